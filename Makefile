@@ -1,0 +1,143 @@
+# Qian: one Makefile, no recursion but for the two commands that first install what is missing.
+#   make            build/release/qian          make test       all tests, with ASan and UBSan
+#   make demo       the whole job, four levels  make check      layers, catalogue, spec quotations
+#   make fuzz TIME=60   make analyze   make bench   make install DESTDIR= PREFIX=/usr   V=1 shows the commands
+MODE   ?= release
+PREFIX ?= /usr/local
+B      := build/$(MODE)
+PKGS   := sqlite3 libsodium jansson libcurl libmicrohttpd
+# One line a file, unless V=1.
+Q      := $(if $(V),,@)
+say     = $(if $(V),,@echo "  $(1) $(patsubst $(B)/%,%,$(2))")
+# A sub-make takes part in the jobs of a make -jN above it; alone it uses two.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j2)
+
+# Every flag is probed: gcc 12 and clang 14 do not know the same ones.
+probe = $(shell echo 'int main(void){return 0;}' | $(CC) -O2 -Werror $(1) -x c - -o /dev/null 2>/dev/null && echo '$(1)')
+WARN  := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes \
+         -Wformat=2 -Wno-format-zero-length -Wno-format-nonliteral -Wvla -Wundef -Wcast-qual -Wwrite-strings
+HARD_TRY := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -D_FORTIFY_SOURCE=2 \
+         -ftrivial-auto-var-init=zero -fPIE
+LINK_TRY := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+ifeq ($(MODE),check)
+  OPT  := -O1 -g $(SAN) -Werror
+  LINK := $(SAN)
+else ifeq ($(MODE),fuzz)
+  # libFuzzer is clang's, whatever CC the caller has chosen.
+  override CC := clang-14
+  OPT  := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
+  LINK := -fsanitize=address,undefined
+else
+  OPT   = -O2 -g $(HARD)
+  LINK  = $(HARDLINK)
+  HARD     := $(foreach f,$(HARD_TRY),$(call probe,$(f)))
+  HARDLINK := $(foreach f,$(LINK_TRY),$(call probe,$(f)))
+endif
+CPPFLAGS += -std=c11 -D_GNU_SOURCE -DSQLITE_ENABLE_SESSION -DSQLITE_ENABLE_PREUPDATE_HOOK -I. -Iinclude -I$(B)/gen
+CFLAGS   += $(OPT) $(WARN) $(PKG_CFLAGS)
+LDLIBS   += $(PKG_LIBS) -lcsv -lpthread
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+
+LIB_SRC  := $(sort $(wildcard protocol/*.c))
+NODE_SRC := $(sort $(filter-out node/main.c,$(wildcard node/*/*.c)))
+EMBED    := protocol/registry-0.txt $(sort $(wildcard node/text/*.txt)) $(sort $(wildcard node/store/schema-*.sql)) \
+            $(sort $(foreach d,node/publish node/web,$(wildcard $(d)/*.css $(d)/*.js $(d)/*.html)))
+GEN_SRC  := $(B)/gen/embedded.c
+obj       = $(patsubst %.c,$(B)/%.o,$(1))
+UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+TOOLS    := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
+FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
+
+.PHONY: all lib unit tools demo test check fuzz replay analyze bench install clean format
+.SECONDARY:
+all: $(B)/qian $(B)/libqian.a
+lib: $(B)/libqian.a
+unit: $(UNIT)
+tools: $(TOOLS)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+$(GEN_SRC): $(EMBED) scripts/embed
+	@mkdir -p $(@D)
+	$(call say,EMBED,$@)
+	$(Q)scripts/embed $(EMBED) > $@.tmp && mv $@.tmp $@
+$(B)/gen/embedded.o: $(GEN_SRC)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(OPT) -MMD -MP -c $< -o $@
+# The registry text is part of the library: an auditor links one file.
+$(B)/libqian.a: $(call obj,$(LIB_SRC)) $(B)/gen/embedded.o
+	@rm -f $@
+	$(call say,AR,$@)
+	$(Q)ar rcs $@ $^
+$(B)/libnode.a: $(call obj,$(NODE_SRC))
+	@rm -f $@
+	$(call say,AR,$@)
+	$(Q)ar rcs $@ $^
+$(B)/qian: $(B)/node/main.o $(B)/libnode.a $(B)/libqian.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libnode.a $(B)/libqian.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS) -lcmocka
+$(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libnode.a $(B)/libqian.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libnode.a $(B)/libqian.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
+# In fuzz mode libFuzzer drives the target; in any other mode replay.c runs the corpus through it.
+ifeq ($(MODE),fuzz)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libqian.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) -fsanitize=address,undefined,fuzzer -o $@ $^ $(LDLIBS)
+else
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libqian.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
+endif
+
+demo:
+	scripts/deps build
+	+$(SUBMAKE) MODE=release all tools
+	scripts/demo build/release
+test:
+	scripts/deps build test
+	+$(SUBMAKE) MODE=check all unit tools replay
+	tests/run build/check
+check:
+	@command -v python3 >/dev/null || scripts/deps test
+	scripts/check-layers
+	scripts/check-messages
+	scripts/check-spec
+replay: $(FUZZ)
+fuzz:
+	scripts/deps build fuzz
+	+$(SUBMAKE) MODE=fuzz replay
+	tests/fuzz/run build/fuzz $(or $(TIME),60)
+analyze:
+	scripts/deps build analyze
+	ANALYZE_FLAGS="$(CPPFLAGS) $(PKG_CFLAGS)" scripts/analyze
+bench:
+	scripts/deps build
+	+$(SUBMAKE) MODE=release bench-run
+.PHONY: bench-run
+bench-run: $(BENCH)
+	@for b in $(BENCH); do $$b || exit 1; done
+install: all
+	install -D -m 755 $(B)/qian $(DESTDIR)$(PREFIX)/bin/qian
+	install -D -m 644 $(B)/libqian.a $(DESTDIR)$(PREFIX)/lib/libqian.a
+	install -d $(DESTDIR)$(PREFIX)/include/qian $(DESTDIR)$(PREFIX)/share/doc/qian/spec
+	install -m 644 include/qian/*.h $(DESTDIR)$(PREFIX)/include/qian/
+	install -m 644 LICENSE CHANGELOG.md $(DESTDIR)$(PREFIX)/share/doc/qian/
+	install -m 644 protocol/spec/*.md $(DESTDIR)$(PREFIX)/share/doc/qian/spec/
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+clean:
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

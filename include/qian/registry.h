@@ -1,0 +1,64 @@
+/* registry.h - the travelling tables of one schema version.   Spec: protocol/spec/registry.md
+ *
+ * One canonical text per version (protocol/registry-<n>.txt, compiled in); its SHA-256 is the schema
+ * hash that every entry header names. It drives DDL, capture, validation and authority.
+ *
+ *   qian-registry/<version>
+ *   table <name> public|system|restricted control|plan|draw|result|bulk <levels: of p c k s> <column> ...
+ *   column = <name>:I or <name>:R, <name>:T:<bytes> or <name>:B:<bytes>; the type in lower case: may be NULL
+ */
+#ifndef QIAN_REGISTRY_H
+#define QIAN_REGISTRY_H
+
+#include "qian/base.h"
+#include "qian/cert.h"
+
+#define QN_TABLES       64
+#define QN_COLUMNS      48
+#define QN_KEY_COLUMNS  3
+#define QN_TABLE_NAME   32 /* with its NUL */
+#define QN_COLUMN_NAME  32 /* with its NUL */
+#define QN_REGISTRY_MAX 65536
+
+enum qn_audience { QN_PUBLIC = 1, QN_SYSTEM = 2, QN_RESTRICTED = 3 };
+enum qn_type {
+    QN_INTEGER = 1,
+    QN_REAL = 2,
+    QN_TEXT = 3,
+    QN_BLOB = 4,
+    QN_NULL = 5
+}; /* SQLite's codes */
+
+struct qn_column {
+    char name[QN_COLUMN_NAME];
+    enum qn_type type;
+    bool nullable;
+    uint32_t max; /* bytes of a TEXT or BLOB */
+};
+/* Every table's key is its first three columns: office, id, rev. */
+struct qn_table {
+    char name[QN_TABLE_NAME];
+    enum qn_audience audience;
+    enum qn_lane lane;
+    uint8_t levels; /* bit (1 << enum qn_level): who may write */
+    unsigned ncols;
+    struct qn_column col[QN_COLUMNS];
+};
+struct qn_registry {
+    uint16_t version;
+    uint8_t hash[QN_HASH];
+    unsigned ntables;
+    struct qn_table table[QN_TABLES]; /* ascending by name */
+};
+QN_MUST_USE enum qn_code qn_registry_parse(struct qn_registry *out, struct qn_span text,
+                                           struct qn_err *err);
+/* The compiled-in registry of a version; QN_ABSENT for one this program does not know. Lent: it is parsed
+ * once, by whichever thread asks first, and never changes or goes away. */
+QN_MUST_USE enum qn_code qn_registry_get(const struct qn_registry **out, uint16_t version,
+                                         struct qn_err *err);
+#define QN_REGISTRY_CURRENT 0
+const struct qn_table *qn_registry_table(const struct qn_registry *r,
+                                         struct qn_span name); /* or NULL */
+/* The one CREATE TABLE statement of a table, for whoever captures or applies its rows. */
+void qn_registry_ddl(struct qn_buf *out, const struct qn_table *table);
+#endif

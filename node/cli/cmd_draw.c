@@ -1,0 +1,404 @@
+/* cmd_draw.c - freeze, order, draw, release. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/draw_commands.h"
+#include "node/draw/freeze.h"
+#include "node/draw/order.h"
+#include "node/draw/release.h"
+#include "node/draw/run.h"
+#include "node/store/tree.h"
+
+#define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
+#define OFFICES_MAX 200 /* named one by one on a command line */
+
+/* ---- what the draw commands share ------------------------------------------------------------------------------- */
+
+void cli_draw_level(struct cli *c, char out[32], enum qn_draw_level level)
+{
+    static const char *const ids[] = {NULL, "draw.level-witnessed", "draw.level-offline", "draw.level-unwitnessed"};
+    if (level)
+        text_render(out, 32, c->lang, ids[level], "");
+    else
+        memcpy(out, "—", sizeof("—"));
+}
+
+void cli_long(struct cli *c, FILE *to, const char *id, const char *args)
+{
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, 1024 * 1024);
+    text_put(&b, c->lang, id, args);
+    if (b.n)
+        fwrite(b.p, 1, b.n, to);
+    fputc('\n', to);
+}
+
+int cli_json(struct cli *c, json_t *value, int exit_code)
+{
+    struct qn_err err;
+    if (!value) {
+        qn_fail(&err, QN_NOMEM, "base.no-memory", "");
+        return cli_fail(c, &err);
+    }
+    json_dumpf(value, c->out, JSON_COMPACT);
+    fputc('\n', c->out);
+    json_decref(value);
+    return exit_code;
+}
+
+json_t *cli_json_err(const struct qn_err *err)
+{
+    return json_pack("{s:s, s:s, s:s}", "code", qn_code_name(err->code), "id", err->id, "args", err->args);
+}
+
+json_t *cli_json_hex(const uint8_t *p, size_t n)
+{
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, 1024);
+    qn_put_hex(&b, p, n);
+    return b.failed ? NULL : json_stringn((const char *)b.p, b.n);
+}
+
+/* ---- freeze --------------------------------------------------------------------------------------------------------- */
+
+static int cmd_freeze(struct cli *c, int argc, char **argv)
+{
+    struct freeze_made m;
+    struct qn_err err;
+    char hex[2 * QN_HASH + 1];
+    if (!cli_opts(c, argc, argv, NULL, 0))
+        return 2;
+    enum qn_code rc = freeze_make(&m, c->office->st, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    qn_hex(hex, m.leaf, QN_HASH);
+    if (c->json)
+        return cli_json(c,
+                        json_pack("{s:b, s:I, s:I, s:s, s:s}", "made", m.made, "seq", (json_int_t)m.seq, "version",
+                                  (json_int_t)m.version, "date", m.date, "leaf", hex),
+                        0);
+    if (m.made)
+        cli_say(c, "freeze.made", "seq=%llu|version=%llu|date=%s|objects=%llu|inspectors=%llu|leaf=%s",
+                (unsigned long long)m.seq, (unsigned long long)m.version, m.date, (unsigned long long)m.objects,
+                (unsigned long long)m.inspectors, hex);
+    else
+        cli_say(c, "freeze.current", "seq=%llu|version=%llu|date=%s", (unsigned long long)m.seq,
+                (unsigned long long)m.version, m.date);
+    return 0;
+}
+
+/* ---- order ---------------------------------------------------------------------------------------------------------- */
+
+static json_t *outcome_json(const struct order_outcome *o)
+{
+    json_t *j = json_pack("{s:s, s:s, s:b, s:s, s:s, s:s}", "slot", o->slot, "office", o->drawer, "issued", o->issued,
+                          "level", qn_draw_level_name(o->level), "from", o->window_from, "to", o->window_to);
+    if (j && o->issued)
+        json_object_set_new(j, "seq", json_integer((json_int_t)o->seq));
+    else if (j)
+        json_object_set_new(j, "why", cli_json_err(&o->why));
+    return j;
+}
+
+static void show_issued(struct cli *c, const struct order_outcomes *all)
+{
+    static const char *const heads[] = {"draw.col-slot", "draw.col-office", "draw.col-level", "draw.col-window",
+                                        "draw.col-entry"};
+    size_t issued = 0;
+    for (size_t i = 0; i < all->n; i++)
+        issued += all->at[i].issued;
+    if (!issued)
+        return;
+    cli_table_begin(c, COUNT(heads), heads);
+    for (size_t i = 0; i < all->n; i++) {
+        const struct order_outcome *o = &all->at[i];
+        char level[32];
+        if (!o->issued)
+            continue;
+        cli_draw_level(c, level, o->level);
+        cli_table_cell(c, "%s", o->slot);
+        cli_table_cell(c, "%s", o->drawer);
+        cli_table_cell(c, "%s", level);
+        cli_table_cell(c, "%s — %s", o->window_from, o->window_to);
+        cli_table_cell(c, "%llu", (unsigned long long)o->seq);
+    }
+    cli_table_end(c);
+}
+
+/* One sentence for all slots that wait for the same reason. */
+static void show_waiting(struct cli *c, const struct order_outcomes *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        const struct order_outcome *o = &all->at[i];
+        bool told = false;
+        size_t n = 0;
+        for (size_t k = 0; !o->issued && k < all->n; k++) {
+            const struct order_outcome *p = &all->at[k];
+            bool same = !p->issued && strcmp(p->drawer, o->drawer) == 0 && strcmp(p->why.id, o->why.id) == 0 &&
+                        strcmp(p->why.args, o->why.args) == 0;
+            told = told || (same && k < i);
+            n += same;
+        }
+        if (o->issued || told)
+            continue;
+        char why[1024], args[1200];
+        text_error(why, sizeof(why), c->lang, &o->why);
+        snprintf(args, sizeof(args), "office=%s|n=%zu|slot=%s|why=%s", o->drawer, n, o->slot, why);
+        cli_long(c, c->out, "order.waits", args);
+    }
+}
+
+static int cmd_order_issue(struct cli *c, int argc, char **argv)
+{
+    const char *office[OFFICES_MAX], *series = NULL, *from = NULL, *to = NULL, *level = NULL, *ahead = NULL;
+    unsigned noffice = 0;
+    struct opt opts[] = {{.name = "office", .value = office, .many = OFFICES_MAX, .count = &noffice},
+                         {.name = "series", .value = &series},
+                         {.name = "from", .value = &from},
+                         {.name = "to", .value = &to},
+                         {.name = "level", .value = &level},
+                         {.name = "ahead", .value = &ahead}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    struct order_options o = {.office = office, .noffice = noffice, .series = series, .from = from, .to = to,
+                              .ahead_days = ahead ? (int)strtol(ahead, NULL, 10) : -1};
+    if (level && !draw_level_parse(&o.level, level)) {
+        qn_fail(&err, QN_MALFORMED, "order.level", "level=%s", level);
+        cli_fail(c, &err);
+        return 2;
+    }
+    QN_AUTO(order_outcomes) struct order_outcomes all = {0};
+    enum qn_code rc = order_issue(&all, c->office->st, &o, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    /* A slot that waits for something is told and no failure; a refused one is. */
+    size_t issued = 0, refused = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        issued += all.at[i].issued;
+        refused += !all.at[i].issued && all.at[i].why.code != QN_LATER;
+    }
+    if (c->json) {
+        json_t *list = json_array();
+        for (size_t i = 0; list && i < all.n; i++)
+            json_array_append_new(list, outcome_json(&all.at[i]));
+        return cli_json(c,
+                        json_pack("{s:o, s:I, s:I, s:I}", "orders", list, "had", (json_int_t)all.had, "ahead",
+                                  (json_int_t)all.ahead, "over", (json_int_t)all.over),
+                        refused ? 1 : 0);
+    }
+    show_issued(c, &all);
+    show_waiting(c, &all);
+    cli_say(c, issued ? "order.issued" : "order.none-issued", "issued=%zu|had=%zu|ahead=%zu|over=%zu|waiting=%zu", issued,
+            all.had, all.ahead, all.over, all.n - issued);
+    return refused ? 1 : 0;
+}
+
+static int cmd_order_list(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"draw.col-slot",  "draw.col-office", "draw.col-level",
+                                        "draw.col-window", "draw.col-entry",  "draw.col-draw"};
+    const char *office = NULL;
+    bool open = false;
+    struct opt opts[] = {{.name = "office", .value = &office}, {.name = "open", .flag = &open}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    QN_AUTO(order_lines) struct order_lines all = {0};
+    enum qn_code rc = order_list(&all, c->office->st, office, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    json_t *list = c->json ? json_array() : NULL;
+    if (!c->json)
+        cli_table_begin(c, COUNT(heads), heads);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct order_line *o = &all.at[i];
+        char slot[SLOT_NAME_MAX], draw[DRAW_NAME_MAX] = "—", level[32];
+        if (open && o->draw_id)
+            continue;
+        slot_key_name(slot, &o->key);
+        if (o->draw_id)
+            draw_name(draw, o->drawer, o->draw_id);
+        if (c->json) {
+            json_array_append_new(
+                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s?, s:o}", "slot", slot, "office", o->drawer,
+                                "level", qn_draw_level_name(o->level), "from", o->window_from, "to", o->window_to,
+                                "origin", o->origin, "seq", (json_int_t)o->seq, "draw", o->draw_id ? draw : NULL,
+                                "order_id", cli_json_hex(o->order_id, QN_HASH)));
+            continue;
+        }
+        cli_draw_level(c, level, o->level);
+        cli_table_cell(c, "%s", slot);
+        cli_table_cell(c, "%s", o->drawer);
+        cli_table_cell(c, "%s", level);
+        cli_table_cell(c, "%s — %s", o->window_from, o->window_to);
+        cli_table_cell(c, "%s#%llu", o->parent, (unsigned long long)o->seq);
+        cli_table_cell(c, "%s", draw);
+    }
+    if (c->json)
+        return cli_json(c, list, 0);
+    cli_table_end(c);
+    return 0;
+}
+
+/* ---- draw ------------------------------------------------------------------------------------------------------------ */
+
+static json_t *drawn_json(const struct draw_outcome *o, const char *name)
+{
+    json_t *j = json_pack("{s:s, s:b}", "slot", o->slot, "drawn", o->drawn);
+    if (j && o->drawn)
+        json_object_update_new(j, json_pack("{s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:I}", "draw", name, "seq",
+                                            (json_int_t)o->made.seq, "late", o->late, "must", (json_int_t)o->made.must,
+                                            "lot", (json_int_t)o->made.lot, "unfilled", (json_int_t)o->made.unfilled,
+                                            "overcap", (json_int_t)o->made.overcap, "entries",
+                                            (json_int_t)o->made.entries));
+    else if (j)
+        json_object_set_new(j, "why", cli_json_err(&o->why));
+    return j;
+}
+
+static void drawn_row(struct cli *c, const struct draw_outcome *o, const char *name)
+{
+    cli_table_cell(c, "%s", o->slot);
+    cli_table_cell(c, "%s", name);
+    cli_table_cell(c, "%zu", o->made.must);
+    cli_table_cell(c, "%zu", o->made.lot);
+    cli_table_cell(c, "%zu", o->made.unfilled);
+}
+
+static void show_drawn(struct cli *c, const struct draw_outcomes *all, size_t drawn)
+{
+    static const char *const heads[] = {"draw.col-slot", "draw.col-draw", "draw.col-must", "draw.col-lot",
+                                        "draw.col-unfilled"};
+    if (drawn) {
+        cli_table_begin(c, COUNT(heads), heads);
+        for (size_t i = 0; i < all->n; i++) {
+            char name[DRAW_NAME_MAX];
+            if (!all->at[i].drawn)
+                continue;
+            draw_name(name, store_self(c->office->st)->office, all->at[i].made.id);
+            drawn_row(c, &all->at[i], name);
+        }
+        cli_table_end(c);
+    }
+    for (size_t i = 0; i < all->n; i++) {
+        char why[1024], args[1200];
+        if (all->at[i].drawn)
+            continue;
+        text_error(why, sizeof(why), c->lang, &all->at[i].why);
+        snprintf(args, sizeof(args), "slot=%s|why=%s", all->at[i].slot, why);
+        cli_long(c, c->out, "draw.not-drawn", args);
+    }
+}
+
+static int cmd_draw_run(struct cli *c, int argc, char **argv)
+{
+    const char *slot = NULL;
+    bool every = false;
+    struct opt opts[] = {{.name = "slot", .value = &slot}, {.name = "all", .flag = &every}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    QN_AUTO(draw_outcomes) struct draw_outcomes all = {0};
+    enum qn_code rc = draw_run(&all, c->office->st, every ? NULL : slot, &c->report, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    size_t drawn = 0, refused = 0;
+    const struct draw_outcome *later = NULL;
+    for (size_t i = 0; i < all.n; i++) {
+        const struct draw_outcome *o = &all.at[i];
+        drawn += o->drawn;
+        refused += !o->drawn && o->why.code != QN_LATER;
+        later = !o->drawn && o->why.code == QN_LATER ? o : later;
+    }
+    /* Windows still ahead are no failure of --all; of the one slot that was asked for they are. */
+    int exit_code = refused ? 1 : slot && !every && later ? 3 : 0;
+    if (c->json) {
+        json_t *list = json_array();
+        for (size_t i = 0; list && i < all.n; i++) {
+            char name[DRAW_NAME_MAX];
+            draw_name(name, store_self(c->office->st)->office, all.at[i].made.id);
+            json_array_append_new(list, drawn_json(&all.at[i], name));
+        }
+        return cli_json(c, list, exit_code);
+    }
+    show_drawn(c, &all, drawn);
+    if (all.n)
+        cli_say(c, drawn ? "draw.ran" : "draw.none-ran", "drawn=%zu|not=%zu", drawn, all.n - drawn);
+    else
+        cli_say(c, "draw.nothing-open", "");
+    return exit_code;
+}
+
+/* ---- release --------------------------------------------------------------------------------------------------------- */
+
+static json_t *release_json(const struct release_outcome *o)
+{
+    json_t *j = json_pack("{s:s, s:s, s:b, s:b, s:I, s:I}", "draw", o->draw, "slot", o->slot, "released", o->released,
+                          "early", o->early, "targets", (json_int_t)o->targets, "open", (json_int_t)o->open);
+    if (j && !o->released)
+        json_object_set_new(j, "why", cli_json_err(&o->why));
+    return j;
+}
+
+static void show_release(struct cli *c, const struct release_outcome *o)
+{
+    if (!o->released) {
+        cli_long(c, c->out, o->why.id, o->why.args);
+        return;
+    }
+    cli_say(c, o->early ? "release.done-early" : "release.done", "draw=%s|slot=%s|targets=%zu|open=%zu", o->draw,
+            o->slot, o->targets, o->open);
+}
+
+static int cmd_release(struct cli *c, int argc, char **argv)
+{
+    const char *draw = NULL;
+    bool force = false;
+    struct opt opts[] = {{.name = "draw", .value = &draw, .required = true}, {.name = "force-window", .flag = &force}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    char office[QN_CODE_MAX + 1];
+    int64_t id = 0;
+    bool every = strcmp(draw, "all") == 0;
+    enum qn_code rc = every ? QN_OK : draw_name_parse(office, &id, draw, &err);
+    if (!rc && !store_self(c->office->st))
+        rc = qn_fail(&err, QN_ABSENT, "store.not-enrolled", "dir=%s", c->dir);
+    if (!rc && !every && strcmp(office, store_self(c->office->st)->office) != 0)
+        rc = qn_fail(&err, QN_DENIED, "release.not-ours", "draw=%s|office=%s", draw, office);
+    QN_AUTO(release_outcomes) struct release_outcomes all = {0};
+    if (!rc)
+        rc = draw_release(&all, c->office->st, id, force, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    size_t done = 0, refused = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        done += all.at[i].released;
+        refused += !all.at[i].released && all.at[i].why.code != QN_LATER;
+    }
+    int exit_code = refused ? 1 : !every && !done && all.n ? 3 : 0;
+    if (c->json) {
+        json_t *list = json_array();
+        for (size_t i = 0; list && i < all.n; i++)
+            json_array_append_new(list, release_json(&all.at[i]));
+        return cli_json(c, list, exit_code);
+    }
+    for (size_t i = 0; i < all.n; i++)
+        show_release(c, &all.at[i]);
+    cli_say(c, done ? "release.total" : "release.none", "released=%zu|open=%zu|had=%zu", done, all.n - done, all.had);
+    return exit_code;
+}
+
+const struct command cli_draw_commands[] = {
+    {"freeze", "", "cmd.freeze", cmd_freeze, NEEDS_KEYS},
+    {"order issue", "[--office CODE]... [--series S] [--from DATE] [--to DATE] [--level LEVEL] [--ahead DAYS]",
+     "cmd.order-issue", cmd_order_issue, NEEDS_KEYS},
+    {"order list", "[--office CODE] [--open]", "cmd.order-list", cmd_order_list, NEEDS_STORE},
+    {"draw run", "[--slot ISSUER/SERIES/TASK/ROUND | --all]", "cmd.draw-run", cmd_draw_run, NEEDS_KEYS},
+    {"draw list", "[--office CODE]", "cmd.draw-list", cmd_draw_list, NEEDS_STORE},
+    {"draw show", "DRAW", "cmd.draw-show", cmd_draw_show, NEEDS_STORE},
+    {"release", "--draw DRAW|all [--force-window]", "cmd.release", cmd_release, NEEDS_KEYS},
+    {"verify", "all | office CODE | draw DRAW  [--record]", "cmd.verify", cmd_verify, NEEDS_KEYS},
+    {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
+};

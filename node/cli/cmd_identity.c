@@ -1,0 +1,373 @@
+/* cmd_identity.c - root ceremony, init, enrolment. */
+#include <jansson.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/cli.h"
+#include "node/store/file.h"
+#include "node/store/tree.h"
+#include "node/sync/enrol.h"
+#include "protocol/wire.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static enum qn_code read_arg(struct cli *c, struct qn_buf *out, const char *path, struct qn_err *err)
+{
+    char full[FILE_PATH_MAX];
+    enum qn_code rc = cli_path(c, full, path, err);
+    return rc ? rc : file_read(out, full, ENROL_FILE_MAX, err);
+}
+
+static enum qn_code write_arg(struct cli *c, const char *path, struct qn_span bytes, struct qn_err *err)
+{
+    char full[FILE_PATH_MAX];
+    enum qn_code rc = cli_path(c, full, path, err);
+    return rc ? rc : file_write(full, bytes, 0644, true, err);
+}
+
+static enum qn_code read_policy(struct cli *c, struct qn_policy *out, const char *path, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    enum qn_code rc = read_arg(c, &b, path, err);
+    return rc ? rc : qn_policy_parse(out, qn_buf_span(&b), err);
+}
+
+static void secret_auto(struct qn_span *s)
+{
+    if (s->p)
+        sodium_free((void *)(uintptr_t)s->p);
+}
+
+/* ---- root ------------------------------------------------------------------------------------------------ */
+
+static int cmd_root_key(struct cli *c, int argc, char **argv)
+{
+    const char *name = NULL, *mib = NULL;
+    struct opt opts[] = {{.name = "out", .value = &name, .required = true}, {.name = "kdf-mib", .value = &mib}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    struct qn_request pub;
+    char full[FILE_PATH_MAX], file[FILE_PATH_MAX], hex[2 * QN_PUBKEY + 1], line[2 * QN_PUBKEY + 2];
+    QN_AUTO(keys) struct keys *keys = NULL;
+    QN_AUTO(secret) struct qn_span pass = {NULL, 0};
+    enum qn_code rc = office_passphrase(&pass, c->passphrase_file, &err);
+    if (!rc)
+        rc = keys_create(&keys, KEYS_ROOT, &err);
+    if (!rc)
+        rc = cli_path(c, full, name, &err);
+    if (!rc && snprintf(file, sizeof(file), "%s.key", full) >= (int)sizeof(file))
+        rc = qn_fail(&err, QN_LIMIT, "file.path-too-long", "path=%s", name);
+    if (!rc)
+        rc = keys_save(keys, file, pass, mib ? (unsigned)strtoul(mib, NULL, 10) : KEYS_KDF_MIB, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    keys_public(keys, &pub);
+    qn_hex(hex, pub.log, QN_PUBKEY);
+    snprintf(line, sizeof(line), "%s\n", hex);
+    memcpy(file + strlen(file) - 3, "pub", 3); /* NAME.key becomes NAME.pub */
+    rc = file_write(file, qn_str(line), 0644, true, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    cli_say(c, "identity.root-key", "name=%s|key=%s", name, hex);
+    return 0;
+}
+
+static enum qn_code read_public(struct cli *c, uint8_t out[QN_PUBKEY], const char *path, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    enum qn_code rc = read_arg(c, &b, path, err);
+    if (rc)
+        return rc;
+    struct rd r = {.in = qn_buf_span(&b)};
+    struct rd line = {.in = rd_line(&r)};
+    rd_hex(&line, out, QN_PUBKEY);
+    return r.failed || !rd_end(&line) ? qn_fail(err, QN_MALFORMED, "identity.public-key", "path=%s", path) : QN_OK;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, QN_PUBKEY);
+}
+
+static int cmd_root_policy(struct cli *c, int argc, char **argv)
+{
+    const char *deployment = NULL, *threshold = NULL, *out = NULL, *pub[QN_ROOT_KEYS];
+    unsigned npub = 0;
+    struct opt opts[] = {{.name = "deployment", .value = &deployment, .required = true},
+                         {.name = "threshold", .value = &threshold, .required = true},
+                         {.name = "pub", .value = pub, .many = QN_ROOT_KEYS, .count = &npub, .required = true},
+                         {.name = "out", .value = &out, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    struct qn_policy made = {.k = (unsigned)strtoul(threshold, NULL, 10), .n = npub}, checked;
+    enum qn_code rc = QN_OK;
+    if (!qn_text_copy(made.deployment, sizeof(made.deployment), qn_str(deployment)))
+        rc = qn_fail(&err, QN_LIMIT, "enrol.deployment-long", "max=%d", QN_DEPLOYMENT_MAX);
+    for (unsigned i = 0; !rc && i < npub; i++)
+        rc = read_public(c, made.key[i], pub[i], &err);
+    qsort(made.key, npub, sizeof(made.key[0]), by_bytes);
+    QN_AUTO(qn_buf) struct qn_buf text;
+    qn_buf_init(&text, QN_POLICY_MAX);
+    if (!rc) {
+        qn_policy_text(&text, &made);
+        rc = qn_buf_check(&text, &err);
+    }
+    if (!rc)
+        rc = qn_policy_parse(&checked, qn_buf_span(&text), &err);
+    if (!rc)
+        rc = write_arg(c, out, qn_buf_span(&text), &err);
+    if (rc)
+        return cli_fail(c, &err);
+    uint8_t hash[QN_HASH];
+    char print[QN_FINGERPRINT];
+    qn_policy_hash(hash, &checked);
+    qn_fingerprint(print, hash);
+    cli_say(c, "identity.root-policy", "out=%s|threshold=%u|keys=%u|fingerprint=%s", out, checked.k, checked.n, print);
+    return 0;
+}
+
+static int cmd_root_draft(struct cli *c, int argc, char **argv)
+{
+    const char *policy_path = NULL, *request_path = NULL, *out = NULL, *scope[QN_SCOPES];
+    unsigned nscope = 0;
+    struct opt opts[] = {{.name = "policy", .value = &policy_path, .required = true},
+                         {.name = "request", .value = &request_path, .required = true},
+                         {.name = "scope", .value = scope, .many = QN_SCOPES, .count = &nscope, .required = true},
+                         {.name = "out", .value = &out, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    struct qn_policy policy;
+    QN_AUTO(qn_buf) struct qn_buf request = {0}, draft;
+    qn_buf_init(&draft, ENROL_FILE_MAX);
+    enum qn_code rc = read_policy(c, &policy, policy_path, &err);
+    if (!rc)
+        rc = read_arg(c, &request, request_path, &err);
+    if (!rc)
+        rc = enrol_root_draft(&draft, &policy, qn_buf_span(&request), scope, nscope, &err);
+    if (!rc)
+        rc = write_arg(c, out, qn_buf_span(&draft), &err);
+    if (rc)
+        return cli_fail(c, &err);
+    uint8_t hash[QN_HASH];
+    char print[QN_FINGERPRINT];
+    qn_request_hash(hash, qn_buf_span(&request));
+    qn_fingerprint(print, hash);
+    cli_say(c, "identity.root-draft", "out=%s|fingerprint=%s", out, print);
+    return 0;
+}
+
+static int cmd_root_sign(struct cli *c, int argc, char **argv)
+{
+    const char *draft_path = NULL, *key = NULL, *out = NULL;
+    struct opt opts[] = {{.name = "draft", .value = &draft_path, .required = true},
+                         {.name = "key", .value = &key, .required = true},
+                         {.name = "out", .value = &out, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    char full[FILE_PATH_MAX];
+    uint8_t sig[QN_SIG];
+    QN_AUTO(qn_buf) struct qn_buf draft = {0};
+    QN_AUTO(keys) struct keys *keys = NULL;
+    QN_AUTO(secret) struct qn_span pass = {NULL, 0};
+    enum qn_code rc = office_passphrase(&pass, c->passphrase_file, &err);
+    if (!rc)
+        rc = read_arg(c, &draft, draft_path, &err);
+    if (!rc)
+        rc = cli_path(c, full, key, &err);
+    if (!rc)
+        rc = keys_open(&keys, full, pass, &err);
+    if (!rc)
+        rc = enrol_root_sign(sig, qn_buf_span(&draft), keys, &err);
+    if (!rc)
+        rc = write_arg(c, out, QN_SPAN(sig), &err);
+    if (rc)
+        return cli_fail(c, &err);
+    cli_say(c, "identity.root-signed", "out=%s", out);
+    return 0;
+}
+
+static int cmd_root_certify(struct cli *c, int argc, char **argv)
+{
+    const char *policy_path = NULL, *draft_path = NULL, *out = NULL, *sig_path[QN_ROOT_KEYS];
+    unsigned nsig = 0;
+    struct opt opts[] = {{.name = "policy", .value = &policy_path, .required = true},
+                         {.name = "draft", .value = &draft_path, .required = true},
+                         {.name = "sig", .value = sig_path, .many = QN_ROOT_KEYS, .count = &nsig, .required = true},
+                         {.name = "out", .value = &out, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    struct qn_policy policy;
+    uint8_t sig[QN_ROOT_KEYS][QN_SIG];
+    QN_AUTO(qn_buf) struct qn_buf draft = {0}, chain;
+    qn_buf_init(&chain, ENROL_FILE_MAX);
+    enum qn_code rc = read_policy(c, &policy, policy_path, &err);
+    if (!rc)
+        rc = read_arg(c, &draft, draft_path, &err);
+    for (unsigned i = 0; !rc && i < nsig; i++) {
+        QN_AUTO(qn_buf) struct qn_buf one = {0};
+        rc = read_arg(c, &one, sig_path[i], &err);
+        if (!rc && one.n != QN_SIG)
+            rc = qn_fail(&err, QN_MALFORMED, "identity.signature-file", "path=%s", sig_path[i]);
+        if (!rc)
+            memcpy(sig[i], one.p, QN_SIG);
+    }
+    if (!rc)
+        rc = enrol_root_seal(&chain, &policy, qn_buf_span(&draft), (const uint8_t(*)[QN_SIG])sig, nsig, &err);
+    if (!rc)
+        rc = write_arg(c, out, qn_buf_span(&chain), &err);
+    if (rc)
+        return cli_fail(c, &err);
+    cli_say(c, "identity.root-certified", "out=%s|signatures=%u|threshold=%u", out, nsig, policy.k);
+    return 0;
+}
+
+/* ---- offices ------------------------------------------------------------------------------------------------ */
+
+static int cmd_init(struct cli *c, int argc, char **argv)
+{
+    struct enrol_init o = {.dir = c->dir, .kdf_mib = KEYS_KDF_MIB};
+    const char *policy_path = NULL, *mib = NULL;
+    struct opt opts[] = {{.name = "office", .value = &o.office, .required = true},
+                         {.name = "name", .value = &o.name, .required = true},
+                         {.name = "policy", .value = &policy_path, .required = true},
+                         {.name = "fingerprint", .value = &o.fingerprint, .required = true},
+                         {.name = "kdf-mib", .value = &mib}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    char request[1024], print[QN_FINGERPRINT];
+    QN_AUTO(qn_buf) struct qn_buf policy = {0}, bytes = {0};
+    QN_AUTO(secret) struct qn_span pass = {NULL, 0};
+    if (mib)
+        o.kdf_mib = (unsigned)strtoul(mib, NULL, 10);
+    enum qn_code rc = read_arg(c, &policy, policy_path, &err);
+    if (!rc)
+        rc = office_passphrase(&pass, c->passphrase_file, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    o.policy = qn_buf_span(&policy);
+    o.passphrase = pass;
+    rc = enrol_init(&o, request, &err);
+    if (!rc)
+        rc = file_read(&bytes, request, ENROL_FILE_MAX, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    uint8_t hash[QN_HASH];
+    qn_request_hash(hash, qn_buf_span(&bytes));
+    qn_fingerprint(print, hash);
+    cli_say(c, "identity.init", "office=%s|name=%s|request=%s|fingerprint=%s", o.office, o.name, request, print);
+    return 0;
+}
+
+static int cmd_enrol_show(struct cli *c, int argc, char **argv)
+{
+    const char *path = NULL;
+    struct opt opts[] = {{.name = "", .value = &path, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    struct qn_request r;
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
+    enum qn_code rc = read_arg(c, &bytes, path, &err);
+    if (!rc)
+        rc = qn_request_verify(&r, qn_buf_span(&bytes), &err);
+    if (rc)
+        return cli_fail(c, &err);
+    uint8_t hash[QN_HASH];
+    char print[QN_FINGERPRINT];
+    qn_request_hash(hash, qn_buf_span(&bytes));
+    qn_fingerprint(print, hash);
+    if (c->json) {
+        json_t *o = json_pack("{s:s, s:s, s:s}", "office", r.office, "name", r.name, "fingerprint", print);
+        json_dumpf(o, c->out, JSON_COMPACT);
+        fputc('\n', c->out);
+        json_decref(o);
+        return 0;
+    }
+    cli_say(c, "identity.request", "office=%s|name=%s|fingerprint=%s", r.office, r.name, print);
+    return 0;
+}
+
+static enum qn_code level_of(enum qn_level *out, const char *name, struct qn_err *err)
+{
+    static const char *const names[] = {[QN_PROVINCE] = "province", "city", "county", "station"};
+    for (int i = QN_CITY; i <= QN_STATION; i++)
+        if (strcmp(names[i], name) == 0) {
+            *out = (enum qn_level)i;
+            return QN_OK;
+        }
+    return qn_fail(err, QN_MALFORMED, "identity.level", "level=%s", name);
+}
+
+static int cmd_enrol_approve(struct cli *c, int argc, char **argv)
+{
+    struct enrol_approve o = {0};
+    const char *path = NULL, *level = NULL, *out = NULL, *scope[QN_SCOPES];
+    struct opt opts[] = {{.name = "", .value = &path, .required = true},
+                         {.name = "fingerprint", .value = &o.fingerprint, .required = true},
+                         {.name = "level", .value = &level, .required = true},
+                         {.name = "scope", .value = scope, .many = QN_SCOPES, .count = &o.nscope, .required = true},
+                         {.name = "out", .value = &out, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    struct qn_cert made;
+    QN_AUTO(qn_buf) struct qn_buf request = {0}, chain;
+    qn_buf_init(&chain, ENROL_FILE_MAX);
+    enum qn_code rc = read_arg(c, &request, path, &err);
+    o.request = qn_buf_span(&request);
+    o.scope = scope;
+    if (!rc)
+        rc = level_of(&o.level, level, &err);
+    if (!rc)
+        rc = enrol_approve(c->office->st, &o, &made, &chain, &err);
+    if (!rc)
+        rc = write_arg(c, out, qn_buf_span(&chain), &err);
+    if (rc)
+        return cli_fail(c, &err);
+    cli_say(c, "identity.approved", "office=%s|name=%s|serial=%u|out=%s", made.office, made.name, made.serial, out);
+    return 0;
+}
+
+static int cmd_enrol_accept(struct cli *c, int argc, char **argv)
+{
+    const char *path = NULL;
+    struct opt opts[] = {{.name = "", .value = &path, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
+    enum qn_code rc = read_arg(c, &chain, path, &err);
+    if (!rc)
+        rc = enrol_accept(c->office->st, c->office->keys, qn_buf_span(&chain), &err);
+    if (rc)
+        return cli_fail(c, &err);
+    const struct qn_cert *self = store_self(c->office->st);
+    cli_say(c, "identity.accepted", "office=%s|name=%s|log=%s|parent=%s", self->office, self->name,
+            store_origin(c->office->st), self->issuer[0] ? self->issuer : "-");
+    return 0;
+}
+
+const struct command cli_identity_commands[] = {
+    {"root key", "--out NAME [--kdf-mib N]", "cmd.root-key", cmd_root_key, NEEDS_NOTHING},
+    {"root policy", "--deployment NAME --threshold K --pub FILE... --out FILE", "cmd.root-policy", cmd_root_policy,
+     NEEDS_NOTHING},
+    {"root draft", "--policy FILE --request FILE --scope PREFIX... --out FILE", "cmd.root-draft", cmd_root_draft,
+     NEEDS_NOTHING},
+    {"root sign", "--draft FILE --key FILE --out FILE", "cmd.root-sign", cmd_root_sign, NEEDS_NOTHING},
+    {"root certify", "--policy FILE --draft FILE --sig FILE... --out FILE", "cmd.root-certify", cmd_root_certify,
+     NEEDS_NOTHING},
+    {"init", "--office CODE --name NAME --policy FILE --fingerprint TEXT [--kdf-mib N]", "cmd.init", cmd_init,
+     NEEDS_NOTHING},
+    {"enrol show", "REQUEST", "cmd.enrol-show", cmd_enrol_show, NEEDS_NOTHING},
+    {"enrol approve", "REQUEST --fingerprint TEXT --level city|county|station --scope PREFIX... --out FILE",
+     "cmd.enrol-approve", cmd_enrol_approve, NEEDS_KEYS},
+    {"enrol accept", "FILE", "cmd.enrol-accept", cmd_enrol_accept, NEEDS_KEYS},
+    {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
+};

@@ -1,0 +1,214 @@
+/* cmd_plan.c - plans: import, list, show printed text beside what was read from it, accept. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/work_commands.h"
+#include "node/work/plan_import.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+int work_plan_import(struct cli *c, int argc, char **argv)
+{
+    struct plan_import o = {.year = 0};
+    const char *year = NULL;
+    struct opt opts[] = {{.name = "plan", .value = &o.plan, .required = true},
+                         {.name = "scopes", .value = &o.scopes, .required = true},
+                         {.name = "series", .value = &o.series, .required = true},
+                         {.name = "year", .value = &year, .required = true},
+                         {.name = "title", .value = &o.title, .required = true},
+                         {.name = "doc-no", .value = &o.doc_no, .required = true},
+                         {.name = "issued-on", .value = &o.issued_on, .required = true},
+                         {.name = "deadline", .value = &o.deadline}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    struct plan_imported made;
+    char room[2][1024];
+    o.year = (unsigned)strtoul(year, NULL, 10);
+    enum qn_code rc = work_path(c, room[0], &o.plan, &err);
+    if (!rc)
+        rc = work_path(c, room[1], &o.scopes, &err);
+    if (!rc)
+        rc = plan_import(c->office->st, &o, &made, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    cli_say(c, "work.plan-issued", "plan=%s/%s|title=%s|tasks=%u|slots=%u|merged=%u|own=%u",
+            store_self(c->office->st)->office, o.series, o.title, made.tasks, made.slots, made.merged,
+            made.city_only);
+    return 0;
+}
+
+int work_plan_list(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"head.plan", "head.title", "head.doc-no", "head.issued", "head.tasks",
+                                        "head.slots"};
+    if (!cli_opts(c, argc, argv, NULL, 0))
+        return 2;
+    struct qn_err err;
+    json_t *list = c->json ? json_array() : NULL;
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_PLANS);
+    if (!c->json)
+        cli_table_begin(c, COUNT(heads), heads);
+    while (q_step(&q)) {
+        char name[64];
+        snprintf(name, sizeof(name), "%s/%s", q_text(&q, 0), q_text(&q, 2));
+        if (c->json) {
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "plan", name, "title", q_text(&q, 3),
+                                                  "doc_no", q_text(&q, 4), "issued_on", q_text(&q, 5), "tasks",
+                                                  (json_int_t)q_int(&q, 6), "slots", (json_int_t)q_int(&q, 7)));
+            continue;
+        }
+        cli_table_cell(c, "%s", name);
+        cli_table_cell(c, "%s", q_text(&q, 3));
+        cli_table_cell(c, "%s", q_text(&q, 4));
+        cli_table_cell(c, "%s", q_text(&q, 5));
+        cli_table_cell(c, "%lld", (long long)q_int(&q, 6));
+        cli_table_cell(c, "%lld", (long long)q_int(&q, 7));
+    }
+    enum qn_code rc = query_end(&q, &err);
+    if (c->json)
+        work_print_json(c, list);
+    else
+        cli_table_end(c);
+    return rc ? cli_fail(c, &err) : 0;
+}
+
+/* ---- show ----------------------------------------------------------------------------------------------------------- */
+
+struct shown {
+    char office[QN_CODE_MAX + 1];
+    int64_t id;
+};
+
+static enum qn_code find(struct shown *out, struct store *st, const char *name, struct qn_err *err)
+{
+    const char *slash = strchr(name, '/');
+    if (!slash || !qn_text_copy(out->office, sizeof(out->office),
+                                (struct qn_span){(const uint8_t *)name, (size_t)(slash - name)}))
+        return qn_fail(err, QN_MALFORMED, "plan.name", "plan=%s", name);
+    QN_AUTO(query) struct query q = query_start(st, SQL_WORK_PLAN_BY_SERIES);
+    q_bind_text(&q, out->office);
+    q_bind_text(&q, slash + 1);
+    bool found = q_step(&q);
+    if (found)
+        out->id = q_int(&q, 0);
+    enum qn_code rc = query_end(&q, err);
+    return rc || found ? rc : qn_fail(err, QN_ABSENT, "plan.unknown", "plan=%s", name);
+}
+
+/* A task without a printed name is called by the start of its items. */
+static void short_name(char *out, size_t cap, const char *name, const char *items)
+{
+    const char *s = *name ? name : items;
+    size_t n = strlen(s), max = 60 < cap - 8 ? 60 : cap - 8;
+    if (n > max) {
+        n = max;
+        while (n && ((unsigned char)s[n] & 0xc0) == 0x80)
+            n--;
+    }
+    snprintf(out, cap, "%s%.*s%s%s", *name ? "" : "（", (int)n, s, s[n] ? "…" : "", *name ? "" : "）");
+}
+
+static enum qn_code all_tasks(struct cli *c, const struct shown *p, struct qn_err *err)
+{
+    static const char *const heads[] = {"head.task", "head.task-name", "head.quantity", "head.read-as", "head.window",
+                                        "head.days", "head.levels", "head.merged"};
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
+    q_bind_text(&q, p->office);
+    q_bind_int(&q, p->id);
+    cli_table_begin(c, COUNT(heads), heads);
+    while (q_step(&q)) {
+        char name[120];
+        short_name(name, sizeof(name), q_text(&q, 1), q_text(&q, 2));
+        cli_table_cell(c, "%s", q_text(&q, 0));
+        cli_table_cell(c, "%s", name);
+        cli_table_cell(c, "%s", q_text(&q, 4));
+        cli_table_cell(c, "%s %lld/%lld ×%lld", strcmp(q_text(&q, 5), "ge") == 0 ? "≥" : "=", (long long)q_int(&q, 6),
+                       (long long)q_int(&q, 7), (long long)q_int(&q, 8));
+        cli_table_cell(c, "%s", q_text(&q, 9));
+        cli_table_cell(c, "%s…%s", q_text(&q, 10), q_text(&q, 11));
+        cli_table_cell(c, "%s", q_text(&q, 15));
+        cli_table_cell(c, "%s", q_text(&q, 16));
+    }
+    cli_table_end(c);
+    return query_end(&q, err);
+}
+
+static enum qn_code one_task(struct cli *c, const struct shown *p, const char *no, struct qn_err *err)
+{
+    static const struct {
+        const char *label;
+        int col;
+    } lines[] = {{"head.task", 0},        {"head.task-name", 1},  {"head.items", 2},   {"head.scope", 3},
+                 {"head.quantity", 4},    {"head.window", 9},     {"head.initiator", 12}, {"head.level-text", 14},
+                 {"head.levels", 15},     {"head.merged", 16},    {"head.note", 17}};
+    bool found = false;
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
+    q_bind_text(&q, p->office);
+    q_bind_int(&q, p->id);
+    while (!found && q_step(&q)) {
+        if (strcmp(q_text(&q, 0), no) != 0)
+            continue;
+        found = true;
+        for (size_t i = 0; i < COUNT(lines); i++) {
+            char label[128];
+            text_render(label, sizeof(label), c->lang, lines[i].label, "");
+            fprintf(c->out, "%s: %s\n", label, q_text(&q, lines[i].col));
+        }
+    }
+    enum qn_code rc = query_end(&q, err);
+    if (rc || !found)
+        return rc ? rc : qn_fail(err, QN_ABSENT, "plan.no-task", "task=%s", no);
+    QN_AUTO(query) struct query r = query_start(c->office->st, SQL_WORK_RULES_OF_TASK);
+    q_bind_text(&r, p->office);
+    q_bind_int(&r, p->id);
+    q_bind_text(&r, no);
+    while (q_step(&r))
+        fprintf(c->out, "\n%s", q_text(&r, 1));
+    rc = query_end(&r, err);
+    if (rc)
+        return rc;
+    static const char *const heads[] = {"head.round", "head.drawer", "head.days"};
+    QN_AUTO(query) struct query s = query_start(c->office->st, SQL_WORK_SLOTS_OF_TASK);
+    q_bind_text(&s, p->office);
+    q_bind_int(&s, p->id);
+    q_bind_text(&s, no);
+    fputc('\n', c->out);
+    cli_table_begin(c, COUNT(heads), heads);
+    while (q_step(&s)) {
+        cli_table_cell(c, "%lld", (long long)q_int(&s, 0));
+        cli_table_cell(c, "%s", q_text(&s, 1));
+        cli_table_cell(c, "%s…%s", q_text(&s, 2), q_text(&s, 3));
+    }
+    cli_table_end(c);
+    return query_end(&s, err);
+}
+
+int work_plan_show(struct cli *c, int argc, char **argv)
+{
+    const char *word[2] = {NULL, NULL};
+    unsigned n = 0;
+    struct opt opts[] = {{.name = "", .value = word, .many = 2, .count = &n, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    struct shown p;
+    enum qn_code rc = find(&p, c->office->st, word[0], &err);
+    if (!rc)
+        rc = n > 1 ? one_task(c, &p, word[1], &err) : all_tasks(c, &p, &err);
+    return rc ? cli_fail(c, &err) : 0;
+}
+
+int work_plan_accept(struct cli *c, int argc, char **argv)
+{
+    const char *name = NULL, *by = NULL;
+    struct opt opts[] = {{.name = "", .value = &name, .required = true}, {.name = "by", .value = &by}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    if (plan_accept(c->office->st, name, by ? by : store_self(c->office->st)->name, &err))
+        return cli_fail(c, &err);
+    cli_say(c, "work.plan-accepted", "plan=%s", name);
+    return 0;
+}

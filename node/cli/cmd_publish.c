@@ -1,0 +1,262 @@
+/* cmd_publish.c - what leaves the office: results, the consolidated list, the site, the owner's slip; and the check. */
+#include <jansson.h>
+#include <string.h>
+
+#include "node/cli/cli.h"
+#include "node/publish/check.h"
+#include "node/publish/owner.h"
+#include "node/publish/publication.h"
+#include "node/publish/site.h"
+#include "node/store/file.h"
+#include "qian/slip.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static void print_json(struct cli *c, json_t *doc)
+{
+    json_dumpf(doc, c->out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    fputc('\n', c->out);
+    json_decref(doc);
+}
+
+/* ---- publish results ------------------------------------------------------------------------------------------ */
+
+static int cmd_publish_results(struct cli *c, int argc, char **argv)
+{
+    struct published p;
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, NULL, 0))
+        return 2;
+    if (publish_results(&p, c->office->st, &err) != QN_OK)
+        return cli_fail(c, &err);
+    if (c->json)
+        print_json(c, json_pack("{s:I, s:I, s:I}", "released", (json_int_t)p.released, "published",
+                                (json_int_t)p.results, "corrected", (json_int_t)p.corrected));
+    else if (!p.released && !p.results)
+        cli_say(c, "publish.nothing", "");
+    else
+        cli_say(c, "publish.results", "released=%llu|results=%llu|corrected=%llu", (unsigned long long)p.released,
+                (unsigned long long)p.results, (unsigned long long)p.corrected);
+    return 0;
+}
+
+/* ---- consolidate ------------------------------------------------------------------------------------------------- */
+
+/* Counts are added, rates are made from the sums: never an average of percentages. */
+static double rate(uint64_t part, uint64_t whole)
+{
+    return whole ? 100.0 * (double)part / (double)whole : 0;
+}
+
+static void rate_cell(struct cli *c, uint64_t part, uint64_t whole)
+{
+    if (whole)
+        cli_table_cell(c, "%.1f%%", rate(part, whole));
+    else
+        cli_table_cell(c, "—");
+}
+
+static void figure_line(struct cli *c, const struct figures *f, const char *office, const char *name)
+{
+    cli_table_cell(c, "%s", office);
+    cli_table_cell(c, "%s", name);
+    cli_table_cell(c, "%llu", (unsigned long long)f->targets);
+    cli_table_cell(c, "%llu", (unsigned long long)f->inspected);
+    cli_table_cell(c, "%llu", (unsigned long long)f->published);
+    cli_table_cell(c, "%llu", (unsigned long long)f->problems);
+    rate_cell(c, f->published, f->targets);
+    rate_cell(c, f->published, f->inspected);
+    rate_cell(c, f->problems, f->inspected);
+}
+
+static json_t *figure_json(const struct figures *f)
+{
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f}", "office", f->office, "name", f->name, "targets",
+                     (json_int_t)f->targets, "inspected", (json_int_t)f->inspected, "published",
+                     (json_int_t)f->published, "problems", (json_int_t)f->problems, "completion_rate",
+                     rate(f->published, f->targets), "publication_rate", rate(f->published, f->inspected),
+                     "finding_rate", rate(f->problems, f->inspected));
+}
+
+static void show_consolidation(struct cli *c, const char *series, const struct consolidation *k)
+{
+    static const char *const heads[] = {"table.office",     "publish.col-name",        "publish.col-targets",
+                                        "publish.col-done", "publish.col-public", "publish.col-problems",
+                                        "publish.col-completion", "publish.col-publication", "publish.col-finding"};
+    char sum[64];
+    text_render(sum, sizeof(sum), c->lang, "publish.total", "");
+    cli_table_begin(c, COUNT(heads), heads);
+    for (size_t i = 0; i < k->n; i++)
+        figure_line(c, &k->line[i], k->line[i].office, k->line[i].name);
+    figure_line(c, &k->total, "", sum);
+    cli_table_end(c);
+    cli_say(c, "publish.definitions", "");
+    cli_say(c, "publish.consolidated", "series=%s|rows=%llu", series, (unsigned long long)k->listed);
+}
+
+static int cmd_consolidate(struct cli *c, int argc, char **argv)
+{
+    const char *series = NULL;
+    struct opt opts[] = {{.name = "series", .value = &series, .required = true}};
+    struct consolidation k;
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (publish_consolidate(&k, c->office->st, series, &err) != QN_OK)
+        return cli_fail(c, &err);
+    if (c->json) {
+        json_t *lines = json_array();
+        for (size_t i = 0; i < k.n; i++)
+            json_array_append_new(lines, figure_json(&k.line[i]));
+        print_json(c, json_pack("{s:s, s:I, s:o, s:o}", "series", series, "listed", (json_int_t)k.listed, "offices",
+                                lines, "total", figure_json(&k.total)));
+    } else {
+        show_consolidation(c, series, &k);
+    }
+    consolidation_release(&k);
+    return 0;
+}
+
+/* ---- publish site -------------------------------------------------------------------------------------------------- */
+
+static int cmd_publish_site(struct cli *c, int argc, char **argv)
+{
+    const char *out = NULL;
+    struct opt opts[] = {{.name = "out", .value = &out, .required = true}};
+    struct site_made m;
+    struct qn_err err;
+    char path[FILE_PATH_MAX];
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    enum qn_code rc = cli_path(c, path, out, &err);
+    if (!rc)
+        rc = site_publish(&m, c->office->st, path, &c->report, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json)
+        print_json(c, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "out", path, "files", (json_int_t)m.files,
+                                "bytes", (json_int_t)m.bytes, "plans", (json_int_t)m.plans, "draws",
+                                (json_int_t)m.draws, "sealed", (json_int_t)m.sealed, "results",
+                                (json_int_t)m.results));
+    else
+        cli_say(c, "publish.site", "out=%s|files=%llu|draws=%llu|sealed=%llu|results=%llu", path,
+                (unsigned long long)m.files, (unsigned long long)m.draws, (unsigned long long)m.sealed,
+                (unsigned long long)m.results);
+    return 0;
+}
+
+/* ---- site check ------------------------------------------------------------------------------------------------------ */
+
+static void step_text(struct cli *c, const struct check_step *s, char *out, size_t cap)
+{
+    text_render(out, cap, c->lang, s->id, s->args);
+    if (s->ok || !s->why.id[0])
+        return;
+    size_t n = strlen(out);
+    snprintf(out + n, cap - n, c->lang == TEXT_EN ? ": " : "：");
+    n = strlen(out);
+    text_error(out + n, cap - n, c->lang, &s->why);
+}
+
+static void show_report(struct cli *c, const struct check_options *o, const struct check_report *r)
+{
+    static const char *const answers[] = {
+        [CHECK_OPEN] = "check.answer-open",
+        [CHECK_SEALED] = "check.answer-sealed",
+        [CHECK_DRAWN] = "check.answer-drawn",
+        [CHECK_NOT_SELECTED] = "check.answer-not-selected",
+        [CHECK_ASK_SLIP] = "check.answer-ask-slip",
+        [CHECK_COMPLETE] = "check.answer-complete",
+    };
+    for (size_t i = 0; i < r->n; i++) {
+        char text[1600];
+        step_text(c, &r->step[i], text, sizeof(text));
+        fprintf(c->out, "%s %s\n", r->step[i].ok ? "✓" : "✗", text);
+    }
+    fputc('\n', c->out);
+    cli_say(c, answers[r->answer], "object=%s|draw=%s", o->object, o->draw);
+}
+
+static json_t *report_json(struct cli *c, const struct check_options *o, const struct check_report *r)
+{
+    json_t *steps = json_array();
+    for (size_t i = 0; i < r->n; i++) {
+        char text[1600];
+        step_text(c, &r->step[i], text, sizeof(text));
+        json_t *s = json_pack("{s:s, s:b, s:s, s:s}", "id", r->step[i].id, "ok", r->step[i].ok, "args",
+                              r->step[i].args, "text", text);
+        if (s && !r->step[i].ok && r->step[i].why.id[0])
+            json_object_set_new(s, "why", json_string(r->step[i].why.id));
+        json_array_append_new(steps, s);
+    }
+    return json_pack("{s:s, s:s, s:b, s:s, s:o}", "draw", o->draw, "object", o->object, "ok", r->ok, "answer",
+                     check_answer_name(r->answer), "steps", steps);
+}
+
+static int cmd_site_check(struct cli *c, int argc, char **argv)
+{
+    struct check_options o = {.site = NULL};
+    struct opt opts[] = {{.name = "site", .value = &o.site, .required = true},
+                         {.name = "fingerprint", .value = &o.fingerprint, .required = true},
+                         {.name = "draw", .value = &o.draw, .required = true},
+                         {.name = "object", .value = &o.object, .required = true},
+                         {.name = "slip", .value = &o.slip}};
+    struct qn_err err;
+    char site[FILE_PATH_MAX], slip[FILE_PATH_MAX];
+    QN_AUTO(check_report) struct check_report r = {.ok = false};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    enum qn_code rc = cli_path(c, site, o.site, &err);
+    if (!rc && o.slip)
+        rc = cli_path(c, slip, o.slip, &err);
+    o.site = site;
+    o.slip = o.slip ? slip : NULL;
+    if (!rc)
+        rc = check_site(&r, &o, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json)
+        print_json(c, report_json(c, &o, &r));
+    else
+        show_report(c, &o, &r);
+    return r.ok ? 0 : 1;
+}
+
+/* ---- slip ---------------------------------------------------------------------------------------------------------- */
+
+static int cmd_slip(struct cli *c, int argc, char **argv)
+{
+    const char *draw = NULL, *object = NULL, *out = NULL;
+    struct opt opts[] = {{.name = "draw", .value = &draw, .required = true},
+                         {.name = "object", .value = &object, .required = true},
+                         {.name = "out", .value = &out, .required = true}};
+    struct qn_err err;
+    char path[FILE_PATH_MAX];
+    QN_AUTO(qn_buf) struct qn_buf text;
+    qn_buf_init(&text, QN_SLIP_MAX);
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    enum qn_code rc = cli_path(c, path, out, &err);
+    if (!rc)
+        rc = owner_slip(&text, c->office->st, draw, object, &err);
+    if (!rc)
+        rc = file_write(path, qn_buf_span(&text), 0600, true, &err); /* it concerns one owner only */
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json)
+        print_json(c, json_pack("{s:s, s:s, s:s, s:I}", "draw", draw, "object", object, "out", path, "bytes",
+                                (json_int_t)text.n));
+    else
+        cli_say(c, "slip.written", "object=%s|out=%s", object, path);
+    return 0;
+}
+
+const struct command cli_publish_commands[] = {
+    {"publish results", "", "cmd.publish-results", cmd_publish_results, NEEDS_KEYS},
+    {"consolidate", "--series SERIES", "cmd.consolidate", cmd_consolidate, NEEDS_KEYS},
+    {"publish site", "--out DIR", "cmd.publish-site", cmd_publish_site, NEEDS_KEYS},
+    {"site check", "--site DIR --fingerprint TEXT --draw OFFICE:ID --object ID [--slip FILE]", "cmd.site-check",
+     cmd_site_check, NEEDS_NOTHING},
+    {"slip", "--draw OFFICE:ID --object ID --out FILE", "cmd.slip", cmd_slip, NEEDS_STORE},
+    {.name = NULL},
+};

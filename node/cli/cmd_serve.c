@@ -1,0 +1,56 @@
+/* cmd_serve.c - the node that stays: other offices call it, the web page reads it, commands go through it. */
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+#include "node/cli/socket.h"
+#include "node/cli/sync_commands.h"
+
+static enum qn_code start(struct cli *c, struct socket_server **s, struct network_server **h, const char *peer,
+                          const char *ui, struct qn_err *err)
+{
+    struct network_listen o = {.office = c->office, .peer = peer, .ui = ui, .report = &c->report};
+    enum qn_code rc = c->network->start(h, &o, err);
+    return rc ? rc : socket_start(s, c, err);
+}
+
+int cmd_serve(struct cli *c, int argc, char **argv)
+{
+    const char *peer = NULL, *ui = NULL;
+    struct opt opts[] = {{.name = "peer", .value = &peer}, {.name = "ui", .value = &ui}};
+    struct socket_server *s = NULL;
+    struct network_server *h = NULL;
+    struct qn_err err;
+    struct qn_cert self;
+    sigset_t stop, was;
+    int which;
+    if (!cli_opts(c, argc, argv, opts, sizeof(opts) / sizeof(opts[0])))
+        return 2;
+    if (!store_self(c->office->st)) {
+        qn_fail(&err, QN_ABSENT, "store.not-enrolled", "dir=%s", c->dir);
+        return cli_fail(c, &err);
+    }
+    self = *store_self(c->office->st);
+    signal(SIGPIPE, SIG_IGN); /* a caller that went away is seen by the write that fails */
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGINT);
+    sigaddset(&stop, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &stop, &was); /* before any thread: only sigwait below sees them */
+    pthread_mutex_unlock(&c->office->lock);
+    enum qn_code rc = start(c, &s, &h, peer, ui, &err);
+    if (!rc) {
+        if (peer)
+            cli_say(c, "serve.peer", "address=%s", c->network->peer_address(h));
+        if (ui)
+            cli_say(c, "serve.ui", "address=%s", c->network->ui_address(h));
+        cli_say(c, "serve.ready", "name=%s|office=%s|dir=%s", self.name, self.office, c->dir);
+        fflush(c->out);
+        sigwait(&stop, &which);
+        qn_say(&c->report, "serve.stopping", "office=%s", self.office);
+    }
+    pthread_sigmask(SIG_SETMASK, &was, NULL); /* a second Ctrl-C does not wait for running commands */
+    socket_stop(s);
+    c->network->stop(h);
+    pthread_mutex_lock(&c->office->lock);
+    return rc ? cli_fail(c, &err) : 0;
+}

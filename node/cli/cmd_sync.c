@@ -1,0 +1,287 @@
+/* cmd_sync.c - exchange with other offices: over the network and by file. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "node/cli/sync_commands.h"
+#include "node/store/file.h"
+#include "node/sync/bundle.h"
+#include "node/sync/peer.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+void cli_time(char out[32], uint64_t ms)
+{
+    struct tm tm;
+    time_t t = (time_t)(ms / 1000);
+    if (!ms || !localtime_r(&t, &tm) || !strftime(out, 32, "%Y-%m-%d %H:%M", &tm))
+        memcpy(out, "—", sizeof("—"));
+}
+
+static int print_json(struct cli *c, json_t *o)
+{
+    int failed = !o || json_dumpf(o, c->out, JSON_COMPACT) != 0;
+    if (!failed)
+        fputc('\n', c->out);
+    json_decref(o);
+    return failed ? 1 : 0;
+}
+
+static json_int_t num(uint64_t v)
+{
+    return (json_int_t)v;
+}
+
+/* ---- sync -------------------------------------------------------------------------------------------------- */
+
+static int sync_one(struct cli *c, const char *office)
+{
+    struct network_result r;
+    struct qn_err err;
+    struct network_sync o = {.office = c->office, .peer = office, .lang = c->lang, .report = &c->report};
+    enum qn_code rc = c->network->sync(&o, &r, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json)
+        return print_json(c, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "office", office,
+                                       "sent_frames", num(r.sent_frames), "sent_bytes", num(r.sent_bytes), "headers",
+                                       num(r.tally.headers), "parts", num(r.tally.parts), "rows", num(r.tally.rows),
+                                       "applied", num(r.tally.applied), "held", num(r.tally.held), "refused",
+                                       num(r.tally.refused), "forks", num(r.tally.forks)));
+    cli_say(c, "sync.done", "office=%s|sent=%llu|sent_bytes=%llu|headers=%llu|parts=%llu|applied=%llu", office,
+            (unsigned long long)r.sent_frames, (unsigned long long)r.sent_bytes, (unsigned long long)r.tally.headers,
+            (unsigned long long)r.tally.parts, (unsigned long long)r.tally.applied);
+    return 0;
+}
+
+static int cmd_sync(struct cli *c, int argc, char **argv)
+{
+    const char *office = NULL;
+    struct opt opts[] = {{.name = "", .value = &office}};
+    QN_AUTO(peers) struct peers all = {NULL, 0};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (office)
+        return sync_one(c, office);
+    if (peer_list(&all, c->office->st, &err) != QN_OK)
+        return cli_fail(c, &err);
+    int exit_code = -1;
+    for (size_t i = 0; i < all.n; i++) {
+        if (!all.peer[i].url[0])
+            continue;
+        int one = sync_one(c, all.peer[i].office);
+        exit_code = one > exit_code ? one : exit_code;
+    }
+    if (exit_code >= 0)
+        return exit_code;
+    char parent[QN_CODE_MAX + 1];
+    if (!peer_parent(c->office->st, parent))
+        memcpy(parent, "-", 2);
+    qn_fail(&err, QN_ABSENT, "sync.no-peer", "parent=%s", parent);
+    return cli_fail(c, &err);
+}
+
+/* ---- peers ------------------------------------------------------------------------------------------------- */
+
+static int cmd_peer_set(struct cli *c, int argc, char **argv)
+{
+    const char *words[2] = {NULL, NULL};
+    unsigned n = 0;
+    struct opt opts[] = {{.name = "", .value = words, .many = 2, .count = &n, .required = true}};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (n < 2) {
+        qn_fail(&err, QN_MALFORMED, "peer.url", "url=");
+        cli_fail(c, &err);
+        return 2;
+    }
+    if (peer_set(c->office->st, words[0], words[1], &err) != QN_OK)
+        return cli_fail(c, &err);
+    if (c->json)
+        return print_json(c, json_pack("{s:s, s:s}", "office", words[0], "url", words[1]));
+    cli_say(c, "peer.saved", "office=%s|url=%s", words[0], words[1]);
+    return 0;
+}
+
+static json_t *peer_json(const struct peer *p)
+{
+    return json_pack("{s:s, s:s, s:I, s:I, s:s}", "office", p->office, "url", p->url, "last_ok_ms", num(p->last_ok_ms),
+                     "last_try_ms", num(p->last_try_ms), "last_error", p->last_error);
+}
+
+static int cmd_peer_list(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"table.office", "table.url", "table.last-ok", "table.last-try"};
+    QN_AUTO(peers) struct peers all = {NULL, 0};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, NULL, 0))
+        return 2;
+    if (peer_list(&all, c->office->st, &err) != QN_OK)
+        return cli_fail(c, &err);
+    if (c->json) {
+        json_t *list = json_array();
+        for (size_t i = 0; i < all.n; i++)
+            json_array_append_new(list, peer_json(&all.peer[i]));
+        return print_json(c, list);
+    }
+    cli_table_begin(c, COUNT(heads), heads);
+    for (size_t i = 0; i < all.n; i++) {
+        char ok[32], tried[32];
+        cli_time(ok, all.peer[i].last_ok_ms);
+        cli_time(tried, all.peer[i].last_try_ms);
+        cli_table_cell(c, "%s", all.peer[i].office);
+        cli_table_cell(c, "%s", all.peer[i].url[0] ? all.peer[i].url : "—");
+        cli_table_cell(c, "%s", ok);
+        cli_table_cell(c, "%s", tried);
+    }
+    cli_table_end(c);
+    return 0;
+}
+
+/* ---- bundles ----------------------------------------------------------------------------------------------- */
+
+static json_t *sent_json(const struct exchange_sent *s)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:b}", "frames", num(s->news), "headers",
+                     num(s->frames[QN_FRAME_HEADER]), "parts", num(s->frames[QN_FRAME_PART]), "bytes", num(s->bytes),
+                     "more", s->more);
+}
+
+static int cmd_bundle_make(struct cli *c, int argc, char **argv)
+{
+    const char *to = NULL, *out = NULL;
+    bool all = false;
+    struct opt opts[] = {{.name = "to", .value = &to, .required = true},
+                         {.name = "out", .value = &out, .required = true},
+                         {.name = "all", .flag = &all}};
+    char path[FILE_PATH_MAX];
+    struct exchange_sent sent;
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    enum qn_code rc = cli_path(c, path, out, &err);
+    struct bundle_make o = {.to = to, .path = path, .all = all, .report = &c->report};
+    if (!rc)
+        rc = bundle_make(c->office->st, &o, &sent, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json) {
+        json_t *j = sent_json(&sent);
+        json_object_set_new(j, "path", json_string(path));
+        json_object_set_new(j, "to", json_string(to));
+        return print_json(c, j);
+    }
+    cli_say(c, "bundle.made", "path=%s|to=%s|headers=%llu|parts=%llu|bytes=%llu", out, to,
+            (unsigned long long)sent.frames[QN_FRAME_HEADER], (unsigned long long)sent.frames[QN_FRAME_PART],
+            (unsigned long long)sent.bytes);
+    if (!sent.news)
+        cli_say(c, "bundle.nothing-new", "to=%s", to);
+    if (sent.more)
+        cli_say(c, "bundle.not-all", "to=%s", to);
+    return 0;
+}
+
+static json_t *info_json(const struct bundle_info *i)
+{
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "from", i->from, "to", i->to, "created_ms",
+                     num(i->created_ms), "frames", num(i->frames), "bytes", num(i->bytes), "headers",
+                     num(i->count[QN_FRAME_HEADER]), "parts", num(i->count[QN_FRAME_PART]), "whole", i->whole);
+}
+
+/* What would go back, so that the clerk knows whether to carry the stick home with something on it. */
+static void offer_return(struct cli *c, const char *to)
+{
+    struct exchange_sent sent;
+    struct qn_err err;
+    enum qn_code rc = bundle_preview(c->office->st, to, &sent, &err);
+    if (rc) {
+        qn_say(&c->report, err.id, "%s", err.args);
+        return;
+    }
+    cli_say(c, sent.news || sent.frames[QN_FRAME_RECEIPT] ? "bundle.return" : "bundle.return-none",
+            "to=%s|headers=%llu|parts=%llu|receipts=%llu", to, (unsigned long long)sent.frames[QN_FRAME_HEADER],
+            (unsigned long long)sent.frames[QN_FRAME_PART], (unsigned long long)sent.frames[QN_FRAME_RECEIPT]);
+}
+
+static bool bundle_path(struct cli *c, int argc, char **argv, char path[FILE_PATH_MAX], int *exit_code)
+{
+    const char *file = NULL;
+    struct opt opts[] = {{.name = "", .value = &file, .required = true}};
+    struct qn_err err;
+    *exit_code = 2;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return false;
+    if (cli_path(c, path, file, &err) == QN_OK)
+        return true;
+    *exit_code = cli_fail(c, &err);
+    return false;
+}
+
+static int cmd_bundle_import(struct cli *c, int argc, char **argv)
+{
+    char path[FILE_PATH_MAX];
+    struct bundle_info info;
+    struct ingest_tally t;
+    struct qn_err err;
+    int exit_code;
+    if (!bundle_path(c, argc, argv, path, &exit_code))
+        return exit_code;
+    enum qn_code rc = bundle_import(c->office->st, path, &c->report, &info, &t, &err);
+    if (rc && !info.frames)
+        return cli_fail(c, &err);
+    if (c->json && !rc) {
+        json_t *j = info_json(&info);
+        json_object_set_new(j, "rows", json_integer(num(t.rows)));
+        json_object_set_new(j, "applied", json_integer(num(t.applied)));
+        json_object_set_new(j, "held", json_integer(num(t.held)));
+        json_object_set_new(j, "refused", json_integer(num(t.refused)));
+        json_object_set_new(j, "forks", json_integer(num(t.forks)));
+        return print_json(c, j);
+    }
+    if (!c->json) {
+        cli_say(c, "bundle.imported", "from=%s|frames=%llu|headers=%llu|parts=%llu|rows=%llu|applied=%llu", info.from,
+                (unsigned long long)info.frames, (unsigned long long)t.headers, (unsigned long long)t.parts,
+                (unsigned long long)t.rows, (unsigned long long)t.applied);
+        offer_return(c, info.from);
+    }
+    return rc ? cli_fail(c, &err) : 0;
+}
+
+static int cmd_bundle_verify(struct cli *c, int argc, char **argv)
+{
+    char path[FILE_PATH_MAX], when[32];
+    struct bundle_info info;
+    struct qn_err err;
+    int exit_code;
+    if (!bundle_path(c, argc, argv, path, &exit_code))
+        return exit_code;
+    enum qn_code rc = bundle_verify(c->office->st, path, &info, &err);
+    if (rc && !info.frames)
+        return cli_fail(c, &err);
+    if (c->json && !rc)
+        return print_json(c, info_json(&info));
+    cli_time(when, info.created_ms);
+    if (!c->json)
+        cli_say(c, info.whole ? "bundle.whole" : "bundle.partial",
+                "from=%s|to=%s|created=%s|frames=%llu|headers=%llu|parts=%llu|bytes=%llu", info.from, info.to, when,
+                (unsigned long long)info.frames, (unsigned long long)info.count[QN_FRAME_HEADER],
+                (unsigned long long)info.count[QN_FRAME_PART], (unsigned long long)info.bytes);
+    return rc ? cli_fail(c, &err) : 0;
+}
+
+const struct command cli_sync_commands[] = {
+    {"serve", "[--peer HOST:PORT] [--ui HOST:PORT]", "cmd.serve", cmd_serve, NEEDS_KEYS},
+    {"sync", "[OFFICE]", "cmd.sync", cmd_sync, NEEDS_KEYS},
+    {"peer set", "OFFICE URL", "cmd.peer-set", cmd_peer_set, NEEDS_STORE},
+    {"peer list", "", "cmd.peer-list", cmd_peer_list, NEEDS_STORE},
+    {"bundle make", "--to OFFICE --out FILE [--all]", "cmd.bundle-make", cmd_bundle_make, NEEDS_KEYS},
+    {"bundle import", "FILE", "cmd.bundle-import", cmd_bundle_import, NEEDS_KEYS},
+    {"bundle verify", "FILE", "cmd.bundle-verify", cmd_bundle_verify, NEEDS_KEYS},
+    {"status", "", "cmd.status", cmd_status, NEEDS_STORE},
+    {"doctor", "", "cmd.doctor", cmd_doctor, NEEDS_STORE},
+    {"version", "", "cmd.version", cmd_version, NEEDS_NOTHING},
+    {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
+};

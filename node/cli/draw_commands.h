@@ -1,0 +1,23 @@
+/* draw_commands.h - the commands of the draw area, joined in cmd_draw.c. */
+#ifndef QIAN_NODE_CLI_DRAW_COMMANDS_H
+#define QIAN_NODE_CLI_DRAW_COMMANDS_H
+
+#include <jansson.h>
+
+#include "node/cli/cli.h"
+#include "qian/rules.h"
+
+int cmd_draw_list(struct cli *c, int argc, char **argv);
+int cmd_draw_show(struct cli *c, int argc, char **argv);
+int cmd_verify(struct cli *c, int argc, char **argv);
+
+/* The level as the language says it: 见证 / witnessed; "—" for 0. */
+void cli_draw_level(struct cli *c, char out[32], enum qn_draw_level level);
+/* A sentence as one line of text to `to`, however long its values are. */
+void cli_long(struct cli *c, FILE *to, const char *id, const char *args);
+/* Prints one JSON value and lets it go; gives the exit code. NULL: memory has run out. */
+int cli_json(struct cli *c, json_t *value, int exit_code);
+json_t *cli_json_err(const struct qn_err *err);
+json_t *cli_json_hex(const uint8_t *p, size_t n);
+
+#endif

@@ -1,0 +1,13 @@
+/* sync_commands.h - the commands of the exchange area, joined in cmd_sync.c. */
+#ifndef QIAN_NODE_CLI_SYNC_COMMANDS_H
+#define QIAN_NODE_CLI_SYNC_COMMANDS_H
+
+#include "node/cli/cli.h"
+
+int cmd_serve(struct cli *c, int argc, char **argv);
+int cmd_status(struct cli *c, int argc, char **argv);
+int cmd_doctor(struct cli *c, int argc, char **argv);
+int cmd_version(struct cli *c, int argc, char **argv);
+/* "2021-08-16 09:30" in local time, "—" for 0. */
+void cli_time(char out[32], uint64_t ms);
+#endif

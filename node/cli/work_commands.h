@@ -1,0 +1,17 @@
+/* work_commands.h - commands of the office's work that stand in more than one file. */
+#ifndef QIAN_NODE_CLI_WORK_COMMANDS_H
+#define QIAN_NODE_CLI_WORK_COMMANDS_H
+
+#include <jansson.h>
+
+#include "node/cli/cli.h"
+
+int work_plan_import(struct cli *c, int argc, char **argv);
+int work_plan_list(struct cli *c, int argc, char **argv);
+int work_plan_show(struct cli *c, int argc, char **argv);
+int work_plan_accept(struct cli *c, int argc, char **argv);
+
+void work_print_json(struct cli *c, json_t *o); /* takes o */
+QN_MUST_USE enum qn_code work_path(struct cli *c, char room[1024], const char **path, struct qn_err *err);
+
+#endif

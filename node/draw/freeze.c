@@ -1,0 +1,237 @@
+#include "node/draw/freeze.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "node/store/act.h"
+#include "node/store/clock.h"
+
+void entry_ids(int64_t *from, int64_t *to, uint16_t epoch, uint64_t seq)
+{
+    *from = qn_row_id(epoch, seq, 0);
+    *to = qn_row_id(epoch, seq, UINT16_MAX);
+}
+
+enum qn_code freeze_newest(struct store *st, const struct log *log, uint64_t *seq, struct qn_err *err)
+{
+    int64_t from, to;
+    uint16_t epoch, n;
+    entry_ids(&from, &to, log->epoch, 0);
+    QN_AUTO(query) struct query q = query_start(st, SQL_FREEZE_NEWEST);
+    q_bind_text(&q, log->office);
+    q_bind_int(&q, from);
+    q_bind_int(&q, qn_row_id((uint16_t)(log->epoch + 1), 0, 0));
+    bool found = q_step(&q) && !q_null(&q, 0);
+    if (found)
+        qn_row_id_split(q_int(&q, 0), &epoch, seq, &n);
+    enum qn_code rc = query_end(&q, err);
+    if (!rc && !found)
+        rc = qn_fail(err, QN_ABSENT, "freeze.none", "office=%s", log->office);
+    return rc;
+}
+
+enum qn_code freeze_text(struct qn_freeze *out, int64_t *id, struct store *st, const struct log *log, uint64_t seq,
+                         struct qn_err *err)
+{
+    int64_t from, to;
+    entry_ids(&from, &to, log->epoch, seq);
+    QN_AUTO(qn_freeze) struct qn_freeze f = {.source = NULL};
+    QN_AUTO(query) struct query q = query_start(st, SQL_FREEZE_AT);
+    q_bind_text(&q, log->office);
+    q_bind_int(&q, from);
+    q_bind_int(&q, to);
+    enum qn_code rc = QN_OK;
+    bool found = q_step(&q);
+    if (found) {
+        *id = q_int(&q, 0);
+        rc = qn_freeze_parse(&f, q_span(&q, 1), err);
+    }
+    if (!rc)
+        rc = query_end(&q, err);
+    if (!rc && !found)
+        rc = qn_fail(err, QN_ABSENT, "freeze.unknown", "log=%s|seq=%llu", log->origin, (unsigned long long)seq);
+    if (!rc && (f.seq != seq || strcmp(f.origin, log->origin) != 0))
+        rc = qn_fail(err, QN_MALFORMED, "freeze.place", "log=%s|seq=%llu", log->origin, (unsigned long long)seq);
+    if (rc)
+        return rc;
+    *out = f;
+    f = (struct qn_freeze){.source = NULL};
+    return QN_OK;
+}
+
+/* ---- making one ------------------------------------------------------------------------------------------- */
+
+/* SPEC verdicts-2: "iff a roster version was closed or the date changed since the last one" */
+static enum qn_code is_current(struct store *st, const struct log *log, struct freeze_made *m, bool *current,
+                               struct qn_err *err)
+{
+    struct qn_err none;
+    QN_AUTO(qn_freeze) struct qn_freeze f = {.source = NULL};
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    int64_t id;
+    uint64_t seq;
+    *current = false;
+    enum qn_code rc = freeze_newest(st, log, &seq, &none);
+    if (rc == QN_ABSENT)
+        return QN_OK;
+    if (rc)
+        return qn_fail(err, rc, none.id, "%s", none.args);
+    rc = freeze_text(&f, &id, st, log, seq, err);
+    if (!rc)
+        rc = log_entry_get(&e, st, log, seq, err);
+    if (rc || f.roster_version != m->version || strcmp(f.date, m->date) != 0)
+        return rc;
+    *current = true;
+    m->seq = seq;
+    memcpy(m->leaf, e.leaf, QN_HASH);
+    return QN_OK;
+}
+
+static enum qn_code put_rows(struct act *a, const struct qn_freeze *f, const uint8_t salt_key[32], struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf text;
+    qn_buf_init(&text, QN_TEXT_MAX);
+    qn_freeze_text(&text, f);
+    enum qn_code rc = qn_buf_check(&text, err);
+    int64_t id = act_id(a);
+    struct qn_row row;
+    if (!rc)
+        rc = act_part(a, QN_PUBLIC, QN_TO_OFFICE, NULL, err);
+    if (rc)
+        return rc;
+    row_start(&row, a, "draw_freeze", id, 1);
+    row_int(&row, "roster", (int64_t)f->roster_version);
+    row_span(&row, "text", qn_buf_span(&text));
+    rc = act_put(a, &row, err);
+    if (!rc)
+        rc = act_part(a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
+    if (rc)
+        return rc;
+    row_start(&row, a, "freeze_salt", id, 1);
+    row_blob(&row, "salt_key", salt_key, 32);
+    return act_put(a, &row, err);
+}
+
+enum qn_code freeze_make(struct freeze_made *out, struct store *st, struct qn_err *err)
+{
+    const struct keys *keys;
+    struct log log;
+    struct freeze_made m = {0};
+    enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc)
+        rc = log_find(&log, st, store_origin(st), err);
+    clock_today(m.date);
+    if (!rc)
+        rc = roster_newest(st, log.office, &m.version, err);
+    bool current;
+    if (!rc)
+        rc = is_current(st, &log, &m, &current, err);
+    if (rc)
+        return rc;
+    if (current) {
+        *out = m;
+        return QN_OK;
+    }
+    QN_AUTO(roster) struct roster roster = {0};
+    struct qn_freeze f = {.roster_version = m.version}; /* no source lines: nothing to release */
+    uint8_t salt_key[32];
+    randombytes_buf(salt_key, sizeof(salt_key));
+    QN_AUTO(act) struct act a = {0};
+    rc = act_begin(&a, st, QN_KIND_FREEZE, QN_LANE_DRAW, err);
+    if (!rc)
+        rc = roster_load(&roster, st, log.office, m.version, m.date, err);
+    if (!rc)
+        rc = qn_roster_roots(&f.roots, &roster.r, salt_key, err);
+    if (rc)
+        return rc;
+    memcpy(f.origin, log.origin, sizeof(f.origin));
+    memcpy(f.date, m.date, sizeof(f.date));
+    f.seq = a.seq;
+    rc = put_rows(&a, &f, salt_key, err);
+    if (!rc)
+        rc = act_commit(&a, &m.seq, m.leaf, err);
+    if (rc)
+        return rc;
+    m.made = true;
+    m.objects = f.roots.objects;
+    m.marks = f.roots.marks;
+    m.inspectors = f.roots.inspectors;
+    m.recusals = f.roots.recusals;
+    *out = m;
+    return QN_OK;
+}
+
+/* ---- the ground of a draw ------------------------------------------------------------------------------------ */
+
+void ground_release(struct ground *g)
+{
+    roster_release(&g->roster);
+    qn_freeze_release(&g->freeze);
+    *g = (struct ground){.loaded = false};
+}
+
+static enum qn_code read_salt(struct ground *g, struct store *st, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_FREEZE_SALT);
+    q_bind_text(&q, g->log.office);
+    q_bind_int(&q, g->id);
+    bool found = q_step(&q) && q_span(&q, 0).n == sizeof(g->salt_key);
+    if (found)
+        memcpy(g->salt_key, q_span(&q, 0).p, sizeof(g->salt_key));
+    enum qn_code rc = query_end(&q, err);
+    if (!rc && !found)
+        rc = qn_fail(err, QN_ABSENT, "freeze.no-salt", "log=%s|seq=%llu", g->log.origin, (unsigned long long)g->seq);
+    return rc;
+}
+
+enum qn_code ground_load(struct ground *out, struct store *st, const char *origin, uint64_t seq, struct qn_err *err)
+{
+    QN_AUTO(ground) struct ground g = {.loaded = true, .seq = seq};
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    enum qn_code rc = log_find(&g.log, st, origin, err);
+    if (!rc)
+        rc = log_entry_get(&e, st, &g.log, seq, err);
+    if (!rc)
+        rc = freeze_text(&g.freeze, &g.id, st, &g.log, seq, err);
+    if (!rc)
+        rc = read_salt(&g, st, err);
+    if (!rc)
+        rc = roster_load(&g.roster, st, g.log.office, g.freeze.roster_version, g.freeze.date, err);
+    if (!rc)
+        rc = qn_roster_roots(&g.roots, &g.roster.r, g.salt_key, err);
+    if (rc)
+        return rc;
+    memcpy(g.leaf, e.leaf, QN_HASH);
+    *out = g;
+    g = (struct ground){.loaded = false};
+    return QN_OK;
+}
+
+enum qn_code ground_reuse(struct ground *g, struct store *st, const char *origin, uint64_t seq, struct qn_err *err)
+{
+    if (g->loaded && g->seq == seq && strcmp(g->log.origin, origin) == 0)
+        return QN_OK;
+    ground_release(g);
+    return ground_load(g, st, origin, seq, err);
+}
+
+enum qn_code ground_check(const struct ground *g, struct qn_err *err)
+{
+    const struct qn_roster_roots *then = &g->freeze.roots, *now = &g->roots;
+    const struct {
+        const char *list;
+        uint64_t then, now;
+        const uint8_t *then_root, *now_root;
+    } lists[] = {
+        {"objects", then->objects, now->objects, then->object_root, now->object_root},
+        {"marks", then->marks, now->marks, then->mark_root, now->mark_root},
+        {"inspectors", then->inspectors, now->inspectors, then->inspector_root, now->inspector_root},
+        {"recusals", then->recusals, now->recusals, then->recusal_root, now->recusal_root},
+    };
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        if (lists[i].then != lists[i].now || memcmp(lists[i].then_root, lists[i].now_root, QN_HASH) != 0)
+            return qn_fail(err, QN_UNVERIFIED, "freeze.roots", "log=%s|seq=%llu|list=%s|frozen=%llu|now=%llu",
+                           g->log.origin, (unsigned long long)g->seq, lists[i].list, (unsigned long long)lists[i].then,
+                           (unsigned long long)lists[i].now);
+    return QN_OK;
+}

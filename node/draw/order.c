@@ -1,0 +1,167 @@
+#include "node/draw/order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/draw/freeze.h"
+#include "node/store/tree.h"
+
+#define ORDERS_MAX 1000000 /* a province's orders of many years */
+
+void order_release(struct order *o)
+{
+    qn_buf_release(&o->note);
+}
+
+/* The entry: an ORDER with exactly one part, to the office in its `office` line. */
+static enum qn_code read_entry(struct order *o, struct store *st, const char *origin, struct qn_err *err)
+{
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    enum qn_code rc = log_find(&o->log, st, origin, err);
+    if (!rc)
+        rc = log_entry_get(&e, st, &o->log, o->seq, err);
+    if (rc)
+        return rc;
+    memcpy(o->leaf, e.leaf, QN_HASH);
+    if (e.h.kind != QN_KIND_ORDER || e.h.nparts != 1 || e.h.part[0].reach != QN_TO_OFFICE ||
+        !qn_text_copy(o->drawer, sizeof(o->drawer), e.h.part[0].to))
+        return qn_fail(err, QN_MALFORMED, "order.entry", "log=%s|seq=%llu", origin, (unsigned long long)o->seq);
+    o->part = 0;
+    return QN_OK;
+}
+
+struct columns {
+    char drawer[QN_CODE_MAX + 1];
+    struct qn_slot_key key;
+    uint32_t attempt, supp;
+};
+
+static bool read_columns(struct columns *c, struct query *q)
+{
+    c->key.round = (uint32_t)q_int(q, 5);
+    c->attempt = (uint32_t)q_int(q, 7);
+    c->supp = (uint32_t)q_int(q, 8);
+    return qn_text_copy(c->drawer, sizeof(c->drawer), q_span(q, 1)) &&
+           qn_text_copy(c->key.issuer, sizeof(c->key.issuer), q_span(q, 2)) &&
+           qn_text_copy(c->key.series, sizeof(c->key.series), q_span(q, 3)) &&
+           qn_text_copy(c->key.task, sizeof(c->key.task), q_span(q, 4)) && slot_type_parse(&c->key.type, q_span(q, 6));
+}
+
+static bool same_key(const struct qn_slot_key *a, const struct qn_slot_key *b)
+{
+    return a->round == b->round && a->type == b->type && strcmp(a->issuer, b->issuer) == 0 &&
+           strcmp(a->series, b->series) == 0 && strcmp(a->task, b->task) == 0;
+}
+
+enum qn_code order_read(struct order *out, struct store *st, const char *origin, uint64_t seq, struct qn_err *err)
+{
+    QN_AUTO(order) struct order o = {.seq = seq};
+    struct columns c;
+    qn_buf_init(&o.note, QN_NOTE_MAX);
+    enum qn_code rc = read_entry(&o, st, origin, err);
+    if (rc)
+        return rc;
+    int64_t from, to;
+    entry_ids(&from, &to, o.log.epoch, seq);
+    QN_AUTO(query) struct query q = query_start(st, SQL_ORDER_AT);
+    q_bind_text(&q, o.log.office);
+    q_bind_int(&q, from);
+    q_bind_int(&q, to);
+    bool found = q_step(&q), fits = found && read_columns(&c, &q);
+    if (found) {
+        o.id = q_int(&q, 0);
+        qn_put_span(&o.note, q_span(&q, 9));
+    }
+    rc = query_end(&q, err);
+    if (!rc && !found)
+        rc = qn_fail(err, QN_ABSENT, "order.unknown", "log=%s|seq=%llu", origin, (unsigned long long)seq);
+    if (!rc)
+        rc = qn_buf_check(&o.note, err);
+    struct qn_note note;
+    if (!rc)
+        rc = qn_note_parse(&note, qn_buf_span(&o.note), err);
+    if (!rc)
+        rc = qn_order_parse(&o.o, note.text, err);
+    if (rc)
+        return rc;
+    if (!fits || strcmp(o.o.parent, origin) != 0 || strcmp(o.o.office, c.drawer) != 0 ||
+        strcmp(o.o.office, o.drawer) != 0 || !same_key(&o.o.slot[0], &c.key) || o.o.attempt != c.attempt ||
+        o.o.supp != c.supp)
+        return qn_fail(err, QN_MALFORMED, "order.columns", "log=%s|seq=%llu", origin, (unsigned long long)seq);
+    *out = o;
+    o.note = (struct qn_buf){.max = QN_NOTE_MAX};
+    return QN_OK;
+}
+
+enum qn_code order_check_signature(const struct order *o, struct store *st, struct qn_err *err)
+{
+    struct qn_cert parent;
+    struct qn_note note;
+    enum qn_code rc = tree_cert_at(&parent, st, o->log.office, o->log.epoch, err);
+    if (!rc)
+        rc = qn_note_parse(&note, qn_buf_span(&o->note), err);
+    return rc ? rc : qn_note_verify(&note, qn_str(o->log.origin), parent.log, err);
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
+
+bool order_same_slot(const struct order_line *a, const struct order_line *b)
+{
+    return same_key(&a->key, &b->key) && a->attempt == b->attempt && a->supp == b->supp &&
+           strcmp(a->drawer, b->drawer) == 0;
+}
+
+void order_lines_free(struct order_lines *l)
+{
+    free(l->at);
+    *l = (struct order_lines){0};
+}
+
+static bool line_from_row(struct order_line *line, struct query *q)
+{
+    struct qn_note note;
+    struct qn_order o;
+    struct qn_err inner;
+    uint16_t epoch, n;
+    *line = (struct order_line){.id = q_int(q, 0)};
+    if (qn_note_parse(&note, q_span(q, 3), &inner) != QN_OK || qn_order_parse(&o, note.text, &inner) != QN_OK ||
+        !qn_text_copy(line->parent, sizeof(line->parent), q_span(q, 1)) ||
+        !qn_text_copy(line->drawer, sizeof(line->drawer), q_span(q, 2)))
+        return false;
+    qn_row_id_split(line->id, &epoch, &line->seq, &n);
+    memcpy(line->origin, o.parent, sizeof(line->origin));
+    line->draw_id = q_int(q, 4);
+    line->key = o.slot[0];
+    line->attempt = o.attempt;
+    line->supp = o.supp;
+    line->level = o.level;
+    memcpy(line->nonce, o.nonce, sizeof(line->nonce));
+    memcpy(line->order_id, o.id, sizeof(line->order_id));
+    memcpy(line->window_from, o.window_from, sizeof(line->window_from));
+    memcpy(line->window_to, o.window_to, sizeof(line->window_to));
+    return true;
+}
+
+enum qn_code order_list(struct order_lines *out, struct store *st, const char *drawer, struct qn_err *err)
+{
+    QN_AUTO(order_lines) struct order_lines l = {0};
+    size_t cap = 0;
+    QN_AUTO(query) struct query q = query_start(st, SQL_ORDERS);
+    q_bind_text(&q, drawer);
+    while (q_step(&q)) {
+        if (l.n == cap) {
+            cap = cap ? cap * 2 : 64;
+            struct order_line *more = cap <= 2 * ORDERS_MAX ? realloc(l.at, cap * sizeof(*more)) : NULL;
+            if (!more)
+                return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+            l.at = more;
+        }
+        l.n += line_from_row(&l.at[l.n], &q);
+    }
+    enum qn_code rc = query_end(&q, err);
+    if (rc)
+        return rc;
+    *out = l;
+    l = (struct order_lines){0};
+    return QN_OK;
+}

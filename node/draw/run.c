@@ -1,0 +1,332 @@
+#include "node/draw/run.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/clock.h"
+#include "node/store/tree.h"
+#include "protocol/wire.h"
+
+/* ---- what is determined --------------------------------------------------------------------------------------- */
+
+void replay_release(struct replay *r)
+{
+    qn_selection_release(&r->sel);
+    qn_pairing_release(&r->pairs);
+}
+
+enum qn_code replay_run(struct replay *out, const struct qn_rules *rules, const struct qn_roster *roster,
+                        const uint8_t beta[QN_VRF_BETA], struct qn_err *err)
+{
+    QN_AUTO(replay) struct replay r = {.paired = rules->type == QN_BOTH};
+    uint8_t one[1][QN_VRF_BETA];
+    memcpy(one[0], beta, QN_VRF_BETA);
+    qn_draw_seed(r.seed, 1, (const uint8_t(*)[QN_VRF_BETA])one);
+    qn_draw_keys(&r.keys, r.seed);
+    enum qn_code rc = qn_select(&r.sel, rules, DRAW_SLOT_LINE, roster, &r.keys, err);
+    if (!rc && r.paired)
+        rc = qn_pair(&r.pairs, rules, roster, &r.sel, &r.keys, err);
+    if (rc)
+        return rc;
+    *out = r;
+    r = (struct replay){.paired = false};
+    return QN_OK;
+}
+
+/* ---- 1. the order ------------------------------------------------------------------------------------------------ */
+
+static bool part_is_held(struct store *st, const struct log *log, uint64_t seq, unsigned part)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_PART_HELD);
+    q_bind_int(&q, log->no);
+    q_bind_int(&q, (int64_t)seq);
+    q_bind_int(&q, part);
+    return q_step(&q);
+}
+
+/* SPEC verdicts-5: "reads every ORDER header addressed to it up to that checkpoint and refuses when a part is
+ * missing or a key repeats" */
+static enum qn_code check_parts(struct store *st, const struct log *parent, struct qn_err *err)
+{
+    const char *self = store_self(st)->office;
+    struct qn_header *h = malloc(sizeof(*h));
+    enum qn_code rc = h ? QN_OK : qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    QN_AUTO(query) struct query q = query_start(st, SQL_ENTRIES_OF_KIND);
+    q_bind_int(&q, parent->no);
+    q_bind_int(&q, QN_LANE_DRAW);
+    q_bind_int(&q, QN_KIND_ORDER);
+    q_bind_int(&q, (int64_t)parent->verified);
+    while (!rc && q_step(&q)) {
+        uint64_t seq = (uint64_t)q_int(&q, 0);
+        rc = qn_header_decode(h, q_span(&q, 1), err);
+        for (unsigned i = 0; !rc && i < h->nparts; i++)
+            if (qn_span_is(h->part[i].to, self) && !part_is_held(st, parent, seq, i))
+                rc = qn_fail(err, QN_LATER, "draw.order-missing", "log=%s|seq=%llu", parent->origin,
+                             (unsigned long long)seq);
+    }
+    free(h);
+    if (rc)
+        return rc;
+    return query_end(&q, err);
+}
+
+static enum qn_code check_single(struct store *st, const struct order *o, struct qn_err *err)
+{
+    const struct qn_slot_key *k = &o->o.slot[0];
+    QN_AUTO(query) struct query q = query_start(st, SQL_ORDERS_OF_KEY);
+    q_bind_text(&q, o->log.office);
+    q_bind_text(&q, o->drawer);
+    q_bind_text(&q, k->issuer);
+    q_bind_text(&q, k->series);
+    q_bind_text(&q, k->task);
+    q_bind_int(&q, k->round);
+    q_bind_text(&q, qn_slot_type_name(k->type));
+    q_bind_int(&q, o->o.attempt);
+    q_bind_int(&q, o->o.supp);
+    int64_t n = q_step(&q) ? q_int(&q, 0) : 0;
+    enum qn_code rc = query_end(&q, err);
+    if (!rc && n > 1) {
+        char name[SLOT_NAME_MAX];
+        slot_key_name(name, k);
+        rc = qn_fail(err, QN_CONFLICT, "draw.order-duplicate", "slot=%s|orders=%lld", name, (long long)n);
+    }
+    return rc;
+}
+
+static enum qn_code check_drawn(struct store *st, const struct order *o, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_RESULTS_OF_ORDER);
+    q_bind_text(&q, store_self(st)->office);
+    q_bind_text(&q, o->log.origin);
+    q_bind_int(&q, (int64_t)o->seq);
+    bool found = q_step(&q);
+    char name[DRAW_NAME_MAX] = "";
+    if (found)
+        draw_name(name, store_self(st)->office, q_int(&q, 0));
+    enum qn_code rc = query_end(&q, err);
+    return rc || !found ? rc : qn_fail(err, QN_CONFLICT, "draw.done", "draw=%s", name);
+}
+
+/* The order is addressed to us, by our parent, in a form that this program draws on. */
+static enum qn_code check_addressed(const struct draw_job *j, struct store *st, struct qn_err *err)
+{
+    char parent[QN_CODE_MAX + 1];
+    const struct qn_order *o = &j->order.o;
+    const char *self = store_self(st)->office;
+    if (strcmp(o->office, self) != 0)
+        return qn_fail(err, QN_DENIED, "draw.not-ours", "office=%s", o->office);
+    if (!tree_parent(st, self, parent) || strcmp(parent, j->order.log.office) != 0)
+        return qn_fail(err, QN_DENIED, "draw.not-parent", "office=%s", j->order.log.office);
+    enum qn_code rc = order_check_signature(&j->order, st, err);
+    if (rc)
+        return qn_fail(err, rc, "draw.order-signature", "log=%s|seq=%llu", j->order.log.origin,
+                       (unsigned long long)j->order.seq);
+    if (o->nslots != 1 || o->slot[0].type == QN_PAIRS)
+        return qn_fail(err, QN_DENIED, "draw.form", "what=%s", o->nslots != 1 ? "joint" : "pairs");
+    if (o->nkeys != 1 || o->has_beacon || o->supp > 0)
+        return qn_fail(err, QN_DENIED, "draw.form",
+                       "what=%s", o->nkeys != 1 ? "co-key" : o->has_beacon ? "beacon" : "supplement");
+    return QN_OK;
+}
+
+/* Slot and rules are those of the plan that we hold. */
+static enum qn_code check_plan(struct draw_job *j, struct store *st, struct qn_err *err)
+{
+    const struct qn_slot_key *k = &j->order.o.slot[0];
+    enum qn_code rc = slot_rules_find(&j->rules, st, k, err);
+    if (rc)
+        return rc;
+    QN_AUTO(query) struct query q = query_start(st, SQL_SLOT_PLANNED);
+    q_bind_text(&q, k->issuer);
+    q_bind_int(&q, j->rules.plan_id);
+    q_bind_text(&q, k->task);
+    q_bind_int(&q, k->round);
+    q_bind_text(&q, qn_slot_type_name(k->type));
+    q_bind_text(&q, j->order.o.office);
+    bool found = q_step(&q);
+    rc = query_end(&q, err);
+    if (!rc && !found) {
+        char name[SLOT_NAME_MAX];
+        slot_key_name(name, k);
+        rc = qn_fail(err, QN_ABSENT, "draw.not-planned", "slot=%s", name);
+    }
+    return rc;
+}
+
+static enum qn_code check_freeze(struct draw_job *j, struct store *st, struct qn_err *err)
+{
+    const struct qn_order *o = &j->order.o;
+    struct log log;
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    uint8_t root[QN_HASH];
+    if (!o->has_freeze) { /* level unwitnessed: the newest freeze, and the result names it */
+        struct freeze_made m;
+        enum qn_code rc = freeze_make(&m, st, err);
+        j->freeze_seq = m.seq;
+        memcpy(j->freeze_origin, store_origin(st), sizeof(j->freeze_origin));
+        return rc;
+    }
+    if (log_find(&log, st, o->freeze.origin, err) != QN_OK || strcmp(log.office, store_self(st)->office) != 0 ||
+        log_entry_get(&e, st, &log, o->freeze.index, err) != QN_OK || e.h.kind != QN_KIND_FREEZE ||
+        memcmp(e.leaf, o->freeze.leaf, QN_HASH) != 0)
+        return qn_fail(err, QN_UNVERIFIED, "draw.freeze-not-ours", "log=%s|seq=%llu", o->freeze.origin,
+                       (unsigned long long)o->freeze.index);
+    if (o->freeze_head.size > log.size || o->freeze_head.size <= o->freeze.index ||
+        log_root(st, &log, o->freeze_head.size, root, err) != QN_OK ||
+        memcmp(root, o->freeze_head.root, QN_HASH) != 0)
+        return qn_fail(err, QN_UNVERIFIED, "draw.freeze-head", "log=%s|size=%llu", o->freeze.origin,
+                       (unsigned long long)o->freeze_head.size);
+    j->freeze_seq = o->freeze.index;
+    memcpy(j->freeze_origin, o->freeze.origin, sizeof(j->freeze_origin));
+    return QN_OK;
+}
+
+static enum qn_code check_key_and_window(struct draw_job *j, struct store *st, struct qn_err *err)
+{
+    const struct keys *keys;
+    const struct qn_order *o = &j->order.o;
+    uint8_t pk[QN_PUBKEY];
+    char today[11];
+    enum qn_code rc = store_signer(st, &keys, err);
+    if (rc)
+        return rc;
+    qn_vrf_public(pk, keys_vrf_seed(keys));
+    if (memcmp(pk, o->vrf[0], QN_PUBKEY) != 0)
+        return qn_fail(err, QN_UNVERIFIED, "draw.key", "log=%s|seq=%llu", j->order.log.origin,
+                       (unsigned long long)j->order.seq);
+    clock_today(today);
+    if (strcmp(today, o->window_from) < 0)
+        return qn_fail(err, QN_LATER, "draw.window-ahead", "from=%s|today=%s", o->window_from, today);
+    j->late = wire_day(qn_str(today)) > slot_last_day(o->window_to, j->rules.rules.return_days);
+    return QN_OK;
+}
+
+void draw_job_release(struct draw_job *job)
+{
+    order_release(&job->order);
+    replay_release(&job->r);
+}
+
+enum qn_code draw_take(struct draw_job *out, struct store *st, const char *origin, uint64_t seq, struct qn_err *err)
+{
+    QN_AUTO(draw_job) struct draw_job j = {.late = false};
+    if (!store_self(st))
+        return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
+    enum qn_code rc = order_read(&j.order, st, origin, seq, err);
+    if (!rc)
+        rc = check_addressed(&j, st, err);
+    if (!rc)
+        rc = check_drawn(st, &j.order, err);
+    if (!rc)
+        rc = check_plan(&j, st, err);
+    if (!rc)
+        rc = check_parts(st, &j.order.log, err);
+    if (!rc)
+        rc = check_single(st, &j.order, err);
+    if (!rc)
+        rc = check_key_and_window(&j, st, err);
+    if (!rc)
+        rc = check_freeze(&j, st, err);
+    if (rc)
+        return rc;
+    *out = j;
+    j = (struct draw_job){.late = false};
+    return QN_OK;
+}
+
+/* ---- 3. and 4. ------------------------------------------------------------------------------------------------------ */
+
+enum qn_code draw_check_roster(const struct ground *g, struct qn_err *err)
+{
+    struct qn_err why;
+    enum qn_code rc = ground_check(g, &why);
+    return rc ? qn_fail(err, rc, "draw.roster-changed", "%s", why.args) : QN_OK;
+}
+
+enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct ground *g, struct qn_err *err)
+{
+    static const uint8_t no_beacon[32];
+    const struct keys *keys;
+    uint8_t beta[QN_VRF_BETA];
+    enum qn_code rc = store_signer(st, &keys, err);
+    if (rc)
+        return rc;
+    qn_draw_alpha(job->alpha, job->order.o.id, no_beacon);
+    rc = qn_vrf_prove(job->pi, beta, keys_vrf_seed(keys), QN_SPAN(job->alpha), err);
+    if (!rc)
+        rc = replay_run(&job->r, &job->rules.rules, &g->roster.r, beta, err);
+    sodium_memzero(beta, sizeof(beta));
+    return rc;
+}
+
+/* ---- all open orders -------------------------------------------------------------------------------------------------- */
+
+static enum qn_code draw_one(struct draw_outcome *out, struct store *st, const struct order_line *line,
+                             struct ground *ground, struct qn_err *err)
+{
+    QN_AUTO(draw_job) struct draw_job j = {.late = false};
+    enum qn_code rc = draw_take(&j, st, line->origin, line->seq, err);
+    if (!rc)
+        rc = ground_reuse(ground, st, j.freeze_origin, j.freeze_seq, err);
+    if (!rc)
+        rc = draw_check_roster(ground, err);
+    if (!rc)
+        rc = draw_compute(&j, st, ground, err);
+    if (!rc)
+        rc = draw_write(&out->made, st, &j, ground, err);
+    out->late = j.late;
+    out->drawn = !rc;
+    return rc;
+}
+
+void draw_outcomes_free(struct draw_outcomes *o)
+{
+    free(o->at);
+    *o = (struct draw_outcomes){0};
+}
+
+enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *slot, const struct qn_report *report,
+                      struct qn_err *err)
+{
+    QN_AUTO(order_lines) struct order_lines orders = {0};
+    QN_AUTO(draw_outcomes) struct draw_outcomes made = {0};
+    QN_AUTO(ground) struct ground ground = {.loaded = false};
+    const struct keys *keys;
+    bool known = false;
+    enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc)
+        rc = order_list(&orders, st, store_self(st)->office, err);
+    if (!rc && orders.n) {
+        made.at = calloc(orders.n, sizeof(*made.at));
+        rc = made.at ? QN_OK : qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    }
+    for (size_t i = 0; !rc && i < orders.n; i++) {
+        const struct order_line *line = &orders.at[i];
+        char name[SLOT_NAME_MAX];
+        slot_key_name(name, &line->key);
+        if (slot && strcmp(slot, name) != 0)
+            continue;
+        known = true;
+        if (line->draw_id)
+            continue;
+        struct draw_outcome *o = &made.at[made.n++];
+        memcpy(o->slot, name, sizeof(o->slot));
+        enum qn_code one = draw_one(o, st, line, &ground, &o->why);
+        if (one == QN_IO || one == QN_NOMEM) {
+            if (err)
+                *err = o->why;
+            rc = one;
+        } else if (!one && o->late) {
+            qn_say(report, "draw.late", "slot=%s|to=%s", name, line->window_to);
+        }
+    }
+    if (!rc && slot && !known)
+        rc = qn_fail(err, QN_ABSENT, "draw.no-order", "slot=%s", slot);
+    if (rc)
+        return rc;
+    *out = made;
+    made = (struct draw_outcomes){0};
+    return QN_OK;
+}

@@ -1,0 +1,195 @@
+#include "node/draw/show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/draw/freeze.h"
+#include "node/draw/release.h"
+#include "node/draw/run.h"
+
+void draw_view_release(struct draw_view *v)
+{
+    for (size_t i = 0; i < v->ntargets; i++) {
+        free(v->target[i].object);
+        free(v->target[i].name);
+        free(v->target[i].address);
+        free(v->target[i].inspectors);
+    }
+    free(v->target);
+    record_release(&v->record);
+    order_release(&v->order);
+    qn_freeze_release(&v->freeze);
+    *v = (struct draw_view){.has_order = false};
+}
+
+static char *copy(struct qn_span s)
+{
+    char *p = malloc(s.n + 1);
+    if (p && s.n)
+        memcpy(p, s.p, s.n);
+    if (p)
+        p[s.n] = 0;
+    return p;
+}
+
+static int by_object(const void *a, const void *b)
+{
+    const struct draw_target *x = a, *y = b;
+    return qn_span_cmp(qn_str(x->object), qn_str(y->object));
+}
+
+static struct draw_target *find_target(struct draw_view *v, struct qn_span object)
+{
+    size_t lo = 0, hi = v->ntargets;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int c = qn_span_cmp(qn_str(v->target[mid].object), object);
+        if (c == 0)
+            return &v->target[mid];
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+static enum qn_code fill_targets(struct draw_view *v, struct store *st, struct qn_err *err)
+{
+    const struct record *r = &v->record;
+    v->target = calloc(r->npicks + 1, sizeof(*v->target));
+    if (!v->target)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (; v->ntargets < r->npicks; v->ntargets++) {
+        struct draw_target *t = &v->target[v->ntargets];
+        t->mode = r->pick[v->ntargets].mode;
+        t->object = copy(record_object(r, v->ntargets));
+        if (!t->object)
+            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+        *(t->mode == QN_MUST ? &v->must : &v->lot) += 1;
+    }
+    qsort(v->target, v->ntargets, sizeof(*v->target), by_object);
+    QN_AUTO(query) struct query q = query_start(st, SQL_DISPATCH_OF);
+    q_bind_text(&q, r->log.office);
+    q_bind_int(&q, r->id);
+    while (q_step(&q)) {
+        struct draw_target *t = find_target(v, q_span(&q, 0));
+        if (!t || t->name)
+            continue;
+        t->name = copy(q_span(&q, 1));
+        t->address = copy(q_span(&q, 2));
+        qn_text_copy(t->to, sizeof(t->to), q_span(&q, 3));
+        t->inspectors = copy(q_span(&q, 4));
+        if (!t->name || !t->address || !t->inspectors)
+            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    }
+    return query_end(&q, err);
+}
+
+/* Seed and tickets, when the proof holds under the order's key. */
+static void fill_seed(struct draw_view *v)
+{
+    static const uint8_t no_beacon[32];
+    const struct qn_result *res = v->record.res;
+    const struct qn_order *o = &v->order.o;
+    uint8_t alpha[76], beta[1][QN_VRF_BETA];
+    struct qn_draw_keys keys;
+    struct qn_err none;
+    if (!v->has_order || o->nkeys != 1 || o->has_beacon || res->nvrf != 1)
+        return;
+    qn_draw_alpha(alpha, o->id, no_beacon);
+    struct qn_span pi = {res->vrf[0].pi, QN_VRF_PROOF};
+    if (qn_vrf_verify(beta[0], o->vrf[0], pi, QN_SPAN(alpha), &none) != QN_OK)
+        return;
+    qn_draw_seed(v->seed, 1, (const uint8_t(*)[QN_VRF_BETA])beta);
+    qn_draw_keys(&keys, v->seed);
+    for (size_t i = 0; i < v->ntargets; i++)
+        qn_ticket(v->target[i].ticket, &keys, qn_str(v->target[i].object));
+    v->has_seed = true;
+}
+
+enum qn_code draw_show(struct draw_view *out, struct store *st, const char *office, int64_t draw_id,
+                       struct qn_err *err)
+{
+    QN_AUTO(draw_view) struct draw_view v = {.has_order = false};
+    struct qn_err none;
+    struct log freeze;
+    int64_t id;
+    enum qn_code rc = record_read(&v.record, st, office, draw_id, err);
+    if (!rc && !v.record.res)
+        rc = qn_fail(err, v.record.why.code, v.record.why.id, "%s", v.record.why.args);
+    if (rc)
+        return rc;
+    draw_name(v.draw, office, draw_id);
+    v.has_order = order_read(&v.order, st, v.record.order_origin, v.record.order_seq, &none) == QN_OK;
+    if (v.has_order)
+        slot_key_name(v.slot, &v.order.o.slot[0]);
+    v.has_freeze = log_find(&freeze, st, v.record.res->freeze.origin, &none) == QN_OK &&
+                   freeze_text(&v.freeze, &id, st, &freeze, v.record.res->freeze.index, &none) == QN_OK;
+    rc = draw_is_released(&v.released, st, office, v.record.log.origin, v.record.seq, err);
+    if (!rc)
+        rc = fill_targets(&v, st, err);
+    if (rc)
+        return rc;
+    fill_seed(&v);
+    *out = v;
+    v = (struct draw_view){.has_order = false};
+    return QN_OK;
+}
+
+/* ---- lists --------------------------------------------------------------------------------------------------------- */
+
+void draw_lines_free(struct draw_lines *l)
+{
+    free(l->at);
+    *l = (struct draw_lines){0};
+}
+
+static enum qn_code fill_line(struct draw_line *to, struct store *st, const struct order_line *o, struct qn_err *err)
+{
+    uint16_t epoch, n;
+    uint64_t seq;
+    to->id = o->draw_id;
+    to->level = o->level;
+    memcpy(to->office, o->drawer, sizeof(to->office));
+    memcpy(to->window_from, o->window_from, sizeof(to->window_from));
+    memcpy(to->window_to, o->window_to, sizeof(to->window_to));
+    draw_name(to->draw, o->drawer, o->draw_id);
+    slot_key_name(to->slot, &o->key);
+    QN_AUTO(query) struct query q = query_start(st, SQL_SELECTED_COUNT);
+    q_bind_text(&q, o->drawer);
+    q_bind_int(&q, o->draw_id);
+    while (q_step(&q))
+        *(q_int(&q, 0) == QN_MUST ? &to->must : &to->lot) += (size_t)q_int(&q, 1);
+    enum qn_code rc = query_end(&q, err);
+    if (rc)
+        return rc;
+    qn_row_id_split(o->draw_id, &epoch, &seq, &n);
+    QN_AUTO(query) struct query l = query_start(st, SQL_LOG_OF_EPOCH);
+    q_bind_text(&l, o->drawer);
+    q_bind_int(&l, epoch);
+    char origin[QN_ORIGIN_MAX + 1] = "";
+    if (q_step(&l))
+        qn_text_copy(origin, sizeof(origin), q_span(&l, 0));
+    rc = query_end(&l, err);
+    return rc ? rc : draw_is_released(&to->released, st, o->drawer, origin, seq, err);
+}
+
+enum qn_code draw_list(struct draw_lines *out, struct store *st, const char *office, struct qn_err *err)
+{
+    QN_AUTO(order_lines) struct order_lines orders = {0};
+    QN_AUTO(draw_lines) struct draw_lines l = {0};
+    enum qn_code rc = order_list(&orders, st, office, err);
+    if (!rc && orders.n) {
+        l.at = calloc(orders.n, sizeof(*l.at));
+        rc = l.at ? QN_OK : qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    }
+    for (size_t i = 0; !rc && i < orders.n; i++)
+        if (orders.at[i].draw_id)
+            rc = fill_line(&l.at[l.n++], st, &orders.at[i], err);
+    if (rc)
+        return rc;
+    *out = l;
+    l = (struct draw_lines){0};
+    return QN_OK;
+}

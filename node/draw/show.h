@@ -1,0 +1,55 @@
+/* show.h - one draw as people read it: the record for the room, made from what was logged.
+ *
+ * Seed and tickets are computed again from the proof in the result, not stored: what is shown is what verifies.
+ * Ownership: a view owns all it holds; draw_view_release() frees it, a zeroed one is fine.                     */
+#ifndef QIAN_NODE_DRAW_SHOW_H
+#define QIAN_NODE_DRAW_SHOW_H
+
+#include "node/draw/order.h"
+#include "node/draw/record.h"
+
+struct draw_target {
+    char *object, *name, *address, *inspectors; /* but object NULL where no dispatch row is held here */
+    char to[QN_CODE_MAX + 1];                   /* who was sent the target */
+    uint8_t mode;
+    uint8_t ticket[QN_HASH];
+};
+struct draw_view {
+    char draw[DRAW_NAME_MAX], slot[SLOT_NAME_MAX];
+    struct record record;
+    struct order order;
+    bool has_order, has_seed, has_freeze, released;
+    uint8_t seed[32];
+    struct qn_freeze freeze;
+    struct draw_target *target; /* ascending object id */
+    size_t ntargets, must, lot;
+};
+QN_MUST_USE enum qn_code draw_show(struct draw_view *out, struct store *st, const char *office, int64_t draw_id,
+                                   struct qn_err *err);
+void draw_view_release(struct draw_view *v);
+static inline void draw_view_auto(struct draw_view *v)
+{
+    draw_view_release(v);
+}
+
+struct draw_line {
+    char draw[DRAW_NAME_MAX], slot[SLOT_NAME_MAX], office[QN_CODE_MAX + 1];
+    int64_t id;
+    enum qn_draw_level level; /* as ordered */
+    char window_from[11], window_to[11];
+    size_t must, lot;
+    bool released;
+};
+struct draw_lines {
+    struct draw_line *at;
+    size_t n;
+};
+/* Draws held here whose order is held too, of one office or of all. */
+QN_MUST_USE enum qn_code draw_list(struct draw_lines *out, struct store *st, const char *office, struct qn_err *err);
+void draw_lines_free(struct draw_lines *l);
+static inline void draw_lines_auto(struct draw_lines *l)
+{
+    draw_lines_free(l);
+}
+
+#endif

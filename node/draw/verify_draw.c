@@ -1,0 +1,439 @@
+/* verify_draw.c - the draw computed again: challenge, quota, selection, pairs; its time, its doubles. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/draw/verify_internal.h"
+
+static struct finding *draw_finding(struct facts *x, enum verdict_code code)
+{
+    return findings_add(x->f, code, x->r->log.origin, x->r->seq, x->r->leaf);
+}
+
+static void skip_all(struct facts *x, const enum verdict_code *code, size_t n, const char *why)
+{
+    for (size_t i = 0; i < n; i++)
+        findings_skip(x->f, code[i], why);
+}
+
+static const enum verdict_code computed[] = {V_QUOTA_WRONG, V_SELECT_MISMATCH, V_PAIR_MISMATCH, V_PAIR_UNFILLED,
+                                             V_OVERCAP};
+#define COMPUTED (sizeof(computed) / sizeof(computed[0]))
+
+/* ---- the challenge ------------------------------------------------------------------------------------------------- */
+
+static void check_beacon(struct facts *x)
+{
+    static const enum verdict_code beacon[] = {V_BEACON_WRONG, V_BEACON_MISMATCH, V_BEACON_BEFORE_ORDER};
+    if (x->order.o.has_beacon) {
+        skip_all(x, beacon, 3, "verdict.skip.beacon");
+    } else if (x->r->res->has_beacon) {
+        struct finding *f = draw_finding(x, V_BEACON_WRONG);
+        finding_put(x->f, f, "line", "%s", x->r->res->beacon);
+    }
+}
+
+static void check_challenge(struct facts *x)
+{
+    static const uint8_t no_beacon[32];
+    const struct qn_result *res = x->r->res;
+    const struct qn_order *o = &x->order.o;
+    char named[2 * QN_HASH + 1], is[2 * QN_HASH + 1];
+    if (memcmp(res->order_id, o->id, QN_HASH) != 0) {
+        qn_hex(named, res->order_id, QN_HASH);
+        qn_hex(is, o->id, QN_HASH);
+        struct finding *f = draw_finding(x, V_ALPHA_MISMATCH);
+        finding_put(x->f, f, "named", "%s", named);
+        finding_put(x->f, f, "order", "%s", is);
+    }
+    unsigned present = 0;
+    for (unsigned i = 0; i < o->nkeys; i++)
+        present += i < res->nvrf && memcmp(res->vrf[i].pk, o->vrf[i], QN_PUBKEY) == 0;
+    if (present != o->nkeys || res->nvrf != o->nkeys) {
+        struct finding *f = draw_finding(x, V_CONTRIBUTOR_MISSING);
+        finding_put(x->f, f, "have", "%u", present);
+        finding_put(x->f, f, "need", "%u", o->nkeys);
+    }
+    check_beacon(x);
+    if (o->has_beacon) {
+        findings_skip(x->f, V_VRF_INVALID, "verdict.skip.beacon");
+        return;
+    }
+    uint8_t alpha[76];
+    struct qn_err why;
+    qn_draw_alpha(alpha, o->id, no_beacon);
+    struct qn_span pi = {res->vrf[0].pi, QN_VRF_PROOF};
+    x->has_beta = res->nvrf > 0 && qn_vrf_verify(x->beta, o->vrf[0], pi, QN_SPAN(alpha), &why) == QN_OK;
+    if (!x->has_beta)
+        draw_finding(x, V_VRF_INVALID);
+}
+
+/* ---- quota ------------------------------------------------------------------------------------------------------------ */
+
+static const struct qn_stratum_line *claimed_stratum(const struct qn_result *res, uint8_t no)
+{
+    for (unsigned i = 0; i < res->nstrata; i++)
+        if (res->stratum[i].slot == DRAW_SLOT_LINE && res->stratum[i].stratum == no)
+            return &res->stratum[i];
+    return NULL;
+}
+
+static void put_numbers(struct facts *x, struct finding *f, const char *key, const struct qn_stratum_line *s)
+{
+    if (s)
+        finding_put(x->f, f, key, "%llu/%llu/%llu", (unsigned long long)s->base, (unsigned long long)s->pool,
+                    (unsigned long long)s->quota);
+    else
+        finding_put(x->f, f, key, "-");
+}
+
+static void check_quota(struct facts *x)
+{
+    const struct qn_result *res = x->r->res;
+    const struct qn_selection *sel = &x->replay.sel;
+    for (unsigned i = 0; i < sel->nstrata; i++) {
+        const struct qn_stratum_line *is = &sel->stratum[i], *named = claimed_stratum(res, is->stratum);
+        if (named && named->base == is->base && named->pool == is->pool && named->quota == is->quota)
+            continue;
+        struct finding *f = draw_finding(x, V_QUOTA_WRONG);
+        finding_put(x->f, f, "stratum", "%u", is->stratum);
+        put_numbers(x, f, "claimed", named);
+        put_numbers(x, f, "computed", is);
+    }
+    if (res->nstrata > sel->nstrata) {
+        struct finding *f = draw_finding(x, V_QUOTA_WRONG);
+        finding_put(x->f, f, "stratum", "%u", res->stratum[res->nstrata - 1].stratum);
+        put_numbers(x, f, "claimed", &res->stratum[res->nstrata - 1]);
+        put_numbers(x, f, "computed", NULL);
+    }
+}
+
+/* ---- selection ---------------------------------------------------------------------------------------------------------- */
+
+struct by_object {
+    const struct record *r;
+    size_t i;
+};
+
+static int compare_picks(const void *a, const void *b)
+{
+    const struct by_object *x = a, *y = b;
+    int c = qn_span_cmp(record_object(x->r, x->i), record_object(y->r, y->i));
+    return c ? c : (x->i > y->i) - (x->i < y->i);
+}
+
+/* The record's picks by object id; NULL when memory has run out. */
+static struct by_object *sorted_picks(const struct record *r)
+{
+    struct by_object *p = malloc((r->npicks + 1) * sizeof(*p));
+    for (size_t i = 0; p && i < r->npicks; i++)
+        p[i] = (struct by_object){r, i};
+    if (p && r->npicks)
+        qsort(p, r->npicks, sizeof(*p), compare_picks);
+    return p;
+}
+
+static void check_order_of_list(struct facts *x)
+{
+    for (size_t i = 1; i < x->r->npicks; i++)
+        if (qn_span_cmp(record_object(x->r, i - 1), record_object(x->r, i)) >= 0) {
+            struct finding *f = draw_finding(x, V_UNSORTED_OR_DUP);
+            struct qn_span id = record_object(x->r, i);
+            finding_put(x->f, f, "list", "selected");
+            finding_put(x->f, f, "object", "%.*s", (int)id.n, (const char *)id.p);
+            return;
+        }
+}
+
+static bool list_root(uint8_t root[QN_HASH], const struct record *r)
+{
+    struct qn_frontier tree = {.size = 0};
+    for (size_t i = 0; i < r->npicks; i++) {
+        QN_AUTO(qn_buf) struct qn_buf leaf;
+        uint8_t hash[QN_HASH];
+        qn_buf_init(&leaf, 1024);
+        qn_selected_record(&leaf, (enum qn_picked)r->pick[i].mode, record_object(r, i), r->pick[i].salt);
+        if (leaf.failed)
+            return false;
+        qn_leaf_hash(hash, qn_buf_span(&leaf));
+        qn_frontier_append(&tree, hash, NULL, NULL);
+    }
+    qn_frontier_root(&tree, root);
+    return true;
+}
+
+/* Whether the list that the text commits to is the list in the rows. */
+static bool list_is_claimed(const struct record *r)
+{
+    uint8_t root[QN_HASH];
+    const struct qn_result *res = r->res;
+    return res->nselected == 1 && res->selected[0].slot == DRAW_SLOT_LINE && res->selected[0].count == r->npicks &&
+           list_root(root, r) && memcmp(root, res->selected[0].root, QN_HASH) == 0;
+}
+
+static bool cut_offs_differ(struct facts *x)
+{
+    for (unsigned i = 0; i < x->replay.sel.nstrata; i++) {
+        const struct qn_stratum_line *is = &x->replay.sel.stratum[i];
+        const struct qn_stratum_line *named = claimed_stratum(x->r->res, is->stratum);
+        if (named && (named->has_cutoff != is->has_cutoff ||
+                      (is->has_cutoff && memcmp(named->cutoff, is->cutoff, QN_HASH) != 0)))
+            return true;
+    }
+    return false;
+}
+
+static enum qn_code check_selection(struct facts *x)
+{
+    const struct qn_selection *sel = &x->replay.sel;
+    const struct qn_roster *roster = &x->v->ground.roster.r;
+    QN_AUTO(name_list) struct name_list left_out, foreign, mode;
+    name_list_init(&left_out);
+    name_list_init(&foreign);
+    name_list_init(&mode);
+    struct by_object *p = sorted_picks(x->r);
+    if (!p)
+        return qn_fail(x->v->err, QN_NOMEM, "base.no-memory", "");
+    size_t i = 0, k = 0;
+    while (i < x->r->npicks || k < sel->npicks) {
+        struct qn_span has = i < x->r->npicks ? record_object(x->r, p[i].i) : (struct qn_span){NULL, 0};
+        struct qn_span want = k < sel->npicks ? roster->object[sel->pick[k].object].id : (struct qn_span){NULL, 0};
+        int c = i == x->r->npicks ? 1 : k == sel->npicks ? -1 : qn_span_cmp(has, want);
+        if (c < 0)
+            name_list_add(&foreign, has);
+        else if (c > 0)
+            name_list_add(&left_out, want);
+        else if (x->r->pick[p[i].i].mode != (uint8_t)sel->pick[k].mode)
+            name_list_add(&mode, has);
+        i += c <= 0;
+        k += c >= 0;
+    }
+    free(p);
+    bool claimed = list_is_claimed(x->r), cut = cut_offs_differ(x);
+    if (left_out.n || foreign.n || mode.n || !claimed || cut) {
+        struct finding *f = draw_finding(x, V_SELECT_MISMATCH);
+        finding_put(x->f, f, "left_out", "%s", name_list_text(&left_out));
+        finding_put(x->f, f, "foreign", "%s", name_list_text(&foreign));
+        finding_put(x->f, f, "mode", "%s", name_list_text(&mode));
+        finding_put(x->f, f, "list", "%s", claimed ? "=" : "!=");
+        finding_put(x->f, f, "cut_off", "%s", cut ? "!=" : "=");
+    }
+    return QN_OK;
+}
+
+/* ---- pairs ----------------------------------------------------------------------------------------------------------------- */
+
+static struct qn_span next_line(struct qn_span *text)
+{
+    const uint8_t *end = text->n ? memchr(text->p, '\n', text->n) : NULL;
+    size_t n = end ? (size_t)(end - text->p) : text->n;
+    struct qn_span line = {text->p, n};
+    n += end != NULL;
+    *text = (struct qn_span){n ? text->p + n : text->p, text->n - n};
+    return line;
+}
+
+/* The object of a "visit <slots> <object_id> ..." line; the whole line when it is another. */
+static struct qn_span visit_object(struct qn_span line)
+{
+    struct qn_span rest = line;
+    for (int field = 0; field < 2; field++) {
+        const uint8_t *sp = rest.n ? memchr(rest.p, ' ', rest.n) : NULL;
+        if (!sp)
+            return line;
+        rest.n -= (size_t)(sp - rest.p) + 1;
+        rest.p = sp + 1;
+    }
+    const uint8_t *sp = rest.n ? memchr(rest.p, ' ', rest.n) : NULL;
+    return sp ? (struct qn_span){rest.p, (size_t)(sp - rest.p)} : rest;
+}
+
+static bool has_line(struct qn_span text, struct qn_span line)
+{
+    while (text.n)
+        if (qn_span_eq(next_line(&text), line))
+            return true;
+    return false;
+}
+
+static enum qn_code check_pairs(struct facts *x)
+{
+    QN_AUTO(qn_buf) struct qn_buf text;
+    qn_buf_init(&text, QN_TEXT_MAX);
+    if (!x->replay.paired)
+        return QN_OK;
+    if (!x->r->has_pairs && x->r->rival) {
+        findings_skip(x->f, V_PAIR_MISMATCH, "verdict.skip.parts");
+        return QN_OK;
+    }
+    enum qn_code rc = qn_pairs_text(&text, qn_str(x->r->log.origin), x->order.o.id, &x->replay.pairs,
+                                    &x->v->ground.roster.r, x->v->err);
+    if (!rc)
+        rc = qn_buf_check(&text, x->v->err);
+    if (rc || qn_span_eq(qn_buf_span(&text), qn_buf_span(&x->r->pairs)))
+        return rc;
+    QN_AUTO(name_list) struct name_list visits;
+    name_list_init(&visits);
+    for (struct qn_span rest = qn_buf_span(&text); rest.n;) {
+        struct qn_span line = next_line(&rest);
+        if (!has_line(qn_buf_span(&x->r->pairs), line))
+            name_list_add(&visits, visit_object(line));
+    }
+    struct finding *f = draw_finding(x, V_PAIR_MISMATCH);
+    finding_put(x->f, f, "n", "%zu", visits.n);
+    finding_put(x->f, f, "objects", "%s", name_list_text(&visits));
+    return QN_OK;
+}
+
+static void check_filled(struct facts *x)
+{
+    QN_AUTO(name_list) struct name_list unfilled, overcap;
+    name_list_init(&unfilled);
+    name_list_init(&overcap);
+    for (size_t i = 0; x->replay.paired && i < x->replay.pairs.nvisits; i++) {
+        const struct qn_visit *v = &x->replay.pairs.visit[i];
+        bool open = false, over = false;
+        for (unsigned s = 0; s < v->n; s++) {
+            open = open || v->inspector[s] < 0;
+            over = over || v->overcap[s];
+        }
+        struct qn_span id = x->v->ground.roster.r.object[v->object].id;
+        if (open)
+            name_list_add(&unfilled, id);
+        if (over)
+            name_list_add(&overcap, id);
+    }
+    if (unfilled.n)
+        finding_put(x->f, draw_finding(x, V_PAIR_UNFILLED), "objects", "%s", name_list_text(&unfilled));
+    if (overcap.n)
+        finding_put(x->f, draw_finding(x, V_OVERCAP), "objects", "%s", name_list_text(&overcap));
+}
+
+/* ---- time and doubles ------------------------------------------------------------------------------------------------------- */
+
+static void check_late(struct facts *x)
+{
+    if (!x->draw_s || !x->has_rules) {
+        findings_skip(x->f, V_DRAW_LATE, "verdict.skip.cosignature");
+        return;
+    }
+    if (day_of(x->draw_s) > slot_last_day(x->order.o.window_to, x->rules.rules.return_days)) {
+        struct finding *f = draw_finding(x, V_DRAW_LATE);
+        finding_put(x->f, f, "to", "%s", x->order.o.window_to);
+        finding_put(x->f, f, "days", "%u", x->rules.rules.return_days);
+    }
+}
+
+/* Equal but for `seen` and pi: made again by the same software, from the same order. */
+static bool same_draw(const struct record *a, const struct record *b, bool *memory)
+{
+    if (!a->res || !b->res || memcmp(a->res->order_id, b->res->order_id, QN_HASH) != 0 ||
+        memcmp(a->res->freeze.leaf, b->res->freeze.leaf, QN_HASH) != 0 || a->npicks != b->npicks ||
+        a->res->nstrata != b->res->nstrata)
+        return false;
+    for (unsigned i = 0; i < a->res->nstrata; i++) {
+        const struct qn_stratum_line *p = &a->res->stratum[i], *q = &b->res->stratum[i];
+        if (p->slot != q->slot || p->stratum != q->stratum || p->base != q->base || p->pool != q->pool ||
+            p->quota != q->quota || memcmp(p->cutoff, q->cutoff, QN_HASH) != 0)
+            return false;
+    }
+    struct by_object *p = sorted_picks(a), *q = sorted_picks(b);
+    bool same = p && q;
+    *memory = same;
+    for (size_t i = 0; same && i < a->npicks; i++)
+        same = qn_span_eq(record_object(a, p[i].i), record_object(b, q[i].i)) &&
+               a->pick[p[i].i].mode == b->pick[q[i].i].mode;
+    free(p);
+    free(q);
+    return same && (!a->has_pairs || !b->has_pairs || qn_span_eq(qn_buf_span(&a->pairs), qn_buf_span(&b->pairs)));
+}
+
+/* The first draw in the log that counts is the draw of its order; any other is a double. */
+static enum qn_code check_double(struct facts *x)
+{
+    const struct record *r = x->r;
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_RESULTS_OF_ORDER);
+    q_bind_text(&q, r->log.office);
+    q_bind_text(&q, r->res->order.origin);
+    q_bind_int(&q, (int64_t)r->res->order.index);
+    int64_t first = q_step(&q) ? q_int(&q, 0) : 0;
+    enum qn_code rc = query_end(&q, x->v->err);
+    if (rc || !first || (!r->rival && first == r->id))
+        return rc;
+    QN_AUTO(record) struct record other = {.rival = false};
+    rc = record_read(&other, x->v->st, r->log.office, first, x->v->err);
+    if (rc)
+        return rc;
+    bool memory = true;
+    if (same_draw(r, &other, &memory))
+        return QN_OK;
+    if (!memory)
+        return qn_fail(x->v->err, QN_NOMEM, "base.no-memory", "");
+    char name[DRAW_NAME_MAX];
+    draw_name(name, r->log.office, first);
+    finding_put(x->f, draw_finding(x, V_DRAW_DUPLICATE), "other", "%s", name);
+    return QN_OK;
+}
+
+/* ---- all ---------------------------------------------------------------------------------------------------------------------- */
+
+/* Why the draw cannot be computed again here; NULL when it can. */
+static const char *not_computable(const struct facts *x)
+{
+    if (!x->has_rules)
+        return "verdict.skip.rules";
+    if (x->order.o.nslots != 1 || x->rules.rules.type == QN_PAIRS || x->order.o.supp > 0)
+        return "verdict.skip.form";
+    if (x->order.o.nkeys != 1)
+        return "verdict.skip.co-key";
+    if (!x->has_beta)
+        return x->order.o.has_beacon ? "verdict.skip.beacon" : "verdict.skip.vrf";
+    if (!x->has_ground)
+        return "verdict.skip.freeze-rows";
+    return x->roots_ok ? NULL : "verdict.skip.roots";
+}
+
+static enum qn_code compute(struct facts *x)
+{
+    const char *why_not = not_computable(x);
+    struct qn_err why;
+    if (why_not) {
+        skip_all(x, computed, COMPUTED, why_not);
+        return QN_OK;
+    }
+    enum qn_code rc = replay_run(&x->replay, &x->rules.rules, &x->v->ground.roster.r, x->beta, &why);
+    if (rc == QN_IO || rc == QN_NOMEM)
+        return qn_fail(x->v->err, rc, why.id, "%s", why.args);
+    if (rc) { /* the rules do not fit this freeze: nothing could be drawn, yet something was */
+        struct finding *f = draw_finding(x, V_SELECT_MISMATCH);
+        finding_put(x->f, f, "left_out", "-");
+        finding_put(x->f, f, "foreign", "-");
+        finding_put(x->f, f, "mode", "%s", why.args);
+        finding_put(x->f, f, "list", "!=");
+        finding_put(x->f, f, "cut_off", "!=");
+        skip_all(x, computed, COMPUTED, "verdict.skip.rules");
+        return QN_OK;
+    }
+    check_quota(x);
+    rc = check_selection(x);
+    if (!rc)
+        rc = check_pairs(x);
+    if (!rc)
+        check_filled(x);
+    return rc;
+}
+
+enum qn_code verify_draw(struct facts *x)
+{
+    static const enum verdict_code challenge[] = {V_ALPHA_MISMATCH, V_VRF_INVALID, V_CONTRIBUTOR_MISSING, V_DRAW_LATE,
+                                                  V_BEACON_WRONG, V_BEACON_MISMATCH, V_BEACON_BEFORE_ORDER};
+    check_order_of_list(x);
+    if (!x->has_order) {
+        skip_all(x, challenge, sizeof(challenge) / sizeof(challenge[0]), "verdict.skip.order");
+        skip_all(x, computed, COMPUTED, "verdict.skip.order");
+        return check_double(x);
+    }
+    check_challenge(x);
+    enum qn_code rc = compute(x);
+    check_late(x);
+    return rc ? rc : check_double(x);
+}

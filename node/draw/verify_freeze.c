@@ -1,0 +1,168 @@
+/* verify_freeze.c - the freeze's place, forks of the log, the level that the evidence shows. */
+#include <string.h>
+
+#include "node/draw/verify_internal.h"
+#include "node/store/tree.h"
+
+uint64_t first_cosigned_s(struct store *st, const struct log *log, uint64_t seq, const char *office)
+{
+    uint64_t size, time_s;
+    struct qn_err none;
+    return log_first_cosigned(st, log, seq, office, &size, &time_s, &none) == QN_OK ? time_s : 0;
+}
+
+int32_t day_of(uint64_t time_s)
+{
+    return (int32_t)((time_s + DAY_OFFSET_S) / 86400);
+}
+
+/* ---- forks --------------------------------------------------------------------------------------------------------- */
+
+/* SPEC verdicts-10: "another header of this log stands at the draw's own place, or two checkpoints of this log
+ * contradict each other at a size above it and no header tells where" */
+static enum qn_code check_fork(struct facts *x)
+{
+    const struct record *r = x->r;
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_FORK_AT);
+    q_bind_int(&q, r->log.no);
+    q_bind_int(&q, (int64_t)r->seq);
+    q_bind_blob(&q, r->leaf, QN_HASH);
+    bool found = q_step(&q) && (q_int(&q, 0) > 0 || (q_int(&q, 1) > 0 && q_int(&q, 2) == 0));
+    enum qn_code rc = query_end(&q, x->v->err);
+    if (!rc && (found || r->rival)) {
+        struct finding *f = findings_add(x->f, V_LOG_FORK, r->log.origin, r->seq, r->leaf);
+        finding_put(x->f, f, "log", "%s", r->log.origin);
+        finding_put(x->f, f, "seq", "%llu", (unsigned long long)r->seq);
+    }
+    return rc;
+}
+
+/* ---- the freeze's place ----------------------------------------------------------------------------------------------- */
+
+static struct finding *freeze_finding(struct facts *x, enum verdict_code code, const struct qn_leaf_ref *ref)
+{
+    struct finding *f = findings_add(x->f, code, ref->origin, ref->index, ref->leaf);
+    finding_put(x->f, f, "log", "%s", ref->origin);
+    finding_put(x->f, f, "seq", "%llu", (unsigned long long)ref->index);
+    return f;
+}
+
+static bool is_logged(struct facts *x, const struct qn_leaf_ref *ref)
+{
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    struct qn_err none;
+    if (log_find(&x->freeze_log, x->v->st, ref->origin, &none) != QN_OK ||
+        strcmp(x->freeze_log.office, x->r->log.office) != 0 ||
+        log_entry_get(&e, x->v->st, &x->freeze_log, ref->index, &none) != QN_OK || e.h.kind != QN_KIND_FREEZE ||
+        memcmp(e.leaf, ref->leaf, QN_HASH) != 0)
+        return false;
+    /* Without a freeze in the order it must at least come before the draw. */
+    return x->freeze_log.no != x->r->log.no || ref->index < x->r->seq;
+}
+
+static void check_witnessed(struct facts *x, const struct qn_leaf_ref *ref)
+{
+    const struct qn_head_ref *head = &x->order.o.freeze_head;
+    struct store *st = x->v->st;
+    struct qn_err none;
+    uint64_t size = 0;
+    uint8_t root[QN_HASH];
+    bool ok = log_first_cosigned(st, &x->freeze_log, ref->index, x->parent, &size, &x->freeze_s, &none) == QN_OK &&
+              size <= head->size && head->size <= x->freeze_log.size &&
+              log_root(st, &x->freeze_log, head->size, root, &none) == QN_OK &&
+              memcmp(root, head->root, QN_HASH) == 0;
+    if (!ok) {
+        struct finding *f = freeze_finding(x, V_FREEZE_NOT_WITNESSED, ref);
+        finding_put(x->f, f, "by", "%s", x->parent);
+        findings_skip(x->f, V_ORDER_BEFORE_FREEZE, "verdict.skip.cosignature");
+        findings_skip(x->f, V_FREEZE_STALE, "verdict.skip.cosignature");
+        return;
+    }
+    if (!x->order_s) {
+        findings_skip(x->f, V_ORDER_BEFORE_FREEZE, "verdict.skip.cosignature");
+        findings_skip(x->f, V_FREEZE_STALE, "verdict.skip.cosignature");
+        x->freeze_cosigned = true; /* the order names a checkpoint that its signer had cosigned */
+        return;
+    }
+    if (x->freeze_s > x->order_s) {
+        struct finding *f = freeze_finding(x, V_ORDER_BEFORE_FREEZE, ref);
+        finding_put(x->f, f, "order", "%llu", (unsigned long long)x->order.seq);
+        return;
+    }
+    x->freeze_cosigned = true;
+    uint64_t days = (x->order_s - x->freeze_s) / 86400;
+    if (x->has_rules && x->order_s - x->freeze_s > (uint64_t)x->rules.rules.age_days * 86400) {
+        struct finding *f = freeze_finding(x, V_FREEZE_STALE, ref);
+        finding_put(x->f, f, "days", "%llu", (unsigned long long)days);
+        finding_put(x->f, f, "limit", "%u", x->rules.rules.age_days);
+    }
+}
+
+/* ---- the level --------------------------------------------------------------------------------------------------------- */
+
+/* The ancestor that cosigned the draw first, and when it did so with draw and order. */
+static void first_ancestor(struct facts *x, uint64_t *draw_s, uint64_t *order_s)
+{
+    char at[QN_CODE_MAX + 1], above[QN_CODE_MAX + 1];
+    *draw_s = *order_s = 0;
+    memcpy(at, x->r->log.office, sizeof(at));
+    for (int i = 0; i < QN_CHAIN_MAX && tree_parent(x->v->st, at, above); i++) {
+        uint64_t t = first_cosigned_s(x->v->st, &x->r->log, x->r->seq, above);
+        if (t && (!*draw_s || t < *draw_s)) {
+            *draw_s = t;
+            *order_s = first_cosigned_s(x->v->st, &x->order.log, x->order.seq, above);
+        }
+        memcpy(at, above, sizeof(at));
+    }
+}
+
+/* SPEC verdicts-11: "witnessed iff the draw's first ancestor cosignature is at most `witness` hours after the order's
+ * first cosignature by the same ancestor" */
+static void check_level(struct facts *x)
+{
+    uint64_t order_s;
+    if (x->r->rival) {
+        findings_skip(x->f, V_LEVEL_FALSE, "verdict.skip.rival");
+        return;
+    }
+    first_ancestor(x, &x->draw_s, &order_s);
+    if (!x->draw_s || !x->has_rules) {
+        findings_skip(x->f, V_LEVEL_FALSE, "verdict.skip.cosignature");
+        return;
+    }
+    bool in_time = order_s && x->draw_s <= order_s + (uint64_t)x->rules.rules.witness_hours * 3600;
+    x->to->shown = !x->freeze_cosigned ? QN_UNWITNESSED : in_time ? QN_WITNESSED : QN_OFFLINE;
+    if (x->to->shown > x->order.o.level) {
+        struct finding *f = findings_add(x->f, V_LEVEL_FALSE, x->r->log.origin, x->r->seq, x->r->leaf);
+        finding_put(x->f, f, "claimed", "%s", qn_draw_level_name(x->order.o.level));
+        finding_put(x->f, f, "shown", "%s", qn_draw_level_name(x->to->shown));
+    }
+}
+
+enum qn_code verify_freeze(struct facts *x)
+{
+    static const enum verdict_code all[] = {V_FREEZE_NOT_LOGGED, V_FREEZE_NOT_WITNESSED, V_FREEZE_STALE,
+                                            V_LEVEL_FALSE, V_ORDER_BEFORE_FREEZE};
+    enum qn_code rc = check_fork(x);
+    if (rc)
+        return rc;
+    if (!x->has_order) {
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+            findings_skip(x->f, all[i], "verdict.skip.order");
+        return QN_OK;
+    }
+    x->order_s = first_cosigned_s(x->v->st, &x->order.log, x->order.seq, x->parent);
+    const struct qn_leaf_ref *ref = x->order.o.has_freeze ? &x->order.o.freeze : &x->r->res->freeze;
+    x->freeze_seq = ref->index;
+    if (!is_logged(x, ref)) {
+        freeze_finding(x, V_FREEZE_NOT_LOGGED, ref);
+        x->freeze_log.origin[0] = 0;
+        findings_skip(x->f, V_FREEZE_NOT_WITNESSED, "verdict.skip.freeze");
+        findings_skip(x->f, V_FREEZE_STALE, "verdict.skip.freeze");
+        findings_skip(x->f, V_ORDER_BEFORE_FREEZE, "verdict.skip.freeze");
+    } else if (x->order.o.has_freeze) {
+        check_witnessed(x, ref);
+    }
+    check_level(x);
+    return QN_OK;
+}

@@ -1,0 +1,64 @@
+/* verify_internal.h - what the files of a verification share: one run's indexes, one draw's facts. */
+#ifndef QIAN_NODE_DRAW_VERIFY_INTERNAL_H
+#define QIAN_NODE_DRAW_VERIFY_INTERNAL_H
+
+#include "node/draw/freeze.h"
+#include "node/draw/order.h"
+#include "node/draw/record.h"
+#include "node/draw/run.h"
+#include "node/draw/verify.h"
+
+/* China keeps one time everywhere; a day of the rules is a day of that clock. */
+#define DAY_OFFSET_S (8 * 3600)
+
+struct verify {
+    struct store *st;
+    const struct qn_report *report;
+    struct verify_result *out;
+    size_t cap;
+    struct order_lines orders; /* all that are held */
+    struct ground ground;      /* of the draw before: draws share freezes */
+    int32_t today;             /* days since 1970, by this office's clock */
+    struct qn_err *err;
+};
+/* What the checks of one draw learn, each from those before it. */
+struct facts {
+    struct verify *v;
+    const struct record *r;
+    struct verdict *to;
+    struct findings *f;
+    char parent[QN_CODE_MAX + 1]; /* who orders the office's draws */
+    bool has_order, has_rules, has_ground, roots_ok, has_beta;
+    struct order order;
+    struct slot_rules rules;
+    struct log freeze_log;
+    uint64_t freeze_seq;
+    uint8_t beta[QN_VRF_BETA];
+    bool freeze_cosigned;     /* before the order, as far as the evidence goes */
+    uint64_t freeze_s, order_s, draw_s; /* first cosignatures by the parent; 0: none held */
+    struct replay replay;
+};
+void facts_release(struct facts *x);
+
+/* First cosignature by `office` of an entry; 0 when none is held. */
+uint64_t first_cosigned_s(struct store *st, const struct log *log, uint64_t seq, const char *office);
+int32_t day_of(uint64_t time_s);
+
+/* The checks, in order; each returns only what stops the run. */
+QN_MUST_USE enum qn_code verify_order(struct facts *x);  /* order, slot, signature, duplicates, nonce */
+QN_MUST_USE enum qn_code verify_plan(struct facts *x);   /* plan, acceptance, key */
+QN_MUST_USE enum qn_code verify_freeze(struct facts *x); /* freeze, forks, level */
+QN_MUST_USE enum qn_code verify_roster(struct facts *x);
+QN_MUST_USE enum qn_code verify_draw(struct facts *x);   /* VRF, quota, selection, pairs, duplicates, lateness */
+QN_MUST_USE enum qn_code verify_visits(struct facts *x); /* visits, release */
+
+/* ORDER_DUPLICATE and NONCE_REUSED of one order among all that are held. */
+void verify_order_single(struct verify *v, struct verdict *to, const struct order_line *mine);
+/* Orders without a draw and slots without an order. office NULL: all. */
+QN_MUST_USE enum qn_code verify_missing(struct verify *v, const char *office);
+struct verdict *verify_add(struct verify *v, enum verdict_about about, const char *office);
+/* The entry that holds one revision of a row: from its id when rev is 1, else found among the log's parts. */
+QN_MUST_USE enum qn_code verify_row_entry(struct log *log, uint64_t *seq, struct store *st, const char *table,
+                                          enum qn_lane lane, const char *office, int64_t id, int64_t rev,
+                                          struct qn_err *err);
+#endif

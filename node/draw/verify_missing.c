@@ -1,0 +1,154 @@
+/* verify_missing.c - what is not there: orders without a draw, planned slots without an order. */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/draw/verify_internal.h"
+#include "node/store/tree.h"
+#include "protocol/wire.h"
+
+/* A doubled order is its signer's fault: the office answers for one of them only. */
+static bool is_answered(const struct verify *v, const struct order_line *line)
+{
+    for (size_t i = 0; i < v->orders.n; i++) {
+        const struct order_line *o = &v->orders.at[i];
+        if (order_same_slot(o, line) && (o->draw_id || (o != line && o->id < line->id)))
+            return true;
+    }
+    return false;
+}
+
+static enum qn_code check_key_changed(struct verify *v, struct verdict *to, const struct order_line *line)
+{
+    QN_AUTO(order) struct order o = {.seq = 0};
+    struct qn_cert cert;
+    struct qn_err why;
+    enum qn_code rc = order_read(&o, v->st, line->origin, line->seq, &why);
+    if (!rc)
+        rc = tree_cert(&cert, v->st, line->drawer, &why);
+    if (rc == QN_IO || rc == QN_NOMEM)
+        return qn_fail(v->err, rc, why.id, "%s", why.args);
+    if (rc) {
+        findings_skip(&to->f, V_KEY_CHANGED_OPEN_ORDER, "verdict.skip.order");
+    } else if (memcmp(cert.vrf, o.o.vrf[0], QN_PUBKEY) != 0) {
+        struct finding *f = findings_add(&to->f, V_KEY_CHANGED_OPEN_ORDER, line->origin, line->seq, o.leaf);
+        finding_put(&to->f, f, "slot", "%s", to->slot);
+        finding_put(&to->f, f, "office", "%s", line->drawer);
+    }
+    return QN_OK;
+}
+
+/* Only what can be judged without a draw: the rest of the table does not apply. */
+static struct verdict *add_missing(struct verify *v, enum verdict_about about, const char *office, const char *slot)
+{
+    struct verdict *to = verify_add(v, about, office);
+    if (to)
+        snprintf(to->slot, sizeof(to->slot), "%s", slot);
+    return to;
+}
+
+static enum qn_code judge_order(struct verify *v, const struct order_line *line)
+{
+    struct slot_rules rules;
+    struct qn_err why;
+    char slot[SLOT_NAME_MAX];
+    slot_key_name(slot, &line->key);
+    enum qn_code rc = slot_rules_find(&rules, v->st, &line->key, &why);
+    if (rc == QN_IO || rc == QN_NOMEM)
+        return qn_fail(v->err, rc, why.id, "%s", why.args);
+    /* SPEC verdicts-13: "not judged before the day after window end and return days" */
+    bool over = !rc && v->today > slot_last_day(line->window_to, rules.rules.return_days) && !is_answered(v, line);
+    struct verdict *to = add_missing(v, over ? VERDICT_NO_DRAW : VERDICT_WAITING, line->drawer, slot);
+    if (!to)
+        return qn_fail(v->err, QN_NOMEM, "base.no-memory", "");
+    memcpy(to->origin, line->origin, sizeof(to->origin));
+    to->seq = line->seq;
+    to->claimed = line->level;
+    verify_order_single(v, to, line);
+    if (over) {
+        struct finding *f = findings_add(&to->f, V_DRAW_WITHHELD, line->origin, line->seq, NULL);
+        finding_put(&to->f, f, "slot", "%s", slot);
+        finding_put(&to->f, f, "office", "%s", line->drawer);
+        finding_put(&to->f, f, "to", "%s", line->window_to);
+        finding_put(&to->f, f, "days", "%u", rules.rules.return_days);
+    }
+    rc = check_key_changed(v, to, line);
+    return rc ? rc : findings_finish(&to->f, v->err);
+}
+
+/* ---- slots without an order ------------------------------------------------------------------------------------------ */
+
+static bool has_order(const struct verify *v, const struct slot *s)
+{
+    for (size_t i = 0; i < v->orders.n; i++) {
+        const struct qn_slot_key *k = &v->orders.at[i].key;
+        if (k->round == s->round && k->type == s->type && strcmp(v->orders.at[i].drawer, s->drawer) == 0 &&
+            strcmp(k->issuer, s->issuer) == 0 && strcmp(k->series, s->series) == 0 && strcmp(k->task, s->task) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the parent had cosigned a freeze of the office before that day: then nothing stood in its way. */
+static enum qn_code froze_before(bool *out, struct verify *v, const struct slot *s, const char *parent)
+{
+    struct log log;
+    struct qn_err none;
+    *out = false;
+    if (log_of_office(&log, v->st, s->drawer, &none) != QN_OK)
+        return QN_OK;
+    QN_AUTO(query) struct query q = query_start(v->st, SQL_FREEZES);
+    q_bind_text(&q, s->drawer);
+    q_bind_int(&q, qn_row_id(log.epoch, 0, 0));
+    while (!*out && q_step(&q)) {
+        uint16_t epoch, n;
+        uint64_t seq;
+        qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
+        uint64_t time_s = epoch == log.epoch ? first_cosigned_s(v->st, &log, seq, parent) : 0;
+        *out = time_s && day_of(time_s) < wire_day(qn_str(s->window_from));
+    }
+    return query_end(&q, v->err);
+}
+
+static enum qn_code judge_slot(struct verify *v, const struct slot *s)
+{
+    char parent[QN_CODE_MAX + 1], slot[SLOT_NAME_MAX];
+    bool accepted = true, froze = false;
+    if (v->today < wire_day(qn_str(s->window_from)) || has_order(v, s) || !tree_parent(v->st, s->drawer, parent))
+        return QN_OK;
+    enum qn_code rc = QN_OK;
+    if (strcmp(s->issuer, s->drawer) == 0)
+        rc = slot_plan_accepted(&accepted, v->st, parent, s->issuer, s->plan_id, s->plan_rev, v->err);
+    if (!rc && accepted)
+        rc = froze_before(&froze, v, s, parent);
+    if (rc || !froze)
+        return rc;
+    slot_name(slot, s->issuer, s->series, s->task, s->round);
+    struct verdict *to = add_missing(v, VERDICT_NO_ORDER, s->drawer, slot);
+    if (!to)
+        return qn_fail(v->err, QN_NOMEM, "base.no-memory", "");
+    struct finding *f = findings_add(&to->f, V_ORDER_MISSING, to->origin, 0, NULL);
+    finding_put(&to->f, f, "slot", "%s", slot);
+    finding_put(&to->f, f, "by", "%s", parent);
+    finding_put(&to->f, f, "from", "%s", s->window_from);
+    return findings_finish(&to->f, v->err);
+}
+
+enum qn_code verify_missing(struct verify *v, const char *office)
+{
+    const char *self = store_self(v->st)->office;
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < v->orders.n; i++) {
+        const struct order_line *line = &v->orders.at[i];
+        bool in_scope = office ? strcmp(line->drawer, office) == 0
+                               : strcmp(line->drawer, self) == 0 || tree_is_above(v->st, self, line->drawer);
+        if (in_scope && !line->draw_id)
+            rc = judge_order(v, line);
+    }
+    QN_AUTO(slots) struct slots slots = {0};
+    if (!rc)
+        rc = slots_read(&slots, v->st, office, v->err);
+    for (size_t i = 0; !rc && i < slots.n; i++)
+        if (tree_is_above(v->st, self, slots.slot[i].drawer))
+            rc = judge_slot(v, &slots.slot[i]);
+    return rc;
+}

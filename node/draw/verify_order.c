@@ -1,0 +1,125 @@
+/* verify_order.c - the order that a draw names: logged, signed, single. */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/draw/verify_internal.h"
+
+static bool same_place(const struct order_line *a, const struct order_line *b)
+{
+    return a->seq == b->seq && strcmp(a->origin, b->origin) == 0;
+}
+
+void verify_order_single(struct verify *v, struct verdict *to, const struct order_line *mine)
+{
+    QN_AUTO(name_list) struct name_list twins, reused;
+    name_list_init(&twins);
+    name_list_init(&reused);
+    for (size_t i = 0; i < v->orders.n; i++) {
+        const struct order_line *o = &v->orders.at[i];
+        char place[QN_ORIGIN_MAX + 24];
+        if (same_place(o, mine))
+            continue;
+        snprintf(place, sizeof(place), "%s#%llu", o->origin, (unsigned long long)o->seq);
+        if (order_same_slot(o, mine))
+            name_list_add(&twins, qn_str(place));
+        if (memcmp(o->nonce, mine->nonce, sizeof(o->nonce)) == 0)
+            name_list_add(&reused, qn_str(place));
+    }
+    struct findings *f = &to->f;
+    if (twins.n) {
+        struct finding *x = findings_add(f, V_ORDER_DUPLICATE, mine->origin, mine->seq, NULL);
+        finding_put(f, x, "slot", "%s", to->slot);
+        finding_put(f, x, "other", "%s", name_list_text(&twins));
+    }
+    if (reused.n) {
+        struct finding *x = findings_add(f, V_NONCE_REUSED, mine->origin, mine->seq, NULL);
+        finding_put(f, x, "other", "%s", name_list_text(&reused));
+    }
+}
+
+static const struct order_line *find_line(const struct verify *v, const char *origin, uint64_t seq)
+{
+    for (size_t i = 0; i < v->orders.n; i++)
+        if (v->orders.at[i].seq == seq && strcmp(v->orders.at[i].origin, origin) == 0)
+            return &v->orders.at[i];
+    return NULL;
+}
+
+static void not_logged(struct facts *x)
+{
+    struct finding *f = findings_add(x->f, V_ORDER_NOT_LOGGED, x->r->log.origin, x->r->seq, x->r->leaf);
+    finding_put(x->f, f, "log", "%s", x->r->res->order.origin);
+    finding_put(x->f, f, "seq", "%llu", (unsigned long long)x->r->res->order.index);
+}
+
+static void signature_bad(struct facts *x)
+{
+    struct finding *f = findings_add(x->f, V_ORDER_SIG_BAD, x->r->res->order.origin, x->r->res->order.index, NULL);
+    finding_put(x->f, f, "log", "%s", x->r->res->order.origin);
+    finding_put(x->f, f, "seq", "%llu", (unsigned long long)x->r->res->order.index);
+}
+
+/* Reads the order; false when nothing more can be said of it. */
+static enum qn_code read_order(struct facts *x, bool *found)
+{
+    const struct qn_result *res = x->r->res;
+    struct qn_err why;
+    struct log log;
+    *found = false;
+    enum qn_code rc = order_read(&x->order, x->v->st, res->order.origin, res->order.index, &why);
+    switch (rc) {
+    case QN_OK: *found = true; return QN_OK;
+    case QN_IO:
+    case QN_NOMEM: return qn_fail(x->v->err, rc, why.id, "%s", why.args);
+    case QN_ABSENT:
+        /* SPEC verdicts-9: "An order that a draw names beyond the head it saw was not logged before it" */
+        if (log_find(&log, x->v->st, res->order.origin, &why) == QN_OK && res->order.index < res->seen.size &&
+            res->order.index >= log.verified)
+            findings_skip(x->f, V_ORDER_NOT_LOGGED, "verdict.skip.order");
+        else if (strcmp(why.id, "order.unknown") == 0)
+            findings_skip(x->f, V_ORDER_NOT_LOGGED, "verdict.skip.order");
+        else
+            not_logged(x);
+        return QN_OK;
+    case QN_MALFORMED:
+        if (strcmp(why.id, "order.entry") == 0)
+            not_logged(x);
+        else
+            signature_bad(x);
+        return QN_OK;
+    case QN_UNVERIFIED:
+    case QN_DENIED:
+    case QN_CONFLICT:
+    case QN_LIMIT:
+    case QN_LATER: signature_bad(x); return QN_OK;
+    }
+    return QN_OK;
+}
+
+enum qn_code verify_order(struct facts *x)
+{
+    static const enum verdict_code rest[] = {V_ORDER_SIG_BAD, V_ORDER_DUPLICATE, V_NONCE_REUSED};
+    struct qn_err why;
+    bool found;
+    enum qn_code rc = read_order(x, &found);
+    if (rc)
+        return rc;
+    if (found && (strcmp(x->order.log.office, x->parent) != 0 || strcmp(x->order.o.office, x->r->log.office) != 0)) {
+        not_logged(x); /* by another than its parent, or to another office: not an order for this draw */
+        found = false;
+    }
+    if (!found) {
+        for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
+            findings_skip(x->f, rest[i], "verdict.skip.order");
+        return QN_OK;
+    }
+    x->has_order = true;
+    x->to->claimed = x->order.o.level;
+    slot_key_name(x->to->slot, &x->order.o.slot[0]);
+    if (order_check_signature(&x->order, x->v->st, &why) != QN_OK)
+        signature_bad(x);
+    const struct order_line *line = find_line(x->v, x->order.log.origin, x->order.seq);
+    if (line)
+        verify_order_single(x->v, x->to, line);
+    return QN_OK;
+}

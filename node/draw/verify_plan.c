@@ -1,0 +1,277 @@
+/* verify_plan.c - the plan behind the order, and the key that may draw. */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/draw/verify_internal.h"
+#include "node/store/tree.h"
+#include "qian/change.h"
+
+/* ---- which entry holds a revision ------------------------------------------------------------------------------ */
+
+struct wanted {
+    const char *table, *office;
+    int64_t id, rev;
+    bool found;
+};
+
+static enum qn_code match_row(void *ctx, const struct qn_row *row, struct qn_err *err)
+{
+    (void)err;
+    struct wanted *w = ctx;
+    if (strcmp(row->table->name, w->table) == 0 && row->col[1].i == w->id && row->col[2].i == w->rev &&
+        qn_span_is(row->col[0].s, w->office))
+        w->found = true;
+    return QN_OK;
+}
+
+static bool entry_holds(struct store *st, const struct log *log, const struct qn_header *h, struct wanted *w)
+{
+    const struct qn_registry *reg;
+    struct qn_err none;
+    if (qn_registry_get(&reg, h->schema, &none) != QN_OK)
+        return false;
+    for (unsigned i = 0; i < h->nparts && !w->found; i++) {
+        QN_AUTO(log_part) struct log_part part = {0};
+        struct qn_change_limits limits = {
+            .registry = reg, .lane = h->lane, .audience = h->part[i].audience, .rows_max = QN_PART_ROWS};
+        uint32_t rows;
+        if (h->part[i].audience == QN_RESTRICTED || log_part_get(&part, st, log, h->seq, i, &none) != QN_OK)
+            continue;
+        /* What does not decode was never applied, so the row is not in it. */
+        if (qn_change_read(qn_buf_span(&part.stored), &limits, match_row, w, &rows, &none) != QN_OK)
+            w->found = false;
+    }
+    return w->found;
+}
+
+enum qn_code verify_row_entry(struct log *log, uint64_t *seq, struct store *st, const char *table, enum qn_lane lane,
+                              const char *office, int64_t id, int64_t rev, struct qn_err *err)
+{
+    uint16_t epoch, n;
+    struct wanted w = {.table = table, .office = office, .id = id, .rev = rev};
+    qn_row_id_split(id, &epoch, seq, &n);
+    QN_AUTO(query) struct query o = query_start(st, SQL_LOG_OF_EPOCH);
+    q_bind_text(&o, office);
+    q_bind_int(&o, epoch);
+    char origin[QN_ORIGIN_MAX + 1] = "";
+    if (q_step(&o))
+        qn_text_copy(origin, sizeof(origin), q_span(&o, 0));
+    enum qn_code rc = query_end(&o, err);
+    if (!rc)
+        rc = log_find(log, st, origin, err);
+    if (rc || rev == 1)
+        return rc;
+    struct qn_header *h = malloc(sizeof(*h));
+    if (!h)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    QN_AUTO(query) struct query q = query_start(st, SQL_ENTRIES_OF_LANE);
+    q_bind_int(&q, log->no);
+    q_bind_int(&q, (int64_t)lane);
+    q_bind_int(&q, (int64_t)*seq);
+    while (!w.found && q_step(&q)) {
+        struct qn_err none;
+        if (qn_header_decode(h, q_span(&q, 0), &none) == QN_OK && entry_holds(st, log, h, &w))
+            *seq = h->seq;
+    }
+    free(h);
+    rc = query_end(&q, err);
+    return rc || w.found ? rc : qn_fail(err, QN_ABSENT, "log.no-entry", "log=%s|seq=%llu", origin, (unsigned long long)*seq);
+}
+
+/* ---- the plan ------------------------------------------------------------------------------------------------------ */
+
+static const char *issuer_of(const struct facts *x)
+{
+    return x->order.o.slot[0].issuer;
+}
+
+/* Whether an entry came before the order: by place in one log, else by the clock of an office that witnesses both. */
+enum before { BEFORE, AFTER, NOT_KNOWN };
+static enum before is_before_order(struct facts *x, const struct log *log, uint64_t seq)
+{
+    struct store *st = x->v->st;
+    const char *witness = x->parent;
+    if (log->no == x->order.log.no)
+        return seq < x->order.seq ? BEFORE : AFTER;
+    if (tree_is_above(st, log->office, x->parent))
+        witness = log->office;
+    uint64_t plan_s = first_cosigned_s(st, log, seq, witness);
+    uint64_t order_s = first_cosigned_s(st, &x->order.log, x->order.seq, witness);
+    if (!plan_s || !order_s)
+        return NOT_KNOWN;
+    return plan_s <= order_s ? BEFORE : AFTER;
+}
+
+static enum qn_code slot_planned(struct facts *x, bool *out)
+{
+    const struct qn_slot_key *k = &x->order.o.slot[0];
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_SLOT_PLANNED);
+    q_bind_text(&q, k->issuer);
+    q_bind_int(&q, x->rules.plan_id);
+    q_bind_text(&q, k->task);
+    q_bind_int(&q, k->round);
+    q_bind_text(&q, qn_slot_type_name(k->type));
+    q_bind_text(&q, x->r->log.office);
+    *out = q_step(&q);
+    return query_end(&q, x->v->err);
+}
+
+static enum qn_code check_reissued(struct facts *x)
+{
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_RULES_NEWEST);
+    q_bind_text(&q, issuer_of(x));
+    q_bind_int(&q, x->rules.id);
+    struct qn_rules newest;
+    struct qn_err none;
+    bool differs = q_step(&q) && q_int(&q, 0) != x->rules.rev &&
+                   (qn_rules_parse(&newest, q_span(&q, 1), &none) != QN_OK ||
+                    memcmp(newest.hash, x->rules.rules.hash, QN_HASH) != 0);
+    int64_t rev = differs ? q_int(&q, 0) : 0;
+    enum qn_code rc = query_end(&q, x->v->err);
+    if (!rc && differs) {
+        struct finding *f = findings_add(x->f, V_SLOT_REISSUED, x->order.log.origin, x->order.seq, x->order.leaf);
+        finding_put(x->f, f, "slot", "%s", x->to->slot);
+        finding_put(x->f, f, "rev", "%lld", (long long)rev);
+    }
+    return rc;
+}
+
+static enum qn_code check_accepted(struct facts *x)
+{
+    if (strcmp(issuer_of(x), x->r->log.office) != 0)
+        return QN_OK; /* issued from above: nobody accepts it */
+    bool accepted = false;
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_PLAN_ACCEPTS);
+    q_bind_text(&q, x->parent);
+    q_bind_text(&q, issuer_of(x));
+    q_bind_int(&q, x->rules.plan_id);
+    enum qn_code rc = QN_OK;
+    while (!accepted && q_step(&q)) {
+        struct log log;
+        uint64_t seq;
+        struct qn_err why;
+        rc = verify_row_entry(&log, &seq, x->v->st, "plan_accept", QN_LANE_PLAN, x->parent, q_int(&q, 0), q_int(&q, 1),
+                              &why);
+        if (rc == QN_IO || rc == QN_NOMEM)
+            return qn_fail(x->v->err, rc, why.id, "%s", why.args);
+        accepted = !rc && is_before_order(x, &log, seq) == BEFORE;
+    }
+    rc = query_end(&q, x->v->err);
+    if (!rc && !accepted) {
+        struct finding *f = findings_add(x->f, V_PLAN_NOT_ACCEPTED, x->order.log.origin, x->order.seq, x->order.leaf);
+        finding_put(x->f, f, "plan", "%s/%s", issuer_of(x), x->order.o.slot[0].series);
+        finding_put(x->f, f, "by", "%s", x->parent);
+    }
+    return rc;
+}
+
+static enum qn_code check_logged(struct facts *x)
+{
+    struct qn_err why;
+    struct log log;
+    uint64_t seq;
+    bool planned = false;
+    enum qn_code rc = slot_rules_find(&x->rules, x->v->st, &x->order.o.slot[0], &why);
+    if (rc == QN_IO || rc == QN_NOMEM)
+        return qn_fail(x->v->err, rc, why.id, "%s", why.args);
+    x->has_rules = !rc;
+    if (!rc)
+        rc = slot_planned(x, &planned);
+    if (x->has_rules && rc)
+        return rc;
+    if (!planned) {
+        struct finding *f = findings_add(x->f, V_PLAN_NOT_LOGGED, x->order.log.origin, x->order.seq, x->order.leaf);
+        finding_put(x->f, f, "slot", "%s", x->to->slot);
+        if (!x->has_rules)
+            return QN_OK;
+    }
+    rc = verify_row_entry(&log, &seq, x->v->st, "slot_rules", QN_LANE_PLAN, issuer_of(x), x->rules.id, x->rules.rev,
+                          &why);
+    if (rc == QN_IO || rc == QN_NOMEM)
+        return qn_fail(x->v->err, rc, why.id, "%s", why.args);
+    enum before when = rc ? NOT_KNOWN : is_before_order(x, &log, seq);
+    if (when == NOT_KNOWN) {
+        findings_skip(x->f, V_PLAN_AFTER_ORDER, "verdict.skip.cosignature");
+    } else if (when == AFTER) {
+        struct finding *f = findings_add(x->f, V_PLAN_AFTER_ORDER, log.origin, seq, NULL);
+        finding_put(x->f, f, "slot", "%s", x->to->slot);
+        finding_put(x->f, f, "plan", "%llu", (unsigned long long)seq);
+        finding_put(x->f, f, "order", "%llu", (unsigned long long)x->order.seq);
+    }
+    rc = check_reissued(x);
+    return rc ? rc : check_accepted(x);
+}
+
+/* ---- the key ---------------------------------------------------------------------------------------------------------- */
+
+static void key_finding(struct facts *x, enum verdict_code code)
+{
+    struct finding *f = findings_add(x->f, code, x->order.log.origin, x->order.seq, x->order.leaf);
+    finding_put(x->f, f, "office", "%s", x->r->log.office);
+}
+
+/* SPEC verdicts-8: "the certificate that names the key was logged by the parent before the order" */
+static enum qn_code check_enrolled(struct facts *x)
+{
+    bool row = false, before = false;
+    uint64_t first = 0;
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_CERTIFICATES_OF);
+    q_bind_text(&q, x->parent);
+    q_bind_text(&q, x->r->log.office);
+    while (q_step(&q)) {
+        struct qn_cert c;
+        struct qn_err none;
+        uint16_t epoch, n;
+        uint64_t seq;
+        qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
+        if (qn_cert_decode(&c, q_span(&q, 1), &none) != QN_OK || memcmp(c.vrf, x->order.o.vrf[0], QN_PUBKEY) != 0)
+            continue;
+        if (!row)
+            first = seq;
+        row = true;
+        before = before || epoch < x->order.log.epoch || (epoch == x->order.log.epoch && seq < x->order.seq);
+    }
+    enum qn_code rc = query_end(&q, x->v->err);
+    if (rc)
+        return rc;
+    if (!row) {
+        findings_skip(x->f, V_KEY_ENROLLED_LATE, "verdict.skip.enrolment");
+    } else if (!before) {
+        struct finding *f = findings_add(x->f, V_KEY_ENROLLED_LATE, x->order.log.origin, first, NULL);
+        finding_put(x->f, f, "office", "%s", x->r->log.office);
+        finding_put(x->f, f, "certificate", "%llu", (unsigned long long)first);
+        finding_put(x->f, f, "order", "%llu", (unsigned long long)x->order.seq);
+    }
+    return QN_OK;
+}
+
+static enum qn_code check_key(struct facts *x)
+{
+    struct qn_cert cert;
+    struct qn_err none;
+    if (crypto_core_ed25519_is_valid_point(x->order.o.vrf[0]) != 1)
+        key_finding(x, V_KEY_INVALID);
+    if (tree_cert_at(&cert, x->v->st, x->r->log.office, x->r->log.epoch, &none) != QN_OK ||
+        memcmp(cert.vrf, x->order.o.vrf[0], QN_PUBKEY) != 0) {
+        key_finding(x, V_KEY_NOT_ENROLLED);
+        findings_skip(x->f, V_KEY_ENROLLED_LATE, "verdict.skip.enrolment");
+        return QN_OK;
+    }
+    return check_enrolled(x);
+}
+
+enum qn_code verify_plan(struct facts *x)
+{
+    static const enum verdict_code all[] = {V_PLAN_NOT_LOGGED, V_PLAN_AFTER_ORDER, V_PLAN_NOT_ACCEPTED,
+                                            V_SLOT_REISSUED,   V_KEY_INVALID,      V_KEY_NOT_ENROLLED,
+                                            V_KEY_ENROLLED_LATE};
+    findings_skip(x->f, V_SCOPE_TINY, "verdict.skip.bounds");
+    if (!x->has_order) {
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+            findings_skip(x->f, all[i], "verdict.skip.order");
+        return QN_OK;
+    }
+    enum qn_code rc = check_logged(x);
+    return rc ? rc : check_key(x);
+}

@@ -1,0 +1,104 @@
+/* verify_visits.c - what followed the draw: visits and the release. */
+#include <string.h>
+
+#include "node/draw/verify_internal.h"
+#include "node/draw/visits.h"
+
+static bool is_selected(const struct record *r, struct qn_span id)
+{
+    for (size_t i = 0; i < r->npicks; i++)
+        if (qn_span_eq(record_object(r, i), id))
+            return true;
+    return false;
+}
+
+static void check_extra(struct facts *x, const struct visits *visits)
+{
+    QN_AUTO(name_list) struct name_list extra;
+    name_list_init(&extra);
+    for (size_t i = 0; i < visits->n; i++)
+        if (!is_selected(x->r, visits_object(visits, i)))
+            name_list_add(&extra, visits_object(visits, i));
+    if (extra.n)
+        finding_put(x->f, findings_add(x->f, V_VISIT_EXTRA, x->r->log.origin, x->r->seq, x->r->leaf), "objects", "%s",
+                    name_list_text(&extra));
+}
+
+/* Targets without a result; of the own log only results whose id is below `before` count. */
+static void open_targets(const struct facts *x, const struct visits *visits, int64_t before, struct name_list *open)
+{
+    for (size_t i = 0; i < x->r->npicks; i++)
+        if (!visits_has(visits, record_object(x->r, i), before))
+            name_list_add(open, record_object(x->r, i));
+}
+
+/* The first RELEASE of the draw's entry by its office. */
+static enum qn_code first_release(struct facts *x, bool *found, uint64_t *seq)
+{
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_RELEASES_OF);
+    q_bind_text(&q, x->r->log.office);
+    *found = false;
+    while (!*found && q_step(&q)) {
+        struct qn_release rel = {.part = NULL};
+        struct qn_err none;
+        uint16_t epoch, n;
+        if (qn_release_parse(&rel, q_span(&q, 1), &none) != QN_OK)
+            continue;
+        for (size_t i = 0; i < rel.nparts && !*found; i++)
+            *found = rel.part[i].seq == x->r->seq && strcmp(rel.part[i].origin, x->r->log.origin) == 0;
+        qn_row_id_split(q_int(&q, 0), &epoch, seq, &n);
+        qn_release_release(&rel);
+    }
+    return query_end(&q, x->v->err);
+}
+
+static enum qn_code check_release(struct facts *x, const struct visits *visits, int32_t last_day)
+{
+    bool found;
+    uint64_t seq;
+    enum qn_code rc = first_release(x, &found, &seq);
+    if (rc || !found)
+        return rc;
+    QN_AUTO(name_list) struct name_list open;
+    name_list_init(&open);
+    open_targets(x, visits, qn_row_id(x->r->log.epoch, seq, 0), &open);
+    uint64_t cosigned_s = first_cosigned_s(x->v->st, &x->r->log, seq, x->parent);
+    int32_t day = cosigned_s ? day_of(cosigned_s) : x->v->today;
+    if (open.n && day <= last_day) {
+        struct finding *f = findings_add(x->f, V_RELEASE_EARLY, x->r->log.origin, seq, NULL);
+        finding_put(x->f, f, "n", "%zu", open.n);
+        finding_put(x->f, f, "objects", "%s", name_list_text(&open));
+    }
+    return QN_OK;
+}
+
+enum qn_code verify_visits(struct facts *x)
+{
+    static const enum verdict_code all[] = {V_VISIT_MISSING, V_VISIT_EXTRA, V_RELEASE_EARLY};
+    const char *why = x->r->rival ? "verdict.skip.rival" : !x->has_order ? "verdict.skip.order" : NULL;
+    if (!why && !x->has_rules)
+        why = "verdict.skip.rules";
+    for (size_t i = 0; why && i < sizeof(all) / sizeof(all[0]); i++)
+        findings_skip(x->f, all[i], why);
+    if (why)
+        return QN_OK;
+    int32_t last_day = slot_last_day(x->order.o.window_to, x->rules.rules.return_days);
+    QN_AUTO(visits) struct visits visits = {.n = 0};
+    enum qn_code rc = visits_load(&visits, x->v->st, x->r->log.office, x->r->id, x->v->err);
+    if (rc)
+        return rc;
+    check_extra(x, &visits);
+    if (x->v->today <= last_day) {
+        findings_skip(x->f, V_VISIT_MISSING, "verdict.skip.not-due");
+    } else {
+        QN_AUTO(name_list) struct name_list open;
+        name_list_init(&open);
+        open_targets(x, &visits, INT64_MAX, &open);
+        if (open.n) {
+            struct finding *f = findings_add(x->f, V_VISIT_MISSING, x->r->log.origin, x->r->seq, x->r->leaf);
+            finding_put(x->f, f, "n", "%zu", open.n);
+            finding_put(x->f, f, "objects", "%s", name_list_text(&open));
+        }
+    }
+    return check_release(x, &visits, last_day);
+}

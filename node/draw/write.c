@@ -1,0 +1,288 @@
+/* write.c - the DRAW entry: the result and its list upward only, the pairs and each target to whom it concerns. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/draw/run.h"
+#include "node/store/act.h"
+#include "node/store/tree.h"
+
+/* An entry's parts together stay below these; what does not fit goes on in a further DRAW entry of the same
+ * transaction. Below QN_PART_ROWS and QN_PART_MAX with room for the changeset's own bytes.              */
+#define ENTRY_ROWS  4500u
+#define ENTRY_BYTES (700u * 1024u)
+#define ROW_BYTES   64u /* keys, column types and lengths of one row, rounded up */
+
+struct writer {
+    struct store *st;
+    struct act act;
+    const struct qn_head_ref *seen;
+    size_t rows, bytes;
+    unsigned entries;
+    uint64_t first_seq;
+    uint8_t first_leaf[QN_HASH];
+};
+
+static void writer_auto(struct writer *w)
+{
+    act_end(&w->act);
+}
+
+static enum qn_code writer_open(struct writer *w, struct qn_err *err)
+{
+    enum qn_code rc = act_begin(&w->act, w->st, QN_KIND_DRAW, QN_LANE_DRAW, err);
+    return rc ? rc : act_dep(&w->act, w->seen->origin, w->seen->size, w->seen->root, err);
+}
+
+static enum qn_code writer_close(struct writer *w, struct qn_err *err)
+{
+    uint64_t seq;
+    uint8_t leaf[QN_HASH];
+    enum qn_code rc = act_commit(&w->act, &seq, leaf, err);
+    if (rc)
+        return rc;
+    if (w->entries++ == 0) {
+        w->first_seq = seq;
+        memcpy(w->first_leaf, leaf, QN_HASH);
+    }
+    w->rows = w->bytes = 0;
+    return QN_OK;
+}
+
+/* Makes room for a row of n bytes of text, in this entry or a new one, and goes to its part. */
+static enum qn_code writer_row(struct writer *w, size_t n, enum qn_audience audience, const char *to,
+                               struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    if (w->rows && (w->rows + 1 > ENTRY_ROWS || w->bytes + n + ROW_BYTES > ENTRY_BYTES)) {
+        rc = writer_close(w, err);
+        if (!rc)
+            rc = writer_open(w, err);
+    }
+    w->rows++;
+    w->bytes += n + ROW_BYTES;
+    return rc ? rc : act_part(&w->act, audience, QN_TO_OFFICE, to, err);
+}
+
+/* ---- result and selected list --------------------------------------------------------------------------------- */
+
+static enum qn_code result_text(struct qn_buf *text, struct store *st, const struct draw_job *j,
+                                const struct ground *g, const struct qn_head_ref *seen, const uint8_t (*salt)[16],
+                                struct qn_err *err)
+{
+    struct qn_result *r = calloc(1, sizeof(*r));
+    if (!r)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    memcpy(r->origin, store_origin(st), sizeof(r->origin));
+    memcpy(r->order.origin, j->order.log.origin, sizeof(r->order.origin));
+    r->order.index = j->order.seq;
+    memcpy(r->order_id, j->order.o.id, QN_HASH);
+    memcpy(r->freeze.origin, g->log.origin, sizeof(r->freeze.origin));
+    r->freeze.index = g->seq;
+    memcpy(r->freeze.leaf, g->leaf, QN_HASH);
+    r->seen = *seen;
+    r->nvrf = 1;
+    memcpy(r->vrf[0].pk, j->order.o.vrf[0], QN_PUBKEY);
+    memcpy(r->vrf[0].pi, j->pi, QN_VRF_PROOF);
+    r->nstrata = j->r.sel.nstrata;
+    memcpy(r->stratum, j->r.sel.stratum, j->r.sel.nstrata * sizeof(r->stratum[0]));
+    r->nselected = 1;
+    r->selected[0].slot = DRAW_SLOT_LINE;
+    r->selected[0].count = j->r.sel.npicks;
+    enum qn_code rc = qn_selected_root(r->selected[0].root, &j->r.sel, &g->roster.r, salt, err);
+    if (!rc)
+        qn_result_text(text, r);
+    free(r);
+    return rc ? rc : qn_buf_check(text, err);
+}
+
+static enum qn_code put_selected(struct writer *w, const struct draw_job *j, const struct ground *g, int64_t draw_id,
+                                 const uint8_t (*salt)[16], struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < j->r.sel.npicks; i++) {
+        const struct qn_pick *p = &j->r.sel.pick[i];
+        struct qn_span id = g->roster.r.object[p->object].id;
+        struct qn_row row;
+        rc = writer_row(w, id.n + sizeof(*salt), QN_PUBLIC, NULL, err);
+        if (rc)
+            return rc;
+        row_start(&row, &w->act, "draw_selected", act_id(&w->act), 1);
+        row_int(&row, "draw_id", draw_id);
+        row_int(&row, "slot_no", DRAW_SLOT_LINE);
+        row_span(&row, "object_id", id);
+        row_int(&row, "mode", (int64_t)p->mode);
+        row_blob(&row, "salt", salt[i], sizeof(*salt));
+        rc = act_put(&w->act, &row, err);
+    }
+    return rc;
+}
+
+/* ---- pairs and dispatch ------------------------------------------------------------------------------------------ */
+
+static enum qn_code put_pairs(struct writer *w, const struct draw_job *j, const struct ground *g, int64_t draw_id,
+                              struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf text;
+    struct qn_row row;
+    qn_buf_init(&text, QN_TEXT_MAX);
+    enum qn_code rc = qn_pairs_text(&text, qn_str(store_origin(w->st)), j->order.o.id, &j->r.pairs, &g->roster.r, err);
+    if (!rc)
+        rc = qn_buf_check(&text, err);
+    if (!rc)
+        rc = writer_row(w, text.n, QN_SYSTEM, NULL, err);
+    if (rc)
+        return rc;
+    row_start(&row, &w->act, "draw_pairs", act_id(&w->act), 1);
+    row_int(&row, "draw_id", draw_id);
+    row_span(&row, "text", qn_buf_span(&text));
+    return act_put(&w->act, &row, err);
+}
+
+static const struct qn_visit *visit_of(const struct replay *r, size_t i)
+{
+    /* Visits are the picks, both in ascending order of object id. */
+    return r->paired && i < r->pairs.nvisits && r->pairs.visit[i].object == r->sel.pick[i].object ? &r->pairs.visit[i]
+                                                                                                     : NULL;
+}
+
+/* "140602/JS001 王芳;140602/JS007 李强": who is sent, '-' where a role could not be filled. */
+static void inspectors_text(struct qn_buf *out, const struct qn_visit *v, const struct ground *g, bool names)
+{
+    for (unsigned s = 0; v && s < v->n; s++) {
+        int32_t i = v->inspector[s];
+        qn_put_str(out, s ? ";" : "");
+        if (i < 0) {
+            qn_put_str(out, "-");
+            continue;
+        }
+        qn_put_span(out, g->roster.r.inspector[i].id);
+        if (names && g->roster.person[i][0])
+            qn_put_fmt(out, " %s", g->roster.person[i]);
+    }
+}
+
+/* Who gets the target: the object's station when it has a machine below us, else for a list that others inspect
+ * the inspecting office below us, else this office.                                                          */
+static const char *addressee(struct store *st, const struct draw_job *j, const struct qn_object *o,
+                             const struct roster_about *about)
+{
+    const char *self = store_self(st)->office;
+    if (about->station[0] && tree_knows(st, about->station) && tree_is_above(st, self, about->station))
+        return about->station;
+    const char *office = o->attr.inspecting_office;
+    if (j->rules.rules.type == QN_OBJECTS && office[0] && tree_knows(st, office) && tree_is_above(st, self, office))
+        return office;
+    return self;
+}
+
+#define INSPECTORS_MAX 400 /* bytes of dispatch.inspectors, registry */
+
+static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, const struct ground *g, size_t i,
+                                 int64_t draw_id, struct qn_err *err)
+{
+    size_t at = j->r.sel.pick[i].object;
+    const struct qn_object *o = &g->roster.r.object[at];
+    const struct roster_about *about = &g->roster.about[at];
+    const char *to = addressee(w->st, j, o, about);
+    QN_AUTO(qn_buf) struct qn_buf who, ids;
+    qn_buf_init(&who, INSPECTORS_MAX);
+    qn_buf_init(&ids, INSPECTORS_MAX);
+    inspectors_text(&who, visit_of(&j->r, i), g, true);
+    inspectors_text(&ids, visit_of(&j->r, i), g, false);
+    enum qn_code rc = qn_buf_check(&ids, err);
+    if (!rc)
+        rc = writer_row(w, o->id.n + strlen(about->name) + strlen(about->address) + INSPECTORS_MAX, QN_SYSTEM, to, err);
+    if (rc)
+        return rc;
+    struct qn_row row;
+    row_start(&row, &w->act, "dispatch", act_id(&w->act), 1);
+    row_int(&row, "draw_id", draw_id);
+    row_int(&row, "slot_no", DRAW_SLOT_LINE);
+    row_text(&row, "task", j->order.o.slot[0].task);
+    row_int(&row, "round", j->order.o.slot[0].round);
+    row_span(&row, "object_id", o->id);
+    row_text(&row, "object_name", about->name);
+    row_text(&row, "address", about->address);
+    row_text(&row, "inspecting_office", to);
+    row_span(&row, "inspectors", qn_buf_span(who.failed ? &ids : &who));
+    row_text(&row, "window_to", j->order.o.window_to);
+    return act_put(&w->act, &row, err);
+}
+
+/* ---- the act -------------------------------------------------------------------------------------------------------- */
+
+static void count(struct draw_made *m, const struct replay *r)
+{
+    for (size_t i = 0; i < r->sel.npicks; i++)
+        *(r->sel.pick[i].mode == QN_MUST ? &m->must : &m->lot) += 1;
+    for (size_t i = 0; r->paired && i < r->pairs.nvisits; i++)
+        for (unsigned s = 0; s < r->pairs.visit[i].n; s++) {
+            m->unfilled += r->pairs.visit[i].inspector[s] < 0;
+            m->overcap += r->pairs.visit[i].overcap[s];
+        }
+}
+
+static enum qn_code write_all(struct writer *w, struct draw_made *m, const struct draw_job *j, const struct ground *g,
+                              const uint8_t (*salt)[16], struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf text;
+    struct qn_row row;
+    qn_buf_init(&text, QN_NOTE_MAX);
+    enum qn_code rc = result_text(&text, w->st, j, g, w->seen, salt, err);
+    if (!rc)
+        rc = writer_open(w, err);
+    if (!rc)
+        rc = writer_row(w, text.n, QN_PUBLIC, NULL, err);
+    if (rc)
+        return rc;
+    m->id = act_id(&w->act);
+    row_start(&row, &w->act, "draw_result", m->id, 1);
+    row_text(&row, "order_origin", j->order.log.origin);
+    row_int(&row, "order_seq", (int64_t)j->order.seq);
+    row_span(&row, "text", qn_buf_span(&text));
+    rc = act_put(&w->act, &row, err);
+    if (!rc)
+        rc = put_selected(w, j, g, m->id, salt, err);
+    if (!rc && j->r.paired)
+        rc = put_pairs(w, j, g, m->id, err);
+    for (size_t i = 0; !rc && i < j->r.sel.npicks; i++)
+        rc = put_dispatch(w, j, g, i, m->id, err);
+    return rc ? rc : writer_close(w, err);
+}
+
+enum qn_code draw_write(struct draw_made *out, struct store *st, const struct draw_job *job, const struct ground *g,
+                        struct qn_err *err)
+{
+    struct qn_head_ref seen;
+    struct draw_made m = {0};
+    struct log parent;
+    enum qn_code rc = log_find(&parent, st, job->order.log.origin, err);
+    if (rc)
+        return rc;
+    memcpy(seen.origin, parent.origin, sizeof(seen.origin));
+    seen.size = parent.verified;
+    rc = log_root(st, &parent, parent.verified, seen.root, err);
+    if (rc)
+        return rc;
+    uint8_t(*salt)[16] = calloc(job->r.sel.npicks + 1, sizeof(*salt));
+    if (!salt)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (size_t i = 0; i < job->r.sel.npicks; i++)
+        qn_selected_salt(salt[i], job->r.sel.pick[i].mode, g->roster.r.object[job->r.sel.pick[i].object].id, g->salt_key);
+    QN_AUTO(tx) struct tx tx = {0};
+    QN_AUTO(writer) struct writer w = {.st = st, .seen = &seen};
+    rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = write_all(&w, &m, job, g, (const uint8_t(*)[16])salt, err);
+    free(salt);
+    if (!rc)
+        rc = tx_commit(&tx, err);
+    if (rc)
+        return rc;
+    m.seq = w.first_seq;
+    memcpy(m.leaf, w.first_leaf, QN_HASH);
+    m.entries = w.entries;
+    count(&m, &job->r);
+    *out = m;
+    return QN_OK;
+}

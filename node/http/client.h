@@ -1,0 +1,8 @@
+/* client.h - calls another office over HTTP with libcurl; as node/sync/network.h says. */
+#ifndef QIAN_NODE_HTTP_CLIENT_H
+#define QIAN_NODE_HTTP_CLIENT_H
+
+#include "node/sync/network.h"
+
+QN_MUST_USE enum qn_code client_sync(const struct network_sync *o, struct network_result *out, struct qn_err *err);
+#endif

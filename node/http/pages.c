@@ -1,0 +1,312 @@
+/* pages.c - the office's own page: what is here, what came, what stands still. No scripts. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "node/http/request.h"
+#include "node/store/file.h"
+#include "node/sync/status.h"
+
+#define PAGE_MAX    (4u * 1024 * 1024)
+#define PAGE_POLICY                                                                                \
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "                  \
+    "frame-ancestors 'none'"
+
+static const char style[] =
+    ":root{--ink:#1b2430;--dim:#667085;--line:#e4e7ec;--paper:#fff;--back:#f5f6f8;--mark:#a6192e;"
+    "--good:#1a7f4b;--warn:#b54708}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0;background:var(--back);color:var(--ink);font:15px/1.6 system-ui,\"PingFang SC\","
+    "\"Microsoft YaHei\",\"Noto Sans CJK SC\",sans-serif}\n"
+    "header{background:var(--paper);border-bottom:3px solid var(--mark);padding:18px 28px;display:flex;"
+    "align-items:baseline;gap:16px;flex-wrap:wrap}\n"
+    "h1{font-size:22px;margin:0}\nh2{font-size:16px;margin:0 0 10px}\n"
+    "header .dim{flex:1}\n.dim{color:var(--dim)}\na{color:var(--mark)}\n"
+    "main{max-width:1120px;margin:20px auto;padding:0 20px}\n"
+    "section{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:16px 20px;"
+    "margin-bottom:16px;overflow-x:auto}\n"
+    ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-bottom:16px}\n"
+    ".card{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:12px 16px}\n"
+    ".card b{display:block;font-size:26px;line-height:1.3;font-variant-numeric:tabular-nums}\n"
+    "table{border-collapse:collapse;width:100%}\n"
+    "th{font-weight:600;text-align:left;color:var(--dim);font-size:13px}\n"
+    "th,td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}\n"
+    "tr:last-child td{border-bottom:0}\ntd.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
+    "code{font:13px ui-monospace,Menlo,Consolas,monospace}\n"
+    ".stop{border-color:var(--mark);border-left:6px solid var(--mark)}\n"
+    ".good{color:var(--good)}\n.warn{color:var(--warn)}\n.bad{color:var(--mark)}\n";
+
+struct page {
+    struct qn_buf *b;
+    enum text_lang lang;
+};
+
+static void text(struct page *p, struct qn_span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        switch (s.p[i]) {
+        case '&': qn_put_str(p->b, "&amp;"); break;
+        case '<': qn_put_str(p->b, "&lt;"); break;
+        case '>': qn_put_str(p->b, "&gt;"); break;
+        case '"': qn_put_str(p->b, "&quot;"); break;
+        case '\'': qn_put_str(p->b, "&#39;"); break;
+        default: qn_put(p->b, s.p + i, 1);
+        }
+}
+
+/* A sentence of the catalogue; its values may come from outside, so it is escaped as a whole. */
+static void say(struct page *p, const char *id, const char *args)
+{
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, 8192);
+    text_put(&b, p->lang, id, args);
+    text(p, qn_buf_span(&b));
+}
+
+static void html(struct page *p, const char *s)
+{
+    qn_put_str(p->b, s);
+}
+
+static void cell(struct page *p, const char *value)
+{
+    html(p, "<td>");
+    text(p, qn_str(value));
+    html(p, "</td>");
+}
+
+static void number(struct page *p, uint64_t v)
+{
+    qn_put_fmt(p->b, "<td class=n>%llu</td>", (unsigned long long)v);
+}
+
+static void when(struct page *p, uint64_t ms)
+{
+    char out[32] = "—";
+    struct tm tm;
+    time_t t = (time_t)(ms / 1000);
+    if (ms && localtime_r(&t, &tm))
+        strftime(out, sizeof(out), "%Y-%m-%d %H:%M", &tm);
+    cell(p, out);
+}
+
+static void begin_table(struct page *p, const char *title, const char *const ids[], size_t n, size_t numeric_from)
+{
+    html(p, "<section><h2>");
+    say(p, title, "");
+    html(p, "</h2><table><tr>");
+    for (size_t i = 0; i < n; i++) {
+        html(p, i >= numeric_from ? "<th class=n>" : "<th>");
+        say(p, ids[i], "");
+        html(p, "</th>");
+    }
+    html(p, "</tr>\n");
+}
+
+static void end_table(struct page *p)
+{
+    html(p, "</table></section>\n");
+}
+
+static void card(struct page *p, const char *id, uint64_t n, const char *class)
+{
+    qn_put_fmt(p->b, "<div class=card><span class=dim>");
+    say(p, id, "");
+    qn_put_fmt(p->b, "</span><b class=%s>%llu</b></div>\n", n ? class : "dim", (unsigned long long)n);
+}
+
+static void head(struct page *p, const struct status *s)
+{
+    const char *other = p->lang == TEXT_EN ? "zh" : "en";
+    qn_put_fmt(p->b,
+               "<!doctype html>\n<html lang=%s><head><meta charset=utf-8><meta name=viewport "
+               "content=\"width=device-width,initial-scale=1\"><meta http-equiv=refresh content=60>"
+               "<link rel=stylesheet href=/qian.css><title>",
+               p->lang == TEXT_EN ? "en" : "zh-CN");
+    text(p, qn_str(s->self.name));
+    html(p, "</title></head><body>\n<header><h1>");
+    text(p, qn_str(s->self.name));
+    html(p, "</h1><span class=dim>");
+    text(p, qn_str(s->self.office));
+    html(p, " · ");
+    say(p, status_level_id(s->self.level), "");
+    qn_put_fmt(p->b, "</span><a href=\"/?lang=%s\">%s</a></header>\n<main>\n", other,
+               p->lang == TEXT_EN ? "中文" : "English");
+}
+
+static void cards(struct page *p, const struct status *s)
+{
+    html(p, "<div class=cards>\n");
+    card(p, "page.own-entries", s->own.size, "good");
+    card(p, "page.plans", s->plans, "good");
+    card(p, "page.draws", s->draws, "good");
+    card(p, "page.results", s->results, "good");
+    card(p, "page.held", s->held + s->quarantined, "warn");
+    card(p, "page.refused", s->refused, "bad");
+    html(p, "</div>\n");
+}
+
+static void peers(struct page *p, const struct status *s)
+{
+    static const char *const ids[] = {"table.office", "table.last-ok", "table.last-try", "table.last-error"};
+    begin_table(p, "page.peers", ids, 4, 4);
+    for (size_t i = 0; i < s->peers.n; i++) {
+        const struct peer *q = &s->peers.peer[i];
+        char id[48];
+        size_t n = strcspn(q->last_error, " ");
+        snprintf(id, sizeof(id), "%.*s", (int)(n < sizeof(id) ? n : sizeof(id) - 1), q->last_error);
+        html(p, "<tr>");
+        cell(p, q->office);
+        when(p, q->last_ok_ms);
+        when(p, q->last_try_ms);
+        html(p, "<td class=warn>");
+        if (id[0])
+            say(p, id, q->last_error[n] ? q->last_error + n + 1 : "");
+        html(p, "</td></tr>\n");
+    }
+    if (!s->peers.n) {
+        html(p, "<tr><td colspan=4 class=dim>");
+        say(p, "page.no-peers", "");
+        html(p, "</td></tr>");
+    }
+    end_table(p);
+}
+
+static uint64_t least(const uint64_t v[QN_LANES])
+{
+    uint64_t m = v[0];
+    for (int i = 1; i < QN_LANES; i++)
+        m = v[i] < m ? v[i] : m;
+    return m;
+}
+
+static void logs(struct page *p, const struct status *s)
+{
+    static const char *const ids[] = {"table.office",   "table.level",    "table.entries", "table.verified",
+                                      "table.received", "table.applied", "table.forks"};
+    begin_table(p, "page.logs", ids, 7, 2);
+    for (size_t i = 0; i < s->nlogs; i++) {
+        const struct status_log *l = &s->log[i];
+        html(p, "<tr><td><code>");
+        text(p, qn_str(l->log.origin));
+        html(p, "</code></td><td>");
+        say(p, status_level_id(l->level), "");
+        html(p, "</td>");
+        number(p, l->log.size);
+        number(p, l->log.verified);
+        number(p, least(l->received));
+        number(p, least(l->applied));
+        qn_put_fmt(p->b, "<td class=\"n%s\">%llu</td></tr>\n", l->forks ? " bad" : "", (unsigned long long)l->forks);
+    }
+    end_table(p);
+}
+
+static void receipts(struct page *p, const struct status *s)
+{
+    static const char *const ids[] = {"table.from",   "table.log",     "table.time", "table.entries",
+                                      "table.stored", "table.applied", "table.held", "table.refused"};
+    if (!s->nreceipts)
+        return;
+    begin_table(p, "page.receipts", ids, 8, 3);
+    for (size_t i = 0; i < s->nreceipts; i++) {
+        const struct status_receipt *r = &s->receipt[i];
+        html(p, "<tr>");
+        cell(p, r->from);
+        html(p, "<td><code>");
+        text(p, qn_str(r->about));
+        html(p, "</code></td>");
+        when(p, r->time_s * 1000);
+        number(p, r->size);
+        number(p, least(r->stored));
+        number(p, least(r->applied));
+        number(p, r->held);
+        number(p, r->refused);
+        html(p, "</tr>\n");
+    }
+    end_table(p);
+}
+
+static void fates(struct page *p, const struct status *s)
+{
+    static const char *const ids[] = {"table.log", "table.seq", "table.state", "table.reason"};
+    if (!s->nfates)
+        return;
+    begin_table(p, "page.standing", ids, 4, 4);
+    for (size_t i = 0; i < s->nfates; i++) {
+        const struct status_fate *f = &s->fate[i];
+        char state[32];
+        snprintf(state, sizeof(state), "state.%s", f->state);
+        html(p, "<tr><td><code>");
+        text(p, qn_str(f->origin));
+        html(p, "</code></td>");
+        number(p, f->seq);
+        html(p, "<td>");
+        say(p, state, "");
+        html(p, "</td><td>");
+        say(p, f->rule, f->args);
+        html(p, "</td></tr>\n");
+    }
+    end_table(p);
+}
+
+static void foot(struct page *p, const struct store *st)
+{
+    char site[FILE_PATH_MAX];
+    struct qn_err none;
+    struct stat info;
+    if (file_join(site, store_dir(st), "site/index.html", &none) == QN_OK && stat(site, &info) == 0) {
+        html(p, "<section><a href=\"/site/\">");
+        say(p, "page.site", "");
+        html(p, "</a></section>");
+    }
+    html(p, "</main></body></html>\n");
+}
+
+void http_status_page(struct http_request *req, struct http_reply *out)
+{
+    QN_AUTO(status) struct status s = {0};
+    struct qn_err err;
+    struct page p = {&out->body, req->lang};
+    pthread_mutex_lock(&req->office->lock);
+    enum qn_code rc = status_read(&s, req->office->st, &err);
+    pthread_mutex_unlock(&req->office->lock);
+    if (rc) {
+        http_problem(out, req->lang, &err);
+        return;
+    }
+    qn_buf_init(&out->body, PAGE_MAX);
+    head(&p, &s);
+    if (s.stopped[0]) {
+        char args[450];
+        snprintf(args, sizeof(args), "why=%s", s.stopped);
+        html(&p, "<section class=stop>");
+        say(&p, "page.stopped", args);
+        html(&p, "</section>");
+    }
+    cards(&p, &s);
+    peers(&p, &s);
+    fates(&p, &s);
+    logs(&p, &s);
+    receipts(&p, &s);
+    foot(&p, req->office->st);
+    rc = qn_buf_check(&out->body, &err);
+    if (rc) {
+        qn_buf_release(&out->body);
+        http_problem(out, req->lang, &err);
+        return;
+    }
+    out->status = 200;
+    out->type = "text/html; charset=utf-8";
+    out->policy = PAGE_POLICY;
+}
+
+void http_style(struct http_request *req, struct http_reply *out)
+{
+    (void)req;
+    out->status = 200;
+    out->type = "text/css; charset=utf-8";
+    qn_buf_init(&out->body, sizeof(style));
+    qn_put(&out->body, style, sizeof(style) - 1);
+}

@@ -1,0 +1,62 @@
+/* request.h - what a route of the server sees of a request: no libmicrohttpd here. */
+#ifndef QIAN_NODE_HTTP_REQUEST_H
+#define QIAN_NODE_HTTP_REQUEST_H
+
+#include "node/store/office.h"
+#include "node/sync/exchange.h"
+#include "node/text/text.h"
+
+enum http_mouth { HTTP_PEER = 1, HTTP_UI = 2 };
+
+struct http_reply {
+    unsigned status;
+    const char *type; /* static */
+    struct qn_buf body;
+    int fd; /* a file to send instead of the body; -1 for none */
+    uint64_t length;
+    const char *location; /* static */
+    const char *policy;   /* Content-Security-Policy; static */
+};
+/* The nonces seen last, whoever sent them. */
+#define HTTP_NONCES 1024
+struct http_nonces {
+    uint8_t seen[HTTP_NONCES][16];
+    size_t n, next;
+};
+struct http_request {
+    const struct http_route *route;
+    struct office *office;
+    struct http_nonces *nonces; /* under the office's lock */
+    const struct qn_report *report;
+    const char *path; /* decoded; only while answering */
+    enum text_lang lang;
+    struct qn_buf in;    /* the body, or the piece of it that was not fed yet */
+    uint64_t came, n_ms; /* bytes of the body; when the request began */
+    struct exchange_stream *stream;
+    enum qn_code rc; /* the first failure: what comes after it is thrown away */
+    struct qn_err err;
+};
+struct http_route {
+    unsigned mouths;
+    const char *method, *path;
+    bool prefix; /* the path only begins so */
+    /* NULL: the body is collected in req->in, up to body_max. Else takes a piece. */
+    void (*take)(struct http_request *req, struct qn_span piece);
+    size_t body_max;
+    void (*answer)(struct http_request *req, struct http_reply *out);
+    void (*broke)(struct http_request *req); /* the connection ended before an answer; may be NULL */
+};
+
+/* A refusal as a problem (RFC 9457). */
+void http_problem(struct http_reply *out, enum text_lang lang, const struct qn_err *err);
+
+void http_pull(struct http_request *req, struct http_reply *out);
+void http_push_take(struct http_request *req, struct qn_span piece);
+void http_push(struct http_request *req, struct http_reply *out);
+void http_push_broke(struct http_request *req);
+void http_status_page(struct http_request *req, struct http_reply *out);
+void http_style(struct http_request *req, struct http_reply *out);
+void http_site(struct http_request *req, struct http_reply *out);
+void http_healthz(struct http_request *req, struct http_reply *out);
+void http_readyz(struct http_request *req, struct http_reply *out);
+#endif

@@ -1,0 +1,198 @@
+#include "node/keys/keys.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/file.h"
+#include "protocol/wire.h"
+#include "qian/vrf.h"
+
+enum { LOG, WITNESS, VRF, TLS, BOX, SEEDS };
+
+struct keys {
+    enum keys_kind kind;
+    uint8_t seed[SEEDS][32];
+    uint8_t log_sk[64], witness_sk[64];
+    uint8_t log_pk[32], witness_pk[32], vrf_pk[32], tls_pk[32], box_pk[32], box_sk[32];
+};
+
+#define KEYS_MAGIC   "qian-key/1\n"
+#define KEYS_FILE    4096 /* bytes of a key file; one is below 300 */
+#define KEYS_OPS     3    /* Argon2id passes: OWASP's row for 256 MiB asks for 1 or more */
+#define PASSPHRASE_N 1024
+
+static size_t seeds_of(enum keys_kind kind)
+{
+    return kind == KEYS_ROOT ? 1 : SEEDS;
+}
+
+static void derive(struct keys *k)
+{
+    uint8_t sk[64];
+    crypto_sign_seed_keypair(k->log_pk, k->log_sk, k->seed[LOG]);
+    if (k->kind == KEYS_OFFICE) {
+        crypto_sign_seed_keypair(k->witness_pk, k->witness_sk, k->seed[WITNESS]);
+        crypto_sign_seed_keypair(k->tls_pk, sk, k->seed[TLS]);
+        crypto_box_seed_keypair(k->box_pk, k->box_sk, k->seed[BOX]);
+        qn_vrf_public(k->vrf_pk, k->seed[VRF]);
+    }
+    sodium_memzero(sk, sizeof(sk));
+}
+
+static struct keys *blank(enum keys_kind kind)
+{
+    struct keys *k = sodium_malloc(sizeof(*k));
+    if (k) {
+        memset(k, 0, sizeof(*k));
+        k->kind = kind;
+    }
+    return k;
+}
+
+enum qn_code keys_create(struct keys **out, enum keys_kind kind, struct qn_err *err)
+{
+    struct keys *k = blank(kind);
+    if (!k)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (size_t i = 0; i < seeds_of(kind); i++)
+        randombytes_buf(k->seed[i], sizeof(k->seed[i]));
+    derive(k);
+    *out = k;
+    return QN_OK;
+}
+
+void keys_free(struct keys *k)
+{
+    sodium_free(k); /* wipes first */
+}
+
+static enum qn_code stretch(uint8_t key[32], struct qn_span pass, const uint8_t salt[16], uint64_t ops,
+                            uint64_t mem_kib, struct qn_err *err)
+{
+    if (crypto_pwhash(key, 32, (const char *)pass.p, pass.n, salt, ops, (size_t)mem_kib * 1024,
+                      crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return qn_fail(err, QN_NOMEM, "keys.no-memory", "mib=%llu", (unsigned long long)mem_kib / 1024);
+    return QN_OK;
+}
+
+enum qn_code keys_save(const struct keys *k, const char *path, struct qn_span pass, unsigned kdf_mib,
+                       struct qn_err *err)
+{
+    if (kdf_mib < KEYS_KDF_MIB_MIN || kdf_mib > 4096)
+        return qn_fail(err, QN_LIMIT, "keys.kdf", "mib=%u|min=%d", kdf_mib, KEYS_KDF_MIB_MIN);
+    uint8_t salt[16], nonce[24], key[32], sealed[sizeof(k->seed) + 16];
+    randombytes_buf(salt, sizeof(salt));
+    randombytes_buf(nonce, sizeof(nonce));
+    enum qn_code rc = stretch(key, pass, salt, KEYS_OPS, (uint64_t)kdf_mib * 1024, err);
+    if (rc)
+        return rc;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, KEYS_FILE);
+    qn_put_str(&b, KEYS_MAGIC);
+    qn_put_uint(&b, k->kind, 1);
+    qn_put_uint(&b, KEYS_OPS, 4);
+    qn_put_uint(&b, (uint64_t)kdf_mib * 1024, 4);
+    qn_put(&b, salt, sizeof(salt));
+    qn_put(&b, nonce, sizeof(nonce));
+    unsigned long long n = 0;
+    /* The header is the associated data: nobody can weaken the parameters of a file that still opens. */
+    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, &n, k->seed[0], seeds_of(k->kind) * 32, b.p, b.n,
+                                               NULL, nonce, key);
+    sodium_memzero(key, sizeof(key));
+    qn_put(&b, sealed, (size_t)n);
+    rc = qn_buf_check(&b, err);
+    return rc ? rc : file_write(path, qn_buf_span(&b), 0600, false, err);
+}
+
+enum qn_code keys_open(struct keys **out, const char *path, struct qn_span pass, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    enum qn_code rc = file_read(&b, path, KEYS_FILE, err);
+    if (rc)
+        return rc;
+    struct rd r = {.in = qn_buf_span(&b)};
+    struct qn_span magic = rd_span(&r, sizeof(KEYS_MAGIC) - 1);
+    uint64_t kind = rd_uint(&r, 1), ops = rd_uint(&r, 4), mem = rd_uint(&r, 4);
+    struct qn_span salt = rd_span(&r, 16), nonce = rd_span(&r, 24);
+    size_t head = b.n - r.in.n;
+    if (r.failed || !qn_span_is(magic, KEYS_MAGIC) || (kind != KEYS_OFFICE && kind != KEYS_ROOT) ||
+        r.in.n != seeds_of((enum keys_kind)kind) * 32 + 16 || mem < KEYS_KDF_MIB_MIN * 1024 ||
+        mem > 4096u * 1024 || ops < 1 || ops > 100)
+        return qn_fail(err, QN_MALFORMED, "keys.malformed", "path=%s", path);
+    uint8_t key[32];
+    rc = stretch(key, pass, salt.p, ops, mem, err);
+    if (rc)
+        return rc;
+    struct keys *k = blank((enum keys_kind)kind);
+    if (!k)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(k->seed[0], NULL, NULL, r.in.p, r.in.n, b.p, head,
+                                                         nonce.p, key);
+    sodium_memzero(key, sizeof(key));
+    if (bad) {
+        keys_free(k);
+        return qn_fail(err, QN_UNVERIFIED, "keys.passphrase", "path=%s", path);
+    }
+    derive(k);
+    *out = k;
+    return QN_OK;
+}
+
+const uint8_t *keys_log_sk(const struct keys *k)
+{
+    return k->log_sk;
+}
+const uint8_t *keys_witness_sk(const struct keys *k)
+{
+    return k->witness_sk;
+}
+const uint8_t *keys_vrf_seed(const struct keys *k)
+{
+    return k->seed[VRF];
+}
+const uint8_t *keys_box_sk(const struct keys *k)
+{
+    return k->box_sk;
+}
+const uint8_t *keys_tls_seed(const struct keys *k)
+{
+    return k->seed[TLS];
+}
+
+void keys_public(const struct keys *k, struct qn_request *r)
+{
+    memcpy(r->log, k->log_pk, 32);
+    memcpy(r->witness, k->witness_pk, 32);
+    memcpy(r->vrf, k->vrf_pk, 32);
+    memcpy(r->tls, k->tls_pk, 32);
+    memcpy(r->box, k->box_pk, 32);
+}
+
+bool keys_match(const struct keys *k, const struct qn_cert *c)
+{
+    return memcmp(k->log_pk, c->log, 32) == 0 && memcmp(k->witness_pk, c->witness, 32) == 0 &&
+           memcmp(k->vrf_pk, c->vrf, 32) == 0 && memcmp(k->tls_pk, c->tls, 32) == 0 &&
+           memcmp(k->box_pk, c->box, 32) == 0;
+}
+
+enum qn_code keys_passphrase(struct qn_span *out, const char *path, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    enum qn_code rc = file_read(&b, path, PASSPHRASE_N, err);
+    if (rc)
+        return rc;
+    size_t n = 0;
+    while (n < b.n && b.p[n] != '\n' && b.p[n] != '\r')
+        n++;
+    uint8_t *p = n ? sodium_malloc(n) : NULL;
+    if (!p) {
+        sodium_memzero(b.p, b.n);
+        return n ? qn_fail(err, QN_NOMEM, "base.no-memory", "")
+                 : qn_fail(err, QN_MALFORMED, "keys.passphrase-empty", "path=%s", path);
+    }
+    memcpy(p, b.p, n);
+    sodium_memzero(b.p, b.n);
+    *out = (struct qn_span){p, n};
+    return QN_OK;
+}

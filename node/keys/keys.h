@@ -1,0 +1,42 @@
+/* keys.h - the office's secret keys: made, kept encrypted, lent for signing.   Spec: protocol/spec/certificate.md
+ *
+ * Five seeds, one per purpose (log, witness, VRF, TLS, box), in memory that libsodium guards. The file
+ * is outside the database: "qian-key/1\n", u8 kind, u32 opslimit, u32 memlimit KiB, salt[16], nonce[24],
+ * XChaCha20-Poly1305 of the seeds under Argon2id of the passphrase; mode 0600, written aside and renamed.
+ * A root custodian's file holds one seed (kind 2).                                                     */
+#ifndef QIAN_NODE_KEYS_H
+#define QIAN_NODE_KEYS_H
+
+#include "qian/base.h"
+#include "qian/cert.h"
+
+struct keys; /* owned: keys_free() wipes it */
+
+enum keys_kind { KEYS_OFFICE = 1, KEYS_ROOT = 2 };
+#define KEYS_KDF_MIB     256 /* OWASP's highest Argon2id row; smaller machines choose less at init */
+#define KEYS_KDF_MIB_MIN 8
+
+QN_MUST_USE enum qn_code keys_create(struct keys **out, enum keys_kind kind, struct qn_err *err);
+/* QN_CONFLICT when the file exists: a key is never overwritten. */
+QN_MUST_USE enum qn_code keys_save(const struct keys *k, const char *path, struct qn_span passphrase,
+                                   unsigned kdf_mib, struct qn_err *err);
+QN_MUST_USE enum qn_code keys_open(struct keys **out, const char *path, struct qn_span passphrase,
+                                   struct qn_err *err);
+void keys_free(struct keys *k);
+QN_DEFINE_AUTO(struct keys *, keys, keys_free)
+
+/* Lent until keys_free. */
+const uint8_t *keys_log_sk(const struct keys *k);     /* 64 bytes, libsodium's form; a root file's only key */
+const uint8_t *keys_witness_sk(const struct keys *k); /* 64 bytes */
+const uint8_t *keys_vrf_seed(const struct keys *k);   /* 32 bytes */
+const uint8_t *keys_box_sk(const struct keys *k);     /* 32 bytes, X25519 */
+const uint8_t *keys_tls_seed(const struct keys *k);   /* 32 bytes */
+/* The five public keys into a request or, for a root file, only r->log. */
+void keys_public(const struct keys *k, struct qn_request *r);
+/* Whether a certificate names exactly these keys. */
+bool keys_match(const struct keys *k, const struct qn_cert *c);
+
+/* Reads a passphrase file (first line, without its end); sodium_malloc'd, free with sodium_free. */
+QN_MUST_USE enum qn_code keys_passphrase(struct qn_span *out, const char *path, struct qn_err *err);
+
+#endif

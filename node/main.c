@@ -1,0 +1,7 @@
+#include "node/cli/cli.h"
+#include "node/http/server.h"
+
+int main(int argc, char **argv)
+{
+    return cli_main(argc, argv, &http_network);
+}

@@ -1,0 +1,52 @@
+/* check_parts.h - what the files of the check share. */
+#ifndef QIAN_NODE_PUBLISH_CHECK_PARTS_H
+#define QIAN_NODE_PUBLISH_CHECK_PARTS_H
+
+#include "node/publish/check.h"
+#include "node/publish/manifest.h"
+#include "qian/evidence.h"
+
+#define CHECK_FILE_MAX (64u * 1024 * 1024)
+#define CHECK_BAD_MAX  20 /* files named one by one; the rest as a number */
+
+struct check_cert {
+    struct qn_cert c;
+    struct qn_buf bytes;
+    char path[200];
+    bool verified;
+};
+struct check {
+    const struct check_options *o;
+    struct check_report *report;
+    bool no_memory; /* kept until the end: a report with a step missing must not say ok */
+    char office[QN_CODE_MAX + 1], dir[200]; /* "draws/140602-1-45-0" */
+    int64_t id;
+    struct qn_policy policy;
+    bool has_policy;
+    struct check_cert *cert; /* owned */
+    size_t ncerts;
+    struct manifest m;
+    bool has_manifest;
+    struct qn_buf frames;
+    struct qn_evidence ev;
+    bool read;                                    /* the evidence's texts may be used */
+    const struct qn_cert *signer[QN_EV_ENTRIES];
+    struct qn_rules *rules;                       /* owned; QN_ORDER_SLOTS */
+    const struct qn_rules *rules_of[QN_ORDER_SLOTS];
+    struct qn_ev_times times[QN_EV_ENTRIES];
+};
+
+/* Adds a step that holds, or one that does not (why; may be NULL when the step's own words say it all). */
+void check_ok(struct check *c, const char *id, const char *fmt, ...) QN_PRINTF(3, 4);
+void check_fails(struct check *c, const struct qn_err *why, const char *id, const char *fmt, ...) QN_PRINTF(4, 5);
+/* One file of the site below its directory. */
+QN_MUST_USE enum qn_code check_read(struct check *c, struct qn_buf *out, const char *path, struct qn_err *err);
+/* The verified certificate of an office and epoch (0: the newest); NULL when there is none. */
+const struct qn_cert *check_cert_of(const struct check *c, const char *office, uint16_t epoch);
+bool check_is_above(const struct check *c, const char *above, const char *office);
+
+void check_identity(struct check *c); /* check_files.c: policy, certificates */
+void check_files(struct check *c);    /* check_files.c: manifest and every file */
+void check_draw(struct check *c);     /* check_draw.c: entries, proofs, seed, list */
+void check_object(struct check *c);   /* check_object.c: the answer, the slip */
+#endif

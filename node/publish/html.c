@@ -1,0 +1,304 @@
+#include "node/publish/html.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "node/text/text.h"
+
+/* ---- text --------------------------------------------------------------------------------------- */
+
+/* Length of the character at p that turns the writing direction or hides itself (U+061C, U+200B..F, U+2028..E,
+ * U+2060..F, U+FEFF); 0 for any other.                                                                     */
+static size_t hidden(const uint8_t *p, size_t n)
+{
+    if (n >= 2 && p[0] == 0xd8 && p[1] == 0x9c)
+        return 2;
+    if (n < 3)
+        return 0;
+    if (p[0] == 0xe2 && p[1] == 0x80 && ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xa8 && p[2] <= 0xae)))
+        return 3;
+    if (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf)
+        return 3;
+    return p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf ? 3 : 0;
+}
+
+void html_span(struct qn_buf *b, struct qn_span s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        size_t skip = hidden(s.p + i, s.n - i);
+        if (skip) {
+            qn_put_str(b, "\xef\xbf\xbd");
+            i += skip - 1;
+            continue;
+        }
+        switch (s.p[i]) {
+        case '&':
+            qn_put_str(b, "&amp;");
+            break;
+        case '<':
+            qn_put_str(b, "&lt;");
+            break;
+        case '>':
+            qn_put_str(b, "&gt;");
+            break;
+        case '"':
+            qn_put_str(b, "&quot;");
+            break;
+        case '\'':
+            qn_put_str(b, "&#39;");
+            break;
+        default:
+            if ((s.p[i] < 0x20 && s.p[i] != '\n' && s.p[i] != '\t') || s.p[i] == 0x7f)
+                qn_put_str(b, "\xef\xbf\xbd");
+            else
+                qn_put(b, s.p + i, 1);
+        }
+    }
+}
+
+void html_str(struct qn_buf *b, const char *s)
+{
+    html_span(b, qn_str(s));
+}
+
+void html_fmt(struct qn_buf *b, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    html_str(b, text);
+}
+
+static void say(struct qn_buf *b, enum text_lang lang, const char *id, const char *args)
+{
+    QN_AUTO(qn_buf) struct qn_buf text;
+    qn_buf_init(&text, 65536);
+    text_put(&text, lang, id, args);
+    html_span(b, qn_buf_span(&text));
+}
+
+void html_say(struct qn_buf *b, const char *id, const char *fmt, ...)
+{
+    char args[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(args, sizeof(args), fmt, ap);
+    va_end(ap);
+    say(b, TEXT_ZH, id, args);
+}
+
+void html_say_en(struct qn_buf *b, const char *id, const char *fmt, ...)
+{
+    char args[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(args, sizeof(args), fmt, ap);
+    va_end(ap);
+    say(b, TEXT_EN, id, args);
+}
+
+static void open_tag(struct qn_buf *b, const char *tag, const char *cls)
+{
+    if (cls)
+        qn_put_fmt(b, "<%s class=\"%s\">", tag, cls);
+    else
+        qn_put_fmt(b, "<%s>", tag);
+}
+
+void html_el(struct qn_buf *b, const char *tag, const char *cls, const char *id, const char *fmt, ...)
+{
+    char args[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(args, sizeof(args), fmt, ap);
+    va_end(ap);
+    open_tag(b, tag, cls);
+    say(b, TEXT_ZH, id, args);
+    qn_put_fmt(b, "</%s>\n", tag);
+}
+
+void html_hash(struct qn_buf *b, const uint8_t *p, size_t n)
+{
+    char hex[2 * 64 + 1];
+    qn_hex(hex, p, n <= 64 ? n : 64);
+    qn_put_fmt(b, "<code class=\"hash\" title=\"%s\">%.12s…</code>", hex, hex);
+}
+
+void html_time(struct qn_buf *b, uint64_t time_s)
+{
+    char text[32] = "";
+    time_t t = (time_t)time_s;
+    struct tm tm;
+    if (localtime_r(&t, &tm))
+        strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
+    html_str(b, text);
+}
+
+/* ---- pages -------------------------------------------------------------------------------------- */
+
+void html_root(struct qn_buf *b, unsigned depth)
+{
+    for (unsigned i = 0; i < depth; i++)
+        qn_put_str(b, "../");
+}
+
+static void trail(struct qn_buf *b, const struct html_page *p)
+{
+    if (!p->depth && !p->up)
+        return;
+    qn_put_str(b, "<nav class=\"trail\"><a href=\"");
+    html_root(b, p->depth);
+    qn_put_str(b, "index.html\">");
+    html_say(b, "site.home", "");
+    qn_put_str(b, "</a>");
+    if (p->up) {
+        qn_put_str(b, " <span>›</span> <a href=\"");
+        html_root(b, p->depth);
+        html_str(b, p->up);
+        qn_put_str(b, "\">");
+        html_str(b, p->up_title);
+        qn_put_str(b, "</a>");
+    }
+    qn_put_str(b, "</nav>\n");
+}
+
+/* SPEC site-4: "Content-Security-Policy of `default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';
+ * form-action 'none'`" */
+void html_begin(struct qn_buf *b, const struct html_page *p)
+{
+    qn_put_str(b, "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'self'; "
+                  "img-src 'self'; base-uri 'none'; form-action 'none'\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                  "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
+    html_str(b, p->title);
+    qn_put_str(b, "</title>\n<link rel=\"stylesheet\" href=\"");
+    html_root(b, p->depth);
+    qn_put_str(b, "site.css\">\n</head>\n<body>\n<header><div class=\"wrap\"><a class=\"brand\" href=\"");
+    html_root(b, p->depth);
+    qn_put_str(b, "index.html\"><span class=\"seal\" aria-hidden=\"true\">签</span><span><b>");
+    html_str(b, p->owner);
+    qn_put_str(b, "</b><small>");
+    html_say(b, "site.tagline", "");
+    qn_put_str(b, "</small></span></a><a class=\"how\" href=\"");
+    html_root(b, p->depth);
+    qn_put_str(b, "verify.html\">");
+    html_say(b, "site.how", "");
+    qn_put_str(b, "</a></div></header>\n<main class=\"wrap\">\n");
+    trail(b, p);
+    if (p->over) {
+        qn_put_str(b, "<p class=\"over\">");
+        html_str(b, p->over);
+        qn_put_str(b, "</p>\n");
+    }
+    qn_put_str(b, "<h1>");
+    html_str(b, p->title);
+    qn_put_str(b, "</h1>\n");
+    if (p->english) {
+        qn_put_str(b, "<p class=\"en\" lang=\"en\">");
+        say(b, TEXT_EN, p->english, p->english_args ? p->english_args : "");
+        qn_put_str(b, "</p>\n");
+    }
+}
+
+void html_end(struct qn_buf *b, const struct html_page *p, const char *made_on)
+{
+    qn_put_str(b, "</main>\n<footer><div class=\"wrap\"><p>");
+    html_say(b, "site.footer", "name=%s|on=%s", p->owner, made_on);
+    qn_put_str(b, "</p><p><a href=\"");
+    html_root(b, p->depth);
+    qn_put_str(b, "manifest.txt\">");
+    html_say(b, "site.footer-manifest", "");
+    qn_put_str(b, "</a> · <a href=\"");
+    html_root(b, p->depth);
+    qn_put_str(b, "root-policy.txt\">");
+    html_say(b, "site.footer-policy", "");
+    qn_put_str(b, "</a></p></div></footer>\n</body>\n</html>\n");
+}
+
+/* ---- tables ------------------------------------------------------------------------------------- */
+
+void html_table_begin(struct html_table *t, struct qn_buf *b, const char *const heads[], unsigned ncols)
+{
+    *t = (struct html_table){.b = b, .ncols = ncols < HTML_COLUMNS ? ncols : HTML_COLUMNS};
+    qn_put_str(b, "<table>\n<thead><tr>");
+    for (unsigned i = 0; i < t->ncols; i++) {
+        t->head[i] = heads[i];
+        qn_put_str(b, "<th>");
+        html_say(b, heads[i], "");
+        qn_put_str(b, "</th>");
+    }
+    qn_put_str(b, "</tr></thead>\n<tbody>\n");
+}
+
+void html_cell(struct html_table *t, const char *cls)
+{
+    unsigned col = t->at++ % t->ncols;
+    if (t->at > 1)
+        qn_put_str(t->b, "</div></td>");
+    if (col == 0)
+        qn_put_str(t->b, t->at > 1 ? "</tr>\n<tr>" : "<tr>");
+    qn_put_str(t->b, "<td data-label=\"");
+    html_say(t->b, t->head[col], "");
+    if (cls)
+        qn_put_fmt(t->b, "\" class=\"%s\"><div>", cls);
+    else
+        qn_put_str(t->b, "\"><div>");
+}
+
+void html_table_end(struct html_table *t)
+{
+    if (t->at)
+        qn_put_str(t->b, "</div></td></tr>\n");
+    qn_put_str(t->b, "</tbody></table>\n");
+}
+
+void html_facts_begin(struct qn_buf *b)
+{
+    qn_put_str(b, "<dl class=\"facts\">\n");
+}
+
+void html_fact(struct qn_buf *b, const char *id)
+{
+    /* A dd needs no end tag before the next dt or the end of the list. */
+    qn_put_str(b, "<dt>");
+    html_say(b, id, "");
+    qn_put_str(b, "</dt><dd>");
+}
+
+void html_facts_end(struct qn_buf *b)
+{
+    qn_put_str(b, "</dl>\n");
+}
+
+/* ---- CSV ---------------------------------------------------------------------------------------- */
+
+/* SPEC site-12: "a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return has an apostrophe in front" */
+void csv_cell(struct qn_buf *b, struct qn_span s, bool last)
+{
+    bool acts = s.n && memchr("=+-@\t\r", s.p[0], 6);
+    bool quote = acts;
+    for (size_t i = 0; i < s.n; i++)
+        quote = quote || s.p[i] == '"' || s.p[i] == ',' || s.p[i] == '\n' || s.p[i] == '\r';
+    qn_put_str(b, quote ? "\"" : "");
+    qn_put_str(b, acts ? "'" : "");
+    for (size_t i = 0; i < s.n; i++) {
+        qn_put(b, s.p + i, 1);
+        if (s.p[i] == '"')
+            qn_put_str(b, "\"");
+    }
+    qn_put_str(b, quote ? "\"" : "");
+    qn_put_str(b, last ? "\r\n" : ",");
+}
+
+void csv_head(struct qn_buf *b, const char *id, bool last)
+{
+    QN_AUTO(qn_buf) struct qn_buf text;
+    qn_buf_init(&text, 4096);
+    text_put(&text, TEXT_ZH, id, "");
+    csv_cell(b, qn_buf_span(&text), last);
+}

@@ -1,0 +1,38 @@
+/* publication.h - making things public: release, publish, consolidate.   Spec: protocol/spec/publication.md
+ *
+ * publish_results: what this office finished and may show is released; a county then publishes its own and
+ * its stations' results by reference. publish_consolidate: the office above lists what its subordinates
+ * published. Nothing is copied; a correction is a further row.                                           */
+#ifndef QIAN_NODE_PUBLISH_PUBLICATION_H
+#define QIAN_NODE_PUBLISH_PUBLICATION_H
+
+#include "node/store/store.h"
+
+struct published {
+    uint64_t released;  /* parts newly released */
+    uint64_t results;   /* publication rows written */
+    uint64_t corrected; /* of these: a further row for a result published before */
+};
+/* Running it again with nothing new writes nothing. */
+QN_MUST_USE enum qn_code publish_results(struct published *out, struct store *st, struct qn_err *err);
+
+/* Figures of one office, each counted over distinct targets (task, round, object). */
+struct figures {
+    char office[QN_CODE_MAX + 1]; /* "" in the total */
+    char name[QN_NAME_MAX + 1];
+    uint64_t targets, inspected, published, problems;
+};
+struct consolidation {
+    uint64_t listed; /* rows written */
+    size_t n;
+    struct figures *line; /* owned; by office */
+    struct figures total; /* counted anew over distinct targets, not added up */
+};
+/* series: of this office's own plans, or "ISSUER/SERIES". QN_ABSENT when no draw of it is known here. */
+QN_MUST_USE enum qn_code publish_consolidate(struct consolidation *out, struct store *st, const char *series,
+                                             struct qn_err *err);
+void consolidation_release(struct consolidation *c);
+
+/* Result codes that name no problem; every other code does. */
+bool publish_is_problem(struct qn_span codes);
+#endif

@@ -1,0 +1,80 @@
+#include "node/publish/site.h"
+
+#include <string.h>
+
+#include "node/publish/site_parts.h"
+#include "node/store/clock.h"
+#include "protocol/embedded.h"
+
+static enum qn_code write_css(struct site *s)
+{
+    QN_AUTO(qn_buf) struct qn_buf b;
+    size_t n;
+    const unsigned char *css = embedded_get("node/publish/site.css", &n);
+    qn_buf_init(&b, SITE_FILE_MAX);
+    if (css)
+        qn_put(&b, css, n);
+    return site_write(s, "site.css", &b);
+}
+
+static enum qn_code build(struct site *s)
+{
+    enum qn_code rc = site_gather(s);
+    if (!rc)
+        rc = write_css(s);
+    if (!rc)
+        rc = site_identity(s);
+    if (!rc)
+        rc = site_draw_pages(s);
+    if (!rc)
+        rc = site_result_pages(s);
+    if (!rc)
+        rc = site_plan_pages(s);
+    if (!rc)
+        rc = site_office_pages(s);
+    if (!rc)
+        rc = site_index(s);
+    if (!rc)
+        rc = site_verify_page(s);
+    return rc ? rc : site_manifest(s);
+}
+
+static void site_release(struct site *s)
+{
+    site_abandon(s);
+    list_free(&s->offices);
+    list_free(&s->draws);
+    list_free(&s->sealed);
+    list_free(&s->results);
+    list_free(&s->by_object);
+    list_free(&s->files);
+    model_free(&s->m);
+}
+
+enum qn_code site_publish(struct site_made *made, struct store *st, const char *out, const struct qn_report *report,
+                          struct qn_err *err)
+{
+    const struct keys *keys;
+    struct site s = {.st = st, .report = report, .self = store_self(st), .dir = -1, .err = err};
+    char path[1024];
+    size_t n = strlen(out);
+    while (n > 1 && out[n - 1] == '/')
+        n--;
+    enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc && !qn_text_copy(path, sizeof(path), (struct qn_span){(const uint8_t *)out, n}))
+        rc = qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", out);
+    if (rc)
+        return rc;
+    clock_local(s.made_on);
+    s.made_on[10] = ' ';
+    s.made_on[16] = 0; /* to the minute */
+    rc = site_open(&s, path);
+    if (!rc)
+        rc = build(&s);
+    if (!rc)
+        rc = site_place(&s, path);
+    if (!rc)
+        *made = s.made;
+    site_release(&s);
+    return rc;
+}

@@ -1,0 +1,120 @@
+/* site_files.c - what a program reads: certificates, frames, proofs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/publish/site_parts.h"
+
+/* ---- identity ----------------------------------------------------------------------------------- */
+
+static enum qn_code write_cert(struct site *s, const struct qn_cert *c, struct qn_span bytes)
+{
+    char path[SITE_PATH];
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, QN_CERT_MAX);
+    qn_put_span(&b, bytes);
+    snprintf(path, sizeof(path), "certs/%s-%u-%lu.cert", c->office, c->epoch, (unsigned long)c->serial);
+    return site_write(s, path, &b);
+}
+
+/* SPEC site-8: "every certificate of the tree known to the publisher" */
+enum qn_code site_identity(struct site *s)
+{
+    QN_AUTO(qn_buf) struct qn_buf policy;
+    qn_buf_init(&policy, QN_POLICY_MAX);
+    if (!store_policy(s->st))
+        return qn_fail(s->err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(s->st));
+    qn_policy_text(&policy, store_policy(s->st));
+    enum qn_code rc = site_write(s, "root-policy.txt", &policy);
+    QN_AUTO(query) struct query q = query_start(s->st, SQL_PUB_CERTS);
+    while (!rc && q_step(&q)) {
+        struct qn_cert c;
+        rc = qn_cert_decode(&c, q_span(&q, 5), s->err);
+        if (!rc)
+            rc = write_cert(s, &c, q_span(&q, 5));
+    }
+    return rc ? rc : query_end(&q, s->err);
+}
+
+/* ---- frames ------------------------------------------------------------------------------------- */
+
+static enum qn_code put_entry(struct site *s, struct qn_buf *out, const struct released_part *from)
+{
+    const struct log *log = &s->m.released.log[from->log];
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    QN_AUTO(log_part) struct log_part p = {0};
+    enum qn_code rc = log_entry_get(&e, s->st, log, from->seq, s->err);
+    if (!rc)
+        rc = log_part_get(&p, s->st, log, from->seq, from->part, s->err);
+    if (rc)
+        return rc;
+    QN_AUTO(qn_buf) struct qn_buf head, part;
+    qn_buf_init(&head, QN_SIG + QN_HEADER_MAX);
+    qn_buf_init(&part, QN_FRAME_MAX);
+    qn_put(&head, e.sig, QN_SIG);
+    qn_put_span(&head, qn_buf_span(&e.bytes));
+    struct qn_part_frame f = {.origin = qn_str(log->origin),
+                              .seq = from->seq,
+                              .part = from->part,
+                              .salt = p.salt,
+                              .stored = qn_buf_span(&p.stored)};
+    qn_part_frame_encode(&part, &f);
+    rc = qn_buf_check(&head, s->err);
+    if (!rc)
+        rc = qn_buf_check(&part, s->err);
+    if (rc)
+        return rc;
+    qn_frame_put(out, QN_FRAME_HEADER, qn_buf_span(&head));
+    qn_frame_put(out, QN_FRAME_PART, qn_buf_span(&part));
+    return qn_buf_check(out, s->err);
+}
+
+enum qn_code site_frames(struct site *s, struct qn_buf *out, const struct m_draw *d, const struct m_order *order,
+                         const struct m_freeze *freeze)
+{
+    enum qn_code rc = put_entry(s, out, &order->key.from);
+    if (!rc)
+        rc = put_entry(s, out, &freeze->key.from);
+    if (!rc)
+        rc = put_entry(s, out, &d->key.from);
+    /* A list too long for one entry goes on in further DRAW entries, whose rows name the first. */
+    size_t n;
+    const struct m_selected *sel = model_selected(&s->m, d->key.office, d->key.id, &n);
+    uint64_t last = d->key.from.seq;
+    while (!rc) {
+        const struct released_part *next = NULL;
+        for (size_t i = 0; i < n; i++)
+            if (sel[i].key.from.seq > last && (!next || sel[i].key.from.seq < next->seq))
+                next = &sel[i].key.from;
+        if (!next)
+            break;
+        rc = put_entry(s, out, next);
+        last = next->seq;
+    }
+    return rc;
+}
+
+/* ---- proofs ------------------------------------------------------------------------------------- */
+
+enum qn_code site_proofs(struct site *s, const char *path, const struct released_part *from,
+                         const struct site_times *times)
+{
+    const struct log *log = &s->m.released.log[from->log];
+    for (unsigned i = 0; i < times->n; i++) {
+        struct qn_proof proof;
+        char file[SITE_PATH];
+        QN_AUTO(qn_buf) struct qn_buf note, out;
+        qn_buf_init(&note, QN_NOTE_MAX);
+        qn_buf_init(&out, 2 * QN_NOTE_MAX);
+        enum qn_code rc = log_inclusion(s->st, log, from->seq, times->by[i].size, &proof, s->err);
+        if (!rc)
+            rc = log_checkpoint_note(&note, s->st, log, times->by[i].size, s->err);
+        if (rc)
+            return rc;
+        qn_proof_write(&out, from->seq, &proof, qn_buf_span(&note));
+        snprintf(file, sizeof(file), "%s.%s.proof", path, times->by[i].office);
+        rc = site_write(s, file, &out);
+        if (rc)
+            return rc;
+    }
+    return QN_OK;
+}

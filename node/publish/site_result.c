@@ -1,0 +1,218 @@
+/* site_result.c - published results: pages by office, one CSV of all, entries with proofs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/publish/publication.h"
+#include "node/publish/site_parts.h"
+#include "node/text/text.h"
+
+#define ROWS_A_PAGE 500 /* a page that a phone on a slow line still opens */
+
+/* ---- one result --------------------------------------------------------------------------------- */
+
+/* The wording that was published; where an office gave none, the names of the codes. */
+static void put_result(struct site *s, struct qn_buf *b, const struct m_result *r)
+{
+    if (r->text.n) {
+        html_span(b, r->text);
+        return;
+    }
+    for (size_t i = 0, n; i < r->codes.n; i += n + 1) {
+        for (n = 0; i + n < r->codes.n && r->codes.p[i + n] != ',' && r->codes.p[i + n] != ';';)
+            n++;
+        struct qn_span code = {r->codes.p + i, n};
+        const struct m_code *found = NULL;
+        for (size_t k = 0; k < model_count(&s->m, M_CODE); k++) {
+            const struct m_code *c = model_at(&s->m, M_CODE, k);
+            if (qn_span_eq(c->code, code))
+                found = c;
+        }
+        qn_put_str(b, i ? "；" : "");
+        html_span(b, found ? found->name_zh : code);
+    }
+}
+
+void site_result_cell(struct site *s, struct qn_buf *b, const struct site_result *r)
+{
+    if (!r) {
+        qn_put_str(b, "<span class=\"quiet\">");
+        html_say(b, "site.not-published-yet", "");
+        qn_put_str(b, "</span>");
+        return;
+    }
+    qn_put_str(b, publish_is_problem(r->r->codes) ? "<span class=\"problem\">" : "<span>");
+    put_result(s, b, r->r);
+    qn_put_str(b, "</span>");
+    if (!r->was)
+        return;
+    qn_put_str(b, "<small class=\"was\">");
+    html_say(b, "site.corrected", "on=%.*s", (int)r->p->published_on.n, (const char *)r->p->published_on.p);
+    html_span(b, r->was_p->published_on);
+    qn_put_str(b, " ");
+    put_result(s, b, r->was);
+    qn_put_str(b, "</small>");
+}
+
+static const struct site_draw *draw_of(const struct site *s, const struct m_result *r)
+{
+    const struct site_draw *d = s->draws.at;
+    for (size_t i = 0; i < s->draws.n; i++)
+        if (d[i].row->key.id == r->draw_id && qn_span_eq(d[i].row->key.office, r->draw_office))
+            return &d[i];
+    return NULL;
+}
+
+/* ---- pages -------------------------------------------------------------------------------------- */
+
+static void put_rows(struct site *s, struct qn_buf *b, size_t from, size_t to)
+{
+    static const char *const heads[] = {"site.col-name",      "site.col-object", "site.col-task",
+                                        "site.col-completed", "site.col-result", "site.col-published"};
+    struct html_table t;
+    const struct site_result *r = s->results.at;
+    html_table_begin(&t, b, heads, 6);
+    for (size_t i = from; i < to; i++) {
+        const struct site_draw *d = draw_of(s, r[i].r);
+        char path[SITE_PATH + 16];
+        html_cell(&t, NULL);
+        html_span(b, r[i].r->object_name);
+        html_cell(&t, NULL);
+        qn_put_str(b, "<code>");
+        html_span(b, r[i].r->object_id);
+        qn_put_str(b, "</code>");
+        html_cell(&t, NULL);
+        if (d) {
+            snprintf(path, sizeof(path), "%s/index.html", d->dir);
+            site_link(b, 1, path, qn_str(d->title));
+        } else {
+            html_span(b, r[i].r->task);
+        }
+        html_cell(&t, NULL);
+        html_span(b, r[i].r->completed_on);
+        html_cell(&t, NULL);
+        site_result_cell(s, b, &r[i]);
+        html_cell(&t, NULL);
+        html_span(b, r[i].p->published_on);
+    }
+    html_table_end(&t);
+}
+
+static void page_path(char out[SITE_PATH], const char *office, size_t page)
+{
+    if (page)
+        snprintf(out, SITE_PATH, "results/%s-%zu.html", office, page + 1);
+    else
+        snprintf(out, SITE_PATH, "results/%s.html", office);
+}
+
+static void put_pager(struct qn_buf *b, const char *office, size_t page, size_t pages)
+{
+    char path[SITE_PATH];
+    if (pages < 2)
+        return;
+    qn_put_str(b, "<p class=\"pager\">");
+    for (size_t i = 0; i < pages; i++) {
+        char no[32];
+        page_path(path, office, i);
+        snprintf(no, sizeof(no), "%zu", i + 1);
+        if (i == page)
+            qn_put_fmt(b, "<b>%s</b> ", no);
+        else
+            site_link(b, 1, path, qn_str(no));
+        qn_put_str(b, " ");
+    }
+    qn_put_str(b, "</p>\n");
+}
+
+static enum qn_code office_pages(struct site *s, const struct site_office *o, size_t from, size_t to)
+{
+    size_t pages = (to - from + ROWS_A_PAGE - 1) / ROWS_A_PAGE;
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < pages; i++) {
+        size_t first = from + i * ROWS_A_PAGE, last = first + ROWS_A_PAGE < to ? first + ROWS_A_PAGE : to;
+        struct qn_buf b;
+        char path[SITE_PATH], title[200], args[200], up[SITE_PATH], english[300];
+        snprintf(args, sizeof(args), "name=%s", o->cert.name);
+        text_render(title, sizeof(title), TEXT_ZH, "site.results-of", args);
+        snprintf(up, sizeof(up), "offices/%s.html", o->cert.office);
+        snprintf(english, sizeof(english), "office=%s|count=%zu|problems=%llu", o->cert.office, to - from,
+                 (unsigned long long)o->problems);
+        struct html_page p = {.depth = 1,
+                              .title = title,
+                              .up = up,
+                              .up_title = o->cert.name,
+                              .english = "site.en-results",
+                              .english_args = english};
+        site_page(s, &p, &b);
+        html_el(&b, "p", "note", "site.results-note", "count=%zu|problems=%llu", to - from,
+                (unsigned long long)o->problems);
+        put_pager(&b, o->cert.office, i, pages);
+        put_rows(s, &b, first, last);
+        put_pager(&b, o->cert.office, i, pages);
+        page_path(path, o->cert.office, i);
+        rc = site_page_done(s, &p, &b, path);
+    }
+    return rc;
+}
+
+/* ---- CSV ---------------------------------------------------------------------------------------- */
+
+static enum qn_code write_csv(struct site *s)
+{
+    static const char *const heads[] = {"site.csv-office", "site.csv-office-name", "site.csv-issuer",
+                                        "site.csv-series", "site.csv-task",        "site.csv-round",
+                                        "site.csv-object", "site.csv-name",        "site.csv-completed",
+                                        "site.csv-codes",  "site.csv-result",      "site.csv-published",
+                                        "site.csv-rev",    "site.csv-draw"};
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, SITE_FILE_MAX);
+    qn_put_str(&b, CSV_BOM);
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+        csv_head(&b, heads[i], i + 1 == sizeof(heads) / sizeof(heads[0]));
+    const struct site_result *r = s->results.at;
+    for (size_t i = 0; i < s->results.n; i++) {
+        const struct site_draw *d = draw_of(s, r[i].r);
+        char no[32], id[40], draw[80];
+        struct qn_span none = {NULL, 0};
+        csv_cell(&b, r[i].r->key.office, false);
+        csv_cell(&b, qn_str(site_name_of(s, r[i].r->key.office)), false);
+        csv_cell(&b, d ? d->issuer : none, false);
+        csv_cell(&b, d ? d->series : none, false);
+        csv_cell(&b, r[i].r->task, false);
+        snprintf(no, sizeof(no), "%lld", (long long)r[i].r->round);
+        csv_cell(&b, qn_str(no), false);
+        csv_cell(&b, r[i].r->object_id, false);
+        csv_cell(&b, r[i].r->object_name, false);
+        csv_cell(&b, r[i].r->completed_on, false);
+        csv_cell(&b, r[i].r->codes, false);
+        csv_cell(&b, r[i].r->text, false);
+        csv_cell(&b, r[i].p->published_on, false);
+        snprintf(no, sizeof(no), "%lld", (long long)r[i].r->key.rev);
+        csv_cell(&b, qn_str(no), false);
+        qn_row_id_text(id, r[i].r->draw_id);
+        snprintf(draw, sizeof(draw), "%.*s:%s", (int)r[i].r->draw_office.n, (const char *)r[i].r->draw_office.p, id);
+        csv_cell(&b, d ? qn_str(draw) : none, true);
+    }
+    return site_write(s, "results.csv", &b);
+}
+
+enum qn_code site_result_pages(struct site *s)
+{
+    const struct site_result *r = s->results.at;
+    struct site_office *offices = s->offices.at;
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; i < s->results.n; i++) {
+        offices[r[i].of].results++;
+        offices[r[i].of].problems += publish_is_problem(r[i].r->codes);
+    }
+    for (size_t from = 0, to; !rc && from < s->results.n; from = to) {
+        for (to = from; to < s->results.n && r[to].of == r[from].of;)
+            to++;
+        rc = office_pages(s, &offices[r[from].of], from, to);
+    }
+    s->made.results = s->results.n;
+    if (!rc)
+        rc = write_csv(s);
+    return rc;
+}

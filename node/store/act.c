@@ -1,0 +1,277 @@
+#include "node/store/act.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/clock.h"
+#include "node/store/internal.h"
+#include "node/store/log.h"
+
+#define NO_PART UINT32_MAX
+
+struct act_part {
+    enum qn_audience audience;
+    enum qn_reach reach;
+    char to[QN_CODE_MAX + 1];
+    sqlite3_session *session;
+    uint64_t attached; /* bit (1 << table): QN_TABLES is 64 */
+    uint32_t rows;
+    void *bytes; /* the changeset, from sqlite3_malloc */
+    int n;
+    uint8_t salt[QN_SALT];
+};
+
+enum qn_code act_begin(struct act *a, struct store *st, enum qn_kind kind, enum qn_lane lane, struct qn_err *err)
+{
+    char stopped[400];
+    struct act made = {.st = st, .kind = kind, .lane = lane, .at = NO_PART};
+    enum qn_code rc = store_signer(st, &made.keys, err);
+    if (rc)
+        return rc;
+    /* Fork guard: somebody above holds more of this log than we do; signing on would fork it. */
+    if (store_get(st, "stopped", stopped, sizeof(stopped)))
+        return qn_fail(err, QN_DENIED, "act.stopped", "why=%s", stopped);
+    made.part = calloc(ACT_PARTS, sizeof(*made.part));
+    if (!made.part)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    rc = tx_begin(&made.tx, st, err);
+    struct log log;
+    if (!rc)
+        rc = log_find(&log, st, st->origin, err);
+    if (rc) {
+        tx_end(&made.tx);
+        free(made.part);
+        return rc;
+    }
+    made.seq = log.size;
+    *a = made;
+    return QN_OK;
+}
+
+static void enable(struct act *a, unsigned which)
+{
+    for (unsigned i = 0; i < a->nparts; i++)
+        sqlite3session_enable(a->part[i].session, i == which);
+    a->at = which;
+}
+
+enum qn_code act_part(struct act *a, enum qn_audience audience, enum qn_reach reach, const char *to,
+                      struct qn_err *err)
+{
+    if (!to)
+        to = a->st->self.office;
+    for (unsigned i = 0; i < a->nparts; i++)
+        if (a->part[i].audience == audience && a->part[i].reach == reach && strcmp(a->part[i].to, to) == 0) {
+            enable(a, i);
+            return QN_OK;
+        }
+    if (a->nparts == ACT_PARTS)
+        return qn_fail(err, QN_LIMIT, "act.parts", "max=%d", ACT_PARTS);
+    struct act_part *p = &a->part[a->nparts];
+    *p = (struct act_part){.audience = audience, .reach = reach};
+    if (!qn_text_copy(p->to, sizeof(p->to), qn_str(to)))
+        return qn_fail(err, QN_MALFORMED, "act.to", "to=%s", to);
+    if (sqlite3session_create(a->st->db, "main", &p->session) != SQLITE_OK)
+        return store_sqlite_fail(a->st, "session", err);
+    a->nparts++;
+    enable(a, a->nparts - 1);
+    return QN_OK;
+}
+
+enum qn_code act_dep(struct act *a, const char *origin, uint64_t size, const uint8_t root[QN_HASH],
+                     struct qn_err *err)
+{
+    if (a->ndeps == QN_DEPS)
+        return qn_fail(err, QN_LIMIT, "act.deps", "max=%d", QN_DEPS);
+    unsigned i = a->ndeps++;
+    if (!qn_text_copy(a->dep_origin[i], sizeof(a->dep_origin[i]), qn_str(origin)))
+        return qn_fail(err, QN_MALFORMED, "act.to", "to=%s", origin);
+    a->dep[i].size = size;
+    memcpy(a->dep[i].root, root, QN_HASH);
+    return QN_OK;
+}
+
+int64_t act_id(struct act *a)
+{
+    return qn_row_id(a->st->self.epoch, a->seq, a->next_n++);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------ */
+
+void row_start(struct qn_row *row, const struct act *a, const char *table, int64_t id, int64_t rev)
+{
+    *row = (struct qn_row){.table = qn_registry_table(a->st->reg, qn_str(table))};
+    assert(row->table); /* a name of our own */
+    for (unsigned i = 0; i < row->table->ncols; i++)
+        row->col[i].type = QN_NULL;
+    row_text(row, "office", a->st->self.office);
+    row_int(row, "id", id);
+    row_int(row, "rev", rev);
+}
+
+static struct qn_value *column(struct qn_row *row, const char *col, enum qn_type type)
+{
+    for (unsigned i = 0; i < row->table->ncols; i++)
+        if (strcmp(row->table->col[i].name, col) == 0) {
+            assert(row->table->col[i].type == type);
+            row->col[i].type = type;
+            return &row->col[i];
+        }
+    assert(!"a column of our own");
+    abort();
+}
+
+void row_int(struct qn_row *row, const char *col, int64_t v)
+{
+    column(row, col, QN_INTEGER)->i = v;
+}
+
+void row_span(struct qn_row *row, const char *col, struct qn_span text)
+{
+    struct qn_value *v = column(row, col, QN_TEXT);
+    v->s = text;
+    if (!text.n && row->table->col[v - row->col].nullable)
+        v->type = QN_NULL;
+}
+
+void row_text(struct qn_row *row, const char *col, const char *s)
+{
+    row_span(row, col, s ? qn_str(s) : (struct qn_span){NULL, 0});
+}
+
+void row_blob(struct qn_row *row, const char *col, const void *p, size_t n)
+{
+    column(row, col, QN_BLOB)->s = (struct qn_span){p, n};
+}
+
+enum qn_code act_put(struct act *a, const struct qn_row *row, struct qn_err *err)
+{
+    assert(a->at != NO_PART && row->table->audience == a->part[a->at].audience && row->table->lane == a->lane);
+    struct act_part *p = &a->part[a->at];
+    uint64_t bit = UINT64_C(1) << (row->table - a->st->reg->table);
+    if (!(p->attached & bit)) {
+        if (sqlite3session_attach(p->session, row->table->name) != SQLITE_OK)
+            return store_sqlite_fail(a->st, row->table->name, err);
+        p->attached |= bit;
+    }
+    if (p->rows == QN_PART_ROWS)
+        return qn_fail(err, QN_LIMIT, "act.rows", "max=%d", QN_PART_ROWS);
+    enum qn_code rc = store_insert(a->st, row, err);
+    if (!rc)
+        p->rows++;
+    return rc;
+}
+
+/* ---- commit ------------------------------------------------------------------------------------------ */
+
+struct judge {
+    const struct qn_header *h;
+    const struct qn_cert *signer;
+};
+
+static enum qn_code judge_row(void *ctx, const struct qn_row *row, struct qn_err *err)
+{
+    const struct judge *j = ctx;
+    return qn_authorise(row, j->h, j->signer, err);
+}
+
+/* Takes what the session saw and reads it back as a receiver would: what we could not accept ourselves is
+ * never signed. A row seen by no session, or by two, shows as a difference in the count.                  */
+static enum qn_code capture(struct act *a, struct act_part *p, const struct qn_header *h, struct qn_err *err)
+{
+    int sqlite = sqlite3session_changeset(p->session, &p->n, &p->bytes);
+    if (sqlite != SQLITE_OK)
+        return qn_fail(err, sqlite == SQLITE_NOMEM ? QN_NOMEM : QN_IO, "act.capture", "sqlite=%d", sqlite);
+    if (p->n > QN_PART_MAX)
+        return qn_fail(err, QN_LIMIT, "act.bytes", "bytes=%d|max=%d", p->n, QN_PART_MAX);
+    struct qn_change_limits limits = {
+        .registry = a->st->reg, .lane = a->lane, .audience = p->audience, .rows_max = QN_PART_ROWS};
+    struct judge j = {h, &a->st->self};
+    uint32_t rows = 0;
+    enum qn_code rc = qn_change_read((struct qn_span){p->bytes, (size_t)p->n}, &limits, judge_row, &j, &rows, err);
+    if (!rc && rows != p->rows)
+        rc = qn_fail(err, QN_CONFLICT, "act.count", "put=%u|captured=%u", p->rows, rows);
+    return rc;
+}
+
+enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], struct qn_err *err)
+{
+    struct store *st = a->st;
+    struct log log;
+    enum qn_code rc = log_find(&log, st, st->origin, err);
+    if (rc)
+        return rc;
+    assert(log.size == a->seq);
+    struct qn_header h = {.origin = qn_str(st->origin), .seq = a->seq, .time_ms = clock_now_ms(), .lane = a->lane,
+                          .kind = (uint8_t)a->kind, .schema = st->reg->version, .ndeps = a->ndeps};
+    memcpy(h.schema_hash, st->reg->hash, QN_HASH);
+    for (unsigned i = 0; i < a->ndeps; i++) {
+        h.dep[i] = a->dep[i];
+        h.dep[i].origin = qn_str(a->dep_origin[i]);
+    }
+    for (unsigned i = 0; i < a->nparts; i++) {
+        struct act_part *p = &a->part[i];
+        sqlite3session_enable(p->session, 0);
+        if (!p->rows)
+            continue;
+        rc = capture(a, p, &h, err);
+        if (rc)
+            return rc;
+        randombytes_buf(p->salt, sizeof(p->salt));
+        struct qn_part *d = &h.part[h.nparts++];
+        *d = (struct qn_part){.audience = p->audience, .codec = QN_RAW, .reach = p->reach, .to = qn_str(p->to),
+                              .stored = (uint32_t)p->n, .raw = (uint32_t)p->n};
+        qn_part_commit(d->commitment, p->salt, (struct qn_span){p->bytes, (size_t)p->n});
+    }
+    QN_AUTO(qn_buf) struct qn_buf header;
+    qn_buf_init(&header, QN_HEADER_MAX);
+    qn_header_encode(&header, &h);
+    rc = qn_buf_check(&header, err);
+    if (rc)
+        return rc;
+    uint8_t sig[QN_SIG];
+    qn_header_sign(sig, qn_buf_span(&header), keys_log_sk(a->keys));
+    rc = log_append(st, &log, qn_buf_span(&header), sig, &h, err);
+    unsigned no = 0;
+    for (unsigned i = 0; !rc && i < a->nparts; i++) {
+        struct act_part *p = &a->part[i];
+        if (!p->rows)
+            continue;
+        QN_AUTO(query) struct query q = query_start(st, SQL_PART_PUT);
+        q_bind_int(&q, log.no);
+        q_bind_int(&q, (int64_t)a->seq);
+        q_bind_int(&q, no++);
+        q_bind_blob(&q, p->salt, QN_SALT);
+        q_bind_blob(&q, p->bytes, (size_t)p->n);
+        rc = store_run(&q, err);
+    }
+    if (rc)
+        return rc;
+    uint8_t made[QN_HASH];
+    qn_leaf_hash(made, qn_buf_span(&header));
+    uint64_t at = a->seq;
+    st->own_grew = true;
+    rc = tx_commit(&a->tx, err);
+    if (rc)
+        return rc;
+    act_end(a);
+    if (seq)
+        *seq = at;
+    if (leaf)
+        memcpy(leaf, made, QN_HASH);
+    return QN_OK;
+}
+
+void act_end(struct act *a)
+{
+    for (unsigned i = 0; a->part && i < a->nparts; i++) {
+        sqlite3session_delete(a->part[i].session);
+        sqlite3_free(a->part[i].bytes);
+    }
+    free(a->part);
+    a->part = NULL;
+    a->nparts = 0;
+    tx_end(&a->tx);
+}

@@ -1,0 +1,56 @@
+/* act.h - the one way to write a travelling row: an act. One transaction, one signed entry.
+ *                                                       Spec: protocol/spec/entry.md, changeset.md
+ * begin -> part -> rows -> part -> rows -> commit. The rows are captured by SQLite's session extension, one
+ * session a part, read back by our own validator and authority, committed to by salted hashes, named in a
+ * header that the log key signs, appended to the log: all in the transaction that inserted them.
+ * Ownership: an act on the stack, QN_AUTO(act); it rolls back unless committed.                        */
+#ifndef QIAN_NODE_STORE_ACT_H
+#define QIAN_NODE_STORE_ACT_H
+
+#include "node/store/store.h"
+#include "qian/change.h"
+#include "qian/entry.h"
+
+#define ACT_PARTS 64
+
+struct act_part;
+struct act {
+    struct store *st;
+    const struct keys *keys;
+    struct tx tx;
+    enum qn_kind kind;
+    enum qn_lane lane;
+    uint64_t seq;
+    uint16_t next_n;
+    unsigned nparts, at, ndeps;
+    struct act_part *part; /* owned */
+    struct qn_dep dep[QN_DEPS];
+    char dep_origin[QN_DEPS][QN_ORIGIN_MAX + 1];
+};
+QN_MUST_USE enum qn_code act_begin(struct act *a, struct store *st, enum qn_kind kind, enum qn_lane lane,
+                                   struct qn_err *err);
+/* Rows that follow go to this part; an (audience, reach, to) met before is taken up again.
+ * to: NULL means this office itself.                                                       */
+QN_MUST_USE enum qn_code act_part(struct act *a, enum qn_audience audience, enum qn_reach reach, const char *to,
+                                  struct qn_err *err);
+/* This act rests on another log as seen now. */
+QN_MUST_USE enum qn_code act_dep(struct act *a, const char *origin, uint64_t size,
+                                 const uint8_t root[QN_HASH], struct qn_err *err);
+int64_t act_id(struct act *a); /* a fresh row id of this entry */
+
+/* A row under construction: every column NULL until set; texts and blobs are borrowed until act_put. */
+void row_start(struct qn_row *row, const struct act *a, const char *table, int64_t id, int64_t rev);
+void row_int(struct qn_row *row, const char *col, int64_t v);
+void row_text(struct qn_row *row, const char *col, const char *s); /* NULL or "" in a nullable column: NULL */
+void row_span(struct qn_row *row, const char *col, struct qn_span text);
+void row_blob(struct qn_row *row, const char *col, const void *p, size_t n);
+QN_MUST_USE enum qn_code act_put(struct act *a, const struct qn_row *row, struct qn_err *err);
+
+/* Signs, appends, commits, and signs a new checkpoint of the own log. Outputs may be NULL. */
+QN_MUST_USE enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], struct qn_err *err);
+void act_end(struct act *a);
+static inline void act_auto(struct act *a)
+{
+    act_end(a);
+}
+#endif

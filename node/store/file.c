@@ -1,0 +1,117 @@
+#include "node/store/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void fd_auto(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+static enum qn_code io_fail(struct qn_err *err, const char *id, const char *path)
+{
+    return qn_fail(err, QN_IO, id, "path=%s|why=%s", path, strerror(errno));
+}
+
+enum qn_code file_read(struct qn_buf *out, const char *path, size_t max, struct qn_err *err)
+{
+    /* O_NONBLOCK: opening a FIFO that somebody left on a stick must not hang the office. */
+    __attribute__((cleanup(fd_auto))) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? qn_fail(err, QN_ABSENT, "file.absent", "path=%s", path)
+                               : io_fail(err, "file.read", path);
+    struct stat s;
+    if (fstat(fd, &s) != 0)
+        return io_fail(err, "file.read", path);
+    if (!S_ISREG(s.st_mode))
+        return qn_fail(err, QN_DENIED, "file.not-regular", "path=%s", path);
+    if ((uint64_t)s.st_size > max)
+        return qn_fail(err, QN_LIMIT, "file.too-long", "path=%s|max=%zu", path, max);
+    qn_buf_init(out, max);
+    for (;;) {
+        uint8_t block[65536];
+        ssize_t n = read(fd, block, sizeof(block));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            qn_buf_release(out);
+            return io_fail(err, "file.read", path);
+        }
+        if (n == 0)
+            break;
+        qn_put(out, block, (size_t)n);
+    }
+    enum qn_code rc = qn_buf_check(out, err);
+    if (rc)
+        qn_buf_release(out);
+    return rc;
+}
+
+static enum qn_code write_all(int fd, struct qn_span b, const char *path, struct qn_err *err)
+{
+    while (b.n) {
+        ssize_t n = write(fd, b.p, b.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return io_fail(err, "file.write", path);
+        b.p += n;
+        b.n -= (size_t)n;
+    }
+    return fsync(fd) == 0 ? QN_OK : io_fail(err, "file.write", path);
+}
+
+static enum qn_code sync_dir(const char *path, struct qn_err *err)
+{
+    char dir[FILE_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+    __attribute__((cleanup(fd_auto))) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return io_fail(err, "file.write", dir);
+    return QN_OK;
+}
+
+enum qn_code file_write(const char *path, struct qn_span bytes, unsigned mode, bool replace, struct qn_err *err)
+{
+    char aside[FILE_PATH_MAX];
+    if (snprintf(aside, sizeof(aside), "%s.XXXXXX", path) >= (int)sizeof(aside))
+        return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", path);
+    __attribute__((cleanup(fd_auto))) int fd = mkostemp(aside, O_CLOEXEC);
+    if (fd < 0)
+        return io_fail(err, "file.write", path);
+    enum qn_code rc = fchmod(fd, (mode_t)mode) == 0 ? write_all(fd, bytes, path, err)
+                                                    : io_fail(err, "file.write", path);
+    /* link() refuses an existing name in one step, which a look before rename() cannot. */
+    if (!rc && replace && rename(aside, path) != 0)
+        rc = io_fail(err, "file.write", path);
+    if (!rc && !replace && link(aside, path) != 0)
+        rc = errno == EEXIST ? qn_fail(err, QN_CONFLICT, "file.exists", "path=%s", path)
+                             : io_fail(err, "file.write", path);
+    if (rc || !replace)
+        unlink(aside);
+    return rc ? rc : sync_dir(path, err);
+}
+
+enum qn_code file_mkdir(const char *path, struct qn_err *err)
+{
+    struct stat s;
+    if (mkdir(path, 0700) == 0)
+        return sync_dir(path, err);
+    if (errno == EEXIST && stat(path, &s) == 0 && S_ISDIR(s.st_mode))
+        return QN_OK;
+    return io_fail(err, "file.mkdir", path);
+}
+
+enum qn_code file_join(char out[FILE_PATH_MAX], const char *dir, const char *name, struct qn_err *err)
+{
+    if (snprintf(out, FILE_PATH_MAX, "%s/%s", dir, name) >= FILE_PATH_MAX)
+        return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", dir);
+    return QN_OK;
+}

@@ -1,0 +1,41 @@
+/* internal.h - what the files of node/store share and nobody else sees: the connection itself. */
+#ifndef QIAN_NODE_STORE_INTERNAL_H
+#define QIAN_NODE_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "node/store/store.h"
+#include "qian/change.h"
+#include "qian/merkle.h"
+
+struct store {
+    sqlite3 *db;
+    char dir[1024];
+    int lock_fd;
+    const struct qn_registry *reg;
+    sqlite3_stmt *stmt[SQL_COUNT];
+    bool lent[SQL_COUNT];
+    sqlite3_stmt *insert[QN_TABLES]; /* one kept INSERT for each travelling table */
+    sqlite3_stmt *exists[QN_TABLES]; /* and one look for a key */
+    unsigned depth;                  /* open transactions, the outermost included */
+    bool own_grew;                   /* own entries since the last checkpoint: signed at the outermost commit */
+    bool has_self, has_policy;
+    struct qn_cert self;
+    struct qn_policy policy;
+    char origin[QN_ORIGIN_MAX + 1];
+    const struct keys *keys;
+    /* The frontier of the log appended to last; forgotten at every rollback. */
+    int64_t frontier_log;
+    struct qn_frontier frontier;
+};
+
+QN_MUST_USE enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_err *err);
+/* Inserts one travelling row by the table's kept statement: exactly one row must be added.
+ * QN_CONFLICT "row.exists" when the key is there already.                                   */
+QN_MUST_USE enum qn_code store_insert(struct store *st, const struct qn_row *row, struct qn_err *err);
+/* Whether (office, id, rev) of row's table is here, for the revision before this one. */
+QN_MUST_USE enum qn_code store_has_previous(struct store *st, const struct qn_row *row, bool *out, struct qn_err *err);
+/* Runs a statement that gives no rows. */
+QN_MUST_USE enum qn_code store_run(struct query *q, struct qn_err *err);
+
+#endif

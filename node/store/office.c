@@ -1,0 +1,75 @@
+#include "node/store/office.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/file.h"
+
+static const char *passphrase_path(const char *given, char room[FILE_PATH_MAX])
+{
+    const char *env = getenv("QIAN_PASSPHRASE_FILE");
+    const char *credentials = getenv("CREDENTIALS_DIRECTORY"); /* systemd LoadCredentialEncrypted= */
+    struct qn_err none;
+    if (given)
+        return given;
+    if (env && *env)
+        return env;
+    if (credentials && *credentials && file_join(room, credentials, "qian.passphrase", &none) == QN_OK)
+        return room;
+    return NULL;
+}
+
+enum qn_code office_passphrase(struct qn_span *out, const char *given, struct qn_err *err)
+{
+    char room[FILE_PATH_MAX];
+    const char *path = passphrase_path(given, room);
+    if (!path)
+        return qn_fail(err, QN_ABSENT, "office.no-passphrase", "");
+    return keys_passphrase(out, path, err);
+}
+
+static enum qn_code open_keys(struct office *o, const char *dir, const char *given, struct qn_err *err)
+{
+    char path[FILE_PATH_MAX];
+    struct qn_span pass = {NULL, 0};
+    enum qn_code rc = office_passphrase(&pass, given, err);
+    if (rc)
+        return rc;
+    rc = file_join(path, dir, "keys", err);
+    if (!rc)
+        rc = keys_open(&o->keys, path, pass, err);
+    sodium_free((void *)(uintptr_t)pass.p);
+    if (!rc)
+        store_lend_keys(o->st, o->keys);
+    if (!rc && store_self(o->st) && !keys_match(o->keys, store_self(o->st)))
+        rc = qn_fail(err, QN_UNVERIFIED, "office.wrong-keys", "dir=%s|office=%s", dir, store_self(o->st)->office);
+    return rc;
+}
+
+enum qn_code office_open(struct office *out, const char *dir, const char *passphrase_file, bool with_keys,
+                         struct qn_err *err)
+{
+    struct office o = {0};
+    enum qn_code rc = store_open(&o.st, dir, STORE_OPEN, err);
+    if (!rc && with_keys)
+        rc = open_keys(&o, dir, passphrase_file, err);
+    if (rc) {
+        store_close(o.st);
+        keys_free(o.keys);
+        return rc;
+    }
+    out->st = o.st;
+    out->keys = o.keys;
+    pthread_mutex_init(&out->lock, NULL);
+    return QN_OK;
+}
+
+void office_close(struct office *o)
+{
+    store_close(o->st);
+    keys_free(o->keys);
+    pthread_mutex_destroy(&o->lock);
+    o->st = NULL;
+    o->keys = NULL;
+}

@@ -1,0 +1,151 @@
+-- Schema 1: everything that does not travel. Travelling tables are made from the registry.
+-- Applied in one transaction with user_version; a released file is never edited.
+
+CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Verified certificates, the office's own included: the tree as known here.
+CREATE TABLE cert (
+    office TEXT NOT NULL,
+    epoch  INTEGER NOT NULL,
+    serial INTEGER NOT NULL,
+    issuer TEXT NOT NULL,              -- '' for the province
+    level  INTEGER NOT NULL CHECK (level BETWEEN 1 AND 4),
+    bytes  BLOB NOT NULL,
+    PRIMARY KEY (office, epoch, serial)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cert_by_issuer ON cert (issuer, office);
+
+CREATE TABLE log (
+    no       INTEGER NOT NULL PRIMARY KEY,
+    origin   TEXT NOT NULL UNIQUE,
+    office   TEXT NOT NULL,
+    epoch    INTEGER NOT NULL,
+    size     INTEGER NOT NULL DEFAULT 0,      -- headers held
+    verified INTEGER NOT NULL DEFAULT 0 CHECK (verified <= size),
+    UNIQUE (office, epoch)
+) STRICT;
+
+CREATE TABLE entry (
+    log    INTEGER NOT NULL REFERENCES log (no),
+    seq    INTEGER NOT NULL,
+    lane   INTEGER NOT NULL,
+    kind   INTEGER NOT NULL,
+    leaf   BLOB NOT NULL CHECK (length(leaf) = 32),
+    sig    BLOB NOT NULL CHECK (length(sig) = 64),
+    header BLOB NOT NULL,
+    PRIMARY KEY (log, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_by_lane ON entry (log, lane, seq);
+
+-- Complete nodes of level 1 and up; level 0 is entry.leaf.
+CREATE TABLE node (
+    log   INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    idx   INTEGER NOT NULL,
+    hash  BLOB NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (log, level, idx)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE part (
+    log    INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    part   INTEGER NOT NULL,
+    salt   BLOB NOT NULL CHECK (length(salt) = 32),
+    stored BLOB NOT NULL,
+    PRIMARY KEY (log, seq, part)
+) STRICT;
+
+CREATE TABLE checkpoint (
+    log  INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    line TEXT NOT NULL,                -- the log key's signature line
+    PRIMARY KEY (log, size, root)      -- beyond what is verified two may contradict each other
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cosignature (
+    log    INTEGER NOT NULL,
+    office TEXT NOT NULL,
+    size   INTEGER NOT NULL,
+    time_s INTEGER NOT NULL,
+    line   TEXT NOT NULL,
+    PRIMARY KEY (log, office, size)
+) STRICT, WITHOUT ROWID;
+
+-- Per lane: every entry below is received / applied here.
+CREATE TABLE cursor (
+    log      INTEGER NOT NULL,
+    lane     INTEGER NOT NULL,
+    received INTEGER NOT NULL DEFAULT 0,
+    applied  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (log, lane)
+) STRICT, WITHOUT ROWID;
+
+-- What stands still or was refused, and why. Applied entries have no row.
+CREATE TABLE fate (
+    log   INTEGER NOT NULL,
+    seq   INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('held', 'refused', 'quarantined')),
+    rule  TEXT NOT NULL,
+    args  TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (log, seq)
+) STRICT, WITHOUT ROWID;
+
+-- The newest receipt of each office about each log.
+CREATE TABLE receipt (
+    office TEXT NOT NULL,
+    log    INTEGER NOT NULL,
+    time_s INTEGER NOT NULL,
+    note   BLOB NOT NULL,
+    PRIMARY KEY (office, log)
+) STRICT, WITHOUT ROWID;
+
+-- Evidence of equivocation, and the rival branch as far as it came.
+CREATE TABLE fork (
+    log     INTEGER NOT NULL,
+    what    INTEGER NOT NULL,
+    place   INTEGER NOT NULL,
+    bytes   BLOB NOT NULL,
+    at_ms   INTEGER NOT NULL,
+    PRIMARY KEY (log, what, place, bytes)
+) STRICT;
+CREATE TABLE rival (
+    log    INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    leaf   BLOB NOT NULL,
+    sig    BLOB NOT NULL,
+    header BLOB NOT NULL,
+    PRIMARY KEY (log, seq, leaf)
+) STRICT;
+CREATE TABLE rival_part (
+    log    INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    leaf   BLOB NOT NULL,
+    part   INTEGER NOT NULL,
+    salt   BLOB NOT NULL,
+    stored BLOB NOT NULL,
+    PRIMARY KEY (log, seq, leaf, part)
+) STRICT;
+
+CREATE TABLE peer (
+    office      TEXT NOT NULL PRIMARY KEY,
+    url         TEXT NOT NULL DEFAULT '',
+    last_ok_ms  INTEGER NOT NULL DEFAULT 0,
+    last_try_ms INTEGER NOT NULL DEFAULT 0,
+    last_error  TEXT NOT NULL DEFAULT '',
+    have        BLOB                   -- its newest HAVE, as signed
+) STRICT, WITHOUT ROWID;
+
+-- What an honest node never changes it also cannot: the entries of every log are append-only.
+CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
+CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry
+    WHEN old.seq < (SELECT verified FROM log WHERE no = old.log)
+    BEGIN SELECT RAISE(ABORT, 'verified entries are append-only'); END;
+
+-- Looks that imports and lists make; local, so not part of the registry.
+CREATE INDEX object_by_object ON object (office, object_id, id, rev);
+CREATE INDEX inspector_by_inspector ON inspector (office, insp_id, id, rev);
+CREATE INDEX recusal_by_pair ON recusal (office, insp_id, object_id, id, rev);
+CREATE INDEX dispatch_by_target ON dispatch (inspecting_office, draw_id, object_id);
+CREATE INDEX result_by_target ON inspection_result (draw_office, draw_id, object_id, id, rev);

@@ -1,0 +1,16 @@
+#include "node/store/sql.h"
+
+#define SQL(name, text) [SQL_##name] = text,
+static const char *const texts[SQL_COUNT] = {
+#include "node/store/sql-store.def"
+#include "node/store/sql-sync.def"
+#include "node/store/sql-draw.def"
+#include "node/store/sql-work.def"
+#include "node/store/sql-publish.def"
+};
+#undef SQL
+
+const char *sql_text(enum sql id)
+{
+    return texts[id];
+}

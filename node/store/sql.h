@@ -1,0 +1,17 @@
+/* sql.h - every statement the node can run, by name. All are prepared when a store opens, so a slip stops
+ * the start and each test that opens a store checks them all. One .def file per area.               */
+#ifndef QIAN_NODE_STORE_SQL_H
+#define QIAN_NODE_STORE_SQL_H
+
+#define SQL(name, text) SQL_##name,
+enum sql {
+#include "node/store/sql-store.def"
+#include "node/store/sql-sync.def"
+#include "node/store/sql-draw.def"
+#include "node/store/sql-work.def"
+#include "node/store/sql-publish.def"
+    SQL_COUNT
+};
+#undef SQL
+const char *sql_text(enum sql id);
+#endif

@@ -1,0 +1,85 @@
+/* store.h - the office's database: opened, checked, locked; one door to SQL.
+ *
+ * One store per data directory, held by one process (flock on <dir>/lock). Travelling tables come from
+ * the registry; everything else from node/store/schema-<n>.sql. WAL, synchronous=EXTRA: what was
+ * acknowledged survives a power cut.
+ * Ownership: store_open gives a store, store_close frees it and every statement. Not thread-safe: the
+ * node's one lock is taken by whoever calls from a thread (node/http, node/cli).                      */
+#ifndef QIAN_NODE_STORE_H
+#define QIAN_NODE_STORE_H
+
+#include "qian/base.h"
+#include "qian/cert.h"
+#include "qian/registry.h"
+#include "node/keys/keys.h"
+#include "node/store/sql.h"
+
+struct store;
+
+enum store_open_mode { STORE_CREATE, STORE_OPEN, STORE_PEEK /* no lock, read only */ };
+QN_MUST_USE enum qn_code store_open(struct store **out, const char *dir, enum store_open_mode mode,
+                                    struct qn_err *err);
+void store_close(struct store *st);
+QN_DEFINE_AUTO(struct store *, store, store_close)
+
+const char *store_dir(const struct store *st);
+const struct qn_registry *store_registry(const struct store *st);
+
+/* Settings: small named texts. get: false when absent. */
+bool store_get(struct store *st, const char *name, char *out, size_t cap);
+QN_MUST_USE enum qn_code store_set(struct store *st, const char *name, const char *value, struct qn_err *err);
+
+/* Who this office is: its own certificate once enrolled, and the pinned root policy. Lent; NULL before. */
+const struct qn_cert *store_self(const struct store *st);
+const struct qn_policy *store_policy(const struct store *st);
+const char *store_origin(const struct store *st); /* own log; "" before enrolment */
+/* The keys are opened by the caller and only lent to the store. */
+void store_lend_keys(struct store *st, const struct keys *k);
+/* QN_ABSENT "store.no-keys" when no keys were lent, QN_ABSENT "store.not-enrolled" without certificate. */
+QN_MUST_USE enum qn_code store_signer(struct store *st, const struct keys **out, struct qn_err *err);
+/* Reads policy and own certificate again after they were written. */
+QN_MUST_USE enum qn_code store_reload(struct store *st, struct qn_err *err);
+
+/* Transactions nest: an inner one is a savepoint. Rolls back when released unless committed. */
+struct tx {
+    struct store *st;
+    bool open;
+    unsigned depth;
+};
+QN_MUST_USE enum qn_code tx_begin(struct tx *tx, struct store *st, struct qn_err *err);
+QN_MUST_USE enum qn_code tx_commit(struct tx *tx, struct qn_err *err);
+void tx_end(struct tx *tx); /* rolls back if still open */
+static inline void tx_auto(struct tx *tx)
+{
+    tx_end(tx);
+}
+
+/* Queries: statements of sql.h, prepared at open. A query lends its statement until query_end or scope
+ * exit; the same statement must not be started twice at once. Parameters are bound in order.
+ *     QN_AUTO(query) struct query q = query_start(st, SQL_X);
+ *     q_bind_text(&q, code);
+ *     while (q_step(&q))
+ *         use(q_int(&q, 0), q_text(&q, 1));
+ *     return query_end(&q, err);                                                                     */
+struct query {
+    struct store *st;
+    void *stmt;
+    int next, rc;
+};
+struct query query_start(struct store *st, enum sql id);
+void q_bind_int(struct query *q, int64_t v);
+void q_bind_text(struct query *q, const char *s);           /* NULL binds NULL; not copied */
+void q_bind_span(struct query *q, struct qn_span text);     /* TEXT; not copied */
+void q_bind_blob(struct query *q, const void *p, size_t n); /* not copied */
+bool q_step(struct query *q);
+int64_t q_int(struct query *q, int col);
+const char *q_text(struct query *q, int col); /* until the next step; "" for NULL */
+bool q_null(struct query *q, int col);
+struct qn_span q_span(struct query *q, int col); /* TEXT or BLOB bytes; until the next step */
+QN_MUST_USE enum qn_code query_end(struct query *q, struct qn_err *err); /* QN_IO if a step failed */
+void query_drop(struct query *q);
+static inline void query_auto(struct query *q)
+{
+    query_drop(q);
+}
+#endif

@@ -1,0 +1,119 @@
+#include "node/store/tree.h"
+
+#include <string.h>
+
+#include "node/store/internal.h"
+#include "node/store/log.h"
+
+static enum qn_code read_cert(struct query *q, struct qn_buf *bytes, char issuer[QN_CODE_MAX + 1], const char *office,
+                              struct qn_err *err)
+{
+    bool found = q_step(q);
+    if (found) {
+        qn_put_span(bytes, q_span(q, 0));
+        qn_text_copy(issuer, QN_CODE_MAX + 1, q_span(q, 1));
+    }
+    enum qn_code rc = query_end(q, err);
+    if (!rc && !found)
+        rc = qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", office);
+    return rc ? rc : qn_buf_check(bytes, err);
+}
+
+enum qn_code tree_cert_bytes(struct qn_buf *out, struct store *st, const char *office, uint16_t epoch,
+                             struct qn_err *err)
+{
+    char issuer[QN_CODE_MAX + 1];
+    QN_AUTO(query) struct query q = query_start(st, epoch ? SQL_CERT_AT : SQL_CERT_NEWEST);
+    q_bind_text(&q, office);
+    if (epoch)
+        q_bind_int(&q, epoch);
+    return read_cert(&q, out, issuer, office, err);
+}
+
+enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,
+                          struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf bytes;
+    qn_buf_init(&bytes, QN_CERT_MAX);
+    enum qn_code rc = tree_cert_bytes(&bytes, st, office, epoch, err);
+    return rc ? rc : qn_cert_decode(out, qn_buf_span(&bytes), err);
+}
+
+enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err)
+{
+    return tree_cert_at(out, st, office, 0, err);
+}
+
+enum qn_code tree_add_cert(struct store *st, struct qn_span bytes, struct qn_err *err)
+{
+    struct qn_cert c, parent;
+    if (!st->has_policy)
+        return qn_fail(err, QN_ABSENT, "tree.no-policy", "dir=%s", st->dir);
+    enum qn_code rc = qn_cert_decode(&c, bytes, err);
+    if (rc)
+        return rc;
+    if (!c.issuer[0]) {
+        rc = qn_cert_verify_root(&c, bytes, &st->policy, err);
+    } else {
+        rc = tree_cert_at(&parent, st, c.issuer, c.issuer_epoch, err);
+        if (!rc)
+            rc = qn_cert_verify(&c, bytes, &parent, err);
+    }
+    if (rc)
+        return rc;
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_PUT);
+    q_bind_text(&q, c.office);
+    q_bind_int(&q, c.epoch);
+    q_bind_int(&q, c.serial);
+    q_bind_text(&q, c.issuer);
+    q_bind_int(&q, (int64_t)c.level);
+    q_bind_blob(&q, bytes.p, bytes.n);
+    rc = store_run(&q, err);
+    struct log log;
+    return rc ? rc : log_add(&log, st, &c, err);
+}
+
+bool tree_parent(struct store *st, const char *office, char parent[QN_CODE_MAX + 1])
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_NEWEST);
+    q_bind_text(&q, office);
+    return q_step(&q) && qn_text_copy(parent, QN_CODE_MAX + 1, q_span(&q, 1)) && parent[0];
+}
+
+bool tree_knows(struct store *st, const char *office)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_NEWEST);
+    q_bind_text(&q, office);
+    return q_step(&q);
+}
+
+bool tree_is_above(struct store *st, const char *above, const char *office)
+{
+    char at[QN_CODE_MAX + 1], parent[QN_CODE_MAX + 1];
+    if (!qn_text_copy(at, sizeof(at), qn_str(office)))
+        return false;
+    /* Certificates were checked to go strictly downward, so this ends; the bound is for a damaged table. */
+    for (int i = 0; i < QN_CHAIN_MAX && tree_parent(st, at, parent); i++) {
+        if (strcmp(parent, above) == 0)
+            return true;
+        memcpy(at, parent, sizeof(at));
+    }
+    return false;
+}
+
+bool tree_log_is_for(struct store *st, const char *author, const char *reader)
+{
+    return strcmp(author, reader) == 0 || tree_is_above(st, author, reader) || tree_is_above(st, reader, author);
+}
+
+bool tree_part_is_for(struct store *st, const struct qn_part *part, const char *author, const char *reader)
+{
+    char to[QN_CODE_MAX + 1];
+    if (strcmp(author, reader) == 0 || tree_is_above(st, reader, author))
+        return true;
+    if (!tree_is_above(st, author, reader) || !qn_text_copy(to, sizeof(to), part->to))
+        return false;
+    /* Downward: addressed to the reader, to somebody below it, or to a subtree that holds it. */
+    return strcmp(to, reader) == 0 || tree_is_above(st, reader, to) ||
+           (part->reach == QN_TO_SUBTREE && tree_is_above(st, to, reader));
+}

@@ -1,0 +1,25 @@
+/* tree.h - the offices known here, by their verified certificates: who is above whom, what is for whom. */
+#ifndef QIAN_NODE_STORE_TREE_H
+#define QIAN_NODE_STORE_TREE_H
+
+#include "node/store/store.h"
+#include "qian/entry.h"
+
+/* Stores a certificate after checking it against its issuer's (held already) or the root policy. Idempotent. */
+QN_MUST_USE enum qn_code tree_add_cert(struct store *st, struct qn_span cert, struct qn_err *err);
+/* The newest certificate of an office (highest epoch, then serial). QN_ABSENT "tree.unknown-office". */
+QN_MUST_USE enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err);
+QN_MUST_USE enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,
+                                      struct qn_err *err);
+/* Certificate bytes as signed. */
+QN_MUST_USE enum qn_code tree_cert_bytes(struct qn_buf *out, struct store *st, const char *office, uint16_t epoch,
+                                         struct qn_err *err);
+bool tree_parent(struct store *st, const char *office, char parent[QN_CODE_MAX + 1]); /* false: the province, or unknown */
+bool tree_is_above(struct store *st, const char *above, const char *office); /* strictly */
+bool tree_knows(struct store *st, const char *office);
+/* Whether `reader` gets this part of `author`'s entry: author itself, every ancestor of the author (upward all
+ * goes), and downward whom `to` covers or who has somebody below it that `to` covers.                     */
+bool tree_part_is_for(struct store *st, const struct qn_part *part, const char *author, const char *reader);
+/* Whether the two exchange this log at all: reader == author, or one is above the other. */
+bool tree_log_is_for(struct store *st, const char *author, const char *reader);
+#endif

@@ -1,0 +1,42 @@
+/* bundle.h - an exchange in a file: made, looked at, taken in.      Spec: protocol/spec/bundle.md
+ *
+ * Sealed to the recipient and the sender. Written aside and renamed; read as far as it is whole.
+ * Locking: whoever calls holds the office's lock.                                              */
+#ifndef QIAN_NODE_SYNC_BUNDLE_H
+#define QIAN_NODE_SYNC_BUNDLE_H
+
+#include "node/sync/exchange.h"
+
+#define BUNDLE_MAGIC      "qian-bundle/0\n"
+#define BUNDLE_MAX        (UINT64_C(4) << 30) /* bytes of a file: robustness of sticks, limits.md */
+#define BUNDLE_RECIPIENTS 4
+
+struct bundle_make {
+    const char *to, *path;
+    bool all; /* also what the recipient is known to hold */
+    const struct qn_report *report;
+};
+QN_MUST_USE enum qn_code bundle_make(struct store *st, const struct bundle_make *o, struct exchange_sent *sent,
+                                     struct qn_err *err);
+
+struct bundle_info {
+    char from[QN_CODE_MAX + 1], to[QN_CODE_MAX + 1];
+    uint64_t created_ms;
+    uint64_t frames, bytes; /* whole frames that opened */
+    uint64_t count[QN_FRAME_END + 1];
+    bool whole;
+};
+/* Opens and counts. A file that is cut or damaged: info->whole is false and err says where, code as below. */
+QN_MUST_USE enum qn_code bundle_verify(struct store *st, const char *path, struct bundle_info *info,
+                                       struct qn_err *err);
+/* Takes it in. QN_LATER "bundle.truncated", QN_UNVERIFIED "bundle.damaged": what came whole before is kept,
+ * verified and applied, and info and tally tell of it. On other failures nothing was taken in.            */
+QN_MUST_USE enum qn_code bundle_import(struct store *st, const char *path, const struct qn_report *report,
+                                       struct bundle_info *info, struct ingest_tally *tally, struct qn_err *err);
+/* What a bundle for this office would carry now. */
+QN_MUST_USE enum qn_code bundle_preview(struct store *st, const char *to, struct exchange_sent *sent,
+                                        struct qn_err *err);
+/* What an office is known to hold: its newest HAVE, overlaid by its newest receipts. */
+QN_MUST_USE enum qn_code bundle_known(struct qn_have *out, struct store *st, const char *office,
+                                      struct qn_err *err);
+#endif

@@ -1,0 +1,556 @@
+/* collect.c - what a peer lacks, as frames: exchange_collect. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/tree.h"
+#include "node/sync/exchange.h"
+#include "node/sync/peer.h"
+
+#define BRANCH_STEP 256 /* headers between two marks */
+
+struct collect {
+    struct store *st;
+    const struct exchange_options *o;
+    struct exchange_sent *sent;
+    const char *self, *peer;
+    bool upward;   /* the peer is above us */
+    bool own_held; /* nothing of our own log is sent: the peer claims to know it better */
+    struct exchange_logs logs;
+};
+
+static enum qn_code put(struct collect *c, enum qn_frame_type type, struct qn_span payload, bool news,
+                        struct qn_err *err)
+{
+    struct exchange_sent *s = c->sent;
+    uint64_t n = QN_FRAME_HEAD + payload.n;
+    if (s->more)
+        return QN_OK;
+    if (c->o->bytes_max && s->bytes && s->bytes + n > c->o->bytes_max) {
+        s->more = true;
+        return QN_OK;
+    }
+    enum qn_code rc = c->o->emit(c->o->ctx, type, payload, err);
+    if (rc)
+        return rc;
+    s->bytes += n;
+    s->frames[type]++;
+    s->news += news;
+    return QN_OK;
+}
+
+/* Emitted by now, so that a later exchange may go on behind it. A full list ends the stream early. */
+static void mark(struct collect *c, const char *what, int64_t log, uint64_t value)
+{
+    struct exchange_sent *s = c->sent;
+    char name[64];
+    if (s->more)
+        return;
+    snprintf(name, sizeof(name), "%s.%lld", what, (long long)log);
+    for (unsigned i = 0; i < s->nmarks; i++)
+        if (strcmp(s->mark[i].name, name) == 0) {
+            s->mark[i].value = value;
+            return;
+        }
+    if (s->nmarks == EXCHANGE_MARKS) {
+        s->more = true;
+        return;
+    }
+    memcpy(s->mark[s->nmarks].name, name, sizeof(name));
+    s->mark[s->nmarks++].value = value;
+}
+
+static uint64_t marked(struct collect *c, const char *what, int64_t log)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "%s.%lld", what, (long long)log);
+    return peer_mark(c->st, c->peer, name);
+}
+
+enum qn_code exchange_told(struct store *st, const char *peer, const struct exchange_sent *sent, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < sent->nmarks; i++)
+        rc = peer_set_mark(st, peer, sent->mark[i].name, sent->mark[i].value, err);
+    return rc;
+}
+
+enum qn_code exchange_emit_buf(void *buf, enum qn_frame_type type, struct qn_span payload, struct qn_err *err)
+{
+    qn_frame_put(buf, type, payload);
+    return qn_buf_check(buf, err);
+}
+
+/* ---- one log ------------------------------------------------------------------------------------------------ */
+
+/* One log as the peer holds it. */
+struct view {
+    const struct log *log;
+    const struct qn_have_origin *have; /* NULL: it does not know the log */
+    uint64_t size;                     /* headers it holds */
+    bool own_of_peer;
+    bool differs; /* it holds another branch */
+};
+
+static enum qn_code look(struct collect *c, const struct log *log, struct view *v, struct qn_err *err)
+{
+    uint8_t root[QN_HASH];
+    *v = (struct view){.log = log, .have = exchange_have_of(c->o->peer, log->origin)};
+    v->own_of_peer = strcmp(log->office, c->peer) == 0;
+    v->size = v->have ? v->have->size : 0;
+    if (!v->size || v->size > log->verified)
+        return QN_OK;
+    enum qn_code rc = log_root(c->st, log, v->size, root, err);
+    v->differs = !rc && memcmp(root, v->have->root, QN_HASH) != 0;
+    return rc;
+}
+
+/* The links of the chain that the peer does not know, top down. */
+static enum qn_code put_certs(struct collect *c, const struct log *log, struct qn_err *err)
+{
+    struct {
+        char office[QN_CODE_MAX + 1];
+        uint16_t epoch;
+    } link[QN_CHAIN_MAX];
+    unsigned n = 0;
+    struct qn_cert cert;
+    enum qn_code rc = tree_cert_at(&cert, c->st, log->office, log->epoch, err);
+    while (!rc && n < QN_CHAIN_MAX) {
+        char origin[QN_ORIGIN_MAX + 1];
+        qn_cert_origin(origin, &cert);
+        if (exchange_have_of(c->o->peer, origin))
+            break;
+        memcpy(link[n].office, cert.office, sizeof(link[n].office));
+        link[n++].epoch = cert.epoch;
+        if (!cert.issuer[0])
+            break;
+        char issuer[QN_CODE_MAX + 1];
+        uint16_t epoch = cert.issuer_epoch;
+        memcpy(issuer, cert.issuer, sizeof(issuer));
+        rc = tree_cert_at(&cert, c->st, issuer, epoch, err);
+    }
+    while (!rc && n-- > 0) {
+        QN_AUTO(qn_buf) struct qn_buf bytes;
+        qn_buf_init(&bytes, QN_CERT_MAX);
+        rc = tree_cert_bytes(&bytes, c->st, link[n].office, link[n].epoch, err);
+        if (!rc)
+            rc = put(c, QN_FRAME_CERT, qn_buf_span(&bytes), true, err);
+    }
+    return rc;
+}
+
+struct sizes {
+    uint64_t *v;
+    size_t n, cap;
+};
+static void sizes_auto(struct sizes *s)
+{
+    free(s->v);
+}
+
+static enum qn_code sizes_add(struct sizes *s, uint64_t v, struct qn_err *err)
+{
+    if (s->n == s->cap) {
+        size_t cap = s->cap ? s->cap * 2 : 64;
+        uint64_t *grown = realloc(s->v, cap * sizeof(*grown));
+        if (!grown)
+            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+        s->v = grown;
+        s->cap = cap;
+    }
+    s->v[s->n++] = v;
+    return QN_OK;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static uint64_t witnessed(const struct qn_have_origin *h, const char *office)
+{
+    for (unsigned i = 0; h && i < h->nwitness; i++)
+        if (strcmp(h->witness[i].office, office) == 0)
+            return h->witness[i].size;
+    return 0;
+}
+
+/* Every checkpoint that carries a cosignature new to the peer: an entry is dated by the smallest cosigned
+ * checkpoint above it, so one left out would date entries later there than here.                        */
+static enum qn_code put_checkpoints(struct collect *c, const struct view *v, struct qn_err *err)
+{
+    QN_AUTO(sizes) struct sizes sizes = {0};
+    struct {
+        char office[QN_CODE_MAX + 1];
+    } who[QN_CHAIN_MAX];
+    unsigned n = 0;
+    {
+        QN_AUTO(query) struct query q = query_start(c->st, SQL_SYNC_COSIGNERS);
+        q_bind_int(&q, v->log->no);
+        while (n < QN_CHAIN_MAX && q_step(&q))
+            n += qn_text_copy(who[n].office, sizeof(who[n].office), q_span(&q, 0));
+        enum qn_code rc = query_end(&q, err);
+        if (rc)
+            return rc;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        QN_AUTO(query) struct query q = query_start(c->st, SQL_SYNC_COSIGNED);
+        q_bind_int(&q, v->log->no);
+        q_bind_text(&q, who[i].office);
+        q_bind_int(&q, (int64_t)witnessed(v->have, who[i].office));
+        q_bind_int(&q, (int64_t)v->log->verified);
+        enum qn_code rc = QN_OK;
+        while (!rc && q_step(&q))
+            rc = sizes_add(&sizes, (uint64_t)q_int(&q, 0), err);
+        if (!rc)
+            rc = query_end(&q, err);
+        if (rc)
+            return rc;
+    }
+    { /* the newest covers the headers that follow, whoever cosigned it */
+        QN_AUTO(query) struct query q = query_start(c->st, SQL_CHECKPOINT_NEWEST);
+        q_bind_int(&q, v->log->no);
+        q_bind_int(&q, (int64_t)v->log->verified);
+        uint64_t newest = q_step(&q) ? (uint64_t)q_int(&q, 0) : 0;
+        enum qn_code rc = query_end(&q, err);
+        for (unsigned i = 0; v->have && i < v->have->nwitness; i++)
+            if (v->have->witness[i].size == newest)
+                newest = 0; /* who holds a cosignature of it holds it */
+        if (!rc && newest > v->size)
+            rc = sizes_add(&sizes, newest, err);
+        if (rc)
+            return rc;
+    }
+    if (sizes.n)
+        qsort(sizes.v, sizes.n, sizeof(sizes.v[0]), by_size);
+    for (size_t i = 0; i < sizes.n && !c->sent->more; i++) {
+        if (i && sizes.v[i] == sizes.v[i - 1])
+            continue;
+        QN_AUTO(qn_buf) struct qn_buf note;
+        qn_buf_init(&note, QN_NOTE_MAX);
+        enum qn_code rc = log_checkpoint_note(&note, c->st, v->log, sizes.v[i], err);
+        if (!rc)
+            rc = put(c, QN_FRAME_CHECKPOINT, qn_buf_span(&note), true, err);
+        if (rc)
+            return rc;
+    }
+    return QN_OK;
+}
+
+/* Our checkpoint of one size, if we hold it, as evidence against another view of this log. */
+static enum qn_code put_evidence(struct collect *c, const struct log *log, uint64_t size, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf note;
+    struct qn_err none;
+    qn_buf_init(&note, QN_NOTE_MAX);
+    if (!size || log_checkpoint_note(&note, c->st, log, size, &none) != QN_OK)
+        return QN_OK;
+    return put(c, QN_FRAME_CHECKPOINT, qn_buf_span(&note), false, err);
+}
+
+static enum qn_code put_headers(struct collect *c, const struct log *log, uint64_t from, uint64_t to,
+                                struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (uint64_t seq = from; !rc && seq < to && !c->sent->more; seq++) {
+        QN_AUTO(log_entry) struct log_entry e = {0};
+        QN_AUTO(qn_buf) struct qn_buf b;
+        rc = log_entry_get(&e, c->st, log, seq, err);
+        qn_buf_init(&b, QN_HEADER_MAX + QN_SIG);
+        qn_put(&b, e.sig, QN_SIG);
+        qn_put_span(&b, qn_buf_span(&e.bytes));
+        if (!rc)
+            rc = qn_buf_check(&b, err);
+        if (!rc)
+            rc = put(c, QN_FRAME_HEADER, qn_buf_span(&b), true, err);
+    }
+    return rc;
+}
+
+/* SPEC exchange-12: "the receiver sends its checkpoint of that size". And all headers of our branch, once:
+ * the place where the two part is found by whoever compares them.                                        */
+static enum qn_code put_branch(struct collect *c, const struct view *v, struct qn_err *err)
+{
+    qn_say(c->o->report, "sync.root-differs", "log=%s|size=%llu|office=%s", v->log->origin,
+           (unsigned long long)v->size, c->peer);
+    enum qn_code rc = put_evidence(c, v->log, v->size, err);
+    for (uint64_t at = marked(c, "branch", v->log->no); !rc && at < v->log->verified && !c->sent->more;) {
+        uint64_t to = v->log->verified - at > BRANCH_STEP ? at + BRANCH_STEP : v->log->verified;
+        rc = put_headers(c, v->log, at, to, err);
+        mark(c, "branch", v->log->no, to);
+        at = to;
+    }
+    return rc;
+}
+
+static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_err *err)
+{
+    struct view v;
+    /* What is above the peer it hears from there; of our own log nothing while it claims to know it better. */
+    if ((c->upward && tree_is_above(c->st, log->office, c->peer)) ||
+        (c->own_held && strcmp(log->office, c->self) == 0))
+        return QN_OK;
+    enum qn_code rc = look(c, log, &v, err);
+    if (!rc && !v.have)
+        rc = put_certs(c, log, err);
+    if (rc)
+        return rc;
+    if (v.own_of_peer) { /* it has its own headers; what it may lack is who cosigned them */
+        if (v.have && (v.differs || v.size < log->verified)) {
+            /* It signed more, or otherwise, than it remembers: its own checkpoint tells it to stop. */
+            rc = put_evidence(c, log, v.differs ? v.size : log->verified, err);
+        }
+        return rc || c->upward ? rc : put_checkpoints(c, &v, err);
+    }
+    rc = put_checkpoints(c, &v, err);
+    if (rc)
+        return rc;
+    return v.differs ? put_branch(c, &v, err) : put_headers(c, log, v.size, log->verified, err);
+}
+
+/* ---- parts ---------------------------------------------------------------------------------------------------- */
+
+static enum qn_code next_of_lane(struct collect *c, const struct log *log, enum qn_lane lane, uint64_t from,
+                                 uint64_t *seq, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(c->st, SQL_ENTRY_OF_LANE);
+    q_bind_int(&q, log->no);
+    q_bind_int(&q, (int64_t)lane);
+    q_bind_int(&q, (int64_t)from);
+    q_bind_int(&q, (int64_t)log->verified);
+    *seq = q_step(&q) ? (uint64_t)q_int(&q, 0) : log->verified;
+    return query_end(&q, err);
+}
+
+static enum qn_code put_entry_parts(struct collect *c, const struct log *log, uint64_t seq, struct qn_err *err)
+{
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    enum qn_code rc = log_entry_get(&e, c->st, log, seq, err);
+    for (unsigned i = 0; !rc && i < e.h.nparts && !c->sent->more; i++) {
+        QN_AUTO(log_part) struct log_part part = {0};
+        QN_AUTO(qn_buf) struct qn_buf b;
+        struct qn_err why;
+        if (!tree_part_is_for(c->st, &e.h.part[i], log->office, c->peer))
+            continue;
+        rc = log_part_get(&part, c->st, log, seq, i, &why);
+        if (rc == QN_ABSENT) { /* redacted here, or not come yet: somebody else may have it */
+            rc = QN_OK;
+            continue;
+        }
+        if (rc) {
+            if (err)
+                *err = why;
+            return rc;
+        }
+        struct qn_part_frame f = {qn_str(log->origin), seq, (uint16_t)i, part.salt, qn_buf_span(&part.stored)};
+        qn_buf_init(&b, QN_FRAME_MAX);
+        qn_part_frame_encode(&b, &f);
+        rc = qn_buf_check(&b, err);
+        if (!rc)
+            rc = put(c, QN_FRAME_PART, qn_buf_span(&b), true, err);
+    }
+    return rc;
+}
+
+static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_lane lane, struct qn_err *err)
+{
+    const struct qn_have_origin *h = exchange_have_of(c->o->peer, log->origin);
+    bool above_us = tree_is_above(c->st, log->office, c->self);
+    enum qn_code rc = QN_OK;
+    /* A log between the peer and us: we hold only our share of its parts, so its author must send them. Of its
+     * own log the peer has everything, and ours it gets only when it does not claim to know it better.        */
+    if ((c->upward && above_us) || strcmp(log->office, c->peer) == 0 ||
+        (c->own_held && strcmp(log->office, c->self) == 0))
+        return QN_OK;
+    for (uint64_t seq = h ? h->cursor[lane] : 0; !rc && seq < log->verified && !c->sent->more; seq++) {
+        rc = next_of_lane(c, log, lane, seq, &seq, err);
+        if (!rc && seq < log->verified)
+            rc = put_entry_parts(c, log, seq, err);
+    }
+    return rc;
+}
+
+/* ---- receipts, forks -------------------------------------------------------------------------------------------- */
+
+static bool is_of_peer(struct collect *c, const struct log *log)
+{
+    return strcmp(log->office, c->peer) == 0 || tree_is_above(c->st, c->peer, log->office);
+}
+
+static enum qn_code put_receipts(struct collect *c, const struct log *log, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    QN_AUTO(query) struct query q = query_start(c->st, SQL_SYNC_RECEIPTS);
+    q_bind_int(&q, log->no);
+    while (!rc && !c->sent->more && q_step(&q))
+        if (strcmp(q_text(&q, 0), c->peer) != 0)
+            rc = put(c, QN_FRAME_RECEIPT, q_span(&q, 1), false, err);
+    return rc ? rc : query_end(&q, err);
+}
+
+/* Rival headers are understood only behind evidence that there are two branches, in the same stream: else
+ * they would pass for the log's own. So one FORK is always sent before them.                             */
+static enum qn_code put_rivals(struct collect *c, const struct log *log, struct qn_err *err)
+{
+    uint64_t at = marked(c, "rival", log->no);
+    enum qn_code rc = QN_OK;
+    {
+        QN_AUTO(query) struct query q = query_start(c->st, SQL_SYNC_RIVALS);
+        q_bind_int(&q, log->no);
+        q_bind_int(&q, (int64_t)at);
+        while (!rc && !c->sent->more && q_step(&q)) {
+            QN_AUTO(qn_buf) struct qn_buf b;
+            qn_buf_init(&b, QN_HEADER_MAX + QN_SIG);
+            qn_put_span(&b, q_span(&q, 1));
+            qn_put_span(&b, q_span(&q, 2));
+            rc = qn_buf_check(&b, err);
+            if (!rc)
+                rc = put(c, QN_FRAME_HEADER, qn_buf_span(&b), true, err);
+            if (!rc)
+                mark(c, "rival", log->no, (uint64_t)q_int(&q, 0));
+        }
+        if (!rc)
+            rc = query_end(&q, err);
+    }
+    at = marked(c, "rival-part", log->no);
+    QN_AUTO(query) struct query q = query_start(c->st, SQL_SYNC_RIVAL_PARTS);
+    q_bind_int(&q, log->no);
+    q_bind_int(&q, (int64_t)at);
+    while (!rc && !c->sent->more && q_step(&q)) {
+        QN_AUTO(qn_buf) struct qn_buf b;
+        if (q_span(&q, 3).n != QN_SALT)
+            continue;
+        struct qn_part_frame f = {qn_str(log->origin), (uint64_t)q_int(&q, 1), (uint16_t)q_int(&q, 2),
+                                  q_span(&q, 3).p, q_span(&q, 4)};
+        qn_buf_init(&b, QN_FRAME_MAX);
+        qn_part_frame_encode(&b, &f);
+        rc = qn_buf_check(&b, err);
+        if (!rc)
+            rc = put(c, QN_FRAME_PART, qn_buf_span(&b), true, err);
+        if (!rc)
+            mark(c, "rival-part", log->no, (uint64_t)q_int(&q, 0));
+    }
+    return rc ? rc : query_end(&q, err);
+}
+
+static bool has_rows_after(struct collect *c, enum sql id, const struct log *log, const char *what)
+{
+    QN_AUTO(query) struct query q = query_start(c->st, id);
+    q_bind_int(&q, log->no);
+    q_bind_int(&q, (int64_t)marked(c, what, log->no));
+    return q_step(&q);
+}
+
+static enum qn_code put_forks(struct collect *c, const struct log *log, struct qn_err *err)
+{
+    uint64_t at = marked(c, "fork", log->no);
+    bool rivals = has_rows_after(c, SQL_SYNC_RIVALS, log, "rival") ||
+                  has_rows_after(c, SQL_SYNC_RIVAL_PARTS, log, "rival-part");
+    bool any = false;
+    enum qn_code rc = QN_OK;
+    QN_AUTO(query) struct query q = query_start(c->st, SQL_SYNC_FORKS);
+    q_bind_int(&q, log->no);
+    while (!rc && !c->sent->more && q_step(&q)) {
+        uint64_t row = (uint64_t)q_int(&q, 0);
+        bool news = row > at;
+        if (!news && (any || !rivals))
+            continue;
+        rc = put(c, QN_FRAME_FORK, q_span(&q, 1), news, err);
+        any = true;
+        if (!rc && news)
+            mark(c, "fork", log->no, row);
+    }
+    if (!rc)
+        rc = query_end(&q, err);
+    return rc || !any || !rivals ? rc : put_rivals(c, log, err);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------------- */
+
+/* Fork guard: who holds entries of ours that we do not, holds them because we signed them. */
+static enum qn_code check_own(struct collect *c, struct qn_err *err)
+{
+    const struct qn_have_origin *h = exchange_have_of(c->o->peer, store_origin(c->st));
+    struct log own;
+    uint8_t root[QN_HASH];
+    enum qn_code rc = log_find(&own, c->st, store_origin(c->st), err);
+    if (rc || !h || !h->size)
+        return rc;
+    if (h->size <= own.size) {
+        rc = log_root(c->st, &own, h->size, root, err);
+        if (rc || memcmp(root, h->root, QN_HASH) == 0)
+            return rc;
+    }
+    char why[96];
+    snprintf(why, sizeof(why), "%s: %llu / %llu", c->peer, (unsigned long long)h->size, (unsigned long long)own.size);
+    if (!c->upward) { /* one below us is believed only with our own signature, which it will send */
+        qn_say(c->o->report, "sync.own-log-claim", "office=%s|theirs=%llu|ours=%llu", c->peer,
+               (unsigned long long)h->size, (unsigned long long)own.size);
+        c->own_held = true;
+        return QN_OK;
+    }
+    rc = store_set(c->st, "stopped", why, err);
+    return rc ? rc
+              : qn_fail(err, QN_CONFLICT, "sync.own-log-behind", "office=%s|theirs=%llu|ours=%llu", c->peer,
+                        (unsigned long long)h->size, (unsigned long long)own.size);
+}
+
+/* SPEC http-5: "the answer to a push holds what acknowledges it" */
+static enum qn_code put_answer(struct collect *c, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < c->logs.n; i++) {
+        struct view v;
+        if (!is_of_peer(c, &c->logs.log[i].log))
+            continue;
+        rc = look(c, &c->logs.log[i].log, &v, err);
+        if (!rc && !v.differs)
+            rc = put_checkpoints(c, &v, err);
+    }
+    for (size_t i = 0; !rc && i < c->logs.n; i++)
+        if (is_of_peer(c, &c->logs.log[i].log))
+            rc = put_receipts(c, &c->logs.log[i].log, err);
+    return rc;
+}
+
+static enum qn_code put_all(struct collect *c, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < c->logs.n; i++)
+        rc = put_log(c, &c->logs.log[i].log, err);
+    for (int lane = 0; lane < QN_LANES; lane++)
+        for (size_t i = 0; !rc && i < c->logs.n; i++)
+            rc = put_parts(c, &c->logs.log[i].log, (enum qn_lane)lane, err);
+    for (size_t i = 0; !rc && !c->upward && i < c->logs.n; i++)
+        if (is_of_peer(c, &c->logs.log[i].log))
+            rc = put_receipts(c, &c->logs.log[i].log, err);
+    for (size_t i = 0; !rc && c->upward && i < c->logs.n; i++)
+        rc = put_forks(c, &c->logs.log[i].log, err);
+    return rc;
+}
+
+enum qn_code exchange_collect(struct store *st, const struct exchange_options *o, struct exchange_sent *sent,
+                              struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
+    *sent = (struct exchange_sent){0};
+    if (!self)
+        return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
+    struct collect c = {.st = st, .o = o, .sent = sent, .self = self->office, .peer = o->peer->from};
+    c.upward = tree_is_above(st, c.peer, c.self);
+    if (!c.upward && !tree_is_above(st, c.self, c.peer))
+        return qn_fail(err, QN_DENIED, "sync.not-related", "office=%s", c.peer);
+    enum qn_code rc = check_own(&c, err);
+    if (!rc)
+        rc = exchange_logs(&c.logs, st, c.peer, err);
+    if (!rc)
+        rc = o->answer ? put_answer(&c, err) : put_all(&c, err);
+    exchange_logs_release(&c.logs);
+    if (rc)
+        return rc;
+    uint8_t more = sent->more;
+    sent->bytes += QN_FRAME_HEAD + 1;
+    sent->frames[QN_FRAME_END]++;
+    return o->emit(o->ctx, QN_FRAME_END, (struct qn_span){&more, 1}, err);
+}

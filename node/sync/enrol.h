@@ -1,0 +1,48 @@
+/* enrol.h - how an office comes to be: root ceremony, init, request, approval, acceptance.
+ *                                                        Spec: protocol/spec/certificate.md
+ * Nothing is trusted on first use: the root policy is pinned by a fingerprint from paper, a request by the
+ * fingerprint that the child's administrator reads out. Every step is a file, so it also works by stick.  */
+#ifndef QIAN_NODE_SYNC_ENROL_H
+#define QIAN_NODE_SYNC_ENROL_H
+
+#include "node/keys/keys.h"
+#include "node/store/store.h"
+
+#define ENROL_FILE_MAX 65536 /* bytes of a request, a draft, a chain */
+#define ENROL_YEARS    10    /* a certificate's run; expiry only warns (design §6) */
+
+/* The root ceremony. A draft is a certificate body; each custodian signs it apart; k signatures seal it. */
+QN_MUST_USE enum qn_code enrol_root_draft(struct qn_buf *out, const struct qn_policy *policy, struct qn_span request,
+                                          const char *const *scope, unsigned nscope, struct qn_err *err);
+QN_MUST_USE enum qn_code enrol_root_sign(uint8_t sig[QN_SIG], struct qn_span draft, const struct keys *custodian,
+                                         struct qn_err *err);
+/* sig i is matched to its key by trying: custodians need not know their number. out: a chain file. */
+QN_MUST_USE enum qn_code enrol_root_seal(struct qn_buf *out, const struct qn_policy *policy, struct qn_span draft,
+                                         const uint8_t (*sig)[QN_SIG], unsigned n, struct qn_err *err);
+
+struct enrol_init {
+    const char *dir, *office, *name;
+    struct qn_span policy;   /* text */
+    const char *fingerprint; /* as typed from paper */
+    struct qn_span passphrase;
+    unsigned kdf_mib;
+};
+/* Makes the data directory, the keys and the database; writes DIR/<office>.request. */
+QN_MUST_USE enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], struct qn_err *err);
+
+struct enrol_approve {
+    struct qn_span request;
+    const char *fingerprint; /* as the child's administrator read it out */
+    enum qn_level level;
+    const char *const *scope;
+    unsigned nscope;
+};
+/* At the parent: signs and logs the certificate; chain: from the province down to the new office. */
+QN_MUST_USE enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, struct qn_cert *made,
+                                       struct qn_buf *chain, struct qn_err *err);
+/* At the child: checks the chain against the pinned policy and the own keys, and starts the log. */
+QN_MUST_USE enum qn_code enrol_accept(struct store *st, const struct keys *keys, struct qn_span chain,
+                                      struct qn_err *err);
+/* The certificates from the province down to `office`, as CERT frames. */
+QN_MUST_USE enum qn_code enrol_chain(struct qn_buf *out, struct store *st, const char *office, struct qn_err *err);
+#endif

@@ -1,0 +1,398 @@
+#include "node/sync/exchange.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/clock.h"
+#include "node/store/tree.h"
+#include "node/sync/peer.h"
+
+#define LOGS_MAX  20000 /* offices of a province (limits.md) with a second epoch each */
+#define YEAR_MS   (366ull * 86400 * 1000)
+#define TOLD_MAX  20 /* refusals of one stream that are told one by one */
+
+/* ---- which logs ------------------------------------------------------------------------------------------ */
+
+static int by_level(const void *a, const void *b)
+{
+    const struct exchange_log *x = a, *y = b;
+    if (x->level != y->level)
+        return x->level < y->level ? -1 : 1;
+    int c = strcmp(x->log.office, y->log.office);
+    return c ? c : (x->log.epoch > y->log.epoch) - (x->log.epoch < y->log.epoch);
+}
+
+static enum qn_code all_logs(struct exchange_logs *out, struct store *st, struct qn_err *err)
+{
+    size_t cap = 0;
+    QN_AUTO(query) struct query q = query_start(st, SQL_LOG_ALL);
+    while (q_step(&q)) {
+        if (out->n == cap) {
+            cap = cap ? cap * 2 : 16;
+            struct exchange_log *grown =
+                cap <= 2 * LOGS_MAX ? realloc(out->log, cap * sizeof(*grown)) : NULL;
+            if (!grown)
+                return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+            out->log = grown;
+        }
+        struct log *l = &out->log[out->n++].log;
+        *l = (struct log){.no = q_int(&q, 0),
+                          .epoch = (uint16_t)q_int(&q, 3),
+                          .size = (uint64_t)q_int(&q, 4),
+                          .verified = (uint64_t)q_int(&q, 5)};
+        qn_text_copy(l->origin, sizeof(l->origin), q_span(&q, 1));
+        qn_text_copy(l->office, sizeof(l->office), q_span(&q, 2));
+    }
+    return query_end(&q, err);
+}
+
+enum qn_code exchange_logs(struct exchange_logs *out, struct store *st, const char *peer, struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
+    if (!self)
+        return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
+    QN_AUTO(exchange_logs) struct exchange_logs all = {NULL, 0};
+    enum qn_code rc = all_logs(&all, st, err);
+    size_t kept = 0;
+    for (size_t i = 0; !rc && i < all.n; i++) {
+        struct exchange_log *l = &all.log[i];
+        struct qn_cert c;
+        if (!tree_log_is_for(st, l->log.office, self->office) || !tree_log_is_for(st, l->log.office, peer))
+            continue;
+        rc = tree_cert_at(&c, st, l->log.office, l->log.epoch, err);
+        l->level = c.level;
+        all.log[kept++] = *l;
+    }
+    if (rc)
+        return rc;
+    if (kept)
+        qsort(all.log, kept, sizeof(all.log[0]), by_level);
+    out->n = kept;
+    out->log = QN_STEAL(all.log);
+    return QN_OK;
+}
+
+void exchange_logs_release(struct exchange_logs *l)
+{
+    free(l->log);
+    *l = (struct exchange_logs){NULL, 0};
+}
+
+/* ---- HAVE -------------------------------------------------------------------------------------------------- */
+
+static int by_origin(const void *a, const void *b)
+{
+    const struct qn_have_origin *x = a, *y = b;
+    return strcmp(x->origin, y->origin);
+}
+
+static enum qn_code fill_origin(struct qn_have_origin *o, struct store *st, const struct log *log, struct qn_err *err)
+{
+    memcpy(o->origin, log->origin, sizeof(o->origin));
+    o->size = log->size;
+    enum qn_code rc = log_root(st, log, log->size, o->root, err);
+    for (int lane = 0; !rc && lane < QN_LANES; lane++) {
+        uint64_t applied;
+        rc = ingest_cursor(st, log, (enum qn_lane)lane, &o->cursor[lane], &applied, err);
+    }
+    if (rc)
+        return rc;
+    QN_AUTO(query) struct query q = query_start(st, SQL_SYNC_COSIGNERS);
+    q_bind_int(&q, log->no);
+    while (o->nwitness < QN_HAVE_WITNESSES && q_step(&q)) {
+        if (!qn_text_copy(o->witness[o->nwitness].office, sizeof(o->witness[0].office), q_span(&q, 0)))
+            continue;
+        o->witness[o->nwitness++].size = (uint64_t)q_int(&q, 1);
+    }
+    return query_end(&q, err);
+}
+
+enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to, const uint8_t nonce[16],
+                           struct qn_err *err)
+{
+    const struct keys *keys;
+    QN_AUTO(exchange_logs) struct exchange_logs logs = {NULL, 0};
+    QN_AUTO(qn_have) struct qn_have h = {.time_ms = clock_now_ms()};
+    enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc)
+        rc = exchange_logs(&logs, st, to, err);
+    if (rc)
+        return rc;
+    if (logs.n > QN_HAVE_ORIGINS)
+        return qn_fail(err, QN_LIMIT, "sync.too-many-logs", "logs=%zu|max=%d", logs.n, QN_HAVE_ORIGINS);
+    if (!qn_text_copy(h.to, sizeof(h.to), qn_str(to)))
+        return qn_fail(err, QN_MALFORMED, "peer.office", "office=%s", to);
+    memcpy(h.from, store_self(st)->office, sizeof(h.from));
+    if (nonce)
+        memcpy(h.nonce, nonce, sizeof(h.nonce));
+    else
+        randombytes_buf(h.nonce, sizeof(h.nonce));
+    h.origin = calloc(logs.n ? logs.n : 1, sizeof(*h.origin));
+    if (!h.origin)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (; !rc && h.n < logs.n; h.n++)
+        rc = fill_origin(&h.origin[h.n], st, &logs.log[h.n].log, err);
+    if (rc)
+        return rc;
+    qsort(h.origin, h.n, sizeof(*h.origin), by_origin);
+    qn_have_seal(out, &h, keys_log_sk(keys));
+    return qn_buf_check(out, err);
+}
+
+enum qn_code exchange_check_have(struct qn_have *out, struct store *st, struct qn_span payload,
+                                 const struct qn_report *report, struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
+    struct qn_cert from;
+    QN_AUTO(qn_have) struct qn_have h = {0};
+    if (!self)
+        return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
+    enum qn_code rc = qn_have_decode(&h, payload, err);
+    if (rc)
+        return rc;
+    struct qn_err none;
+    if (tree_cert(&from, st, h.from, &none) != QN_OK)
+        return qn_fail(err, QN_DENIED, "sync.unknown-office", "office=%s", h.from);
+    if (!qn_have_verify(payload, from.log))
+        return qn_fail(err, QN_UNVERIFIED, "sync.have-signature", "office=%s", h.from);
+    if (strcmp(h.to, self->office) != 0)
+        return qn_fail(err, QN_DENIED, "sync.not-for-us", "from=%s|to=%s|self=%s", h.from, h.to, self->office);
+    if (!tree_log_is_for(st, h.from, self->office) || strcmp(h.from, self->office) == 0)
+        return qn_fail(err, QN_DENIED, "sync.not-related", "office=%s", h.from);
+    uint64_t now = clock_now_ms();
+    if ((h.time_ms > now ? h.time_ms - now : now - h.time_ms) > YEAR_MS)
+        qn_say(report, "sync.clock", "office=%s", h.from);
+    *out = h;
+    h = (struct qn_have){0};
+    return QN_OK;
+}
+
+const struct qn_have_origin *exchange_have_of(const struct qn_have *h, const char *origin)
+{
+    for (size_t i = 0; i < h->n; i++)
+        if (strcmp(h->origin[i].origin, origin) == 0)
+            return &h->origin[i];
+    return NULL;
+}
+
+/* ---- what comes in ------------------------------------------------------------------------------------------- */
+
+struct exchange_stream {
+    struct store *st;
+    struct ingest *in;
+    char from[QN_CODE_MAX + 1]; /* "" until somebody spoke */
+    const struct qn_report *report;
+    bool waiting, spoke, expecting; /* waiting: HAVE came, its sender is not known yet */
+    uint8_t nonce[16];
+    struct qn_have have;
+    struct qn_buf have_bytes; /* as signed */
+    struct exchange_came came;
+    struct qn_buf partial; /* a frame that is not whole yet */
+};
+
+enum qn_code exchange_stream_open(struct exchange_stream **out, struct store *st, const char *from,
+                                  const struct qn_report *report, struct qn_err *err)
+{
+    QN_AUTO(exchange_stream) struct exchange_stream *s = calloc(1, sizeof(*s));
+    if (!s)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    s->st = st;
+    s->report = report;
+    qn_buf_init(&s->have_bytes, QN_FRAME_MAX);
+    qn_buf_init(&s->partial, QN_FRAME_MAX + QN_FRAME_HEAD);
+    if (from && !qn_text_copy(s->from, sizeof(s->from), qn_str(from)))
+        return qn_fail(err, QN_MALFORMED, "peer.office", "office=%s", from);
+    enum qn_code rc = ingest_open(&s->in, st, err);
+    if (!rc)
+        *out = QN_STEAL(s);
+    return rc;
+}
+
+void exchange_stream_free(struct exchange_stream *s)
+{
+    if (!s)
+        return;
+    ingest_free(s->in);
+    qn_have_release(&s->have);
+    qn_buf_release(&s->have_bytes);
+    qn_buf_release(&s->partial);
+    free(s);
+}
+
+void exchange_stream_expect(struct exchange_stream *s, const uint8_t nonce[16])
+{
+    s->expecting = true;
+    memcpy(s->nonce, nonce, sizeof(s->nonce));
+}
+
+static enum qn_code take_have(struct exchange_stream *s, struct qn_span payload, struct qn_err *err)
+{
+    enum qn_code rc = exchange_check_have(&s->have, s->st, payload, s->report, err);
+    if (rc)
+        return rc;
+    if (s->from[0] && strcmp(s->from, s->have.from) != 0)
+        rc = qn_fail(err, QN_DENIED, "sync.other-office", "expected=%s|found=%s", s->from, s->have.from);
+    else if (s->expecting && memcmp(s->nonce, s->have.nonce, sizeof(s->nonce)) != 0)
+        rc = qn_fail(err, QN_DENIED, "sync.other-answer", "office=%s", s->have.from);
+    if (rc) {
+        qn_have_release(&s->have);
+        return rc;
+    }
+    memcpy(s->from, s->have.from, sizeof(s->from));
+    s->waiting = false;
+    s->spoke = true;
+    return QN_OK;
+}
+
+/* Somebody whom nobody told us of may bring its chain along: a parent cannot silence a child. */
+static enum qn_code first_frame(struct exchange_stream *s, enum qn_frame_type type, struct qn_span payload,
+                                struct qn_err *err)
+{
+    struct qn_err why;
+    /* SPEC exchange-4: "first HAVE" */
+    if (type != QN_FRAME_HAVE)
+        return qn_fail(err, QN_MALFORMED, "sync.no-have", "type=%u", (unsigned)type);
+    qn_put_span(&s->have_bytes, payload);
+    enum qn_code rc = qn_buf_check(&s->have_bytes, err);
+    if (rc)
+        return rc;
+    rc = take_have(s, payload, &why);
+    if (rc == QN_DENIED && strcmp(why.id, "sync.unknown-office") == 0) {
+        s->waiting = true;
+        return QN_OK;
+    }
+    if (rc && err)
+        *err = why;
+    return rc;
+}
+
+enum qn_code exchange_stream_greet(struct exchange_stream *s, struct qn_err *err)
+{
+    if (s->spoke)
+        return QN_OK;
+    return s->waiting ? take_have(s, qn_buf_span(&s->have_bytes), err)
+                      : qn_fail(err, QN_MALFORMED, "sync.no-have", "type=0");
+}
+
+enum qn_code exchange_stream_frame(struct exchange_stream *s, enum qn_frame_type type, struct qn_span payload,
+                                   struct qn_err *err)
+{
+    struct qn_err why;
+    if (s->came.ended)
+        return qn_fail(err, QN_MALFORMED, "sync.after-end", "office=%s", s->from);
+    if (!s->spoke && (!s->waiting || type != QN_FRAME_CERT)) {
+        bool first = !s->waiting;
+        enum qn_code rc = first ? first_frame(s, type, payload, err) : exchange_stream_greet(s, err);
+        if (!rc && first) {
+            s->came.frames++;
+            s->came.bytes += QN_FRAME_HEAD + payload.n;
+        }
+        if (rc || first)
+            return rc;
+    }
+    enum qn_code rc = ingest_frame(s->in, type, payload, &why);
+    if (rc == QN_IO || rc == QN_NOMEM) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    /* SPEC exchange-3: "a frame that is refused concerns that frame only" */
+    if (rc && s->came.refused++ < TOLD_MAX)
+        qn_say(s->report, why.id, "%s", why.args);
+    if (type == QN_FRAME_END && payload.n == 1) {
+        s->came.ended = true;
+        s->came.more = payload.p[0] != 0;
+    }
+    s->came.frames++;
+    s->came.bytes += QN_FRAME_HEAD + payload.n;
+    return QN_OK;
+}
+
+/* Whole frames straight from the caller's bytes; only one that is cut at the end is copied. */
+static enum qn_code take_frames(struct exchange_stream *s, struct qn_span *in, size_t *need, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    struct qn_err why;
+    while (in->n) {
+        enum qn_frame_type type;
+        struct qn_span payload;
+        rc = qn_frame_take(in, &type, &payload, need, &why);
+        if (rc == QN_ABSENT)
+            return QN_OK;
+        if (rc) {
+            if (err)
+                *err = why;
+            return rc;
+        }
+        rc = exchange_stream_frame(s, type, payload, err);
+        if (rc)
+            return rc;
+    }
+    *need = 0;
+    return QN_OK;
+}
+
+enum qn_code exchange_stream_feed(struct exchange_stream *s, struct qn_span bytes, struct qn_err *err)
+{
+    for (;;) {
+        size_t need;
+        enum qn_code rc;
+        if (s->partial.n) {
+            struct qn_span held = qn_buf_span(&s->partial);
+            rc = take_frames(s, &held, &need, err);
+            if (rc)
+                return rc;
+            if (held.n) { /* still not whole: it gets what it needs and no more */
+                size_t n = need - held.n < bytes.n ? need - held.n : bytes.n;
+                if (!n)
+                    return QN_OK;
+                qn_put(&s->partial, bytes.p, n);
+                rc = qn_buf_check(&s->partial, err);
+                if (rc)
+                    return rc;
+                bytes.p += n;
+                bytes.n -= n;
+                continue;
+            }
+            s->partial.n = 0;
+        }
+        rc = take_frames(s, &bytes, &need, err);
+        if (rc)
+            return rc;
+        qn_put_span(&s->partial, bytes);
+        return qn_buf_check(&s->partial, err);
+    }
+}
+
+enum qn_code exchange_stream_pause(struct exchange_stream *s, struct qn_err *err)
+{
+    return ingest_pause(s->in, err);
+}
+
+enum qn_code exchange_stream_finish(struct exchange_stream *s, struct qn_err *err)
+{
+    if (s->came.refused > TOLD_MAX)
+        qn_say(s->report, "sync.more-refused", "count=%llu", (unsigned long long)(s->came.refused - TOLD_MAX));
+    return ingest_finish(s->in, s->report, err);
+}
+
+const struct qn_have *exchange_stream_have(const struct exchange_stream *s)
+{
+    return s->spoke ? &s->have : NULL;
+}
+
+struct qn_span exchange_stream_have_bytes(const struct exchange_stream *s)
+{
+    return qn_buf_span(&s->have_bytes);
+}
+
+struct exchange_came exchange_stream_came(const struct exchange_stream *s)
+{
+    return s->came;
+}
+
+const struct ingest_tally *exchange_stream_tally(const struct exchange_stream *s)
+{
+    return ingest_tally(s->in);
+}

@@ -1,0 +1,44 @@
+/* network.h - what commands ask of the network: node/http does it, main.c introduces the two.
+ *
+ * Spec: protocol/spec/http.md. The mouths of one layer do not know each other: the command line sees this table. */
+#ifndef QIAN_NODE_SYNC_NETWORK_H
+#define QIAN_NODE_SYNC_NETWORK_H
+
+#include "node/store/office.h"
+#include "node/sync/exchange.h"
+#include "node/text/text.h"
+
+/* A call of another office: pull, then push, until neither has more. The caller holds the office's lock; it
+ * is given back whenever the network is waited for.                                                       */
+struct network_sync {
+    struct office *office;
+    const char *peer;    /* office code; its address stands in the table of peers */
+    enum text_lang lang; /* in which the peer tells its refusals */
+    const struct qn_report *report;
+};
+struct network_result {
+    unsigned rounds;
+    uint64_t sent_frames, sent_bytes, got_frames, got_bytes;
+    struct ingest_tally tally; /* of all rounds */
+    uint64_t not_taken;        /* frames that the peer still lacks although it got them */
+};
+
+/* Two listeners: exchange for other offices, pages for this one. Their threads take the office's lock for each
+ * piece of work; whoever starts or stops them does not hold it.                                              */
+struct network_server;
+struct network_listen {
+    struct office *office;
+    const char *peer, *ui; /* "HOST:PORT" on loopback, port 0 for any; NULL: not opened */
+    const struct qn_report *report;
+};
+
+struct network {
+    /* QN_LATER "sync.unreachable", "sync.broken": what went over whole is kept on both sides; call again. */
+    enum qn_code (*sync)(const struct network_sync *o, struct network_result *out, struct qn_err *err);
+    enum qn_code (*start)(struct network_server **out, const struct network_listen *o, struct qn_err *err);
+    /* "HOST:PORT" as it is listened on; "" when not. Lent until stop. */
+    const char *(*peer_address)(const struct network_server *s);
+    const char *(*ui_address)(const struct network_server *s);
+    void (*stop)(struct network_server *s); /* NULL is fine */
+};
+#endif

@@ -1,0 +1,223 @@
+#include "node/sync/peer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/clock.h"
+#include "node/store/tree.h"
+#include "protocol/wire.h"
+
+static enum qn_code run(struct query *q, struct qn_err *err)
+{
+    q_step(q);
+    return query_end(q, err);
+}
+
+/* The host must be this machine itself: what goes over the wire in clear must not leave it. */
+bool peer_is_loopback(struct qn_span host)
+{
+    if (qn_span_is(host, "localhost") || qn_span_is(host, "[::1]"))
+        return true;
+    if (host.n < 9 || memcmp(host.p, "127.", 4) != 0)
+        return false;
+    unsigned dots = 0, value = 0, digits = 0;
+    for (size_t i = 4; i <= host.n; i++) {
+        if (i == host.n || host.p[i] == '.') {
+            if (!digits || value > 255)
+                return false;
+            dots += i < host.n;
+            value = digits = 0;
+        } else if (host.p[i] >= '0' && host.p[i] <= '9' && digits < 3) {
+            value = value * 10 + (unsigned)(host.p[i] - '0');
+            digits++;
+        } else {
+            return false;
+        }
+    }
+    return dots == 2; /* two behind "127." */
+}
+
+enum qn_code peer_check_url(const char *url, struct qn_err *err)
+{
+    static const char scheme[] = "http://";
+    size_t n = strlen(url);
+    if (n > PEER_URL_MAX)
+        return qn_fail(err, QN_LIMIT, "peer.url-long", "max=%d", PEER_URL_MAX);
+    if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
+        return qn_fail(err, QN_DENIED, "http.loopback-only", "address=%s", url);
+    const char *host = url + sizeof(scheme) - 1;
+    const char *colon = *host == '[' ? strstr(host, "]:") : strchr(host, ':');
+    if (colon && *colon == ']')
+        colon++;
+    struct rd port = {.in = qn_str(colon ? colon + 1 : "")};
+    if (!colon || rd_dec(&port, 65535) == 0 || !rd_end(&port))
+        return qn_fail(err, QN_MALFORMED, "peer.url", "url=%s", url);
+    if (!peer_is_loopback((struct qn_span){(const uint8_t *)host, (size_t)(colon - host)}))
+        return qn_fail(err, QN_DENIED, "http.loopback-only", "address=%s", url);
+    return QN_OK;
+}
+
+enum qn_code peer_set(struct store *st, const char *office, const char *url, struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
+    enum qn_code rc = peer_check_url(url, err);
+    if (rc)
+        return rc;
+    if (!wire_is_code(qn_str(office)))
+        return qn_fail(err, QN_MALFORMED, "peer.office", "office=%s", office);
+    if (self && strcmp(self->office, office) == 0)
+        return qn_fail(err, QN_DENIED, "peer.self", "office=%s", office);
+    if (self && tree_knows(st, office) && !tree_log_is_for(st, office, self->office))
+        return qn_fail(err, QN_DENIED, "sync.not-related", "office=%s", office);
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_SET_URL);
+    q_bind_text(&q, office);
+    q_bind_text(&q, url);
+    return run(&q, err);
+}
+
+static void from_row(struct peer *out, struct query *q)
+{
+    *out = (struct peer){.last_ok_ms = (uint64_t)q_int(q, 2), .last_try_ms = (uint64_t)q_int(q, 3)};
+    qn_text_copy(out->office, sizeof(out->office), q_span(q, 0));
+    qn_text_copy(out->url, sizeof(out->url), q_span(q, 1));
+    qn_text_copy(out->last_error, sizeof(out->last_error), q_span(q, 4));
+}
+
+enum qn_code peer_get(struct peer *out, struct store *st, const char *office, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_GET);
+    q_bind_text(&q, office);
+    bool found = q_step(&q);
+    if (found)
+        from_row(out, &q);
+    enum qn_code rc = query_end(&q, err);
+    return rc || found ? rc : qn_fail(err, QN_ABSENT, "peer.unknown", "office=%s", office);
+}
+
+enum qn_code peer_list(struct peers *out, struct store *st, struct qn_err *err)
+{
+    size_t cap = 0;
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_ALL);
+    *out = (struct peers){NULL, 0};
+    while (q_step(&q) && out->n < PEERS_MAX) {
+        if (out->n == cap) {
+            cap = cap ? cap * 2 : 16;
+            struct peer *grown = realloc(out->peer, cap * sizeof(*grown));
+            if (!grown) {
+                peers_release(out);
+                return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+            }
+            out->peer = grown;
+        }
+        from_row(&out->peer[out->n++], &q);
+    }
+    enum qn_code rc = query_end(&q, err);
+    if (rc)
+        peers_release(out);
+    return rc;
+}
+
+void peers_release(struct peers *p)
+{
+    free(p->peer);
+    *p = (struct peers){NULL, 0};
+}
+
+static enum qn_code set_time(struct store *st, enum sql id, const char *office, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, id);
+    q_bind_text(&q, office);
+    q_bind_int(&q, (int64_t)clock_now_ms());
+    return run(&q, err);
+}
+
+enum qn_code peer_tried(struct store *st, const char *office, struct qn_err *err)
+{
+    return set_time(st, SQL_PEER_TRIED, office, err);
+}
+
+enum qn_code peer_done(struct store *st, const char *office, const struct qn_err *failure, struct qn_err *err)
+{
+    if (!failure)
+        return set_time(st, SQL_PEER_OK, office, err);
+    char why[512];
+    snprintf(why, sizeof(why), "%s %s", failure->id, failure->args);
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_FAILED);
+    q_bind_text(&q, office);
+    q_bind_text(&q, why);
+    return run(&q, err);
+}
+
+/* How much a HAVE tells of: what grows with every entry and part its sender takes in. */
+static uint64_t weight(const struct qn_have *h)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < h->n; i++) {
+        sum += h->origin[i].size;
+        for (int l = 0; l < QN_LANES; l++)
+            sum += h->origin[i].cursor[l];
+        for (unsigned w = 0; w < h->origin[i].nwitness; w++)
+            sum += h->origin[i].witness[w].size;
+    }
+    return sum;
+}
+
+enum qn_code peer_heard(struct store *st, const char *office, struct qn_span payload, bool now, struct qn_err *err)
+{
+    if (!now) { /* sticks arrive in any order, and the sender's clock may be wrong: the fuller one is newer */
+        QN_AUTO(qn_have) struct qn_have had = {0};
+        QN_AUTO(qn_have) struct qn_have came = {0};
+        struct qn_err none;
+        enum qn_code rc = qn_have_decode(&came, payload, err);
+        if (rc)
+            return rc;
+        if (peer_last_have(&had, st, office, &none) == QN_OK && weight(&had) > weight(&came))
+            return QN_OK;
+    }
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_HAVE_SET);
+    q_bind_text(&q, office);
+    q_bind_blob(&q, payload.p, payload.n);
+    return run(&q, err);
+}
+
+enum qn_code peer_last_have(struct qn_have *out, struct store *st, const char *office, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_HAVE);
+    q_bind_text(&q, office);
+    bool found = q_step(&q);
+    if (found)
+        rc = qn_have_decode(out, q_span(&q, 0), err);
+    if (rc)
+        return rc;
+    rc = query_end(&q, err);
+    return rc || found ? rc : qn_fail(err, QN_ABSENT, "peer.silent", "office=%s", office);
+}
+
+bool peer_parent(struct store *st, char office[QN_CODE_MAX + 1])
+{
+    const struct qn_cert *self = store_self(st);
+    return self && tree_parent(st, self->office, office);
+}
+
+static void mark_name(char out[96], const char *office, const char *name)
+{
+    snprintf(out, 96, "sync/%s/%s", office, name);
+}
+
+uint64_t peer_mark(struct store *st, const char *office, const char *name)
+{
+    char full[96], value[24];
+    mark_name(full, office, name);
+    return store_get(st, full, value, sizeof(value)) ? strtoull(value, NULL, 10) : 0;
+}
+
+enum qn_code peer_set_mark(struct store *st, const char *office, const char *name, uint64_t value,
+                           struct qn_err *err)
+{
+    char full[96], text[24];
+    mark_name(full, office, name);
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+    return store_set(st, full, text, err);
+}

@@ -1,0 +1,49 @@
+/* status.h - what this office holds, and what stands still: one view for the command line and the page. */
+#ifndef QIAN_NODE_SYNC_STATUS_H
+#define QIAN_NODE_SYNC_STATUS_H
+
+#include "node/store/log.h"
+#include "node/sync/peer.h"
+
+#define STATUS_FATES 200 /* shown one by one; the counts tell of all */
+
+struct status_log {
+    struct log log;
+    enum qn_level level;
+    uint64_t received[QN_LANES], applied[QN_LANES];
+    uint64_t forks; /* pieces of evidence of equivocation */
+};
+struct status_receipt {
+    char from[QN_CODE_MAX + 1], about[QN_ORIGIN_MAX + 1];
+    uint64_t time_s, size;
+    uint64_t stored[QN_LANES], applied[QN_LANES];
+    unsigned held, refused;
+};
+struct status_fate {
+    char origin[QN_ORIGIN_MAX + 1];
+    uint64_t seq;
+    char state[16], rule[48], args[400];
+};
+struct status {
+    struct qn_cert self;
+    char parent[QN_CODE_MAX + 1]; /* "" for the province */
+    char stopped[400];            /* why this office does not sign; "" when it does */
+    struct log own;
+    struct status_log *log;
+    size_t nlogs;
+    struct status_receipt *receipt;
+    size_t nreceipts;
+    struct status_fate *fate;
+    size_t nfates;
+    struct peers peers;
+    uint64_t held, refused, quarantined;
+    uint64_t plans, draws, results;
+};
+QN_MUST_USE enum qn_code status_read(struct status *out, struct store *st, struct qn_err *err);
+void status_release(struct status *s);
+static inline void status_auto(struct status *s)
+{
+    status_release(s);
+}
+const char *status_level_id(enum qn_level level); /* of the catalogue */
+#endif

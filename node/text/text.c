@@ -1,0 +1,266 @@
+#include "node/text/text.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/embedded.h"
+
+/* An index over the compiled-in files, made once: where each id's line begins, ascending by id. It is
+ * static because a sentence must also be found when memory has run out.                             */
+#define TEXT_IDS 8192
+static const char *entry[TEXT_IDS];
+static size_t entries;
+static pthread_once_t indexed = PTHREAD_ONCE_INIT;
+
+static size_t line_length(const char *line)
+{
+    return strcspn(line, "\n");
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+    size_t nx = line_length(x), ny = line_length(y);
+    int c = memcmp(x, y, nx < ny ? nx : ny);
+    return c ? c : (nx > ny) - (nx < ny);
+}
+
+/* A paragraph is an entry; its first line is the id. Lines that begin with '#' are remarks. */
+static void index_file(const char *text)
+{
+    bool inside = false;
+    for (const char *line = text; *line;) {
+        size_t n = line_length(line);
+        if (n == 0)
+            inside = false;
+        else if (!inside && *line != '#' && entries < TEXT_IDS) {
+            entry[entries++] = line;
+            inside = true;
+        }
+        line += n + (line[n] == '\n');
+    }
+}
+
+static void index_all(void)
+{
+    static const char dir[] = "node/text/";
+    const char *name;
+    for (size_t i = 0; (name = embedded_name(i)) != NULL; i++) {
+        size_t n;
+        if (strncmp(name, dir, sizeof(dir) - 1) == 0)
+            index_file((const char *)embedded_get(name, &n));
+    }
+    qsort(entry, entries, sizeof(entry[0]), compare_ids);
+}
+
+static const char *find(const char *id)
+{
+    if (pthread_once(&indexed, index_all))
+        return NULL;
+    const char *const *at = bsearch(&id, entry, entries, sizeof(entry[0]), compare_ids);
+    return at ? *at : NULL;
+}
+
+bool text_has(const char *id)
+{
+    return find(id) != NULL;
+}
+
+/* The sentence in the language, else in the other one: a half-translated message still speaks. */
+static struct qn_span sentence(const char *at, enum text_lang lang)
+{
+    struct qn_span any = {NULL, 0};
+    const char *want = lang == TEXT_EN ? "en " : "zh ";
+    for (const char *line = at; *line && *line != '\n';) {
+        size_t n = line_length(line);
+        if (n > 3 && (memcmp(line, "zh ", 3) == 0 || memcmp(line, "en ", 3) == 0)) {
+            struct qn_span s = {(const uint8_t *)line + 3, n - 3};
+            if (memcmp(line, want, 3) == 0)
+                return s;
+            any = s;
+        }
+        line += n + (line[n] == '\n');
+    }
+    return any;
+}
+
+/* Where a sentence goes: a buffer that grows, or an array that is cut at a whole character. */
+struct sink {
+    struct qn_buf *buf;
+    char *out;
+    size_t cap, n;
+    size_t cut; /* the last end of a character behind which "…" and NUL still fit */
+    bool full;
+};
+static const char ellipsis[] = "…";
+
+static void put(struct sink *to, const void *p, size_t n)
+{
+    if (to->buf) {
+        qn_put(to->buf, p, n);
+        return;
+    }
+    if (to->full || !to->cap)
+        return;
+    if (n >= to->cap - to->n) {
+        to->full = true;
+        to->n = to->cut;
+        if (sizeof(ellipsis) <= to->cap - to->n) {
+            memcpy(to->out + to->n, ellipsis, sizeof(ellipsis) - 1);
+            to->n += sizeof(ellipsis) - 1;
+        }
+    } else {
+        memcpy(to->out + to->n, p, n);
+        to->n += n;
+        if (to->cap - to->n >= sizeof(ellipsis))
+            to->cut = to->n;
+    }
+    to->out[to->n] = 0;
+}
+
+/* Length of the well-formed UTF-8 character at p; 0 when there is none; -1 when the bytes end inside it. */
+static int character(const uint8_t *p, size_t n, uint32_t *code)
+{
+    size_t len = p[0] < 0x80                    ? 1
+                 : p[0] >= 0xc2 && p[0] <= 0xdf ? 2
+                 : (p[0] & 0xf0) == 0xe0        ? 3
+                 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+                                                : 0;
+    if (!len)
+        return 0;
+    uint32_t c = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
+    for (size_t i = 1; i < len; i++) {
+        if (i >= n)
+            return -1;
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3fu);
+    }
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+        return 0;
+    *code = c;
+    return (int)len;
+}
+
+/* Characters that move the cursor, hide themselves or turn the writing direction. */
+static bool is_harmful(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+/* A value from outside: what could act on a terminal is written as \xNN or \uNNNN, bytes that are no
+ * UTF-8 as \xNN. Args are cut at the end when too long, so half a last character becomes "…".      */
+static void put_value(struct sink *to, struct qn_span v)
+{
+    for (size_t i = 0; i < v.n;) {
+        char shown[12];
+        uint32_t c = 0;
+        int len = character(v.p + i, v.n - i, &c);
+        if (len < 0) {
+            put(to, ellipsis, sizeof(ellipsis) - 1);
+            return;
+        }
+        if (len == 0)
+            snprintf(shown, sizeof(shown), "\\x%02X", v.p[i]);
+        else if (is_harmful(c))
+            snprintf(shown, sizeof(shown), c < 0x80 ? "\\x%02X" : "\\u%04X", (unsigned)c);
+        else
+            shown[0] = 0;
+        if (shown[0])
+            put(to, shown, strlen(shown));
+        else
+            put(to, v.p + i, (size_t)len);
+        i += len ? (size_t)len : 1;
+    }
+}
+
+/* Length of a key that "=" or "}" follows; 0 when there is none here. */
+static size_t key_length(const char *p, size_t n, char end)
+{
+    size_t i = 0;
+    if (!n || *p < 'a' || *p > 'z')
+        return 0;
+    while (i < n && ((p[i] >= 'a' && p[i] <= 'z') || (p[i] >= '0' && p[i] <= '9') || p[i] == '_'))
+        i++;
+    return i < n && p[i] == end ? i : 0;
+}
+
+/* The value of a key in "key=value|key=value". A '|' that no key follows belongs to the value. */
+static bool value_of(struct qn_span *out, const char *args, struct qn_span key)
+{
+    size_t n = strlen(args), from = 0;
+    bool found = false;
+    for (size_t i = 0; i <= n; i++) {
+        size_t k = i < n && (i == 0 || args[i - 1] == '|') ? key_length(args + i, n - i, '=') : 0;
+        if (found && (k || i == n)) {
+            *out = (struct qn_span){(const uint8_t *)args + from, (k ? i - 1 : n) - from};
+            return true;
+        }
+        if (k && qn_span_eq(key, (struct qn_span){(const uint8_t *)args + i, k})) {
+            found = true;
+            from = i + k + 1;
+        }
+    }
+    return false;
+}
+
+static void render(struct sink *to, enum text_lang lang, const char *id, const char *args)
+{
+    const char *at = find(id);
+    struct qn_span s = at ? sentence(at, lang) : (struct qn_span){NULL, 0};
+    if (!s.n) {
+        put_value(to, qn_str(id));
+        if (*args) {
+            put(to, " (", 2);
+            put_value(to, qn_str(args));
+            put(to, ")", 1);
+        }
+        return;
+    }
+    for (size_t i = 0; i < s.n;) {
+        size_t k = 0;
+        struct qn_span v;
+        if (s.p[i] == '{')
+            k = key_length((const char *)s.p + i + 1, s.n - i - 1, '}');
+        if (k && value_of(&v, args, (struct qn_span){s.p + i + 1, k})) {
+            put_value(to, v);
+            i += k + 2;
+            continue;
+        }
+        /* Our own text; a placeholder that got no value stays visible. */
+        uint32_t c;
+        int len = character(s.p + i, s.n - i, &c);
+        put(to, s.p + i, len > 0 ? (size_t)len : 1);
+        i += len > 0 ? (size_t)len : 1;
+    }
+}
+
+enum text_lang text_lang_of(const char *name)
+{
+    if (!name || strncmp(name, "en", 2) != 0)
+        return TEXT_ZH;
+    return name[2] == 0 || strchr("_-.@", name[2]) ? TEXT_EN : TEXT_ZH;
+}
+
+void text_render(char *out, size_t cap, enum text_lang lang, const char *id, const char *args)
+{
+    struct sink to = {.out = out, .cap = cap};
+    if (cap)
+        out[0] = 0;
+    render(&to, lang, id, args);
+}
+
+void text_error(char *out, size_t cap, enum text_lang lang, const struct qn_err *err)
+{
+    text_render(out, cap, lang, err->id, err->args);
+}
+
+void text_put(struct qn_buf *out, enum text_lang lang, const char *id, const char *args)
+{
+    struct sink to = {.buf = out};
+    render(&to, lang, id, args);
+}

@@ -1,0 +1,21 @@
+/* text.h - the message catalogue: every sentence a person sees, Chinese first, English beside it.
+ *
+ * Sentences live in node/text/<area>.txt, compiled in. An id without a sentence shows itself with its
+ * args, so nothing is ever swallowed; scripts/check-messages keeps that from being released.
+ * Values are escaped: control characters never reach a terminal or a page as such.             */
+#ifndef QIAN_NODE_TEXT_H
+#define QIAN_NODE_TEXT_H
+
+#include "qian/base.h"
+
+enum text_lang { TEXT_ZH, TEXT_EN };
+enum text_lang text_lang_of(const char *name); /* "en", "en_US.UTF-8": English; all else: Chinese */
+
+/* Writes the sentence of id with {key} replaced from args "key=value|key=value"; always NUL-ended. */
+void text_render(char *out, size_t cap, enum text_lang lang, const char *id, const char *args);
+void text_error(char *out, size_t cap, enum text_lang lang, const struct qn_err *err);
+/* The same into a buffer of any length, for pages. */
+void text_put(struct qn_buf *out, enum text_lang lang, const char *id, const char *args);
+bool text_has(const char *id);
+
+#endif

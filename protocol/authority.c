@@ -1,0 +1,68 @@
+#include "qian/change.h"
+
+#include <inttypes.h>
+
+#include "protocol/wire.h"
+
+static bool has_bit(unsigned set, unsigned bit)
+{
+    return set >> bit & 1;
+}
+
+static enum qn_code judge_table(const struct qn_table *t, const struct qn_header *header,
+                                const struct qn_cert *signer, struct qn_err *err)
+{
+    /* SPEC changeset-15: "The table's levels include the signer's level" */
+    if (!has_bit(t->levels, signer->level))
+        return qn_fail(err, QN_DENIED, "authority.level", "table=%s|office=%s", t->name,
+                       signer->office);
+    /* SPEC changeset-16: "The table's lane is the header's lane, and the signer's certificate grants it" */
+    if (t->lane != header->lane)
+        return qn_fail(err, QN_DENIED, "authority.lane", "table=%s", t->name);
+    if (!has_bit(signer->lanes, header->lane))
+        return qn_fail(err, QN_DENIED, "authority.grant", "table=%s|office=%s", t->name,
+                       signer->office);
+    return QN_OK;
+}
+
+static enum qn_code wrong_id(const char *rule, const struct qn_row *row,
+                             const struct qn_header *header, const struct qn_cert *signer,
+                             struct qn_err *err)
+{
+    char text[40];
+    qn_row_id_text(text, row->col[1].i);
+    return qn_fail(err, QN_DENIED, rule, "table=%s|id=%s|epoch=%u|seq=%" PRIu64, row->table->name,
+                   text, signer->epoch, header->seq);
+}
+
+static enum qn_code judge_id(const struct qn_row *row, const struct qn_header *header,
+                             const struct qn_cert *signer, struct qn_err *err)
+{
+    int64_t id = row->col[1].i, rev = row->col[2].i;
+    uint16_t epoch, n;
+    uint64_t seq;
+    qn_row_id_split(id, &epoch, &seq, &n);
+    /* SPEC changeset-17: "With rev 1 the id carries the epoch of the signer's certificate and the seq of this
+     * entry" */
+    if (rev == 1 && (epoch != signer->epoch || seq != header->seq))
+        return wrong_id("authority.id-new", row, header, signer, err);
+    /* SPEC changeset-18: "an epoch and seq that are not after those of this entry" */
+    if (epoch > signer->epoch || (epoch == signer->epoch && seq > header->seq))
+        return wrong_id("authority.id-later", row, header, signer, err);
+    return QN_OK;
+}
+
+enum qn_code qn_authorise(const struct qn_row *row, const struct qn_header *header,
+                          const struct qn_cert *signer, struct qn_err *err)
+{
+    struct qn_span office = row->col[0].s;
+    /* SPEC changeset-14: "office is the office of the signer's certificate" */
+    if (!qn_span_is(office, signer->office)) {
+        bool is_code = wire_is_code(office); /* else it is not fit to be shown */
+        return qn_fail(err, QN_DENIED, "authority.office", "table=%s|have=%.*s|need=%s",
+                       row->table->name, is_code ? (int)office.n : 1,
+                       is_code ? (const char *)office.p : "?", signer->office);
+    }
+    enum qn_code rc = judge_table(row->table, header, signer, err);
+    return rc ? rc : judge_id(row, header, signer, err);
+}

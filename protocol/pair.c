@@ -1,0 +1,392 @@
+#include "qian/draw.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/wire.h"
+
+/* Sets of inspectors are bitsets: bit i is roster.inspector[i], so ascending bits are ascending insp_ids. */
+struct pairing {
+    unsigned nslots;
+    const struct qn_pair_slot *slot;
+    const struct qn_roster *roster;
+    const struct qn_draw_keys *keys;
+    size_t words; /* of one set */
+    unsigned nroles;
+    const struct qn_role *role[QN_VISIT_SLOTS]; /* of all slots together */
+    uint64_t *able;                             /* nroles sets: available and qualified */
+    uint64_t *eligible;  /* E of the positions of the visit in hand: QN_VISIT_SLOTS sets */
+    uint64_t *set;       /* one set: E' */
+    uint64_t *join;      /* one set: a union */
+    uint64_t *load;      /* by inspector */
+    uint32_t *candidate; /* C */
+    uint16_t *mask;      /* by object: its slots */
+    struct qn_visit *visit;
+    size_t nvisits;
+    struct turn *turn;       /* the visits in the order in which they are served */
+    struct recused *recused; /* recusals that matter, by visit */
+    size_t nrecused;
+};
+struct turn {
+    size_t visit, from, to; /* its recusals: recused[from..to) */
+    uint32_t scarcity;      /* min |E| over its positions */
+    uint8_t key[QN_HASH];
+};
+struct recused {
+    size_t visit, inspector;
+};
+
+static void pairing_auto(struct pairing *p)
+{
+    void *const owned[] = {p->able,      p->eligible, p->set,   p->join, p->load,
+                           p->candidate, p->mask,     p->visit, p->turn, p->recused};
+    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+        free(owned[i]);
+}
+
+void qn_pairing_release(struct qn_pairing *p)
+{
+    free(p->visit);
+    p->visit = NULL;
+    p->nvisits = 0;
+}
+
+/* ---- sets --------------------------------------------------------------------------------------- */
+
+static void put(uint64_t *set, size_t i)
+{
+    set[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static void drop(uint64_t *set, size_t i)
+{
+    set[i / 64] &= ~(UINT64_C(1) << (i % 64));
+}
+
+static uint32_t count(const struct pairing *p, const uint64_t *set)
+{
+    uint32_t n = 0;
+    for (size_t w = 0; w < p->words; w++)
+        n += (uint32_t)__builtin_popcountll(set[w]);
+    return n;
+}
+
+/* ---- roles -------------------------------------------------------------------------------------- */
+
+struct merged {
+    const struct qn_role *role;
+    uint8_t k;
+};
+
+/* SPEC draw-18: "roles with the same qualifications are one, with the largest k"
+ * The number of positions; QN_VISIT_SLOTS + 1 stands for too many. */
+static unsigned merge_roles(const struct pairing *p, uint16_t slots,
+                            struct merged out[QN_VISIT_SLOTS], unsigned *n)
+{
+    unsigned sum = 0;
+    *n = 0;
+    for (unsigned s = 0; s < p->nslots; s++) {
+        const struct qn_rules *r = p->slot[s].rules;
+        for (unsigned i = 0; (slots >> s & 1) && i < r->nroles; i++) {
+            unsigned at = 0;
+            while (at < *n && !qn_role_same(out[at].role, &r->role[i]))
+                at++;
+            if (at == QN_VISIT_SLOTS)
+                return QN_VISIT_SLOTS + 1;
+            if (at == *n)
+                out[(*n)++] = (struct merged){&r->role[i], 0};
+            if (r->role[i].k > out[at].k) {
+                sum += r->role[i].k - out[at].k;
+                out[at].k = r->role[i].k;
+            }
+        }
+    }
+    return sum > QN_VISIT_SLOTS ? QN_VISIT_SLOTS + 1 : sum;
+}
+
+static bool is_qualified(const struct qn_inspector *i, const struct qn_role *r)
+{
+    unsigned at = 0;
+    for (unsigned q = 0; q < r->nquals; q++) {
+        while (at < i->nquals && i->qual[at] < r->qual[q])
+            at++;
+        if (at == i->nquals || i->qual[at] != r->qual[q])
+            return false;
+    }
+    return true;
+}
+
+static enum qn_code set_roles(struct pairing *p, struct qn_err *err)
+{
+    struct merged all[QN_VISIT_SLOTS];
+    /* SPEC draw-19: "ask for more than 4 inspectors is refused" */
+    if (merge_roles(p, UINT16_MAX, all, &p->nroles) > QN_VISIT_SLOTS)
+        return qn_fail(err, QN_LIMIT, "pair.roles", "slots=%u|max=%d", p->nslots, QN_VISIT_SLOTS);
+    for (unsigned r = 0; r < p->nroles; r++) {
+        p->role[r] = all[r].role;
+        for (size_t i = 0; i < p->roster->ninspectors; i++) {
+            const struct qn_inspector *who = &p->roster->inspector[i];
+            if (who->available && is_qualified(who, all[r].role))
+                put(p->able + r * p->words, i);
+        }
+    }
+    return QN_OK;
+}
+
+static const uint64_t *able_for(const struct pairing *p, const struct qn_role *role)
+{
+    unsigned r = 0;
+    while (r + 1 < p->nroles && !qn_role_same(p->role[r], role))
+        r++;
+    return p->able + r * p->words;
+}
+
+/* ---- visits ------------------------------------------------------------------------------------- */
+
+static void set_visits(struct pairing *p)
+{
+    for (size_t i = 0; i < p->roster->nobjects; i++)
+        if (p->mask[i])
+            p->visit[p->nvisits++] = (struct qn_visit){.object = i, .slots = p->mask[i]};
+}
+
+static int by_object(const void *x, const void *y)
+{
+    const struct qn_visit *a = x, *b = y;
+    return (a->object > b->object) - (a->object < b->object);
+}
+
+static int by_visit(const void *x, const void *y)
+{
+    const struct recused *a = x, *b = y;
+    return (a->visit > b->visit) - (a->visit < b->visit);
+}
+
+/* A recusal may name an object that was not drawn or an inspector who left: it matters not. */
+static void set_recusals(struct pairing *p)
+{
+    for (size_t i = 0; i < p->roster->nrecusals; i++) {
+        const struct qn_recusal *c = &p->roster->recusal[i];
+        struct qn_visit key = {.slots = 0};
+        size_t inspector;
+        if (!qn_roster_object(p->roster, c->object, &key.object) ||
+            !qn_roster_inspector(p->roster, c->inspector, &inspector))
+            continue;
+        const struct qn_visit *v =
+            p->nvisits ? bsearch(&key, p->visit, p->nvisits, sizeof(key), by_object) : NULL;
+        if (v)
+            p->recused[p->nrecused++] = (struct recused){(size_t)(v - p->visit), inspector};
+    }
+    qsort(p->recused, p->nrecused, sizeof(*p->recused), by_visit);
+    size_t at = 0;
+    for (size_t v = 0; v < p->nvisits; v++) {
+        p->turn[v] = (struct turn){.visit = v, .from = at};
+        while (at < p->nrecused && p->recused[at].visit == v)
+            at++;
+        p->turn[v].to = at;
+    }
+}
+
+static uint64_t *eligible(const struct pairing *p, unsigned position)
+{
+    return p->eligible + position * p->words;
+}
+
+/* SPEC draw-20: "available, have all qualifications of position s, and are not recused for the object of v" */
+static void open_visit(struct pairing *p, const struct turn *t)
+{
+    struct merged roles[QN_VISIT_SLOTS];
+    struct qn_visit *v = &p->visit[t->visit];
+    unsigned n;
+    (void)merge_roles(p, v->slots, roles, &n);
+    v->n = 0;
+    for (unsigned r = 0; r < n; r++) {
+        for (unsigned k = 0; k < roles[r].k; k++, v->n++) {
+            uint64_t *e = eligible(p, v->n);
+            memcpy(e, able_for(p, roles[r].role), p->words * sizeof(*e));
+            for (size_t i = t->from; i < t->to; i++)
+                drop(e, p->recused[i].inspector);
+            v->eligible[v->n] = count(p, e);
+            v->inspector[v->n] = -1;
+        }
+    }
+}
+
+static int by_turn(const void *x, const void *y)
+{
+    const struct turn *a = x, *b = y;
+    int c = (a->scarcity > b->scarcity) - (a->scarcity < b->scarcity);
+    if (!c)
+        c = memcmp(a->key, b->key, QN_HASH);
+    return c ? c : (a->visit > b->visit) - (a->visit < b->visit);
+}
+
+/* SPEC draw-21: "the least |E(v, s)| over their positions, M(K_vis, object_id), object_id" */
+static void set_turns(struct pairing *p)
+{
+    for (size_t i = 0; i < p->nvisits; i++) {
+        struct turn *t = &p->turn[i];
+        const struct qn_visit *v = &p->visit[i];
+        open_visit(p, t);
+        t->scarcity = UINT32_MAX;
+        for (unsigned s = 0; s < v->n; s++)
+            t->scarcity = v->eligible[s] < t->scarcity ? v->eligible[s] : t->scarcity;
+        wire_hmac(t->key, p->keys->vis, &p->roster->object[v->object].id, 1);
+    }
+    qsort(p->turn, p->nvisits, sizeof(*p->turn), by_turn);
+}
+
+/* ---- choice ------------------------------------------------------------------------------------- */
+
+/* SPEC draw-23: "the positions of the visit still to come have distinct representatives"
+ * By Hall's theorem they have, without i, unless some group T of later positions has fewer than |T|
+ * eligible inspectors in all, or exactly |T| and i is one of them. At most seven groups are tried.  */
+static bool spare(struct pairing *p, unsigned position, const unsigned *later, unsigned n)
+{
+    memcpy(p->set, eligible(p, position), p->words * sizeof(*p->set));
+    for (unsigned group = 1; group < 1u << n; group++) {
+        unsigned size = (unsigned)__builtin_popcount(group);
+        memset(p->join, 0, p->words * sizeof(*p->join));
+        for (unsigned l = 0; l < n; l++)
+            for (size_t w = 0; (group >> l & 1) && w < p->words; w++)
+                p->join[w] |= eligible(p, later[l])[w];
+        uint32_t all = count(p, p->join);
+        if (all < size)
+            return false;
+        for (size_t w = 0; all == size && w < p->words; w++)
+            p->set[w] &= ~p->join[w];
+    }
+    return count(p, p->set) > 0;
+}
+
+/* SPEC draw-24: "those with the least load, ascending by insp_id, are the candidates C" */
+static size_t least_loaded(struct pairing *p, const uint64_t *set)
+{
+    uint64_t least = UINT64_MAX;
+    size_t n = 0;
+    for (size_t w = 0; w < p->words; w++) {
+        for (uint64_t left = set[w]; left; left &= left - 1) {
+            size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+            if (p->load[i] > least)
+                continue;
+            if (p->load[i] < least)
+                n = 0;
+            least = p->load[i];
+            p->candidate[n++] = (uint32_t)i;
+        }
+    }
+    return n;
+}
+
+/* SPEC draw-25: "the least `load` among the slots of the visit" */
+static uint64_t load_cap(const struct pairing *p, uint16_t slots)
+{
+    uint64_t cap = UINT64_MAX;
+    for (unsigned s = 0; s < p->nslots; s++) {
+        const struct qn_rules *r = p->slot[s].rules;
+        if ((slots >> s & 1) && r->has_load && r->load < cap)
+            cap = r->load;
+    }
+    return cap;
+}
+
+static void choose(struct pairing *p, struct qn_visit *v, unsigned position, const uint64_t *set)
+{
+    size_t n = least_loaded(p, set);
+    struct qn_span id = p->roster->object[v->object].id;
+    uint32_t who = p->candidate[qn_uniform(p->keys, 0, (uint16_t)position, id, n)];
+    v->inspector[position] = (int32_t)who;
+    v->overcap[position] = p->load[who] >= load_cap(p, v->slots);
+    p->load[who]++;
+    for (unsigned s = 0; s < v->n; s++)
+        drop(eligible(p, s), who);
+}
+
+static void serve(struct pairing *p, const struct turn *t)
+{
+    struct qn_visit *v = &p->visit[t->visit];
+    unsigned order[QN_VISIT_SLOTS] = {0};
+    open_visit(p, t);
+    /* SPEC draw-21: "positions of a visit by (|E(v, s)|, position)" */
+    for (unsigned s = 0; s < v->n; s++) {
+        unsigned at = s;
+        for (; at > 0 && v->eligible[order[at - 1]] > v->eligible[s]; at--)
+            order[at] = order[at - 1];
+        order[at] = s;
+    }
+    for (unsigned i = 0; i < v->n; i++) {
+        const uint64_t *e = eligible(p, order[i]);
+        /* SPEC draw-22: "If E is empty the position stays unfilled." */
+        if (count(p, e) == 0)
+            continue;
+        bool spared = spare(p, order[i], order + i + 1, v->n - i - 1);
+        choose(p, v, order[i], spared ? p->set : e);
+    }
+}
+
+/* ---- all ---------------------------------------------------------------------------------------- */
+
+static enum qn_code make_room(struct pairing *p, struct qn_err *err)
+{
+    const struct qn_roster *r = p->roster;
+    size_t m = r->ninspectors ? r->ninspectors : 1, visits = 0;
+    assert(r->ninspectors <= INT32_MAX);
+    p->words = (m + 63) / 64;
+    p->mask = calloc(r->nobjects ? r->nobjects : 1, sizeof(*p->mask));
+    for (unsigned s = 0; p->mask && s < p->nslots; s++)
+        for (size_t i = 0; i < p->slot[s].npicks; i++) {
+            size_t object = p->slot[s].pick[i].object;
+            assert(object < r->nobjects);
+            visits += !p->mask[object];
+            p->mask[object] |= (uint16_t)(1u << s);
+        }
+    p->able = calloc(QN_VISIT_SLOTS * p->words, sizeof(*p->able));
+    p->eligible = calloc(QN_VISIT_SLOTS * p->words, sizeof(*p->eligible));
+    p->set = calloc(p->words, sizeof(*p->set));
+    p->join = calloc(p->words, sizeof(*p->join));
+    p->load = calloc(m, sizeof(*p->load));
+    p->candidate = calloc(m, sizeof(*p->candidate));
+    p->visit = calloc(visits ? visits : 1, sizeof(*p->visit));
+    p->turn = calloc(visits ? visits : 1, sizeof(*p->turn));
+    p->recused = calloc(r->nrecusals ? r->nrecusals : 1, sizeof(*p->recused));
+    if (!p->mask || !p->able || !p->eligible || !p->set || !p->join || !p->load || !p->candidate ||
+        !p->visit || !p->turn || !p->recused)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (size_t i = 0; i < r->ninspectors; i++)
+        p->load[i] = r->inspector[i].load0;
+    return QN_OK;
+}
+
+enum qn_code qn_pair_joint(struct qn_pairing *out, unsigned nslots, const struct qn_pair_slot *slot,
+                           const struct qn_roster *roster, const struct qn_draw_keys *keys,
+                           struct qn_err *err)
+{
+    QN_AUTO(pairing)
+    struct pairing p = {.nslots = nslots, .slot = slot, .roster = roster, .keys = keys};
+    assert(nslots >= 1 && nslots <= QN_ORDER_SLOTS);
+    enum qn_code rc = qn_roster_check(roster, err);
+    if (!rc)
+        rc = make_room(&p, err);
+    if (!rc)
+        rc = set_roles(&p, err);
+    if (rc)
+        return rc;
+    set_visits(&p);
+    set_recusals(&p);
+    set_turns(&p);
+    for (size_t i = 0; i < p.nvisits; i++)
+        serve(&p, &p.turn[i]);
+    out->visit = p.visit;
+    out->nvisits = p.nvisits;
+    p.visit = NULL;
+    return QN_OK;
+}
+
+enum qn_code qn_pair(struct qn_pairing *out, const struct qn_rules *rules,
+                     const struct qn_roster *roster, const struct qn_selection *sel,
+                     const struct qn_draw_keys *keys, struct qn_err *err)
+{
+    const struct qn_pair_slot slot = {rules, sel->pick, sel->npicks};
+    return qn_pair_joint(out, 1, &slot, roster, keys, err);
+}

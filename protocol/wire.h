@@ -1,0 +1,42 @@
+/* wire.h - reading fixed binary and line-based text.     Spec: protocol/spec/encoding.md
+ *
+ * A reader remembers its first failure: read all the fields, then ask rd_end() once. Spans that it
+ * lends point into the input. Numbers are big-endian. Texts are lines ended by '\n', fields split by
+ * one space, decimals without leading zeros.                                                     */
+#ifndef QIAN_PROTOCOL_WIRE_H
+#define QIAN_PROTOCOL_WIRE_H
+
+#include "qian/base.h"
+
+struct rd {
+    struct qn_span in; /* what is left */
+    bool failed;
+};
+uint64_t rd_uint(struct rd *r, unsigned bytes); /* 0 once failed */
+struct qn_span rd_span(struct rd *r, size_t n); /* empty once failed */
+void rd_copy(struct rd *r, uint8_t *out, size_t n);
+bool rd_end(const struct rd *r); /* nothing failed and nothing is left */
+
+/* Lines: lends the next line without its '\n'; fails when there is none or it is unterminated. */
+struct qn_span rd_line(struct rd *r);
+bool rd_more(const struct rd *r);
+/* Fields of one line. */
+struct qn_span rd_field(struct rd *line);             /* up to the next space or the end */
+void rd_word(struct rd *line, const char *word);      /* the field must be this */
+uint64_t rd_dec(struct rd *line, uint64_t max);       /* decimal, no leading zero, <= max */
+void rd_hex(struct rd *line, uint8_t *out, size_t n); /* 2n lower-case hex digits */
+bool rd_date(struct rd *line, char out[11]);          /* YYYY-MM-DD of a real day */
+
+bool wire_is_code(struct qn_span s); /* office code: [0-9A-Z]{2,16} */
+bool wire_is_name(struct qn_span s); /* [0-9A-Za-z._-]{1,32}: series, task */
+bool wire_is_utf8(struct qn_span s); /* valid UTF-8 without NUL */
+bool wire_is_date(struct qn_span s);
+
+/* Civil days since 1970-01-01; y 1..9999. wire_day("2021-08-16"). -1 when not a date. */
+int32_t wire_day(struct qn_span date);
+void wire_day_text(int32_t day, char out[11]);
+
+void wire_sha256(uint8_t out[QN_HASH], const struct qn_span *parts, size_t n);
+void wire_hmac(uint8_t out[QN_HASH], const uint8_t key[32], const struct qn_span *parts, size_t n);
+
+#endif

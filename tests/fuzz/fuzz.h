@@ -1,0 +1,23 @@
+/* fuzz.h - what the targets share. */
+#ifndef QIAN_TESTS_FUZZ_H
+#define QIAN_TESTS_FUZZ_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "qian/base.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A property that must hold for every input. */
+#define HOLDS(what) \
+    do { \
+        if (!(what)) { \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #what); \
+            abort(); \
+        } \
+    } while (0)
+
+/* A refusal names itself. */
+#define IS_REFUSAL(rc, err) HOLDS((err).code == (rc) && (err).id[0])
+#endif

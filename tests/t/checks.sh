@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# The checks of make check against small trees with one thing wrong in each.
+. "$(dirname "$0")/lib.sh"
+
+# tree FILE TEXT [FILE TEXT]... : a fresh sound tree in $T/tree, then these files in it.
+tree() {
+    local d=$T/tree
+    rm -rf "$d"
+    mkdir -p "$d"/{include/qian,protocol/spec,node/{text,store,keys,sync,draw,http,cli}}
+    echo '#include <stdint.h>' >"$d/include/qian/base.h"
+    printf '#include "qian/base.h"\n#include <string.h>\n#include <sodium.h>\n' >"$d/protocol/wire.h"
+    printf '#include "node/keys/keys.h"\n#include <sqlite3.h>\n' >"$d/node/store/store.h"
+    echo '#include "node/text/text.h"' >"$d/node/keys/keys.h"
+    echo '#include "protocol/wire.h"' >"$d/node/text/text.h"
+    echo '#include "node/store/store.h"' >"$d/node/sync/sync.h"
+    echo '#include "node/store/store.h"' >"$d/node/draw/draw.h"
+    printf '#include "node/sync/sync.h"\n#include <curl/curl.h>\n' >"$d/node/http/http.h"
+    echo '#include "node/draw/draw.h"' >"$d/node/cli/cli.h"
+    printf '#include "node/http/http.h"\n#include "node/cli/cli.h"\n' >"$d/node/main.c"
+    printf '# Page\n\n- **page-1** The first byte\n  is 0.\n- **page-2** Sizes are "big-endian".\n\n## More\nText.\n' \
+        >"$d/protocol/spec/page.md"
+    cat >"$d/protocol/wire.c" <<'END'
+/* SPEC page-1: "first byte is
+ * 0" */
+int f(void) { return qn_fail(err, QN_LIMIT, "area.long", "max=%zu|have=%" PRIu64 "|what=%s", 1, n, s); }
+int g(void) { return bad ? qn_fail(err, QN_IO, "area.none", "") : refuse(err, "area.none", n); }
+const char *verdict(char *id, int n) { snprintf(id, 9, "verdict.%s", name[n]); return "file.json"; }
+END
+    cat >"$d/node/text/a.txt" <<'END'
+# A remark.
+area.long
+zh 太长：{what} 有 {have}，上限 {max}。
+en Too long: {what} has {have}, the limit is {max}.
+
+area.none
+zh 没有。
+en None.
+
+verdict.good
+zh 好。
+en Good.
+END
+    while [ $# -gt 1 ]; do
+        printf '%b\n' "$2" >"$d/$1"
+        shift 2
+    done
+}
+# holds CHECK DESCRIPTION, breaks CHECK WORDS DESCRIPTION : over $T/tree.
+holds() {
+    ok "$2" "$ROOT/scripts/check-$1" "$T/tree"
+}
+breaks() {
+    local out rc
+    out=$("$ROOT/scripts/check-$1" "$T/tree" 2>&1)
+    rc=$?
+    match "$rc $out" "^1 .*$2" "$3"
+}
+
+tree
+holds layers 'a tree that keeps the layers'
+tree include/qian/base.h '#include "protocol/wire.h"'
+breaks layers 'include must not include protocol' 'a public header looks inside'
+tree include/qian/base.h '#include <sodium.h>'
+breaks layers 'standard types only' 'a public header shows a library'
+tree protocol/wire.h '#include "node/text/text.h"'
+breaks layers 'protocol must not include node' 'the core looks at the node'
+tree protocol/wire.h '#include <time.h>'
+breaks layers 'pure .*<time.h>' 'the core reads the clock'
+tree protocol/wire.h '  #  include   <unistd.h> /* why */'
+breaks layers 'pure .*<unistd.h>' 'the core does input and output, oddly spaced'
+tree node/store/store.h '#include "node/sync/sync.h"'
+breaks layers 'arrow points the other way' 'the store looks up'
+tree node/sync/sync.h '#include "node/draw/draw.h"'
+breaks layers 'neighbours' 'siblings know each other'
+tree node/cli/cli.h '#include "node/http/http.h"'
+breaks layers 'neighbours' 'mouths know each other'
+tree node/sync/sync.h '#include <sqlite3.h>'
+breaks layers 'node/store only' 'SQL outside the store'
+tree node/sync/sync.h '#include <curl/curl.h>'
+breaks layers 'node/http only' 'the network outside http'
+tree node/store/store.h '#include "store.h"'
+breaks layers 'not a file named from the root' 'an include that is not written from the root'
+tree node/store/store.h '#include "node/store/../keys/keys.h"'
+breaks layers 'not a file named from the root' 'an include that climbs'
+tree node/store/store.h '#include "node/store/gone.h"'
+breaks layers 'not a file named from the root' 'an include of a file that is not there'
+tree node/store/store.h '#include HEADER'
+breaks layers 'cannot read' 'an include by macro'
+tree
+mkdir -p "$T/tree/node/extra" && echo 'int x;' >"$T/tree/node/extra/x.c"
+breaks layers 'stands in no layer' 'a directory that has no place'
+rm -rf "$T/tree" && mkdir "$T/tree"
+breaks layers 'no sources' 'an empty tree'
+
+tree
+holds spec 'quotations that stand in the rules'
+tree protocol/wire.c '/* SPEC page-1: "first byte is 1" */'
+breaks spec 'page-1 does not say' 'other words than the rule'
+tree protocol/wire.c '/* SPEC page-1: "Sizes" */'
+breaks spec 'page-1 does not say' 'words of the next rule'
+tree protocol/wire.c '/* SPEC page-2: "Text" */'
+breaks spec 'page-2 does not say' 'words behind the next heading'
+tree protocol/wire.c '\n\n/* SPEC page-3: "x" */'
+breaks spec 'wire.c:3: .*which no page has' 'a rule that does not exist, with its line'
+tree protocol/wire.c '/* SPEC page-1 says so */'
+breaks spec 'no quotation' 'a reference without words'
+tree protocol/spec/page.md '- **page-1** The first byte is 0.\n- **page-1** Again.'
+breaks spec 'page-1 stands already' 'a rule id twice'
+tree protocol/spec/page.md 'No rules.'
+breaks spec 'no rule' 'pages without rules'
+
+tree
+holds messages 'a catalogue that fits the code'
+long='zh 长{max}{have}{what}\nen Long {max} {have} {what}'
+none='\n\narea.none\nzh 没有。\nen None.\n\nverdict.good\nzh 好。\nen Good.'
+tree node/text/a.txt "area.long\n$long\n\narea.none\nzh 没有。\nen None."
+holds messages 'a family of ids whose area has no sentence yet'
+tree node/text/a.txt "area.long\n$long\n\nverdict.good\nzh 好。\nen Good."
+breaks messages 'wire.c:4: area.none has no sentence' 'an id without a sentence'
+tree node/text/a.txt "area.long\nzh 长{max}{have}{what}$none"
+breaks messages "area.long has no 'en' sentence" 'a sentence in one language'
+tree node/text/a.txt "area.long\nzh 长{max}{have}\nen Long {max} {have} {what}$none"
+breaks messages 'placeholders of the two' 'placeholders that differ by language'
+tree node/text/a.txt "area.long\nzh 长{max}{have}\nen Long {max} {have}$none"
+breaks messages 'area.long is given' 'a key that the sentence does not name'
+tree node/text/a.txt "area.long\nzh 长{max}{have}{what}{x}\nen Long {max} {have} {what} {x}$none"
+breaks messages 'area.long is given' 'a placeholder without a key'
+tree node/text/a.txt "area.long\n$long$none\n\narea.none\nzh 没有。\nen None."
+breaks messages 'stands already' 'an id twice'
+tree node/text/a.txt "area.long\n$long$none\n\narea.spare\nzh 多。\nen Spare."
+breaks messages 'area.spare is used nowhere' 'an entry that nobody uses'
+tree node/text/a.txt "area.long\nzh 长{max},{have}{what}\nen Long {max} {have} {what}$none"
+breaks messages 'full-width punctuation' 'a half-width comma in Chinese'
+tree node/text/a.txt "area.long\n$long {$none"
+breaks messages 'a brace' 'a brace that is no placeholder'
+tree node/text/a.txt "Area\nzh 长\nen L$none"
+breaks messages 'is no id' 'an id that is not written like one'
+tree node/cli/cli.h 'static const char *const heads[] = {"area.none", "area.unknown"};'
+breaks messages 'area.unknown is written like an id' 'an id in a table without a sentence'
+tree node/cli/cli.h 'int h(void) { return refuse(err, "area.none", "max=%u", 1); }'
+breaks messages 'cli.h:1: area.none is given' "keys of a wrapper's call"
+tree node/cli/cli.h '/* qn_fail(err, X, "area.gone", "") */'
+holds messages 'a call in a comment is none'
+tree node/cli/cli.h 'int h(void) { return qn_say(r, n ? "area.none" : "area.gone", ""); }'
+breaks messages 'area.gone has no sentence' 'both sides of a choice are ids'
+tree node/cli/cli.h 'int h(void) { return qn_fail(err, c, "area.long", "%s|max=%u", e.args, n); }'
+holds messages "an inner refusal's args passed on"
+
+done_testing

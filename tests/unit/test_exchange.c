@@ -1,0 +1,474 @@
+/* test_exchange.c - two offices and a stream between them: what is sent, what is not, what is taken. */
+#include "tests/unit/family.h"
+
+#define HELD_ROWS "SELECT count(*) FROM roster_close WHERE office = '140602'"
+
+static uint64_t log_size(struct test_office *o, const char *office)
+{
+    struct log log;
+    struct qn_err none;
+    return log_of_office(&log, o->st, office, &none) == QN_OK ? log.verified : 0;
+}
+
+/* ---- both ways ---------------------------------------------------------------------------------------------- */
+
+static void up_and_down(void **state)
+{
+    struct family *f = *state;
+    struct log own;
+    uint64_t size, time_s;
+    write_one(&f->k, 1);
+    write_one(&f->k, 2);
+    assert_true(carry(&f->k, &f->c) > 0);
+    assert_int_equal(count(&f->c, HELD_ROWS), 2);
+    carry(&f->c, &f->k);
+    MUST(log_of_office(&own, f->k.st, "140602", &offices_err));
+    MUST(log_first_cosigned(f->k.st, &own, 1, "1406", &size, &time_s, &offices_err));
+    assert_int_equal(size, 2);
+    QN_AUTO(qn_buf) struct qn_buf receipt;
+    qn_buf_init(&receipt, QN_NOTE_MAX);
+    MUST(ingest_receipt(&receipt, f->k.st, "1406", own.origin, &offices_err));
+    /* Nothing is left to say. */
+    assert_int_equal(carry(&f->k, &f->c), 0);
+    assert_int_equal(carry(&f->c, &f->k), 0);
+    /* One more act is one checkpoint, one header, one part. */
+    write_one(&f->k, 3);
+    assert_int_equal(carry(&f->k, &f->c), 3);
+    assert_int_equal(count(&f->c, HELD_ROWS), 3);
+}
+
+static void city_relays_both_ways(void **state)
+{
+    struct family *f = *state;
+    struct log own;
+    uint64_t size, time_s;
+    write_one(&f->k, 1);
+    carry(&f->k, &f->c);
+    carry(&f->c, &f->p);
+    assert_int_equal(count(&f->p, HELD_ROWS), 1);
+    carry(&f->p, &f->c);
+    carry(&f->c, &f->k);
+    MUST(log_of_office(&own, f->k.st, "140602", &offices_err));
+    MUST(log_first_cosigned(f->k.st, &own, 0, "14", &size, &time_s, &offices_err));
+    QN_AUTO(qn_buf) struct qn_buf receipt;
+    qn_buf_init(&receipt, QN_NOTE_MAX);
+    MUST(ingest_receipt(&receipt, f->k.st, "14", own.origin, &offices_err));
+    assert_int_equal(carry(&f->c, &f->p), 0);
+    assert_int_equal(carry(&f->c, &f->k), 0);
+}
+
+/* A county that finds its city closed goes to the province, which has never seen the city's log. */
+static void city_can_be_passed_by(void **state)
+{
+    struct family *f = *state;
+    write_one(&f->k, 1);
+    carry(&f->k, &f->p);
+    assert_int_equal(count(&f->p, HELD_ROWS), 1);
+    carry(&f->p, &f->k);
+    assert_int_equal(carry(&f->k, &f->p), 0);
+}
+
+/* Every cosigned checkpoint is relayed: an entry keeps its date wherever it is looked at. */
+static void dates_are_the_same_everywhere(void **state)
+{
+    struct family *f = *state;
+    struct log at_c, at_p;
+    for (int i = 1; i <= 4; i++) {
+        write_one(&f->k, i);
+        carry(&f->k, &f->c);
+    }
+    carry(&f->c, &f->p);
+    MUST(log_of_office(&at_c, f->c.st, "140602", &offices_err));
+    MUST(log_of_office(&at_p, f->p.st, "140602", &offices_err));
+    for (uint64_t seq = 0; seq < at_c.verified; seq++)
+        for (int w = 0; w < 2; w++) {
+            const char *witness = w ? "1406" : "140602";
+            uint64_t size_c, size_p, time_c, time_p;
+            MUST(log_first_cosigned(f->c.st, &at_c, seq, witness, &size_c, &time_c, &offices_err));
+            MUST(log_first_cosigned(f->p.st, &at_p, seq, witness, &size_p, &time_p, &offices_err));
+            assert_int_equal(size_c, size_p);
+            assert_int_equal(time_c, time_p);
+        }
+}
+
+static bool contains(struct qn_span in, const char *what)
+{
+    return memmem(in.p, in.n, what, strlen(what)) != NULL;
+}
+
+static void siblings_see_nothing_of_each_other(void **state)
+{
+    struct family *f = *state;
+    struct exchange_sent sent;
+    QN_AUTO(qn_buf) struct qn_buf to_k = {0}, to_k2 = {0}, up = {0};
+    write_addressed(&f->c, "140602", "for-140602-alone", "140622", "for-140622-alone");
+    write_one(&f->k, 1);
+    carry(&f->k, &f->c);
+    MUST(stream_from(&to_k, &f->c, &f->k, 0, &sent, NULL, &offices_err));
+    MUST(stream_from(&to_k2, &f->c, &f->k2, 0, &sent, NULL, &offices_err));
+    MUST(stream_from(&up, &f->c, &f->p, 0, &sent, NULL, &offices_err));
+    assert_true(contains(qn_buf_span(&to_k), "for-140602-alone"));
+    assert_false(contains(qn_buf_span(&to_k), "for-140622-alone"));
+    assert_true(contains(qn_buf_span(&to_k2), "for-140622-alone"));
+    assert_false(contains(qn_buf_span(&to_k2), "for-140602-alone"));
+    assert_false(contains(qn_buf_span(&to_k2), "test.example/140602")); /* nor that the other has a log */
+    assert_true(contains(qn_buf_span(&up), "for-140602-alone"));
+    struct took t = take(&f->k2, "1406", qn_buf_span(&to_k2), 0, NULL);
+    assert_int_equal(t.came.refused, 0);
+    assert_int_equal(count(&f->k2, "SELECT count(*) FROM plan_accept"), 1);
+}
+
+/* ---- broken, doubled, reordered ------------------------------------------------------------------------------ */
+
+/* Cut after every frame in turn; each new try goes on where the last one ended. */
+static void cut_at_every_frame(void **state)
+{
+    struct family *f = *state;
+    for (int i = 1; i <= 3; i++)
+        write_one(&f->k, i);
+    write_addressed(&f->c, "140602", "a", "140622", "b");
+    for (int round = 0;; round++) {
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
+        struct exchange_sent sent;
+        assert_true(round < 64);
+        MUST(stream_from(&b, &f->k, &f->c, 0, &sent, NULL, &offices_err));
+        if (!sent.news)
+            break;
+        struct qn_span rest = qn_buf_span(&b), payload;
+        enum qn_frame_type type;
+        size_t need;
+        for (int n = 0; n < 2; n++) /* HAVE and one frame more */
+            MUST(qn_frame_take(&rest, &type, &payload, &need, &offices_err));
+        /* and three bytes of the next, which are lost */
+        size_t n = b.n - rest.n + (rest.n > 3 ? 3 : rest.n);
+        struct took t = take(&f->c, "140602", (struct qn_span){b.p, n}, 7, NULL);
+        assert_int_equal(t.rc, QN_OK);
+        assert_false(t.came.ended);
+        assert_int_equal(t.came.refused, 0);
+    }
+    assert_int_equal(count(&f->c, HELD_ROWS), 3);
+}
+
+static void pieces_of_any_size(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    struct exchange_sent sent;
+    static const size_t pieces[] = {0, 1, 4, 5, 6, 61, 4096};
+    write_one(&f->k, 1);
+    MUST(stream_from(&b, &f->k, &f->c, 0, &sent, NULL, &offices_err));
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        struct took t = take(&f->c, "140602", qn_buf_span(&b), pieces[i], NULL);
+        assert_int_equal(t.rc, QN_OK);
+        assert_true(t.came.ended);
+        assert_int_equal(t.came.bytes, b.n);
+        assert_int_equal(t.tally.headers + t.tally.applied, i ? 0 : 2); /* again: nothing new */
+    }
+}
+
+static void parts_in_reverse(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, mixed = {0}, parts = {0};
+    struct exchange_sent sent;
+    struct qn_span frame[64];
+    size_t n = 0;
+    for (int i = 1; i <= 4; i++)
+        write_one(&f->k, i);
+    MUST(stream_from(&b, &f->k, &f->c, 0, &sent, NULL, &offices_err));
+    qn_buf_init(&mixed, b.max);
+    qn_buf_init(&parts, b.max);
+    for (struct qn_span in = qn_buf_span(&b); in.n;) {
+        enum qn_frame_type type;
+        struct qn_span payload, whole = in;
+        size_t need;
+        MUST(qn_frame_take(&in, &type, &payload, &need, &offices_err));
+        whole.n -= in.n;
+        if (type == QN_FRAME_PART)
+            frame[n++] = whole;
+        else if (type != QN_FRAME_END)
+            qn_put_span(&mixed, whole);
+    }
+    assert_int_equal(n, 4);
+    while (n > 0)
+        qn_put_span(&mixed, frame[--n]);
+    struct took t = take(&f->c, "140602", qn_buf_span(&mixed), 0, NULL);
+    assert_int_equal(t.came.refused, 0);
+    assert_int_equal(count(&f->c, HELD_ROWS), 4);
+}
+
+static void capped(void **state)
+{
+    struct family *f = *state;
+    uint64_t rounds = 0;
+    bool more = true;
+    for (int i = 1; i <= 12; i++)
+        write_one(&f->k, i);
+    for (; more; rounds++) {
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
+        struct exchange_sent sent;
+        MUST(stream_from(&b, &f->k, &f->c, 2000, &sent, NULL, &offices_err));
+        assert_true(sent.bytes <= 2000 + QN_FRAME_HEAD + 1);
+        more = sent.more;
+        struct took t = take(&f->c, "140602", qn_buf_span(&b), 0, NULL);
+        assert_int_equal(t.came.more, more);
+        assert_int_equal(t.came.refused, 0);
+        assert_true(rounds < 100);
+    }
+    assert_true(rounds > 3);
+    assert_int_equal(count(&f->c, HELD_ROWS), 12);
+}
+
+/* ---- who may speak -------------------------------------------------------------------------------------------- */
+
+struct speaker {
+    const char *name, *want;
+    enum { TO, SIGNATURE, FROM_UNKNOWN, FROM_SELF, CLOCK, NOTHING, NOT_FIRST, SURPLUS, OTHER_OFFICE, OTHER_NONCE } what;
+};
+
+static void seal(struct qn_buf *out, struct family *f, const struct speaker *row)
+{
+    QN_AUTO(qn_have) struct qn_have h = {0};
+    QN_AUTO(qn_buf) struct qn_buf b;
+    have_of(&h, &f->k, &f->c);
+    qn_buf_init(&b, QN_FRAME_MAX);
+    switch (row->what) {
+    case TO: memcpy(h.to, "14", 3); break;
+    case FROM_UNKNOWN: memcpy(h.from, "999999", 7); break;
+    case FROM_SELF:
+        memcpy(h.from, "1406", 5);
+        memcpy(h.to, "14", 3);
+        break;
+    case CLOCK: h.time_ms = 1000; break;
+    case SIGNATURE:
+    case NOTHING:
+    case NOT_FIRST:
+    case SURPLUS:
+    case OTHER_OFFICE:
+    case OTHER_NONCE: break;
+    }
+    qn_have_seal(&b, &h, keys_log_sk(row->what == FROM_SELF ? f->c.keys : f->k.keys));
+    if (row->what == SIGNATURE)
+        b.p[b.n - 1] ^= 1;
+    static const uint8_t end[] = {0};
+    if (row->what == NOT_FIRST)
+        qn_frame_put(out, QN_FRAME_END, QN_SPAN(end));
+    qn_frame_put(out, QN_FRAME_HAVE, qn_buf_span(&b));
+    qn_frame_put(out, QN_FRAME_END, QN_SPAN(end));
+    if (row->what == SURPLUS)
+        qn_frame_put(out, QN_FRAME_END, QN_SPAN(end));
+}
+
+static void speaks(void **state)
+{
+    struct family *f = *state;
+    static const struct speaker rows[] = {
+        {"sound", NULL, NOTHING},
+        {"wrong clock", NULL, CLOCK},
+        {"for another", "sync.not-for-us", TO},
+        {"signature", "sync.have-signature", SIGNATURE},
+        {"unknown office", "sync.unknown-office", FROM_UNKNOWN},
+        {"ourselves", "sync.not-for-us", FROM_SELF},
+        {"not first", "sync.no-have", NOT_FIRST},
+        {"behind END", "sync.after-end", SURPLUS},
+        {"another than expected", "sync.other-office", OTHER_OFFICE},
+        {"another's answer", "sync.other-answer", OTHER_NONCE},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(exchange_stream) struct exchange_stream *s = NULL;
+        struct heard heard = {{0}};
+        struct qn_report report = {hear, &heard};
+        struct qn_err err = {0};
+        uint8_t nonce[16] = {9};
+        qn_buf_init(&b, QN_FRAME_MAX);
+        seal(&b, f, &rows[i]);
+        MUST(exchange_stream_open(&s, f->c.st, rows[i].what == OTHER_OFFICE ? "140622" : NULL, &report, &offices_err));
+        if (rows[i].what == OTHER_NONCE)
+            exchange_stream_expect(s, nonce);
+        enum qn_code rc = exchange_stream_feed(s, qn_buf_span(&b), &err);
+        if ((rc == QN_OK) != (rows[i].want == NULL) || (rc && strcmp(err.id, rows[i].want) != 0))
+            fail_msg("%s: %s %s", rows[i].name, err.id, err.args);
+        assert_int_equal(strstr(heard.ids, "sync.clock") != NULL, rows[i].what == CLOCK);
+        if (rows[i].want && rows[i].what != SURPLUS)
+            assert_null(exchange_stream_have(s));
+    }
+}
+
+static void strangers_do_not_exchange(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    QN_AUTO(qn_have) struct qn_have h = {0};
+    struct exchange_sent sent;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, QN_FRAME_MAX);
+    have_of(&h, &f->k, &f->c);
+    memcpy(h.from, "140622", 7); /* a sibling, as the county would see it */
+    struct exchange_options o = {.peer = &h, .emit = exchange_emit_buf, .ctx = &b};
+    assert_int_equal(exchange_collect(f->k.st, &o, &sent, &err), QN_DENIED);
+    assert_string_equal(err.id, "sync.not-related");
+    assert_int_equal(b.n, 0);
+}
+
+/* ---- old copies and forks --------------------------------------------------------------------------------------- */
+
+static void old_copy_is_stopped_from_above(void **state)
+{
+    struct family *f = *state;
+    struct test_office copy;
+    struct qn_err err;
+    struct exchange_sent sent;
+    char why[400];
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    write_one(&f->k, 1);
+    copy_office(&copy, f, &f->k, "copy");
+    write_one(&f->k, 2);
+    carry(&f->k, &f->c);
+    assert_int_equal(stream_from(&b, &copy, &f->c, 0, &sent, NULL, &err), QN_CONFLICT);
+    assert_string_equal(err.id, "sync.own-log-behind");
+    assert_int_equal(sent.bytes, 0);
+    assert_true(store_get(copy.st, "stopped", why, sizeof(why)));
+    QN_AUTO(act) struct act a = {0};
+    assert_int_equal(act_begin(&a, copy.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    store_close(copy.st);
+}
+
+/* The city itself came from an old backup: a county shows it what it signed. */
+static void old_copy_is_stopped_from_below(void **state)
+{
+    struct family *f = *state;
+    struct test_office copy;
+    struct heard heard = {{0}};
+    struct qn_report report = {hear, &heard};
+    struct exchange_sent sent;
+    char why[400];
+    QN_AUTO(qn_buf) struct qn_buf down = {0}, up = {0};
+    copy_office(&copy, f, &f->c, "copy");
+    write_addressed(&f->c, "140602", "a", "140622", "b");
+    carry(&f->c, &f->k);
+    MUST(stream_from(&down, &copy, &f->k, 0, &sent, &report, &offices_err));
+    assert_non_null(strstr(heard.ids, "sync.own-log-claim"));
+    assert_false(store_get(copy.st, "stopped", why, sizeof(why))); /* words alone do not stop it */
+    MUST(stream_from(&up, &f->k, &copy, 0, &sent, NULL, &offices_err));
+    struct took t = take(&copy, "140602", qn_buf_span(&up), 0, &report);
+    assert_int_equal(t.came.refused, 1);
+    assert_non_null(strstr(heard.ids, "ingest.own-log"));
+    assert_true(store_get(copy.st, "stopped", why, sizeof(why)));
+    store_close(copy.st);
+}
+
+static void lie_from_below_stops_nobody(void **state)
+{
+    struct family *f = *state;
+    struct heard heard = {{0}};
+    struct qn_report report = {hear, &heard};
+    struct exchange_sent sent;
+    char why[400];
+    QN_AUTO(qn_have) struct qn_have h = {0};
+    QN_AUTO(qn_buf) struct qn_buf b;
+    write_addressed(&f->c, "140602", "a", "140622", "b");
+    have_of(&h, &f->k, &f->c);
+    for (size_t i = 0; i < h.n; i++)
+        if (strcmp(h.origin[i].origin, store_origin(f->c.st)) == 0)
+            h.origin[i].size = 1000;
+    qn_buf_init(&b, 1u << 20);
+    struct exchange_options o = {.peer = &h, .report = &report, .emit = exchange_emit_buf, .ctx = &b};
+    MUST(exchange_collect(f->c.st, &o, &sent, &offices_err));
+    assert_non_null(strstr(heard.ids, "sync.own-log-claim"));
+    assert_false(store_get(f->c.st, "stopped", why, sizeof(why)));
+    assert_int_equal(sent.frames[QN_FRAME_HEADER] + sent.frames[QN_FRAME_PART], 0);
+}
+
+static void fork_goes_up_once(void **state)
+{
+    struct family *f = *state;
+    struct test_office copy;
+    struct exchange_sent sent;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, again = {0}, branch = {0};
+    write_one(&f->k, 1);
+    copy_office(&copy, f, &f->k, "copy");
+    write_one(&f->k, 2);
+    write_one(&f->k, 3);
+    /* The copy was stopped nowhere, so it signs on and sends its branch as if the city held nothing. */
+    write_one(&copy, 99);
+    QN_AUTO(qn_have) struct qn_have h = {0};
+    have_of(&h, &f->c, &f->k);
+    QN_AUTO(qn_buf) struct qn_buf have;
+    qn_buf_init(&have, QN_FRAME_MAX);
+    qn_buf_init(&branch, 1u << 20);
+    MUST(exchange_have(&have, copy.st, "1406", NULL, &offices_err));
+    qn_frame_put(&branch, QN_FRAME_HAVE, qn_buf_span(&have));
+    struct exchange_options o = {.peer = &h, .emit = exchange_emit_buf, .ctx = &branch};
+    MUST(exchange_collect(copy.st, &o, &sent, &offices_err));
+    carry(&f->k, &f->c);
+    struct took t = take(&f->c, "140602", qn_buf_span(&branch), 0, NULL);
+    assert_int_equal(t.tally.forks, 1);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM rival"), 1);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM rival_part"), 1);
+    MUST(stream_from(&b, &f->c, &f->p, 0, &sent, NULL, &offices_err));
+    assert_true(sent.frames[QN_FRAME_FORK] >= 1);
+    t = take(&f->p, "1406", qn_buf_span(&b), 0, NULL);
+    assert_int_equal(t.came.refused, 0);
+    assert_true(count(&f->p, "SELECT count(*) FROM fork") >= 1);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM rival"), 1);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM rival_part"), 1);
+    assert_int_equal(count(&f->p, HELD_ROWS), 3);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM roster_close WHERE roster = 99"), 0);
+    MUST(exchange_told(f->c.st, "14", &sent, &offices_err));
+    MUST(stream_from(&again, &f->c, &f->p, 0, &sent, NULL, &offices_err));
+    assert_int_equal(sent.news, 0);
+    assert_int_equal(sent.frames[QN_FRAME_FORK], 0);
+    store_close(copy.st);
+}
+
+/* City and province were given different branches: the first exchange between them shows it. */
+static void split_view_is_found(void **state)
+{
+    struct family *f = *state;
+    struct test_office copy;
+    struct heard heard = {{0}};
+    struct qn_report report = {hear, &heard};
+    struct exchange_sent sent;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, again = {0};
+    write_one(&f->k, 1);
+    copy_office(&copy, f, &f->k, "copy");
+    write_one(&f->k, 2);
+    write_one(&copy, 99);
+    carry(&f->k, &f->c);
+    carry(&copy, &f->p);
+    MUST(stream_from(&b, &f->c, &f->p, 0, &sent, &report, &offices_err));
+    assert_non_null(strstr(heard.ids, "sync.root-differs"));
+    struct took t = take(&f->p, "1406", qn_buf_span(&b), 0, NULL);
+    assert_true(t.tally.forks >= 1);
+    assert_true(count(&f->p, "SELECT count(*) FROM fork") >= 1);
+    assert_int_equal(log_size(&f->p, "140602"), 2);
+    MUST(exchange_told(f->c.st, "14", &sent, &offices_err));
+    MUST(stream_from(&again, &f->c, &f->p, 0, &sent, &report, &offices_err));
+    assert_int_equal(sent.frames[QN_FRAME_HEADER], 0); /* the branch is not sent twice */
+    store_close(copy.st);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
+        T(up_and_down),
+        T(city_relays_both_ways),
+        T(city_can_be_passed_by),
+        T(dates_are_the_same_everywhere),
+        T(siblings_see_nothing_of_each_other),
+        T(cut_at_every_frame),
+        T(pieces_of_any_size),
+        T(parts_in_reverse),
+        T(capped),
+        T(speaks),
+        T(strangers_do_not_exchange),
+        T(old_copy_is_stopped_from_above),
+        T(old_copy_is_stopped_from_below),
+        T(lie_from_below_stops_nobody),
+        T(fork_goes_up_once),
+        T(split_view_is_found),
+    };
+    return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);
+}

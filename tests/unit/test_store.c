@@ -1,0 +1,496 @@
+/* test_store.c - acts, logs, ingest: written here, taken in there, refused when it should be. */
+#include "tests/unit/offices.h"
+
+#include <sqlite3.h>
+
+#include "node/store/act.h"
+#include "node/store/ingest.h"
+#include "node/store/log.h"
+#include "node/store/release.h"
+#include "node/store/tree.h"
+#include "qian/frame.h"
+
+struct family {
+    struct offices all;
+    struct test_office p, c, k, k2;
+};
+
+static int setup(void **state)
+{
+    struct family *f = calloc(1, sizeof(*f));
+    offices_init(&f->all);
+    office_make(&f->p, &f->all, NULL, "14", QN_PROVINCE);
+    office_make(&f->c, &f->all, &f->p, "1406", QN_CITY);
+    office_make(&f->k, &f->all, &f->c, "140602", QN_COUNTY);
+    office_make(&f->k2, &f->all, &f->c, "140622", QN_COUNTY);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct family *f = *state;
+    office_close_test(&f->k2);
+    office_close_test(&f->k);
+    office_close_test(&f->c);
+    office_close_test(&f->p);
+    offices_release(&f->all);
+    free(f);
+    return 0;
+}
+
+static void close_row(struct qn_row *row, struct act *a, int64_t id, int64_t rev, int64_t version)
+{
+    static const uint8_t root[QN_HASH] = {1};
+    row_start(row, a, "roster_close", id, rev);
+    row_int(row, "roster", version);
+    row_int(row, "entries", 0);
+    row_int(row, "rows", 0);
+    row_blob(row, "root", root, sizeof(root));
+    row_text(row, "acted_by", "tester");
+    row_text(row, "recorded_on", "2021-08-16T09:00:00");
+}
+
+/* One act of one row; id 0 makes a fresh one. Gives the id. */
+static int64_t write_one(struct test_office *o, int64_t id, int64_t rev, int64_t version)
+{
+    QN_AUTO(act) struct act a = {0};
+    struct qn_row row;
+    MUST(act_begin(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
+    if (!id)
+        id = act_id(&a);
+    close_row(&row, &a, id, rev, version);
+    MUST(act_put(&a, &row, &offices_err));
+    MUST(act_commit(&a, NULL, NULL, &offices_err));
+    return id;
+}
+
+/* ---- a hand-made stream ------------------------------------------------------------------------------------ */
+
+struct stream {
+    enum qn_frame_type type[256];
+    struct qn_buf bytes[256];
+    size_t n;
+};
+
+static struct qn_buf *add(struct stream *s, enum qn_frame_type type)
+{
+    assert_true(s->n < 256);
+    s->type[s->n] = type;
+    qn_buf_init(&s->bytes[s->n], QN_FRAME_MAX);
+    return &s->bytes[s->n++];
+}
+
+static void stream_release(struct stream *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        qn_buf_release(&s->bytes[i]);
+    s->n = 0;
+}
+
+/* Everything of from's own log at or above `since`, for `reader`. */
+static void stream_own(struct stream *s, struct test_office *from, uint64_t since, const char *reader)
+{
+    struct log log;
+    QN_AUTO(qn_buf) struct qn_buf chain;
+    qn_buf_init(&chain, ENROL_FILE_MAX);
+    s->n = 0;
+    MUST(log_find(&log, from->st, store_origin(from->st), &offices_err));
+    MUST(enrol_chain(&chain, from->st, log.office, &offices_err));
+    for (struct qn_span in = qn_buf_span(&chain); in.n;) {
+        enum qn_frame_type type;
+        struct qn_span payload;
+        size_t need;
+        MUST(qn_frame_take(&in, &type, &payload, &need, &offices_err));
+        qn_put_span(add(s, type), payload);
+    }
+    if (log.size)
+        MUST(log_checkpoint_note(add(s, QN_FRAME_CHECKPOINT), from->st, &log, log.size, &offices_err));
+    for (uint64_t seq = since; seq < log.size; seq++) {
+        QN_AUTO(log_entry) struct log_entry e = {0};
+        MUST(log_entry_get(&e, from->st, &log, seq, &offices_err));
+        struct qn_buf *b = add(s, QN_FRAME_HEADER);
+        qn_put(b, e.sig, QN_SIG);
+        qn_put_span(b, qn_buf_span(&e.bytes));
+    }
+    for (uint64_t seq = since; seq < log.size; seq++) {
+        QN_AUTO(log_entry) struct log_entry e = {0};
+        MUST(log_entry_get(&e, from->st, &log, seq, &offices_err));
+        for (unsigned i = 0; i < e.h.nparts; i++) {
+            if (!tree_part_is_for(from->st, &e.h.part[i], log.office, reader))
+                continue;
+            QN_AUTO(log_part) struct log_part p = {0};
+            MUST(log_part_get(&p, from->st, &log, seq, i, &offices_err));
+            struct qn_part_frame f = {qn_str(log.origin), seq, (uint16_t)i, p.salt, qn_buf_span(&p.stored)};
+            qn_part_frame_encode(add(s, QN_FRAME_PART), &f);
+        }
+    }
+}
+
+static struct ingest_tally feed(struct test_office *to, const struct stream *s, enum qn_code *first, struct qn_err *why)
+{
+    QN_AUTO(ingest) struct ingest *in = NULL;
+    struct qn_err err;
+    *first = QN_OK;
+    MUST(ingest_open(&in, to->st, &offices_err));
+    for (size_t i = 0; i < s->n; i++) {
+        enum qn_code rc = ingest_frame(in, s->type[i], qn_buf_span(&s->bytes[i]), &err);
+        if (rc && !*first) {
+            *first = rc;
+            *why = err;
+        }
+    }
+    MUST(ingest_finish(in, NULL, &offices_err));
+    return *ingest_tally(in);
+}
+
+static int64_t count(struct test_office *o, const char *sql)
+{
+    char path[512];
+    sqlite3 *db;
+    sqlite3_stmt *q;
+    snprintf(path, sizeof(path), "%s/qian.db", o->dir);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    int64_t n = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    sqlite3_close(db);
+    return n;
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------ */
+
+static void act_writes_log(void **state)
+{
+    struct family *f = *state;
+    struct log log;
+    struct qn_err err;
+    MUST(log_find(&log, f->k.st, store_origin(f->k.st), &offices_err));
+    assert_int_equal(log.size, 0);
+    int64_t id = write_one(&f->k, 0, 1, 1);
+    assert_int_equal(id, qn_row_id(1, 0, 0));
+    write_one(&f->k, id, 2, 2);
+    MUST(log_find(&log, f->k.st, store_origin(f->k.st), &offices_err));
+    assert_int_equal(log.size, 2);
+    assert_int_equal(log.verified, 2);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM roster_close"), 2);
+    QN_AUTO(qn_buf) struct qn_buf note;
+    qn_buf_init(&note, QN_NOTE_MAX);
+    MUST(log_checkpoint_note(&note, f->k.st, &log, 2, &offices_err));
+    struct qn_note parsed;
+    struct qn_cert self = *store_self(f->k.st);
+    MUST(qn_note_parse(&parsed, qn_buf_span(&note), &offices_err));
+    MUST(qn_note_verify(&parsed, qn_str(log.origin), self.log, &offices_err));
+    assert_int_equal(qn_note_verify(&parsed, qn_str(log.origin), self.witness, &err), QN_ABSENT);
+}
+
+static void act_rolls_back(void **state)
+{
+    struct family *f = *state;
+    {
+        QN_AUTO(act) struct act a = {0};
+        struct qn_row row;
+        MUST(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+        MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
+        close_row(&row, &a, act_id(&a), 1, 1);
+        MUST(act_put(&a, &row, &offices_err));
+    }
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM roster_close"), 0);
+    assert_int_equal(count(&f->k, "SELECT size FROM log WHERE office = '140602'"), 0);
+    write_one(&f->k, 0, 1, 1);
+}
+
+static void act_refuses_what_a_receiver_would(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    struct qn_row row;
+    QN_AUTO(act) struct act a = {0};
+    MUST(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
+    close_row(&row, &a, qn_row_id(1, 77, 0), 1, 1); /* the id of another entry */
+    MUST(act_put(&a, &row, &offices_err));
+    assert_int_not_equal(act_commit(&a, NULL, NULL, &err), QN_OK);
+    act_end(&a);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM roster_close"), 0);
+}
+
+static void stopped_office_signs_nothing(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    QN_AUTO(act) struct act a = {0};
+    MUST(store_set(f->k.st, "stopped", "2 > 1", &offices_err));
+    assert_int_equal(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    assert_string_equal(err.id, "act.stopped");
+}
+
+static void parent_applies_and_cosigns(void **state)
+{
+    struct family *f = *state;
+    struct stream s = {0};
+    enum qn_code first;
+    struct qn_err why;
+    struct log log;
+    uint64_t size, time_s;
+    write_one(&f->k, 0, 1, 1);
+    write_one(&f->k, 0, 1, 2);
+    stream_own(&s, &f->k, 0, "1406");
+    struct ingest_tally t = feed(&f->c, &s, &first, &why);
+    assert_int_equal(first, QN_OK);
+    assert_int_equal(t.headers, 2);
+    assert_int_equal(t.applied, 2);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close WHERE office = '140602'"), 2);
+    MUST(log_of_office(&log, f->c.st, "140602", &offices_err));
+    MUST(log_first_cosigned(f->c.st, &log, 1, "1406", &size, &time_s, &offices_err));
+    assert_int_equal(size, 2);
+    QN_AUTO(qn_buf) struct qn_buf receipt;
+    qn_buf_init(&receipt, QN_NOTE_MAX);
+    MUST(ingest_receipt(&receipt, f->c.st, "1406", log.origin, &offices_err));
+    /* The same again changes nothing. */
+    t = feed(&f->c, &s, &first, &why);
+    assert_int_equal(first, QN_OK);
+    assert_int_equal(t.headers + t.applied, 0);
+    stream_release(&s);
+}
+
+static void interrupted_at_every_frame(void **state)
+{
+    struct family *f = *state;
+    struct stream s = {0};
+    enum qn_code first;
+    struct qn_err why;
+    int64_t id = write_one(&f->k, 0, 1, 1);
+    write_one(&f->k, id, 2, 2);
+    write_one(&f->k, id, 3, 3);
+    stream_own(&s, &f->k, 0, "1406");
+    size_t whole = s.n;
+    for (size_t n = 1; n <= whole; n++) {
+        s.n = n;
+        feed(&f->c, &s, &first, &why);
+        assert_int_equal(first, QN_OK);
+    }
+    assert_int_equal(count(&f->c, "SELECT max(rev) FROM roster_close WHERE office = '140602'"), 3);
+    stream_release(&s);
+}
+
+static void unverified_headers_are_not_applied(void **state)
+{
+    struct family *f = *state;
+    struct stream s = {0};
+    enum qn_code first;
+    struct qn_err why;
+    write_one(&f->k, 0, 1, 1);
+    stream_own(&s, &f->k, 0, "1406");
+    for (size_t i = 0; i < s.n; i++)
+        if (s.type[i] == QN_FRAME_CHECKPOINT)
+            s.type[i] = QN_FRAME_END; /* the checkpoint never comes */
+    feed(&f->c, &s, &first, &why);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close"), 0);
+    stream_release(&s);
+}
+
+static void second_branch_is_evidence(void **state)
+{
+    struct family *f = *state;
+    struct stream s = {0};
+    enum qn_code first;
+    struct qn_err why;
+    char cmd[700];
+    struct test_office copy = {0};
+    write_one(&f->k, 0, 1, 1);
+    snprintf(cmd, sizeof(cmd), "cp -r '%s' '%s/copy'", f->k.dir, f->all.dir);
+    assert_int_equal(system(cmd), 0);
+    write_one(&f->k, 0, 1, 2);
+    stream_own(&s, &f->k, 0, "1406");
+    feed(&f->c, &s, &first, &why);
+    stream_release(&s);
+
+    snprintf(copy.dir, sizeof(copy.dir), "%s/copy", f->all.dir);
+    MUST(store_open(&copy.st, copy.dir, STORE_OPEN, &offices_err));
+    store_lend_keys(copy.st, f->k.keys);
+    write_one(&copy, 0, 1, 99);
+    write_one(&copy, 0, 1, 100);
+    stream_own(&s, &copy, 1, "1406");
+    struct ingest_tally t = feed(&f->c, &s, &first, &why);
+    assert_int_equal(t.forks, 1);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM fork WHERE what = 2 AND place = 1"), 1);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM rival"), 2);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM rival_part"), 2);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close WHERE roster >= 99"), 0);
+    assert_int_equal(count(&f->c, "SELECT verified FROM log WHERE office = '140602'"), 2);
+    stream_release(&s);
+    store_close(copy.st);
+}
+
+/* The copy goes on beyond what the parent holds: its headers would fit the place but not the tree. */
+static void branch_without_common_place_is_set_aside(void **state)
+{
+    struct family *f = *state;
+    struct stream s = {0};
+    enum qn_code first;
+    struct qn_err why;
+    char cmd[700];
+    struct test_office copy = {0};
+    write_one(&f->k, 0, 1, 1);
+    snprintf(cmd, sizeof(cmd), "cp -r '%s' '%s/copy'", f->k.dir, f->all.dir);
+    assert_int_equal(system(cmd), 0);
+    write_one(&f->k, 0, 1, 2);
+    stream_own(&s, &f->k, 0, "1406");
+    feed(&f->c, &s, &first, &why);
+    stream_release(&s);
+    snprintf(copy.dir, sizeof(copy.dir), "%s/copy", f->all.dir);
+    MUST(store_open(&copy.st, copy.dir, STORE_OPEN, &offices_err));
+    store_lend_keys(copy.st, f->k.keys);
+    write_one(&copy, 0, 1, 99);
+    write_one(&copy, 0, 1, 100);
+    stream_own(&s, &copy, 2, "1406");
+    struct ingest_tally t = feed(&f->c, &s, &first, &why);
+    assert_int_equal(t.forks, 1);
+    assert_int_equal(count(&f->c, "SELECT size FROM log WHERE office = '140602'"), 2);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close WHERE roster = 100"), 0);
+    stream_release(&s);
+    write_one(&f->k, 0, 1, 3); /* the true branch goes on */
+    stream_own(&s, &f->k, 0, "1406");
+    feed(&f->c, &s, &first, &why);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close WHERE roster = 3"), 1);
+    stream_release(&s);
+    store_close(copy.st);
+}
+
+static void restored_copy_stops_signing(void **state)
+{
+    struct family *f = *state;
+    struct stream s = {0};
+    enum qn_code first;
+    struct qn_err why, err;
+    char cmd[700];
+    struct test_office copy = {0};
+    snprintf(cmd, sizeof(cmd), "cp -r '%s' '%s/copy'", f->k.dir, f->all.dir);
+    assert_int_equal(system(cmd), 0);
+    write_one(&f->k, 0, 1, 1);
+    stream_own(&s, &f->k, 0, "1406");
+    feed(&f->c, &s, &first, &why);
+    stream_release(&s);
+    QN_AUTO(qn_buf) struct qn_buf receipt;
+    qn_buf_init(&receipt, QN_NOTE_MAX);
+    MUST(ingest_receipt(&receipt, f->c.st, "1406", store_origin(f->k.st), &offices_err));
+    snprintf(copy.dir, sizeof(copy.dir), "%s/copy", f->all.dir);
+    MUST(store_open(&copy.st, copy.dir, STORE_OPEN, &offices_err));
+    store_lend_keys(copy.st, f->k.keys);
+    s.n = 0;
+    qn_put_span(add(&s, QN_FRAME_RECEIPT), qn_buf_span(&receipt));
+    feed(&copy, &s, &first, &why);
+    assert_int_equal(first, QN_CONFLICT);
+    assert_string_equal(why.id, "ingest.own-log");
+    QN_AUTO(act) struct act a = {0};
+    assert_int_equal(act_begin(&a, copy.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    stream_release(&s);
+    store_close(copy.st);
+}
+
+/* Each row spoils one thing in a sound stream from county to city. */
+static void spoiled_frames(void **state)
+{
+    struct family *f = *state;
+    static const struct {
+        const char *name;
+        enum qn_frame_type type;
+        size_t at; /* byte that is changed, from the end when over 10000 */
+        const char *want;
+    } rows[] = {
+        {"header signature", QN_FRAME_HEADER, 3, "entry.signature"},
+        {"part bytes", QN_FRAME_PART, 10001, "ingest.part"},
+    };
+    write_one(&f->k, 0, 1, 1);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct stream s = {0};
+        enum qn_code first;
+        struct qn_err why = {0};
+        stream_own(&s, &f->k, 0, "1406");
+        for (size_t k = 0; k < s.n; k++)
+            if (s.type[k] == rows[i].type) {
+                size_t at = rows[i].at > 10000 ? s.bytes[k].n - (rows[i].at - 10000) : rows[i].at;
+                s.bytes[k].p[at] ^= 1;
+                break;
+            }
+        feed(&f->c, &s, &first, &why);
+        assert_int_not_equal(first, QN_OK);
+        if (strcmp(why.id, rows[i].want) != 0)
+            print_message("%s: %s %s\n", rows[i].name, why.id, why.args);
+        assert_string_equal(why.id, rows[i].want);
+        assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close"), 0);
+        stream_release(&s);
+    }
+}
+
+static void sibling_gets_nothing(void **state)
+{
+    struct family *f = *state;
+    struct stream s = {0};
+    enum qn_code first;
+    struct qn_err why;
+    write_one(&f->k, 0, 1, 1);
+    stream_own(&s, &f->k, 0, "1406");
+    /* A sibling is no relative in the sense of the exchange: it takes neither headers nor parts. */
+    struct stream certs = {0};
+    stream_own(&certs, &f->c, 0, "140622");
+    feed(&f->k2, &certs, &first, &why);
+    assert_int_equal(first, QN_OK);
+    assert_true(tree_knows(f->k2.st, "140602"));
+    feed(&f->k2, &s, &first, &why);
+    assert_string_equal(why.id, "ingest.not-for-us");
+    assert_int_equal(count(&f->k2, "SELECT count(*) FROM part p JOIN log l ON l.no = p.log WHERE l.office = '140602'"), 0);
+    stream_release(&s);
+    stream_release(&certs);
+}
+
+static void parts_go_to_whom_they_are_for(void **state)
+{
+    struct family *f = *state;
+    struct qn_part p = {.reach = QN_TO_SUBTREE, .to = qn_str("14")};
+    assert_true(tree_part_is_for(f->c.st, &p, "14", "140602"));
+    p.reach = QN_TO_OFFICE;
+    assert_false(tree_part_is_for(f->c.st, &p, "14", "140602"));
+    p.to = qn_str("140622");
+    assert_false(tree_part_is_for(f->c.st, &p, "1406", "140602"));
+    assert_true(tree_part_is_for(f->c.st, &p, "14", "1406")); /* on its way down */
+    p.to = qn_str("140602");
+    assert_true(tree_part_is_for(f->c.st, &p, "140602", "14")); /* upward all goes */
+}
+
+static void wrong_keys_are_not_taken(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    QN_AUTO(qn_buf) struct qn_buf chain;
+    qn_buf_init(&chain, ENROL_FILE_MAX);
+    MUST(enrol_chain(&chain, f->k.st, "140602", &offices_err));
+    assert_int_equal(enrol_accept(f->k.st, f->k2.keys, qn_buf_span(&chain), &err), QN_UNVERIFIED);
+    assert_string_equal(err.id, "office.wrong-keys");
+}
+
+static void locked_directory(void **state)
+{
+    struct family *f = *state;
+    struct store *second = NULL;
+    struct qn_err err;
+    assert_int_equal(store_open(&second, f->k.dir, STORE_OPEN, &err), QN_LATER);
+    assert_string_equal(err.id, "store.locked");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(act_writes_log), T(act_rolls_back), T(act_refuses_what_a_receiver_would), T(stopped_office_signs_nothing),
+        T(parent_applies_and_cosigns), T(interrupted_at_every_frame), T(unverified_headers_are_not_applied),
+        T(second_branch_is_evidence), T(branch_without_common_place_is_set_aside), T(restored_copy_stops_signing),
+        T(spoiled_frames), T(sibling_gets_nothing), T(parts_go_to_whom_they_are_for), T(wrong_keys_are_not_taken),
+        T(locked_directory),
+    };
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
