@@ -119,9 +119,8 @@ enum qn_code qn_receipt_parse(struct qn_receipt *out, struct qn_span text, struc
         if (!read_lane(&in, &r, l))
             return bad_line(6 + l, err);
     unsigned first = 6 + QN_LANES;
-    if (!read_fates(&in, "refused", r.size, r.refused, &r.nrefused))
-        return bad_line(first + r.nrefused, err);
-    if (!read_fates(&in, "held", r.size, r.held, &r.nheld) || !rd_end(&in))
+    if (!read_fates(&in, "refused", r.size, r.refused, &r.nrefused) ||
+        !read_fates(&in, "held", r.size, r.held, &r.nheld) || !rd_end(&in))
         return bad_line(first + r.nrefused + r.nheld, err);
     *out = r;
     return QN_OK;

@@ -37,12 +37,9 @@ static int strip(struct globals *g, int argc, char **argv)
         const char *name;
         const char **value;
         bool *flag;
-    } known[] = {{"-d", &g->dir, NULL},
-                 {"--dir", &g->dir, NULL},
-                 {"--lang", &g->lang, NULL},
-                 {"--passphrase-file", &g->passphrase_file, NULL},
-                 {"--json", NULL, &g->json},
-                 {"--help", NULL, &g->help},
+    } known[] = {{"-d", &g->dir, NULL},      {"--dir", &g->dir, NULL},
+                 {"--lang", &g->lang, NULL}, {"--passphrase-file", &g->passphrase_file, NULL},
+                 {"--json", NULL, &g->json}, {"--help", NULL, &g->help},
                  {"-h", NULL, &g->help}};
     int kept = 0, i = 0;
     *g = (struct globals){0};
@@ -75,8 +72,8 @@ static const struct command *find(int argc, char **argv, int *words)
             const char *space = strchr(k->name, ' ');
             size_t first = space ? (size_t)(space - k->name) : strlen(k->name);
             int n = space ? 2 : 1;
-            if (argc < n || n <= *words || strlen(argv[0]) != first || memcmp(argv[0], k->name, first) != 0 ||
-                (space && strcmp(argv[1], space + 1) != 0))
+            if (argc < n || n <= *words || strlen(argv[0]) != first ||
+                memcmp(argv[0], k->name, first) != 0 || (space && strcmp(argv[1], space + 1) != 0))
                 continue;
             found = k;
             *words = n;
@@ -121,7 +118,8 @@ int cli_fail(struct cli *c, const struct qn_err *err)
 {
     sentence(c, c->err, err->id, err->args);
     if (c->json) {
-        json_t *o = json_pack("{s:s, s:s, s:s}", "code", qn_code_name(err->code), "id", err->id, "args", err->args);
+        json_t *o = json_pack("{s:s, s:s, s:s}", "code", qn_code_name(err->code), "id", err->id,
+                              "args", err->args);
         if (!o) /* args that are no UTF-8 */
             o = json_pack("{s:s, s:s}", "code", qn_code_name(err->code), "id", err->id);
         if (o && json_dumpf(o, c->out, JSON_COMPACT) == 0)
@@ -133,7 +131,8 @@ int cli_fail(struct cli *c, const struct qn_err *err)
 
 /* ---- options ----------------------------------------------------------------------------------------------- */
 
-static const struct opt *find_opt(const struct opt *opts, size_t n, const char *name, size_t len, size_t *at)
+static const struct opt *find_opt(const struct opt *opts, size_t n, const char *name, size_t len,
+                                  size_t *at)
 {
     for (*at = 0; *at < n; ++*at)
         if (strlen(opts[*at].name) == len && memcmp(opts[*at].name, name, len) == 0)
@@ -141,7 +140,8 @@ static const struct opt *find_opt(const struct opt *opts, size_t n, const char *
     return NULL;
 }
 
-static bool put_value(struct cli *c, const struct opt *o, unsigned *came, const char *value, const char *word)
+static bool put_value(struct cli *c, const struct opt *o, unsigned *came, const char *value,
+                      const char *word)
 {
     if (*came >= (o->many ? o->many : 1)) {
         usage(c, o->name[0] ? "cli.option-again" : "cli.extra-word", word);
@@ -166,7 +166,8 @@ bool cli_opts(struct cli *c, int argc, char **argv, const struct opt *opts, size
         const char *name = option ? w + 2 : "", *equals = option ? strchr(name, '=') : NULL;
         size_t len = equals ? (size_t)(equals - name) : strlen(name);
         const struct opt *o = find_opt(opts, n, name, len, &at);
-        if (!o || at >= sizeof(came) / sizeof(came[0]) || (!option && w[0] == '-' && w[1] && !words_only)) {
+        if (!o || at >= sizeof(came) / sizeof(came[0]) ||
+            (!option && w[0] == '-' && w[1] && !words_only)) {
             usage(c, option || w[0] == '-' ? "cli.option-unknown" : "cli.extra-word", w);
             return false;
         }
@@ -340,14 +341,17 @@ static void wait_a_little(void)
 }
 
 /* Through the running node if there is one, else with the directory's lock. */
-static int run_with_office(struct cli *c, const struct command *k, int argc, char **argv, char **whole, int nwhole)
+static int run_with_office(struct cli *c, const struct command *k, int argc, char **argv,
+                           char **whole, int nwhole)
 {
     struct qn_err err;
     struct office office;
     int exit_code = 1;
     bool may_forward = strcmp(k->name, "serve") != 0;
     for (int waited = 0;; waited += 100) {
-        enum qn_code rc = may_forward ? socket_forward(c->dir, c->cwd, nwhole, whole, &exit_code, &err) : QN_ABSENT;
+        enum qn_code rc = may_forward
+                              ? socket_forward(c->dir, c->cwd, nwhole, whole, &exit_code, &err)
+                              : QN_ABSENT;
         if (rc == QN_OK)
             return exit_code;
         if (rc == QN_ABSENT)
@@ -374,7 +378,8 @@ static int run_with_office(struct cli *c, const struct command *k, int argc, cha
 
 static int run_main(struct cli *c, int n, char **words, char **whole)
 {
-    static char lang_option[] = "--lang", zh[] = "zh", en[] = "en", json[] = "--json", pass[] = "--passphrase-file";
+    static char lang_option[] = "--lang", zh[] = "zh", en[] = "en", json[] = "--json",
+                pass[] = "--passphrase-file";
     struct globals g;
     struct qn_err err;
     int nwords, nwhole = 0;
@@ -411,13 +416,15 @@ static int run_main(struct cli *c, int n, char **words, char **whole)
 int cli_main(int argc, char **argv, const struct network *network)
 {
     char cwd[FILE_PATH_MAX];
-    struct cli c = {.out = stdout, .err = stderr, .cwd = cwd, .dir = getenv("QIAN_DIR"), .network = network};
+    struct cli c = {
+        .out = stdout, .err = stderr, .cwd = cwd, .dir = getenv("QIAN_DIR"), .network = network};
     if (!c.dir || !*c.dir)
         c.dir = DIR_USUAL;
     if (!getcwd(cwd, sizeof(cwd)))
         memcpy(cwd, "/", 2);
     int n = argc > 0 ? argc - 1 : 0;
-    char **words = calloc((size_t)n + 1, sizeof(*words)), **whole = calloc((size_t)n + 8, sizeof(*whole));
+    char **words = calloc((size_t)n + 1, sizeof(*words)),
+         **whole = calloc((size_t)n + 8, sizeof(*whole));
     int exit_code = 1;
     if (words && whole) {
         for (int i = 0; i < n; i++)

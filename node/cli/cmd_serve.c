@@ -6,8 +6,8 @@
 #include "node/cli/socket.h"
 #include "node/cli/sync_commands.h"
 
-static enum qn_code start(struct cli *c, struct socket_server **s, struct network_server **h, const char *peer,
-                          const char *ui, struct qn_err *err)
+static enum qn_code start(struct cli *c, struct socket_server **s, struct network_server **h,
+                          const char *peer, const char *ui, struct qn_err *err)
 {
     struct network_listen o = {.office = c->office, .peer = peer, .ui = ui, .report = &c->report};
     enum qn_code rc = c->network->start(h, &o, err);
@@ -48,7 +48,8 @@ int cmd_serve(struct cli *c, int argc, char **argv)
         sigwait(&stop, &which);
         qn_say(&c->report, "serve.stopping", "office=%s", self.office);
     }
-    pthread_sigmask(SIG_SETMASK, &was, NULL); /* a second Ctrl-C does not wait for running commands */
+    pthread_sigmask(SIG_SETMASK, &was,
+                    NULL); /* a second Ctrl-C does not wait for running commands */
     socket_stop(s);
     c->network->stop(h);
     pthread_mutex_lock(&c->office->lock);

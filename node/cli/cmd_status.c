@@ -14,8 +14,9 @@
 
 #define COUNT(a)     (sizeof(a) / sizeof((a)[0]))
 #define QIAN_VERSION "0.1.0"
-#define DISK_LOW     (1024ull * 1024 * 1024) /* bytes: a year of a county's entries and the copy a backup makes */
-#define DAY_MS       (86400ull * 1000)
+#define DISK_LOW \
+    (1024ull * 1024 * 1024) /* bytes: a year of a county's entries and the copy a backup makes */
+#define DAY_MS (86400ull * 1000)
 
 /* ---- status ------------------------------------------------------------------------------------------------ */
 
@@ -34,8 +35,9 @@ static void word(struct cli *c, const char *id, char out[64])
 
 static void show_logs(struct cli *c, const struct status *s)
 {
-    static const char *const heads[] = {"table.office",   "table.level",    "table.log",     "table.entries",
-                                        "table.verified", "table.received", "table.applied", "table.forks"};
+    static const char *const heads[] = {"table.office",  "table.level",    "table.log",
+                                        "table.entries", "table.verified", "table.received",
+                                        "table.applied", "table.forks"};
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < s->nlogs; i++) {
         const struct status_log *l = &s->log[i];
@@ -55,7 +57,8 @@ static void show_logs(struct cli *c, const struct status *s)
 
 static void show_peers(struct cli *c, const struct status *s)
 {
-    static const char *const heads[] = {"table.office", "table.url", "table.last-ok", "table.last-error"};
+    static const char *const heads[] = {"table.office", "table.url", "table.last-ok",
+                                        "table.last-error"};
     if (!s->peers.n)
         return;
     fputc('\n', c->out);
@@ -67,7 +70,8 @@ static void show_peers(struct cli *c, const struct status *s)
         cli_time(ok, p->last_ok_ms);
         if (n && n < sizeof(id)) {
             memcpy(id, p->last_error, n);
-            text_render(why, sizeof(why), c->lang, id, p->last_error[n] ? p->last_error + n + 1 : "");
+            text_render(why, sizeof(why), c->lang, id,
+                        p->last_error[n] ? p->last_error + n + 1 : "");
         }
         cli_table_cell(c, "%s", p->office);
         cli_table_cell(c, "%s", p->url[0] ? p->url : "—");
@@ -79,8 +83,9 @@ static void show_peers(struct cli *c, const struct status *s)
 
 static void show_receipts(struct cli *c, const struct status *s)
 {
-    static const char *const heads[] = {"table.from",   "table.log",     "table.time", "table.entries",
-                                        "table.stored", "table.applied", "table.held", "table.refused"};
+    static const char *const heads[] = {"table.from",    "table.log",    "table.time",
+                                        "table.entries", "table.stored", "table.applied",
+                                        "table.held",    "table.refused"};
     if (!s->nreceipts)
         return;
     fputc('\n', c->out);
@@ -132,37 +137,45 @@ static json_t *lanes_json(const uint64_t v[QN_LANES])
 
 static int status_json(struct cli *c, const struct status *s)
 {
-    json_t *logs = json_array(), *receipts = json_array(), *fates = json_array(), *peers = json_array();
+    json_t *logs = json_array(), *receipts = json_array(), *fates = json_array(),
+           *peers = json_array();
     for (size_t i = 0; i < s->nlogs; i++)
         json_array_append_new(
-            logs, json_pack("{s:s, s:s, s:i, s:I, s:I, s:o, s:o, s:I}", "origin", s->log[i].log.origin, "office",
-                            s->log[i].log.office, "level", (int)s->log[i].level, "size",
-                            (json_int_t)s->log[i].log.size, "verified", (json_int_t)s->log[i].log.verified, "received",
-                            lanes_json(s->log[i].received), "applied", lanes_json(s->log[i].applied), "forks",
-                            (json_int_t)s->log[i].forks));
+            logs, json_pack("{s:s, s:s, s:i, s:I, s:I, s:o, s:o, s:I}", "origin",
+                            s->log[i].log.origin, "office", s->log[i].log.office, "level",
+                            (int)s->log[i].level, "size", (json_int_t)s->log[i].log.size,
+                            "verified", (json_int_t)s->log[i].log.verified, "received",
+                            lanes_json(s->log[i].received), "applied",
+                            lanes_json(s->log[i].applied), "forks", (json_int_t)s->log[i].forks));
     for (size_t i = 0; i < s->nreceipts; i++)
         json_array_append_new(
-            receipts, json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:i, s:i}", "from", s->receipt[i].from, "about",
-                                s->receipt[i].about, "time_s", (json_int_t)s->receipt[i].time_s, "size",
-                                (json_int_t)s->receipt[i].size, "stored", lanes_json(s->receipt[i].stored), "applied",
-                                lanes_json(s->receipt[i].applied), "held", (int)s->receipt[i].held, "refused",
-                                (int)s->receipt[i].refused));
+            receipts,
+            json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:i, s:i}", "from", s->receipt[i].from,
+                      "about", s->receipt[i].about, "time_s", (json_int_t)s->receipt[i].time_s,
+                      "size", (json_int_t)s->receipt[i].size, "stored",
+                      lanes_json(s->receipt[i].stored), "applied",
+                      lanes_json(s->receipt[i].applied), "held", (int)s->receipt[i].held, "refused",
+                      (int)s->receipt[i].refused));
     for (size_t i = 0; i < s->nfates; i++)
-        json_array_append_new(fates, json_pack("{s:s, s:I, s:s, s:s, s:s}", "origin", s->fate[i].origin, "seq",
-                                               (json_int_t)s->fate[i].seq, "state", s->fate[i].state, "id",
-                                               s->fate[i].rule, "args", s->fate[i].args));
+        json_array_append_new(fates, json_pack("{s:s, s:I, s:s, s:s, s:s}", "origin",
+                                               s->fate[i].origin, "seq", (json_int_t)s->fate[i].seq,
+                                               "state", s->fate[i].state, "id", s->fate[i].rule,
+                                               "args", s->fate[i].args));
     for (size_t i = 0; i < s->peers.n; i++)
-        json_array_append_new(peers, json_pack("{s:s, s:s, s:I, s:I, s:s}", "office", s->peers.peer[i].office, "url",
-                                               s->peers.peer[i].url, "last_ok_ms",
-                                               (json_int_t)s->peers.peer[i].last_ok_ms, "last_try_ms",
-                                               (json_int_t)s->peers.peer[i].last_try_ms, "last_error",
-                                               s->peers.peer[i].last_error));
-    json_t *o = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "office",
-                          s->self.office, "name", s->self.name, "level", (int)s->self.level, "origin", s->own.origin,
-                          "parent", s->parent, "stopped", s->stopped, "plans", (json_int_t)s->plans, "draws",
-                          (json_int_t)s->draws, "results", (json_int_t)s->results, "held", (json_int_t)s->held,
-                          "refused", (json_int_t)s->refused, "quarantined", (json_int_t)s->quarantined, "logs", logs,
-                          "receipts", receipts, "standing", fates, "peers", peers);
+        json_array_append_new(peers,
+                              json_pack("{s:s, s:s, s:I, s:I, s:s}", "office",
+                                        s->peers.peer[i].office, "url", s->peers.peer[i].url,
+                                        "last_ok_ms", (json_int_t)s->peers.peer[i].last_ok_ms,
+                                        "last_try_ms", (json_int_t)s->peers.peer[i].last_try_ms,
+                                        "last_error", s->peers.peer[i].last_error));
+    json_t *o = json_pack(
+        "{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
+        "office", s->self.office, "name", s->self.name, "level", (int)s->self.level, "origin",
+        s->own.origin, "parent", s->parent, "stopped", s->stopped, "plans", (json_int_t)s->plans,
+        "draws", (json_int_t)s->draws, "results", (json_int_t)s->results, "held",
+        (json_int_t)s->held, "refused", (json_int_t)s->refused, "quarantined",
+        (json_int_t)s->quarantined, "logs", logs, "receipts", receipts, "standing", fates, "peers",
+        peers);
     bool ok = o && json_dumpf(o, c->out, JSON_COMPACT) == 0;
     if (ok)
         fputc('\n', c->out);
@@ -182,15 +195,17 @@ int cmd_status(struct cli *c, int argc, char **argv)
     if (c->json)
         return status_json(c, &s);
     word(c, status_level_id(s.self.level), level);
-    cli_say(c, "status.office", "name=%s|office=%s|level=%s|parent=%s", s.self.name, s.self.office, level,
-            s.parent[0] ? s.parent : "—");
+    cli_say(c, "status.office", "name=%s|office=%s|level=%s|parent=%s", s.self.name, s.self.office,
+            level, s.parent[0] ? s.parent : "—");
     if (s.stopped[0])
         cli_say(c, "status.stopped", "why=%s", s.stopped);
-    cli_say(c, "status.counts", "entries=%llu|plans=%llu|draws=%llu|results=%llu", (unsigned long long)s.own.size,
-            (unsigned long long)s.plans, (unsigned long long)s.draws, (unsigned long long)s.results);
+    cli_say(c, "status.counts", "entries=%llu|plans=%llu|draws=%llu|results=%llu",
+            (unsigned long long)s.own.size, (unsigned long long)s.plans,
+            (unsigned long long)s.draws, (unsigned long long)s.results);
     if (s.held || s.refused || s.quarantined)
-        cli_say(c, "status.standing", "held=%llu|quarantined=%llu|refused=%llu", (unsigned long long)s.held,
-                (unsigned long long)s.quarantined, (unsigned long long)s.refused);
+        cli_say(c, "status.standing", "held=%llu|quarantined=%llu|refused=%llu",
+                (unsigned long long)s.held, (unsigned long long)s.quarantined,
+                (unsigned long long)s.refused);
     fputc('\n', c->out);
     show_logs(c, &s);
     show_peers(c, &s);
@@ -212,7 +227,8 @@ static void finding(struct doctor *d, bool good, const char *id, const char *arg
     char text[1024];
     d->bad = d->bad || !good;
     if (d->c->json) {
-        json_array_append_new(d->list, json_pack("{s:b, s:s, s:s}", "good", good, "id", id, "args", args));
+        json_array_append_new(d->list,
+                              json_pack("{s:b, s:s, s:s}", "good", good, "id", id, "args", args));
         return;
     }
     text_render(text, sizeof(text), d->c->lang, id, args);
@@ -249,7 +265,8 @@ static void check_disk(struct doctor *d)
         return;
     uint64_t free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
     snprintf(args, sizeof(args), "mib=%llu", (unsigned long long)(free_bytes >> 20));
-    finding(d, free_bytes >= DISK_LOW, free_bytes >= DISK_LOW ? "doctor.disk" : "doctor.disk-low", args);
+    finding(d, free_bytes >= DISK_LOW, free_bytes >= DISK_LOW ? "doctor.disk" : "doctor.disk-low",
+            args);
 }
 
 /* A clock behind what this office itself wrote, or outside its certificate's years, is a dead battery. */
@@ -268,7 +285,8 @@ static void check_clock(struct doctor *d)
             last = h.time_ms;
     }
     int64_t today = (int64_t)(now / DAY_MS);
-    bool good = now + DAY_MS >= last && (!self || (today >= self->from_day - 1 && today <= self->to_day));
+    bool good =
+        now + DAY_MS >= last && (!self || (today >= self->from_day - 1 && today <= self->to_day));
     clock_local(local);
     snprintf(args, sizeof(args), "now=%s", local);
     finding(d, good, good ? "doctor.clock" : "doctor.clock-off", args);
@@ -353,13 +371,14 @@ int cmd_version(struct cli *c, int argc, char **argv)
         return cli_fail(c, &err);
     qn_hex(hash, r->hash, QN_HASH);
     if (c->json) {
-        json_t *o = json_pack("{s:s, s:i, s:s}", "qian", QIAN_VERSION, "registry", (int)r->version, "hash", hash);
+        json_t *o = json_pack("{s:s, s:i, s:s}", "qian", QIAN_VERSION, "registry", (int)r->version,
+                              "hash", hash);
         bool ok = o && json_dumpf(o, c->out, JSON_COMPACT) == 0;
         fputc('\n', c->out);
         json_decref(o);
         return ok ? 0 : 1;
     }
-    cli_say(c, "version.text", "version=%s|registry=%u|hash=%.16s|sodium=%s", QIAN_VERSION, r->version, hash,
-            sodium_version_string());
+    cli_say(c, "version.text", "version=%s|registry=%u|hash=%.16s|sodium=%s", QIAN_VERSION,
+            r->version, hash, sodium_version_string());
     return 0;
 }

@@ -39,19 +39,24 @@ static int sync_one(struct cli *c, const char *office)
 {
     struct network_result r;
     struct qn_err err;
-    struct network_sync o = {.office = c->office, .peer = office, .lang = c->lang, .report = &c->report};
+    struct network_sync o = {
+        .office = c->office, .peer = office, .lang = c->lang, .report = &c->report};
     enum qn_code rc = c->network->sync(&o, &r, &err);
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        return print_json(c, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "office", office,
-                                       "sent_frames", num(r.sent_frames), "sent_bytes", num(r.sent_bytes), "headers",
-                                       num(r.tally.headers), "parts", num(r.tally.parts), "rows", num(r.tally.rows),
-                                       "applied", num(r.tally.applied), "held", num(r.tally.held), "refused",
-                                       num(r.tally.refused), "forks", num(r.tally.forks)));
-    cli_say(c, "sync.done", "office=%s|sent=%llu|sent_bytes=%llu|headers=%llu|parts=%llu|applied=%llu", office,
-            (unsigned long long)r.sent_frames, (unsigned long long)r.sent_bytes, (unsigned long long)r.tally.headers,
-            (unsigned long long)r.tally.parts, (unsigned long long)r.tally.applied);
+        return print_json(c,
+                          json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "office",
+                                    office, "sent_frames", num(r.sent_frames), "sent_bytes",
+                                    num(r.sent_bytes), "headers", num(r.tally.headers), "parts",
+                                    num(r.tally.parts), "rows", num(r.tally.rows), "applied",
+                                    num(r.tally.applied), "held", num(r.tally.held), "refused",
+                                    num(r.tally.refused), "forks", num(r.tally.forks)));
+    cli_say(c, "sync.done",
+            "office=%s|sent=%llu|sent_bytes=%llu|headers=%llu|parts=%llu|applied=%llu", office,
+            (unsigned long long)r.sent_frames, (unsigned long long)r.sent_bytes,
+            (unsigned long long)r.tally.headers, (unsigned long long)r.tally.parts,
+            (unsigned long long)r.tally.applied);
     return 0;
 }
 
@@ -108,13 +113,15 @@ static int cmd_peer_set(struct cli *c, int argc, char **argv)
 
 static json_t *peer_json(const struct peer *p)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:s}", "office", p->office, "url", p->url, "last_ok_ms", num(p->last_ok_ms),
-                     "last_try_ms", num(p->last_try_ms), "last_error", p->last_error);
+    return json_pack("{s:s, s:s, s:I, s:I, s:s}", "office", p->office, "url", p->url, "last_ok_ms",
+                     num(p->last_ok_ms), "last_try_ms", num(p->last_try_ms), "last_error",
+                     p->last_error);
 }
 
 static int cmd_peer_list(struct cli *c, int argc, char **argv)
 {
-    static const char *const heads[] = {"table.office", "table.url", "table.last-ok", "table.last-try"};
+    static const char *const heads[] = {"table.office", "table.url", "table.last-ok",
+                                        "table.last-try"};
     QN_AUTO(peers) struct peers all = {NULL, 0};
     struct qn_err err;
     if (!cli_opts(c, argc, argv, NULL, 0))
@@ -146,8 +153,8 @@ static int cmd_peer_list(struct cli *c, int argc, char **argv)
 static json_t *sent_json(const struct exchange_sent *s)
 {
     return json_pack("{s:I, s:I, s:I, s:I, s:b}", "frames", num(s->news), "headers",
-                     num(s->frames[QN_FRAME_HEADER]), "parts", num(s->frames[QN_FRAME_PART]), "bytes", num(s->bytes),
-                     "more", s->more);
+                     num(s->frames[QN_FRAME_HEADER]), "parts", num(s->frames[QN_FRAME_PART]),
+                     "bytes", num(s->bytes), "more", s->more);
 }
 
 static int cmd_bundle_make(struct cli *c, int argc, char **argv)
@@ -175,8 +182,8 @@ static int cmd_bundle_make(struct cli *c, int argc, char **argv)
         return print_json(c, j);
     }
     cli_say(c, "bundle.made", "path=%s|to=%s|headers=%llu|parts=%llu|bytes=%llu", out, to,
-            (unsigned long long)sent.frames[QN_FRAME_HEADER], (unsigned long long)sent.frames[QN_FRAME_PART],
-            (unsigned long long)sent.bytes);
+            (unsigned long long)sent.frames[QN_FRAME_HEADER],
+            (unsigned long long)sent.frames[QN_FRAME_PART], (unsigned long long)sent.bytes);
     if (!sent.news)
         cli_say(c, "bundle.nothing-new", "to=%s", to);
     if (sent.more)
@@ -186,9 +193,10 @@ static int cmd_bundle_make(struct cli *c, int argc, char **argv)
 
 static json_t *info_json(const struct bundle_info *i)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "from", i->from, "to", i->to, "created_ms",
-                     num(i->created_ms), "frames", num(i->frames), "bytes", num(i->bytes), "headers",
-                     num(i->count[QN_FRAME_HEADER]), "parts", num(i->count[QN_FRAME_PART]), "whole", i->whole);
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "from", i->from, "to", i->to,
+                     "created_ms", num(i->created_ms), "frames", num(i->frames), "bytes",
+                     num(i->bytes), "headers", num(i->count[QN_FRAME_HEADER]), "parts",
+                     num(i->count[QN_FRAME_PART]), "whole", i->whole);
 }
 
 /* What would go back, so that the clerk knows whether to carry the stick home with something on it. */
@@ -202,11 +210,14 @@ static void offer_return(struct cli *c, const char *to)
         return;
     }
     cli_say(c, sent.news || sent.frames[QN_FRAME_RECEIPT] ? "bundle.return" : "bundle.return-none",
-            "to=%s|headers=%llu|parts=%llu|receipts=%llu", to, (unsigned long long)sent.frames[QN_FRAME_HEADER],
-            (unsigned long long)sent.frames[QN_FRAME_PART], (unsigned long long)sent.frames[QN_FRAME_RECEIPT]);
+            "to=%s|headers=%llu|parts=%llu|receipts=%llu", to,
+            (unsigned long long)sent.frames[QN_FRAME_HEADER],
+            (unsigned long long)sent.frames[QN_FRAME_PART],
+            (unsigned long long)sent.frames[QN_FRAME_RECEIPT]);
 }
 
-static bool bundle_path(struct cli *c, int argc, char **argv, char path[FILE_PATH_MAX], int *exit_code)
+static bool bundle_path(struct cli *c, int argc, char **argv, char path[FILE_PATH_MAX],
+                        int *exit_code)
 {
     const char *file = NULL;
     struct opt opts[] = {{.name = "", .value = &file, .required = true}};
@@ -242,9 +253,11 @@ static int cmd_bundle_import(struct cli *c, int argc, char **argv)
         return print_json(c, j);
     }
     if (!c->json) {
-        cli_say(c, "bundle.imported", "from=%s|frames=%llu|headers=%llu|parts=%llu|rows=%llu|applied=%llu", info.from,
-                (unsigned long long)info.frames, (unsigned long long)t.headers, (unsigned long long)t.parts,
-                (unsigned long long)t.rows, (unsigned long long)t.applied);
+        cli_say(c, "bundle.imported",
+                "from=%s|frames=%llu|headers=%llu|parts=%llu|rows=%llu|applied=%llu", info.from,
+                (unsigned long long)info.frames, (unsigned long long)t.headers,
+                (unsigned long long)t.parts, (unsigned long long)t.rows,
+                (unsigned long long)t.applied);
         offer_return(c, info.from);
     }
     return rc ? cli_fail(c, &err) : 0;
@@ -266,8 +279,9 @@ static int cmd_bundle_verify(struct cli *c, int argc, char **argv)
     cli_time(when, info.created_ms);
     if (!c->json)
         cli_say(c, info.whole ? "bundle.whole" : "bundle.partial",
-                "from=%s|to=%s|created=%s|frames=%llu|headers=%llu|parts=%llu|bytes=%llu", info.from, info.to, when,
-                (unsigned long long)info.frames, (unsigned long long)info.count[QN_FRAME_HEADER],
+                "from=%s|to=%s|created=%s|frames=%llu|headers=%llu|parts=%llu|bytes=%llu",
+                info.from, info.to, when, (unsigned long long)info.frames,
+                (unsigned long long)info.count[QN_FRAME_HEADER],
                 (unsigned long long)info.count[QN_FRAME_PART], (unsigned long long)info.bytes);
     return rc ? cli_fail(c, &err) : 0;
 }
@@ -277,7 +291,8 @@ const struct command cli_sync_commands[] = {
     {"sync", "[OFFICE]", "cmd.sync", cmd_sync, NEEDS_KEYS},
     {"peer set", "OFFICE URL", "cmd.peer-set", cmd_peer_set, NEEDS_STORE},
     {"peer list", "", "cmd.peer-list", cmd_peer_list, NEEDS_STORE},
-    {"bundle make", "--to OFFICE --out FILE [--all]", "cmd.bundle-make", cmd_bundle_make, NEEDS_KEYS},
+    {"bundle make", "--to OFFICE --out FILE [--all]", "cmd.bundle-make", cmd_bundle_make,
+     NEEDS_KEYS},
     {"bundle import", "FILE", "cmd.bundle-import", cmd_bundle_import, NEEDS_KEYS},
     {"bundle verify", "FILE", "cmd.bundle-verify", cmd_bundle_verify, NEEDS_KEYS},
     {"status", "", "cmd.status", cmd_status, NEEDS_STORE},

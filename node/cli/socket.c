@@ -17,7 +17,7 @@
 #define NAME        "qian.sock"
 #define REQUEST_MAX (1024u * 1024) /* a command line; the kernel's own bound is 2 MiB */
 #define ARGS_MAX    65536
-#define CALLERS_MAX 32             /* at once; one more is told to try again */
+#define CALLERS_MAX 32 /* at once; one more is told to try again */
 #define OUTPUT_MAX  (256u * 1024 * 1024)
 
 /* The address of DIR/qian.sock through an open directory: DIR may be longer than a socket's name can be. */
@@ -25,9 +25,8 @@ static bool address_of(struct sockaddr_un *out, const char *dir, int *dir_fd)
 {
     *out = (struct sockaddr_un){.sun_family = AF_UNIX};
     *dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return *dir_fd >= 0 &&
-           snprintf(out->sun_path, sizeof(out->sun_path), "/proc/self/fd/%d/" NAME, *dir_fd) <
-               (int)sizeof(out->sun_path);
+    return *dir_fd >= 0 && snprintf(out->sun_path, sizeof(out->sun_path), "/proc/self/fd/%d/" NAME,
+                                    *dir_fd) < (int)sizeof(out->sun_path);
 }
 
 static bool write_all(int fd, const void *p, size_t n)
@@ -72,7 +71,10 @@ static bool send_descriptors(int fd)
         char room[CMSG_SPACE(sizeof(fds))];
     } control;
     memset(&control, 0, sizeof(control));
-    struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room)};
+    struct msghdr m = {.msg_iov = &v,
+                       .msg_iovlen = 1,
+                       .msg_control = control.room,
+                       .msg_controllen = sizeof(control.room)};
     struct cmsghdr *h = CMSG_FIRSTHDR(&m);
     h->cmsg_level = SOL_SOCKET;
     h->cmsg_type = SCM_RIGHTS;
@@ -215,7 +217,10 @@ static bool receive_descriptors(int fd, int given[3])
         struct cmsghdr align;
         char room[CMSG_SPACE(3 * sizeof(int))];
     } control;
-    struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room)};
+    struct msghdr m = {.msg_iov = &v,
+                       .msg_iovlen = 1,
+                       .msg_control = control.room,
+                       .msg_controllen = sizeof(control.room)};
     if (recvmsg(fd, &m, MSG_CMSG_CLOEXEC) != 1)
         return false;
     struct cmsghdr *h = CMSG_FIRSTHDR(&m);
@@ -254,7 +259,12 @@ static int run_request(struct caller *k)
         argv[argc++] = p;
     FILE *fo = pump_open(&out, k->given[1], _IOFBF), *fe = pump_open(&err, k->given[2], _IOLBF);
     if (argv && fo && fe && out.started && err.started) {
-        struct cli c = {.out = fo, .err = fe, .cwd = cwd, .dir = k->server->dir, .office = k->server->office, .network = k->server->network};
+        struct cli c = {.out = fo,
+                        .err = fe,
+                        .cwd = cwd,
+                        .dir = k->server->dir,
+                        .office = k->server->office,
+                        .network = k->server->network};
         pthread_mutex_lock(&k->server->office->lock);
         exit_code = cli_run(&c, argc, argv);
         pthread_mutex_unlock(&k->server->office->lock);
@@ -338,12 +348,14 @@ static enum qn_code open_socket(struct socket_server *s, struct qn_err *err)
     bool ok = address_of(&a, s->dir, &dir_fd);
     s->fd = ok ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
     if (dir_fd >= 0)
-        unlinkat(dir_fd, NAME, 0); /* left by a node that was killed: we hold the directory's lock */
+        unlinkat(dir_fd, NAME,
+                 0); /* left by a node that was killed: we hold the directory's lock */
     mode_t was = umask(0177);
     ok = s->fd >= 0 && bind(s->fd, (struct sockaddr *)&a, sizeof(a)) == 0;
     umask(was);
     ok = ok && listen(s->fd, CALLERS_MAX) == 0;
-    enum qn_code rc = ok ? QN_OK : qn_fail(err, QN_IO, "serve.socket", "dir=%s|why=%s", s->dir, strerror(errno));
+    enum qn_code rc =
+        ok ? QN_OK : qn_fail(err, QN_IO, "serve.socket", "dir=%s|why=%s", s->dir, strerror(errno));
     if (dir_fd >= 0)
         close(dir_fd);
     return rc;
@@ -355,7 +367,8 @@ enum qn_code socket_start(struct socket_server **out, const struct cli *node, st
     struct socket_server *s = calloc(1, sizeof(*s));
     if (!s)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    *s = (struct socket_server){.office = node->office, .network = node->network, .fd = -1, .stop = {-1, -1}};
+    *s = (struct socket_server){
+        .office = node->office, .network = node->network, .fd = -1, .stop = {-1, -1}};
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->idle, NULL);
     enum qn_code rc = qn_text_copy(s->dir, sizeof(s->dir), qn_str(dir))

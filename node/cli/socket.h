@@ -11,11 +11,12 @@
 struct cli;
 struct socket_server;
 /* node: the command that serves; its office, directory and network are those of every caller. */
-QN_MUST_USE enum qn_code socket_start(struct socket_server **out, const struct cli *node, struct qn_err *err);
+QN_MUST_USE enum qn_code socket_start(struct socket_server **out, const struct cli *node,
+                                      struct qn_err *err);
 /* Takes no more, waits for those that run. The caller does not hold the office's lock. */
 void socket_stop(struct socket_server *s);
 
 /* QN_ABSENT: nobody listens there. QN_OK: the node ran it, *exit_code is its answer. */
-QN_MUST_USE enum qn_code socket_forward(const char *dir, const char *cwd, int argc, char **argv, int *exit_code,
-                                        struct qn_err *err);
+QN_MUST_USE enum qn_code socket_forward(const char *dir, const char *cwd, int argc, char **argv,
+                                        int *exit_code, struct qn_err *err);
 #endif

@@ -36,10 +36,12 @@ static unsigned width_of(uint32_t c)
 {
     static const struct {
         uint32_t from, to;
-    } wide[] = {/* Unicode 15, EastAsianWidth W and F, merged to the blocks that occur in Chinese text */
-                {0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0x33ff},   {0x3400, 0x4dbf},  {0x4e00, 0x9fff},
-                {0xa000, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},  {0xff00, 0xff60},
-                {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
+    } wide[] = {
+        /* Unicode 15, EastAsianWidth W and F, merged to the blocks that occur in Chinese text */
+        {0x1100, 0x115f},   {0x2e80, 0x303e},  {0x3041, 0x33ff}, {0x3400, 0x4dbf},
+        {0x4e00, 0x9fff},   {0xa000, 0xa4cf},  {0xac00, 0xd7a3}, {0xf900, 0xfaff},
+        {0xfe30, 0xfe6f},   {0xff00, 0xff60},  {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
+        {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
     if (c < 0x20 || (c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) || c == 0xfeff)
         return 0;
     for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
@@ -76,7 +78,8 @@ static void add(struct cli_table *t, const char *s)
         t->failed = true;
         return;
     }
-    for (char *p = copy; *p; p++) /* a line break or an escape in somebody's data must not break the table */
+    for (char *p = copy; *p;
+         p++) /* a line break or an escape in somebody's data must not break the table */
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = ' ';
     t->cell[t->n++] = copy;
@@ -141,7 +144,8 @@ void cli_table_end(struct cli *c)
         return;
     }
     for (unsigned i = 0; i < t->ncols; i++)
-        right[i] = t->n > t->ncols;
+        right[i] =
+            i > 0 && t->n > t->ncols; /* the first names the row: an office code is no number */
     for (size_t i = 0; i < t->n; i++) {
         size_t col = i % t->ncols, w = width(t->cell[i]);
         widest[col] = w > widest[col] ? w : widest[col];

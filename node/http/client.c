@@ -12,7 +12,7 @@
 #include "node/sync/peer.h"
 
 #define ANSWER_MAX (64u * 1024 * 1024) /* bytes of one answer; ours keep to 8 MiB */
-#define FEED       (256u * 1024)       /* of an answer are taken in at a time: each costs one commit */
+#define FEED       (256u * 1024) /* of an answer are taken in at a time: each costs one commit */
 #define PROBLEM    (64u * 1024)
 #define ROUNDS_MAX 4096 /* of 8 MiB: more than any office has */
 #define CONNECT_S  15L
@@ -62,7 +62,8 @@ static size_t on_bytes(char *p, size_t size, size_t n, void *cls)
     size_t bytes = size * n;
     c->got += bytes;
     if (c->got > ANSWER_MAX) {
-        c->rc = qn_fail(&c->err, QN_LIMIT, "sync.answer-long", "office=%s|max=%u", c->peer->office, ANSWER_MAX);
+        c->rc = qn_fail(&c->err, QN_LIMIT, "sync.answer-long", "office=%s|max=%u", c->peer->office,
+                        ANSWER_MAX);
         return 0;
     }
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
@@ -86,7 +87,8 @@ static void init_library(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static bool set_up(struct call *c, const char *url, struct qn_span body, struct curl_slist **headers)
+static bool set_up(struct call *c, const char *url, struct qn_span body,
+                   struct curl_slist **headers)
 {
     struct curl_slist *h = NULL, *more;
     const char *lines[] = {"Content-Type: application/x-qian-frames", "Expect:",
@@ -104,7 +106,8 @@ static bool set_up(struct call *c, const char *url, struct qn_span body, struct 
     return curl_easy_setopt(u, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-           curl_easy_setopt(u, CURLOPT_PROXY, "") == CURLE_OK && /* none, whatever the environment says */
+           curl_easy_setopt(u, CURLOPT_PROXY, "") ==
+               CURLE_OK && /* none, whatever the environment says */
            curl_easy_setopt(u, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_CONNECTTIMEOUT, CONNECT_S) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
@@ -120,23 +123,30 @@ static bool set_up(struct call *c, const char *url, struct qn_span body, struct 
 static enum qn_code code_of(long status)
 {
     switch (status) {
-    case 403: return QN_DENIED;
-    case 409: return QN_CONFLICT;
-    case 413: return QN_LIMIT;
+    case 403:
+        return QN_DENIED;
+    case 409:
+        return QN_CONFLICT;
+    case 413:
+        return QN_LIMIT;
     case 408:
-    case 503: return QN_LATER;
-    default: return status >= 500 ? QN_IO : QN_MALFORMED;
+    case 503:
+        return QN_LATER;
+    default:
+        return status >= 500 ? QN_IO : QN_MALFORMED;
     }
 }
 
 static enum qn_code refused(struct call *c, long status, struct qn_err *err)
 {
-    json_t *o = c->problem.n ? json_loadb((const char *)c->problem.p, c->problem.n, JSON_REJECT_DUPLICATES, NULL)
+    json_t *o = c->problem.n ? json_loadb((const char *)c->problem.p, c->problem.n,
+                                          JSON_REJECT_DUPLICATES, NULL)
                              : NULL;
     const char *code = json_string_value(json_object_get(o, "code"));
     const char *detail = json_string_value(json_object_get(o, "detail"));
-    enum qn_code rc = qn_fail(err, code_of(status), "sync.peer-refused", "office=%s|status=%ld|rule=%s|why=%s",
-                              c->peer->office, status, code ? code : "-", detail ? detail : "-");
+    enum qn_code rc =
+        qn_fail(err, code_of(status), "sync.peer-refused", "office=%s|status=%ld|rule=%s|why=%s",
+                c->peer->office, status, code ? code : "-", detail ? detail : "-");
     snprintf(c->rule, sizeof(c->rule), "%s", code ? code : "");
     json_decref(o);
     return rc;
@@ -161,12 +171,15 @@ static enum qn_code broken(struct call *c, CURLcode why, struct qn_span body, st
     curl_off_t sent = 0;
     struct exchange_came came = exchange_stream_came(c->stream);
     if (why == CURLE_COULDNT_CONNECT || why == CURLE_COULDNT_RESOLVE_HOST)
-        return qn_fail(err, QN_LATER, "sync.unreachable", "office=%s|url=%s", c->peer->office, c->peer->url);
+        return qn_fail(err, QN_LATER, "sync.unreachable", "office=%s|url=%s", c->peer->office,
+                       c->peer->url);
     curl_easy_getinfo(c->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
-    return qn_fail(err, QN_LATER, "sync.broken",
-                   "office=%s|sent_bytes=%llu|sent_frames=%llu|got_bytes=%llu|got_frames=%llu|why=%s", c->peer->office,
-                   (unsigned long long)sent, (unsigned long long)frames_within(body, (uint64_t)sent),
-                   (unsigned long long)came.bytes, (unsigned long long)came.frames, curl_easy_strerror(why));
+    return qn_fail(
+        err, QN_LATER, "sync.broken",
+        "office=%s|sent_bytes=%llu|sent_frames=%llu|got_bytes=%llu|got_frames=%llu|why=%s",
+        c->peer->office, (unsigned long long)sent,
+        (unsigned long long)frames_within(body, (uint64_t)sent), (unsigned long long)came.bytes,
+        (unsigned long long)came.frames, curl_easy_strerror(why));
 }
 
 static void add_tally(struct ingest_tally *to, const struct ingest_tally *t)
@@ -182,8 +195,8 @@ static void add_tally(struct ingest_tally *to, const struct ingest_tally *t)
 }
 
 /* One call. The answer is taken in as it comes; c->stream tells what came, also when the link broke. */
-static enum qn_code call(struct call *c, const char *path, struct qn_span body, const uint8_t nonce[16],
-                         struct network_result *out, struct qn_err *err)
+static enum qn_code call(struct call *c, const char *path, struct qn_span body,
+                         const uint8_t nonce[16], struct network_result *out, struct qn_err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     char url[PEER_URL_MAX + 32];
@@ -193,7 +206,8 @@ static enum qn_code call(struct call *c, const char *path, struct qn_span body, 
     snprintf(url, sizeof(url), "%s%s", c->peer->url, path);
     qn_buf_init(&c->in, 2 * FEED + CURL_MAX_WRITE_SIZE);
     qn_buf_init(&c->problem, PROBLEM);
-    enum qn_code rc = exchange_stream_open(&c->stream, c->office->st, c->peer->office, c->o->report, err);
+    enum qn_code rc =
+        exchange_stream_open(&c->stream, c->office->st, c->peer->office, c->o->report, err);
     if (rc)
         return rc;
     exchange_stream_expect(c->stream, nonce);
@@ -216,7 +230,8 @@ static enum qn_code call(struct call *c, const char *path, struct qn_span body, 
         rc = exchange_stream_finish(c->stream, err);
         add_tally(&out->tally, exchange_stream_tally(c->stream));
         if (!rc)
-            rc = peer_heard(c->office->st, c->peer->office, exchange_stream_have_bytes(c->stream), true, err);
+            rc = peer_heard(c->office->st, c->peer->office, exchange_stream_have_bytes(c->stream),
+                            true, err);
         if (rc)
             return rc;
     }
@@ -230,8 +245,8 @@ static enum qn_code call(struct call *c, const char *path, struct qn_span body, 
     if (status != 200)
         return refused(c, status, err);
     return h && came.ended ? QN_OK
-                           : qn_fail(err, QN_MALFORMED, "sync.no-end", "office=%s|frames=%llu", c->peer->office,
-                                     (unsigned long long)came.frames);
+                           : qn_fail(err, QN_MALFORMED, "sync.no-end", "office=%s|frames=%llu",
+                                     c->peer->office, (unsigned long long)came.frames);
 }
 
 /* Our HAVE as the first frame of a body; its nonce comes back in the answer. */
@@ -247,14 +262,16 @@ static enum qn_code ask(struct qn_buf *body, struct call *c, uint8_t nonce[16], 
     return qn_buf_check(body, err);
 }
 
-static enum qn_code count_only(void *ctx, enum qn_frame_type type, struct qn_span payload, struct qn_err *err)
+static enum qn_code count_only(void *ctx, enum qn_frame_type type, struct qn_span payload,
+                               struct qn_err *err)
 {
     (void)ctx, (void)type, (void)payload, (void)err;
     return QN_OK;
 }
 
-static enum qn_code push(const struct network_sync *o, const struct peer *peer, const struct qn_have *theirs,
-                         struct network_result *out, bool *more, bool *moved, struct qn_err *err)
+static enum qn_code push(const struct network_sync *o, const struct peer *peer,
+                         const struct qn_have *theirs, struct network_result *out, bool *more,
+                         bool *moved, struct qn_err *err)
 {
     QN_AUTO(call) struct call c = {.office = o->office, .peer = peer, .o = o};
     QN_AUTO(qn_buf) struct qn_buf body;
@@ -272,8 +289,8 @@ static enum qn_code push(const struct network_sync *o, const struct peer *peer, 
     if (rc || !sent.news)
         return rc;
     qn_say(o->report, "sync.pushing", "office=%s|headers=%llu|parts=%llu|bytes=%llu", peer->office,
-           (unsigned long long)sent.frames[QN_FRAME_HEADER], (unsigned long long)sent.frames[QN_FRAME_PART],
-           (unsigned long long)sent.bytes);
+           (unsigned long long)sent.frames[QN_FRAME_HEADER],
+           (unsigned long long)sent.frames[QN_FRAME_PART], (unsigned long long)sent.bytes);
     rc = call(&c, "/peer/v1/push", qn_buf_span(&body), nonce, out, err);
     if (rc)
         return rc;
@@ -291,7 +308,8 @@ static enum qn_code push(const struct network_sync *o, const struct peer *peer, 
     return rc;
 }
 
-static enum qn_code pull(struct call *c, bool with_chain, struct network_result *out, struct qn_err *err)
+static enum qn_code pull(struct call *c, bool with_chain, struct network_result *out,
+                         struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf body, chain;
     uint8_t nonce[16];
@@ -306,8 +324,20 @@ static enum qn_code pull(struct call *c, bool with_chain, struct network_result 
     return rc ? rc : call(c, "/peer/v1/pull", qn_buf_span(&body), nonce, out, err);
 }
 
-static enum qn_code round_trip(const struct network_sync *o, const struct peer *peer, struct network_result *out,
-                               bool *more, struct qn_err *err)
+/* What of ours got through before the link broke, by the peer's own word. */
+static void resuming(struct call *c)
+{
+    struct log own;
+    struct qn_err none;
+    const struct qn_have_origin *h =
+        exchange_have_of(exchange_stream_have(c->stream), store_origin(c->office->st));
+    if (h && log_find(&own, c->office->st, h->origin, &none) == QN_OK)
+        qn_say(c->o->report, "sync.resuming", "office=%s|headers=%llu|of=%llu", c->peer->office,
+               (unsigned long long)h->size, (unsigned long long)own.size);
+}
+
+static enum qn_code round_trip(const struct network_sync *o, const struct peer *peer,
+                               struct network_result *out, bool *more, struct qn_err *err)
 {
     QN_AUTO(call) struct call c = {.office = o->office, .peer = peer, .o = o};
     *more = false;
@@ -319,11 +349,14 @@ static enum qn_code round_trip(const struct network_sync *o, const struct peer *
     }
     if (rc)
         return rc;
+    if (out->rounds == 1 && strncmp(peer->last_error, "sync.broken ", 12) == 0)
+        resuming(&c);
     const struct ingest_tally *t = exchange_stream_tally(c.stream);
     struct exchange_came came = exchange_stream_came(c.stream);
     if (t->headers || t->parts)
-        qn_say(o->report, "sync.pulled", "office=%s|headers=%llu|parts=%llu|bytes=%llu", peer->office,
-               (unsigned long long)t->headers, (unsigned long long)t->parts, (unsigned long long)came.bytes);
+        qn_say(o->report, "sync.pulled", "office=%s|headers=%llu|parts=%llu|bytes=%llu",
+               peer->office, (unsigned long long)t->headers, (unsigned long long)t->parts,
+               (unsigned long long)came.bytes);
     *more = came.more;
     bool moved = t->headers || t->parts || t->forks;
     rc = push(o, peer, exchange_stream_have(c.stream), out, more, &moved, err);
@@ -332,7 +365,8 @@ static enum qn_code round_trip(const struct network_sync *o, const struct peer *
     return rc;
 }
 
-enum qn_code client_sync(const struct network_sync *o, struct network_result *out, struct qn_err *err)
+enum qn_code client_sync(const struct network_sync *o, struct network_result *out,
+                         struct qn_err *err)
 {
     struct store *st = o->office->st;
     struct peer peer;

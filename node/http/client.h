@@ -4,5 +4,6 @@
 
 #include "node/sync/network.h"
 
-QN_MUST_USE enum qn_code client_sync(const struct network_sync *o, struct network_result *out, struct qn_err *err);
+QN_MUST_USE enum qn_code client_sync(const struct network_sync *o, struct network_result *out,
+                                     struct qn_err *err);
 #endif

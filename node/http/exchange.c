@@ -22,8 +22,8 @@ static enum qn_code check_nonce(struct http_nonces *n, const struct qn_have *h, 
 }
 
 /* Our HAVE under the nonce of the question, then what is due. */
-static enum qn_code build(struct http_request *req, const struct qn_have *peer, bool answer, struct qn_buf *out,
-                          struct exchange_sent *sent, struct qn_err *err)
+static enum qn_code build(struct http_request *req, const struct qn_have *peer, bool answer,
+                          struct qn_buf *out, struct exchange_sent *sent, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf have;
     qn_buf_init(&have, QN_FRAME_MAX);
@@ -100,7 +100,9 @@ static enum qn_code greet(struct http_request *req, struct qn_err *err)
 {
     const struct qn_have *h = exchange_stream_have(req->stream);
     enum qn_code rc = check_nonce(req->nonces, h, err);
-    return rc ? rc : peer_heard(req->office->st, h->from, exchange_stream_have_bytes(req->stream), true, err);
+    return rc ? rc
+              : peer_heard(req->office->st, h->from, exchange_stream_have_bytes(req->stream), true,
+                           err);
 }
 
 /* What is waiting is taken in and committed, so the lock can be given back. */
@@ -153,9 +155,10 @@ static void tell(struct http_request *req, const char *id, const char *office)
 {
     struct exchange_came came = exchange_stream_came(req->stream);
     const struct ingest_tally *t = exchange_stream_tally(req->stream);
-    qn_say(req->report, id, "office=%s|frames=%llu|bytes=%llu|headers=%llu|parts=%llu|refused=%llu", office,
-           (unsigned long long)came.frames, (unsigned long long)came.bytes, (unsigned long long)t->headers,
-           (unsigned long long)t->parts, (unsigned long long)came.refused);
+    qn_say(req->report, id, "office=%s|frames=%llu|bytes=%llu|headers=%llu|parts=%llu|refused=%llu",
+           office, (unsigned long long)came.frames, (unsigned long long)came.bytes,
+           (unsigned long long)t->headers, (unsigned long long)t->parts,
+           (unsigned long long)came.refused);
 }
 
 /* SPEC http-4: "every whole frame that arrived is kept" */
@@ -209,8 +212,9 @@ void http_push_broke(struct http_request *req)
         feed(req);
         const struct qn_have *h = req->stream ? exchange_stream_have(req->stream) : NULL;
         if (h && !req->rc)
-            req->rc = qn_fail(&req->err, QN_LATER, "sync.peer-broke", "office=%s|frames=%llu", h->from,
-                              (unsigned long long)exchange_stream_came(req->stream).frames);
+            req->rc =
+                qn_fail(&req->err, QN_LATER, "sync.peer-broke", "office=%s|frames=%llu", h->from,
+                        (unsigned long long)exchange_stream_came(req->stream).frames);
         if (h && settle(req, &err) == QN_LATER)
             tell(req, "serve.broke", h->from);
     }

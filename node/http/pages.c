@@ -9,9 +9,9 @@
 #include "node/store/file.h"
 #include "node/sync/status.h"
 
-#define PAGE_MAX    (4u * 1024 * 1024)
-#define PAGE_POLICY                                                                                \
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "                  \
+#define PAGE_MAX (4u * 1024 * 1024)
+#define PAGE_POLICY \
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " \
     "frame-ancestors 'none'"
 
 static const char style[] =
@@ -20,20 +20,25 @@ static const char style[] =
     "*{box-sizing:border-box}\n"
     "body{margin:0;background:var(--back);color:var(--ink);font:15px/1.6 system-ui,\"PingFang SC\","
     "\"Microsoft YaHei\",\"Noto Sans CJK SC\",sans-serif}\n"
-    "header{background:var(--paper);border-bottom:3px solid var(--mark);padding:18px 28px;display:flex;"
+    "header{background:var(--paper);border-bottom:3px solid var(--mark);padding:18px "
+    "28px;display:flex;"
     "align-items:baseline;gap:16px;flex-wrap:wrap}\n"
     "h1{font-size:22px;margin:0}\nh2{font-size:16px;margin:0 0 10px}\n"
     "header .dim{flex:1}\n.dim{color:var(--dim)}\na{color:var(--mark)}\n"
     "main{max-width:1120px;margin:20px auto;padding:0 20px}\n"
-    "section{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:16px 20px;"
+    "section{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:16px "
+    "20px;"
     "margin-bottom:16px;overflow-x:auto}\n"
-    ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-bottom:16px}\n"
-    ".card{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:12px 16px}\n"
+    ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-"
+    "bottom:16px}\n"
+    ".card{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:12px "
+    "16px}\n"
     ".card b{display:block;font-size:26px;line-height:1.3;font-variant-numeric:tabular-nums}\n"
     "table{border-collapse:collapse;width:100%}\n"
     "th{font-weight:600;text-align:left;color:var(--dim);font-size:13px}\n"
     "th,td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}\n"
-    "tr:last-child td{border-bottom:0}\ntd.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
+    "tr:last-child "
+    "td{border-bottom:0}\ntd.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
     "code{font:13px ui-monospace,Menlo,Consolas,monospace}\n"
     ".stop{border-color:var(--mark);border-left:6px solid var(--mark)}\n"
     ".good{color:var(--good)}\n.warn{color:var(--warn)}\n.bad{color:var(--mark)}\n";
@@ -47,12 +52,23 @@ static void text(struct page *p, struct qn_span s)
 {
     for (size_t i = 0; i < s.n; i++)
         switch (s.p[i]) {
-        case '&': qn_put_str(p->b, "&amp;"); break;
-        case '<': qn_put_str(p->b, "&lt;"); break;
-        case '>': qn_put_str(p->b, "&gt;"); break;
-        case '"': qn_put_str(p->b, "&quot;"); break;
-        case '\'': qn_put_str(p->b, "&#39;"); break;
-        default: qn_put(p->b, s.p + i, 1);
+        case '&':
+            qn_put_str(p->b, "&amp;");
+            break;
+        case '<':
+            qn_put_str(p->b, "&lt;");
+            break;
+        case '>':
+            qn_put_str(p->b, "&gt;");
+            break;
+        case '"':
+            qn_put_str(p->b, "&quot;");
+            break;
+        case '\'':
+            qn_put_str(p->b, "&#39;");
+            break;
+        default:
+            qn_put(p->b, s.p + i, 1);
         }
 }
 
@@ -92,7 +108,8 @@ static void when(struct page *p, uint64_t ms)
     cell(p, out);
 }
 
-static void begin_table(struct page *p, const char *title, const char *const ids[], size_t n, size_t numeric_from)
+static void begin_table(struct page *p, const char *title, const char *const ids[], size_t n,
+                        size_t numeric_from)
 {
     html(p, "<section><h2>");
     say(p, title, "");
@@ -114,7 +131,8 @@ static void card(struct page *p, const char *id, uint64_t n, const char *class)
 {
     qn_put_fmt(p->b, "<div class=card><span class=dim>");
     say(p, id, "");
-    qn_put_fmt(p->b, "</span><b class=%s>%llu</b></div>\n", n ? class : "dim", (unsigned long long)n);
+    qn_put_fmt(p->b, "</span><b class=%s>%llu</b></div>\n", n ? class : "dim",
+               (unsigned long long)n);
 }
 
 static void head(struct page *p, const struct status *s)
@@ -150,7 +168,8 @@ static void cards(struct page *p, const struct status *s)
 
 static void peers(struct page *p, const struct status *s)
 {
-    static const char *const ids[] = {"table.office", "table.last-ok", "table.last-try", "table.last-error"};
+    static const char *const ids[] = {"table.office", "table.last-ok", "table.last-try",
+                                      "table.last-error"};
     begin_table(p, "page.peers", ids, 4, 4);
     for (size_t i = 0; i < s->peers.n; i++) {
         const struct peer *q = &s->peers.peer[i];
@@ -184,8 +203,9 @@ static uint64_t least(const uint64_t v[QN_LANES])
 
 static void logs(struct page *p, const struct status *s)
 {
-    static const char *const ids[] = {"table.office",   "table.level",    "table.entries", "table.verified",
-                                      "table.received", "table.applied", "table.forks"};
+    static const char *const ids[] = {"table.office",   "table.level",    "table.entries",
+                                      "table.verified", "table.received", "table.applied",
+                                      "table.forks"};
     begin_table(p, "page.logs", ids, 7, 2);
     for (size_t i = 0; i < s->nlogs; i++) {
         const struct status_log *l = &s->log[i];
@@ -198,15 +218,17 @@ static void logs(struct page *p, const struct status *s)
         number(p, l->log.verified);
         number(p, least(l->received));
         number(p, least(l->applied));
-        qn_put_fmt(p->b, "<td class=\"n%s\">%llu</td></tr>\n", l->forks ? " bad" : "", (unsigned long long)l->forks);
+        qn_put_fmt(p->b, "<td class=\"n%s\">%llu</td></tr>\n", l->forks ? " bad" : "",
+                   (unsigned long long)l->forks);
     }
     end_table(p);
 }
 
 static void receipts(struct page *p, const struct status *s)
 {
-    static const char *const ids[] = {"table.from",   "table.log",     "table.time", "table.entries",
-                                      "table.stored", "table.applied", "table.held", "table.refused"};
+    static const char *const ids[] = {"table.from",    "table.log",    "table.time",
+                                      "table.entries", "table.stored", "table.applied",
+                                      "table.held",    "table.refused"};
     if (!s->nreceipts)
         return;
     begin_table(p, "page.receipts", ids, 8, 3);
@@ -256,7 +278,8 @@ static void foot(struct page *p, const struct store *st)
     char site[FILE_PATH_MAX];
     struct qn_err none;
     struct stat info;
-    if (file_join(site, store_dir(st), "site/index.html", &none) == QN_OK && stat(site, &info) == 0) {
+    if (file_join(site, store_dir(st), "site/index.html", &none) == QN_OK &&
+        stat(site, &info) == 0) {
         html(p, "<section><a href=\"/site/\">");
         say(p, "page.site", "");
         html(p, "</a></section>");

@@ -44,7 +44,8 @@ struct http_route {
     void (*take)(struct http_request *req, struct qn_span piece);
     size_t body_max;
     void (*answer)(struct http_request *req, struct http_reply *out);
-    void (*broke)(struct http_request *req); /* the connection ended before an answer; may be NULL */
+    void (*broke)(
+        struct http_request *req); /* the connection ended before an answer; may be NULL */
 };
 
 /* A refusal as a problem (RFC 9457). */

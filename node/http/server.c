@@ -19,15 +19,15 @@
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
 
-#define BODY_MAX       (64u * 1024 * 1024) /* http-9 */
-#define HAVE_BODY      (512u * 1024)       /* one HAVE frame is below 300 kB */
-#define PUSH_HELD      (512u * 1024)       /* of a push in memory at a time */
-#define HEADERS_MAX    (16u * 1024)
-#define IDLE_S         30u        /* nothing sent or read for so long ends a connection */
-#define HEADERS_MS     30000u     /* to complete the headers, even a byte at a time */
-#define REQUEST_MS     600000u    /* and the whole request */
-#define CONNECTIONS    256u
-#define THREADS        4u
+#define BODY_MAX    (64u * 1024 * 1024) /* http-9 */
+#define HAVE_BODY   (512u * 1024)       /* one HAVE frame is below 300 kB */
+#define PUSH_HELD   (512u * 1024)       /* of a push in memory at a time */
+#define HEADERS_MAX (16u * 1024)
+#define IDLE_S      30u     /* nothing sent or read for so long ends a connection */
+#define HEADERS_MS  30000u  /* to complete the headers, even a byte at a time */
+#define REQUEST_MS  600000u /* and the whole request */
+#define CONNECTIONS 256u
+#define THREADS     4u
 
 /* A connection, so that one which dawdles can be cut: libmicrohttpd only knows inactivity. */
 struct line {
@@ -56,7 +56,8 @@ struct network_server {
 
 static const struct http_route routes[] = {
     {HTTP_PEER, "POST", "/peer/v1/pull", false, NULL, HAVE_BODY, http_pull, NULL},
-    {HTTP_PEER, "POST", "/peer/v1/push", false, http_push_take, PUSH_HELD, http_push, http_push_broke},
+    {HTTP_PEER, "POST", "/peer/v1/push", false, http_push_take, PUSH_HELD, http_push,
+     http_push_broke},
     {HTTP_PEER | HTTP_UI, "GET", "/healthz", false, NULL, 0, http_healthz, NULL},
     {HTTP_PEER | HTTP_UI, "GET", "/readyz", false, NULL, 0, http_readyz, NULL},
     {HTTP_UI, "GET", "/", false, NULL, 0, http_status_page, NULL},
@@ -77,16 +78,24 @@ static uint64_t now_ms(void)
 static unsigned status_of(enum qn_code code)
 {
     switch (code) {
-    case QN_OK: return 200;
-    case QN_MALFORMED: return 400;
+    case QN_OK:
+        return 200;
+    case QN_MALFORMED:
+        return 400;
     case QN_UNVERIFIED:
-    case QN_DENIED: return 403;
-    case QN_CONFLICT: return 409;
-    case QN_ABSENT: return 404;
-    case QN_LIMIT: return 413;
-    case QN_LATER: return 503;
+    case QN_DENIED:
+        return 403;
+    case QN_CONFLICT:
+        return 409;
+    case QN_ABSENT:
+        return 404;
+    case QN_LIMIT:
+        return 413;
+    case QN_LATER:
+        return 503;
     case QN_IO:
-    case QN_NOMEM: return 500;
+    case QN_NOMEM:
+        return 500;
     }
     return 500;
 }
@@ -96,16 +105,17 @@ void http_problem(struct http_reply *out, enum text_lang lang, const struct qn_e
     char detail[1024];
     text_error(detail, sizeof(detail), lang, err);
     out->status = status_of(err->code);
-    json_t *o = json_pack("{s:s, s:s, s:i, s:s%, s:s, s:s}", "type", "about:blank", "title", qn_code_name(err->code),
-                          "status", (int)out->status, "detail", detail, strlen(detail), "code", err->id, "args",
-                          err->args);
+    json_t *o = json_pack("{s:s, s:s, s:i, s:s%, s:s, s:s}", "type", "about:blank", "title",
+                          qn_code_name(err->code), "status", (int)out->status, "detail", detail,
+                          strlen(detail), "code", err->id, "args", err->args);
     char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
     qn_buf_init(&out->body, 8192);
     /* An args that is no UTF-8 cannot be said in JSON: the code alone then says what happened. */
     if (text)
         qn_put_str(&out->body, text);
     else
-        qn_put_fmt(&out->body, "{\"type\":\"about:blank\",\"status\":%u,\"code\":\"%s\"}", out->status, err->id);
+        qn_put_fmt(&out->body, "{\"type\":\"about:blank\",\"status\":%u,\"code\":\"%s\"}",
+                   out->status, err->id);
     out->type = "application/problem+json";
     free(text);
     json_decref(o);
@@ -131,7 +141,8 @@ static enum MHD_Result queue(struct MHD_Connection *c, struct http_reply *r)
     MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(m, "Referrer-Policy", "no-referrer");
     MHD_add_response_header(m, "Cache-Control", "no-store");
-    MHD_add_response_header(m, "Connection", "close"); /* one request a connection: one deadline for both */
+    MHD_add_response_header(m, "Connection",
+                            "close"); /* one request a connection: one deadline for both */
     if (r->policy)
         MHD_add_response_header(m, "Content-Security-Policy", r->policy);
     if (r->location)
@@ -141,8 +152,8 @@ static enum MHD_Result queue(struct MHD_Connection *c, struct http_reply *r)
     return ok;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, enum text_lang lang, const char *id,
-                              const char *args)
+static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, enum text_lang lang,
+                              const char *id, const char *args)
 {
     struct qn_err err;
     struct http_reply r = {.fd = -1};
@@ -179,7 +190,8 @@ void http_readyz(struct http_request *req, struct http_reply *out)
 
 /* ---- requests -------------------------------------------------------------------------------------------- */
 
-static enum MHD_Result one_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result one_header(void *cls, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
 {
     unsigned *count = cls;
     (void)kind, (void)value;
@@ -208,16 +220,18 @@ static bool host_is_ours(struct MHD_Connection *c)
     return peer_is_loopback((struct qn_span){(const uint8_t *)h, n});
 }
 
-static const struct http_route *find_route(enum http_mouth mouth, const char *method, const char *path,
-                                           bool *other_method)
+static const struct http_route *find_route(enum http_mouth mouth, const char *method,
+                                           const char *path, bool *other_method)
 {
     *other_method = false;
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         const struct http_route *r = &routes[i];
         size_t n = strlen(r->path);
-        if (!(r->mouths & (unsigned)mouth) || (r->prefix ? strncmp(path, r->path, n) : strcmp(path, r->path)) != 0)
+        if (!(r->mouths & (unsigned)mouth) ||
+            (r->prefix ? strncmp(path, r->path, n) : strcmp(path, r->path)) != 0)
             continue;
-        if (strcmp(method, r->method) == 0 || (strcmp(method, "HEAD") == 0 && strcmp(r->method, "GET") == 0))
+        if (strcmp(method, r->method) == 0 ||
+            (strcmp(method, "HEAD") == 0 && strcmp(r->method, "GET") == 0))
             return r;
         *other_method = true;
     }
@@ -226,12 +240,13 @@ static const struct http_route *find_route(enum http_mouth mouth, const char *me
 
 static struct line *line_of(struct MHD_Connection *c)
 {
-    const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return i ? i->socket_context : NULL;
 }
 
-static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, const char *url, const char *method,
-                                  void **con_cls)
+static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, const char *url,
+                                  const char *method, void **con_cls)
 {
     struct network_server *s = l->server;
     enum text_lang lang = text_lang_of(header(c, "Accept-Language"));
@@ -250,7 +265,8 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
         return refuse(c, 403, lang, "http.host", "");
     const struct http_route *route = find_route(l->mouth, method, url, &other_method);
     if (!route)
-        return refuse(c, other_method ? 405 : 404, lang, other_method ? "http.method" : "http.path", "");
+        return refuse(c, other_method ? 405 : 404, lang, other_method ? "http.method" : "http.path",
+                      "");
     struct http_request *req = calloc(1, sizeof(*req));
     if (!req)
         return MHD_NO;
@@ -292,8 +308,9 @@ static enum MHD_Result take_piece(struct http_request *req, const char *data, si
     return MHD_YES;
 }
 
-static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *url, const char *method,
-                              const char *version, const char *data, size_t *n, void **con_cls)
+static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *url,
+                              const char *method, const char *version, const char *data, size_t *n,
+                              void **con_cls)
 {
     struct http_request *req = *con_cls;
     (void)version;
@@ -314,7 +331,8 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *u
     return queue(c, &out);
 }
 
-static void completed(void *cls, struct MHD_Connection *c, void **con_cls, enum MHD_RequestTerminationCode how)
+static void completed(void *cls, struct MHD_Connection *c, void **con_cls,
+                      enum MHD_RequestTerminationCode how)
 {
     struct http_request *req = *con_cls;
     (void)cls, (void)c, (void)how;
@@ -335,12 +353,14 @@ static void completed(void *cls, struct MHD_Connection *c, void **con_cls, enum 
 
 /* ---- connections that dawdle --------------------------------------------------------------------------------- */
 
-static void connection(void *cls, struct MHD_Connection *c, void **context, enum MHD_ConnectionNotificationCode what)
+static void connection(void *cls, struct MHD_Connection *c, void **context,
+                       enum MHD_ConnectionNotificationCode what)
 {
     struct network_server *s = ((struct listener *)cls)->server;
     struct line *line = *context;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+        const union MHD_ConnectionInfo *i =
+            MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
         line = i ? calloc(1, sizeof(*line)) : NULL;
         *context = line;
         if (!line)
@@ -409,13 +429,16 @@ static enum qn_code parse_address(struct address *out, const char *text, struct 
     struct rd port = {.in = qn_str(colon ? colon + 1 : text)};
     uint64_t p = rd_dec(&port, 65535);
     if (!rd_end(&port) ||
-        (colon && !qn_text_copy(host, sizeof(host), (struct qn_span){(const uint8_t *)text, (size_t)(colon - text)})))
+        (colon && !qn_text_copy(host, sizeof(host),
+                                (struct qn_span){(const uint8_t *)text, (size_t)(colon - text)})))
         return qn_fail(err, QN_MALFORMED, "http.address", "address=%s", text);
     if (!peer_is_loopback(qn_str(host)))
         return qn_fail(err, QN_DENIED, "http.loopback-only", "address=%s", text);
     *out = (struct address){0};
     if (host[0] == '[') {
-        struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)p), .sin6_addr = in6addr_loopback};
+        struct sockaddr_in6 a = {.sin6_family = AF_INET6,
+                                 .sin6_port = htons((uint16_t)p),
+                                 .sin6_addr = in6addr_loopback};
         memcpy(&out->sa, &a, sizeof(a));
         out->n = sizeof(a);
         return QN_OK;
@@ -462,11 +485,12 @@ static enum qn_code open_socket(int *out, char name[64], const char *text, struc
 
 static void no_log(void *cls, const char *fmt, va_list ap)
 {
-    (void)cls, (void)fmt, (void)ap; /* a peer's broken connection is told by the route that saw it */
+    (void)cls, (void)fmt,
+        (void)ap; /* a peer's broken connection is told by the route that saw it */
 }
 
-static enum qn_code listen_on(struct network_server *s, struct listener *l, enum http_mouth mouth, const char *text,
-                              struct qn_err *err)
+static enum qn_code listen_on(struct network_server *s, struct listener *l, enum http_mouth mouth,
+                              const char *text, struct qn_err *err)
 {
     int fd = -1;
     enum qn_code rc = open_socket(&fd, l->address, text, err);
@@ -475,9 +499,10 @@ static enum qn_code listen_on(struct network_server *s, struct listener *l, enum
     l->server = s;
     l->mouth = mouth;
     l->daemon = MHD_start_daemon(
-        MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, handle, l, MHD_OPTION_EXTERNAL_LOGGER, no_log,
-        NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, completed, l, MHD_OPTION_NOTIFY_CONNECTION,
-        connection, l, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX, MHD_OPTION_CONNECTION_LIMIT,
+        MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, handle, l,
+        MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_NOTIFY_COMPLETED, completed, l, MHD_OPTION_NOTIFY_CONNECTION, connection, l,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX, MHD_OPTION_CONNECTION_LIMIT,
         CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_THREAD_POOL_SIZE, THREADS,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (!l->daemon) {
@@ -488,7 +513,8 @@ static enum qn_code listen_on(struct network_server *s, struct listener *l, enum
     return rc;
 }
 
-enum qn_code http_start(struct network_server **out, const struct network_listen *o, struct qn_err *err)
+enum qn_code http_start(struct network_server **out, const struct network_listen *o,
+                        struct qn_err *err)
 {
     struct network_server *s = calloc(1, sizeof(*s));
     if (!s)
@@ -536,4 +562,5 @@ void http_stop(struct network_server *s)
     free(s);
 }
 
-const struct network http_network = {client_sync, http_start, http_peer_address, http_ui_address, http_stop};
+const struct network http_network = {client_sync, http_start, http_peer_address, http_ui_address,
+                                     http_stop};

@@ -11,8 +11,8 @@
 #include "node/store/file.h"
 
 /* The site runs its own scripts and reads its own files; nothing else, and no frame around it. */
-#define SITE_POLICY                                                                                \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "              \
+#define SITE_POLICY \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 static const struct {

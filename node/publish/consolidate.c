@@ -146,7 +146,7 @@ static enum qn_code add_inspected(struct work *w)
     while (!rc && q_step(&q)) {
         bool wanted;
         rc = of_series(w, q_span(&q, 3), q_int(&q, 4), &wanted);
-        unsigned seen = publish_is_problem(q_span(&q, 8)) ? SEEN_INSPECTED | SEEN_PROBLEM : SEEN_INSPECTED;
+        unsigned seen = publish_is_problem(w->st, q_span(&q, 8)) ? SEEN_INSPECTED | SEEN_PROBLEM : SEEN_INSPECTED;
         if (!rc && wanted)
             rc = add_target(w, q_span(&q, 0), q_span(&q, 5), q_int(&q, 6), q_span(&q, 7), seen);
     }

@@ -204,20 +204,16 @@ enum qn_code publish_results(struct published *out, struct store *st, struct qn_
     return rc;
 }
 
-/* SPEC publication-8: "R01, R07, R11, R12, R13, R14 and R15 name no problem; every other code does" */
-bool publish_is_problem(struct qn_span codes)
+/* SPEC publication-8: "A code names a problem unless the code table `result` has it without the flag `issue`." */
+bool publish_is_problem(struct store *st, struct qn_span codes)
 {
-    static const char none[] = ",R01,R07,R11,R12,R13,R14,R15,";
     for (size_t i = 0, n; i < codes.n; i += n + 1) {
         n = 0;
-        while (i + n < codes.n && codes.p[i + n] != ',' && codes.p[i + n] != ';')
+        while (i + n < codes.n && codes.p[i + n] != ',')
             n++;
-        char one[8] = ",";
-        if (n > 5 || !n)
-            return n != 0;
-        memcpy(one + 1, codes.p + i, n);
-        one[n + 1] = ',';
-        if (!strstr(none, one))
+        QN_AUTO(query) struct query q = query_start(st, SQL_PUB_CODE_FLAGS);
+        q_bind_span(&q, (struct qn_span){codes.p + i, n});
+        if (!q_step(&q) || qn_span_is(q_span(&q, 0), "issue"))
             return true;
     }
     return false;

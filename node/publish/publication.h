@@ -33,6 +33,6 @@ QN_MUST_USE enum qn_code publish_consolidate(struct consolidation *out, struct s
                                              struct qn_err *err);
 void consolidation_release(struct consolidation *c);
 
-/* Result codes that name no problem; every other code does. */
-bool publish_is_problem(struct qn_span codes);
+/* Whether one of these result codes ("R05,R08") names a problem, by the province's code table held here. */
+bool publish_is_problem(struct store *st, struct qn_span codes);
 #endif

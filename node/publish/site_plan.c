@@ -127,7 +127,7 @@ static enum qn_code put_list(struct site *s, struct qn_buf *b, const struct m_pl
         for (to = from; to < s->results.n && r[to].of == r[from].of; to++)
             if (is_listed(&refs, r[to].p)) {
                 n++;
-                bad += publish_is_problem(r[to].r->codes);
+                bad += publish_is_problem(s->st, r[to].r->codes);
             }
         if (n)
             list_line(&t, &o[r[from].of], n, bad);

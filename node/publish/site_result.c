@@ -41,7 +41,7 @@ void site_result_cell(struct site *s, struct qn_buf *b, const struct site_result
         qn_put_str(b, "</span>");
         return;
     }
-    qn_put_str(b, publish_is_problem(r->r->codes) ? "<span class=\"problem\">" : "<span>");
+    qn_put_str(b, publish_is_problem(s->st, r->r->codes) ? "<span class=\"problem\">" : "<span>");
     put_result(s, b, r->r);
     qn_put_str(b, "</span>");
     if (!r->was)
@@ -204,7 +204,7 @@ enum qn_code site_result_pages(struct site *s)
     enum qn_code rc = QN_OK;
     for (size_t i = 0; i < s->results.n; i++) {
         offices[r[i].of].results++;
-        offices[r[i].of].problems += publish_is_problem(r[i].r->codes);
+        offices[r[i].of].problems += publish_is_problem(s->st, r[i].r->codes);
     }
     for (size_t from = 0, to; !rc && from < s->results.n; from = to) {
         for (to = from; to < s->results.n && r[to].of == r[from].of;)

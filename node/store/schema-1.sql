@@ -134,6 +134,7 @@ CREATE TABLE peer (
     last_ok_ms  INTEGER NOT NULL DEFAULT 0,
     last_try_ms INTEGER NOT NULL DEFAULT 0,
     last_error  TEXT NOT NULL DEFAULT '',
+    online_ms   INTEGER NOT NULL DEFAULT 0, -- last heard over a network, not by stick
     have        BLOB                   -- its newest HAVE, as signed
 ) STRICT, WITHOUT ROWID;
 

@@ -19,10 +19,10 @@
 #define HEAD_BYTES crypto_secretstream_xchacha20poly1305_HEADERBYTES
 #define KEY_BYTES  crypto_secretstream_xchacha20poly1305_KEYBYTES
 #define SEAL_BYTES (crypto_box_SEALBYTES + KEY_BYTES)
-#define CLEAR_MAX  1024                                           /* bytes before the first chunk */
+#define CLEAR_MAX  1024 /* bytes before the first chunk */
 #define CHUNK_MAX  (QN_FRAME_MAX + QN_FRAME_HEAD + TAG_BYTES)
-#define PAUSE      (8u * 1024 * 1024)                             /* bytes taken in between two commits */
-#define TIME_END   UINT64_C(253402300800000)                      /* ms: the year 10000 */
+#define PAUSE      (8u * 1024 * 1024)        /* bytes taken in between two commits */
+#define TIME_END   UINT64_C(253402300800000) /* ms: the year 10000 */
 
 static enum qn_code io_fail(struct qn_err *err, const char *id, const char *path)
 {
@@ -42,7 +42,8 @@ static struct qn_have_origin *origin_slot(struct qn_have *h, const char *origin)
     return o;
 }
 
-static enum qn_code overlay(struct qn_have *h, struct store *st, const struct log *log, struct qn_err *err)
+static enum qn_code overlay(struct qn_have *h, struct store *st, const struct log *log,
+                            struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf bytes;
     struct qn_note note;
@@ -66,7 +67,8 @@ static enum qn_code overlay(struct qn_have *h, struct store *st, const struct lo
     return QN_OK;
 }
 
-enum qn_code bundle_known(struct qn_have *out, struct store *st, const char *office, struct qn_err *err)
+enum qn_code bundle_known(struct qn_have *out, struct store *st, const char *office,
+                          struct qn_err *err)
 {
     QN_AUTO(qn_have) struct qn_have h = {0};
     QN_AUTO(exchange_logs) struct exchange_logs logs = {NULL, 0};
@@ -109,7 +111,8 @@ struct writer {
 };
 
 /* SPEC bundle-4: "A chunk is exactly one whole frame" */
-static enum qn_code write_frame(void *ctx, enum qn_frame_type type, struct qn_span payload, struct qn_err *err)
+static enum qn_code write_frame(void *ctx, enum qn_frame_type type, struct qn_span payload,
+                                struct qn_err *err)
 {
     struct writer *w = ctx;
     w->frame.n = w->chunk.n = 0;
@@ -127,12 +130,15 @@ static enum qn_code write_frame(void *ctx, enum qn_frame_type type, struct qn_sp
     /* SPEC bundle-5: "of END is FINAL, that of every other chunk MESSAGE" */
     uint8_t tag = type == QN_FRAME_END ? crypto_secretstream_xchacha20poly1305_TAG_FINAL
                                        : crypto_secretstream_xchacha20poly1305_TAG_MESSAGE;
-    crypto_secretstream_xchacha20poly1305_push(&w->state, w->chunk.p + 4, NULL, w->frame.p, w->frame.n, w->aad,
-                                               sizeof(w->aad), tag);
-    return fwrite(w->chunk.p, 1, w->chunk.n, w->f) == w->chunk.n ? QN_OK : io_fail(err, "file.write", w->path);
+    crypto_secretstream_xchacha20poly1305_push(&w->state, w->chunk.p + 4, NULL, w->frame.p,
+                                               w->frame.n, w->aad, sizeof(w->aad), tag);
+    return fwrite(w->chunk.p, 1, w->chunk.n, w->f) == w->chunk.n
+               ? QN_OK
+               : io_fail(err, "file.write", w->path);
 }
 
-static enum qn_code put_recipient(struct qn_buf *clear, const struct qn_cert *c, const uint8_t key[KEY_BYTES])
+static enum qn_code put_recipient(struct qn_buf *clear, const struct qn_cert *c,
+                                  const uint8_t key[KEY_BYTES])
 {
     uint8_t sealed[SEAL_BYTES];
     qn_put_uint(clear, strlen(c->office), 1);
@@ -144,8 +150,8 @@ static enum qn_code put_recipient(struct qn_buf *clear, const struct qn_cert *c,
 }
 
 /* Everything in the clear, and the cipher started. */
-static enum qn_code write_clear(struct writer *w, const struct qn_cert *self, const struct qn_cert *to,
-                                struct qn_err *err)
+static enum qn_code write_clear(struct writer *w, const struct qn_cert *self,
+                                const struct qn_cert *to, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf clear;
     uint8_t key[KEY_BYTES], head[HEAD_BYTES];
@@ -172,7 +178,8 @@ static enum qn_code write_clear(struct writer *w, const struct qn_cert *self, co
         return rc;
     struct qn_span all = qn_buf_span(&clear);
     wire_sha256(w->aad, &all, 1);
-    return fwrite(clear.p, 1, clear.n, w->f) == clear.n ? QN_OK : io_fail(err, "file.write", w->path);
+    return fwrite(clear.p, 1, clear.n, w->f) == clear.n ? QN_OK
+                                                        : io_fail(err, "file.write", w->path);
 }
 
 static enum qn_code write_all(struct store *st, const struct bundle_make *o, struct writer *w,
@@ -197,7 +204,8 @@ static enum qn_code write_all(struct store *st, const struct bundle_make *o, str
     if (!rc)
         rc = write_frame(w, QN_FRAME_HAVE, qn_buf_span(&have), err);
     struct exchange_options x = {.peer = &known,
-                                 .bytes_max = BUNDLE_MAX / 2, /* leaves room for what each chunk adds */
+                                 .bytes_max =
+                                     BUNDLE_MAX / 2, /* leaves room for what each chunk adds */
                                  .report = o->report,
                                  .emit = write_frame,
                                  .ctx = w};
@@ -252,13 +260,15 @@ enum qn_code bundle_make(struct store *st, const struct bundle_make *o, struct e
     return rc ? rc : sync_dir(o->path, err);
 }
 
-static enum qn_code count_only(void *ctx, enum qn_frame_type type, struct qn_span payload, struct qn_err *err)
+static enum qn_code count_only(void *ctx, enum qn_frame_type type, struct qn_span payload,
+                               struct qn_err *err)
 {
     (void)ctx, (void)type, (void)payload, (void)err;
     return QN_OK;
 }
 
-enum qn_code bundle_preview(struct store *st, const char *to, struct exchange_sent *sent, struct qn_err *err)
+enum qn_code bundle_preview(struct store *st, const char *to, struct exchange_sent *sent,
+                            struct qn_err *err)
 {
     QN_AUTO(qn_have) struct qn_have known = {0};
     enum qn_code rc = bundle_known(&known, st, to, err);
@@ -303,7 +313,8 @@ static enum qn_code open_file(struct reader *r, struct qn_err *err)
     if (!rc && !S_ISREG(s.st_mode))
         rc = qn_fail(err, QN_DENIED, "file.not-regular", "path=%s", r->path);
     if (!rc && (uint64_t)s.st_size > BUNDLE_MAX)
-        rc = qn_fail(err, QN_LIMIT, "file.too-long", "path=%s|max=%llu", r->path, (unsigned long long)BUNDLE_MAX);
+        rc = qn_fail(err, QN_LIMIT, "file.too-long", "path=%s|max=%llu", r->path,
+                     (unsigned long long)BUNDLE_MAX);
     r->f = rc ? NULL : fdopen(fd, "rb");
     if (!r->f) {
         close(fd);
@@ -323,7 +334,8 @@ static enum qn_code read_bytes(struct reader *r, struct qn_buf *to, size_t n, st
         size_t want = n - done < sizeof(block) ? n - done : sizeof(block);
         size_t got = fread(block, 1, want, r->f);
         if (!got)
-            return ferror(r->f) ? io_fail(err, "file.read", r->path) : QN_ABSENT; /* grew shorter meanwhile */
+            return ferror(r->f) ? io_fail(err, "file.read", r->path)
+                                : QN_ABSENT; /* grew shorter meanwhile */
         qn_put(to, block, got);
         done += got;
     }
@@ -338,12 +350,14 @@ static bool read_code(struct rd *r, char out[QN_CODE_MAX + 1])
 }
 
 /* The clear part, as far as it is in `in`. mine: where the key sealed to `self` stands, NULL if nowhere. */
-static bool parse_clear(struct rd *r, struct bundle_info *info, const char *self, const uint8_t **mine)
+static bool parse_clear(struct rd *r, struct bundle_info *info, const char *self,
+                        const uint8_t **mine)
 {
     char who[BUNDLE_RECIPIENTS][QN_CODE_MAX + 1];
     *mine = NULL;
     rd_span(r, sizeof(BUNDLE_MAGIC) - 1);
-    bool ok = read_code(r, info->from) && read_code(r, info->to) && strcmp(info->from, info->to) != 0;
+    bool ok =
+        read_code(r, info->from) && read_code(r, info->to) && strcmp(info->from, info->to) != 0;
     info->created_ms = rd_uint(r, 8);
     unsigned n = (unsigned)rd_uint(r, 1);
     ok = ok && info->created_ms < TIME_END && n >= 1 && n <= BUNDLE_RECIPIENTS;
@@ -363,7 +377,8 @@ static enum qn_code unseal(struct reader *r, const struct qn_cert *self, const s
 {
     uint8_t key[KEY_BYTES];
     if (crypto_box_seal_open(key, sealed, SEAL_BYTES, self->box, keys_box_sk(keys)) != 0)
-        return qn_fail(err, QN_UNVERIFIED, "bundle.key", "path=%s|office=%s", r->path, self->office);
+        return qn_fail(err, QN_UNVERIFIED, "bundle.key", "path=%s|office=%s", r->path,
+                       self->office);
     int rc = crypto_secretstream_xchacha20poly1305_init_pull(&r->state, head, key);
     sodium_memzero(key, sizeof(key));
     return rc == 0 ? QN_OK : damaged(r, err);
@@ -387,7 +402,8 @@ static enum qn_code read_open(struct reader *r, struct store *st, struct qn_err 
     rc = read_bytes(r, &clear, have, err);
     if (rc)
         return rc == QN_ABSENT ? truncated(r, err) : rc;
-    if (have < sizeof(BUNDLE_MAGIC) - 1 || memcmp(clear.p, BUNDLE_MAGIC, sizeof(BUNDLE_MAGIC) - 1) != 0)
+    if (have < sizeof(BUNDLE_MAGIC) - 1 ||
+        memcmp(clear.p, BUNDLE_MAGIC, sizeof(BUNDLE_MAGIC) - 1) != 0)
         return qn_fail(err, QN_MALFORMED, "bundle.not-a-bundle", "path=%s", r->path);
     struct rd in = {.in = qn_buf_span(&clear)};
     const uint8_t *sealed, *head;
@@ -398,8 +414,8 @@ static enum qn_code read_open(struct reader *r, struct store *st, struct qn_err 
     if (!ok || in.failed)
         return qn_fail(err, QN_MALFORMED, "bundle.header", "path=%s", r->path);
     if (!sealed)
-        return qn_fail(err, QN_DENIED, "bundle.not-for-us", "path=%s|from=%s|to=%s|self=%s", r->path, r->info->from,
-                       r->info->to, self->office);
+        return qn_fail(err, QN_DENIED, "bundle.not-for-us", "path=%s|from=%s|to=%s|self=%s",
+                       r->path, r->info->from, r->info->to, self->office);
     struct qn_span before = {clear.p, clear.n - in.in.n};
     wire_sha256(r->aad, &before, 1);
     if (fseeko(r->f, (off_t)before.n, SEEK_SET) != 0)
@@ -429,8 +445,8 @@ static enum qn_code read_frame(struct reader *r, enum qn_frame_type *type, struc
     rc = qn_buf_check(&r->frame, err);
     if (rc)
         return rc;
-    if (crypto_secretstream_xchacha20poly1305_pull(&r->state, r->frame.p, NULL, &tag, r->cipher.p, n, r->aad,
-                                                   sizeof(r->aad)) != 0)
+    if (crypto_secretstream_xchacha20poly1305_pull(&r->state, r->frame.p, NULL, &tag, r->cipher.p,
+                                                   n, r->aad, sizeof(r->aad)) != 0)
         return damaged(r, err);
     struct qn_span in = qn_buf_span(&r->frame);
     size_t need;
@@ -462,8 +478,8 @@ static void read_close(struct reader *r)
 }
 
 /* SPEC bundle-5: "The first frame is a HAVE by the office named in from" */
-static enum qn_code check_first(struct store *st, const struct bundle_info *info, enum qn_frame_type type,
-                                struct qn_span payload, struct qn_err *err)
+static enum qn_code check_first(struct store *st, const struct bundle_info *info,
+                                enum qn_frame_type type, struct qn_span payload, struct qn_err *err)
 {
     QN_AUTO(qn_have) struct qn_have h = {0};
     struct qn_cert from;
@@ -471,14 +487,17 @@ static enum qn_code check_first(struct store *st, const struct bundle_info *info
         return qn_fail(err, QN_MALFORMED, "sync.no-have", "type=%u", (unsigned)type);
     enum qn_code rc = qn_have_decode(&h, payload, err);
     if (!rc && (strcmp(h.from, info->from) != 0 || strcmp(h.to, info->to) != 0))
-        rc = qn_fail(err, QN_DENIED, "sync.other-office", "expected=%s|found=%s", info->from, h.from);
-    struct qn_err none; /* a sender whose chain comes along in the bundle is judged when it is taken in */
+        rc = qn_fail(err, QN_DENIED, "sync.other-office", "expected=%s|found=%s", info->from,
+                     h.from);
+    struct qn_err
+        none; /* a sender whose chain comes along in the bundle is judged when it is taken in */
     if (!rc && tree_cert(&from, st, h.from, &none) == QN_OK && !qn_have_verify(payload, from.log))
         rc = qn_fail(err, QN_UNVERIFIED, "sync.have-signature", "office=%s", h.from);
     return rc;
 }
 
-enum qn_code bundle_verify(struct store *st, const char *path, struct bundle_info *info, struct qn_err *err)
+enum qn_code bundle_verify(struct store *st, const char *path, struct bundle_info *info,
+                           struct qn_err *err)
 {
     *info = (struct bundle_info){0};
     struct reader r = {.path = path, .info = info};
@@ -498,8 +517,8 @@ enum qn_code bundle_verify(struct store *st, const char *path, struct bundle_inf
 }
 
 /* Feeds frames until END, the end of what is whole, or a failure of our own. `ours`: such a failure. */
-static enum qn_code take_all(struct store *st, struct reader *r, struct exchange_stream *s, bool *ours,
-                             struct qn_err *err)
+static enum qn_code take_all(struct store *st, struct reader *r, struct exchange_stream *s,
+                             bool *ours, struct qn_err *err)
 {
     uint64_t since = 0;
     *ours = false;
@@ -543,8 +562,8 @@ static enum qn_code import(struct store *st, struct reader *r, const struct qn_r
     if (strcmp(r->info->from, self->office) == 0)
         return qn_fail(err, QN_DENIED, "bundle.own", "path=%s|to=%s", r->path, r->info->to);
     if (strcmp(r->info->to, self->office) != 0)
-        return qn_fail(err, QN_DENIED, "bundle.not-for-us", "path=%s|from=%s|to=%s|self=%s", r->path, r->info->from,
-                       r->info->to, self->office);
+        return qn_fail(err, QN_DENIED, "bundle.not-for-us", "path=%s|from=%s|to=%s|self=%s",
+                       r->path, r->info->from, r->info->to, self->office);
     rc = exchange_stream_open(&s, st, r->info->from, report, err);
     if (rc)
         return rc;

@@ -16,8 +16,8 @@ struct bundle_make {
     bool all; /* also what the recipient is known to hold */
     const struct qn_report *report;
 };
-QN_MUST_USE enum qn_code bundle_make(struct store *st, const struct bundle_make *o, struct exchange_sent *sent,
-                                     struct qn_err *err);
+QN_MUST_USE enum qn_code bundle_make(struct store *st, const struct bundle_make *o,
+                                     struct exchange_sent *sent, struct qn_err *err);
 
 struct bundle_info {
     char from[QN_CODE_MAX + 1], to[QN_CODE_MAX + 1];
@@ -31,11 +31,12 @@ QN_MUST_USE enum qn_code bundle_verify(struct store *st, const char *path, struc
                                        struct qn_err *err);
 /* Takes it in. QN_LATER "bundle.truncated", QN_UNVERIFIED "bundle.damaged": what came whole before is kept,
  * verified and applied, and info and tally tell of it. On other failures nothing was taken in.            */
-QN_MUST_USE enum qn_code bundle_import(struct store *st, const char *path, const struct qn_report *report,
-                                       struct bundle_info *info, struct ingest_tally *tally, struct qn_err *err);
+QN_MUST_USE enum qn_code bundle_import(struct store *st, const char *path,
+                                       const struct qn_report *report, struct bundle_info *info,
+                                       struct ingest_tally *tally, struct qn_err *err);
 /* What a bundle for this office would carry now. */
-QN_MUST_USE enum qn_code bundle_preview(struct store *st, const char *to, struct exchange_sent *sent,
-                                        struct qn_err *err);
+QN_MUST_USE enum qn_code bundle_preview(struct store *st, const char *to,
+                                        struct exchange_sent *sent, struct qn_err *err);
 /* What an office is known to hold: its newest HAVE, overlaid by its newest receipts. */
 QN_MUST_USE enum qn_code bundle_known(struct qn_have *out, struct store *st, const char *office,
                                       struct qn_err *err);

@@ -19,8 +19,8 @@ struct collect {
     struct exchange_logs logs;
 };
 
-static enum qn_code put(struct collect *c, enum qn_frame_type type, struct qn_span payload, bool news,
-                        struct qn_err *err)
+static enum qn_code put(struct collect *c, enum qn_frame_type type, struct qn_span payload,
+                        bool news, struct qn_err *err)
 {
     struct exchange_sent *s = c->sent;
     uint64_t n = QN_FRAME_HEAD + payload.n;
@@ -67,7 +67,8 @@ static uint64_t marked(struct collect *c, const char *what, int64_t log)
     return peer_mark(c->st, c->peer, name);
 }
 
-enum qn_code exchange_told(struct store *st, const char *peer, const struct exchange_sent *sent, struct qn_err *err)
+enum qn_code exchange_told(struct store *st, const char *peer, const struct exchange_sent *sent,
+                           struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     for (unsigned i = 0; !rc && i < sent->nmarks; i++)
@@ -75,7 +76,8 @@ enum qn_code exchange_told(struct store *st, const char *peer, const struct exch
     return rc;
 }
 
-enum qn_code exchange_emit_buf(void *buf, enum qn_frame_type type, struct qn_span payload, struct qn_err *err)
+enum qn_code exchange_emit_buf(void *buf, enum qn_frame_type type, struct qn_span payload,
+                               struct qn_err *err)
 {
     qn_frame_put(buf, type, payload);
     return qn_buf_check(buf, err);
@@ -92,7 +94,8 @@ struct view {
     bool differs; /* it holds another branch */
 };
 
-static enum qn_code look(struct collect *c, const struct log *log, struct view *v, struct qn_err *err)
+static enum qn_code look(struct collect *c, const struct log *log, struct view *v,
+                         struct qn_err *err)
 {
     uint8_t root[QN_HASH];
     *v = (struct view){.log = log, .have = exchange_have_of(c->o->peer, log->origin)};
@@ -239,7 +242,8 @@ static enum qn_code put_checkpoints(struct collect *c, const struct view *v, str
 }
 
 /* Our checkpoint of one size, if we hold it, as evidence against another view of this log. */
-static enum qn_code put_evidence(struct collect *c, const struct log *log, uint64_t size, struct qn_err *err)
+static enum qn_code put_evidence(struct collect *c, const struct log *log, uint64_t size,
+                                 struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf note;
     struct qn_err none;
@@ -249,8 +253,8 @@ static enum qn_code put_evidence(struct collect *c, const struct log *log, uint6
     return put(c, QN_FRAME_CHECKPOINT, qn_buf_span(&note), false, err);
 }
 
-static enum qn_code put_headers(struct collect *c, const struct log *log, uint64_t from, uint64_t to,
-                                struct qn_err *err)
+static enum qn_code put_headers(struct collect *c, const struct log *log, uint64_t from,
+                                uint64_t to, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     for (uint64_t seq = from; !rc && seq < to && !c->sent->more; seq++) {
@@ -275,7 +279,8 @@ static enum qn_code put_branch(struct collect *c, const struct view *v, struct q
     qn_say(c->o->report, "sync.root-differs", "log=%s|size=%llu|office=%s", v->log->origin,
            (unsigned long long)v->size, c->peer);
     enum qn_code rc = put_evidence(c, v->log, v->size, err);
-    for (uint64_t at = marked(c, "branch", v->log->no); !rc && at < v->log->verified && !c->sent->more;) {
+    for (uint64_t at = marked(c, "branch", v->log->no);
+         !rc && at < v->log->verified && !c->sent->more;) {
         uint64_t to = v->log->verified - at > BRANCH_STEP ? at + BRANCH_STEP : v->log->verified;
         rc = put_headers(c, v->log, at, to, err);
         mark(c, "branch", v->log->no, to);
@@ -311,8 +316,8 @@ static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_
 
 /* ---- parts ---------------------------------------------------------------------------------------------------- */
 
-static enum qn_code next_of_lane(struct collect *c, const struct log *log, enum qn_lane lane, uint64_t from,
-                                 uint64_t *seq, struct qn_err *err)
+static enum qn_code next_of_lane(struct collect *c, const struct log *log, enum qn_lane lane,
+                                 uint64_t from, uint64_t *seq, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(c->st, SQL_ENTRY_OF_LANE);
     q_bind_int(&q, log->no);
@@ -323,7 +328,8 @@ static enum qn_code next_of_lane(struct collect *c, const struct log *log, enum 
     return query_end(&q, err);
 }
 
-static enum qn_code put_entry_parts(struct collect *c, const struct log *log, uint64_t seq, struct qn_err *err)
+static enum qn_code put_entry_parts(struct collect *c, const struct log *log, uint64_t seq,
+                                    struct qn_err *err)
 {
     QN_AUTO(log_entry) struct log_entry e = {0};
     enum qn_code rc = log_entry_get(&e, c->st, log, seq, err);
@@ -343,7 +349,8 @@ static enum qn_code put_entry_parts(struct collect *c, const struct log *log, ui
                 *err = why;
             return rc;
         }
-        struct qn_part_frame f = {qn_str(log->origin), seq, (uint16_t)i, part.salt, qn_buf_span(&part.stored)};
+        struct qn_part_frame f = {qn_str(log->origin), seq, (uint16_t)i, part.salt,
+                                  qn_buf_span(&part.stored)};
         qn_buf_init(&b, QN_FRAME_MAX);
         qn_part_frame_encode(&b, &f);
         rc = qn_buf_check(&b, err);
@@ -353,7 +360,8 @@ static enum qn_code put_entry_parts(struct collect *c, const struct log *log, ui
     return rc;
 }
 
-static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_lane lane, struct qn_err *err)
+static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_lane lane,
+                              struct qn_err *err)
 {
     const struct qn_have_origin *h = exchange_have_of(c->o->peer, log->origin);
     bool above_us = tree_is_above(c->st, log->office, c->self);
@@ -363,7 +371,8 @@ static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_
     if ((c->upward && above_us) || strcmp(log->office, c->peer) == 0 ||
         (c->own_held && strcmp(log->office, c->self) == 0))
         return QN_OK;
-    for (uint64_t seq = h ? h->cursor[lane] : 0; !rc && seq < log->verified && !c->sent->more; seq++) {
+    for (uint64_t seq = h ? h->cursor[lane] : 0; !rc && seq < log->verified && !c->sent->more;
+         seq++) {
         rc = next_of_lane(c, log, lane, seq, &seq, err);
         if (!rc && seq < log->verified)
             rc = put_entry_parts(c, log, seq, err);
@@ -421,8 +430,8 @@ static enum qn_code put_rivals(struct collect *c, const struct log *log, struct 
         QN_AUTO(qn_buf) struct qn_buf b;
         if (q_span(&q, 3).n != QN_SALT)
             continue;
-        struct qn_part_frame f = {qn_str(log->origin), (uint64_t)q_int(&q, 1), (uint16_t)q_int(&q, 2),
-                                  q_span(&q, 3).p, q_span(&q, 4)};
+        struct qn_part_frame f = {qn_str(log->origin), (uint64_t)q_int(&q, 1),
+                                  (uint16_t)q_int(&q, 2), q_span(&q, 3).p, q_span(&q, 4)};
         qn_buf_init(&b, QN_FRAME_MAX);
         qn_part_frame_encode(&b, &f);
         rc = qn_buf_check(&b, err);
@@ -483,7 +492,8 @@ static enum qn_code check_own(struct collect *c, struct qn_err *err)
             return rc;
     }
     char why[96];
-    snprintf(why, sizeof(why), "%s: %llu / %llu", c->peer, (unsigned long long)h->size, (unsigned long long)own.size);
+    snprintf(why, sizeof(why), "%s: %llu / %llu", c->peer, (unsigned long long)h->size,
+             (unsigned long long)own.size);
     if (!c->upward) { /* one below us is believed only with our own signature, which it will send */
         qn_say(c->o->report, "sync.own-log-claim", "office=%s|theirs=%llu|ours=%llu", c->peer,
                (unsigned long long)h->size, (unsigned long long)own.size);
@@ -492,8 +502,8 @@ static enum qn_code check_own(struct collect *c, struct qn_err *err)
     }
     rc = store_set(c->st, "stopped", why, err);
     return rc ? rc
-              : qn_fail(err, QN_CONFLICT, "sync.own-log-behind", "office=%s|theirs=%llu|ours=%llu", c->peer,
-                        (unsigned long long)h->size, (unsigned long long)own.size);
+              : qn_fail(err, QN_CONFLICT, "sync.own-log-behind", "office=%s|theirs=%llu|ours=%llu",
+                        c->peer, (unsigned long long)h->size, (unsigned long long)own.size);
 }
 
 /* SPEC http-5: "the answer to a push holds what acknowledges it" */
@@ -530,14 +540,15 @@ static enum qn_code put_all(struct collect *c, struct qn_err *err)
     return rc;
 }
 
-enum qn_code exchange_collect(struct store *st, const struct exchange_options *o, struct exchange_sent *sent,
-                              struct qn_err *err)
+enum qn_code exchange_collect(struct store *st, const struct exchange_options *o,
+                              struct exchange_sent *sent, struct qn_err *err)
 {
     const struct qn_cert *self = store_self(st);
     *sent = (struct exchange_sent){0};
     if (!self)
         return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
-    struct collect c = {.st = st, .o = o, .sent = sent, .self = self->office, .peer = o->peer->from};
+    struct collect c = {
+        .st = st, .o = o, .sent = sent, .self = self->office, .peer = o->peer->from};
     c.upward = tree_is_above(st, c.peer, c.self);
     if (!c.upward && !tree_is_above(st, c.self, c.peer))
         return qn_fail(err, QN_DENIED, "sync.not-related", "office=%s", c.peer);

@@ -8,9 +8,9 @@
 #include "node/store/tree.h"
 #include "node/sync/peer.h"
 
-#define LOGS_MAX  20000 /* offices of a province (limits.md) with a second epoch each */
-#define YEAR_MS   (366ull * 86400 * 1000)
-#define TOLD_MAX  20 /* refusals of one stream that are told one by one */
+#define LOGS_MAX 20000 /* offices of a province (limits.md) with a second epoch each */
+#define YEAR_MS  (366ull * 86400 * 1000)
+#define TOLD_MAX 20 /* refusals of one stream that are told one by one */
 
 /* ---- which logs ------------------------------------------------------------------------------------------ */
 
@@ -47,7 +47,8 @@ static enum qn_code all_logs(struct exchange_logs *out, struct store *st, struct
     return query_end(&q, err);
 }
 
-enum qn_code exchange_logs(struct exchange_logs *out, struct store *st, const char *peer, struct qn_err *err)
+enum qn_code exchange_logs(struct exchange_logs *out, struct store *st, const char *peer,
+                           struct qn_err *err)
 {
     const struct qn_cert *self = store_self(st);
     if (!self)
@@ -58,7 +59,8 @@ enum qn_code exchange_logs(struct exchange_logs *out, struct store *st, const ch
     for (size_t i = 0; !rc && i < all.n; i++) {
         struct exchange_log *l = &all.log[i];
         struct qn_cert c;
-        if (!tree_log_is_for(st, l->log.office, self->office) || !tree_log_is_for(st, l->log.office, peer))
+        if (!tree_log_is_for(st, l->log.office, self->office) ||
+            !tree_log_is_for(st, l->log.office, peer))
             continue;
         rc = tree_cert_at(&c, st, l->log.office, l->log.epoch, err);
         l->level = c.level;
@@ -87,7 +89,8 @@ static int by_origin(const void *a, const void *b)
     return strcmp(x->origin, y->origin);
 }
 
-static enum qn_code fill_origin(struct qn_have_origin *o, struct store *st, const struct log *log, struct qn_err *err)
+static enum qn_code fill_origin(struct qn_have_origin *o, struct store *st, const struct log *log,
+                                struct qn_err *err)
 {
     memcpy(o->origin, log->origin, sizeof(o->origin));
     o->size = log->size;
@@ -101,15 +104,16 @@ static enum qn_code fill_origin(struct qn_have_origin *o, struct store *st, cons
     QN_AUTO(query) struct query q = query_start(st, SQL_SYNC_COSIGNERS);
     q_bind_int(&q, log->no);
     while (o->nwitness < QN_HAVE_WITNESSES && q_step(&q)) {
-        if (!qn_text_copy(o->witness[o->nwitness].office, sizeof(o->witness[0].office), q_span(&q, 0)))
+        if (!qn_text_copy(o->witness[o->nwitness].office, sizeof(o->witness[0].office),
+                          q_span(&q, 0)))
             continue;
         o->witness[o->nwitness++].size = (uint64_t)q_int(&q, 1);
     }
     return query_end(&q, err);
 }
 
-enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to, const uint8_t nonce[16],
-                           struct qn_err *err)
+enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
+                           const uint8_t nonce[16], struct qn_err *err)
 {
     const struct keys *keys;
     QN_AUTO(exchange_logs) struct exchange_logs logs = {NULL, 0};
@@ -120,7 +124,8 @@ enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
     if (rc)
         return rc;
     if (logs.n > QN_HAVE_ORIGINS)
-        return qn_fail(err, QN_LIMIT, "sync.too-many-logs", "logs=%zu|max=%d", logs.n, QN_HAVE_ORIGINS);
+        return qn_fail(err, QN_LIMIT, "sync.too-many-logs", "logs=%zu|max=%d", logs.n,
+                       QN_HAVE_ORIGINS);
     if (!qn_text_copy(h.to, sizeof(h.to), qn_str(to)))
         return qn_fail(err, QN_MALFORMED, "peer.office", "office=%s", to);
     memcpy(h.from, store_self(st)->office, sizeof(h.from));
@@ -157,7 +162,8 @@ enum qn_code exchange_check_have(struct qn_have *out, struct store *st, struct q
     if (!qn_have_verify(payload, from.log))
         return qn_fail(err, QN_UNVERIFIED, "sync.have-signature", "office=%s", h.from);
     if (strcmp(h.to, self->office) != 0)
-        return qn_fail(err, QN_DENIED, "sync.not-for-us", "from=%s|to=%s|self=%s", h.from, h.to, self->office);
+        return qn_fail(err, QN_DENIED, "sync.not-for-us", "from=%s|to=%s|self=%s", h.from, h.to,
+                       self->office);
     if (!tree_log_is_for(st, h.from, self->office) || strcmp(h.from, self->office) == 0)
         return qn_fail(err, QN_DENIED, "sync.not-related", "office=%s", h.from);
     uint64_t now = clock_now_ms();
@@ -232,7 +238,8 @@ static enum qn_code take_have(struct exchange_stream *s, struct qn_span payload,
     if (rc)
         return rc;
     if (s->from[0] && strcmp(s->from, s->have.from) != 0)
-        rc = qn_fail(err, QN_DENIED, "sync.other-office", "expected=%s|found=%s", s->from, s->have.from);
+        rc = qn_fail(err, QN_DENIED, "sync.other-office", "expected=%s|found=%s", s->from,
+                     s->have.from);
     else if (s->expecting && memcmp(s->nonce, s->have.nonce, sizeof(s->nonce)) != 0)
         rc = qn_fail(err, QN_DENIED, "sync.other-answer", "office=%s", s->have.from);
     if (rc) {
@@ -246,8 +253,8 @@ static enum qn_code take_have(struct exchange_stream *s, struct qn_span payload,
 }
 
 /* Somebody whom nobody told us of may bring its chain along: a parent cannot silence a child. */
-static enum qn_code first_frame(struct exchange_stream *s, enum qn_frame_type type, struct qn_span payload,
-                                struct qn_err *err)
+static enum qn_code first_frame(struct exchange_stream *s, enum qn_frame_type type,
+                                struct qn_span payload, struct qn_err *err)
 {
     struct qn_err why;
     /* SPEC exchange-4: "first HAVE" */
@@ -275,15 +282,16 @@ enum qn_code exchange_stream_greet(struct exchange_stream *s, struct qn_err *err
                       : qn_fail(err, QN_MALFORMED, "sync.no-have", "type=0");
 }
 
-enum qn_code exchange_stream_frame(struct exchange_stream *s, enum qn_frame_type type, struct qn_span payload,
-                                   struct qn_err *err)
+enum qn_code exchange_stream_frame(struct exchange_stream *s, enum qn_frame_type type,
+                                   struct qn_span payload, struct qn_err *err)
 {
     struct qn_err why;
     if (s->came.ended)
         return qn_fail(err, QN_MALFORMED, "sync.after-end", "office=%s", s->from);
     if (!s->spoke && (!s->waiting || type != QN_FRAME_CERT)) {
         bool first = !s->waiting;
-        enum qn_code rc = first ? first_frame(s, type, payload, err) : exchange_stream_greet(s, err);
+        enum qn_code rc =
+            first ? first_frame(s, type, payload, err) : exchange_stream_greet(s, err);
         if (!rc && first) {
             s->came.frames++;
             s->came.bytes += QN_FRAME_HEAD + payload.n;
@@ -310,7 +318,8 @@ enum qn_code exchange_stream_frame(struct exchange_stream *s, enum qn_frame_type
 }
 
 /* Whole frames straight from the caller's bytes; only one that is cut at the end is copied. */
-static enum qn_code take_frames(struct exchange_stream *s, struct qn_span *in, size_t *need, struct qn_err *err)
+static enum qn_code take_frames(struct exchange_stream *s, struct qn_span *in, size_t *need,
+                                struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     struct qn_err why;
@@ -333,7 +342,8 @@ static enum qn_code take_frames(struct exchange_stream *s, struct qn_span *in, s
     return QN_OK;
 }
 
-enum qn_code exchange_stream_feed(struct exchange_stream *s, struct qn_span bytes, struct qn_err *err)
+enum qn_code exchange_stream_feed(struct exchange_stream *s, struct qn_span bytes,
+                                  struct qn_err *err)
 {
     for (;;) {
         size_t need;
@@ -373,7 +383,8 @@ enum qn_code exchange_stream_pause(struct exchange_stream *s, struct qn_err *err
 enum qn_code exchange_stream_finish(struct exchange_stream *s, struct qn_err *err)
 {
     if (s->came.refused > TOLD_MAX)
-        qn_say(s->report, "sync.more-refused", "count=%llu", (unsigned long long)(s->came.refused - TOLD_MAX));
+        qn_say(s->report, "sync.more-refused", "count=%llu",
+               (unsigned long long)(s->came.refused - TOLD_MAX));
     return ingest_finish(s->in, s->report, err);
 }
 

@@ -11,7 +11,8 @@
 #include "node/store/log.h"
 #include "qian/frame.h"
 
-#define EXCHANGE_BYTES (8u * 1024 * 1024) /* one request or answer; a slow link then loses little work */
+#define EXCHANGE_BYTES \
+    (8u * 1024 * 1024) /* one request or answer; a slow link then loses little work */
 
 /* The logs that both this office and the peer may hold, those of higher offices first. */
 struct exchange_log {
@@ -22,8 +23,8 @@ struct exchange_logs {
     struct exchange_log *log;
     size_t n;
 };
-QN_MUST_USE enum qn_code exchange_logs(struct exchange_logs *out, struct store *st, const char *peer,
-                                       struct qn_err *err);
+QN_MUST_USE enum qn_code exchange_logs(struct exchange_logs *out, struct store *st,
+                                       const char *peer, struct qn_err *err);
 void exchange_logs_release(struct exchange_logs *l);
 static inline void exchange_logs_auto(struct exchange_logs *l)
 {
@@ -31,12 +32,14 @@ static inline void exchange_logs_auto(struct exchange_logs *l)
 }
 
 /* The payload of our signed HAVE for that peer. nonce: that of the question it answers; NULL: a fresh one. */
-QN_MUST_USE enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to, const uint8_t nonce[16],
-                                       struct qn_err *err);
+QN_MUST_USE enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
+                                       const uint8_t nonce[16], struct qn_err *err);
 /* Who speaks: for us, from a relative, signed by its newest certified key. A wrong clock only warns. */
-QN_MUST_USE enum qn_code exchange_check_have(struct qn_have *out, struct store *st, struct qn_span payload,
-                                             const struct qn_report *report, struct qn_err *err);
-const struct qn_have_origin *exchange_have_of(const struct qn_have *h, const char *origin); /* or NULL */
+QN_MUST_USE enum qn_code exchange_check_have(struct qn_have *out, struct store *st,
+                                             struct qn_span payload, const struct qn_report *report,
+                                             struct qn_err *err);
+const struct qn_have_origin *exchange_have_of(const struct qn_have *h,
+                                              const char *origin); /* or NULL */
 
 /* What was told to a peer and need not be told again once it arrived: see exchange_told. */
 #define EXCHANGE_MARKS 48
@@ -45,10 +48,10 @@ struct exchange_mark {
     uint64_t value;
 };
 struct exchange_sent {
-    uint64_t bytes;                     /* frames with their heads */
-    uint64_t frames[QN_FRAME_END + 1];  /* by type */
-    uint64_t news;                      /* frames that the peer lacked; receipts and END are not counted */
-    bool more;                          /* the cap was reached: ask again */
+    uint64_t bytes;                    /* frames with their heads */
+    uint64_t frames[QN_FRAME_END + 1]; /* by type */
+    uint64_t news; /* frames that the peer lacked; receipts and END are not counted */
+    bool more;     /* the cap was reached: ask again */
     unsigned nmarks;
     struct exchange_mark mark[EXCHANGE_MARKS];
 };
@@ -57,7 +60,8 @@ struct exchange_options {
     size_t bytes_max;           /* 0: no cap */
     bool answer;                /* only what acknowledges: new cosignatures and receipts */
     const struct qn_report *report;
-    enum qn_code (*emit)(void *ctx, enum qn_frame_type type, struct qn_span payload, struct qn_err *err);
+    enum qn_code (*emit)(void *ctx, enum qn_frame_type type, struct qn_span payload,
+                         struct qn_err *err);
     void *ctx; /* of emit */
 };
 /* Emits what the peer lacks and END. QN_CONFLICT "sync.own-log-behind": an office above holds entries of our
@@ -65,10 +69,11 @@ struct exchange_options {
 QN_MUST_USE enum qn_code exchange_collect(struct store *st, const struct exchange_options *o,
                                           struct exchange_sent *sent, struct qn_err *err);
 /* The peer has all that `sent` counted: evidence of forks is not sent to it again. */
-QN_MUST_USE enum qn_code exchange_told(struct store *st, const char *peer, const struct exchange_sent *sent,
-                                       struct qn_err *err);
+QN_MUST_USE enum qn_code exchange_told(struct store *st, const char *peer,
+                                       const struct exchange_sent *sent, struct qn_err *err);
 /* An emit that appends whole frames to a struct qn_buf. */
-enum qn_code exchange_emit_buf(void *buf, enum qn_frame_type type, struct qn_span payload, struct qn_err *err);
+enum qn_code exchange_emit_buf(void *buf, enum qn_frame_type type, struct qn_span payload,
+                               struct qn_err *err);
 
 /* ---- what comes in: bytes in any chunks ------------------------------------------------------------------- */
 
@@ -79,15 +84,17 @@ struct exchange_came {
 };
 struct exchange_stream;
 /* from: the only office that may speak here; NULL: any relative. */
-QN_MUST_USE enum qn_code exchange_stream_open(struct exchange_stream **out, struct store *st, const char *from,
-                                              const struct qn_report *report, struct qn_err *err);
+QN_MUST_USE enum qn_code exchange_stream_open(struct exchange_stream **out, struct store *st,
+                                              const char *from, const struct qn_report *report,
+                                              struct qn_err *err);
 void exchange_stream_free(struct exchange_stream *s);
 QN_DEFINE_AUTO(struct exchange_stream *, exchange_stream, exchange_stream_free)
 /* Only an answer to this question: its HAVE must carry the nonce. */
 void exchange_stream_expect(struct exchange_stream *s, const uint8_t nonce[16]);
 /* A failure ends the stream: what came whole before it is kept. The first frame must be a HAVE; one from an
  * office that is not known here waits for the certificates that may follow it.                          */
-QN_MUST_USE enum qn_code exchange_stream_feed(struct exchange_stream *s, struct qn_span bytes, struct qn_err *err);
+QN_MUST_USE enum qn_code exchange_stream_feed(struct exchange_stream *s, struct qn_span bytes,
+                                              struct qn_err *err);
 QN_MUST_USE enum qn_code exchange_stream_frame(struct exchange_stream *s, enum qn_frame_type type,
                                                struct qn_span payload, struct qn_err *err);
 /* Nothing more comes before an answer: the HAVE is judged by the certificates that are here now. */
@@ -95,8 +102,9 @@ QN_MUST_USE enum qn_code exchange_stream_greet(struct exchange_stream *s, struct
 QN_MUST_USE enum qn_code exchange_stream_pause(struct exchange_stream *s, struct qn_err *err);
 /* Verifies, applies, cosigns, renews receipts. Also for a stream that was cut. */
 QN_MUST_USE enum qn_code exchange_stream_finish(struct exchange_stream *s, struct qn_err *err);
-const struct qn_have *exchange_stream_have(const struct exchange_stream *s); /* NULL before it came; lent */
-struct qn_span exchange_stream_have_bytes(const struct exchange_stream *s);  /* as signed; lent */
+const struct qn_have *
+exchange_stream_have(const struct exchange_stream *s); /* NULL before it came; lent */
+struct qn_span exchange_stream_have_bytes(const struct exchange_stream *s); /* as signed; lent */
 struct exchange_came exchange_stream_came(const struct exchange_stream *s);
 const struct ingest_tally *exchange_stream_tally(const struct exchange_stream *s);
 #endif

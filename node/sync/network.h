@@ -34,8 +34,10 @@ struct network_listen {
 
 struct network {
     /* QN_LATER "sync.unreachable", "sync.broken": what went over whole is kept on both sides; call again. */
-    enum qn_code (*sync)(const struct network_sync *o, struct network_result *out, struct qn_err *err);
-    enum qn_code (*start)(struct network_server **out, const struct network_listen *o, struct qn_err *err);
+    enum qn_code (*sync)(const struct network_sync *o, struct network_result *out,
+                         struct qn_err *err);
+    enum qn_code (*start)(struct network_server **out, const struct network_listen *o,
+                          struct qn_err *err);
     /* "HOST:PORT" as it is listened on; "" when not. Lent until stop. */
     const char *(*peer_address)(const struct network_server *s);
     const char *(*ui_address)(const struct network_server *s);

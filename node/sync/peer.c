@@ -137,7 +137,8 @@ enum qn_code peer_tried(struct store *st, const char *office, struct qn_err *err
     return set_time(st, SQL_PEER_TRIED, office, err);
 }
 
-enum qn_code peer_done(struct store *st, const char *office, const struct qn_err *failure, struct qn_err *err)
+enum qn_code peer_done(struct store *st, const char *office, const struct qn_err *failure,
+                       struct qn_err *err)
 {
     if (!failure)
         return set_time(st, SQL_PEER_OK, office, err);
@@ -163,7 +164,8 @@ static uint64_t weight(const struct qn_have *h)
     return sum;
 }
 
-enum qn_code peer_heard(struct store *st, const char *office, struct qn_span payload, bool now, struct qn_err *err)
+enum qn_code peer_heard(struct store *st, const char *office, struct qn_span payload, bool now,
+                        struct qn_err *err)
 {
     if (!now) { /* sticks arrive in any order, and the sender's clock may be wrong: the fuller one is newer */
         QN_AUTO(qn_have) struct qn_have had = {0};
@@ -178,10 +180,12 @@ enum qn_code peer_heard(struct store *st, const char *office, struct qn_span pay
     QN_AUTO(query) struct query q = query_start(st, SQL_PEER_HAVE_SET);
     q_bind_text(&q, office);
     q_bind_blob(&q, payload.p, payload.n);
+    q_bind_int(&q, now ? (int64_t)clock_now_ms() : 0);
     return run(&q, err);
 }
 
-enum qn_code peer_last_have(struct qn_have *out, struct store *st, const char *office, struct qn_err *err)
+enum qn_code peer_last_have(struct qn_have *out, struct store *st, const char *office,
+                            struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     QN_AUTO(query) struct query q = query_start(st, SQL_PEER_HAVE);

@@ -19,10 +19,12 @@ struct peers {
     size_t n;
 };
 /* url: http://HOST:PORT of a loopback address. */
-QN_MUST_USE enum qn_code peer_set(struct store *st, const char *office, const char *url, struct qn_err *err);
+QN_MUST_USE enum qn_code peer_set(struct store *st, const char *office, const char *url,
+                                  struct qn_err *err);
 QN_MUST_USE enum qn_code peer_check_url(const char *url, struct qn_err *err);
 bool peer_is_loopback(struct qn_span host); /* 127.x.y.z, localhost, [::1] */
-QN_MUST_USE enum qn_code peer_get(struct peer *out, struct store *st, const char *office, struct qn_err *err);
+QN_MUST_USE enum qn_code peer_get(struct peer *out, struct store *st, const char *office,
+                                  struct qn_err *err);
 QN_MUST_USE enum qn_code peer_list(struct peers *out, struct store *st, struct qn_err *err);
 void peers_release(struct peers *p);
 static inline void peers_auto(struct peers *p)
@@ -31,12 +33,12 @@ static inline void peers_auto(struct peers *p)
 }
 /* An exchange with this peer began, ended well, or failed. */
 QN_MUST_USE enum qn_code peer_tried(struct store *st, const char *office, struct qn_err *err);
-QN_MUST_USE enum qn_code peer_done(struct store *st, const char *office, const struct qn_err *failure,
-                                   struct qn_err *err);
+QN_MUST_USE enum qn_code peer_done(struct store *st, const char *office,
+                                   const struct qn_err *failure, struct qn_err *err);
 /* Keeps the HAVE that the peer sent. now: it speaks to us at this moment, so it replaces what was known; else
  * (from a file) it does so only when it tells of more.                                                    */
-QN_MUST_USE enum qn_code peer_heard(struct store *st, const char *office, struct qn_span have, bool now,
-                                    struct qn_err *err);
+QN_MUST_USE enum qn_code peer_heard(struct store *st, const char *office, struct qn_span have,
+                                    bool now, struct qn_err *err);
 /* QN_ABSENT when it never spoke. */
 QN_MUST_USE enum qn_code peer_last_have(struct qn_have *out, struct store *st, const char *office,
                                         struct qn_err *err);
@@ -44,6 +46,6 @@ QN_MUST_USE enum qn_code peer_last_have(struct qn_have *out, struct store *st, c
 bool peer_parent(struct store *st, char office[QN_CODE_MAX + 1]);
 /* Small counters kept for a peer, by name. */
 uint64_t peer_mark(struct store *st, const char *office, const char *name);
-QN_MUST_USE enum qn_code peer_set_mark(struct store *st, const char *office, const char *name, uint64_t value,
-                                       struct qn_err *err);
+QN_MUST_USE enum qn_code peer_set_mark(struct store *st, const char *office, const char *name,
+                                       uint64_t value, struct qn_err *err);
 #endif

@@ -37,7 +37,8 @@ static enum qn_code read_logs(struct status *s, struct store *st, struct qn_err 
         l->log = all.log[i].log;
         l->level = all.log[i].level;
         for (int lane = 0; !rc && lane < QN_LANES; lane++)
-            rc = ingest_cursor(st, &l->log, (enum qn_lane)lane, &l->received[lane], &l->applied[lane], err);
+            rc = ingest_cursor(st, &l->log, (enum qn_lane)lane, &l->received[lane],
+                               &l->applied[lane], err);
         if (strcmp(l->log.origin, store_origin(st)) == 0)
             s->own = l->log;
     }
@@ -164,10 +165,14 @@ void status_release(struct status *s)
 const char *status_level_id(enum qn_level level)
 {
     switch (level) {
-    case QN_PROVINCE: return "level.province";
-    case QN_CITY: return "level.city";
-    case QN_COUNTY: return "level.county";
-    case QN_STATION: return "level.station";
+    case QN_PROVINCE:
+        return "level.province";
+    case QN_CITY:
+        return "level.city";
+    case QN_COUNTY:
+        return "level.county";
+    case QN_STATION:
+        return "level.station";
     }
     return "level.unknown";
 }

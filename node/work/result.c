@@ -108,7 +108,7 @@ static unsigned count_of(const char *list)
 {
     unsigned n = *list != 0;
     for (; *list; list++)
-        n += *list == ',';
+        n += *list == ';';
     return n;
 }
 

@@ -107,7 +107,8 @@ static int cut_all(uint64_t total)
             end_pair(&pairs[i], true);
             n++;
         }
-    printf("cut %d connection%s after %llu bytes\n", n, n == 1 ? "" : "s", (unsigned long long)total);
+    printf("cut %d connection%s after %llu bytes\n", n, n == 1 ? "" : "s",
+           (unsigned long long)total);
     fflush(stdout);
     return n;
 }
@@ -164,7 +165,8 @@ int main(int argc, char **argv)
         memcpy(host, to, (size_t)(colon - to));
     if (!listen_on || !cut || !colon || !loopback(&here, "127.0.0.1", listen_on) ||
         !loopback(&there, host, colon + 1)) {
-        fprintf(stderr, "usage: faultproxy --listen PORT --to HOST:PORT --cut-after BYTES [--once]\n");
+        fprintf(stderr,
+                "usage: faultproxy --listen PORT --to HOST:PORT --cut-after BYTES [--once]\n");
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);

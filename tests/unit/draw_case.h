@@ -13,6 +13,7 @@
 #include "node/draw/verify.h"
 #include "node/store/clock.h"
 #include "node/store/release.h"
+#include "node/text/text.h"
 #include "qian/note.h"
 
 #define OBJECTS    24
@@ -412,6 +413,20 @@ static inline void visit_all(struct test_office *o, int64_t draw_id, size_t but)
 
 /* ---- what a verification says ---- */
 
+/* Every placeholder of both sentences has its value. */
+static inline void expect_sentences(const struct finding *x)
+{
+    for (int lang = TEXT_ZH; lang <= TEXT_EN; lang++) {
+        QN_AUTO(qn_buf) struct qn_buf args, text;
+        qn_buf_init(&args, 65536);
+        qn_buf_init(&text, 65536);
+        finding_args(&args, x);
+        text_put(&text, (enum text_lang)lang, verdict_code_id(x->code), (const char *)args.p);
+        if (memchr(text.p, '{', text.n))
+            fail_msg("%.*s", (int)text.n, (const char *)text.p);
+    }
+}
+
 /* "draw: CODE CODE" of every verdict with findings, joined by "; ". */
 static inline void verdicts(char out[2000], struct test_office *o)
 {
@@ -424,6 +439,8 @@ static inline void verdicts(char out[2000], struct test_office *o)
         if (!v->f.n)
             continue;
         snprintf(out + strlen(out), 2000 - strlen(out), "%s%s:", out[0] ? "; " : "", about[v->about]);
+        for (size_t k = 0; k < v->f.n; k++)
+            expect_sentences(&v->f.at[k]);
         for (int c = 0; c < V_CODES; c++)
             if (findings_has(&v->f, (enum verdict_code)c))
                 snprintf(out + strlen(out), 2000 - strlen(out), " %s", verdict_code_name((enum verdict_code)c));

@@ -76,8 +76,8 @@ static inline void put_accept(struct act *a, const char *to, enum qn_reach reach
 }
 
 /* One act of the city (or province): a row for each of two offices, with a text of its own. */
-static inline void write_addressed(struct test_office *o, const char *to1, const char *text1, const char *to2,
-                                   const char *text2)
+static inline void write_addressed(struct test_office *o, const char *to1, const char *text1,
+                                   const char *to2, const char *text2)
 {
     QN_AUTO(act) struct act a = {0};
     MUST(act_begin(&a, o->st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
@@ -102,8 +102,8 @@ static inline int64_t count(struct test_office *o, const char *sql)
 }
 
 /* A copy of an office's directory as it is now, opened with the same keys. */
-static inline void copy_office(struct test_office *copy, struct family *f, const struct test_office *from,
-                               const char *name)
+static inline void copy_office(struct test_office *copy, struct family *f,
+                               const struct test_office *from, const char *name)
 {
     char cmd[900];
     *copy = (struct test_office){0};
@@ -120,7 +120,8 @@ static inline const char *code_of(const struct test_office *o)
 }
 
 /* What `of` says to `to` that it holds. */
-static inline void have_of(struct qn_have *out, struct test_office *of, const struct test_office *to)
+static inline void have_of(struct qn_have *out, struct test_office *of,
+                           const struct test_office *to)
 {
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, QN_FRAME_MAX);
@@ -129,8 +130,9 @@ static inline void have_of(struct qn_have *out, struct test_office *of, const st
 }
 
 /* The stream from one to the other: HAVE, what the other lacks, END. */
-static inline enum qn_code stream_from(struct qn_buf *out, struct test_office *from, struct test_office *to,
-                                       size_t bytes_max, struct exchange_sent *sent, const struct qn_report *report,
+static inline enum qn_code stream_from(struct qn_buf *out, struct test_office *from,
+                                       struct test_office *to, size_t bytes_max,
+                                       struct exchange_sent *sent, const struct qn_report *report,
                                        struct qn_err *err)
 {
     QN_AUTO(qn_have) struct qn_have theirs = {0};
@@ -140,8 +142,11 @@ static inline enum qn_code stream_from(struct qn_buf *out, struct test_office *f
     have_of(&theirs, to, from);
     MUST(exchange_have(&have, from->st, code_of(to), NULL, &offices_err));
     qn_frame_put(out, QN_FRAME_HAVE, qn_buf_span(&have));
-    struct exchange_options o = {
-        .peer = &theirs, .bytes_max = bytes_max, .report = report, .emit = exchange_emit_buf, .ctx = out};
+    struct exchange_options o = {.peer = &theirs,
+                                 .bytes_max = bytes_max,
+                                 .report = report,
+                                 .emit = exchange_emit_buf,
+                                 .ctx = out};
     return exchange_collect(from->st, &o, sent, err);
 }
 
@@ -153,8 +158,8 @@ struct took {
 };
 
 /* Feeds bytes in pieces of `piece` (0: all at once), whatever happens settles what came. */
-static inline struct took take(struct test_office *to, const char *from, struct qn_span bytes, size_t piece,
-                               const struct qn_report *report)
+static inline struct took take(struct test_office *to, const char *from, struct qn_span bytes,
+                               size_t piece, const struct qn_report *report)
 {
     QN_AUTO(exchange_stream) struct exchange_stream *s = NULL;
     struct took t = {0};

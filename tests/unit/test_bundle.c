@@ -118,7 +118,8 @@ static void twice_and_out_of_order(void **state)
         assert_int_equal(t.headers + t.applied, 0);
     }
     QN_AUTO(qn_have) struct qn_have h = {0};
-    MUST(peer_last_have(&h, f->c.st, "140602", &offices_err)); /* the older one did not replace the newer */
+    MUST(peer_last_have(&h, f->c.st, "140602",
+                        &offices_err)); /* the older one did not replace the newer */
     assert_int_equal(exchange_have_of(&h, store_origin(f->k.st))->size, 2);
 }
 
@@ -167,7 +168,8 @@ static void cut_everywhere(void **state)
         assert_int_equal(info.frames, 0);
     }
     for (size_t i = 0; i < n; i++) {
-        const size_t where[] = {at[i], at[i] + 1, at[i] + 4, at[i] + 5, (at[i] + at[i + 1]) / 2, at[i + 1] - 1};
+        const size_t where[] = {
+            at[i], at[i] + 1, at[i] + 4, at[i] + 5, (at[i] + at[i + 1]) / 2, at[i + 1] - 1};
         for (size_t k = 0; k < sizeof(where) / sizeof(where[0]); k++) {
             write_file(cut, whole.p, where[k]);
             assert_int_equal(bundle_import(f->c.st, cut, NULL, &info, &t, &err), QN_LATER);
@@ -261,9 +263,13 @@ static void swapped_and_doubled_chunks(void **state)
         qn_buf_init(&b, whole.n * 2);
         qn_put(&b, whole.p, at[1]);
         switch (what) {
-        case 0: qn_put(&b, whole.p + at[2], whole.n - at[2]); break; /* one left out */
-        case 1: qn_put(&b, whole.p + at[0], whole.n - at[0]); break; /* one doubled */
-        case 2:                                                      /* two swapped */
+        case 0:
+            qn_put(&b, whole.p + at[2], whole.n - at[2]);
+            break; /* one left out */
+        case 1:
+            qn_put(&b, whole.p + at[0], whole.n - at[0]);
+            break; /* one doubled */
+        case 2:    /* two swapped */
             qn_put(&b, whole.p + at[2], at[3] - at[2]);
             qn_put(&b, whole.p + at[1], at[2] - at[1]);
             qn_put(&b, whole.p + at[3], whole.n - at[3]);
@@ -297,7 +303,8 @@ static void wrong_hands(void **state)
     assert_int_equal(bundle_import(f->p.st, up, NULL, &info, &t, &err), QN_DENIED);
     assert_int_equal(bundle_import(f->k.st, up, NULL, &info, &t, &err), QN_DENIED);
     assert_string_equal(err.id, "bundle.own");
-    struct bundle_make o = {.to = "140622", .path = up}; /* a sibling: unknown here, and not related */
+    struct bundle_make o = {.to = "140622",
+                            .path = up}; /* a sibling: unknown here, and not related */
     assert_int_not_equal(bundle_make(f->k.st, &o, &sent, &err), QN_OK);
     MUST(bundle_verify(f->c.st, up, &info, &offices_err)); /* the old file is still there, whole */
     store_lend_keys(f->c.st, NULL);
@@ -343,7 +350,8 @@ static void receipts_tell_what_is_held(void **state)
     write_one(&f->k, 1);
     carry(&f->k, &f->c);
     carry(&f->c, &f->k);
-    MUST(bundle_known(&h, f->k.st, "1406", &offices_err)); /* it never spoke by itself: only the receipt is here */
+    MUST(bundle_known(&h, f->k.st, "1406",
+                      &offices_err)); /* it never spoke by itself: only the receipt is here */
     const struct qn_have_origin *o = exchange_have_of(&h, store_origin(f->k.st));
     assert_non_null(o);
     assert_int_equal(o->size, 1);

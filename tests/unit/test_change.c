@@ -6,14 +6,13 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <math.h>
 #include <string.h>
 
 #include "tests/unit/vectors.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-static const struct qn_registry *reg;
+static struct qn_registry *reg;
 
 static enum qn_lane lane_of(const char *name)
 {
@@ -177,64 +176,6 @@ static void too_long(void **state)
     free(p);
 }
 
-/* A row of the table "sample" of a registry of the test's own, which has a REAL. */
-static const char sample_text[] =
-    "qian-registry/9\n"
-    "table sample public result p office:T:16 id:I rev:I score:R note:r\n";
-static struct qn_registry sample;
-
-static void put_sample(struct qn_buf *out, double score, struct qn_value note)
-{
-    struct qn_row row = {.table = &sample.table[0]};
-    row.col[0] = (struct qn_value){.type = QN_TEXT, .s = qn_str("14")};
-    row.col[1] = (struct qn_value){.type = QN_INTEGER, .i = QN_ROW_ID_MIN};
-    row.col[2] = (struct qn_value){.type = QN_INTEGER, .i = 1};
-    row.col[3] = (struct qn_value){.type = QN_REAL, .r = score};
-    row.col[4] = note;
-    qn_buf_init(out, 1024);
-    qn_change_table(out, row.table);
-    qn_change_row(out, &row);
-}
-
-static enum qn_code same_score(void *ctx, const struct qn_row *row, struct qn_err *err)
-{
-    (void)err;
-    assert_memory_equal(&row->col[3].r, ctx, sizeof(double));
-    return QN_OK;
-}
-
-static struct real {
-    const char *name;
-    double score;
-    enum qn_code want;
-} reals[] = {
-    {"real 0", 0.0, QN_OK},
-    {"real -0", -0.0, QN_OK},
-    {"real 1.5", 1.5, QN_OK},
-    {"the least subnormal", 5e-324, QN_OK},
-    {"the greatest real", 1.7976931348623157e308, QN_OK},
-    {"infinity", (double)INFINITY, QN_MALFORMED},
-    {"minus infinity", -(double)INFINITY, QN_MALFORMED},
-    {"no number", (double)NAN, QN_MALFORMED},
-};
-
-static void real(void **state)
-{
-    const struct real *r = *state;
-    const struct qn_change_limits l = {&sample, QN_LANE_RESULT, QN_PUBLIC, 1};
-    struct qn_buf b;
-    struct qn_err err;
-    double score = r->score;
-    put_sample(&b, score, (struct qn_value){.type = QN_NULL});
-    assert_int_equal(qn_change_read(qn_buf_span(&b), &l, same_score, &score, NULL, &err), r->want);
-    if (r->want)
-        assert_string_equal(err.id, "change.real");
-    qn_buf_release(&b);
-    put_sample(&b, 1, (struct qn_value){.type = QN_REAL, .r = score});
-    assert_int_equal(qn_change_read(qn_buf_span(&b), &l, NULL, NULL, NULL, &err), r->want);
-    qn_buf_release(&b);
-}
-
 /* The callback's refusal stops the walk and is what the reader returns. */
 static enum qn_code second_row_denied(void *ctx, const struct qn_row *row, struct qn_err *err)
 {
@@ -282,18 +223,13 @@ static void refusal_names(void **state)
 
 int main(void)
 {
-    struct CMUnitTest test[VECTORS_MAX + ARRAY_LEN(reals) + 8];
+    struct CMUnitTest test[VECTORS_MAX + 5];
     size_t n = 0;
-    struct qn_err err = {.code = QN_OK};
-    if (vectors_read("tests/vectors/change.txt") || qn_registry_get(&reg, 0, &err) ||
-        qn_registry_parse(&sample, qn_str(sample_text), &err)) {
-        fprintf(stderr, "%s %s\n", err.id, err.args);
+    reg = vectors_registry("tests/vectors/change-registry.txt");
+    if (!reg || vectors_read("tests/vectors/change.txt"))
         return 1;
-    }
     for (size_t i = 0; i < nvectors; i++)
         test[n++] = (struct CMUnitTest){vectors[i].name, vector, NULL, NULL, &vectors[i]};
-    for (size_t i = 0; i < ARRAY_LEN(reals); i++)
-        test[n++] = (struct CMUnitTest){reals[i].name, real, NULL, NULL, &reals[i]};
     test[n++] = (struct CMUnitTest)cmocka_unit_test(beginnings);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(changed_bytes);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(too_long);
@@ -301,5 +237,6 @@ int main(void)
     test[n++] = (struct CMUnitTest)cmocka_unit_test(refusal_names);
     int failed = _cmocka_run_group_tests("change", test, n, NULL, NULL);
     vectors_release();
+    free(reg);
     return failed;
 }

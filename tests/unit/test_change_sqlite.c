@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct qn_registry *reg;
+#include "tests/unit/vectors.h"
+
+static const struct qn_registry
+    *reg; /* the newest, and for the deeds that of the vectors, which stays */
 
 /* ---- rows from a printed seed --------------------------------------------------------------------- */
 
@@ -355,14 +358,25 @@ static void deed(void **state)
     assert_int_equal(rows, d->rows);
 }
 
+static struct qn_registry *kept;
+static int use_kept(void **state)
+{
+    (void)state;
+    reg = kept;
+    return 0;
+}
+
 int main(void)
 {
     enum { N = sizeof(deeds) / sizeof(deeds[0]) };
     struct CMUnitTest test[N + 1];
-    if (qn_registry_get(&reg, QN_REGISTRY_CURRENT, NULL))
+    kept = vectors_registry("tests/vectors/change-registry.txt");
+    if (!kept || qn_registry_get(&reg, QN_REGISTRY_CURRENT, NULL))
         return 1;
     test[0] = (struct CMUnitTest)cmocka_unit_test(honest_parts);
     for (size_t i = 0; i < N; i++)
-        test[i + 1] = (struct CMUnitTest){deeds[i].name, deed, NULL, NULL, &deeds[i]};
-    return cmocka_run_group_tests_name("change and SQLite", test, NULL, NULL);
+        test[i + 1] = (struct CMUnitTest){deeds[i].name, deed, use_kept, NULL, &deeds[i]};
+    int failed = cmocka_run_group_tests_name("change and SQLite", test, NULL, NULL);
+    free(kept);
+    return failed;
 }

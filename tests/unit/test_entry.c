@@ -186,6 +186,10 @@ static void signature_bounds(void **state)
     (void)state;
     qn_sign_tagged(sig, "test", (struct qn_span){bytes, QN_TAGGED_MAX}, sk);
     assert_true(qn_verify_tagged(sig, "test", (struct qn_span){bytes, QN_TAGGED_MAX}, pk));
+    /* One byte more is not verified though the signature is right. */
+    static uint8_t message[12 + sizeof(bytes)] = "qian/test/1";
+    crypto_sign_detached(sig, NULL, message, 12 + QN_TAGGED_MAX + 1, sk);
+    assert_int_equal(crypto_sign_verify_detached(sig, message, 12 + QN_TAGGED_MAX + 1, pk), 0);
     assert_false(qn_verify_tagged(sig, "test", (struct qn_span){bytes, QN_TAGGED_MAX + 1}, pk));
     qn_sign_tagged(sig, "test", (struct qn_span){NULL, 0}, sk);
     assert_true(qn_verify_tagged(sig, "test", (struct qn_span){NULL, 0}, pk));

@@ -111,7 +111,8 @@ static void siblings_see_nothing_of_each_other(void **state)
     assert_false(contains(qn_buf_span(&to_k), "for-140622-alone"));
     assert_true(contains(qn_buf_span(&to_k2), "for-140622-alone"));
     assert_false(contains(qn_buf_span(&to_k2), "for-140602-alone"));
-    assert_false(contains(qn_buf_span(&to_k2), "test.example/140602")); /* nor that the other has a log */
+    assert_false(
+        contains(qn_buf_span(&to_k2), "test.example/140602")); /* nor that the other has a log */
     assert_true(contains(qn_buf_span(&up), "for-140602-alone"));
     struct took t = take(&f->k2, "1406", qn_buf_span(&to_k2), 0, NULL);
     assert_int_equal(t.came.refused, 0);
@@ -223,7 +224,18 @@ static void capped(void **state)
 
 struct speaker {
     const char *name, *want;
-    enum { TO, SIGNATURE, FROM_UNKNOWN, FROM_SELF, CLOCK, NOTHING, NOT_FIRST, SURPLUS, OTHER_OFFICE, OTHER_NONCE } what;
+    enum {
+        TO,
+        SIGNATURE,
+        FROM_UNKNOWN,
+        FROM_SELF,
+        CLOCK,
+        NOTHING,
+        NOT_FIRST,
+        SURPLUS,
+        OTHER_OFFICE,
+        OTHER_NONCE
+    } what;
 };
 
 static void seal(struct qn_buf *out, struct family *f, const struct speaker *row)
@@ -233,19 +245,26 @@ static void seal(struct qn_buf *out, struct family *f, const struct speaker *row
     have_of(&h, &f->k, &f->c);
     qn_buf_init(&b, QN_FRAME_MAX);
     switch (row->what) {
-    case TO: memcpy(h.to, "14", 3); break;
-    case FROM_UNKNOWN: memcpy(h.from, "999999", 7); break;
+    case TO:
+        memcpy(h.to, "14", 3);
+        break;
+    case FROM_UNKNOWN:
+        memcpy(h.from, "999999", 7);
+        break;
     case FROM_SELF:
         memcpy(h.from, "1406", 5);
         memcpy(h.to, "14", 3);
         break;
-    case CLOCK: h.time_ms = 1000; break;
+    case CLOCK:
+        h.time_ms = 1000;
+        break;
     case SIGNATURE:
     case NOTHING:
     case NOT_FIRST:
     case SURPLUS:
     case OTHER_OFFICE:
-    case OTHER_NONCE: break;
+    case OTHER_NONCE:
+        break;
     }
     qn_have_seal(&b, &h, keys_log_sk(row->what == FROM_SELF ? f->c.keys : f->k.keys));
     if (row->what == SIGNATURE)
@@ -283,7 +302,8 @@ static void speaks(void **state)
         uint8_t nonce[16] = {9};
         qn_buf_init(&b, QN_FRAME_MAX);
         seal(&b, f, &rows[i]);
-        MUST(exchange_stream_open(&s, f->c.st, rows[i].what == OTHER_OFFICE ? "140622" : NULL, &report, &offices_err));
+        MUST(exchange_stream_open(&s, f->c.st, rows[i].what == OTHER_OFFICE ? "140622" : NULL,
+                                  &report, &offices_err));
         if (rows[i].what == OTHER_NONCE)
             exchange_stream_expect(s, nonce);
         enum qn_code rc = exchange_stream_feed(s, qn_buf_span(&b), &err);
@@ -373,7 +393,8 @@ static void lie_from_below_stops_nobody(void **state)
         if (strcmp(h.origin[i].origin, store_origin(f->c.st)) == 0)
             h.origin[i].size = 1000;
     qn_buf_init(&b, 1u << 20);
-    struct exchange_options o = {.peer = &h, .report = &report, .emit = exchange_emit_buf, .ctx = &b};
+    struct exchange_options o = {
+        .peer = &h, .report = &report, .emit = exchange_emit_buf, .ctx = &b};
     MUST(exchange_collect(f->c.st, &o, &sent, &offices_err));
     assert_non_null(strstr(heard.ids, "sync.own-log-claim"));
     assert_false(store_get(f->c.st, "stopped", why, sizeof(why)));

@@ -166,10 +166,55 @@ static void two_sets_of_signatures(void **state)
     qn_buf_release(&line);
 }
 
+/* Items of exactly so many bytes. */
+static struct fork_size {
+    const char *name;
+    enum qn_fork_what what;
+    size_t a, b;
+    enum qn_code want;
+} fork_sizes[] = {
+    {"notes of one byte", QN_FORK_CHECKPOINTS, 1, 1, QN_OK},
+    {"notes of 128 KiB", QN_FORK_CHECKPOINTS, QN_NOTE_MAX, QN_NOTE_MAX, QN_OK},
+    {"a first note of a byte more", QN_FORK_CHECKPOINTS, QN_NOTE_MAX + 1, 1, QN_MALFORMED},
+    {"a second note of a byte more", QN_FORK_CHECKPOINTS, 1, QN_NOTE_MAX + 1, QN_MALFORMED},
+    {"headers of one byte", QN_FORK_HEADERS, 65, 65, QN_OK},
+    {"a first header of none", QN_FORK_HEADERS, 64, 65, QN_MALFORMED},
+    {"a second header of none", QN_FORK_HEADERS, 65, 64, QN_MALFORMED},
+    {"headers of 65,535 bytes", QN_FORK_HEADERS, 65599, 65599, QN_OK},
+    {"a first header of a byte more", QN_FORK_HEADERS, 65600, 65, QN_MALFORMED},
+    {"a second header of a byte more", QN_FORK_HEADERS, 65, 65600, QN_MALFORMED},
+};
+static void fork_bounds(void **state)
+{
+    const struct fork_size *r = *state;
+    static uint8_t space[QN_NOTE_MAX + 1];
+    struct qn_fork f = {r->what, {space, r->a}, {space, r->b}}, back;
+    struct qn_buf b;
+    qn_buf_init(&b, 4 * QN_NOTE_MAX);
+    qn_fork_encode(&b, &f);
+    assert_int_equal(qn_fork_decode(&back, qn_buf_span(&b), NULL), r->want);
+    qn_buf_release(&b);
+}
+
+/* Whoever builds one by hand gets a refusal as well. */
+static void not_decoded(void **state)
+{
+    uint8_t space[64] = {0};
+    uint64_t place;
+    struct qn_err err;
+    (void)state;
+    for (size_t n = 0; n <= sizeof(space); n += 64) {
+        struct qn_fork f = {QN_FORK_HEADERS, {space, n}, {space, n}};
+        assert_int_equal(qn_fork_verify(&f, &signer, &place, &err), QN_MALFORMED);
+        assert_string_equal(err.id, "fork.items");
+    }
+}
+
 int main(void)
 {
     static const uint8_t seed[32] = {3}, other[32] = {4};
-    struct CMUnitTest test[2 * ARRAY_LEN(fork_rows) + ARRAY_LEN(fork_bytes) + 1];
+    struct CMUnitTest
+        test[2 * ARRAY_LEN(fork_rows) + ARRAY_LEN(fork_bytes) + ARRAY_LEN(fork_sizes) + 2];
     uint8_t other_pk[32];
     size_t n = 0;
     if (sodium_init() < 0)
@@ -187,6 +232,10 @@ int main(void)
     for (size_t i = 0; i < ARRAY_LEN(fork_bytes); i++)
         test[n++] =
             (struct CMUnitTest){fork_bytes[i].name, fork_decodes, NULL, NULL, &fork_bytes[i]};
+    for (size_t i = 0; i < ARRAY_LEN(fork_sizes); i++)
+        test[n++] =
+            (struct CMUnitTest){fork_sizes[i].name, fork_bounds, NULL, NULL, &fork_sizes[i]};
+    test[n++] = (struct CMUnitTest)cmocka_unit_test(not_decoded);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(two_sets_of_signatures);
     return _cmocka_run_group_tests("fork", test, n, NULL, NULL);
 }

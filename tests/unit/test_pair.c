@@ -12,7 +12,7 @@
 
 struct ground {
     struct qn_object object[8];
-    char object_id[8][32];
+    char object_id[8][48];
     struct qn_inspector inspector[8];
     char inspector_id[8][16];
     struct qn_recusal recusal[16];
@@ -36,14 +36,17 @@ static void begin(size_t nobjects, const char *people)
         snprintf(g.object_id[i], sizeof(g.object_id[i]), "E:91330000000000000%zu", i);
         g.object[i].id = qn_str(g.object_id[i]);
     }
+    char *end;
     for (const char *p = people; *p; p += *p == ' ') {
         struct qn_inspector *who = &g.inspector[n];
         snprintf(g.inspector_id[n], sizeof(g.inspector_id[n]), "140602/%c", *p++);
         *who = (struct qn_inspector){.id = qn_str(g.inspector_id[n++]), .available = true};
-        while (*p == ':' || *p == ',')
-            who->qual[who->nquals++] = (uint16_t)strtoul(p + 1, (char **)&p, 10);
-        if (*p == '+')
-            who->load0 = (uint32_t)strtoul(p + 1, (char **)&p, 10);
+        for (; *p == ':' || *p == ','; p = end)
+            who->qual[who->nquals++] = (uint16_t)strtoul(p + 1, &end, 10);
+        if (*p == '+') {
+            who->load0 = (uint32_t)strtoul(p + 1, &end, 10);
+            p = end;
+        }
         if (*p == '!') {
             who->available = false;
             p++;
@@ -177,8 +180,8 @@ static void scarce_position_first(void **state)
     expect_pairs("o0 1 ba");
 }
 
-/* Object 1 can only have a and b and is served first; the loads then leave c and d for object 0. Which of two
- * equals stands first is chance, so one of each pair carries a load that decides. */
+/* Object 1 can only have a and b and is served first; the loads then leave c and d for object 0. Which of the two
+ * stands first is chance: the sums do not mind. */
 static void scarce_visit_first(void **state)
 {
     (void)state;
@@ -345,7 +348,8 @@ static void one_slot_is_a_joint_of_one(void **state)
     assert_int_equal(qn_pair(&a, &g.rules[0], &g.roster, &s, &g.keys, NULL), QN_OK);
     assert_int_equal(qn_pair_joint(&b, 1, g.slot, &g.roster, &g.keys, NULL), QN_OK);
     assert_int_equal(a.nvisits, 4);
-    assert_memory_equal(a.visit, b.visit, 4 * sizeof(*a.visit));
+    for (size_t v = 0; v < 4; v++)
+        assert_memory_equal(a.visit[v].inspector, b.visit[v].inspector, sizeof(a.visit[v].inspector));
     qn_pairing_release(&a);
     qn_pairing_release(&b);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qian/base.h"
+#include "qian/registry.h"
 
 #define VECTORS_MAX 256
 #define VECTOR_KEYS 8
@@ -108,6 +108,23 @@ static inline int vectors_read(const char *path)
     }
     fclose(f);
     return nvectors ? 0 : -1;
+}
+
+/* The registry in a file, for the caller to free; NULL and a line on stderr when it does not parse. */
+static inline struct qn_registry *vectors_registry(const char *path)
+{
+    static char text[QN_REGISTRY_MAX];
+    struct qn_registry *r = malloc(sizeof(*r));
+    struct qn_err err = {.code = QN_ABSENT};
+    FILE *f = fopen(path, "r");
+    size_t n = f ? fread(text, 1, sizeof(text), f) : 0;
+    if (f)
+        fclose(f);
+    if (r && qn_registry_parse(r, (struct qn_span){(const uint8_t *)text, n}, &err) == QN_OK)
+        return r;
+    fprintf(stderr, "%s: %s %s\n", path, err.id, err.args);
+    free(r);
+    return NULL;
 }
 
 static inline void vectors_release(void)
