@@ -215,7 +215,7 @@ enum qn_code qn_select(struct qn_selection *out, const struct qn_rules *rules, u
                        struct qn_err *err)
 {
     QN_AUTO(work) struct work w = {.nmust = 0};
-    if (rules->type == QN_PAIRS)
+    if (rules->type == QN_PAIRS) /* SPEC draw-28: "A slot of type pairs draws no objects" */
         return qn_fail(err, QN_DENIED, "select.type", "task=%s", rules->task);
     enum qn_code rc = qn_roster_check(roster, err);
     if (rc)

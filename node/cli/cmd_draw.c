@@ -268,6 +268,7 @@ static void drawn_row(struct cli *c, const struct draw_outcome *o, const char *n
 
 static void show_drawn(struct cli *c, const struct draw_outcomes *all, size_t drawn)
 {
+    size_t unfilled = 0;
     static const char *const heads[] = {"draw.col-slot", "draw.col-draw", "draw.col-must", "draw.col-lot",
                                         "draw.col-unfilled"};
     if (drawn) {
@@ -278,8 +279,11 @@ static void show_drawn(struct cli *c, const struct draw_outcomes *all, size_t dr
                 continue;
             draw_name(name, store_self(c->office->st)->office, all->at[i].made.id);
             drawn_row(c, &all->at[i], name);
+            unfilled += all->at[i].made.unfilled;
         }
         cli_table_end(c);
+        if (unfilled)
+            cli_say(c, "draw.unfilled", "n=%zu", unfilled);
     }
     for (size_t i = 0; i < all->n; i++) {
         char why[1024], args[1200];

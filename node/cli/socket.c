@@ -88,7 +88,7 @@ enum qn_code socket_forward(const char *dir, const char *cwd, int argc, char **a
 {
     struct sockaddr_un a;
     int dir_fd;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     bool there = address_of(&a, dir, &dir_fd);
     int fd = there ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
     there = fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
@@ -121,13 +121,42 @@ enum qn_code socket_forward(const char *dir, const char *cwd, int argc, char **a
 /* ---- output that never makes the office wait ----------------------------------------------------------------- */
 
 struct pump {
-    int fd;
+    int fd, stop; /* stop: becomes readable when the node ends */
     pthread_mutex_t lock;
     pthread_cond_t cond;
     struct qn_buf waiting;
     bool closed, started;
     pthread_t thread;
 };
+
+/* A write of this size does not block behind POLLOUT (pipe(7): PIPE_BUF). A reader that stands still while the
+ * node ends gets PATIENCE, then loses the rest.                                                               */
+#define PUMP_PIECE    4096u
+#define PUMP_PATIENCE 2000 /* ms */
+static bool pump_out(struct pump *p, struct qn_span b)
+{
+    bool ending = false;
+    while (b.n) {
+        struct pollfd q[2] = {{.fd = p->fd, .events = POLLOUT}, {.fd = p->stop, .events = POLLIN}};
+        int ready = poll(q, ending ? 1 : 2, ending ? PUMP_PATIENCE : -1);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0)
+            return false;
+        if (!q[0].revents) {
+            ending = true;
+            continue;
+        }
+        ssize_t did = write(p->fd, b.p, b.n < PUMP_PIECE ? b.n : PUMP_PIECE);
+        if (did < 0 && errno == EINTR)
+            continue;
+        if (did <= 0)
+            return false;
+        b.p += did;
+        b.n -= (size_t)did;
+    }
+    return true;
+}
 
 static void *pump_run(void *cls)
 {
@@ -142,7 +171,7 @@ static void *pump_run(void *cls)
         struct qn_buf now = p->waiting;
         qn_buf_init(&p->waiting, OUTPUT_MAX);
         pthread_mutex_unlock(&p->lock);
-        reader = reader && write_all(p->fd, now.p, now.n);
+        reader = reader && pump_out(p, qn_buf_span(&now));
         qn_buf_release(&now);
         pthread_mutex_lock(&p->lock);
     }
@@ -160,9 +189,9 @@ static ssize_t pump_write(void *cls, const char *bytes, size_t n)
     return (ssize_t)n;
 }
 
-static FILE *pump_open(struct pump *p, int fd, int buffering)
+static FILE *pump_open(struct pump *p, int fd, int stop, int buffering)
 {
-    *p = (struct pump){.fd = fd};
+    *p = (struct pump){.fd = fd, .stop = stop};
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->cond, NULL);
     qn_buf_init(&p->waiting, OUTPUT_MAX);
@@ -257,7 +286,8 @@ static int run_request(struct caller *k)
     char **argv = calloc(ARGS_MAX + 1, sizeof(*argv));
     for (char *p = cwd + strlen(cwd) + 1; argv && p < end && argc < ARGS_MAX; p += strlen(p) + 1)
         argv[argc++] = p;
-    FILE *fo = pump_open(&out, k->given[1], _IOFBF), *fe = pump_open(&err, k->given[2], _IOLBF);
+    FILE *fo = pump_open(&out, k->given[1], k->server->stop[0], _IOFBF),
+         *fe = pump_open(&err, k->given[2], k->server->stop[0], _IOLBF);
     if (argv && fo && fe && out.started && err.started) {
         struct cli c = {.out = fo,
                         .err = fe,

@@ -22,6 +22,7 @@ struct child {
     uint64_t size, cosigned_s; /* the first checkpoint with the freeze that this office cosigned */
     uint8_t root[QN_HASH];
     int64_t heard_ms;
+    size_t available; /* inspectors of the freeze */
 };
 
 static enum qn_code read_heard(struct child *c, struct store *st, struct qn_err *err)
@@ -55,6 +56,8 @@ static enum qn_code look_up(struct child *c, struct store *st, struct qn_err *er
         rc = ground_check(&g, err);
     if (!rc)
         rc = read_heard(c, st, err);
+    for (size_t i = 0; !rc && i < g.roster.r.ninspectors; i++)
+        c->available += g.roster.r.inspector[i].available;
     if (!rc)
         memcpy(c->freeze_leaf, g.leaf, QN_HASH);
     return rc;
@@ -154,6 +157,10 @@ static enum qn_code judge_slot(struct issue *i, const struct slot *s, const stru
     if (out->level > rules->level)
         return qn_fail(err, QN_LATER, "order.level-low", "level=%s|lowest=%s", qn_draw_level_name(out->level),
                        qn_draw_level_name(rules->level));
+    /* A small pool is only flagged; with nobody at all no visit could be made, and a draw is never repeated. */
+    if (out->level != QN_UNWITNESSED && s->type == QN_BOTH && !c->available)
+        return qn_fail(err, QN_LATER, "order.no-inspectors", "office=%s|seq=%llu", c->office,
+                       (unsigned long long)c->freeze_seq);
     uint64_t now_s = i->now_ms / 1000, age_s = now_s > c->cosigned_s ? now_s - c->cosigned_s : 0;
     if (out->level != QN_UNWITNESSED && age_s > (uint64_t)rules->age_days * 86400)
         return qn_fail(err, QN_LATER, "order.freeze-stale", "office=%s|days=%u", c->office, rules->age_days);

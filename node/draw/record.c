@@ -31,7 +31,7 @@ static void record_init(struct record *r)
     qn_buf_init(&r->pairs, QN_TEXT_MAX);
 }
 
-static enum qn_code add_pick(struct record *r, int64_t slot_no, struct qn_span id, int64_t mode, struct qn_span salt,
+static enum qn_code add_pick(struct record *r, int64_t row, int64_t slot_no, struct qn_span id, int64_t mode, struct qn_span salt,
                              struct qn_err *err)
 {
     if (r->npicks == r->cap) {
@@ -46,7 +46,8 @@ static enum qn_code add_pick(struct record *r, int64_t slot_no, struct qn_span i
     *p = (struct record_pick){.mode = mode >= 0 && mode <= 255 ? (uint8_t)mode : 0,
                               .slot_no = slot_no >= 0 && slot_no <= 255 ? (uint8_t)slot_no : 0,
                               .at = (uint32_t)r->ids.n,
-                              .n = (uint32_t)id.n};
+                              .n = (uint32_t)id.n,
+                              .row = row};
     if (salt.n == sizeof(p->salt))
         memcpy(p->salt, salt.p, sizeof(p->salt));
     qn_put_span(&r->ids, id);
@@ -94,7 +95,7 @@ static enum qn_code read_lists(struct record *r, struct store *st, struct qn_err
     q_bind_int(&s, r->id);
     enum qn_code rc = QN_OK;
     while (!rc && q_step(&s))
-        rc = add_pick(r, q_int(&s, 0), q_span(&s, 1), q_int(&s, 2), q_span(&s, 3), err);
+        rc = add_pick(r, q_int(&s, 4), q_int(&s, 0), q_span(&s, 1), q_int(&s, 2), q_span(&s, 3), err);
     if (!rc)
         rc = query_end(&s, err);
     if (rc)
@@ -173,7 +174,7 @@ static enum qn_code rival_row(void *ctx, const struct qn_row *row, struct qn_err
         return qn_buf_check(&r->text, err);
     }
     if (strcmp(table, "draw_selected") == 0)
-        return add_pick(r, column(row, "slot_no")->i, column(row, "object_id")->s, column(row, "mode")->i,
+        return add_pick(r, column(row, "id")->i, column(row, "slot_no")->i, column(row, "object_id")->s, column(row, "mode")->i,
                         column(row, "salt")->s, err);
     if (strcmp(table, "draw_pairs") == 0 && !r->has_pairs) {
         r->has_pairs = true;
@@ -211,6 +212,13 @@ static enum qn_code rival_parts(struct record *r, struct store *st, const struct
     return query_end(&q, err);
 }
 
+/* The rows of a changeset stand in no particular order. */
+static int by_row(const void *a, const void *b)
+{
+    const struct record_pick *x = a, *y = b;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
 static bool is_held_leaf(struct store *st, const struct log *log, uint64_t seq, const uint8_t leaf[QN_HASH])
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_ENTRY_LEAF);
@@ -231,6 +239,8 @@ static enum qn_code rival_one(struct store *st, const struct log *log, uint64_t 
     enum qn_code rc = rival_parts(&r, st, h, err);
     if (rc || !r.text.n)
         return rc; /* its bytes never came, or it goes on with the list of the entry before */
+    if (r.npicks)
+        qsort(r.pick, r.npicks, sizeof(*r.pick), by_row);
     rc = parse_text(&r, err);
     return rc ? rc : take(ctx, &r, err);
 }

@@ -13,6 +13,7 @@ struct record_pick {
     uint8_t mode, slot_no;
     uint8_t salt[16];
     uint32_t at, n; /* the object id, in record.ids */
+    int64_t row;    /* id of its row: the order in which the list was written */
 };
 struct record {
     struct log log;
@@ -25,7 +26,7 @@ struct record {
     struct qn_buf text; /* draw-result/1 */
     struct qn_result *res;  /* parsed; NULL when it does not parse, see why */
     struct qn_err why;
-    struct record_pick *pick; /* in the order of the rows */
+    struct record_pick *pick; /* by row id */
     size_t npicks, cap;
     struct qn_buf ids;
     bool has_pairs;

@@ -176,10 +176,10 @@ static enum qn_code broken(struct call *c, CURLcode why, struct qn_span body, st
     curl_easy_getinfo(c->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
     return qn_fail(
         err, QN_LATER, "sync.broken",
-        "office=%s|sent_bytes=%llu|sent_frames=%llu|got_bytes=%llu|got_frames=%llu|why=%s",
+        "office=%s|sent_bytes=%llu|sent_frames=%llu|got_bytes=%llu|got_frames=%llu|why=libcurl %d",
         c->peer->office, (unsigned long long)sent,
         (unsigned long long)frames_within(body, (uint64_t)sent), (unsigned long long)came.bytes,
-        (unsigned long long)came.frames, curl_easy_strerror(why));
+        (unsigned long long)came.frames, (int)why);
 }
 
 static void add_tally(struct ingest_tally *to, const struct ingest_tally *t)
@@ -252,7 +252,7 @@ static enum qn_code call(struct call *c, const char *path, struct qn_span body,
 /* Our HAVE as the first frame of a body; its nonce comes back in the answer. */
 static enum qn_code ask(struct qn_buf *body, struct call *c, uint8_t nonce[16], struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf have;
+    QN_AUTO(qn_buf) struct qn_buf have = {0};
     qn_buf_init(&have, QN_FRAME_MAX);
     randombytes_buf(nonce, 16);
     enum qn_code rc = exchange_have(&have, c->office->st, c->peer->office, nonce, err);
@@ -274,7 +274,7 @@ static enum qn_code push(const struct network_sync *o, const struct peer *peer,
                          bool *moved, struct qn_err *err)
 {
     QN_AUTO(call) struct call c = {.office = o->office, .peer = peer, .o = o};
-    QN_AUTO(qn_buf) struct qn_buf body;
+    QN_AUTO(qn_buf) struct qn_buf body = {0};
     uint8_t nonce[16];
     struct exchange_sent sent;
     qn_buf_init(&body, 2u * EXCHANGE_BYTES + 2 * QN_FRAME_MAX);
@@ -311,7 +311,7 @@ static enum qn_code push(const struct network_sync *o, const struct peer *peer,
 static enum qn_code pull(struct call *c, bool with_chain, struct network_result *out,
                          struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf body, chain;
+    QN_AUTO(qn_buf) struct qn_buf body = {0}, chain = {0};
     uint8_t nonce[16];
     qn_buf_init(&body, 2 * QN_FRAME_MAX);
     qn_buf_init(&chain, QN_FRAME_MAX);

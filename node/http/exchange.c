@@ -25,7 +25,7 @@ static enum qn_code check_nonce(struct http_nonces *n, const struct qn_have *h, 
 static enum qn_code build(struct http_request *req, const struct qn_have *peer, bool answer,
                           struct qn_buf *out, struct exchange_sent *sent, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf have;
+    QN_AUTO(qn_buf) struct qn_buf have = {0};
     qn_buf_init(&have, QN_FRAME_MAX);
     qn_buf_init(out, ANSWER_MAX);
     /* SPEC http-3: "The HAVE of an answer carries the nonce of the HAVE in the question" */

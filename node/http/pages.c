@@ -75,7 +75,7 @@ static void text(struct page *p, struct qn_span s)
 /* A sentence of the catalogue; its values may come from outside, so it is escaped as a whole. */
 static void say(struct page *p, const char *id, const char *args)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 8192);
     text_put(&b, p->lang, id, args);
     text(p, qn_buf_span(&b));

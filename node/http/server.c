@@ -3,353 +3,23 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "node/http/adapter.h"
 #include "node/http/client.h"
-#include "node/http/request.h"
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
 
-#define BODY_MAX    (64u * 1024 * 1024) /* http-9 */
-#define HAVE_BODY   (512u * 1024)       /* one HAVE frame is below 300 kB */
-#define PUSH_HELD   (512u * 1024)       /* of a push in memory at a time */
 #define HEADERS_MAX (16u * 1024)
-#define IDLE_S      30u     /* nothing sent or read for so long ends a connection */
-#define HEADERS_MS  30000u  /* to complete the headers, even a byte at a time */
-#define REQUEST_MS  600000u /* and the whole request */
+#define IDLE_S      30u /* nothing sent or read for so long ends a connection */
 #define CONNECTIONS 256u
 #define THREADS     4u
-
-/* A connection, so that one which dawdles can be cut: libmicrohttpd only knows inactivity. */
-struct line {
-    struct line *next, **at;
-    int fd;
-    uint64_t since_ms;
-    uint64_t limit_ms;
-};
-struct listener {
-    struct network_server *server;
-    enum http_mouth mouth;
-    struct MHD_Daemon *daemon;
-    char address[64];
-};
-struct network_server {
-    struct office *office;
-    const struct qn_report *report;
-    struct listener peer, ui;
-    struct http_nonces nonces;
-    pthread_mutex_t lines_lock;
-    struct line *lines;
-    pthread_t reaper;
-    bool reaping;
-    int stop[2]; /* a pipe: closing its end stops the reaper */
-};
-
-static const struct http_route routes[] = {
-    {HTTP_PEER, "POST", "/peer/v1/pull", false, NULL, HAVE_BODY, http_pull, NULL},
-    {HTTP_PEER, "POST", "/peer/v1/push", false, http_push_take, PUSH_HELD, http_push,
-     http_push_broke},
-    {HTTP_PEER | HTTP_UI, "GET", "/healthz", false, NULL, 0, http_healthz, NULL},
-    {HTTP_PEER | HTTP_UI, "GET", "/readyz", false, NULL, 0, http_readyz, NULL},
-    {HTTP_UI, "GET", "/", false, NULL, 0, http_status_page, NULL},
-    {HTTP_UI, "GET", "/qian.css", false, NULL, 0, http_style, NULL},
-    {HTTP_UI, "GET", "/site", false, NULL, 0, http_site, NULL},
-    {HTTP_UI, "GET", "/site/", true, NULL, 0, http_site, NULL},
-};
-
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-/* ---- replies --------------------------------------------------------------------------------------------- */
-
-static unsigned status_of(enum qn_code code)
-{
-    switch (code) {
-    case QN_OK:
-        return 200;
-    case QN_MALFORMED:
-        return 400;
-    case QN_UNVERIFIED:
-    case QN_DENIED:
-        return 403;
-    case QN_CONFLICT:
-        return 409;
-    case QN_ABSENT:
-        return 404;
-    case QN_LIMIT:
-        return 413;
-    case QN_LATER:
-        return 503;
-    case QN_IO:
-    case QN_NOMEM:
-        return 500;
-    }
-    return 500;
-}
-
-void http_problem(struct http_reply *out, enum text_lang lang, const struct qn_err *err)
-{
-    char detail[1024];
-    text_error(detail, sizeof(detail), lang, err);
-    out->status = status_of(err->code);
-    json_t *o = json_pack("{s:s, s:s, s:i, s:s%, s:s, s:s}", "type", "about:blank", "title",
-                          qn_code_name(err->code), "status", (int)out->status, "detail", detail,
-                          strlen(detail), "code", err->id, "args", err->args);
-    char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
-    qn_buf_init(&out->body, 8192);
-    /* An args that is no UTF-8 cannot be said in JSON: the code alone then says what happened. */
-    if (text)
-        qn_put_str(&out->body, text);
-    else
-        qn_put_fmt(&out->body, "{\"type\":\"about:blank\",\"status\":%u,\"code\":\"%s\"}",
-                   out->status, err->id);
-    out->type = "application/problem+json";
-    free(text);
-    json_decref(o);
-}
-
-static enum MHD_Result queue(struct MHD_Connection *c, struct http_reply *r)
-{
-    struct MHD_Response *m;
-    if (r->fd >= 0) {
-        m = MHD_create_response_from_fd64(r->length, r->fd);
-        if (!m)
-            close(r->fd);
-    } else {
-        static char nothing[1];
-        m = r->body.p ? MHD_create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_FREE)
-                      : MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
-        if (!m)
-            qn_buf_release(&r->body);
-    }
-    if (!m)
-        return MHD_NO;
-    MHD_add_response_header(m, "Content-Type", r->type);
-    MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(m, "Referrer-Policy", "no-referrer");
-    MHD_add_response_header(m, "Cache-Control", "no-store");
-    MHD_add_response_header(m, "Connection",
-                            "close"); /* one request a connection: one deadline for both */
-    if (r->policy)
-        MHD_add_response_header(m, "Content-Security-Policy", r->policy);
-    if (r->location)
-        MHD_add_response_header(m, "Location", r->location);
-    enum MHD_Result ok = MHD_queue_response(c, r->status, m);
-    MHD_destroy_response(m);
-    return ok;
-}
-
-static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, enum text_lang lang,
-                              const char *id, const char *args)
-{
-    struct qn_err err;
-    struct http_reply r = {.fd = -1};
-    qn_fail(&err, QN_MALFORMED, id, "%s", args);
-    http_problem(&r, lang, &err);
-    r.status = status;
-    return queue(c, &r);
-}
-
-void http_healthz(struct http_request *req, struct http_reply *out)
-{
-    (void)req;
-    out->status = 200;
-    out->type = "text/plain; charset=utf-8";
-    qn_buf_init(&out->body, 16);
-    qn_put_str(&out->body, "ok\n");
-}
-
-/* Ready: the database answers. A long command holds the lock; that is busy, not broken. */
-void http_readyz(struct http_request *req, struct http_reply *out)
-{
-    char value[8];
-    bool got = pthread_mutex_trylock(&req->office->lock) == 0;
-    if (got) {
-        store_get(req->office->st, "office", value, sizeof(value));
-        got = store_self(req->office->st) != NULL;
-        pthread_mutex_unlock(&req->office->lock);
-    }
-    out->status = got ? 200 : 503;
-    out->type = "text/plain; charset=utf-8";
-    qn_buf_init(&out->body, 16);
-    qn_put_str(&out->body, got ? "ready\n" : "busy\n");
-}
-
-/* ---- requests -------------------------------------------------------------------------------------------- */
-
-static enum MHD_Result one_header(void *cls, enum MHD_ValueKind kind, const char *name,
-                                  const char *value)
-{
-    unsigned *count = cls;
-    (void)kind, (void)value;
-    if (strcasecmp(name, "Content-Length") == 0)
-        count[0]++;
-    else if (strcasecmp(name, "Transfer-Encoding") == 0)
-        count[1]++;
-    else if (strcasecmp(name, "Host") == 0)
-        count[2]++;
-    return MHD_YES;
-}
-
-static const char *header(struct MHD_Connection *c, const char *name)
-{
-    const char *v = MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
-    return v ? v : "";
-}
-
-/* The name in Host must be this machine's own, or a page elsewhere could be made to read ours. */
-static bool host_is_ours(struct MHD_Connection *c)
-{
-    const char *h = header(c, "Host");
-    size_t n = *h == '[' ? strcspn(h, "]") + 1 : strcspn(h, ":");
-    if (n > strlen(h))
-        return false;
-    return peer_is_loopback((struct qn_span){(const uint8_t *)h, n});
-}
-
-static const struct http_route *find_route(enum http_mouth mouth, const char *method,
-                                           const char *path, bool *other_method)
-{
-    *other_method = false;
-    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        const struct http_route *r = &routes[i];
-        size_t n = strlen(r->path);
-        if (!(r->mouths & (unsigned)mouth) ||
-            (r->prefix ? strncmp(path, r->path, n) : strcmp(path, r->path)) != 0)
-            continue;
-        if (strcmp(method, r->method) == 0 ||
-            (strcmp(method, "HEAD") == 0 && strcmp(r->method, "GET") == 0))
-            return r;
-        *other_method = true;
-    }
-    return NULL;
-}
-
-static struct line *line_of(struct MHD_Connection *c)
-{
-    const union MHD_ConnectionInfo *i =
-        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return i ? i->socket_context : NULL;
-}
-
-static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, const char *url,
-                                  const char *method, void **con_cls)
-{
-    struct network_server *s = l->server;
-    enum text_lang lang = text_lang_of(header(c, "Accept-Language"));
-    const char *asked = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "lang");
-    unsigned count[3] = {0, 0, 0};
-    bool other_method;
-    if (asked)
-        lang = text_lang_of(asked);
-    MHD_get_connection_values(c, MHD_HEADER_KIND, one_header, count);
-    /* SPEC http-9: "Both Content-Length and" */
-    if (count[0] > 1 || count[1] > 1 || (count[0] && count[1]) || count[2] > 1)
-        return refuse(c, 400, lang, "http.framing", "");
-    if (count[0] && strtoull(header(c, "Content-Length"), NULL, 10) > BODY_MAX)
-        return refuse(c, 413, lang, "http.body", "max=67108864");
-    if (l->mouth == HTTP_UI && !host_is_ours(c))
-        return refuse(c, 403, lang, "http.host", "");
-    const struct http_route *route = find_route(l->mouth, method, url, &other_method);
-    if (!route)
-        return refuse(c, other_method ? 405 : 404, lang, other_method ? "http.method" : "http.path",
-                      "");
-    struct http_request *req = calloc(1, sizeof(*req));
-    if (!req)
-        return MHD_NO;
-    *req = (struct http_request){.route = route,
-                                 .office = s->office,
-                                 .nonces = &s->nonces,
-                                 .report = s->report,
-                                 .lang = lang,
-                                 .n_ms = now_ms()};
-    qn_buf_init(&req->in, route->body_max);
-    *con_cls = req;
-    struct line *line = line_of(c);
-    if (line) {
-        pthread_mutex_lock(&s->lines_lock);
-        line->limit_ms = REQUEST_MS;
-        pthread_mutex_unlock(&s->lines_lock);
-    }
-    return MHD_YES;
-}
-
-/* A refusal cannot be said in the middle of a body: the rest is read and thrown away, up to the bound. */
-static enum MHD_Result take_piece(struct http_request *req, const char *data, size_t n)
-{
-    req->came += n;
-    if (req->came > BODY_MAX) {
-        if (!req->rc)
-            req->rc = qn_fail(&req->err, QN_LIMIT, "http.body", "max=%u", BODY_MAX);
-        return req->came > 2ull * BODY_MAX ? MHD_NO : MHD_YES;
-    }
-    if (req->rc)
-        return MHD_YES;
-    struct qn_span piece = {(const uint8_t *)data, n};
-    if (req->route->take)
-        req->route->take(req, piece);
-    else
-        qn_put_span(&req->in, piece);
-    if (!req->rc && req->in.failed)
-        req->rc = qn_fail(&req->err, QN_LIMIT, "http.body", "max=%zu", req->in.max);
-    return MHD_YES;
-}
-
-static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *url,
-                              const char *method, const char *version, const char *data, size_t *n,
-                              void **con_cls)
-{
-    struct http_request *req = *con_cls;
-    (void)version;
-    if (!req)
-        return first_call(cls, c, url, method, con_cls);
-    if (*n) {
-        enum MHD_Result go = take_piece(req, data, *n);
-        *n = 0;
-        return go;
-    }
-    struct http_reply out = {.fd = -1, .status = 500, .type = "text/plain"};
-    req->path = url;
-    if (req->rc && !req->stream)
-        http_problem(&out, req->lang, &req->err);
-    else
-        req->route->answer(req, &out);
-    req->route = NULL; /* answered: what happens to the connection now is not its business */
-    return queue(c, &out);
-}
-
-static void completed(void *cls, struct MHD_Connection *c, void **con_cls,
-                      enum MHD_RequestTerminationCode how)
-{
-    struct http_request *req = *con_cls;
-    (void)cls, (void)c, (void)how;
-    if (!req)
-        return;
-    if (req->route && req->route->broke)
-        req->route->broke(req);
-    if (req->stream) {
-        /* An ingest may hold a transaction open only under the lock. */
-        pthread_mutex_lock(&req->office->lock);
-        exchange_stream_free(req->stream);
-        pthread_mutex_unlock(&req->office->lock);
-    }
-    qn_buf_release(&req->in);
-    free(req);
-    *con_cls = NULL;
-}
 
 /* ---- connections that dawdle --------------------------------------------------------------------------------- */
 
@@ -365,7 +35,8 @@ static void connection(void *cls, struct MHD_Connection *c, void **context,
         *context = line;
         if (!line)
             return;
-        *line = (struct line){.fd = i->connect_fd, .since_ms = now_ms(), .limit_ms = HEADERS_MS};
+        *line =
+            (struct line){.fd = i->connect_fd, .since_ms = http_now_ms(), .limit_ms = HEADERS_MS};
         pthread_mutex_lock(&s->lines_lock);
         line->next = s->lines;
         line->at = &s->lines;
@@ -389,9 +60,11 @@ static void *reap(void *cls)
 {
     struct network_server *s = cls;
     struct pollfd p = {.fd = s->stop[0], .events = POLLIN};
-    while (poll(&p, 1, 1000) == 0) {
+    for (int n; (n = poll(&p, 1, 1000)) <= 0;) {
+        if (n < 0 && errno != EINTR)
+            break;
         pthread_mutex_lock(&s->lines_lock);
-        uint64_t now = now_ms();
+        uint64_t now = http_now_ms();
         for (struct line *l = s->lines; l; l = l->next)
             if (now - l->since_ms > l->limit_ms)
                 shutdown(l->fd, SHUT_RDWR);
@@ -419,7 +92,7 @@ struct address {
     socklen_t n;
 };
 
-/* SPEC http-11: "Plain HTTP is spoken on loopback addresses only" */
+/* SPEC http-12: "Plain HTTP is spoken on loopback addresses only" */
 static enum qn_code parse_address(struct address *out, const char *text, struct qn_err *err)
 {
     char host[64] = "127.0.0.1";
@@ -499,9 +172,9 @@ static enum qn_code listen_on(struct network_server *s, struct listener *l, enum
     l->server = s;
     l->mouth = mouth;
     l->daemon = MHD_start_daemon(
-        MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, handle, l,
+        MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, http_handle, l,
         MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_NOTIFY_COMPLETED, completed, l, MHD_OPTION_NOTIFY_CONNECTION, connection, l,
+        MHD_OPTION_NOTIFY_COMPLETED, http_completed, l, MHD_OPTION_NOTIFY_CONNECTION, connection, l,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX, MHD_OPTION_CONNECTION_LIMIT,
         CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_THREAD_POOL_SIZE, THREADS,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);

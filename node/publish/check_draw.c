@@ -7,6 +7,8 @@
 #include "node/publish/check_parts.h"
 
 static const char *const file_of[QN_EV_ENTRIES] = {"order", "freeze", "draw"};
+static const char *const entry_id[QN_EV_ENTRIES] = {"check.entry-order", "check.entry-freeze", "check.entry-draw"};
+static const char *const place_id[QN_EV_ENTRIES] = {"check.place-order", "check.place-freeze", "check.place-draw"};
 
 /* ---- entries ------------------------------------------------------------------------------------ */
 
@@ -22,11 +24,9 @@ static bool check_entry(struct check *c, enum qn_ev which)
     if (!rc)
         rc = qn_evidence_committed(&c->ev, which, &why);
     if (rc)
-        check_fails(c, &why, "check.entry", "entry=%s|log=%s|seq=%llu", qn_ev_name(which), e->origin,
-                    (unsigned long long)e->seq);
+        check_fails(c, &why, entry_id[which], "log=%s|seq=%llu", e->origin, (unsigned long long)e->seq);
     else
-        check_ok(c, "check.entry", "entry=%s|log=%s|seq=%llu", qn_ev_name(which), e->origin,
-                 (unsigned long long)e->seq);
+        check_ok(c, entry_id[which], "log=%s|seq=%llu", e->origin, (unsigned long long)e->seq);
     return !rc;
 }
 
@@ -153,7 +153,7 @@ static void check_proof(struct check *c, enum qn_ev which, const char *path, con
     }
     char when[32];
     local_time(when, time_s);
-    check_ok(c, "check.place", "entry=%s|office=%s|time=%s", qn_ev_name(which), by->name, when);
+    check_ok(c, place_id[which], "office=%s|time=%s", by->name, when);
     if (check_is_above(c, office, c->office) && t->n < QN_EV_WITNESSES) {
         memcpy(t->by[t->n].office, by->office, sizeof(t->by[0].office));
         t->by[t->n++].time_s = time_s;

@@ -148,7 +148,7 @@ void html_root(struct qn_buf *b, unsigned depth)
 
 static void trail(struct qn_buf *b, const struct html_page *p)
 {
-    if (!p->depth && !p->up)
+    if (p->front)
         return;
     qn_put_str(b, "<nav class=\"trail\"><a href=\"");
     html_root(b, p->depth);

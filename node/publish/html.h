@@ -26,6 +26,7 @@ void html_time(struct qn_buf *b, uint64_t time_s);
 /* ---- pages ---- */
 struct html_page {
     unsigned depth;     /* directories between the page and the root of the site */
+    bool front;         /* the front page itself: no trail back */
     const char *title;  /* what the page is about, shown as heading and in the tab */
     const char *over;   /* a line above the heading: whose page it is; may be NULL */
     const char *up, *up_title; /* where the trail leads back to besides the front page; may be NULL */

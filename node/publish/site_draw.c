@@ -5,6 +5,7 @@
 
 #include "node/publish/site_parts.h"
 #include "node/store/tree.h"
+#include "node/text/text.h"
 
 static enum qn_code no_memory(struct site *s)
 {
@@ -73,7 +74,10 @@ static void set_title(struct site *s, const struct site_view *v, struct site_dra
         const struct qn_slot_key *k = &v->ev.order.slot[i];
         const struct m_plan *plan = model_plan(&s->m, qn_str(k->issuer), qn_str(k->series));
         const struct m_task *task = model_task(&s->m, plan, qn_str(k->task));
-        struct qn_span name = task && task->name.n ? task->name : qn_str(k->task);
+        char number[120], args[64];
+        snprintf(args, sizeof(args), "task=%s", k->task);
+        text_render(number, sizeof(number), TEXT_ZH, "site.task-number", args); /* some tasks have no name */
+        struct qn_span name = task && task->name.n ? task->name : qn_str(number);
         if (n + name.n + 4 > sizeof(d->title))
             break; /* sixteen long names: the page lists all slots below */
         n += (size_t)snprintf(d->title + n, sizeof(d->title) - n, "%s%.*s", i ? "、" : "", (int)name.n,

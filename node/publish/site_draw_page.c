@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "node/publish/site_parts.h"
+#include "node/text/text.h"
+#include "protocol/wire.h"
 
 /* ---- pieces ------------------------------------------------------------------------------------- */
 
@@ -113,6 +115,41 @@ static void put_facts(struct site *s, struct qn_buf *b, const struct site_view *
 
 /* ---- verdicts ----------------------------------------------------------------------------------- */
 
+/* "ROOT_MISMATCH rival:LOG_FORK": each in words where we have them, and the code as it stands. */
+static void put_codes(struct qn_buf *b, struct qn_span codes)
+{
+    struct rd r = {.in = codes};
+    if (!codes.n)
+        html_say(b, "site.none", "");
+    else
+        qn_put_str(b, "<ul class=\"codes\">");
+    while (rd_more(&r)) {
+        struct qn_span code = rd_field(&r), name = code;
+        char id[80], lower[48];
+        size_t n = 0;
+        if (code.n > 6 && memcmp(code.p, "rival:", 6) == 0)
+            name = (struct qn_span){code.p + 6, code.n - 6};
+        for (; n < name.n && n + 1 < sizeof(lower); n++)
+            lower[n] = (char)(name.p[n] == '_'                           ? '-'
+                              : name.p[n] >= 'A' && name.p[n] <= 'Z' ? name.p[n] + 32
+                                                                     : name.p[n]);
+        lower[n] = 0;
+        snprintf(id, sizeof(id), "site.finding-%s", lower);
+        qn_put_str(b, "<li>");
+        if (text_has(id)) {
+            if (name.n != code.n)
+                html_say(b, "site.on-rival", "");
+            html_say(b, id, "");
+            qn_put_str(b, " ");
+        }
+        qn_put_str(b, "<code>");
+        html_span(b, code);
+        qn_put_str(b, "</code></li>");
+    }
+    if (codes.n)
+        qn_put_str(b, "</ul>");
+}
+
 static void put_verdict(struct site *s, struct qn_buf *b, const struct m_verdict *m)
 {
     html_facts_begin(b);
@@ -123,21 +160,9 @@ static void put_verdict(struct site *s, struct qn_buf *b, const struct m_verdict
     html_fact(b, "site.fact-outcome");
     site_verdict(b, m);
     html_fact(b, "site.fact-codes");
-    if (m->codes.n && !qn_span_is(m->codes, "-")) {
-        qn_put_str(b, "<code>");
-        html_span(b, m->codes);
-        qn_put_str(b, "</code>");
-    } else {
-        html_say(b, "site.none", "");
-    }
+    put_codes(b, m->codes);
     html_fact(b, "site.fact-not-checked");
-    if (m->not_checked.n && !qn_span_is(m->not_checked, "-")) {
-        qn_put_str(b, "<code>");
-        html_span(b, m->not_checked);
-        qn_put_str(b, "</code>");
-    } else {
-        html_say(b, "site.none", "");
-    }
+    put_codes(b, m->not_checked);
     html_facts_end(b);
 }
 
@@ -158,20 +183,46 @@ static void put_verdicts(struct site *s, struct qn_buf *b, const struct site_vie
 
 /* ---- strata and list ---------------------------------------------------------------------------- */
 
+/* Condition and share of a stratum, word for word from the published rules. */
+static void put_rule(struct html_table *t, const struct site_view *v, const struct qn_stratum_line *l)
+{
+    struct qn_span share = {NULL, 0}, least = share, condition = share;
+    if (l->slot >= 1 && l->slot <= v->ev.order.nslots && v->rules_row[l->slot - 1]) {
+        struct rd text = {.in = v->rules_row[l->slot - 1]->rules};
+        while (rd_more(&text) && !condition.n) {
+            struct rd line = {.in = rd_line(&text)};
+            if (!qn_span_is(rd_field(&line), "stratum") || rd_dec(&line, UINT8_MAX) != l->stratum || line.failed)
+                continue;
+            share = rd_field(&line);
+            least = rd_field(&line);
+            condition = rd_field(&line);
+        }
+    }
+    html_cell(t, NULL);
+    qn_put_str(t->b, condition.n ? "<code>" : "—");
+    html_span(t->b, condition);
+    qn_put_str(t->b, condition.n ? "</code>" : "");
+    html_cell(t, NULL);
+    html_span(t->b, share);
+    if (least.n && !qn_span_is(least, "0"))
+        html_say(t->b, "site.at-least", "least=%.*s", (int)least.n, (const char *)least.p);
+}
+
 static void put_strata(struct qn_buf *b, const struct site_view *v)
 {
-    static const char *const heads[] = {"site.col-slot",  "site.col-stratum", "site.col-base",
-                                        "site.col-pool",  "site.col-quota",   "site.col-cutoff"};
+    static const char *const heads[] = {"site.col-slot", "site.col-stratum", "site.col-condition", "site.col-share",
+                                        "site.col-base", "site.col-pool",    "site.col-quota",     "site.col-cutoff"};
     struct html_table t;
     heading(b, "site.h-strata");
     html_el(b, "p", "note", "site.strata-claim", "");
-    html_table_begin(&t, b, heads, 6);
+    html_table_begin(&t, b, heads, 8);
     for (unsigned i = 0; i < v->ev.result.nstrata; i++) {
         const struct qn_stratum_line *l = &v->ev.result.stratum[i];
         html_cell(&t, "num");
         html_fmt(b, "%u", l->slot);
         html_cell(&t, "num");
         html_fmt(b, "%u", l->stratum);
+        put_rule(&t, v, l);
         html_cell(&t, "num");
         html_fmt(b, "%llu", (unsigned long long)l->base);
         html_cell(&t, "num");
@@ -204,7 +255,7 @@ static void put_selected(struct site *s, struct qn_buf *b, const struct site_vie
         uint8_t ticket[QN_HASH];
         html_cell(&t, "num");
         html_fmt(b, "%zu", i + 1);
-        html_cell(&t, NULL);
+        html_cell(&t, "id");
         qn_put_str(b, "<code>");
         html_span(b, x->object_id);
         qn_put_str(b, "</code>");
@@ -253,7 +304,7 @@ static void put_times(struct site *s, struct qn_buf *b, const struct site_view *
             html_str(b, site_name_of(s, qn_str(v->times[e].by[k].office)));
             if (!v->times[e].by[k].above)
                 html_say(b, "site.own-witness", "");
-            html_cell(&t, NULL);
+            html_cell(&t, "time");
             html_time(b, v->times[e].by[k].time_s);
             html_cell(&t, "num");
             html_fmt(b, "%llu", (unsigned long long)v->times[e].by[k].size);

@@ -5,7 +5,7 @@
 #include "node/publish/site_parts.h"
 #include "node/text/text.h"
 
-#define NEWEST 30 /* draws on the front page; the offices' pages have them all */
+#define NEWEST 12 /* draws on the front page; the offices' pages have them all */
 
 static void figure(struct qn_buf *b, const char *id, uint64_t n)
 {
@@ -60,7 +60,7 @@ static void put_plans(struct site *s, struct qn_buf *b)
             continue;
         snprintf(path, sizeof(path), "plans/%.*s-%.*s.html", (int)p->key.office.n, (const char *)p->key.office.p,
                  (int)p->series.n, (const char *)p->series.p);
-        html_cell(&t, NULL);
+        html_cell(&t, "title");
         site_link(b, 0, path, p->title);
         html_cell(&t, NULL);
         html_str(b, site_name_of(s, p->key.office));
@@ -104,7 +104,7 @@ static void put_offices(struct site *s, struct qn_buf *b)
             if ((int)o[i].cert.level != level)
                 continue;
             snprintf(path, sizeof(path), "offices/%s.html", o[i].cert.office);
-            html_cell(&t, NULL);
+            html_cell(&t, "title");
             site_link(b, 0, path, qn_str(o[i].cert.name));
             html_cell(&t, NULL);
             html_say(b, level_of_office(o[i].cert.level), "");
@@ -137,7 +137,7 @@ enum qn_code site_index(struct site *s)
     struct qn_span none = {NULL, 0};
     snprintf(args, sizeof(args), "name=%s", s->self->name);
     text_render(title, sizeof(title), TEXT_ZH, "site.title", args);
-    struct html_page p = {.title = title, .english = "site.en-index", .english_args = args};
+    struct html_page p = {.front = true, .title = title, .english = "site.en-index", .english_args = args};
     site_page(s, &p, &b);
     html_el(&b, "p", "lead", "site.intro", "");
     put_figures(s, &b);
@@ -175,7 +175,7 @@ enum qn_code site_verify_page(struct site *s)
     struct qn_buf b;
     char title[200];
     text_render(title, sizeof(title), TEXT_ZH, "site.how", "");
-    struct html_page p = {.title = title, .up = "verify.html", .up_title = title, .english = "site.en-verify"};
+    struct html_page p = {.title = title, .english = "site.en-verify"};
     site_page(s, &p, &b);
     html_el(&b, "p", "lead", "site.verify-intro", "");
     put_fingerprint(s, &b);

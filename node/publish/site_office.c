@@ -16,8 +16,9 @@ static bool is_wanted(const struct site_draw *d, struct qn_span office, struct q
 void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn_span office, struct qn_span issuer,
                      struct qn_span series, size_t max)
 {
-    static const char *const heads[] = {"site.col-task",  "site.col-office", "site.col-drawn-on",
-                                        "site.col-drawn", "site.col-level",  "site.col-verdict"};
+    static const char *const heads[] = {"site.col-office", "site.col-task",  "site.col-drawn-on",
+                                        "site.col-drawn",  "site.col-level", "site.col-verdict"};
+    unsigned skip = office.n ? 1 : 0; /* on an office's own page its name stands above */
     struct html_table t;
     const struct site_draw *d = s->draws.at;
     size_t shown = 0, all = 0;
@@ -27,18 +28,20 @@ void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn
         html_el(b, "p", "quiet", "site.no-draws", "");
         return;
     }
-    html_table_begin(&t, b, heads, 6);
+    html_table_begin(&t, b, heads + skip, 6 - skip);
     for (size_t i = 0; i < s->draws.n && shown < max; i++) {
         char path[SITE_PATH + 16];
         if (!is_wanted(&d[i], office, issuer, series))
             continue;
         shown++;
-        html_cell(&t, NULL);
+        if (!skip) {
+            html_cell(&t, NULL);
+            html_str(b, site_name_of(s, qn_str(d[i].office)));
+        }
+        html_cell(&t, "title");
         snprintf(path, sizeof(path), "%s/index.html", d[i].dir);
         site_link(b, depth, path, qn_str(d[i].title));
-        html_cell(&t, NULL);
-        html_str(b, site_name_of(s, qn_str(d[i].office)));
-        html_cell(&t, NULL);
+        html_cell(&t, "time");
         if (d[i].first_s)
             html_time(b, d[i].first_s);
         else

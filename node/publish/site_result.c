@@ -75,9 +75,9 @@ static void put_rows(struct site *s, struct qn_buf *b, size_t from, size_t to)
     for (size_t i = from; i < to; i++) {
         const struct site_draw *d = draw_of(s, r[i].r);
         char path[SITE_PATH + 16];
-        html_cell(&t, NULL);
+        html_cell(&t, "title");
         html_span(b, r[i].r->object_name);
-        html_cell(&t, NULL);
+        html_cell(&t, "id");
         qn_put_str(b, "<code>");
         html_span(b, r[i].r->object_id);
         qn_put_str(b, "</code>");
@@ -88,11 +88,11 @@ static void put_rows(struct site *s, struct qn_buf *b, size_t from, size_t to)
         } else {
             html_span(b, r[i].r->task);
         }
-        html_cell(&t, NULL);
+        html_cell(&t, "time");
         html_span(b, r[i].r->completed_on);
         html_cell(&t, NULL);
         site_result_cell(s, b, &r[i]);
-        html_cell(&t, NULL);
+        html_cell(&t, "time");
         html_span(b, r[i].p->published_on);
     }
     html_table_end(&t);

@@ -16,7 +16,7 @@ struct rows {
     uint64_t n;
 };
 
-/* SPEC changeset-6 is judged before anything is written; the insert then must add exactly one row. */
+/* Authority is judged before anything is written; the insert then must add exactly one row. */
 static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err *err)
 {
     struct rows *r = ctx;

@@ -460,7 +460,7 @@ enum qn_code roster_load(struct roster *out, struct store *st, const char *offic
     struct qn_err own; /* grow() tells its reason here when the caller wants none */
     QN_AUTO(load) struct load l = {.st = st, .office = office, .r = &r, .err = err ? err : &own};
     if (!wire_is_date(qn_str(date)))
-        return qn_fail(err, QN_MALFORMED, "roster.date", "date=%s", date);
+        return qn_fail(err, QN_MALFORMED, "roster.as-of", "date=%s", date);
     memcpy(r.date, date, sizeof(r.date));
     memcpy(l.year, date, 4);
     enum qn_code rc = read_closes(&l, version);

@@ -4,23 +4,13 @@
 #include <string.h>
 
 #include "node/store/tree.h"
-#include "node/sync/exchange.h"
+#include "node/sync/collect.h"
 #include "node/sync/peer.h"
 
 #define BRANCH_STEP 256 /* headers between two marks */
 
-struct collect {
-    struct store *st;
-    const struct exchange_options *o;
-    struct exchange_sent *sent;
-    const char *self, *peer;
-    bool upward;   /* the peer is above us */
-    bool own_held; /* nothing of our own log is sent: the peer claims to know it better */
-    struct exchange_logs logs;
-};
-
-static enum qn_code put(struct collect *c, enum qn_frame_type type, struct qn_span payload,
-                        bool news, struct qn_err *err)
+enum qn_code collect_put(struct collect *c, enum qn_frame_type type, struct qn_span payload,
+                         bool news, struct qn_err *err)
 {
     struct exchange_sent *s = c->sent;
     uint64_t n = QN_FRAME_HEAD + payload.n;
@@ -39,8 +29,7 @@ static enum qn_code put(struct collect *c, enum qn_frame_type type, struct qn_sp
     return QN_OK;
 }
 
-/* Emitted by now, so that a later exchange may go on behind it. A full list ends the stream early. */
-static void mark(struct collect *c, const char *what, int64_t log, uint64_t value)
+void collect_mark(struct collect *c, const char *what, int64_t log, uint64_t value)
 {
     struct exchange_sent *s = c->sent;
     char name[64];
@@ -60,7 +49,7 @@ static void mark(struct collect *c, const char *what, int64_t log, uint64_t valu
     s->mark[s->nmarks++].value = value;
 }
 
-static uint64_t marked(struct collect *c, const char *what, int64_t log)
+uint64_t collect_marked(struct collect *c, const char *what, int64_t log)
 {
     char name[64];
     snprintf(name, sizeof(name), "%s.%lld", what, (long long)log);
@@ -133,11 +122,11 @@ static enum qn_code put_certs(struct collect *c, const struct log *log, struct q
         rc = tree_cert_at(&cert, c->st, issuer, epoch, err);
     }
     while (!rc && n-- > 0) {
-        QN_AUTO(qn_buf) struct qn_buf bytes;
+        QN_AUTO(qn_buf) struct qn_buf bytes = {0};
         qn_buf_init(&bytes, QN_CERT_MAX);
         rc = tree_cert_bytes(&bytes, c->st, link[n].office, link[n].epoch, err);
         if (!rc)
-            rc = put(c, QN_FRAME_CERT, qn_buf_span(&bytes), true, err);
+            rc = collect_put(c, QN_FRAME_CERT, qn_buf_span(&bytes), true, err);
     }
     return rc;
 }
@@ -230,11 +219,11 @@ static enum qn_code put_checkpoints(struct collect *c, const struct view *v, str
     for (size_t i = 0; i < sizes.n && !c->sent->more; i++) {
         if (i && sizes.v[i] == sizes.v[i - 1])
             continue;
-        QN_AUTO(qn_buf) struct qn_buf note;
+        QN_AUTO(qn_buf) struct qn_buf note = {0};
         qn_buf_init(&note, QN_NOTE_MAX);
         enum qn_code rc = log_checkpoint_note(&note, c->st, v->log, sizes.v[i], err);
         if (!rc)
-            rc = put(c, QN_FRAME_CHECKPOINT, qn_buf_span(&note), true, err);
+            rc = collect_put(c, QN_FRAME_CHECKPOINT, qn_buf_span(&note), true, err);
         if (rc)
             return rc;
     }
@@ -245,12 +234,12 @@ static enum qn_code put_checkpoints(struct collect *c, const struct view *v, str
 static enum qn_code put_evidence(struct collect *c, const struct log *log, uint64_t size,
                                  struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf note;
+    QN_AUTO(qn_buf) struct qn_buf note = {0};
     struct qn_err none;
     qn_buf_init(&note, QN_NOTE_MAX);
     if (!size || log_checkpoint_note(&note, c->st, log, size, &none) != QN_OK)
         return QN_OK;
-    return put(c, QN_FRAME_CHECKPOINT, qn_buf_span(&note), false, err);
+    return collect_put(c, QN_FRAME_CHECKPOINT, qn_buf_span(&note), false, err);
 }
 
 static enum qn_code put_headers(struct collect *c, const struct log *log, uint64_t from,
@@ -259,7 +248,7 @@ static enum qn_code put_headers(struct collect *c, const struct log *log, uint64
     enum qn_code rc = QN_OK;
     for (uint64_t seq = from; !rc && seq < to && !c->sent->more; seq++) {
         QN_AUTO(log_entry) struct log_entry e = {0};
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         rc = log_entry_get(&e, c->st, log, seq, err);
         qn_buf_init(&b, QN_HEADER_MAX + QN_SIG);
         qn_put(&b, e.sig, QN_SIG);
@@ -267,7 +256,7 @@ static enum qn_code put_headers(struct collect *c, const struct log *log, uint64
         if (!rc)
             rc = qn_buf_check(&b, err);
         if (!rc)
-            rc = put(c, QN_FRAME_HEADER, qn_buf_span(&b), true, err);
+            rc = collect_put(c, QN_FRAME_HEADER, qn_buf_span(&b), true, err);
     }
     return rc;
 }
@@ -279,11 +268,11 @@ static enum qn_code put_branch(struct collect *c, const struct view *v, struct q
     qn_say(c->o->report, "sync.root-differs", "log=%s|size=%llu|office=%s", v->log->origin,
            (unsigned long long)v->size, c->peer);
     enum qn_code rc = put_evidence(c, v->log, v->size, err);
-    for (uint64_t at = marked(c, "branch", v->log->no);
+    for (uint64_t at = collect_marked(c, "branch", v->log->no);
          !rc && at < v->log->verified && !c->sent->more;) {
         uint64_t to = v->log->verified - at > BRANCH_STEP ? at + BRANCH_STEP : v->log->verified;
         rc = put_headers(c, v->log, at, to, err);
-        mark(c, "branch", v->log->no, to);
+        collect_mark(c, "branch", v->log->no, to);
         at = to;
     }
     return rc;
@@ -335,7 +324,7 @@ static enum qn_code put_entry_parts(struct collect *c, const struct log *log, ui
     enum qn_code rc = log_entry_get(&e, c->st, log, seq, err);
     for (unsigned i = 0; !rc && i < e.h.nparts && !c->sent->more; i++) {
         QN_AUTO(log_part) struct log_part part = {0};
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         struct qn_err why;
         if (!tree_part_is_for(c->st, &e.h.part[i], log->office, c->peer))
             continue;
@@ -355,7 +344,7 @@ static enum qn_code put_entry_parts(struct collect *c, const struct log *log, ui
         qn_part_frame_encode(&b, &f);
         rc = qn_buf_check(&b, err);
         if (!rc)
-            rc = put(c, QN_FRAME_PART, qn_buf_span(&b), true, err);
+            rc = collect_put(c, QN_FRAME_PART, qn_buf_span(&b), true, err);
     }
     return rc;
 }
@@ -380,7 +369,7 @@ static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_
     return rc;
 }
 
-/* ---- receipts, forks -------------------------------------------------------------------------------------------- */
+/* ---- receipts -------------------------------------------------------------------------------------------------- */
 
 static bool is_of_peer(struct collect *c, const struct log *log)
 {
@@ -394,85 +383,8 @@ static enum qn_code put_receipts(struct collect *c, const struct log *log, struc
     q_bind_int(&q, log->no);
     while (!rc && !c->sent->more && q_step(&q))
         if (strcmp(q_text(&q, 0), c->peer) != 0)
-            rc = put(c, QN_FRAME_RECEIPT, q_span(&q, 1), false, err);
+            rc = collect_put(c, QN_FRAME_RECEIPT, q_span(&q, 1), false, err);
     return rc ? rc : query_end(&q, err);
-}
-
-/* Rival headers are understood only behind evidence that there are two branches, in the same stream: else
- * they would pass for the log's own. So one FORK is always sent before them.                             */
-static enum qn_code put_rivals(struct collect *c, const struct log *log, struct qn_err *err)
-{
-    uint64_t at = marked(c, "rival", log->no);
-    enum qn_code rc = QN_OK;
-    {
-        QN_AUTO(query) struct query q = query_start(c->st, SQL_SYNC_RIVALS);
-        q_bind_int(&q, log->no);
-        q_bind_int(&q, (int64_t)at);
-        while (!rc && !c->sent->more && q_step(&q)) {
-            QN_AUTO(qn_buf) struct qn_buf b;
-            qn_buf_init(&b, QN_HEADER_MAX + QN_SIG);
-            qn_put_span(&b, q_span(&q, 1));
-            qn_put_span(&b, q_span(&q, 2));
-            rc = qn_buf_check(&b, err);
-            if (!rc)
-                rc = put(c, QN_FRAME_HEADER, qn_buf_span(&b), true, err);
-            if (!rc)
-                mark(c, "rival", log->no, (uint64_t)q_int(&q, 0));
-        }
-        if (!rc)
-            rc = query_end(&q, err);
-    }
-    at = marked(c, "rival-part", log->no);
-    QN_AUTO(query) struct query q = query_start(c->st, SQL_SYNC_RIVAL_PARTS);
-    q_bind_int(&q, log->no);
-    q_bind_int(&q, (int64_t)at);
-    while (!rc && !c->sent->more && q_step(&q)) {
-        QN_AUTO(qn_buf) struct qn_buf b;
-        if (q_span(&q, 3).n != QN_SALT)
-            continue;
-        struct qn_part_frame f = {qn_str(log->origin), (uint64_t)q_int(&q, 1),
-                                  (uint16_t)q_int(&q, 2), q_span(&q, 3).p, q_span(&q, 4)};
-        qn_buf_init(&b, QN_FRAME_MAX);
-        qn_part_frame_encode(&b, &f);
-        rc = qn_buf_check(&b, err);
-        if (!rc)
-            rc = put(c, QN_FRAME_PART, qn_buf_span(&b), true, err);
-        if (!rc)
-            mark(c, "rival-part", log->no, (uint64_t)q_int(&q, 0));
-    }
-    return rc ? rc : query_end(&q, err);
-}
-
-static bool has_rows_after(struct collect *c, enum sql id, const struct log *log, const char *what)
-{
-    QN_AUTO(query) struct query q = query_start(c->st, id);
-    q_bind_int(&q, log->no);
-    q_bind_int(&q, (int64_t)marked(c, what, log->no));
-    return q_step(&q);
-}
-
-static enum qn_code put_forks(struct collect *c, const struct log *log, struct qn_err *err)
-{
-    uint64_t at = marked(c, "fork", log->no);
-    bool rivals = has_rows_after(c, SQL_SYNC_RIVALS, log, "rival") ||
-                  has_rows_after(c, SQL_SYNC_RIVAL_PARTS, log, "rival-part");
-    bool any = false;
-    enum qn_code rc = QN_OK;
-    QN_AUTO(query) struct query q = query_start(c->st, SQL_SYNC_FORKS);
-    q_bind_int(&q, log->no);
-    while (!rc && !c->sent->more && q_step(&q)) {
-        uint64_t row = (uint64_t)q_int(&q, 0);
-        bool news = row > at;
-        if (!news && (any || !rivals))
-            continue;
-        rc = put(c, QN_FRAME_FORK, q_span(&q, 1), news, err);
-        any = true;
-        if (!rc && news)
-            mark(c, "fork", log->no, row);
-    }
-    if (!rc)
-        rc = query_end(&q, err);
-    return rc || !any || !rivals ? rc : put_rivals(c, log, err);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------------- */
@@ -506,7 +418,7 @@ static enum qn_code check_own(struct collect *c, struct qn_err *err)
                         c->peer, (unsigned long long)h->size, (unsigned long long)own.size);
 }
 
-/* SPEC http-5: "the answer to a push holds what acknowledges it" */
+/* SPEC http-5: "The answer to a push holds what acknowledges it" */
 static enum qn_code put_answer(struct collect *c, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
@@ -536,7 +448,7 @@ static enum qn_code put_all(struct collect *c, struct qn_err *err)
         if (is_of_peer(c, &c->logs.log[i].log))
             rc = put_receipts(c, &c->logs.log[i].log, err);
     for (size_t i = 0; !rc && c->upward && i < c->logs.n; i++)
-        rc = put_forks(c, &c->logs.log[i].log, err);
+        rc = collect_forks(c, &c->logs.log[i].log, err);
     return rc;
 }
 

@@ -55,6 +55,7 @@ struct plan_case {
     const char *type;   /* NULL: both */
     const char *drawer; /* NULL: 140602 */
     int32_t from, to;   /* days from today; both 0: -10 to +20 */
+    bool retired;       /* all inspectors of the roster */
 };
 
 static inline int64_t write_plan(struct test_office *issuer, const struct plan_case *pc)
@@ -137,7 +138,7 @@ static inline void put_object(struct act *a, int64_t id, int64_t rev, int64_t ve
     MUST(act_put(a, &row, &offices_err));
 }
 
-static inline void put_inspector(struct act *a, int64_t version, int i)
+static inline void put_inspector(struct act *a, int64_t version, int i, const char *status)
 {
     struct qn_row row;
     char insp[48], cert[32], name[48];
@@ -150,7 +151,7 @@ static inline void put_inspector(struct act *a, int64_t version, int i)
     row_text(&row, "name", name);
     row_text(&row, "cert_no", cert);
     row_text(&row, "quals", i == 0 ? "" : "101,103");
-    row_text(&row, "status", "active");
+    row_text(&row, "status", status);
     row_int(&row, "available", 1);
     row_int(&row, "load0", 0);
     MUST(act_put(a, &row, &offices_err));
@@ -175,7 +176,7 @@ static inline void close_roster(struct test_office *o, int64_t version, int64_t 
 }
 
 /* Version 1: all objects in business, a must mark on object 5, a recusal, closed. Gives the id of object 0's row. */
-static inline int64_t write_roster(struct test_office *o, const char *station)
+static inline int64_t write_roster_of(struct test_office *o, const char *station, const char *inspectors)
 {
     static const uint8_t source[QN_HASH] = {9};
     int64_t first = 0;
@@ -191,7 +192,7 @@ static inline int64_t write_roster(struct test_office *o, const char *station)
             put_object(&a, id, 1, 1, i, "in_business", i % 4 == 0 ? station : NULL);
         }
         for (int i = 0; i < INSPECTORS; i++)
-            put_inspector(&a, 1, i);
+            put_inspector(&a, 1, i, inspectors);
         object_id(oid, 5);
         row_start(&row, &a, "mark", act_id(&a), 1);
         put_common(&row, 1);
@@ -212,6 +213,11 @@ static inline int64_t write_roster(struct test_office *o, const char *station)
     }
     close_roster(o, 1, 0);
     return first;
+}
+
+static inline int64_t write_roster(struct test_office *o, const char *station)
+{
+    return write_roster_of(o, station, "active");
 }
 
 /* One object with another status, as a new closed version. */
@@ -249,7 +255,7 @@ static inline void prepare(struct family *f, const struct plan_case *pc)
     struct freeze_made made;
     write_plan(&f->c, pc);
     carry(&f->c, &f->k);
-    write_roster(&f->k, NULL);
+    write_roster_of(&f->k, NULL, pc->retired ? "retired" : "active");
     MUST(freeze_make(&made, f->k.st, &offices_err));
     assert_true(made.made);
     carry(&f->k, &f->c);

@@ -16,7 +16,8 @@
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* out: sound with the one place where `what` stands replaced by `with`. what NULL: unchanged. */
-static inline void swap_in(struct qn_buf *out, const char *sound, const char *what, const char *with)
+static inline void swap_in(struct qn_buf *out, const char *sound, const char *what,
+                           const char *with)
 {
     if (!what) {
         qn_put_str(out, sound);

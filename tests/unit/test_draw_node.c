@@ -63,7 +63,7 @@ static void roster_not_closed(void **state)
     expect_verdict(roster_newest(f->k.st, "140602", &newest, &err), &err, "roster.none");
     write_roster(&f->k, NULL);
     expect_verdict(roster_load(&r, f->k.st, "140602", 2, "2021-08-16", &err), &err, "roster.not-closed");
-    expect_verdict(roster_load(&r, f->k.st, "140602", 1, "2021-13-16", &err), &err, "roster.date");
+    expect_verdict(roster_load(&r, f->k.st, "140602", 1, "2021-13-16", &err), &err, "roster.as-of");
     close_roster(&f->k, 2, 7);
     expect_verdict(roster_load(&r, f->k.st, "140602", 2, "2021-08-16", &err), &err, "roster.revert");
 }
@@ -206,7 +206,7 @@ static void a_child_heard_in_time_is_witnessed(void **state)
     struct family *f = *state;
     prepare(f, &(struct plan_case){0});
     char sql[200];
-    snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO peer(office, last_ok_ms) VALUES('140602', %llu)",
+    snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO peer(office, online_ms) VALUES('140602', %llu)",
              (unsigned long long)clock_now_ms() - 23u * 3600000u);
     edit(&f->c, sql);
     assert_int_equal(issue(&f->c, NULL, NULL), 1);
@@ -232,6 +232,7 @@ static struct no_order {
      "order.freeze-not-cosigned"},
     {"a freeze too old", {0}, {.ahead_days = -1}, "UPDATE cosignature SET time_s = time_s - 31 * 86400",
      "order.freeze-stale"},
+    {"nobody who could be sent", {.retired = true}, {.ahead_days = -1}, NULL, "order.no-inspectors"},
     {"dates beside the window", {0}, {.to = "2020-01-01", .ahead_days = -1}, NULL, "order.window-empty"},
     {"a type that is not ordered here",
      {.type = "pairs",

@@ -1,4 +1,4 @@
-#include "swap.h"
+#include "tests/unit/swap.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -149,100 +149,134 @@ static struct row rows[] = {
     {"freeze", &freeze, NULL, NULL, NULL},
     {"freeze without register", &freeze, "register sx.example/140000/1 202108", "register -", NULL},
     {"freeze of nothing", &freeze, "objects 900 " A32, "objects 0 " NOTHING, NULL},
-    {"freeze with the largest numbers", &freeze, "roster 7 45", "roster 18446744073709551615 18446744073709551615", NULL},
+    {"freeze with the largest numbers", &freeze, "roster 7 45",
+     "roster 18446744073709551615 18446744073709551615", NULL},
     {"freeze: other version", &freeze, "draw-freeze/1", "draw-freeze/2", "freeze.form line=1"},
     {"freeze: no origin", &freeze, "1\nsx.example/140602/1\n", "1\n", "freeze.form line=2"},
-    {"freeze: origin without epoch", &freeze, "sx.example/140602/1\n", "sx.example/140602\n", "freeze.form line=2"},
-    {"freeze: epoch 0", &freeze, "sx.example/140602/1\n", "sx.example/140602/0\n", "freeze.form line=2"},
-    {"freeze: epoch 4096", &freeze, "sx.example/140602/1\n", "sx.example/140602/4096\n", "freeze.form line=2"},
-    {"freeze: version 2^64", &freeze, "roster 7 45", "roster 18446744073709551616 45", "freeze.form line=3"},
+    {"freeze: origin without epoch", &freeze, "sx.example/140602/1\n", "sx.example/140602\n",
+     "freeze.form line=2"},
+    {"freeze: epoch 0", &freeze, "sx.example/140602/1\n", "sx.example/140602/0\n",
+     "freeze.form line=2"},
+    {"freeze: epoch 4096", &freeze, "sx.example/140602/1\n", "sx.example/140602/4096\n",
+     "freeze.form line=2"},
+    {"freeze: version 2^64", &freeze, "roster 7 45", "roster 18446744073709551616 45",
+     "freeze.form line=3"},
     {"freeze: leading zero", &freeze, "roster 7 45", "roster 7 045", "freeze.form line=3"},
     {"freeze: no such day", &freeze, "2021-08-16", "2021-02-29", "freeze.form line=4"},
     {"freeze: other date form", &freeze, "2021-08-16", "20210816", "freeze.form line=4"},
-    {"freeze: capitals in a root", &freeze, "objects 900 aa", "objects 900 AA", "freeze.form line=5"},
+    {"freeze: capitals in a root", &freeze, "objects 900 aa", "objects 900 AA",
+     "freeze.form line=5"},
     {"freeze: short root", &freeze, "31 " B32, "31 bb", "freeze.form line=7"},
-    {"freeze: empty list with another root", &freeze, "marks 0 " NOTHING, "marks 0 " A32, "freeze.form line=6"},
-    {"freeze: lists swapped", &freeze, "marks 0 " NOTHING "\ninspectors 31 " B32, "inspectors 31 " B32 "\nmarks 0 " NOTHING,
+    {"freeze: empty list with another root", &freeze, "marks 0 " NOTHING, "marks 0 " A32,
      "freeze.form line=6"},
+    {"freeze: lists swapped", &freeze, "marks 0 " NOTHING "\ninspectors 31 " B32,
+     "inspectors 31 " B32 "\nmarks 0 " NOTHING, "freeze.form line=6"},
     {"freeze: register without id", &freeze, "140000/1 202108", "140000/1", "freeze.form line=9"},
-    {"freeze: register absent and present", &freeze, "register sx", "register - sx", "freeze.form line=9"},
-    {"freeze: no register line", &freeze, "register sx.example/140000/1 202108\n", "", "freeze.form line=9"},
-    {"freeze: source of size 0", &freeze, "140600/1 90 " A32, "140600/1 0 " A32, "freeze.form line=10"},
+    {"freeze: register absent and present", &freeze, "register sx", "register - sx",
+     "freeze.form line=9"},
+    {"freeze: no register line", &freeze, "register sx.example/140000/1 202108\n", "",
+     "freeze.form line=9"},
+    {"freeze: source of size 0", &freeze, "140600/1 90 " A32, "140600/1 0 " A32,
+     "freeze.form line=10"},
     {"freeze: source twice", &freeze, "140600/2 9 " B32, "140600/1 91 " B32, "freeze.form line=11"},
-    {"freeze: sources descend", &freeze, "140600/2 9 " B32, "140000/2 9 " B32, "freeze.form line=11"},
-    {"freeze: itself as a source", &freeze, "140600/2 9 " B32, "140602/1 9 " B32, "freeze.form line=11"},
-    {"freeze: a line more", &freeze, "140600/2 9 " B32 "\n", "140600/2 9 " B32 "\nx\n", "freeze.form line=12"},
-    {"freeze: unfinished", &freeze, "140600/2 9 " B32 "\n", "140600/2 9 " B32, "freeze.form line=11"},
+    {"freeze: sources descend", &freeze, "140600/2 9 " B32, "140000/2 9 " B32,
+     "freeze.form line=11"},
+    {"freeze: itself as a source", &freeze, "140600/2 9 " B32, "140602/1 9 " B32,
+     "freeze.form line=11"},
+    {"freeze: a line more", &freeze, "140600/2 9 " B32 "\n", "140600/2 9 " B32 "\nx\n",
+     "freeze.form line=12"},
+    {"freeze: unfinished", &freeze, "140600/2 9 " B32 "\n", "140600/2 9 " B32,
+     "freeze.form line=11"},
     {"freeze: two spaces", &freeze, "date ", "date  ", "freeze.form line=4"},
 
     {"order", &order, NULL, NULL, NULL},
     {"order: one key", &order, "vrf 03 " A32 "\nvrf 03 " B32 "\n", "", NULL},
     {"order: no beacon", &order, "ssq 2021100", "-", NULL},
     {"order: attempt 1", &order, "attempt 0", "attempt 1", NULL},
-    {"order: type objects, one slot", &order, "10 both " A32 "\nslot 140600 2021 09 9 both", "10 objects", NULL},
-    {"order: freeze of an earlier epoch of the office", &order, "office sx.example/140602/1", "office sx.example/140602/2",
-     NULL},
+    {"order: type objects, one slot", &order, "10 both " A32 "\nslot 140600 2021 09 9 both",
+     "10 objects", NULL},
+    {"order: freeze of an earlier epoch of the office", &order, "office sx.example/140602/1",
+     "office sx.example/140602/2", NULL},
     {"order: leaf last of the tree", &order, "/1 45 ", "/1 49 ", NULL},
     {"order of pairs", &pairs_order, NULL, NULL, NULL},
-    {"order of pairs, no exception", &pairs_order, "exc sx.example/140602/2 100 " A32 "\nexc sx.example/140602/2 99 " A32 "\n",
-     "", NULL},
+    {"order of pairs, no exception", &pairs_order,
+     "exc sx.example/140602/2 100 " A32 "\nexc sx.example/140602/2 99 " A32 "\n", "", NULL},
     {"order: other version", &order, "draw-order/1", "draw-order/0", "order.form line=1"},
-    {"order: office by code", &order, "office sx.example/140602/1", "office 140602", "order.form line=3"},
-    {"order: no slot", &order, "slot 140600 2021 09 10 both " A32 "\nslot 140600 2021 09 9 both " B32 "\n", "",
+    {"order: office by code", &order, "office sx.example/140602/1", "office 140602",
+     "order.form line=3"},
+    {"order: no slot", &order,
+     "slot 140600 2021 09 10 both " A32 "\nslot 140600 2021 09 9 both " B32 "\n", "",
      "order.form line=4"},
     {"order: slots by number", &order, "10 both " A32 "\nslot 140600 2021 09 9 both " B32,
      "9 both " B32 "\nslot 140600 2021 09 10 both " A32, "order.form line=5"},
     {"order: slot line twice", &order, "9 both " B32, "10 both " A32, "order.form line=5"},
-    {"order: one slot under two rules", &order, "9 both " B32, "10 both " B32, "order.slot-twice slot=140600/2021/09/10"},
+    {"order: one slot under two rules", &order, "9 both " B32, "10 both " B32,
+     "order.slot-twice slot=140600/2021/09/10"},
     {"order: slots of two types", &order, "9 both", "9 objects", "order.form line=5"},
     {"order: round 0", &order, "09 10 both", "09 0 both", "order.form line=4"},
     {"order: unknown type", &order, "10 both", "10 most", "order.form line=4"},
     {"order: series with a slash", &order, "2021 09 10", "20/21 09 10", "order.form line=4"},
     {"order: short rules hash", &order, "10 both " A32, "10 both aa", "order.form line=4"},
-    {"order: list for other types", &order, "attempt 0", "list sx.example/140600/1 12 " B32 "\nattempt 0",
+    {"order: list for other types", &order, "attempt 0",
+     "list sx.example/140600/1 12 " B32 "\nattempt 0", "order.form line=6"},
+    {"order of pairs without list", &pairs_order, "list sx.example/140600/1 12 " B32 "\n", "",
+     "order.form line=5"},
+    {"order: supp on its own line", &order, "attempt 0 supp 0", "attempt 0\nsupp 0",
      "order.form line=6"},
-    {"order of pairs without list", &pairs_order, "list sx.example/140600/1 12 " B32 "\n", "", "order.form line=5"},
-    {"order: supp on its own line", &order, "attempt 0 supp 0", "attempt 0\nsupp 0", "order.form line=6"},
     {"order: attempt 2^32", &order, "attempt 0", "attempt 4294967296", "order.form line=6"},
     {"order: unknown level", &order, "level witnessed", "level seen", "order.form line=7"},
-    {"order: level without its freeze", &order, "freeze sx.example/140602/1 45 " C32 " 50 " D32, "freeze -",
-     "order.freeze level=witnessed"},
-    {"order: unwitnessed with a freeze", &order, "level witnessed", "level unwitnessed", "order.freeze level=unwitnessed"},
+    {"order: level without its freeze", &order, "freeze sx.example/140602/1 45 " C32 " 50 " D32,
+     "freeze -", "order.freeze level=witnessed"},
+    {"order: unwitnessed with a freeze", &order, "level witnessed", "level unwitnessed",
+     "order.freeze level=unwitnessed"},
     {"order: leaf beyond the tree", &order, "/1 45 ", "/1 50 ", "order.form line=8"},
-    {"order: freeze of another office", &order, "freeze sx.example/140602", "freeze sx.example/140603",
-     "order.freeze-office office=140602|freeze=140603"},
-    {"order: no key", &order, "vrf 03 " D32 "\nvrf 03 " A32 "\nvrf 03 " B32 "\n", "", "order.form line=9"},
+    {"order: freeze of another office", &order, "freeze sx.example/140602",
+     "freeze sx.example/140603", "order.freeze-office office=140602|freeze=140603"},
+    {"order: no key", &order, "vrf 03 " D32 "\nvrf 03 " A32 "\nvrf 03 " B32 "\n", "",
+     "order.form line=9"},
     {"order: other suite", &order, "vrf 03 " D32, "vrf 04 " D32, "order.form line=9"},
-    {"order: co-keys descend", &order, A32 "\nvrf 03 " B32, B32 "\nvrf 03 " A32, "order.form line=11"},
-    {"order: office's key again as the third", &order, "vrf 03 " B32, "vrf 03 " D32, "order.form line=11"},
-    {"order: four keys", &order, "vrf 03 " B32, "vrf 03 " B32 "\nvrf 03 " C32, "order.form line=12"},
+    {"order: co-keys descend", &order, A32 "\nvrf 03 " B32, B32 "\nvrf 03 " A32,
+     "order.form line=11"},
+    {"order: office's key again as the third", &order, "vrf 03 " B32, "vrf 03 " D32,
+     "order.form line=11"},
+    {"order: four keys", &order, "vrf 03 " B32, "vrf 03 " B32 "\nvrf 03 " C32,
+     "order.form line=12"},
     {"order: unknown beacon", &order, "beacon ssq", "beacon dlt", "order.form line=12"},
     {"order: event of six digits", &order, "2021100", "202110", "order.form line=12"},
     {"order: event with a letter", &order, "2021100", "202110a", "order.form line=12"},
-    {"order: exception of a main draw", &order, "window", "exc sx.example/140602/1 99 " A32 "\nwindow", "order.form line=13"},
+    {"order: exception of a main draw", &order, "window",
+     "exc sx.example/140602/1 99 " A32 "\nwindow", "order.form line=13"},
     {"order: exceptions by number", &pairs_order, "/2 100 " A32 "\nexc sx.example/140602/2 99",
      "/2 99 " A32 "\nexc sx.example/140602/2 100", "order.form line=12"},
     {"order: exception twice", &pairs_order, "/2 100 " A32, "/2 99 " A32, "order.form line=12"},
     {"order: window backwards", &order, "2021-09-01 2021-09-30", "2021-09-30 2021-09-01",
      "order.window from=2021-09-30|to=2021-09-01"},
-    {"order: window of one day missing", &order, "2021-09-01 2021-09-30", "2021-09-01", "order.form line=13"},
+    {"order: window of one day missing", &order, "2021-09-01 2021-09-30", "2021-09-01",
+     "order.form line=13"},
     {"order: short nonce", &order, "nonce " C32, "nonce cc", "order.form line=14"},
-    {"order: signature lines", &order, "nonce " C32 "\n", "nonce " C32 "\n\n", "order.form line=15"},
+    {"order: signature lines", &order, "nonce " C32 "\n", "nonce " C32 "\n\n",
+     "order.form line=15"},
     {"order: own slot, witnessed", &order, "1\nsx.example/140600/1\n", "1\nsx.example/140602/1\n",
      "order.self office=140602|level=witnessed"},
-    {"order: own slot, unwitnessed", &pairs_order, "1\nsx.example/140600/1\n", "1\nsx.example/140602/1\n", NULL},
+    {"order: own slot, unwitnessed", &pairs_order, "1\nsx.example/140600/1\n",
+     "1\nsx.example/140602/1\n", NULL},
 
     {"result", &result, NULL, NULL, NULL},
     {"result without beacon", &result, "ssq 2026133 01 05 12 18 22 30+07", "-", NULL},
     {"result of pairs", &result,
-     "stratum 1 1 100 90 10 " A32 "\nstratum 1 9 20 0 0 -\nstratum 2 1 5 5 5 " B32 "\nselected 1 12 " C32 "\nselected 2 5 " D32
-     "\n",
+     "stratum 1 1 100 90 10 " A32 "\nstratum 1 9 20 0 0 -\nstratum 2 1 5 5 5 " B32
+     "\nselected 1 12 " C32 "\nselected 2 5 " D32 "\n",
      "", NULL},
-    {"result: nothing drawn by lot", &result, "stratum 2 1 5 5 5 " B32, "stratum 2 1 5 0 0 -", NULL},
-    {"result: order index 2^64", &result, "140600/1 12 ", "140600/1 18446744073709551616 ", "result.form line=3"},
-    {"result: seen before the order", &result, "140600/1 13 ", "140600/1 12 ", "result.form line=5"},
-    {"result: seen of another epoch", &result, "seen sx.example/140600/1 13 ", "seen sx.example/140600/2 1 ", NULL},
-    {"result: no beacon line", &result, "beacon ssq 2026133 01 05 12 18 22 30+07\n", "", "result.form line=6"},
+    {"result: nothing drawn by lot", &result, "stratum 2 1 5 5 5 " B32, "stratum 2 1 5 0 0 -",
+     NULL},
+    {"result: order index 2^64", &result, "140600/1 12 ", "140600/1 18446744073709551616 ",
+     "result.form line=3"},
+    {"result: seen before the order", &result, "140600/1 13 ", "140600/1 12 ",
+     "result.form line=5"},
+    {"result: seen of another epoch", &result, "seen sx.example/140600/1 13 ",
+     "seen sx.example/140600/2 1 ", NULL},
+    {"result: no beacon line", &result, "beacon ssq 2026133 01 05 12 18 22 30+07\n", "",
+     "result.form line=6"},
     {"result: reds descend", &result, "01 05", "05 01", "result.form line=6"},
     {"result: red twice", &result, "01 05", "05 05", "result.form line=6"},
     {"result: red 00", &result, "01 05", "00 05", "result.form line=6"},
@@ -263,23 +297,30 @@ static struct row rows[] = {
     {"result: pool above the base", &result, "5 5 5 ", "4 5 5 ", "result.form line=10"},
     {"result: cut-off of no quota", &result, "20 0 0 -", "20 0 0 " A32, "result.form line=9"},
     {"result: quota without cut-off", &result, "90 10 " A32, "90 10 -", "result.form line=8"},
-    {"result: fewer selected than quotas", &result, "selected 1 12", "selected 1 9", "result.form line=11"},
+    {"result: fewer selected than quotas", &result, "selected 1 12", "selected 1 9",
+     "result.form line=11"},
     {"result: selected twice", &result, "selected 2 5", "selected 1 12", "result.form line=12"},
-    {"result: selected of a slot without strata", &result, "stratum 2 1 5 5 5 " B32 "\n", "", "result.form line=11"},
-    {"result: strata without selected", &result, "selected 2 5 " D32 "\n", "", "result.selected slot=2"},
-    {"result: selected before strata", &result, "selected 1 12 " C32 "\n", "", "result.form line=11"},
+    {"result: selected of a slot without strata", &result, "stratum 2 1 5 5 5 " B32 "\n", "",
+     "result.form line=11"},
+    {"result: strata without selected", &result, "selected 2 5 " D32 "\n", "",
+     "result.selected slot=2"},
+    {"result: selected before strata", &result, "selected 1 12 " C32 "\n", "",
+     "result.form line=11"},
 
     {"release", &release, NULL, NULL, NULL},
     {"release: part 65535", &release, "140600/1 12 0", "140600/1 12 65535", NULL},
     {"release: part 65536", &release, "140600/1 12 0", "140600/1 12 65536", "release.form line=3"},
-    {"release: seq 2^64", &release, "140600/1 12 0", "140600/1 18446744073709551616 0", "release.form line=3"},
-    {"release: by number", &release, "45 10\npart sx.example/140602/1 45 9", "45 9\npart sx.example/140602/1 45 10",
-     "release.form line=5"},
+    {"release: seq 2^64", &release, "140600/1 12 0", "140600/1 18446744073709551616 0",
+     "release.form line=3"},
+    {"release: by number", &release, "45 10\npart sx.example/140602/1 45 9",
+     "45 9\npart sx.example/140602/1 45 10", "release.form line=5"},
     {"release: part twice", &release, "45 10\n", "45 9\n", "release.form line=5"},
-    {"release: bad origin", &release, "part sx.example/140600/1", "part 140600", "release.form line=3"},
+    {"release: bad origin", &release, "part sx.example/140600/1", "part 140600",
+     "release.form line=3"},
     {"release: a line more", &release, " 5 0\n", " 5 0\n\n", "release.form line=7"},
     {"release of nothing", &release,
-     "part sx.example/140600/1 12 0\npart sx.example/140602/1 45 10\npart sx.example/140602/1 45 9\n"
+     "part sx.example/140600/1 12 0\npart sx.example/140602/1 45 10\npart sx.example/140602/1 45 "
+     "9\n"
      "part sx.example/140602/1 5 0\n",
      "", "release.form line=3"},
 
@@ -319,7 +360,8 @@ static void round_trips(void **state)
 static void mutations_stay_canonical(void **state)
 {
     (void)state;
-    static const struct kind *const kinds[] = {&freeze, &order, &pairs_order, &result, &release, &pairs};
+    static const struct kind *const kinds[] = {&freeze, &order,   &pairs_order,
+                                               &result, &release, &pairs};
     static const uint8_t bytes[] = {' ', '\n', '0', '9', 'a', '-', 0};
     for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
         size_t n = strlen(kinds[k]->sound);
@@ -357,8 +399,10 @@ static void bounds_sizes(void **state)
         struct qn_err err = {.id = ""};
         QN_AUTO(qn_buf) struct qn_buf again;
         qn_buf_init(&again, QN_TEXT_MAX);
-        expect_verdict(kinds[k].kind->again(&again, (struct qn_span){big, QN_TEXT_MAX + 1}, &err), &err, kinds[k].want);
-        assert_int_equal(kinds[k].kind->again(&again, (struct qn_span){big, QN_TEXT_MAX}, &err), QN_MALFORMED);
+        expect_verdict(kinds[k].kind->again(&again, (struct qn_span){big, QN_TEXT_MAX + 1}, &err),
+                       &err, kinds[k].want);
+        assert_int_equal(kinds[k].kind->again(&again, (struct qn_span){big, QN_TEXT_MAX}, &err),
+                         QN_MALFORMED);
     }
     free(big);
 }
@@ -393,7 +437,8 @@ static void many_slots(void **state)
         for (unsigned i = 0; i < n; i++)
             qn_put_fmt(&slots, "slot 140600 2021 t%02u 1 both %s\n", i, A32);
         qn_put(&slots, "", 1);
-        swap_in(&text, order.sound, "slot 140600 2021 09 10 both " A32 "\nslot 140600 2021 09 9 both " B32 "\n",
+        swap_in(&text, order.sound,
+                "slot 140600 2021 09 10 both " A32 "\nslot 140600 2021 09 9 both " B32 "\n",
                 (const char *)slots.p);
         expect_verdict(order_again(&again, qn_buf_span(&text), &err), &err,
                        n == QN_ORDER_SLOTS ? NULL : "order.form line=20");
@@ -413,7 +458,8 @@ static void many_exceptions(void **state)
             qn_put_fmt(&lines, "exc sx.example/140602/1 %u %s\n", 100 + i, A32);
         qn_put(&lines, "", 1);
         swap_in(&text, pairs_order.sound,
-                "exc sx.example/140602/2 100 " A32 "\nexc sx.example/140602/2 99 " A32 "\n", (const char *)lines.p);
+                "exc sx.example/140602/2 100 " A32 "\nexc sx.example/140602/2 99 " A32 "\n",
+                (const char *)lines.p);
         expect_verdict(order_again(&again, qn_buf_span(&text), &err), &err,
                        n == QN_ORDER_EXC ? NULL : "order.form line=75");
     }
@@ -429,7 +475,10 @@ static void most_strata(void **state)
         qn_buf_init(&again, QN_TEXT_MAX);
         qn_put(&text, result.sound, (size_t)(strstr(result.sound, "stratum") - result.sound));
         for (unsigned slot = 1; slot <= QN_ORDER_SLOTS; slot++)
-            for (unsigned h = 1; h <= (slot == 1 ? n : slot == 2 ? 2 * QN_STRATA - n : QN_STRATA); h++)
+            for (unsigned h = 1; h <= (slot == 1   ? n
+                                       : slot == 2 ? 2 * QN_STRATA - n
+                                                   : QN_STRATA);
+                 h++)
                 qn_put_fmt(&text, "stratum %u %u 9 9 0 -\n", slot, h);
         for (unsigned slot = 1; slot <= QN_ORDER_SLOTS; slot++)
             qn_put_fmt(&text, "selected %u 0 %s\n", slot, NOTHING);
@@ -521,29 +570,37 @@ static void pairs_keep_fields(void **state)
 static void pairs_are_written(void **state)
 {
     (void)state;
-    struct qn_object o[] = {{.id = qn_str("E:91140602MA0KX0A76X")}, {.id = qn_str("I:92140622MA0KY12B6F")}};
+    struct qn_object o[] = {{.id = qn_str("E:91140602MA0KX0A76X")},
+                            {.id = qn_str("I:92140622MA0KY12B6F")}};
     struct qn_inspector who[] = {
         {.id = qn_str("140602/2")}, {.id = qn_str("140602/7")}, {.id = qn_str("140602/晋B-01")}};
     struct qn_roster roster = {.object = o, .nobjects = 2, .inspector = who, .ninspectors = 3};
-    struct qn_visit v[] = {{.object = 0, .slots = 1, .n = 2, .inspector = {2, 0}},
-                           {.object = 1, .slots = 1u << 1 | 1u << 9, .n = 4, .inspector = {-1, 0, 1, -1}}};
+    struct qn_visit v[] = {
+        {.object = 0, .slots = 1, .n = 2, .inspector = {2, 0}},
+        {.object = 1, .slots = 1u << 1 | 1u << 9, .n = 4, .inspector = {-1, 0, 1, -1}}};
     struct qn_pairing p = {v, 2};
     uint8_t id[QN_HASH];
     QN_AUTO(qn_buf) struct qn_buf text;
     qn_buf_init(&text, QN_TEXT_MAX);
     memset(id, 0xaa, sizeof(id));
-    assert_int_equal(qn_pairs_text(&text, qn_str("sx.example/140602/1"), id, &p, &roster, NULL), QN_OK);
+    assert_int_equal(qn_pairs_text(&text, qn_str("sx.example/140602/1"), id, &p, &roster, NULL),
+                     QN_OK);
     assert_true(qn_span_is(qn_buf_span(&text), pairs.sound));
 }
 
 int main(void)
 {
     const struct CMUnitTest fixed[] = {
-        cmocka_unit_test(mutations_stay_canonical), cmocka_unit_test(bounds_sizes),
-        cmocka_unit_test(many_sources),             cmocka_unit_test(many_slots),
-        cmocka_unit_test(many_exceptions),          cmocka_unit_test(most_strata),
-        cmocka_unit_test(order_keeps_fields),       cmocka_unit_test(result_keeps_fields),
-        cmocka_unit_test(release_sorts),            cmocka_unit_test(pairs_keep_fields),
+        cmocka_unit_test(mutations_stay_canonical),
+        cmocka_unit_test(bounds_sizes),
+        cmocka_unit_test(many_sources),
+        cmocka_unit_test(many_slots),
+        cmocka_unit_test(many_exceptions),
+        cmocka_unit_test(most_strata),
+        cmocka_unit_test(order_keeps_fields),
+        cmocka_unit_test(result_keeps_fields),
+        cmocka_unit_test(release_sorts),
+        cmocka_unit_test(pairs_keep_fields),
         cmocka_unit_test(pairs_are_written),
     };
     struct CMUnitTest test[ARRAY_LEN(fixed) + ARRAY_LEN(rows)];

@@ -81,7 +81,8 @@ static void random_expr(struct qn_buf *out, struct stream *s, unsigned depth)
     static const struct {
         const char *name;
         uint32_t n;
-    } attrs[] = {{"kind", 4}, {"class", 5}, {"status", 3}, {"complaints", 4}, {"inspected", 4}, {"last", 20000}};
+    } attrs[] = {{"kind", 4},       {"class", 5},     {"status", 3},
+                 {"complaints", 4}, {"inspected", 4}, {"last", 20000}};
     static const char *const compare[] = {"eq", "ge", "le"};
     uint32_t op = next(s, depth < 4 ? 8 : 5);
     if (op == 0) {
@@ -187,8 +188,8 @@ static void random_objects(struct instance *in, struct stream *s)
     for (size_t i = 0; i < r->nobjects; i++) {
         struct qn_object *o = &in->object[i];
         uint8_t kind = (uint8_t)(next(s, 3) + 1);
-        snprintf(in->object_id[i], sizeof(in->object_id[i]), "%c:91%06u%010zu", QN_KIND_LETTERS[kind - 1],
-                 next(s, 1000000), i);
+        snprintf(in->object_id[i], sizeof(in->object_id[i]), "%c:91%06u%010zu",
+                 QN_KIND_LETTERS[kind - 1], next(s, 1000000), i);
         *o = (struct qn_object){.id = qn_str(in->object_id[i]), .attr = {.kind = kind}};
         o->attr.cls = (uint8_t)next(s, 5);
         o->attr.status = (uint8_t)next(s, 2);
@@ -208,7 +209,8 @@ static void drop_twice(struct instance *in)
     for (size_t i = 0; i < r->nmarks; i++)
         for (size_t j = i + 1; j < r->nmarks; j++)
             if (qn_span_eq(r->mark[i].id, r->mark[j].id) && r->mark[i].kind == r->mark[j].kind &&
-                r->mark[i].reason == r->mark[j].reason && qn_span_eq(r->mark[i].scope, r->mark[j].scope)) {
+                r->mark[i].reason == r->mark[j].reason &&
+                qn_span_eq(r->mark[i].scope, r->mark[j].scope)) {
                 r->mark[i] = r->mark[j];
                 r->mark[j--] = r->mark[--r->nmarks];
             }
@@ -222,7 +224,8 @@ static void random_marks(struct instance *in, struct stream *s)
     uint32_t n = next(s, 20);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t at = next(s, (uint32_t)r->nobjects + 1);
-        struct qn_mark m = {.id = at < r->nobjects ? r->object[at].id : qn_str("E:000000000000000")};
+        struct qn_mark m = {.id =
+                                at < r->nobjects ? r->object[at].id : qn_str("E:000000000000000")};
         m.kind = (uint8_t)(next(s, 2) + 1);
         m.reason = (uint8_t)(next(s, 3) + 1);
         m.scope = qn_str(scopes[next(s, 4)]);
@@ -248,12 +251,14 @@ static void random_people(struct instance *in, struct stream *s)
     }
     uint32_t n = next(s, 30);
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t who = next(s, (uint32_t)r->ninspectors + 1), what = next(s, (uint32_t)r->nobjects + 1);
+        uint32_t who = next(s, (uint32_t)r->ninspectors + 1),
+                 what = next(s, (uint32_t)r->nobjects + 1);
         struct qn_recusal c = {who < r->ninspectors ? r->inspector[who].id : qn_str("370100/zz"),
-                               what < r->nobjects ? r->object[what].id : qn_str("E:000000000000000")};
+                               what < r->nobjects ? r->object[what].id
+                                                  : qn_str("E:000000000000000")};
         size_t k = 0;
-        while (k < r->nrecusals &&
-               !(qn_span_eq(r->recusal[k].inspector, c.inspector) && qn_span_eq(r->recusal[k].object, c.object)))
+        while (k < r->nrecusals && !(qn_span_eq(r->recusal[k].inspector, c.inspector) &&
+                                     qn_span_eq(r->recusal[k].object, c.object)))
             k++;
         if (k == r->nrecusals)
             r->recusal[r->nrecusals++] = c;
@@ -285,28 +290,32 @@ static void make(struct instance *in, uint32_t no)
 
 /* ---- the result, as draw.py writes it ------------------------------------------------------------- */
 
-static void put_root(struct qn_buf *out, const char *name, uint64_t count, const uint8_t root[QN_HASH])
+static void put_root(struct qn_buf *out, const char *name, uint64_t count,
+                     const uint8_t root[QN_HASH])
 {
     qn_put_fmt(out, "%s %llu ", name, (unsigned long long)count);
     qn_put_hex(out, root, QN_HASH);
     qn_put_str(out, "\n");
 }
 
-static void put_selection(struct qn_buf *out, const struct instance *in, unsigned slot, const struct qn_selection *sel)
+static void put_selection(struct qn_buf *out, const struct instance *in, unsigned slot,
+                          const struct qn_selection *sel)
 {
     uint8_t salt[OBJECTS][16], root[QN_HASH];
     char name[32];
     for (unsigned h = 0; h < sel->nstrata; h++) {
         const struct qn_stratum_line *l = &sel->stratum[h];
-        qn_put_fmt(out, "stratum %u %u %u %u %u ", l->slot, l->stratum, (unsigned)l->base, (unsigned)l->pool,
-                   (unsigned)l->quota);
+        qn_put_fmt(out, "stratum %u %u %u %u %u ", l->slot, l->stratum, (unsigned)l->base,
+                   (unsigned)l->pool, (unsigned)l->quota);
         if (l->has_cutoff)
             qn_put_hex(out, l->cutoff, QN_HASH);
         qn_put_str(out, l->has_cutoff ? "\n" : "-\n");
     }
     for (size_t i = 0; i < sel->npicks; i++)
-        qn_selected_salt(salt[i], sel->pick[i].mode, in->object[sel->pick[i].object].id, in->salt_key);
-    assert_int_equal(qn_selected_root(root, sel, &in->roster, (const uint8_t(*)[16])salt, NULL), QN_OK);
+        qn_selected_salt(salt[i], sel->pick[i].mode, in->object[sel->pick[i].object].id,
+                         in->salt_key);
+    assert_int_equal(qn_selected_root(root, sel, &in->roster, (const uint8_t(*)[16])salt, NULL),
+                     QN_OK);
     snprintf(name, sizeof(name), "selected %u", slot);
     put_root(out, name, sel->npicks, root);
     for (size_t i = 0; i < sel->nreserves; i++)
@@ -319,7 +328,8 @@ static void put_visits(struct qn_buf *out, const struct instance *in, const stru
     QN_AUTO(qn_buf) struct qn_buf text;
     uint8_t id[QN_HASH] = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
-    assert_int_equal(qn_pairs_text(&text, qn_str("a.example/370100/1"), id, p, &in->roster, NULL), QN_OK);
+    assert_int_equal(qn_pairs_text(&text, qn_str("a.example/370100/1"), id, p, &in->roster, NULL),
+                     QN_OK);
     qn_put(&text, "", 1);
     char *line = strtok((char *)text.p, "\n");
     for (int i = 0; i < 2; i++)
@@ -412,5 +422,6 @@ static void agrees(void **state)
 int main(void)
 {
     const struct CMUnitTest test[] = {cmocka_unit_test(agrees)};
-    return sodium_init() < 0 || cmocka_run_group_tests_name("draw, against an independent derivation", test, NULL, NULL);
+    return sodium_init() < 0 ||
+           cmocka_run_group_tests_name("draw, against an independent derivation", test, NULL, NULL);
 }

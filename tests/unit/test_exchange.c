@@ -470,6 +470,49 @@ static void split_view_is_found(void **state)
     store_close(copy.st);
 }
 
+/* ---- addresses ------------------------------------------------------------------------------------------------- */
+
+static void addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url;
+        enum qn_code want;
+    } rows[] = {
+        {"http://127.0.0.1:8000", QN_OK},
+        {"http://127.255.0.9:1", QN_OK},
+        {"http://localhost:65535", QN_OK},
+        {"http://[::1]:80", QN_OK},
+        {"", QN_DENIED},
+        {"127.0.0.1:8000", QN_DENIED},
+        {"https://127.0.0.1:8000", QN_DENIED},
+        {"file:///etc/passwd", QN_DENIED},
+        {"http://10.0.0.1:80", QN_DENIED},
+        {"http://127.0.0.1.evil.example:80", QN_DENIED},
+        {"http://127.0.0:80", QN_DENIED},
+        {"http://127.0.0.256:80", QN_DENIED},
+        {"http://127.0.0.1.:80", QN_DENIED},
+        {"http://128.0.0.1:80", QN_DENIED},
+        {"http://localhost.:80", QN_DENIED},
+        {"http://user@127.0.0.1:80", QN_DENIED},
+        {"http://[::2]:80", QN_DENIED},
+        {"http://127.0.0.1", QN_MALFORMED},
+        {"http://127.0.0.1:", QN_MALFORMED},
+        {"http://127.0.0.1:0", QN_MALFORMED},
+        {"http://127.0.0.1:65536", QN_MALFORMED},
+        {"http://127.0.0.1:80/x", QN_MALFORMED},
+        {"http://127.0.0.1:80 ", QN_MALFORMED},
+        {"http://127.0.0.1:+80", QN_MALFORMED},
+        {"http://127.0.0.1:80@evil.example", QN_MALFORMED},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct qn_err err = {0};
+        enum qn_code rc = peer_check_url(rows[i].url, &err);
+        if (rc != rows[i].want)
+            fail_msg("%s: %s", rows[i].url, qn_code_name(rc));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -490,6 +533,7 @@ int main(void)
         T(lie_from_below_stops_nobody),
         T(fork_goes_up_once),
         T(split_view_is_found),
+        cmocka_unit_test(addresses),
     };
     return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);
 }

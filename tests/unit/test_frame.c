@@ -422,6 +422,8 @@ static void have_bytes(void **state)
     assert_int_equal(qn_have_decode(&back, qn_buf_span(&b), &err), QN_MALFORMED);
     assert_string_equal(err.id, "have.end");
     b.n--;
+    assert_int_equal(qn_have_decode(&back, (struct qn_span){b.p, 20}, &err), QN_MALFORMED);
+    assert_string_equal(err.id, "have.short");
     b.p[0] = 1;
     assert_int_equal(qn_have_decode(&back, qn_buf_span(&b), &err), QN_MALFORMED);
     assert_string_equal(err.id, "have.version");
@@ -434,6 +436,23 @@ static void have_bytes(void **state)
     b.p[count + 1] = 0; /* 1024 logs promised: refused before anything is allocated for them */
     assert_int_equal(qn_have_decode(&back, qn_buf_span(&b), &err), QN_MALFORMED);
     assert_string_equal(err.id, "have.short");
+    /* Five witnesses of one log. */
+    h.n = 1;
+    h.origin[0].nwitness = 0;
+    b.n = 0;
+    qn_have_seal(&b, &h, sk);
+    b.p[b.n - QN_SIG - 1] = 5;
+    b.n -= QN_SIG;
+    for (char w = '0'; w < '5'; w++) {
+        qn_put(&b, (char[]){2, '1', w}, 3);
+        qn_put_uint(&b, 1, 8);
+    }
+    qn_put(&b, b.p, QN_SIG);
+    assert_int_equal(qn_have_decode(&back, qn_buf_span(&b), &err), QN_MALFORMED);
+    assert_string_equal(err.id, "have.log");
+    b.p[b.n - QN_SIG - 5 * 11 - 1] = 4; /* with four of them the rest is left over */
+    assert_int_equal(qn_have_decode(&back, qn_buf_span(&b), &err), QN_MALFORMED);
+    assert_string_equal(err.id, "have.end");
     qn_buf_release(&b);
 }
 
@@ -449,9 +468,11 @@ static void largest_have(void **state)
         snprintf(h.origin[i].origin, sizeof(h.origin[i].origin), "%064u/1234567890123456/4095", i);
         h.origin[i].size = 1;
         h.origin[i].nwitness = QN_HAVE_WITNESSES;
-        for (unsigned w = 0; w < QN_HAVE_WITNESSES; w++)
+        for (unsigned w = 0; w < QN_HAVE_WITNESSES; w++) {
+            h.origin[i].witness[w].size = QN_SEQ_END;
             snprintf(h.origin[i].witness[w].office, sizeof(h.origin[i].witness[w].office), "%016u",
                      w);
+        }
     }
     qn_buf_init(&b, 284797);
     qn_have_seal(&b, &h, sk);

@@ -1,6 +1,6 @@
 /* Inspectors for visits: small cases that can be followed by hand, where the rules leave nothing to chance or the
  * remark says what chance may do. Whole draws are compared with an independent derivation in test_draw_vectors.c. */
-#include "swap.h"
+#include "tests/unit/swap.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -52,7 +52,8 @@ static void begin(size_t nobjects, const char *people)
             p++;
         }
     }
-    g.roster = (struct qn_roster){.object = g.object, .nobjects = nobjects, .inspector = g.inspector, .ninspectors = n};
+    g.roster = (struct qn_roster){
+        .object = g.object, .nobjects = nobjects, .inspector = g.inspector, .ninspectors = n};
     g.roster.recusal = g.recusal;
 }
 
@@ -72,13 +73,16 @@ static void add_slot(const char *roles, const char *load, const char *objects)
     QN_AUTO(qn_buf) struct qn_buf text;
     qn_buf_init(&text, QN_RULES_MAX);
     qn_put_fmt(&text,
-               "draw-rules/1\nslot 140600 2021 t%u 1\ntype both\npopulation true\nstratum 1 1/1 0 true\ntotal -\n"
-               "must -\nexclude -\ncap -\n%spool 2\nload %s\nage 30\nwitness 48\nreturn 10\nsupp 3\nlevel offline\n",
+               "draw-rules/1\nslot 140600 2021 t%u 1\ntype both\npopulation true\nstratum 1 1/1 0 "
+               "true\ntotal -\n"
+               "must -\nexclude -\ncap -\n%spool 2\nload %s\nage 30\nwitness 48\nreturn 10\nsupp "
+               "3\nlevel offline\n",
                g.nslots, roles, load);
     expect_verdict(qn_rules_parse(&g.rules[g.nslots], qn_buf_span(&text), &err), &err, NULL);
     size_t n = 0;
     for (; objects[n]; n++)
-        g.pick[g.nslots][n] = (struct qn_pick){.object = (size_t)(objects[n] - '0'), .mode = QN_LOT};
+        g.pick[g.nslots][n] =
+            (struct qn_pick){.object = (size_t)(objects[n] - '0'), .mode = QN_LOT};
     g.slot[g.nslots] = (struct qn_pair_slot){&g.rules[g.nslots], g.pick[g.nslots], n};
     g.nslots++;
 }
@@ -93,7 +97,8 @@ static void expect_pairs(const char *want)
     for (size_t i = 0; i < p.nvisits; i++) {
         const struct qn_visit *v = &p.visit[i];
         bool over = false;
-        snprintf(got + strlen(got), sizeof(got) - strlen(got), "%so%zu %u ", i ? " | " : "", v->object, v->slots);
+        snprintf(got + strlen(got), sizeof(got) - strlen(got), "%so%zu %u ", i ? " | " : "",
+                 v->object, v->slots);
         for (unsigned s = 0; s < v->n; s++) {
             const char *who = v->inspector[s] < 0 ? "-" : g.inspector_id[v->inspector[s]] + 7;
             strcat(got, who);
@@ -325,15 +330,18 @@ static void joint_of_too_many(void **state)
     begin(1, "a");
     add_slot("role 1 2 1\nrole 2 1 2\n", "-", "0");
     add_slot("role 1 2 3\n", "-", "");
-    expect_verdict(qn_pair_joint(&p, 2, g.slot, &g.roster, &g.keys, &err), &err, "pair.roles slots=2|max=4");
+    expect_verdict(qn_pair_joint(&p, 2, g.slot, &g.roster, &g.keys, &err), &err,
+                   "pair.roles slots=2|max=4");
     begin(1, "a");
     add_slot("role 1 1 1\nrole 2 1 2\nrole 3 1 3\nrole 4 1 4\n", "-", "0");
     add_slot("role 1 1 5\nrole 2 1 1\n", "-", "0");
-    expect_verdict(qn_pair_joint(&p, 2, g.slot, &g.roster, &g.keys, &err), &err, "pair.roles slots=2|max=4");
+    expect_verdict(qn_pair_joint(&p, 2, g.slot, &g.roster, &g.keys, &err), &err,
+                   "pair.roles slots=2|max=4");
     begin(1, "a");
     add_slot("role 1 1 1\nrole 2 1 2\nrole 3 1 3\nrole 4 1 4\n", "-", "0");
     add_slot("role 1 2 4\n", "-", "0");
-    expect_verdict(qn_pair_joint(&p, 2, g.slot, &g.roster, &g.keys, &err), &err, "pair.roles slots=2|max=4");
+    expect_verdict(qn_pair_joint(&p, 2, g.slot, &g.roster, &g.keys, &err), &err,
+                   "pair.roles slots=2|max=4");
 }
 
 /* ---- the rest ------------------------------------------------------------------------------------ */
@@ -349,7 +357,8 @@ static void one_slot_is_a_joint_of_one(void **state)
     assert_int_equal(qn_pair_joint(&b, 1, g.slot, &g.roster, &g.keys, NULL), QN_OK);
     assert_int_equal(a.nvisits, 4);
     for (size_t v = 0; v < 4; v++)
-        assert_memory_equal(a.visit[v].inspector, b.visit[v].inspector, sizeof(a.visit[v].inspector));
+        assert_memory_equal(a.visit[v].inspector, b.visit[v].inspector,
+                            sizeof(a.visit[v].inspector));
     qn_pairing_release(&a);
     qn_pairing_release(&b);
 }

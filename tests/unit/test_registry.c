@@ -36,6 +36,9 @@ static struct row {
            " c234567890123456789012345678901:I\n",
      "", NULL},
 
+    {"names that begin with the outermost letters",
+     TITLE A "table sqlit public control p " KEY "\ntable z09z_ public control p " KEY " a:I z:I\n",
+     "", NULL},
     {"nothing", "", "registry.title", NULL},
     {"another title", "qian-register/3\n" A, "registry.title", NULL},
     {"no version", "qian-registry/\n" A, "registry.title", NULL},
@@ -59,6 +62,8 @@ static struct row {
      NULL},
     {"a table of SQLite's", TITLE "table sqlite_a public control p " KEY "\n", "registry.table",
      NULL},
+    {"a table named sqlite_", TITLE "table sqlite_ public control p " KEY "\n", "registry.table",
+     NULL},
     {"a name of 32 characters",
      TITLE "table a2345678901234567890123456789012 public plan ck " KEY "\n", "registry.table",
      NULL},
@@ -74,6 +79,10 @@ static struct row {
     {"no column", TITLE "table a public control p\n", "registry.key", "line=2"},
     {"two columns", TITLE "table a public control p office:T:16 id:I\n", "registry.key", "line=2"},
     {"the key in another order", TITLE "table a public control p id:I office:T:16 rev:I\n",
+     "registry.key", NULL},
+    {"the key under other names", TITLE "table a public control p office:T:16 rev:I id:I\n",
+     "registry.key", NULL},
+    {"an office of bytes", TITLE "table a public control p office:B:16 id:I rev:I\n",
      "registry.key", NULL},
     {"a longer office", TITLE "table a public control p office:T:17 id:I rev:I\n", "registry.key",
      NULL},
@@ -172,8 +181,11 @@ static void bounds(void **state)
     assert_non_null(reg);
     qn_buf_init(&b, 1 << 20);
     qn_put_str(&b, TITLE A);
-    while (b.n <= QN_REGISTRY_MAX)
+    while (b.n < QN_REGISTRY_MAX)
         qn_put_str(&b, "x");
+    assert_int_equal(qn_registry_parse(reg, qn_buf_span(&b), &err), QN_MALFORMED);
+    assert_string_equal(err.id, "registry.unended");
+    qn_put_str(&b, "x");
     assert_int_equal(qn_registry_parse(reg, qn_buf_span(&b), &err), QN_LIMIT);
     assert_string_equal(err.id, "registry.too-long");
     qn_buf_release(&b);

@@ -1,6 +1,6 @@
 /* Known answers of the records were computed with Python's hashlib and hmac (tests/vectors/draw.py, functions
  * object_record, mark_record, inspector_record, recusal_record, list_root) under the salt key 00 01 02 … 1f. */
-#include "swap.h"
+#include "tests/unit/swap.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -56,14 +56,16 @@ static void object_bytes(void **state)
     qn_object_attr_salt(salt, o.id, salt_key);
     expect_hash(salt, "79ee9a3557594d5831e41f574c6528de2db43b5f59a961896847ecae8545adf1");
     qn_object_record(&b, &o, salt_key);
-    expect_hex(&b, "0114453a39313134303630324d41304b5830413736580df5eece9975ecd62e62c173aee339996ace9a1f632ec242048d0f9380"
+    expect_hex(&b, "0114453a39313134303630324d41304b5830413736580df5eece9975ecd62e62c173aee339996ac"
+                   "e9a1f632ec242048d0f9380"
                    "0a23e58d5f9a3f0e7b64e81ef7611f9f0cce7a");
 }
 
 static void mark_bytes(void **state)
 {
     (void)state;
-    struct qn_mark m = {.id = qn_str("E:91140602MA0KX0A76X"), .kind = 1, .reason = 4, .scope = qn_str("2021/09")};
+    struct qn_mark m = {
+        .id = qn_str("E:91140602MA0KX0A76X"), .kind = 1, .reason = 4, .scope = qn_str("2021/09")};
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, 1024);
     memset(m.source, 0xab, QN_HASH);
@@ -80,7 +82,8 @@ static void inspector_bytes(void **state)
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, 1024);
     qn_inspector_record(&b, &i, salt_key);
-    expect_hex(&b, "030e3134303630322f3134303230303102000202010100010203bca93ba26ed35e407751358957032d96");
+    expect_hex(
+        &b, "030e3134303630322f3134303230303102000202010100010203bca93ba26ed35e407751358957032d96");
 }
 
 static void recusal_bytes(void **state)
@@ -155,12 +158,14 @@ static void roots(void **state)
     struct qn_roster r = {.object = o, .nobjects = 3};
     struct qn_roster_roots out;
     struct qn_err err = {.id = ""};
-    expect_verdict(qn_roster_roots(&out, &r, salt_key, &err), &err, "roster.unsorted list=objects|no=2");
+    expect_verdict(qn_roster_roots(&out, &r, salt_key, &err), &err,
+                   "roster.unsorted list=objects|no=2");
     assert_int_equal(qn_roster_sort(&r, NULL), QN_OK);
     expect_verdict(qn_roster_roots(&out, &r, salt_key, &err), &err, NULL);
     assert_int_equal(out.objects, 3);
     assert_int_equal(out.recusals, 0);
-    expect_hash(out.object_root, "65ebf989236b201cb1554783ac9abd01668645584c5685dda788d9c3d11399a3");
+    expect_hash(out.object_root,
+                "65ebf989236b201cb1554783ac9abd01668645584c5685dda788d9c3d11399a3");
     expect_hash(out.mark_root, NOTHING);
     expect_hash(out.inspector_root, NOTHING);
     expect_hash(out.recusal_root, NOTHING);
@@ -170,9 +175,9 @@ static void sorts_marks_by_whole_key(void **state)
 {
     (void)state;
     const struct qn_mark sorted[] = {
-        {qn_str("E:1"), 1, 4, qn_str(""), {0}},      {qn_str("E:1"), 1, 4, qn_str("2021/09"), {0}},
-        {qn_str("E:1"), 1, 200, qn_str(""), {0}},    {qn_str("E:1"), 2, 1, qn_str(""), {0}},
-        {qn_str("E:10"), 1, 1, qn_str(""), {0}},     {qn_str("E:2"), 1, 1, qn_str(""), {0}},
+        {qn_str("E:1"), 1, 4, qn_str(""), {0}},   {qn_str("E:1"), 1, 4, qn_str("2021/09"), {0}},
+        {qn_str("E:1"), 1, 200, qn_str(""), {0}}, {qn_str("E:1"), 2, 1, qn_str(""), {0}},
+        {qn_str("E:10"), 1, 1, qn_str(""), {0}},  {qn_str("E:2"), 1, 1, qn_str(""), {0}},
     };
     struct qn_mark m[6];
     for (size_t i = 0; i < 6; i++)
@@ -193,9 +198,11 @@ static void refuses_twice(void **state)
     (void)state;
     struct qn_err err = {.id = ""};
     struct qn_object o[] = {{.id = qn_str("E:2")}, {.id = qn_str("E:1")}, {.id = qn_str("E:2")}};
-    struct qn_mark m[] = {{.id = qn_str("E:1"), .kind = 1}, {.id = qn_str("E:1"), .kind = 1, .source = {7}}};
+    struct qn_mark m[] = {{.id = qn_str("E:1"), .kind = 1},
+                          {.id = qn_str("E:1"), .kind = 1, .source = {7}}};
     struct qn_inspector i[] = {{.id = qn_str("140602/1")}, {.id = qn_str("140602/1"), .load0 = 3}};
-    struct qn_recusal c[] = {{qn_str("140602/1"), qn_str("E:1")}, {qn_str("140602/1"), qn_str("E:1")}};
+    struct qn_recusal c[] = {{qn_str("140602/1"), qn_str("E:1")},
+                             {qn_str("140602/1"), qn_str("E:1")}};
     struct qn_roster a = {.object = o, .nobjects = 3}, b = {.mark = m, .nmarks = 2},
                      d = {.inspector = i, .ninspectors = 2}, e = {.recusal = c, .nrecusals = 2};
     expect_verdict(qn_roster_sort(&a, &err), &err, "roster.twice list=objects|id=E:2");
@@ -244,11 +251,13 @@ static void proves_every_object(void **state)
             uint8_t leaf[QN_HASH];
             QN_AUTO(qn_buf) struct qn_buf b;
             qn_buf_init(&b, 1024);
-            expect_verdict(qn_roster_prove(&proof, &index, &r, salt_key, o[i].id, &err), &err, NULL);
+            expect_verdict(qn_roster_prove(&proof, &index, &r, salt_key, o[i].id, &err), &err,
+                           NULL);
             assert_int_equal(index, i);
             qn_object_record(&b, &o[i], salt_key);
             qn_leaf_hash(leaf, qn_buf_span(&b));
-            expect_verdict(qn_check_inclusion(leaf, index, n, &proof, top.object_root, &err), &err, NULL);
+            expect_verdict(qn_check_inclusion(leaf, index, n, &proof, top.object_root, &err), &err,
+                           NULL);
         }
     }
 }
@@ -261,7 +270,8 @@ static void proves_no_stranger(void **state)
     struct qn_proof proof;
     uint64_t index;
     struct qn_err err = {.id = ""};
-    expect_verdict(qn_roster_prove(&proof, &index, &r, salt_key, qn_str("E:3"), &err), &err, "roster.no-object id=E:3");
+    expect_verdict(qn_roster_prove(&proof, &index, &r, salt_key, qn_str("E:3"), &err), &err,
+                   "roster.no-object id=E:3");
     o[1].id = qn_str("E:0");
     expect_verdict(qn_roster_prove(&proof, &index, &r, salt_key, qn_str("E:0"), &err), &err,
                    "roster.unsorted list=objects|no=2");
@@ -269,8 +279,9 @@ static void proves_no_stranger(void **state)
 
 /* ---- ids ---------------------------------------------------------------------------------------- */
 
-#define N128                                                                                                   \
-    "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890" \
+#define N128 \
+    "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012" \
+    "345678901234567890" \
     "123456789012345678"
 
 static struct id_row {
@@ -355,13 +366,20 @@ static void bounds_id(void **state)
 int main(void)
 {
     const struct CMUnitTest fixed[] = {
-        cmocka_unit_test(object_bytes),        cmocka_unit_test(mark_bytes),
-        cmocka_unit_test(inspector_bytes),     cmocka_unit_test(recusal_bytes),
-        cmocka_unit_test(record_behind_another), cmocka_unit_test(refuses_long_id),
-        cmocka_unit_test(attributes_hide_behind_salt), cmocka_unit_test(roots),
-        cmocka_unit_test(sorts_marks_by_whole_key), cmocka_unit_test(refuses_twice),
-        cmocka_unit_test(finds),               cmocka_unit_test(proves_every_object),
-        cmocka_unit_test(proves_no_stranger),  cmocka_unit_test(bounds_id),
+        cmocka_unit_test(object_bytes),
+        cmocka_unit_test(mark_bytes),
+        cmocka_unit_test(inspector_bytes),
+        cmocka_unit_test(recusal_bytes),
+        cmocka_unit_test(record_behind_another),
+        cmocka_unit_test(refuses_long_id),
+        cmocka_unit_test(attributes_hide_behind_salt),
+        cmocka_unit_test(roots),
+        cmocka_unit_test(sorts_marks_by_whole_key),
+        cmocka_unit_test(refuses_twice),
+        cmocka_unit_test(finds),
+        cmocka_unit_test(proves_every_object),
+        cmocka_unit_test(proves_no_stranger),
+        cmocka_unit_test(bounds_id),
     };
     struct CMUnitTest test[ARRAY_LEN(fixed) + ARRAY_LEN(ids)];
     size_t n = ARRAY_LEN(fixed);

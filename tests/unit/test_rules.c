@@ -1,4 +1,4 @@
-#include "swap.h"
+#include "tests/unit/swap.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -67,7 +67,8 @@ static struct row texts[] = {
     {"unknown type", "type both", "type all", "rules.form line=3"},
     {"no type", "type both\n", "", "rules.form line=3"},
     {"no population", "population and(eq(kind,1),le(status,1))\n", "", "rules.form line=4"},
-    {"no stratum", "stratum 1 3/10 1 ge(class,3)\nstratum 4 1/20 0 true\n", "", "rules.form line=5"},
+    {"no stratum", "stratum 1 3/10 1 ge(class,3)\nstratum 4 1/20 0 true\n", "",
+     "rules.form line=5"},
     {"stratum 0", "stratum 1 3/10", "stratum 0 3/10", "rules.form line=5"},
     {"stratum twice", "stratum 4", "stratum 1", "rules.form line=6"},
     {"strata descend", "stratum 1 3/10", "stratum 5 3/10", "rules.form line=6"},
@@ -89,10 +90,13 @@ static struct row texts[] = {
     {"comma at the end", "must 1,4,255", "must 1,4,", "rules.form line=8"},
     {"comma at the start", "must 1,4,255", "must ,4", "rules.form line=8"},
     {"33 reasons", "exclude 64",
-     "exclude 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33",
+     "exclude "
+     "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33",
      "rules.form line=9"},
     {"32 reasons", "exclude 64",
-     "exclude 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32", NULL},
+     "exclude "
+     "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32",
+     NULL},
     {"cap 0", "cap 2", "cap 0", "rules.form line=10"},
     {"no role", "role 1 1 2,513\nrole 3 2 -\n", "", "rules.form line=11"},
     {"one inspector", "role 1 1 2,513\nrole 3 2 -\n", "role 1 1 -\n", "rules.form line=11"},
@@ -102,7 +106,8 @@ static struct row texts[] = {
     {"role numbers descend", "role 1 1", "role 4 1", "rules.form line=12"},
     {"qualification 65536", "role 1 1 2,513", "role 1 1 2,65536", "rules.form line=11"},
     {"qualifications descend", "role 1 1 2,513", "role 1 1 513,2", "rules.form line=11"},
-    {"17 qualifications", "role 1 1 2,513", "role 1 1 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", "rules.form line=11"},
+    {"17 qualifications", "role 1 1 2,513", "role 1 1 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
+     "rules.form line=11"},
     {"load 0", "load 40", "load 0", "rules.form line=14"},
     {"lines swapped", "age 30\nwitness 48\n", "witness 48\nage 30\n", "rules.form line=15"},
     {"no such level", "level offline", "level best", "rules.form line=19"},
@@ -143,7 +148,8 @@ static struct row forms[] = {
     {"largest tag", "", "has(tag,65535)", NULL},
 
     {"depth 17", "", DEEP15 "not(true)" SHUT15, "rules.expr-depth line=4|max=16"},
-    {"depth 17 in the right part", "", "or(true," DEEP15 "true" SHUT15 ")", "rules.expr-depth line=4|max=16"},
+    {"depth 17 in the right part", "", "or(true," DEEP15 "true" SHUT15 ")",
+     "rules.expr-depth line=4|max=16"},
     {"number 2^32", "", "eq(last,4294967296)", "rules.expr line=4|at=9"},
     {"number of many digits", "", "eq(last,99999999999999999999999)", "rules.expr line=4|at=9"},
     {"tag 65536", "", "has(tag,65536)", "rules.expr line=4|at=9"},
@@ -191,7 +197,9 @@ static void put_tree(struct qn_buf *out, unsigned levels)
 static void bounds_operations(void **state)
 {
     (void)state;
-    static const char *const last[] = {"true", "not(true)"}, *const want[] = {NULL, "rules.expr-size line=5|max=512"};
+    static const char *const last[] = {"true", "not(true)"}, *const want[] = {
+                                                                 NULL,
+                                                                 "rules.expr-size line=5|max=512"};
     for (unsigned i = 0; i < 2; i++) {
         struct qn_rules r;
         struct qn_err err = {.id = ""};
@@ -201,9 +209,10 @@ static void bounds_operations(void **state)
         put_tree(&lines, 8);
         qn_put_fmt(&lines, "\nstratum 1 3/10 1 %s\n", last[i]);
         qn_put(&lines, "", 1);
-        swap_in(&text, sound,
-                "and(eq(kind,1),le(status,1))\nstratum 1 3/10 1 ge(class,3)\nstratum 4 1/20 0 true\n",
-                (const char *)lines.p);
+        swap_in(
+            &text, sound,
+            "and(eq(kind,1),le(status,1))\nstratum 1 3/10 1 ge(class,3)\nstratum 4 1/20 0 true\n",
+            (const char *)lines.p);
         expect_verdict(qn_rules_parse(&r, qn_buf_span(&text), &err), &err, want[i]);
     }
 }
@@ -216,8 +225,10 @@ static void bounds_size(void **state)
     uint8_t *big = malloc(QN_RULES_MAX + 1);
     assert_non_null(big);
     memset(big, 'x', QN_RULES_MAX + 1);
-    expect_verdict(qn_rules_parse(&r, (struct qn_span){big, QN_RULES_MAX}, &err), &err, "rules.form line=1");
-    expect_verdict(qn_rules_parse(&r, (struct qn_span){big, QN_RULES_MAX + 1}, &err), &err, "rules.size max=65536");
+    expect_verdict(qn_rules_parse(&r, (struct qn_span){big, QN_RULES_MAX}, &err), &err,
+                   "rules.form line=1");
+    expect_verdict(qn_rules_parse(&r, (struct qn_span){big, QN_RULES_MAX + 1}, &err), &err,
+                   "rules.size max=65536");
     free(big);
 }
 
@@ -233,8 +244,10 @@ static void reads_many_lines(void **state)
         for (unsigned i = 1; i <= n; i++)
             qn_put_fmt(&lines, "stratum %u 1/2 0 true\n", i);
         qn_put(&lines, "", 1);
-        swap_in(&text, sound, "stratum 1 3/10 1 ge(class,3)\nstratum 4 1/20 0 true\n", (const char *)lines.p);
-        expect_verdict(qn_rules_parse(&r, qn_buf_span(&text), &err), &err, n == 32 ? NULL : "rules.form line=37");
+        swap_in(&text, sound, "stratum 1 3/10 1 ge(class,3)\nstratum 4 1/20 0 true\n",
+                (const char *)lines.p);
+        expect_verdict(qn_rules_parse(&r, qn_buf_span(&text), &err), &err,
+                       n == 32 ? NULL : "rules.form line=37");
     }
 }
 

@@ -1,6 +1,6 @@
 /* Randomness and selection. Known answers were computed with Python's hashlib and hmac (functions of
  * tests/vectors/draw.py); quotas by hand, as the remark beside each row shows. */
-#include "swap.h"
+#include "tests/unit/swap.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -9,7 +9,9 @@
 #include "qian/draw.h"
 
 /* The worked check of the spec: the key of RFC 9381's example 16 and a body that is no valid order. */
-#define BODY "draw-order/1\ncity.example/log\nplan 3 0000000000000000000000000000000000000000000000000000000000000000\n"
+#define BODY \
+    "draw-order/1\ncity.example/log\nplan 3 " \
+    "0000000000000000000000000000000000000000000000000000000000000000\n"
 #define SEED "e410b328de78fa5eec43c9e528a4d6ca7839de6a656f8074a3e5508ec61b650f"
 
 static void unhex(uint8_t *out, size_t n, const char *hex)
@@ -37,7 +39,8 @@ static void keys_of_worked_check(struct qn_draw_keys *k)
 static void worked_check(void **state)
 {
     (void)state;
-    uint8_t sk[32], pk[QN_PUBKEY], id[QN_HASH], bd[32], alpha[76], pi[QN_VRF_PROOF], beta[1][QN_VRF_BETA], seed[32];
+    uint8_t sk[32], pk[QN_PUBKEY], id[QN_HASH], bd[32], alpha[76], pi[QN_VRF_PROOF],
+        beta[1][QN_VRF_BETA], seed[32];
     uint8_t again[QN_VRF_BETA], ticket[QN_HASH];
     struct qn_draw_keys keys;
     unhex(sk, 32, "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
@@ -136,14 +139,15 @@ static void make_objects(struct qn_roster *r, size_t n, size_t n1)
     *r = (struct qn_roster){.object = objects, .nobjects = n};
 }
 
-static void parse_rules(struct qn_rules *out, const char *population, const char *strata, const char *total,
-                        const char *must, const char *exclude, const char *cap)
+static void parse_rules(struct qn_rules *out, const char *population, const char *strata,
+                        const char *total, const char *must, const char *exclude, const char *cap)
 {
     struct qn_err err = {.id = ""};
     QN_AUTO(qn_buf) struct qn_buf text;
     qn_buf_init(&text, QN_RULES_MAX);
     qn_put_fmt(&text,
-               "draw-rules/1\nslot 140600 2021 09 1\ntype both\npopulation %s\n%stotal %s\nmust %s\nexclude %s\ncap %s\n"
+               "draw-rules/1\nslot 140600 2021 09 1\ntype both\npopulation %s\n%stotal %s\nmust "
+               "%s\nexclude %s\ncap %s\n"
                "role 1 2 -\npool 2\nload -\nage 30\nwitness 48\nreturn 10\nsupp 3\nlevel offline\n",
                population, strata, total, must, exclude, cap);
     expect_verdict(qn_rules_parse(out, qn_buf_span(&text), &err), &err, NULL);
@@ -166,16 +170,55 @@ static struct quota_row {
     {"all", 50, 50, "stratum 1 1/1 0 true\n", "-", {50, 0}},
     {"at least more than there are", 4, 4, "stratum 1 1/2 9 true\n", "-", {4, 0}},
     /* ceil(30 · 1/10) = 3, ceil(71 · 1/20) = 4 */
-    {"each stratum rounds by itself", 101, 30, "stratum 1 1/10 0 eq(class,1)\nstratum 2 1/20 0 true\n", "-", {3, 4}},
-    {"the first stratum that matches", 101, 30, "stratum 1 1/10 0 true\nstratum 2 1/20 9 eq(class,2)\n", "-", {11, 0}},
+    {"each stratum rounds by itself",
+     101,
+     30,
+     "stratum 1 1/10 0 eq(class,1)\nstratum 2 1/20 0 true\n",
+     "-",
+     {3, 4}},
+    {"the first stratum that matches",
+     101,
+     30,
+     "stratum 1 1/10 0 true\nstratum 2 1/20 9 eq(class,2)\n",
+     "-",
+     {11, 0}},
     /* ceil(101 · 1/5) = 21, 3 + 4 drawn, 14 more from the first */
-    {"topped up in line order", 101, 30, "stratum 1 1/10 0 eq(class,1)\nstratum 2 1/20 0 true\n", "1/5", {17, 4}},
+    {"topped up in line order",
+     101,
+     30,
+     "stratum 1 1/10 0 eq(class,1)\nstratum 2 1/20 0 true\n",
+     "1/5",
+     {17, 4}},
     /* ceil(101 · 1/2) = 51: the first is full at 30, the second takes the other 21 */
-    {"topped up beyond the first", 101, 30, "stratum 1 1/10 0 eq(class,1)\nstratum 2 1/20 0 true\n", "1/2", {30, 21}},
-    {"line order, not number or size", 101, 30, "stratum 1 1/20 0 eq(class,2)\nstratum 2 1/10 0 true\n", "count 20", {17, 3}},
-    {"a total never lowers", 101, 30, "stratum 1 1/10 0 eq(class,1)\nstratum 2 1/20 0 true\n", "count 6", {3, 4}},
-    {"a total above all there are", 10, 5, "stratum 1 1/10 0 eq(class,1)\nstratum 2 1/20 0 true\n", "count 4000000000", {5, 5}},
-    {"the largest ratio does not overflow", 1000, 1000, "stratum 1 4294967295/4294967295 0 true\n", "4294967295/4294967295",
+    {"topped up beyond the first",
+     101,
+     30,
+     "stratum 1 1/10 0 eq(class,1)\nstratum 2 1/20 0 true\n",
+     "1/2",
+     {30, 21}},
+    {"line order, not number or size",
+     101,
+     30,
+     "stratum 1 1/20 0 eq(class,2)\nstratum 2 1/10 0 true\n",
+     "count 20",
+     {17, 3}},
+    {"a total never lowers",
+     101,
+     30,
+     "stratum 1 1/10 0 eq(class,1)\nstratum 2 1/20 0 true\n",
+     "count 6",
+     {3, 4}},
+    {"a total above all there are",
+     10,
+     5,
+     "stratum 1 1/10 0 eq(class,1)\nstratum 2 1/20 0 true\n",
+     "count 4000000000",
+     {5, 5}},
+    {"the largest ratio does not overflow",
+     1000,
+     1000,
+     "stratum 1 4294967295/4294967295 0 true\n",
+     "4294967295/4294967295",
      {1000, 0}},
 };
 
@@ -217,20 +260,62 @@ static struct flag_row {
     {"must", "true", {{.kind = 1, .reason = 4}}, 0, 10, 9, 1},
     {"must of another reason", "true", {{.kind = 1, .reason = 5}}, 0, 10, 10, 0},
     {"must with the reason of exclusions", "true", {{.kind = 1, .reason = 64}}, 0, 10, 10, 0},
-    {"must of this task", "true", {{.kind = 1, .reason = 4, .scope = {(const uint8_t *)"2021/09", 7}}}, 0, 10, 9, 1},
-    {"must of another task", "true", {{.kind = 1, .reason = 4, .scope = {(const uint8_t *)"2021/0", 6}}}, 0, 10, 10, 0},
-    {"must of a longer task", "true", {{.kind = 1, .reason = 4, .scope = {(const uint8_t *)"2021/091", 8}}}, 0, 10, 10, 0},
-    {"must of another series", "true", {{.kind = 1, .reason = 4, .scope = {(const uint8_t *)"2022/09", 7}}}, 0, 10, 10, 0},
-    {"must of the series alone", "true", {{.kind = 1, .reason = 4, .scope = {(const uint8_t *)"2021", 4}}}, 0, 10, 10, 0},
+    {"must of this task",
+     "true",
+     {{.kind = 1, .reason = 4, .scope = {(const uint8_t *)"2021/09", 7}}},
+     0,
+     10,
+     9,
+     1},
+    {"must of another task",
+     "true",
+     {{.kind = 1, .reason = 4, .scope = {(const uint8_t *)"2021/0", 6}}},
+     0,
+     10,
+     10,
+     0},
+    {"must of a longer task",
+     "true",
+     {{.kind = 1, .reason = 4, .scope = {(const uint8_t *)"2021/091", 8}}},
+     0,
+     10,
+     10,
+     0},
+    {"must of another series",
+     "true",
+     {{.kind = 1, .reason = 4, .scope = {(const uint8_t *)"2022/09", 7}}},
+     0,
+     10,
+     10,
+     0},
+    {"must of the series alone",
+     "true",
+     {{.kind = 1, .reason = 4, .scope = {(const uint8_t *)"2021", 4}}},
+     0,
+     10,
+     10,
+     0},
     {"must outside the population", "le(complaints,6)", {{.kind = 1, .reason = 4}}, 0, 9, 9, 0},
     {"excluded", "true", {{.kind = 2, .reason = 64}}, 0, 9, 9, 0},
     {"excluded for another reason", "true", {{.kind = 2, .reason = 4}}, 0, 10, 10, 0},
-    {"excluded and must", "true", {{.kind = 1, .reason = 4}, {.kind = 2, .reason = 64}}, 0, 9, 9, 0},
+    {"excluded and must",
+     "true",
+     {{.kind = 1, .reason = 4}, {.kind = 2, .reason = 64}},
+     0,
+     9,
+     9,
+     0},
     {"inspected once", "true", {{.kind = 0}}, 1, 10, 10, 0},
     {"inspected as often as the cap", "true", {{.kind = 0}}, 2, 10, 9, 0},
     {"inspected more often", "true", {{.kind = 0}}, 3, 10, 9, 0},
     {"must and capped", "true", {{.kind = 1, .reason = 4}}, 2, 10, 9, 1},
-    {"excluded, must and capped", "true", {{.kind = 1, .reason = 4}, {.kind = 2, .reason = 64}}, 2, 9, 9, 0},
+    {"excluded, must and capped",
+     "true",
+     {{.kind = 1, .reason = 4}, {.kind = 2, .reason = 64}},
+     2,
+     9,
+     9,
+     0},
 };
 
 static void flag(void **state)
@@ -262,7 +347,8 @@ static void flag(void **state)
         assert_int_equal(s.pick[i].mode, s.pick[i].object == 6 && row->musts ? QN_MUST : QN_LOT);
     }
     assert_int_equal(musts, row->musts);
-    assert_int_equal(s.npicks, (row->base + 1) / 2 + row->musts); /* musts never count toward the quota */
+    assert_int_equal(s.npicks,
+                     (row->base + 1) / 2 + row->musts); /* musts never count toward the quota */
     qn_selection_release(&s);
 }
 
@@ -310,8 +396,10 @@ static void larger_sample_contains_smaller(void **state)
     struct qn_draw_keys keys;
     struct qn_selection a, b;
     make_objects(&roster, 100, 50);
-    parse_rules(&small, "true", "stratum 1 1/5 0 eq(class,1)\nstratum 2 1/5 0 true\n", "-", "-", "-", "-");
-    parse_rules(&large, "true", "stratum 1 1/2 0 eq(class,1)\nstratum 2 1/2 0 true\n", "-", "-", "-", "-");
+    parse_rules(&small, "true", "stratum 1 1/5 0 eq(class,1)\nstratum 2 1/5 0 true\n", "-", "-",
+                "-", "-");
+    parse_rules(&large, "true", "stratum 1 1/2 0 eq(class,1)\nstratum 2 1/2 0 true\n", "-", "-",
+                "-", "-");
     keys_of_worked_check(&keys);
     assert_int_equal(qn_select(&a, &small, 1, &roster, &keys, NULL), QN_OK);
     assert_int_equal(qn_select(&b, &large, 1, &roster, &keys, NULL), QN_OK);
@@ -353,7 +441,8 @@ static void refuses(void **state)
     expect_verdict(qn_select(&s, &rules, 1, &roster, &keys, &err), &err, "select.type task=09");
     rules.type = QN_OBJECTS;
     objects[1].id = objects[0].id;
-    expect_verdict(qn_select(&s, &rules, 1, &roster, &keys, &err), &err, "roster.unsorted list=objects|no=2");
+    expect_verdict(qn_select(&s, &rules, 1, &roster, &keys, &err), &err,
+                   "roster.unsorted list=objects|no=2");
 }
 
 /* ---- commitment --------------------------------------------------------------------------------- */
@@ -368,7 +457,8 @@ static void selected_leaf(void **state)
     qn_buf_init(&b, 512);
     qn_selected_salt(salt, QN_LOT, qn_str("E:91140602MA0KX0A76X"), salt_key);
     qn_selected_record(&b, QN_LOT, qn_str("E:91140602MA0KX0A76X"), salt);
-    expect_hex(b.p, b.n, "050214453a39313134303630324d41304b5830413736581382ec18659f8aa9cf3346f03b175e0c");
+    expect_hex(b.p, b.n,
+               "050214453a39313134303630324d41304b5830413736581382ec18659f8aa9cf3346f03b175e0c");
 }
 
 static void selected_root(void **state)
@@ -398,10 +488,14 @@ static void selected_root(void **state)
 int main(void)
 {
     const struct CMUnitTest fixed[] = {
-        cmocka_unit_test(worked_check),       cmocka_unit_test(seed_of_two_keys),
-        cmocka_unit_test(beacon_digest),      cmocka_unit_test(uniform),
-        cmocka_unit_test(lowest_tickets_win), cmocka_unit_test(larger_sample_contains_smaller),
-        cmocka_unit_test(refuses),            cmocka_unit_test(selected_leaf),
+        cmocka_unit_test(worked_check),
+        cmocka_unit_test(seed_of_two_keys),
+        cmocka_unit_test(beacon_digest),
+        cmocka_unit_test(uniform),
+        cmocka_unit_test(lowest_tickets_win),
+        cmocka_unit_test(larger_sample_contains_smaller),
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(selected_leaf),
         cmocka_unit_test(selected_root),
     };
     struct CMUnitTest test[ARRAY_LEN(fixed) + ARRAY_LEN(quotas) + ARRAY_LEN(flags)];

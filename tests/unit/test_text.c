@@ -148,7 +148,8 @@ static void finds_every_sentence(void **state)
                 text_render(zh, sizeof(zh), TEXT_ZH, id, "");
                 text_render(en, sizeof(en), TEXT_EN, id, "");
                 assert_string_not_equal(zh, id);
-                assert_string_not_equal(zh, en);
+                if (strpbrk(en, "abcdefghijklmnopqrstuvwxyz")) /* a mere separator may be the same */
+                    assert_string_not_equal(zh, en);
             }
             inside = len && (inside || *line != '#');
         }

@@ -170,6 +170,8 @@ static struct word {
     {"123456789012345678901234567890123", false, false},
     {"a b", false, false},
     {"a/b", false, false},
+    {"azAZ09", false, true},
+    {"AZ09", true, true},
     {"大同", false, false},
     {"14\n", false, false},
 };
@@ -212,6 +214,10 @@ static struct date {
     {"0000-00-00", -1},
     {"", -1},
     {"2021-0a-01", -1},
+    {"2021-01/01", -1},
+    {"2021/01-01", -1},
+    {"2021-0:-01", -1},
+    {"2021-01-1/", -1},
 };
 static void reads_dates(void **state)
 {

@@ -1,0 +1,272 @@
+/* test_cert.c - policy, fingerprints, certificates under a root policy and under a parent, requests. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "qian/cert.h"
+
+static uint8_t root_sk[3][64], parent_sk[64], child_sk[64];
+static struct qn_policy policy = {.deployment = "test.example", .k = 2, .n = 3};
+static struct qn_cert province, county;
+
+static void five_keys(struct qn_cert *c, uint8_t first, uint8_t log_sk[64])
+{
+    uint8_t *const to[] = {c->log, c->witness, c->vrf, c->tls};
+    uint8_t seed[32] = {0}, sk[64];
+    for (uint8_t i = 0; i < 4; i++) {
+        seed[0] = (uint8_t)(first + i);
+        crypto_sign_seed_keypair(to[i], i ? sk : log_sk, seed);
+    }
+    memset(c->box, first, sizeof(c->box));
+}
+
+static int setup(void **state)
+{
+    uint8_t pk[3][32];
+    (void)state;
+    if (sodium_init() < 0)
+        return -1;
+    for (uint8_t i = 0; i < 3; i++) {
+        uint8_t seed[32] = {(uint8_t)(100 + i)};
+        crypto_sign_seed_keypair(pk[i], root_sk[i], seed);
+    }
+    for (int i = 0; i < 3; i++) /* ascending */
+        for (int k = i + 1; k < 3; k++)
+            if (memcmp(pk[i], pk[k], 32) > 0) {
+                uint8_t t[64];
+                memcpy(t, pk[i], 32), memcpy(pk[i], pk[k], 32), memcpy(pk[k], t, 32);
+                memcpy(t, root_sk[i], 64), memcpy(root_sk[i], root_sk[k], 64), memcpy(root_sk[k], t, 64);
+            }
+    memcpy(policy.key, pk, sizeof(pk));
+    province = (struct qn_cert){.deployment = "test.example", .office = "14", .name = "省局", .level = QN_PROVINCE,
+                                .epoch = 1, .lanes = 31, .serial = 1, .from_day = 18000, .to_day = 22000,
+                                .nscopes = 1, .scope = {"14"}};
+    five_keys(&province, 1, parent_sk);
+    county = (struct qn_cert){.deployment = "test.example", .issuer = "14", .issuer_epoch = 1, .office = "140602",
+                              .name = "县局", .level = QN_COUNTY, .epoch = 1, .lanes = 31, .serial = 7,
+                              .from_day = 18000, .to_day = 22000, .nscopes = 1, .scope = {"140602"}};
+    five_keys(&county, 20, child_sk);
+    return 0;
+}
+
+static void seal_root(struct qn_buf *b, const struct qn_cert *c, unsigned n, const uint8_t *who)
+{
+    uint8_t sig[3][QN_SIG], index[3];
+    qn_buf_init(b, QN_CERT_MAX);
+    for (unsigned i = 0; i < n; i++) {
+        index[i] = who[i];
+        qn_cert_root_sign(sig[i], c, root_sk[who[i]]);
+    }
+    qn_cert_seal_root(b, c, n, index, (const uint8_t(*)[QN_SIG])sig);
+    assert_int_equal(b->failed, QN_OK);
+}
+
+static void root_threshold(void **state)
+{
+    static const struct {
+        unsigned n;
+        uint8_t who[3];
+        const char *id;
+    } rows[] = {{2, {0, 1}, ""}, {2, {0, 2}, ""}, {3, {0, 1, 2}, ""}, {1, {1}, "cert.threshold"},
+                {2, {1, 1}, "cert.malformed"}, {2, {2, 0}, "cert.malformed"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct qn_err err = {0};
+        struct qn_cert out;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
+        seal_root(&b, &province, rows[i].n, rows[i].who);
+        assert_int_equal(qn_cert_verify_root(&out, qn_buf_span(&b), &policy, &err) == QN_OK, !*rows[i].id);
+        assert_string_equal(err.id, rows[i].id);
+    }
+}
+
+static void every_byte_counts(void **state)
+{
+    static const uint8_t who[] = {0, 1};
+    struct qn_cert out;
+    struct qn_err err;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, c;
+    (void)state;
+    seal_root(&b, &province, 2, who);
+    for (size_t i = 0; i < b.n; i++) {
+        b.p[i] ^= 1;
+        assert_int_not_equal(qn_cert_verify_root(&out, qn_buf_span(&b), &policy, &err), QN_OK);
+        b.p[i] ^= 1;
+        assert_int_not_equal(qn_cert_verify_root(&out, (struct qn_span){b.p, i}, &policy, &err), QN_OK);
+    }
+    qn_buf_init(&c, QN_CERT_MAX);
+    qn_cert_seal(&c, &county, parent_sk);
+    assert_int_equal(qn_cert_verify(&out, qn_buf_span(&c), &province, &err), QN_OK);
+    assert_memory_equal(&out, &county, sizeof(out));
+    for (size_t i = 0; i < c.n; i++) {
+        c.p[i] ^= 1;
+        assert_int_not_equal(qn_cert_verify(&out, qn_buf_span(&c), &province, &err), QN_OK);
+        c.p[i] ^= 1;
+    }
+    qn_put_uint(&c, 0, 1);
+    assert_int_equal(qn_cert_verify(&out, qn_buf_span(&c), &province, &err), QN_MALFORMED);
+}
+
+enum { SCOPE, CODE, SAME_CODE, LEVEL, LANES, DEPLOYMENT, ISSUER, EPOCH, WRONG_KEY, SAME_KEYS, SMALL_KEY, ZERO_BOX, NAME,
+       SCOPES_ORDER, DAYS };
+static struct spoil {
+    const char *name;
+    int what;
+    const char *id;
+} spoils[] = {
+    {"scope outside the parent's", SCOPE, "cert.scope"},
+    {"code outside the parent's scope", CODE, "cert.scope"},
+    {"the parent's own code", SAME_CODE, "cert.scope"},
+    {"level not below", LEVEL, "cert.level"},
+    {"lanes the parent lacks", LANES, "cert.lanes"},
+    {"another deployment", DEPLOYMENT, "cert.deployment"},
+    {"another issuer", ISSUER, "cert.issuer"},
+    {"another epoch of the issuer", EPOCH, "cert.issuer"},
+    {"signed by another key", WRONG_KEY, "cert.signature"},
+    {"two keys the same", SAME_KEYS, "cert.same-keys"},
+    {"key of small order", SMALL_KEY, "cert.key"},
+    {"box key zero", ZERO_BOX, "cert.key"},
+    {"empty name", NAME, "cert.malformed"},
+    {"scopes out of order", SCOPES_ORDER, "cert.malformed"},
+    {"last day before the first", DAYS, "cert.malformed"},
+};
+
+static void spoiled(void **state)
+{
+    const struct spoil *s = *state;
+    struct qn_cert c = county, out, parent = province;
+    struct qn_err err = {0};
+    const uint8_t *sk = parent_sk;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, QN_CERT_MAX);
+    switch (s->what) {
+    case SCOPE: strcpy(c.scope[0], "15"); break;
+    case CODE: strcpy(c.office, "150602"); break;
+    case SAME_CODE: strcpy(c.office, "14"); break;
+    case LEVEL: parent.level = QN_COUNTY; break;
+    case LANES: parent.lanes = 1; break;
+    case DEPLOYMENT: strcpy(c.deployment, "other.example"); break;
+    case ISSUER: strcpy(c.issuer, "15"); break;
+    case EPOCH: c.issuer_epoch = 2; break;
+    case WRONG_KEY: sk = child_sk; break;
+    case SAME_KEYS: memcpy(c.witness, c.log, 32); break;
+    case SMALL_KEY: memset(c.vrf, 0, 32), c.vrf[0] = 1; break;
+    case ZERO_BOX: memset(c.box, 0, 32); break;
+    case NAME: c.name[0] = 0; break;
+    case SCOPES_ORDER: c.nscopes = 2, strcpy(c.scope[1], "140601"); break;
+    case DAYS: c.to_day = c.from_day - 1; break;
+    }
+    qn_cert_seal(&b, &c, sk);
+    assert_int_not_equal(qn_cert_verify(&out, qn_buf_span(&b), &parent, &err), QN_OK);
+    assert_string_equal(err.id, s->id);
+}
+
+static void fingerprints(void **state)
+{
+    uint8_t hash[QN_HASH], other[QN_HASH];
+    char print[QN_FINGERPRINT], typed[64];
+    struct qn_err err;
+    (void)state;
+    qn_policy_hash(hash, &policy);
+    memcpy(other, hash, QN_HASH);
+    other[0] ^= 0x80;
+    qn_fingerprint(print, hash);
+    assert_int_equal(strlen(print), 47);
+    assert_int_equal(qn_fingerprint_check(print, hash, &err), QN_OK);
+    for (size_t i = 0; i < 48; i++) /* as a person types it */
+        typed[i] = print[i] == '-' ? ' ' : (char)(print[i] >= 'A' && print[i] <= 'Z' ? print[i] + 32 : print[i]);
+    assert_int_equal(qn_fingerprint_check(typed, hash, &err), QN_OK);
+    assert_int_equal(qn_fingerprint_check(print, other, &err), QN_UNVERIFIED);
+    assert_null(strstr(err.args, print)); /* the right one is not given away */
+    memcpy(typed, print, sizeof(print));
+    typed[6] = typed[6] == '7' ? '8' : '7';
+    assert_int_equal(qn_fingerprint_check(typed, hash, &err), QN_MALFORMED);
+    assert_string_equal(err.id, "cert.fingerprint-group");
+    assert_string_equal(err.args, "group=2");
+    memcpy(typed, print + 6, 6); /* groups one and two swapped */
+    memcpy(typed + 6, print, 6);
+    memcpy(typed + 12, print + 12, sizeof(print) - 12);
+    assert_int_equal(qn_fingerprint_check(typed, hash, &err), QN_MALFORMED);
+    typed[20] = 0;
+    assert_int_equal(qn_fingerprint_check(typed, hash, &err), QN_MALFORMED);
+    assert_string_equal(err.id, "cert.fingerprint-form");
+    assert_int_equal(qn_fingerprint_check("", hash, &err), QN_MALFORMED);
+}
+
+static void policies(void **state)
+{
+    struct qn_policy out;
+    struct qn_err err;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    (void)state;
+    qn_buf_init(&b, QN_POLICY_MAX);
+    qn_policy_text(&b, &policy);
+    assert_int_equal(qn_policy_parse(&out, qn_buf_span(&b), &err), QN_OK);
+    assert_memory_equal(&out, &policy, sizeof(out));
+    for (size_t n = 0; n < b.n; n++) /* cut anywhere, three keys are no longer what the text says */
+        if (qn_policy_parse(&out, (struct qn_span){b.p, n}, &err) == QN_OK)
+            assert_true(n > 0 && b.p[n - 1] == '\n' && out.n < 3 && out.k <= out.n);
+    struct qn_policy bad = policy;
+    bad.k = 4;
+    b.n = 0;
+    qn_policy_text(&b, &bad);
+    assert_int_equal(qn_policy_parse(&out, qn_buf_span(&b), &err), QN_MALFORMED);
+    bad = policy;
+    memcpy(bad.key[1], bad.key[0], 32);
+    b.n = 0;
+    qn_policy_text(&b, &bad);
+    assert_int_equal(qn_policy_parse(&out, qn_buf_span(&b), &err), QN_MALFORMED);
+}
+
+static void requests(void **state)
+{
+    struct qn_request r = {.deployment = "test.example", .office = "140602", .name = "县局", .epoch = 1}, out;
+    struct qn_err err;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    (void)state;
+    memcpy(r.log, county.log, 32), memcpy(r.witness, county.witness, 32), memcpy(r.vrf, county.vrf, 32);
+    memcpy(r.tls, county.tls, 32), memcpy(r.box, county.box, 32);
+    qn_buf_init(&b, QN_CERT_MAX);
+    qn_request_seal(&b, &r, child_sk);
+    assert_int_equal(qn_request_verify(&out, qn_buf_span(&b), &err), QN_OK);
+    assert_memory_equal(&out, &r, sizeof(out));
+    for (size_t i = 0; i < b.n; i++) {
+        b.p[i] ^= 1;
+        assert_int_not_equal(qn_request_verify(&out, qn_buf_span(&b), &err), QN_OK);
+        b.p[i] ^= 1;
+        assert_int_not_equal(qn_request_verify(&out, (struct qn_span){b.p, i}, &err), QN_OK);
+    }
+}
+
+static void origins(void **state)
+{
+    char d[QN_DEPLOYMENT_MAX + 1], o[QN_CODE_MAX + 1];
+    uint16_t e;
+    struct qn_err err;
+    static const char *const bad[] = {"", "a/b", "a.example/14/0", "a.example/14/01", "a.example/14/4096",
+                                      "a.example/1/1", "A.example/14/1", "a.example/14/1/2", "/14/1", "a.example//1"};
+    (void)state;
+    assert_int_equal(qn_origin_parse(qn_str("a.example/140602/12"), d, o, &e, &err), QN_OK);
+    assert_string_equal(o, "140602");
+    assert_int_equal(e, 12);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(qn_origin_parse(qn_str(bad[i]), d, o, &e, &err), QN_MALFORMED);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest plain[] = {cmocka_unit_test(root_threshold), cmocka_unit_test(every_byte_counts),
+                                              cmocka_unit_test(fingerprints),   cmocka_unit_test(policies),
+                                              cmocka_unit_test(requests),       cmocka_unit_test(origins)};
+    struct CMUnitTest tests[sizeof(plain) / sizeof(plain[0]) + sizeof(spoils) / sizeof(spoils[0])];
+    memcpy(tests, plain, sizeof(plain));
+    for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++)
+        tests[sizeof(plain) / sizeof(plain[0]) + i] =
+            (struct CMUnitTest){spoils[i].name, spoiled, NULL, NULL, &spoils[i]};
+    return cmocka_run_group_tests_name("cert", tests, setup, NULL);
+}
