@@ -19,45 +19,52 @@ static void release_auto(struct qn_release *r)
     qn_release_release(r);
 }
 
-struct part_line {
-    char text[QN_ORIGIN_MAX + 40];
-};
-
-static void part_text(struct part_line *out, const struct qn_release_part *p)
+/* Two decimals as texts: of 123 and 45 the first is lower. The shorter of two that begin alike comes first, because
+ * the space or line end behind it is lower than any digit. */
+static int by_digits(uint64_t a, uint64_t b)
 {
-    struct qn_buf b = {
-        .p = (uint8_t *)out->text, .cap = sizeof(out->text) - 1, .max = sizeof(out->text) - 1};
-    qn_put_fmt(&b, "part %s %llu %u\n", p->origin, (unsigned long long)p->seq, p->part);
-    out->text[b.n] = 0;
+    unsigned longer_a = 0, longer_b = 0;
+    uint64_t x = a, y = b;
+    for (uint64_t i = a, k = b; i >= 10 || k >= 10; i /= 10, k /= 10) {
+        longer_a += i >= 10 && k < 10;
+        longer_b += k >= 10 && i < 10;
+    }
+    for (unsigned i = 0; i < longer_a; i++)
+        x /= 10;
+    for (unsigned i = 0; i < longer_b; i++)
+        y /= 10;
+    if (x != y)
+        return x < y ? -1 : 1;
+    return (int)longer_a - (int)longer_b;
 }
 
-/* SPEC texts-3: "compared as whole lines, byte by byte, so that `10` comes before `9`" */
+/* SPEC texts-3: "compared as whole lines, byte by byte, so that `10` comes before `9`"; no character of an origin is
+ * lower than the space behind it, so the fields can be compared one by one. */
 static int by_line(const void *x, const void *y)
 {
-    struct part_line a, b;
-    part_text(&a, x);
-    part_text(&b, y);
-    return strcmp(a.text, b.text);
+    const struct qn_release_part *a = x, *b = y;
+    int c = strcmp(a->origin, b->origin);
+    if (!c)
+        c = by_digits(a->seq, b->seq);
+    return c ? c : by_digits(a->part, b->part);
 }
 
 /* The parts are put in order here: whoever releases need not know in which. */
 void qn_release_text(struct qn_buf *out, const struct qn_release *r)
 {
-    struct qn_release_part *sorted = r->nparts ? malloc(r->nparts * sizeof(*sorted)) : NULL;
-    if (r->nparts && !sorted) {
+    qn_put_fmt(out, "draw-release/1\n%s\n", r->origin);
+    if (!r->nparts)
+        return;
+    struct qn_release_part *sorted = malloc(r->nparts * sizeof(*sorted));
+    if (!sorted) {
         out->failed = QN_NOMEM;
         return;
     }
-    if (sorted) {
-        memcpy(sorted, r->part, r->nparts * sizeof(*sorted));
-        qsort(sorted, r->nparts, sizeof(*sorted), by_line);
-    }
-    qn_put_fmt(out, "draw-release/1\n%s\n", r->origin);
-    for (size_t i = 0; i < r->nparts; i++) {
-        struct part_line line;
-        part_text(&line, &sorted[i]);
-        qn_put_str(out, line.text);
-    }
+    memcpy(sorted, r->part, r->nparts * sizeof(*sorted));
+    qsort(sorted, r->nparts, sizeof(*sorted), by_line);
+    for (size_t i = 0; i < r->nparts; i++)
+        qn_put_fmt(out, "part %s %llu %u\n", sorted[i].origin, (unsigned long long)sorted[i].seq,
+                   sorted[i].part);
     free(sorted);
 }
 

@@ -161,12 +161,12 @@ static void step_text(struct cli *c, const struct check_step *s, char *out, size
 static void show_report(struct cli *c, const struct check_options *o, const struct check_report *r)
 {
     static const char *const answers[] = {
-        [CHECK_OPEN] = "check.answer-open",
-        [CHECK_SEALED] = "check.answer-sealed",
-        [CHECK_DRAWN] = "check.answer-drawn",
-        [CHECK_NOT_SELECTED] = "check.answer-not-selected",
-        [CHECK_ASK_SLIP] = "check.answer-ask-slip",
-        [CHECK_COMPLETE] = "check.answer-complete",
+        [ANSWER_OPEN] = "check.answer-open",
+        [ANSWER_SEALED] = "check.answer-sealed",
+        [ANSWER_DRAWN] = "check.answer-drawn",
+        [ANSWER_NOT_SELECTED] = "check.answer-not-selected",
+        [ANSWER_ASK_SLIP] = "check.answer-ask-slip",
+        [ANSWER_COMPLETE] = "check.answer-complete",
     };
     for (size_t i = 0; i < r->n; i++) {
         char text[1600];

@@ -12,17 +12,17 @@
 const char *check_answer_name(enum check_answer a)
 {
     switch (a) {
-    case CHECK_OPEN:
+    case ANSWER_OPEN:
         return "open";
-    case CHECK_SEALED:
+    case ANSWER_SEALED:
         return "sealed";
-    case CHECK_DRAWN:
+    case ANSWER_DRAWN:
         return "drawn";
-    case CHECK_NOT_SELECTED:
+    case ANSWER_NOT_SELECTED:
         return "not-selected";
-    case CHECK_ASK_SLIP:
+    case ANSWER_ASK_SLIP:
         return "ask-slip";
-    case CHECK_COMPLETE:
+    case ANSWER_COMPLETE:
         return "complete";
     }
     return "open";
@@ -125,7 +125,7 @@ static void run(struct check *c)
     check_files(c);
     if (c->has_manifest && !is_released(c)) {
         if (is_sealed(c))
-            c->report->answer = CHECK_SEALED;
+            c->report->answer = ANSWER_SEALED;
         check_fails(c, NULL, is_sealed(c) ? "check.sealed" : "check.no-draw", "draw=%s", c->o->draw);
         return;
     }
@@ -149,8 +149,8 @@ enum qn_code check_site(struct check_report *out, const struct check_options *o,
         if (c->no_memory)
             rc = qn_fail(err, QN_NOMEM, "base.no-memory", "");
     }
-    if (!report.ok && report.answer != CHECK_SEALED)
-        report.answer = CHECK_OPEN;
+    if (!report.ok && report.answer != ANSWER_SEALED)
+        report.answer = ANSWER_OPEN;
     free_check(c);
     free(c);
     if (rc)

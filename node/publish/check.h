@@ -21,12 +21,12 @@ struct check_step {
     struct qn_err why; /* when not ok */
 };
 enum check_answer {
-    CHECK_OPEN,         /* something does not hold: no answer */
-    CHECK_SEALED,       /* the draw is logged, but not released yet */
-    CHECK_DRAWN,        /* among the selected */
-    CHECK_NOT_SELECTED, /* not among the selected, and above every cut-off */
-    CHECK_ASK_SLIP,     /* not among the selected, but below a cut-off: the slip tells its stratum */
-    CHECK_COMPLETE,     /* not among the selected, and its slip shows that this is what the draw says */
+    ANSWER_OPEN,         /* something does not hold: no answer */
+    ANSWER_SEALED,       /* the draw is logged, but not released yet */
+    ANSWER_DRAWN,        /* among the selected */
+    ANSWER_NOT_SELECTED, /* not among the selected, and above every cut-off */
+    ANSWER_ASK_SLIP,     /* not among the selected, but below a cut-off: the slip tells its stratum */
+    ANSWER_COMPLETE,     /* not among the selected, and its slip shows that this is what the draw says */
 };
 const char *check_answer_name(enum check_answer a);
 struct check_report {

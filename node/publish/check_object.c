@@ -177,7 +177,7 @@ void check_object(struct check *c)
     check_ok(c, "check.ticket", "object=%s|ticket=%s", c->o->object, hex);
     bool drawn = say_drawn(c, ticket);
     bool below = !drawn && say_not_selected(c, ticket);
-    c->report->answer = drawn ? CHECK_DRAWN : below ? CHECK_ASK_SLIP : CHECK_NOT_SELECTED;
+    c->report->answer = drawn ? ANSWER_DRAWN : below ? ANSWER_ASK_SLIP : ANSWER_NOT_SELECTED;
     if (c->o->slip && judge_slip(c, ticket) && !drawn)
-        c->report->answer = CHECK_COMPLETE;
+        c->report->answer = ANSWER_COMPLETE;
 }

@@ -62,10 +62,17 @@ static bool is_rival(const struct ingest *in, int64_t log)
     return false;
 }
 
-static enum qn_code mark_rival(struct ingest *in, int64_t log, struct qn_err *err)
+static enum qn_code mark_rival(struct ingest *in, const struct log *l, struct qn_err *err)
 {
+    int64_t log = l->no;
     if (is_rival(in, log))
         return QN_OK;
+    /* Our own key signed it, and not here: there is a copy of this office. Neither signs on. */
+    if (strcmp(l->origin, in->st->origin) == 0) {
+        enum qn_code rc = store_set(in->st, "stopped", "fork", err);
+        if (rc)
+            return rc;
+    }
     int64_t *grown = in->nrivals < LOGS_MAX ? realloc(in->rival, (in->nrivals + 1) * sizeof(*grown)) : NULL;
     if (!grown)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
@@ -130,7 +137,7 @@ static enum qn_code keep_rival(struct ingest *in, const struct log *log, uint64_
     q_bind_blob(&q, sig, QN_SIG);
     q_bind_blob(&q, header.p, header.n);
     enum qn_code rc = store_run(&q, err);
-    return rc ? rc : mark_rival(in, log->no, err);
+    return rc ? rc : mark_rival(in, log, err);
 }
 
 /* A second header for a place that is taken: kept with the first one, as evidence against its signer. */
@@ -145,7 +152,7 @@ static enum qn_code contradict(struct ingest *in, const struct log *log, const s
     if (!rc)
         rc = keep_fork(in, log, &(struct qn_fork){QN_FORK_HEADERS, qn_buf_span(&ours), frame}, err);
     if (!rc)
-        rc = mark_rival(in, log->no, err);
+        rc = mark_rival(in, log, err);
     struct qn_span header = {frame.p + QN_SIG, frame.n - QN_SIG};
     return rc ? rc : keep_rival(in, log, held->h.seq, header, frame.p, err);
 }
@@ -176,9 +183,10 @@ static enum qn_code meet_rivals(struct ingest *in, const struct log *log, uint64
 
 /* ---- frames --------------------------------------------------------------------------------------------- */
 
+/* Somebody holds entries of ours that we do not, or others in their place: this database is a copy. Signing on
+ * would fork the log, or fork it further.                                                                    */
 static enum qn_code own_log_ahead(struct ingest *in, uint64_t theirs, uint64_t ours, struct qn_err *err)
 {
-    /* Somebody holds entries of ours that we do not: this database is an old copy. Signing on would fork it. */
     char why[160];
     snprintf(why, sizeof(why), "%llu > %llu", (unsigned long long)theirs, (unsigned long long)ours);
     enum qn_code rc = store_set(in->st, "stopped", why, err);
@@ -378,7 +386,7 @@ static enum qn_code take_checkpoint(struct ingest *in, struct qn_span payload, s
         rc = log_root(in->st, &log, c.size, root, err);
         bool differs = !rc && memcmp(root, c.root, QN_HASH) != 0;
         if (differs)
-            rc = mark_rival(in, log.no, err); /* its headers will tell the place, if no checkpoint does */
+            rc = mark_rival(in, &log, err); /* its headers will tell the place, if no checkpoint does */
         if (!rc && differs && log_checkpoint_note(&held, in->st, &log, c.size, &none) == QN_OK)
             rc = keep_fork(in, &log, &(struct qn_fork){QN_FORK_CHECKPOINTS, qn_buf_span(&held), payload}, err);
         if (rc || differs)
@@ -494,7 +502,7 @@ static enum qn_code set_aside(struct ingest *in, struct log *log, struct qn_err 
 {
     static const enum sql steps[] = {SQL_RIVAL_FROM_ENTRY, SQL_RIVAL_PART_FROM_PART, SQL_PART_CUT, SQL_ENTRY_CUT,
                                      SQL_LOG_SIZE};
-    enum qn_code rc = mark_rival(in, log->no, err);
+    enum qn_code rc = mark_rival(in, log, err);
     for (size_t i = 0; !rc && i < sizeof(steps) / sizeof(steps[0]); i++)
         rc = run_on(in->st, steps[i], log, log->verified, err);
     in->st->frontier_log = -1;

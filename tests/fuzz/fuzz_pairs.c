@@ -14,9 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     for (size_t i = 0; i < p.nvisits; i++) {
         const struct qn_pairs_visit *v = &p.visit[i];
-        if (v->n < 1 || v->n > QN_VISIT_SLOTS || !v->slots ||
-            (i && qn_span_cmp(v[-1].object, v->object) >= 0))
-            abort();
+        HOLDS(v->n >= 1 && v->n <= QN_VISIT_SLOTS && v->slots);
+        HOLDS(i == 0 || qn_span_cmp(v[-1].object, v->object) < 0);
     }
     qn_pairs_release(&p);
     return 0;

@@ -492,6 +492,52 @@ static void a_draw_is_the_same_on_any_machine(void **state)
     store_close(copy.st);
 }
 
+#define MANY 4700 /* more than one entry's rows */
+
+static void put_many(struct test_office *o, int from, int to)
+{
+    QN_AUTO(act) struct act a = {0};
+    MUST(act_begin(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
+    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
+    for (int i = from; i < to; i++)
+        put_object(&a, act_id(&a), 1, 1, i, "in_business", NULL);
+    MUST(act_commit(&a, NULL, NULL, &offices_err));
+}
+
+static void a_long_list_goes_on_in_further_entries(void **state)
+{
+    struct family *f = *state;
+    struct freeze_made m;
+    QN_AUTO(qn_buf) struct qn_buf rules;
+    qn_buf_init(&rules, QN_RULES_MAX);
+    swap_in(&rules, RULES, "stratum 1 1/2 1 ge(class,3)\nstratum 2 1/4 1 true\n", "stratum 1 1/1 1 true\n");
+    qn_put_uint(&rules, 0, 1);
+    write_plan(&f->c, &(struct plan_case){.rules = (const char *)rules.p});
+    carry(&f->c, &f->k);
+    put_many(&f->k, OBJECTS, MANY / 2);
+    put_many(&f->k, MANY / 2, MANY);
+    write_roster(&f->k, NULL);
+    MUST(freeze_make(&m, f->k.st, &offices_err));
+    assert_int_equal(m.objects, MANY);
+    carry(&f->k, &f->c);
+    assert_int_equal(issue(&f->c, NULL, NULL), 1);
+    carry(&f->c, &f->k);
+    struct draw_outcome o = draw_first(&f->k);
+    assert_true(o.drawn);
+    assert_int_equal(o.made.must + o.made.lot, MANY);
+    assert_true(o.made.entries >= 3);
+    settle(f);
+    expect_verdicts(&f->p, "");
+    /* The release names the public part of every entry that holds some of the list, of the order and the freeze. */
+    QN_AUTO(release_outcomes) struct release_outcomes r = {0};
+    MUST(draw_release(&r, f->k.st, 0, true, &offices_err));
+    assert_true(r.at[0].released);
+    int64_t lists = count(&f->k, "SELECT count(DISTINCT id >> 16) FROM draw_selected");
+    assert_true(lists >= 2);
+    assert_int_equal(count(&f->k, "SELECT (length(text) - length(replace(text, 'part ', ''))) / 5 FROM \"release\""),
+                     lists + 2);
+}
+
 /* ---- release -------------------------------------------------------------------------------------------------------------- */
 
 static void a_draw_is_released_when_all_are_visited(void **state)
@@ -566,6 +612,7 @@ int main(void)
         CASE(doubled_orders_are_refused),
         CASE(a_late_draw_is_drawn),
         CASE(a_draw_is_the_same_on_any_machine),
+        CASE(a_long_list_goes_on_in_further_entries),
         CASE(a_draw_is_released_when_all_are_visited),
         CASE(an_early_release_is_seen),
     };

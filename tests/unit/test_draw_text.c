@@ -553,6 +553,51 @@ static void release_sorts(void **state)
     assert_int_equal(parts[0].seq, 5); /* the caller's are left as they were */
 }
 
+/* The order of numbers is that of their texts, at every length. */
+static void release_sorts_as_text(void **state)
+{
+    (void)state;
+    static const uint64_t seqs[] = {0,
+                                    1,
+                                    10,
+                                    100,
+                                    101,
+                                    11,
+                                    12,
+                                    120,
+                                    123,
+                                    13,
+                                    2,
+                                    20,
+                                    200,
+                                    21,
+                                    9,
+                                    90,
+                                    99,
+                                    999,
+                                    UINT64_C(9999999999999999999),
+                                    UINT64_C(18446744073709551615)};
+    struct qn_release_part parts[ARRAY_LEN(seqs)];
+    char lines[ARRAY_LEN(seqs)][64];
+    size_t n = ARRAY_LEN(seqs);
+    for (size_t i = 0; i < n; i++)
+        parts[i] =
+            (struct qn_release_part){"sx.example/140602/1", seqs[i * 7 % n], (uint16_t)(i % 3)};
+    struct qn_release r = {.origin = "sx.example/140602/1", .nparts = n, .part = parts};
+    QN_AUTO(qn_buf) struct qn_buf text;
+    qn_buf_init(&text, QN_TEXT_MAX);
+    qn_release_text(&text, &r);
+    qn_put(&text, "", 1);
+    assert_non_null(strtok((char *)text.p, "\n"));
+    assert_non_null(strtok(NULL, "\n"));
+    for (size_t i = 0; i < n; i++) {
+        const char *line = strtok(NULL, "\n");
+        assert_non_null(line);
+        snprintf(lines[i], sizeof(lines[i]), "%s\n", line);
+        assert_true(i == 0 || strcmp(lines[i - 1], lines[i]) < 0);
+    }
+}
+
 static void pairs_keep_fields(void **state)
 {
     (void)state;
@@ -600,6 +645,7 @@ int main(void)
         cmocka_unit_test(order_keeps_fields),
         cmocka_unit_test(result_keeps_fields),
         cmocka_unit_test(release_sorts),
+        cmocka_unit_test(release_sorts_as_text),
         cmocka_unit_test(pairs_keep_fields),
         cmocka_unit_test(pairs_are_written),
     };

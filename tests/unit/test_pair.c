@@ -222,6 +222,16 @@ static void nobody_to_spare(void **state)
     expect_pairs("o0 1 b-a");
 }
 
+/* Three positions have only a and b to choose from, so whoever takes position 0 they cannot all be filled: then
+ * nobody is spared, and a is taken for his load although c could have gone. */
+static void spares_nobody_in_vain(void **state)
+{
+    (void)state;
+    begin(1, "a:1,2 b:2 c:1+9");
+    add_slot("role 1 1 1\nrole 2 3 2\n", "-", "0");
+    expect_pairs("o0 1 ab--");
+}
+
 /* ---- loads -------------------------------------------------------------------------------------- */
 
 static void least_load(void **state)
@@ -395,6 +405,7 @@ int main(void)
         cmocka_unit_test(scarce_visit_first),
         cmocka_unit_test(spares_whom_others_need),
         cmocka_unit_test(nobody_to_spare),
+        cmocka_unit_test(spares_nobody_in_vain),
         cmocka_unit_test(least_load),
         cmocka_unit_test(loads_rise),
         cmocka_unit_test(over_cap_is_flagged_only),
