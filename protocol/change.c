@@ -116,7 +116,7 @@ static enum qn_code read_number(struct walk *w, unsigned col, struct qn_err *err
 static enum qn_code read_bytes(struct walk *w, unsigned col, struct qn_err *err)
 {
     const struct qn_column *c = &w->row.table->col[col];
-    uint32_t n;
+    uint32_t n = 0;
     enum qn_code rc = read_varint(w, &n, err);
     if (rc)
         return rc;
@@ -214,7 +214,7 @@ static enum qn_code find_table(struct walk *w, struct qn_span name, struct qn_er
 
 static enum qn_code read_table_head(struct walk *w, struct qn_err *err)
 {
-    uint32_t n;
+    uint32_t n = 0;
     w->p++; /* the 'T' */
     enum qn_code rc = read_varint(w, &n, err);
     if (rc)
@@ -274,12 +274,7 @@ enum qn_code qn_change_read(struct qn_span in, const struct qn_change_limits *li
         return qn_fail(err, QN_MALFORMED, "change.patchset", "");
     if (in.p[0] != 'T')
         return qn_fail(err, QN_MALFORMED, "change.start", "have=%u", in.p[0]);
-    struct walk w;
-    w.from = w.p = in.p;
-    w.end = in.p + in.n;
-    w.limits = limits;
-    w.seen = 0;
-    w.rows = 0;
+    struct walk w = {.from = in.p, .p = in.p, .end = in.p + in.n, .limits = limits};
     while (w.p < w.end) {
         enum qn_code rc = read_table(&w, row, ctx, err);
         if (rc)

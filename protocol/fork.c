@@ -97,7 +97,7 @@ enum qn_code qn_fork_verify(const struct qn_fork *f, const struct qn_cert *signe
                             struct qn_err *err)
 {
     char origin[QN_ORIGIN_MAX + 1];
-    struct claim a, b;
+    struct claim a = {.place = 0}, b = {.place = 0};
     qn_cert_origin(origin, signer);
     enum qn_code rc = read_claim(&a, f, f->a, origin, signer, err);
     if (!rc)

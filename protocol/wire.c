@@ -115,14 +115,11 @@ void rd_hex(struct rd *line, uint8_t *out, size_t n)
 bool rd_date(struct rd *line, char out[11])
 {
     struct qn_span f = rd_field(line);
-    if (!wire_is_date(f)) {
-        fail(line);
-        out[0] = 0;
-        return false;
-    }
-    memcpy(out, f.p, 10);
-    out[10] = 0;
-    return true;
+    if (wire_is_date(f) && qn_text_copy(out, 11, f))
+        return true;
+    fail(line);
+    out[0] = 0;
+    return false;
 }
 
 /* SPEC encoding-8: "2 to 16 characters of `0`–`9` and `A`–`Z`" */

@@ -32,7 +32,7 @@ bool wire_is_name(struct qn_span s); /* [0-9A-Za-z._-]{1,32}: series, task */
 bool wire_is_utf8(struct qn_span s); /* valid UTF-8 without NUL */
 bool wire_is_date(struct qn_span s);
 
-/* Civil days since 1970-01-01; y 1..9999. wire_day("2021-08-16"). -1 when not a date. */
+/* Civil days since 1970-01-01, up to 9999-12-31; -1 when not a date. The text of a day beyond is the nearest. */
 int32_t wire_day(struct qn_span date);
 void wire_day_text(int32_t day, char out[11]);
 

@@ -16,7 +16,8 @@
 
 void cli_draw_level(struct cli *c, char out[32], enum qn_draw_level level)
 {
-    static const char *const ids[] = {NULL, "draw.level-witnessed", "draw.level-offline", "draw.level-unwitnessed"};
+    static const char *const ids[] = {NULL, "draw.level-witnessed", "draw.level-offline",
+                                      "draw.level-unwitnessed"};
     if (level)
         text_render(out, 32, c->lang, ids[level], "");
     else
@@ -48,7 +49,8 @@ int cli_json(struct cli *c, json_t *value, int exit_code)
 
 json_t *cli_json_err(const struct qn_err *err)
 {
-    return json_pack("{s:s, s:s, s:s}", "code", qn_code_name(err->code), "id", err->id, "args", err->args);
+    return json_pack("{s:s, s:s, s:s}", "code", qn_code_name(err->code), "id", err->id, "args",
+                     err->args);
 }
 
 json_t *cli_json_hex(const uint8_t *p, size_t n)
@@ -74,13 +76,15 @@ static int cmd_freeze(struct cli *c, int argc, char **argv)
     qn_hex(hex, m.leaf, QN_HASH);
     if (c->json)
         return cli_json(c,
-                        json_pack("{s:b, s:I, s:I, s:s, s:s}", "made", m.made, "seq", (json_int_t)m.seq, "version",
-                                  (json_int_t)m.version, "date", m.date, "leaf", hex),
+                        json_pack("{s:b, s:I, s:I, s:s, s:s}", "made", m.made, "seq",
+                                  (json_int_t)m.seq, "version", (json_int_t)m.version, "date",
+                                  m.date, "leaf", hex),
                         0);
     if (m.made)
-        cli_say(c, "freeze.made", "seq=%llu|version=%llu|date=%s|objects=%llu|inspectors=%llu|leaf=%s",
-                (unsigned long long)m.seq, (unsigned long long)m.version, m.date, (unsigned long long)m.objects,
-                (unsigned long long)m.inspectors, hex);
+        cli_say(c, "freeze.made",
+                "seq=%llu|version=%llu|date=%s|objects=%llu|inspectors=%llu|leaf=%s",
+                (unsigned long long)m.seq, (unsigned long long)m.version, m.date,
+                (unsigned long long)m.objects, (unsigned long long)m.inspectors, hex);
     else
         cli_say(c, "freeze.current", "seq=%llu|version=%llu|date=%s", (unsigned long long)m.seq,
                 (unsigned long long)m.version, m.date);
@@ -91,8 +95,9 @@ static int cmd_freeze(struct cli *c, int argc, char **argv)
 
 static json_t *outcome_json(const struct order_outcome *o)
 {
-    json_t *j = json_pack("{s:s, s:s, s:b, s:s, s:s, s:s}", "slot", o->slot, "office", o->drawer, "issued", o->issued,
-                          "level", qn_draw_level_name(o->level), "from", o->window_from, "to", o->window_to);
+    json_t *j = json_pack("{s:s, s:s, s:b, s:s, s:s, s:s}", "slot", o->slot, "office", o->drawer,
+                          "issued", o->issued, "level", qn_draw_level_name(o->level), "from",
+                          o->window_from, "to", o->window_to);
     if (j && o->issued)
         json_object_set_new(j, "seq", json_integer((json_int_t)o->seq));
     else if (j)
@@ -102,8 +107,8 @@ static json_t *outcome_json(const struct order_outcome *o)
 
 static void show_issued(struct cli *c, const struct order_outcomes *all)
 {
-    static const char *const heads[] = {"draw.col-slot", "draw.col-office", "draw.col-level", "draw.col-window",
-                                        "draw.col-entry"};
+    static const char *const heads[] = {"draw.col-slot", "draw.col-office", "draw.col-level",
+                                        "draw.col-window", "draw.col-entry"};
     size_t issued = 0;
     for (size_t i = 0; i < all->n; i++)
         issued += all->at[i].issued;
@@ -134,8 +139,8 @@ static void show_waiting(struct cli *c, const struct order_outcomes *all)
         size_t n = 0;
         for (size_t k = 0; !o->issued && k < all->n; k++) {
             const struct order_outcome *p = &all->at[k];
-            bool same = !p->issued && strcmp(p->drawer, o->drawer) == 0 && strcmp(p->why.id, o->why.id) == 0 &&
-                        strcmp(p->why.args, o->why.args) == 0;
+            bool same = !p->issued && strcmp(p->drawer, o->drawer) == 0 &&
+                        strcmp(p->why.id, o->why.id) == 0 && strcmp(p->why.args, o->why.args) == 0;
             told = told || (same && k < i);
             n += same;
         }
@@ -150,18 +155,24 @@ static void show_waiting(struct cli *c, const struct order_outcomes *all)
 
 static int cmd_order_issue(struct cli *c, int argc, char **argv)
 {
-    const char *office[OFFICES_MAX], *series = NULL, *from = NULL, *to = NULL, *level = NULL, *ahead = NULL;
+    const char *office[OFFICES_MAX], *series = NULL, *from = NULL, *to = NULL, *level = NULL,
+                                     *ahead = NULL;
     unsigned noffice = 0;
-    struct opt opts[] = {{.name = "office", .value = office, .many = OFFICES_MAX, .count = &noffice},
-                         {.name = "series", .value = &series},
-                         {.name = "from", .value = &from},
-                         {.name = "to", .value = &to},
-                         {.name = "level", .value = &level},
-                         {.name = "ahead", .value = &ahead}};
+    struct opt opts[] = {
+        {.name = "office", .value = office, .many = OFFICES_MAX, .count = &noffice},
+        {.name = "series", .value = &series},
+        {.name = "from", .value = &from},
+        {.name = "to", .value = &to},
+        {.name = "level", .value = &level},
+        {.name = "ahead", .value = &ahead}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
-    struct order_options o = {.office = office, .noffice = noffice, .series = series, .from = from, .to = to,
+    struct order_options o = {.office = office,
+                              .noffice = noffice,
+                              .series = series,
+                              .from = from,
+                              .to = to,
                               .ahead_days = ahead ? (int)strtol(ahead, NULL, 10) : -1};
     if (level && !draw_level_parse(&o.level, level)) {
         qn_fail(&err, QN_MALFORMED, "order.level", "level=%s", level);
@@ -183,20 +194,22 @@ static int cmd_order_issue(struct cli *c, int argc, char **argv)
         for (size_t i = 0; list && i < all.n; i++)
             json_array_append_new(list, outcome_json(&all.at[i]));
         return cli_json(c,
-                        json_pack("{s:o, s:I, s:I, s:I}", "orders", list, "had", (json_int_t)all.had, "ahead",
-                                  (json_int_t)all.ahead, "over", (json_int_t)all.over),
+                        json_pack("{s:o, s:I, s:I, s:I}", "orders", list, "had",
+                                  (json_int_t)all.had, "ahead", (json_int_t)all.ahead, "over",
+                                  (json_int_t)all.over),
                         refused ? 1 : 0);
     }
     show_issued(c, &all);
     show_waiting(c, &all);
-    cli_say(c, issued ? "order.issued" : "order.none-issued", "issued=%zu|had=%zu|ahead=%zu|over=%zu|waiting=%zu", issued,
-            all.had, all.ahead, all.over, all.n - issued);
+    cli_say(c, issued ? "order.issued" : "order.none-issued",
+            "issued=%zu|had=%zu|ahead=%zu|over=%zu|waiting=%zu", issued, all.had, all.ahead,
+            all.over, all.n - issued);
     return refused ? 1 : 0;
 }
 
 static int cmd_order_list(struct cli *c, int argc, char **argv)
 {
-    static const char *const heads[] = {"draw.col-slot",  "draw.col-office", "draw.col-level",
+    static const char *const heads[] = {"draw.col-slot",   "draw.col-office", "draw.col-level",
                                         "draw.col-window", "draw.col-entry",  "draw.col-draw"};
     const char *office = NULL;
     bool open = false;
@@ -221,10 +234,11 @@ static int cmd_order_list(struct cli *c, int argc, char **argv)
             draw_name(draw, o->drawer, o->draw_id);
         if (c->json) {
             json_array_append_new(
-                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s?, s:o}", "slot", slot, "office", o->drawer,
-                                "level", qn_draw_level_name(o->level), "from", o->window_from, "to", o->window_to,
-                                "origin", o->origin, "seq", (json_int_t)o->seq, "draw", o->draw_id ? draw : NULL,
-                                "order_id", cli_json_hex(o->order_id, QN_HASH)));
+                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s?, s:o}", "slot", slot,
+                                "office", o->drawer, "level", qn_draw_level_name(o->level), "from",
+                                o->window_from, "to", o->window_to, "origin", o->origin, "seq",
+                                (json_int_t)o->seq, "draw", o->draw_id ? draw : NULL, "order_id",
+                                cli_json_hex(o->order_id, QN_HASH)));
             continue;
         }
         cli_draw_level(c, level, o->level);
@@ -247,11 +261,12 @@ static json_t *drawn_json(const struct draw_outcome *o, const char *name)
 {
     json_t *j = json_pack("{s:s, s:b}", "slot", o->slot, "drawn", o->drawn);
     if (j && o->drawn)
-        json_object_update_new(j, json_pack("{s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:I}", "draw", name, "seq",
-                                            (json_int_t)o->made.seq, "late", o->late, "must", (json_int_t)o->made.must,
-                                            "lot", (json_int_t)o->made.lot, "unfilled", (json_int_t)o->made.unfilled,
-                                            "overcap", (json_int_t)o->made.overcap, "entries",
-                                            (json_int_t)o->made.entries));
+        json_object_update_new(
+            j, json_pack("{s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:I}", "draw", name, "seq",
+                         (json_int_t)o->made.seq, "late", o->late, "must", (json_int_t)o->made.must,
+                         "lot", (json_int_t)o->made.lot, "unfilled", (json_int_t)o->made.unfilled,
+                         "overcap", (json_int_t)o->made.overcap, "entries",
+                         (json_int_t)o->made.entries));
     else if (j)
         json_object_set_new(j, "why", cli_json_err(&o->why));
     return j;
@@ -269,8 +284,8 @@ static void drawn_row(struct cli *c, const struct draw_outcome *o, const char *n
 static void show_drawn(struct cli *c, const struct draw_outcomes *all, size_t drawn)
 {
     size_t unfilled = 0;
-    static const char *const heads[] = {"draw.col-slot", "draw.col-draw", "draw.col-must", "draw.col-lot",
-                                        "draw.col-unfilled"};
+    static const char *const heads[] = {"draw.col-slot", "draw.col-draw", "draw.col-must",
+                                        "draw.col-lot", "draw.col-unfilled"};
     if (drawn) {
         cli_table_begin(c, COUNT(heads), heads);
         for (size_t i = 0; i < all->n; i++) {
@@ -338,8 +353,9 @@ static int cmd_draw_run(struct cli *c, int argc, char **argv)
 
 static json_t *release_json(const struct release_outcome *o)
 {
-    json_t *j = json_pack("{s:s, s:s, s:b, s:b, s:I, s:I}", "draw", o->draw, "slot", o->slot, "released", o->released,
-                          "early", o->early, "targets", (json_int_t)o->targets, "open", (json_int_t)o->open);
+    json_t *j = json_pack("{s:s, s:s, s:b, s:b, s:I, s:I}", "draw", o->draw, "slot", o->slot,
+                          "released", o->released, "early", o->early, "targets",
+                          (json_int_t)o->targets, "open", (json_int_t)o->open);
     if (j && !o->released)
         json_object_set_new(j, "why", cli_json_err(&o->why));
     return j;
@@ -351,15 +367,16 @@ static void show_release(struct cli *c, const struct release_outcome *o)
         cli_long(c, c->out, o->why.id, o->why.args);
         return;
     }
-    cli_say(c, o->early ? "release.done-early" : "release.done", "draw=%s|slot=%s|targets=%zu|open=%zu", o->draw,
-            o->slot, o->targets, o->open);
+    cli_say(c, o->early ? "release.done-early" : "release.done",
+            "draw=%s|slot=%s|targets=%zu|open=%zu", o->draw, o->slot, o->targets, o->open);
 }
 
 static int cmd_release(struct cli *c, int argc, char **argv)
 {
     const char *draw = NULL;
     bool force = false;
-    struct opt opts[] = {{.name = "draw", .value = &draw, .required = true}, {.name = "force-window", .flag = &force}};
+    struct opt opts[] = {{.name = "draw", .value = &draw, .required = true},
+                         {.name = "force-window", .flag = &force}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -390,16 +407,19 @@ static int cmd_release(struct cli *c, int argc, char **argv)
     }
     for (size_t i = 0; i < all.n; i++)
         show_release(c, &all.at[i]);
-    cli_say(c, done ? "release.total" : "release.none", "released=%zu|open=%zu|had=%zu", done, all.n - done, all.had);
+    cli_say(c, done ? "release.total" : "release.none", "released=%zu|open=%zu|had=%zu", done,
+            all.n - done, all.had);
     return exit_code;
 }
 
 const struct command cli_draw_commands[] = {
     {"freeze", "", "cmd.freeze", cmd_freeze, NEEDS_KEYS},
-    {"order issue", "[--office CODE]... [--series S] [--from DATE] [--to DATE] [--level LEVEL] [--ahead DAYS]",
+    {"order issue",
+     "[--office CODE]... [--series S] [--from DATE] [--to DATE] [--level LEVEL] [--ahead DAYS]",
      "cmd.order-issue", cmd_order_issue, NEEDS_KEYS},
     {"order list", "[--office CODE] [--open]", "cmd.order-list", cmd_order_list, NEEDS_STORE},
-    {"draw run", "[--slot ISSUER/SERIES/TASK/ROUND | --all]", "cmd.draw-run", cmd_draw_run, NEEDS_KEYS},
+    {"draw run", "[--slot ISSUER/SERIES/TASK/ROUND | --all]", "cmd.draw-run", cmd_draw_run,
+     NEEDS_KEYS},
     {"draw list", "[--office CODE]", "cmd.draw-list", cmd_draw_list, NEEDS_STORE},
     {"draw show", "DRAW", "cmd.draw-show", cmd_draw_show, NEEDS_STORE},
     {"release", "--draw DRAW|all [--force-window]", "cmd.release", cmd_release, NEEDS_KEYS},

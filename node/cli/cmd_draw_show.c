@@ -26,11 +26,12 @@ int cmd_draw_list(struct cli *c, int argc, char **argv)
         const struct draw_line *l = &all.at[i];
         char level[32], released[32];
         if (c->json) {
-            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:b}", "draw", l->draw,
-                                                  "slot", l->slot, "office", l->office, "level",
-                                                  qn_draw_level_name(l->level), "from", l->window_from, "to",
-                                                  l->window_to, "must", (json_int_t)l->must, "lot", (json_int_t)l->lot,
-                                                  "released", l->released));
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:b}", "draw",
+                                            l->draw, "slot", l->slot, "office", l->office, "level",
+                                            qn_draw_level_name(l->level), "from", l->window_from,
+                                            "to", l->window_to, "must", (json_int_t)l->must, "lot",
+                                            (json_int_t)l->lot, "released", l->released));
             continue;
         }
         cli_draw_level(c, level, l->level);
@@ -55,9 +56,10 @@ static json_t *targets_json(const struct draw_view *v)
     json_t *list = json_array();
     for (size_t i = 0; list && i < v->ntargets; i++) {
         const struct draw_target *t = &v->target[i];
-        json_t *j = json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "object", t->object, "mode",
-                              t->mode == QN_MUST ? "must" : "lot", "name", t->name, "address", t->address, "to",
-                              t->to[0] ? t->to : NULL, "inspectors", t->inspectors);
+        json_t *j =
+            json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "object", t->object, "mode",
+                      t->mode == QN_MUST ? "must" : "lot", "name", t->name, "address", t->address,
+                      "to", t->to[0] ? t->to : NULL, "inspectors", t->inspectors);
         if (j && v->has_seed)
             json_object_set_new(j, "ticket", cli_json_hex(t->ticket, QN_HASH));
         json_array_append_new(list, j);
@@ -70,8 +72,9 @@ static json_t *strata_json(const struct qn_result *res)
     json_t *list = json_array();
     for (unsigned i = 0; list && i < res->nstrata; i++) {
         const struct qn_stratum_line *s = &res->stratum[i];
-        json_t *j = json_pack("{s:i, s:i, s:I, s:I, s:I}", "slot", (int)s->slot, "stratum", (int)s->stratum, "base",
-                              (json_int_t)s->base, "pool", (json_int_t)s->pool, "quota", (json_int_t)s->quota);
+        json_t *j = json_pack("{s:i, s:i, s:I, s:I, s:I}", "slot", (int)s->slot, "stratum",
+                              (int)s->stratum, "base", (json_int_t)s->base, "pool",
+                              (json_int_t)s->pool, "quota", (json_int_t)s->quota);
         if (j && s->has_cutoff)
             json_object_set_new(j, "cutoff", cli_json_hex(s->cutoff, QN_HASH));
         json_array_append_new(list, j);
@@ -82,20 +85,22 @@ static json_t *strata_json(const struct qn_result *res)
 static json_t *view_json(const struct draw_view *v)
 {
     const struct qn_result *res = v->record.res;
-    json_t *j = json_pack("{s:s, s:s, s:s, s:I, s:o, s:b, s:{s:s, s:I, s:o}, s:{s:s, s:I, s:o}, s:o, s:o, s:o}", "draw",
-                          v->draw, "slot", v->slot, "origin", v->record.log.origin, "seq", (json_int_t)v->record.seq,
-                          "leaf", cli_json_hex(v->record.leaf, QN_HASH), "released", v->released, "order", "origin",
-                          res->order.origin, "seq", (json_int_t)res->order.index, "order_id",
-                          cli_json_hex(res->order_id, QN_HASH), "freeze", "origin", res->freeze.origin, "seq",
-                          (json_int_t)res->freeze.index, "leaf", cli_json_hex(res->freeze.leaf, QN_HASH), "strata",
-                          strata_json(res), "targets", targets_json(v), "vrf",
-                          cli_json_hex(res->vrf[0].pi, QN_VRF_PROOF));
+    json_t *j = json_pack(
+        "{s:s, s:s, s:s, s:I, s:o, s:b, s:{s:s, s:I, s:o}, s:{s:s, s:I, s:o}, s:o, s:o, s:o}",
+        "draw", v->draw, "slot", v->slot, "origin", v->record.log.origin, "seq",
+        (json_int_t)v->record.seq, "leaf", cli_json_hex(v->record.leaf, QN_HASH), "released",
+        v->released, "order", "origin", res->order.origin, "seq", (json_int_t)res->order.index,
+        "order_id", cli_json_hex(res->order_id, QN_HASH), "freeze", "origin", res->freeze.origin,
+        "seq", (json_int_t)res->freeze.index, "leaf", cli_json_hex(res->freeze.leaf, QN_HASH),
+        "strata", strata_json(res), "targets", targets_json(v), "vrf",
+        cli_json_hex(res->vrf[0].pi, QN_VRF_PROOF));
     if (j && v->has_seed)
         json_object_set_new(j, "seed", cli_json_hex(v->seed, sizeof(v->seed)));
     if (j && v->has_order)
-        json_object_update_new(j, json_pack("{s:s, s:s, s:s, s:o}", "level", qn_draw_level_name(v->order.o.level),
-                                            "from", v->order.o.window_from, "to", v->order.o.window_to, "nonce",
-                                            cli_json_hex(v->order.o.nonce, 32)));
+        json_object_update_new(j, json_pack("{s:s, s:s, s:s, s:o}", "level",
+                                            qn_draw_level_name(v->order.o.level), "from",
+                                            v->order.o.window_from, "to", v->order.o.window_to,
+                                            "nonce", cli_json_hex(v->order.o.nonce, 32)));
     return j;
 }
 
@@ -106,18 +111,20 @@ static void show_head(struct cli *c, const struct draw_view *v)
     cli_say(c, "draw.show-title", "draw=%s|slot=%s", v->draw, v->slot[0] ? v->slot : "—");
     qn_hex(hex, res->freeze.leaf, QN_HASH);
     if (v->has_freeze)
-        cli_say(c, "draw.show-freeze", "date=%s|version=%llu|objects=%llu|inspectors=%llu|seq=%llu|leaf=%s",
+        cli_say(c, "draw.show-freeze",
+                "date=%s|version=%llu|objects=%llu|inspectors=%llu|seq=%llu|leaf=%s",
                 v->freeze.date, (unsigned long long)v->freeze.roster_version,
-                (unsigned long long)v->freeze.roots.objects, (unsigned long long)v->freeze.roots.inspectors,
+                (unsigned long long)v->freeze.roots.objects,
+                (unsigned long long)v->freeze.roots.inspectors,
                 (unsigned long long)res->freeze.index, hex);
     qn_hex(hex, res->order_id, QN_HASH);
     cli_draw_level(c, level, v->has_order ? v->order.o.level : 0);
     cli_say(c, "draw.show-order", "log=%s|seq=%llu|id=%s|level=%s|from=%s|to=%s", res->order.origin,
-            (unsigned long long)res->order.index, hex, level, v->has_order ? v->order.o.window_from : "—",
-            v->has_order ? v->order.o.window_to : "—");
+            (unsigned long long)res->order.index, hex, level,
+            v->has_order ? v->order.o.window_from : "—", v->has_order ? v->order.o.window_to : "—");
     qn_hex(hex, v->record.leaf, QN_HASH);
-    cli_say(c, "draw.show-entry", "log=%s|seq=%llu|leaf=%s", v->record.log.origin, (unsigned long long)v->record.seq,
-            hex);
+    cli_say(c, "draw.show-entry", "log=%s|seq=%llu|leaf=%s", v->record.log.origin,
+            (unsigned long long)v->record.seq, hex);
     if (v->has_seed) {
         qn_hex(hex, v->seed, sizeof(v->seed));
         cli_say(c, "draw.show-seed", "seed=%s", hex);
@@ -128,8 +135,8 @@ static void show_head(struct cli *c, const struct draw_view *v)
 
 static void show_strata(struct cli *c, const struct qn_result *res)
 {
-    static const char *const heads[] = {"draw.col-stratum", "draw.col-base", "draw.col-pool", "draw.col-quota",
-                                        "draw.col-cutoff"};
+    static const char *const heads[] = {"draw.col-stratum", "draw.col-base", "draw.col-pool",
+                                        "draw.col-quota", "draw.col-cutoff"};
     fputc('\n', c->out);
     cli_table_begin(c, COUNT(heads), heads);
     for (unsigned i = 0; i < res->nstrata; i++) {
@@ -150,14 +157,16 @@ static void show_strata(struct cli *c, const struct qn_result *res)
 
 static void show_targets(struct cli *c, const struct draw_view *v)
 {
-    static const char *const heads[] = {"draw.col-no",     "draw.col-object",     "draw.col-name", "draw.col-how",
-                                        "draw.col-ticket", "draw.col-inspectors", "draw.col-to"};
+    static const char *const heads[] = {"draw.col-no",  "draw.col-object", "draw.col-name",
+                                        "draw.col-how", "draw.col-ticket", "draw.col-inspectors",
+                                        "draw.col-to"};
     fputc('\n', c->out);
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < v->ntargets; i++) {
         const struct draw_target *t = &v->target[i];
         char how[32], ticket[2 * TICKET_SHOWN + 1] = "—";
-        text_render(how, sizeof(how), c->lang, t->mode == QN_MUST ? "draw.by-must" : "draw.by-lot", "");
+        text_render(how, sizeof(how), c->lang, t->mode == QN_MUST ? "draw.by-must" : "draw.by-lot",
+                    "");
         if (v->has_seed)
             qn_hex(ticket, t->ticket, TICKET_SHOWN);
         cli_table_cell(c, "%zu", i + 1);
@@ -191,6 +200,7 @@ int cmd_draw_show(struct cli *c, int argc, char **argv)
     show_head(c, &v);
     show_strata(c, v.record.res);
     show_targets(c, &v);
-    cli_say(c, v.released ? "draw.show-released" : "draw.show-sealed", "must=%zu|lot=%zu", v.must, v.lot);
+    cli_say(c, v.released ? "draw.show-released" : "draw.show-sealed", "must=%zu|lot=%zu", v.must,
+            v.lot);
     return 0;
 }

@@ -6,8 +6,10 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *const about_names[] = {[VERDICT_DRAW] = "draw",       [VERDICT_RIVAL] = "rival",
-                                          [VERDICT_WAITING] = "waiting", [VERDICT_NO_DRAW] = "no-draw",
+static const char *const about_names[] = {[VERDICT_DRAW] = "draw",
+                                          [VERDICT_RIVAL] = "rival",
+                                          [VERDICT_WAITING] = "waiting",
+                                          [VERDICT_NO_DRAW] = "no-draw",
                                           [VERDICT_NO_ORDER] = "no-order"};
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
@@ -31,9 +33,10 @@ static json_t *finding_json(const struct finding *x)
     for (unsigned i = 0; values && i < x->n; i++)
         json_object_set_new(values, x->value[i].key, json_string(x->value[i].text));
     const char *id = verdict_code_id(x->code), *text = (const char *)args.p;
-    json_t *j = json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "code", verdict_code_name(x->code), "consequence",
-                          verdict_code_consequence(x->code), "origin", x->origin, "seq", (json_int_t)x->seq, "values",
-                          values, "zh", sentence(TEXT_ZH, id, text), "en", sentence(TEXT_EN, id, text));
+    json_t *j = json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "code", verdict_code_name(x->code),
+                          "consequence", verdict_code_consequence(x->code), "origin", x->origin,
+                          "seq", (json_int_t)x->seq, "values", values, "zh",
+                          sentence(TEXT_ZH, id, text), "en", sentence(TEXT_EN, id, text));
     if (j && x->has_leaf)
         json_object_set_new(j, "leaf", cli_json_hex(x->leaf, QN_HASH));
     return j;
@@ -51,11 +54,13 @@ static json_t *verdict_json(const struct verdict *v)
         json_array_append_new(findings, finding_json(&v->f.at[i]));
     for (int k = 0; skipped && is_about_draw(v) && k < V_CODES; k++)
         if (v->f.state[k] == CHECK_SKIPPED)
-            json_object_set_new(skipped, verdict_code_name((enum verdict_code)k), json_string(v->f.why[k]));
-    json_t *j = json_pack("{s:s, s:s, s:s, s:o, s:o}", "about", about_names[v->about], "office", v->office, "slot",
-                          v->slot, "findings", findings, "not_checked", skipped);
+            json_object_set_new(skipped, verdict_code_name((enum verdict_code)k),
+                                json_string(v->f.why[k]));
+    json_t *j = json_pack("{s:s, s:s, s:s, s:o, s:o}", "about", about_names[v->about], "office",
+                          v->office, "slot", v->slot, "findings", findings, "not_checked", skipped);
     if (j && v->origin[0])
-        json_object_update_new(j, json_pack("{s:s, s:I}", "origin", v->origin, "seq", (json_int_t)v->seq));
+        json_object_update_new(
+            j, json_pack("{s:s, s:I}", "origin", v->origin, "seq", (json_int_t)v->seq));
     if (j && is_about_draw(v)) {
         json_object_set_new(j, "draw", json_string(v->draw));
         json_object_set_new(j, "leaf", cli_json_hex(v->leaf, QN_HASH));
@@ -73,10 +78,10 @@ static json_t *result_json(const struct verify_result *r, size_t findings, size_
     for (size_t i = 0; list && i < r->n; i++)
         json_array_append_new(list, verdict_json(&r->at[i]));
     return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}", "verdicts", list, "draws",
-                     (json_int_t)r->draws, "clean", (json_int_t)r->clean, "waiting", (json_int_t)r->waiting,
-                     "with_findings", (json_int_t)findings, "recorded", (json_int_t)recorded, "checks", "ok",
-                     (json_int_t)r->checks.ok, "found", (json_int_t)r->checks.found, "not_checked",
-                     (json_int_t)r->checks.skipped);
+                     (json_int_t)r->draws, "clean", (json_int_t)r->clean, "waiting",
+                     (json_int_t)r->waiting, "with_findings", (json_int_t)findings, "recorded",
+                     (json_int_t)recorded, "checks", "ok", (json_int_t)r->checks.ok, "found",
+                     (json_int_t)r->checks.found, "not_checked", (json_int_t)r->checks.skipped);
 }
 
 /* ---- for people -------------------------------------------------------------------------------------------------- */
@@ -89,8 +94,8 @@ static void show_finding(struct cli *c, const struct finding *x)
     qn_buf_init(&text, 1024 * 1024);
     finding_args(&args, x);
     text_put(&text, c->lang, verdict_code_id(x->code), args.failed ? "" : (const char *)args.p);
-    fprintf(c->out, "  %s (%s)  %.*s\n", verdict_code_name(x->code), verdict_code_consequence(x->code), (int)text.n,
-            text.n ? (const char *)text.p : "");
+    fprintf(c->out, "  %s (%s)  %.*s\n", verdict_code_name(x->code),
+            verdict_code_consequence(x->code), (int)text.n, text.n ? (const char *)text.p : "");
     if (!x->origin[0])
         return;
     if (x->has_leaf)
@@ -111,8 +116,8 @@ static void show_verdict(struct cli *c, const struct verdict *v)
     if (!v->f.n)
         return;
     cli_draw_level(c, level, v->shown);
-    snprintf(args, sizeof(args), "draw=%s|slot=%s|office=%s|level=%s", v->draw, v->slot[0] ? v->slot : "—", v->office,
-             level);
+    snprintf(args, sizeof(args), "draw=%s|slot=%s|office=%s|level=%s", v->draw,
+             v->slot[0] ? v->slot : "—", v->office, level);
     fputc('\n', c->out);
     cli_long(c, c->out, heads[v->about], args);
     for (size_t i = 0; i < v->f.n; i++)
@@ -137,7 +142,8 @@ static void show_skipped(struct cli *c, const struct verify_result *r)
         size_t n = 0;
         for (size_t i = 0; i < r->n; i++)
             for (int k = 0; is_about_draw(&r->at[i]) && k < V_CODES; k++)
-                n += r->at[i].f.state[k] == CHECK_SKIPPED && strcmp(r->at[i].f.why[k], told[t]) == 0;
+                n +=
+                    r->at[i].f.state[k] == CHECK_SKIPPED && strcmp(r->at[i].f.why[k], told[t]) == 0;
         char why[512], args[700];
         text_render(why, sizeof(why), c->lang, told[t], "");
         snprintf(args, sizeof(args), "n=%zu|why=%s", n, why);
@@ -147,8 +153,8 @@ static void show_skipped(struct cli *c, const struct verify_result *r)
 
 static void show_result(struct cli *c, const struct verify_result *r, size_t findings)
 {
-    static const char *const heads[] = {"draw.col-office", "draw.col-draw", "draw.col-slot", "draw.col-level",
-                                        "draw.col-verdict"};
+    static const char *const heads[] = {"draw.col-office", "draw.col-draw", "draw.col-slot",
+                                        "draw.col-level", "draw.col-verdict"};
     if (r->draws)
         cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < r->n; i++) {
@@ -158,7 +164,9 @@ static void show_result(struct cli *c, const struct verify_result *r, size_t fin
             continue;
         cli_draw_level(c, level, v->shown);
         text_render(verdict, sizeof(verdict), c->lang,
-                    v->about == VERDICT_RIVAL ? "verify.is-rival" : v->f.n ? "verify.is-disputed" : "verify.is-verified",
+                    v->about == VERDICT_RIVAL ? "verify.is-rival"
+                    : v->f.n                  ? "verify.is-disputed"
+                                              : "verify.is-verified",
                     "");
         cli_table_cell(c, "%s", v->office);
         cli_table_cell(c, "%s", v->draw);
@@ -173,21 +181,22 @@ static void show_result(struct cli *c, const struct verify_result *r, size_t fin
     fputc('\n', c->out);
     show_skipped(c, r);
     cli_say(c, findings ? "verify.total-findings" : "verify.total-clean",
-            "draws=%zu|clean=%zu|waiting=%zu|n=%zu|ok=%zu|found=%zu|skipped=%zu", r->draws, r->clean, r->waiting,
-            findings, r->checks.ok, r->checks.found, r->checks.skipped);
+            "draws=%zu|clean=%zu|waiting=%zu|n=%zu|ok=%zu|found=%zu|skipped=%zu", r->draws,
+            r->clean, r->waiting, findings, r->checks.ok, r->checks.found, r->checks.skipped);
 }
 
 /* ---- the command --------------------------------------------------------------------------------------------------- */
 
-static enum qn_code read_scope(const char *const word[2], unsigned n, char office[QN_CODE_MAX + 1], int64_t *draw_id,
-                               bool *usage, struct qn_err *err)
+static enum qn_code read_scope(const char *const word[2], unsigned n, char office[QN_CODE_MAX + 1],
+                               int64_t *draw_id, bool *usage, struct qn_err *err)
 {
     *draw_id = 0;
     office[0] = 0;
     *usage = false;
     if (n == 1 && strcmp(word[0], "all") == 0)
         return QN_OK;
-    if (n == 2 && strcmp(word[0], "office") == 0 && qn_text_copy(office, QN_CODE_MAX + 1, qn_str(word[1])))
+    if (n == 2 && strcmp(word[0], "office") == 0 &&
+        qn_text_copy(office, QN_CODE_MAX + 1, qn_str(word[1])))
         return QN_OK;
     if (n == 2 && strcmp(word[0], "draw") == 0)
         return draw_name_parse(office, draw_id, word[1], err);

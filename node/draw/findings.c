@@ -45,8 +45,8 @@ void findings_skip(struct findings *f, enum verdict_code c, const char *why_id)
     f->why[c] = why_id;
 }
 
-struct finding *findings_add(struct findings *f, enum verdict_code c, const char *origin, uint64_t seq,
-                             const uint8_t leaf[QN_HASH])
+struct finding *findings_add(struct findings *f, enum verdict_code c, const char *origin,
+                             uint64_t seq, const uint8_t leaf[QN_HASH])
 {
     f->state[c] = CHECK_FOUND;
     if (f->n == f->cap) {
@@ -113,9 +113,15 @@ void findings_count(struct findings_totals *t, const struct findings *f)
     for (int c = 0; c < V_CODES; c++) {
         switch (f->state[c]) {
         case CHECK_OPEN:
-        case CHECK_OK: t->ok++; break;
-        case CHECK_SKIPPED: t->skipped++; break;
-        case CHECK_FOUND: t->found++; break;
+        case CHECK_OK:
+            t->ok++;
+            break;
+        case CHECK_SKIPPED:
+            t->skipped++;
+            break;
+        case CHECK_FOUND:
+            t->found++;
+            break;
         }
     }
 }

@@ -11,57 +11,57 @@
 
 /* code, consequence, catalogue id. C: correct by re-deriving from the same seed. N: order or level is void.
  * L: the level claimed is lowered. F: a flag for people.                                                  */
-#define VERDICT_TABLE(X)                                                                           \
-    X(PLAN_NOT_LOGGED, "N", "verdict.plan-not-logged")                                             \
-    X(PLAN_AFTER_ORDER, "N", "verdict.plan-after-order")                                           \
-    X(PLAN_NOT_ACCEPTED, "N", "verdict.plan-not-accepted")                                         \
-    X(SLOT_REISSUED, "F", "verdict.slot-reissued")                                                 \
-    X(SCOPE_TINY, "F", "verdict.scope-tiny")                                                       \
-    X(KEY_INVALID, "N", "verdict.key-invalid")                                                     \
-    X(KEY_NOT_ENROLLED, "N", "verdict.key-not-enrolled")                                           \
-    X(KEY_ENROLLED_LATE, "N", "verdict.key-enrolled-late")                                         \
-    X(KEY_CHANGED_OPEN_ORDER, "C", "verdict.key-changed-open-order")                               \
-    X(LOG_FORK, "F", "verdict.log-fork")                                                           \
-    X(FREEZE_NOT_LOGGED, "L", "verdict.freeze-not-logged")                                         \
-    X(FREEZE_NOT_WITNESSED, "L", "verdict.freeze-not-witnessed")                                   \
-    X(FREEZE_DATA_MISSING, "N", "verdict.freeze-data-missing")                                     \
-    X(FREEZE_STALE, "F", "verdict.freeze-stale")                                                   \
-    X(LEVEL_FALSE, "LF", "verdict.level-false")                                                    \
-    X(ORDER_MISSING, "F", "verdict.order-missing")                                                 \
-    X(ORDER_SIG_BAD, "N", "verdict.order-sig-bad")                                                 \
-    X(ORDER_NOT_LOGGED, "N", "verdict.order-not-logged")                                           \
-    X(ORDER_BEFORE_FREEZE, "L", "verdict.order-before-freeze")                                     \
-    X(ORDER_DUPLICATE, "F", "verdict.order-duplicate")                                             \
-    X(NONCE_REUSED, "N", "verdict.nonce-reused")                                                   \
-    X(BEACON_WRONG, "C", "verdict.beacon-wrong")                                                   \
-    X(BEACON_MISMATCH, "N", "verdict.beacon-mismatch")                                             \
-    X(BEACON_BEFORE_ORDER, "L", "verdict.beacon-before-order")                                     \
-    X(ROOT_MISMATCH, "C", "verdict.root-mismatch")                                                 \
-    X(UNSORTED_OR_DUP, "C", "verdict.unsorted-or-dup")                                             \
-    X(ROSTER_OMISSION, "C", "verdict.roster-omission")                                             \
-    X(ROSTER_PHANTOM, "C", "verdict.roster-phantom")                                               \
-    X(CLASS_MISMATCH, "C", "verdict.class-mismatch")                                               \
-    X(MUST_UNAUTHORISED, "F", "verdict.must-unauthorised")                                         \
-    X(EXCLUDE_UNAUTHORISED, "C", "verdict.exclude-unauthorised")                                   \
-    X(CAP_WRONG, "C", "verdict.cap-wrong")                                                         \
-    X(CARRYOVER_MISSING, "C", "verdict.carryover-missing")                                         \
-    X(INSP_OMISSION, "F", "verdict.insp-omission")                                                 \
-    X(QUAL_MISMATCH, "F", "verdict.qual-mismatch")                                                 \
-    X(POOL_TOO_SMALL, "F", "verdict.pool-too-small")                                               \
-    X(DRAW_MALFORMED, "C", "verdict.draw-malformed")                                               \
-    X(ALPHA_MISMATCH, "C", "verdict.alpha-mismatch")                                               \
-    X(VRF_INVALID, "C", "verdict.vrf-invalid")                                                     \
-    X(CONTRIBUTOR_MISSING, "C", "verdict.contributor-missing")                                     \
-    X(QUOTA_WRONG, "C", "verdict.quota-wrong")                                                     \
-    X(SELECT_MISMATCH, "C", "verdict.select-mismatch")                                             \
-    X(PAIR_MISMATCH, "C", "verdict.pair-mismatch")                                                 \
-    X(PAIR_UNFILLED, "F", "verdict.pair-unfilled")                                                 \
-    X(OVERCAP, "F", "verdict.overcap")                                                             \
-    X(DRAW_WITHHELD, "C", "verdict.draw-withheld")                                                 \
-    X(DRAW_LATE, "F", "verdict.draw-late")                                                         \
-    X(DRAW_DUPLICATE, "F", "verdict.draw-duplicate")                                               \
-    X(VISIT_MISSING, "C", "verdict.visit-missing")                                                 \
-    X(VISIT_EXTRA, "F", "verdict.visit-extra")                                                     \
+#define VERDICT_TABLE(X) \
+    X(PLAN_NOT_LOGGED, "N", "verdict.plan-not-logged") \
+    X(PLAN_AFTER_ORDER, "N", "verdict.plan-after-order") \
+    X(PLAN_NOT_ACCEPTED, "N", "verdict.plan-not-accepted") \
+    X(SLOT_REISSUED, "F", "verdict.slot-reissued") \
+    X(SCOPE_TINY, "F", "verdict.scope-tiny") \
+    X(KEY_INVALID, "N", "verdict.key-invalid") \
+    X(KEY_NOT_ENROLLED, "N", "verdict.key-not-enrolled") \
+    X(KEY_ENROLLED_LATE, "N", "verdict.key-enrolled-late") \
+    X(KEY_CHANGED_OPEN_ORDER, "C", "verdict.key-changed-open-order") \
+    X(LOG_FORK, "F", "verdict.log-fork") \
+    X(FREEZE_NOT_LOGGED, "L", "verdict.freeze-not-logged") \
+    X(FREEZE_NOT_WITNESSED, "L", "verdict.freeze-not-witnessed") \
+    X(FREEZE_DATA_MISSING, "N", "verdict.freeze-data-missing") \
+    X(FREEZE_STALE, "F", "verdict.freeze-stale") \
+    X(LEVEL_FALSE, "LF", "verdict.level-false") \
+    X(ORDER_MISSING, "F", "verdict.order-missing") \
+    X(ORDER_SIG_BAD, "N", "verdict.order-sig-bad") \
+    X(ORDER_NOT_LOGGED, "N", "verdict.order-not-logged") \
+    X(ORDER_BEFORE_FREEZE, "L", "verdict.order-before-freeze") \
+    X(ORDER_DUPLICATE, "F", "verdict.order-duplicate") \
+    X(NONCE_REUSED, "N", "verdict.nonce-reused") \
+    X(BEACON_WRONG, "C", "verdict.beacon-wrong") \
+    X(BEACON_MISMATCH, "N", "verdict.beacon-mismatch") \
+    X(BEACON_BEFORE_ORDER, "L", "verdict.beacon-before-order") \
+    X(ROOT_MISMATCH, "C", "verdict.root-mismatch") \
+    X(UNSORTED_OR_DUP, "C", "verdict.unsorted-or-dup") \
+    X(ROSTER_OMISSION, "C", "verdict.roster-omission") \
+    X(ROSTER_PHANTOM, "C", "verdict.roster-phantom") \
+    X(CLASS_MISMATCH, "C", "verdict.class-mismatch") \
+    X(MUST_UNAUTHORISED, "F", "verdict.must-unauthorised") \
+    X(EXCLUDE_UNAUTHORISED, "C", "verdict.exclude-unauthorised") \
+    X(CAP_WRONG, "C", "verdict.cap-wrong") \
+    X(CARRYOVER_MISSING, "C", "verdict.carryover-missing") \
+    X(INSP_OMISSION, "F", "verdict.insp-omission") \
+    X(QUAL_MISMATCH, "F", "verdict.qual-mismatch") \
+    X(POOL_TOO_SMALL, "F", "verdict.pool-too-small") \
+    X(DRAW_MALFORMED, "C", "verdict.draw-malformed") \
+    X(ALPHA_MISMATCH, "C", "verdict.alpha-mismatch") \
+    X(VRF_INVALID, "C", "verdict.vrf-invalid") \
+    X(CONTRIBUTOR_MISSING, "C", "verdict.contributor-missing") \
+    X(QUOTA_WRONG, "C", "verdict.quota-wrong") \
+    X(SELECT_MISMATCH, "C", "verdict.select-mismatch") \
+    X(PAIR_MISMATCH, "C", "verdict.pair-mismatch") \
+    X(PAIR_UNFILLED, "F", "verdict.pair-unfilled") \
+    X(OVERCAP, "F", "verdict.overcap") \
+    X(DRAW_WITHHELD, "C", "verdict.draw-withheld") \
+    X(DRAW_LATE, "F", "verdict.draw-late") \
+    X(DRAW_DUPLICATE, "F", "verdict.draw-duplicate") \
+    X(VISIT_MISSING, "C", "verdict.visit-missing") \
+    X(VISIT_EXTRA, "F", "verdict.visit-extra") \
     X(RELEASE_EARLY, "F", "verdict.release-early")
 
 enum verdict_code {
@@ -100,9 +100,10 @@ void findings_ok(struct findings *f, enum verdict_code c);
 void findings_skip(struct findings *f, enum verdict_code c, const char *why_id);
 /* The finding to be filled, NULL when memory has run out: finding_put takes that, findings_finish tells it.
  * leaf may be NULL.                                                                                      */
-struct finding *findings_add(struct findings *f, enum verdict_code c, const char *origin, uint64_t seq,
-                             const uint8_t leaf[QN_HASH]);
-void finding_put(struct findings *f, struct finding *x, const char *key, const char *fmt, ...) QN_PRINTF(4, 5);
+struct finding *findings_add(struct findings *f, enum verdict_code c, const char *origin,
+                             uint64_t seq, const uint8_t leaf[QN_HASH]);
+void finding_put(struct findings *f, struct finding *x, const char *key, const char *fmt, ...)
+    QN_PRINTF(4, 5);
 /* Sorted by the table; what is still open counts as ok. */
 QN_MUST_USE enum qn_code findings_finish(struct findings *f, struct qn_err *err);
 void findings_release(struct findings *f);

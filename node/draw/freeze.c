@@ -12,7 +12,8 @@ void entry_ids(int64_t *from, int64_t *to, uint16_t epoch, uint64_t seq)
     *to = qn_row_id(epoch, seq, UINT16_MAX);
 }
 
-enum qn_code freeze_newest(struct store *st, const struct log *log, uint64_t *seq, struct qn_err *err)
+enum qn_code freeze_newest(struct store *st, const struct log *log, uint64_t *seq,
+                           struct qn_err *err)
 {
     int64_t from, to;
     uint16_t epoch, n;
@@ -30,8 +31,8 @@ enum qn_code freeze_newest(struct store *st, const struct log *log, uint64_t *se
     return rc;
 }
 
-enum qn_code freeze_text(struct qn_freeze *out, int64_t *id, struct store *st, const struct log *log, uint64_t seq,
-                         struct qn_err *err)
+enum qn_code freeze_text(struct qn_freeze *out, int64_t *id, struct store *st,
+                         const struct log *log, uint64_t seq, struct qn_err *err)
 {
     int64_t from, to;
     entry_ids(&from, &to, log->epoch, seq);
@@ -49,9 +50,11 @@ enum qn_code freeze_text(struct qn_freeze *out, int64_t *id, struct store *st, c
     if (!rc)
         rc = query_end(&q, err);
     if (!rc && !found)
-        rc = qn_fail(err, QN_ABSENT, "freeze.unknown", "log=%s|seq=%llu", log->origin, (unsigned long long)seq);
+        rc = qn_fail(err, QN_ABSENT, "freeze.unknown", "log=%s|seq=%llu", log->origin,
+                     (unsigned long long)seq);
     if (!rc && (f.seq != seq || strcmp(f.origin, log->origin) != 0))
-        rc = qn_fail(err, QN_MALFORMED, "freeze.place", "log=%s|seq=%llu", log->origin, (unsigned long long)seq);
+        rc = qn_fail(err, QN_MALFORMED, "freeze.place", "log=%s|seq=%llu", log->origin,
+                     (unsigned long long)seq);
     if (rc)
         return rc;
     *out = f;
@@ -62,8 +65,8 @@ enum qn_code freeze_text(struct qn_freeze *out, int64_t *id, struct store *st, c
 /* ---- making one ------------------------------------------------------------------------------------------- */
 
 /* SPEC verdicts-2: "iff a roster version was closed or the date changed since the last one" */
-static enum qn_code is_current(struct store *st, const struct log *log, struct freeze_made *m, bool *current,
-                               struct qn_err *err)
+static enum qn_code is_current(struct store *st, const struct log *log, struct freeze_made *m,
+                               bool *current, struct qn_err *err)
 {
     struct qn_err none;
     QN_AUTO(qn_freeze) struct qn_freeze f = {.source = NULL};
@@ -87,7 +90,8 @@ static enum qn_code is_current(struct store *st, const struct log *log, struct f
     return QN_OK;
 }
 
-static enum qn_code put_rows(struct act *a, const struct qn_freeze *f, const uint8_t salt_key[32], struct qn_err *err)
+static enum qn_code put_rows(struct act *a, const struct qn_freeze *f, const uint8_t salt_key[32],
+                             struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf text;
     qn_buf_init(&text, QN_TEXT_MAX);
@@ -180,11 +184,13 @@ static enum qn_code read_salt(struct ground *g, struct store *st, struct qn_err 
         memcpy(g->salt_key, q_span(&q, 0).p, sizeof(g->salt_key));
     enum qn_code rc = query_end(&q, err);
     if (!rc && !found)
-        rc = qn_fail(err, QN_ABSENT, "freeze.no-salt", "log=%s|seq=%llu", g->log.origin, (unsigned long long)g->seq);
+        rc = qn_fail(err, QN_ABSENT, "freeze.no-salt", "log=%s|seq=%llu", g->log.origin,
+                     (unsigned long long)g->seq);
     return rc;
 }
 
-enum qn_code ground_load(struct ground *out, struct store *st, const char *origin, uint64_t seq, struct qn_err *err)
+enum qn_code ground_load(struct ground *out, struct store *st, const char *origin, uint64_t seq,
+                         struct qn_err *err)
 {
     QN_AUTO(ground) struct ground g = {.loaded = true, .seq = seq};
     QN_AUTO(log_entry) struct log_entry e = {0};
@@ -207,7 +213,8 @@ enum qn_code ground_load(struct ground *out, struct store *st, const char *origi
     return QN_OK;
 }
 
-enum qn_code ground_reuse(struct ground *g, struct store *st, const char *origin, uint64_t seq, struct qn_err *err)
+enum qn_code ground_reuse(struct ground *g, struct store *st, const char *origin, uint64_t seq,
+                          struct qn_err *err)
 {
     if (g->loaded && g->seq == seq && strcmp(g->log.origin, origin) == 0)
         return QN_OK;
@@ -225,13 +232,16 @@ enum qn_code ground_check(const struct ground *g, struct qn_err *err)
     } lists[] = {
         {"objects", then->objects, now->objects, then->object_root, now->object_root},
         {"marks", then->marks, now->marks, then->mark_root, now->mark_root},
-        {"inspectors", then->inspectors, now->inspectors, then->inspector_root, now->inspector_root},
+        {"inspectors", then->inspectors, now->inspectors, then->inspector_root,
+         now->inspector_root},
         {"recusals", then->recusals, now->recusals, then->recusal_root, now->recusal_root},
     };
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-        if (lists[i].then != lists[i].now || memcmp(lists[i].then_root, lists[i].now_root, QN_HASH) != 0)
-            return qn_fail(err, QN_UNVERIFIED, "freeze.roots", "log=%s|seq=%llu|list=%s|frozen=%llu|now=%llu",
-                           g->log.origin, (unsigned long long)g->seq, lists[i].list, (unsigned long long)lists[i].then,
-                           (unsigned long long)lists[i].now);
+        if (lists[i].then != lists[i].now ||
+            memcmp(lists[i].then_root, lists[i].now_root, QN_HASH) != 0)
+            return qn_fail(err, QN_UNVERIFIED, "freeze.roots",
+                           "log=%s|seq=%llu|list=%s|frozen=%llu|now=%llu", g->log.origin,
+                           (unsigned long long)g->seq, lists[i].list,
+                           (unsigned long long)lists[i].then, (unsigned long long)lists[i].now);
     return QN_OK;
 }

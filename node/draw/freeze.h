@@ -33,15 +33,16 @@ struct ground {
     struct qn_roster_roots roots; /* of the rows held here now */
 };
 /* The newest freeze of a log whose rows were applied here; QN_ABSENT "freeze.none". */
-QN_MUST_USE enum qn_code freeze_newest(struct store *st, const struct log *log, uint64_t *seq, struct qn_err *err);
+QN_MUST_USE enum qn_code freeze_newest(struct store *st, const struct log *log, uint64_t *seq,
+                                       struct qn_err *err);
 /* Only the text, parsed; release it. Checks that it names its own log and place. */
-QN_MUST_USE enum qn_code freeze_text(struct qn_freeze *out, int64_t *id, struct store *st, const struct log *log,
+QN_MUST_USE enum qn_code freeze_text(struct qn_freeze *out, int64_t *id, struct store *st,
+                                     const struct log *log, uint64_t seq, struct qn_err *err);
+QN_MUST_USE enum qn_code ground_load(struct ground *out, struct store *st, const char *origin,
                                      uint64_t seq, struct qn_err *err);
-QN_MUST_USE enum qn_code ground_load(struct ground *out, struct store *st, const char *origin, uint64_t seq,
-                                     struct qn_err *err);
 /* Takes what is there already when it is the same freeze: many draws stand on one. */
-QN_MUST_USE enum qn_code ground_reuse(struct ground *g, struct store *st, const char *origin, uint64_t seq,
-                                      struct qn_err *err);
+QN_MUST_USE enum qn_code ground_reuse(struct ground *g, struct store *st, const char *origin,
+                                      uint64_t seq, struct qn_err *err);
 /* The one place where the rows are held against the freeze: "list=objects|frozen=900|now=899". */
 QN_MUST_USE enum qn_code ground_check(const struct ground *g, struct qn_err *err);
 void ground_release(struct ground *g);

@@ -14,7 +14,8 @@ void order_release(struct order *o)
 }
 
 /* The entry: an ORDER with exactly one part, to the office in its `office` line. */
-static enum qn_code read_entry(struct order *o, struct store *st, const char *origin, struct qn_err *err)
+static enum qn_code read_entry(struct order *o, struct store *st, const char *origin,
+                               struct qn_err *err)
 {
     QN_AUTO(log_entry) struct log_entry e = {0};
     enum qn_code rc = log_find(&o->log, st, origin, err);
@@ -25,7 +26,8 @@ static enum qn_code read_entry(struct order *o, struct store *st, const char *or
     memcpy(o->leaf, e.leaf, QN_HASH);
     if (e.h.kind != QN_KIND_ORDER || e.h.nparts != 1 || e.h.part[0].reach != QN_TO_OFFICE ||
         !qn_text_copy(o->drawer, sizeof(o->drawer), e.h.part[0].to))
-        return qn_fail(err, QN_MALFORMED, "order.entry", "log=%s|seq=%llu", origin, (unsigned long long)o->seq);
+        return qn_fail(err, QN_MALFORMED, "order.entry", "log=%s|seq=%llu", origin,
+                       (unsigned long long)o->seq);
     o->part = 0;
     return QN_OK;
 }
@@ -44,7 +46,8 @@ static bool read_columns(struct columns *c, struct query *q)
     return qn_text_copy(c->drawer, sizeof(c->drawer), q_span(q, 1)) &&
            qn_text_copy(c->key.issuer, sizeof(c->key.issuer), q_span(q, 2)) &&
            qn_text_copy(c->key.series, sizeof(c->key.series), q_span(q, 3)) &&
-           qn_text_copy(c->key.task, sizeof(c->key.task), q_span(q, 4)) && slot_type_parse(&c->key.type, q_span(q, 6));
+           qn_text_copy(c->key.task, sizeof(c->key.task), q_span(q, 4)) &&
+           slot_type_parse(&c->key.type, q_span(q, 6));
 }
 
 static bool same_key(const struct qn_slot_key *a, const struct qn_slot_key *b)
@@ -53,7 +56,8 @@ static bool same_key(const struct qn_slot_key *a, const struct qn_slot_key *b)
            strcmp(a->series, b->series) == 0 && strcmp(a->task, b->task) == 0;
 }
 
-enum qn_code order_read(struct order *out, struct store *st, const char *origin, uint64_t seq, struct qn_err *err)
+enum qn_code order_read(struct order *out, struct store *st, const char *origin, uint64_t seq,
+                        struct qn_err *err)
 {
     QN_AUTO(order) struct order o = {.seq = seq};
     struct columns c;
@@ -74,7 +78,8 @@ enum qn_code order_read(struct order *out, struct store *st, const char *origin,
     }
     rc = query_end(&q, err);
     if (!rc && !found)
-        rc = qn_fail(err, QN_ABSENT, "order.unknown", "log=%s|seq=%llu", origin, (unsigned long long)seq);
+        rc = qn_fail(err, QN_ABSENT, "order.unknown", "log=%s|seq=%llu", origin,
+                     (unsigned long long)seq);
     if (!rc)
         rc = qn_buf_check(&o.note, err);
     struct qn_note note;
@@ -85,9 +90,10 @@ enum qn_code order_read(struct order *out, struct store *st, const char *origin,
     if (rc)
         return rc;
     if (!fits || strcmp(o.o.parent, origin) != 0 || strcmp(o.o.office, c.drawer) != 0 ||
-        strcmp(o.o.office, o.drawer) != 0 || !same_key(&o.o.slot[0], &c.key) || o.o.attempt != c.attempt ||
-        o.o.supp != c.supp)
-        return qn_fail(err, QN_MALFORMED, "order.columns", "log=%s|seq=%llu", origin, (unsigned long long)seq);
+        strcmp(o.o.office, o.drawer) != 0 || !same_key(&o.o.slot[0], &c.key) ||
+        o.o.attempt != c.attempt || o.o.supp != c.supp)
+        return qn_fail(err, QN_MALFORMED, "order.columns", "log=%s|seq=%llu", origin,
+                       (unsigned long long)seq);
     *out = o;
     o.note = (struct qn_buf){.max = QN_NOTE_MAX};
     return QN_OK;
@@ -124,7 +130,8 @@ static bool line_from_row(struct order_line *line, struct query *q)
     struct qn_err inner;
     uint16_t epoch, n;
     *line = (struct order_line){.id = q_int(q, 0)};
-    if (qn_note_parse(&note, q_span(q, 3), &inner) != QN_OK || qn_order_parse(&o, note.text, &inner) != QN_OK ||
+    if (qn_note_parse(&note, q_span(q, 3), &inner) != QN_OK ||
+        qn_order_parse(&o, note.text, &inner) != QN_OK ||
         !qn_text_copy(line->parent, sizeof(line->parent), q_span(q, 1)) ||
         !qn_text_copy(line->drawer, sizeof(line->drawer), q_span(q, 2)))
         return false;
@@ -142,7 +149,8 @@ static bool line_from_row(struct order_line *line, struct query *q)
     return true;
 }
 
-enum qn_code order_list(struct order_lines *out, struct store *st, const char *drawer, struct qn_err *err)
+enum qn_code order_list(struct order_lines *out, struct store *st, const char *drawer,
+                        struct qn_err *err)
 {
     QN_AUTO(order_lines) struct order_lines l = {0};
     size_t cap = 0;
@@ -151,7 +159,8 @@ enum qn_code order_list(struct order_lines *out, struct store *st, const char *d
     while (q_step(&q)) {
         if (l.n == cap) {
             cap = cap ? cap * 2 : 64;
-            struct order_line *more = cap <= 2 * ORDERS_MAX ? realloc(l.at, cap * sizeof(*more)) : NULL;
+            struct order_line *more =
+                cap <= 2 * ORDERS_MAX ? realloc(l.at, cap * sizeof(*more)) : NULL;
             if (!more)
                 return qn_fail(err, QN_NOMEM, "base.no-memory", "");
             l.at = more;

@@ -9,7 +9,8 @@
 #include "node/draw/slot.h"
 #include "node/store/log.h"
 
-#define ORDER_AHEAD_DAYS 31 /* how long before its window an offline office gets its order: a month without a stick */
+#define ORDER_AHEAD_DAYS \
+    31 /* how long before its window an offline office gets its order: a month without a stick */
 
 /* ---- one order as logged ---- */
 struct order {
@@ -24,10 +25,11 @@ struct order {
 };
 /* QN_ABSENT when entry or row are not held; QN_MALFORMED when the note does not parse or its text, columns and
  * place do not agree. The signature is judged apart.                                                          */
-QN_MUST_USE enum qn_code order_read(struct order *out, struct store *st, const char *origin, uint64_t seq,
-                                    struct qn_err *err);
+QN_MUST_USE enum qn_code order_read(struct order *out, struct store *st, const char *origin,
+                                    uint64_t seq, struct qn_err *err);
 /* By the log key that the parent's certificate gives for this origin. */
-QN_MUST_USE enum qn_code order_check_signature(const struct order *o, struct store *st, struct qn_err *err);
+QN_MUST_USE enum qn_code order_check_signature(const struct order *o, struct store *st,
+                                               struct qn_err *err);
 void order_release(struct order *o);
 static inline void order_auto(struct order *o)
 {
@@ -38,10 +40,11 @@ static inline void order_auto(struct order *o)
 struct order_options {
     const char *const *office; /* limits to these drawers; none: all children */
     unsigned noffice;
-    const char *series;      /* limits to one series; NULL: all */
-    const char *from, *to;   /* narrow the slots' windows; NULL: as planned */
-    enum qn_draw_level level; /* 0: witnessed when the drawer was heard over HTTP in time, else offline */
-    int ahead_days;          /* < 0: 0 for witnessed orders, ORDER_AHEAD_DAYS for offline ones */
+    const char *series;    /* limits to one series; NULL: all */
+    const char *from, *to; /* narrow the slots' windows; NULL: as planned */
+    enum qn_draw_level
+        level;      /* 0: witnessed when the drawer was heard over HTTP in time, else offline */
+    int ahead_days; /* < 0: 0 for witnessed orders, ORDER_AHEAD_DAYS for offline ones */
 };
 struct order_outcome {
     char slot[SLOT_NAME_MAX], drawer[QN_CODE_MAX + 1];
@@ -54,11 +57,12 @@ struct order_outcome {
 struct order_outcomes {
     struct order_outcome *at;
     size_t n;
-    size_t had, ahead, over; /* slots with an order already; with a window still ahead; with one that is over */
+    size_t had, ahead,
+        over; /* slots with an order already; with a window still ahead; with one that is over */
 };
 /* Each order is committed by itself; a slot that cannot be ordered yet is told in its outcome. */
-QN_MUST_USE enum qn_code order_issue(struct order_outcomes *out, struct store *st, const struct order_options *o,
-                                     struct qn_err *err);
+QN_MUST_USE enum qn_code order_issue(struct order_outcomes *out, struct store *st,
+                                     const struct order_options *o, struct qn_err *err);
 void order_outcomes_free(struct order_outcomes *o);
 static inline void order_outcomes_auto(struct order_outcomes *o)
 {
@@ -82,7 +86,8 @@ struct order_lines {
     size_t n;
 };
 /* All orders held here, or those to one drawer. Orders whose note does not parse are left out. */
-QN_MUST_USE enum qn_code order_list(struct order_lines *out, struct store *st, const char *drawer, struct qn_err *err);
+QN_MUST_USE enum qn_code order_list(struct order_lines *out, struct store *st, const char *drawer,
+                                    struct qn_err *err);
 /* Whether two orders answer for one slot, attempt and supplement of one office. */
 bool order_same_slot(const struct order_line *a, const struct order_line *b);
 void order_lines_free(struct order_lines *l);

@@ -13,7 +13,7 @@
 /* What an order to one drawer rests on, looked up once for all its slots. */
 struct child {
     char office[QN_CODE_MAX + 1];
-    bool known, ready;  /* certificate and log; freeze cosigned and recomputed as well */
+    bool known, ready; /* certificate and log; freeze cosigned and recomputed as well */
     struct qn_err why; /* when not ready */
     struct qn_cert cert;
     struct log log;
@@ -45,7 +45,8 @@ static enum qn_code look_up(struct child *c, struct store *st, struct qn_err *er
     if (!rc && freeze_newest(st, &c->log, &c->freeze_seq, err) != QN_OK)
         return qn_fail(err, QN_LATER, "order.no-freeze", "office=%s", c->office);
     struct qn_err none;
-    if (!rc && log_first_cosigned(st, &c->log, c->freeze_seq, store_self(st)->office, &c->size, &c->cosigned_s, &none))
+    if (!rc && log_first_cosigned(st, &c->log, c->freeze_seq, store_self(st)->office, &c->size,
+                                  &c->cosigned_s, &none))
         return qn_fail(err, QN_LATER, "order.freeze-not-cosigned", "office=%s|seq=%llu", c->office,
                        (unsigned long long)c->freeze_seq);
     if (!rc)
@@ -107,10 +108,12 @@ static bool is_ours(const struct issue *i, const struct slot *s)
     const char *self = store_self(i->st)->office;
     if (!tree_parent(i->st, s->drawer, parent) || strcmp(parent, self) != 0)
         return false;
-    return strcmp(s->issuer, self) == 0 || strcmp(s->issuer, s->drawer) == 0 || tree_is_above(i->st, s->issuer, self);
+    return strcmp(s->issuer, self) == 0 || strcmp(s->issuer, s->drawer) == 0 ||
+           tree_is_above(i->st, s->issuer, self);
 }
 
-static enum qn_code has_order(bool *out, const struct issue *i, const struct slot *s, struct qn_err *err)
+static enum qn_code has_order(bool *out, const struct issue *i, const struct slot *s,
+                              struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(i->st, SQL_ORDER_OF_SLOT);
     q_bind_text(&q, store_self(i->st)->office);
@@ -126,7 +129,8 @@ static enum qn_code has_order(bool *out, const struct issue *i, const struct slo
 
 static void narrow(const struct issue *i, const struct slot *s, struct order_outcome *out)
 {
-    const char *from = i->o->from && strcmp(i->o->from, s->window_from) > 0 ? i->o->from : s->window_from;
+    const char *from =
+        i->o->from && strcmp(i->o->from, s->window_from) > 0 ? i->o->from : s->window_from;
     const char *to = i->o->to && strcmp(i->o->to, s->window_to) < 0 ? i->o->to : s->window_to;
     memcpy(out->window_from, from, sizeof(out->window_from));
     memcpy(out->window_to, to, sizeof(out->window_to));
@@ -140,30 +144,33 @@ static enum qn_code judge_slot(struct issue *i, const struct slot *s, const stru
     if (s->type == QN_PAIRS)
         return qn_fail(err, QN_DENIED, "order.type", "type=%s", qn_slot_type_name(s->type));
     if (strcmp(s->issuer, s->drawer) == 0) {
-        enum qn_code rc = slot_plan_accepted(&accepted, i->st, store_self(i->st)->office, s->issuer, s->plan_id,
-                                             s->plan_rev, err);
+        enum qn_code rc = slot_plan_accepted(&accepted, i->st, store_self(i->st)->office, s->issuer,
+                                             s->plan_id, s->plan_rev, err);
         if (rc)
             return rc;
     }
     if (!accepted)
-        return qn_fail(err, QN_LATER, "order.plan-not-accepted", "plan=%s/%s", s->issuer, s->series);
+        return qn_fail(err, QN_LATER, "order.plan-not-accepted", "plan=%s/%s", s->issuer,
+                       s->series);
     if (strcmp(out->window_from, out->window_to) > 0)
-        return qn_fail(err, QN_DENIED, "order.window-empty", "from=%s|to=%s", s->window_from, s->window_to);
+        return qn_fail(err, QN_DENIED, "order.window-empty", "from=%s|to=%s", s->window_from,
+                       s->window_to);
     /* Without a freeze nothing is promised about the roster: the office is only to be known. */
     if (out->level == QN_UNWITNESSED ? !c->known : !c->ready) {
         *err = c->why;
         return c->why.code;
     }
     if (out->level > rules->level)
-        return qn_fail(err, QN_LATER, "order.level-low", "level=%s|lowest=%s", qn_draw_level_name(out->level),
-                       qn_draw_level_name(rules->level));
+        return qn_fail(err, QN_LATER, "order.level-low", "level=%s|lowest=%s",
+                       qn_draw_level_name(out->level), qn_draw_level_name(rules->level));
     /* A small pool is only flagged; with nobody at all no visit could be made, and a draw is never repeated. */
     if (out->level != QN_UNWITNESSED && s->type == QN_BOTH && !c->available)
         return qn_fail(err, QN_LATER, "order.no-inspectors", "office=%s|seq=%llu", c->office,
                        (unsigned long long)c->freeze_seq);
     uint64_t now_s = i->now_ms / 1000, age_s = now_s > c->cosigned_s ? now_s - c->cosigned_s : 0;
     if (out->level != QN_UNWITNESSED && age_s > (uint64_t)rules->age_days * 86400)
-        return qn_fail(err, QN_LATER, "order.freeze-stale", "office=%s|days=%u", c->office, rules->age_days);
+        return qn_fail(err, QN_LATER, "order.freeze-stale", "office=%s|days=%u", c->office,
+                       rules->age_days);
     return QN_OK;
 }
 
@@ -173,10 +180,12 @@ static enum qn_draw_level level_for(const struct issue *i, const struct qn_rules
     if (i->o->level)
         return i->o->level;
     int64_t since_ms = (int64_t)i->now_ms - i->child.heard_ms;
-    return i->child.heard_ms && since_ms <= (int64_t)rules->witness_hours * 3600000 ? QN_WITNESSED : QN_OFFLINE;
+    return i->child.heard_ms && since_ms <= (int64_t)rules->witness_hours * 3600000 ? QN_WITNESSED
+                                                                                    : QN_OFFLINE;
 }
 
-static enum qn_code sign_note(struct qn_buf *note, struct store *st, const struct qn_order *o, struct qn_err *err)
+static enum qn_code sign_note(struct qn_buf *note, struct store *st, const struct qn_order *o,
+                              struct qn_err *err)
 {
     const struct keys *keys;
     QN_AUTO(qn_buf) struct qn_buf text;
@@ -200,7 +209,8 @@ static enum qn_code write_order(struct issue *i, const struct slot *s, const str
                                 struct order_outcome *out, struct qn_err *err)
 {
     const struct child *c = &i->child;
-    struct qn_order o = {.nslots = 1, .level = out->level, .has_freeze = out->level != QN_UNWITNESSED, .nkeys = 1};
+    struct qn_order o = {
+        .nslots = 1, .level = out->level, .has_freeze = out->level != QN_UNWITNESSED, .nkeys = 1};
     struct qn_slot_key *key = &o.slot[0];
     memcpy(o.parent, store_origin(i->st), sizeof(o.parent));
     memcpy(o.office_origin, c->log.origin, sizeof(o.office_origin));
@@ -273,7 +283,9 @@ static struct order_outcome *add_outcome(struct issue *i, const struct slot *s, 
 /* A witnessed order waits for its window: drawn later than the rules' hours it would not count as witnessed. */
 static bool is_ahead(const struct issue *i, const char *from, enum qn_draw_level level)
 {
-    int32_t days = i->o->ahead_days >= 0 ? i->o->ahead_days : level == QN_WITNESSED ? 0 : ORDER_AHEAD_DAYS;
+    int32_t days = i->o->ahead_days >= 0   ? i->o->ahead_days
+                   : level == QN_WITNESSED ? 0
+                                           : ORDER_AHEAD_DAYS;
     return wire_day(qn_str(from)) > wire_day(qn_str(i->today)) + days;
 }
 
@@ -326,16 +338,18 @@ void order_outcomes_free(struct order_outcomes *o)
     *o = (struct order_outcomes){0};
 }
 
-enum qn_code order_issue(struct order_outcomes *out, struct store *st, const struct order_options *o,
-                         struct qn_err *err)
+enum qn_code order_issue(struct order_outcomes *out, struct store *st,
+                         const struct order_options *o, struct qn_err *err)
 {
     const struct keys *keys;
     QN_AUTO(slots) struct slots slots = {0};
     struct issue i = {.st = st, .o = o, .now_ms = clock_now_ms()};
     clock_today(i.today);
     enum qn_code rc = store_signer(st, &keys, err);
-    if (!rc && ((o->from && !wire_is_date(qn_str(o->from))) || (o->to && !wire_is_date(qn_str(o->to)))))
-        rc = qn_fail(err, QN_MALFORMED, "order.dates", "from=%s|to=%s", o->from ? o->from : "", o->to ? o->to : "");
+    if (!rc &&
+        ((o->from && !wire_is_date(qn_str(o->from))) || (o->to && !wire_is_date(qn_str(o->to)))))
+        rc = qn_fail(err, QN_MALFORMED, "order.dates", "from=%s|to=%s", o->from ? o->from : "",
+                     o->to ? o->to : "");
     if (!rc)
         rc = slots_read(&slots, st, NULL, err);
     for (size_t k = 0; !rc && k < slots.n; k++)

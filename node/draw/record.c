@@ -31,12 +31,13 @@ static void record_init(struct record *r)
     qn_buf_init(&r->pairs, QN_TEXT_MAX);
 }
 
-static enum qn_code add_pick(struct record *r, int64_t row, int64_t slot_no, struct qn_span id, int64_t mode, struct qn_span salt,
-                             struct qn_err *err)
+static enum qn_code add_pick(struct record *r, int64_t row, int64_t slot_no, struct qn_span id,
+                             int64_t mode, struct qn_span salt, struct qn_err *err)
 {
     if (r->npicks == r->cap) {
         size_t cap = r->cap ? r->cap * 2 : 64;
-        struct record_pick *more = cap <= 2 * PICKS_MAX ? realloc(r->pick, cap * sizeof(*more)) : NULL;
+        struct record_pick *more =
+            cap <= 2 * PICKS_MAX ? realloc(r->pick, cap * sizeof(*more)) : NULL;
         if (!more)
             return qn_fail(err, QN_NOMEM, "base.no-memory", "");
         r->pick = more;
@@ -69,22 +70,27 @@ static enum qn_code parse_text(struct record *r, struct qn_err *err)
 
 /* ---- rows applied here ----------------------------------------------------------------------------------------- */
 
+static enum qn_code no_draw(const char *office, int64_t id, struct qn_err *err)
+{
+    char name[DRAW_NAME_MAX];
+    draw_name(name, office, id);
+    return qn_fail(err, QN_ABSENT, "draw.unknown", "draw=%s", name);
+}
+
 static enum qn_code read_result(struct record *r, struct store *st, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_RESULT_GET);
     q_bind_text(&q, r->log.office);
     q_bind_int(&q, r->id);
-    bool found = q_step(&q) && qn_text_copy(r->order_origin, sizeof(r->order_origin), q_span(&q, 0));
+    bool found =
+        q_step(&q) && qn_text_copy(r->order_origin, sizeof(r->order_origin), q_span(&q, 0));
     if (found) {
         r->order_seq = (uint64_t)q_int(&q, 1);
         qn_put_span(&r->text, q_span(&q, 2));
     }
     enum qn_code rc = query_end(&q, err);
-    if (!rc && !found) {
-        char name[DRAW_NAME_MAX];
-        draw_name(name, r->log.office, r->id);
-        rc = qn_fail(err, QN_ABSENT, "draw.unknown", "draw=%s", name);
-    }
+    if (!rc && !found)
+        rc = no_draw(r->log.office, r->id, err);
     return rc ? rc : qn_buf_check(&r->text, err);
 }
 
@@ -95,7 +101,8 @@ static enum qn_code read_lists(struct record *r, struct store *st, struct qn_err
     q_bind_int(&s, r->id);
     enum qn_code rc = QN_OK;
     while (!rc && q_step(&s))
-        rc = add_pick(r, q_int(&s, 4), q_int(&s, 0), q_span(&s, 1), q_int(&s, 2), q_span(&s, 3), err);
+        rc = add_pick(r, q_int(&s, 4), q_int(&s, 0), q_span(&s, 1), q_int(&s, 2), q_span(&s, 3),
+                      err);
     if (!rc)
         rc = query_end(&s, err);
     if (rc)
@@ -110,7 +117,8 @@ static enum qn_code read_lists(struct record *r, struct store *st, struct qn_err
     return rc ? rc : qn_buf_check(&r->pairs, err);
 }
 
-static enum qn_code find_place(struct record *r, struct store *st, const char *office, struct qn_err *err)
+static enum qn_code find_place(struct record *r, struct store *st, const char *office,
+                               struct qn_err *err)
 {
     uint16_t epoch, n;
     QN_AUTO(log_entry) struct log_entry e = {0};
@@ -122,17 +130,18 @@ static enum qn_code find_place(struct record *r, struct store *st, const char *o
     bool found = q_step(&q) && qn_text_copy(origin, sizeof(origin), q_span(&q, 0));
     enum qn_code rc = query_end(&q, err);
     if (!rc && !found)
-        rc = qn_fail(err, QN_ABSENT, "log.unknown", "log=%s", office);
+        return no_draw(office, r->id, err);
     if (!rc)
         rc = log_find(&r->log, st, origin, err);
     if (!rc)
         rc = log_entry_get(&e, st, &r->log, r->seq, err);
     if (!rc)
         memcpy(r->leaf, e.leaf, QN_HASH);
-    return rc;
+    return rc == QN_ABSENT ? no_draw(office, r->id, err) : rc;
 }
 
-enum qn_code record_read(struct record *out, struct store *st, const char *office, int64_t draw_id, struct qn_err *err)
+enum qn_code record_read(struct record *out, struct store *st, const char *office, int64_t draw_id,
+                         struct qn_err *err)
 {
     QN_AUTO(record) struct record r;
     record_init(&r);
@@ -174,8 +183,9 @@ static enum qn_code rival_row(void *ctx, const struct qn_row *row, struct qn_err
         return qn_buf_check(&r->text, err);
     }
     if (strcmp(table, "draw_selected") == 0)
-        return add_pick(r, column(row, "id")->i, column(row, "slot_no")->i, column(row, "object_id")->s, column(row, "mode")->i,
-                        column(row, "salt")->s, err);
+        return add_pick(r, column(row, "id")->i, column(row, "slot_no")->i,
+                        column(row, "object_id")->s, column(row, "mode")->i, column(row, "salt")->s,
+                        err);
     if (strcmp(table, "draw_pairs") == 0 && !r->has_pairs) {
         r->has_pairs = true;
         qn_put_span(&r->pairs, column(row, "text")->s);
@@ -186,7 +196,8 @@ static enum qn_code rival_row(void *ctx, const struct qn_row *row, struct qn_err
 
 /* The parts of one rival entry that came here. What does not hold or decode is left out: the checks then say
  * what is missing from the draw.                                                                          */
-static enum qn_code rival_parts(struct record *r, struct store *st, const struct qn_header *h, struct qn_err *err)
+static enum qn_code rival_parts(struct record *r, struct store *st, const struct qn_header *h,
+                                struct qn_err *err)
 {
     const struct qn_registry *reg;
     struct qn_err none;
@@ -202,8 +213,10 @@ static enum qn_code rival_parts(struct record *r, struct store *st, const struct
         if (no < 0 || no >= h->nparts || salt.n != QN_SALT ||
             qn_part_check(&h->part[no], salt.p, stored, &none) != QN_OK)
             continue;
-        struct qn_change_limits limits = {
-            .registry = reg, .lane = h->lane, .audience = h->part[no].audience, .rows_max = QN_PART_ROWS};
+        struct qn_change_limits limits = {.registry = reg,
+                                          .lane = h->lane,
+                                          .audience = h->part[no].audience,
+                                          .rows_max = QN_PART_ROWS};
         uint32_t rows;
         enum qn_code rc = qn_change_read(stored, &limits, rival_row, r, &rows, &none);
         if (rc == QN_NOMEM)
@@ -219,7 +232,8 @@ static int by_row(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-static bool is_held_leaf(struct store *st, const struct log *log, uint64_t seq, const uint8_t leaf[QN_HASH])
+static bool is_held_leaf(struct store *st, const struct log *log, uint64_t seq,
+                         const uint8_t leaf[QN_HASH])
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_ENTRY_LEAF);
     q_bind_int(&q, log->no);
@@ -227,8 +241,9 @@ static bool is_held_leaf(struct store *st, const struct log *log, uint64_t seq, 
     return q_step(&q) && q_span(&q, 0).n == QN_HASH && memcmp(q_span(&q, 0).p, leaf, QN_HASH) == 0;
 }
 
-static enum qn_code rival_one(struct store *st, const struct log *log, uint64_t seq, struct qn_span leaf,
-                              const struct qn_header *h, record_take *take, void *ctx, struct qn_err *err)
+static enum qn_code rival_one(struct store *st, const struct log *log, uint64_t seq,
+                              struct qn_span leaf, const struct qn_header *h, record_take *take,
+                              void *ctx, struct qn_err *err)
 {
     QN_AUTO(record) struct record r;
     record_init(&r);
@@ -245,7 +260,8 @@ static enum qn_code rival_one(struct store *st, const struct log *log, uint64_t 
     return rc ? rc : take(ctx, &r, err);
 }
 
-enum qn_code record_rivals(struct store *st, const struct log *log, record_take *take, void *ctx, struct qn_err *err)
+enum qn_code record_rivals(struct store *st, const struct log *log, record_take *take, void *ctx,
+                           struct qn_err *err)
 {
     struct qn_header *h = malloc(sizeof(*h));
     if (!h)

@@ -19,12 +19,12 @@ struct record {
     struct log log;
     uint64_t seq;
     uint8_t leaf[QN_HASH];
-    int64_t id; /* of the result row */
-    bool rival; /* from a branch that does not count */
+    int64_t id;                           /* of the result row */
+    bool rival;                           /* from a branch that does not count */
     char order_origin[QN_ORIGIN_MAX + 1]; /* columns of the row */
     uint64_t order_seq;
-    struct qn_buf text; /* draw-result/1 */
-    struct qn_result *res;  /* parsed; NULL when it does not parse, see why */
+    struct qn_buf text;    /* draw-result/1 */
+    struct qn_result *res; /* parsed; NULL when it does not parse, see why */
     struct qn_err why;
     struct record_pick *pick; /* by row id */
     size_t npicks, cap;
@@ -33,12 +33,12 @@ struct record {
     struct qn_buf pairs; /* draw-pairs/1 */
 };
 /* QN_ABSENT "draw.unknown" when the result row is not here. */
-QN_MUST_USE enum qn_code record_read(struct record *out, struct store *st, const char *office, int64_t draw_id,
-                                     struct qn_err *err);
+QN_MUST_USE enum qn_code record_read(struct record *out, struct store *st, const char *office,
+                                     int64_t draw_id, struct qn_err *err);
 /* The draws of a log's rival entries, in the order of their places; each record is lent to `take`. */
 typedef enum qn_code record_take(void *ctx, const struct record *r, struct qn_err *err);
-QN_MUST_USE enum qn_code record_rivals(struct store *st, const struct log *log, record_take *take, void *ctx,
-                                       struct qn_err *err);
+QN_MUST_USE enum qn_code record_rivals(struct store *st, const struct log *log, record_take *take,
+                                       void *ctx, struct qn_err *err);
 void record_release(struct record *r);
 static inline void record_auto(struct record *r)
 {

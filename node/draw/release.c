@@ -11,8 +11,8 @@
 
 #define REFS_MAX 4096 /* entries of one draw: ENTRY_ROWS each */
 
-enum qn_code draw_is_released(bool *out, struct store *st, const char *office, const char *origin, uint64_t seq,
-                              struct qn_err *err)
+enum qn_code draw_is_released(bool *out, struct store *st, const char *office, const char *origin,
+                              uint64_t seq, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_RELEASES_OF);
     q_bind_text(&q, office);
@@ -47,13 +47,15 @@ static enum qn_code add_entry(struct refs *r, struct store *st, const struct log
             continue;
         if (r->n == REFS_MAX)
             return qn_fail(err, QN_LIMIT, "release.parts", "max=%d", REFS_MAX);
-        r->at[r->n++] = (struct release_ref){.origin = log->origin, .seq = seq, .part = (uint16_t)i};
+        r->at[r->n++] =
+            (struct release_ref){.origin = log->origin, .seq = seq, .part = (uint16_t)i};
     }
     return rc;
 }
 
 /* The draw's own entry, and those in which a long list goes on. */
-static enum qn_code add_draw(struct refs *r, struct store *st, const struct record *rec, struct qn_err *err)
+static enum qn_code add_draw(struct refs *r, struct store *st, const struct record *rec,
+                             struct qn_err *err)
 {
     enum qn_code rc = add_entry(r, st, &rec->log, rec->seq, err);
     if (rc)
@@ -67,8 +69,8 @@ static enum qn_code add_draw(struct refs *r, struct store *st, const struct reco
     return rc ? rc : query_end(&q, err);
 }
 
-static enum qn_code release_parts(struct store *st, const struct record *rec, const struct order *order,
-                                  struct qn_err *err)
+static enum qn_code release_parts(struct store *st, const struct record *rec,
+                                  const struct order *order, struct qn_err *err)
 {
     struct log freeze;
     struct refs *r = calloc(1, sizeof(*r));
@@ -89,8 +91,8 @@ static enum qn_code release_parts(struct store *st, const struct record *rec, co
 
 /* ---- when ---------------------------------------------------------------------------------------------------------- */
 
-static enum qn_code count_open(struct release_outcome *o, struct store *st, const struct record *rec,
-                               struct qn_err *err)
+static enum qn_code count_open(struct release_outcome *o, struct store *st,
+                               const struct record *rec, struct qn_err *err)
 {
     QN_AUTO(visits) struct visits visits = {.n = 0};
     enum qn_code rc = visits_load(&visits, st, rec->log.office, rec->id, err);
@@ -101,8 +103,8 @@ static enum qn_code count_open(struct release_outcome *o, struct store *st, cons
 }
 
 /* SPEC verdicts-14: "every target has a result, or the window and the return days are over" */
-static enum qn_code judge_time(struct release_outcome *o, struct store *st, const struct order *order, bool early,
-                               struct qn_err *err)
+static enum qn_code judge_time(struct release_outcome *o, struct store *st,
+                               const struct order *order, bool early, struct qn_err *err)
 {
     struct slot_rules rules;
     char today[11], last[11];
@@ -114,13 +116,14 @@ static enum qn_code judge_time(struct release_outcome *o, struct store *st, cons
     o->early = o->open > 0 && wire_day(qn_str(today)) <= last_day;
     wire_day_text(last_day, last);
     return o->early && !early
-               ? qn_fail(err, QN_LATER, "release.early", "draw=%s|open=%zu|targets=%zu|until=%s", o->draw, o->open,
-                         o->targets, last)
+               ? qn_fail(err, QN_LATER, "release.early", "draw=%s|open=%zu|targets=%zu|until=%s",
+                         o->draw, o->open, o->targets, last)
                : QN_OK;
 }
 
 /* had: it was released before, and nothing is done. */
-static enum qn_code release_one(struct release_outcome *o, struct store *st, bool early, bool *had, struct qn_err *err)
+static enum qn_code release_one(struct release_outcome *o, struct store *st, bool early, bool *had,
+                                struct qn_err *err)
 {
     QN_AUTO(record) struct record rec = {.rival = false};
     QN_AUTO(order) struct order order = {.seq = 0};
@@ -154,7 +157,8 @@ void release_outcomes_free(struct release_outcomes *o)
     *o = (struct release_outcomes){0};
 }
 
-static enum qn_code own_draws(struct release_outcomes *out, struct store *st, int64_t only, struct qn_err *err)
+static enum qn_code own_draws(struct release_outcomes *out, struct store *st, int64_t only,
+                              struct qn_err *err)
 {
     size_t cap = 0;
     QN_AUTO(query) struct query q = query_start(st, SQL_RESULTS_OF_OFFICE);
@@ -176,8 +180,8 @@ static enum qn_code own_draws(struct release_outcomes *out, struct store *st, in
     return query_end(&q, err);
 }
 
-enum qn_code draw_release(struct release_outcomes *out, struct store *st, int64_t draw_id, bool early,
-                          struct qn_err *err)
+enum qn_code draw_release(struct release_outcomes *out, struct store *st, int64_t draw_id,
+                          bool early, struct qn_err *err)
 {
     const struct keys *keys;
     QN_AUTO(release_outcomes) struct release_outcomes all = {0};

@@ -21,15 +21,15 @@ struct release_outcomes {
 };
 /* draw_id 0: all draws of this office that are not released yet. early: release although targets are open; every
  * office above will report it as RELEASE_EARLY.                                                             */
-QN_MUST_USE enum qn_code draw_release(struct release_outcomes *out, struct store *st, int64_t draw_id, bool early,
-                                      struct qn_err *err);
+QN_MUST_USE enum qn_code draw_release(struct release_outcomes *out, struct store *st,
+                                      int64_t draw_id, bool early, struct qn_err *err);
 void release_outcomes_free(struct release_outcomes *o);
 static inline void release_outcomes_auto(struct release_outcomes *o)
 {
     release_outcomes_free(o);
 }
 /* Whether a RELEASE of this office names the draw. */
-QN_MUST_USE enum qn_code draw_is_released(bool *out, struct store *st, const char *office, const char *origin,
-                                          uint64_t seq, struct qn_err *err);
+QN_MUST_USE enum qn_code draw_is_released(bool *out, struct store *st, const char *office,
+                                          const char *origin, uint64_t seq, struct qn_err *err);
 
 #endif

@@ -17,8 +17,9 @@ void replay_release(struct replay *r)
     qn_pairing_release(&r->pairs);
 }
 
-enum qn_code replay_run(struct replay *out, const struct qn_rules *rules, const struct qn_roster *roster,
-                        const uint8_t beta[QN_VRF_BETA], struct qn_err *err)
+enum qn_code replay_run(struct replay *out, const struct qn_rules *rules,
+                        const struct qn_roster *roster, const uint8_t beta[QN_VRF_BETA],
+                        struct qn_err *err)
 {
     QN_AUTO(replay) struct replay r = {.paired = rules->type == QN_BOTH};
     uint8_t one[1][QN_VRF_BETA];
@@ -90,7 +91,8 @@ static enum qn_code check_single(struct store *st, const struct order *o, struct
     if (!rc && n > 1) {
         char name[SLOT_NAME_MAX];
         slot_key_name(name, k);
-        rc = qn_fail(err, QN_CONFLICT, "draw.order-duplicate", "slot=%s|orders=%lld", name, (long long)n);
+        rc = qn_fail(err, QN_CONFLICT, "draw.order-duplicate", "slot=%s|orders=%lld", name,
+                     (long long)n);
     }
     return rc;
 }
@@ -126,8 +128,10 @@ static enum qn_code check_addressed(const struct draw_job *j, struct store *st, 
     if (o->nslots != 1 || o->slot[0].type == QN_PAIRS)
         return qn_fail(err, QN_DENIED, "draw.form", "what=%s", o->nslots != 1 ? "joint" : "pairs");
     if (o->nkeys != 1 || o->has_beacon || o->supp > 0)
-        return qn_fail(err, QN_DENIED, "draw.form",
-                       "what=%s", o->nkeys != 1 ? "co-key" : o->has_beacon ? "beacon" : "supplement");
+        return qn_fail(err, QN_DENIED, "draw.form", "what=%s",
+                       o->nkeys != 1   ? "co-key"
+                       : o->has_beacon ? "beacon"
+                                       : "supplement");
     return QN_OK;
 }
 
@@ -168,11 +172,12 @@ static enum qn_code check_freeze(struct draw_job *j, struct store *st, struct qn
         memcpy(j->freeze_origin, store_origin(st), sizeof(j->freeze_origin));
         return rc;
     }
-    if (log_find(&log, st, o->freeze.origin, err) != QN_OK || strcmp(log.office, store_self(st)->office) != 0 ||
+    if (log_find(&log, st, o->freeze.origin, err) != QN_OK ||
+        strcmp(log.office, store_self(st)->office) != 0 ||
         log_entry_get(&e, st, &log, o->freeze.index, err) != QN_OK || e.h.kind != QN_KIND_FREEZE ||
         memcmp(e.leaf, o->freeze.leaf, QN_HASH) != 0)
-        return qn_fail(err, QN_UNVERIFIED, "draw.freeze-not-ours", "log=%s|seq=%llu", o->freeze.origin,
-                       (unsigned long long)o->freeze.index);
+        return qn_fail(err, QN_UNVERIFIED, "draw.freeze-not-ours", "log=%s|seq=%llu",
+                       o->freeze.origin, (unsigned long long)o->freeze.index);
     if (o->freeze_head.size > log.size || o->freeze_head.size <= o->freeze.index ||
         log_root(st, &log, o->freeze_head.size, root, err) != QN_OK ||
         memcmp(root, o->freeze_head.root, QN_HASH) != 0)
@@ -198,7 +203,8 @@ static enum qn_code check_key_and_window(struct draw_job *j, struct store *st, s
                        (unsigned long long)j->order.seq);
     clock_today(today);
     if (strcmp(today, o->window_from) < 0)
-        return qn_fail(err, QN_LATER, "draw.window-ahead", "from=%s|today=%s", o->window_from, today);
+        return qn_fail(err, QN_LATER, "draw.window-ahead", "from=%s|today=%s", o->window_from,
+                       today);
     j->late = wire_day(qn_str(today)) > slot_last_day(o->window_to, j->rules.rules.return_days);
     return QN_OK;
 }
@@ -209,7 +215,8 @@ void draw_job_release(struct draw_job *job)
     replay_release(&job->r);
 }
 
-enum qn_code draw_take(struct draw_job *out, struct store *st, const char *origin, uint64_t seq, struct qn_err *err)
+enum qn_code draw_take(struct draw_job *out, struct store *st, const char *origin, uint64_t seq,
+                       struct qn_err *err)
 {
     QN_AUTO(draw_job) struct draw_job j = {.late = false};
     if (!store_self(st))
@@ -245,7 +252,8 @@ enum qn_code draw_check_roster(const struct ground *g, struct qn_err *err)
     return rc ? qn_fail(err, rc, "draw.roster-changed", "%s", why.args) : QN_OK;
 }
 
-enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct ground *g, struct qn_err *err)
+enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct ground *g,
+                          struct qn_err *err)
 {
     static const uint8_t no_beacon[32];
     const struct keys *keys;
@@ -263,8 +271,9 @@ enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct g
 
 /* ---- all open orders -------------------------------------------------------------------------------------------------- */
 
-static enum qn_code draw_one(struct draw_outcome *out, struct store *st, const struct order_line *line,
-                             struct ground *ground, struct qn_err *err)
+static enum qn_code draw_one(struct draw_outcome *out, struct store *st,
+                             const struct order_line *line, struct ground *ground,
+                             struct qn_err *err)
 {
     QN_AUTO(draw_job) struct draw_job j = {.late = false};
     enum qn_code rc = draw_take(&j, st, line->origin, line->seq, err);
@@ -287,8 +296,8 @@ void draw_outcomes_free(struct draw_outcomes *o)
     *o = (struct draw_outcomes){0};
 }
 
-enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *slot, const struct qn_report *report,
-                      struct qn_err *err)
+enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *slot,
+                      const struct qn_report *report, struct qn_err *err)
 {
     QN_AUTO(order_lines) struct order_lines orders = {0};
     QN_AUTO(draw_outcomes) struct draw_outcomes made = {0};

@@ -20,8 +20,9 @@ struct replay {
     bool paired; /* type both: inspectors were drawn too */
     struct qn_pairing pairs;
 };
-QN_MUST_USE enum qn_code replay_run(struct replay *out, const struct qn_rules *rules, const struct qn_roster *roster,
-                                    const uint8_t beta[QN_VRF_BETA], struct qn_err *err);
+QN_MUST_USE enum qn_code replay_run(struct replay *out, const struct qn_rules *rules,
+                                    const struct qn_roster *roster, const uint8_t beta[QN_VRF_BETA],
+                                    struct qn_err *err);
 void replay_release(struct replay *r);
 static inline void replay_auto(struct replay *r)
 {
@@ -47,16 +48,17 @@ struct draw_made {
 
 /* 1. The order: signature by the parent's certified log key, slot key and rules as the plan says them, our VRF
  *    key, our freeze by its leaf, not before its window; no order of the parent's log is missing or doubled.  */
-QN_MUST_USE enum qn_code draw_take(struct draw_job *out, struct store *st, const char *origin, uint64_t seq,
-                                   struct qn_err *err);
+QN_MUST_USE enum qn_code draw_take(struct draw_job *out, struct store *st, const char *origin,
+                                   uint64_t seq, struct qn_err *err);
 /* 2. ground_reuse(ground, st, job.freeze_origin, job.freeze_seq)
  * 3. The rows must be those frozen: QN_UNVERIFIED "draw.roster-changed".                                       */
 QN_MUST_USE enum qn_code draw_check_roster(const struct ground *g, struct qn_err *err);
 /* 4. */
-QN_MUST_USE enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct ground *g,
-                                      struct qn_err *err);
-QN_MUST_USE enum qn_code draw_write(struct draw_made *out, struct store *st, const struct draw_job *job,
-                                    const struct ground *g, struct qn_err *err);
+QN_MUST_USE enum qn_code draw_compute(struct draw_job *job, struct store *st,
+                                      const struct ground *g, struct qn_err *err);
+QN_MUST_USE enum qn_code draw_write(struct draw_made *out, struct store *st,
+                                    const struct draw_job *job, const struct ground *g,
+                                    struct qn_err *err);
 void draw_job_release(struct draw_job *job);
 static inline void draw_job_auto(struct draw_job *job)
 {

@@ -121,11 +121,13 @@ enum qn_code draw_show(struct draw_view *out, struct store *st, const char *offi
     if (rc)
         return rc;
     draw_name(v.draw, office, draw_id);
-    v.has_order = order_read(&v.order, st, v.record.order_origin, v.record.order_seq, &none) == QN_OK;
+    v.has_order =
+        order_read(&v.order, st, v.record.order_origin, v.record.order_seq, &none) == QN_OK;
     if (v.has_order)
         slot_key_name(v.slot, &v.order.o.slot[0]);
-    v.has_freeze = log_find(&freeze, st, v.record.res->freeze.origin, &none) == QN_OK &&
-                   freeze_text(&v.freeze, &id, st, &freeze, v.record.res->freeze.index, &none) == QN_OK;
+    v.has_freeze =
+        log_find(&freeze, st, v.record.res->freeze.origin, &none) == QN_OK &&
+        freeze_text(&v.freeze, &id, st, &freeze, v.record.res->freeze.index, &none) == QN_OK;
     rc = draw_is_released(&v.released, st, office, v.record.log.origin, v.record.seq, err);
     if (!rc)
         rc = fill_targets(&v, st, err);
@@ -145,7 +147,8 @@ void draw_lines_free(struct draw_lines *l)
     *l = (struct draw_lines){0};
 }
 
-static enum qn_code fill_line(struct draw_line *to, struct store *st, const struct order_line *o, struct qn_err *err)
+static enum qn_code fill_line(struct draw_line *to, struct store *st, const struct order_line *o,
+                              struct qn_err *err)
 {
     uint16_t epoch, n;
     uint64_t seq;
@@ -175,7 +178,8 @@ static enum qn_code fill_line(struct draw_line *to, struct store *st, const stru
     return rc ? rc : draw_is_released(&to->released, st, o->drawer, origin, seq, err);
 }
 
-enum qn_code draw_list(struct draw_lines *out, struct store *st, const char *office, struct qn_err *err)
+enum qn_code draw_list(struct draw_lines *out, struct store *st, const char *office,
+                       struct qn_err *err)
 {
     QN_AUTO(order_lines) struct order_lines orders = {0};
     QN_AUTO(draw_lines) struct draw_lines l = {0};

@@ -9,8 +9,9 @@
 #include "node/draw/record.h"
 
 struct draw_target {
-    char *object, *name, *address, *inspectors; /* but object NULL where no dispatch row is held here */
-    char to[QN_CODE_MAX + 1];                   /* who was sent the target */
+    char *object, *name, *address,
+        *inspectors;          /* but object NULL where no dispatch row is held here */
+    char to[QN_CODE_MAX + 1]; /* who was sent the target */
     uint8_t mode;
     uint8_t ticket[QN_HASH];
 };
@@ -24,8 +25,8 @@ struct draw_view {
     struct draw_target *target; /* ascending object id */
     size_t ntargets, must, lot;
 };
-QN_MUST_USE enum qn_code draw_show(struct draw_view *out, struct store *st, const char *office, int64_t draw_id,
-                                   struct qn_err *err);
+QN_MUST_USE enum qn_code draw_show(struct draw_view *out, struct store *st, const char *office,
+                                   int64_t draw_id, struct qn_err *err);
 void draw_view_release(struct draw_view *v);
 static inline void draw_view_auto(struct draw_view *v)
 {
@@ -45,7 +46,8 @@ struct draw_lines {
     size_t n;
 };
 /* Draws held here whose order is held too, of one office or of all. */
-QN_MUST_USE enum qn_code draw_list(struct draw_lines *out, struct store *st, const char *office, struct qn_err *err);
+QN_MUST_USE enum qn_code draw_list(struct draw_lines *out, struct store *st, const char *office,
+                                   struct qn_err *err);
 void draw_lines_free(struct draw_lines *l);
 static inline void draw_lines_auto(struct draw_lines *l)
 {

@@ -6,7 +6,8 @@
 
 #include "protocol/wire.h"
 
-#define SLOTS_MAX 200000 /* a province's plans of several years: 10,000 offices, some twenty tasks */
+#define SLOTS_MAX \
+    200000 /* a province's plans of several years: 10,000 offices, some twenty tasks */
 
 /* ---- names ------------------------------------------------------------------------------------------------- */
 
@@ -30,7 +31,8 @@ bool draw_level_parse(enum qn_draw_level *out, const char *name)
     return false;
 }
 
-void slot_name(char out[SLOT_NAME_MAX], const char *issuer, const char *series, const char *task, uint32_t round)
+void slot_name(char out[SLOT_NAME_MAX], const char *issuer, const char *series, const char *task,
+               uint32_t round)
 {
     snprintf(out, SLOT_NAME_MAX, "%s/%s/%s/%u", issuer, series, task, round);
 }
@@ -47,7 +49,8 @@ void draw_name(char out[DRAW_NAME_MAX], const char *office, int64_t id)
     snprintf(out, DRAW_NAME_MAX, "%s:%s", office, row);
 }
 
-enum qn_code draw_name_parse(char office[QN_CODE_MAX + 1], int64_t *id, const char *name, struct qn_err *err)
+enum qn_code draw_name_parse(char office[QN_CODE_MAX + 1], int64_t *id, const char *name,
+                             struct qn_err *err)
 {
     const char *colon = strchr(name, ':');
     struct qn_span code = {(const uint8_t *)name, colon ? (size_t)(colon - name) : 0};
@@ -78,16 +81,19 @@ static bool from_row(struct slot *s, struct query *q, enum qn_code *rc, struct q
 {
     struct qn_rules rules;
     struct qn_err inner;
-    *s = (struct slot){.round = (uint32_t)q_int(q, 3), .plan_id = q_int(q, 8), .plan_rev = q_int(q, 9)};
+    *s = (struct slot){
+        .round = (uint32_t)q_int(q, 3), .plan_id = q_int(q, 8), .plan_rev = q_int(q, 9)};
     bool ok = qn_text_copy(s->issuer, sizeof(s->issuer), q_span(q, 0)) &&
               qn_text_copy(s->series, sizeof(s->series), q_span(q, 1)) &&
-              qn_text_copy(s->task, sizeof(s->task), q_span(q, 2)) && slot_type_parse(&s->type, q_span(q, 4)) &&
-              qn_text_copy(s->drawer, sizeof(s->drawer), q_span(q, 5)) && wire_is_date(q_span(q, 6)) &&
-              wire_is_date(q_span(q, 7)) && qn_text_copy(s->window_from, sizeof(s->window_from), q_span(q, 6)) &&
+              qn_text_copy(s->task, sizeof(s->task), q_span(q, 2)) &&
+              slot_type_parse(&s->type, q_span(q, 4)) &&
+              qn_text_copy(s->drawer, sizeof(s->drawer), q_span(q, 5)) &&
+              wire_is_date(q_span(q, 6)) && wire_is_date(q_span(q, 7)) &&
+              qn_text_copy(s->window_from, sizeof(s->window_from), q_span(q, 6)) &&
               qn_text_copy(s->window_to, sizeof(s->window_to), q_span(q, 7)) &&
               qn_rules_parse(&rules, q_span(q, 10), &inner) == QN_OK && rules.type == s->type &&
-              rules.round == s->round && strcmp(rules.issuer, s->issuer) == 0 && strcmp(rules.series, s->series) == 0 &&
-              strcmp(rules.task, s->task) == 0;
+              rules.round == s->round && strcmp(rules.issuer, s->issuer) == 0 &&
+              strcmp(rules.series, s->series) == 0 && strcmp(rules.task, s->task) == 0;
     if (!ok)
         return false;
     s->rules = malloc(q_span(q, 10).n + 1);
@@ -124,8 +130,8 @@ enum qn_code slots_read(struct slots *out, struct store *st, const char *drawer,
     return QN_OK;
 }
 
-enum qn_code slot_rules_find(struct slot_rules *out, struct store *st, const struct qn_slot_key *key,
-                             struct qn_err *err)
+enum qn_code slot_rules_find(struct slot_rules *out, struct store *st,
+                             const struct qn_slot_key *key, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_RULES_OF_SLOT);
     q_bind_text(&q, key->issuer);
@@ -139,9 +145,11 @@ enum qn_code slot_rules_find(struct slot_rules *out, struct store *st, const str
         out->plan_id = q_int(&q, 0);
         out->id = q_int(&q, 1);
         out->rev = q_int(&q, 2);
-        found = memcmp(out->rules.hash, key->rules_hash, QN_HASH) == 0 && out->rules.type == key->type &&
-                out->rules.round == key->round && strcmp(out->rules.issuer, key->issuer) == 0 &&
-                strcmp(out->rules.series, key->series) == 0 && strcmp(out->rules.task, key->task) == 0;
+        found = memcmp(out->rules.hash, key->rules_hash, QN_HASH) == 0 &&
+                out->rules.type == key->type && out->rules.round == key->round &&
+                strcmp(out->rules.issuer, key->issuer) == 0 &&
+                strcmp(out->rules.series, key->series) == 0 &&
+                strcmp(out->rules.task, key->task) == 0;
     }
     enum qn_code rc = query_end(&q, err);
     if (!rc && !found) {
@@ -152,8 +160,8 @@ enum qn_code slot_rules_find(struct slot_rules *out, struct store *st, const str
     return rc;
 }
 
-enum qn_code slot_plan_accepted(bool *out, struct store *st, const char *parent, const char *issuer, int64_t plan_id,
-                                int64_t plan_rev, struct qn_err *err)
+enum qn_code slot_plan_accepted(bool *out, struct store *st, const char *parent, const char *issuer,
+                                int64_t plan_id, int64_t plan_rev, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_PLAN_ACCEPTED);
     q_bind_text(&q, parent);

@@ -26,7 +26,8 @@ struct slots {
     size_t n;
 };
 /* Current slots of all plans held here, or of one drawer. */
-QN_MUST_USE enum qn_code slots_read(struct slots *out, struct store *st, const char *drawer, struct qn_err *err);
+QN_MUST_USE enum qn_code slots_read(struct slots *out, struct store *st, const char *drawer,
+                                    struct qn_err *err);
 void slots_free(struct slots *s);
 static inline void slots_auto(struct slots *s)
 {
@@ -39,19 +40,21 @@ struct slot_rules {
     struct qn_rules rules;
     int64_t plan_id, id, rev;
 };
-QN_MUST_USE enum qn_code slot_rules_find(struct slot_rules *out, struct store *st, const struct qn_slot_key *key,
-                                         struct qn_err *err);
+QN_MUST_USE enum qn_code slot_rules_find(struct slot_rules *out, struct store *st,
+                                         const struct qn_slot_key *key, struct qn_err *err);
 /* Whether the plan that `drawer` made for itself was accepted by `parent` as it stands now: *rev of the plan. */
-QN_MUST_USE enum qn_code slot_plan_accepted(bool *out, struct store *st, const char *parent, const char *issuer,
-                                            int64_t plan_id, int64_t plan_rev, struct qn_err *err);
+QN_MUST_USE enum qn_code slot_plan_accepted(bool *out, struct store *st, const char *parent,
+                                            const char *issuer, int64_t plan_id, int64_t plan_rev,
+                                            struct qn_err *err);
 
 bool slot_type_parse(enum qn_slot_type *out, struct qn_span name);
 bool draw_level_parse(enum qn_draw_level *out, const char *name);
-void slot_name(char out[SLOT_NAME_MAX], const char *issuer, const char *series, const char *task, uint32_t round);
+void slot_name(char out[SLOT_NAME_MAX], const char *issuer, const char *series, const char *task,
+               uint32_t round);
 void slot_key_name(char out[SLOT_NAME_MAX], const struct qn_slot_key *key);
 void draw_name(char out[DRAW_NAME_MAX], const char *office, int64_t id);
-QN_MUST_USE enum qn_code draw_name_parse(char office[QN_CODE_MAX + 1], int64_t *id, const char *name,
-                                         struct qn_err *err);
+QN_MUST_USE enum qn_code draw_name_parse(char office[QN_CODE_MAX + 1], int64_t *id,
+                                         const char *name, struct qn_err *err);
 /* The day that ends a slot's time: window_to plus return days, as days since 1970. */
 int32_t slot_last_day(const char *window_to, uint32_t return_days);
 

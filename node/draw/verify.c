@@ -50,7 +50,8 @@ void facts_release(struct facts *x)
 
 static void malformed(struct facts *x, const char *why)
 {
-    struct finding *f = findings_add(x->f, V_DRAW_MALFORMED, x->r->log.origin, x->r->seq, x->r->leaf);
+    struct finding *f =
+        findings_add(x->f, V_DRAW_MALFORMED, x->r->log.origin, x->r->seq, x->r->leaf);
     finding_put(x->f, f, "why", "%s", why);
 }
 
@@ -62,7 +63,8 @@ static bool is_readable(struct facts *x)
         malformed(x, r->why.id);
     else if (strcmp(r->res->origin, r->log.origin) != 0)
         malformed(x, r->res->origin);
-    else if (strcmp(r->res->order.origin, r->order_origin) != 0 || r->res->order.index != r->order_seq)
+    else if (strcmp(r->res->order.origin, r->order_origin) != 0 ||
+             r->res->order.index != r->order_seq)
         malformed(x, r->order_origin);
     else
         return true;
@@ -71,8 +73,8 @@ static bool is_readable(struct facts *x)
 
 static enum qn_code run_checks(struct facts *x)
 {
-    static enum qn_code (*const check[])(struct facts *) = {verify_order,  verify_plan, verify_freeze,
-                                                            verify_roster, verify_draw, verify_visits};
+    static enum qn_code (*const check[])(struct facts *) = {
+        verify_order, verify_plan, verify_freeze, verify_roster, verify_draw, verify_visits};
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < sizeof(check) / sizeof(check[0]); i++)
         rc = check[i](x);
@@ -259,7 +261,8 @@ static enum qn_code all_offices(struct offices *out, struct verify *v)
     return rc;
 }
 
-static enum qn_code check_scope(struct store *st, const char *office, int64_t draw_id, struct qn_err *err)
+static enum qn_code check_scope(struct store *st, const char *office, int64_t draw_id,
+                                struct qn_err *err)
 {
     if (!store_self(st))
         return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
@@ -278,8 +281,8 @@ static enum qn_code check_scope(struct store *st, const char *office, int64_t dr
     return rc || found ? rc : qn_fail(err, QN_ABSENT, "draw.unknown", "draw=%s", name);
 }
 
-enum qn_code verify_run(struct verify_result *out, struct store *st, const char *office, int64_t draw_id,
-                        const struct qn_report *report, struct qn_err *err)
+enum qn_code verify_run(struct verify_result *out, struct store *st, const char *office,
+                        int64_t draw_id, const struct qn_report *report, struct qn_err *err)
 {
     QN_AUTO(verify) struct verify_result made = {.at = NULL};
     QN_AUTO(offices) struct offices offices = {.n = 0};

@@ -28,18 +28,20 @@ struct verdict {
     struct findings f;
 };
 struct verify_result {
-    struct verdict *at; /* by office, draws as logged, each followed by its rivals; then what is missing */
+    struct verdict
+        *at; /* by office, draws as logged, each followed by its rivals; then what is missing */
     size_t n;
     size_t draws, clean, waiting; /* clean: draws that count, without a finding */
     struct findings_totals checks;
 };
 /* office NULL: all below this office and itself. draw_id 0: all draws of the office. */
-QN_MUST_USE enum qn_code verify_run(struct verify_result *out, struct store *st, const char *office, int64_t draw_id,
-                                    const struct qn_report *report, struct qn_err *err);
+QN_MUST_USE enum qn_code verify_run(struct verify_result *out, struct store *st, const char *office,
+                                    int64_t draw_id, const struct qn_report *report,
+                                    struct qn_err *err);
 /* Writes draw_verdict rows for offices below this one where the verdict is new or has changed; a rival's codes go
  * into the row of the draw whose place it disputes. recorded: rows written.                                    */
-QN_MUST_USE enum qn_code verify_record(struct store *st, const struct verify_result *r, size_t *recorded,
-                                       struct qn_err *err);
+QN_MUST_USE enum qn_code verify_record(struct store *st, const struct verify_result *r,
+                                       size_t *recorded, struct qn_err *err);
 void verify_release(struct verify_result *r);
 static inline void verify_auto(struct verify_result *r)
 {

@@ -15,15 +15,16 @@ static void skip_all(struct facts *x, const enum verdict_code *code, size_t n, c
         findings_skip(x->f, code[i], why);
 }
 
-static const enum verdict_code computed[] = {V_QUOTA_WRONG, V_SELECT_MISMATCH, V_PAIR_MISMATCH, V_PAIR_UNFILLED,
-                                             V_OVERCAP};
+static const enum verdict_code computed[] = {V_QUOTA_WRONG, V_SELECT_MISMATCH, V_PAIR_MISMATCH,
+                                             V_PAIR_UNFILLED, V_OVERCAP};
 #define COMPUTED (sizeof(computed) / sizeof(computed[0]))
 
 /* ---- the challenge ------------------------------------------------------------------------------------------------- */
 
 static void check_beacon(struct facts *x)
 {
-    static const enum verdict_code beacon[] = {V_BEACON_WRONG, V_BEACON_MISMATCH, V_BEACON_BEFORE_ORDER};
+    static const enum verdict_code beacon[] = {V_BEACON_WRONG, V_BEACON_MISMATCH,
+                                               V_BEACON_BEFORE_ORDER};
     if (x->order.o.has_beacon) {
         skip_all(x, beacon, 3, "verdict.skip.beacon");
     } else if (x->r->res->has_beacon) {
@@ -62,7 +63,8 @@ static void check_challenge(struct facts *x)
     struct qn_err why;
     qn_draw_alpha(alpha, o->id, no_beacon);
     struct qn_span pi = {res->vrf[0].pi, QN_VRF_PROOF};
-    x->has_beta = res->nvrf > 0 && qn_vrf_verify(x->beta, o->vrf[0], pi, QN_SPAN(alpha), &why) == QN_OK;
+    x->has_beta =
+        res->nvrf > 0 && qn_vrf_verify(x->beta, o->vrf[0], pi, QN_SPAN(alpha), &why) == QN_OK;
     if (!x->has_beta)
         draw_finding(x, V_VRF_INVALID);
 }
@@ -77,11 +79,12 @@ static const struct qn_stratum_line *claimed_stratum(const struct qn_result *res
     return NULL;
 }
 
-static void put_numbers(struct facts *x, struct finding *f, const char *key, const struct qn_stratum_line *s)
+static void put_numbers(struct facts *x, struct finding *f, const char *key,
+                        const struct qn_stratum_line *s)
 {
     if (s)
-        finding_put(x->f, f, key, "%llu/%llu/%llu", (unsigned long long)s->base, (unsigned long long)s->pool,
-                    (unsigned long long)s->quota);
+        finding_put(x->f, f, key, "%llu/%llu/%llu", (unsigned long long)s->base,
+                    (unsigned long long)s->pool, (unsigned long long)s->quota);
     else
         finding_put(x->f, f, key, "-");
 }
@@ -91,8 +94,10 @@ static void check_quota(struct facts *x)
     const struct qn_result *res = x->r->res;
     const struct qn_selection *sel = &x->replay.sel;
     for (unsigned i = 0; i < sel->nstrata; i++) {
-        const struct qn_stratum_line *is = &sel->stratum[i], *named = claimed_stratum(res, is->stratum);
-        if (named && named->base == is->base && named->pool == is->pool && named->quota == is->quota)
+        const struct qn_stratum_line *is = &sel->stratum[i],
+                                     *named = claimed_stratum(res, is->stratum);
+        if (named && named->base == is->base && named->pool == is->pool &&
+            named->quota == is->quota)
             continue;
         struct finding *f = draw_finding(x, V_QUOTA_WRONG);
         finding_put(x->f, f, "stratum", "%u", is->stratum);
@@ -151,7 +156,8 @@ static bool list_root(uint8_t root[QN_HASH], const struct record *r)
         QN_AUTO(qn_buf) struct qn_buf leaf;
         uint8_t hash[QN_HASH];
         qn_buf_init(&leaf, 1024);
-        qn_selected_record(&leaf, (enum qn_picked)r->pick[i].mode, record_object(r, i), r->pick[i].salt);
+        qn_selected_record(&leaf, (enum qn_picked)r->pick[i].mode, record_object(r, i),
+                           r->pick[i].salt);
         if (leaf.failed)
             return false;
         qn_leaf_hash(hash, qn_buf_span(&leaf));
@@ -166,8 +172,9 @@ static bool list_is_claimed(const struct record *r)
 {
     uint8_t root[QN_HASH];
     const struct qn_result *res = r->res;
-    return res->nselected == 1 && res->selected[0].slot == DRAW_SLOT_LINE && res->selected[0].count == r->npicks &&
-           list_root(root, r) && memcmp(root, res->selected[0].root, QN_HASH) == 0;
+    return res->nselected == 1 && res->selected[0].slot == DRAW_SLOT_LINE &&
+           res->selected[0].count == r->npicks && list_root(root, r) &&
+           memcmp(root, res->selected[0].root, QN_HASH) == 0;
 }
 
 static bool cut_offs_differ(struct facts *x)
@@ -195,8 +202,10 @@ static enum qn_code check_selection(struct facts *x)
         return qn_fail(x->v->err, QN_NOMEM, "base.no-memory", "");
     size_t i = 0, k = 0;
     while (i < x->r->npicks || k < sel->npicks) {
-        struct qn_span has = i < x->r->npicks ? record_object(x->r, p[i].i) : (struct qn_span){NULL, 0};
-        struct qn_span want = k < sel->npicks ? roster->object[sel->pick[k].object].id : (struct qn_span){NULL, 0};
+        struct qn_span has =
+            i < x->r->npicks ? record_object(x->r, p[i].i) : (struct qn_span){NULL, 0};
+        struct qn_span want =
+            k < sel->npicks ? roster->object[sel->pick[k].object].id : (struct qn_span){NULL, 0};
         int c = i == x->r->npicks ? 1 : k == sel->npicks ? -1 : qn_span_cmp(has, want);
         if (c < 0)
             name_list_add(&foreign, has);
@@ -265,8 +274,8 @@ static enum qn_code check_pairs(struct facts *x)
         findings_skip(x->f, V_PAIR_MISMATCH, "verdict.skip.parts");
         return QN_OK;
     }
-    enum qn_code rc = qn_pairs_text(&text, qn_str(x->r->log.origin), x->order.o.id, &x->replay.pairs,
-                                    &x->v->ground.roster.r, x->v->err);
+    enum qn_code rc = qn_pairs_text(&text, qn_str(x->r->log.origin), x->order.o.id,
+                                    &x->replay.pairs, &x->v->ground.roster.r, x->v->err);
     if (!rc)
         rc = qn_buf_check(&text, x->v->err);
     if (rc || qn_span_eq(qn_buf_span(&text), qn_buf_span(&x->r->pairs)))
@@ -303,7 +312,8 @@ static void check_filled(struct facts *x)
             name_list_add(&overcap, id);
     }
     if (unfilled.n)
-        finding_put(x->f, draw_finding(x, V_PAIR_UNFILLED), "objects", "%s", name_list_text(&unfilled));
+        finding_put(x->f, draw_finding(x, V_PAIR_UNFILLED), "objects", "%s",
+                    name_list_text(&unfilled));
     if (overcap.n)
         finding_put(x->f, draw_finding(x, V_OVERCAP), "objects", "%s", name_list_text(&overcap));
 }
@@ -332,8 +342,9 @@ static bool same_draw(const struct record *a, const struct record *b, bool *memo
         return false;
     for (unsigned i = 0; i < a->res->nstrata; i++) {
         const struct qn_stratum_line *p = &a->res->stratum[i], *q = &b->res->stratum[i];
-        if (p->slot != q->slot || p->stratum != q->stratum || p->base != q->base || p->pool != q->pool ||
-            p->quota != q->quota || memcmp(p->cutoff, q->cutoff, QN_HASH) != 0)
+        if (p->slot != q->slot || p->stratum != q->stratum || p->base != q->base ||
+            p->pool != q->pool || p->quota != q->quota ||
+            memcmp(p->cutoff, q->cutoff, QN_HASH) != 0)
             return false;
     }
     struct by_object *p = sorted_picks(a), *q = sorted_picks(b);
@@ -344,7 +355,8 @@ static bool same_draw(const struct record *a, const struct record *b, bool *memo
                a->pick[p[i].i].mode == b->pick[q[i].i].mode;
     free(p);
     free(q);
-    return same && (!a->has_pairs || !b->has_pairs || qn_span_eq(qn_buf_span(&a->pairs), qn_buf_span(&b->pairs)));
+    return same && (!a->has_pairs || !b->has_pairs ||
+                    qn_span_eq(qn_buf_span(&a->pairs), qn_buf_span(&b->pairs)));
 }
 
 /* The first draw in the log that counts is the draw of its order; any other is a double. */
@@ -400,7 +412,8 @@ static enum qn_code compute(struct facts *x)
         skip_all(x, computed, COMPUTED, why_not);
         return QN_OK;
     }
-    enum qn_code rc = replay_run(&x->replay, &x->rules.rules, &x->v->ground.roster.r, x->beta, &why);
+    enum qn_code rc =
+        replay_run(&x->replay, &x->rules.rules, &x->v->ground.roster.r, x->beta, &why);
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(x->v->err, rc, why.id, "%s", why.args);
     if (rc) { /* the rules do not fit this freeze: nothing could be drawn, yet something was */
@@ -424,8 +437,9 @@ static enum qn_code compute(struct facts *x)
 
 enum qn_code verify_draw(struct facts *x)
 {
-    static const enum verdict_code challenge[] = {V_ALPHA_MISMATCH, V_VRF_INVALID, V_CONTRIBUTOR_MISSING, V_DRAW_LATE,
-                                                  V_BEACON_WRONG, V_BEACON_MISMATCH, V_BEACON_BEFORE_ORDER};
+    static const enum verdict_code challenge[] = {
+        V_ALPHA_MISMATCH, V_VRF_INVALID,     V_CONTRIBUTOR_MISSING, V_DRAW_LATE,
+        V_BEACON_WRONG,   V_BEACON_MISMATCH, V_BEACON_BEFORE_ORDER};
     check_order_of_list(x);
     if (!x->has_order) {
         skip_all(x, challenge, sizeof(challenge) / sizeof(challenge[0]), "verdict.skip.order");

@@ -39,7 +39,8 @@ static enum qn_code check_fork(struct facts *x)
 
 /* ---- the freeze's place ----------------------------------------------------------------------------------------------- */
 
-static struct finding *freeze_finding(struct facts *x, enum verdict_code code, const struct qn_leaf_ref *ref)
+static struct finding *freeze_finding(struct facts *x, enum verdict_code code,
+                                      const struct qn_leaf_ref *ref)
 {
     struct finding *f = findings_add(x->f, code, ref->origin, ref->index, ref->leaf);
     finding_put(x->f, f, "log", "%s", ref->origin);
@@ -53,8 +54,8 @@ static bool is_logged(struct facts *x, const struct qn_leaf_ref *ref)
     struct qn_err none;
     if (log_find(&x->freeze_log, x->v->st, ref->origin, &none) != QN_OK ||
         strcmp(x->freeze_log.office, x->r->log.office) != 0 ||
-        log_entry_get(&e, x->v->st, &x->freeze_log, ref->index, &none) != QN_OK || e.h.kind != QN_KIND_FREEZE ||
-        memcmp(e.leaf, ref->leaf, QN_HASH) != 0)
+        log_entry_get(&e, x->v->st, &x->freeze_log, ref->index, &none) != QN_OK ||
+        e.h.kind != QN_KIND_FREEZE || memcmp(e.leaf, ref->leaf, QN_HASH) != 0)
         return false;
     /* Without a freeze in the order it must at least come before the draw. */
     return x->freeze_log.no != x->r->log.no || ref->index < x->r->seq;
@@ -67,7 +68,8 @@ static void check_witnessed(struct facts *x, const struct qn_leaf_ref *ref)
     struct qn_err none;
     uint64_t size = 0;
     uint8_t root[QN_HASH];
-    bool ok = log_first_cosigned(st, &x->freeze_log, ref->index, x->parent, &size, &x->freeze_s, &none) == QN_OK &&
+    bool ok = log_first_cosigned(st, &x->freeze_log, ref->index, x->parent, &size, &x->freeze_s,
+                                 &none) == QN_OK &&
               size <= head->size && head->size <= x->freeze_log.size &&
               log_root(st, &x->freeze_log, head->size, root, &none) == QN_OK &&
               memcmp(root, head->root, QN_HASH) == 0;
@@ -133,7 +135,8 @@ static void check_level(struct facts *x)
     bool in_time = order_s && x->draw_s <= order_s + (uint64_t)x->rules.rules.witness_hours * 3600;
     x->to->shown = !x->freeze_cosigned ? QN_UNWITNESSED : in_time ? QN_WITNESSED : QN_OFFLINE;
     if (x->to->shown > x->order.o.level) {
-        struct finding *f = findings_add(x->f, V_LEVEL_FALSE, x->r->log.origin, x->r->seq, x->r->leaf);
+        struct finding *f =
+            findings_add(x->f, V_LEVEL_FALSE, x->r->log.origin, x->r->seq, x->r->leaf);
         finding_put(x->f, f, "claimed", "%s", qn_draw_level_name(x->order.o.level));
         finding_put(x->f, f, "shown", "%s", qn_draw_level_name(x->to->shown));
     }
@@ -141,8 +144,8 @@ static void check_level(struct facts *x)
 
 enum qn_code verify_freeze(struct facts *x)
 {
-    static const enum verdict_code all[] = {V_FREEZE_NOT_LOGGED, V_FREEZE_NOT_WITNESSED, V_FREEZE_STALE,
-                                            V_LEVEL_FALSE, V_ORDER_BEFORE_FREEZE};
+    static const enum verdict_code all[] = {V_FREEZE_NOT_LOGGED, V_FREEZE_NOT_WITNESSED,
+                                            V_FREEZE_STALE, V_LEVEL_FALSE, V_ORDER_BEFORE_FREEZE};
     enum qn_code rc = check_fork(x);
     if (rc)
         return rc;

@@ -34,22 +34,25 @@ struct facts {
     struct log freeze_log;
     uint64_t freeze_seq;
     uint8_t beta[QN_VRF_BETA];
-    bool freeze_cosigned;     /* before the order, as far as the evidence goes */
+    bool freeze_cosigned;               /* before the order, as far as the evidence goes */
     uint64_t freeze_s, order_s, draw_s; /* first cosignatures by the parent; 0: none held */
     struct replay replay;
 };
 void facts_release(struct facts *x);
 
 /* First cosignature by `office` of an entry; 0 when none is held. */
-uint64_t first_cosigned_s(struct store *st, const struct log *log, uint64_t seq, const char *office);
+uint64_t first_cosigned_s(struct store *st, const struct log *log, uint64_t seq,
+                          const char *office);
 int32_t day_of(uint64_t time_s);
 
 /* The checks, in order; each returns only what stops the run. */
-QN_MUST_USE enum qn_code verify_order(struct facts *x);  /* order, slot, signature, duplicates, nonce */
+QN_MUST_USE enum qn_code
+verify_order(struct facts *x); /* order, slot, signature, duplicates, nonce */
 QN_MUST_USE enum qn_code verify_plan(struct facts *x);   /* plan, acceptance, key */
 QN_MUST_USE enum qn_code verify_freeze(struct facts *x); /* freeze, forks, level */
 QN_MUST_USE enum qn_code verify_roster(struct facts *x);
-QN_MUST_USE enum qn_code verify_draw(struct facts *x);   /* VRF, quota, selection, pairs, duplicates, lateness */
+QN_MUST_USE enum qn_code
+verify_draw(struct facts *x); /* VRF, quota, selection, pairs, duplicates, lateness */
 QN_MUST_USE enum qn_code verify_visits(struct facts *x); /* visits, release */
 
 /* ORDER_DUPLICATE and NONCE_REUSED of one order among all that are held. */
@@ -58,7 +61,7 @@ void verify_order_single(struct verify *v, struct verdict *to, const struct orde
 QN_MUST_USE enum qn_code verify_missing(struct verify *v, const char *office);
 struct verdict *verify_add(struct verify *v, enum verdict_about about, const char *office);
 /* The entry that holds one revision of a row: from its id when rev is 1, else found among the log's parts. */
-QN_MUST_USE enum qn_code verify_row_entry(struct log *log, uint64_t *seq, struct store *st, const char *table,
-                                          enum qn_lane lane, const char *office, int64_t id, int64_t rev,
-                                          struct qn_err *err);
+QN_MUST_USE enum qn_code verify_row_entry(struct log *log, uint64_t *seq, struct store *st,
+                                          const char *table, enum qn_lane lane, const char *office,
+                                          int64_t id, int64_t rev, struct qn_err *err);
 #endif

@@ -17,7 +17,8 @@ static bool is_answered(const struct verify *v, const struct order_line *line)
     return false;
 }
 
-static enum qn_code check_key_changed(struct verify *v, struct verdict *to, const struct order_line *line)
+static enum qn_code check_key_changed(struct verify *v, struct verdict *to,
+                                      const struct order_line *line)
 {
     QN_AUTO(order) struct order o = {.seq = 0};
     struct qn_cert cert;
@@ -30,7 +31,8 @@ static enum qn_code check_key_changed(struct verify *v, struct verdict *to, cons
     if (rc) {
         findings_skip(&to->f, V_KEY_CHANGED_OPEN_ORDER, "verdict.skip.order");
     } else if (memcmp(cert.vrf, o.o.vrf[0], QN_PUBKEY) != 0) {
-        struct finding *f = findings_add(&to->f, V_KEY_CHANGED_OPEN_ORDER, line->origin, line->seq, o.leaf);
+        struct finding *f =
+            findings_add(&to->f, V_KEY_CHANGED_OPEN_ORDER, line->origin, line->seq, o.leaf);
         finding_put(&to->f, f, "slot", "%s", to->slot);
         finding_put(&to->f, f, "office", "%s", line->drawer);
     }
@@ -38,7 +40,8 @@ static enum qn_code check_key_changed(struct verify *v, struct verdict *to, cons
 }
 
 /* Only what can be judged without a draw: the rest of the table does not apply. */
-static struct verdict *add_missing(struct verify *v, enum verdict_about about, const char *office, const char *slot)
+static struct verdict *add_missing(struct verify *v, enum verdict_about about, const char *office,
+                                   const char *slot)
 {
     struct verdict *to = verify_add(v, about, office);
     if (to)
@@ -56,8 +59,10 @@ static enum qn_code judge_order(struct verify *v, const struct order_line *line)
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(v->err, rc, why.id, "%s", why.args);
     /* SPEC verdicts-13: "not judged before the day after window end and return days" */
-    bool over = !rc && v->today > slot_last_day(line->window_to, rules.rules.return_days) && !is_answered(v, line);
-    struct verdict *to = add_missing(v, over ? VERDICT_NO_DRAW : VERDICT_WAITING, line->drawer, slot);
+    bool over = !rc && v->today > slot_last_day(line->window_to, rules.rules.return_days) &&
+                !is_answered(v, line);
+    struct verdict *to =
+        add_missing(v, over ? VERDICT_NO_DRAW : VERDICT_WAITING, line->drawer, slot);
     if (!to)
         return qn_fail(v->err, QN_NOMEM, "base.no-memory", "");
     memcpy(to->origin, line->origin, sizeof(to->origin));
@@ -81,15 +86,17 @@ static bool has_order(const struct verify *v, const struct slot *s)
 {
     for (size_t i = 0; i < v->orders.n; i++) {
         const struct qn_slot_key *k = &v->orders.at[i].key;
-        if (k->round == s->round && k->type == s->type && strcmp(v->orders.at[i].drawer, s->drawer) == 0 &&
-            strcmp(k->issuer, s->issuer) == 0 && strcmp(k->series, s->series) == 0 && strcmp(k->task, s->task) == 0)
+        if (k->round == s->round && k->type == s->type &&
+            strcmp(v->orders.at[i].drawer, s->drawer) == 0 && strcmp(k->issuer, s->issuer) == 0 &&
+            strcmp(k->series, s->series) == 0 && strcmp(k->task, s->task) == 0)
             return true;
     }
     return false;
 }
 
 /* Whether the parent had cosigned a freeze of the office before that day: then nothing stood in its way. */
-static enum qn_code froze_before(bool *out, struct verify *v, const struct slot *s, const char *parent)
+static enum qn_code froze_before(bool *out, struct verify *v, const struct slot *s,
+                                 const char *parent)
 {
     struct log log;
     struct qn_err none;
@@ -113,11 +120,13 @@ static enum qn_code judge_slot(struct verify *v, const struct slot *s)
 {
     char parent[QN_CODE_MAX + 1], slot[SLOT_NAME_MAX];
     bool accepted = true, froze = false;
-    if (v->today < wire_day(qn_str(s->window_from)) || has_order(v, s) || !tree_parent(v->st, s->drawer, parent))
+    if (v->today < wire_day(qn_str(s->window_from)) || has_order(v, s) ||
+        !tree_parent(v->st, s->drawer, parent))
         return QN_OK;
     enum qn_code rc = QN_OK;
     if (strcmp(s->issuer, s->drawer) == 0)
-        rc = slot_plan_accepted(&accepted, v->st, parent, s->issuer, s->plan_id, s->plan_rev, v->err);
+        rc = slot_plan_accepted(&accepted, v->st, parent, s->issuer, s->plan_id, s->plan_rev,
+                                v->err);
     if (!rc && accepted)
         rc = froze_before(&froze, v, s, parent);
     if (rc || !froze)
@@ -139,8 +148,9 @@ enum qn_code verify_missing(struct verify *v, const char *office)
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < v->orders.n; i++) {
         const struct order_line *line = &v->orders.at[i];
-        bool in_scope = office ? strcmp(line->drawer, office) == 0
-                               : strcmp(line->drawer, self) == 0 || tree_is_above(v->st, self, line->drawer);
+        bool in_scope =
+            office ? strcmp(line->drawer, office) == 0
+                   : strcmp(line->drawer, self) == 0 || tree_is_above(v->st, self, line->drawer);
         if (in_scope && !line->draw_id)
             rc = judge_order(v, line);
     }

@@ -47,14 +47,16 @@ static const struct order_line *find_line(const struct verify *v, const char *or
 
 static void not_logged(struct facts *x)
 {
-    struct finding *f = findings_add(x->f, V_ORDER_NOT_LOGGED, x->r->log.origin, x->r->seq, x->r->leaf);
+    struct finding *f =
+        findings_add(x->f, V_ORDER_NOT_LOGGED, x->r->log.origin, x->r->seq, x->r->leaf);
     finding_put(x->f, f, "log", "%s", x->r->res->order.origin);
     finding_put(x->f, f, "seq", "%llu", (unsigned long long)x->r->res->order.index);
 }
 
 static void signature_bad(struct facts *x)
 {
-    struct finding *f = findings_add(x->f, V_ORDER_SIG_BAD, x->r->res->order.origin, x->r->res->order.index, NULL);
+    struct finding *f =
+        findings_add(x->f, V_ORDER_SIG_BAD, x->r->res->order.origin, x->r->res->order.index, NULL);
     finding_put(x->f, f, "log", "%s", x->r->res->order.origin);
     finding_put(x->f, f, "seq", "%llu", (unsigned long long)x->r->res->order.index);
 }
@@ -68,13 +70,16 @@ static enum qn_code read_order(struct facts *x, bool *found)
     *found = false;
     enum qn_code rc = order_read(&x->order, x->v->st, res->order.origin, res->order.index, &why);
     switch (rc) {
-    case QN_OK: *found = true; return QN_OK;
+    case QN_OK:
+        *found = true;
+        return QN_OK;
     case QN_IO:
-    case QN_NOMEM: return qn_fail(x->v->err, rc, why.id, "%s", why.args);
+    case QN_NOMEM:
+        return qn_fail(x->v->err, rc, why.id, "%s", why.args);
     case QN_ABSENT:
         /* SPEC verdicts-9: "An order that a draw names beyond the head it saw was not logged before it" */
-        if (log_find(&log, x->v->st, res->order.origin, &why) == QN_OK && res->order.index < res->seen.size &&
-            res->order.index >= log.verified)
+        if (log_find(&log, x->v->st, res->order.origin, &why) == QN_OK &&
+            res->order.index < res->seen.size && res->order.index >= log.verified)
             findings_skip(x->f, V_ORDER_NOT_LOGGED, "verdict.skip.order");
         else if (strcmp(why.id, "order.unknown") == 0)
             findings_skip(x->f, V_ORDER_NOT_LOGGED, "verdict.skip.order");
@@ -91,7 +96,9 @@ static enum qn_code read_order(struct facts *x, bool *found)
     case QN_DENIED:
     case QN_CONFLICT:
     case QN_LIMIT:
-    case QN_LATER: signature_bad(x); return QN_OK;
+    case QN_LATER:
+        signature_bad(x);
+        return QN_OK;
     }
     return QN_OK;
 }
@@ -104,8 +111,10 @@ enum qn_code verify_order(struct facts *x)
     enum qn_code rc = read_order(x, &found);
     if (rc)
         return rc;
-    if (found && (strcmp(x->order.log.office, x->parent) != 0 || strcmp(x->order.o.office, x->r->log.office) != 0)) {
-        not_logged(x); /* by another than its parent, or to another office: not an order for this draw */
+    if (found && (strcmp(x->order.log.office, x->parent) != 0 ||
+                  strcmp(x->order.o.office, x->r->log.office) != 0)) {
+        not_logged(
+            x); /* by another than its parent, or to another office: not an order for this draw */
         found = false;
     }
     if (!found) {

@@ -19,13 +19,14 @@ static enum qn_code match_row(void *ctx, const struct qn_row *row, struct qn_err
 {
     (void)err;
     struct wanted *w = ctx;
-    if (strcmp(row->table->name, w->table) == 0 && row->col[1].i == w->id && row->col[2].i == w->rev &&
-        qn_span_is(row->col[0].s, w->office))
+    if (strcmp(row->table->name, w->table) == 0 && row->col[1].i == w->id &&
+        row->col[2].i == w->rev && qn_span_is(row->col[0].s, w->office))
         w->found = true;
     return QN_OK;
 }
 
-static bool entry_holds(struct store *st, const struct log *log, const struct qn_header *h, struct wanted *w)
+static bool entry_holds(struct store *st, const struct log *log, const struct qn_header *h,
+                        struct wanted *w)
 {
     const struct qn_registry *reg;
     struct qn_err none;
@@ -33,10 +34,13 @@ static bool entry_holds(struct store *st, const struct log *log, const struct qn
         return false;
     for (unsigned i = 0; i < h->nparts && !w->found; i++) {
         QN_AUTO(log_part) struct log_part part = {0};
-        struct qn_change_limits limits = {
-            .registry = reg, .lane = h->lane, .audience = h->part[i].audience, .rows_max = QN_PART_ROWS};
+        struct qn_change_limits limits = {.registry = reg,
+                                          .lane = h->lane,
+                                          .audience = h->part[i].audience,
+                                          .rows_max = QN_PART_ROWS};
         uint32_t rows;
-        if (h->part[i].audience == QN_RESTRICTED || log_part_get(&part, st, log, h->seq, i, &none) != QN_OK)
+        if (h->part[i].audience == QN_RESTRICTED ||
+            log_part_get(&part, st, log, h->seq, i, &none) != QN_OK)
             continue;
         /* What does not decode was never applied, so the row is not in it. */
         if (qn_change_read(qn_buf_span(&part.stored), &limits, match_row, w, &rows, &none) != QN_OK)
@@ -45,8 +49,9 @@ static bool entry_holds(struct store *st, const struct log *log, const struct qn
     return w->found;
 }
 
-enum qn_code verify_row_entry(struct log *log, uint64_t *seq, struct store *st, const char *table, enum qn_lane lane,
-                              const char *office, int64_t id, int64_t rev, struct qn_err *err)
+enum qn_code verify_row_entry(struct log *log, uint64_t *seq, struct store *st, const char *table,
+                              enum qn_lane lane, const char *office, int64_t id, int64_t rev,
+                              struct qn_err *err)
 {
     uint16_t epoch, n;
     struct wanted w = {.table = table, .office = office, .id = id, .rev = rev};
@@ -76,7 +81,9 @@ enum qn_code verify_row_entry(struct log *log, uint64_t *seq, struct store *st, 
     }
     free(h);
     rc = query_end(&q, err);
-    return rc || w.found ? rc : qn_fail(err, QN_ABSENT, "log.no-entry", "log=%s|seq=%llu", origin, (unsigned long long)*seq);
+    return rc || w.found ? rc
+                         : qn_fail(err, QN_ABSENT, "log.no-entry", "log=%s|seq=%llu", origin,
+                                   (unsigned long long)*seq);
 }
 
 /* ---- the plan ------------------------------------------------------------------------------------------------------ */
@@ -130,7 +137,8 @@ static enum qn_code check_reissued(struct facts *x)
     int64_t rev = differs ? q_int(&q, 0) : 0;
     enum qn_code rc = query_end(&q, x->v->err);
     if (!rc && differs) {
-        struct finding *f = findings_add(x->f, V_SLOT_REISSUED, x->order.log.origin, x->order.seq, x->order.leaf);
+        struct finding *f =
+            findings_add(x->f, V_SLOT_REISSUED, x->order.log.origin, x->order.seq, x->order.leaf);
         finding_put(x->f, f, "slot", "%s", x->to->slot);
         finding_put(x->f, f, "rev", "%lld", (long long)rev);
     }
@@ -151,15 +159,16 @@ static enum qn_code check_accepted(struct facts *x)
         struct log log;
         uint64_t seq;
         struct qn_err why;
-        rc = verify_row_entry(&log, &seq, x->v->st, "plan_accept", QN_LANE_PLAN, x->parent, q_int(&q, 0), q_int(&q, 1),
-                              &why);
+        rc = verify_row_entry(&log, &seq, x->v->st, "plan_accept", QN_LANE_PLAN, x->parent,
+                              q_int(&q, 0), q_int(&q, 1), &why);
         if (rc == QN_IO || rc == QN_NOMEM)
             return qn_fail(x->v->err, rc, why.id, "%s", why.args);
         accepted = !rc && is_before_order(x, &log, seq) == BEFORE;
     }
     rc = query_end(&q, x->v->err);
     if (!rc && !accepted) {
-        struct finding *f = findings_add(x->f, V_PLAN_NOT_ACCEPTED, x->order.log.origin, x->order.seq, x->order.leaf);
+        struct finding *f = findings_add(x->f, V_PLAN_NOT_ACCEPTED, x->order.log.origin,
+                                         x->order.seq, x->order.leaf);
         finding_put(x->f, f, "plan", "%s/%s", issuer_of(x), x->order.o.slot[0].series);
         finding_put(x->f, f, "by", "%s", x->parent);
     }
@@ -181,13 +190,14 @@ static enum qn_code check_logged(struct facts *x)
     if (x->has_rules && rc)
         return rc;
     if (!planned) {
-        struct finding *f = findings_add(x->f, V_PLAN_NOT_LOGGED, x->order.log.origin, x->order.seq, x->order.leaf);
+        struct finding *f =
+            findings_add(x->f, V_PLAN_NOT_LOGGED, x->order.log.origin, x->order.seq, x->order.leaf);
         finding_put(x->f, f, "slot", "%s", x->to->slot);
         if (!x->has_rules)
             return QN_OK;
     }
-    rc = verify_row_entry(&log, &seq, x->v->st, "slot_rules", QN_LANE_PLAN, issuer_of(x), x->rules.id, x->rules.rev,
-                          &why);
+    rc = verify_row_entry(&log, &seq, x->v->st, "slot_rules", QN_LANE_PLAN, issuer_of(x),
+                          x->rules.id, x->rules.rev, &why);
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(x->v->err, rc, why.id, "%s", why.args);
     enum before when = rc ? NOT_KNOWN : is_before_order(x, &log, seq);
@@ -225,12 +235,14 @@ static enum qn_code check_enrolled(struct facts *x)
         uint16_t epoch, n;
         uint64_t seq;
         qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
-        if (qn_cert_decode(&c, q_span(&q, 1), &none) != QN_OK || memcmp(c.vrf, x->order.o.vrf[0], QN_PUBKEY) != 0)
+        if (qn_cert_decode(&c, q_span(&q, 1), &none) != QN_OK ||
+            memcmp(c.vrf, x->order.o.vrf[0], QN_PUBKEY) != 0)
             continue;
         if (!row)
             first = seq;
         row = true;
-        before = before || epoch < x->order.log.epoch || (epoch == x->order.log.epoch && seq < x->order.seq);
+        before = before || epoch < x->order.log.epoch ||
+                 (epoch == x->order.log.epoch && seq < x->order.seq);
     }
     enum qn_code rc = query_end(&q, x->v->err);
     if (rc)
@@ -238,7 +250,8 @@ static enum qn_code check_enrolled(struct facts *x)
     if (!row) {
         findings_skip(x->f, V_KEY_ENROLLED_LATE, "verdict.skip.enrolment");
     } else if (!before) {
-        struct finding *f = findings_add(x->f, V_KEY_ENROLLED_LATE, x->order.log.origin, first, NULL);
+        struct finding *f =
+            findings_add(x->f, V_KEY_ENROLLED_LATE, x->order.log.origin, first, NULL);
         finding_put(x->f, f, "office", "%s", x->r->log.office);
         finding_put(x->f, f, "certificate", "%llu", (unsigned long long)first);
         finding_put(x->f, f, "order", "%llu", (unsigned long long)x->order.seq);
@@ -263,9 +276,9 @@ static enum qn_code check_key(struct facts *x)
 
 enum qn_code verify_plan(struct facts *x)
 {
-    static const enum verdict_code all[] = {V_PLAN_NOT_LOGGED, V_PLAN_AFTER_ORDER, V_PLAN_NOT_ACCEPTED,
-                                            V_SLOT_REISSUED,   V_KEY_INVALID,      V_KEY_NOT_ENROLLED,
-                                            V_KEY_ENROLLED_LATE};
+    static const enum verdict_code all[] = {
+        V_PLAN_NOT_LOGGED, V_PLAN_AFTER_ORDER, V_PLAN_NOT_ACCEPTED, V_SLOT_REISSUED,
+        V_KEY_INVALID,     V_KEY_NOT_ENROLLED, V_KEY_ENROLLED_LATE};
     findings_skip(x->f, V_SCOPE_TINY, "verdict.skip.bounds");
     if (!x->has_order) {
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

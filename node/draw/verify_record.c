@@ -20,7 +20,8 @@ static void recorded_auto(struct recorded *r)
     qn_buf_release(&r->not_checked);
 }
 
-static enum qn_code read_newest(struct recorded *r, struct store *st, const struct verdict *v, struct qn_err *err)
+static enum qn_code read_newest(struct recorded *r, struct store *st, const struct verdict *v,
+                                struct qn_err *err)
 {
     qn_buf_init(&r->codes, CODES_MAX);
     qn_buf_init(&r->not_checked, CODES_MAX);
@@ -41,7 +42,8 @@ static enum qn_code read_newest(struct recorded *r, struct store *st, const stru
 }
 
 /* The rivals of this draw's place, each code with the word before it. */
-static void add_rivals(struct qn_buf *codes, const struct verify_result *r, const struct verdict *of)
+static void add_rivals(struct qn_buf *codes, const struct verify_result *r,
+                       const struct verdict *of)
 {
     for (size_t i = 0; i < r->n; i++) {
         const struct verdict *v = &r->at[i];
@@ -49,7 +51,8 @@ static void add_rivals(struct qn_buf *codes, const struct verify_result *r, cons
             continue;
         for (int c = 0; c < V_CODES; c++)
             if (findings_has(&v->f, (enum verdict_code)c))
-                qn_put_fmt(codes, "%srival:%s", codes->n ? " " : "", verdict_code_name((enum verdict_code)c));
+                qn_put_fmt(codes, "%srival:%s", codes->n ? " " : "",
+                           verdict_code_name((enum verdict_code)c));
     }
 }
 
@@ -62,8 +65,8 @@ static bool is_alone(const struct verify_result *r, const struct verdict *rival)
     return true;
 }
 
-static enum qn_code write_one(struct store *st, const struct verify_result *r, const struct verdict *v, bool *written,
-                              struct qn_err *err)
+static enum qn_code write_one(struct store *st, const struct verify_result *r,
+                              const struct verdict *v, bool *written, struct qn_err *err)
 {
     QN_AUTO(recorded) struct recorded was = {.found = false};
     QN_AUTO(qn_buf) struct qn_buf codes, not_checked;
@@ -95,7 +98,8 @@ static enum qn_code write_one(struct store *st, const struct verify_result *r, c
     if (rc)
         return rc;
     clock_today(today);
-    row_start(&row, &a, "draw_verdict", was.found ? was.id : act_id(&a), was.found ? was.rev + 1 : 1);
+    row_start(&row, &a, "draw_verdict", was.found ? was.id : act_id(&a),
+              was.found ? was.rev + 1 : 1);
     row_text(&row, "draw_office", v->office);
     row_int(&row, "draw_id", v->draw_id);
     row_text(&row, "level", level);
@@ -108,14 +112,16 @@ static enum qn_code write_one(struct store *st, const struct verify_result *r, c
     return rc ? rc : act_commit(&a, NULL, NULL, err);
 }
 
-enum qn_code verify_record(struct store *st, const struct verify_result *r, size_t *recorded, struct qn_err *err)
+enum qn_code verify_record(struct store *st, const struct verify_result *r, size_t *recorded,
+                           struct qn_err *err)
 {
     QN_AUTO(tx) struct tx tx = {0};
     size_t n = 0;
     enum qn_code rc = tx_begin(&tx, st, err);
     for (size_t i = 0; !rc && i < r->n; i++) {
         const struct verdict *v = &r->at[i];
-        bool written, wanted = v->about == VERDICT_DRAW || (v->about == VERDICT_RIVAL && is_alone(r, v));
+        bool written,
+            wanted = v->about == VERDICT_DRAW || (v->about == VERDICT_RIVAL && is_alone(r, v));
         if (!wanted || !tree_is_above(st, store_self(st)->office, v->office))
             continue;
         rc = write_one(st, r, v, &written, err);

@@ -5,16 +5,17 @@
 
 static void skip_register(struct facts *x)
 {
-    static const enum verdict_code by_register[] = {V_ROSTER_OMISSION, V_ROSTER_PHANTOM, V_CLASS_MISMATCH,
-                                                    V_INSP_OMISSION, V_QUAL_MISMATCH};
+    static const enum verdict_code by_register[] = {
+        V_ROSTER_OMISSION, V_ROSTER_PHANTOM, V_CLASS_MISMATCH, V_INSP_OMISSION, V_QUAL_MISMATCH};
     for (size_t i = 0; i < sizeof(by_register) / sizeof(by_register[0]); i++)
         findings_skip(x->f, by_register[i], "verdict.skip.register");
 }
 
 static void skip_roster(struct facts *x, const char *why)
 {
-    static const enum verdict_code rest[] = {V_ROOT_MISMATCH,      V_UNSORTED_OR_DUP, V_MUST_UNAUTHORISED,
-                                             V_EXCLUDE_UNAUTHORISED, V_CAP_WRONG,       V_POOL_TOO_SMALL};
+    static const enum verdict_code rest[] = {V_ROOT_MISMATCH,     V_UNSORTED_OR_DUP,
+                                             V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED,
+                                             V_CAP_WRONG,         V_POOL_TOO_SMALL};
     for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
         findings_skip(x->f, rest[i], why);
 }
@@ -27,7 +28,8 @@ static enum qn_code not_loaded(struct facts *x, enum qn_code rc, const struct qn
         return qn_fail(x->v->err, rc, why->id, "%s", why->args);
     skip_roster(x, "verdict.skip.freeze-rows");
     if (rc == QN_CONFLICT) {
-        struct finding *f = findings_add(x->f, V_UNSORTED_OR_DUP, ref->origin, ref->index, ref->leaf);
+        struct finding *f =
+            findings_add(x->f, V_UNSORTED_OR_DUP, ref->origin, ref->index, ref->leaf);
         finding_put(x->f, f, "list", "roster");
         finding_put(x->f, f, "object", "%s", why->args);
     } else if (rc != QN_ABSENT) {
@@ -36,7 +38,8 @@ static enum qn_code not_loaded(struct facts *x, enum qn_code rc, const struct qn
         finding_put(x->f, f, "frozen", "-");
         finding_put(x->f, f, "now", "%s", why->args);
     } else if (strcmp(store_self(x->v->st)->office, x->parent) == 0) {
-        struct finding *f = findings_add(x->f, V_FREEZE_DATA_MISSING, ref->origin, ref->index, ref->leaf);
+        struct finding *f =
+            findings_add(x->f, V_FREEZE_DATA_MISSING, ref->origin, ref->index, ref->leaf);
         finding_put(x->f, f, "log", "%s", ref->origin);
         finding_put(x->f, f, "seq", "%llu", (unsigned long long)ref->index);
     } else {
@@ -54,20 +57,26 @@ static void check_roots(struct facts *x)
     if (!x->roots_ok) {
         const struct qn_roster_roots *a = &g->freeze.roots, *b = &g->roots;
         struct finding *f = findings_add(x->f, V_ROOT_MISMATCH, g->log.origin, g->seq, g->leaf);
-        bool objects = a->objects != b->objects || memcmp(a->object_root, b->object_root, QN_HASH) != 0;
+        bool objects =
+            a->objects != b->objects || memcmp(a->object_root, b->object_root, QN_HASH) != 0;
         bool marks = a->marks != b->marks || memcmp(a->mark_root, b->mark_root, QN_HASH) != 0;
-        bool inspectors = a->inspectors != b->inspectors || memcmp(a->inspector_root, b->inspector_root, QN_HASH) != 0;
-        bool recusals = a->recusals != b->recusals || memcmp(a->recusal_root, b->recusal_root, QN_HASH) != 0;
+        bool inspectors = a->inspectors != b->inspectors ||
+                          memcmp(a->inspector_root, b->inspector_root, QN_HASH) != 0;
+        bool recusals =
+            a->recusals != b->recusals || memcmp(a->recusal_root, b->recusal_root, QN_HASH) != 0;
         finding_put(x->f, f, "list", "%s%s%s%s", objects ? "objects " : "", marks ? "marks " : "",
                     inspectors ? "inspectors " : "", recusals ? "recusals" : "");
         finding_put(x->f, f, "frozen", "%llu/%llu/%llu/%llu", (unsigned long long)a->objects,
-                    (unsigned long long)a->marks, (unsigned long long)a->inspectors, (unsigned long long)a->recusals);
-        finding_put(x->f, f, "now", "%llu/%llu/%llu/%llu", (unsigned long long)b->objects, (unsigned long long)b->marks,
-                    (unsigned long long)b->inspectors, (unsigned long long)b->recusals);
+                    (unsigned long long)a->marks, (unsigned long long)a->inspectors,
+                    (unsigned long long)a->recusals);
+        finding_put(x->f, f, "now", "%llu/%llu/%llu/%llu", (unsigned long long)b->objects,
+                    (unsigned long long)b->marks, (unsigned long long)b->inspectors,
+                    (unsigned long long)b->recusals);
     }
     if (x->order.o.has_freeze && (named->index != x->order.o.freeze.index ||
                                   memcmp(named->leaf, x->order.o.freeze.leaf, QN_HASH) != 0)) {
-        struct finding *f = findings_add(x->f, V_ROOT_MISMATCH, x->r->log.origin, x->r->seq, x->r->leaf);
+        struct finding *f =
+            findings_add(x->f, V_ROOT_MISMATCH, x->r->log.origin, x->r->seq, x->r->leaf);
         finding_put(x->f, f, "list", "freeze");
         finding_put(x->f, f, "frozen", "%llu", (unsigned long long)x->order.o.freeze.index);
         finding_put(x->f, f, "now", "%llu", (unsigned long long)named->index);
@@ -81,8 +90,8 @@ static void check_pool(struct facts *x)
     for (size_t i = 0; i < r->ninspectors; i++)
         available += r->inspector[i].available;
     if (available < x->rules.rules.pool) {
-        struct finding *f =
-            findings_add(x->f, V_POOL_TOO_SMALL, x->v->ground.log.origin, x->v->ground.seq, x->v->ground.leaf);
+        struct finding *f = findings_add(x->f, V_POOL_TOO_SMALL, x->v->ground.log.origin,
+                                         x->v->ground.seq, x->v->ground.leaf);
         finding_put(x->f, f, "pool", "%zu", available);
         finding_put(x->f, f, "least", "%u", x->rules.rules.pool);
     }
@@ -116,7 +125,8 @@ static enum qn_code check_caps(struct facts *x)
         if (is_drawn_by_lot(x->r, q_span(&q, 0)))
             name_list_add(&capped, q_span(&q, 0));
     if (capped.n) {
-        struct finding *f = findings_add(x->f, V_CAP_WRONG, x->r->log.origin, x->r->seq, x->r->leaf);
+        struct finding *f =
+            findings_add(x->f, V_CAP_WRONG, x->r->log.origin, x->r->seq, x->r->leaf);
         finding_put(x->f, f, "cap", "%u", x->rules.rules.cap);
         finding_put(x->f, f, "objects", "%s", name_list_text(&capped));
     }
@@ -129,10 +139,12 @@ enum qn_code verify_roster(struct facts *x)
     skip_register(x);
     if (!x->has_order || !x->freeze_log.origin[0]) {
         skip_roster(x, x->has_order ? "verdict.skip.freeze" : "verdict.skip.order");
-        findings_skip(x->f, V_FREEZE_DATA_MISSING, x->has_order ? "verdict.skip.freeze" : "verdict.skip.order");
+        findings_skip(x->f, V_FREEZE_DATA_MISSING,
+                      x->has_order ? "verdict.skip.freeze" : "verdict.skip.order");
         return QN_OK;
     }
-    enum qn_code rc = ground_reuse(&x->v->ground, x->v->st, x->freeze_log.origin, x->freeze_seq, &why);
+    enum qn_code rc =
+        ground_reuse(&x->v->ground, x->v->st, x->freeze_log.origin, x->freeze_seq, &why);
     if (rc)
         return not_loaded(x, rc, &why);
     x->has_ground = true;

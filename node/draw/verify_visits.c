@@ -20,12 +20,14 @@ static void check_extra(struct facts *x, const struct visits *visits)
         if (!is_selected(x->r, visits_object(visits, i)))
             name_list_add(&extra, visits_object(visits, i));
     if (extra.n)
-        finding_put(x->f, findings_add(x->f, V_VISIT_EXTRA, x->r->log.origin, x->r->seq, x->r->leaf), "objects", "%s",
-                    name_list_text(&extra));
+        finding_put(x->f,
+                    findings_add(x->f, V_VISIT_EXTRA, x->r->log.origin, x->r->seq, x->r->leaf),
+                    "objects", "%s", name_list_text(&extra));
 }
 
 /* Targets without a result; of the own log only results whose id is below `before` count. */
-static void open_targets(const struct facts *x, const struct visits *visits, int64_t before, struct name_list *open)
+static void open_targets(const struct facts *x, const struct visits *visits, int64_t before,
+                         struct name_list *open)
 {
     for (size_t i = 0; i < x->r->npicks; i++)
         if (!visits_has(visits, record_object(x->r, i), before))
@@ -45,7 +47,8 @@ static enum qn_code first_release(struct facts *x, bool *found, uint64_t *seq)
         if (qn_release_parse(&rel, q_span(&q, 1), &none) != QN_OK)
             continue;
         for (size_t i = 0; i < rel.nparts && !*found; i++)
-            *found = rel.part[i].seq == x->r->seq && strcmp(rel.part[i].origin, x->r->log.origin) == 0;
+            *found =
+                rel.part[i].seq == x->r->seq && strcmp(rel.part[i].origin, x->r->log.origin) == 0;
         qn_row_id_split(q_int(&q, 0), &epoch, seq, &n);
         qn_release_release(&rel);
     }
@@ -75,7 +78,9 @@ static enum qn_code check_release(struct facts *x, const struct visits *visits, 
 enum qn_code verify_visits(struct facts *x)
 {
     static const enum verdict_code all[] = {V_VISIT_MISSING, V_VISIT_EXTRA, V_RELEASE_EARLY};
-    const char *why = x->r->rival ? "verdict.skip.rival" : !x->has_order ? "verdict.skip.order" : NULL;
+    const char *why = x->r->rival     ? "verdict.skip.rival"
+                      : !x->has_order ? "verdict.skip.order"
+                                      : NULL;
     if (!why && !x->has_rules)
         why = "verdict.skip.rules";
     for (size_t i = 0; why && i < sizeof(all) / sizeof(all[0]); i++)
@@ -95,7 +100,8 @@ enum qn_code verify_visits(struct facts *x)
         name_list_init(&open);
         open_targets(x, &visits, INT64_MAX, &open);
         if (open.n) {
-            struct finding *f = findings_add(x->f, V_VISIT_MISSING, x->r->log.origin, x->r->seq, x->r->leaf);
+            struct finding *f =
+                findings_add(x->f, V_VISIT_MISSING, x->r->log.origin, x->r->seq, x->r->leaf);
             finding_put(x->f, f, "n", "%zu", open.n);
             finding_put(x->f, f, "objects", "%s", name_list_text(&open));
         }

@@ -7,17 +7,17 @@
 #include "node/draw/record.h"
 
 struct visited {
-    uint32_t at, n;  /* the object id, in visits.ids */
-    int64_t own_id;  /* the drawing office's own first result; 0: none */
-    bool by_other;   /* a station's, say */
+    uint32_t at, n; /* the object id, in visits.ids */
+    int64_t own_id; /* the drawing office's own first result; 0: none */
+    bool by_other;  /* a station's, say */
 };
 struct visits {
     struct visited *at; /* ascending object id */
     size_t n;
     struct qn_buf ids;
 };
-QN_MUST_USE enum qn_code visits_load(struct visits *out, struct store *st, const char *office, int64_t draw_id,
-                                     struct qn_err *err);
+QN_MUST_USE enum qn_code visits_load(struct visits *out, struct store *st, const char *office,
+                                     int64_t draw_id, struct qn_err *err);
 void visits_release(struct visits *v);
 static inline void visits_auto(struct visits *v)
 {

@@ -49,8 +49,8 @@ static enum qn_code writer_close(struct writer *w, struct qn_err *err)
 }
 
 /* Makes room for a row of n bytes of text, in this entry or a new one, and goes to its part. */
-static enum qn_code writer_row(struct writer *w, size_t n, enum qn_audience audience, const char *to,
-                               struct qn_err *err)
+static enum qn_code writer_row(struct writer *w, size_t n, enum qn_audience audience,
+                               const char *to, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     if (w->rows && (w->rows + 1 > ENTRY_ROWS || w->bytes + n + ROW_BYTES > ENTRY_BYTES)) {
@@ -66,8 +66,8 @@ static enum qn_code writer_row(struct writer *w, size_t n, enum qn_audience audi
 /* ---- result and selected list --------------------------------------------------------------------------------- */
 
 static enum qn_code result_text(struct qn_buf *text, struct store *st, const struct draw_job *j,
-                                const struct ground *g, const struct qn_head_ref *seen, const uint8_t (*salt)[16],
-                                struct qn_err *err)
+                                const struct ground *g, const struct qn_head_ref *seen,
+                                const uint8_t (*salt)[16], struct qn_err *err)
 {
     struct qn_result *r = calloc(1, sizeof(*r));
     if (!r)
@@ -95,8 +95,8 @@ static enum qn_code result_text(struct qn_buf *text, struct store *st, const str
     return rc ? rc : qn_buf_check(text, err);
 }
 
-static enum qn_code put_selected(struct writer *w, const struct draw_job *j, const struct ground *g, int64_t draw_id,
-                                 const uint8_t (*salt)[16], struct qn_err *err)
+static enum qn_code put_selected(struct writer *w, const struct draw_job *j, const struct ground *g,
+                                 int64_t draw_id, const uint8_t (*salt)[16], struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < j->r.sel.npicks; i++) {
@@ -119,13 +119,14 @@ static enum qn_code put_selected(struct writer *w, const struct draw_job *j, con
 
 /* ---- pairs and dispatch ------------------------------------------------------------------------------------------ */
 
-static enum qn_code put_pairs(struct writer *w, const struct draw_job *j, const struct ground *g, int64_t draw_id,
-                              struct qn_err *err)
+static enum qn_code put_pairs(struct writer *w, const struct draw_job *j, const struct ground *g,
+                              int64_t draw_id, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf text;
     struct qn_row row;
     qn_buf_init(&text, QN_TEXT_MAX);
-    enum qn_code rc = qn_pairs_text(&text, qn_str(store_origin(w->st)), j->order.o.id, &j->r.pairs, &g->roster.r, err);
+    enum qn_code rc = qn_pairs_text(&text, qn_str(store_origin(w->st)), j->order.o.id, &j->r.pairs,
+                                    &g->roster.r, err);
     if (!rc)
         rc = qn_buf_check(&text, err);
     if (!rc)
@@ -141,12 +142,14 @@ static enum qn_code put_pairs(struct writer *w, const struct draw_job *j, const 
 static const struct qn_visit *visit_of(const struct replay *r, size_t i)
 {
     /* Visits are the picks, both in ascending order of object id. */
-    return r->paired && i < r->pairs.nvisits && r->pairs.visit[i].object == r->sel.pick[i].object ? &r->pairs.visit[i]
-                                                                                                     : NULL;
+    return r->paired && i < r->pairs.nvisits && r->pairs.visit[i].object == r->sel.pick[i].object
+               ? &r->pairs.visit[i]
+               : NULL;
 }
 
 /* "140602/JS001 王芳;140602/JS007 李强": who is sent, '-' where a role could not be filled. */
-static void inspectors_text(struct qn_buf *out, const struct qn_visit *v, const struct ground *g, bool names)
+static void inspectors_text(struct qn_buf *out, const struct qn_visit *v, const struct ground *g,
+                            bool names)
 {
     for (unsigned s = 0; v && s < v->n; s++) {
         int32_t i = v->inspector[s];
@@ -167,18 +170,20 @@ static const char *addressee(struct store *st, const struct draw_job *j, const s
                              const struct roster_about *about)
 {
     const char *self = store_self(st)->office;
-    if (about->station[0] && tree_knows(st, about->station) && tree_is_above(st, self, about->station))
+    if (about->station[0] && tree_knows(st, about->station) &&
+        tree_is_above(st, self, about->station))
         return about->station;
     const char *office = o->attr.inspecting_office;
-    if (j->rules.rules.type == QN_OBJECTS && office[0] && tree_knows(st, office) && tree_is_above(st, self, office))
+    if (j->rules.rules.type == QN_OBJECTS && office[0] && tree_knows(st, office) &&
+        tree_is_above(st, self, office))
         return office;
     return self;
 }
 
 #define INSPECTORS_MAX 400 /* bytes of dispatch.inspectors, registry */
 
-static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, const struct ground *g, size_t i,
-                                 int64_t draw_id, struct qn_err *err)
+static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, const struct ground *g,
+                                 size_t i, int64_t draw_id, struct qn_err *err)
 {
     size_t at = j->r.sel.pick[i].object;
     const struct qn_object *o = &g->roster.r.object[at];
@@ -191,7 +196,8 @@ static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, con
     inspectors_text(&ids, visit_of(&j->r, i), g, false);
     enum qn_code rc = qn_buf_check(&ids, err);
     if (!rc)
-        rc = writer_row(w, o->id.n + strlen(about->name) + strlen(about->address) + INSPECTORS_MAX, QN_SYSTEM, to, err);
+        rc = writer_row(w, o->id.n + strlen(about->name) + strlen(about->address) + INSPECTORS_MAX,
+                        QN_SYSTEM, to, err);
     if (rc)
         return rc;
     struct qn_row row;
@@ -222,8 +228,8 @@ static void count(struct draw_made *m, const struct replay *r)
         }
 }
 
-static enum qn_code write_all(struct writer *w, struct draw_made *m, const struct draw_job *j, const struct ground *g,
-                              const uint8_t (*salt)[16], struct qn_err *err)
+static enum qn_code write_all(struct writer *w, struct draw_made *m, const struct draw_job *j,
+                              const struct ground *g, const uint8_t (*salt)[16], struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf text;
     struct qn_row row;
@@ -250,8 +256,8 @@ static enum qn_code write_all(struct writer *w, struct draw_made *m, const struc
     return rc ? rc : writer_close(w, err);
 }
 
-enum qn_code draw_write(struct draw_made *out, struct store *st, const struct draw_job *job, const struct ground *g,
-                        struct qn_err *err)
+enum qn_code draw_write(struct draw_made *out, struct store *st, const struct draw_job *job,
+                        const struct ground *g, struct qn_err *err)
 {
     struct qn_head_ref seen;
     struct draw_made m = {0};
@@ -268,7 +274,8 @@ enum qn_code draw_write(struct draw_made *out, struct store *st, const struct dr
     if (!salt)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     for (size_t i = 0; i < job->r.sel.npicks; i++)
-        qn_selected_salt(salt[i], job->r.sel.pick[i].mode, g->roster.r.object[job->r.sel.pick[i].object].id, g->salt_key);
+        qn_selected_salt(salt[i], job->r.sel.pick[i].mode,
+                         g->roster.r.object[job->r.sel.pick[i].object].id, g->salt_key);
     QN_AUTO(tx) struct tx tx = {0};
     QN_AUTO(writer) struct writer w = {.st = st, .seen = &seen};
     rc = tx_begin(&tx, st, err);

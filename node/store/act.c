@@ -252,7 +252,7 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
     uint8_t made[QN_HASH];
     qn_leaf_hash(made, qn_buf_span(&header));
     uint64_t at = a->seq;
-    st->own_grew = true;
+    st->before_commit = log_checkpoint_own;
     rc = tx_commit(&a->tx, err);
     if (rc)
         return rc;

@@ -18,7 +18,8 @@ struct store {
     sqlite3_stmt *insert[QN_TABLES]; /* one kept INSERT for each travelling table */
     sqlite3_stmt *exists[QN_TABLES]; /* and one look for a key */
     unsigned depth;                  /* open transactions, the outermost included */
-    bool own_grew;                   /* own entries since the last checkpoint: signed at the outermost commit */
+    /* What the outermost commit still has to do first: signing a checkpoint once for all entries of the transaction. */
+    enum qn_code (*before_commit)(struct store *st, struct qn_err *err);
     bool has_self, has_policy;
     struct qn_cert self;
     struct qn_policy policy;
@@ -30,6 +31,7 @@ struct store {
 };
 
 QN_MUST_USE enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_err *err);
+QN_MUST_USE enum qn_code store_exec(struct store *st, const char *sql, struct qn_err *err);
 /* Inserts one travelling row by the table's kept statement: exactly one row must be added.
  * QN_CONFLICT "row.exists" when the key is there already.                                   */
 QN_MUST_USE enum qn_code store_insert(struct store *st, const struct qn_row *row, struct qn_err *err);

@@ -64,7 +64,8 @@ static void *grow(struct load *l, void *list, size_t n, size_t *cap, size_t each
     if (n < *cap)
         return list;
     if (n >= ROSTER_ROWS_MAX) {
-        (void)qn_fail(l->err, QN_LIMIT, "roster.rows", "office=%s|max=%d", l->office, ROSTER_ROWS_MAX);
+        (void)qn_fail(l->err, QN_LIMIT, "roster.rows", "office=%s|max=%d", l->office,
+                      ROSTER_ROWS_MAX);
         return NULL;
     }
     size_t more = *cap ? *cap * 2 : 256;
@@ -99,7 +100,8 @@ void roster_release(struct roster *r)
 
 /* ---- which versions' rows count ------------------------------------------------------------------------ */
 
-enum qn_code roster_newest(struct store *st, const char *office, uint64_t *version, struct qn_err *err)
+enum qn_code roster_newest(struct store *st, const char *office, uint64_t *version,
+                           struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_ROSTER_NEWEST);
     q_bind_text(&q, office);
@@ -126,7 +128,8 @@ static size_t find_close(const struct close *c, size_t n, uint64_t version)
 }
 
 /* SPEC rows-2: "the version itself, then the closed version before it, and so on" */
-static enum qn_code choose_visible(struct load *l, const struct close *c, size_t n, uint64_t version)
+static enum qn_code choose_visible(struct load *l, const struct close *c, size_t n,
+                                   uint64_t version)
 {
     size_t at = find_close(c, n, version);
     if (at == n)
@@ -139,8 +142,10 @@ static enum qn_code choose_visible(struct load *l, const struct close *c, size_t
         if (c[at].reverts) {
             size_t to = find_close(c, at, c[at].earlier);
             if (to == at)
-                return qn_fail(l->err, QN_MALFORMED, "roster.revert", "office=%s|version=%llu|earlier=%llu", l->office,
-                               (unsigned long long)c[at].version, (unsigned long long)c[at].earlier);
+                return qn_fail(l->err, QN_MALFORMED, "roster.revert",
+                               "office=%s|version=%llu|earlier=%llu", l->office,
+                               (unsigned long long)c[at].version,
+                               (unsigned long long)c[at].earlier);
             at = to;
             continue;
         }
@@ -175,7 +180,8 @@ static enum qn_code read_closes(struct load *l, uint64_t version)
             break;
         }
         c = more;
-        c[n++] = (struct close){.version = v, .earlier = (uint64_t)q_int(&q, 1), .reverts = !q_null(&q, 1)};
+        c[n++] = (struct close){
+            .version = v, .earlier = (uint64_t)q_int(&q, 1), .reverts = !q_null(&q, 1)};
     }
     if (!rc)
         rc = query_end(&q, l->err);
@@ -200,10 +206,11 @@ static bool is_visible(const struct load *l, int64_t version)
 
 /* ---- columns to fields ------------------------------------------------------------------------------------ */
 
-static enum qn_code bad_row(struct load *l, const char *table, struct qn_span key, const char *column)
+static enum qn_code bad_row(struct load *l, const char *table, struct qn_span key,
+                            const char *column)
 {
-    return qn_fail(l->err, QN_MALFORMED, "roster.column", "office=%s|table=%s|key=%.*s|column=%s", l->office, table,
-                   (int)(key.n > 100 ? 100 : key.n), (const char *)key.p, column);
+    return qn_fail(l->err, QN_MALFORMED, "roster.column", "office=%s|table=%s|key=%.*s|column=%s",
+                   l->office, table, (int)(key.n > 100 ? 100 : key.n), (const char *)key.p, column);
 }
 
 /* SPEC rows-6: "decimals without leading zeros, ascending, no repeats, joined by commas; empty for none" */
@@ -230,7 +237,8 @@ static bool parse_tags(struct qn_span s, uint16_t tag[QN_TAGS], unsigned *n)
 /* SPEC rows-5: "`in_business` 0, `suspended` 1, `deregistered` 2, `revoked` 3, `rescinded` 4, `moved_out` 5" */
 static bool parse_status(struct qn_span s, uint8_t *out)
 {
-    static const char *const names[] = {"in_business", "suspended", "deregistered", "revoked", "rescinded", "moved_out"};
+    static const char *const names[] = {"in_business", "suspended", "deregistered",
+                                        "revoked",     "rescinded", "moved_out"};
     for (uint8_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (qn_span_is(s, names[i])) {
             *out = i;
@@ -245,11 +253,23 @@ static uint16_t saturate(int64_t v)
 }
 
 enum object_column {
-    O_ID, O_ROSTER, O_NAME, O_ADDRESS, O_STATION, O_OFFICE, O_TAGS, O_STATUS, O_CLASS, O_COMPLAINTS, O_INSPECTED, O_LAST,
+    O_ID,
+    O_ROSTER,
+    O_NAME,
+    O_ADDRESS,
+    O_STATION,
+    O_OFFICE,
+    O_TAGS,
+    O_STATUS,
+    O_CLASS,
+    O_COMPLAINTS,
+    O_INSPECTED,
+    O_LAST,
     O_RECORDED,
 };
 
-static enum qn_code read_attributes(struct load *l, struct query *q, struct qn_span id, struct qn_object_attr *a)
+static enum qn_code read_attributes(struct load *l, struct query *q, struct qn_span id,
+                                    struct qn_object_attr *a)
 {
     const char *letter = memchr(QN_KIND_LETTERS, id.n ? id.p[0] : 0, sizeof(QN_KIND_LETTERS) - 1);
     struct qn_err inner;
@@ -263,7 +283,8 @@ static enum qn_code read_attributes(struct load *l, struct query *q, struct qn_s
         return bad_row(l, "object", id, "risk_class");
     a->cls = cls.n ? (uint8_t)(cls.p[0] - 'A' + 1) : 0;
     struct qn_span office = q_span(q, O_OFFICE);
-    if ((office.n && !wire_is_code(office)) || !qn_text_copy(a->inspecting_office, sizeof(a->inspecting_office), office))
+    if ((office.n && !wire_is_code(office)) ||
+        !qn_text_copy(a->inspecting_office, sizeof(a->inspecting_office), office))
         return bad_row(l, "object", id, "inspecting_office");
     if (!parse_tags(q_span(q, O_TAGS), a->tag, &a->ntags))
         return bad_row(l, "object", id, "tags");
@@ -370,7 +391,8 @@ static bool is_inspector_id(struct qn_span id)
 {
     const uint8_t *slash = id.n ? memchr(id.p, '/', id.n) : NULL;
     size_t code = slash ? (size_t)(slash - id.p) : 0;
-    if (!slash || !wire_is_code((struct qn_span){id.p, code}) || code + 1 == id.n || id.n > UINT8_MAX)
+    if (!slash || !wire_is_code((struct qn_span){id.p, code}) || code + 1 == id.n ||
+        id.n > UINT8_MAX)
         return false;
     for (size_t i = 0; i < id.n; i++)
         if (id.p[i] <= ' ' || id.p[i] == 0x7f)
@@ -403,7 +425,8 @@ static enum qn_code read_inspectors(struct load *l)
         bool valid = !valid_to.n || wire_day(valid_to) >= wire_day(qn_str(l->r->date));
         i.available = q_int(&q, 4) != 0 && qn_span_is(q_span(&q, 3), "active") && valid;
         i.load0 = load0 < 0 ? 0 : load0 > UINT32_MAX ? UINT32_MAX : (uint32_t)load0;
-        struct qn_inspector *more = grow(l, r->inspector, r->ninspectors, &l->inspector_cap, sizeof(*more));
+        struct qn_inspector *more =
+            grow(l, r->inspector, r->ninspectors, &l->inspector_cap, sizeof(*more));
         if (!more)
             return l->err->code;
         r->inspector = more;

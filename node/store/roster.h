@@ -28,9 +28,10 @@ struct roster {
     struct roster_block *block; /* texts */
 };
 /* The newest closed version; QN_ABSENT "roster.none" before the first. */
-QN_MUST_USE enum qn_code roster_newest(struct store *st, const char *office, uint64_t *version, struct qn_err *err);
-QN_MUST_USE enum qn_code roster_load(struct roster *out, struct store *st, const char *office, uint64_t version,
-                                     const char *date, struct qn_err *err);
+QN_MUST_USE enum qn_code roster_newest(struct store *st, const char *office, uint64_t *version,
+                                       struct qn_err *err);
+QN_MUST_USE enum qn_code roster_load(struct roster *out, struct store *st, const char *office,
+                                     uint64_t version, const char *date, struct qn_err *err);
 void roster_release(struct roster *r);
 static inline void roster_auto(struct roster *r)
 {

@@ -20,7 +20,8 @@ static int failed(const struct qn_err *err)
     return 1;
 }
 
-static enum qn_code find_order(struct order_line *out, struct store *st, const char *slot, struct qn_err *err)
+static enum qn_code find_order(struct order_line *out, struct store *st, const char *slot,
+                               struct qn_err *err)
 {
     QN_AUTO(order_lines) struct order_lines l = {0};
     enum qn_code rc = order_list(&l, st, store_self(st)->office, err);
@@ -35,19 +36,20 @@ static enum qn_code find_order(struct order_line *out, struct store *st, const c
     return rc ? rc : qn_fail(err, QN_ABSENT, "draw.no-order", "slot=%s", slot);
 }
 
-static void print_draw(const struct draw_job *j, const struct ground *g, const struct draw_made *m, struct store *st)
+static void print_draw(const struct draw_job *j, const struct ground *g, const struct draw_made *m,
+                       struct store *st)
 {
     char name[DRAW_NAME_MAX], leaf[2 * QN_HASH + 1];
     draw_name(name, store_self(st)->office, m->id);
     qn_hex(leaf, m->leaf, QN_HASH);
     printf("drew %s as entry %llu, leaf %s\n", name, (unsigned long long)m->seq, leaf);
     printf("the rows are%s those of the freeze: %llu objects frozen, %llu now\n",
-           draw_check_roster(g, NULL) == QN_OK ? "" : " not", (unsigned long long)g->freeze.roots.objects,
-           (unsigned long long)g->roots.objects);
+           draw_check_roster(g, NULL) == QN_OK ? "" : " not",
+           (unsigned long long)g->freeze.roots.objects, (unsigned long long)g->roots.objects);
     for (size_t i = 0; i < j->r.sel.npicks; i++) {
         struct qn_span id = g->roster.r.object[j->r.sel.pick[i].object].id;
-        printf("%s %.*s %s\n", j->r.sel.pick[i].mode == QN_MUST ? "must" : "lot", (int)id.n, (const char *)id.p,
-               g->roster.about[j->r.sel.pick[i].object].name);
+        printf("%s %.*s %s\n", j->r.sel.pick[i].mode == QN_MUST ? "must" : "lot", (int)id.n,
+               (const char *)id.p, g->roster.about[j->r.sel.pick[i].object].name);
     }
 }
 
@@ -58,8 +60,9 @@ static int cheat(struct store *st, const char *slot)
     struct draw_made made;
     QN_AUTO(draw_job) struct draw_job j = {.late = false};
     QN_AUTO(ground) struct ground g = {.loaded = false};
-    enum qn_code rc = store_self(st) ? find_order(&line, st, slot, &err)
-                                     : qn_fail(&err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
+    enum qn_code rc = store_self(st)
+                          ? find_order(&line, st, slot, &err)
+                          : qn_fail(&err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
     if (!rc)
         rc = draw_take(&j, st, line.origin, line.seq, &err);
     if (!rc)
@@ -87,7 +90,8 @@ int main(int argc, char **argv)
             if (strcmp(argv[i], opts[k].name) == 0)
                 *opts[k].value = argv[i + 1];
     if (!dir || !slot) {
-        fprintf(stderr, "usage: cheat --dir COPY --passphrase-file FILE --slot ISSUER/SERIES/TASK/ROUND\n");
+        fprintf(stderr,
+                "usage: cheat --dir COPY --passphrase-file FILE --slot ISSUER/SERIES/TASK/ROUND\n");
         return 2;
     }
     struct qn_err err;

@@ -20,24 +20,24 @@
 #define INSPECTORS 5
 
 /* 25 % of what is in business; a complaint (reason 1) makes a must. */
-#define RULES                                                                                      \
-    "draw-rules/1\n"                                                                               \
-    "slot 1406 2021 T1 1\n"                                                                        \
-    "type both\n"                                                                                  \
-    "population eq(status,0)\n"                                                                    \
-    "stratum 1 1/2 1 ge(class,3)\n"                                                                \
-    "stratum 2 1/4 1 true\n"                                                                       \
-    "total -\n"                                                                                    \
-    "must 1\n"                                                                                     \
-    "exclude -\n"                                                                                  \
-    "cap -\n"                                                                                      \
-    "role 1 2 101\n"                                                                               \
-    "pool 2\n"                                                                                     \
-    "load -\n"                                                                                     \
-    "age 30\n"                                                                                     \
-    "witness 24\n"                                                                                 \
-    "return 30\n"                                                                                  \
-    "supp 0\n"                                                                                     \
+#define RULES \
+    "draw-rules/1\n" \
+    "slot 1406 2021 T1 1\n" \
+    "type both\n" \
+    "population eq(status,0)\n" \
+    "stratum 1 1/2 1 ge(class,3)\n" \
+    "stratum 2 1/4 1 true\n" \
+    "total -\n" \
+    "must 1\n" \
+    "exclude -\n" \
+    "cap -\n" \
+    "role 1 2 101\n" \
+    "pool 2\n" \
+    "load -\n" \
+    "age 30\n" \
+    "witness 24\n" \
+    "return 30\n" \
+    "supp 0\n" \
     "level unwitnessed\n"
 
 static inline void day(char out[11], int32_t from_today)
@@ -114,8 +114,8 @@ static inline void put_common(struct qn_row *row, int64_t version)
     row_text(row, "recorded_on", "2021-08-16T09:00:00");
 }
 
-static inline void put_object(struct act *a, int64_t id, int64_t rev, int64_t version, int i, const char *status,
-                              const char *station)
+static inline void put_object(struct act *a, int64_t id, int64_t rev, int64_t version, int i,
+                              const char *status, const char *station)
 {
     struct qn_row row;
     char oid[32], name[48];
@@ -176,7 +176,8 @@ static inline void close_roster(struct test_office *o, int64_t version, int64_t 
 }
 
 /* Version 1: all objects in business, a must mark on object 5, a recusal, closed. Gives the id of object 0's row. */
-static inline int64_t write_roster_of(struct test_office *o, const char *station, const char *inspectors)
+static inline int64_t write_roster_of(struct test_office *o, const char *station,
+                                      const char *inspectors)
 {
     static const uint8_t source[QN_HASH] = {9};
     int64_t first = 0;
@@ -221,8 +222,8 @@ static inline int64_t write_roster(struct test_office *o, const char *station)
 }
 
 /* One object with another status, as a new closed version. */
-static inline void revise_object(struct test_office *o, int64_t id, int64_t rev, int64_t version, int i,
-                                 const char *status)
+static inline void revise_object(struct test_office *o, int64_t id, int64_t rev, int64_t version,
+                                 int i, const char *status)
 {
     {
         QN_AUTO(act) struct act a = {0};
@@ -261,7 +262,8 @@ static inline void prepare(struct family *f, const struct plan_case *pc)
     carry(&f->k, &f->c);
 }
 
-static inline size_t issue(struct test_office *o, const struct order_options *options, struct qn_err *why)
+static inline size_t issue(struct test_office *o, const struct order_options *options,
+                           struct qn_err *why)
 {
     static const struct order_options usual = {.ahead_days = -1};
     QN_AUTO(order_outcomes) struct order_outcomes all = {0};
@@ -325,7 +327,8 @@ struct odd_order {
     const char *drawer_column;  /* NULL: as in the text */
 };
 
-static inline void write_order(struct test_office *parent, const char *drawer, const struct odd_order *odd)
+static inline void write_order(struct test_office *parent, const char *drawer,
+                               const struct odd_order *odd)
 {
     struct qn_order o = {.nslots = 1, .level = QN_OFFLINE, .has_freeze = true, .nkeys = 1};
     struct qn_cert cert;
@@ -347,7 +350,8 @@ static inline void write_order(struct test_office *parent, const char *drawer, c
     memcpy(o.slot[0].rules_hash, odd->rules_hash ? odd->rules_hash : rules.hash, QN_HASH);
     MUST(freeze_newest(parent->st, &log, &o.freeze.index, &offices_err));
     MUST(log_entry_get(&e, parent->st, &log, o.freeze.index, &offices_err));
-    MUST(log_first_cosigned(parent->st, &log, o.freeze.index, code_of(parent), &size, &time_s, &offices_err));
+    MUST(log_first_cosigned(parent->st, &log, o.freeze.index, code_of(parent), &size, &time_s,
+                            &offices_err));
     strcpy(o.freeze.origin, log.origin);
     memcpy(o.freeze.leaf, odd->leaf ? odd->leaf : e.leaf, QN_HASH);
     strcpy(o.freeze_head.origin, log.origin);
@@ -388,7 +392,8 @@ static inline void write_order(struct test_office *parent, const char *drawer, c
 
 /* ---- results of visits ---- */
 
-static inline void write_result(struct test_office *o, const char *draw_office, int64_t draw_id, struct qn_span object)
+static inline void write_result(struct test_office *o, const char *draw_office, int64_t draw_id,
+                                struct qn_span object)
 {
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
@@ -444,12 +449,14 @@ static inline void verdicts(char out[2000], struct test_office *o)
         const struct verdict *v = &r.at[i];
         if (!v->f.n)
             continue;
-        snprintf(out + strlen(out), 2000 - strlen(out), "%s%s:", out[0] ? "; " : "", about[v->about]);
+        snprintf(out + strlen(out), 2000 - strlen(out), "%s%s:", out[0] ? "; " : "",
+                 about[v->about]);
         for (size_t k = 0; k < v->f.n; k++)
             expect_sentences(&v->f.at[k]);
         for (int c = 0; c < V_CODES; c++)
             if (findings_has(&v->f, (enum verdict_code)c))
-                snprintf(out + strlen(out), 2000 - strlen(out), " %s", verdict_code_name((enum verdict_code)c));
+                snprintf(out + strlen(out), 2000 - strlen(out), " %s",
+                         verdict_code_name((enum verdict_code)c));
     }
 }
 

@@ -62,10 +62,12 @@ static void roster_not_closed(void **state)
     uint64_t newest;
     expect_verdict(roster_newest(f->k.st, "140602", &newest, &err), &err, "roster.none");
     write_roster(&f->k, NULL);
-    expect_verdict(roster_load(&r, f->k.st, "140602", 2, "2021-08-16", &err), &err, "roster.not-closed");
+    expect_verdict(roster_load(&r, f->k.st, "140602", 2, "2021-08-16", &err), &err,
+                   "roster.not-closed");
     expect_verdict(roster_load(&r, f->k.st, "140602", 1, "2021-13-16", &err), &err, "roster.as-of");
     close_roster(&f->k, 2, 7);
-    expect_verdict(roster_load(&r, f->k.st, "140602", 2, "2021-08-16", &err), &err, "roster.revert");
+    expect_verdict(roster_load(&r, f->k.st, "140602", 2, "2021-08-16", &err), &err,
+                   "roster.revert");
 }
 
 static struct bad_row {
@@ -73,24 +75,28 @@ static struct bad_row {
 } bad_rows[] = {
     {"tags that descend", "UPDATE object SET tags = '102,101' WHERE rowid = 3", "column=tags"},
     {"tags with a leading zero", "UPDATE object SET tags = '0101' WHERE rowid = 3", "column=tags"},
-    {"tags with a trailing comma", "UPDATE object SET tags = '101,' WHERE rowid = 3", "column=tags"},
+    {"tags with a trailing comma", "UPDATE object SET tags = '101,' WHERE rowid = 3",
+     "column=tags"},
     {"a tag beyond 16 bits", "UPDATE object SET tags = '65536' WHERE rowid = 3", "column=tags"},
     {"a status of no list", "UPDATE object SET status = 'open' WHERE rowid = 3", "column=status"},
     {"class E", "UPDATE object SET risk_class = 'E' WHERE rowid = 3", "column=risk_class"},
-    {"an object id of no kind", "UPDATE object SET object_id = 'X:1' WHERE rowid = 3", "column=object_id"},
-    {"an inspecting office that is no code", "UPDATE object SET inspecting_office = 'a' WHERE rowid = 3",
-     "column=inspecting_office"},
+    {"an object id of no kind", "UPDATE object SET object_id = 'X:1' WHERE rowid = 3",
+     "column=object_id"},
+    {"an inspecting office that is no code",
+     "UPDATE object SET inspecting_office = 'a' WHERE rowid = 3", "column=inspecting_office"},
     {"a day that is none", "UPDATE object SET last_inspected_on = '2021-02-30' WHERE rowid = 3",
      "column=last_inspected_on"},
     {"a mark of kind 3", "UPDATE mark SET kind = 3", "column=kind"},
     {"a mark's reason beyond a byte", "UPDATE mark SET reason_code = 256", "column=reason_code"},
     {"a mark without its source", "UPDATE mark SET source = x'00'", "column=source"},
-    {"an inspector without an issuer", "UPDATE inspector SET insp_id = 'JS001' WHERE rowid = 2", "column=insp_id"},
-    {"a certificate number with a space", "UPDATE inspector SET insp_id = '140602/JS 1' WHERE rowid = 2",
+    {"an inspector without an issuer", "UPDATE inspector SET insp_id = 'JS001' WHERE rowid = 2",
      "column=insp_id"},
-    {"qualifications twice", "UPDATE inspector SET quals = '101,101' WHERE rowid = 2", "column=quals"},
-    {"a certificate's end that is no day", "UPDATE inspector SET cert_valid_to = '2021' WHERE rowid = 2",
-     "column=cert_valid_to"},
+    {"a certificate number with a space",
+     "UPDATE inspector SET insp_id = '140602/JS 1' WHERE rowid = 2", "column=insp_id"},
+    {"qualifications twice", "UPDATE inspector SET quals = '101,101' WHERE rowid = 2",
+     "column=quals"},
+    {"a certificate's end that is no day",
+     "UPDATE inspector SET cert_valid_to = '2021' WHERE rowid = 2", "column=cert_valid_to"},
     {"a recusal of nobody", "UPDATE recusal SET insp_id = '140602/'", "column=insp_id"},
 };
 
@@ -104,7 +110,8 @@ static void bad_row_is_named(void **state)
     write_roster(&f->k, NULL);
     edit(&f->k, row->sql);
     QN_AUTO(roster) struct roster r = {0};
-    expect_verdict(roster_load(&r, f->k.st, "140602", 1, "2021-08-16", &err), &err, "roster.column");
+    expect_verdict(roster_load(&r, f->k.st, "140602", 1, "2021-08-16", &err), &err,
+                   "roster.column");
     if (!strstr(err.args, row->want))
         fail_msg("%s not in %s", row->want, err.args);
     family_teardown(&made);
@@ -116,7 +123,8 @@ static void attributes_as_of_a_date(void **state)
     size_t at;
     char oid[32];
     write_roster(&f->k, NULL);
-    edit(&f->k, "UPDATE object SET inspected_this_year = 2, last_inspected_on = '2021-05-04', complaints = 70000");
+    edit(&f->k, "UPDATE object SET inspected_this_year = 2, last_inspected_on = '2021-05-04', "
+                "complaints = 70000");
     edit(&f->k, "UPDATE inspector SET cert_valid_to = '2021-12-31' WHERE rowid = 1");
     edit(&f->k, "UPDATE inspector SET status = 'retired' WHERE rowid = 2");
     edit(&f->k, "UPDATE inspector SET available = 0 WHERE rowid = 3");
@@ -206,7 +214,8 @@ static void a_child_heard_in_time_is_witnessed(void **state)
     struct family *f = *state;
     prepare(f, &(struct plan_case){0});
     char sql[200];
-    snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO peer(office, online_ms) VALUES('140602', %llu)",
+    snprintf(sql, sizeof(sql),
+             "INSERT OR REPLACE INTO peer(office, online_ms) VALUES('140602', %llu)",
              (unsigned long long)clock_now_ms() - 23u * 3600000u);
     edit(&f->c, sql);
     assert_int_equal(issue(&f->c, NULL, NULL), 1);
@@ -225,29 +234,56 @@ static struct no_order {
      {.ahead_days = -1},
      "UPDATE object SET risk_class = 'A' WHERE object_id LIKE '%K0003X%'",
      "freeze.roots"},
-    {"a row of the city's copy is missing", {0}, {.ahead_days = -1}, "DELETE FROM inspector WHERE rowid = 1",
+    {"a row of the city's copy is missing",
+     {0},
+     {.ahead_days = -1},
+     "DELETE FROM inspector WHERE rowid = 1",
      "freeze.roots"},
     {"the salt is missing", {0}, {.ahead_days = -1}, "DELETE FROM freeze_salt", "freeze.no-salt"},
-    {"no cosignature", {0}, {.ahead_days = -1}, "DELETE FROM cosignature WHERE office = '1406'",
+    {"no cosignature",
+     {0},
+     {.ahead_days = -1},
+     "DELETE FROM cosignature WHERE office = '1406'",
      "order.freeze-not-cosigned"},
-    {"a freeze too old", {0}, {.ahead_days = -1}, "UPDATE cosignature SET time_s = time_s - 31 * 86400",
+    {"a freeze too old",
+     {0},
+     {.ahead_days = -1},
+     "UPDATE cosignature SET time_s = time_s - 31 * 86400",
      "order.freeze-stale"},
-    {"nobody who could be sent", {.retired = true}, {.ahead_days = -1}, NULL, "order.no-inspectors"},
-    {"dates beside the window", {0}, {.to = "2020-01-01", .ahead_days = -1}, NULL, "order.window-empty"},
+    {"nobody who could be sent",
+     {.retired = true},
+     {.ahead_days = -1},
+     NULL,
+     "order.no-inspectors"},
+    {"dates beside the window",
+     {0},
+     {.to = "2020-01-01", .ahead_days = -1},
+     NULL,
+     "order.window-empty"},
     {"a type that is not ordered here",
      {.type = "pairs",
-      .rules = "draw-rules/1\nslot 1406 2021 T1 1\ntype pairs\npopulation true\nstratum 1 1/2 1 true\ntotal -\nmust "
-               "-\nexclude -\ncap -\nrole 1 2 -\npool 2\nload -\nage 30\nwitness 24\nreturn 30\nsupp 0\nlevel "
+      .rules = "draw-rules/1\nslot 1406 2021 T1 1\ntype pairs\npopulation true\nstratum 1 1/2 1 "
+               "true\ntotal -\nmust "
+               "-\nexclude -\ncap -\nrole 1 2 -\npool 2\nload -\nage 30\nwitness 24\nreturn "
+               "30\nsupp 0\nlevel "
                "unwitnessed\n"},
      {.ahead_days = -1},
      NULL,
      "order.type"},
-    {"another office's slot", {.drawer = "140622"}, {.office = (const char *const[]){"140602"}, .noffice = 1, .ahead_days = -1}, NULL, NULL},
+    {"another office's slot",
+     {.drawer = "140622"},
+     {.office = (const char *const[]){"140602"}, .noffice = 1, .ahead_days = -1},
+     NULL,
+     NULL},
     {"another series", {0}, {.series = "2022", .ahead_days = -1}, NULL, NULL},
     {"a window that is over", {.from = -20, .to = -1}, {.ahead_days = -1}, NULL, NULL},
     {"a window far ahead", {.from = 32, .to = 40}, {.ahead_days = -1}, NULL, NULL},
     {"a window ahead of what was asked", {.from = 3, .to = 40}, {.ahead_days = 2}, NULL, NULL},
-    {"a witnessed order before its window", {.from = 1, .to = 40}, {.level = QN_WITNESSED, .ahead_days = -1}, NULL, NULL},
+    {"a witnessed order before its window",
+     {.from = 1, .to = 40},
+     {.level = QN_WITNESSED, .ahead_days = -1},
+     NULL,
+     NULL},
 };
 
 static void no_order_is_signed(void **state)
@@ -278,9 +314,11 @@ static void a_level_below_the_rules_waits(void **state)
     assert_string_equal(why.id, "order.level-low");
 }
 
-#define CITY_RULES                                                                                 \
-    "draw-rules/1\nslot 1406 2021 T1 1\ntype both\npopulation true\nstratum 1 1/2 1 true\ntotal -\nmust -\nexclude -\n" \
-    "cap -\nrole 1 2 -\npool 2\nload -\nage 30\nwitness 24\nreturn 30\nsupp 0\nlevel unwitnessed\n"
+#define CITY_RULES \
+    "draw-rules/1\nslot 1406 2021 T1 1\ntype both\npopulation true\nstratum 1 1/2 1 true\ntotal " \
+    "-\nmust -\nexclude -\n" \
+    "cap -\nrole 1 2 -\npool 2\nload -\nage 30\nwitness 24\nreturn 30\nsupp 0\nlevel " \
+    "unwitnessed\n"
 
 static void a_citys_own_plan_needs_acceptance(void **state)
 {
@@ -356,7 +394,8 @@ static void an_unwitnessed_draw_freezes_first(void **state)
     write_plan(&f->c, &(struct plan_case){0});
     carry(&f->c, &f->k);
     carry(&f->k, &f->c);
-    assert_int_equal(issue(&f->c, &(struct order_options){.level = QN_UNWITNESSED, .ahead_days = -1}, NULL), 1);
+    assert_int_equal(
+        issue(&f->c, &(struct order_options){.level = QN_UNWITNESSED, .ahead_days = -1}, NULL), 1);
     carry(&f->c, &f->k);
     write_roster(&f->k, NULL);
     assert_true(draw_first(&f->k).drawn);
@@ -385,7 +424,8 @@ static void targets_go_to_a_station_with_a_machine(void **state)
     assert_true(o.drawn);
     carry(&f->k, &s);
     int64_t all = count(&f->k, "SELECT count(*) FROM dispatch");
-    int64_t here = count(&f->k, "SELECT count(*) FROM dispatch WHERE inspecting_office = '140602S1'");
+    int64_t here =
+        count(&f->k, "SELECT count(*) FROM dispatch WHERE inspecting_office = '140602S1'");
     assert_int_equal(all, 9);
     assert_int_equal(count(&s, "SELECT count(*) FROM dispatch"), here);
     assert_int_equal(count(&s, "SELECT count(*) FROM draw_result"), 0);
@@ -414,7 +454,8 @@ static struct refused {
     {"another freeze", {.leaf = (const uint8_t[32]){1}}, NULL, "draw.freeze-not-ours"},
     {"rules that no plan has", {.rules_hash = (const uint8_t[32]){1}}, NULL, "slot.rules-unknown"},
     {"a slot that is not ours", {0}, "UPDATE slot SET drawer = '140622'", "draw.not-planned"},
-    {"an order whose part never came", {0}, 
+    {"an order whose part never came",
+     {0},
      "DELETE FROM part WHERE (log, seq) IN (SELECT log, seq FROM entry WHERE kind = 8)",
      "draw.order-missing"},
 };
@@ -456,7 +497,8 @@ static void doubled_orders_are_refused(void **state)
     assert_string_equal(o.why.id, "draw.order-duplicate");
     QN_AUTO(draw_outcomes) struct draw_outcomes none = {0};
     struct qn_err err;
-    expect_verdict(draw_run(&none, f->k.st, "1406/2021/T9/1", NULL, &err), &err, "draw.no-order slot=1406/2021/T9/1");
+    expect_verdict(draw_run(&none, f->k.st, "1406/2021/T9/1", NULL, &err), &err,
+                   "draw.no-order slot=1406/2021/T9/1");
 }
 
 static void a_late_draw_is_drawn(void **state)
@@ -510,7 +552,8 @@ static void a_long_list_goes_on_in_further_entries(void **state)
     struct freeze_made m;
     QN_AUTO(qn_buf) struct qn_buf rules;
     qn_buf_init(&rules, QN_RULES_MAX);
-    swap_in(&rules, RULES, "stratum 1 1/2 1 ge(class,3)\nstratum 2 1/4 1 true\n", "stratum 1 1/1 1 true\n");
+    swap_in(&rules, RULES, "stratum 1 1/2 1 ge(class,3)\nstratum 2 1/4 1 true\n",
+            "stratum 1 1/1 1 true\n");
     qn_put_uint(&rules, 0, 1);
     write_plan(&f->c, &(struct plan_case){.rules = (const char *)rules.p});
     carry(&f->c, &f->k);
@@ -534,8 +577,10 @@ static void a_long_list_goes_on_in_further_entries(void **state)
     assert_true(r.at[0].released);
     int64_t lists = count(&f->k, "SELECT count(DISTINCT id >> 16) FROM draw_selected");
     assert_true(lists >= 2);
-    assert_int_equal(count(&f->k, "SELECT (length(text) - length(replace(text, 'part ', ''))) / 5 FROM \"release\""),
-                     lists + 2);
+    assert_int_equal(
+        count(&f->k,
+              "SELECT (length(text) - length(replace(text, 'part ', ''))) / 5 FROM \"release\""),
+        lists + 2);
 }
 
 /* ---- release -------------------------------------------------------------------------------------------------------------- */
@@ -587,10 +632,13 @@ static void an_early_release_is_seen(void **state)
     expect_verdicts(&f->p, "draw: RELEASE_EARLY");
 }
 
-#define CASE(f)                  cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
-#define ROWS(test, f, rows)                                                                        \
-    for (size_t i_ = 0; i_ < ARRAY_LEN(rows); i_++)                                                \
-    test[n++] = (struct CMUnitTest){rows[i_].name, f, NULL, NULL, &rows[i_]}
+#define CASE(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
+#define ROWS(test, f, rows) \
+    for (size_t i_ = 0; i_ < ARRAY_LEN(rows); i_++) \
+        test[n++] = (struct CMUnitTest) \
+        { \
+            rows[i_].name, f, NULL, NULL, &rows[i_] \
+        }
 
 int main(void)
 {
@@ -616,7 +664,8 @@ int main(void)
         CASE(a_draw_is_released_when_all_are_visited),
         CASE(an_early_release_is_seen),
     };
-    struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(bad_rows) + ARRAY_LEN(no_orders) + ARRAY_LEN(refused)];
+    struct CMUnitTest
+        test[ARRAY_LEN(plain) + ARRAY_LEN(bad_rows) + ARRAY_LEN(no_orders) + ARRAY_LEN(refused)];
     size_t n = ARRAY_LEN(plain);
     memcpy(test, plain, sizeof(plain));
     ROWS(test, bad_row_is_named, bad_rows);

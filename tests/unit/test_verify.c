@@ -44,7 +44,8 @@ static void draw_fewer(struct draw_job *j, struct ground *g)
     (void)g;
     for (size_t i = 0; i < j->r.sel.npicks; i++)
         if (j->r.sel.pick[i].mode == QN_LOT && j->r.sel.pick[i].stratum == 2) {
-            memmove(&j->r.sel.pick[i], &j->r.sel.pick[i + 1], (j->r.sel.npicks - i - 1) * sizeof(j->r.sel.pick[0]));
+            memmove(&j->r.sel.pick[i], &j->r.sel.pick[i + 1],
+                    (j->r.sel.npicks - i - 1) * sizeof(j->r.sel.pick[0]));
             break;
         }
     j->r.sel.npicks--;
@@ -170,12 +171,24 @@ static struct odd {
     bool foreign_key, twice, before_plan;
     const char *want;
 } odds[] = {
-    {"a key of nobody's", {.vrf = (const uint8_t[32]){1}}, false, false, false,
+    {"a key of nobody's",
+     {.vrf = (const uint8_t[32]){1}},
+     false,
+     false,
+     false,
      "draw: KEY_INVALID KEY_NOT_ENROLLED VRF_INVALID"},
-    {"a freeze that is not logged", {.leaf = (const uint8_t[32]){1}}, false, false, false,
+    {"a freeze that is not logged",
+     {.leaf = (const uint8_t[32]){1}},
+     false,
+     false,
+     false,
      "draw: FREEZE_NOT_LOGGED LEVEL_FALSE"},
     {"signed by another", {0}, true, false, false, "draw: ORDER_SIG_BAD"},
-    {"two orders for the slot", {0}, false, true, false,
+    {"two orders for the slot",
+     {0},
+     false,
+     true,
+     false,
      "draw: ORDER_DUPLICATE NONCE_REUSED; waiting: ORDER_DUPLICATE NONCE_REUSED"},
     {"before the plan", {0}, false, false, true, "draw: PLAN_AFTER_ORDER"},
 };
@@ -220,53 +233,64 @@ static void an_odd_order_is_found(void **state)
 
 /* ---- what the books say: the province's own copy is changed, as other facts would have made it ---------------------- */
 
-#define TEXT(from, to)  "UPDATE draw_result SET text = replace(text, '" from "', '" to "')"
-#define COSIGNED(what)  "UPDATE cosignature SET time_s = time_s " what
-#define COUNTY          "log = (SELECT no FROM log WHERE office = '140602')"
-#define CITY            "log = (SELECT no FROM log WHERE office = '1406')"
-#define WITH_FREEZE     COUNTY " AND size <= (SELECT min(size) FROM cosignature WHERE office = '1406' AND " COUNTY \
-                               " AND size > (SELECT min(seq) FROM entry WHERE kind = 7 AND " COUNTY "))"
+#define TEXT(from, to) "UPDATE draw_result SET text = replace(text, '" from "', '" to "')"
+#define COSIGNED(what) "UPDATE cosignature SET time_s = time_s " what
+#define COUNTY         "log = (SELECT no FROM log WHERE office = '140602')"
+#define CITY           "log = (SELECT no FROM log WHERE office = '1406')"
+#define WITH_FREEZE \
+    COUNTY " AND size <= (SELECT min(size) FROM cosignature WHERE office = '1406' AND " COUNTY \
+           " AND size > (SELECT min(seq) FROM entry WHERE kind = 7 AND " COUNTY "))"
 
 static struct book {
     const char *name, *edit;
     bool at_city; /* else at the province */
     const char *want;
 } books[] = {
-    {"another class in the roster", "UPDATE object SET risk_class = 'B' WHERE object_id LIKE '%K0003X%'", false,
+    {"another class in the roster",
+     "UPDATE object SET risk_class = 'B' WHERE object_id LIKE '%K0003X%'", false,
      "draw: ROOT_MISMATCH"},
-    {"a roster row that no record can be made of", "UPDATE object SET status = '' WHERE object_id LIKE '%K0003X%'",
-     false, "draw: ROOT_MISMATCH"},
-    {"the salt is gone at the office that ordered", "DELETE FROM freeze_salt", true, "draw: FREEZE_DATA_MISSING"},
+    {"a roster row that no record can be made of",
+     "UPDATE object SET status = '' WHERE object_id LIKE '%K0003X%'", false, "draw: ROOT_MISMATCH"},
+    {"the salt is gone at the office that ordered", "DELETE FROM freeze_salt", true,
+     "draw: FREEZE_DATA_MISSING"},
     {"the salt is gone further up", "DELETE FROM freeze_salt", false, ""},
     {"no plan", "DELETE FROM slot_rules", false, "draw: PLAN_NOT_LOGGED"},
-    {"a slot of another office", "UPDATE slot SET drawer = '140622'", false, "draw: PLAN_NOT_LOGGED"},
+    {"a slot of another office", "UPDATE slot SET drawer = '140622'", false,
+     "draw: PLAN_NOT_LOGGED"},
     {"a text that is none", TEXT("draw-result/1", "draw-result/2"), false, "draw: DRAW_MALFORMED"},
-    {"a text of another log", TEXT("test.example/140602/1", "test.example/140622/1"), false, "draw: DRAW_MALFORMED"},
+    {"a text of another log", TEXT("test.example/140602/1", "test.example/140622/1"), false,
+     "draw: DRAW_MALFORMED"},
     {"an order column beside the text", "UPDATE draw_result SET order_seq = order_seq + 1", false,
      "draw: DRAW_MALFORMED"},
-    {"a beacon that nobody asked for", TEXT("beacon -", "beacon ssq 2026133 01 05 12 18 22 30+07"), false,
-     "draw: BEACON_WRONG"},
+    {"a beacon that nobody asked for", TEXT("beacon -", "beacon ssq 2026133 01 05 12 18 22 30+07"),
+     false, "draw: BEACON_WRONG"},
     {"a list out of order",
-     "UPDATE draw_selected SET object_id = CASE id WHEN (SELECT min(id) FROM draw_selected) THEN (SELECT object_id FROM "
-     "draw_selected ORDER BY id LIMIT 1 OFFSET 1) WHEN (SELECT min(id) + 1 FROM draw_selected) THEN (SELECT object_id "
+     "UPDATE draw_selected SET object_id = CASE id WHEN (SELECT min(id) FROM draw_selected) THEN "
+     "(SELECT object_id FROM "
+     "draw_selected ORDER BY id LIMIT 1 OFFSET 1) WHEN (SELECT min(id) + 1 FROM draw_selected) "
+     "THEN (SELECT object_id "
      "FROM draw_selected ORDER BY id LIMIT 1) ELSE object_id END",
      false, "draw: UNSORTED_OR_DUP SELECT_MISMATCH"},
-    {"a list with a line fewer", "DELETE FROM draw_selected WHERE id = (SELECT min(id) FROM draw_selected)", false,
+    {"a list with a line fewer",
+     "DELETE FROM draw_selected WHERE id = (SELECT min(id) FROM draw_selected)", false,
      "draw: SELECT_MISMATCH"},
     {"no pairs", "DELETE FROM draw_pairs", false, "draw: PAIR_MISMATCH"},
     {"a signature that does not hold",
      "UPDATE draw_order SET note = replace(note, 'attempt 0', 'attempt 1'), attempt = 1", false,
      "draw: ORDER_SIG_BAD ALPHA_MISMATCH VRF_INVALID"},
-    {"an order's columns beside its text", "UPDATE draw_order SET task = 'T2'", false, "draw: ORDER_SIG_BAD"},
+    {"an order's columns beside its text", "UPDATE draw_order SET task = 'T2'", false,
+     "draw: ORDER_SIG_BAD"},
     {"the order's part is not here", "DELETE FROM draw_order", false, ""},
-    {"no cosignature of the freeze", "DELETE FROM cosignature WHERE office = '1406' AND " COUNTY, false,
-     "draw: FREEZE_NOT_WITNESSED LEVEL_FALSE"},
-    {"a freeze older than the rules allow", COSIGNED("- 31 * 86400 WHERE " WITH_FREEZE), false, "draw: FREEZE_STALE"},
+    {"no cosignature of the freeze", "DELETE FROM cosignature WHERE office = '1406' AND " COUNTY,
+     false, "draw: FREEZE_NOT_WITNESSED LEVEL_FALSE"},
+    {"a freeze older than the rules allow", COSIGNED("- 31 * 86400 WHERE " WITH_FREEZE), false,
+     "draw: FREEZE_STALE"},
     {"a freeze cosigned after the order", COSIGNED("+ 600 WHERE " WITH_FREEZE), false,
      "draw: LEVEL_FALSE ORDER_BEFORE_FREEZE"},
-    {"a draw cosigned a month after its window", COSIGNED("+ 60 * 86400 WHERE " COUNTY " AND NOT (" WITH_FREEZE ")"), false,
-     "draw: DRAW_LATE"},
-    {"a key enrolled after the order", "UPDATE certificate SET id = id + (1000 << 16) WHERE subject = '140602'", false,
+    {"a draw cosigned a month after its window",
+     COSIGNED("+ 60 * 86400 WHERE " COUNTY " AND NOT (" WITH_FREEZE ")"), false, "draw: DRAW_LATE"},
+    {"a key enrolled after the order",
+     "UPDATE certificate SET id = id + (1000 << 16) WHERE subject = '140602'", false,
      "draw: KEY_ENROLLED_LATE"},
 };
 
@@ -319,13 +343,15 @@ static void the_level_follows_the_evidence(void **state)
         const char *want;
     } rows[] = {{23, QN_WITNESSED, ""}, {2, QN_OFFLINE, "draw: LEVEL_FALSE"}};
     prepare(f, &(struct plan_case){0});
-    assert_int_equal(issue(&f->c, &(struct order_options){.level = QN_WITNESSED, .ahead_days = -1}, NULL), 1);
+    assert_int_equal(
+        issue(&f->c, &(struct order_options){.level = QN_WITNESSED, .ahead_days = -1}, NULL), 1);
     carry(&f->c, &f->k);
     assert_true(draw_first(&f->k).drawn);
     settle(f);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char sql[600];
-        snprintf(sql, sizeof(sql), COSIGNED("+ %d * 3600 WHERE ") COUNTY " AND NOT (" WITH_FREEZE ")", rows[i].hours);
+        snprintf(sql, sizeof(sql),
+                 COSIGNED("+ %d * 3600 WHERE ") COUNTY " AND NOT (" WITH_FREEZE ")", rows[i].hours);
         edit(&f->p, sql);
         QN_AUTO(verify) struct verify_result r = {.at = NULL};
         MUST(verify_run(&r, f->p.st, "140602", 0, NULL, &offices_err));
@@ -350,7 +376,8 @@ static void an_order_without_a_draw(void **state)
     char sql[400], from[11], to[11];
     day(from, -30);
     day(to, -31);
-    snprintf(sql, sizeof(sql), "UPDATE draw_order SET note = replace(note, ' %s\nnonce', ' %s\nnonce')", from, to);
+    snprintf(sql, sizeof(sql),
+             "UPDATE draw_order SET note = replace(note, ' %s\nnonce', ' %s\nnonce')", from, to);
     edit(&f->p, sql);
     expect_verdicts(&f->p, "no-draw: DRAW_WITHHELD");
     edit(&f->p, "UPDATE draw_order SET note = substr(note, 1, instr(note, 'vrf 03 ') + 6) || "
@@ -376,7 +403,8 @@ static void rules_changed_after_the_order(void **state)
     QN_AUTO(qn_buf) struct qn_buf rules;
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "pool 2", "pool 3");
-    int64_t id = count(&f->c, "SELECT id FROM slot_rules"), plan = count(&f->c, "SELECT id FROM plan");
+    int64_t id = count(&f->c, "SELECT id FROM slot_rules"),
+            plan = count(&f->c, "SELECT id FROM plan");
     {
         QN_AUTO(act) struct act a = {0};
         struct qn_row row;
@@ -460,8 +488,9 @@ static void visits_that_do_not_fit(void **state)
     while (r.pick[lot].mode != QN_LOT)
         lot++;
     struct qn_span drawn_id = record_object(&r, lot);
-    snprintf(sql, sizeof(sql), "UPDATE inspection_result SET draw_id = 1, completed_on = '%s', object_id = '%.*s'", before,
-             (int)drawn_id.n, (const char *)drawn_id.p);
+    snprintf(sql, sizeof(sql),
+             "UPDATE inspection_result SET draw_id = 1, completed_on = '%s', object_id = '%.*s'",
+             before, (int)drawn_id.n, (const char *)drawn_id.p);
     edit(&f->p, sql);
     expect_verdicts(&f->p, "draw: CAP_WRONG");
 }
@@ -485,8 +514,8 @@ static void a_fork_is_named(void **state)
     while (r.pick[spare].mode != QN_LOT)
         spare++;
     struct qn_span spared = record_object(&r, spare);
-    snprintf(sql, sizeof(sql), "UPDATE object SET status = 'deregistered' WHERE object_id = '%.*s'", (int)spared.n,
-             (const char *)spared.p);
+    snprintf(sql, sizeof(sql), "UPDATE object SET status = 'deregistered' WHERE object_id = '%.*s'",
+             (int)spared.n, (const char *)spared.p);
     edit(&copy, sql);
     struct draw_outcome refused = draw_first(&copy);
     assert_string_equal(refused.why.id, "draw.roster-changed");
@@ -498,10 +527,12 @@ static void a_fork_is_named(void **state)
     }
     QN_AUTO(qn_buf) struct qn_buf b;
     struct exchange_sent sent;
-    MUST(stream_from(&b, &copy, &f->c, 0, &sent, NULL, &offices_err)); /* on a stick, made before ... */
-    settle(f);                                                         /* ... the true draw is known */
+    MUST(stream_from(&b, &copy, &f->c, 0, &sent, NULL,
+                     &offices_err)); /* on a stick, made before ... */
+    settle(f);                       /* ... the true draw is known */
     (void)take(&f->c, "140602", qn_buf_span(&b), 0, NULL);
-    static const char want[] = "draw: LOG_FORK; rival: LOG_FORK QUOTA_WRONG SELECT_MISMATCH PAIR_MISMATCH DRAW_DUPLICATE";
+    static const char want[] =
+        "draw: LOG_FORK; rival: LOG_FORK QUOTA_WRONG SELECT_MISMATCH PAIR_MISMATCH DRAW_DUPLICATE";
     char got[2000];
     verdicts(got, &f->c);
     assert_string_equal(got, want);
@@ -514,7 +545,8 @@ static void a_fork_is_named(void **state)
     snprintf(sql, sizeof(sql), "%.*s", (int)spared.n, (const char *)spared.p);
     for (size_t i = 0; i < v.at[1].f.n; i++)
         if (v.at[1].f.at[i].code == V_SELECT_MISMATCH)
-            assert_non_null(strstr(v.at[1].f.at[i].value[0].text, sql)); /* who was to be spared is named */
+            assert_non_null(
+                strstr(v.at[1].f.at[i].value[0].text, sql)); /* who was to be spared is named */
     store_close(copy.st);
 }
 
@@ -540,13 +572,18 @@ static void a_verdict_is_recorded_once(void **state)
     assert_int_equal(record(&f->p), 1);
     carry(&f->p, &f->c);
     carry(&f->c, &f->k);
-    assert_int_equal(count(&f->k, "SELECT count(*) FROM draw_verdict WHERE office = '14' AND draw_office = '140602'"), 2);
-    assert_int_equal(count(&f->k, "SELECT count(*) FROM draw_verdict WHERE rev = 1 AND outcome = 'verified' AND codes = ''"
-                                  " AND level = 'witnessed' AND not_checked LIKE '%ROSTER_OMISSION%'"),
-                     1);
     assert_int_equal(
-        count(&f->k, "SELECT count(*) FROM draw_verdict WHERE rev = 2 AND outcome = 'disputed' AND codes = 'PAIR_MISMATCH'"),
-        1);
+        count(&f->k,
+              "SELECT count(*) FROM draw_verdict WHERE office = '14' AND draw_office = '140602'"),
+        2);
+    assert_int_equal(count(&f->k,
+                           "SELECT count(*) FROM draw_verdict WHERE rev = 1 AND outcome = "
+                           "'verified' AND codes = ''"
+                           " AND level = 'witnessed' AND not_checked LIKE '%ROSTER_OMISSION%'"),
+                     1);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM draw_verdict WHERE rev = 2 AND outcome = "
+                                  "'disputed' AND codes = 'PAIR_MISMATCH'"),
+                     1);
 }
 
 static void only_offices_below_are_verified(void **state)
@@ -559,19 +596,28 @@ static void only_offices_below_are_verified(void **state)
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
-#define ROWS(f, rows)                                                                              \
-    for (size_t i_ = 0; i_ < ARRAY_LEN(rows); i_++)                                                \
-    test[n++] = (struct CMUnitTest){rows[i_].name, f, NULL, NULL, &rows[i_]}
+#define ROWS(f, rows) \
+    for (size_t i_ = 0; i_ < ARRAY_LEN(rows); i_++) \
+        test[n++] = (struct CMUnitTest) \
+        { \
+            rows[i_].name, f, NULL, NULL, &rows[i_] \
+        }
 
 int main(void)
 {
     const struct CMUnitTest plain[] = {
-        CASE(the_level_follows_the_evidence), CASE(an_order_without_a_draw),        CASE(a_slot_that_was_never_ordered),
-        CASE(rules_changed_after_the_order),  CASE(rules_revised_before_the_order), CASE(visits_that_do_not_fit),
-        CASE(a_fork_is_named),                CASE(a_verdict_is_recorded_once),     CASE(only_offices_below_are_verified),
+        CASE(the_level_follows_the_evidence),
+        CASE(an_order_without_a_draw),
+        CASE(a_slot_that_was_never_ordered),
+        CASE(rules_changed_after_the_order),
+        CASE(rules_revised_before_the_order),
+        CASE(visits_that_do_not_fit),
+        CASE(a_fork_is_named),
+        CASE(a_verdict_is_recorded_once),
+        CASE(only_offices_below_are_verified),
     };
-    struct CMUnitTest
-        test[ARRAY_LEN(plain) + ARRAY_LEN(cheats) + ARRAY_LEN(odds) + ARRAY_LEN(books) + ARRAY_LEN(flags)];
+    struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(cheats) + ARRAY_LEN(odds) +
+                           ARRAY_LEN(books) + ARRAY_LEN(flags)];
     size_t n = ARRAY_LEN(plain);
     memcpy(test, plain, sizeof(plain));
     ROWS(a_cheat_is_found, cheats);

@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# The way of a draw between a province, a city and two counties that meet by files only; then a cheating clerk.
+# timeout: 600
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+printf 'a test passphrase\n' >pass
+export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
+TOOLS=$BUILD/tests/tools
+DATA=$ROOT/tests/data
+YEAR=$(date +%Y)
+
+quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
+
+tree() {
+    local i o fp
+    for i in 1 2; do quiet "$QIAN" root key --out "root$i" --kdf-mib 8 || return; done
+    "$QIAN" root policy --deployment test.example --threshold 2 --pub root1.pub --pub root2.pub --out policy.txt >policy.out || return
+    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
+    for o in 14 1406 140602 140622; do
+        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
+    done
+    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft || return
+    for i in 1 2; do quiet "$QIAN" root sign --draft draft --key "root$i.key" --out "sig$i" || return; done
+    quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --sig sig2 --out 14.chain || return
+    quiet "$QIAN" -d 14 enrol accept 14.chain || return
+    enrol 14 1406 city 1406 && enrol 1406 140602 county 140602 && enrol 1406 140622 county 140622
+}
+enrol() { # PARENT CHILD LEVEL SCOPE
+    local fp
+    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
+    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$4" --out "$2.chain" &&
+        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
+}
+
+# carry FROM TO : one bundle, made and taken in
+carry() {
+    rm -f stick.qb
+    quiet "$QIAN" -d "$1" bundle make --to "$2" --out stick.qb && quiet "$QIAN" -d "$2" bundle import stick.qb
+}
+
+# Three tasks of a real plan, open all the year: one by a ratio, one of all objects, one by a small ratio.
+plan() {
+    python3 - "$DATA/shuozhou-2021-plan.csv" "$DATA/shuozhou-2021-scopes.csv" <<'END' || return
+import csv, sys
+for source, name, key in ((sys.argv[1], "plan.csv", "no"), (sys.argv[2], "scopes.csv", "task")):
+    with open(source, encoding="utf-8", newline="") as f:
+        rows = [r for r in csv.DictReader(f) if r[key] in ("1", "4", "10")]
+    for r in rows:
+        if key == "no":
+            r.update(draw_from_month="1", draw_to_month="12", draw_window_text="1月-12月")
+    with open(name, "w", encoding="utf-8", newline="") as f:
+        w = csv.DictWriter(f, rows[0].keys())
+        w.writeheader()
+        w.writerows(rows)
+END
+    quiet "$QIAN" -d 1406 plan import --plan plan.csv --scopes scopes.csv --series "$YEAR" --year "$YEAR" --title Plan \
+        --doc-no 26 --issued-on "$YEAR-01-05" --deadline "$YEAR-12-31"
+}
+
+# Certificates that end in 2099, so that the day of the test does not matter.
+roster() {
+    quiet "$TOOLS/gen_roster" --office "$1" --seed 1 --objects 600 --inspectors 20 --out "roster$1" || return
+    LC_ALL=C sed -i 's/,20[0-9][0-9]-\([0-9][0-9]-[0-9][0-9]\)/,2099-\1/' "roster$1/inspectors.csv"
+    quiet "$QIAN" -d "$1" roster import --objects "roster$1/objects.csv" --inspectors "roster$1/inspectors.csv" \
+        --recusals "roster$1/recusals.csv" --charset GB18030 --tags "$DATA/tags.csv" --by tester
+}
+
+# sql DIR STATEMENT : what somebody with a database shell does
+sql() {
+    python3 -c '
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1] + "/qian.db", timeout=10)
+db.execute(sys.argv[2])
+db.commit()' "$1" "$2"
+}
+
+# codes DIR ARGUMENT... : "about: CODE CODE" of each verdict with findings, a line each
+codes() {
+    local dir=$1
+    shift
+    "$QIAN" -d "$dir" --json verify "$@" 2>/dev/null | python3 -c '
+import json, sys
+for v in json.load(sys.stdin)["verdicts"]:
+    if v["findings"]:
+        names = []
+        [names.append(f["code"]) for f in v["findings"] if f["code"] not in names]
+        print(v["about"] + ": " + " ".join(names))'
+}
+
+ok 'a province, a city and two counties are enrolled' tree || done_testing
+ok 'the city issues a plan' plan || done_testing
+quiet "$QIAN" -d 14 tables import "$DATA/result-codes.csv" "$DATA/disposal-codes.csv"
+carry 14 1406
+
+# ---- freeze and order ------------------------------------------------------------------------------------------
+fails_with 1 roster.none "$QIAN" -d 140602 freeze
+carry 1406 140602
+ok 'a roster is imported' roster 140602
+match "$("$QIAN" -d 140602 draw run --all)" 'no open order' 'without an order nothing is drawn'
+fails_with 1 draw.no-order "$QIAN" -d 140602 draw run --slot "1406/$YEAR/1/1"
+match "$("$QIAN" -d 1406 order issue)" '140602: 3 slots.*No freeze of 140602 has come' 'without a freeze nothing is ordered'
+is "$("$QIAN" -d 140602 --json freeze | json made)" true 'the county freezes'
+is "$("$QIAN" -d 140602 --json freeze | json made)" false 'a second time there is nothing to freeze'
+ok 'the freeze goes to the city' carry 140602 1406
+fails_with 2 order.level "$QIAN" -d 1406 order issue --level best
+fails_with 1 order.dates "$QIAN" -d 1406 order issue --from tomorrow
+is "$("$QIAN" -d 1406 --json order issue --office 140622 | json orders.0.why.id)" order.no-freeze 'orders for one office only'
+issued=$("$QIAN" -d 1406 --json order issue --office 140602)
+is "$(json orders.0.issued <<<"$issued")/$(json orders.2.issued <<<"$issued")" true/true 'the city orders'
+is "$(json orders.0.level <<<"$issued")" offline 'for an office that was never heard: offline'
+is "$("$QIAN" -d 1406 --json order issue --office 140602 | json had)" 3 'and never twice'
+ok 'the orders go to the county' carry 1406 140602
+cp -r 140602 copy
+
+# ---- draw -------------------------------------------------------------------------------------------------------
+sql 140602 "UPDATE object SET name = name || ' ' WHERE rowid = 1"
+drawn=$("$QIAN" -d 140602 --json draw run --slot "1406/$YEAR/1/1")
+is "$(json 0.drawn <<<"$drawn")" true 'a name is no part of what was frozen: the draw is made'
+D=$(json 0.draw <<<"$drawn")
+match "$D" '^140602:1-[0-9]+-0$' 'it has its name'
+object=$("$QIAN" -d 140602 --json draw show "$D" | json targets.0.object)
+class=$(python3 -c '
+import sqlite3, sys
+print(sqlite3.connect("140602/qian.db").execute("SELECT coalesce(risk_class, \"-\") FROM object WHERE object_id = ?",
+                                                sys.argv[1:]).fetchone()[0])' "$object")
+sql 140602 "UPDATE object SET risk_class = CASE risk_class WHEN 'A' THEN 'B' ELSE 'A' END WHERE object_id = '$object'"
+run=$("$QIAN" -d 140602 --json draw run --all)
+is "$?" 1 'with an edited roster the command fails'
+is "$(json 0.why.id <<<"$run")/$(json 1.why.id <<<"$run")" draw.roster-changed/draw.roster-changed 'and draws nothing'
+[ "$class" = - ] && back=NULL || back="'$class'"
+sql 140602 "UPDATE object SET risk_class = $back WHERE object_id = '$object'"
+ok 'restored, it draws the rest' "$QIAN" -d 140602 draw run --all
+is "$("$QIAN" -d 140602 --json draw list | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 3 'three draws are listed'
+show=$("$QIAN" -d 140602 draw show "$D")
+match "$show" 'Seed: [0-9a-f]{64}' 'the record for the room has the seed'
+match "$show" "$object" 'and the list'
+match "$show" '140602/' 'and who goes'
+fails_with 1 draw.name "$QIAN" -d 140602 draw show 140602
+fails_with 1 draw.unknown "$QIAN" -d 140602 draw show 140602:1-1-0
+fails_with 1 draw.unknown "$QIAN" -d 140622 draw show "$D"
+
+# ---- verify -----------------------------------------------------------------------------------------------------
+ok 'the draws go up' carry 140602 1406
+ok 'and further up' carry 1406 14
+fails_with 2 verify.scope "$QIAN" -d 14 verify everything
+fails_with 1 verify.not-below "$QIAN" -d 140602 verify office 1406
+for office in 140602 1406 14; do
+    ok "$office verifies: all clean" "$QIAN" -d "$office" verify all
+done
+is "$("$QIAN" -d 14 --json verify all --record 2>/dev/null | json recorded)" 3 'the province records its verdicts'
+is "$("$QIAN" -d 14 --json verify all --record 2>/dev/null | json recorded)" 0 'once'
+is "$("$QIAN" -d 14 --json verify draw "$D" 2>/dev/null | json draws)" 1 'one draw alone'
+carry 14 1406 && carry 1406 140602
+is "$(python3 -c 'import sqlite3; print(*sqlite3.connect("140602/qian.db").execute(
+    "SELECT count(*), min(outcome), min(level) FROM draw_verdict WHERE office = \"14\"").fetchone())')" \
+    '3 verified witnessed' 'the county holds them'
+
+# ---- release ----------------------------------------------------------------------------------------------------
+fails_with 3 release.early "$QIAN" -d 140602 release --draw "$D"
+fails_with 1 release.not-ours "$QIAN" -d 140602 release --draw 140622:1-1-0
+targets=$("$QIAN" -d 140602 --json draw show "$D" | python3 -c '
+import json, sys
+print(*(t["object"] for t in json.load(sys.stdin)["targets"]))')
+recorded=0
+for o in $targets; do
+    quiet "$QIAN" -d 140602 result record --draw "$D" --object "$o" --codes R01 --by tester || recorded=1
+done
+result $recorded 'every target gets its result' "$(cat .quiet)"
+ok 'then the draw is released' "$QIAN" -d 140602 release --draw all
+is "$("$QIAN" -d 140602 --json draw list | json 0.released)" true 'and shown so'
+is "$("$QIAN" -d 140602 --json draw list | json 1.released)" false 'the others are not'
+carry 140602 1406 && carry 1406 14
+ok 'the province still finds nothing' "$QIAN" -d 14 verify all
+ok 'released all the same' "$QIAN" -d 140602 release --draw all --force-window
+carry 140602 1406 && carry 1406 14
+is "$(codes 14 all | sort | uniq -c | tr -s ' ')" ' 2 draw: RELEASE_EARLY' 'which the province sees'
+
+# ---- the fraud --------------------------------------------------------------------------------------------------
+# The drawn business is taken off the roster in a copy made before the draw; a node without the check draws again.
+sql copy "UPDATE object SET status = 'deregistered' WHERE object_id = '$object'"
+fails_with 1 draw.roster-changed "$QIAN" -d copy draw run --slot "1406/$YEAR/1/1"
+out=$("$TOOLS/cheat" --dir copy --passphrase-file pass --slot "1406/$YEAR/1/1")
+is "$?" 0 'the cheat draws'
+match "$out" 'the rows are not those of the freeze' 'from other rows'
+not_ok 'without the business' grep -q "$object" <<<"$out"
+quiet "$QIAN" -d copy bundle make --to 1406 --out fraud.qb
+"$QIAN" -d 1406 bundle import fraud.qb >import.out 2>&1
+match "$(codes 1406 all | grep rival)" 'LOG_FORK .*QUOTA_WRONG SELECT_MISMATCH PAIR_MISMATCH DRAW_DUPLICATE' 'the city names the fraud'
+carry 1406 14
+match "$(codes 14 all | grep rival)" 'LOG_FORK .*QUOTA_WRONG SELECT_MISMATCH PAIR_MISMATCH DRAW_DUPLICATE' 'so does the province'
+said=$("$QIAN" -d 14 verify office 140602 2>/dev/null)
+is "$?" 1 'its exit code tells of findings'
+match "$said" "Left out: [^;]*$object" 'the business that was to be spared is named'
+is "$("$QIAN" -d 14 --json verify draw "$D" --record 2>/dev/null | json recorded)" 1 'the disputed verdict is recorded'
+done_testing
