@@ -15,13 +15,11 @@ void entry_ids(int64_t *from, int64_t *to, uint16_t epoch, uint64_t seq)
 enum qn_code freeze_newest(struct store *st, const struct log *log, uint64_t *seq,
                            struct qn_err *err)
 {
-    int64_t from, to;
     uint16_t epoch, n;
-    entry_ids(&from, &to, log->epoch, 0);
     QN_AUTO(query) struct query q = query_start(st, SQL_FREEZE_NEWEST);
     q_bind_text(&q, log->office);
-    q_bind_int(&q, from);
-    q_bind_int(&q, qn_row_id((uint16_t)(log->epoch + 1), 0, 0));
+    q_bind_int(&q, qn_row_id(log->epoch, 0, 0));
+    q_bind_int(&q, qn_row_id(log->epoch, log->size, 0));
     bool found = q_step(&q) && !q_null(&q, 0);
     if (found)
         qn_row_id_split(q_int(&q, 0), &epoch, seq, &n);

@@ -20,19 +20,19 @@ int32_t day_of(uint64_t time_s)
 
 /* SPEC verdicts-10: "another header of this log stands at the draw's own place, or two checkpoints of this log
  * contradict each other at a size above it and no header tells where" */
-static enum qn_code check_fork(struct facts *x)
+static enum qn_code check_fork(struct facts *x, const struct log *log, uint64_t seq,
+                               const uint8_t leaf[QN_HASH], bool rival)
 {
-    const struct record *r = x->r;
     QN_AUTO(query) struct query q = query_start(x->v->st, SQL_FORK_AT);
-    q_bind_int(&q, r->log.no);
-    q_bind_int(&q, (int64_t)r->seq);
-    q_bind_blob(&q, r->leaf, QN_HASH);
+    q_bind_int(&q, log->no);
+    q_bind_int(&q, (int64_t)seq);
+    q_bind_blob(&q, leaf, QN_HASH);
     bool found = q_step(&q) && (q_int(&q, 0) > 0 || (q_int(&q, 1) > 0 && q_int(&q, 2) == 0));
     enum qn_code rc = query_end(&q, x->v->err);
-    if (!rc && (found || r->rival)) {
-        struct finding *f = findings_add(x->f, V_LOG_FORK, r->log.origin, r->seq, r->leaf);
-        finding_put(x->f, f, "log", "%s", r->log.origin);
-        finding_put(x->f, f, "seq", "%llu", (unsigned long long)r->seq);
+    if (!rc && (found || rival)) {
+        struct finding *f = findings_add(x->f, V_LOG_FORK, log->origin, seq, leaf);
+        finding_put(x->f, f, "log", "%s", log->origin);
+        finding_put(x->f, f, "seq", "%llu", (unsigned long long)seq);
     }
     return rc;
 }
@@ -146,7 +146,10 @@ enum qn_code verify_freeze(struct facts *x)
 {
     static const enum verdict_code all[] = {V_FREEZE_NOT_LOGGED, V_FREEZE_NOT_WITNESSED,
                                             V_FREEZE_STALE, V_LEVEL_FALSE, V_ORDER_BEFORE_FREEZE};
-    enum qn_code rc = check_fork(x);
+    const struct record *r = x->r;
+    enum qn_code rc = check_fork(x, &r->log, r->seq, r->leaf, r->rival);
+    if (!rc && x->has_order)
+        rc = check_fork(x, &x->order.log, x->order.seq, x->order.leaf, false);
     if (rc)
         return rc;
     if (!x->has_order) {

@@ -116,12 +116,27 @@ static enum qn_code froze_before(bool *out, struct verify *v, const struct slot 
     return query_end(&q, v->err);
 }
 
+/* Whether the plan was known to the parent before that day. */
+static bool planned_before(struct verify *v, const struct slot *s, const char *parent)
+{
+    struct log log;
+    struct qn_err none;
+    uint16_t epoch, n;
+    uint64_t seq;
+    qn_row_id_split(s->plan_id, &epoch, &seq, &n);
+    if (log_of_office(&log, v->st, s->issuer, &none) != QN_OK || log.epoch != epoch)
+        return false;
+    const char *witness = tree_is_above(v->st, s->issuer, parent) ? s->issuer : parent;
+    uint64_t time_s = first_cosigned_s(v->st, &log, seq, witness);
+    return time_s && day_of(time_s) < wire_day(qn_str(s->window_from));
+}
+
 static enum qn_code judge_slot(struct verify *v, const struct slot *s)
 {
     char parent[QN_CODE_MAX + 1], slot[SLOT_NAME_MAX];
     bool accepted = true, froze = false;
     if (v->today < wire_day(qn_str(s->window_from)) || has_order(v, s) ||
-        !tree_parent(v->st, s->drawer, parent))
+        !tree_parent(v->st, s->drawer, parent) || !planned_before(v, s, parent))
         return QN_OK;
     enum qn_code rc = QN_OK;
     if (strcmp(s->issuer, s->drawer) == 0)

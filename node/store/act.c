@@ -83,6 +83,9 @@ enum qn_code act_part(struct act *a, enum qn_audience audience, enum qn_reach re
 enum qn_code act_dep(struct act *a, const char *origin, uint64_t size, const uint8_t root[QN_HASH],
                      struct qn_err *err)
 {
+    for (unsigned i = 0; i < a->ndeps; i++)
+        if (strcmp(a->dep_origin[i], origin) == 0)
+            return QN_OK; /* one log is named once (entry.md); the first head is enough to find what is needed */
     if (a->ndeps == QN_DEPS)
         return qn_fail(err, QN_LIMIT, "act.deps", "max=%d", QN_DEPS);
     unsigned i = a->ndeps++;
@@ -225,6 +228,8 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
                               .stored = (uint32_t)p->n, .raw = (uint32_t)p->n};
         qn_part_commit(d->commitment, p->salt, (struct qn_span){p->bytes, (size_t)p->n});
     }
+    if (!h.nparts) /* an act says something */
+        return qn_fail(err, QN_MALFORMED, "act.empty", "");
     QN_AUTO(qn_buf) struct qn_buf header;
     qn_buf_init(&header, QN_HEADER_MAX);
     qn_header_encode(&header, &h);

@@ -550,6 +550,28 @@ static void a_fork_is_named(void **state)
     store_close(copy.st);
 }
 
+/* The city signs another order at the same place of its log, for whoever it shows that branch to. */
+static void a_parents_fork_is_named(void **state)
+{
+    struct family *f = *state;
+    struct test_office copy;
+    struct exchange_sent sent;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    prepare(f, &(struct plan_case){0});
+    carry(&f->c, &f->p);
+    copy_office(&copy, f, &f->c, "copy");
+    assert_int_equal(issue(&copy, NULL, NULL), 1);
+    MUST(stream_from(&b, &copy, &f->p, 0, &sent, NULL, &offices_err));
+    assert_int_equal(issue(&f->c, NULL, NULL), 1);
+    carry(&f->c, &f->k);
+    assert_true(draw_first(&f->k).drawn);
+    settle(f);
+    expect_verdicts(&f->p, "");
+    (void)take(&f->p, "1406", qn_buf_span(&b), 0, NULL);
+    expect_verdicts(&f->p, "draw: LOG_FORK");
+    store_close(copy.st);
+}
+
 /* ---- verdicts as rows -------------------------------------------------------------------------------------------------------- */
 
 static size_t record(struct test_office *o)
@@ -613,6 +635,7 @@ int main(void)
         CASE(rules_revised_before_the_order),
         CASE(visits_that_do_not_fit),
         CASE(a_fork_is_named),
+        CASE(a_parents_fork_is_named),
         CASE(a_verdict_is_recorded_once),
         CASE(only_offices_below_are_verified),
     };
