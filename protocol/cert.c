@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/cert_form.h"
 #include "protocol/wire.h"
 #include "qian/entry.h"
 
 #define SEAL_ISSUER 1
 #define SEAL_POLICY 2
+#define LAST_DAY    2932896 /* 9999-12-31 */
+#define STATION     (1u << QN_LANE_CONTROL | 1u << QN_LANE_RESULT)
 
 /* ---- fields -------------------------------------------------------------------------------------------------- */
 
@@ -24,13 +27,25 @@ static bool rd_text(struct rd *r, char *out, size_t cap)
     return qn_text_copy(out, cap, s);
 }
 
-static bool is_deployment(const char *s)
+/* SPEC cert-15: "no control characters, no line or paragraph separators, no marks that change the direction of writing" */
+static bool is_office_name(const char *s)
 {
-    size_t n = strlen(s);
-    for (size_t i = 0; i < n; i++)
-        if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '.' || s[i] == '-'))
+    struct qn_span t = qn_str(s);
+    if (t.n < 1 || t.n > QN_NAME_MAX || !wire_is_utf8(t))
+        return false;
+    for (size_t i = 0; i < t.n; i++) {
+        if (t.p[i] < ' ' || t.p[i] == 0x7f)
             return false;
-    return n >= 1 && n <= QN_DEPLOYMENT_MAX;
+        if (t.p[i] == 0xc2 && t.p[i + 1] < 0xa0) /* U+0080 to U+009F */
+            return false;
+        if (t.p[i] != 0xe2)
+            continue;
+        unsigned c =
+            (unsigned)(t.p[i + 1] & 0x3f) << 6 | (t.p[i + 2] & 0x3f); /* U+2000 to U+2FFF */
+        if (c == 0x0e || c == 0x0f || (c >= 0x28 && c <= 0x2e) || (c >= 0x66 && c <= 0x69))
+            return false;
+    }
+    return true;
 }
 
 static bool is_prefix(const char *s) /* a scope: 1..16 characters of an office code */
@@ -65,10 +80,12 @@ static void put_keys(struct qn_buf *out, const uint8_t *const keys[5])
 /* Five keys, one per purpose: sound and pairwise different. */
 static enum qn_code check_keys(const uint8_t *const keys[5], struct qn_err *err)
 {
-    static const uint8_t zero[QN_PUBKEY];
+    static const uint8_t any[crypto_scalarmult_SCALARBYTES] = {1};
+    uint8_t shared[crypto_scalarmult_BYTES];
     for (unsigned i = 0; i < 5; i++) {
-        /* SPEC cert-4: "the box key is not all zero" */
-        bool ok = i < 4 ? crypto_core_ed25519_is_valid_point(keys[i]) : memcmp(keys[i], zero, QN_PUBKEY) != 0;
+        /* SPEC cert-4: "the box key is not of small order" */
+        bool ok = i < 4 ? crypto_core_ed25519_is_valid_point(keys[i]) == 1
+                        : crypto_scalarmult(shared, any, keys[i]) == 0;
         if (!ok)
             return qn_fail(err, QN_UNVERIFIED, "cert.key", "number=%u", i + 1);
         for (unsigned k = 0; k < i; k++)
@@ -118,7 +135,7 @@ static bool read_body(struct rd *r, struct qn_cert *c)
     c->from_day = (int32_t)from;
     c->to_day = (int32_t)to;
     c->nscopes = (unsigned)rd_uint(r, 1);
-    ok = ok && c->nscopes >= 1 && c->nscopes <= QN_SCOPES && from <= to && to <= INT32_MAX;
+    ok = ok && c->nscopes >= 1 && c->nscopes <= QN_SCOPES && from <= to && to <= LAST_DAY;
     for (unsigned i = 0; ok && i < c->nscopes; i++) {
         ok = rd_text(r, c->scope[i], sizeof(c->scope[i])) && is_prefix(c->scope[i]);
         ok = ok && (i == 0 || strcmp(c->scope[i - 1], c->scope[i]) < 0);
@@ -129,10 +146,12 @@ static bool read_body(struct rd *r, struct qn_cert *c)
     rd_copy(r, c->tls, QN_PUBKEY);
     rd_copy(r, c->box, QN_PUBKEY);
     bool root = !c->issuer[0];
-    return ok && !r->failed && is_deployment(c->deployment) && (root || wire_is_code(qn_str(c->issuer))) &&
-           root == (c->issuer_epoch == 0) && root == (level == QN_PROVINCE) && wire_is_code(qn_str(c->office)) &&
-           c->name[0] && wire_is_utf8(qn_str(c->name)) && level >= QN_PROVINCE && level <= QN_STATION &&
-           c->epoch >= 1 && c->epoch <= 4095 && c->issuer_epoch <= 4095 && c->lanes < 1u << QN_LANES;
+    return ok && !r->failed && cert_is_deployment(qn_str(c->deployment)) &&
+           (root || wire_is_code(qn_str(c->issuer))) && root == (c->issuer_epoch == 0) &&
+           root == (level == QN_PROVINCE) && wire_is_code(qn_str(c->office)) &&
+           is_office_name(c->name) && level >= QN_PROVINCE && level <= QN_STATION &&
+           c->epoch >= 1 && c->epoch <= 4095 && c->issuer_epoch <= 4095 &&
+           c->lanes < 1u << QN_LANES;
 }
 
 static enum qn_code malformed(struct qn_span in, struct qn_err *err)
@@ -147,7 +166,8 @@ struct seal {
     struct qn_span body;
 };
 
-static enum qn_code read_cert(struct qn_cert *out, struct seal *seal, struct qn_span in, struct qn_err *err)
+static enum qn_code read_cert(struct qn_cert *out, struct seal *seal, struct qn_span in,
+                              struct qn_err *err)
 {
     struct rd r = {.in = in};
     struct qn_cert c = {0};
@@ -157,8 +177,8 @@ static enum qn_code read_cert(struct qn_cert *out, struct seal *seal, struct qn_
     seal->kind = (unsigned)rd_uint(&r, 1);
     if (seal->kind == SEAL_POLICY)
         seal->n = (unsigned)rd_uint(&r, 1);
-    if ((seal->kind != SEAL_ISSUER && seal->kind != SEAL_POLICY) || seal->n < 1 || seal->n > QN_ROOT_KEYS ||
-        (seal->kind == SEAL_POLICY) != !c.issuer[0])
+    if ((seal->kind != SEAL_ISSUER && seal->kind != SEAL_POLICY) || seal->n < 1 ||
+        seal->n > QN_ROOT_KEYS || (seal->kind == SEAL_POLICY) != !c.issuer[0])
         return malformed(in, err);
     for (unsigned i = 0; i < seal->n; i++) {
         if (seal->kind == SEAL_POLICY)
@@ -169,7 +189,8 @@ static enum qn_code read_cert(struct qn_cert *out, struct seal *seal, struct qn_
     }
     if (!rd_end(&r))
         return malformed(in, err);
-    enum qn_code rc = check_keys((const uint8_t *const[5]){c.log, c.witness, c.vrf, c.tls, c.box}, err);
+    enum qn_code rc =
+        check_keys((const uint8_t *const[5]){c.log, c.witness, c.vrf, c.tls, c.box}, err);
     if (!rc)
         *out = c;
     return rc;
@@ -181,7 +202,8 @@ enum qn_code qn_cert_body_decode(struct qn_cert *out, struct qn_span body, struc
     struct qn_cert c = {0};
     if (body.n > QN_CERT_MAX || !read_body(&r, &c) || !rd_end(&r))
         return malformed(body, err);
-    enum qn_code rc = check_keys((const uint8_t *const[5]){c.log, c.witness, c.vrf, c.tls, c.box}, err);
+    enum qn_code rc =
+        check_keys((const uint8_t *const[5]){c.log, c.witness, c.vrf, c.tls, c.box}, err);
     if (!rc)
         *out = c;
     return rc;
@@ -219,8 +241,8 @@ void qn_cert_root_sign(uint8_t sig[QN_SIG], const struct qn_cert *c, const uint8
     qn_sign_tagged(sig, "cert", qn_buf_span(&b), sk);
 }
 
-void qn_cert_seal_root(struct qn_buf *out, const struct qn_cert *c, unsigned nsigs, const uint8_t index[],
-                       const uint8_t sig[][QN_SIG])
+void qn_cert_seal_root(struct qn_buf *out, const struct qn_cert *c, unsigned nsigs,
+                       const uint8_t index[], const uint8_t sig[][QN_SIG])
 {
     qn_cert_body(out, c);
     qn_put_uint(out, SEAL_POLICY, 1);
@@ -231,8 +253,8 @@ void qn_cert_seal_root(struct qn_buf *out, const struct qn_cert *c, unsigned nsi
     }
 }
 
-enum qn_code qn_cert_verify_root(struct qn_cert *out, struct qn_span in, const struct qn_policy *policy,
-                                 struct qn_err *err)
+enum qn_code qn_cert_verify_root(struct qn_cert *out, struct qn_span in,
+                                 const struct qn_policy *policy, struct qn_err *err)
 {
     struct qn_cert c;
     struct seal seal;
@@ -242,7 +264,8 @@ enum qn_code qn_cert_verify_root(struct qn_cert *out, struct qn_span in, const s
     if (seal.kind != SEAL_POLICY)
         return qn_fail(err, QN_UNVERIFIED, "cert.not-root", "office=%s", c.office);
     if (strcmp(c.deployment, policy->deployment) != 0)
-        return qn_fail(err, QN_DENIED, "cert.deployment", "theirs=%s|ours=%s", c.deployment, policy->deployment);
+        return qn_fail(err, QN_DENIED, "cert.deployment", "theirs=%s|ours=%s", c.deployment,
+                       policy->deployment);
     /* SPEC cert-6: "every signature verifies and there are at least k of them" */
     if (seal.n < policy->k)
         return qn_fail(err, QN_UNVERIFIED, "cert.threshold", "have=%u|need=%u", seal.n, policy->k);
@@ -256,23 +279,26 @@ enum qn_code qn_cert_verify_root(struct qn_cert *out, struct qn_span in, const s
     return QN_OK;
 }
 
-enum qn_code qn_cert_verify(struct qn_cert *out, struct qn_span in, const struct qn_cert *parent, struct qn_err *err)
+enum qn_code qn_cert_verify(struct qn_cert *out, struct qn_span in, const struct qn_cert *parent,
+                            struct qn_err *err)
 {
     struct qn_cert c;
     struct seal seal;
     enum qn_code rc = read_cert(&c, &seal, in, err);
     if (rc)
         return rc;
-    if (seal.kind != SEAL_ISSUER || strcmp(c.issuer, parent->office) != 0 || c.issuer_epoch != parent->epoch)
-        return qn_fail(err, QN_UNVERIFIED, "cert.issuer", "office=%s|issuer=%s|expected=%s", c.office, c.issuer,
-                       parent->office);
+    if (seal.kind != SEAL_ISSUER || strcmp(c.issuer, parent->office) != 0 ||
+        c.issuer_epoch != parent->epoch)
+        return qn_fail(err, QN_UNVERIFIED, "cert.issuer", "office=%s|issuer=%s|expected=%s",
+                       c.office, c.issuer, parent->office);
     if (!qn_verify_tagged(seal.sig[0], "cert", seal.body, parent->log))
         return qn_fail(err, QN_UNVERIFIED, "cert.signature", "office=%s", c.office);
     if (strcmp(c.deployment, parent->deployment) != 0)
-        return qn_fail(err, QN_DENIED, "cert.deployment", "theirs=%s|ours=%s", c.deployment, parent->deployment);
+        return qn_fail(err, QN_DENIED, "cert.deployment", "theirs=%s|ours=%s", c.deployment,
+                       parent->deployment);
     if (c.level <= parent->level)
-        return qn_fail(err, QN_DENIED, "cert.level", "office=%s|level=%d|parent=%d", c.office, (int)c.level,
-                       (int)parent->level);
+        return qn_fail(err, QN_DENIED, "cert.level", "office=%s|level=%d|parent=%d", c.office,
+                       (int)c.level, (int)parent->level);
     /* SPEC cert-7: "every scope prefix begins with one of the parent's" */
     for (unsigned i = 0; i < c.nscopes; i++)
         if (!in_scope(c.scope[i], parent))
@@ -281,6 +307,9 @@ enum qn_code qn_cert_verify(struct qn_cert *out, struct qn_span in, const struct
         return qn_fail(err, QN_DENIED, "cert.scope", "office=%s|what=%s", c.office, c.office);
     if (c.lanes & ~parent->lanes)
         return qn_fail(err, QN_DENIED, "cert.lanes", "office=%s", c.office);
+    /* SPEC cert-14: "A station (level 4) has no lanes but control and result" */
+    if (c.level == QN_STATION && (c.lanes & ~STATION))
+        return qn_fail(err, QN_DENIED, "cert.station-lanes", "office=%s", c.office);
     *out = c;
     return QN_OK;
 }
@@ -292,23 +321,28 @@ void qn_cert_origin(char out[QN_ORIGIN_MAX + 1], const struct qn_cert *c)
     snprintf(out, QN_ORIGIN_MAX + 1, "%s/%s/%u", c->deployment, c->office, c->epoch);
 }
 
+/* The span up to the first '/', which is skipped; fails when there is none. */
+static struct qn_span up_to_slash(struct rd *r)
+{
+    const uint8_t *slash = r->in.n ? memchr(r->in.p, '/', r->in.n) : NULL;
+    struct qn_span s = rd_span(r, slash ? (size_t)(slash - r->in.p) : SIZE_MAX);
+    rd_span(r, 1);
+    return s;
+}
+
 enum qn_code qn_origin_parse(struct qn_span origin, char deployment[QN_DEPLOYMENT_MAX + 1],
                              char office[QN_CODE_MAX + 1], uint16_t *epoch, struct qn_err *err)
 {
-    const uint8_t *a = origin.n ? memchr(origin.p, '/', origin.n) : NULL;
-    const uint8_t *b = a ? memchr(a + 1, '/', (size_t)(origin.p + origin.n - a - 1)) : NULL;
-    if (b) {
-        struct rd e = {.in = {b + 1, (size_t)(origin.p + origin.n - b - 1)}};
-        uint64_t n = rd_dec(&e, 4095);
-        if (rd_end(&e) && n >= 1 &&
-            qn_text_copy(deployment, QN_DEPLOYMENT_MAX + 1, (struct qn_span){origin.p, (size_t)(a - origin.p)}) &&
-            qn_text_copy(office, QN_CODE_MAX + 1, (struct qn_span){a + 1, (size_t)(b - a - 1)}) &&
-            is_deployment(deployment) && wire_is_code(qn_str(office))) {
-            *epoch = (uint16_t)n;
-            return QN_OK;
-        }
-    }
-    return qn_fail(err, QN_MALFORMED, "cert.origin", "bytes=%zu", origin.n);
+    struct rd r = {.in = origin};
+    struct qn_span d = up_to_slash(&r), o = up_to_slash(&r);
+    uint64_t n = rd_dec(&r, 4095);
+    /* SPEC log-1: "exactly two `/`": a third would stand in the decimal. */
+    if (!rd_end(&r) || n < 1 || !cert_is_deployment(d) || !wire_is_code(o) ||
+        !qn_text_copy(deployment, QN_DEPLOYMENT_MAX + 1, d) ||
+        !qn_text_copy(office, QN_CODE_MAX + 1, o))
+        return qn_fail(err, QN_MALFORMED, "cert.origin", "bytes=%zu", origin.n);
+    *epoch = (uint16_t)n;
+    return QN_OK;
 }
 
 /* ---- requests -------------------------------------------------------------------------------------------------- */
@@ -336,9 +370,10 @@ enum qn_code qn_request_verify(struct qn_request *out, struct qn_span in, struct
 {
     struct rd r = {.in = in};
     struct qn_request q = {0};
-    bool ok = in.n > QN_SIG && in.n <= QN_CERT_MAX && rd_uint(&r, 1) == QN_ENTRY_VERSION && rd_uint(&r, 1) == 1;
-    ok = ok && rd_text(&r, q.deployment, sizeof(q.deployment)) && rd_text(&r, q.office, sizeof(q.office)) &&
-         rd_text(&r, q.name, sizeof(q.name));
+    bool ok = in.n > QN_SIG && in.n <= QN_CERT_MAX && rd_uint(&r, 1) == QN_ENTRY_VERSION &&
+              rd_uint(&r, 1) == 1;
+    ok = ok && rd_text(&r, q.deployment, sizeof(q.deployment)) &&
+         rd_text(&r, q.office, sizeof(q.office)) && rd_text(&r, q.name, sizeof(q.name));
     q.epoch = (uint16_t)rd_uint(&r, 2);
     rd_copy(&r, q.log, QN_PUBKEY);
     rd_copy(&r, q.witness, QN_PUBKEY);
@@ -346,10 +381,11 @@ enum qn_code qn_request_verify(struct qn_request *out, struct qn_span in, struct
     rd_copy(&r, q.tls, QN_PUBKEY);
     rd_copy(&r, q.box, QN_PUBKEY);
     struct qn_span sig = rd_span(&r, QN_SIG);
-    if (!ok || !rd_end(&r) || !is_deployment(q.deployment) || !wire_is_code(qn_str(q.office)) || !q.name[0] ||
-        !wire_is_utf8(qn_str(q.name)) || q.epoch < 1 || q.epoch > 4095)
+    if (!ok || !rd_end(&r) || !cert_is_deployment(qn_str(q.deployment)) ||
+        !wire_is_code(qn_str(q.office)) || !is_office_name(q.name) || q.epoch < 1 || q.epoch > 4095)
         return qn_fail(err, QN_MALFORMED, "cert.request", "bytes=%zu", in.n);
-    enum qn_code rc = check_keys((const uint8_t *const[5]){q.log, q.witness, q.vrf, q.tls, q.box}, err);
+    enum qn_code rc =
+        check_keys((const uint8_t *const[5]){q.log, q.witness, q.vrf, q.tls, q.box}, err);
     if (rc)
         return rc;
     if (!qn_verify_tagged(sig.p, "request", (struct qn_span){in.p, in.n - QN_SIG}, q.log))

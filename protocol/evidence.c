@@ -29,8 +29,8 @@ void qn_evidence_release(struct qn_evidence *e)
 
 /* ---- 1: form ------------------------------------------------------------------------------------ */
 
-static enum qn_code take(struct qn_span *in, enum qn_frame_type want, struct qn_span *payload, enum qn_ev which,
-                         struct qn_err *err)
+static enum qn_code take(struct qn_span *in, enum qn_frame_type want, struct qn_span *payload,
+                         enum qn_ev which, struct qn_err *err)
 {
     enum qn_frame_type type;
     size_t need;
@@ -42,8 +42,8 @@ static enum qn_code take(struct qn_span *in, enum qn_frame_type want, struct qn_
 
 /* SPEC site-7: "the entries stand in the order ORDER, FREEZE, DRAW, further DRAW entries of the same log by seq, each as
  * one HEADER frame and one PART frame" */
-static enum qn_code split_entry(struct qn_ev_entry *out, struct qn_header *h, struct qn_span *in, enum qn_ev which,
-                                struct qn_err *err)
+static enum qn_code split_entry(struct qn_ev_entry *out, struct qn_header *h, struct qn_span *in,
+                                enum qn_ev which, struct qn_err *err)
 {
     struct qn_span head, part;
     char deployment[QN_DEPLOYMENT_MAX + 1];
@@ -64,18 +64,21 @@ static enum qn_code split_entry(struct qn_ev_entry *out, struct qn_header *h, st
     if (rc)
         return rc;
     out->seq = h->seq;
-    if (!qn_text_copy(out->origin, sizeof(out->origin), h->origin) || h->kind != entries[which].kind ||
-        !qn_span_eq(out->part.origin, h->origin) || out->part.seq != h->seq || out->part.part >= h->nparts)
+    if (!qn_text_copy(out->origin, sizeof(out->origin), h->origin) ||
+        h->kind != entries[which].kind || !qn_span_eq(out->part.origin, h->origin) ||
+        out->part.seq != h->seq || out->part.part >= h->nparts)
         return qn_fail(err, QN_MALFORMED, "evidence.frames", "entry=%s", qn_ev_name(which));
     return QN_OK;
 }
 
-static enum qn_code split_more(struct qn_evidence *e, struct qn_header *h, struct qn_span *in, struct qn_err *err)
+static enum qn_code split_more(struct qn_evidence *e, struct qn_header *h, struct qn_span *in,
+                               struct qn_err *err)
 {
     struct qn_ev_entry one = {0};
     enum qn_code rc = split_entry(&one, h, in, QN_EV_DRAW, err);
     const struct qn_ev_entry *last = e->nmore ? &e->more[e->nmore - 1] : &e->entry[QN_EV_DRAW];
-    if (!rc && (e->nmore == QN_EV_MORE || strcmp(one.origin, last->origin) != 0 || one.seq <= last->seq))
+    if (!rc &&
+        (e->nmore == QN_EV_MORE || strcmp(one.origin, last->origin) != 0 || one.seq <= last->seq))
         rc = qn_fail(err, QN_MALFORMED, "evidence.frames", "entry=%s", qn_ev_name(QN_EV_DRAW));
     if (rc)
         return rc;
@@ -109,11 +112,12 @@ enum qn_code qn_evidence_split(struct qn_evidence *out, struct qn_span frames, s
 static bool is_signed(const struct qn_ev_entry *x, const struct qn_cert *signer, const char *origin)
 {
     struct qn_err inner;
-    return strcmp(origin, x->origin) == 0 && qn_header_verify(x->header, x->sig, signer->log, &inner) == QN_OK;
+    return strcmp(origin, x->origin) == 0 &&
+           qn_header_verify(x->header, x->sig, signer->log, &inner) == QN_OK;
 }
 
-enum qn_code qn_evidence_signed(const struct qn_evidence *e, enum qn_ev which, const struct qn_cert *signer,
-                                struct qn_err *err)
+enum qn_code qn_evidence_signed(const struct qn_evidence *e, enum qn_ev which,
+                                const struct qn_cert *signer, struct qn_err *err)
 {
     const struct qn_ev_entry *x = &e->entry[which];
     char origin[QN_ORIGIN_MAX + 1];
@@ -122,11 +126,13 @@ enum qn_code qn_evidence_signed(const struct qn_evidence *e, enum qn_ev which, c
     for (size_t i = 0; sound && which == QN_EV_DRAW && i < e->nmore; i++)
         sound = is_signed(&e->more[i], signer, origin);
     if (!sound)
-        return qn_fail(err, QN_UNVERIFIED, "evidence.signature", "entry=%s|log=%s", qn_ev_name(which), x->origin);
+        return qn_fail(err, QN_UNVERIFIED, "evidence.signature", "entry=%s|log=%s",
+                       qn_ev_name(which), x->origin);
     return QN_OK;
 }
 
-static enum qn_code decode_header(struct qn_header **out, const struct qn_ev_entry *x, struct qn_err *err)
+static enum qn_code decode_header(struct qn_header **out, const struct qn_ev_entry *x,
+                                  struct qn_err *err)
 {
     struct qn_header *h = malloc(sizeof(*h));
     if (!h)
@@ -144,14 +150,16 @@ static enum qn_code committed(const struct qn_ev_entry *x, enum qn_ev which, str
     struct qn_header *h = NULL;
     enum qn_code rc = decode_header(&h, x, err);
     struct qn_err inner;
-    if (!rc && (h->part[x->part.part].audience != QN_PUBLIC ||
-                qn_part_check(&h->part[x->part.part], x->part.salt, x->part.stored, &inner) != QN_OK))
+    if (!rc &&
+        (h->part[x->part.part].audience != QN_PUBLIC ||
+         qn_part_check(&h->part[x->part.part], x->part.salt, x->part.stored, &inner) != QN_OK))
         rc = qn_fail(err, QN_UNVERIFIED, "evidence.commitment", "entry=%s", qn_ev_name(which));
     free(h);
     return rc;
 }
 
-enum qn_code qn_evidence_committed(const struct qn_evidence *e, enum qn_ev which, struct qn_err *err)
+enum qn_code qn_evidence_committed(const struct qn_evidence *e, enum qn_ev which,
+                                   struct qn_err *err)
 {
     enum qn_code rc = committed(&e->entry[which], which, err);
     for (size_t i = 0; !rc && which == QN_EV_DRAW && i < e->nmore; i++)
@@ -179,16 +187,18 @@ static const struct qn_value *column(const struct qn_row *row, const char *name)
 
 static enum qn_code bad_row(const struct reading *r, const struct qn_row *row, struct qn_err *err)
 {
-    return qn_fail(err, QN_MALFORMED, "evidence.row", "entry=%s|table=%s", qn_ev_name(r->which), row->table->name);
+    return qn_fail(err, QN_MALFORMED, "evidence.row", "entry=%s|table=%s", qn_ev_name(r->which),
+                   row->table->name);
 }
 
 static enum qn_code take_selected(struct reading *r, const struct qn_row *row, struct qn_err *err)
 {
     struct qn_evidence *e = r->e;
-    const struct qn_value *slot = column(row, "slot_no"), *mode = column(row, "mode"), *salt = column(row, "salt");
+    const struct qn_value *slot = column(row, "slot_no"), *mode = column(row, "mode"),
+                          *salt = column(row, "salt");
     struct qn_span id = column(row, "object_id")->s;
-    if (slot->i < 1 || slot->i > QN_ORDER_SLOTS || (mode->i != QN_MUST && mode->i != QN_LOT) || salt->s.n != QN_SALT16 ||
-        !id.n || id.n > QN_OBJECT_ID_MAX)
+    if (slot->i < 1 || slot->i > QN_ORDER_SLOTS || (mode->i != QN_MUST && mode->i != QN_LOT) ||
+        salt->s.n != QN_SALT16 || !id.n || id.n > QN_OBJECT_ID_MAX)
         return bad_row(r, row, err);
     if (e->nselected == r->cap) {
         size_t cap = r->cap ? r->cap * 2 : 64;
@@ -198,8 +208,10 @@ static enum qn_code take_selected(struct reading *r, const struct qn_row *row, s
         e->selected = p;
         r->cap = cap;
     }
-    e->selected[e->nselected++] = (struct qn_ev_selected){
-        .slot = (uint8_t)slot->i, .mode = (enum qn_picked)mode->i, .object_id = id, .salt = salt->s.p};
+    e->selected[e->nselected++] = (struct qn_ev_selected){.slot = (uint8_t)slot->i,
+                                                          .mode = (enum qn_picked)mode->i,
+                                                          .object_id = id,
+                                                          .salt = salt->s.p};
     return QN_OK;
 }
 
@@ -239,7 +251,8 @@ static enum qn_code read_entry(struct reading *r, const struct qn_ev_entry *x, s
     if (!rc)
         rc = qn_registry_get(&reg, h->schema, err);
     if (!rc && memcmp(reg->hash, h->schema_hash, QN_HASH) != 0)
-        rc = qn_fail(err, QN_UNVERIFIED, "evidence.schema", "entry=%s|version=%u", qn_ev_name(r->which), h->schema);
+        rc = qn_fail(err, QN_UNVERIFIED, "evidence.schema", "entry=%s|version=%u",
+                     qn_ev_name(r->which), h->schema);
     r->h = h;
     if (!rc) {
         struct qn_change_limits limits = {
@@ -250,26 +263,28 @@ static enum qn_code read_entry(struct reading *r, const struct qn_ev_entry *x, s
     return rc;
 }
 
-static enum qn_code read_entries(struct qn_evidence *e, enum qn_ev which, const struct qn_cert *signer,
-                                 struct qn_err *err)
+static enum qn_code read_entries(struct qn_evidence *e, enum qn_ev which,
+                                 const struct qn_cert *signer, struct qn_err *err)
 {
     struct reading r = {.e = e, .which = which, .signer = signer};
     enum qn_code rc = read_entry(&r, &e->entry[which], err);
     for (size_t i = 0; !rc && which == QN_EV_DRAW && i < e->nmore; i++)
         rc = read_entry(&r, &e->more[i], err);
     if (!rc && !r.texts)
-        rc = qn_fail(err, QN_MALFORMED, "evidence.row", "entry=%s|table=%s", qn_ev_name(which), "-");
+        rc =
+            qn_fail(err, QN_MALFORMED, "evidence.row", "entry=%s|table=%s", qn_ev_name(which), "-");
     return rc;
 }
 
 static int by_slot(const void *a, const void *b)
 {
     const struct qn_ev_selected *x = a, *y = b;
-    return x->slot != y->slot ? (x->slot > y->slot) - (x->slot < y->slot) : qn_span_cmp(x->object_id, y->object_id);
+    return x->slot != y->slot ? (x->slot > y->slot) - (x->slot < y->slot)
+                              : qn_span_cmp(x->object_id, y->object_id);
 }
 
-enum qn_code qn_evidence_read(struct qn_evidence *e, const struct qn_cert *const signer[QN_EV_ENTRIES],
-                              struct qn_err *err)
+enum qn_code qn_evidence_read(struct qn_evidence *e,
+                              const struct qn_cert *const signer[QN_EV_ENTRIES], struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     for (int i = 0; !rc && i < QN_EV_ENTRIES; i++)
@@ -289,7 +304,8 @@ enum qn_code qn_evidence_read(struct qn_evidence *e, const struct qn_cert *const
 
 /* ---- 5, 6: order and links ---------------------------------------------------------------------- */
 
-enum qn_code qn_evidence_order(const struct qn_evidence *e, const struct qn_cert *parent, struct qn_err *err)
+enum qn_code qn_evidence_order(const struct qn_evidence *e, const struct qn_cert *parent,
+                               struct qn_err *err)
 {
     char origin[QN_ORIGIN_MAX + 1];
     struct qn_err inner;
@@ -298,14 +314,15 @@ enum qn_code qn_evidence_order(const struct qn_evidence *e, const struct qn_cert
         qn_note_verify(&e->note, qn_str(origin), parent->log, &inner) != QN_OK)
         return qn_fail(err, QN_UNVERIFIED, "evidence.order-note", "parent=%s", e->order.parent);
     if (strcmp(e->order.office, e->entry[QN_EV_DRAW].office) != 0)
-        return qn_fail(err, QN_UNVERIFIED, "evidence.order-office", "to=%s|drawn=%s", e->order.office,
-                       e->entry[QN_EV_DRAW].office);
+        return qn_fail(err, QN_UNVERIFIED, "evidence.order-office", "to=%s|drawn=%s",
+                       e->order.office, e->entry[QN_EV_DRAW].office);
     return QN_OK;
 }
 
 static bool names(const struct qn_leaf_ref *r, const struct qn_ev_entry *x)
 {
-    return strcmp(r->origin, x->origin) == 0 && r->index == x->seq && memcmp(r->leaf, x->leaf, QN_HASH) == 0;
+    return strcmp(r->origin, x->origin) == 0 && r->index == x->seq &&
+           memcmp(r->leaf, x->leaf, QN_HASH) == 0;
 }
 
 static enum qn_code unlinked(struct qn_err *err, const char *from, const char *to)
@@ -335,8 +352,9 @@ enum qn_code qn_evidence_links(const struct qn_evidence *e, struct qn_err *err)
 
 /* ---- 7: place in the log ------------------------------------------------------------------------ */
 
-enum qn_code qn_evidence_proof(struct qn_note *note, const struct qn_ev_entry *entry, struct qn_span proof,
-                               const struct qn_cert *signer, struct qn_err *err)
+enum qn_code qn_evidence_proof(struct qn_note *note, const struct qn_ev_entry *entry,
+                               struct qn_span proof, const struct qn_cert *signer,
+                               struct qn_err *err)
 {
     uint64_t index;
     struct qn_proof path;
@@ -353,13 +371,15 @@ enum qn_code qn_evidence_proof(struct qn_note *note, const struct qn_ev_entry *e
     if (!qn_span_is(cp.origin, entry->origin) ||
         qn_note_verify(note, qn_str(entry->origin), signer->log, &inner) != QN_OK)
         return qn_fail(err, QN_UNVERIFIED, "evidence.checkpoint", "log=%s", entry->origin);
-    if (index != entry->seq || qn_check_inclusion(entry->leaf, index, cp.size, &path, cp.root, &inner) != QN_OK)
-        return qn_fail(err, QN_UNVERIFIED, "evidence.inclusion", "log=%s|seq=%llu|size=%llu", entry->origin,
-                       (unsigned long long)entry->seq, (unsigned long long)cp.size);
+    if (index != entry->seq ||
+        qn_check_inclusion(entry->leaf, index, cp.size, &path, cp.root, &inner) != QN_OK)
+        return qn_fail(err, QN_UNVERIFIED, "evidence.inclusion", "log=%s|seq=%llu|size=%llu",
+                       entry->origin, (unsigned long long)entry->seq, (unsigned long long)cp.size);
     return QN_OK;
 }
 
-const struct qn_ev_selected *qn_evidence_find(const struct qn_evidence *e, uint8_t slot, struct qn_span object_id)
+const struct qn_ev_selected *qn_evidence_find(const struct qn_evidence *e, uint8_t slot,
+                                              struct qn_span object_id)
 {
     struct qn_ev_selected key = {.slot = slot, .object_id = object_id};
     return e->nselected ? bsearch(&key, e->selected, e->nselected, sizeof(key), by_slot) : NULL;

@@ -6,22 +6,26 @@
 
 /* ---- 8: seed ------------------------------------------------------------------------------------ */
 
-enum qn_code qn_evidence_seed(struct qn_evidence *e, const struct qn_cert *office, struct qn_err *err)
+enum qn_code qn_evidence_seed(struct qn_evidence *e, const struct qn_cert *office,
+                              struct qn_err *err)
 {
     uint8_t bd[32], alpha[76], beta[QN_ORDER_KEYS][QN_VRF_BETA];
     struct qn_err inner;
     if (e->order.nkeys == 0 || e->result.nvrf != e->order.nkeys)
-        return qn_fail(err, QN_UNVERIFIED, "evidence.vrf-keys", "order=%u|draw=%u", e->order.nkeys, e->result.nvrf);
+        return qn_fail(err, QN_UNVERIFIED, "evidence.vrf-keys", "order=%u|draw=%u", e->order.nkeys,
+                       e->result.nvrf);
     if (memcmp(e->order.vrf[0], office->vrf, QN_PUBKEY) != 0)
         return qn_fail(err, QN_UNVERIFIED, "evidence.vrf-office", "office=%s", office->office);
     if (e->order.has_beacon != e->result.has_beacon)
         return qn_fail(err, QN_UNVERIFIED, "evidence.beacon", "");
     /* SPEC public-8: "the beacon line that DRAW gives, when ORDER names one" */
-    qn_beacon_digest(bd, e->result.has_beacon ? qn_str(e->result.beacon) : (struct qn_span){NULL, 0});
+    qn_beacon_digest(bd,
+                     e->result.has_beacon ? qn_str(e->result.beacon) : (struct qn_span){NULL, 0});
     qn_draw_alpha(alpha, e->order.id, bd);
     for (unsigned i = 0; i < e->order.nkeys; i++)
         if (memcmp(e->result.vrf[i].pk, e->order.vrf[i], QN_PUBKEY) != 0 ||
-            qn_vrf_verify(beta[i], e->order.vrf[i], QN_SPAN(e->result.vrf[i].pi), QN_SPAN(alpha), &inner) != QN_OK)
+            qn_vrf_verify(beta[i], e->order.vrf[i], QN_SPAN(e->result.vrf[i].pi), QN_SPAN(alpha),
+                          &inner) != QN_OK)
             return qn_fail(err, QN_UNVERIFIED, "evidence.vrf", "no=%u", i + 1);
     qn_draw_seed(e->seed, e->order.nkeys, (const uint8_t(*)[QN_VRF_BETA])beta);
     qn_draw_keys(&e->keys, e->seed);
@@ -36,8 +40,8 @@ void qn_evidence_ticket(uint8_t out[QN_HASH], const struct qn_evidence *e, struc
 
 /* ---- 9: the list -------------------------------------------------------------------------------- */
 
-static enum qn_code list_of_slot(const struct qn_evidence *e, const struct qn_selected_line *line, size_t *at,
-                                 struct qn_err *err)
+static enum qn_code list_of_slot(const struct qn_evidence *e, const struct qn_selected_line *line,
+                                 size_t *at, struct qn_err *err)
 {
     struct qn_frontier *f = calloc(1, sizeof(*f));
     if (!f)
@@ -50,7 +54,8 @@ static enum qn_code list_of_slot(const struct qn_evidence *e, const struct qn_se
         QN_AUTO(qn_buf) struct qn_buf record;
         qn_buf_init(&record, 512);
         qn_selected_record(&record, s->mode, s->object_id, s->salt);
-        sound = sound && !record.failed && (n == 0 || qn_span_cmp(s[-1].object_id, s->object_id) < 0);
+        sound =
+            sound && !record.failed && (n == 0 || qn_span_cmp(s[-1].object_id, s->object_id) < 0);
         qn_leaf_hash(leaf, qn_buf_span(&record));
         qn_frontier_append(f, leaf, NULL, NULL);
     }
@@ -58,8 +63,8 @@ static enum qn_code list_of_slot(const struct qn_evidence *e, const struct qn_se
     qn_frontier_root(f, root);
     free(f);
     if (!sound || n != line->count || memcmp(root, line->root, QN_HASH) != 0)
-        return qn_fail(err, QN_UNVERIFIED, "evidence.selected", "slot=%u|count=%llu|said=%llu", line->slot,
-                       (unsigned long long)n, (unsigned long long)line->count);
+        return qn_fail(err, QN_UNVERIFIED, "evidence.selected", "slot=%u|count=%llu|said=%llu",
+                       line->slot, (unsigned long long)n, (unsigned long long)line->count);
     return QN_OK;
 }
 
@@ -70,8 +75,9 @@ enum qn_code qn_evidence_list(const struct qn_evidence *e, struct qn_err *err)
     for (unsigned i = 0; !rc && i < e->result.nselected; i++)
         rc = list_of_slot(e, &e->result.selected[i], &at, err);
     if (!rc && at != e->nselected)
-        rc = qn_fail(err, QN_UNVERIFIED, "evidence.selected", "slot=%u|count=%llu|said=%llu", e->selected[at].slot,
-                     (unsigned long long)e->nselected, (unsigned long long)at);
+        rc =
+            qn_fail(err, QN_UNVERIFIED, "evidence.selected", "slot=%u|count=%llu|said=%llu",
+                    e->selected[at].slot, (unsigned long long)e->nselected, (unsigned long long)at);
     return rc;
 }
 
@@ -83,8 +89,8 @@ static int by_ticket(const void *a, const void *b)
 }
 
 /* Tickets of one slot's lots, ascending; the caller frees them. */
-static enum qn_code lots_of_slot(uint8_t (**out)[QN_HASH], size_t *n, const struct qn_evidence *e, uint8_t slot,
-                                 struct qn_err *err)
+static enum qn_code lots_of_slot(uint8_t (**out)[QN_HASH], size_t *n, const struct qn_evidence *e,
+                                 uint8_t slot, struct qn_err *err)
 {
     *n = 0;
     *out = malloc((e->nselected ? e->nselected : 1) * QN_HASH);
@@ -105,12 +111,12 @@ static size_t count_to(const uint8_t (*lot)[QN_HASH], size_t n, const uint8_t cu
     return k;
 }
 
-/* SPEC public-10: "each cut-off is the ticket of a lot of its slot, no lot's ticket is above the highest cut-off, and
- * the lots at or below a cut-off are at least the quotas of all strata whose cut-off is not above it" */
-static bool lots_fit(const struct qn_evidence *e, uint8_t slot, const uint8_t (*lot)[QN_HASH], size_t n)
+/* SPEC public-10: "the quotas add up to the number of lots, each cut-off is the ticket of a lot of its slot, and the
+ * lots at or below a cut-off are at least the quotas of all strata whose cut-off is not above it" */
+static bool lots_fit(const struct qn_evidence *e, uint8_t slot, const uint8_t (*lot)[QN_HASH],
+                     size_t n)
 {
     uint64_t quotas = 0;
-    const uint8_t *highest = NULL;
     for (unsigned i = 0; i < e->result.nstrata; i++) {
         const struct qn_stratum_line *s = &e->result.stratum[i];
         if (s->slot != slot)
@@ -122,8 +128,6 @@ static bool lots_fit(const struct qn_evidence *e, uint8_t slot, const uint8_t (*
             continue;
         if (!n || !bsearch(s->cutoff, lot, n, QN_HASH, by_ticket))
             return false;
-        if (!highest || memcmp(s->cutoff, highest, QN_HASH) > 0)
-            highest = s->cutoff;
         uint64_t below = 0;
         for (unsigned k = 0; k < e->result.nstrata; k++) {
             const struct qn_stratum_line *o = &e->result.stratum[k];
@@ -133,7 +137,7 @@ static bool lots_fit(const struct qn_evidence *e, uint8_t slot, const uint8_t (*
         if (count_to(lot, n, s->cutoff) < below)
             return false;
     }
-    return quotas == n && (!n || memcmp(lot[n - 1], highest, QN_HASH) == 0);
+    return quotas == n;
 }
 
 /* ceil(base * num / den) without overflow: base < 2^32 in any honest draw, num and den are u32. */
@@ -185,7 +189,8 @@ static bool quotas_fit(const struct qn_evidence *e, uint8_t slot, const struct q
     return true;
 }
 
-enum qn_code qn_evidence_strata(const struct qn_evidence *e, const struct qn_rules *const rules[], struct qn_err *err)
+enum qn_code qn_evidence_strata(const struct qn_evidence *e, const struct qn_rules *const rules[],
+                                struct qn_err *err)
 {
     for (unsigned i = 0; i < e->order.nslots; i++) {
         uint8_t(*lot)[QN_HASH] = NULL, slot = (uint8_t)(i + 1);
@@ -218,11 +223,13 @@ bool qn_evidence_below(const struct qn_evidence *e, uint8_t slot, const uint8_t 
 
 /* SPEC public-13: "A pool object that is not drawn has a ticket above its stratum's cut-off, and its stratum's quota
  * is smaller than its pool." */
-enum qn_code qn_evidence_place(const struct qn_evidence *e, uint8_t slot, const struct qn_place *place,
-                               const uint8_t ticket[QN_HASH], struct qn_err *err)
+enum qn_code qn_evidence_place(const struct qn_evidence *e, uint8_t slot,
+                               const struct qn_place *place, const uint8_t ticket[QN_HASH],
+                               struct qn_err *err)
 {
     if (place->standing == QN_STANDS_MUST)
-        return qn_fail(err, QN_UNVERIFIED, "evidence.must", "slot=%u|reason=%u", slot, place->reason);
+        return qn_fail(err, QN_UNVERIFIED, "evidence.must", "slot=%u|reason=%u", slot,
+                       place->reason);
     if (place->standing != QN_STANDS_IN_STRATUM)
         return QN_OK;
     for (unsigned i = 0; i < e->result.nstrata; i++) {
@@ -233,7 +240,8 @@ enum qn_code qn_evidence_place(const struct qn_evidence *e, uint8_t slot, const 
             return QN_OK;
         break;
     }
-    return qn_fail(err, QN_UNVERIFIED, "evidence.not-drawn", "slot=%u|stratum=%u", slot, place->stratum);
+    return qn_fail(err, QN_UNVERIFIED, "evidence.not-drawn", "slot=%u|stratum=%u", slot,
+                   place->stratum);
 }
 
 static bool time_by(const struct qn_ev_times *t, const char *office, uint64_t *out)
@@ -248,7 +256,8 @@ static bool time_by(const struct qn_ev_times *t, const char *office, uint64_t *o
 
 /* SPEC public-9: "`witnessed` iff the DRAW's first cosignature by an ancestor is at most `witness` hours after the
  * ORDER's first cosignature by the same ancestor" */
-enum qn_draw_level qn_evidence_level(const struct qn_ev_times times[QN_EV_ENTRIES], uint32_t witness_hours)
+enum qn_draw_level qn_evidence_level(const struct qn_ev_times times[QN_EV_ENTRIES],
+                                     uint32_t witness_hours)
 {
     const struct qn_ev_times *draw = &times[QN_EV_DRAW];
     unsigned first = 0;

@@ -9,12 +9,25 @@
 #define DASH_N 4
 #define B64    sodium_base64_VARIANT_ORIGINAL
 
+/* A Unicode space beyond ASCII at the head of s, which is well-formed UTF-8 or a tail of it. */
+static bool is_wide_space(struct qn_span s)
+{
+    if (s.n >= 2 && s.p[0] == 0xc2)
+        return s.p[1] == 0x85 || s.p[1] == 0xa0;
+    if (s.n < 3)
+        return false;
+    uint32_t c = (uint32_t)s.p[0] << 16 | (uint32_t)s.p[1] << 8 | s.p[2];
+    return c == 0xe19a80 || (c >= 0xe28080 && c <= 0xe2808a) || c == 0xe280a8 || c == 0xe280a9 ||
+           c == 0xe280af || c == 0xe2819f || c == 0xe38080;
+}
+
 static bool is_key_name(struct qn_span s)
 {
     if (!s.n || !wire_is_utf8(s))
         return false;
     for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] <= ' ' || s.p[i] == '+' || s.p[i] == 0x7f)
+        if (s.p[i] <= ' ' || s.p[i] == '+' || s.p[i] == 0x7f ||
+            is_wide_space((struct qn_span){s.p + i, s.n - i}))
             return false;
     return true;
 }
@@ -27,16 +40,23 @@ uint32_t qn_key_id(struct qn_span name, uint8_t type, const uint8_t key[QN_PUBKE
     return (uint32_t)h[0] << 24 | (uint32_t)h[1] << 16 | (uint32_t)h[2] << 8 | h[3];
 }
 
-/* Canonical base64 only: what decodes must encode to the same characters. */
+/* Canonical padded base64 of any length. n: how many bytes it stands for; those beyond cap are checked
+ * and dropped. Pieces of 64 characters are 48 bytes each, so padding is met in the last one only.   */
 static bool base64(struct qn_span in, uint8_t *out, size_t cap, size_t *n)
 {
-    char again[256];
-    if (in.n >= sizeof(again) ||
-        sodium_base642bin(out, cap, (const char *)in.p, in.n, NULL, n, NULL, B64) != 0 ||
-        sodium_base64_encoded_len(*n, B64) > sizeof(again))
-        return false;
-    sodium_bin2base64(again, sizeof(again), out, *n, B64);
-    return qn_span_eq(in, qn_str(again));
+    uint8_t piece[48];
+    *n = 0;
+    for (size_t at = 0; at < in.n; at += 64) {
+        size_t left = in.n - at, chars = left < 64 ? left : 64, got = 0;
+        if (sodium_base642bin(piece, sizeof(piece), (const char *)in.p + at, chars, NULL, &got,
+                              NULL, B64) != 0 ||
+            (left > 64 && got != sizeof(piece)))
+            return false;
+        if (*n < cap)
+            memcpy(out + *n, piece, got < cap - *n ? got : cap - *n);
+        *n += got;
+    }
+    return true;
 }
 
 static bool parse_sig(struct qn_note_sig *out, struct qn_span line)
@@ -48,18 +68,25 @@ static bool parse_sig(struct qn_note_sig *out, struct qn_span line)
     size_t n = 0;
     *out = (struct qn_note_sig){.name = rd_field(&r)};
     struct qn_span body = rd_field(&r);
-    if (!rd_end(&r) || !is_key_name(out->name))
-        return false;
-    if (!base64(body, raw, sizeof(raw), &n)) {
-        /* Of another kind and longer than ours: kept in the note, of no use here, but it must be base64. */
-        return body.n > sodium_base64_encoded_len(sizeof(raw), B64) - 1;
-    }
-    if (n < 5)
+    /* SPEC note-2: "canonical base64 (RFC 4648 §4, padded) of key id (4 bytes) ‖ signature" */
+    if (!rd_end(&r) || !is_key_name(out->name) || !base64(body, raw, sizeof(raw), &n) || n < 5)
         return false;
     out->key_id = (uint32_t)raw[0] << 24 | (uint32_t)raw[1] << 16 | (uint32_t)raw[2] << 8 | raw[3];
-    out->body_n = n - 4;
-    memcpy(out->body, raw + 4, n - 4);
+    /* SPEC note-3: "Lines of other keys or types are kept and ignored" */
+    if (n <= sizeof(raw)) {
+        out->body_n = n - 4;
+        memcpy(out->body, raw + 4, n - 4);
+    }
     return true;
+}
+
+/* SPEC note-1: "UTF-8 without control characters below U+0020 other than the newline" */
+static bool is_note_text(struct qn_span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < ' ' && s.p[i] != '\n')
+            return false;
+    return wire_is_utf8(s);
 }
 
 enum qn_code qn_note_parse(struct qn_note *out, struct qn_span in, struct qn_err *err)
@@ -68,13 +95,13 @@ enum qn_code qn_note_parse(struct qn_note *out, struct qn_span in, struct qn_err
     size_t at = SIZE_MAX;
     if (in.n > QN_NOTE_MAX)
         return qn_fail(err, QN_LIMIT, "note.too-long", "bytes=%zu|max=%d", in.n, QN_NOTE_MAX);
-    /* The signatures follow the last empty line. */
+    /* SPEC note-1: "The signatures follow the last empty line." */
     for (size_t i = in.n; i >= 2; i--)
         if (in.p[i - 1] == '\n' && in.p[i - 2] == '\n') {
             at = i;
             break;
         }
-    if (at == SIZE_MAX || at < 3 || !wire_is_utf8((struct qn_span){in.p, at}))
+    if (at == SIZE_MAX || at < 3 || !is_note_text((struct qn_span){in.p, at}))
         return qn_fail(err, QN_MALFORMED, "note.form", "bytes=%zu", in.n);
     n.text = (struct qn_span){in.p, at - 1};
     struct rd r = {.in = {in.p + at, in.n - at}};
@@ -92,7 +119,8 @@ enum qn_code qn_note_parse(struct qn_note *out, struct qn_span in, struct qn_err
     return QN_OK;
 }
 
-static void put_sig(struct qn_buf *out, struct qn_span name, uint32_t id, const uint8_t *body, size_t n)
+static void put_sig(struct qn_buf *out, struct qn_span name, uint32_t id, const uint8_t *body,
+                    size_t n)
 {
     uint8_t raw[4 + 72];
     char text[sodium_base64_ENCODED_LEN(sizeof(raw), B64)];
@@ -105,15 +133,24 @@ static void put_sig(struct qn_buf *out, struct qn_span name, uint32_t id, const 
     qn_put_fmt(out, " %s\n", text);
 }
 
-void qn_note_sign(struct qn_buf *out, struct qn_span text, struct qn_span name, const uint8_t sk[64])
+void qn_note_sign(struct qn_buf *out, struct qn_span text, struct qn_span name,
+                  const uint8_t sk[64])
 {
     uint8_t sig[QN_SIG];
     crypto_sign_detached(sig, NULL, text.p, text.n, sk);
     put_sig(out, name, qn_key_id(name, QN_NOTE_ED25519, sk + 32), sig, QN_SIG);
 }
 
-enum qn_code qn_note_verify(const struct qn_note *note, struct qn_span name, const uint8_t key[QN_PUBKEY],
-                            struct qn_err *err)
+static enum qn_code not_verified(struct qn_err *err, bool tried, struct qn_span name)
+{
+    if (tried)
+        return qn_fail(err, QN_UNVERIFIED, "note.signature", "name=%.*s", (int)name.n,
+                       (const char *)name.p);
+    return qn_fail(err, QN_ABSENT, "note.unsigned", "name=%.*s", (int)name.n, (const char *)name.p);
+}
+
+enum qn_code qn_note_verify(const struct qn_note *note, struct qn_span name,
+                            const uint8_t key[QN_PUBKEY], struct qn_err *err)
 {
     uint32_t id = qn_key_id(name, QN_NOTE_ED25519, key);
     bool tried = false;
@@ -121,15 +158,24 @@ enum qn_code qn_note_verify(const struct qn_note *note, struct qn_span name, con
         const struct qn_note_sig *s = &note->sig[i];
         if (s->key_id != id || s->body_n != QN_SIG || !qn_span_eq(s->name, name))
             continue;
+        /* SPEC note-9: "it is enough that one of them verifies" */
         if (crypto_sign_verify_detached(s->body, note->text.p, note->text.n, key) == 0)
             return QN_OK;
         tried = true;
     }
-    return tried ? qn_fail(err, QN_UNVERIFIED, "note.signature", "name=%.*s", (int)name.n, (const char *)name.p)
-                 : qn_fail(err, QN_ABSENT, "note.unsigned", "name=%.*s", (int)name.n, (const char *)name.p);
+    return not_verified(err, tried, name);
 }
 
 /* ---- checkpoints --------------------------------------------------------------------------------------------- */
+
+/* SPEC note-5: "a checkpoint's has exactly two `/`": so no other note of a log's key is taken for one. */
+static bool is_origin_line(struct qn_span s)
+{
+    unsigned slashes = 0;
+    for (size_t i = 0; i < s.n; i++)
+        slashes += s.p[i] == '/';
+    return s.n <= QN_ORIGIN_MAX && is_key_name(s) && slashes == 2;
+}
 
 enum qn_code qn_checkpoint_parse(struct qn_checkpoint *out, struct qn_span text, struct qn_err *err)
 {
@@ -139,7 +185,7 @@ enum qn_code qn_checkpoint_parse(struct qn_checkpoint *out, struct qn_span text,
     c.size = rd_dec(&size, INT64_MAX);
     struct qn_span root = rd_line(&r);
     size_t n = 0;
-    if (r.failed || !rd_end(&size) || !c.origin.n || c.origin.n > QN_ORIGIN_MAX || !is_key_name(c.origin) ||
+    if (r.failed || !rd_end(&size) || !is_origin_line(c.origin) ||
         !base64(root, c.root, sizeof(c.root), &n) || n != QN_HASH)
         return qn_fail(err, QN_MALFORMED, "note.checkpoint", "bytes=%zu", text.n);
     while (rd_more(&r)) /* extension lines: kept, but none may be empty */
@@ -158,7 +204,8 @@ static void put_hash(struct qn_buf *out, const uint8_t h[QN_HASH])
     qn_put_fmt(out, "%s\n", text);
 }
 
-void qn_checkpoint_text(struct qn_buf *out, struct qn_span origin, uint64_t size, const uint8_t root[QN_HASH])
+void qn_checkpoint_text(struct qn_buf *out, struct qn_span origin, uint64_t size,
+                        const uint8_t root[QN_HASH])
 {
     qn_put_span(out, origin);
     qn_put_fmt(out, "\n%llu\n", (unsigned long long)size);
@@ -173,7 +220,8 @@ static void cosign_message(struct qn_buf *out, struct qn_span text, uint64_t tim
     qn_put_span(out, text);
 }
 
-void qn_cosign(struct qn_buf *out, struct qn_span text, struct qn_span name, uint64_t time_s, const uint8_t sk[64])
+void qn_cosign(struct qn_buf *out, struct qn_span text, struct qn_span name, uint64_t time_s,
+               const uint8_t sk[64])
 {
     uint8_t body[8 + QN_SIG];
     QN_AUTO(qn_buf) struct qn_buf m;
@@ -189,38 +237,47 @@ void qn_cosign(struct qn_buf *out, struct qn_span text, struct qn_span name, uin
     put_sig(out, name, qn_key_id(name, QN_NOTE_COSIGNER, sk + 32), body, sizeof(body));
 }
 
-enum qn_code qn_cosign_verify(const struct qn_note *note, struct qn_span name, const uint8_t key[QN_PUBKEY],
-                              uint64_t *time_s, struct qn_err *err)
+enum qn_code qn_cosign_verify(const struct qn_note *note, struct qn_span name,
+                              const uint8_t key[QN_PUBKEY], uint64_t *time_s, struct qn_err *err)
 {
     uint32_t id = qn_key_id(name, QN_NOTE_COSIGNER, key);
-    bool tried = false;
+    bool tried = false, found = false;
+    uint64_t earliest = 0;
     for (size_t i = 0; i < note->nsigs; i++) {
         const struct qn_note_sig *s = &note->sig[i];
         if (s->key_id != id || s->body_n != 8 + QN_SIG || !qn_span_eq(s->name, name))
             continue;
+        tried = true;
         struct rd r = {.in = {s->body, 8}};
         uint64_t t = rd_uint(&r, 8);
+        /* SPEC note-6: "a time of 2^63 or more is none" */
+        if (t > INT64_MAX)
+            continue;
         QN_AUTO(qn_buf) struct qn_buf m;
         qn_buf_init(&m, QN_NOTE_MAX + 64);
         cosign_message(&m, note->text, t);
         enum qn_code rc = qn_buf_check(&m, err);
         if (rc)
             return rc;
-        if (crypto_sign_verify_detached(s->body + 8, m.p, m.n, key) == 0) {
-            *time_s = t;
-            return QN_OK;
+        /* SPEC note-9: "of several good cosignatures the earliest time counts" */
+        if (crypto_sign_verify_detached(s->body + 8, m.p, m.n, key) == 0 &&
+            (!found || t < earliest)) {
+            found = true;
+            earliest = t;
         }
-        tried = true;
     }
-    return tried ? qn_fail(err, QN_UNVERIFIED, "note.signature", "name=%.*s", (int)name.n, (const char *)name.p)
-                 : qn_fail(err, QN_ABSENT, "note.unsigned", "name=%.*s", (int)name.n, (const char *)name.p);
+    if (!found)
+        return not_verified(err, tried, name);
+    *time_s = earliest;
+    return QN_OK;
 }
 
 /* ---- proof files ------------------------------------------------------------------------------------------------- */
 
 #define PROOF_LINE "c2sp.org/tlog-proof@v1"
 
-void qn_proof_write(struct qn_buf *out, uint64_t index, const struct qn_proof *proof, struct qn_span checkpoint_note)
+void qn_proof_write(struct qn_buf *out, uint64_t index, const struct qn_proof *proof,
+                    struct qn_span checkpoint_note)
 {
     qn_put_fmt(out, "%s\nindex %llu\n", PROOF_LINE, (unsigned long long)index);
     for (size_t i = 0; i < proof->n; i++)
@@ -229,8 +286,8 @@ void qn_proof_write(struct qn_buf *out, uint64_t index, const struct qn_proof *p
     qn_put_span(out, checkpoint_note);
 }
 
-enum qn_code qn_proof_parse(uint64_t *index, struct qn_proof *proof, struct qn_span *checkpoint_note,
-                            struct qn_span in, struct qn_err *err)
+enum qn_code qn_proof_parse(uint64_t *index, struct qn_proof *proof,
+                            struct qn_span *checkpoint_note, struct qn_span in, struct qn_err *err)
 {
     struct rd r = {.in = in};
     struct qn_proof p = {.n = 0};
@@ -244,6 +301,7 @@ enum qn_code qn_proof_parse(uint64_t *index, struct qn_proof *proof, struct qn_s
         size_t n = 0;
         if (r.failed || !hash.n)
             break;
+        /* SPEC note-8: "at most 63 lines with a hash in base64 each" */
         if (p.n == QN_TREE_LEVELS || !base64(hash, p.hash[p.n], QN_HASH, &n) || n != QN_HASH)
             form = false;
         if (!form)

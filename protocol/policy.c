@@ -3,7 +3,21 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "protocol/cert_form.h"
 #include "protocol/wire.h"
+
+/* SPEC cert-2: "The deployment matches `[a-z0-9.-]{1,64}`" */
+bool cert_is_deployment(struct qn_span s)
+{
+    if (s.n < 1 || s.n > QN_DEPLOYMENT_MAX)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-'))
+            return false;
+    }
+    return true;
+}
 
 void qn_policy_text(struct qn_buf *out, const struct qn_policy *p)
 {
@@ -15,35 +29,43 @@ void qn_policy_text(struct qn_buf *out, const struct qn_policy *p)
     }
 }
 
-enum qn_code qn_policy_parse(struct qn_policy *out, struct qn_span text, struct qn_err *err)
+static bool read_policy(struct rd *r, struct qn_policy *p)
 {
-    struct rd r = {.in = text}, line;
-    struct qn_policy p = {.n = 0};
-    bool ok = text.n <= QN_POLICY_MAX && qn_span_is(rd_line(&r), "qian-root-policy/1");
-    line.in = rd_line(&r);
-    line.failed = false;
+    struct rd line = {.in = rd_line(r)};
+    rd_word(&line, "qian-root-policy/1");
+    if (!rd_end(&line))
+        return false;
+    line = (struct rd){.in = rd_line(r)};
     rd_word(&line, "deployment");
     struct qn_span name = rd_field(&line);
-    ok = ok && rd_end(&line) && name.n && qn_text_copy(p.deployment, sizeof(p.deployment), name);
-    for (size_t i = 0; ok && i < name.n; i++)
-        ok = (name.p[i] >= 'a' && name.p[i] <= 'z') || (name.p[i] >= '0' && name.p[i] <= '9') || name.p[i] == '.' ||
-             name.p[i] == '-';
-    line = (struct rd){.in = rd_line(&r)};
+    if (!rd_end(&line) || !cert_is_deployment(name) ||
+        !qn_text_copy(p->deployment, sizeof(p->deployment), name))
+        return false;
+    line = (struct rd){.in = rd_line(r)};
     rd_word(&line, "threshold");
-    p.k = (unsigned)rd_dec(&line, QN_ROOT_KEYS);
-    ok = ok && rd_end(&line);
-    while (ok && rd_more(&r)) {
-        line = (struct rd){.in = rd_line(&r)};
+    p->k = (unsigned)rd_dec(&line, QN_ROOT_KEYS);
+    if (!rd_end(&line))
+        return false;
+    /* SPEC cert-9: "1 to 5 lines `key <64 hex digits>` in ascending order" */
+    for (; rd_more(r); p->n++) {
+        line = (struct rd){.in = rd_line(r)};
         rd_word(&line, "key");
-        ok = p.n < QN_ROOT_KEYS;
-        if (!ok)
-            break;
-        rd_hex(&line, p.key[p.n], QN_PUBKEY);
-        ok = rd_end(&line) && !r.failed && crypto_core_ed25519_is_valid_point(p.key[p.n]) &&
-             (p.n == 0 || memcmp(p.key[p.n - 1], p.key[p.n], QN_PUBKEY) < 0);
-        p.n++;
+        if (p->n == QN_ROOT_KEYS)
+            return false;
+        rd_hex(&line, p->key[p->n], QN_PUBKEY);
+        if (!rd_end(&line) || !crypto_core_ed25519_is_valid_point(p->key[p->n]) ||
+            (p->n > 0 && memcmp(p->key[p->n - 1], p->key[p->n], QN_PUBKEY) >= 0))
+            return false;
     }
-    if (!ok || r.failed || p.n < 1 || p.k < 1 || p.k > p.n)
+    /* SPEC cert-9: "k from 1 to their number" */
+    return !r->failed && p->k >= 1 && p->k <= p->n;
+}
+
+enum qn_code qn_policy_parse(struct qn_policy *out, struct qn_span text, struct qn_err *err)
+{
+    struct rd r = {.in = text};
+    struct qn_policy p = {.n = 0};
+    if (text.n > QN_POLICY_MAX || !read_policy(&r, &p))
         return qn_fail(err, QN_MALFORMED, "cert.policy", "bytes=%zu", text.n);
     *out = p;
     return QN_OK;
@@ -60,17 +82,20 @@ void qn_policy_hash(uint8_t out[QN_HASH], const struct qn_policy *p)
 
 /* ---- fingerprints ------------------------------------------------------------------------------------------- */
 
-static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* no I, L, O, U: they are misread */
+static const char alphabet[] =
+    "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* no I, L, O, U: they are misread */
 #define GROUPS 8
 
-/* SPEC cert-12: "the sum of value times weight over the four characters, weights 1, 3, 5, 7, plus 11 times the group's number, modulo 31" */
+/* In GF(2^5) every single wrong character and every exchange of two changes the sum.
+ * SPEC cert-12: "a·x^4 + b·x^3 + c·x^2 + d·x + g" */
 static char check_char(const unsigned v[4], unsigned group)
 {
-    static const unsigned weight[4] = {1, 3, 5, 7};
-    unsigned sum = 11 * group;
-    for (unsigned i = 0; i < 4; i++)
-        sum += v[i] * weight[i];
-    return alphabet[sum % 31];
+    unsigned sum = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        sum = (sum ^ v[i]) << 1;
+        sum = (sum ^ (sum & 32 ? 0x25u : 0)) & 31; /* x^5 = x^2 + 1 */
+    }
+    return alphabet[sum ^ group];
 }
 
 void qn_fingerprint(char out[QN_FINGERPRINT], const uint8_t hash[QN_HASH])
@@ -89,30 +114,54 @@ void qn_fingerprint(char out[QN_FINGERPRINT], const uint8_t hash[QN_HASH])
     }
 }
 
-enum qn_code qn_fingerprint_check(const char *typed, const uint8_t hash[QN_HASH], struct qn_err *err)
+static enum qn_code bad_form(struct qn_err *err, unsigned group)
 {
-    char plain[GROUPS * 5], want[QN_FINGERPRINT];
-    size_t n = 0;
-    for (const char *p = typed; *p; p++) {
-        char c = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
-        if (c == '-' || c == ' ')
-            continue;
-        if (n == sizeof(plain) || !strchr(alphabet, c))
-            return qn_fail(err, QN_MALFORMED, "cert.fingerprint-form", "group=%zu", n / 5 + 1);
-        plain[n++] = c;
+    return qn_fail(err, QN_MALFORMED, "cert.fingerprint-form", "group=%u", group);
+}
+
+/* Five typed characters in upper case; QN_MALFORMED when one is not of the alphabet or the last does
+ * not fit the others.                                                                              */
+static enum qn_code read_group(char out[5], const char *typed, unsigned group, struct qn_err *err)
+{
+    unsigned v[5];
+    for (unsigned i = 0; i < 5; i++) {
+        out[i] = typed[i] >= 'a' && typed[i] <= 'z' ? (char)(typed[i] - 'a' + 'A') : typed[i];
+        const char *at = strchr(alphabet, out[i]);
+        if (!at)
+            return bad_form(err, group);
+        v[i] = (unsigned)(at - alphabet);
     }
-    if (n != sizeof(plain))
-        return qn_fail(err, QN_MALFORMED, "cert.fingerprint-form", "group=%zu", n / 5 + 1);
-    qn_fingerprint(want, hash);
+    if (check_char(v, group) != out[4])
+        return qn_fail(err, QN_MALFORMED, "cert.fingerprint-group", "group=%u", group);
+    return QN_OK;
+}
+
+enum qn_code qn_fingerprint_check(const char *typed, const uint8_t hash[QN_HASH],
+                                  struct qn_err *err)
+{
+    static const char between[] = "- ";
+    char want[QN_FINGERPRINT], have[5];
+    unsigned group = 0;
     bool same = true;
-    for (unsigned g = 0; g < GROUPS; g++) {
-        unsigned v[4];
-        for (unsigned i = 0; i < 4; i++)
-            v[i] = (unsigned)(strchr(alphabet, plain[g * 5 + i]) - alphabet);
-        if (check_char(v, g + 1) != plain[g * 5 + 4])
-            return qn_fail(err, QN_MALFORMED, "cert.fingerprint-group", "group=%u", g + 1);
-        same = same && memcmp(plain + 5 * (size_t)g, want + 6 * (size_t)g, 5) == 0;
+    qn_fingerprint(want, hash);
+    for (const char *p = typed + strspn(typed, between); *p; p += strspn(p, between)) {
+        size_t run = strcspn(p, between);
+        unsigned first = group + 1;
+        for (; run >= 5; run -= 5, p += 5) {
+            if (group == GROUPS)
+                return bad_form(err, GROUPS);
+            enum qn_code rc = read_group(have, p, group + 1, err);
+            if (rc)
+                return rc;
+            same = same && memcmp(have, want + 6 * (size_t)group, 5) == 0;
+            group++;
+        }
+        /* One character too few or too many in a group that stands alone: that group is named. */
+        if (run)
+            return bad_form(err, group == first ? first : group < GROUPS ? group + 1 : GROUPS);
     }
-    /* The right one is not printed: who copies it from the screen has compared nothing. */
+    if (group != GROUPS)
+        return bad_form(err, group + 1);
+    /* SPEC cert-13: "the right one is not shown": who copies it from the screen has compared nothing. */
     return same ? QN_OK : qn_fail(err, QN_UNVERIFIED, "cert.fingerprint", "");
 }

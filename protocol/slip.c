@@ -25,7 +25,8 @@ static void put_hex_line(struct qn_buf *out, const char *word, const uint8_t *p,
 
 static void put_mark(struct qn_buf *out, const struct qn_slip_mark *m)
 {
-    qn_put_fmt(out, "mark %u %u %s ", m->mark.kind, m->mark.reason, m->scope_text[0] ? m->scope_text : "-");
+    qn_put_fmt(out, "mark %u %u %s ", m->mark.kind, m->mark.reason,
+               m->scope_text[0] ? m->scope_text : "-");
     qn_put_hex(out, m->mark.source, QN_HASH);
     qn_put_str(out, " ");
     qn_put_hex(out, m->salt, QN_SALT16);
@@ -95,7 +96,8 @@ static void read_hex_line(struct rd *text, const char *word, uint8_t *out, size_
 static bool starts(const struct rd *text, const char *word)
 {
     size_t n = strlen(word);
-    return !text->failed && text->in.n > n && memcmp(text->in.p, word, n) == 0 && text->in.p[n] == ' ';
+    return !text->failed && text->in.n > n && memcmp(text->in.p, word, n) == 0 &&
+           text->in.p[n] == ' ';
 }
 
 static void read_object(struct rd *text, struct qn_slip *s)
@@ -244,7 +246,8 @@ enum qn_code qn_attributes_decode(struct qn_object_attr *out, struct qn_span in,
     a.last_inspected_day = (uint32_t)rd_uint(&r, 4);
     struct qn_span office = rd_span(&r, rd_uint(&r, 1));
     a.ntags = (unsigned)rd_uint(&r, 1);
-    bool fits = qn_text_copy(a.inspecting_office, sizeof(a.inspecting_office), office) && a.ntags <= QN_TAGS;
+    bool fits = qn_text_copy(a.inspecting_office, sizeof(a.inspecting_office), office) &&
+                a.ntags <= QN_TAGS;
     for (unsigned i = 0; fits && i < a.ntags; i++) {
         a.tag[i] = (uint16_t)rd_uint(&r, 2);
         fits = i == 0 || a.tag[i] > a.tag[i - 1];
@@ -256,12 +259,14 @@ enum qn_code qn_attributes_decode(struct qn_object_attr *out, struct qn_span in,
 }
 
 /* SPEC slip-6: "the object's leaf, made from the slip's own fields, leads to the freeze's `objects` root" */
-static enum qn_code open_object(const struct qn_slip *s, const struct qn_freeze *f, struct qn_err *err)
+static enum qn_code open_object(const struct qn_slip *s, const struct qn_freeze *f,
+                                struct qn_err *err)
 {
     uint8_t attr[QN_HASH], leaf[QN_HASH];
     size_t len = strlen(s->object_id);
-    const struct qn_span sealed[] = {
-        {(const uint8_t *)"draw1/attr", 11}, QN_SPAN(s->attr_salt), {s->attributes, s->nattributes}};
+    const struct qn_span sealed[] = {{(const uint8_t *)"draw1/attr", 11},
+                                     QN_SPAN(s->attr_salt),
+                                     {s->attributes, s->nattributes}};
     wire_sha256(attr, sealed, 3);
     QN_AUTO(qn_buf) struct qn_buf record;
     qn_buf_init(&record, 512);
@@ -275,13 +280,14 @@ static enum qn_code open_object(const struct qn_slip *s, const struct qn_freeze 
         return rc;
     qn_leaf_hash(leaf, qn_buf_span(&record));
     struct qn_err inner;
-    if (qn_check_inclusion(leaf, s->index, f->roots.objects, &s->path, f->roots.object_root, &inner) != QN_OK)
+    if (qn_check_inclusion(leaf, s->index, f->roots.objects, &s->path, f->roots.object_root,
+                           &inner) != QN_OK)
         return qn_fail(err, QN_UNVERIFIED, "slip.object", "object=%s", s->object_id);
     return QN_OK;
 }
 
-static enum qn_code open_mark(const struct qn_slip *s, const struct qn_slip_mark *m, const struct qn_freeze *f,
-                              struct qn_err *err)
+static enum qn_code open_mark(const struct qn_slip *s, const struct qn_slip_mark *m,
+                              const struct qn_freeze *f, struct qn_err *err)
 {
     uint8_t leaf[QN_HASH];
     size_t len = strlen(s->object_id), scope = strlen(m->scope_text);
@@ -301,13 +307,15 @@ static enum qn_code open_mark(const struct qn_slip *s, const struct qn_slip_mark
         return rc;
     qn_leaf_hash(leaf, qn_buf_span(&record));
     struct qn_err inner;
-    if (qn_check_inclusion(leaf, m->index, f->roots.marks, &m->path, f->roots.mark_root, &inner) != QN_OK)
-        return qn_fail(err, QN_UNVERIFIED, "slip.mark", "object=%s|reason=%u", s->object_id, m->mark.reason);
+    if (qn_check_inclusion(leaf, m->index, f->roots.marks, &m->path, f->roots.mark_root, &inner) !=
+        QN_OK)
+        return qn_fail(err, QN_UNVERIFIED, "slip.mark", "object=%s|reason=%u", s->object_id,
+                       m->mark.reason);
     return QN_OK;
 }
 
-enum qn_code qn_slip_open(struct qn_object_attr *out, const struct qn_slip *s, const struct qn_freeze *freeze,
-                          struct qn_err *err)
+enum qn_code qn_slip_open(struct qn_object_attr *out, const struct qn_slip *s,
+                          const struct qn_freeze *freeze, struct qn_err *err)
 {
     struct qn_object_attr a;
     enum qn_code rc = open_object(s, freeze, err);
@@ -323,8 +331,8 @@ enum qn_code qn_slip_open(struct qn_object_attr *out, const struct qn_slip *s, c
 /* ---- judging ------------------------------------------------------------------------------------ */
 
 /* The reason of the first mark of this kind that the rules accept and whose scope is this slot; 0 for none. */
-static uint8_t decided_by(const struct qn_slip *s, const struct qn_rules *r, uint8_t kind, const uint8_t *accepted,
-                          unsigned n)
+static uint8_t decided_by(const struct qn_slip *s, const struct qn_rules *r, uint8_t kind,
+                          const uint8_t *accepted, unsigned n)
 {
     char here[2 * QN_NAME32];
     size_t series = strlen(r->series), task = strlen(r->task);

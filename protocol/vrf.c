@@ -18,11 +18,13 @@ static void sha512(uint8_t out[64], const struct qn_span *parts, size_t n)
     crypto_hash_sha512_final(&s, out);
 }
 
-/* Three doublings. Not a scalar multiplication: libsodium's refuses points outside the prime subgroup, which
- * seven of eight candidates are; add() takes any point of the curve and refuses what is none.               */
+/* Three doublings. Not a scalar multiplication: libsodium's refuses points outside the prime subgroup,
+ * which seven of eight candidates are. add() takes any point of the curve and refuses what is none; it
+ * also takes the 19 encodings with y >= p, which nobody finds as the hash of anything.              */
 static bool times8(uint8_t out[32], const uint8_t in[32])
 {
-    return crypto_core_ed25519_add(out, in, in) == 0 && crypto_core_ed25519_add(out, out, out) == 0 &&
+    return crypto_core_ed25519_add(out, in, in) == 0 &&
+           crypto_core_ed25519_add(out, out, out) == 0 &&
            crypto_core_ed25519_add(out, out, out) == 0;
 }
 
@@ -32,8 +34,9 @@ static bool is_identity(const uint8_t p[32])
     return memcmp(p, one, 32) == 0;
 }
 
-/* SPEC vrf-2: "the first counter from 0 whose hash is a point of the curve and whose eightfold is not the identity" */
-bool vrf_encode_to_curve(uint8_t h[32], unsigned *counter, const uint8_t pk[32], struct qn_span alpha)
+/* SPEC vrf-2: "the first counter from 0 to 255 whose hash is a point of the curve and whose eightfold is not the identity" */
+bool vrf_encode_to_curve(uint8_t h[32], unsigned *counter, const uint8_t pk[32],
+                         struct qn_span alpha)
 {
     static const uint8_t head[2] = {SUITE, 0x01};
     for (unsigned ctr = 0; ctr < 256; ctr++) {
@@ -49,16 +52,19 @@ bool vrf_encode_to_curve(uint8_t h[32], unsigned *counter, const uint8_t pk[32],
     return false;
 }
 
-void vrf_challenge(uint8_t c[16], const uint8_t pk[32], const uint8_t h[32], const uint8_t gamma[32],
-                   const uint8_t u[32], const uint8_t v[32])
+/* SPEC vrf-3: "The challenge includes Y: drafts before 11 did not." */
+void vrf_challenge(uint8_t c[16], const uint8_t pk[32], const uint8_t h[32],
+                   const uint8_t gamma[32], const uint8_t u[32], const uint8_t v[32])
 {
     static const uint8_t head[2] = {SUITE, 0x02}, tail[1] = {0x00};
     uint8_t hash[64];
-    struct qn_span parts[] = {QN_SPAN(head), {pk, 32}, {h, 32}, {gamma, 32}, {u, 32}, {v, 32}, QN_SPAN(tail)};
+    struct qn_span parts[] = {QN_SPAN(head), {pk, 32}, {h, 32},      {gamma, 32},
+                              {u, 32},       {v, 32},  QN_SPAN(tail)};
     sha512(hash, parts, 7);
     memcpy(c, hash, 16);
 }
 
+/* SPEC vrf-4: "beta = SHA-512(0x03 ‖ 0x03 ‖ 8·Gamma ‖ 0x00)" */
 static bool gamma_to_beta(uint8_t beta[64], const uint8_t gamma[32])
 {
     static const uint8_t head[2] = {SUITE, 0x03}, tail[1] = {0x00};
@@ -86,15 +92,17 @@ void vrf_nonce(uint8_t k[32], const uint8_t prefix[32], const uint8_t h[32])
     sodium_memzero(hash, sizeof(hash));
 }
 
-static bool prove(uint8_t pi[80], const uint8_t x[32], const uint8_t prefix[32], const uint8_t pk[32],
-                  struct qn_span alpha)
+static bool prove(uint8_t pi[80], const uint8_t x[32], const uint8_t prefix[32],
+                  const uint8_t pk[32], struct qn_span alpha)
 {
     uint8_t h[32], k[32], u[32], v[32], c[32] = {0}, cx[32];
     unsigned counter;
-    if (!vrf_encode_to_curve(h, &counter, pk, alpha) || crypto_scalarmult_ed25519_noclamp(pi, x, h) != 0)
+    if (!vrf_encode_to_curve(h, &counter, pk, alpha) ||
+        crypto_scalarmult_ed25519_noclamp(pi, x, h) != 0)
         return false;
     vrf_nonce(k, prefix, h);
-    bool ok = crypto_scalarmult_ed25519_base_noclamp(u, k) == 0 && crypto_scalarmult_ed25519_noclamp(v, k, h) == 0;
+    bool ok = crypto_scalarmult_ed25519_base_noclamp(u, k) == 0 &&
+              crypto_scalarmult_ed25519_noclamp(v, k, h) == 0;
     if (ok) {
         vrf_challenge(c, pk, h, pi, u, v);
         memcpy(pi + 32, c, 16);
@@ -107,8 +115,8 @@ static bool prove(uint8_t pi[80], const uint8_t x[32], const uint8_t prefix[32],
     return ok;
 }
 
-enum qn_code qn_vrf_prove(uint8_t pi[QN_VRF_PROOF], uint8_t beta[QN_VRF_BETA], const uint8_t seed[32],
-                          struct qn_span alpha, struct qn_err *err)
+enum qn_code qn_vrf_prove(uint8_t pi[QN_VRF_PROOF], uint8_t beta[QN_VRF_BETA],
+                          const uint8_t seed[32], struct qn_span alpha, struct qn_err *err)
 {
     uint8_t xp[64], pk[32], proof[80], out[64];
     qn_vrf_public(pk, seed);
@@ -125,8 +133,8 @@ enum qn_code qn_vrf_prove(uint8_t pi[QN_VRF_PROOF], uint8_t beta[QN_VRF_BETA], c
     return QN_OK;
 }
 
-enum qn_code qn_vrf_verify(uint8_t beta[QN_VRF_BETA], const uint8_t pk[QN_PUBKEY], struct qn_span pi,
-                           struct qn_span alpha, struct qn_err *err)
+enum qn_code qn_vrf_verify(uint8_t beta[QN_VRF_BETA], const uint8_t pk[QN_PUBKEY],
+                           struct qn_span pi, struct qn_span alpha, struct qn_err *err)
 {
     /* SPEC vrf-5: "the proof is exactly 80 bytes" */
     if (pi.n != QN_VRF_PROOF)
@@ -146,11 +154,13 @@ enum qn_code qn_vrf_verify(uint8_t beta[QN_VRF_BETA], const uint8_t pk[QN_PUBKEY
         return qn_fail(err, QN_UNVERIFIED, "vrf.scalar", "");
     uint8_t h[32], sb[32], cy[32], sh[32], cg[32], u[32], v[32], again[16], out[64];
     unsigned counter;
-    /* A scalar of 0 makes libsodium answer -1: no honest proof has one, and it is refused like any false proof. */
-    if (!vrf_encode_to_curve(h, &counter, pk, alpha) || crypto_scalarmult_ed25519_base_noclamp(sb, s) != 0 ||
-        crypto_scalarmult_ed25519_noclamp(cy, c, pk) != 0 || crypto_scalarmult_ed25519_noclamp(sh, s, h) != 0 ||
-        crypto_scalarmult_ed25519_noclamp(cg, c, pi.p) != 0 || crypto_core_ed25519_sub(u, sb, cy) != 0 ||
-        crypto_core_ed25519_sub(v, sh, cg) != 0)
+    /* SPEC vrf-7: "neither s nor c is zero": there libsodium's multiplication answers -1. */
+    if (!vrf_encode_to_curve(h, &counter, pk, alpha) ||
+        crypto_scalarmult_ed25519_base_noclamp(sb, s) != 0 ||
+        crypto_scalarmult_ed25519_noclamp(cy, c, pk) != 0 ||
+        crypto_scalarmult_ed25519_noclamp(sh, s, h) != 0 ||
+        crypto_scalarmult_ed25519_noclamp(cg, c, pi.p) != 0 ||
+        crypto_core_ed25519_sub(u, sb, cy) != 0 || crypto_core_ed25519_sub(v, sh, cg) != 0)
         return qn_fail(err, QN_UNVERIFIED, "vrf.proof", "");
     vrf_challenge(again, pk, h, pi.p, u, v);
     if (memcmp(again, c, 16) != 0 || !gamma_to_beta(out, pi.p))

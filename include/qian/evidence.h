@@ -35,7 +35,8 @@ struct qn_ev_selected {
 };
 struct qn_evidence {
     struct qn_ev_entry entry[QN_EV_ENTRIES];
-    struct qn_ev_entry *more; /* owned; their content is held by the roots in DRAW, so they need no proofs */
+    struct qn_ev_entry
+        *more; /* owned; their content is held by the roots in DRAW, so they need no proofs */
     size_t nmore;
     /* by qn_evidence_read */
     struct qn_span note_bytes, freeze_text, result_text;
@@ -53,41 +54,51 @@ struct qn_evidence {
 void qn_evidence_release(struct qn_evidence *e);
 
 /* 1. The file's form: frames, kinds, places; headers decode. */
-QN_MUST_USE enum qn_code qn_evidence_split(struct qn_evidence *out, struct qn_span frames, struct qn_err *err);
+QN_MUST_USE enum qn_code qn_evidence_split(struct qn_evidence *out, struct qn_span frames,
+                                           struct qn_err *err);
 /* 2. One entry's header (and those of further DRAW entries) is signed by this certificate's log key. */
-QN_MUST_USE enum qn_code qn_evidence_signed(const struct qn_evidence *e, enum qn_ev which, const struct qn_cert *signer,
-                                            struct qn_err *err);
+QN_MUST_USE enum qn_code qn_evidence_signed(const struct qn_evidence *e, enum qn_ev which,
+                                            const struct qn_cert *signer, struct qn_err *err);
 /* 3. One entry's part (and those of further DRAW entries) is the one its header commits to. */
-QN_MUST_USE enum qn_code qn_evidence_committed(const struct qn_evidence *e, enum qn_ev which, struct qn_err *err);
+QN_MUST_USE enum qn_code qn_evidence_committed(const struct qn_evidence *e, enum qn_ev which,
+                                               struct qn_err *err);
 /* 4. Rows and texts. signer: the certificate of each entry's office, as in step 2. */
-QN_MUST_USE enum qn_code qn_evidence_read(struct qn_evidence *e, const struct qn_cert *const signer[QN_EV_ENTRIES],
+QN_MUST_USE enum qn_code qn_evidence_read(struct qn_evidence *e,
+                                          const struct qn_cert *const signer[QN_EV_ENTRIES],
                                           struct qn_err *err);
 /* 5. The order's note is signed by its parent's log key, and is addressed to the office that drew. */
-QN_MUST_USE enum qn_code qn_evidence_order(const struct qn_evidence *e, const struct qn_cert *parent, struct qn_err *err);
+QN_MUST_USE enum qn_code qn_evidence_order(const struct qn_evidence *e,
+                                           const struct qn_cert *parent, struct qn_err *err);
 /* 6. The three texts name each other. */
 QN_MUST_USE enum qn_code qn_evidence_links(const struct qn_evidence *e, struct qn_err *err);
 /* 7. One entry's leaf stands in the tree whose checkpoint this proof file (tlog-proof@v1) carries, signed by the
  * log's own key. note: borrows from proof, for qn_cosign_verify.                                               */
-QN_MUST_USE enum qn_code qn_evidence_proof(struct qn_note *note, const struct qn_ev_entry *entry, struct qn_span proof,
-                                           const struct qn_cert *signer, struct qn_err *err);
+QN_MUST_USE enum qn_code qn_evidence_proof(struct qn_note *note, const struct qn_ev_entry *entry,
+                                           struct qn_span proof, const struct qn_cert *signer,
+                                           struct qn_err *err);
 /* 8. Every VRF proof holds for its key, the first being the office's own; sets seed and keys. */
-QN_MUST_USE enum qn_code qn_evidence_seed(struct qn_evidence *e, const struct qn_cert *office, struct qn_err *err);
+QN_MUST_USE enum qn_code qn_evidence_seed(struct qn_evidence *e, const struct qn_cert *office,
+                                          struct qn_err *err);
 /* 9. The opened list has the counts and roots that DRAW names. */
 QN_MUST_USE enum qn_code qn_evidence_list(const struct qn_evidence *e, struct qn_err *err);
 /* 10. Lots, quotas and cut-offs fit each other; with rules[i] of slot line i + 1 (NULL: not published) the quota
  * follows from the claimed base and pool. slot: which line failed.                                             */
-QN_MUST_USE enum qn_code qn_evidence_strata(const struct qn_evidence *e, const struct qn_rules *const rules[],
+QN_MUST_USE enum qn_code qn_evidence_strata(const struct qn_evidence *e,
+                                            const struct qn_rules *const rules[],
                                             struct qn_err *err);
 
 /* The list's entry of an object in a slot; NULL when it is not among the selected. */
-const struct qn_ev_selected *qn_evidence_find(const struct qn_evidence *e, uint8_t slot, struct qn_span object_id);
+const struct qn_ev_selected *qn_evidence_find(const struct qn_evidence *e, uint8_t slot,
+                                              struct qn_span object_id);
 /* The ticket of any id. Needs step 8. */
-void qn_evidence_ticket(uint8_t out[QN_HASH], const struct qn_evidence *e, struct qn_span object_id);
+void qn_evidence_ticket(uint8_t out[QN_HASH], const struct qn_evidence *e,
+                        struct qn_span object_id);
 /* Whether an object that is not among the selected of a slot could have been drawn there: its ticket is at or
  * below the cut-off of some stratum of the slot.                                                               */
 bool qn_evidence_below(const struct qn_evidence *e, uint8_t slot, const uint8_t ticket[QN_HASH]);
 /* With an opened slip: whether not being selected is what the draw's own numbers say. */
-QN_MUST_USE enum qn_code qn_evidence_place(const struct qn_evidence *e, uint8_t slot, const struct qn_place *place,
+QN_MUST_USE enum qn_code qn_evidence_place(const struct qn_evidence *e, uint8_t slot,
+                                           const struct qn_place *place,
                                            const uint8_t ticket[QN_HASH], struct qn_err *err);
 
 /* When each ancestor first cosigned an entry. */
@@ -100,5 +111,6 @@ struct qn_ev_times {
     } by[QN_EV_WITNESSES];
 };
 /* The level that the evidence shows, whatever the order's line says. */
-enum qn_draw_level qn_evidence_level(const struct qn_ev_times times[QN_EV_ENTRIES], uint32_t witness_hours);
+enum qn_draw_level qn_evidence_level(const struct qn_ev_times times[QN_EV_ENTRIES],
+                                     uint32_t witness_hours);
 #endif

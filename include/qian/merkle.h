@@ -8,7 +8,7 @@
 
 #include "qian/base.h"
 
-#define QN_TREE_LEVELS 63 /* a tree of 2^63 leaves; no proof is longer (tlog-proof: 63 lines) */
+#define QN_TREE_LEVELS 63 /* sizes are below 2^63; no proof is longer (tlog-proof: 63 lines) */
 
 /* The complete subtrees of a tree of `size` leaves, largest first: one for each 1 bit of size. */
 struct qn_frontier {
@@ -45,7 +45,7 @@ QN_MUST_USE enum qn_code qn_prove_inclusion(uint64_t index, uint64_t size, qn_no
 QN_MUST_USE enum qn_code qn_prove_consistency(uint64_t from, uint64_t to, qn_node_get *get,
                                               void *ctx, struct qn_proof *out, struct qn_err *err);
 /* QN_UNVERIFIED when the proof does not lead to the root. A consistency proof from size 0 is
- * refused as useless unless it is empty and both sizes are 0 with equal roots.                 */
+ * refused as useless; for equal sizes it is empty and the roots are equal, of size 0 the empty root. */
 QN_MUST_USE enum qn_code qn_check_inclusion(const uint8_t leaf[QN_HASH], uint64_t index,
                                             uint64_t size, const struct qn_proof *proof,
                                             const uint8_t root[QN_HASH], struct qn_err *err);

@@ -34,11 +34,13 @@ QN_MUST_USE enum qn_code qn_note_parse(struct qn_note *out, struct qn_span in, s
 /* One signature line, '\n' included; sk is libsodium's 64-byte secret key. */
 void qn_note_sign(struct qn_buf *out, struct qn_span text, struct qn_span name,
                   const uint8_t sk[64]);
-/* QN_OK when some line with this name and key id verifies; QN_ABSENT when none has that key. */
+/* QN_OK when some line with this name and key id verifies; QN_ABSENT when none has that key, else
+ * QN_UNVERIFIED. So too below, where the earliest time of those that verify is given.             */
 QN_MUST_USE enum qn_code qn_note_verify(const struct qn_note *note, struct qn_span name,
                                         const uint8_t key[QN_PUBKEY], struct qn_err *err);
 
-/* checkpoint text: "<origin>\n<size>\n<base64 root>\n" and extension lines, which are kept. */
+/* checkpoint text: "<origin>\n<size>\n<base64 root>\n" and extension lines, which are kept. The origin
+ * has exactly two '/': that keeps a checkpoint apart from every other note.                         */
 struct qn_checkpoint {
     struct qn_span origin;
     uint64_t size;

@@ -35,8 +35,9 @@ static int cmd_publish_results(struct cli *c, int argc, char **argv)
     else if (!p.released && !p.results)
         cli_say(c, "publish.nothing", "");
     else
-        cli_say(c, "publish.results", "released=%llu|results=%llu|corrected=%llu", (unsigned long long)p.released,
-                (unsigned long long)p.results, (unsigned long long)p.corrected);
+        cli_say(c, "publish.results", "released=%llu|results=%llu|corrected=%llu",
+                (unsigned long long)p.released, (unsigned long long)p.results,
+                (unsigned long long)p.corrected);
     return 0;
 }
 
@@ -56,7 +57,8 @@ static void rate_cell(struct cli *c, uint64_t part, uint64_t whole)
         cli_table_cell(c, "—");
 }
 
-static void figure_line(struct cli *c, const struct figures *f, const char *office, const char *name)
+static void figure_line(struct cli *c, const struct figures *f, const char *office,
+                        const char *name)
 {
     cli_table_cell(c, "%s", office);
     cli_table_cell(c, "%s", name);
@@ -71,18 +73,20 @@ static void figure_line(struct cli *c, const struct figures *f, const char *offi
 
 static json_t *figure_json(const struct figures *f)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f}", "office", f->office, "name", f->name, "targets",
-                     (json_int_t)f->targets, "inspected", (json_int_t)f->inspected, "published",
-                     (json_int_t)f->published, "problems", (json_int_t)f->problems, "completion_rate",
-                     rate(f->published, f->targets), "publication_rate", rate(f->published, f->inspected),
-                     "finding_rate", rate(f->problems, f->inspected));
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f}", "office", f->office, "name",
+                     f->name, "targets", (json_int_t)f->targets, "inspected",
+                     (json_int_t)f->inspected, "published", (json_int_t)f->published, "problems",
+                     (json_int_t)f->problems, "completion_rate", rate(f->published, f->targets),
+                     "publication_rate", rate(f->published, f->inspected), "finding_rate",
+                     rate(f->problems, f->inspected));
 }
 
 static void show_consolidation(struct cli *c, const char *series, const struct consolidation *k)
 {
-    static const char *const heads[] = {"table.office",     "publish.col-name",        "publish.col-targets",
-                                        "publish.col-done", "publish.col-public", "publish.col-problems",
-                                        "publish.col-completion", "publish.col-publication", "publish.col-finding"};
+    static const char *const heads[] = {
+        "table.office",           "publish.col-name",        "publish.col-targets",
+        "publish.col-done",       "publish.col-public",      "publish.col-problems",
+        "publish.col-completion", "publish.col-publication", "publish.col-finding"};
     char sum[64];
     text_render(sum, sizeof(sum), c->lang, "publish.total", "");
     cli_table_begin(c, COUNT(heads), heads);
@@ -91,7 +95,8 @@ static void show_consolidation(struct cli *c, const char *series, const struct c
     figure_line(c, &k->total, "", sum);
     cli_table_end(c);
     cli_say(c, "publish.definitions", "");
-    cli_say(c, "publish.consolidated", "series=%s|rows=%llu", series, (unsigned long long)k->listed);
+    cli_say(c, "publish.consolidated", "series=%s|rows=%llu", series,
+            (unsigned long long)k->listed);
 }
 
 static int cmd_consolidate(struct cli *c, int argc, char **argv)
@@ -108,8 +113,9 @@ static int cmd_consolidate(struct cli *c, int argc, char **argv)
         json_t *lines = json_array();
         for (size_t i = 0; i < k.n; i++)
             json_array_append_new(lines, figure_json(&k.line[i]));
-        print_json(c, json_pack("{s:s, s:I, s:o, s:o}", "series", series, "listed", (json_int_t)k.listed, "offices",
-                                lines, "total", figure_json(&k.total)));
+        print_json(c, json_pack("{s:s, s:I, s:o, s:o}", "series", series, "listed",
+                                (json_int_t)k.listed, "offices", lines, "total",
+                                figure_json(&k.total)));
     } else {
         show_consolidation(c, series, &k);
     }
@@ -134,14 +140,14 @@ static int cmd_publish_site(struct cli *c, int argc, char **argv)
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        print_json(c, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "out", path, "files", (json_int_t)m.files,
-                                "bytes", (json_int_t)m.bytes, "plans", (json_int_t)m.plans, "draws",
-                                (json_int_t)m.draws, "sealed", (json_int_t)m.sealed, "results",
-                                (json_int_t)m.results));
+        print_json(c, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "out", path, "files",
+                                (json_int_t)m.files, "bytes", (json_int_t)m.bytes, "plans",
+                                (json_int_t)m.plans, "draws", (json_int_t)m.draws, "sealed",
+                                (json_int_t)m.sealed, "results", (json_int_t)m.results));
     else
         cli_say(c, "publish.site", "out=%s|files=%llu|draws=%llu|sealed=%llu|results=%llu", path,
-                (unsigned long long)m.files, (unsigned long long)m.draws, (unsigned long long)m.sealed,
-                (unsigned long long)m.results);
+                (unsigned long long)m.files, (unsigned long long)m.draws,
+                (unsigned long long)m.sealed, (unsigned long long)m.results);
     return 0;
 }
 
@@ -177,20 +183,21 @@ static void show_report(struct cli *c, const struct check_options *o, const stru
     cli_say(c, answers[r->answer], "object=%s|draw=%s", o->object, o->draw);
 }
 
-static json_t *report_json(struct cli *c, const struct check_options *o, const struct check_report *r)
+static json_t *report_json(struct cli *c, const struct check_options *o,
+                           const struct check_report *r)
 {
     json_t *steps = json_array();
     for (size_t i = 0; i < r->n; i++) {
         char text[1600];
         step_text(c, &r->step[i], text, sizeof(text));
-        json_t *s = json_pack("{s:s, s:b, s:s, s:s}", "id", r->step[i].id, "ok", r->step[i].ok, "args",
-                              r->step[i].args, "text", text);
+        json_t *s = json_pack("{s:s, s:b, s:s, s:s}", "id", r->step[i].id, "ok", r->step[i].ok,
+                              "args", r->step[i].args, "text", text);
         if (s && !r->step[i].ok && r->step[i].why.id[0])
             json_object_set_new(s, "why", json_string(r->step[i].why.id));
         json_array_append_new(steps, s);
     }
-    return json_pack("{s:s, s:s, s:b, s:s, s:o}", "draw", o->draw, "object", o->object, "ok", r->ok, "answer",
-                     check_answer_name(r->answer), "steps", steps);
+    return json_pack("{s:s, s:s, s:b, s:s, s:o}", "draw", o->draw, "object", o->object, "ok", r->ok,
+                     "answer", check_answer_name(r->answer), "steps", steps);
 }
 
 static int cmd_site_check(struct cli *c, int argc, char **argv)
@@ -240,12 +247,13 @@ static int cmd_slip(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = owner_slip(&text, c->office->st, draw, object, &err);
     if (!rc)
-        rc = file_write(path, qn_buf_span(&text), 0600, true, &err); /* it concerns one owner only */
+        rc =
+            file_write(path, qn_buf_span(&text), 0600, true, &err); /* it concerns one owner only */
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        print_json(c, json_pack("{s:s, s:s, s:s, s:I}", "draw", draw, "object", object, "out", path, "bytes",
-                                (json_int_t)text.n));
+        print_json(c, json_pack("{s:s, s:s, s:s, s:I}", "draw", draw, "object", object, "out", path,
+                                "bytes", (json_int_t)text.n));
     else
         cli_say(c, "slip.written", "object=%s|out=%s", object, path);
     return 0;
@@ -255,8 +263,8 @@ const struct command cli_publish_commands[] = {
     {"publish results", "", "cmd.publish-results", cmd_publish_results, NEEDS_KEYS},
     {"consolidate", "--series SERIES", "cmd.consolidate", cmd_consolidate, NEEDS_KEYS},
     {"publish site", "--out DIR", "cmd.publish-site", cmd_publish_site, NEEDS_KEYS},
-    {"site check", "--site DIR --fingerprint TEXT --draw OFFICE:ID --object ID [--slip FILE]", "cmd.site-check",
-     cmd_site_check, NEEDS_NOTHING},
+    {"site check", "--site DIR --fingerprint TEXT --draw OFFICE:ID --object ID [--slip FILE]",
+     "cmd.site-check", cmd_site_check, NEEDS_NOTHING},
     {"slip", "--draw OFFICE:ID --object ID --out FILE", "cmd.slip", cmd_slip, NEEDS_STORE},
     {.name = NULL},
 };

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FINDINGS_MAX 10000 /* of one draw: a list of findings longer than that helps nobody */
-#define VALUE_MAX    16384
+#define VALUE_MAX    32768 /* LIST_NAMES ids with names of 400 bytes */
 
 static const struct {
     const char *name, *consequence, *id;
@@ -76,6 +76,9 @@ void finding_put(struct findings *f, struct finding *x, const char *key, const c
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    /* A business can be named anything: no name may pass for a further value of the sentence. */
+    for (char *p = strchr(text, '|'); p; p = strchr(p, '|'))
+        *p = '/';
     char *kept = strdup(text);
     if (!kept) {
         f->no_memory = true;

@@ -119,7 +119,7 @@ void finding_args(struct qn_buf *out, const struct finding *x);
 void findings_codes(struct qn_buf *out, const struct findings *f, enum check_state state);
 
 /* A list of names for a value: the first LIST_NAMES, then how many more there are. */
-#define LIST_NAMES 50
+#define LIST_NAMES 30
 struct name_list {
     struct qn_buf text;
     size_t n;

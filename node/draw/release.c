@@ -134,9 +134,8 @@ static enum qn_code release_one(struct release_outcome *o, struct store *st, boo
     if (rc || *had)
         return rc;
     if (!rec.res)
-        rc = qn_fail(err, rec.why.code, rec.why.id, "%s", rec.why.args);
-    if (!rc)
-        rc = order_read(&order, st, rec.order_origin, rec.order_seq, err);
+        return qn_fail(err, QN_MALFORMED, rec.why.id, "%s", rec.why.args);
+    rc = order_read(&order, st, rec.order_origin, rec.order_seq, err);
     if (!rc) {
         slot_key_name(o->slot, &order.o.slot[0]);
         rc = count_open(o, st, &rec, err);

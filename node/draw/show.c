@@ -116,10 +116,10 @@ enum qn_code draw_show(struct draw_view *out, struct store *st, const char *offi
     struct log freeze;
     int64_t id;
     enum qn_code rc = record_read(&v.record, st, office, draw_id, err);
-    if (!rc && !v.record.res)
-        rc = qn_fail(err, v.record.why.code, v.record.why.id, "%s", v.record.why.args);
     if (rc)
         return rc;
+    if (!v.record.res)
+        return qn_fail(err, QN_MALFORMED, v.record.why.id, "%s", v.record.why.args);
     draw_name(v.draw, office, draw_id);
     v.has_order =
         order_read(&v.order, st, v.record.order_origin, v.record.order_seq, &none) == QN_OK;

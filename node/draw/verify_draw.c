@@ -1,8 +1,12 @@
 /* verify_draw.c - the draw computed again: challenge, quota, selection, pairs; its time, its doubles. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/draw/verify_internal.h"
+
+#define YES "\xe2\x9c\x93" /* the same sign in every language */
+#define NO  "\xe2\x9c\x97"
 
 static struct finding *draw_finding(struct facts *x, enum verdict_code code)
 {
@@ -189,6 +193,20 @@ static bool cut_offs_differ(struct facts *x)
     return false;
 }
 
+/* With the business's name where the frozen roster has it. */
+static void add_named(struct facts *x, struct name_list *l, struct qn_span id)
+{
+    const struct roster *r = &x->v->ground.roster;
+    char text[QN_OBJECT_ID_MAX + 420];
+    size_t at;
+    if (qn_roster_object(&r->r, id, &at) && r->about[at].name[0]) {
+        snprintf(text, sizeof(text), "%.*s %s", (int)id.n, (const char *)id.p, r->about[at].name);
+        name_list_add(l, qn_str(text));
+    } else {
+        name_list_add(l, id);
+    }
+}
+
 static enum qn_code check_selection(struct facts *x)
 {
     const struct qn_selection *sel = &x->replay.sel;
@@ -208,11 +226,11 @@ static enum qn_code check_selection(struct facts *x)
             k < sel->npicks ? roster->object[sel->pick[k].object].id : (struct qn_span){NULL, 0};
         int c = i == x->r->npicks ? 1 : k == sel->npicks ? -1 : qn_span_cmp(has, want);
         if (c < 0)
-            name_list_add(&foreign, has);
+            add_named(x, &foreign, has);
         else if (c > 0)
-            name_list_add(&left_out, want);
+            add_named(x, &left_out, want);
         else if (x->r->pick[p[i].i].mode != (uint8_t)sel->pick[k].mode)
-            name_list_add(&mode, has);
+            add_named(x, &mode, has);
         i += c <= 0;
         k += c >= 0;
     }
@@ -223,8 +241,8 @@ static enum qn_code check_selection(struct facts *x)
         finding_put(x->f, f, "left_out", "%s", name_list_text(&left_out));
         finding_put(x->f, f, "foreign", "%s", name_list_text(&foreign));
         finding_put(x->f, f, "mode", "%s", name_list_text(&mode));
-        finding_put(x->f, f, "list", "%s", claimed ? "=" : "!=");
-        finding_put(x->f, f, "cut_off", "%s", cut ? "!=" : "=");
+        finding_put(x->f, f, "list", "%s", claimed ? YES : NO);
+        finding_put(x->f, f, "cut_off", "%s", cut ? NO : YES);
     }
     return QN_OK;
 }
@@ -323,7 +341,8 @@ static void check_filled(struct facts *x)
 static void check_late(struct facts *x)
 {
     if (!x->draw_s || !x->has_rules) {
-        findings_skip(x->f, V_DRAW_LATE, "verdict.skip.cosignature");
+        findings_skip(x->f, V_DRAW_LATE,
+                      x->r->rival ? "verdict.skip.rival" : "verdict.skip.cosignature");
         return;
     }
     if (day_of(x->draw_s) > slot_last_day(x->order.o.window_to, x->rules.rules.return_days)) {
@@ -421,8 +440,8 @@ static enum qn_code compute(struct facts *x)
         finding_put(x->f, f, "left_out", "-");
         finding_put(x->f, f, "foreign", "-");
         finding_put(x->f, f, "mode", "%s", why.args);
-        finding_put(x->f, f, "list", "!=");
-        finding_put(x->f, f, "cut_off", "!=");
+        finding_put(x->f, f, "list", NO);
+        finding_put(x->f, f, "cut_off", NO);
         skip_all(x, computed, COMPUTED, "verdict.skip.rules");
         return QN_OK;
     }

@@ -147,19 +147,17 @@ static const struct qn_visit *visit_of(const struct replay *r, size_t i)
                : NULL;
 }
 
-/* "140602/JS001 王芳;140602/JS007 李强": who is sent, '-' where a role could not be filled. */
+/* "140602/JS001 王芳;140602/JS007 李强": who is sent, by position; one that could not be filled is left out. */
 static void inspectors_text(struct qn_buf *out, const struct qn_visit *v, const struct ground *g,
                             bool names)
 {
     for (unsigned s = 0; v && s < v->n; s++) {
         int32_t i = v->inspector[s];
-        qn_put_str(out, s ? ";" : "");
-        if (i < 0) {
-            qn_put_str(out, "-");
+        if (i < 0)
             continue;
-        }
+        qn_put_str(out, out->n ? ";" : "");
         qn_put_span(out, g->roster.r.inspector[i].id);
-        if (names && g->roster.person[i][0])
+        if (names && g->roster.person[i][0] && !strchr(g->roster.person[i], ';'))
             qn_put_fmt(out, " %s", g->roster.person[i]);
     }
 }

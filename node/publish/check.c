@@ -114,7 +114,8 @@ static bool is_sealed(const struct check *c)
     uint16_t epoch, n;
     uint64_t seq;
     qn_row_id_split(c->id, &epoch, &seq, &n);
-    snprintf(path, sizeof(path), "sealed/%s-%u-%llu.frames", c->office, epoch, (unsigned long long)seq);
+    snprintf(path, sizeof(path), "sealed/%s-%u-%llu.frames", c->office, epoch,
+             (unsigned long long)seq);
     return manifest_find(&c->m, qn_str(path)) != NULL;
 }
 
@@ -126,7 +127,8 @@ static void run(struct check *c)
     if (c->has_manifest && !is_released(c)) {
         if (is_sealed(c))
             c->report->answer = ANSWER_SEALED;
-        check_fails(c, NULL, is_sealed(c) ? "check.sealed" : "check.no-draw", "draw=%s", c->o->draw);
+        check_fails(c, NULL, is_sealed(c) ? "check.sealed" : "check.no-draw", "draw=%s",
+                    c->o->draw);
         return;
     }
     check_draw(c);

@@ -25,8 +25,8 @@ enum check_answer {
     ANSWER_SEALED,       /* the draw is logged, but not released yet */
     ANSWER_DRAWN,        /* among the selected */
     ANSWER_NOT_SELECTED, /* not among the selected, and above every cut-off */
-    ANSWER_ASK_SLIP,     /* not among the selected, but below a cut-off: the slip tells its stratum */
-    ANSWER_COMPLETE,     /* not among the selected, and its slip shows that this is what the draw says */
+    ANSWER_ASK_SLIP, /* not among the selected, but below a cut-off: the slip tells its stratum */
+    ANSWER_COMPLETE, /* not among the selected, and its slip shows that this is what the draw says */
 };
 const char *check_answer_name(enum check_answer a);
 struct check_report {
@@ -37,7 +37,8 @@ struct check_report {
 };
 /* QN_OK when an answer was worked out, be it that nothing holds; failures are only the caller's words
  * (QN_MALFORMED "check.draw-name") and QN_NOMEM.                                                        */
-QN_MUST_USE enum qn_code check_site(struct check_report *out, const struct check_options *o, struct qn_err *err);
+QN_MUST_USE enum qn_code check_site(struct check_report *out, const struct check_options *o,
+                                    struct qn_err *err);
 void check_release(struct check_report *r);
 static inline void check_report_auto(struct check_report *r)
 {

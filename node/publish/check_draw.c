@@ -7,8 +7,10 @@
 #include "node/publish/check_parts.h"
 
 static const char *const file_of[QN_EV_ENTRIES] = {"order", "freeze", "draw"};
-static const char *const entry_id[QN_EV_ENTRIES] = {"check.entry-order", "check.entry-freeze", "check.entry-draw"};
-static const char *const place_id[QN_EV_ENTRIES] = {"check.place-order", "check.place-freeze", "check.place-draw"};
+static const char *const entry_id[QN_EV_ENTRIES] = {"check.entry-order", "check.entry-freeze",
+                                                    "check.entry-draw"};
+static const char *const place_id[QN_EV_ENTRIES] = {"check.place-order", "check.place-freeze",
+                                                    "check.place-draw"};
 
 /* ---- entries ------------------------------------------------------------------------------------ */
 
@@ -18,13 +20,14 @@ static bool check_entry(struct check *c, enum qn_ev which)
     const struct qn_ev_entry *e = &c->ev.entry[which];
     struct qn_err why;
     c->signer[which] = check_cert_of(c, e->office, e->epoch);
-    enum qn_code rc =
-        c->signer[which] ? qn_evidence_signed(&c->ev, which, c->signer[which], &why)
-                         : qn_fail(&why, QN_UNVERIFIED, "check.no-certificate", "office=%s", e->office);
+    enum qn_code rc = c->signer[which] ? qn_evidence_signed(&c->ev, which, c->signer[which], &why)
+                                       : qn_fail(&why, QN_UNVERIFIED, "check.no-certificate",
+                                                 "office=%s", e->office);
     if (!rc)
         rc = qn_evidence_committed(&c->ev, which, &why);
     if (rc)
-        check_fails(c, &why, entry_id[which], "log=%s|seq=%llu", e->origin, (unsigned long long)e->seq);
+        check_fails(c, &why, entry_id[which], "log=%s|seq=%llu", e->origin,
+                    (unsigned long long)e->seq);
     else
         check_ok(c, entry_id[which], "log=%s|seq=%llu", e->origin, (unsigned long long)e->seq);
     return !rc;
@@ -38,8 +41,8 @@ static enum qn_code is_this_draw(const struct check *c, struct qn_err *why)
     qn_row_id_split(c->id, &epoch, &seq, &n);
     if (strcmp(d->office, c->office) == 0 && d->epoch == epoch && d->seq == seq)
         return QN_OK;
-    return qn_fail(why, QN_UNVERIFIED, "check.other-draw", "draw=%s|log=%s|seq=%llu", c->o->draw, d->origin,
-                   (unsigned long long)d->seq);
+    return qn_fail(why, QN_UNVERIFIED, "check.other-draw", "draw=%s|log=%s|seq=%llu", c->o->draw,
+                   d->origin, (unsigned long long)d->seq);
 }
 
 static bool check_entries(struct check *c)
@@ -70,7 +73,8 @@ static bool check_texts(struct check *c)
         check_fails(c, &why, "check.texts", "");
         return false;
     }
-    const struct qn_span text[QN_EV_ENTRIES] = {c->ev.note_bytes, c->ev.freeze_text, c->ev.result_text};
+    const struct qn_span text[QN_EV_ENTRIES] = {c->ev.note_bytes, c->ev.freeze_text,
+                                                c->ev.result_text};
     static const char *const name[QN_EV_ENTRIES] = {"order.txt", "freeze.txt", "result.txt"};
     bool same = true;
     for (int i = 0; i < QN_EV_ENTRIES; i++) {
@@ -105,8 +109,8 @@ static void check_order(struct check *c)
 /* ---- places and times --------------------------------------------------------------------------- */
 
 /* Any verified certificate of the witness may have signed: a witness key may be renewed within an epoch. */
-static const struct qn_cert *cosigner(const struct check *c, const struct qn_note *note, const char *office,
-                                      uint64_t *time_s)
+static const struct qn_cert *cosigner(const struct check *c, const struct qn_note *note,
+                                      const char *office, uint64_t *time_s)
 {
     struct qn_err none;
     for (size_t i = 0; i < c->ncerts; i++) {
@@ -139,7 +143,8 @@ static void check_proof(struct check *c, enum qn_ev which, const char *path, con
     struct qn_err why;
     uint64_t time_s = 0;
     const struct qn_cert *by = NULL;
-    enum qn_code rc = note ? check_read(c, &b, path, &why) : qn_fail(&why, QN_NOMEM, "base.no-memory", "");
+    enum qn_code rc =
+        note ? check_read(c, &b, path, &why) : qn_fail(&why, QN_NOMEM, "base.no-memory", "");
     if (!rc)
         rc = qn_evidence_proof(note, e, qn_buf_span(&b), c->signer[which], &why);
     if (!rc) {
@@ -173,8 +178,8 @@ static void check_places(struct check *c)
         for (size_t k = 0; k < c->m.n; k++) {
             struct qn_span p = c->m.line[k].path;
             char path[200], office[QN_CODE_MAX + 1];
-            if (p.n <= n + 6 || memcmp(p.p, prefix, n) != 0 || memcmp(p.p + p.n - 6, ".proof", 6) != 0 ||
-                !qn_text_copy(path, sizeof(path), p) ||
+            if (p.n <= n + 6 || memcmp(p.p, prefix, n) != 0 ||
+                memcmp(p.p + p.n - 6, ".proof", 6) != 0 || !qn_text_copy(path, sizeof(path), p) ||
                 !qn_text_copy(office, sizeof(office), (struct qn_span){p.p + n, p.n - n - 6}))
                 continue;
             check_proof(c, (enum qn_ev)i, path, office);
@@ -190,8 +195,8 @@ static void check_places(struct check *c)
 static const struct qn_cert *vrf_cert(const struct check *c)
 {
     for (size_t i = 0; i < c->ncerts; i++)
-        if (c->cert[i].verified && strcmp(c->cert[i].c.office, c->office) == 0 && c->ev.order.nkeys &&
-            memcmp(c->cert[i].c.vrf, c->ev.order.vrf[0], QN_PUBKEY) == 0)
+        if (c->cert[i].verified && strcmp(c->cert[i].c.office, c->office) == 0 &&
+            c->ev.order.nkeys && memcmp(c->cert[i].c.vrf, c->ev.order.vrf[0], QN_PUBKEY) == 0)
             return &c->cert[i].c;
     return c->signer[QN_EV_DRAW];
 }

@@ -38,7 +38,8 @@ const struct qn_cert *check_cert_of(const struct check *c, const char *office, u
         const struct qn_cert *x = &c->cert[i].c;
         if (!c->cert[i].verified || strcmp(x->office, office) != 0 || (epoch && x->epoch != epoch))
             continue;
-        if (!best || x->epoch > best->epoch || (x->epoch == best->epoch && x->serial > best->serial))
+        if (!best || x->epoch > best->epoch ||
+            (x->epoch == best->epoch && x->serial > best->serial))
             best = x;
     }
     return best;
@@ -87,7 +88,8 @@ static enum qn_code verify_cert(struct check *c, const struct check_cert *x, str
             c->cert[i].c.epoch == x->c.issuer_epoch &&
             qn_cert_verify(&out, qn_buf_span(&x->bytes), &c->cert[i].c, why) == QN_OK)
             return QN_OK;
-    return qn_fail(why, QN_UNVERIFIED, "check.issuer", "office=%s|issuer=%s", x->c.office, x->c.issuer);
+    return qn_fail(why, QN_UNVERIFIED, "check.issuer", "office=%s|issuer=%s", x->c.office,
+                   x->c.issuer);
 }
 
 /* SPEC public-3: "Every certificate is verified, from the root policy down" */
@@ -119,7 +121,8 @@ static void check_certs(struct check *c)
     for (unsigned i = n; i > 0; i--)
         qn_put_fmt(&chain, "%s%s", i == n ? "" : " → ", link[i - 1]->name);
     if (n)
-        check_ok(c, "check.chain", "chain=%.*s|count=%zu", (int)chain.n, (const char *)chain.p, verified);
+        check_ok(c, "check.chain", "chain=%.*s|count=%zu", (int)chain.n, (const char *)chain.p,
+                 verified);
     else
         check_fails(c, NULL, "check.no-certificate", "office=%s", c->office);
 }
@@ -173,7 +176,8 @@ static void check_note(struct check *c)
         check_ok(c, "check.manifest", "office=%s", check_cert_of(c, office, epoch)->name);
 }
 
-static bool same_bytes(struct check *c, const struct manifest_line *line, char path[200], struct qn_err *why)
+static bool same_bytes(struct check *c, const struct manifest_line *line, char path[200],
+                       struct qn_err *why)
 {
     QN_AUTO(qn_buf) struct qn_buf b = {0};
     uint8_t hash[QN_HASH];
@@ -200,13 +204,14 @@ static size_t foreign_files(struct check *c, const char *dir, unsigned depth, si
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
         snprintf(name, sizeof(name), "%.240s%s%.255s", dir, dir[0] ? "/" : "", e->d_name);
-        bool is_dir = fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+        bool is_dir =
+            fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
         if (is_dir && depth < 3) {
             bad = foreign_files(c, name, depth + 1, bad);
             continue;
         }
-        if (manifest_find(&c->m, qn_str(name)) || (!dir[0] && (strcmp(name, "manifest.txt") == 0 ||
-                                                              strcmp(name, "manifest.note") == 0)))
+        if (manifest_find(&c->m, qn_str(name)) ||
+            (!dir[0] && (strcmp(name, "manifest.txt") == 0 || strcmp(name, "manifest.note") == 0)))
             continue;
         (void)qn_fail(&why, QN_UNVERIFIED, "check.file-foreign", "path=%s", name);
         if (bad++ < CHECK_BAD_MAX)

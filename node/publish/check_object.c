@@ -38,8 +38,8 @@ static bool say_drawn(struct check *c, const uint8_t ticket[QN_HASH])
         if (s->mode == QN_MUST)
             check_ok(c, "check.must", "object=%s|task=%s", c->o->object, task_of(c, s->slot));
         else
-            check_ok(c, "check.drawn", "object=%s|task=%s|rank=%zu", c->o->object, task_of(c, s->slot),
-                     rank_of(c, s->slot, ticket));
+            check_ok(c, "check.drawn", "object=%s|task=%s|rank=%zu", c->o->object,
+                     task_of(c, s->slot), rank_of(c, s->slot, ticket));
     }
     return drawn;
 }
@@ -55,8 +55,8 @@ static bool say_not_selected(struct check *c, const uint8_t ticket[QN_HASH])
         if (s->has_cutoff)
             qn_hex(cut, s->cutoff, QN_HASH);
         bool under = s->has_cutoff && memcmp(ticket, s->cutoff, QN_HASH) <= 0;
-        check_ok(c, under ? "check.below-cutoff" : "check.above-cutoff", "task=%s|stratum=%u|cutoff=%s",
-                 task_of(c, s->slot), s->stratum, cut);
+        check_ok(c, under ? "check.below-cutoff" : "check.above-cutoff",
+                 "task=%s|stratum=%u|cutoff=%s", task_of(c, s->slot), s->stratum, cut);
         below = below || under;
     }
     return below;
@@ -64,11 +64,13 @@ static bool say_not_selected(struct check *c, const uint8_t ticket[QN_HASH])
 
 /* ---- the slip ----------------------------------------------------------------------------------- */
 
-static enum qn_code names_this_draw(const struct check *c, const struct qn_slip *s, struct qn_err *why)
+static enum qn_code names_this_draw(const struct check *c, const struct qn_slip *s,
+                                    struct qn_err *why)
 {
     const struct qn_ev_entry *d = &c->ev.entry[QN_EV_DRAW], *f = &c->ev.entry[QN_EV_FREEZE];
     if (strcmp(s->object_id, c->o->object) != 0)
-        return qn_fail(why, QN_UNVERIFIED, "check.slip-object", "slip=%s|object=%s", s->object_id, c->o->object);
+        return qn_fail(why, QN_UNVERIFIED, "check.slip-object", "slip=%s|object=%s", s->object_id,
+                       c->o->object);
     if (strcmp(s->draw.origin, d->origin) != 0 || s->draw.index != d->seq ||
         memcmp(s->draw.leaf, d->leaf, QN_HASH) != 0 || strcmp(s->freeze.origin, f->origin) != 0 ||
         s->freeze.index != f->seq || memcmp(s->freeze.leaf, f->leaf, QN_HASH) != 0)
@@ -118,12 +120,15 @@ static void say_place(struct check *c, unsigned slot, const struct qn_place *p)
 }
 
 /* What is drawn must stand where it can be drawn: a must as a must, a lot in a stratum at or below its cut-off. */
-static enum qn_code judge_drawn(const struct check *c, const struct qn_ev_selected *s, const struct qn_place *p,
-                                const uint8_t ticket[QN_HASH], struct qn_err *why)
+static enum qn_code judge_drawn(const struct check *c, const struct qn_ev_selected *s,
+                                const struct qn_place *p, const uint8_t ticket[QN_HASH],
+                                struct qn_err *why)
 {
     if (s->mode == QN_MUST ? p->standing == QN_STANDS_MUST : false)
         return QN_OK;
-    for (unsigned i = 0; s->mode == QN_LOT && p->standing == QN_STANDS_IN_STRATUM && i < c->ev.result.nstrata; i++) {
+    for (unsigned i = 0;
+         s->mode == QN_LOT && p->standing == QN_STANDS_IN_STRATUM && i < c->ev.result.nstrata;
+         i++) {
         const struct qn_stratum_line *l = &c->ev.result.stratum[i];
         if (l->slot == s->slot && l->stratum == p->stratum && l->has_cutoff &&
             memcmp(ticket, l->cutoff, QN_HASH) <= 0)

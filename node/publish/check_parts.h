@@ -29,18 +29,20 @@ struct check {
     bool has_manifest;
     struct qn_buf frames;
     struct qn_evidence ev;
-    bool read;                                    /* the evidence's texts may be used */
+    bool read; /* the evidence's texts may be used */
     const struct qn_cert *signer[QN_EV_ENTRIES];
-    struct qn_rules *rules;                       /* owned; QN_ORDER_SLOTS */
+    struct qn_rules *rules; /* owned; QN_ORDER_SLOTS */
     const struct qn_rules *rules_of[QN_ORDER_SLOTS];
     struct qn_ev_times times[QN_EV_ENTRIES];
 };
 
 /* Adds a step that holds, or one that does not (why; may be NULL when the step's own words say it all). */
 void check_ok(struct check *c, const char *id, const char *fmt, ...) QN_PRINTF(3, 4);
-void check_fails(struct check *c, const struct qn_err *why, const char *id, const char *fmt, ...) QN_PRINTF(4, 5);
+void check_fails(struct check *c, const struct qn_err *why, const char *id, const char *fmt, ...)
+    QN_PRINTF(4, 5);
 /* One file of the site below its directory. */
-QN_MUST_USE enum qn_code check_read(struct check *c, struct qn_buf *out, const char *path, struct qn_err *err);
+QN_MUST_USE enum qn_code check_read(struct check *c, struct qn_buf *out, const char *path,
+                                    struct qn_err *err);
 /* The verified certificate of an office and epoch (0: the newest); NULL when there is none. */
 const struct qn_cert *check_cert_of(const struct check *c, const char *office, uint16_t epoch);
 bool check_is_above(const struct check *c, const char *above, const char *office);

@@ -114,10 +114,11 @@ static void counted_for(struct store *st, char out[QN_CODE_MAX + 1], struct qn_s
         memcpy(out, c.issuer, sizeof(c.issuer));
 }
 
-static enum qn_code add_target(struct work *w, struct qn_span office, struct qn_span task, int64_t round,
-                               struct qn_span object, unsigned seen)
+static enum qn_code add_target(struct work *w, struct qn_span office, struct qn_span task,
+                               int64_t round, struct qn_span object, unsigned seen)
 {
-    struct target t = {.task = keep(w, task), .object = keep(w, object), .round = round, .seen = seen};
+    struct target t = {
+        .task = keep(w, task), .object = keep(w, object), .round = round, .seen = seen};
     struct target *at = t.task && t.object ? list_add(&w->targets, sizeof(*at)) : NULL;
     if (!at)
         return no_memory(w->err);
@@ -134,7 +135,8 @@ static enum qn_code add_dispatched(struct work *w)
         bool wanted;
         rc = of_series(w, q_span(&q, 1), q_int(&q, 2), &wanted);
         if (!rc && wanted)
-            rc = add_target(w, q_span(&q, 0), q_span(&q, 3), q_int(&q, 4), q_span(&q, 5), SEEN_TARGET);
+            rc = add_target(w, q_span(&q, 0), q_span(&q, 3), q_int(&q, 4), q_span(&q, 5),
+                            SEEN_TARGET);
     }
     return rc ? rc : query_end(&q, w->err);
 }
@@ -146,7 +148,8 @@ static enum qn_code add_inspected(struct work *w)
     while (!rc && q_step(&q)) {
         bool wanted;
         rc = of_series(w, q_span(&q, 3), q_int(&q, 4), &wanted);
-        unsigned seen = publish_is_problem(w->st, q_span(&q, 8)) ? SEEN_INSPECTED | SEEN_PROBLEM : SEEN_INSPECTED;
+        unsigned seen = publish_is_problem(w->st, q_span(&q, 8)) ? SEEN_INSPECTED | SEEN_PROBLEM
+                                                                 : SEEN_INSPECTED;
         if (!rc && wanted)
             rc = add_target(w, q_span(&q, 0), q_span(&q, 5), q_int(&q, 6), q_span(&q, 7), seen);
     }
@@ -168,7 +171,8 @@ static enum qn_code add_published(struct work *w, const struct m_publication *p,
     if (q_step(&q)) {
         rc = of_series(w, q_span(&q, 0), q_int(&q, 1), wanted);
         if (!rc && *wanted)
-            rc = add_target(w, qn_str(office), q_span(&q, 2), q_int(&q, 3), q_span(&q, 4), SEEN_PUBLISHED);
+            rc = add_target(w, qn_str(office), q_span(&q, 2), q_int(&q, 3), q_span(&q, 4),
+                            SEEN_PUBLISHED);
     }
     return rc ? rc : query_end(&q, w->err);
 }
@@ -246,7 +250,8 @@ static enum qn_code figures(struct consolidation *out, struct work *w)
 
 /* ---- the list ----------------------------------------------------------------------------------- */
 
-static enum qn_code listed_before(struct list *out, const struct model *m, const char *self, struct qn_err *err)
+static enum qn_code listed_before(struct list *out, const struct model *m, const char *self,
+                                  struct qn_err *err)
 {
     for (size_t i = 0; i < model_count(m, M_CONSOLIDATED); i++) {
         const struct m_consolidated *c = model_at(m, M_CONSOLIDATED, i);
@@ -272,10 +277,12 @@ static bool is_ours_to_list(struct store *st, struct qn_span office)
 {
     char code[QN_CODE_MAX + 1];
     const char *self = store_self(st)->office;
-    return qn_text_copy(code, sizeof(code), office) && (strcmp(code, self) == 0 || tree_is_above(st, self, code));
+    return qn_text_copy(code, sizeof(code), office) &&
+           (strcmp(code, self) == 0 || tree_is_above(st, self, code));
 }
 
-static enum qn_code write_list(struct consolidation *out, struct work *w, const struct model *m, const char *series)
+static enum qn_code write_list(struct consolidation *out, struct work *w, const struct model *m,
+                               const char *series)
 {
     QN_AUTO(act) struct act a = {0};
     QN_AUTO(list) struct list refs = {0}, before = {0};
@@ -327,10 +334,12 @@ static enum qn_code write_list(struct consolidation *out, struct work *w, const 
 static enum qn_code parse_series(struct work *w, const char *series)
 {
     const char *slash = strchr(series, '/');
-    struct qn_span issuer = slash ? (struct qn_span){(const uint8_t *)series, (size_t)(slash - series)}
-                                  : qn_str(store_self(w->st)->office);
+    struct qn_span issuer =
+        slash ? (struct qn_span){(const uint8_t *)series, (size_t)(slash - series)}
+              : qn_str(store_self(w->st)->office);
     if (!qn_text_copy(w->issuer, sizeof(w->issuer), issuer) || strlen(series) > 32 ||
-        !qn_text_copy(w->series, sizeof(w->series), qn_str(slash ? slash + 1 : series)) || !w->series[0])
+        !qn_text_copy(w->series, sizeof(w->series), qn_str(slash ? slash + 1 : series)) ||
+        !w->series[0])
         return qn_fail(w->err, QN_MALFORMED, "publish.series", "series=%s", series);
     return QN_OK;
 }
@@ -357,7 +366,8 @@ static enum qn_code run(struct consolidation *out, struct work *w, const char *s
     return rc ? rc : tx_commit(&tx, w->err);
 }
 
-enum qn_code publish_consolidate(struct consolidation *out, struct store *st, const char *series, struct qn_err *err)
+enum qn_code publish_consolidate(struct consolidation *out, struct store *st, const char *series,
+                                 struct qn_err *err)
 {
     struct consolidation made = {0};
     struct work w = {.st = st, .err = err};

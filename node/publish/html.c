@@ -17,7 +17,8 @@ static size_t hidden(const uint8_t *p, size_t n)
         return 2;
     if (n < 3)
         return 0;
-    if (p[0] == 0xe2 && p[1] == 0x80 && ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xa8 && p[2] <= 0xae)))
+    if (p[0] == 0xe2 && p[1] == 0x80 &&
+        ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xa8 && p[2] <= 0xae)))
         return 3;
     if (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf)
         return 3;
@@ -109,7 +110,8 @@ static void open_tag(struct qn_buf *b, const char *tag, const char *cls)
         qn_put_fmt(b, "<%s>", tag);
 }
 
-void html_el(struct qn_buf *b, const char *tag, const char *cls, const char *id, const char *fmt, ...)
+void html_el(struct qn_buf *b, const char *tag, const char *cls, const char *id, const char *fmt,
+             ...)
 {
     char args[1024];
     va_list ap;
@@ -171,14 +173,16 @@ static void trail(struct qn_buf *b, const struct html_page *p)
 void html_begin(struct qn_buf *b, const struct html_page *p)
 {
     qn_put_str(b, "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'self'; "
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                  "style-src 'self'; "
                   "img-src 'self'; base-uri 'none'; form-action 'none'\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                   "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
     html_str(b, p->title);
     qn_put_str(b, "</title>\n<link rel=\"stylesheet\" href=\"");
     html_root(b, p->depth);
-    qn_put_str(b, "site.css\">\n</head>\n<body>\n<header><div class=\"wrap\"><a class=\"brand\" href=\"");
+    qn_put_str(
+        b, "site.css\">\n</head>\n<body>\n<header><div class=\"wrap\"><a class=\"brand\" href=\"");
     html_root(b, p->depth);
     qn_put_str(b, "index.html\"><span class=\"seal\" aria-hidden=\"true\">签</span><span><b>");
     html_str(b, p->owner);
@@ -222,7 +226,8 @@ void html_end(struct qn_buf *b, const struct html_page *p, const char *made_on)
 
 /* ---- tables ------------------------------------------------------------------------------------- */
 
-void html_table_begin(struct html_table *t, struct qn_buf *b, const char *const heads[], unsigned ncols)
+void html_table_begin(struct html_table *t, struct qn_buf *b, const char *const heads[],
+                      unsigned ncols)
 {
     *t = (struct html_table){.b = b, .ncols = ncols < HTML_COLUMNS ? ncols : HTML_COLUMNS};
     qn_put_str(b, "<table>\n<thead><tr>");

@@ -10,14 +10,16 @@
 /* ---- text ---- */
 void html_span(struct qn_buf *b, struct qn_span s);
 void html_str(struct qn_buf *b, const char *s);
-void html_fmt(struct qn_buf *b, const char *fmt, ...) QN_PRINTF(2, 3); /* escaped after formatting; at most 1 KiB */
+void html_fmt(struct qn_buf *b, const char *fmt, ...)
+    QN_PRINTF(2, 3); /* escaped after formatting; at most 1 KiB */
 /* A sentence of the catalogue, Chinese or English, escaped. */
 void html_say(struct qn_buf *b, const char *id, const char *fmt, ...) QN_PRINTF(3, 4);
 void html_say_en(struct qn_buf *b, const char *id, const char *fmt, ...) QN_PRINTF(3, 4);
 /* Markup of our own, as it stands. */
 #define html_raw qn_put_str
 /* <tag class="cls">sentence</tag>; cls may be NULL. */
-void html_el(struct qn_buf *b, const char *tag, const char *cls, const char *id, const char *fmt, ...) QN_PRINTF(5, 6);
+void html_el(struct qn_buf *b, const char *tag, const char *cls, const char *id, const char *fmt,
+             ...) QN_PRINTF(5, 6);
 /* A hash or ticket: its first digits shown, all of them kept for reading and copying. */
 void html_hash(struct qn_buf *b, const uint8_t *p, size_t n);
 /* Seconds since 1970 as local date and time to the minute. */
@@ -25,13 +27,14 @@ void html_time(struct qn_buf *b, uint64_t time_s);
 
 /* ---- pages ---- */
 struct html_page {
-    unsigned depth;     /* directories between the page and the root of the site */
-    bool front;         /* the front page itself: no trail back */
-    const char *title;  /* what the page is about, shown as heading and in the tab */
-    const char *over;   /* a line above the heading: whose page it is; may be NULL */
-    const char *up, *up_title; /* where the trail leads back to besides the front page; may be NULL */
+    unsigned depth;    /* directories between the page and the root of the site */
+    bool front;        /* the front page itself: no trail back */
+    const char *title; /* what the page is about, shown as heading and in the tab */
+    const char *over;  /* a line above the heading: whose page it is; may be NULL */
+    const char *up,
+        *up_title; /* where the trail leads back to besides the front page; may be NULL */
     const char *english, *english_args; /* catalogue id of the one English line, and its args */
-    const char *owner;  /* name of the office that publishes */
+    const char *owner;                  /* name of the office that publishes */
 };
 void html_begin(struct qn_buf *b, const struct html_page *p);
 void html_end(struct qn_buf *b, const struct html_page *p, const char *made_on);
@@ -44,7 +47,8 @@ struct html_table {
     unsigned ncols, at;
     const char *head[HTML_COLUMNS]; /* catalogue ids */
 };
-void html_table_begin(struct html_table *t, struct qn_buf *b, const char *const heads[], unsigned ncols);
+void html_table_begin(struct html_table *t, struct qn_buf *b, const char *const heads[],
+                      unsigned ncols);
 /* Closes the cell before, opens the next; cls "num" is set to the right. Follow it with html_span and the like. */
 void html_cell(struct html_table *t, const char *cls);
 void html_table_end(struct html_table *t);

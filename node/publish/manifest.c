@@ -10,14 +10,16 @@ void manifest_note_text(struct qn_buf *out, const struct manifest_note *n)
 {
     qn_put_fmt(out, "qian-site/1\n%s\nmanifest ", n->origin);
     qn_put_hex(out, n->hash, QN_HASH);
-    qn_put_fmt(out, " %llu\ntime %llu\n", (unsigned long long)n->files, (unsigned long long)n->time_s);
+    qn_put_fmt(out, " %llu\ntime %llu\n", (unsigned long long)n->files,
+               (unsigned long long)n->time_s);
 }
 
 enum qn_code manifest_note_parse(struct manifest_note *out, struct qn_span text, struct qn_err *err)
 {
     struct manifest_note n;
     struct rd r = {.in = text};
-    bool sound = qn_span_is(rd_line(&r), "qian-site/1") && qn_text_copy(n.origin, sizeof(n.origin), rd_line(&r));
+    bool sound = qn_span_is(rd_line(&r), "qian-site/1") &&
+                 qn_text_copy(n.origin, sizeof(n.origin), rd_line(&r));
     struct rd line = {.in = rd_line(&r)};
     rd_word(&line, "manifest");
     rd_hex(&line, n.hash, QN_HASH);
@@ -39,7 +41,8 @@ static bool is_path(struct qn_span p)
     bool begins = true;
     for (size_t i = 0; i < p.n; i++) {
         uint8_t c = p.p[i];
-        bool word = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
+        bool word = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                    c == '_' || c == '-';
         if (c == '/' ? begins || ++names > 3 : begins ? !word : !word && c != '.')
             return false;
         begins = c == '/';
@@ -55,10 +58,12 @@ static enum qn_code read_lines(struct manifest *m, struct qn_err *err)
         struct qn_span line = rd_line(&r);
         struct manifest_line l;
         bool sound = !r.failed && line.n > 66 && memcmp(line.p + 64, "  ", 2) == 0 &&
-                     qn_hex_decode(l.hash, QN_HASH, (struct qn_span){line.p, 64}) && no <= MANIFEST_FILES;
+                     qn_hex_decode(l.hash, QN_HASH, (struct qn_span){line.p, 64}) &&
+                     no <= MANIFEST_FILES;
         if (sound)
             l.path = (struct qn_span){line.p + 66, line.n - 66};
-        if (!sound || !is_path(l.path) || (m->n && qn_span_cmp(m->line[m->n - 1].path, l.path) >= 0))
+        if (!sound || !is_path(l.path) ||
+            (m->n && qn_span_cmp(m->line[m->n - 1].path, l.path) >= 0))
             return qn_fail(err, QN_MALFORMED, "manifest.line", "line=%zu", no);
         if (m->n == cap) {
             cap = cap ? cap * 2 : 256;

@@ -16,7 +16,8 @@ struct manifest_note {
     uint64_t files, time_s;
 };
 void manifest_note_text(struct qn_buf *out, const struct manifest_note *n);
-QN_MUST_USE enum qn_code manifest_note_parse(struct manifest_note *out, struct qn_span text, struct qn_err *err);
+QN_MUST_USE enum qn_code manifest_note_parse(struct manifest_note *out, struct qn_span text,
+                                             struct qn_err *err);
 
 struct manifest_line {
     struct qn_span path;

@@ -12,8 +12,14 @@ struct field {
     size_t at;
     bool number;
 };
-#define TEXT_OF(T, member, col) {col, offsetof(struct T, member), false}
-#define NUM_OF(T, member, col)  {col, offsetof(struct T, member), true}
+#define TEXT_OF(T, member, col) \
+    { \
+        col, offsetof(struct T, member), false \
+    }
+#define NUM_OF(T, member, col) \
+    { \
+        col, offsetof(struct T, member), true \
+    }
 
 /* SPEC publication-3: "No other column of any table is ever read for the site." */
 static const struct {
@@ -23,38 +29,43 @@ static const struct {
 } allowed[M_LISTS] = {
     [M_PLAN] = {"plan",
                 sizeof(struct m_plan),
-                {TEXT_OF(m_plan, series, "series"), TEXT_OF(m_plan, title, "title"), TEXT_OF(m_plan, doc_no, "doc_no"),
-                 TEXT_OF(m_plan, issued_on, "issued_on"), TEXT_OF(m_plan, deadline, "deadline"),
-                 NUM_OF(m_plan, year, "year"), NUM_OF(m_plan, publication_days, "publication_days")}},
+                {TEXT_OF(m_plan, series, "series"), TEXT_OF(m_plan, title, "title"),
+                 TEXT_OF(m_plan, doc_no, "doc_no"), TEXT_OF(m_plan, issued_on, "issued_on"),
+                 TEXT_OF(m_plan, deadline, "deadline"), NUM_OF(m_plan, year, "year"),
+                 NUM_OF(m_plan, publication_days, "publication_days")}},
     [M_TASK] = {"plan_task",
                 sizeof(struct m_task),
-                {NUM_OF(m_task, plan_id, "plan_id"), TEXT_OF(m_task, no, "no"), TEXT_OF(m_task, name, "name"),
-                 TEXT_OF(m_task, draw_type, "draw_type"), TEXT_OF(m_task, items, "items"),
-                 TEXT_OF(m_task, object_scope, "object_scope"), TEXT_OF(m_task, quantity_text, "quantity_text"),
-                 TEXT_OF(m_task, window_text, "window_text"), TEXT_OF(m_task, window_from, "window_from"),
+                {NUM_OF(m_task, plan_id, "plan_id"), TEXT_OF(m_task, no, "no"),
+                 TEXT_OF(m_task, name, "name"), TEXT_OF(m_task, draw_type, "draw_type"),
+                 TEXT_OF(m_task, items, "items"), TEXT_OF(m_task, object_scope, "object_scope"),
+                 TEXT_OF(m_task, quantity_text, "quantity_text"),
+                 TEXT_OF(m_task, window_text, "window_text"),
+                 TEXT_OF(m_task, window_from, "window_from"),
                  TEXT_OF(m_task, window_to, "window_to"),
                  TEXT_OF(m_task, initiator_guidance, "initiator_guidance_text"),
                  TEXT_OF(m_task, inspecting_level, "inspecting_level_text")}},
     [M_SLOT] = {"slot",
                 sizeof(struct m_slot),
-                {NUM_OF(m_slot, plan_id, "plan_id"), TEXT_OF(m_slot, task, "task"), NUM_OF(m_slot, round, "round"),
-                 TEXT_OF(m_slot, type, "type"), TEXT_OF(m_slot, drawer, "drawer"),
-                 TEXT_OF(m_slot, window_from, "window_from"), TEXT_OF(m_slot, window_to, "window_to")}},
+                {NUM_OF(m_slot, plan_id, "plan_id"), TEXT_OF(m_slot, task, "task"),
+                 NUM_OF(m_slot, round, "round"), TEXT_OF(m_slot, type, "type"),
+                 TEXT_OF(m_slot, drawer, "drawer"), TEXT_OF(m_slot, window_from, "window_from"),
+                 TEXT_OF(m_slot, window_to, "window_to")}},
     [M_RULES] = {"slot_rules",
                  sizeof(struct m_rules),
-                 {NUM_OF(m_rules, plan_id, "plan_id"), TEXT_OF(m_rules, task, "task"), NUM_OF(m_rules, round, "round"),
-                  TEXT_OF(m_rules, rules, "rules")}},
+                 {NUM_OF(m_rules, plan_id, "plan_id"), TEXT_OF(m_rules, task, "task"),
+                  NUM_OF(m_rules, round, "round"), TEXT_OF(m_rules, rules, "rules")}},
     [M_ORDER] = {"draw_order",
                  sizeof(struct m_order),
                  {TEXT_OF(m_order, drawer, "drawer"), TEXT_OF(m_order, issuer, "issuer"),
-                  TEXT_OF(m_order, series, "series"), TEXT_OF(m_order, task, "task"), NUM_OF(m_order, round, "round"),
-                  TEXT_OF(m_order, type, "type"), NUM_OF(m_order, attempt, "attempt"), NUM_OF(m_order, supp, "supp"),
+                  TEXT_OF(m_order, series, "series"), TEXT_OF(m_order, task, "task"),
+                  NUM_OF(m_order, round, "round"), TEXT_OF(m_order, type, "type"),
+                  NUM_OF(m_order, attempt, "attempt"), NUM_OF(m_order, supp, "supp"),
                   TEXT_OF(m_order, note, "note")}},
     [M_FREEZE] = {"draw_freeze", sizeof(struct m_freeze), {TEXT_OF(m_freeze, text, "text")}},
     [M_DRAW] = {"draw_result",
                 sizeof(struct m_draw),
-                {TEXT_OF(m_draw, order_origin, "order_origin"), NUM_OF(m_draw, order_seq, "order_seq"),
-                 TEXT_OF(m_draw, text, "text")}},
+                {TEXT_OF(m_draw, order_origin, "order_origin"),
+                 NUM_OF(m_draw, order_seq, "order_seq"), TEXT_OF(m_draw, text, "text")}},
     [M_SELECTED] = {"draw_selected",
                     sizeof(struct m_selected),
                     {NUM_OF(m_selected, draw_id, "draw_id"), NUM_OF(m_selected, slot_no, "slot_no"),
@@ -62,21 +73,24 @@ static const struct {
                      TEXT_OF(m_selected, salt, "salt")}},
     [M_VERDICT] = {"draw_verdict",
                    sizeof(struct m_verdict),
-                   {TEXT_OF(m_verdict, draw_office, "draw_office"), NUM_OF(m_verdict, draw_id, "draw_id"),
-                    TEXT_OF(m_verdict, level, "level"), TEXT_OF(m_verdict, outcome, "outcome"),
-                    TEXT_OF(m_verdict, codes, "codes"), TEXT_OF(m_verdict, not_checked, "not_checked"),
+                   {TEXT_OF(m_verdict, draw_office, "draw_office"),
+                    NUM_OF(m_verdict, draw_id, "draw_id"), TEXT_OF(m_verdict, level, "level"),
+                    TEXT_OF(m_verdict, outcome, "outcome"), TEXT_OF(m_verdict, codes, "codes"),
+                    TEXT_OF(m_verdict, not_checked, "not_checked"),
                     TEXT_OF(m_verdict, judged_on, "judged_on")}},
     [M_RESULT] = {"inspection_result",
                   sizeof(struct m_result),
-                  {TEXT_OF(m_result, draw_office, "draw_office"), NUM_OF(m_result, draw_id, "draw_id"),
-                   TEXT_OF(m_result, task, "task"), NUM_OF(m_result, round, "round"),
-                   TEXT_OF(m_result, object_id, "object_id"), TEXT_OF(m_result, object_name, "object_name"),
-                   TEXT_OF(m_result, completed_on, "completed_on"), TEXT_OF(m_result, codes, "codes"),
-                   TEXT_OF(m_result, text, "result_text")}},
+                  {TEXT_OF(m_result, draw_office, "draw_office"),
+                   NUM_OF(m_result, draw_id, "draw_id"), TEXT_OF(m_result, task, "task"),
+                   NUM_OF(m_result, round, "round"), TEXT_OF(m_result, object_id, "object_id"),
+                   TEXT_OF(m_result, object_name, "object_name"),
+                   TEXT_OF(m_result, completed_on, "completed_on"),
+                   TEXT_OF(m_result, codes, "codes"), TEXT_OF(m_result, text, "result_text")}},
     [M_PUBLICATION] = {"publication",
                        sizeof(struct m_publication),
                        {TEXT_OF(m_publication, result_office, "result_office"),
-                        NUM_OF(m_publication, result_id, "result_id"), NUM_OF(m_publication, result_rev, "result_rev"),
+                        NUM_OF(m_publication, result_id, "result_id"),
+                        NUM_OF(m_publication, result_rev, "result_rev"),
                         TEXT_OF(m_publication, channel, "channel"),
                         TEXT_OF(m_publication, completed_on, "completed_on"),
                         TEXT_OF(m_publication, published_on, "published_on")}},
@@ -88,8 +102,8 @@ static const struct {
                          NUM_OF(m_consolidated, publication_rev, "publication_rev")}},
     [M_CODE] = {"code",
                 sizeof(struct m_code),
-                {TEXT_OF(m_code, list, "list"), TEXT_OF(m_code, code, "code"), TEXT_OF(m_code, name_zh, "name_zh"),
-                 TEXT_OF(m_code, name_en, "name_en")}},
+                {TEXT_OF(m_code, list, "list"), TEXT_OF(m_code, code, "code"),
+                 TEXT_OF(m_code, name_zh, "name_zh"), TEXT_OF(m_code, name_en, "name_en")}},
 };
 
 struct loading {
@@ -109,7 +123,8 @@ static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err 
     uint8_t *made = list_add(&l->m->list[i], allowed[i].each);
     if (!made)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    struct m_key key = {.office = row->col[0].s, .id = row->col[1].i, .rev = row->col[2].i, .from = l->from};
+    struct m_key key = {
+        .office = row->col[0].s, .id = row->col[1].i, .rev = row->col[2].i, .from = l->from};
     memcpy(made, &key, sizeof(key));
     for (const struct field *f = allowed[i].field; f->column; f++) {
         const struct qn_value *v = row_column(row, f->column);
@@ -210,7 +225,8 @@ enum qn_code model_load(struct model *out, struct store *st, unsigned which, str
             break;
         }
         l.from = m.released.part[i];
-        rc = released_rows(bytes, st, &m.released.log[l.from.log], l.from.seq, l.from.part, take_row, &l, err);
+        rc = released_rows(bytes, st, &m.released.log[l.from.log], l.from.seq, l.from.part,
+                           take_row, &l, err);
         if (rc == QN_ABSENT) /* released, but the part did not come here */
             rc = QN_OK;
     }
@@ -276,7 +292,8 @@ static size_t lower(const struct model *m, enum model_list list, const struct m_
     return lo;
 }
 
-const void *model_find(const struct model *m, enum model_list list, struct qn_span office, int64_t id, int64_t rev)
+const void *model_find(const struct model *m, enum model_list list, struct qn_span office,
+                       int64_t id, int64_t rev)
 {
     struct m_key key = {.office = office, .id = id, .rev = rev ? rev : INT64_MAX};
     size_t at = lower(m, list, &key);
@@ -289,7 +306,8 @@ const void *model_find(const struct model *m, enum model_list list, struct qn_sp
     return found ? k : NULL;
 }
 
-const struct m_selected *model_selected(const struct model *m, struct qn_span office, int64_t draw_id, size_t *n)
+const struct m_selected *model_selected(const struct model *m, struct qn_span office,
+                                        int64_t draw_id, size_t *n)
 {
     const struct m_selected *s = m->list[M_SELECTED].at;
     size_t lo = 0, hi = m->list[M_SELECTED].n;
@@ -308,7 +326,8 @@ const struct m_selected *model_selected(const struct model *m, struct qn_span of
 }
 
 /* Row ids carry epoch and seq: the rows of one entry are a range of ids. */
-static const void *at_entry(const struct model *m, enum model_list list, struct qn_span origin, uint64_t seq)
+static const void *at_entry(const struct model *m, enum model_list list, struct qn_span origin,
+                            uint64_t seq)
 {
     unsigned log;
     if (!released_log(&m->released, origin, &log))
@@ -354,7 +373,8 @@ const struct m_task *model_task(const struct model *m, const struct m_plan *plan
 {
     const struct m_task *t = m->list[M_TASK].at, *found = NULL;
     for (size_t i = 0; plan && i < m->list[M_TASK].n; i++)
-        if (t[i].plan_id == plan->key.id && qn_span_eq(t[i].key.office, plan->key.office) && qn_span_eq(t[i].no, no))
+        if (t[i].plan_id == plan->key.id && qn_span_eq(t[i].key.office, plan->key.office) &&
+            qn_span_eq(t[i].no, no))
             found = &t[i];
     return found;
 }

@@ -20,8 +20,8 @@ struct m_plan {
 struct m_task {
     struct m_key key;
     int64_t plan_id;
-    struct qn_span no, name, draw_type, items, object_scope, quantity_text, window_text, window_from, window_to,
-        initiator_guidance, inspecting_level;
+    struct qn_span no, name, draw_type, items, object_scope, quantity_text, window_text,
+        window_from, window_to, initiator_guidance, inspecting_level;
 };
 struct m_slot {
     struct m_key key;
@@ -79,16 +79,30 @@ struct m_code {
 };
 
 enum model_list {
-    M_PLAN, M_TASK, M_SLOT, M_RULES, M_ORDER, M_FREEZE, M_DRAW, M_SELECTED, M_VERDICT, M_RESULT, M_PUBLICATION,
-    M_CONSOLIDATED, M_CODE, M_LISTS
+    M_PLAN,
+    M_TASK,
+    M_SLOT,
+    M_RULES,
+    M_ORDER,
+    M_FREEZE,
+    M_DRAW,
+    M_SELECTED,
+    M_VERDICT,
+    M_RESULT,
+    M_PUBLICATION,
+    M_CONSOLIDATED,
+    M_CODE,
+    M_LISTS
 };
 struct model {
     struct released released;
-    struct list list[M_LISTS]; /* each by (office, id, rev); M_SELECTED by (office, draw_id, slot_no, object_id) */
-    struct list bytes;         /* struct qn_buf */
+    struct list list
+        [M_LISTS]; /* each by (office, id, rev); M_SELECTED by (office, draw_id, slot_no, object_id) */
+    struct list bytes; /* struct qn_buf */
 };
 /* which: bits (1 << enum model_list) of the lists wanted. */
-QN_MUST_USE enum qn_code model_load(struct model *out, struct store *st, unsigned which, struct qn_err *err);
+QN_MUST_USE enum qn_code model_load(struct model *out, struct store *st, unsigned which,
+                                    struct qn_err *err);
 #define MODEL_ALL ((1u << M_LISTS) - 1)
 void model_free(struct model *m);
 static inline void model_auto(struct model *m)
@@ -100,16 +114,20 @@ const void *model_at(const struct model *m, enum model_list list, size_t i);
 /* Whether row i is the newest revision of its record in this list. */
 bool model_newest(const struct model *m, enum model_list list, size_t i);
 /* The newest revision of (office, id), or the one of rev when rev > 0; NULL when it is not there. */
-const void *model_find(const struct model *m, enum model_list list, struct qn_span office, int64_t id, int64_t rev);
+const void *model_find(const struct model *m, enum model_list list, struct qn_span office,
+                       int64_t id, int64_t rev);
 /* The first row of a draw in M_SELECTED, and how many follow it (itself counted). */
-const struct m_selected *model_selected(const struct model *m, struct qn_span office, int64_t draw_id, size_t *n);
+const struct m_selected *model_selected(const struct model *m, struct qn_span office,
+                                        int64_t draw_id, size_t *n);
 
 /* The order that a draw answers, its freeze, a slot's rules by hash; NULL when not released or not here. */
 const struct m_order *model_order_of(const struct model *m, const struct m_draw *d);
 const struct m_freeze *model_freeze_at(const struct model *m, struct qn_span origin, uint64_t seq);
 const struct m_rules *model_rules_by_hash(const struct model *m, const uint8_t hash[QN_HASH]);
-const struct m_plan *model_plan(const struct model *m, struct qn_span issuer, struct qn_span series);
-const struct m_task *model_task(const struct model *m, const struct m_plan *plan, struct qn_span no);
+const struct m_plan *model_plan(const struct model *m, struct qn_span issuer,
+                                struct qn_span series);
+const struct m_task *model_task(const struct model *m, const struct m_plan *plan,
+                                struct qn_span no);
 /* A row of another office by name: the references of publication and consolidated. */
 struct m_ref {
     struct qn_span office;

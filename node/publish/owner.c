@@ -11,7 +11,8 @@
 #include "protocol/wire.h"
 #include "qian/slip.h"
 
-enum qn_code publish_draw_parse(char office[QN_CODE_MAX + 1], int64_t *id, const char *name, struct qn_err *err)
+enum qn_code publish_draw_parse(char office[QN_CODE_MAX + 1], int64_t *id, const char *name,
+                                struct qn_err *err)
 {
     const char *colon = strchr(name, ':');
     struct qn_span code = {(const uint8_t *)name, colon ? (size_t)(colon - name) : 0};
@@ -41,8 +42,8 @@ static void making_auto(struct making *m)
 
 /* ---- draw and freeze ---------------------------------------------------------------------------- */
 
-static enum qn_code leaf_of(struct making *m, struct qn_leaf_ref *out, const char *origin, uint64_t seq,
-                            struct log *log)
+static enum qn_code leaf_of(struct making *m, struct qn_leaf_ref *out, const char *origin,
+                            uint64_t seq, struct log *log)
 {
     QN_AUTO(log_entry) struct log_entry e = {0};
     enum qn_code rc = log_find(log, m->st, origin, m->err);
@@ -71,8 +72,8 @@ static enum qn_code check_released(struct making *m, const struct log *log, uint
     return qn_fail(m->err, QN_LATER, "slip.sealed", "draw=%s", m->draw);
 }
 
-static enum qn_code freeze_of(struct making *m, int64_t id, const char *office, char origin[QN_ORIGIN_MAX + 1],
-                              uint64_t *index)
+static enum qn_code freeze_of(struct making *m, int64_t id, const char *office,
+                              char origin[QN_ORIGIN_MAX + 1], uint64_t *index)
 {
     struct qn_result *r = malloc(sizeof(*r));
     if (!r)
@@ -118,7 +119,8 @@ static enum qn_code load_freeze(struct making *m, const struct log *log, uint64_
         memcpy(m->salt_key, q_span(&s, 0).p, sizeof(m->salt_key));
     rc = query_end(&s, m->err);
     if (!rc && !found)
-        rc = qn_fail(m->err, QN_ABSENT, "slip.no-freeze", "log=%s|seq=%llu", log->origin, (unsigned long long)seq);
+        rc = qn_fail(m->err, QN_ABSENT, "slip.no-freeze", "log=%s|seq=%llu", log->origin,
+                     (unsigned long long)seq);
     return rc;
 }
 
@@ -228,8 +230,8 @@ static void remark(struct qn_buf *out, const char *id, const char *fmt, ...)
 
 static void readable(struct qn_buf *out, const struct making *m, size_t at)
 {
-    static const char *const classes[] = {"slip.class-none", "slip.class-a", "slip.class-b", "slip.class-c",
-                                          "slip.class-d"};
+    static const char *const classes[] = {"slip.class-none", "slip.class-a", "slip.class-b",
+                                          "slip.class-c", "slip.class-d"};
     static const char *const states[] = {"slip.status-0", "slip.status-1", "slip.status-2",
                                          "slip.status-3", "slip.status-4", "slip.status-5"};
     const struct qn_object_attr *a = &m->roster.r.object[at].attr;
@@ -244,9 +246,10 @@ static void readable(struct qn_buf *out, const struct making *m, size_t at)
     remark(out, "slip.about", "name=%s|object=%.*s", m->roster.about[at].name, (int)m->object.n,
            (const char *)m->object.p);
     remark(out, "slip.of-draw", "office=%s|draw=%s", store_self(m->st)->name, m->draw);
-    remark(out, "slip.frozen", "date=%s|count=%llu", m->freeze.date, (unsigned long long)m->freeze.roots.objects);
-    remark(out, "slip.record", "class=%s|status=%s|complaints=%u|inspected=%u|last=%s", cls, status, a->complaints,
-           a->inspected_this_year, last);
+    remark(out, "slip.frozen", "date=%s|count=%llu", m->freeze.date,
+           (unsigned long long)m->freeze.roots.objects);
+    remark(out, "slip.record", "class=%s|status=%s|complaints=%u|inspected=%u|last=%s", cls, status,
+           a->complaints, a->inspected_this_year, last);
     remark(out, "slip.use", "");
     remark(out, "slip.keep", "");
 }
@@ -267,7 +270,8 @@ static enum qn_code make(struct qn_buf *out, struct making *m)
         return qn_fail(m->err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(m->st));
     enum qn_code rc = publish_draw_parse(office, &id, m->draw, m->err);
     if (!rc && strcmp(office, self->office) != 0)
-        rc = qn_fail(m->err, QN_DENIED, "slip.not-ours", "draw=%s|office=%s", m->draw, self->office);
+        rc =
+            qn_fail(m->err, QN_DENIED, "slip.not-ours", "draw=%s|office=%s", m->draw, self->office);
     if (rc)
         return rc;
     qn_row_id_split(id, &epoch, &seq, &n);
@@ -284,13 +288,14 @@ static enum qn_code make(struct qn_buf *out, struct making *m)
     if (!rc)
         rc = load_freeze(m, &log, index);
     if (!rc)
-        rc = roster_load(&m->roster, m->st, office, m->freeze.roster_version, m->freeze.date, m->err);
+        rc = roster_load(&m->roster, m->st, office, m->freeze.roster_version, m->freeze.date,
+                         m->err);
     if (rc)
         return rc;
     if (!qn_roster_object(&m->roster.r, m->object, &at) ||
         !qn_text_copy(m->slip.object_id, sizeof(m->slip.object_id), m->object))
-        return qn_fail(m->err, QN_ABSENT, "slip.not-in-freeze", "object=%.*s|date=%s", (int)m->object.n,
-                       (const char *)m->object.p, m->freeze.date);
+        return qn_fail(m->err, QN_ABSENT, "slip.not-in-freeze", "object=%.*s|date=%s",
+                       (int)m->object.n, (const char *)m->object.p, m->freeze.date);
     rc = put_object(m, at);
     if (!rc)
         rc = put_marks(m);
@@ -307,7 +312,8 @@ static enum qn_code make(struct qn_buf *out, struct making *m)
     return qn_buf_check(out, m->err);
 }
 
-enum qn_code owner_slip(struct qn_buf *out, struct store *st, const char *draw, const char *object, struct qn_err *err)
+enum qn_code owner_slip(struct qn_buf *out, struct store *st, const char *draw, const char *object,
+                        struct qn_err *err)
 {
     __attribute__((cleanup(making_auto))) struct making m = {
         .st = st, .draw = draw, .object = qn_str(object), .err = err};

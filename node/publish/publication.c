@@ -15,8 +15,9 @@
 
 #define BIT(kind) (INT64_C(1) << (kind))
 /* ORDER, FREEZE and DRAW are released by the draw's own rule, never here; a verdict goes with its draw. */
-#define DUE_KINDS                                                                                                      \
-    (BIT(QN_KIND_CERTIFICATE) | BIT(QN_KIND_TABLES) | BIT(QN_KIND_PLAN) | BIT(QN_KIND_RESULT) | BIT(QN_KIND_PUBLISH))
+#define DUE_KINDS \
+    (BIT(QN_KIND_CERTIFICATE) | BIT(QN_KIND_TABLES) | BIT(QN_KIND_PLAN) | BIT(QN_KIND_RESULT) | \
+     BIT(QN_KIND_PUBLISH))
 
 static enum qn_code no_memory(struct qn_err *err)
 {
@@ -33,7 +34,8 @@ struct due {
 
 /* SPEC publication-5: "every public part of the office's own PLAN, TABLES, CERTIFICATE, RESULT and PUBLISH entries that
  * no RELEASE names yet" */
-static enum qn_code find_due(struct list *out, const struct released *r, struct store *st, struct qn_err *err)
+static enum qn_code find_due(struct list *out, const struct released *r, struct store *st,
+                             struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     QN_AUTO(query) struct query q = query_start(st, SQL_PUB_OWN_ENTRIES);
@@ -76,7 +78,8 @@ static enum qn_code release_due(uint64_t *released, struct store *st, struct qn_
         if (!ref)
             return no_memory(err);
         for (size_t i = 0; i < n; i++)
-            ref[i] = (struct release_ref){.origin = d[from + i].origin, .seq = d[from + i].seq, .part = d[from + i].part};
+            ref[i] = (struct release_ref){
+                .origin = d[from + i].origin, .seq = d[from + i].seq, .part = d[from + i].part};
         rc = release_own(st, ref, n, err);
         free(ref);
     }
@@ -97,11 +100,13 @@ static bool publishes_for(struct store *st, struct qn_span office)
     if (qn_span_is(office, self->office))
         return true;
     return qn_text_copy(code, sizeof(code), office) && tree_parent(st, code, parent) &&
-           strcmp(parent, self->office) == 0 && tree_cert(&c, st, code, &none) == QN_OK && c.level == QN_STATION;
+           strcmp(parent, self->office) == 0 && tree_cert(&c, st, code, &none) == QN_OK &&
+           c.level == QN_STATION;
 }
 
 /* What this office published already, by result. */
-static enum qn_code own_publications(struct list *out, const struct model *m, const char *self, struct qn_err *err)
+static enum qn_code own_publications(struct list *out, const struct model *m, const char *self,
+                                     struct qn_err *err)
 {
     for (size_t i = 0; i < model_count(m, M_PUBLICATION); i++) {
         const struct m_publication *p = model_at(m, M_PUBLICATION, i);
@@ -128,7 +133,8 @@ static int standing(const struct list *done, const struct m_result *r)
     return found;
 }
 
-static enum qn_code put_publication(struct act *a, const struct m_result *r, const char *today, struct qn_err *err)
+static enum qn_code put_publication(struct act *a, const struct m_result *r, const char *today,
+                                    struct qn_err *err)
 {
     struct qn_row row;
     row_start(&row, a, "publication", act_id(a), 1);
@@ -142,8 +148,8 @@ static enum qn_code put_publication(struct act *a, const struct m_result *r, con
 }
 
 /* SPEC publication-6: "the newest released revision of each result that has no publication row for it yet" */
-static enum qn_code write_publications(struct published *out, struct store *st, const struct model *m,
-                                       struct qn_err *err)
+static enum qn_code write_publications(struct published *out, struct store *st,
+                                       const struct model *m, struct qn_err *err)
 {
     char today[11];
     clock_today(today);

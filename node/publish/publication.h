@@ -14,7 +14,8 @@ struct published {
     uint64_t corrected; /* of these: a further row for a result published before */
 };
 /* Running it again with nothing new writes nothing. */
-QN_MUST_USE enum qn_code publish_results(struct published *out, struct store *st, struct qn_err *err);
+QN_MUST_USE enum qn_code publish_results(struct published *out, struct store *st,
+                                         struct qn_err *err);
 
 /* Figures of one office, each counted over distinct targets (task, round, object). */
 struct figures {
@@ -29,8 +30,8 @@ struct consolidation {
     struct figures total; /* counted anew over distinct targets, not added up */
 };
 /* series: of this office's own plans, or "ISSUER/SERIES". QN_ABSENT when no draw of it is known here. */
-QN_MUST_USE enum qn_code publish_consolidate(struct consolidation *out, struct store *st, const char *series,
-                                             struct qn_err *err);
+QN_MUST_USE enum qn_code publish_consolidate(struct consolidation *out, struct store *st,
+                                             const char *series, struct qn_err *err);
 void consolidation_release(struct consolidation *c);
 
 /* Whether one of these result codes ("R05,R08") names a problem, by the province's code table held here. */

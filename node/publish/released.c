@@ -94,7 +94,8 @@ bool released_has(const struct released *r, unsigned log, uint64_t seq, unsigned
 }
 
 /* SPEC publication-1: "its author's own, or an ORDER addressed to it" */
-static bool may_release(const char *office, const struct log *log, const struct log_entry *e, unsigned part)
+static bool may_release(const char *office, const struct log *log, const struct log_entry *e,
+                        unsigned part)
 {
     if (part >= e->h.nparts || e->h.part[part].audience != QN_PUBLIC)
         return false;
@@ -104,13 +105,14 @@ static bool may_release(const char *office, const struct log *log, const struct 
            qn_span_is(e->h.part[part].to, office);
 }
 
-static enum qn_code take_release(struct released *out, struct list *l, struct store *st, const char *office,
-                                 const struct qn_release *r, struct qn_err *err)
+static enum qn_code take_release(struct released *out, struct list *l, struct store *st,
+                                 const char *office, const struct qn_release *r, struct qn_err *err)
 {
     for (size_t i = 0; i < r->nparts; i++) {
         unsigned at;
         /* What is not held here cannot be shown from here. */
-        if (!released_log(out, qn_str(r->part[i].origin), &at) || r->part[i].seq >= out->log[at].verified)
+        if (!released_log(out, qn_str(r->part[i].origin), &at) ||
+            r->part[i].seq >= out->log[at].verified)
             continue;
         QN_AUTO(log_entry) struct log_entry e = {0};
         enum qn_code rc = log_entry_get(&e, st, &out->log[at], r->part[i].seq, err);
@@ -126,7 +128,8 @@ static enum qn_code take_release(struct released *out, struct list *l, struct st
     return QN_OK;
 }
 
-static enum qn_code load_releases(struct released *out, struct list *l, struct store *st, struct qn_err *err)
+static enum qn_code load_releases(struct released *out, struct list *l, struct store *st,
+                                  struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_PUB_RELEASES);
     enum qn_code rc = QN_OK;
@@ -175,8 +178,9 @@ void released_free(struct released *r)
 
 /* ---- rows --------------------------------------------------------------------------------------- */
 
-enum qn_code released_rows(struct qn_buf *bytes, struct store *st, const struct log *log, uint64_t seq, unsigned part,
-                           qn_row_fn *row, void *ctx, struct qn_err *err)
+enum qn_code released_rows(struct qn_buf *bytes, struct store *st, const struct log *log,
+                           uint64_t seq, unsigned part, qn_row_fn *row, void *ctx,
+                           struct qn_err *err)
 {
     QN_AUTO(log_entry) struct log_entry e = {0};
     enum qn_code rc = log_entry_get(&e, st, log, seq, err);
@@ -193,8 +197,10 @@ enum qn_code released_rows(struct qn_buf *bytes, struct store *st, const struct 
         rc = qn_registry_get(&reg, e.h.schema, err);
     if (rc)
         return rc;
-    struct qn_change_limits limits = {
-        .registry = reg, .lane = e.h.lane, .audience = e.h.part[part].audience, .rows_max = QN_PART_ROWS};
+    struct qn_change_limits limits = {.registry = reg,
+                                      .lane = e.h.lane,
+                                      .audience = e.h.part[part].audience,
+                                      .rows_max = QN_PART_ROWS};
     return qn_change_read(qn_buf_span(bytes), &limits, row, ctx, &rows, err);
 }
 

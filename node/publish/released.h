@@ -33,8 +33,9 @@ bool released_has(const struct released *r, unsigned log, uint64_t seq, unsigned
 
 /* The rows of one public part as stored: commitment and form are checked again. The rows borrow from
  * `bytes`, which the caller releases after the last use.                                              */
-QN_MUST_USE enum qn_code released_rows(struct qn_buf *bytes /* fresh */, struct store *st, const struct log *log,
-                                       uint64_t seq, unsigned part, qn_row_fn *row, void *ctx, struct qn_err *err);
+QN_MUST_USE enum qn_code released_rows(struct qn_buf *bytes /* fresh */, struct store *st,
+                                       const struct log *log, uint64_t seq, unsigned part,
+                                       qn_row_fn *row, void *ctx, struct qn_err *err);
 /* A column by name; a NULL value when the row has none of that name. */
 const struct qn_value *row_column(const struct qn_row *row, const char *name);
 

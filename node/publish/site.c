@@ -51,8 +51,8 @@ static void site_release(struct site *s)
     model_free(&s->m);
 }
 
-enum qn_code site_publish(struct site_made *made, struct store *st, const char *out, const struct qn_report *report,
-                          struct qn_err *err)
+enum qn_code site_publish(struct site_made *made, struct store *st, const char *out,
+                          const struct qn_report *report, struct qn_err *err)
 {
     const struct keys *keys;
     struct site s = {.st = st, .report = report, .self = store_self(st), .dir = -1, .err = err};

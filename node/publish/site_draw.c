@@ -61,7 +61,8 @@ static enum qn_code judge(struct site *s, struct site_view *v)
     v->holds = qn_evidence_order(&v->ev, signer[QN_EV_ORDER], &v->why) == QN_OK &&
                qn_evidence_links(&v->ev, &v->why) == QN_OK &&
                qn_evidence_seed(&v->ev, signer[QN_EV_DRAW], &v->why) == QN_OK &&
-               qn_evidence_list(&v->ev, &v->why) == QN_OK && qn_evidence_strata(&v->ev, rules, &v->why) == QN_OK;
+               qn_evidence_list(&v->ev, &v->why) == QN_OK &&
+               qn_evidence_strata(&v->ev, rules, &v->why) == QN_OK;
     return QN_OK;
 }
 
@@ -76,12 +77,13 @@ static void set_title(struct site *s, const struct site_view *v, struct site_dra
         const struct m_task *task = model_task(&s->m, plan, qn_str(k->task));
         char number[120], args[64];
         snprintf(args, sizeof(args), "task=%s", k->task);
-        text_render(number, sizeof(number), TEXT_ZH, "site.task-number", args); /* some tasks have no name */
+        text_render(number, sizeof(number), TEXT_ZH, "site.task-number",
+                    args); /* some tasks have no name */
         struct qn_span name = task && task->name.n ? task->name : qn_str(number);
         if (n + name.n + 4 > sizeof(d->title))
             break; /* sixteen long names: the page lists all slots below */
-        n += (size_t)snprintf(d->title + n, sizeof(d->title) - n, "%s%.*s", i ? "、" : "", (int)name.n,
-                              (const char *)name.p);
+        n += (size_t)snprintf(d->title + n, sizeof(d->title) - n, "%s%.*s", i ? "、" : "",
+                              (int)name.n, (const char *)name.p);
     }
 }
 
@@ -133,7 +135,8 @@ static void summarise(struct site *s, struct site_view *v)
     d->series = v->order->series;
     d->task = v->order->task;
     for (size_t i = 0; i < v->ev.nselected; i++)
-        d->drawn += i == 0 || !qn_span_eq(v->ev.selected[i - 1].object_id, v->ev.selected[i].object_id);
+        d->drawn +=
+            i == 0 || !qn_span_eq(v->ev.selected[i - 1].object_id, v->ev.selected[i].object_id);
     struct site_office *o = site_office_of(s, qn_str(d->office), NULL);
     if (o) {
         o->draws++;
@@ -143,7 +146,8 @@ static void summarise(struct site *s, struct site_view *v)
 
 /* ---- its files ---------------------------------------------------------------------------------- */
 
-static enum qn_code write_span(struct site *s, const char *dir, const char *name, struct qn_span bytes)
+static enum qn_code write_span(struct site *s, const char *dir, const char *name,
+                               struct qn_span bytes)
 {
     char path[SITE_PATH];
     QN_AUTO(qn_buf) struct qn_buf b;
@@ -156,8 +160,9 @@ static enum qn_code write_span(struct site *s, const char *dir, const char *name
 
 static enum qn_code write_selected(struct site *s, const struct site_view *v)
 {
-    static const char *const heads[] = {"site.csv-slot",   "site.csv-object", "site.csv-mode", "site.csv-ticket",
-                                        "site.csv-salt",   "site.csv-name",   "site.csv-result"};
+    static const char *const heads[] = {"site.csv-slot",   "site.csv-object", "site.csv-mode",
+                                        "site.csv-ticket", "site.csv-salt",   "site.csv-name",
+                                        "site.csv-result"};
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, SITE_FILE_MAX);
     qn_put_str(&b, CSV_BOM);
@@ -165,9 +170,11 @@ static enum qn_code write_selected(struct site *s, const struct site_view *v)
         csv_head(&b, heads[i], i == 6);
     for (size_t i = 0; i < v->ev.nselected; i++) {
         const struct qn_ev_selected *x = &v->ev.selected[i];
-        const struct qn_slot_key *k = &v->ev.order.slot[x->slot <= v->ev.order.nslots ? x->slot - 1 : 0];
-        const struct site_result *r = site_result_of(s, v->sum->row->key.office, v->sum->row->key.id, x->object_id,
-                                                     qn_str(k->task), k->round);
+        const struct qn_slot_key *k =
+            &v->ev.order.slot[x->slot <= v->ev.order.nslots ? x->slot - 1 : 0];
+        const struct site_result *r =
+            site_result_of(s, v->sum->row->key.office, v->sum->row->key.id, x->object_id,
+                           qn_str(k->task), k->round);
         uint8_t ticket[QN_HASH];
         char text[2 * QN_HASH + 1] = "";
         snprintf(text, sizeof(text), "%u", x->slot);
@@ -219,8 +226,8 @@ static enum qn_code write_files(struct site *s, const struct site_view *v)
 
 /* ---- all draws ---------------------------------------------------------------------------------- */
 
-static enum qn_code publish_draw(struct site *s, const struct m_draw *d, const struct m_order *order,
-                                 const struct m_freeze *freeze)
+static enum qn_code publish_draw(struct site *s, const struct m_draw *d,
+                                 const struct m_order *order, const struct m_freeze *freeze)
 {
     QN_AUTO(view) struct site_view *v = calloc(1, sizeof(*v));
     struct site_draw *sum = v ? list_add(&s->draws, sizeof(*sum)) : NULL;
@@ -237,7 +244,8 @@ static enum qn_code publish_draw(struct site *s, const struct m_draw *d, const s
     enum qn_code rc = site_frames(s, &v->frames, d, order, freeze);
     if (!rc)
         rc = judge(s, v);
-    const struct released_part *from[QN_EV_ENTRIES] = {&order->key.from, &freeze->key.from, &d->key.from};
+    const struct released_part *from[QN_EV_ENTRIES] = {&order->key.from, &freeze->key.from,
+                                                       &d->key.from};
     for (int i = 0; !rc && i < QN_EV_ENTRIES; i++)
         rc = site_times(s, &v->times[i], from[i]->log, from[i]->seq, sum->office);
     if (rc)

@@ -84,7 +84,8 @@ static void put_count(struct qn_buf *b, const struct site_view *v)
     size_t must = 0;
     for (size_t i = 0; i < v->ev.nselected; i++)
         must += v->ev.selected[i].mode == QN_MUST;
-    html_say(b, "site.drawn-count", "all=%zu|lot=%zu|must=%zu", v->ev.nselected, v->ev.nselected - must, must);
+    html_say(b, "site.drawn-count", "all=%zu|lot=%zu|must=%zu", v->ev.nselected,
+             v->ev.nselected - must, must);
 }
 
 static void put_facts(struct site *s, struct qn_buf *b, const struct site_view *v)
@@ -109,8 +110,10 @@ static void put_facts(struct site *s, struct qn_buf *b, const struct site_view *
     site_level(b, v->sum->level);
     html_facts_end(b);
     html_el(b, "p", "note", level_id(v->sum->level, true), "");
-    if (v->ev.order.level < v->sum->level) /* highest first: the line claims more than the evidence shows */
-        html_el(b, "p", "warn", "site.level-lower", "claimed=%s", qn_draw_level_name(v->ev.order.level));
+    if (v->ev.order.level <
+        v->sum->level) /* highest first: the line claims more than the evidence shows */
+        html_el(b, "p", "warn", "site.level-lower", "claimed=%s",
+                qn_draw_level_name(v->ev.order.level));
 }
 
 /* ---- verdicts ----------------------------------------------------------------------------------- */
@@ -130,7 +133,7 @@ static void put_codes(struct qn_buf *b, struct qn_span codes)
         if (code.n > 6 && memcmp(code.p, "rival:", 6) == 0)
             name = (struct qn_span){code.p + 6, code.n - 6};
         for (; n < name.n && n + 1 < sizeof(lower); n++)
-            lower[n] = (char)(name.p[n] == '_'                           ? '-'
+            lower[n] = (char)(name.p[n] == '_'                       ? '-'
                               : name.p[n] >= 'A' && name.p[n] <= 'Z' ? name.p[n] + 32
                                                                      : name.p[n]);
         lower[n] = 0;
@@ -171,7 +174,8 @@ static void put_verdicts(struct site *s, struct qn_buf *b, const struct site_vie
     bool any = false;
     size_t at = 0;
     heading(b, "site.h-verdict");
-    for (const struct m_verdict *m; (m = site_next_verdict(s, v->sum->row, &at)) != NULL; any = true)
+    for (const struct m_verdict *m; (m = site_next_verdict(s, v->sum->row, &at)) != NULL;
+         any = true)
         put_verdict(s, b, m);
     if (!any)
         html_el(b, "p", "note", "site.verdict-none-yet", "");
@@ -184,14 +188,16 @@ static void put_verdicts(struct site *s, struct qn_buf *b, const struct site_vie
 /* ---- strata and list ---------------------------------------------------------------------------- */
 
 /* Condition and share of a stratum, word for word from the published rules. */
-static void put_rule(struct html_table *t, const struct site_view *v, const struct qn_stratum_line *l)
+static void put_rule(struct html_table *t, const struct site_view *v,
+                     const struct qn_stratum_line *l)
 {
     struct qn_span share = {NULL, 0}, least = share, condition = share;
     if (l->slot >= 1 && l->slot <= v->ev.order.nslots && v->rules_row[l->slot - 1]) {
         struct rd text = {.in = v->rules_row[l->slot - 1]->rules};
         while (rd_more(&text) && !condition.n) {
             struct rd line = {.in = rd_line(&text)};
-            if (!qn_span_is(rd_field(&line), "stratum") || rd_dec(&line, UINT8_MAX) != l->stratum || line.failed)
+            if (!qn_span_is(rd_field(&line), "stratum") || rd_dec(&line, UINT8_MAX) != l->stratum ||
+                line.failed)
                 continue;
             share = rd_field(&line);
             least = rd_field(&line);
@@ -210,8 +216,9 @@ static void put_rule(struct html_table *t, const struct site_view *v, const stru
 
 static void put_strata(struct qn_buf *b, const struct site_view *v)
 {
-    static const char *const heads[] = {"site.col-slot", "site.col-stratum", "site.col-condition", "site.col-share",
-                                        "site.col-base", "site.col-pool",    "site.col-quota",     "site.col-cutoff"};
+    static const char *const heads[] = {"site.col-slot",  "site.col-stratum", "site.col-condition",
+                                        "site.col-share", "site.col-base",    "site.col-pool",
+                                        "site.col-quota", "site.col-cutoff"};
     struct html_table t;
     heading(b, "site.h-strata");
     html_el(b, "p", "note", "site.strata-claim", "");
@@ -249,9 +256,11 @@ static void put_selected(struct site *s, struct qn_buf *b, const struct site_vie
     html_table_begin(&t, b, heads, 6);
     for (size_t i = 0; i < v->ev.nselected; i++) {
         const struct qn_ev_selected *x = &v->ev.selected[i];
-        const struct qn_slot_key *k = &v->ev.order.slot[x->slot <= v->ev.order.nslots ? x->slot - 1 : 0];
-        const struct site_result *r = site_result_of(s, v->sum->row->key.office, v->sum->row->key.id, x->object_id,
-                                                     qn_str(k->task), k->round);
+        const struct qn_slot_key *k =
+            &v->ev.order.slot[x->slot <= v->ev.order.nslots ? x->slot - 1 : 0];
+        const struct site_result *r =
+            site_result_of(s, v->sum->row->key.office, v->sum->row->key.id, x->object_id,
+                           qn_str(k->task), k->round);
         uint8_t ticket[QN_HASH];
         html_cell(&t, "num");
         html_fmt(b, "%zu", i + 1);
@@ -283,9 +292,10 @@ static void put_selected(struct site *s, struct qn_buf *b, const struct site_vie
 
 static void put_times(struct site *s, struct qn_buf *b, const struct site_view *v)
 {
-    static const char *const heads[] = {"site.col-entry", "site.col-place", "site.col-witness", "site.col-time",
-                                        "site.col-size"};
-    static const char *const names[QN_EV_ENTRIES] = {"site.entry-order", "site.entry-freeze", "site.entry-draw"};
+    static const char *const heads[] = {"site.col-entry", "site.col-place", "site.col-witness",
+                                        "site.col-time", "site.col-size"};
+    static const char *const names[QN_EV_ENTRIES] = {"site.entry-order", "site.entry-freeze",
+                                                     "site.entry-draw"};
     static const int in_time[QN_EV_ENTRIES] = {QN_EV_FREEZE, QN_EV_ORDER, QN_EV_DRAW};
     struct html_table t;
     heading(b, "site.h-times");
@@ -357,7 +367,8 @@ static void put_files(struct site *s, struct qn_buf *b, const struct site_view *
     qn_row_id_text(id, v->sum->row->key.id);
     html_el(b, "p", NULL, "site.check-yourself", "");
     qn_put_str(b, "<pre>");
-    html_fmt(b, "qian site check --site . --fingerprint XXXXX-… --draw %s:%s --object ", v->sum->office, id);
+    html_fmt(b, "qian site check --site . --fingerprint XXXXX-… --draw %s:%s --object ",
+             v->sum->office, id);
     html_say(b, "site.an-id", "");
     qn_put_str(b, "</pre>\n");
 }

@@ -12,7 +12,8 @@ static enum qn_code write_cert(struct site *s, const struct qn_cert *c, struct q
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, QN_CERT_MAX);
     qn_put_span(&b, bytes);
-    snprintf(path, sizeof(path), "certs/%s-%u-%lu.cert", c->office, c->epoch, (unsigned long)c->serial);
+    snprintf(path, sizeof(path), "certs/%s-%u-%lu.cert", c->office, c->epoch,
+             (unsigned long)c->serial);
     return site_write(s, path, &b);
 }
 
@@ -68,8 +69,8 @@ static enum qn_code put_entry(struct site *s, struct qn_buf *out, const struct r
     return qn_buf_check(out, s->err);
 }
 
-enum qn_code site_frames(struct site *s, struct qn_buf *out, const struct m_draw *d, const struct m_order *order,
-                         const struct m_freeze *freeze)
+enum qn_code site_frames(struct site *s, struct qn_buf *out, const struct m_draw *d,
+                         const struct m_order *order, const struct m_freeze *freeze)
 {
     enum qn_code rc = put_entry(s, out, &order->key.from);
     if (!rc)

@@ -76,7 +76,8 @@ bool site_is_above(struct site *s, const char *above, const char *office)
 
 /* ---- cosignatures ------------------------------------------------------------------------------- */
 
-enum qn_code site_times(struct site *s, struct site_times *out, unsigned log, uint64_t seq, const char *drawer)
+enum qn_code site_times(struct site *s, struct site_times *out, unsigned log, uint64_t seq,
+                        const char *drawer)
 {
     *out = (struct site_times){0};
     const struct log *l = &s->m.released.log[log];
@@ -109,7 +110,8 @@ const struct m_verdict *site_next_verdict(struct site *s, const struct m_draw *d
         size_t i = (*at)++;
         const struct m_verdict *v = model_at(&s->m, M_VERDICT, i);
         if (v->draw_id == d->key.id && qn_span_eq(v->draw_office, d->key.office) &&
-            model_newest(&s->m, M_VERDICT, i) && qn_text_copy(office, sizeof(office), d->key.office) &&
+            model_newest(&s->m, M_VERDICT, i) &&
+            qn_text_copy(office, sizeof(office), d->key.office) &&
             qn_text_copy(judge, sizeof(judge), v->key.office) && site_is_above(s, judge, office))
             return v;
     }
@@ -122,7 +124,8 @@ static int by_published(const void *a, const void *b)
 {
     const struct m_publication *x = *(const struct m_publication *const *)a,
                                *y = *(const struct m_publication *const *)b;
-    struct m_ref p = {x->result_office, x->result_id, x->result_rev}, q = {y->result_office, y->result_id, y->result_rev};
+    struct m_ref p = {x->result_office, x->result_id, x->result_rev},
+                 q = {y->result_office, y->result_id, y->result_rev};
     return m_ref_cmp(&p, &q);
 }
 
@@ -131,14 +134,17 @@ static bool same_result(const struct m_publication *x, const struct m_publicatio
     return x->result_id == y->result_id && qn_span_eq(x->result_office, y->result_office);
 }
 
-static enum qn_code add_result(struct site *s, const struct m_publication *p, const struct m_publication *was)
+static enum qn_code add_result(struct site *s, const struct m_publication *p,
+                               const struct m_publication *was)
 {
-    const struct m_result *r = model_find(&s->m, M_RESULT, p->result_office, p->result_id, p->result_rev);
+    const struct m_result *r =
+        model_find(&s->m, M_RESULT, p->result_office, p->result_id, p->result_rev);
     const struct site_office *o = site_office_of(s, p->result_office, NULL);
     unsigned at;
     /* SPEC publication-7: "A publication shows only a released result of its own office or of one of its stations" */
-    if (!r || !o || (!qn_span_is(p->key.office, o->cert.office) &&
-                     !(o->cert.level == QN_STATION && qn_span_is(p->key.office, o->cert.issuer))))
+    if (!r || !o ||
+        (!qn_span_is(p->key.office, o->cert.office) &&
+         !(o->cert.level == QN_STATION && qn_span_is(p->key.office, o->cert.issuer))))
         return QN_OK;
     if (!site_office_of(s, p->key.office, &at))
         return QN_OK;
@@ -147,7 +153,8 @@ static enum qn_code add_result(struct site *s, const struct m_publication *p, co
         return no_memory(s);
     *made = (struct site_result){.r = r, .p = p, .of = at};
     if (was)
-        made->was = model_find(&s->m, M_RESULT, was->result_office, was->result_id, was->result_rev);
+        made->was =
+            model_find(&s->m, M_RESULT, was->result_office, was->result_id, was->result_rev);
     made->was_p = made->was ? was : NULL;
     return QN_OK;
 }
@@ -178,7 +185,8 @@ static int compare_objects(const struct m_result *x, const struct m_result *y)
 
 static int by_object(const void *a, const void *b)
 {
-    const struct site_result *x = *(const struct site_result *const *)a, *y = *(const struct site_result *const *)b;
+    const struct site_result *x = *(const struct site_result *const *)a,
+                             *y = *(const struct site_result *const *)b;
     return compare_objects(x->r, y->r);
 }
 
@@ -212,11 +220,15 @@ static enum qn_code gather_results(struct site *s)
     return QN_OK;
 }
 
-const struct site_result *site_result_of(const struct site *s, struct qn_span draw_office, int64_t draw_id,
-                                         struct qn_span object, struct qn_span task, int64_t round)
+const struct site_result *site_result_of(const struct site *s, struct qn_span draw_office,
+                                         int64_t draw_id, struct qn_span object,
+                                         struct qn_span task, int64_t round)
 {
-    struct m_result key = {
-        .draw_office = draw_office, .draw_id = draw_id, .object_id = object, .task = task, .round = round};
+    struct m_result key = {.draw_office = draw_office,
+                           .draw_id = draw_id,
+                           .object_id = object,
+                           .task = task,
+                           .round = round};
     struct site_result want = {.r = &key};
     const struct site_result *at = &want, *const *found = NULL;
     if (s->by_object.n)

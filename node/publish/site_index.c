@@ -37,15 +37,16 @@ static size_t tasks_of(struct site *s, const struct m_plan *p)
     size_t n = 0;
     for (size_t i = 0; i < model_count(&s->m, M_TASK); i++) {
         const struct m_task *t = model_at(&s->m, M_TASK, i);
-        n += t->plan_id == p->key.id && qn_span_eq(t->key.office, p->key.office) && model_newest(&s->m, M_TASK, i);
+        n += t->plan_id == p->key.id && qn_span_eq(t->key.office, p->key.office) &&
+             model_newest(&s->m, M_TASK, i);
     }
     return n;
 }
 
 static void put_plans(struct site *s, struct qn_buf *b)
 {
-    static const char *const heads[] = {"site.col-plan", "site.col-issuer", "site.col-doc-no", "site.col-issued",
-                                        "site.col-tasks"};
+    static const char *const heads[] = {"site.col-plan", "site.col-issuer", "site.col-doc-no",
+                                        "site.col-issued", "site.col-tasks"};
     struct html_table t;
     html_el(b, "h2", NULL, "site.h-plans", "");
     if (!s->made.plans) {
@@ -58,8 +59,8 @@ static void put_plans(struct site *s, struct qn_buf *b)
         char path[SITE_PATH];
         if (p != model_plan(&s->m, p->key.office, p->series))
             continue;
-        snprintf(path, sizeof(path), "plans/%.*s-%.*s.html", (int)p->key.office.n, (const char *)p->key.office.p,
-                 (int)p->series.n, (const char *)p->series.p);
+        snprintf(path, sizeof(path), "plans/%.*s-%.*s.html", (int)p->key.office.n,
+                 (const char *)p->key.office.p, (int)p->series.n, (const char *)p->series.p);
         html_cell(&t, "title");
         site_link(b, 0, path, p->title);
         html_cell(&t, NULL);
@@ -91,9 +92,9 @@ static const char *level_of_office(enum qn_level level)
 
 static void put_offices(struct site *s, struct qn_buf *b)
 {
-    static const char *const heads[] = {"site.col-office", "site.col-office-level", "site.col-draws",
-                                        "site.col-sealed", "site.col-drawn",        "site.col-published-n",
-                                        "site.col-problems"};
+    static const char *const heads[] = {
+        "site.col-office", "site.col-office-level", "site.col-draws",   "site.col-sealed",
+        "site.col-drawn",  "site.col-published-n",  "site.col-problems"};
     struct html_table t;
     const struct site_office *o = s->offices.at;
     html_el(b, "h2", NULL, "site.h-offices", "");
@@ -137,7 +138,8 @@ enum qn_code site_index(struct site *s)
     struct qn_span none = {NULL, 0};
     snprintf(args, sizeof(args), "name=%s", s->self->name);
     text_render(title, sizeof(title), TEXT_ZH, "site.title", args);
-    struct html_page p = {.front = true, .title = title, .english = "site.en-index", .english_args = args};
+    struct html_page p = {
+        .front = true, .title = title, .english = "site.en-index", .english_args = args};
     site_page(s, &p, &b);
     html_el(&b, "p", "lead", "site.intro", "");
     put_figures(s, &b);
@@ -169,9 +171,11 @@ static void put_level(struct qn_buf *b, enum qn_draw_level level, const char *me
 
 enum qn_code site_verify_page(struct site *s)
 {
-    static const char *const steps[] = {"site.verify-1", "site.verify-2", "site.verify-3", "site.verify-4",
-                                        "site.verify-5", "site.verify-6", "site.verify-7"};
-    static const char *const limits[] = {"site.limit-1", "site.limit-2", "site.limit-3", "site.limit-4"};
+    static const char *const steps[] = {"site.verify-1", "site.verify-2", "site.verify-3",
+                                        "site.verify-4", "site.verify-5", "site.verify-6",
+                                        "site.verify-7"};
+    static const char *const limits[] = {"site.limit-1", "site.limit-2", "site.limit-3",
+                                         "site.limit-4"};
     struct qn_buf b;
     char title[200];
     text_render(title, sizeof(title), TEXT_ZH, "site.how", "");
@@ -179,7 +183,8 @@ enum qn_code site_verify_page(struct site *s)
     site_page(s, &p, &b);
     html_el(&b, "p", "lead", "site.verify-intro", "");
     put_fingerprint(s, &b);
-    qn_put_str(&b, "<pre>qian site check --site . --fingerprint XXXXX-… --draw OFFICE:ID --object ID [--slip FILE]\n"
+    qn_put_str(&b, "<pre>qian site check --site . --fingerprint XXXXX-… --draw OFFICE:ID --object "
+                   "ID [--slip FILE]\n"
                    "sha256sum -c manifest.txt</pre>\n");
     html_el(&b, "h2", NULL, "site.h-steps", "");
     qn_put_str(&b, "<ol>\n");

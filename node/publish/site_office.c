@@ -6,15 +6,16 @@
 
 /* ---- a table of draws, as the front page, an office and a plan show it --------------------------- */
 
-static bool is_wanted(const struct site_draw *d, struct qn_span office, struct qn_span issuer, struct qn_span series)
+static bool is_wanted(const struct site_draw *d, struct qn_span office, struct qn_span issuer,
+                      struct qn_span series)
 {
     if (office.n && !qn_span_is(office, d->office))
         return false;
     return !issuer.n || (qn_span_eq(d->issuer, issuer) && qn_span_eq(d->series, series));
 }
 
-void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn_span office, struct qn_span issuer,
-                     struct qn_span series, size_t max)
+void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn_span office,
+                     struct qn_span issuer, struct qn_span series, size_t max)
 {
     static const char *const heads[] = {"site.col-office", "site.col-task",  "site.col-drawn-on",
                                         "site.col-drawn",  "site.col-level", "site.col-verdict"};
@@ -135,8 +136,9 @@ static enum qn_code office_page(struct site *s, const struct site_office *o)
     struct qn_buf b;
     char path[SITE_PATH], english[200];
     struct qn_span none = {NULL, 0};
-    snprintf(english, sizeof(english), "office=%s|draws=%llu|sealed=%llu|results=%llu", o->cert.office,
-             (unsigned long long)o->draws, (unsigned long long)o->sealed, (unsigned long long)o->results);
+    snprintf(english, sizeof(english), "office=%s|draws=%llu|sealed=%llu|results=%llu",
+             o->cert.office, (unsigned long long)o->draws, (unsigned long long)o->sealed,
+             (unsigned long long)o->results);
     struct html_page p = {.depth = 1,
                           .title = o->cert.name,
                           .over = o->cert.office,
@@ -150,8 +152,8 @@ static enum qn_code office_page(struct site *s, const struct site_office *o)
     html_el(&b, "h2", NULL, "site.h-results", "");
     if (o->results) {
         snprintf(path, sizeof(path), "results/%s.html", o->cert.office);
-        html_el(&b, "p", NULL, "site.results-sum", "results=%llu|problems=%llu", (unsigned long long)o->results,
-                (unsigned long long)o->problems);
+        html_el(&b, "p", NULL, "site.results-sum", "results=%llu|problems=%llu",
+                (unsigned long long)o->results, (unsigned long long)o->problems);
         qn_put_str(&b, "<p><a class=\"button\" href=\"../");
         html_str(&b, path);
         qn_put_str(&b, "\">");

@@ -48,16 +48,19 @@ static enum qn_code walk(struct old *o, const char *dir, unsigned depth, bool rm
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
         snprintf(name, sizeof(name), "%s%s%s", dir, dir[0] ? "/" : "", e->d_name);
-        if (strlen(name) >= SITE_PATH || fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        if (strlen(name) >= SITE_PATH ||
+            fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
             !(S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) && depth < 3)))
-            rc = qn_fail(o->s->err, QN_CONFLICT, "publish.foreign-file", "path=%s/%s", o->root, name);
+            rc = qn_fail(o->s->err, QN_CONFLICT, "publish.foreign-file", "path=%s/%s", o->root,
+                         name);
         else if (S_ISDIR(st.st_mode))
             rc = walk(o, name, depth + 1, rm);
         else if (rm && unlinkat(dirfd(d), e->d_name, 0) != 0)
             rc = io_fail(o->s, name);
         else if (!rm && !manifest_find(&o->m, qn_str(name)) && strcmp(name, "manifest.txt") != 0 &&
                  strcmp(name, "manifest.note") != 0)
-            rc = qn_fail(o->s->err, QN_CONFLICT, "publish.foreign-file", "path=%s/%s", o->root, name);
+            rc = qn_fail(o->s->err, QN_CONFLICT, "publish.foreign-file", "path=%s/%s", o->root,
+                         name);
     }
     closedir(d);
     if (!rc && rm && rmdir(path) != 0)
@@ -169,7 +172,8 @@ void site_page(struct site *s, struct html_page *p, struct qn_buf *b)
     html_begin(b, p);
 }
 
-enum qn_code site_page_done(struct site *s, const struct html_page *p, struct qn_buf *b, const char *path)
+enum qn_code site_page_done(struct site *s, const struct html_page *p, struct qn_buf *b,
+                            const char *path)
 {
     html_end(b, p, s->made_on);
     enum qn_code rc = site_write(s, path, b);

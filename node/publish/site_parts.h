@@ -7,7 +7,7 @@
 #include "node/publish/site.h"
 #include "qian/evidence.h"
 
-#define SITE_PATH 200
+#define SITE_PATH     200
 #define SITE_FILE_MAX (64u * 1024 * 1024) /* one page or file */
 
 struct site_file {
@@ -30,13 +30,13 @@ struct site_times {
 };
 struct site_draw {
     const struct m_draw *row;
-    char dir[SITE_PATH];   /* "draws/140602-1-45-0" */
+    char dir[SITE_PATH]; /* "draws/140602-1-45-0" */
     char office[QN_CODE_MAX + 1];
-    char title[500];       /* the tasks' names */
+    char title[500];                     /* the tasks' names */
     struct qn_span issuer, series, task; /* of the first slot */
     uint64_t drawn, first_s; /* objects; first cosignature of the DRAW by an ancestor, 0 without */
     enum qn_draw_level level;
-    bool holds; /* this program recomputed it when the site was made */
+    bool holds;                      /* this program recomputed it when the site was made */
     const struct m_verdict *verdict; /* of the highest ancestor that gave one */
 };
 struct site_sealed {
@@ -62,24 +62,26 @@ struct site {
     struct list results;   /* struct site_result: by office, completed_on descending */
     struct list by_object; /* const struct site_result *: by draw, object, task, round */
     char aside[1024];
-    int dir;               /* of the site in the making; -1 before */
-    struct list files;     /* struct site_file */
+    int dir;           /* of the site in the making; -1 before */
+    struct list files; /* struct site_file */
     struct site_made made;
     struct qn_err *err;
 };
 
 /* site_gather.c */
 QN_MUST_USE enum qn_code site_gather(struct site *s);
-struct site_office *site_office_of(struct site *s, struct qn_span code, unsigned *at); /* NULL when unknown */
-const char *site_name_of(struct site *s, struct qn_span code);                         /* "" when unknown */
-QN_MUST_USE enum qn_code site_times(struct site *s, struct site_times *out, unsigned log, uint64_t seq,
-                                    const char *drawer);
+struct site_office *site_office_of(struct site *s, struct qn_span code,
+                                   unsigned *at);              /* NULL when unknown */
+const char *site_name_of(struct site *s, struct qn_span code); /* "" when unknown */
+QN_MUST_USE enum qn_code site_times(struct site *s, struct site_times *out, unsigned log,
+                                    uint64_t seq, const char *drawer);
 bool site_is_above(struct site *s, const char *above, const char *office); /* strictly */
 /* Verdicts of offices above about a draw, newest revisions; *at starts at 0; NULL when there is no more. */
 const struct m_verdict *site_next_verdict(struct site *s, const struct m_draw *d, size_t *at);
 /* The published result about an object of a draw; NULL when there is none. */
-const struct site_result *site_result_of(const struct site *s, struct qn_span draw_office, int64_t draw_id,
-                                         struct qn_span object, struct qn_span task, int64_t round);
+const struct site_result *site_result_of(const struct site *s, struct qn_span draw_office,
+                                         int64_t draw_id, struct qn_span object,
+                                         struct qn_span task, int64_t round);
 
 /* site_out.c: paths have [0-9A-Za-z._-] and '/', at most two directories deep. */
 QN_MUST_USE enum qn_code site_open(struct site *s, const char *out);
@@ -89,13 +91,15 @@ QN_MUST_USE enum qn_code site_place(struct site *s, const char *out);
 void site_abandon(struct site *s);
 /* A page ready to be filled; its buffer is the caller's. */
 void site_page(struct site *s, struct html_page *p, struct qn_buf *b);
-QN_MUST_USE enum qn_code site_page_done(struct site *s, const struct html_page *p, struct qn_buf *b, const char *path);
+QN_MUST_USE enum qn_code site_page_done(struct site *s, const struct html_page *p, struct qn_buf *b,
+                                        const char *path);
 
 /* site_files.c: what a machine reads. */
 QN_MUST_USE enum qn_code site_identity(struct site *s);
 QN_MUST_USE enum qn_code site_frames(struct site *s, struct qn_buf *out, const struct m_draw *d,
                                      const struct m_order *order, const struct m_freeze *freeze);
-QN_MUST_USE enum qn_code site_proofs(struct site *s, const char *path, const struct released_part *from,
+QN_MUST_USE enum qn_code site_proofs(struct site *s, const char *path,
+                                     const struct released_part *from,
                                      const struct site_times *times);
 
 /* One draw opened for its page: what stands there is read from the very file that is published. */
@@ -105,17 +109,19 @@ struct site_view {
     const struct m_freeze *freeze;
     struct qn_buf frames;
     struct qn_evidence ev;
-    bool read, holds;    /* texts parsed; everything recomputed */
-    struct qn_err why;   /* what did not hold */
+    bool read, holds;  /* texts parsed; everything recomputed */
+    struct qn_err why; /* what did not hold */
     struct site_times times[QN_EV_ENTRIES];
     const struct m_rules *rules_row[QN_ORDER_SLOTS];
     struct qn_rules *rules; /* owned; rules[i] is set where rules_row[i] is */
 };
 
 /* pages */
-QN_MUST_USE enum qn_code site_draw_pages(struct site *s);   /* site_draw.c; fills draws, sealed */
-QN_MUST_USE enum qn_code site_draw_page(struct site *s, const struct site_view *v); /* site_draw_page.c */
-QN_MUST_USE enum qn_code site_sealed_page(struct site *s, unsigned log, uint64_t seq); /* site_sealed.c */
+QN_MUST_USE enum qn_code site_draw_pages(struct site *s); /* site_draw.c; fills draws, sealed */
+QN_MUST_USE enum qn_code site_draw_page(struct site *s,
+                                        const struct site_view *v); /* site_draw_page.c */
+QN_MUST_USE enum qn_code site_sealed_page(struct site *s, unsigned log,
+                                          uint64_t seq);    /* site_sealed.c */
 QN_MUST_USE enum qn_code site_result_pages(struct site *s); /* site_result.c */
 QN_MUST_USE enum qn_code site_office_pages(struct site *s); /* site_office.c */
 QN_MUST_USE enum qn_code site_plan_pages(struct site *s);   /* site_plan.c */
@@ -124,8 +130,8 @@ QN_MUST_USE enum qn_code site_verify_page(struct site *s);  /* site_index.c */
 /* Pieces that several pages show. */
 void site_level(struct qn_buf *b, enum qn_draw_level level);
 void site_verdict(struct qn_buf *b, const struct m_verdict *v);
-void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn_span office, struct qn_span issuer,
-                     struct qn_span series, size_t max);
+void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn_span office,
+                     struct qn_span issuer, struct qn_span series, size_t max);
 void site_link(struct qn_buf *b, unsigned depth, const char *path, struct qn_span text);
 void site_result_cell(struct site *s, struct qn_buf *b, const struct site_result *r);
 #endif

@@ -13,10 +13,12 @@ static bool is_of(const struct m_plan *p, struct qn_span office, int64_t plan_id
 
 static void put_task(struct qn_buf *b, const struct m_task *t)
 {
-    static const char *const ids[] = {"site.fact-type",  "site.fact-scope",     "site.fact-quantity", "site.fact-time",
-                                      "site.fact-guide", "site.fact-inspected", "site.fact-items"};
-    const struct qn_span values[] = {t->draw_type, t->object_scope,       t->quantity_text,    t->window_text,
-                                     t->initiator_guidance, t->inspecting_level, t->items};
+    static const char *const ids[] = {"site.fact-type", "site.fact-scope", "site.fact-quantity",
+                                      "site.fact-time", "site.fact-guide", "site.fact-inspected",
+                                      "site.fact-items"};
+    const struct qn_span values[] = {t->draw_type,   t->object_scope,       t->quantity_text,
+                                     t->window_text, t->initiator_guidance, t->inspecting_level,
+                                     t->items};
     qn_put_str(b, "<details class=\"task\"><summary><b>");
     html_span(b, t->no);
     qn_put_str(b, "</b> <span>");
@@ -91,7 +93,8 @@ static bool is_listed(const struct list *refs, const struct m_publication *p)
     return bsearch(&key, refs->at, refs->n, sizeof(key), m_ref_cmp) != NULL;
 }
 
-static void list_line(struct html_table *t, const struct site_office *o, uint64_t n, uint64_t problems)
+static void list_line(struct html_table *t, const struct site_office *o, uint64_t n,
+                      uint64_t problems)
 {
     char path[SITE_PATH];
     html_cell(t, o ? NULL : "sum");
@@ -110,7 +113,8 @@ static void list_line(struct html_table *t, const struct site_office *o, uint64_
 /* SPEC publication-10: "the results whose newest publication the list names, each counted once" */
 static enum qn_code put_list(struct site *s, struct qn_buf *b, const struct m_plan *p)
 {
-    static const char *const heads[] = {"site.col-office", "site.col-published-n", "site.col-problems"};
+    static const char *const heads[] = {"site.col-office", "site.col-published-n",
+                                        "site.col-problems"};
     const struct site_office *o = s->offices.at;
     const struct site_result *r = s->results.at;
     QN_AUTO(list) struct list refs = {0};
@@ -149,11 +153,12 @@ static enum qn_code plan_page(struct site *s, const struct m_plan *p)
     struct qn_span none = {NULL, 0};
     if (!qn_text_copy(title, sizeof(title), p->title))
         return qn_fail(s->err, QN_LIMIT, "file.path-too-long", "path=%s", "plans");
-    snprintf(path, sizeof(path), "plans/%.*s-%.*s.html", (int)p->key.office.n, (const char *)p->key.office.p,
-             (int)p->series.n, (const char *)p->series.p);
-    snprintf(up, sizeof(up), "offices/%.*s.html", (int)p->key.office.n, (const char *)p->key.office.p);
-    snprintf(english, sizeof(english), "year=%lld|issuer=%.*s", (long long)p->year, (int)p->key.office.n,
+    snprintf(path, sizeof(path), "plans/%.*s-%.*s.html", (int)p->key.office.n,
+             (const char *)p->key.office.p, (int)p->series.n, (const char *)p->series.p);
+    snprintf(up, sizeof(up), "offices/%.*s.html", (int)p->key.office.n,
              (const char *)p->key.office.p);
+    snprintf(english, sizeof(english), "year=%lld|issuer=%.*s", (long long)p->year,
+             (int)p->key.office.n, (const char *)p->key.office.p);
     struct html_page page = {.depth = 1,
                              .title = title,
                              .over = name,

@@ -47,7 +47,8 @@ void site_result_cell(struct site *s, struct qn_buf *b, const struct site_result
     if (!r->was)
         return;
     qn_put_str(b, "<small class=\"was\">");
-    html_say(b, "site.corrected", "on=%.*s", (int)r->p->published_on.n, (const char *)r->p->published_on.p);
+    html_say(b, "site.corrected", "on=%.*s", (int)r->p->published_on.n,
+             (const char *)r->p->published_on.p);
     html_span(b, r->was_p->published_on);
     qn_put_str(b, " ");
     put_result(s, b, r->was);
@@ -67,8 +68,9 @@ static const struct site_draw *draw_of(const struct site *s, const struct m_resu
 
 static void put_rows(struct site *s, struct qn_buf *b, size_t from, size_t to)
 {
-    static const char *const heads[] = {"site.col-name",      "site.col-object", "site.col-task",
-                                        "site.col-completed", "site.col-result", "site.col-published"};
+    static const char *const heads[] = {"site.col-name",   "site.col-object",
+                                        "site.col-task",   "site.col-completed",
+                                        "site.col-result", "site.col-published"};
     struct html_table t;
     const struct site_result *r = s->results.at;
     html_table_begin(&t, b, heads, 6);
@@ -125,19 +127,21 @@ static void put_pager(struct qn_buf *b, const char *office, size_t page, size_t 
     qn_put_str(b, "</p>\n");
 }
 
-static enum qn_code office_pages(struct site *s, const struct site_office *o, size_t from, size_t to)
+static enum qn_code office_pages(struct site *s, const struct site_office *o, size_t from,
+                                 size_t to)
 {
     size_t pages = (to - from + ROWS_A_PAGE - 1) / ROWS_A_PAGE;
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < pages; i++) {
-        size_t first = from + i * ROWS_A_PAGE, last = first + ROWS_A_PAGE < to ? first + ROWS_A_PAGE : to;
+        size_t first = from + i * ROWS_A_PAGE,
+               last = first + ROWS_A_PAGE < to ? first + ROWS_A_PAGE : to;
         struct qn_buf b;
         char path[SITE_PATH], title[200], args[200], up[SITE_PATH], english[300];
         snprintf(args, sizeof(args), "name=%s", o->cert.name);
         text_render(title, sizeof(title), TEXT_ZH, "site.results-of", args);
         snprintf(up, sizeof(up), "offices/%s.html", o->cert.office);
-        snprintf(english, sizeof(english), "office=%s|count=%zu|problems=%llu", o->cert.office, to - from,
-                 (unsigned long long)o->problems);
+        snprintf(english, sizeof(english), "office=%s|count=%zu|problems=%llu", o->cert.office,
+                 to - from, (unsigned long long)o->problems);
         struct html_page p = {.depth = 1,
                               .title = title,
                               .up = up,
@@ -160,11 +164,11 @@ static enum qn_code office_pages(struct site *s, const struct site_office *o, si
 
 static enum qn_code write_csv(struct site *s)
 {
-    static const char *const heads[] = {"site.csv-office", "site.csv-office-name", "site.csv-issuer",
-                                        "site.csv-series", "site.csv-task",        "site.csv-round",
-                                        "site.csv-object", "site.csv-name",        "site.csv-completed",
-                                        "site.csv-codes",  "site.csv-result",      "site.csv-published",
-                                        "site.csv-rev",    "site.csv-draw"};
+    static const char *const heads[] = {
+        "site.csv-office",    "site.csv-office-name", "site.csv-issuer", "site.csv-series",
+        "site.csv-task",      "site.csv-round",       "site.csv-object", "site.csv-name",
+        "site.csv-completed", "site.csv-codes",       "site.csv-result", "site.csv-published",
+        "site.csv-rev",       "site.csv-draw"};
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, SITE_FILE_MAX);
     qn_put_str(&b, CSV_BOM);
@@ -191,7 +195,8 @@ static enum qn_code write_csv(struct site *s)
         snprintf(no, sizeof(no), "%lld", (long long)r[i].r->key.rev);
         csv_cell(&b, qn_str(no), false);
         qn_row_id_text(id, r[i].r->draw_id);
-        snprintf(draw, sizeof(draw), "%.*s:%s", (int)r[i].r->draw_office.n, (const char *)r[i].r->draw_office.p, id);
+        snprintf(draw, sizeof(draw), "%.*s:%s", (int)r[i].r->draw_office.n,
+                 (const char *)r[i].r->draw_office.p, id);
         csv_cell(&b, d ? qn_str(draw) : none, true);
     }
     return site_write(s, "results.csv", &b);

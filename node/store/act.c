@@ -234,6 +234,10 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
     qn_buf_init(&header, QN_HEADER_MAX);
     qn_header_encode(&header, &h);
     rc = qn_buf_check(&header, err);
+    /* Read back before it is signed: what no reader would accept must not become a place in the log. */
+    struct qn_header again;
+    if (!rc)
+        rc = qn_header_decode(&again, qn_buf_span(&header), err);
     if (rc)
         return rc;
     uint8_t sig[QN_SIG];

@@ -239,9 +239,9 @@ static bool parse_status(struct qn_span s, uint8_t *out)
 {
     static const char *const names[] = {"in_business", "suspended", "deregistered",
                                         "revoked",     "rescinded", "moved_out"};
-    for (uint8_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (qn_span_is(s, names[i])) {
-            *out = i;
+            *out = (uint8_t)i;
             return true;
         }
     return false;

@@ -150,3 +150,5 @@ CREATE INDEX inspector_by_inspector ON inspector (office, insp_id, id, rev);
 CREATE INDEX recusal_by_pair ON recusal (office, insp_id, object_id, id, rev);
 CREATE INDEX dispatch_by_target ON dispatch (inspecting_office, draw_id, object_id);
 CREATE INDEX result_by_target ON inspection_result (draw_office, draw_id, object_id, id, rev);
+CREATE INDEX selected_by_draw ON draw_selected (office, draw_id);
+CREATE INDEX dispatch_by_draw ON dispatch (office, draw_id);

@@ -41,7 +41,8 @@ static inline void days_from_today(char out[11], int days)
 
 static inline void make_codes(struct test_office *p)
 {
-    static const char *const codes[][3] = {{"R01", "未发现问题", ""}, {"R05", "发现问题已责令改正", "issue"}};
+    static const char *const codes[][3] = {{"R01", "未发现问题", ""},
+                                           {"R05", "发现问题已责令改正", "issue"}};
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
     uint64_t seq;
@@ -60,7 +61,8 @@ static inline void make_codes(struct test_office *p)
     release_seq(p, seq);
 }
 
-static inline void put_task(struct act *a, int64_t plan, const char *no, const char *const drawers[2])
+static inline void put_task(struct act *a, int64_t plan, const char *no,
+                            const char *const drawers[2])
 {
     struct qn_row row;
     char from[11], to[11], text[1000];
@@ -81,8 +83,10 @@ static inline void put_task(struct act *a, int64_t plan, const char *no, const c
     row_text(&row, "note", "CANARY");
     MUST(act_put(a, &row, &offices_err));
     snprintf(text, sizeof(text),
-             "draw-rules/1\nslot 1406 2021 %s 1\ntype both\npopulation true\nstratum 1 1/2 1 eq(class,4)\n"
-             "stratum 2 1/5 0 true\ntotal -\nmust 1\nexclude 64\ncap 3\nrole 1 2 -\npool 2\nload -\nage 30\n"
+             "draw-rules/1\nslot 1406 2021 %s 1\ntype both\npopulation true\nstratum 1 1/2 1 "
+             "eq(class,4)\n"
+             "stratum 2 1/5 0 true\ntotal -\nmust 1\nexclude 64\ncap 3\nrole 1 2 -\npool 2\nload "
+             "-\nage 30\n"
              "witness 24\nreturn 10\nsupp 2\nlevel offline\n",
              no);
     row_start(&row, a, "slot_rules", act_id(a), 1);
@@ -243,10 +247,13 @@ static inline void draw_all(struct family *f)
     sync_all(f);
     sync_all(f);
     QN_AUTO(order_outcomes) struct order_outcomes orders = {0};
-    MUST(order_issue(&orders, f->c.st, &(struct order_options){.level = QN_WITNESSED, .ahead_days = -1}, &offices_err));
+    MUST(order_issue(&orders, f->c.st,
+                     &(struct order_options){.level = QN_WITNESSED, .ahead_days = -1},
+                     &offices_err));
     for (size_t i = 0; i < orders.n; i++)
         if (!orders.at[i].issued)
-            fail_msg("order %s: %s %s", orders.at[i].slot, orders.at[i].why.id, orders.at[i].why.args);
+            fail_msg("order %s: %s %s", orders.at[i].slot, orders.at[i].why.id,
+                     orders.at[i].why.args);
     assert_int_equal(orders.n, 4);
     sync_all(f);
     struct test_office *const county[2] = {&f->k, &f->k2};
@@ -256,7 +263,8 @@ static inline void draw_all(struct family *f)
         assert_int_equal(draws.n, 2);
         for (size_t i = 0; i < draws.n; i++)
             if (!draws.at[i].drawn)
-                fail_msg("draw %s: %s %s", draws.at[i].slot, draws.at[i].why.id, draws.at[i].why.args);
+                fail_msg("draw %s: %s %s", draws.at[i].slot, draws.at[i].why.id,
+                         draws.at[i].why.args);
     }
     sync_all(f);
     sync_all(f);
@@ -267,7 +275,8 @@ static inline int64_t draw_of(struct test_office *o, const char *task)
 {
     char sql[400];
     snprintf(sql, sizeof(sql),
-             "SELECT r.id FROM draw_result r JOIN draw_order d ON r.order_seq = (d.id >> 16) & ((1 << 35) - 1) "
+             "SELECT r.id FROM draw_result r JOIN draw_order d ON r.order_seq = (d.id >> 16) & ((1 "
+             "<< 35) - 1) "
              "WHERE d.task = '%s' AND d.drawer = '%s' AND r.office = '%s'",
              task, code_of(o), code_of(o));
     return count(o, sql);
@@ -289,11 +298,12 @@ static inline size_t selected(struct test_office *o, int64_t draw, char out[][32
     size_t n = 0;
     snprintf(path, sizeof(path), "%s/qian.db", o->dir);
     assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db,
-                                        "SELECT object_id FROM draw_selected WHERE office = ?1 AND draw_id = ?2 "
-                                        "ORDER BY object_id",
-                                        -1, &q, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(db,
+                           "SELECT object_id FROM draw_selected WHERE office = ?1 AND draw_id = ?2 "
+                           "ORDER BY object_id",
+                           -1, &q, NULL),
+        SQLITE_OK);
     sqlite3_bind_text(q, 1, code_of(o), -1, SQLITE_STATIC);
     sqlite3_bind_int64(q, 2, draw);
     while (sqlite3_step(q) == SQLITE_ROW && n < max)
@@ -304,8 +314,9 @@ static inline size_t selected(struct test_office *o, int64_t draw, char out[][32
 }
 
 /* One result; id 0 makes a new one, else a further revision. */
-static inline int64_t write_result(struct test_office *o, int64_t id, int64_t rev, int64_t draw, const char *task,
-                                   const char *object, const char *name, const char *codes)
+static inline int64_t write_result(struct test_office *o, int64_t id, int64_t rev, int64_t draw,
+                                   const char *task, const char *object, const char *name,
+                                   const char *codes)
 {
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
@@ -377,6 +388,12 @@ static inline int published_setup(void **state)
     inspect_all(&f->k, "1");
     release_task(&f->k, "1");
     MUST(publish_results(&p, f->k.st, &offices_err));
+    char object[OBJECTS][32];
+    selected(&f->k, draw_of(&f->k, "1"), object, OBJECTS);
+    write_result(&f->k, count(&f->k, "SELECT min(id) FROM inspection_result"), 2,
+                 draw_of(&f->k, "1"), "1", object[0], "更正后的名称", "R01");
+    MUST(publish_results(&p, f->k.st, &offices_err));
+    assert_int_equal(p.corrected, 1);
     sync_all(f);
     QN_AUTO(verify) struct verify_result v = {0};
     size_t recorded;

@@ -28,7 +28,7 @@ static void roster_versions(void **state)
         assert_int_equal(r.r.nobjects, OBJECTS);
         assert_true(qn_roster_object(&r.r, qn_str(oid), &at));
         assert_int_equal(r.r.object[at].attr.status, want[i].status);
-        assert_string_equal(r.about[at].name, "企业0");
+        assert_string_equal(r.about[at].name, "企业0|foreign=-");
     }
     uint64_t newest;
     MUST(roster_newest(f->k.st, "140602", &newest, &offices_err));

@@ -50,7 +50,8 @@ static void publishes_a_correction_beside(void **state)
     MUST(publish_results(&p, f->k.st, &offices_err));
     assert_int_equal(p.results, 1);
     assert_int_equal(p.corrected, 1);
-    assert_int_equal(count(&f->k, "SELECT count(*) FROM publication WHERE result_rev = 1"), (int64_t)targets);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM publication WHERE result_rev = 1"),
+                     (int64_t)targets);
     assert_int_equal(count(&f->k, "SELECT count(*) FROM publication WHERE result_rev = 2"), 1);
 }
 
@@ -85,6 +86,28 @@ static void a_foreign_release_counts_for_nothing(void **state)
     assert_int_equal(model_count(&m, M_PLAN), 1);
 }
 
+/* Nor does a release of what is not public at all. */
+static void a_release_opens_no_other_part(void **state)
+{
+    struct family *f = *state;
+    uint16_t epoch, n;
+    uint64_t seq;
+    qn_row_id_split(count(&f->k, "SELECT min(id) FROM inspection_result"), &epoch, &seq, &n);
+    QN_AUTO(released) struct released before = {0}, after = {0};
+    MUST(released_load(&before, f->k.st, &offices_err));
+    MUST(release_own(f->k.st, &(struct release_ref){.seq = seq, .part = 1}, 1,
+                     &offices_err)); /* the system part */
+    MUST(release_own(f->k.st, &(struct release_ref){.seq = seq, .part = 9}, 1,
+                     &offices_err)); /* no part at all */
+    MUST(released_load(&after, f->k.st, &offices_err));
+    assert_int_equal(after.nparts, before.nparts);
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    struct qn_err err;
+    struct log log;
+    MUST(log_find(&log, f->k.st, store_origin(f->k.st), &offices_err));
+    assert_int_not_equal(released_rows(&b, f->k.st, &log, seq, 9, NULL, NULL, &err), QN_OK);
+}
+
 static void consolidates_by_reference(void **state)
 {
     struct family *f = *state;
@@ -117,7 +140,9 @@ static void refuses_to_consolidate(void **state)
     assert_int_equal(publish_consolidate(&k, f->c.st, "140602/2021", &err), QN_ABSENT);
     assert_int_equal(publish_consolidate(&k, f->c.st, "", &err), QN_MALFORMED);
     assert_string_equal(err.id, "publish.series");
-    assert_int_equal(publish_consolidate(&k, f->c.st, "1406/12345678901234567890123456789012", &err), QN_MALFORMED);
+    assert_int_equal(
+        publish_consolidate(&k, f->c.st, "1406/12345678901234567890123456789012", &err),
+        QN_MALFORMED);
     assert_int_equal(publish_consolidate(&k, f->k.st, "2021", &err), QN_DENIED);
     assert_string_equal(err.id, "publish.not-above");
 }
@@ -130,7 +155,8 @@ static void judges_codes(void **state)
     static const struct {
         const char *codes;
         bool problem;
-    } rows[] = {{"R01", false}, {"R05", true}, {"R01,R05", true}, {"R99", true}, {"", false}, {"R01,", false}};
+    } rows[] = {{"R01", false}, {"R05", true}, {"R01,R05", true},
+                {"R99", true},  {"", false},   {"R01,", false}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         assert_int_equal(publish_is_problem(f->k.st, qn_str(rows[i].codes)), rows[i].problem);
 }
@@ -148,9 +174,24 @@ static struct text {
     {"at", "@SUM(A1)", "@SUM(A1)", "\"'@SUM(A1)\","},
     {"tab", "\t=1", "\t=1", "\"'\t=1\","},
     {"comma and line", "a,b\nc", "a,b\nc", "\"a,b\nc\","},
-    {"turned writing", "a\xe2\x80\xae" "b", "a\xef\xbf\xbd" "b", NULL},
-    {"hidden blank", "a\xe2\x80\x8b" "b", "a\xef\xbf\xbd" "b", NULL},
-    {"control", "a\x01" "b", "a\xef\xbf\xbd" "b", NULL},
+    {"turned writing",
+     "a\xe2\x80\xae"
+     "b",
+     "a\xef\xbf\xbd"
+     "b",
+     NULL},
+    {"hidden blank",
+     "a\xe2\x80\x8b"
+     "b",
+     "a\xef\xbf\xbd"
+     "b",
+     NULL},
+    {"control",
+     "a\x01"
+     "b",
+     "a\xef\xbf\xbd"
+     "b",
+     NULL},
     {"empty", "", "", ","},
 };
 
@@ -180,7 +221,8 @@ static struct listing {
     {"empty", "", QN_MALFORMED},
     {"no end of line", HEX "  index.html", QN_MALFORMED},
     {"one blank", HEX " index.html\n", QN_MALFORMED},
-    {"capitals", "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef  a\n", QN_MALFORMED},
+    {"capitals", "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef  a\n",
+     QN_MALFORMED},
     {"absolute", HEX "  /etc/passwd\n", QN_MALFORMED},
     {"upward", HEX "  ../secret\n", QN_MALFORMED},
     {"upward inside", HEX "  a/../../b\n", QN_MALFORMED},
@@ -279,9 +321,10 @@ static void shows_what_was_released(void **state)
     assert_true(made.results > 4);
     qn_row_id_text(id, draw_of(&f->k, "1"));
     snprintf(dir, sizeof(dir), "%s/draws/140602-%s", site_dir, id);
-    static const char *const files[] = {"index.html", "entries.frames", "order.txt",     "freeze.txt",
-                                        "result.txt", "rules-1.txt",    "selected.csv",  "order.1406.proof",
-                                        "draw.14.proof", "freeze.1406.proof", "draw.1406.proof"};
+    static const char *const files[] = {"index.html",        "entries.frames",   "order.txt",
+                                        "freeze.txt",        "result.txt",       "rules-1.txt",
+                                        "selected.csv",      "order.1406.proof", "draw.14.proof",
+                                        "freeze.1406.proof", "draw.1406.proof"};
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
         if (access(path, R_OK) != 0)
@@ -290,6 +333,12 @@ static void shows_what_was_released(void **state)
     assert_true(files_with(site_dir, "&lt;b&gt;抽查&lt;/b&gt;") > 0);
     nowhere("<b>抽查</b>");
     nowhere("<script");
+    QN_AUTO(model) struct model m = {0};
+    MUST(model_load(&m, f->c.st, MODEL_ALL, &offices_err));
+    assert_int_equal(model_count(&m, M_VERDICT),
+                     1); /* of the four recorded: the others judge sealed draws */
+    assert_true(files_with(dir, "更正后的名称") == 2); /* page and list */
+    assert_true(files_with(dir, "此前公示") == 1);
     assert_true(files_with(dir, "核验无异议") == 1);
     assert_true(files_with(dir, "全程见证") == 1);
 }
@@ -386,7 +435,8 @@ static void slips_are_given_where_they_may(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         QN_AUTO(qn_buf) struct qn_buf out;
         qn_buf_init(&out, 65536);
-        assert_int_not_equal(owner_slip(&out, rows[i].at->st, rows[i].draw, rows[i].object, &err), QN_OK);
+        assert_int_not_equal(owner_slip(&out, rows[i].at->st, rows[i].draw, rows[i].object, &err),
+                             QN_OK);
         assert_string_equal(err.id, rows[i].id);
     }
 }
@@ -394,14 +444,20 @@ static void slips_are_given_where_they_may(void **state)
 int main(void)
 {
     const struct CMUnitTest flow[] = {
-        cmocka_unit_test(publishes_each_result_once), cmocka_unit_test(publishes_a_correction_beside),
-        cmocka_unit_test(never_releases_a_draw),      cmocka_unit_test(a_foreign_release_counts_for_nothing),
-        cmocka_unit_test(consolidates_by_reference),  cmocka_unit_test(refuses_to_consolidate),
+        cmocka_unit_test(publishes_each_result_once),
+        cmocka_unit_test(publishes_a_correction_beside),
+        cmocka_unit_test(never_releases_a_draw),
+        cmocka_unit_test(a_foreign_release_counts_for_nothing),
+        cmocka_unit_test(a_release_opens_no_other_part),
+        cmocka_unit_test(consolidates_by_reference),
+        cmocka_unit_test(refuses_to_consolidate),
         cmocka_unit_test(judges_codes),
     };
     const struct CMUnitTest site[] = {
-        cmocka_unit_test(shows_what_was_released),      cmocka_unit_test(shows_nothing_private),
-        cmocka_unit_test(is_replaced_whole),            cmocka_unit_test(touches_no_foreign_directory),
+        cmocka_unit_test(shows_what_was_released),
+        cmocka_unit_test(shows_nothing_private),
+        cmocka_unit_test(is_replaced_whole),
+        cmocka_unit_test(touches_no_foreign_directory),
         cmocka_unit_test(slips_are_given_where_they_may),
     };
     struct CMUnitTest pure[ARRAY_LEN(texts) + ARRAY_LEN(listings)];

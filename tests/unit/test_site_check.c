@@ -8,7 +8,8 @@
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-static char site[200], draw[64], draw_dir[300], drawn[32], must[32], excluded[32], other[32], ask[32];
+static char site[200], draw[64], draw_dir[300], drawn[32], must[32], excluded[32], other[32],
+    ask[32];
 static bool has_ask;
 
 static void read_file(struct qn_buf *b, const char *path)
@@ -32,8 +33,11 @@ static void write_file(const char *path, const void *p, size_t n)
 
 static void run(struct check_report *r, struct family *f, const char *object, const char *slip)
 {
-    struct check_options o = {
-        .site = site, .fingerprint = f->all.fingerprint, .draw = draw, .object = object, .slip = slip};
+    struct check_options o = {.site = site,
+                              .fingerprint = f->all.fingerprint,
+                              .draw = draw,
+                              .object = object,
+                              .slip = slip};
     MUST(check_site(r, &o, &offices_err));
 }
 
@@ -41,7 +45,8 @@ static void show(const struct check_report *r)
 {
     for (size_t i = 0; i < r->n; i++)
         if (!r->step[i].ok)
-            print_error("%s(%s): %s(%s)\n", r->step[i].id, r->step[i].args, r->step[i].why.id, r->step[i].why.args);
+            print_error("%s(%s): %s(%s)\n", r->step[i].id, r->step[i].args, r->step[i].why.id,
+                        r->step[i].why.args);
 }
 
 /* Sorts the county's objects by what is to be said about them. */
@@ -131,7 +136,8 @@ static void gives_answer(void **state)
 static bool says(const struct check_report *r, const char *id)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (!r->step[i].ok && (strcmp(r->step[i].id, id) == 0 || strcmp(r->step[i].why.id, id) == 0))
+        if (!r->step[i].ok &&
+            (strcmp(r->step[i].id, id) == 0 || strcmp(r->step[i].why.id, id) == 0))
             return true;
     return false;
 }
@@ -165,7 +171,8 @@ static void refuses_wrong_questions(void **state)
             show(&r);
             fail_msg("row %zu does not say %s", i, rows[i].id);
         }
-        assert_int_equal(r.answer, strcmp(rows[i].id, "check.sealed") == 0 ? ANSWER_SEALED : ANSWER_OPEN);
+        assert_int_equal(r.answer,
+                         strcmp(rows[i].id, "check.sealed") == 0 ? ANSWER_SEALED : ANSWER_OPEN);
     }
     struct qn_err err;
     struct check_report r;
@@ -299,7 +306,8 @@ static void sign_again(void)
     for (size_t i = 0; i < m.n; i++) {
         QN_AUTO(qn_buf) struct qn_buf b;
         uint8_t hash[QN_HASH];
-        snprintf(path, sizeof(path), "%s/%.*s", site, (int)m.line[i].path.n, (const char *)m.line[i].path.p);
+        snprintf(path, sizeof(path), "%s/%.*s", site, (int)m.line[i].path.n,
+                 (const char *)m.line[i].path.p);
         if (access(path, R_OK) != 0)
             continue;
         read_file(&b, path);
@@ -347,9 +355,31 @@ static void forges(const char *path)
 static void believes_no_publisher(void **state)
 {
     (void)state;
-    static const char *const files[] = {"entries.frames", "order.txt", "freeze.txt", "result.txt", "rules-1.txt"};
+    static const char *const files[] = {"entries.frames", "order.txt", "freeze.txt", "result.txt",
+                                        "rules-1.txt"};
     for (size_t i = 0; i < ARRAY_LEN(files); i++)
         forges(files[i]);
+    /* A cosignature made up: the city's witness line under the draw's checkpoint. */
+    char path[600];
+    QN_AUTO(qn_buf) struct qn_buf b;
+    snprintf(path, sizeof(path), "%s/draw.1406.proof", draw_dir);
+    read_file(&b, path);
+    static const char line[] = "— test.example/1406/1/witness ";
+    uint8_t *at = memmem(b.p, b.n, line, sizeof(line) - 1);
+    assert_non_null(at);
+    at += sizeof(line) + 40; /* inside its signature */
+    uint8_t was = *at;
+    *at = was == 'A' ? 'B' : 'A';
+    write_file(path, b.p, b.n);
+    sign_again();
+    {
+        QN_AUTO(check_report) struct check_report r = {0};
+        run(&r, fam, drawn, NULL);
+        assert_true(says(&r, "check.not-cosigned"));
+    }
+    *at = was;
+    write_file(path, b.p, b.n);
+    sign_again();
     QN_AUTO(check_report) struct check_report r = {0};
     run(&r, fam, drawn, NULL);
     assert_true(r.ok);
@@ -405,14 +435,15 @@ static int group_teardown(void **state)
 
 int main(void)
 {
-    struct CMUnitTest test[ARRAY_LEN(answers) + 6] ;
+    struct CMUnitTest test[ARRAY_LEN(answers) + 6];
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(answers); i++)
         test[n++] = (struct CMUnitTest){answers[i].name, gives_answer, NULL, NULL, &answers[i]};
     test[n++] = (struct CMUnitTest){"wrong questions", refuses_wrong_questions, NULL, NULL, NULL};
     test[n++] = (struct CMUnitTest){"wrong slips", refuses_wrong_slips, NULL, NULL, NULL};
     test[n++] = (struct CMUnitTest){"every flip", catches_every_flip, NULL, NULL, NULL};
-    test[n++] = (struct CMUnitTest){"files added and missing", catches_added_and_missing_files, NULL, NULL, NULL};
+    test[n++] = (struct CMUnitTest){"files added and missing", catches_added_and_missing_files,
+                                    NULL, NULL, NULL};
     test[n++] = (struct CMUnitTest){"a forging publisher", believes_no_publisher, NULL, NULL, NULL};
     test[n++] = (struct CMUnitTest){"no witness", wants_a_witness_from_above, NULL, NULL, NULL};
     return cmocka_run_group_tests_name("site check", test, group_setup, group_teardown);

@@ -68,11 +68,13 @@ static int setup(void **state)
                                                    .ntags = 2,
                                                    .tag = {7, 300}};
     }
-    const struct qn_mark marks[3] = {{.id = qn_str(ids[0]), .kind = 1, .reason = 1, .scope = qn_str("")},
-                                     {.id = qn_str(ids[ASKED]), .kind = 2, .reason = 64, .scope = qn_str("2021/8")},
-                                     {.id = qn_str(ids[ASKED]), .kind = 2, .reason = 66, .scope = qn_str("")}};
+    const struct qn_mark marks[3] = {
+        {.id = qn_str(ids[0]), .kind = 1, .reason = 1, .scope = qn_str("")},
+        {.id = qn_str(ids[ASKED]), .kind = 2, .reason = 64, .scope = qn_str("2021/8")},
+        {.id = qn_str(ids[ASKED]), .kind = 2, .reason = 66, .scope = qn_str("")}};
     memcpy(f.mark, marks, sizeof(marks));
-    f.roster = (struct qn_roster){.object = f.object, .nobjects = OBJECTS, .mark = f.mark, .nmarks = 3};
+    f.roster =
+        (struct qn_roster){.object = f.object, .nobjects = OBJECTS, .mark = f.mark, .nmarks = 3};
     memset(f.salt_key, 0x5a, sizeof(f.salt_key));
     assert_int_equal(qn_roster_sort(&f.roster, &err), QN_OK);
     assert_int_equal(qn_roster_roots(&f.freeze.roots, &f.roster, f.salt_key, &err), QN_OK);
@@ -94,7 +96,9 @@ static int setup(void **state)
     s->nattributes = attributes.n;
     qn_object_attr_salt(s->attr_salt, qn_str(ids[ASKED]), f.salt_key);
     salt_at_end(s->salt, &record);
-    assert_int_equal(qn_roster_prove(&s->path, &s->index, &f.roster, f.salt_key, qn_str(ids[ASKED]), &err), QN_OK);
+    assert_int_equal(
+        qn_roster_prove(&s->path, &s->index, &f.roster, f.salt_key, qn_str(ids[ASKED]), &err),
+        QN_OK);
 
     /* Marks 1 and 2 of three: the path of mark 1 is its sibling and the third leaf, that of mark 2 the node. */
     uint8_t leaf[3][QN_HASH], node[QN_HASH];
@@ -207,7 +211,8 @@ static struct form forms[] = {
     {"remark after the first line", "draw test", "# draw\ndraw test", "slip.format"},
     {"freeze before draw", "draw test", "freeze test", "slip.format"},
     {"no object", "object E:91140602MA0000004D\n", "", "slip.format"},
-    {"object with a space", "object E:91140602MA0000004D", "object E:91140602 MA0000004D", "slip.format"},
+    {"object with a space", "object E:91140602MA0000004D", "object E:91140602 MA0000004D",
+     "slip.format"},
     {"attributes in capitals", "attributes 01", "attributes 0A", "slip.format"},
     {"attributes of half a byte", "attributes 01", "attributes 0", "slip.format"},
     {"index with a leading zero", "leaf 3", "leaf 03", "slip.format"},
@@ -386,9 +391,15 @@ static struct bytes {
     {"kind 0", {(const uint8_t[13]){0}, 13}, QN_MALFORMED},
     {"kind 11", {(const uint8_t[13]){11}, 13}, QN_MALFORMED},
     {"class 5", {(const uint8_t[13]){1, 5}, 13}, QN_MALFORMED},
-    {"a tag announced", {(const uint8_t[13]){1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 13}, QN_MALFORMED},
-    {"tags twice", {(const uint8_t[17]){1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 7, 0, 7}, 17}, QN_MALFORMED},
-    {"tags ascending", {(const uint8_t[17]){1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 7, 0, 8}, 17}, QN_OK},
+    {"a tag announced",
+     {(const uint8_t[13]){1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 13},
+     QN_MALFORMED},
+    {"tags twice",
+     {(const uint8_t[17]){1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 7, 0, 7}, 17},
+     QN_MALFORMED},
+    {"tags ascending",
+     {(const uint8_t[17]){1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 7, 0, 8}, 17},
+     QN_OK},
     {"a long office", {(const uint8_t[30]){1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 17}, 30}, QN_MALFORMED},
 };
 
@@ -462,7 +473,8 @@ static void excluded_beats_must(void **state)
 
 int main(void)
 {
-    struct CMUnitTest test[5 + ARRAY_LEN(forms) + ARRAY_LEN(openings) + ARRAY_LEN(attributes) + ARRAY_LEN(places)] = {
+    struct CMUnitTest test[5 + ARRAY_LEN(forms) + ARRAY_LEN(openings) + ARRAY_LEN(attributes) +
+                           ARRAY_LEN(places)] = {
         {"reads what it wrote", reads_what_it_wrote, NULL, NULL, NULL},
         {"any flipped bit is caught", any_flipped_bit_is_caught, NULL, NULL, NULL},
         {"too many remarks", refuses_too_many_remarks, NULL, NULL, NULL},

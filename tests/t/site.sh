@@ -1,0 +1,202 @@
+#!/usr/bin/env bash
+# From a released draw to the public site, and from the site's files alone back to the truth of one object.
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+printf 'a test passphrase\n' >pass
+export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
+TOOLS=$BUILD/tests/tools
+DATA=$ROOT/tests/data
+YEAR=$(date +%Y)
+
+quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
+
+tree() {
+    local i o
+    for i in 1 2; do quiet "$QIAN" root key --out "root$i" --kdf-mib 8 || return; done
+    "$QIAN" root policy --deployment test.example --threshold 2 --pub root1.pub --pub root2.pub --out policy.txt >policy.out || return
+    ROOT_PRINT=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
+    for o in 14 1406 140602; do
+        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$ROOT_PRINT" --kdf-mib 8 || return
+    done
+    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft || return
+    for i in 1 2; do quiet "$QIAN" root sign --draft draft --key "root$i.key" --out "sig$i" || return; done
+    quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --sig sig2 --out 14.chain || return
+    quiet "$QIAN" -d 14 enrol accept 14.chain || return
+    enrol 14 1406 city 1406 && enrol 1406 140602 county 140602
+}
+enrol() { # PARENT CHILD LEVEL SCOPE
+    local fp
+    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
+    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$4" --out "$2.chain" &&
+        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
+}
+carry() { # FROM TO
+    rm -f stick.qb
+    quiet "$QIAN" -d "$1" bundle make --to "$2" --out stick.qb && quiet "$QIAN" -d "$2" bundle import stick.qb
+}
+up() { carry 140602 1406 && carry 1406 14; }
+down() { carry 14 1406 && carry 1406 140602; }
+
+# Two tasks of a real plan, open all the year.
+plan() {
+    python3 - "$DATA/shuozhou-2021-plan.csv" "$DATA/shuozhou-2021-scopes.csv" <<'END' || return
+import csv, sys
+for source, name, key in ((sys.argv[1], "plan.csv", "no"), (sys.argv[2], "scopes.csv", "task")):
+    with open(source, encoding="utf-8", newline="") as f:
+        rows = [r for r in csv.DictReader(f) if r[key] in ("1", "10")]
+    for r in rows:
+        if key == "no":
+            r.update(draw_from_month="1", draw_to_month="12", draw_window_text="1月-12月")
+    with open(name, "w", encoding="utf-8", newline="") as f:
+        w = csv.DictWriter(f, rows[0].keys())
+        w.writeheader()
+        w.writerows(rows)
+END
+    quiet "$QIAN" -d 1406 plan import --plan plan.csv --scopes scopes.csv --series "$YEAR" --year "$YEAR" --title Plan \
+        --doc-no 26 --issued-on "$YEAR-01-05" --deadline "$YEAR-12-31"
+}
+roster() {
+    quiet "$TOOLS/gen_roster" --office 140602 --seed 1 --objects 600 --inspectors 20 --out roster || return
+    LC_ALL=C sed -i 's/,20[0-9][0-9]-\([0-9][0-9]-[0-9][0-9]\)/,2099-\1/' roster/inspectors.csv
+    quiet "$QIAN" -d 140602 roster import --objects roster/objects.csv --inspectors roster/inspectors.csv \
+        --recusals roster/recusals.csv --charset GB18030 --tags "$DATA/tags.csv" --by tester
+}
+draws() {
+    roster && quiet "$QIAN" -d 140602 freeze && carry 140602 1406 && quiet "$QIAN" -d 1406 order issue &&
+        carry 1406 140602 && quiet "$QIAN" -d 140602 draw run --all && up
+}
+draw_of() { # TASK : the name of its draw
+    "$QIAN" -d 140602 --json draw list | python3 -c '
+import json, sys
+print(*(d["draw"] for d in json.load(sys.stdin) if d["slot"].split("/")[2] == sys.argv[1]))' "$1"
+}
+targets() { "$QIAN" -d 140602 --json draw show "$1" | python3 -c '
+import json, sys
+print(*(t["object"] for t in json.load(sys.stdin)["targets"]))'; }
+check() { "$QIAN" --json site check --site "${SITE:-site}" --fingerprint "$ROOT_PRINT" --draw "$D" --object "$@"; }
+why() { # the refusals of a check, on one line
+    python3 -c '
+import json, sys
+print(*(s.get("why", s["id"]) for s in json.load(sys.stdin)["steps"] if not s["ok"]))'
+}
+checks_with() { # ID MESSAGE ARGUMENT... : the check fails, and says so
+    local id=$1 what=$2 out rc
+    shift 2
+    out=$(check "$@")
+    rc=$?
+    match "$rc $(why <<<"$out")" "^1 .*$id" "$what"
+}
+
+ok 'a province, a city and a county are enrolled' tree || done_testing
+ok 'the city issues a plan' plan || done_testing
+quiet "$QIAN" -d 14 tables import "$DATA/result-codes.csv" "$DATA/disposal-codes.csv"
+down
+ok 'the county draws' draws || done_testing
+D=$(draw_of 1) SEALED=$(draw_of 10)
+read -ra drawn <<<"$(targets "$D")"
+read -ra hidden <<<"$(targets "$SEALED")"
+
+# ---- results ----------------------------------------------------------------------------------------------------
+is "$("$QIAN" -d 140602 --json publish results | json released)" 0 'before the first result there is nothing to publish'
+recorded=0
+for o in "${drawn[@]}"; do
+    quiet "$QIAN" -d 140602 result record --draw "$D" --object "$o" --codes R01 --by tester || recorded=1
+done
+result $recorded 'every target has its result' "$(cat .quiet)"
+published=$("$QIAN" -d 140602 --json publish results)
+is "$(json published <<<"$published")" "${#drawn[@]}" 'each result is published'
+is "$("$QIAN" -d 140602 --json publish results | json published)" 0 'once'
+first=$("$QIAN" -d 140602 --json result list | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["result"])')
+quiet "$QIAN" -d 140602 result correct "$first" --codes R05 --problem '=cmd()' --disposal D02 --reason mistake --by tester
+is "$("$QIAN" -d 140602 --json publish results | json corrected)" 1 'a correction is published beside it'
+quiet "$QIAN" -d 140602 release --draw "$D"
+up
+
+# ---- consolidation ----------------------------------------------------------------------------------------------
+fails_with 1 publish.not-above "$QIAN" -d 140602 consolidate --series "$YEAR"
+fails_with 1 publish.no-series "$QIAN" -d 1406 consolidate --series 1999
+list=$("$QIAN" -d 1406 --json consolidate --series "$YEAR")
+is "$(json listed <<<"$list")" $((${#drawn[@]} + 1)) 'the city lists every publication'
+is "$(json offices.0.published <<<"$list")/$(json offices.0.problems <<<"$list")" "${#drawn[@]}/1" 'and counts each target once'
+is "$(json total.targets <<<"$list")" $((${#drawn[@]} + ${#hidden[@]})) 'beside what is still to be inspected'
+is "$("$QIAN" -d 1406 --json consolidate --series "$YEAR" | json listed)" 0 'a second time nothing is new'
+match "$("$QIAN" -d 1406 consolidate --series "$YEAR")" 'no percentages added' 'the figures say how they are made'
+carry 1406 14
+quiet "$QIAN" -d 14 verify all --record
+down
+
+# ---- the site ---------------------------------------------------------------------------------------------------
+made=$("$QIAN" -d 1406 --json publish site --out site)
+is "$(json draws <<<"$made")/$(json sealed <<<"$made")/$(json plans <<<"$made")" 1/1/1 'the site has one draw released, one sealed'
+ok 'its manifest is what sha256sum reads' sh -c 'cd site && sha256sum --quiet -c manifest.txt'
+is "$(find site -type f | wc -l)" "$(($(json files <<<"$made") + 2))" 'and names every file'
+not_ok 'no page has a script' grep -rqi '<script\|javascript:\|onclick' site
+not_ok 'nothing is loaded from elsewhere' grep -rqE '(src|href)="(https?:)?//' site --include=*.html
+ok 'every page forbids both' sh -c '! find site -name "*.html" | xargs grep -L "default-src .none."  | grep .'
+only=$(comm -13 <(printf '%s\n' "${drawn[@]}" | sort) <(printf '%s\n' "${hidden[@]}" | sort) | head -n 1)
+not_ok 'nothing tells who was drawn in the sealed draw' grep -rqF "$only" site
+page=site/sealed/$(sed 's/:/-/; s/-0$//' <<<"$SEALED").html
+match "$(cat "$page")" '未解封' 'the sealed draw says that it is'
+ok 'a formula is harmless in the CSV' python3 - <<'END'
+import csv
+with open("site/results.csv", encoding="utf-8-sig", newline="") as f:
+    for row in csv.reader(f):
+        assert not any(c[:1] in "=+-@" and c for c in row), row
+END
+is "$(head -c 3 site/results.csv | od -An -tx1 | tr -d ' ')" efbbbf 'which begins with its mark'
+ok 'again, in place of the old one' "$QIAN" -d 1406 publish site --out site
+echo mine >site/mine.txt
+fails_with 1 publish.foreign-file "$QIAN" -d 1406 publish site --out site
+is "$(cat site/mine.txt)" mine "nobody's file is lost"
+rm site/mine.txt
+mkdir home && echo thesis >home/thesis
+fails_with 1 publish.not-a-site "$QIAN" -d 1406 publish site --out home
+is "$(find . -maxdepth 1 -name 'site.*' -o -maxdepth 1 -name 'home.*' | wc -l)" 0 'and nothing is left beside it'
+
+# ---- the check --------------------------------------------------------------------------------------------------
+is "$(check "${drawn[0]}" | json answer)" drawn 'who was drawn is told so'
+mapfile -t others < <(python3 - "${drawn[@]}" <<'END'
+import sqlite3, sys
+drawn = set(sys.argv[1:])
+for (o,) in sqlite3.connect("140602/qian.db").execute(
+        "SELECT DISTINCT object_id FROM object WHERE office = '140602' ORDER BY object_id"):
+    if o not in drawn:
+        print(o)
+END
+)
+other=${others[0]}
+match "$(check "$other" | json answer)" '^(not-selected|ask-slip)$' 'who was not drawn is told so'
+ok 'the county writes a slip' "$QIAN" -d 140602 slip --draw "$D" --object "$other" --out slip.txt
+is "$(stat -c %a slip.txt)" 600 'which is for one owner only'
+is "$(check "$other" --slip slip.txt | json answer)" complete 'with it the answer is complete'
+match "$(QIAN_LANG=zh "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$D" --object "$other" --slip slip.txt)" \
+    '核对完整' 'in Chinese as well'
+fails_with 1 slip.not-ours "$QIAN" -d 1406 slip --draw "$D" --object "$other" --out x
+fails_with 3 slip.sealed "$QIAN" -d 140602 slip --draw "$SEALED" --object "$other" --out x
+fails_with 1 slip.not-in-freeze "$QIAN" -d 140602 slip --draw "$D" --object E:91000000MA00000000 --out x
+fails_with 1 check.draw-name "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw 140602 --object "$other"
+"$QIAN" site check --site site --draw "$D" --object "$other" >/dev/null 2>&1
+is $? 2 'without a fingerprint there is no check'
+sed 's/^salt ./salt -/' slip.txt >edited.txt
+checks_with slip.sum 'a slip that was edited is refused' "$other" --slip edited.txt
+checks_with check.slip-object "so is another's" "${drawn[0]}" --slip slip.txt
+is "$(D=$SEALED check "$other" | json answer)" sealed 'a sealed draw gives no answer'
+
+# Every file of the draw, a bit of it turned: caught, and the file named.
+dir=site/draws/$(sed 's/:/-/' <<<"$D")
+for f in "$dir"/* site/root-policy.txt site/certs/* site/results.csv site/index.html site/site.css site/manifest.txt; do
+    cp "$f" kept
+    python3 - "$f" <<'END'
+import sys
+b = bytearray(open(sys.argv[1], "rb").read())
+b[len(b) // 2] ^= 1
+open(sys.argv[1], "wb").write(b)
+END
+    out=$(check "${drawn[0]}")
+    is "$?/$(json answer <<<"$out")" 1/open "a turned bit in ${f#site/} is caught"
+    case $f in */manifest.txt) ;; *) match "$out" "${f#site/}" 'and the file named' ;; esac
+    cp kept "$f"
+done
+is "$(check "${drawn[0]}" | json ok)" true 'whole again, it holds again'
+done_testing
