@@ -40,8 +40,8 @@ static enum qn_code take(struct qn_span *in, enum qn_frame_type want, struct qn_
     return QN_OK;
 }
 
-/* SPEC site-7: "the entries stand in the order ORDER, FREEZE, DRAW, further DRAW entries of the same log by seq, each as
- * one HEADER frame and one PART frame" */
+/* SPEC site-7: "the entries stand in the order ORDER, FREEZE, DRAW, further DRAW entries of the same log
+ * by seq, each as one HEADER frame and one PART frame" */
 static enum qn_code split_entry(struct qn_ev_entry *out, struct qn_header *h, struct qn_span *in,
                                 enum qn_ev which, struct qn_err *err)
 {

@@ -1,9 +1,10 @@
 /* evidence.h - a released draw as anyone sees it: ORDER, FREEZE and DRAW, checked without a database.
  * Spec: protocol/spec/publication.md (PUBLIC profile)
  *
- * Input is the entries.frames file of a site: three entries, each a HEADER frame and the PART frame of its
- * public part, then the further DRAW entries of a list too long for one. Call the steps in the order below: nothing is parsed before its signature holds. Every
- * step refuses by itself, so that a page or a program can name what does not hold and go on.
+ * Input is the entries.frames file of a site: three entries, each a HEADER frame and the PART frame of
+ * its public part, then the further DRAW entries of a list too long for one. Call the steps in the order
+ * below: nothing is parsed before its signature holds. Every step refuses by itself, so that a page or a
+ * program can name what does not hold and go on.
  * Ownership: the evidence borrows from the frames and owns its lists: qn_evidence_release().         */
 #ifndef QIAN_EVIDENCE_H
 #define QIAN_EVIDENCE_H

@@ -281,12 +281,9 @@ static bool needs_store(const struct command *k)
 
 static void set_globals(struct cli *c, const struct globals *g)
 {
-    const char *env = getenv("QIAN_LANG");
     c->json = c->json || g->json;
     if (g->lang)
         c->lang = text_lang_of(g->lang);
-    else if (!c->office && env)
-        c->lang = text_lang_of(env);
     if (g->passphrase_file)
         c->passphrase_file = g->passphrase_file;
     c->report = (struct qn_report){report, c};
@@ -384,6 +381,8 @@ static int run_main(struct cli *c, int n, char **words, char **whole)
     struct qn_err err;
     int nwords, nwhole = 0;
     n = strip(&g, n, words);
+    if (getenv("QIAN_LANG"))
+        c->lang = text_lang_of(getenv("QIAN_LANG"));
     set_globals(c, &g);
     if (g.dir)
         c->dir = g.dir;

@@ -115,11 +115,11 @@ static const struct qn_cert *cosigner(const struct check *c, const struct qn_not
     struct qn_err none;
     for (size_t i = 0; i < c->ncerts; i++) {
         const struct qn_cert *x = &c->cert[i].c;
-        char name[QN_ORIGIN_MAX + 16];
+        char origin[QN_ORIGIN_MAX + 1], name[QN_ORIGIN_MAX + 16];
         if (!c->cert[i].verified || strcmp(x->office, office) != 0)
             continue;
-        qn_cert_origin(name, x);
-        strcat(name, "/witness");
+        qn_cert_origin(origin, x);
+        snprintf(name, sizeof(name), "%s/witness", origin);
         if (qn_cosign_verify(note, qn_str(name), x->witness, time_s, &none) == QN_OK)
             return x;
     }

@@ -16,7 +16,8 @@
 #include "qian/roster.h"
 #include "qian/uscc.h"
 
-#define ROWS_AN_ENTRY 1000 /* about 500 kB of changeset: half of QN_PART_MAX */
+#define ROWS_AN_ENTRY  1000   /* about 500 kB of changeset: half of QN_PART_MAX */
+#define BYTES_AN_ENTRY 700000 /* rows with long texts fill a part sooner; the longest row is below 5 kB */
 #define REJECTS_MAX   (64u << 20)
 
 struct import {
@@ -31,6 +32,7 @@ struct import {
     struct act act;
     bool in_act;
     unsigned rows;
+    size_t bytes; /* of the entry so far */
     uint64_t total_rows;
     struct qn_frontier leaves; /* of this version's entries: the root that closes it */
     struct qn_buf rejects;
@@ -53,6 +55,7 @@ static enum qn_code end_entry(struct import *im, struct qn_err *err)
     qn_frontier_append(&im->leaves, leaf, NULL, NULL);
     im->out->entries++;
     im->rows = 0;
+    im->bytes = 0;
     return QN_OK;
 }
 
@@ -117,7 +120,9 @@ static enum qn_code write_row(struct import *im, struct qn_row *row, struct quer
         row_text(row, "reason", "名录导入更新");
     rc = act_put(&im->act, row, err);
     im->total_rows++;
-    if (!rc && ++im->rows == ROWS_AN_ENTRY)
+    for (unsigned c = 0; c < row->table->ncols; c++) /* type, length or eight bytes, text */
+        im->bytes += 10 + (row->col[c].type == QN_TEXT ? row->col[c].s.n : 0);
+    if (!rc && (++im->rows == ROWS_AN_ENTRY || im->bytes > BYTES_AN_ENTRY))
         rc = end_entry(im, err);
     return rc;
 }

@@ -35,8 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     qn_slip_text(&text, &parsed, (struct qn_span){NULL, 0});
     HOLDS(!text.failed && qn_slip_parse(&again, qn_buf_span(&text), &err) == QN_OK);
-    HOLDS(memcmp(&parsed.path, &again.path, sizeof(parsed.path)) == 0 && parsed.nmarks == again.nmarks &&
-          strcmp(parsed.object_id, again.object_id) == 0 && parsed.index == again.index);
+    HOLDS(memcmp(&parsed.path, &again.path, sizeof(parsed.path)) == 0 &&
+          parsed.nmarks == again.nmarks && strcmp(parsed.object_id, again.object_id) == 0 &&
+          parsed.index == again.index);
     freeze.roots.objects = size % 5000;
     freeze.roots.marks = size % 7;
     rc = qn_slip_open(&attr, &parsed, &freeze, &err);

@@ -1,4 +1,4 @@
-/* test_cert.c - policy, fingerprints, certificates under a root policy and under a parent, requests. */
+/* test_cert.c - certificates under a root policy and under a parent, requests, origins. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,16 +40,35 @@ static int setup(void **state)
             if (memcmp(pk[i], pk[k], 32) > 0) {
                 uint8_t t[64];
                 memcpy(t, pk[i], 32), memcpy(pk[i], pk[k], 32), memcpy(pk[k], t, 32);
-                memcpy(t, root_sk[i], 64), memcpy(root_sk[i], root_sk[k], 64), memcpy(root_sk[k], t, 64);
+                memcpy(t, root_sk[i], 64), memcpy(root_sk[i], root_sk[k], 64),
+                    memcpy(root_sk[k], t, 64);
             }
     memcpy(policy.key, pk, sizeof(pk));
-    province = (struct qn_cert){.deployment = "test.example", .office = "14", .name = "省局", .level = QN_PROVINCE,
-                                .epoch = 1, .lanes = 31, .serial = 1, .from_day = 18000, .to_day = 22000,
-                                .nscopes = 1, .scope = {"14"}};
+    province = (struct qn_cert){.deployment = "test.example",
+                                .office = "14",
+                                .name = "省局",
+                                .level = QN_PROVINCE,
+                                .epoch = 1,
+                                .lanes = 31,
+                                .serial = 1,
+                                .from_day = 18000,
+                                .to_day = 22000,
+                                .nscopes = 1,
+                                .scope = {"14"}};
     five_keys(&province, 1, parent_sk);
-    county = (struct qn_cert){.deployment = "test.example", .issuer = "14", .issuer_epoch = 1, .office = "140602",
-                              .name = "县局", .level = QN_COUNTY, .epoch = 1, .lanes = 31, .serial = 7,
-                              .from_day = 18000, .to_day = 22000, .nscopes = 1, .scope = {"140602"}};
+    county = (struct qn_cert){.deployment = "test.example",
+                              .issuer = "14",
+                              .issuer_epoch = 1,
+                              .office = "140602",
+                              .name = "县局",
+                              .level = QN_COUNTY,
+                              .epoch = 1,
+                              .lanes = 31,
+                              .serial = 7,
+                              .from_day = 18000,
+                              .to_day = 22000,
+                              .nscopes = 1,
+                              .scope = {"140602"}};
     five_keys(&county, 20, child_sk);
     return 0;
 }
@@ -72,15 +91,20 @@ static void root_threshold(void **state)
         unsigned n;
         uint8_t who[3];
         const char *id;
-    } rows[] = {{2, {0, 1}, ""}, {2, {0, 2}, ""}, {3, {0, 1, 2}, ""}, {1, {1}, "cert.threshold"},
-                {2, {1, 1}, "cert.malformed"}, {2, {2, 0}, "cert.malformed"}};
+    } rows[] = {{2, {0, 1}, ""},
+                {2, {0, 2}, ""},
+                {3, {0, 1, 2}, ""},
+                {1, {1}, "cert.threshold"},
+                {2, {1, 1}, "cert.malformed"},
+                {2, {2, 0}, "cert.malformed"}};
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct qn_err err = {0};
         struct qn_cert out;
         QN_AUTO(qn_buf) struct qn_buf b = {0};
         seal_root(&b, &province, rows[i].n, rows[i].who);
-        assert_int_equal(qn_cert_verify_root(&out, qn_buf_span(&b), &policy, &err) == QN_OK, !*rows[i].id);
+        assert_int_equal(qn_cert_verify_root(&out, qn_buf_span(&b), &policy, &err) == QN_OK,
+                         !*rows[i].id);
         assert_string_equal(err.id, rows[i].id);
     }
 }
@@ -97,7 +121,8 @@ static void every_byte_counts(void **state)
         b.p[i] ^= 1;
         assert_int_not_equal(qn_cert_verify_root(&out, qn_buf_span(&b), &policy, &err), QN_OK);
         b.p[i] ^= 1;
-        assert_int_not_equal(qn_cert_verify_root(&out, (struct qn_span){b.p, i}, &policy, &err), QN_OK);
+        assert_int_not_equal(qn_cert_verify_root(&out, (struct qn_span){b.p, i}, &policy, &err),
+                             QN_OK);
     }
     qn_buf_init(&c, QN_CERT_MAX);
     qn_cert_seal(&c, &county, parent_sk);
@@ -112,8 +137,42 @@ static void every_byte_counts(void **state)
     assert_int_equal(qn_cert_verify(&out, qn_buf_span(&c), &province, &err), QN_MALFORMED);
 }
 
-enum { SCOPE, CODE, SAME_CODE, LEVEL, LANES, DEPLOYMENT, ISSUER, EPOCH, WRONG_KEY, SAME_KEYS, SMALL_KEY, ZERO_BOX, NAME,
-       SCOPES_ORDER, DAYS };
+enum {
+    TWO_LINES,
+    C1,
+    TURNED,
+    LONG_AGO,
+    NO_DAY,
+    SMALL_BOX,
+    STATION_PLANS,
+    NO_EPOCH,
+    BIG_EPOCH,
+    LEVEL_5,
+    LANE_5,
+    SMALL_SCOPE,
+    LONG_SCOPE,
+    NO_SCOPE,
+    BAD_DEPLOYMENT,
+    SHORT_CODE,
+    NO_ISSUER,
+    LEVEL_1,
+    OFF_CURVE,
+    SCOPE,
+    CODE,
+    SAME_CODE,
+    LEVEL,
+    LANES,
+    DEPLOYMENT,
+    ISSUER,
+    EPOCH,
+    WRONG_KEY,
+    SAME_KEYS,
+    SMALL_KEY,
+    ZERO_BOX,
+    NAME,
+    SCOPES_ORDER,
+    DAYS
+};
 static struct spoil {
     const char *name;
     int what;
@@ -134,6 +193,25 @@ static struct spoil {
     {"empty name", NAME, "cert.malformed"},
     {"scopes out of order", SCOPES_ORDER, "cert.malformed"},
     {"last day before the first", DAYS, "cert.malformed"},
+    {"name of two lines", TWO_LINES, "cert.malformed"},
+    {"control character U+0085 in the name", C1, "cert.malformed"},
+    {"name that turns the direction", TURNED, "cert.malformed"},
+    {"first day before 1970", LONG_AGO, "cert.malformed"},
+    {"last day after 9999", NO_DAY, "cert.malformed"},
+    {"box key of small order", SMALL_BOX, "cert.key"},
+    {"key that is no point", OFF_CURVE, "cert.key"},
+    {"station with the lane of plans", STATION_PLANS, "cert.station-lanes"},
+    {"epoch 0", NO_EPOCH, "cert.malformed"},
+    {"epoch 4096", BIG_EPOCH, "cert.malformed"},
+    {"level 5", LEVEL_5, "cert.malformed"},
+    {"level 1 under an issuer", LEVEL_1, "cert.malformed"},
+    {"a lane that does not exist", LANE_5, "cert.malformed"},
+    {"scope in small letters", SMALL_SCOPE, "cert.malformed"},
+    {"scope twice", LONG_SCOPE, "cert.malformed"},
+    {"no scope", NO_SCOPE, "cert.malformed"},
+    {"deployment in capitals", BAD_DEPLOYMENT, "cert.malformed"},
+    {"code of one character", SHORT_CODE, "cert.malformed"},
+    {"no issuer", NO_ISSUER, "cert.malformed"},
 };
 
 static void spoiled(void **state)
@@ -145,91 +223,196 @@ static void spoiled(void **state)
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, QN_CERT_MAX);
     switch (s->what) {
-    case SCOPE: strcpy(c.scope[0], "15"); break;
-    case CODE: strcpy(c.office, "150602"); break;
-    case SAME_CODE: strcpy(c.office, "14"); break;
-    case LEVEL: parent.level = QN_COUNTY; break;
-    case LANES: parent.lanes = 1; break;
-    case DEPLOYMENT: strcpy(c.deployment, "other.example"); break;
-    case ISSUER: strcpy(c.issuer, "15"); break;
-    case EPOCH: c.issuer_epoch = 2; break;
-    case WRONG_KEY: sk = child_sk; break;
-    case SAME_KEYS: memcpy(c.witness, c.log, 32); break;
-    case SMALL_KEY: memset(c.vrf, 0, 32), c.vrf[0] = 1; break;
-    case ZERO_BOX: memset(c.box, 0, 32); break;
-    case NAME: c.name[0] = 0; break;
-    case SCOPES_ORDER: c.nscopes = 2, strcpy(c.scope[1], "140601"); break;
-    case DAYS: c.to_day = c.from_day - 1; break;
+    case TWO_LINES:
+        strcpy(c.name, "a\nb");
+        break;
+    case C1:
+        strcpy(c.name, "a\xc2\x85");
+        break;
+    case TURNED:
+        strcpy(c.name, "a\xe2\x80\xae");
+        break;
+    case LONG_AGO:
+        c.from_day = -1;
+        break;
+    case NO_DAY:
+        c.to_day = 2932897;
+        break;
+    case SMALL_BOX:
+        memset(c.box, 0, 32), c.box[0] = 1;
+        break;
+    case OFF_CURVE:
+        memset(c.tls, 0, 32), c.tls[0] = 2;
+        break;
+    case STATION_PLANS:
+        c.level = QN_STATION, c.lanes = 1u << QN_LANE_PLAN;
+        break;
+    case NO_EPOCH:
+        c.epoch = 0;
+        break;
+    case BIG_EPOCH:
+        c.epoch = 4096;
+        break;
+    case LEVEL_5:
+        c.level = (enum qn_level)5;
+        break;
+    case LEVEL_1:
+        c.level = QN_PROVINCE;
+        break;
+    case LANE_5:
+        c.lanes = 1u << QN_LANES;
+        break;
+    case SMALL_SCOPE:
+        strcpy(c.scope[0], "14a");
+        break;
+    case LONG_SCOPE:
+        c.nscopes = 2, strcpy(c.scope[1], c.scope[0]);
+        break;
+    case NO_SCOPE:
+        c.nscopes = 0;
+        break;
+    case BAD_DEPLOYMENT:
+        strcpy(c.deployment, "Test.example");
+        break;
+    case SHORT_CODE:
+        strcpy(c.office, "1");
+        break;
+    case NO_ISSUER:
+        c.issuer[0] = 0;
+        break;
+    case SCOPE:
+        strcpy(c.scope[0], "15");
+        break;
+    case CODE:
+        strcpy(c.office, "150602");
+        break;
+    case SAME_CODE:
+        strcpy(c.office, "14");
+        break;
+    case LEVEL:
+        parent.level = QN_COUNTY;
+        break;
+    case LANES:
+        parent.lanes = 1;
+        break;
+    case DEPLOYMENT:
+        strcpy(c.deployment, "other.example");
+        break;
+    case ISSUER:
+        strcpy(c.issuer, "15");
+        break;
+    case EPOCH:
+        c.issuer_epoch = 2;
+        break;
+    case WRONG_KEY:
+        sk = child_sk;
+        break;
+    case SAME_KEYS:
+        memcpy(c.witness, c.log, 32);
+        break;
+    case SMALL_KEY:
+        memset(c.vrf, 0, 32), c.vrf[0] = 1;
+        break;
+    case ZERO_BOX:
+        memset(c.box, 0, 32);
+        break;
+    case NAME:
+        c.name[0] = 0;
+        break;
+    case SCOPES_ORDER:
+        c.nscopes = 2, strcpy(c.scope[1], "140601");
+        break;
+    case DAYS:
+        c.to_day = c.from_day - 1;
+        break;
     }
     qn_cert_seal(&b, &c, sk);
     assert_int_not_equal(qn_cert_verify(&out, qn_buf_span(&b), &parent, &err), QN_OK);
     assert_string_equal(err.id, s->id);
 }
 
-static void fingerprints(void **state)
+/* What stands just inside the rules. */
+static void accepted(void **state)
 {
-    uint8_t hash[QN_HASH], other[QN_HASH];
-    char print[QN_FINGERPRINT], typed[64];
-    struct qn_err err;
-    (void)state;
-    qn_policy_hash(hash, &policy);
-    memcpy(other, hash, QN_HASH);
-    other[0] ^= 0x80;
-    qn_fingerprint(print, hash);
-    assert_int_equal(strlen(print), 47);
-    assert_int_equal(qn_fingerprint_check(print, hash, &err), QN_OK);
-    for (size_t i = 0; i < 48; i++) /* as a person types it */
-        typed[i] = print[i] == '-' ? ' ' : (char)(print[i] >= 'A' && print[i] <= 'Z' ? print[i] + 32 : print[i]);
-    assert_int_equal(qn_fingerprint_check(typed, hash, &err), QN_OK);
-    assert_int_equal(qn_fingerprint_check(print, other, &err), QN_UNVERIFIED);
-    assert_null(strstr(err.args, print)); /* the right one is not given away */
-    memcpy(typed, print, sizeof(print));
-    typed[6] = typed[6] == '7' ? '8' : '7';
-    assert_int_equal(qn_fingerprint_check(typed, hash, &err), QN_MALFORMED);
-    assert_string_equal(err.id, "cert.fingerprint-group");
-    assert_string_equal(err.args, "group=2");
-    memcpy(typed, print + 6, 6); /* groups one and two swapped */
-    memcpy(typed + 6, print, 6);
-    memcpy(typed + 12, print + 12, sizeof(print) - 12);
-    assert_int_equal(qn_fingerprint_check(typed, hash, &err), QN_MALFORMED);
-    typed[20] = 0;
-    assert_int_equal(qn_fingerprint_check(typed, hash, &err), QN_MALFORMED);
-    assert_string_equal(err.id, "cert.fingerprint-form");
-    assert_int_equal(qn_fingerprint_check("", hash, &err), QN_MALFORMED);
-}
-
-static void policies(void **state)
-{
-    struct qn_policy out;
+    static const char *const names[] = {"大同市云州区市场监督管理局", "a b", "\xe2\x80\x94"};
+    struct qn_cert c = county, out;
     struct qn_err err;
     QN_AUTO(qn_buf) struct qn_buf b;
     (void)state;
-    qn_buf_init(&b, QN_POLICY_MAX);
-    qn_policy_text(&b, &policy);
-    assert_int_equal(qn_policy_parse(&out, qn_buf_span(&b), &err), QN_OK);
-    assert_memory_equal(&out, &policy, sizeof(out));
-    for (size_t n = 0; n < b.n; n++) /* cut anywhere, three keys are no longer what the text says */
-        if (qn_policy_parse(&out, (struct qn_span){b.p, n}, &err) == QN_OK)
-            assert_true(n > 0 && b.p[n - 1] == '\n' && out.n < 3 && out.k <= out.n);
-    struct qn_policy bad = policy;
-    bad.k = 4;
+    qn_buf_init(&b, QN_CERT_MAX);
+    c.level = QN_STATION;
+    c.lanes = 1u << QN_LANE_CONTROL | 1u << QN_LANE_RESULT;
+    c.from_day = 0;
+    c.to_day = 2932896;
+    c.epoch = 4095;
+    c.nscopes = QN_SCOPES;
+    for (unsigned i = 0; i < QN_SCOPES; i++)
+        snprintf(c.scope[i], sizeof(c.scope[i]), "14%014u", i);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        b.n = 0;
+        memset(c.name, 0, sizeof(c.name));
+        strcpy(c.name, names[i]);
+        qn_cert_seal(&b, &c, parent_sk);
+        assert_int_equal(qn_cert_verify(&out, qn_buf_span(&b), &province, &err), QN_OK);
+        assert_memory_equal(&out, &c, sizeof(c));
+    }
+    memset(c.name, 'x', QN_NAME_MAX);
+    c.name[QN_NAME_MAX] = 0;
+    memset(c.deployment, 'y', QN_DEPLOYMENT_MAX);
     b.n = 0;
-    qn_policy_text(&b, &bad);
-    assert_int_equal(qn_policy_parse(&out, qn_buf_span(&b), &err), QN_MALFORMED);
-    bad = policy;
-    memcpy(bad.key[1], bad.key[0], 32);
-    b.n = 0;
-    qn_policy_text(&b, &bad);
-    assert_int_equal(qn_policy_parse(&out, qn_buf_span(&b), &err), QN_MALFORMED);
+    qn_cert_seal(&b, &c, parent_sk);
+    struct qn_cert parent = province;
+    memset(parent.deployment, 'y', QN_DEPLOYMENT_MAX);
+    assert_int_equal(qn_cert_verify(&out, qn_buf_span(&b), &parent, &err), QN_OK);
+}
+
+/* A certificate sealed for one place does not pass at the other, and outputs stay as they were. */
+static void wrong_seal(void **state)
+{
+    static const uint8_t who[] = {0, 1, 2};
+    struct qn_cert out, before;
+    struct qn_err err;
+    struct qn_policy two = policy, other = policy;
+    QN_AUTO(qn_buf) struct qn_buf root = {0}, issued, c;
+    (void)state;
+    memset(&out, 0x55, sizeof(out));
+    memcpy(&before, &out, sizeof(out));
+    seal_root(&root, &province, 3, who);
+    qn_buf_init(&issued, QN_CERT_MAX);
+    qn_cert_seal(&issued, &county, parent_sk);
+    assert_int_equal(qn_cert_verify(&out, qn_buf_span(&root), &province, &err), QN_UNVERIFIED);
+    assert_string_equal(err.id, "cert.issuer");
+    assert_int_equal(qn_cert_verify_root(&out, qn_buf_span(&issued), &policy, &err), QN_UNVERIFIED);
+    assert_string_equal(err.id, "cert.not-root");
+    two.n = 2; /* the third signer is no key of this policy */
+    assert_int_equal(qn_cert_verify_root(&out, qn_buf_span(&root), &two, &err), QN_UNVERIFIED);
+    assert_string_equal(err.id, "cert.signature");
+    strcpy(other.deployment, "other.example");
+    assert_int_equal(qn_cert_verify_root(&out, qn_buf_span(&root), &other, &err), QN_DENIED);
+    assert_string_equal(err.id, "cert.deployment");
+    /* The form of the other kind of seal, over a body that does not allow it. */
+    qn_buf_init(&c, QN_CERT_MAX);
+    qn_cert_seal(&c, &province, parent_sk);
+    assert_int_equal(qn_cert_decode(&out, qn_buf_span(&c), &err), QN_MALFORMED);
+    /* Enough good signatures and one bad: refused all the same. */
+    root.p[root.n - 1] ^= 1;
+    assert_int_equal(qn_cert_verify_root(&out, qn_buf_span(&root), &policy, &err), QN_UNVERIFIED);
+    assert_string_equal(err.id, "cert.signature");
+    assert_memory_equal(&out, &before, sizeof(out));
 }
 
 static void requests(void **state)
 {
-    struct qn_request r = {.deployment = "test.example", .office = "140602", .name = "县局", .epoch = 1}, out;
+    struct qn_request r = {.deployment = "test.example",
+                           .office = "140602",
+                           .name = "县局",
+                           .epoch = 1},
+                      out;
     struct qn_err err;
     QN_AUTO(qn_buf) struct qn_buf b;
     (void)state;
-    memcpy(r.log, county.log, 32), memcpy(r.witness, county.witness, 32), memcpy(r.vrf, county.vrf, 32);
+    memcpy(r.log, county.log, 32), memcpy(r.witness, county.witness, 32),
+        memcpy(r.vrf, county.vrf, 32);
     memcpy(r.tls, county.tls, 32), memcpy(r.box, county.box, 32);
     qn_buf_init(&b, QN_CERT_MAX);
     qn_request_seal(&b, &r, child_sk);
@@ -248,21 +431,34 @@ static void origins(void **state)
     char d[QN_DEPLOYMENT_MAX + 1], o[QN_CODE_MAX + 1];
     uint16_t e;
     struct qn_err err;
-    static const char *const bad[] = {"", "a/b", "a.example/14/0", "a.example/14/01", "a.example/14/4096",
-                                      "a.example/1/1", "A.example/14/1", "a.example/14/1/2", "/14/1", "a.example//1"};
+    static const char *const bad[] = {"",
+                                      "a/b",
+                                      "a.example/14/0",
+                                      "a.example/14/01",
+                                      "a.example/14/4096",
+                                      "a.example/1/1",
+                                      "A.example/14/1",
+                                      "a.example/14/1/2",
+                                      "/14/1",
+                                      "a.example//1"};
     (void)state;
     assert_int_equal(qn_origin_parse(qn_str("a.example/140602/12"), d, o, &e, &err), QN_OK);
     assert_string_equal(o, "140602");
     assert_int_equal(e, 12);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(qn_origin_parse(qn_str(bad[i]), d, o, &e, &err), QN_MALFORMED);
+    assert_string_equal(d, "a.example"); /* a refusal writes nothing */
+    assert_string_equal(o, "140602");
+    assert_int_equal(e, 12);
 }
 
 int main(void)
 {
-    static const struct CMUnitTest plain[] = {cmocka_unit_test(root_threshold), cmocka_unit_test(every_byte_counts),
-                                              cmocka_unit_test(fingerprints),   cmocka_unit_test(policies),
-                                              cmocka_unit_test(requests),       cmocka_unit_test(origins)};
+    static const struct CMUnitTest plain[] = {
+        cmocka_unit_test(root_threshold), cmocka_unit_test(every_byte_counts),
+        cmocka_unit_test(accepted),       cmocka_unit_test(wrong_seal),
+        cmocka_unit_test(requests),       cmocka_unit_test(origins),
+    };
     struct CMUnitTest tests[sizeof(plain) / sizeof(plain[0]) + sizeof(spoils) / sizeof(spoils[0])];
     memcpy(tests, plain, sizeof(plain));
     for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++)

@@ -1,4 +1,4 @@
-/* test_slip.c - the owner's slip: written, read, opened against a freeze, judged by rules; refused when it should be. */
+/* test_slip.c - the owner's slip: written, read, opened against a freeze, judged by rules; and refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
