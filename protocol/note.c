@@ -41,16 +41,21 @@ uint32_t qn_key_id(struct qn_span name, uint8_t type, const uint8_t key[QN_PUBKE
 }
 
 /* Canonical padded base64 of any length. n: how many bytes it stands for; those beyond cap are checked
- * and dropped. Pieces of 64 characters are 48 bytes each, so padding is met in the last one only.   */
+ * and dropped. Pieces of 64 characters are 48 bytes each, so padding is met in the last one only.
+ * Each piece is encoded again: libsodium 1.0.18 reads some bytes above 0x7f as if they were letters. */
 static bool base64(struct qn_span in, uint8_t *out, size_t cap, size_t *n)
 {
     uint8_t piece[48];
+    char again[65];
     *n = 0;
     for (size_t at = 0; at < in.n; at += 64) {
         size_t left = in.n - at, chars = left < 64 ? left : 64, got = 0;
-        if (sodium_base642bin(piece, sizeof(piece), (const char *)in.p + at, chars, NULL, &got,
-                              NULL, B64) != 0 ||
+        const char *from = (const char *)in.p + at;
+        if (sodium_base642bin(piece, sizeof(piece), from, chars, NULL, &got, NULL, B64) != 0 ||
             (left > 64 && got != sizeof(piece)))
+            return false;
+        sodium_bin2base64(again, sizeof(again), piece, got, B64);
+        if (strlen(again) != chars || memcmp(again, from, chars) != 0)
             return false;
         if (*n < cap)
             memcpy(out + *n, piece, got < cap - *n ? got : cap - *n);

@@ -579,7 +579,7 @@ static void a_long_list_goes_on_in_further_entries(void **state)
     assert_true(lists >= 2);
     assert_int_equal(
         count(&f->k,
-              "SELECT (length(text) - length(replace(text, 'part ', ''))) / 5 FROM \"release\""),
+              "SELECT max((length(text) - length(replace(text, 'part ', ''))) / 5) FROM \"release\""),
         lists + 2);
 }
 

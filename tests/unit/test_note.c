@@ -105,6 +105,7 @@ static struct bad {
     {"line separator in the name", "text\n\n\xe2\x80\x94 n\xe2\x80\xa8m AAAAAAA=\n"},
     {"name not UTF-8", "text\n\n\xe2\x80\x94 n\xff AAAAAAA=\n"},
     {"base64 without padding", "text\n\n\xe2\x80\x94 n AAAAAAA\n"},
+    {"byte above 0x7f in base64", "text\n\n\xe2\x80\x94 n AAAA\xc1\x41\x41=\n"},
     {"base64 of the URL kind", "text\n\n\xe2\x80\x94 n AAAAA_A=\n"},
     {"long, not base64", "text\n\n\xe2\x80\x94 n " A64 A64 "AAAA*AAA\n"},
     {"long, padded in the middle", "text\n\n\xe2\x80\x94 n " A60 "AAA=" A64 "AAAA\n"},
@@ -272,6 +273,8 @@ static struct proof_row {
     {"proof: index of 2^63", PROOF "index 9223372036854775808\n\nnote"},
     {"proof: two indexes", PROOF "index 3 4\n\nnote"},
     {"proof: short hash", PROOF "index 3\nAAAA\n\nnote"},
+    {"proof: byte above 0x7f", PROOF "index 3\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\xc1"
+                                     "AAAAAA=\n\nnote"},
     {"proof: no empty line", PROOF "index 3\n" HASH "note"},
     {"proof: no note", PROOF "index 3\n\n"},
     {"proof: extra line", PROOF "extra AAAA\nindex 3\n" HASH "\nnote"},
