@@ -303,7 +303,7 @@ enum qn_code qn_cert_verify(struct qn_cert *out, struct qn_span in, const struct
     for (unsigned i = 0; i < c.nscopes; i++)
         if (!in_scope(c.scope[i], parent))
             return qn_fail(err, QN_DENIED, "cert.scope", "office=%s|what=%s", c.office, c.scope[i]);
-    if (!in_scope(c.office, parent) || strcmp(c.office, parent->office) == 0)
+    if (!in_scope(c.office, parent) || !in_scope(c.office, &c) || strcmp(c.office, parent->office) == 0)
         return qn_fail(err, QN_DENIED, "cert.scope", "office=%s|what=%s", c.office, c.office);
     if (c.lanes & ~parent->lanes)
         return qn_fail(err, QN_DENIED, "cert.lanes", "office=%s", c.office);

@@ -31,8 +31,10 @@ enum qn_code work_path(struct cli *c, char room[1024], const char **path, struct
 
 /* ---- rosters ----------------------------------------------------------------------------------------------------- */
 
-static void counts(struct cli *c, const char *list, const struct roster_counts *n)
+static void counts(struct cli *c, const char *list_id, const struct roster_counts *n)
 {
+    char list[64];
+    text_render(list, sizeof(list), c->lang, list_id, "");
     cli_say(c, "work.roster-counts", "list=%s|added=%llu|updated=%llu|same=%llu|rejected=%llu|warned=%llu", list,
             (unsigned long long)n->added, (unsigned long long)n->updated, (unsigned long long)n->same,
             (unsigned long long)n->rejected, (unsigned long long)n->warned);
@@ -48,17 +50,15 @@ static json_t *counts_json(const struct roster_counts *n)
 static int cmd_roster_import(struct cli *c, int argc, char **argv)
 {
     struct roster_import o = {.lang = c->lang};
-    const char *rejects = NULL;
-    struct opt opts[] = {{.name = "objects", .value = &o.objects},     {.name = "inspectors", .value = &o.inspectors},
+        struct opt opts[] = {{.name = "objects", .value = &o.objects},     {.name = "inspectors", .value = &o.inspectors},
                          {.name = "recusals", .value = &o.recusals},   {.name = "charset", .value = &o.charset},
-                         {.name = "tags", .value = &o.tags},           {.name = "rejects", .value = &rejects},
+                         {.name = "tags", .value = &o.tags},           {.name = "rejects", .value = &o.rejects},
                          {.name = "by", .value = &o.by, .required = true}, {.name = "dry-run", .flag = &o.dry_run}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     struct roster_imported r;
     char room[5][1024];
-    o.rejects = rejects;
     enum qn_code rc = QN_OK;
     if (!o.objects && !o.inspectors && !o.recusals)
         rc = qn_fail(&err, QN_MALFORMED, "roster.nothing", "");
@@ -76,20 +76,19 @@ static int cmd_roster_import(struct cli *c, int argc, char **argv)
         rc = roster_import(c->office->st, &o, &r, &c->report, &err);
     if (rc)
         return cli_fail(c, &err);
+    bool rejected = r.objects.rejected + r.inspectors.rejected + r.recusals.rejected > 0;
     if (c->json) {
         work_print_json(c, json_pack("{s:o, s:o, s:o, s:I, s:I, s:b}", "objects", counts_json(&r.objects), "inspectors",
                                      counts_json(&r.inspectors), "recusals", counts_json(&r.recusals), "version",
                                      (json_int_t)r.version, "entries", (json_int_t)r.entries, "dry_run", o.dry_run));
-        return 0;
+        return rejected ? 1 : 0;
     }
     if (o.objects)
-        counts(c, "对象", &r.objects);
+        counts(c, "list.objects", &r.objects);
     if (o.inspectors)
-        counts(c, "检查人员", &r.inspectors);
+        counts(c, "list.inspectors", &r.inspectors);
     if (o.recusals)
-        counts(c, "回避", &r.recusals);
-    if (rejects && r.objects.rejected + r.inspectors.rejected + r.recusals.rejected)
-        cli_say(c, "work.roster-rejects", "path=%s", rejects);
+        counts(c, "list.recusals", &r.recusals);
     if (o.dry_run)
         cli_say(c, "work.roster-dry", "");
     else if (r.version)
@@ -97,7 +96,7 @@ static int cmd_roster_import(struct cli *c, int argc, char **argv)
                 (unsigned long long)r.entries);
     else
         cli_say(c, "work.roster-unchanged", "");
-    return 0;
+    return rejected ? 1 : 0;
 }
 
 static int cmd_tables_import(struct cli *c, int argc, char **argv)

@@ -89,6 +89,9 @@ void http_pull(struct http_request *req, struct http_reply *out)
     struct qn_err err;
     pthread_mutex_lock(&req->office->lock);
     enum qn_code rc = pull(req, out, &err);
+    /* CERTs in the question opened a transaction: none outlives the lock, or the next one's work ends inside it. */
+    exchange_stream_free(req->stream);
+    req->stream = NULL;
     pthread_mutex_unlock(&req->office->lock);
     reply_or_problem(req, out, rc, &err);
 }

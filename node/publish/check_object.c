@@ -4,6 +4,7 @@
 
 #include "node/publish/check_parts.h"
 #include "node/store/file.h"
+#include "qian/uscc.h"
 
 static const char *task_of(const struct check *c, uint8_t slot)
 {
@@ -168,6 +169,16 @@ static bool judge_slip(struct check *c, const uint8_t ticket[QN_HASH])
     return complete;
 }
 
+static bool mistyped(const char *object, struct qn_err *why)
+{
+    struct qn_uscc u;
+    if (strlen(object) != 2 + QN_USCC || !strchr("EICNS", object[0]))
+        return false;
+    qn_uscc_read(&u, qn_str(object + 2));
+    return u.verdict == QN_USCC_BAD_CHECK &&
+           qn_fail(why, QN_MALFORMED, "check.object-uscc", "code=%s|want=%c", u.code, u.want) != QN_OK;
+}
+
 void check_object(struct check *c)
 {
     uint8_t ticket[QN_HASH];
@@ -181,6 +192,11 @@ void check_object(struct check *c)
     qn_hex(hex, ticket, QN_HASH);
     check_ok(c, "check.ticket", "object=%s|ticket=%s", c->o->object, hex);
     bool drawn = say_drawn(c, ticket);
+    /* A mistyped code is never drawn, and must not read as good news. */
+    if (!drawn && !c->o->slip && mistyped(c->o->object, &why)) {
+        check_fails(c, &why, "check.object", "object=%s", c->o->object);
+        return;
+    }
     bool below = !drawn && say_not_selected(c, ticket);
     c->report->answer = drawn ? ANSWER_DRAWN : below ? ANSWER_ASK_SLIP : ANSWER_NOT_SELECTED;
     if (c->o->slip && judge_slip(c, ticket) && !drawn)

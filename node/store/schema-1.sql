@@ -108,7 +108,7 @@ CREATE TABLE fork (
     place   INTEGER NOT NULL,
     bytes   BLOB NOT NULL,
     at_ms   INTEGER NOT NULL,
-    PRIMARY KEY (log, what, place, bytes)
+    PRIMARY KEY (log, what, place)     -- one contradiction of a place is enough
 ) STRICT;
 CREATE TABLE rival (
     log    INTEGER NOT NULL,

@@ -255,7 +255,7 @@ enum qn_code store_insert(struct store *st, const struct qn_row *row, struct qn_
     }
     int rc = sqlite3_step(s);
     enum qn_code code = QN_OK;
-    if (rc == SQLITE_CONSTRAINT)
+    if ((rc & 0xff) == SQLITE_CONSTRAINT) /* extended codes are on */
         code = sqlite3_extended_errcode(st->db) == SQLITE_CONSTRAINT_PRIMARYKEY
                    ? qn_fail(err, QN_CONFLICT, "row.exists", "table=%s|id=%lld|rev=%lld", row->table->name,
                              (long long)row->col[1].i, (long long)row->col[2].i)

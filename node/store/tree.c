@@ -44,6 +44,27 @@ enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office
     return tree_cert_at(out, st, office, 0, err);
 }
 
+/* SPEC log-1: "a log has one key for ever". And a child that certifies without end must not fill its parent's
+ * tables: 512 certificates of one issuer are some ten times the offices below any real one.                */
+#define CERTS_OF_ISSUER 512
+static enum qn_code fits_what_is_held(struct store *st, const struct qn_cert *c, struct qn_span bytes,
+                                      struct qn_err *err)
+{
+    struct qn_cert held;
+    struct qn_err none;
+    QN_AUTO(qn_buf) struct qn_buf same;
+    qn_buf_init(&same, QN_CERT_MAX);
+    if (tree_cert_bytes(&same, st, c->office, c->epoch, &none) == QN_OK && qn_span_eq(qn_buf_span(&same), bytes))
+        return QN_OK;
+    if (tree_cert_at(&held, st, c->office, c->epoch, &none) == QN_OK && memcmp(held.log, c->log, QN_PUBKEY) != 0)
+        return qn_fail(err, QN_CONFLICT, "tree.other-key", "office=%s|epoch=%u", c->office, c->epoch);
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_OF_ISSUER);
+    q_bind_text(&q, c->issuer);
+    if (q_step(&q) && q_int(&q, 0) >= CERTS_OF_ISSUER)
+        return qn_fail(err, QN_LIMIT, "tree.too-many", "issuer=%s|max=%d", c->issuer, CERTS_OF_ISSUER);
+    return query_end(&q, err);
+}
+
 enum qn_code tree_add_cert(struct store *st, struct qn_span bytes, struct qn_err *err)
 {
     struct qn_cert c, parent;
@@ -59,6 +80,9 @@ enum qn_code tree_add_cert(struct store *st, struct qn_span bytes, struct qn_err
         if (!rc)
             rc = qn_cert_verify(&c, bytes, &parent, err);
     }
+    if (rc)
+        return rc;
+    rc = fits_what_is_held(st, &c, bytes, err);
     if (rc)
         return rc;
     QN_AUTO(query) struct query q = query_start(st, SQL_CERT_PUT);

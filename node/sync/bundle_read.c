@@ -260,6 +260,7 @@ static enum qn_code take_all(struct store *st, struct reader *r, struct exchange
                              bool *ours, struct qn_err *err)
 {
     uint64_t since = 0;
+    bool heard = false;
     *ours = false;
     for (;;) {
         enum qn_frame_type type;
@@ -268,8 +269,13 @@ static enum qn_code take_all(struct store *st, struct reader *r, struct exchange
         if (rc)
             return rc;
         rc = exchange_stream_frame(s, type, payload, err);
-        if (!rc && !r->info->frames)
-            rc = peer_heard(st, r->info->from, payload, false, err);
+        /* Only a HAVE that was checked, and by whom the envelope names: else a stick made by anybody would tell
+         * us what an office holds.                                                                            */
+        if (!rc && !heard && exchange_stream_have(s)) {
+            heard = true;
+            if (strcmp(exchange_stream_have(s)->from, r->info->from) == 0)
+                rc = peer_heard(st, r->info->from, exchange_stream_have_bytes(s), false, err);
+        }
         if (rc) {
             *ours = true;
             return rc;

@@ -285,6 +285,13 @@ enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, stru
     if (rc)
         return rc;
     const struct qn_cert *self = store_self(st);
+    struct qn_cert known;
+    struct qn_err none;
+    /* The code of an office that exists, under other keys: a mistake, or somebody after its name. */
+    if (tree_cert(&known, st, r.office, &none) == QN_OK && memcmp(known.log, r.log, QN_PUBKEY) != 0)
+        return qn_fail(err, QN_CONFLICT, "enrol.taken", "office=%s|name=%s", known.office, known.name);
+    if (r.epoch != 1)
+        return qn_fail(err, QN_DENIED, "enrol.epoch", "office=%s|epoch=%u", r.office, r.epoch);
     from_request(&c, &r);
     memcpy(c.issuer, self->office, sizeof(c.issuer));
     c.issuer_epoch = self->epoch;

@@ -10,6 +10,7 @@
 
 #define LOGS_MAX 20000 /* offices of a province (limits.md) with a second epoch each */
 #define YEAR_MS  (366ull * 86400 * 1000)
+#define STRANGER_CERTS 64 /* before a sender is known: the chains of its first logs, not a flood */
 #define TOLD_MAX 20 /* refusals of one stream that are told one by one */
 
 /* ---- which logs ------------------------------------------------------------------------------------------ */
@@ -190,6 +191,7 @@ struct exchange_stream {
     char from[QN_CODE_MAX + 1]; /* "" until somebody spoke */
     const struct qn_report *report;
     bool waiting, spoke, expecting; /* waiting: HAVE came, its sender is not known yet */
+    unsigned certs;                 /* taken while waiting */
     uint8_t nonce[16];
     struct qn_have have;
     struct qn_buf have_bytes; /* as signed */
@@ -288,6 +290,8 @@ enum qn_code exchange_stream_frame(struct exchange_stream *s, enum qn_frame_type
     struct qn_err why;
     if (s->came.ended)
         return qn_fail(err, QN_MALFORMED, "sync.after-end", "office=%s", s->from);
+    if (s->waiting && type == QN_FRAME_CERT && ++s->certs > STRANGER_CERTS)
+        return qn_fail(err, QN_LIMIT, "sync.too-many-certs", "max=%d", STRANGER_CERTS);
     if (!s->spoke && (!s->waiting || type != QN_FRAME_CERT)) {
         bool first = !s->waiting;
         enum qn_code rc =

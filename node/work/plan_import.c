@@ -329,7 +329,7 @@ enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, c
         if (!rc)
             rc = act_part(&c->act, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
         if (!rc)
-            rc = csv_read(path, NULL, columns, 5, take_code, c, err);
+            rc = csv_read(&(struct csv_file){.path = path, .columns = columns, .n = 5}, take_code, c, err);
         if (!rc) {
             rc = act_commit(&c->act, &seq, NULL, err);
             *list = kinds[k].list ? kinds[k].list : "tag";

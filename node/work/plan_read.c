@@ -125,8 +125,9 @@ static enum qn_code take_task(void *ctx, const struct csv_row *raw, const char *
     struct plan_read *p = ctx;
     if (p->n == PLAN_TASKS)
         return qn_fail(err, QN_LIMIT, "plan.tasks", "max=%d", PLAN_TASKS);
-    if (raw->broken >= 0)
-        return qn_fail(err, QN_MALFORMED, "plan.charset", "line=%u", raw->line);
+    enum qn_code rc = csv_check(raw, err);
+    if (rc)
+        return rc;
     if (find(p, cell[P_NO]))
         return qn_fail(err, QN_CONFLICT, "plan.twice", "line=%u|task=%.40s", raw->line, cell[P_NO]);
     struct plan_task *t = &p->task[p->n++];
@@ -139,6 +140,9 @@ static enum qn_code take_task(void *ctx, const struct csv_row *raw, const char *
 static enum qn_code take_scope(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
 {
     struct plan_read *p = ctx;
+    enum qn_code rc = csv_check(raw, err);
+    if (rc)
+        return rc;
     struct plan_task *t = find(p, cell[S_TASK]);
     if (!t || t->scope[S_TASK])
         return qn_fail(err, QN_MALFORMED, "plan.scope-task", "line=%u|task=%.40s", raw->line, cell[S_TASK]);
@@ -186,11 +190,13 @@ enum qn_code plan_read_files(struct plan_read **out, const char *plan, const cha
     if (year < 2000 || year > 2099)
         return qn_fail(err, QN_MALFORMED, "plan.year", "year=%u", year);
     memcpy(columns, plan_columns, sizeof(columns));
-    enum qn_code rc = csv_read(plan, NULL, columns, P_COLUMNS, take_task, p, err);
+    struct csv_file plan_file = {.path = plan, .columns = columns, .n = P_COLUMNS};
+    struct csv_file scope_file = {.path = scopes, .columns = scope_columns, .n = S_COLUMNS};
+    enum qn_code rc = csv_read(&plan_file, take_task, p, err);
     if (!rc && !p->n)
         rc = qn_fail(err, QN_MALFORMED, "plan.empty", "path=%s", plan);
     if (!rc)
-        rc = csv_read(scopes, NULL, scope_columns, S_COLUMNS, take_scope, p, err);
+        rc = csv_read(&scope_file, take_scope, p, err);
     for (size_t i = 0; !rc && i < p->n; i++) {
         rc = resolve(p, &p->task[i], err);
         if (!rc && !p->task[i].scope[S_TASK])

@@ -360,9 +360,7 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
                               .disposal = cell[C_DISPOSAL], .place = cell[C_PLACE], .by = cell[C_BY]};
     int64_t id;
     bool issue = false;
-    enum qn_code rc = raw->broken >= 0 ? qn_fail(err, QN_MALFORMED, "roster.charset", "line=%u|column=%d", raw->line,
-                                                 raw->broken + 1)
-                                       : QN_OK;
+    enum qn_code rc = csv_check(raw, err);
     for (const char *p = cell[C_PHOTOS]; !rc && *p;) {
         size_t n = strcspn(p, ";");
         if (o.nphotos == RESULT_PHOTOS ||
@@ -400,6 +398,8 @@ enum qn_code result_import(struct store *st, const struct result_import *o, stru
         [C_DISPOSAL] = {"处置", false, -1},     [C_PHOTOS] = {"照片", false, -1},     [C_PLACE] = {"检查地点", false, -1},
         [C_BY] = {"填报人", true, -1},
     };
+    struct csv_file file = {
+        .path = o->path, .charset = o->charset, .columns = columns, .n = C_COLUMNS, .report = report};
     struct reading r = {st, o, out, report};
     *out = (struct result_imported){0};
     QN_AUTO(tx) struct tx tx = {0};
@@ -407,6 +407,6 @@ enum qn_code result_import(struct store *st, const struct result_import *o, stru
     if (!rc)
         rc = tx_begin(&tx, st, err);
     if (!rc)
-        rc = csv_read(o->path, o->charset, columns, C_COLUMNS, take, &r, err);
+        rc = csv_read(&file, take, &r, err);
     return rc ? rc : tx_commit(&tx, err);
 }

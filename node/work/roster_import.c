@@ -1,5 +1,6 @@
 #include "node/work/roster_import.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,17 @@
 #include "qian/roster.h"
 #include "qian/uscc.h"
 
-#define ROWS_AN_ENTRY  1000   /* about 500 kB of changeset: half of QN_PART_MAX */
-#define BYTES_AN_ENTRY 700000 /* rows with long texts fill a part sooner; the longest row is below 5 kB */
-#define REJECTS_MAX   (64u << 20)
+#define ROWS_AN_ENTRY 1000 /* about 500 kB of changeset: half of QN_PART_MAX */
+#define BYTES_AN_ENTRY \
+    700000 /* rows with long texts fill a part sooner; the longest row is below 5 kB */
+#define REJECTS_MAX (64u << 20)
+
+/* The keys met in this file: the second of a kind is rejected, whether or not the first changed anything. */
+#define KEY_BYTES 16
+struct seen {
+    uint8_t (*key)[KEY_BYTES]; /* open addressing, at most half full; all zero: free */
+    size_t n, cap;
+};
 
 struct import {
     struct store *st;
@@ -36,9 +45,52 @@ struct import {
     uint64_t total_rows;
     struct qn_frontier leaves; /* of this version's entries: the root that closes it */
     struct qn_buf rejects;
+    struct seen seen;
     /* The row being read: what a column refers to lives here until it is written. */
     char id[QN_OBJECT_ID_MAX + 1], insp[96], tag_list[512], uscc[80], note[400];
 };
+
+/* ---- keys ------------------------------------------------------------------------------------------------------ */
+
+static size_t place_of(const struct seen *s, const uint8_t key[KEY_BYTES])
+{
+    static const uint8_t none[KEY_BYTES];
+    size_t at;
+    memcpy(&at, key, sizeof(at)); /* a hash: any of its bytes will do */
+    for (at &= s->cap - 1;
+         memcmp(s->key[at], none, KEY_BYTES) != 0 && memcmp(s->key[at], key, KEY_BYTES) != 0;)
+        at = (at + 1) & (s->cap - 1);
+    return at;
+}
+
+static bool grow(struct seen *s)
+{
+    struct seen bigger = {.n = s->n, .cap = s->cap ? s->cap * 2 : 4096};
+    static const uint8_t none[KEY_BYTES];
+    bigger.key = calloc(bigger.cap, KEY_BYTES);
+    if (!bigger.key)
+        return false;
+    for (size_t i = 0; i < s->cap; i++)
+        if (memcmp(s->key[i], none, KEY_BYTES) != 0)
+            memcpy(bigger.key[place_of(&bigger, s->key[i])], s->key[i], KEY_BYTES);
+    free(s->key);
+    *s = bigger;
+    return true;
+}
+
+static enum qn_code meet(struct seen *s, unsigned line, const char *key, struct qn_err *err)
+{
+    uint8_t hash[KEY_BYTES];
+    if (2 * s->n >= s->cap && !grow(s))
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    crypto_generichash(hash, sizeof(hash), (const uint8_t *)key, strlen(key), NULL, 0);
+    size_t at = place_of(s, hash);
+    if (memcmp(s->key[at], hash, KEY_BYTES) == 0)
+        return qn_fail(err, QN_CONFLICT, "roster.duplicate", "line=%u|value=%s", line, key);
+    memcpy(s->key[at], hash, KEY_BYTES);
+    s->n++;
+    return QN_OK;
+}
 
 /* ---- writing ------------------------------------------------------------------------------------------------- */
 
@@ -73,42 +125,47 @@ static enum qn_code begin_entry(struct import *im, struct qn_err *err)
 static bool same_value(struct query *q, int col, const struct qn_value *v)
 {
     switch (v->type) {
-    case QN_NULL: return q_null(q, col);
-    case QN_INTEGER: return !q_null(q, col) && q_int(q, col) == v->i;
+    case QN_NULL:
+        return q_null(q, col);
+    case QN_INTEGER:
+        return !q_null(q, col) && q_int(q, col) == v->i;
     case QN_TEXT:
-    case QN_BLOB: return !q_null(q, col) && qn_span_eq(q_span(q, col), v->s);
-    case QN_REAL: break; /* rosters hold none */
+    case QN_BLOB:
+        return !q_null(q, col) && qn_span_eq(q_span(q, col), v->s);
+    case QN_REAL:
+        break; /* rosters hold none */
     }
     return false;
 }
 
 static bool about_the_act(const char *col) /* who, when and why: not what the row says */
 {
-    return strcmp(col, "acted_by") == 0 || strcmp(col, "recorded_on") == 0 || strcmp(col, "reason") == 0;
+    return strcmp(col, "acted_by") == 0 || strcmp(col, "recorded_on") == 0 ||
+           strcmp(col, "reason") == 0;
 }
 
 /* Writes the row as new, as the next revision, or not at all when nothing in it changed. */
-static enum qn_code write_row(struct import *im, struct qn_row *row, struct query *now, unsigned line,
-                              const char *key, struct qn_err *err)
+static enum qn_code write_row(struct import *im, struct qn_row *row, struct query *now,
+                              unsigned line, const char *key, struct qn_err *err)
 {
     for (unsigned c = 0; c < row->table->ncols; c++)
         if (row->col[c].type == QN_TEXT && row->col[c].s.n > row->table->col[c].max)
             return qn_fail(err, QN_MALFORMED, "roster.too-long", "line=%u|column=%s|max=%u", line,
                            row->table->col[c].name, row->table->col[c].max);
+    enum qn_code rc = meet(&im->seen, line, key, err);
+    if (rc)
+        return rc;
     bool there = q_step(now), same = there;
-    int64_t id = 0, rev = 1, version = 0;
+    int64_t id = 0, rev = 1;
     if (there) {
         id = q_int(now, 1);
         rev = q_int(now, 2) + 1;
-        version = q_int(now, 3);
     }
     for (unsigned c = 4; same && c < row->table->ncols; c++)
         same = about_the_act(row->table->col[c].name) || same_value(now, (int)c, &row->col[c]);
-    enum qn_code rc = query_end(now, err);
+    rc = query_end(now, err);
     if (rc)
         return rc;
-    if (there && version == im->version)
-        return qn_fail(err, QN_CONFLICT, "roster.duplicate", "line=%u|value=%s", line, key);
     if (same) {
         im->counts->same++;
         return QN_OK;
@@ -129,22 +186,14 @@ static enum qn_code write_row(struct import *im, struct qn_row *row, struct quer
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-static enum qn_code bad(struct qn_err *err, const char *id, const struct csv_row *raw, const char *value)
+static enum qn_code bad(struct qn_err *err, const char *id, const struct csv_row *raw,
+                        const char *value)
 {
     return qn_fail(err, QN_MALFORMED, id, "line=%u|value=%.80s", raw->line, value);
 }
 
-static enum qn_code check_form(const struct csv_row *raw, struct qn_err *err)
-{
-    if (raw->broken >= 0)
-        return qn_fail(err, QN_MALFORMED, "roster.charset", "line=%u|column=%d", raw->line, raw->broken + 1);
-    if (raw->too_many)
-        return qn_fail(err, QN_MALFORMED, "roster.too-many-columns", "line=%u", raw->line);
-    return QN_OK;
-}
-
-static enum qn_code number(const struct csv_row *raw, const char *cell, const char *column, int64_t *out,
-                           struct qn_err *err)
+static enum qn_code number(const struct csv_row *raw, const char *cell, const char *column,
+                           int64_t *out, struct qn_err *err)
 {
     struct rd r = {.in = qn_str(cell)};
     *out = 0;
@@ -152,14 +201,17 @@ static enum qn_code number(const struct csv_row *raw, const char *cell, const ch
         return QN_OK;
     *out = (int64_t)rd_dec(&r, UINT16_MAX);
     if (!rd_end(&r))
-        return qn_fail(err, QN_MALFORMED, "roster.number", "line=%u|column=%s|value=%.40s", raw->line, column, cell);
+        return qn_fail(err, QN_MALFORMED, "roster.number", "line=%u|column=%s|value=%.40s",
+                       raw->line, column, cell);
     return QN_OK;
 }
 
-static enum qn_code date(const struct csv_row *raw, const char *cell, const char *column, struct qn_err *err)
+static enum qn_code date(const struct csv_row *raw, const char *cell, const char *column,
+                         struct qn_err *err)
 {
     if (*cell && !wire_is_date(qn_str(cell)))
-        return qn_fail(err, QN_MALFORMED, "roster.date", "line=%u|column=%s|value=%.40s", raw->line, column, cell);
+        return qn_fail(err, QN_MALFORMED, "roster.date", "line=%u|column=%s|value=%.40s", raw->line,
+                       column, cell);
     return QN_OK;
 }
 
@@ -169,23 +221,49 @@ static bool is_ours(struct store *st, const char *code)
     return strcmp(code, self) == 0 || (tree_knows(st, code) && tree_is_above(st, self, code));
 }
 
-enum { O_ID, O_KIND, O_NAME, O_USCC, O_REG, O_PARTY, O_ADDRESS, O_OFFICE, O_STATION, O_INDUSTRY, O_TAGS, O_STATUS,
-       O_CLASS, O_CLASS_ON, O_COMPLAINTS, O_INSPECTED, O_LAST, O_COLUMNS };
+enum {
+    O_ID,
+    O_KIND,
+    O_NAME,
+    O_USCC,
+    O_REG,
+    O_PARTY,
+    O_ADDRESS,
+    O_OFFICE,
+    O_STATION,
+    O_INDUSTRY,
+    O_TAGS,
+    O_STATUS,
+    O_CLASS,
+    O_CLASS_ON,
+    O_COMPLAINTS,
+    O_INSPECTED,
+    O_LAST,
+    O_COLUMNS
+};
 static const struct csv_column object_columns[O_COLUMNS] = {
-    [O_ID] = {"对象编号", false, -1},           [O_KIND] = {"对象类别", true, -1},
-    [O_NAME] = {"名称", true, -1},              [O_USCC] = {"统一社会信用代码", true, -1},
-    [O_REG] = {"注册号", false, -1},            [O_PARTY] = {"责任主体", false, -1},
-    [O_ADDRESS] = {"地址", false, -1},          [O_OFFICE] = {"检查机关", true, -1},
-    [O_STATION] = {"所属监管所", false, -1},    [O_INDUSTRY] = {"行业", false, -1},
-    [O_TAGS] = {"标签", false, -1},             [O_STATUS] = {"登记状态", true, -1},
-    [O_CLASS] = {"信用风险分类", false, -1},    [O_CLASS_ON] = {"风险评定日期", false, -1},
-    [O_COMPLAINTS] = {"投诉次数", false, -1},   [O_INSPECTED] = {"本年已查次数", false, -1},
+    [O_ID] = {"对象编号", false, -1},
+    [O_KIND] = {"对象类别", true, -1},
+    [O_NAME] = {"名称", true, -1},
+    [O_USCC] = {"统一社会信用代码", true, -1},
+    [O_REG] = {"注册号", false, -1},
+    [O_PARTY] = {"责任主体", false, -1},
+    [O_ADDRESS] = {"地址", false, -1},
+    [O_OFFICE] = {"检查机关", true, -1},
+    [O_STATION] = {"所属监管所", false, -1},
+    [O_INDUSTRY] = {"行业", false, -1},
+    [O_TAGS] = {"标签", false, -1},
+    [O_STATUS] = {"登记状态", true, -1},
+    [O_CLASS] = {"信用风险分类", false, -1},
+    [O_CLASS_ON] = {"风险评定日期", false, -1},
+    [O_COMPLAINTS] = {"投诉次数", false, -1},
+    [O_INSPECTED] = {"本年已查次数", false, -1},
     [O_LAST] = {"上次检查日期", false, -1},
 };
 
 /* The id of an object without one of its own: its kind and its code or registration number. */
-static enum qn_code object_id(struct import *im, const struct csv_row *raw, const char *const *cell, char kind,
-                              const struct qn_uscc *u, struct qn_err *err)
+static enum qn_code object_id(struct import *im, const struct csv_row *raw, const char *const *cell,
+                              char kind, const struct qn_uscc *u, struct qn_err *err)
 {
     struct qn_err why;
     if (*cell[O_ID])
@@ -199,10 +277,11 @@ static enum qn_code object_id(struct import *im, const struct csv_row *raw, cons
     return QN_OK;
 }
 
-static enum qn_code check_object(struct import *im, const struct csv_row *raw, const char *const *cell, char *kind,
-                                 struct qn_uscc *u, struct qn_err *err)
+static enum qn_code check_object(struct import *im, const struct csv_row *raw,
+                                 const char *const *cell, char *kind, struct qn_uscc *u,
+                                 struct qn_err *err)
 {
-    enum qn_code rc = check_form(raw, err);
+    enum qn_code rc = csv_check(raw, err);
     if (rc)
         return rc;
     if (!*cell[O_NAME])
@@ -222,7 +301,8 @@ static enum qn_code check_object(struct import *im, const struct csv_row *raw, c
     if (rc)
         return rc;
     qn_uscc_read(u, qn_str(cell[O_USCC]));
-    rc = words_tags_list(im->tag_list, sizeof(im->tag_list), im->st, im->tags, "tag", cell[O_TAGS], err);
+    rc = words_tags_list(im->tag_list, sizeof(im->tag_list), im->st, im->tags, "tag", cell[O_TAGS],
+                         err);
     if (rc) {
         char args[sizeof(err->args)];
         snprintf(args, sizeof(args), "%s", err->args);
@@ -231,8 +311,8 @@ static enum qn_code check_object(struct import *im, const struct csv_row *raw, c
     return object_id(im, raw, cell, *kind, u, err);
 }
 
-static enum qn_code take_object(struct import *im, const struct csv_row *raw, const char *const *cell,
-                                struct qn_err *err)
+static enum qn_code take_object(struct import *im, const struct csv_row *raw,
+                                const char *const *cell, struct qn_err *err)
 {
     struct qn_row row;
     struct qn_uscc u;
@@ -250,7 +330,8 @@ static enum qn_code take_object(struct import *im, const struct csv_row *raw, co
     im->note[0] = 0;
     struct qn_err warning;
     /* The check character warns and never refuses: issued codes exist that fail it (data README, uscc). */
-    if (u.verdict != QN_USCC_VALID && u.verdict != QN_USCC_IS_MISSING && qn_uscc_judge(&u, &warning) != QN_OK) {
+    if (u.verdict != QN_USCC_VALID && u.verdict != QN_USCC_IS_MISSING &&
+        qn_uscc_judge(&u, &warning) != QN_OK) {
         qn_say(im->report, "roster.uscc-warning", "line=%u|value=%s", raw->line, u.code);
         snprintf(im->note, sizeof(im->note), "统一社会信用代码校验不符，待核对");
         im->counts->warned++;
@@ -283,17 +364,28 @@ static enum qn_code take_object(struct import *im, const struct csv_row *raw, co
     return write_row(im, &row, &now, raw->line, im->id, err);
 }
 
-enum { I_NAME, I_CERT, I_ISSUER, I_VALID, I_QUALS, I_STATUS, I_STATION, I_AVAILABLE, I_LOAD, I_COLUMNS };
+enum {
+    I_NAME,
+    I_CERT,
+    I_ISSUER,
+    I_VALID,
+    I_QUALS,
+    I_STATUS,
+    I_STATION,
+    I_AVAILABLE,
+    I_LOAD,
+    I_COLUMNS
+};
 static const struct csv_column inspector_columns[I_COLUMNS] = {
-    [I_NAME] = {"姓名", true, -1},          [I_CERT] = {"执法证号", true, -1},
-    [I_ISSUER] = {"发证机关", true, -1},    [I_VALID] = {"证件有效期至", false, -1},
-    [I_QUALS] = {"专业标签", false, -1},    [I_STATUS] = {"状态", true, -1},
+    [I_NAME] = {"姓名", true, -1},           [I_CERT] = {"执法证号", true, -1},
+    [I_ISSUER] = {"发证机关", true, -1},     [I_VALID] = {"证件有效期至", false, -1},
+    [I_QUALS] = {"专业标签", false, -1},     [I_STATUS] = {"状态", true, -1},
     [I_STATION] = {"所属监管所", false, -1}, [I_AVAILABLE] = {"可参加抽查", true, -1},
     [I_LOAD] = {"已承担次数", false, -1},
 };
 
-static enum qn_code inspector_id(struct import *im, const struct csv_row *raw, const char *issuer, const char *cert,
-                                 struct qn_err *err)
+static enum qn_code inspector_id(struct import *im, const struct csv_row *raw, const char *issuer,
+                                 const char *cert, struct qn_err *err)
 {
     if (!wire_is_code(qn_str(issuer)))
         return bad(err, "roster.issuer", raw, issuer);
@@ -303,12 +395,12 @@ static enum qn_code inspector_id(struct import *im, const struct csv_row *raw, c
     return QN_OK;
 }
 
-static enum qn_code take_inspector(struct import *im, const struct csv_row *raw, const char *const *cell,
-                                   struct qn_err *err)
+static enum qn_code take_inspector(struct import *im, const struct csv_row *raw,
+                                   const char *const *cell, struct qn_err *err)
 {
     struct qn_row row;
     int64_t load;
-    enum qn_code rc = check_form(raw, err);
+    enum qn_code rc = csv_check(raw, err);
     if (!rc && (!*cell[I_NAME] || strlen(cell[I_NAME]) > 64))
         rc = bad(err, "roster.inspector-name", raw, cell[I_NAME]);
     if (!rc)
@@ -321,8 +413,8 @@ static enum qn_code take_inspector(struct import *im, const struct csv_row *raw,
         rc = date(raw, cell[I_VALID], "证件有效期至", err);
     if (!rc)
         rc = number(raw, cell[I_LOAD], "已承担次数", &load, err);
-    if (!rc && words_tags_list(im->tag_list, sizeof(im->tag_list), im->st, im->tags, "qualification", cell[I_QUALS],
-                               err) != QN_OK)
+    if (!rc && words_tags_list(im->tag_list, sizeof(im->tag_list), im->st, im->tags,
+                               "qualification", cell[I_QUALS], err) != QN_OK)
         rc = bad(err, "roster.tag-line", raw, cell[I_QUALS]);
     if (!rc)
         rc = begin_entry(im, err);
@@ -355,12 +447,32 @@ static const struct csv_column recusal_columns[R_COLUMNS] = {
     [R_REASON] = {"原因", true, -1},
 };
 
-static enum qn_code take_recusal(struct import *im, const struct csv_row *raw, const char *const *cell,
-                                 struct qn_err *err)
+static bool is_here(struct import *im, enum sql id, const char *key)
+{
+    QN_AUTO(query) struct query q = query_start(im->st, id);
+    q_bind_text(&q, store_self(im->st)->office);
+    q_bind_text(&q, key);
+    return q_step(&q);
+}
+
+/* A recusal that names nobody does nothing, and the clerk who mistyped it believes that it does. */
+static void warn_of_nobody(struct import *im, const struct csv_row *raw, const char *object)
+{
+    bool inspector = is_here(im, SQL_WORK_INSPECTOR_NOW, im->insp),
+         known = is_here(im, SQL_WORK_OBJECT_NOW, object);
+    if (!inspector)
+        qn_say(im->report, "roster.recusal-inspector", "line=%u|value=%s", raw->line, im->insp);
+    if (!known)
+        qn_say(im->report, "roster.recusal-object", "line=%u|value=%s", raw->line, object);
+    im->counts->warned += !inspector || !known;
+}
+
+static enum qn_code take_recusal(struct import *im, const struct csv_row *raw,
+                                 const char *const *cell, struct qn_err *err)
 {
     struct qn_row row;
     struct qn_err why;
-    enum qn_code rc = check_form(raw, err);
+    enum qn_code rc = csv_check(raw, err);
     if (!rc)
         rc = inspector_id(im, raw, cell[R_ISSUER], cell[R_CERT], err);
     if (!rc && qn_object_id_check(qn_str(cell[R_OBJECT]), &why) != QN_OK)
@@ -379,11 +491,14 @@ static enum qn_code take_recusal(struct import *im, const struct csv_row *raw, c
     row_text(&row, "acted_by", im->o->by);
     row_text(&row, "recorded_on", im->now);
     row_text(&row, "reason", cell[R_REASON]);
+    warn_of_nobody(im, raw, cell[R_OBJECT]);
+    char pair[sizeof(im->insp) + QN_OBJECT_ID_MAX + 2];
+    snprintf(pair, sizeof(pair), "%s %s", im->insp, cell[R_OBJECT]);
     QN_AUTO(query) struct query now = query_start(im->st, SQL_WORK_RECUSAL_NOW);
     q_bind_text(&now, store_self(im->st)->office);
     q_bind_text(&now, im->insp);
     q_bind_text(&now, cell[R_OBJECT]);
-    return write_row(im, &row, &now, raw->line, im->insp, err);
+    return write_row(im, &row, &now, raw->line, pair, err);
 }
 
 /* ---- rejects ------------------------------------------------------------------------------------------------------ */
@@ -396,8 +511,12 @@ static void reject(struct import *im, const struct csv_row *raw, const struct qn
     if (!im->o->rejects)
         return;
     text_error(reason, sizeof(reason), im->o->lang, why);
-    if (!im->rejects.n)
-        qn_put_str(&im->rejects, "\xef\xbb\xbf行号,原因,原行内容\r\n");
+    if (!im->rejects
+             .n) { /* the file's own headings behind ours: what was corrected can be imported as it is */
+        qn_put_str(&im->rejects, "\xef\xbb\xbf行号,原因,");
+        for (size_t i = 0; i < raw->headings; i++)
+            csv_put(&im->rejects, raw->heading[i], i + 1 == raw->headings);
+    }
     snprintf(line, sizeof(line), "%u", raw->line);
     csv_put(&im->rejects, line, false);
     csv_put(&im->rejects, reason, false);
@@ -406,49 +525,81 @@ static void reject(struct import *im, const struct csv_row *raw, const struct qn
 }
 
 /* What concerns one row is told and skipped; what concerns the office's machine ends the import. */
-static enum qn_code settle(struct import *im, const struct csv_row *raw, enum qn_code rc, struct qn_err *err)
+static enum qn_code settle(struct import *im, const struct csv_row *raw, enum qn_code rc,
+                           struct qn_err *err)
 {
     switch (rc) {
-    case QN_OK: return QN_OK;
+    case QN_OK:
+        return QN_OK;
     case QN_MALFORMED:
-    case QN_CONFLICT: reject(im, raw, err); return QN_OK;
+    case QN_CONFLICT:
+        reject(im, raw, err);
+        return QN_OK;
     case QN_UNVERIFIED:
     case QN_DENIED:
     case QN_ABSENT:
     case QN_LIMIT:
     case QN_LATER:
     case QN_IO:
-    case QN_NOMEM: return rc;
+    case QN_NOMEM:
+        return rc;
     }
     return rc;
 }
 
-static enum qn_code on_object(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
+static enum qn_code on_object(void *ctx, const struct csv_row *raw, const char *const *cell,
+                              struct qn_err *err)
 {
     return settle(ctx, raw, take_object(ctx, raw, cell, err), err);
 }
 
-static enum qn_code on_inspector(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
+static enum qn_code on_inspector(void *ctx, const struct csv_row *raw, const char *const *cell,
+                                 struct qn_err *err)
 {
     return settle(ctx, raw, take_inspector(ctx, raw, cell, err), err);
 }
 
-static enum qn_code on_recusal(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
+static enum qn_code on_recusal(void *ctx, const struct csv_row *raw, const char *const *cell,
+                               struct qn_err *err)
 {
     return settle(ctx, raw, take_recusal(ctx, raw, cell, err), err);
 }
 
 /* ---- the import ----------------------------------------------------------------------------------------------------- */
 
-static enum qn_code read_list(struct import *im, const char *path, const struct csv_column *columns, size_t n,
-                              csv_row_fn *fn, struct roster_counts *counts, struct qn_err *err)
+/* rejects.csv -> rejects-objects.csv: each list has its own columns. */
+static enum qn_code write_rejects(struct import *im, const char *list, struct qn_err *err)
+{
+    char path[FILE_PATH_MAX];
+    const char *given = im->o->rejects, *dot = strrchr(given, '.');
+    size_t stem = dot && !strchr(dot, '/') ? (size_t)(dot - given) : strlen(given);
+    enum qn_code rc = qn_buf_check(&im->rejects, err);
+    if (!rc && snprintf(path, sizeof(path), "%.*s-%s%s", (int)stem, given, list, given + stem) >=
+                   (int)sizeof(path))
+        rc = qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", given);
+    if (!rc)
+        rc = file_write(path, qn_buf_span(&im->rejects), 0600, true, err);
+    if (!rc)
+        qn_say(im->report, "work.roster-rejects", "path=%s", path);
+    im->rejects.n = 0;
+    return rc;
+}
+
+static enum qn_code read_list(struct import *im, const char *path, const char *list,
+                              const struct csv_column *columns, size_t n, csv_row_fn *fn,
+                              struct roster_counts *counts, struct qn_err *err)
 {
     struct csv_column at[O_COLUMNS];
     if (!path)
         return QN_OK;
     memcpy(at, columns, n * sizeof(*columns));
     im->counts = counts;
-    return csv_read(path, im->o->charset, at, n, fn, im, err);
+    free(im->seen.key);
+    im->seen = (struct seen){NULL, 0, 0};
+    struct csv_file file = {
+        .path = path, .charset = im->o->charset, .columns = at, .n = n, .report = im->report};
+    enum qn_code rc = csv_read(&file, fn, im, err);
+    return rc || !im->rejects.n ? rc : write_rejects(im, list, err);
 }
 
 static enum qn_code close_version(struct import *im, struct qn_err *err)
@@ -490,35 +641,35 @@ static enum qn_code run(struct import *im, struct qn_err *err)
         rc = last_version(im->st, &im->version, err);
     im->version++;
     if (!rc)
-        rc = read_list(im, o->objects, object_columns, O_COLUMNS, on_object, &im->out->objects, err);
+        rc = read_list(im, o->objects, "objects", object_columns, O_COLUMNS, on_object,
+                       &im->out->objects, err);
     if (!rc)
-        rc = read_list(im, o->inspectors, inspector_columns, I_COLUMNS, on_inspector, &im->out->inspectors, err);
+        rc = read_list(im, o->inspectors, "inspectors", inspector_columns, I_COLUMNS, on_inspector,
+                       &im->out->inspectors, err);
     if (!rc)
-        rc = read_list(im, o->recusals, recusal_columns, R_COLUMNS, on_recusal, &im->out->recusals, err);
+        rc = read_list(im, o->recusals, "recusals", recusal_columns, R_COLUMNS, on_recusal,
+                       &im->out->recusals, err);
     if (!rc && im->rows)
         rc = end_entry(im, err);
     if (im->in_act)
         act_end(&im->act); /* begun, but no row of it was good */
     if (!rc && im->out->entries)
         rc = close_version(im, err);
-    if (!rc && o->rejects && im->rejects.n) {
-        rc = qn_buf_check(&im->rejects, err);
-        if (!rc)
-            rc = file_write(o->rejects, qn_buf_span(&im->rejects), 0600, true, err);
-    }
     if (rc || o->dry_run)
         return rc; /* a dry run did everything but the last step */
     im->out->version = im->out->entries ? im->version : 0;
     return tx_commit(&tx, err);
 }
 
-enum qn_code roster_import(struct store *st, const struct roster_import *o, struct roster_imported *out,
-                           const struct qn_report *report, struct qn_err *err)
+enum qn_code roster_import(struct store *st, const struct roster_import *o,
+                           struct roster_imported *out, const struct qn_report *report,
+                           struct qn_err *err)
 {
     const struct keys *keys;
     struct import *im = calloc(1, sizeof(*im));
     struct words_tags *tags = calloc(1, sizeof(*tags));
-    enum qn_code rc = im && tags ? store_signer(st, &keys, err) : qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    enum qn_code rc =
+        im && tags ? store_signer(st, &keys, err) : qn_fail(err, QN_NOMEM, "base.no-memory", "");
     *out = (struct roster_imported){0};
     if (!rc) {
         *im = (struct import){.st = st, .o = o, .report = report, .out = out};
@@ -531,8 +682,10 @@ enum qn_code roster_import(struct store *st, const struct roster_import *o, stru
     }
     if (!rc)
         rc = run(im, err);
-    if (im)
+    if (im) {
         qn_buf_release(&im->rejects);
+        free(im->seen.key);
+    }
     free(im);
     free(tags);
     return rc;

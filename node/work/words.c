@@ -46,6 +46,9 @@ static enum qn_code take_tag(void *ctx, const struct csv_row *raw, const char *c
 {
     struct words_tags *t = ctx;
     char *end;
+    enum qn_code rc = csv_check(raw, err);
+    if (rc)
+        return rc;
     unsigned long code = strtoul(cell[0], &end, 10);
     bool object = strcmp(cell[1], "object") == 0;
     if (*end || end == cell[0] || code < 1 || code > UINT16_MAX || (!object && strcmp(cell[1], "qualification") != 0) ||
@@ -63,7 +66,8 @@ enum qn_code words_tags_read(struct words_tags *out, const char *path, struct qn
 {
     struct csv_column columns[] = {{"code", true, -1}, {"kind", true, -1}, {"name_zh", true, -1}};
     out->n = 0;
-    return csv_read(path, NULL, columns, 3, take_tag, out, err);
+    struct csv_file file = {.path = path, .columns = columns, .n = 3};
+    return csv_read(&file, take_tag, out, err);
 }
 
 static long tag_code(struct store *st, const struct words_tags *file, const char *list, const char *name)

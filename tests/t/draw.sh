@@ -61,8 +61,10 @@ END
 roster() {
     quiet "$TOOLS/gen_roster" --office "$1" --seed 1 --objects 600 --inspectors 20 --out "roster$1" || return
     LC_ALL=C sed -i 's/,20[0-9][0-9]-\([0-9][0-9]-[0-9][0-9]\)/,2099-\1/' "roster$1/inspectors.csv"
-    quiet "$QIAN" -d "$1" roster import --objects "roster$1/objects.csv" --inspectors "roster$1/inspectors.csv" \
-        --recusals "roster$1/recusals.csv" --charset GB18030 --tags "$DATA/tags.csv" --by tester
+    # exit 1: the generator spoils some rows on purpose
+    "$QIAN" -d "$1" roster import --objects "roster$1/objects.csv" --inspectors "roster$1/inspectors.csv" \
+        --recusals "roster$1/recusals.csv" --charset GB18030 --tags "$DATA/tags.csv" --by tester >/dev/null 2>&1
+    [ $? -eq 1 ]
 }
 
 # sql DIR STATEMENT : what somebody with a database shell does

@@ -2,6 +2,7 @@
 #ifndef QIAN_TESTS_DRAW_CASE_H
 #define QIAN_TESTS_DRAW_CASE_H
 
+#include "qian/uscc.h"
 #include "tests/unit/family.h"
 #include "tests/unit/swap.h"
 
@@ -104,7 +105,10 @@ static inline int64_t write_plan(struct test_office *issuer, const struct plan_c
 
 static inline void object_id(char out[32], int i)
 {
-    snprintf(out, 32, "E:91140602MA0K%04dX%X", i, (unsigned)(i % 10));
+    char prefix[40], code[QN_USCC + 1];
+    snprintf(prefix, sizeof(prefix), "91140602MA0K%04dX", i);
+    assert_true(qn_uscc_make(code, prefix));
+    snprintf(out, 32, "E:%s", code);
 }
 
 static inline void put_common(struct qn_row *row, int64_t version)

@@ -16,13 +16,17 @@
 #include "node/publish/site.h"
 #include "node/store/clock.h"
 #include "node/store/release.h"
+#include "qian/uscc.h"
 
 #define OBJECTS   40
 #define INSPECTED "2021-08-16"
 
 static inline void object_id(char out[32], const struct test_office *o, int i)
 {
-    snprintf(out, 32, "E:91%.6sMA000000%02u", code_of(o), (unsigned)i % 100);
+    char prefix[40], code[QN_USCC + 1];
+    snprintf(prefix, sizeof(prefix), "91%.6sMA00000%02u", code_of(o), (unsigned)i % 100);
+    assert_true(qn_uscc_make(code, prefix));
+    snprintf(out, 32, "E:%s", code);
 }
 
 static inline void release_seq(struct test_office *o, uint64_t seq)

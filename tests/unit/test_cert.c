@@ -348,6 +348,8 @@ static void accepted(void **state)
     c.nscopes = QN_SCOPES;
     for (unsigned i = 0; i < QN_SCOPES; i++)
         snprintf(c.scope[i], sizeof(c.scope[i]), "14%014u", i);
+    memset(c.scope[QN_SCOPES - 1], 0, sizeof(c.scope[0]));
+    strcpy(c.scope[QN_SCOPES - 1], c.office); /* its own code is in its scope */
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         b.n = 0;
         memset(c.name, 0, sizeof(c.name));

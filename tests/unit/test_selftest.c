@@ -13,21 +13,11 @@
 
 #include "qian/base.h"
 
+enum spoil { NOTHING, INIT, OLD_MAJOR, OLD_MINOR, POINT, NO_POINT, HASH, MAC, SIGN, ACCEPT, CURVE };
+
 static struct row {
     const char *name, *what; /* what: the part that the refusal names, NULL: none */
-    enum {
-        NOTHING,
-        INIT,
-        OLD_MAJOR,
-        OLD_MINOR,
-        POINT,
-        NO_POINT,
-        HASH,
-        MAC,
-        SIGN,
-        ACCEPT,
-        CURVE
-    } spoil;
+    enum spoil spoil;
 } rows[] = {
     {"this library passes", NULL, NOTHING},
     {"sodium_init fails", "sodium_init", INIT},
@@ -41,7 +31,7 @@ static struct row {
     {"Ed25519 takes a changed signature", "Ed25519", ACCEPT},
     {"the VRF's arithmetic is wrong", "ECVRF", CURVE},
 };
-static int spoil;
+static enum spoil spoil;
 
 /* dlsym gives an object pointer; POSIX promises that it holds a function's address. */
 #define REAL(name) \

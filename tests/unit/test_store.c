@@ -426,6 +426,113 @@ static void spoiled_frames(void **state)
     }
 }
 
+/* A relay puts a junk line of the same name and key id in front of the good one: the good one is what is kept. */
+static void junk_line_before_the_good_one(void **state)
+{
+    struct family *f = *state;
+    struct stream s = {0};
+    enum qn_code first;
+    struct qn_err why;
+    struct log log;
+    struct qn_note note;
+    write_one(&f->k, 0, 1, 1);
+    stream_own(&s, &f->k, 0, "1406");
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.type[i] != QN_FRAME_CHECKPOINT)
+            continue;
+        struct qn_buf spoilt;
+        qn_buf_init(&spoilt, QN_NOTE_MAX);
+        MUST(qn_note_parse(&note, qn_buf_span(&s.bytes[i]), &offices_err));
+        qn_put_span(&spoilt, note.text);
+        qn_put_str(&spoilt, "\n");
+        uint8_t sk[64];
+        memcpy(sk, keys_log_sk(f->k2.keys), 32); /* another secret, the same key id */
+        memcpy(sk + 32, store_self(f->k.st)->log, 32);
+        qn_note_sign(&spoilt, note.text, qn_str(store_origin(f->k.st)), sk);
+        size_t head = note.text.n + 1;
+        qn_put(&spoilt, s.bytes[i].p + head, s.bytes[i].n - head);
+        qn_buf_release(&s.bytes[i]);
+        s.bytes[i] = spoilt;
+    }
+    feed(&f->c, &s, &first, &why);
+    assert_int_equal(first, QN_OK);
+    MUST(log_of_office(&log, f->c.st, "140602", &offices_err));
+    QN_AUTO(qn_buf) struct qn_buf kept;
+    qn_buf_init(&kept, QN_NOTE_MAX);
+    MUST(log_checkpoint_note(&kept, f->c.st, &log, 1, &offices_err));
+    MUST(qn_note_parse(&note, qn_buf_span(&kept), &offices_err));
+    MUST(qn_note_verify(&note, qn_str(log.origin), store_self(f->k.st)->log, &offices_err));
+    stream_release(&s);
+}
+
+/* Two rows under one key in one entry: the entry is quarantined, and nobody else waits for it. */
+static void one_key_twice_is_quarantined(void **state)
+{
+    struct family *f = *state;
+    struct stream s = {0};
+    enum qn_code first;
+    struct qn_err why;
+    struct log log;
+    const struct qn_registry *reg = store_registry(f->k.st);
+    const struct qn_table *table = qn_registry_table(reg, qn_str("roster_close"));
+    struct qn_row row;
+    {
+        QN_AUTO(act) struct act a = {0};
+        MUST(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+        close_row(&row, &a, act_id(&a), 1, 1);
+    }
+    QN_AUTO(qn_buf) struct qn_buf change, header;
+    qn_buf_init(&change, QN_PART_MAX);
+    qn_buf_init(&header, QN_HEADER_MAX);
+    qn_change_table(&change, table);
+    qn_change_row(&change, &row);
+    qn_change_row(&change, &row);
+    uint8_t salt[QN_SALT] = {7}, sig[QN_SIG];
+    struct qn_header h = {.origin = qn_str(store_origin(f->k.st)), .lane = QN_LANE_BULK, .kind = QN_KIND_ROSTER_CLOSE,
+                          .time_ms = 1, .schema = reg->version, .nparts = 1};
+    memcpy(h.schema_hash, reg->hash, QN_HASH);
+    h.part[0] = (struct qn_part){.audience = QN_SYSTEM, .to = qn_str("140602"), .stored = (uint32_t)change.n,
+                                 .raw = (uint32_t)change.n};
+    qn_part_commit(h.part[0].commitment, salt, qn_buf_span(&change));
+    qn_header_encode(&header, &h);
+    qn_header_sign(sig, qn_buf_span(&header), keys_log_sk(f->k.keys));
+    stream_own(&s, &f->k, 0, "1406"); /* certificates; the log is empty */
+    uint8_t leaf[QN_HASH];
+    qn_leaf_hash(leaf, qn_buf_span(&header));
+    struct qn_buf *b = add(&s, QN_FRAME_CHECKPOINT);
+    QN_AUTO(qn_buf) struct qn_buf text;
+    qn_buf_init(&text, 1024);
+    qn_checkpoint_text(&text, h.origin, 1, leaf);
+    qn_put_span(b, qn_buf_span(&text));
+    qn_put_str(b, "\n");
+    qn_note_sign(b, qn_buf_span(&text), h.origin, keys_log_sk(f->k.keys));
+    b = add(&s, QN_FRAME_HEADER);
+    qn_put(b, sig, QN_SIG);
+    qn_put_span(b, qn_buf_span(&header));
+    qn_part_frame_encode(add(&s, QN_FRAME_PART), &(struct qn_part_frame){h.origin, 0, 0, salt, qn_buf_span(&change)});
+    feed(&f->c, &s, &first, &why);
+    assert_int_equal(first, QN_OK);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM fate WHERE state = 'quarantined' AND rule = 'row.exists'"), 1);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close"), 0);
+    MUST(log_of_office(&log, f->c.st, "140602", &offices_err));
+    assert_int_equal(log.verified, 1);
+    stream_release(&s);
+}
+
+static void a_log_has_one_key(void **state)
+{
+    struct family *f = *state;
+    struct qn_cert c = *store_self(f->k.st);
+    struct qn_err err;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, QN_CERT_MAX);
+    c.serial += 100;
+    memcpy(c.log, store_self(f->k2.st)->log, QN_PUBKEY);
+    qn_cert_seal(&b, &c, keys_log_sk(f->c.keys));
+    assert_int_equal(tree_add_cert(f->c.st, qn_buf_span(&b), &err), QN_CONFLICT);
+    assert_string_equal(err.id, "tree.other-key");
+}
+
 static void sibling_gets_nothing(void **state)
 {
     struct family *f = *state;
@@ -489,7 +596,8 @@ int main(void)
         T(act_writes_log), T(act_rolls_back), T(act_refuses_what_a_receiver_would), T(stopped_office_signs_nothing),
         T(parent_applies_and_cosigns), T(interrupted_at_every_frame), T(unverified_headers_are_not_applied),
         T(second_branch_is_evidence), T(branch_without_common_place_is_set_aside), T(restored_copy_stops_signing),
-        T(spoiled_frames), T(sibling_gets_nothing), T(parts_go_to_whom_they_are_for), T(wrong_keys_are_not_taken),
+        T(spoiled_frames), T(junk_line_before_the_good_one), T(one_key_twice_is_quarantined), T(a_log_has_one_key),
+        T(sibling_gets_nothing), T(parts_go_to_whom_they_are_for), T(wrong_keys_are_not_taken),
         T(locked_directory),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
