@@ -131,10 +131,7 @@ static enum qn_code write_request(const struct enrol_init *o, const struct keys 
 {
     struct qn_request r = {.epoch = 1};
     char name[QN_CODE_MAX + 16];
-    if (!wire_is_code(qn_str(o->office)))
-        return qn_fail(err, QN_MALFORMED, "enrol.office", "office=%s", o->office);
-    if (!qn_text_copy(r.name, sizeof(r.name), qn_str(o->name)) || !r.name[0] || !wire_is_utf8(qn_str(o->name)))
-        return qn_fail(err, QN_MALFORMED, "enrol.name", "max=%d", QN_NAME_MAX);
+    qn_text_copy(r.name, sizeof(r.name), qn_str(o->name));
     qn_text_copy(r.office, sizeof(r.office), qn_str(o->office));
     qn_text_copy(r.deployment, sizeof(r.deployment), qn_str(deployment));
     keys_public(keys, &r);
@@ -160,8 +157,11 @@ enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], str
         return rc;
     qn_policy_hash(hash, &policy);
     rc = qn_fingerprint_check(o->fingerprint, hash, err);
+    /* All that can be wrong with the words is told before anything is made: a directory half set up blocks the next try. */
     if (!rc && !wire_is_code(qn_str(o->office)))
         rc = qn_fail(err, QN_MALFORMED, "enrol.office", "office=%s", o->office);
+    if (!rc && (!*o->name || strlen(o->name) > QN_NAME_MAX || !wire_is_utf8(qn_str(o->name))))
+        rc = qn_fail(err, QN_MALFORMED, "enrol.name", "max=%d", QN_NAME_MAX);
     if (!rc)
         rc = file_mkdir(o->dir, err);
     if (!rc)
