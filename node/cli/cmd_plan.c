@@ -5,6 +5,7 @@
 
 #include "node/cli/work_commands.h"
 #include "node/work/plan_import.h"
+#include "protocol/wire.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -25,8 +26,11 @@ int work_plan_import(struct cli *c, int argc, char **argv)
     struct qn_err err;
     struct plan_imported made;
     char room[2][1024];
-    o.year = (unsigned)strtoul(year, NULL, 10);
-    enum qn_code rc = work_path(c, room[0], &o.plan, &err);
+    struct rd digits = {.in = qn_str(year)};
+    o.year = (unsigned)rd_dec(&digits, 9999);
+    enum qn_code rc = rd_end(&digits) ? QN_OK : qn_fail(&err, QN_MALFORMED, "plan.year", "year=%.40s", year);
+    if (!rc)
+        rc = work_path(c, room[0], &o.plan, &err);
     if (!rc)
         rc = work_path(c, room[1], &o.scopes, &err);
     if (!rc)

@@ -9,8 +9,8 @@ static size_t place_of(const struct keyset *s, const uint8_t key[KEYSET_HASH])
     static const uint8_t none[KEYSET_HASH];
     size_t at;
     memcpy(&at, key, sizeof(at)); /* a hash: any of its bytes will do */
-    for (at &= s->cap - 1; memcmp(s->key[at], none, KEYSET_HASH) != 0 &&
-                           memcmp(s->key[at], key, KEYSET_HASH) != 0;)
+    for (at &= s->cap - 1;
+         memcmp(s->key[at], none, KEYSET_HASH) != 0 && memcmp(s->key[at], key, KEYSET_HASH) != 0;)
         at = (at + 1) & (s->cap - 1);
     return at;
 }

@@ -40,6 +40,18 @@ static enum qn_code counties(struct writer *w, struct qn_err *err)
     return query_end(&q, err);
 }
 
+/* What the registry would refuse at the end is told here by the row of the file. */
+static enum qn_code put(struct writer *w, const struct qn_row *row, const struct plan_task *t, struct qn_err *err)
+{
+    for (unsigned c = 0; c < row->table->ncols; c++)
+        if (row->col[c].type == QN_TEXT && row->col[c].s.n > row->table->col[c].max)
+            return t ? qn_fail(err, QN_MALFORMED, "plan.too-long", "line=%u|task=%s|column=%s|max=%u", t->line,
+                               t->text[P_NO], row->table->col[c].name, row->table->col[c].max)
+                     : qn_fail(err, QN_MALFORMED, "work.too-long", "column=%s|max=%u", row->table->col[c].name,
+                               row->table->col[c].max);
+    return act_put(&w->act, row, err);
+}
+
 static enum qn_code put_plan(struct writer *w, const struct plan_import *o, struct qn_err *err)
 {
     struct qn_row row;
@@ -61,7 +73,7 @@ static enum qn_code put_plan(struct writer *w, const struct plan_import *o, stru
     row_int(&row, "publication_days", 20); /* working days after the check: the notice's own rule */
     row_text(&row, "publication_clock", "inspection_completed");
     row_blob(&row, "source_digest", digest, sizeof(digest));
-    return act_put(&w->act, &row, err);
+    return put(w, &row, NULL, err);
 }
 
 static enum qn_code put_task(struct writer *w, const struct plan_task *t, struct qn_err *err)
@@ -97,7 +109,7 @@ static enum qn_code put_task(struct writer *w, const struct plan_task *t, struct
     }
     row_text(&row, "note", t->text[P_NOTE]);
     w->out->tasks++;
-    return act_put(&w->act, &row, err);
+    return put(w, &row, t, err);
 }
 
 static enum qn_code put_slot(struct writer *w, const struct plan_task *t, uint32_t round, const char *drawer,
@@ -106,6 +118,9 @@ static enum qn_code put_slot(struct writer *w, const struct plan_task *t, uint32
     struct qn_row row;
     char from[11], to[11];
     plan_window(t, round, w->o->year, w->deadline, from, to);
+    if (strcmp(from, to) > 0)
+        return qn_fail(err, QN_MALFORMED, "plan.deadline", "task=%s|round=%u|from=%s|deadline=%s", t->text[P_NO], round,
+                       from, w->deadline);
     row_start(&row, &w->act, "slot", act_id(&w->act), 1);
     row_int(&row, "plan_id", w->out->id);
     row_text(&row, "task", t->text[P_NO]);
@@ -122,6 +137,8 @@ static enum qn_code put_rounds(struct writer *w, const struct plan_task *t, stru
 {
     const char *self = store_self(w->st)->office;
     enum qn_code rc = QN_OK;
+    if (t->county && !w->ncounties)
+        return qn_fail(err, QN_ABSENT, "plan.no-county", "task=%s", t->text[P_NO]);
     for (uint32_t round = 1; !rc && round <= t->times; round++) {
         struct qn_row row;
         QN_AUTO(qn_buf) struct qn_buf rules;
@@ -187,6 +204,8 @@ enum qn_code plan_import(struct store *st, const struct plan_import *o, struct p
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc && !wire_is_name(qn_str(o->series)))
         rc = qn_fail(err, QN_MALFORMED, "plan.series", "series=%s", o->series);
+    if (!rc && (!*o->title || !*o->doc_no))
+        rc = qn_fail(err, QN_MALFORMED, "plan.untitled", "");
     if (!rc && !wire_is_date(qn_str(o->issued_on)))
         rc = qn_fail(err, QN_MALFORMED, "plan.date", "value=%s", o->issued_on);
     if (!rc && o->deadline && !wire_is_date(qn_str(o->deadline)))
@@ -281,21 +300,36 @@ enum qn_code plan_accept(struct store *st, const char *name, const char *by, str
 
 /* ---- code tables ------------------------------------------------------------------------------------------- */
 
+#define CODES_MAX 2000 /* rows of one table; the national list of industries has some 1,400 */
+
 struct codes {
     struct act act;
     const char *list; /* NULL: each row names its own by `kind` */
     unsigned n;
-    struct qn_err *err;
+    char seen[CODES_MAX][48]; /* list and code */
 };
 
 static enum qn_code take_code(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
 {
     struct codes *c = ctx;
     struct qn_row row;
-    const char *list = c->list ? c->list : strcmp(cell[3], "object") == 0 ? "tag" : "qualification";
-    if (raw->broken >= 0 || !*cell[0] || !*cell[1] || strlen(cell[0]) > 32 || strlen(cell[1]) > 400 ||
-        strlen(cell[2]) > 400)
+    bool object = strcmp(cell[3], "object") == 0;
+    const char *list = c->list ? c->list : object ? "tag" : "qualification";
+    enum qn_code rc = csv_check(raw, err);
+    if (rc)
+        return rc;
+    if (!*cell[0] || !*cell[1] || strlen(cell[0]) > 32 || strlen(cell[1]) > 400 || strlen(cell[2]) > 400)
         return qn_fail(err, QN_MALFORMED, "tables.row", "line=%u", raw->line);
+    struct rd number = {.in = qn_str(cell[0])}; /* a tag's code stands in the draw's records as a u16 */
+    if (!c->list && ((!object && strcmp(cell[3], "qualification") != 0) || rd_dec(&number, UINT16_MAX) == 0 ||
+                     !rd_end(&number)))
+        return qn_fail(err, QN_MALFORMED, "roster.tag-row", "line=%u", raw->line);
+    if (c->n == CODES_MAX)
+        return qn_fail(err, QN_LIMIT, "tables.rows", "max=%d", CODES_MAX);
+    snprintf(c->seen[c->n], sizeof(c->seen[0]), "%s %s", list, cell[0]);
+    for (unsigned i = 0; i < c->n; i++)
+        if (strcmp(c->seen[i], c->seen[c->n]) == 0)
+            return qn_fail(err, QN_CONFLICT, "tables.twice", "line=%u|value=%s", raw->line, cell[0]);
     row_start(&row, &c->act, "code", act_id(&c->act), 1);
     row_text(&row, "list", list);
     row_text(&row, "code", cell[0]);
@@ -315,9 +349,11 @@ enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, c
     struct codes *c = calloc(1, sizeof(*c));
     if (!c)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    enum qn_code rc = QN_MALFORMED;
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = tx_begin(&tx, st, err);
+    bool other = !rc; /* none of the kinds so far */
     uint64_t seq = 0;
-    for (size_t k = 0; rc == QN_MALFORMED && k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+    for (size_t k = 0; other && k < sizeof(kinds) / sizeof(kinds[0]); k++) {
         struct csv_column columns[] = {{"code", true, -1},
                                        {"name_zh", true, -1},
                                        {"name_en", true, -1},
@@ -335,12 +371,16 @@ enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, c
             *list = kinds[k].list ? kinds[k].list : "tag";
         }
         act_end(&c->act);
-        if (rc == QN_MALFORMED && err && strcmp(err->id, "csv.no-heading") != 0)
-            break;
+        other = rc == QN_MALFORMED && err && strcmp(err->id, "csv.no-heading") == 0;
     }
+    if (other)
+        rc = qn_fail(err, QN_MALFORMED, "tables.kind", "path=%s", path);
     if (!rc)
         rc = release_own(st, &(struct release_ref){.seq = seq}, 1, err);
-    *rows = c->n;
+    if (!rc)
+        rc = tx_commit(&tx, err);
+    if (!rc)
+        *rows = c->n;
     free(c);
     return rc;
 }

@@ -78,10 +78,12 @@ static enum qn_code check_task(struct plan_task *t, struct qn_err *err)
 {
     if (!wire_is_name(qn_str(t->text[P_NO])))
         return refuse(err, t, P_NO, "plan.task-no");
-    if (!*t->text[P_ITEMS])
-        return refuse(err, t, P_ITEMS, "plan.blank");
-    if (!*t->text[P_SCOPE])
-        return refuse(err, t, P_SCOPE, "plan.blank");
+    static const enum plan_text printed[] = {P_TYPE, P_ITEMS, P_SCOPE, P_QUANTITY, P_WINDOW};
+    for (size_t i = 0; i < sizeof(printed) / sizeof(printed[0]); i++)
+        if (!*t->text[printed[i]])
+            return refuse(err, t, printed[i], "plan.blank");
+    if (*t->text[P_COUNT]) /* the rules below have no total: a number here would be lost in silence */
+        return refuse(err, t, P_COUNT, "plan.quantity");
     if (strcmp(t->text[P_RATIO_OP], "ge") != 0 && strcmp(t->text[P_RATIO_OP], "eq") != 0)
         return refuse(err, t, P_RATIO_OP, "plan.ratio-op");
     if (!ratio(t->text[P_RATIO], &t->num, &t->den))
@@ -239,6 +241,15 @@ static void numbered(struct qn_buf *out, const char *word, const char *list)
     }
 }
 
+/* Where every stratum's ratio is below the printed one, so is what they draw together. */
+static bool reaches(const struct qn_rules *r, uint32_t num, uint32_t den)
+{
+    for (unsigned i = 0; i < r->nstrata; i++)
+        if ((uint64_t)r->stratum[i].num * den >= (uint64_t)num * r->stratum[i].den)
+            return true;
+    return false;
+}
+
 enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const char *issuer, const char *series,
                         uint32_t round, struct qn_err *err)
 {
@@ -261,6 +272,10 @@ enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const cha
     if (!parsed)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     rc = qn_rules_parse(parsed, qn_buf_span(out), &why);
+    bool enough = !rc && reaches(parsed, t->num, t->den);
     free(parsed);
-    return rc ? qn_fail(err, QN_MALFORMED, "plan.rules", "task=%s|rule=%s", t->text[P_NO], why.id) : QN_OK;
+    if (rc)
+        return qn_fail(err, QN_MALFORMED, "plan.rules", "task=%s|rule=%s", t->text[P_NO], why.id);
+    return enough ? QN_OK
+                  : qn_fail(err, QN_MALFORMED, "plan.strata", "task=%s|value=%.40s", t->text[P_NO], t->text[P_RATIO]);
 }

@@ -26,17 +26,20 @@ enum qn_code result_name(const char *name, char office[QN_CODE_MAX + 1], int64_t
 
 static bool is_time(const char *s)
 {
-    unsigned h, m, sec;
-    int used = 0;
-    return strlen(s) == 19 && s[10] == 'T' && wire_is_date((struct qn_span){(const uint8_t *)s, 10}) &&
-           sscanf(s + 11, "%2u:%2u:%2u%n", &h, &m, &sec, &used) == 3 && used == 8 && h < 24 && m < 60 && sec < 60;
+    static const char form[] = "29:59:59"; /* the highest digit of each place; 24 to 29 are caught below */
+    if (strlen(s) != 19 || s[10] != 'T' || !wire_is_date((struct qn_span){(const uint8_t *)s, 10}))
+        return false;
+    for (size_t i = 0; form[i]; i++)
+        if (form[i] == ':' ? s[11 + i] != ':' : s[11 + i] < '0' || s[11 + i] > form[i])
+            return false;
+    return s[11] < '2' || s[12] < '4';
 }
 
 /* ---- codes ------------------------------------------------------------------------------------------------------ */
 
 struct codes {
-    char text[256];  /* names joined, for people */
-    char codes[120]; /* canonical: as given, joined by commas */
+    char text[1001]; /* names joined, for people */
+    char codes[201]; /* canonical: as given, joined by commas, none twice */
     bool issue;
 };
 
@@ -59,16 +62,20 @@ static enum qn_code read_codes(struct codes *out, struct store *st, const char *
 {
     unsigned n = 0;
     bool clean = false;
+    char seen[CODES_MAX][33];
     size_t used = 0, text = 0;
     *out = (struct codes){.issue = false};
     for (const char *p = list; *p;) {
-        char code[40], name[200];
+        char *code = seen[n], name[401];
         bool issue;
         size_t len = strcspn(p, ",;");
-        if (!len || len >= sizeof(code) || n == CODES_MAX)
+        if (!len || len >= sizeof(seen[0]) || (p[len] && !p[len + 1]))
             return qn_fail(err, QN_MALFORMED, "result.codes", "value=%.80s", list);
         memcpy(code, p, len);
         code[len] = 0;
+        for (unsigned i = 0; i < n; i++)
+            if (strcmp(seen[i], code) == 0)
+                return qn_fail(err, QN_MALFORMED, "result.codes", "value=%.80s", list);
         p += len + (p[len] != 0);
         enum qn_code rc = code_name(st, "result", code, name, sizeof(name), &issue, err);
         if (rc)
@@ -77,9 +84,8 @@ static enum qn_code read_codes(struct codes *out, struct store *st, const char *
         out->issue = out->issue || issue;
         used += (size_t)snprintf(out->codes + used, sizeof(out->codes) - used, n ? ",%s" : "%s", code);
         text += (size_t)snprintf(out->text + text, sizeof(out->text) - text, n ? "；%s" : "%s", name);
-        if (used >= sizeof(out->codes) || text >= sizeof(out->text))
+        if (used >= sizeof(out->codes) || text >= sizeof(out->text) || (++n == CODES_MAX && *p))
             return qn_fail(err, QN_LIMIT, "result.codes", "value=%.80s", list);
-        n++;
     }
     if (!n)
         return qn_fail(err, QN_MALFORMED, "result.codes", "value=%.80s", list);
@@ -90,7 +96,7 @@ static enum qn_code read_codes(struct codes *out, struct store *st, const char *
 
 static enum qn_code check_disposal(struct store *st, const char *disposal, struct qn_err *err)
 {
-    char name[200];
+    char name[401];
     bool issue;
     return disposal && *disposal ? code_name(st, "disposal", disposal, name, sizeof(name), &issue, err) : QN_OK;
 }
@@ -156,6 +162,16 @@ struct revision {
     const char *started, *completed, *method, *place, *signature, *problem, *disposal, *by, *reason;
 };
 
+/* What the registry would refuse at the end is told here by the clerk's own field. */
+static enum qn_code put(struct act *a, const struct qn_row *row, struct qn_err *err)
+{
+    for (unsigned c = 0; c < row->table->ncols; c++)
+        if (row->col[c].type == QN_TEXT && row->col[c].s.n > row->table->col[c].max)
+            return qn_fail(err, QN_MALFORMED, "work.too-long", "column=%s|max=%u", row->table->col[c].name,
+                           row->table->col[c].max);
+    return act_put(a, row, err);
+}
+
 static enum qn_code put_rows(struct act *a, const struct revision *v, struct qn_err *err)
 {
     struct qn_row row;
@@ -179,7 +195,7 @@ static enum qn_code put_rows(struct act *a, const struct revision *v, struct qn_
     row_text(&row, "acted_by", v->by);
     row_text(&row, "recorded_on", now);
     row_text(&row, "reason", v->reason);
-    enum qn_code rc = act_put(a, &row, err);
+    enum qn_code rc = put(a, &row, err);
     if (!rc)
         rc = act_part(a, QN_PUBLIC, QN_TO_OFFICE, NULL, err);
     if (rc)
@@ -195,7 +211,7 @@ static enum qn_code put_rows(struct act *a, const struct revision *v, struct qn_
     row_text(&row, "codes", v->codes->codes);
     row_text(&row, "result_text", v->codes->text);
     row_text(&row, "reason", v->reason);
-    return act_put(a, &row, err);
+    return put(a, &row, err);
 }
 
 static enum qn_code put_photos(struct act *a, struct store *st, const struct result_record *o, int64_t inspection,
@@ -216,7 +232,7 @@ static enum qn_code put_photos(struct act *a, struct store *st, const struct res
         row_int(&row, "size", (int64_t)size);
         row_text(&row, "captured_on", completed);
         row_text(&row, "acted_by", o->by);
-        rc = act_put(a, &row, err);
+        rc = put(a, &row, err);
     }
     return rc;
 }
@@ -374,7 +390,7 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
     }
     if (!rc)
         rc = record(r->st, &o, &id, &issue, err);
-    if (rc == QN_IO || rc == QN_NOMEM)
+    if (rc == QN_IO || rc == QN_NOMEM || rc == QN_LATER) /* not the row's fault: nothing is written */
         return rc;
     if (rc) {
         r->out->rejected++;

@@ -8,21 +8,56 @@
 #include "qian/uscc.h"
 
 enum object_cell {
-    O_ID, O_KIND, O_NAME, O_USCC, O_REG, O_PARTY, O_ADDRESS, O_OFFICE, O_STATION, O_INDUSTRY, O_TAGS, O_STATUS,
-    O_CLASS, O_CLASS_ON, O_COMPLAINTS, O_INSPECTED, O_LAST, O_COLUMNS
+    O_ID,
+    O_KIND,
+    O_NAME,
+    O_USCC,
+    O_REG,
+    O_PARTY,
+    O_ADDRESS,
+    O_OFFICE,
+    O_STATION,
+    O_INDUSTRY,
+    O_TAGS,
+    O_STATUS,
+    O_CLASS,
+    O_CLASS_ON,
+    O_COMPLAINTS,
+    O_INSPECTED,
+    O_LAST,
+    O_COLUMNS
 };
-enum inspector_cell { I_NAME, I_CERT, I_ISSUER, I_VALID, I_QUALS, I_STATUS, I_STATION, I_AVAILABLE, I_LOAD, I_COLUMNS };
+enum inspector_cell {
+    I_NAME,
+    I_CERT,
+    I_ISSUER,
+    I_VALID,
+    I_QUALS,
+    I_STATUS,
+    I_STATION,
+    I_AVAILABLE,
+    I_LOAD,
+    I_COLUMNS
+};
 enum recusal_cell { R_CERT, R_ISSUER, R_OBJECT, R_REASON, R_ACTIVE, R_COLUMNS };
 
 static const struct csv_column object_columns[ROSTER_COLUMNS] = {
-    [O_ID] = {"对象编号", false, -1},          [O_KIND] = {"对象类别", true, -1},
-    [O_NAME] = {"名称", true, -1},             [O_USCC] = {"统一社会信用代码", true, -1},
-    [O_REG] = {"注册号", false, -1},           [O_PARTY] = {"责任主体", false, -1},
-    [O_ADDRESS] = {"地址", false, -1},         [O_OFFICE] = {"检查机关", true, -1},
-    [O_STATION] = {"所属监管所", false, -1},   [O_INDUSTRY] = {"行业", false, -1},
-    [O_TAGS] = {"标签", false, -1},            [O_STATUS] = {"登记状态", true, -1},
-    [O_CLASS] = {"信用风险分类", false, -1},   [O_CLASS_ON] = {"风险评定日期", false, -1},
-    [O_COMPLAINTS] = {"投诉次数", false, -1},  [O_INSPECTED] = {"本年已查次数", false, -1},
+    [O_ID] = {"对象编号", false, -1},
+    [O_KIND] = {"对象类别", true, -1},
+    [O_NAME] = {"名称", true, -1},
+    [O_USCC] = {"统一社会信用代码", true, -1},
+    [O_REG] = {"注册号", false, -1},
+    [O_PARTY] = {"责任主体", false, -1},
+    [O_ADDRESS] = {"地址", false, -1},
+    [O_OFFICE] = {"检查机关", true, -1},
+    [O_STATION] = {"所属监管所", false, -1},
+    [O_INDUSTRY] = {"行业", false, -1},
+    [O_TAGS] = {"标签", false, -1},
+    [O_STATUS] = {"登记状态", true, -1},
+    [O_CLASS] = {"信用风险分类", false, -1},
+    [O_CLASS_ON] = {"风险评定日期", false, -1},
+    [O_COMPLAINTS] = {"投诉次数", false, -1},
+    [O_INSPECTED] = {"本年已查次数", false, -1},
     [O_LAST] = {"上次检查日期", false, -1},
 };
 static const struct csv_column inspector_columns[ROSTER_COLUMNS] = {
@@ -33,8 +68,9 @@ static const struct csv_column inspector_columns[ROSTER_COLUMNS] = {
     [I_LOAD] = {"已承担次数", false, -1},
 };
 static const struct csv_column recusal_columns[ROSTER_COLUMNS] = {
-    [R_CERT] = {"执法证号", true, -1}, [R_ISSUER] = {"发证机关", true, -1}, [R_OBJECT] = {"对象编号", true, -1},
-    [R_REASON] = {"原因", true, -1},   [R_ACTIVE] = {"是否有效", false, -1},
+    [R_CERT] = {"执法证号", true, -1},    [R_ISSUER] = {"发证机关", true, -1},
+    [R_OBJECT] = {"对象编号", true, -1},  [R_REASON] = {"原因", true, -1},
+    [R_ACTIVE] = {"是否有效", false, -1},
 };
 
 const char *roster_heading(const char *column)
@@ -42,14 +78,30 @@ const char *roster_heading(const char *column)
     static const struct {
         const char *column, *heading;
     } names[] = {
-        {"object_id", "对象编号"},        {"name", "名称"},          {"uscc", "统一社会信用代码"},
-        {"reg_no", "注册号"},             {"party", "责任主体"},     {"address", "地址"},
-        {"inspecting_office", "检查机关"}, {"station", "所属监管所"}, {"industry", "行业"},
-        {"tags", "标签"},                 {"status", "状态"},        {"risk_class", "信用风险分类"},
-        {"risk_as_of", "风险评定日期"},   {"complaints", "投诉次数"}, {"inspected_this_year", "本年已查次数"},
-        {"last_inspected_on", "上次检查日期"}, {"cert_no", "执法证号"}, {"cert_valid_to", "证件有效期至"},
-        {"quals", "专业标签"},            {"available", "可参加抽查"}, {"load0", "已承担次数"},
-        {"active", "是否有效"},           {"reason", "原因"},        {"acted_by", "填报人"},
+        {"object_id", "对象编号"},
+        {"name", "名称"},
+        {"uscc", "统一社会信用代码"},
+        {"reg_no", "注册号"},
+        {"party", "责任主体"},
+        {"address", "地址"},
+        {"inspecting_office", "检查机关"},
+        {"station", "所属监管所"},
+        {"industry", "行业"},
+        {"tags", "标签"},
+        {"status", "状态"},
+        {"risk_class", "信用风险分类"},
+        {"risk_as_of", "风险评定日期"},
+        {"complaints", "投诉次数"},
+        {"inspected_this_year", "本年已查次数"},
+        {"last_inspected_on", "上次检查日期"},
+        {"cert_no", "执法证号"},
+        {"cert_valid_to", "证件有效期至"},
+        {"quals", "专业标签"},
+        {"available", "可参加抽查"},
+        {"load0", "已承担次数"},
+        {"active", "是否有效"},
+        {"reason", "原因"},
+        {"acted_by", "填报人"},
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(names[i].column, column) == 0)
@@ -59,26 +111,27 @@ const char *roster_heading(const char *column)
 
 /* ---- cells ---------------------------------------------------------------------------------------------------- */
 
-static enum qn_code bad(struct qn_err *err, const char *id, const struct csv_row *raw, const char *value)
+static enum qn_code bad(struct qn_err *err, const char *id, const struct csv_row *raw,
+                        const char *value)
 {
     return qn_fail(err, QN_MALFORMED, id, "line=%u|value=%.80s", raw->line, value);
 }
 
 /* What no cell of a roster holds: it would break lines of lists, slips and forms. */
-static enum qn_code check_text(const struct csv_row *raw, const struct csv_column *columns, const char *const *cell,
-                               size_t n, struct qn_err *err)
+static enum qn_code check_text(const struct csv_row *raw, const struct csv_column *columns,
+                               const char *const *cell, size_t n, struct qn_err *err)
 {
     enum qn_code rc = csv_check(raw, err);
     for (size_t i = 0; !rc && i < n; i++)
         for (const char *p = cell[i]; !rc && *p; p++)
             if ((unsigned char)*p < 0x20 || *p == 0x7f)
-                rc = qn_fail(err, QN_MALFORMED, "roster.control", "line=%u|column=%s|value=%.80s", raw->line,
-                             columns[i].heading, cell[i]);
+                rc = qn_fail(err, QN_MALFORMED, "roster.control", "line=%u|column=%s|value=%.80s",
+                             raw->line, columns[i].heading, cell[i]);
     return rc;
 }
 
-static enum qn_code number(const struct csv_row *raw, const char *cell, const char *column, int64_t *out,
-                           struct qn_err *err)
+static enum qn_code number(const struct csv_row *raw, const char *cell, const char *column,
+                           int64_t *out, struct qn_err *err)
 {
     struct rd r = {.in = qn_str(cell)};
     *out = 0;
@@ -86,22 +139,26 @@ static enum qn_code number(const struct csv_row *raw, const char *cell, const ch
         return QN_OK;
     *out = (int64_t)rd_dec(&r, UINT16_MAX);
     if (!rd_end(&r))
-        return qn_fail(err, QN_MALFORMED, "roster.number", "line=%u|column=%s|value=%.40s", raw->line, column, cell);
+        return qn_fail(err, QN_MALFORMED, "roster.number", "line=%u|column=%s|value=%.40s",
+                       raw->line, column, cell);
     return QN_OK;
 }
 
-static enum qn_code date(const struct csv_row *raw, const char *cell, const char *column, struct qn_err *err)
-{
-    if (*cell && !wire_is_date(qn_str(cell)))
-        return qn_fail(err, QN_MALFORMED, "roster.date", "line=%u|column=%s|value=%.40s", raw->line, column, cell);
-    return QN_OK;
-}
-
-static enum qn_code tags(struct roster_cells *c, const struct csv_row *raw, const char *list, const char *names,
+static enum qn_code date(const struct csv_row *raw, const char *cell, const char *column,
                          struct qn_err *err)
 {
+    if (*cell && !wire_is_date(qn_str(cell)))
+        return qn_fail(err, QN_MALFORMED, "roster.date", "line=%u|column=%s|value=%.40s", raw->line,
+                       column, cell);
+    return QN_OK;
+}
+
+static enum qn_code tags(struct roster_cells *c, const struct csv_row *raw, const char *list,
+                         const char *names, struct qn_err *err)
+{
     struct qn_err why;
-    enum qn_code rc = words_tags_list(c->tag_list, sizeof(c->tag_list), c->st, c->tags, list, names, &why);
+    enum qn_code rc =
+        words_tags_list(c->tag_list, sizeof(c->tag_list), c->st, c->tags, list, names, &why);
     if (rc == QN_ABSENT || rc == QN_LIMIT)
         return qn_fail(err, QN_MALFORMED, "roster.tag-line", "line=%u|%.200s", raw->line, why.args);
     if (rc && err)
@@ -130,26 +187,29 @@ static bool is_ours(struct store *st, const char *code)
     return strcmp(code, self) == 0 || (tree_knows(st, code) && tree_is_above(st, self, code));
 }
 
-/* SPEC tables-8: "the kind letter, `:`, and the code in its normal form, else the registration number" */
-static enum qn_code object_id(struct roster_cells *c, const struct csv_row *raw, const char *const *cell, char kind,
-                              const struct qn_uscc *u, struct qn_err *err)
+/* SPEC tables-19: "the kind letter, `:`, and the code in its normal form, else the registration number" */
+static enum qn_code object_id(struct roster_cells *c, const struct csv_row *raw,
+                              const char *const *cell, char kind, const struct qn_uscc *u,
+                              struct qn_err *err)
 {
     struct qn_err why;
     bool given = *cell[O_ID] != 0;
     int n = given ? snprintf(c->id, sizeof(c->id), "%s", cell[O_ID])
                   : snprintf(c->id, sizeof(c->id), "%c:%s", kind,
                              u->verdict == QN_USCC_IS_MISSING ? cell[O_REG] : u->code);
-    if (n >= (int)sizeof(c->id) || c->id[0] != kind || qn_object_id_check(qn_str(c->id), &why) != QN_OK)
+    if (n >= (int)sizeof(c->id) || c->id[0] != kind ||
+        qn_object_id_check(qn_str(c->id), &why) != QN_OK)
         return bad(err, "roster.object-id", raw, c->id);
-    /* SPEC tables-8: "An entity's id and its code must agree" */
-    if (given && strchr("EICNS", kind) && strlen(c->id) == 2 + QN_USCC && u->verdict == QN_USCC_VALID &&
-        strcmp(c->id + 2, u->code) != 0)
-        return qn_fail(err, QN_MALFORMED, "roster.id-differs", "line=%u|value=%s|code=%s", raw->line, c->id, u->code);
+    /* SPEC tables-19: "An entity's id and its code must agree" */
+    if (given && strchr("EICNS", kind) && strlen(c->id) == 2 + QN_USCC &&
+        u->verdict == QN_USCC_VALID && strcmp(c->id + 2, u->code) != 0)
+        return qn_fail(err, QN_MALFORMED, "roster.id-differs", "line=%u|value=%s|code=%s",
+                       raw->line, c->id, u->code);
     return QN_OK;
 }
 
-static enum qn_code check_object(struct roster_cells *c, const struct csv_row *raw, const char *const *cell,
-                                 struct qn_uscc *u, struct qn_err *err)
+static enum qn_code check_object(struct roster_cells *c, const struct csv_row *raw,
+                                 const char *const *cell, struct qn_uscc *u, struct qn_err *err)
 {
     enum qn_code rc = check_text(raw, object_columns, cell, O_COLUMNS, err);
     if (rc)
@@ -176,7 +236,8 @@ static enum qn_code check_object(struct roster_cells *c, const struct csv_row *r
 
 /* The check warns and never refuses: issued codes exist that fail it (uscc.md). What does not fit the column
  * stays in the remark.                                                                                    */
-static void judge_code(struct roster_cells *c, const struct csv_row *raw, const struct qn_uscc *u, struct qn_row *row)
+static void judge_code(struct roster_cells *c, const struct csv_row *raw, const struct qn_uscc *u,
+                       struct qn_row *row)
 {
     c->note[0] = 0;
     memcpy(c->uscc, u->code, sizeof(c->uscc));
@@ -204,14 +265,16 @@ static void judge_code(struct roster_cells *c, const struct csv_row *raw, const 
     row_text(row, "reason", c->note);
 }
 
-static enum qn_code make_object(struct roster_cells *c, struct qn_row *row, const struct csv_row *raw,
-                                const char *const *cell, struct qn_err *err)
+static enum qn_code make_object(struct roster_cells *c, struct qn_row *row,
+                                const struct csv_row *raw, const char *const *cell,
+                                struct qn_err *err)
 {
     struct qn_uscc u;
     int64_t complaints, inspected;
     enum qn_code rc = check_object(c, raw, cell, &u, err);
     if (!rc)
-        rc = number(raw, cell[O_COMPLAINTS], object_columns[O_COMPLAINTS].heading, &complaints, err);
+        rc =
+            number(raw, cell[O_COMPLAINTS], object_columns[O_COMPLAINTS].heading, &complaints, err);
     if (!rc)
         rc = number(raw, cell[O_INSPECTED], object_columns[O_INSPECTED].heading, &inspected, err);
     if (rc)
@@ -247,8 +310,8 @@ static void find_object(struct query *q, const struct roster_cells *c)
 
 /* ---- inspectors ----------------------------------------------------------------------------------------------- */
 
-static enum qn_code inspector_id(struct roster_cells *c, const struct csv_row *raw, const char *issuer,
-                                 const char *cert, struct qn_err *err)
+static enum qn_code inspector_id(struct roster_cells *c, const struct csv_row *raw,
+                                 const char *issuer, const char *cert, struct qn_err *err)
 {
     if (!wire_is_code(qn_str(issuer)))
         return bad(err, "roster.issuer", raw, issuer);
@@ -258,8 +321,9 @@ static enum qn_code inspector_id(struct roster_cells *c, const struct csv_row *r
     return QN_OK;
 }
 
-static enum qn_code make_inspector(struct roster_cells *c, struct qn_row *row, const struct csv_row *raw,
-                                   const char *const *cell, struct qn_err *err)
+static enum qn_code make_inspector(struct roster_cells *c, struct qn_row *row,
+                                   const struct csv_row *raw, const char *const *cell,
+                                   struct qn_err *err)
 {
     int64_t load;
     bool available;
@@ -313,7 +377,8 @@ static bool is_here(const struct roster_cells *c, enum sql id, const char *key)
 /* A recusal that names nobody does nothing, and the clerk who mistyped it believes that it does. */
 static void warn_of_nobody(struct roster_cells *c, const struct csv_row *raw)
 {
-    bool inspector = is_here(c, SQL_WORK_INSPECTOR_NOW, c->insp), object = is_here(c, SQL_WORK_OBJECT_NOW, c->id);
+    bool inspector = is_here(c, SQL_WORK_INSPECTOR_NOW, c->insp),
+         object = is_here(c, SQL_WORK_OBJECT_NOW, c->id);
     if (!inspector)
         qn_say(c->report, "roster.recusal-inspector", "line=%u|value=%s", raw->line, c->insp);
     if (!object)
@@ -321,8 +386,9 @@ static void warn_of_nobody(struct roster_cells *c, const struct csv_row *raw)
     *c->warned += !inspector || !object;
 }
 
-static enum qn_code make_recusal(struct roster_cells *c, struct qn_row *row, const struct csv_row *raw,
-                                 const char *const *cell, struct qn_err *err)
+static enum qn_code make_recusal(struct roster_cells *c, struct qn_row *row,
+                                 const struct csv_row *raw, const char *const *cell,
+                                 struct qn_err *err)
 {
     struct qn_err why;
     bool active = true;
@@ -359,13 +425,25 @@ static void find_recusal(struct query *q, const struct roster_cells *c)
 /* ---- lists ---------------------------------------------------------------------------------------------------- */
 
 _Static_assert(O_COLUMNS <= ROSTER_COLUMNS, "the widest list has this many columns");
-const struct roster_list roster_objects = {.name = "objects", .table = "object", .columns = object_columns,
-                                           .n = O_COLUMNS, .make = make_object, .find = find_object,
+const struct roster_list roster_objects = {.name = "objects",
+                                           .table = "object",
+                                           .columns = object_columns,
+                                           .n = O_COLUMNS,
+                                           .make = make_object,
+                                           .find = find_object,
                                            .now = SQL_WORK_OBJECT_NOW};
-const struct roster_list roster_inspectors = {.name = "inspectors", .table = "inspector",
-                                              .columns = inspector_columns, .n = I_COLUMNS,
-                                              .make = make_inspector, .find = find_inspector,
+const struct roster_list roster_inspectors = {.name = "inspectors",
+                                              .table = "inspector",
+                                              .columns = inspector_columns,
+                                              .n = I_COLUMNS,
+                                              .make = make_inspector,
+                                              .find = find_inspector,
                                               .now = SQL_WORK_INSPECTOR_NOW};
-const struct roster_list roster_recusals = {.name = "recusals", .table = "recusal", .columns = recusal_columns,
-                                            .n = R_COLUMNS, .make = make_recusal, .find = find_recusal,
-                                            .now = SQL_WORK_RECUSAL_NOW, .reason_counts = true};
+const struct roster_list roster_recusals = {.name = "recusals",
+                                            .table = "recusal",
+                                            .columns = recusal_columns,
+                                            .n = R_COLUMNS,
+                                            .make = make_recusal,
+                                            .find = find_recusal,
+                                            .now = SQL_WORK_RECUSAL_NOW,
+                                            .reason_counts = true};
