@@ -5,7 +5,7 @@
 MODE   ?= release
 PREFIX ?= /usr/local
 B      := build/$(MODE)
-PKGS   := sqlite3 libsodium jansson libcurl libmicrohttpd
+PKGS   := sqlite3 libsodium jansson libcurl libmicrohttpd libzstd
 # One line a file, unless V=1.
 Q      := $(if $(V),,@)
 say     = $(if $(V),,@echo "  $(1) $(patsubst $(B)/%,%,$(2))")
@@ -42,9 +42,10 @@ PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 LIB_SRC  := $(sort $(wildcard protocol/*.c))
 NODE_SRC := $(sort $(filter-out node/main.c,$(wildcard node/*/*.c)))
-EMBED    := protocol/registry-0.txt $(sort $(wildcard node/text/*.txt)) $(sort $(wildcard node/store/schema-*.sql)) \
+EMBED    := $(sort $(wildcard protocol/registry-*.txt)) $(sort $(wildcard node/text/*.txt)) $(sort $(wildcard node/store/schema-*.sql)) \
             $(sort $(foreach d,node/publish node/web,$(wildcard $(d)/*.css $(d)/*.js $(d)/*.html)))
 GEN_SRC  := $(B)/gen/embedded.c
+REGISTRY := $(sort $(wildcard protocol/registry-*.txt))
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 TOOLS    := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
@@ -66,15 +67,19 @@ $(GEN_SRC): $(EMBED) scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
 	$(Q)scripts/embed $(EMBED) > $@.tmp && mv $@.tmp $@
-$(B)/gen/embedded.o: $(GEN_SRC)
+$(B)/gen/registries.c: $(REGISTRY) scripts/embed-registry
+	@mkdir -p $(@D)
+	$(call say,EMBED,$@)
+	$(Q)scripts/embed-registry $(REGISTRY) > $@.tmp && mv $@.tmp $@
+$(B)/gen/%.o: $(B)/gen/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(OPT) -MMD -MP -c $< -o $@
-# The registry text is part of the library: an auditor links one file.
-$(B)/libqian.a: $(call obj,$(LIB_SRC)) $(B)/gen/embedded.o
+# The registries are part of the library: an auditor links one file.
+$(B)/libqian.a: $(call obj,$(LIB_SRC)) $(B)/gen/registries.o
 	@rm -f $@
 	$(call say,AR,$@)
 	$(Q)ar rcs $@ $^
-$(B)/libnode.a: $(call obj,$(NODE_SRC))
+$(B)/libnode.a: $(call obj,$(NODE_SRC)) $(B)/gen/embedded.o
 	@rm -f $@
 	$(call say,AR,$@)
 	$(Q)ar rcs $@ $^

@@ -107,7 +107,7 @@ void qn_buf_release(struct qn_buf *b)
     *b = (struct qn_buf){.max = b->max};
 }
 
-static uint8_t *room(struct qn_buf *b, size_t n)
+uint8_t *qn_buf_room(struct qn_buf *b, size_t n)
 {
     if (b->failed)
         return NULL;
@@ -133,14 +133,14 @@ static uint8_t *room(struct qn_buf *b, size_t n)
 
 void qn_put(struct qn_buf *b, const void *p, size_t n)
 {
-    uint8_t *to = n ? room(b, n) : NULL;
+    uint8_t *to = n ? qn_buf_room(b, n) : NULL;
     if (to)
         memcpy(to, p, n);
 }
 
 void qn_put_uint(struct qn_buf *b, uint64_t v, unsigned bytes)
 {
-    uint8_t *to = room(b, bytes);
+    uint8_t *to = qn_buf_room(b, bytes);
     for (unsigned i = 0; to && i < bytes; i++)
         to[i] = (uint8_t)(v >> (8 * (bytes - 1 - i)));
 }
@@ -162,7 +162,7 @@ void qn_put_fmt(struct qn_buf *b, const char *fmt, ...)
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
-    uint8_t *to = n > 0 ? room(b, (size_t)n) : NULL;
+    uint8_t *to = n > 0 ? qn_buf_room(b, (size_t)n) : NULL;
     if (to)
         vsnprintf((char *)to, (size_t)n + 1, fmt, again);
     va_end(again);

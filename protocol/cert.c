@@ -100,7 +100,7 @@ static enum qn_code check_keys(const uint8_t *const keys[5], struct qn_err *err)
 void qn_cert_body(struct qn_buf *out, const struct qn_cert *c)
 {
     qn_put_uint(out, QN_ENTRY_VERSION, 1);
-    qn_put_uint(out, 1, 1);
+    qn_put_uint(out, QN_ENTRY_ALGORITHM, 1);
     put_text(out, c->deployment);
     put_text(out, c->issuer);
     qn_put_uint(out, c->issuer_epoch, 2);
@@ -118,10 +118,21 @@ void qn_cert_body(struct qn_buf *out, const struct qn_cert *c)
     put_keys(out, (const uint8_t *const[5]){c->log, c->witness, c->vrf, c->tls, c->box});
 }
 
+/* SPEC versions-2: "judged before anything behind it is read" */
+static enum qn_code read_version(struct rd *r, struct qn_err *err)
+{
+    unsigned version = (unsigned)rd_uint(r, 1), algorithm = (unsigned)rd_uint(r, 1);
+    if (!r->failed && version != QN_ENTRY_VERSION)
+        return qn_fail(err, wire_unknown(version), "cert.version", "have=%u|need=%d", version,
+                       QN_ENTRY_VERSION);
+    if (!r->failed && algorithm != QN_ENTRY_ALGORITHM)
+        return qn_fail(err, wire_unknown(algorithm), "cert.algorithm", "have=%u", algorithm);
+    return QN_OK;
+}
+
 static bool read_body(struct rd *r, struct qn_cert *c)
 {
-    bool ok = rd_uint(r, 1) == QN_ENTRY_VERSION && rd_uint(r, 1) == 1;
-    ok = rd_text(r, c->deployment, sizeof(c->deployment)) && ok;
+    bool ok = rd_text(r, c->deployment, sizeof(c->deployment));
     ok = rd_text(r, c->issuer, sizeof(c->issuer)) && ok;
     c->issuer_epoch = (uint16_t)rd_uint(r, 2);
     ok = rd_text(r, c->office, sizeof(c->office)) && ok;
@@ -171,7 +182,12 @@ static enum qn_code read_cert(struct qn_cert *out, struct seal *seal, struct qn_
 {
     struct rd r = {.in = in};
     struct qn_cert c = {0};
-    if (in.n > QN_CERT_MAX || !read_body(&r, &c))
+    if (in.n > QN_CERT_MAX)
+        return malformed(in, err);
+    enum qn_code rc = read_version(&r, err);
+    if (rc)
+        return rc;
+    if (!read_body(&r, &c))
         return malformed(in, err);
     *seal = (struct seal){.body = {in.p, in.n - r.in.n}, .n = 1};
     seal->kind = (unsigned)rd_uint(&r, 1);
@@ -189,8 +205,7 @@ static enum qn_code read_cert(struct qn_cert *out, struct seal *seal, struct qn_
     }
     if (!rd_end(&r))
         return malformed(in, err);
-    enum qn_code rc =
-        check_keys((const uint8_t *const[5]){c.log, c.witness, c.vrf, c.tls, c.box}, err);
+    rc = check_keys((const uint8_t *const[5]){c.log, c.witness, c.vrf, c.tls, c.box}, err);
     if (!rc)
         *out = c;
     return rc;
@@ -200,10 +215,14 @@ enum qn_code qn_cert_body_decode(struct qn_cert *out, struct qn_span body, struc
 {
     struct rd r = {.in = body};
     struct qn_cert c = {0};
-    if (body.n > QN_CERT_MAX || !read_body(&r, &c) || !rd_end(&r))
+    if (body.n > QN_CERT_MAX)
         return malformed(body, err);
-    enum qn_code rc =
-        check_keys((const uint8_t *const[5]){c.log, c.witness, c.vrf, c.tls, c.box}, err);
+    enum qn_code rc = read_version(&r, err);
+    if (rc)
+        return rc;
+    if (!read_body(&r, &c) || !rd_end(&r))
+        return malformed(body, err);
+    rc = check_keys((const uint8_t *const[5]){c.log, c.witness, c.vrf, c.tls, c.box}, err);
     if (!rc)
         *out = c;
     return rc;
@@ -353,7 +372,7 @@ void qn_request_seal(struct qn_buf *out, const struct qn_request *r, const uint8
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, QN_CERT_MAX);
     qn_put_uint(&b, QN_ENTRY_VERSION, 1);
-    qn_put_uint(&b, 1, 1);
+    qn_put_uint(&b, QN_ENTRY_ALGORITHM, 1);
     put_text(&b, r->deployment);
     put_text(&b, r->office);
     put_text(&b, r->name);
@@ -370,9 +389,12 @@ enum qn_code qn_request_verify(struct qn_request *out, struct qn_span in, struct
 {
     struct rd r = {.in = in};
     struct qn_request q = {0};
-    bool ok = in.n > QN_SIG && in.n <= QN_CERT_MAX && rd_uint(&r, 1) == QN_ENTRY_VERSION &&
-              rd_uint(&r, 1) == 1;
-    ok = ok && rd_text(&r, q.deployment, sizeof(q.deployment)) &&
+    if (in.n <= QN_SIG || in.n > QN_CERT_MAX)
+        return qn_fail(err, QN_MALFORMED, "cert.request", "bytes=%zu", in.n);
+    enum qn_code rc = read_version(&r, err);
+    if (rc)
+        return rc;
+    bool ok = rd_text(&r, q.deployment, sizeof(q.deployment)) &&
          rd_text(&r, q.office, sizeof(q.office)) && rd_text(&r, q.name, sizeof(q.name));
     q.epoch = (uint16_t)rd_uint(&r, 2);
     rd_copy(&r, q.log, QN_PUBKEY);
@@ -384,7 +406,7 @@ enum qn_code qn_request_verify(struct qn_request *out, struct qn_span in, struct
     if (!ok || !rd_end(&r) || !cert_is_deployment(qn_str(q.deployment)) ||
         !wire_is_code(qn_str(q.office)) || !is_office_name(q.name) || q.epoch < 1 || q.epoch > 4095)
         return qn_fail(err, QN_MALFORMED, "cert.request", "bytes=%zu", in.n);
-    enum qn_code rc =
+    rc =
         check_keys((const uint8_t *const[5]){q.log, q.witness, q.vrf, q.tls, q.box}, err);
     if (rc)
         return rc;

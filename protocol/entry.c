@@ -88,12 +88,14 @@ static enum qn_code read_deps(struct qn_header *h, struct rd *r, size_t have, st
     return QN_OK;
 }
 
-/* SPEC entry-13: "raw for public and system parts, raw + 48 for restricted ones" */
+/* SPEC entry-13: "Without the seal's 48 bytes, stored is raw for codec 0, less than raw for codec 1" */
 static bool lengths_fit(const struct qn_part *p)
 {
-    if (p->raw < 1 || p->raw > QN_PART_MAX || p->stored > QN_PART_MAX)
+    uint32_t seal = p->audience == QN_RESTRICTED ? QN_SEAL_BYTES : 0;
+    if (p->raw < 1 || p->raw > QN_PART_MAX || p->stored > QN_PART_MAX || p->stored <= seal)
         return false;
-    return p->stored == (p->audience == QN_RESTRICTED ? p->raw + QN_SEAL_BYTES : p->raw);
+    uint32_t coded = p->stored - seal;
+    return p->codec == QN_RAW ? coded == p->raw : p->codec != QN_ZSTD || coded < p->raw;
 }
 
 static enum qn_code judge_part(const struct qn_header *h, unsigned i, struct qn_err *err)
@@ -102,8 +104,8 @@ static enum qn_code judge_part(const struct qn_header *h, unsigned i, struct qn_
     if (p->audience < QN_PUBLIC || p->audience > QN_RESTRICTED)
         return qn_fail(err, QN_MALFORMED, "entry.part-audience", "part=%u|have=%d", i,
                        (int)p->audience);
-    /* SPEC entry-12: "1 (zstd) and 2 (zstd with the registry's dictionary) are reserved and refused" */
-    if (p->codec != QN_RAW)
+    /* SPEC entry-12: "A public part has codec 0" */
+    if (p->audience == QN_PUBLIC && p->codec != QN_RAW)
         return qn_fail(err, QN_MALFORMED, "entry.part-codec", "part=%u|have=%d", i, (int)p->codec);
     if (p->reach != QN_TO_OFFICE && p->reach != QN_TO_SUBTREE)
         return qn_fail(err, QN_MALFORMED, "entry.part-reach", "part=%u|have=%d", i, (int)p->reach);
@@ -152,13 +154,13 @@ static enum qn_code read_parts(struct qn_header *h, struct rd *r, size_t have, s
 static enum qn_code read_fixed(struct qn_header *h, struct rd *r, size_t have, struct qn_err *err)
 {
     unsigned version = (unsigned)rd_uint(r, 1), algorithm = (unsigned)rd_uint(r, 1);
-    /* SPEC entry-2: "The first byte is 0, which names this draft" */
+    /* SPEC entry-2: "The first byte is 1" */
     if (!r->failed && version != QN_ENTRY_VERSION)
-        return qn_fail(err, QN_MALFORMED, "entry.version", "have=%u|need=%d", version,
+        return qn_fail(err, wire_unknown(version), "entry.version", "have=%u|need=%d", version,
                        QN_ENTRY_VERSION);
     /* SPEC entry-2: "1 is SHA-256 with Ed25519" */
     if (!r->failed && algorithm != QN_ENTRY_ALGORITHM)
-        return qn_fail(err, QN_MALFORMED, "entry.algorithm", "have=%u", algorithm);
+        return qn_fail(err, wire_unknown(algorithm), "entry.algorithm", "have=%u", algorithm);
     h->origin = rd_span(r, (size_t)rd_uint(r, 1));
     h->seq = rd_uint(r, 8);
     h->time_ms = rd_uint(r, 8);

@@ -7,7 +7,6 @@
 
 #include "protocol/wire.h"
 
-#define HAVE_VERSION 0
 /* The shortest log of a HAVE: an origin of no bytes, no witness. Bounds what is allocated for a count. */
 #define LOG_MIN (1 + 8 + QN_HASH + 8 * QN_LANES + 1)
 
@@ -53,11 +52,13 @@ void qn_have_seal(struct qn_buf *out, const struct qn_have *h, const uint8_t log
     size_t start = out->n;
     uint8_t hash[QN_HASH], sig[QN_SIG];
     assert(h->n <= QN_HAVE_ORIGINS);
-    qn_put_uint(out, HAVE_VERSION, 1);
+    qn_put_uint(out, QN_ENTRY_VERSION, 1);
     put_text(out, h->from);
     put_text(out, h->to);
     qn_put_uint(out, h->time_ms, 8);
     qn_put(out, h->nonce, sizeof(h->nonce));
+    qn_put_uint(out, h->able, 4);
+    qn_put_uint(out, h->schema, 2);
     qn_put_uint(out, h->n, 2);
     for (size_t i = 0; i < h->n; i++) {
         assert(h->origin[i].nwitness <= QN_HAVE_WITNESSES);
@@ -147,12 +148,16 @@ static enum qn_code decode(struct qn_have *h, struct qn_span in, struct qn_err *
 {
     struct rd r = {.in = in};
     unsigned version = (unsigned)rd_uint(&r, 1);
-    if (!r.failed && version != HAVE_VERSION)
-        return qn_fail(err, QN_MALFORMED, "have.version", "have=%u|need=%d", version, HAVE_VERSION);
+    if (!r.failed && version != QN_ENTRY_VERSION)
+        return qn_fail(err, wire_unknown(version), "have.version", "have=%u|need=%d", version,
+                       QN_ENTRY_VERSION);
     bool codes = rd_code(&r, h->from);
     codes = rd_code(&r, h->to) && codes;
     h->time_ms = rd_uint(&r, 8);
     rd_copy(&r, h->nonce, sizeof(h->nonce));
+    /* SPEC exchange-19: "Bits that the reader does not know mean nothing to it" */
+    h->able = (uint32_t)rd_uint(&r, 4);
+    h->schema = (uint16_t)rd_uint(&r, 2);
     size_t n = (size_t)rd_uint(&r, 2);
     if (r.failed)
         return qn_fail(err, QN_MALFORMED, "have.short", "have=%zu", in.n);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "protocol/embedded.h"
+#include "protocol/registries.h"
 #include "protocol/wire.h"
 #include "qian/entry.h"
 
@@ -211,34 +211,12 @@ enum qn_code qn_registry_parse(struct qn_registry *out, struct qn_span text, str
 
 /* ---- the ones compiled in ------------------------------------------------------------------------- */
 
-static const char *const texts[] = {"protocol/registry-0.txt"};
-
 enum qn_code qn_registry_get(const struct qn_registry **out, uint16_t version, struct qn_err *err)
 {
-    /* Written once each, by whichever thread parses first; then it never changes and is lent to all. */
-    static const struct qn_registry *known[COUNT(texts)];
-    if (version >= COUNT(texts))
+    if (version >= nregistries)
         return qn_fail(err, QN_ABSENT, "registry.unknown", "version=%u|newest=%zu", version,
-                       COUNT(texts) - 1);
-    const struct qn_registry *have = __atomic_load_n(&known[version], __ATOMIC_ACQUIRE);
-    if (!have) {
-        struct qn_span text;
-        text.p = embedded_get(texts[version], &text.n);
-        struct qn_registry *made = malloc(sizeof(*made));
-        if (!made)
-            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-        enum qn_code rc = parse(made, text, err);
-        if (rc) {
-            free(made);
-            return rc;
-        }
-        if (__atomic_compare_exchange_n(&known[version], &have, made, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE))
-            have = made;
-        else
-            free(made); /* another thread was first: have is now its copy */
-    }
-    *out = have;
+                       nregistries - 1);
+    *out = registries[version];
     return QN_OK;
 }
 

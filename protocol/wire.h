@@ -28,6 +28,12 @@ void rd_hex(struct rd *line, uint8_t *out, size_t n); /* 2n lower-case hex digit
 bool rd_date(struct rd *line, char out[11]);          /* YYYY-MM-DD of a real day */
 
 bool wire_is_code(struct qn_span s); /* office code: [0-9A-Z]{2,16} */
+/* Of a version, algorithm or other number this program does not know.
+ * SPEC versions-1: "0 is malformed; a higher number is later" */
+static inline enum qn_code wire_unknown(unsigned have)
+{
+    return have ? QN_LATER : QN_MALFORMED;
+}
 bool wire_is_name(struct qn_span s); /* [0-9A-Za-z._-]{1,32}: series, task */
 bool wire_is_utf8(struct qn_span s); /* valid UTF-8 without NUL */
 bool wire_is_date(struct qn_span s);

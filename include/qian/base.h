@@ -72,6 +72,8 @@ struct qn_buf {
 };
 void qn_buf_init(struct qn_buf *b, size_t max);
 void qn_buf_release(struct qn_buf *b); /* also fine on a zeroed or released one */
+/* Adds n bytes for the caller to write; NULL when they do not fit (qn_buf_check tells). */
+uint8_t *qn_buf_room(struct qn_buf *b, size_t n);
 void qn_put(struct qn_buf *b, const void *p, size_t n);
 void qn_put_uint(struct qn_buf *b, uint64_t v, unsigned bytes); /* big-endian, bytes 1..8 */
 void qn_put_span(struct qn_buf *b, struct qn_span s);

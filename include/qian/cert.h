@@ -74,6 +74,38 @@ QN_MUST_USE enum qn_code qn_cert_verify_root(struct qn_cert *out, struct qn_span
 QN_MUST_USE enum qn_code qn_cert_verify(struct qn_cert *out, struct qn_span in,
                                         const struct qn_cert *parent, struct qn_err *err);
 
+/* ---- how certificates follow each other.   Spec: protocol/spec/rotation.md ------------------------------------ */
+
+/* Whether c, with these bytes, is the issuer's next certificate. last: the newest one's serial, 0 for none, and
+ * SHA-256 of its bytes. QN_DENIED tells a recycled number, a regression and a gap apart; the newest one's own
+ * bytes once more are QN_OK.                                                                              */
+QN_MUST_USE enum qn_code qn_cert_follows(const struct qn_cert *c, struct qn_span bytes, uint32_t last,
+                                         const uint8_t last_hash[QN_HASH], struct qn_err *err);
+struct qn_cert_given {
+    const struct qn_cert *cert;
+    uint64_t time_s; /* when the issuer's own witness first cosigned it into its log; 0 from the root policy */
+};
+/* Which of an office's certificates of one epoch judges an entry that the parent first cosigned at time_s.
+ * given: in any order, n from 1, all of one office, epoch and log key. QN_DENIED when the key was revoked by
+ * then; QN_LATER while no certificate covers that day.                                                    */
+QN_MUST_USE enum qn_code qn_cert_governing(const struct qn_cert **out, const struct qn_cert_given *given,
+                                           size_t n, uint64_t time_s, struct qn_err *err);
+
+#define QN_SUCCESSION_MAX 4096 /* bytes: two policies' worth of signatures in hexadecimal, twice */
+/* The text of a succession before its first signature line: what custodians of both policies sign. */
+void qn_succession_body(struct qn_buf *out, const uint8_t from[QN_HASH], const struct qn_policy *next);
+void qn_succession_sign(uint8_t sig[QN_SIG], struct qn_span body, const uint8_t sk[64]);
+struct qn_custodian_sig {
+    bool is_new; /* by a key of the policy that follows */
+    uint8_t number;
+    uint8_t sig[QN_SIG];
+};
+/* Signature lines behind the body; in the order of rotation-13. */
+void qn_succession_lines(struct qn_buf *out, const struct qn_custodian_sig *sigs, size_t n);
+/* The policy that follows `old`, when enough custodians of both signed. */
+QN_MUST_USE enum qn_code qn_succession_verify(struct qn_policy *next, struct qn_span text,
+                                              const struct qn_policy *old, struct qn_err *err);
+
 /* "<deployment>/<office>/<epoch>" */
 void qn_cert_origin(char out[QN_ORIGIN_MAX + 1], const struct qn_cert *c);
 QN_MUST_USE enum qn_code qn_origin_parse(struct qn_span origin, char deployment[QN_DEPLOYMENT_MAX + 1],

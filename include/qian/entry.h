@@ -3,7 +3,7 @@
  * The header is public for ever and holds no personal data; the parts hold the rows. What is
  * committed is what is stored and travels. Ownership: a decoded header borrows from its bytes.
  *
- *   u8 version 0   u8 algorithm 1   u8 len, origin   u64 seq   u64 time_ms   u8 lane   u8 kind
+ *   u8 version 1   u8 algorithm 1   u8 len, origin   u64 seq   u64 time_ms   u8 lane   u8 kind
  *   u16 schema version   hash[32]
  *   u8 ndeps  { u8 len, origin   u64 size   root[32] }
  *   u16 nparts { u8 audience  u8 codec  u8 reach  u8 len, to  u32 stored  u32 raw  commitment[32] }
@@ -28,7 +28,7 @@
 #define QN_TIME_END        UINT64_C(253402300800000) /* claimed ms < this: the year 10000 */
 #define QN_TAGGED_MAX      65535 /* bytes one tagged signature covers; more is hashed first */
 #define QN_ENTRY_ALGORITHM 1     /* SHA-256 with Ed25519 */
-#define QN_ENTRY_VERSION   0     /* draft formats; 1 from the freeze of the protocol on */
+#define QN_ENTRY_VERSION   1     /* first byte of headers, certificates, requests and HAVEs */
 
 /* What the act is; a reader treats a kind it does not know as rows like all others. */
 enum qn_kind {
@@ -49,7 +49,8 @@ enum qn_kind {
     QN_KIND_REFUSAL = 15,
 };
 enum qn_reach { QN_TO_OFFICE = 0, QN_TO_SUBTREE = 1 };
-enum qn_codec { QN_RAW = 0 }; /* 1 zstd, 2 zstd with dictionary: reserved, refused until spoken */
+/* A header may name a codec that this library does not know: the part is kept, its rows wait (entry-12). */
+enum qn_codec { QN_RAW = 0, QN_ZSTD = 1 };
 
 struct qn_dep {
     struct qn_span origin;

@@ -33,7 +33,7 @@ void qn_frame_put(struct qn_buf *out, enum qn_frame_type type, struct qn_span pa
 QN_MUST_USE enum qn_code qn_frame_take(struct qn_span *in, enum qn_frame_type *type,
                                        struct qn_span *payload, size_t *need, struct qn_err *err);
 
-/* HAVE: u8 version 0, from, to (office codes, u8 len), u64 time_ms, nonce[16], u16 n, n x
+/* HAVE: u8 version 1, from, to (office codes, u8 len), u64 time_ms, nonce[16], u32 able, u16 schema, u16 n, n x
  * { origin, u64 size, root[32], QN_LANES x u64 cursor, u8 m, m x { witness code, u64 size } }, sig[64].
  * Origins ascend, and so do the witnesses of each. The signature is tagged "have", over SHA-256 of all
  * bytes before it.
@@ -56,6 +56,8 @@ struct qn_have {
     char from[QN_CODE_MAX + 1], to[QN_CODE_MAX + 1];
     uint64_t time_ms;
     uint8_t nonce[16];
+    uint32_t able;   /* bits of abilities beyond version 1: none is defined yet */
+    uint16_t schema; /* the newest registry version it can apply */
     size_t n;
     struct qn_have_origin *origin; /* QN_HAVE_ORIGINS at most; owned: qn_have_release() */
 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "node/draw/freeze.h"
-#include "qian/change.h"
+#include "node/store/part.h"
 
 #define PICKS_MAX 1000000
 
@@ -199,10 +199,7 @@ static enum qn_code rival_row(void *ctx, const struct qn_row *row, struct qn_err
 static enum qn_code rival_parts(struct record *r, struct store *st, const struct qn_header *h,
                                 struct qn_err *err)
 {
-    const struct qn_registry *reg;
     struct qn_err none;
-    if (qn_registry_get(&reg, h->schema, &none) != QN_OK)
-        return QN_OK;
     QN_AUTO(query) struct query q = query_start(st, SQL_RIVAL_PARTS);
     q_bind_int(&q, r->log.no);
     q_bind_int(&q, (int64_t)r->seq);
@@ -213,12 +210,8 @@ static enum qn_code rival_parts(struct record *r, struct store *st, const struct
         if (no < 0 || no >= h->nparts || salt.n != QN_SALT ||
             qn_part_check(&h->part[no], salt.p, stored, &none) != QN_OK)
             continue;
-        struct qn_change_limits limits = {.registry = reg,
-                                          .lane = h->lane,
-                                          .audience = h->part[no].audience,
-                                          .rows_max = QN_PART_ROWS};
-        uint32_t rows;
-        enum qn_code rc = qn_change_read(stored, &limits, rival_row, r, &rows, &none);
+        QN_AUTO(qn_buf) struct qn_buf room = {0};
+        enum qn_code rc = part_rows(h, (unsigned)no, stored, &room, rival_row, r, NULL, &none);
         if (rc == QN_NOMEM)
             return qn_fail(err, rc, "base.no-memory", "");
     }

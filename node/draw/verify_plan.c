@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "node/draw/verify_internal.h"
+#include "node/store/part.h"
 #include "node/store/tree.h"
-#include "qian/change.h"
 
 /* ---- which entry holds a revision ------------------------------------------------------------------------------ */
 
@@ -28,22 +28,15 @@ static enum qn_code match_row(void *ctx, const struct qn_row *row, struct qn_err
 static bool entry_holds(struct store *st, const struct log *log, const struct qn_header *h,
                         struct wanted *w)
 {
-    const struct qn_registry *reg;
     struct qn_err none;
-    if (qn_registry_get(&reg, h->schema, &none) != QN_OK)
-        return false;
     for (unsigned i = 0; i < h->nparts && !w->found; i++) {
         QN_AUTO(log_part) struct log_part part = {0};
-        struct qn_change_limits limits = {.registry = reg,
-                                          .lane = h->lane,
-                                          .audience = h->part[i].audience,
-                                          .rows_max = QN_PART_ROWS};
-        uint32_t rows;
+        QN_AUTO(qn_buf) struct qn_buf room = {0};
         if (h->part[i].audience == QN_RESTRICTED ||
             log_part_get(&part, st, log, h->seq, i, &none) != QN_OK)
             continue;
         /* What does not decode was never applied, so the row is not in it. */
-        if (qn_change_read(qn_buf_span(&part.stored), &limits, match_row, w, &rows, &none) != QN_OK)
+        if (part_rows(h, i, qn_buf_span(&part.stored), &room, match_row, w, NULL, &none) != QN_OK)
             w->found = false;
     }
     return w->found;

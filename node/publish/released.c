@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/store/part.h"
 #include "qian/draw.h"
 
 /* ---- lists -------------------------------------------------------------------------------------- */
@@ -187,21 +188,12 @@ enum qn_code released_rows(struct qn_buf *bytes, struct store *st, const struct 
     if (rc)
         return rc;
     struct log_part p = {0};
-    const struct qn_registry *reg;
-    uint32_t rows;
+    QN_AUTO(qn_buf) struct qn_buf unused = {0}; /* public parts are stored as they are */
     rc = log_part_get(&p, st, log, seq, part, err);
     *bytes = p.stored; /* handed over: the rows borrow from it */
     if (!rc)
         rc = qn_part_check(&e.h.part[part], p.salt, qn_buf_span(bytes), err);
-    if (!rc)
-        rc = qn_registry_get(&reg, e.h.schema, err);
-    if (rc)
-        return rc;
-    struct qn_change_limits limits = {.registry = reg,
-                                      .lane = e.h.lane,
-                                      .audience = e.h.part[part].audience,
-                                      .rows_max = QN_PART_ROWS};
-    return qn_change_read(qn_buf_span(bytes), &limits, row, ctx, &rows, err);
+    return rc ? rc : part_rows(&e.h, part, qn_buf_span(bytes), &unused, row, ctx, NULL, err);
 }
 
 const struct qn_value *row_column(const struct qn_row *row, const char *name)

@@ -8,6 +8,7 @@
 #include "node/store/clock.h"
 #include "node/store/internal.h"
 #include "node/store/log.h"
+#include "node/store/part.h"
 
 #define NO_PART UINT32_MAX
 
@@ -20,8 +21,14 @@ struct act_part {
     uint32_t rows;
     void *bytes; /* the changeset, from sqlite3_malloc */
     int n;
+    struct qn_buf coded; /* what is stored, where that is not the changeset itself */
     uint8_t salt[QN_SALT];
 };
+
+static struct qn_span stored_bytes(const struct act_part *p)
+{
+    return p->coded.n ? qn_buf_span(&p->coded) : (struct qn_span){p->bytes, (size_t)p->n};
+}
 
 enum qn_code act_begin(struct act *a, struct store *st, enum qn_kind kind, enum qn_lane lane, struct qn_err *err)
 {
@@ -225,8 +232,16 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
         randombytes_buf(p->salt, sizeof(p->salt));
         struct qn_part *d = &h.part[h.nparts++];
         *d = (struct qn_part){.audience = p->audience, .codec = QN_RAW, .reach = p->reach, .to = qn_str(p->to),
-                              .stored = (uint32_t)p->n, .raw = (uint32_t)p->n};
-        qn_part_commit(d->commitment, p->salt, (struct qn_span){p->bytes, (size_t)p->n});
+                              .raw = (uint32_t)p->n};
+        /* SPEC entry-12: "A public part has codec 0" - a browser then needs no inflater */
+        qn_buf_init(&p->coded, 2 * QN_PART_MAX);
+        if (p->audience != QN_PUBLIC)
+            rc = part_pack(&d->codec, &p->coded, (struct qn_span){p->bytes, (size_t)p->n}, err);
+        if (rc)
+            return rc;
+        struct qn_span stored = stored_bytes(p);
+        d->stored = (uint32_t)stored.n;
+        qn_part_commit(d->commitment, p->salt, stored);
     }
     if (!h.nparts) /* an act says something */
         return qn_fail(err, QN_MALFORMED, "act.empty", "");
@@ -253,7 +268,8 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
         q_bind_int(&q, (int64_t)a->seq);
         q_bind_int(&q, no++);
         q_bind_blob(&q, p->salt, QN_SALT);
-        q_bind_blob(&q, p->bytes, (size_t)p->n);
+        struct qn_span stored = stored_bytes(p);
+        q_bind_blob(&q, stored.p, stored.n);
         rc = store_run(&q, err);
     }
     if (rc)
@@ -278,6 +294,7 @@ void act_end(struct act *a)
     for (unsigned i = 0; a->part && i < a->nparts; i++) {
         sqlite3session_delete(a->part[i].session);
         sqlite3_free(a->part[i].bytes);
+        qn_buf_release(&a->part[i].coded);
     }
     free(a->part);
     a->part = NULL;

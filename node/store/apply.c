@@ -4,8 +4,8 @@
 
 #include "node/store/clock.h"
 #include "node/store/internal.h"
+#include "node/store/part.h"
 #include "node/store/tree.h"
-#include "qian/change.h"
 
 /* ---- one entry --------------------------------------------------------------------------------------- */
 
@@ -34,7 +34,7 @@ static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err 
     }
     rc = store_insert(r->st, row, err);
     if (!rc && strcmp(row->table->name, "certificate") == 0)
-        rc = tree_add_cert(r->st, row->col[4].s, err);
+        rc = tree_take_cert(r->st, row, err);
     r->n++;
     return rc;
 }
@@ -74,12 +74,6 @@ static enum qn_code apply_entry(struct store *st, const struct log *log, uint64_
         mine = mine || (e.h.part[i].audience != QN_RESTRICTED && tree_part_is_for(st, &e.h.part[i], log->office, self));
     if (!mine)
         return QN_OK;
-    const struct qn_registry *reg;
-    struct qn_err unknown;
-    if (qn_registry_get(&reg, e.h.schema, &unknown) != QN_OK)
-        return qn_fail(err, QN_LATER, "apply.schema", "version=%u", e.h.schema);
-    if (memcmp(reg->hash, e.h.schema_hash, QN_HASH) != 0)
-        return qn_fail(err, QN_DENIED, "apply.schema-hash", "version=%u", e.h.schema);
     rc = check_deps(st, &e.h, err);
     struct qn_cert signer;
     if (!rc)
@@ -90,12 +84,10 @@ static enum qn_code apply_entry(struct store *st, const struct log *log, uint64_
         if (p->audience == QN_RESTRICTED || !tree_part_is_for(st, p, log->office, self))
             continue;
         QN_AUTO(log_part) struct log_part part = {0};
+        QN_AUTO(qn_buf) struct qn_buf room = {0};
         rc = log_part_get(&part, st, log, seq, i, err);
-        struct qn_change_limits limits = {
-            .registry = reg, .lane = e.h.lane, .audience = p->audience, .rows_max = QN_PART_ROWS};
-        uint32_t n;
         if (!rc)
-            rc = qn_change_read(qn_buf_span(&part.stored), &limits, take_row, &r, &n, err);
+            rc = part_rows(&e.h, i, qn_buf_span(&part.stored), &room, take_row, &r, NULL, err);
     }
     *rows = r.n;
     return rc;

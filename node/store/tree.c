@@ -1,5 +1,6 @@
 #include "node/store/tree.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "node/store/internal.h"
@@ -95,6 +96,46 @@ enum qn_code tree_add_cert(struct store *st, struct qn_span bytes, struct qn_err
     rc = store_run(&q, err);
     struct log log;
     return rc ? rc : log_add(&log, st, &c, err);
+}
+
+/* Serial and hash of the certificate that this office logged last before `id`, in the same epoch; 0 for none. */
+static enum qn_code logged_before(struct store *st, struct qn_span office, int64_t id, uint32_t *serial,
+                                  uint8_t hash[QN_HASH], struct qn_err *err)
+{
+    uint16_t epoch, n;
+    uint64_t seq;
+    struct qn_cert last;
+    struct qn_err unread;
+    qn_row_id_split(id, &epoch, &seq, &n);
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_LOGGED_BEFORE);
+    q_bind_span(&q, office);
+    q_bind_int(&q, qn_row_id(epoch, 0, 0));
+    q_bind_int(&q, id);
+    *serial = 0;
+    if (q_step(&q) && qn_cert_decode(&last, q_span(&q, 0), &unread) == QN_OK) {
+        struct qn_span bytes = q_span(&q, 0);
+        *serial = last.serial;
+        crypto_hash_sha256(hash, bytes.p, bytes.n);
+    }
+    return query_end(&q, err);
+}
+
+enum qn_code tree_take_cert(struct store *st, const struct qn_row *row, struct qn_err *err)
+{
+    struct qn_span subject = row->col[3].s, bytes = row->col[4].s;
+    struct qn_cert c;
+    uint32_t last;
+    uint8_t hash[QN_HASH];
+    enum qn_code rc = qn_cert_decode(&c, bytes, err);
+    if (rc)
+        return rc;
+    /* SPEC tables-4: "the issuer's signed certificate of `subject`" */
+    if (!qn_span_is(row->col[0].s, c.issuer) || !qn_span_is(subject, c.office))
+        return qn_fail(err, QN_DENIED, "tree.cert-row", "issuer=%s|office=%s", c.issuer, c.office);
+    rc = logged_before(st, row->col[0].s, row->col[1].i, &last, hash, err);
+    if (!rc)
+        rc = qn_cert_follows(&c, bytes, last, hash, err);
+    return rc ? rc : tree_add_cert(st, bytes, err);
 }
 
 bool tree_parent(struct store *st, const char *office, char parent[QN_CODE_MAX + 1])

@@ -3,10 +3,12 @@
 #define QIAN_NODE_STORE_TREE_H
 
 #include "node/store/store.h"
-#include "qian/entry.h"
+#include "qian/change.h"
 
 /* Stores a certificate after checking it against its issuer's (held already) or the root policy. Idempotent. */
 QN_MUST_USE enum qn_code tree_add_cert(struct store *st, struct qn_span cert, struct qn_err *err);
+/* The same for a row of the table `certificate`, which must be its issuer's next one (rotation-1). */
+QN_MUST_USE enum qn_code tree_take_cert(struct store *st, const struct qn_row *row, struct qn_err *err);
 /* The newest certificate of an office (highest epoch, then serial). QN_ABSENT "tree.unknown-office". */
 QN_MUST_USE enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err);
 QN_MUST_USE enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,

@@ -148,6 +148,7 @@ static enum qn_code write_clear(struct writer *w, const struct qn_cert *self,
     qn_put_uint(&clear, strlen(to->office), 1);
     qn_put_str(&clear, to->office);
     qn_put_uint(&clear, clock_now_ms(), 8);
+    qn_put_uint(&clear, 0, 4); /* needs no ability beyond version 1 */
     qn_put_uint(&clear, 2, 1);
     crypto_secretstream_xchacha20poly1305_keygen(key);
     enum qn_code rc = QN_OK;

@@ -7,7 +7,7 @@
 
 #include "node/sync/exchange.h"
 
-#define BUNDLE_MAGIC      "qian-bundle/0\n"
+#define BUNDLE_MAGIC      "qian-bundle/1\n"
 #define BUNDLE_MAX        (UINT64_C(4) << 30) /* bytes of a file: robustness of sticks, limits.md */
 #define BUNDLE_RECIPIENTS 4
 
@@ -22,6 +22,7 @@ QN_MUST_USE enum qn_code bundle_make(struct store *st, const struct bundle_make 
 struct bundle_info {
     char from[QN_CODE_MAX + 1], to[QN_CODE_MAX + 1];
     uint64_t created_ms;
+    uint32_t needs; /* bits of abilities beyond version 1 */
     uint64_t frames, bytes; /* whole frames that opened */
     uint64_t count[QN_FRAME_END + 1];
     bool whole;

@@ -98,6 +98,7 @@ static bool parse_clear(struct rd *r, struct bundle_info *info, const char *self
     bool ok =
         read_code(r, info->from) && read_code(r, info->to) && strcmp(info->from, info->to) != 0;
     info->created_ms = rd_uint(r, 8);
+    info->needs = (uint32_t)rd_uint(r, 4);
     unsigned n = (unsigned)rd_uint(r, 1);
     ok = ok && info->created_ms < TIME_END && n >= 1 && n <= BUNDLE_RECIPIENTS;
     for (unsigned i = 0; ok && i < n; i++) {
@@ -123,6 +124,16 @@ static enum qn_code unseal(struct reader *r, const struct qn_cert *self, const s
     return rc == 0 ? QN_OK : damaged(r, err);
 }
 
+/* SPEC bundle-13: "A magic with another number than 1 is one of those too" */
+static enum qn_code other_magic(const struct reader *r, struct qn_span in, struct qn_err *err)
+{
+    static const size_t number = sizeof(BUNDLE_MAGIC) - 3;
+    if (in.n > number && memcmp(in.p, BUNDLE_MAGIC, number) == 0 && in.p[number] >= '2' &&
+        in.p[number] <= '9')
+        return qn_fail(err, QN_LATER, "bundle.needs", "path=%s|needs=v%c", r->path, in.p[number]);
+    return qn_fail(err, QN_MALFORMED, "bundle.not-a-bundle", "path=%s", r->path);
+}
+
 static enum qn_code read_open(struct reader *r, struct store *st, struct qn_err *err)
 {
     const struct qn_cert *self = store_self(st);
@@ -143,7 +154,7 @@ static enum qn_code read_open(struct reader *r, struct store *st, struct qn_err 
         return rc == QN_ABSENT ? truncated(r, err) : rc;
     if (have < sizeof(BUNDLE_MAGIC) - 1 ||
         memcmp(clear.p, BUNDLE_MAGIC, sizeof(BUNDLE_MAGIC) - 1) != 0)
-        return qn_fail(err, QN_MALFORMED, "bundle.not-a-bundle", "path=%s", r->path);
+        return other_magic(r, qn_buf_span(&clear), err);
     struct rd in = {.in = qn_buf_span(&clear)};
     const uint8_t *sealed, *head;
     bool ok = parse_clear(&in, r->info, self->office, &sealed);
@@ -152,6 +163,9 @@ static enum qn_code read_open(struct reader *r, struct store *st, struct qn_err 
         return truncated(r, err);
     if (!ok || in.failed)
         return qn_fail(err, QN_MALFORMED, "bundle.header", "path=%s", r->path);
+    /* SPEC bundle-13: "a bit that the reader does not know: it needs a newer program" */
+    if (r->info->needs)
+        return qn_fail(err, QN_LATER, "bundle.needs", "path=%s|needs=%08x", r->path, r->info->needs);
     if (!sealed)
         return qn_fail(err, QN_DENIED, "bundle.not-for-us", "path=%s|from=%s|to=%s|self=%s",
                        r->path, r->info->from, r->info->to, self->office);

@@ -118,7 +118,7 @@ enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
 {
     const struct keys *keys;
     QN_AUTO(exchange_logs) struct exchange_logs logs = {NULL, 0};
-    QN_AUTO(qn_have) struct qn_have h = {.time_ms = clock_now_ms()};
+    QN_AUTO(qn_have) struct qn_have h = {.time_ms = clock_now_ms(), .schema = QN_REGISTRY_CURRENT};
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
         rc = exchange_logs(&logs, st, to, err);

@@ -41,6 +41,7 @@ static size_t chunks(struct qn_span in, size_t at[], size_t max)
     rd_span(&r, (size_t)rd_uint(&r, 1));
     rd_span(&r, (size_t)rd_uint(&r, 1));
     rd_uint(&r, 8);
+    rd_uint(&r, 4);
     for (unsigned k = (unsigned)rd_uint(&r, 1); k; k--) {
         rd_span(&r, (size_t)rd_uint(&r, 1));
         rd_span(&r, 80);
@@ -211,16 +212,19 @@ static void flipped(void **state)
         size_t frames;
     } rows[] = {
         {"magic", 3, 1, "bundle.not-a-bundle", 0},
-        {"version", 12, 1, "bundle.not-a-bundle", 0},
+        {"version 0", 12, 1, "bundle.not-a-bundle", 0},
+        {"version 3", 12, 2, "bundle.needs", 0},
         {"from's length", 14, 0x40, "bundle.header", 0},
         {"from is no code", 15, 0x40, "bundle.header", 0},
         {"from is another", 20, 1, "bundle.damaged", 0},
         {"to is another", 22, 1, "bundle.not-for-us", 0},
         {"created", 33, 1, "bundle.damaged", 0},
         {"created beyond time", 26, 0x80, "bundle.header", 0},
-        {"count of recipients", 34, 0x80, "bundle.header", 0},
-        {"our name", 36, 2, "bundle.not-for-us", 0},
-        {"our sealed key", 60, 1, "bundle.key", 0},
+        {"an ability we lack", 37, 1, "bundle.needs", 0},
+        {"another ability", 34, 0x80, "bundle.needs", 0},
+        {"count of recipients", 38, 0x80, "bundle.header", 0},
+        {"our name", 40, 2, "bundle.not-for-us", 0},
+        {"our sealed key", 64, 1, "bundle.key", 0},
         {"stream header", at[0] - 1, 1, "bundle.damaged", 0},
         {"length of the first chunk", at[0] + 3, 1, "bundle.damaged", 0},
         {"huge length", at[0], 0x80, "bundle.damaged", 0},
@@ -236,7 +240,7 @@ static void flipped(void **state)
         enum qn_code rc = bundle_import(f->c.st, bad, NULL, &info, &t, &err);
         if (!rc || strcmp(err.id, rows[i].want) != 0 || info.frames != rows[i].frames)
             fail_msg("%s: %d %s %s", rows[i].name, rc, rc ? err.id : "", rc ? err.args : "");
-        if (i == 15)
+        if (i == 18)
             assert_int_equal(count(&f->c, HELD_ROWS), 0);
     }
     assert_int_equal(count(&f->c, HELD_ROWS), 1); /* the last row spoiled END only */

@@ -249,6 +249,8 @@ static void sound_have(struct qn_have *h, struct qn_have_origin o[4])
     *h = (struct qn_have){
         .from = "140107", .to = "1401", .time_ms = 1735689600000, .n = 3, .origin = o};
     memcpy(h->nonce, "0123456789abcdef", 16);
+    h->able = 0x80000001; /* what is not known is not judged, and encodes again the same */
+    h->schema = 513;
     strcpy(o[0].origin, "shanxi.example/14/1");
     crypto_hash_sha256(o[0].root, NULL, 0);
     strcpy(o[1].origin, "shanxi.example/1401/1");
@@ -424,11 +426,14 @@ static void have_bytes(void **state)
     b.n--;
     assert_int_equal(qn_have_decode(&back, (struct qn_span){b.p, 20}, &err), QN_MALFORMED);
     assert_string_equal(err.id, "have.short");
-    b.p[0] = 1;
+    b.p[0] = 0;
     assert_int_equal(qn_have_decode(&back, qn_buf_span(&b), &err), QN_MALFORMED);
     assert_string_equal(err.id, "have.version");
-    b.p[0] = 0;
-    size_t count = 1 + 7 + 5 + 8 + 16; /* version, from, to, time, nonce */
+    b.p[0] = 2; /* a newer program's: nobody is to blame */
+    assert_int_equal(qn_have_decode(&back, qn_buf_span(&b), &err), QN_LATER);
+    assert_string_equal(err.id, "have.version");
+    b.p[0] = 1;
+    size_t count = 1 + 7 + 5 + 8 + 16 + 4 + 2; /* version, from, to, time, nonce, able, schema */
     b.p[count] = 4;
     b.p[count + 1] = 1;
     assert_int_equal(qn_have_decode(&back, qn_buf_span(&b), &err), QN_LIMIT);

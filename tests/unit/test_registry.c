@@ -208,6 +208,22 @@ static void compiled_in(void **state)
     const unsigned char *text = embedded_get("protocol/registry-0.txt", &n);
     crypto_hash_sha256(hash, text, n);
     assert_memory_equal(hash, reg->hash, QN_HASH);
+    struct qn_registry *parsed = calloc(1, sizeof(*parsed));
+    assert_non_null(parsed);
+    assert_int_equal(qn_registry_parse(parsed, (struct qn_span){text, n}, &err), QN_OK);
+    assert_int_equal(parsed->ntables, reg->ntables);
+    for (unsigned i = 0; i < reg->ntables; i++) {
+        const struct qn_table *t = &reg->table[i], *p = &parsed->table[i];
+        assert_string_equal(p->name, t->name);
+        assert_true(p->audience == t->audience && p->lane == t->lane && p->levels == t->levels &&
+                    p->ncols == t->ncols);
+        for (unsigned k = 0; k < t->ncols; k++) {
+            assert_string_equal(p->col[k].name, t->col[k].name);
+            assert_true(p->col[k].type == t->col[k].type &&
+                        p->col[k].nullable == t->col[k].nullable && p->col[k].max == t->col[k].max);
+        }
+    }
+    free(parsed);
     for (unsigned i = 0; i < reg->ntables; i++) {
         const struct qn_table *t = &reg->table[i];
         assert_ptr_equal(qn_registry_table(reg, qn_str(t->name)), t);

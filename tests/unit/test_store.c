@@ -90,7 +90,8 @@ static void stream_release(struct stream *s)
 }
 
 /* Everything of from's own log at or above `since`, for `reader`. */
-static void stream_own(struct stream *s, struct test_office *from, uint64_t since, const char *reader)
+static void stream_own(struct stream *s, struct test_office *from, uint64_t since,
+                       const char *reader)
 {
     struct log log;
     QN_AUTO(qn_buf) struct qn_buf chain;
@@ -106,7 +107,8 @@ static void stream_own(struct stream *s, struct test_office *from, uint64_t sinc
         qn_put_span(add(s, type), payload);
     }
     if (log.size)
-        MUST(log_checkpoint_note(add(s, QN_FRAME_CHECKPOINT), from->st, &log, log.size, &offices_err));
+        MUST(log_checkpoint_note(add(s, QN_FRAME_CHECKPOINT), from->st, &log, log.size,
+                                 &offices_err));
     for (uint64_t seq = since; seq < log.size; seq++) {
         QN_AUTO(log_entry) struct log_entry e = {0};
         MUST(log_entry_get(&e, from->st, &log, seq, &offices_err));
@@ -122,13 +124,15 @@ static void stream_own(struct stream *s, struct test_office *from, uint64_t sinc
                 continue;
             QN_AUTO(log_part) struct log_part p = {0};
             MUST(log_part_get(&p, from->st, &log, seq, i, &offices_err));
-            struct qn_part_frame f = {qn_str(log.origin), seq, (uint16_t)i, p.salt, qn_buf_span(&p.stored)};
+            struct qn_part_frame f = {qn_str(log.origin), seq, (uint16_t)i, p.salt,
+                                      qn_buf_span(&p.stored)};
             qn_part_frame_encode(add(s, QN_FRAME_PART), &f);
         }
     }
 }
 
-static struct ingest_tally feed(struct test_office *to, const struct stream *s, enum qn_code *first, struct qn_err *why)
+static struct ingest_tally feed(struct test_office *to, const struct stream *s, enum qn_code *first,
+                                struct qn_err *why)
 {
     QN_AUTO(ingest) struct ingest *in = NULL;
     struct qn_err err;
@@ -488,10 +492,16 @@ static void one_key_twice_is_quarantined(void **state)
     qn_change_row(&change, &row);
     qn_change_row(&change, &row);
     uint8_t salt[QN_SALT] = {7}, sig[QN_SIG];
-    struct qn_header h = {.origin = qn_str(store_origin(f->k.st)), .lane = QN_LANE_BULK, .kind = QN_KIND_ROSTER_CLOSE,
-                          .time_ms = 1, .schema = reg->version, .nparts = 1};
+    struct qn_header h = {.origin = qn_str(store_origin(f->k.st)),
+                          .lane = QN_LANE_BULK,
+                          .kind = QN_KIND_ROSTER_CLOSE,
+                          .time_ms = 1,
+                          .schema = reg->version,
+                          .nparts = 1};
     memcpy(h.schema_hash, reg->hash, QN_HASH);
-    h.part[0] = (struct qn_part){.audience = QN_SYSTEM, .to = qn_str("140602"), .stored = (uint32_t)change.n,
+    h.part[0] = (struct qn_part){.audience = QN_SYSTEM,
+                                 .to = qn_str("140602"),
+                                 .stored = (uint32_t)change.n,
                                  .raw = (uint32_t)change.n};
     qn_part_commit(h.part[0].commitment, salt, qn_buf_span(&change));
     qn_header_encode(&header, &h);
@@ -509,10 +519,14 @@ static void one_key_twice_is_quarantined(void **state)
     b = add(&s, QN_FRAME_HEADER);
     qn_put(b, sig, QN_SIG);
     qn_put_span(b, qn_buf_span(&header));
-    qn_part_frame_encode(add(&s, QN_FRAME_PART), &(struct qn_part_frame){h.origin, 0, 0, salt, qn_buf_span(&change)});
+    qn_part_frame_encode(add(&s, QN_FRAME_PART),
+                         &(struct qn_part_frame){h.origin, 0, 0, salt, qn_buf_span(&change)});
     feed(&f->c, &s, &first, &why);
     assert_int_equal(first, QN_OK);
-    assert_int_equal(count(&f->c, "SELECT count(*) FROM fate WHERE state = 'quarantined' AND rule = 'row.exists'"), 1);
+    assert_int_equal(
+        count(&f->c,
+              "SELECT count(*) FROM fate WHERE state = 'quarantined' AND rule = 'row.exists'"),
+        1);
     assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close"), 0);
     MUST(log_of_office(&log, f->c.st, "140602", &offices_err));
     assert_int_equal(log.verified, 1);
@@ -533,6 +547,68 @@ static void a_log_has_one_key(void **state)
     assert_string_equal(err.id, "tree.other-key");
 }
 
+/* What an office logs as its next certificate, judged by an office below it. */
+static void serials_of_certificates(void **state)
+{
+    enum what { NEXT, GAP, RECYCLED, BACK, FOR_ANOTHER, NOT_ISSUED };
+    static const struct {
+        enum what what;
+        const char *rule;
+    } rows[] = {{NEXT, NULL},
+                {GAP, "cert.serial-gap"},
+                {RECYCLED, "cert.serial-recycled"},
+                {BACK, "cert.serial-regression"},
+                {FOR_ANOTHER, "tree.cert-row"},
+                {NOT_ISSUED, "tree.cert-row"},
+                {NEXT, NULL}};
+    struct family *f = *state;
+    struct stream s = {0};
+    struct qn_err why;
+    enum qn_code first;
+    uint32_t serial = store_self(f->k2.st)->serial; /* the newest that the city gave */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct qn_cert c = *store_self(f->k2.st);
+        QN_AUTO(qn_buf) struct qn_buf bytes;
+        QN_AUTO(act) struct act a = {0};
+        struct qn_row row;
+        uint64_t seq;
+        c.to_day += 1 + (int32_t)i; /* other bytes than any before */
+        c.serial = rows[i].what == GAP        ? serial + 2
+                   : rows[i].what == RECYCLED ? serial
+                   : rows[i].what == BACK     ? 1
+                                              : serial + 1;
+        qn_buf_init(&bytes, QN_CERT_MAX);
+        if (rows[i].what == NOT_ISSUED) /* the province's own, logged by the city */
+            MUST(tree_cert_bytes(&bytes, f->c.st, "14", 0, &offices_err));
+        else
+            qn_cert_seal(&bytes, &c, keys_log_sk(f->c.keys));
+        MUST(act_begin(&a, f->c.st, QN_KIND_CERTIFICATE, QN_LANE_CONTROL, &offices_err));
+        MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
+        row_start(&row, &a, "certificate", act_id(&a), 1);
+        row_text(&row, "subject",
+                 rows[i].what == FOR_ANOTHER  ? "140602"
+                 : rows[i].what == NOT_ISSUED ? "14"
+                                              : "140622");
+        row_blob(&row, "cert", bytes.p, bytes.n);
+        MUST(act_put(&a, &row, &offices_err));
+        MUST(act_commit(&a, &seq, NULL, &offices_err));
+        stream_own(&s, &f->c, 0, "140602");
+        feed(&f->k, &s, &first, &why);
+        assert_int_equal(first, QN_OK);
+        stream_release(&s);
+        char sql[200];
+        snprintf(sql, sizeof(sql),
+                 "SELECT count(*) FROM fate WHERE seq = %llu AND state = 'refused' AND rule = '%s'",
+                 (unsigned long long)seq, rows[i].rule ? rows[i].rule : "");
+        if (count(&f->k, sql) != (rows[i].rule != NULL))
+            fail_msg("row %zu: %s", i, rows[i].rule ? rows[i].rule : "taken");
+        serial += rows[i].what == NEXT;
+    }
+    struct qn_cert newest;
+    MUST(tree_cert(&newest, f->k.st, "140622", &offices_err));
+    assert_int_equal(newest.serial, serial);
+}
+
 static void sibling_gets_nothing(void **state)
 {
     struct family *f = *state;
@@ -549,7 +625,10 @@ static void sibling_gets_nothing(void **state)
     assert_true(tree_knows(f->k2.st, "140602"));
     feed(&f->k2, &s, &first, &why);
     assert_string_equal(why.id, "ingest.not-for-us");
-    assert_int_equal(count(&f->k2, "SELECT count(*) FROM part p JOIN log l ON l.no = p.log WHERE l.office = '140602'"), 0);
+    assert_int_equal(
+        count(&f->k2,
+              "SELECT count(*) FROM part p JOIN log l ON l.no = p.log WHERE l.office = '140602'"),
+        0);
     stream_release(&s);
     stream_release(&certs);
 }
@@ -593,11 +672,24 @@ static void locked_directory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(act_writes_log), T(act_rolls_back), T(act_refuses_what_a_receiver_would), T(stopped_office_signs_nothing),
-        T(parent_applies_and_cosigns), T(interrupted_at_every_frame), T(unverified_headers_are_not_applied),
-        T(second_branch_is_evidence), T(branch_without_common_place_is_set_aside), T(restored_copy_stops_signing),
-        T(spoiled_frames), T(junk_line_before_the_good_one), T(one_key_twice_is_quarantined), T(a_log_has_one_key),
-        T(sibling_gets_nothing), T(parts_go_to_whom_they_are_for), T(wrong_keys_are_not_taken),
+        T(act_writes_log),
+        T(act_rolls_back),
+        T(act_refuses_what_a_receiver_would),
+        T(stopped_office_signs_nothing),
+        T(parent_applies_and_cosigns),
+        T(interrupted_at_every_frame),
+        T(unverified_headers_are_not_applied),
+        T(second_branch_is_evidence),
+        T(branch_without_common_place_is_set_aside),
+        T(restored_copy_stops_signing),
+        T(spoiled_frames),
+        T(junk_line_before_the_good_one),
+        T(one_key_twice_is_quarantined),
+        T(a_log_has_one_key),
+        T(serials_of_certificates),
+        T(sibling_gets_nothing),
+        T(parts_go_to_whom_they_are_for),
+        T(wrong_keys_are_not_taken),
         T(locked_directory),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

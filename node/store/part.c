@@ -1,0 +1,81 @@
+#include "node/store/part.h"
+
+#include <string.h>
+#include <zstd.h>
+
+#define WORTH 1024 /* bytes below which a frame saves less than it costs to say so */
+#define LEVEL \
+    1 /* rows shrink to a quarter at once; higher levels cost the clerk time for a tenth more */
+
+enum qn_code part_pack(enum qn_codec *codec, struct qn_buf *out, struct qn_span raw,
+                       struct qn_err *err)
+{
+    *codec = QN_RAW;
+    if (raw.n < WORTH)
+        return QN_OK;
+    size_t bound = ZSTD_compressBound(raw.n);
+    uint8_t *to = qn_buf_room(out, bound);
+    if (!to)
+        return qn_buf_check(out, err);
+    size_t n = ZSTD_compress(to, bound, raw.p, raw.n, LEVEL);
+    bool gains =
+        !ZSTD_isError(n) && n < raw.n - raw.n / 8; /* less would not be worth the reader's time */
+    out->n -= gains ? bound - n : bound;
+    if (gains)
+        *codec = QN_ZSTD;
+    return QN_OK;
+}
+
+static enum qn_code bad_frame(const struct qn_part *part, struct qn_err *err)
+{
+    return qn_fail(err, QN_MALFORMED, "entry.codec-bytes", "stored=%u|raw=%u", part->stored,
+                   part->raw);
+}
+
+static enum qn_code unpack(struct qn_span *raw, struct qn_buf *room, const struct qn_part *part,
+                           struct qn_span coded, struct qn_err *err)
+{
+    switch (part->codec) {
+    case QN_RAW:
+        *raw = coded;
+        return QN_OK;
+    case QN_ZSTD: {
+        /* SPEC entry-12: "exactly one zstd frame (RFC 8878) without dictionary, whose header gives raw as its content size" */
+        if (ZSTD_findFrameCompressedSize(coded.p, coded.n) != coded.n ||
+            ZSTD_getFrameContentSize(coded.p, coded.n) != part->raw ||
+            ZSTD_getDictID_fromFrame(coded.p, coded.n))
+            return bad_frame(part, err);
+        qn_buf_release(room);
+        qn_buf_init(room, QN_PART_MAX);
+        uint8_t *to = qn_buf_room(room, part->raw);
+        if (!to)
+            return qn_buf_check(room, err);
+        if (ZSTD_decompress(to, part->raw, coded.p, coded.n) != part->raw)
+            return bad_frame(part, err);
+        *raw = (struct qn_span){to, part->raw};
+        return QN_OK;
+    }
+    }
+    /* SPEC entry-12: "A part of another codec is kept and relayed, and its rows wait" */
+    return qn_fail(err, QN_LATER, "entry.codec", "have=%d", (int)part->codec);
+}
+
+enum qn_code part_rows(const struct qn_header *h, unsigned no, struct qn_span stored,
+                       struct qn_buf *room, qn_row_fn *row, void *ctx, uint32_t *rows,
+                       struct qn_err *err)
+{
+    const struct qn_registry *reg;
+    struct qn_err unknown;
+    struct qn_span raw;
+    if (qn_registry_get(&reg, h->schema, &unknown) != QN_OK)
+        return qn_fail(err, QN_LATER, "apply.schema", "version=%u", h->schema);
+    /* SPEC entry-7: "one whose hash is not that version's is refused" */
+    if (memcmp(reg->hash, h->schema_hash, QN_HASH) != 0)
+        return qn_fail(err, QN_DENIED, "apply.schema-hash", "version=%u", h->schema);
+    enum qn_code rc = unpack(&raw, room, &h->part[no], stored, err);
+    struct qn_change_limits limits = {.registry = reg,
+                                      .lane = h->lane,
+                                      .audience = h->part[no].audience,
+                                      .rows_max = QN_PART_ROWS};
+    return rc ? rc : qn_change_read(raw, &limits, row, ctx, rows, err);
+}

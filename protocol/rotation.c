@@ -1,0 +1,76 @@
+#include <assert.h>
+#include <string.h>
+
+#include "protocol/wire.h"
+#include "qian/cert.h"
+
+#define DAY 86400
+
+enum qn_code qn_cert_follows(const struct qn_cert *c, struct qn_span bytes, uint32_t last,
+                             const uint8_t last_hash[QN_HASH], struct qn_err *err)
+{
+    uint8_t hash[QN_HASH];
+    wire_sha256(hash, &bytes, 1);
+    if (last && c->serial == last && memcmp(hash, last_hash, QN_HASH) == 0)
+        return QN_OK;
+    /* SPEC rotation-1: "with the serial of the newest one but other bytes has a *recycled number*" */
+    if (last && c->serial == last)
+        return qn_fail(err, QN_DENIED, "cert.serial-recycled", "issuer=%s|office=%s|serial=%u",
+                       c->issuer, c->office, c->serial);
+    /* SPEC rotation-1: "one with a lower serial is a *regression*" */
+    if (c->serial <= last)
+        return qn_fail(err, QN_DENIED, "cert.serial-regression",
+                       "issuer=%s|office=%s|serial=%u|last=%u", c->issuer, c->office, c->serial,
+                       last);
+    /* SPEC rotation-1: "one that leaves numbers out is a *gap*" */
+    if (c->serial - last > 1)
+        return qn_fail(err, QN_DENIED, "cert.serial-gap", "issuer=%s|office=%s|serial=%u|last=%u",
+                       c->issuer, c->office, c->serial, last);
+    return QN_OK;
+}
+
+/* SPEC rotation-3: "*Revocation*: the same epoch and log key with lanes 0" */
+static bool revokes(const struct qn_cert *c)
+{
+    return !c->lanes;
+}
+
+/* SPEC rotation-8: "that with the highest serial among those whose time is not after the entry's; where there is
+ * none, the one with the lowest serial" */
+static const struct qn_cert *governing(const struct qn_cert_given *given, size_t n, uint64_t time_s)
+{
+    const struct qn_cert *best = NULL, *first = given[0].cert;
+    for (size_t i = 0; i < n; i++) {
+        const struct qn_cert *c = given[i].cert;
+        if (c->serial < first->serial)
+            first = c;
+        if (given[i].time_s <= time_s && (!best || c->serial > best->serial))
+            best = c;
+    }
+    return best ? best : first;
+}
+
+enum qn_code qn_cert_governing(const struct qn_cert **out, const struct qn_cert_given *given,
+                               size_t n, uint64_t time_s, struct qn_err *err)
+{
+    assert(n > 0);
+    const struct qn_cert *c = governing(given, n, time_s);
+    if (revokes(c))
+        return qn_fail(err, QN_DENIED, "cert.revoked", "office=%s|epoch=%u|serial=%u", c->office,
+                       c->epoch, c->serial);
+    /* SPEC rotation-11: "covered when any certificate of its office and epoch, revocations apart, has first day <= day
+     * <= last day, whenever that certificate was given" */
+    uint64_t day = time_s / DAY;
+    for (size_t i = 0; i < n; i++) {
+        const struct qn_cert *g = given[i].cert;
+        if (!revokes(g) && (uint64_t)g->from_day <= day && day <= (uint64_t)g->to_day) {
+            *out = c;
+            return QN_OK;
+        }
+    }
+    char from[11], to[11];
+    wire_day_text(c->from_day, from);
+    wire_day_text(c->to_day, to);
+    return qn_fail(err, QN_LATER, "cert.not-covered", "office=%s|from=%s|to=%s", c->office, from,
+                   to);
+}
