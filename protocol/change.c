@@ -101,14 +101,15 @@ static enum qn_code read_number(struct walk *w, unsigned col, struct qn_err *err
     uint64_t bits = eight(w->p);
     w->p += 8;
     if (w->row.table->col[col].type == QN_INTEGER) {
-        *v = (struct qn_value){.type = QN_INTEGER, .i = (int64_t)bits};
+        v->type = QN_INTEGER;
+        v->i = (int64_t)bits;
         return QN_OK;
     }
     /* SPEC changeset-11: "A REAL is finite" - the exponent of infinities and NaNs is all ones */
     if ((bits >> 52 & 0x7ff) == 0x7ff)
         return qn_fail(err, QN_MALFORMED, "change.real", "table=%s|row=%u|column=%s",
                        w->row.table->name, w->rows + 1, column_name(w, col));
-    *v = (struct qn_value){.type = QN_REAL};
+    v->type = QN_REAL;
     memcpy(&v->r, &bits, sizeof(v->r));
     return QN_OK;
 }
@@ -132,7 +133,8 @@ static enum qn_code read_bytes(struct walk *w, unsigned col, struct qn_err *err)
     if (c->type == QN_TEXT && !wire_is_utf8(bytes))
         return qn_fail(err, QN_MALFORMED, "change.text", "table=%s|row=%u|column=%s",
                        w->row.table->name, w->rows + 1, c->name);
-    w->row.col[col] = (struct qn_value){.type = c->type, .s = bytes};
+    w->row.col[col].type = c->type;
+    w->row.col[col].s = bytes;
     return QN_OK;
 }
 
@@ -148,7 +150,7 @@ static enum qn_code read_value(struct walk *w, unsigned col, struct qn_err *err)
                                                   : read_number(w, col, err);
     if (type != QN_NULL || !c->nullable)
         return wrong_value(w, col, type, err);
-    w->row.col[col] = (struct qn_value){.type = QN_NULL};
+    w->row.col[col] = (struct qn_value){.type = QN_NULL, .s = {NULL, 0}};
     return QN_OK;
 }
 
@@ -240,7 +242,7 @@ static enum qn_code read_table_head(struct walk *w, struct qn_err *err)
             return qn_fail(err, QN_MALFORMED, "change.key", "table=%s", t->name);
     w->p = nul + 1;
     for (unsigned i = t->ncols; i < QN_COLUMNS; i++)
-        w->row.col[i] = (struct qn_value){.type = QN_NULL};
+        w->row.col[i] = (struct qn_value){.type = QN_NULL, .s = {NULL, 0}};
     return QN_OK;
 }
 

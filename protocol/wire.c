@@ -197,9 +197,36 @@ static bool is_wide2(const uint8_t *p)
     return (w & m) == v && p[0] != 0xe0 && p[0] != 0xed && p[3] != 0xe0 && p[3] != 0xed;
 }
 
+static inline uint64_t word_of(const uint8_t b[8])
+{
+    uint64_t w;
+    memcpy(&w, b, 8);
+    return w;
+}
+
+/* Bits that are wrong in eight bytes of which those with a bit in `lead` (0x10 each) begin a character of three. */
+static inline uint64_t wrong_wide(const uint8_t *p, uint64_t lead)
+{
+    const uint64_t rest = UINT64_C(0x1010101010101010) ^ lead, low_half = lead - (lead >> 4);
+    uint64_t w = word_of(p), low = w & low_half;
+    uint64_t form = (w & (lead * 15 | rest * 12)) ^ (lead * 14 | rest * 8);
+    /* A lead's low half plus 15 reaches bit 4 unless it is 0 (E0); so does its difference from 13 (ED). */
+    uint64_t not_e0 = low + low_half, not_ed = (low ^ (lead >> 4) * 13) + low_half;
+    return form | ((not_e0 & not_ed & lead) ^ lead);
+}
+
+/* The same for eight characters in 24 bytes. */
+static bool is_wide8(const uint8_t *p)
+{
+    static const uint8_t a[8] = {16, 0, 0, 16, 0, 0, 16, 0}, b[8] = {0, 16, 0, 0, 16, 0, 0, 16},
+                         c[8] = {0, 0, 16, 0, 0, 16, 0, 0};
+    return !(wrong_wide(p, word_of(a)) | wrong_wide(p + 8, word_of(b)) |
+             wrong_wide(p + 16, word_of(c)));
+}
+
 /* SPEC encoding-6: "shortest form, no surrogates, nothing above U+10FFFF" - with U+0000 refused as well.
- * Most bytes here are ASCII (codes, dates) or Chinese (names, addresses): these are taken eight and six at
- * a time; the sequence table decides everything else. */
+ * Most bytes here are ASCII (codes, dates) or Chinese (names, addresses): these are taken many at a
+ * time; the sequence table decides everything else. */
 bool wire_is_utf8(struct qn_span s)
 {
     const uint8_t *p = s.p;
@@ -211,11 +238,14 @@ bool wire_is_utf8(struct qn_span s)
             /* The end of a longer text: the last eight bytes, of which some were judged before. */
             if (left < 8 && s.n >= 8 && is_ascii8(p + left - 8))
                 return true;
-            if (!p[0])
-                return false;
-            n = 1;
+            for (n = 0; n < left && p[n] < 0x80; n++)
+                if (!p[n])
+                    return false;
             continue;
         }
+        n = 24;
+        if (left >= 24 && is_wide8(p))
+            continue;
         n = 6;
         if (left >= 8 && is_wide2(p))
             continue;

@@ -11,11 +11,13 @@
 #include "qian/entry.h"
 #include "qian/registry.h"
 
-struct qn_value {      /* members other than the type's own are 0 */
-    enum qn_type type; /* QN_NULL for a NULL */
-    int64_t i;
-    double r;
-    struct qn_span s; /* TEXT, BLOB */
+struct qn_value {
+    enum qn_type type; /* says which member is set; QN_NULL: none, and s is empty */
+    union {
+        int64_t i;
+        double r;
+        struct qn_span s; /* TEXT, BLOB */
+    };
 };
 struct qn_row {
     const struct qn_table *table; /* of the registry in the limits: the version the entry names */

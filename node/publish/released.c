@@ -198,7 +198,7 @@ enum qn_code released_rows(struct qn_buf *bytes, struct store *st, const struct 
 
 const struct qn_value *row_column(const struct qn_row *row, const char *name)
 {
-    static const struct qn_value none = {.type = QN_NULL};
+    static const struct qn_value none = {.type = QN_NULL, .s = {NULL, 0}};
     for (unsigned i = 0; i < row->table->ncols; i++)
         if (strcmp(row->table->col[i].name, name) == 0)
             return &row->col[i];

@@ -115,7 +115,7 @@ void row_start(struct qn_row *row, const struct act *a, const char *table, int64
     *row = (struct qn_row){.table = qn_registry_table(a->st->reg, qn_str(table))};
     assert(row->table); /* a name of our own */
     for (unsigned i = 0; i < row->table->ncols; i++)
-        row->col[i].type = QN_NULL;
+        row->col[i] = (struct qn_value){.type = QN_NULL, .s = {NULL, 0}};
     row_text(row, "office", a->st->self.office);
     row_int(row, "id", id);
     row_int(row, "rev", rev);
@@ -143,7 +143,7 @@ void row_span(struct qn_row *row, const char *col, struct qn_span text)
     struct qn_value *v = column(row, col, QN_TEXT);
     v->s = text;
     if (!text.n && row->table->col[v - row->col].nullable)
-        v->type = QN_NULL;
+        *v = (struct qn_value){.type = QN_NULL, .s = {NULL, 0}};
 }
 
 void row_text(struct qn_row *row, const char *col, const char *s)

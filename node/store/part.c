@@ -32,8 +32,8 @@ static enum qn_code bad_frame(const struct qn_part *part, struct qn_err *err)
                    part->raw);
 }
 
-static enum qn_code unpack(struct qn_span *raw, struct qn_buf *room, const struct qn_part *part,
-                           struct qn_span coded, struct qn_err *err)
+enum qn_code part_raw(struct qn_span *raw, struct qn_buf *room, const struct qn_part *part,
+                      struct qn_span coded, struct qn_err *err)
 {
     switch (part->codec) {
     case QN_RAW:
@@ -72,7 +72,7 @@ enum qn_code part_rows(const struct qn_header *h, unsigned no, struct qn_span st
     /* SPEC entry-7: "one whose hash is not that version's is refused" */
     if (memcmp(reg->hash, h->schema_hash, QN_HASH) != 0)
         return qn_fail(err, QN_DENIED, "apply.schema-hash", "version=%u", h->schema);
-    enum qn_code rc = unpack(&raw, room, &h->part[no], stored, err);
+    enum qn_code rc = part_raw(&raw, room, &h->part[no], stored, err);
     struct qn_change_limits limits = {.registry = reg,
                                       .lane = h->lane,
                                       .audience = h->part[no].audience,

@@ -9,6 +9,10 @@
 /* The codec that `raw` is stored under; when it is QN_ZSTD its coded bytes were added to `out`, else nothing was. */
 QN_MUST_USE enum qn_code part_pack(enum qn_codec *codec, struct qn_buf *out, struct qn_span raw,
                                    struct qn_err *err);
+/* The changeset of a part: borrows from `coded` (as stored, or as opened), or from `room` where it was packed. */
+QN_MUST_USE enum qn_code part_raw(struct qn_span *raw, struct qn_buf *room,
+                                  const struct qn_part *part, struct qn_span coded,
+                                  struct qn_err *err);
 /* Validates and hands out the rows of part `no` of h, from its bytes as stored (its commitment is the caller's to
  * check). The rows borrow from `stored`, or from `room` where the part was coded. QN_LATER when this program is too
  * old for the entry's schema or codec. rows may be NULL.                                                      */

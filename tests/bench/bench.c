@@ -12,6 +12,7 @@
 #include "node/store/act.h"
 #include "node/store/ingest.h"
 #include "node/store/log.h"
+#include "node/store/part.h"
 #include "node/sync/enrol.h"
 #include "qian/frame.h"
 
@@ -54,7 +55,11 @@ static struct took median(struct took *t)
 
 static const char *text_of(char *room, size_t cap, int i)
 {
-    snprintf(room, cap, "%06d 朔州市朔城区某某商贸有限责任公司，经营食品、日用百货、五金交电、计量器具及检验检测服务", i);
+    snprintf(
+        room, cap,
+        "%06d "
+        "朔州市朔城区某某商贸有限责任公司，经营食品、日用百货、五金交电、计量器具及检验检测服务",
+        i);
     return room;
 }
 
@@ -99,7 +104,8 @@ static struct took plain(const char *dir)
     snprintf(path, sizeof(path), "%s/plain.db", dir);
     remove(path);
     if (sqlite3_open(path, &db) != SQLITE_OK ||
-        sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=EXTRA", NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=EXTRA", NULL, NULL, NULL) !=
+            SQLITE_OK ||
         sqlite3_exec(db, (const char *)ddl.p, NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(db, (const char *)sql.p, (int)sql.n, &s, NULL) != SQLITE_OK) {
         fprintf(stderr, "bench: %s\n", sqlite3_errmsg(db));
@@ -112,12 +118,23 @@ static struct took plain(const char *dir)
         snprintf(room[0], 400, "E:91140602MA%08d", i);
         text_of(room[1], 400, i);
         text_of(room[2], 400, i);
-        const char *const text[] = {"140602", NULL, NULL, NULL, room[0], room[1], room[0] + 2, NULL, NULL, room[2],
-                                    "140602", NULL, NULL, "101,102,117,118", "in_business", "B", NULL, NULL, NULL,
-                                    NULL, "bench", "2021-08-16T09:00:00", NULL};
+        const char *const text[] = {"140602",      NULL,
+                                    NULL,          NULL,
+                                    room[0],       room[1],
+                                    room[0] + 2,   NULL,
+                                    NULL,          room[2],
+                                    "140602",      NULL,
+                                    NULL,          "101,102,117,118",
+                                    "in_business", "B",
+                                    NULL,          NULL,
+                                    NULL,          NULL,
+                                    "bench",       "2021-08-16T09:00:00",
+                                    NULL};
         for (unsigned k = 0; k < t->ncols; k++)
             if (t->col[k].type == QN_INTEGER)
-                sqlite3_bind_int64(s, (int)k + 1, k == 1 ? (1LL << 51) + ((int64_t)(i / BATCH) << 16) + i % BATCH : 1);
+                sqlite3_bind_int64(s, (int)k + 1,
+                                   k == 1 ? (1LL << 51) + ((int64_t)(i / BATCH) << 16) + i % BATCH
+                                          : 1);
             else if (text[k])
                 sqlite3_bind_text(s, (int)k + 1, text[k], -1, SQLITE_STATIC);
             else
@@ -159,8 +176,13 @@ static void make_office(struct office *o, const char *base, const char *code, st
     qn_policy_text(&text, policy);
     qn_policy_hash(hash, policy);
     qn_fingerprint(print, hash);
-    must(enrol_init(&(struct enrol_init){.dir = dir, .office = code, .name = code, .policy = qn_buf_span(&text),
-                                         .fingerprint = print, .passphrase = qn_str("bench"), .kdf_mib = 8},
+    must(enrol_init(&(struct enrol_init){.dir = dir,
+                                         .office = code,
+                                         .name = code,
+                                         .policy = qn_buf_span(&text),
+                                         .fingerprint = print,
+                                         .passphrase = qn_str("bench"),
+                                         .kdf_mib = 8},
                     path, &err),
          "init");
     FILE *f = fopen(path, "rb");
@@ -171,12 +193,15 @@ static void make_office(struct office *o, const char *base, const char *code, st
         struct qn_cert made;
         qn_request_hash(hash, req);
         qn_fingerprint(print, hash);
-        must(enrol_approve(parent->st, &(struct enrol_approve){req, print, QN_CITY, scope, 1}, &made, &chain, &err),
+        must(enrol_approve(parent->st, &(struct enrol_approve){req, print, QN_CITY, scope, 1},
+                           &made, &chain, &err),
              "approve");
     } else {
         must(enrol_root_draft(&draft, policy, req, scope, 1, &err), "draft");
         must(enrol_root_sign(sig[0], qn_buf_span(&draft), root, &err), "sign");
-        must(enrol_root_seal(&chain, policy, qn_buf_span(&draft), (const uint8_t(*)[QN_SIG])sig, 1, &err), "seal");
+        must(enrol_root_seal(&chain, policy, qn_buf_span(&draft), (const uint8_t(*)[QN_SIG])sig, 1,
+                             &err),
+             "seal");
     }
     snprintf(path, sizeof(path), "%s/keys", dir);
     must(keys_open(&o->keys, path, qn_str("bench"), &err), "keys");
@@ -207,7 +232,8 @@ static struct took captured(struct office *o)
 }
 
 /* Everything of the child's log since `from`, through the parent's whole way in: frames already in memory. */
-static struct took ingested(struct office *child, struct office *parent, uint64_t from, double *validate)
+static struct took ingested(struct office *child, struct office *parent, uint64_t from,
+                            double *validate, double *stored)
 {
     struct qn_buf stream, one;
     struct log log;
@@ -227,17 +253,28 @@ static struct took ingested(struct office *child, struct office *parent, uint64_
         log_entry_release(&e);
     }
     double reading = 0;
+    *stored = 0;
     for (uint64_t seq = from; seq < log.size; seq++) {
         struct log_part p = {0};
+        struct log_entry e = {0};
+        struct qn_buf room = {0};
+        struct qn_span raw;
+        must(log_entry_get(&e, child->st, &log, seq, &err), "entry");
         must(log_part_get(&p, child->st, &log, seq, 0, &err), "part");
         one.n = 0;
-        qn_part_frame_encode(&one, &(struct qn_part_frame){qn_str(log.origin), seq, 0, p.salt, qn_buf_span(&p.stored)});
+        qn_part_frame_encode(&one, &(struct qn_part_frame){qn_str(log.origin), seq, 0, p.salt,
+                                                           qn_buf_span(&p.stored)});
         qn_frame_put(&stream, QN_FRAME_PART, qn_buf_span(&one));
-        struct qn_change_limits limits = {store_registry(child->st), QN_LANE_BULK, QN_SYSTEM, QN_PART_ROWS};
+        struct qn_change_limits limits = {store_registry(child->st), QN_LANE_BULK, QN_SYSTEM,
+                                          QN_PART_ROWS};
         uint32_t rows;
+        must(part_raw(&raw, &room, &e.h.part[0], qn_buf_span(&p.stored), &err), "raw");
+        *stored += (double)p.stored.n;
         double at = now(CLOCK_PROCESS_CPUTIME_ID);
-        must(qn_change_read(qn_buf_span(&p.stored), &limits, NULL, NULL, &rows, &err), "read");
+        must(qn_change_read(raw, &limits, NULL, NULL, &rows, &err), "read");
         reading += now(CLOCK_PROCESS_CPUTIME_ID) - at;
+        log_entry_release(&e);
+        qn_buf_release(&room);
         log_part_release(&p);
     }
     *validate = reading;
@@ -255,8 +292,8 @@ static struct took ingested(struct office *child, struct office *parent, uint64_
     must(ingest_finish(in, NULL, &err), "finish");
     struct took r = {now(CLOCK_PROCESS_CPUTIME_ID) - cpu, now(CLOCK_MONOTONIC) - wall};
     if (ingest_tally(in)->rows != ROWS) {
-        fprintf(stderr, "bench: %llu rows came through instead of %d\n", (unsigned long long)ingest_tally(in)->rows,
-                ROWS);
+        fprintf(stderr, "bench: %llu rows came through instead of %d\n",
+                (unsigned long long)ingest_tally(in)->rows, ROWS);
         exit(1);
     }
     ingest_free(in);
@@ -281,12 +318,13 @@ int main(void)
     make_office(&p, dir, "14", NULL, &policy, root);
     make_office(&c, dir, "1406", &p, &policy, root);
     struct took raw[RUNS], own[RUNS], in[RUNS], val[RUNS];
+    double stored = 0;
     for (int i = 0; i < RUNS; i++) {
         struct log log;
         must(log_find(&log, c.st, store_origin(c.st), &err), "log");
         raw[i] = plain(dir);
         own[i] = captured(&c);
-        in[i] = ingested(&c, &p, log.size, &val[i].cpu);
+        in[i] = ingested(&c, &p, log.size, &val[i].cpu, &stored);
     }
     struct took r = median(raw), o = median(own), g = median(in), v = median(val);
     printf("plain-insert-cpu %.2f us/row\n", r.cpu / ROWS * 1e6);
@@ -297,6 +335,7 @@ int main(void)
     printf("ingest-cpu %.2f us/row\n", g.cpu / ROWS * 1e6);
     printf("ingest-wall %.2f us/row\n", g.wall / ROWS * 1e6);
     printf("ingest-rate-ratio %.2f x plain rows/s\n", r.cpu / g.cpu);
+    printf("stored %.0f bytes/row\n", stored / ROWS);
     printf("validate %.1f Mrows/s\n", ROWS / v.cpu / 1e6);
     store_close(c.st);
     store_close(p.st);

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct qn_err err = {.code = QN_OK};
     struct qn_cert c;
     struct qn_request r;
-    struct qn_policy p;
+    struct qn_policy p, next;
     enum qn_code rc = qn_cert_decode(&c, in, &err);
     if (rc) {
         IS_REFUSAL(rc, err);
@@ -33,5 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         qn_policy_text(&text, &p);
         HOLDS(qn_span_eq(qn_buf_span(&text), in));
     }
+    rc = qn_succession_verify(&next, in, &(struct qn_policy){.deployment = "shanxi.example", .k = 1}, &err);
+    IS_REFUSAL(rc, err); /* a policy without keys has no successor */
     return 0;
 }

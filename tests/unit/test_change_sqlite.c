@@ -48,7 +48,7 @@ static struct qn_value random_value(const struct qn_column *c, uint8_t *space)
     static const int64_t ints[] = {0, 1, -1, 127, 128, 65536, INT64_MAX, INT64_MIN, 1735689600};
     struct qn_value v = {.type = c->type};
     if (c->nullable && dice(3) == 0)
-        return (struct qn_value){.type = QN_NULL};
+        return (struct qn_value){.type = QN_NULL, .s = {NULL, 0}};
     switch (c->type) {
     case QN_INTEGER:
         v.i = ints[dice(sizeof(ints) / sizeof(ints[0]))];

@@ -325,6 +325,31 @@ static void judges_utf8(void **state)
     assert_true(wire_is_utf8((struct qn_span){NULL, 0}));
 }
 
+/* Two bytes of any value at every place of a run of Chinese characters, which is judged 24 bytes at a time. */
+static void judges_long_runs(void **state)
+{
+    static const char run[] = "签到双随机公开检查事项县区"; /* 13 characters: 39 bytes */
+    uint8_t b[39];
+    unsigned long sound = 0;
+    (void)state;
+    assert_int_equal(strlen(run), sizeof(b));
+    for (uint32_t v = 0; v < 1u << 16; v++) {
+        memcpy(b, run, sizeof(b));
+        size_t at = v * 7 % 25;
+        for (unsigned k = 0; k < 3;
+             k++, at = (at + 1) % 25) { /* a lead's place, and both places behind it */
+            memcpy(b, run, sizeof(b));
+            b[at] = (uint8_t)(v >> 8);
+            b[at + 1] = (uint8_t)v;
+            bool want = oracle(b, sizeof(b));
+            sound += want;
+            if (wire_is_utf8((struct qn_span){b, sizeof(b)}) != want)
+                fail_msg("%02x %02x at %zu", b[at], b[at + 1], at);
+        }
+    }
+    assert_in_range(sound, 1000, 20000);
+}
+
 /* A bad byte is found at any place of a text of any length. */
 static void bad_byte_anywhere(void **state)
 {
@@ -495,6 +520,7 @@ int main(void)
         cmocka_unit_test(reads_dates),
         cmocka_unit_test(every_day),
         cmocka_unit_test(judges_utf8),
+        cmocka_unit_test(judges_long_runs),
         cmocka_unit_test(bad_byte_anywhere),
         cmocka_unit_test(hashes),
         cmocka_unit_test(buffers_grow_to_their_bound),
