@@ -97,11 +97,11 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libnode.a $(B)/libqian.a
 	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
 # In fuzz mode libFuzzer drives the target; in any other mode replay.c runs the corpus through it.
 ifeq ($(MODE),fuzz)
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libqian.a
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libnode.a $(B)/libqian.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) -fsanitize=address,undefined,fuzzer -o $@ $^ $(LDLIBS)
 else
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libqian.a
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libnode.a $(B)/libqian.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
 endif

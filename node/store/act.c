@@ -129,7 +129,7 @@ static struct qn_value *column(struct qn_row *row, const char *col, enum qn_type
             row->col[i].type = type;
             return &row->col[i];
         }
-    assert(!"a column of our own");
+    assert(false); /* a column of our own that the table does not have */
     abort();
 }
 

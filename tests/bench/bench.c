@@ -13,8 +13,8 @@
 #include "node/store/ingest.h"
 #include "node/store/log.h"
 #include "node/store/part.h"
-#include "node/sync/enrol.h"
 #include "qian/frame.h"
+#include "tests/tools/lone_office.h"
 
 #define ROWS  20000
 #define BATCH 100
@@ -24,10 +24,7 @@ static struct qn_err err;
 
 static void must(enum qn_code rc, const char *what)
 {
-    if (rc) {
-        fprintf(stderr, "bench: %s: %s %s\n", what, err.id, err.args);
-        exit(1);
-    }
+    lone_must(rc, &err, what);
 }
 
 static double now(clockid_t id)
@@ -155,65 +152,9 @@ static struct took plain(const char *dir)
     return r;
 }
 
-/* ---- offices -------------------------------------------------------------------------------------------------- */
+/* ---- ours -------------------------------------------------------------------------------------------------------- */
 
-struct office {
-    struct store *st;
-    struct keys *keys;
-};
-
-static void make_office(struct office *o, const char *base, const char *code, struct office *parent,
-                        const struct qn_policy *policy, struct keys *root)
-{
-    char dir[300], path[1024], print[QN_FINGERPRINT];
-    uint8_t hash[QN_HASH], request[4096], sig[1][QN_SIG];
-    struct qn_buf text, draft, chain;
-    const char *scope[] = {code};
-    qn_buf_init(&text, QN_POLICY_MAX);
-    qn_buf_init(&draft, ENROL_FILE_MAX);
-    qn_buf_init(&chain, ENROL_FILE_MAX);
-    snprintf(dir, sizeof(dir), "%s/%s", base, code);
-    qn_policy_text(&text, policy);
-    qn_policy_hash(hash, policy);
-    qn_fingerprint(print, hash);
-    must(enrol_init(&(struct enrol_init){.dir = dir,
-                                         .office = code,
-                                         .name = code,
-                                         .policy = qn_buf_span(&text),
-                                         .fingerprint = print,
-                                         .passphrase = qn_str("bench"),
-                                         .kdf_mib = 8},
-                    path, &err),
-         "init");
-    FILE *f = fopen(path, "rb");
-    struct qn_span req = {request, f ? fread(request, 1, sizeof(request), f) : 0};
-    if (f)
-        fclose(f);
-    if (parent) {
-        struct qn_cert made;
-        qn_request_hash(hash, req);
-        qn_fingerprint(print, hash);
-        must(enrol_approve(parent->st, &(struct enrol_approve){req, print, QN_CITY, scope, 1},
-                           &made, &chain, &err),
-             "approve");
-    } else {
-        must(enrol_root_draft(&draft, policy, req, scope, 1, &err), "draft");
-        must(enrol_root_sign(sig[0], qn_buf_span(&draft), root, &err), "sign");
-        must(enrol_root_seal(&chain, policy, qn_buf_span(&draft), (const uint8_t(*)[QN_SIG])sig, 1,
-                             &err),
-             "seal");
-    }
-    snprintf(path, sizeof(path), "%s/keys", dir);
-    must(keys_open(&o->keys, path, qn_str("bench"), &err), "keys");
-    must(store_open(&o->st, dir, STORE_OPEN, &err), "open");
-    store_lend_keys(o->st, o->keys);
-    must(enrol_accept(o->st, o->keys, qn_buf_span(&chain), &err), "accept");
-    qn_buf_release(&text);
-    qn_buf_release(&draft);
-    qn_buf_release(&chain);
-}
-
-static struct took captured(struct office *o)
+static struct took captured(struct lone_office *o)
 {
     char room[4][400];
     double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
@@ -232,7 +173,7 @@ static struct took captured(struct office *o)
 }
 
 /* Everything of the child's log since `from`, through the parent's whole way in: frames already in memory. */
-static struct took ingested(struct office *child, struct office *parent, uint64_t from,
+static struct took ingested(struct lone_office *child, struct lone_office *parent, uint64_t from,
                             double *validate, double *stored)
 {
     struct qn_buf stream, one;
@@ -305,18 +246,13 @@ static struct took ingested(struct office *child, struct office *parent, uint64_
 int main(void)
 {
     char dir[] = "/tmp/qian-bench-XXXXXX", cmd[128];
-    struct keys *root;
-    struct qn_request pub;
-    struct qn_policy policy = {.deployment = "bench.example", .k = 1, .n = 1};
-    struct office p, c;
-    must(qn_selftest(&err), "selftest");
+    struct lone_root root;
+    struct lone_office p, c;
     if (!mkdtemp(dir))
         return 1;
-    must(keys_create(&root, KEYS_ROOT, &err), "root");
-    keys_public(root, &pub);
-    memcpy(policy.key[0], pub.log, QN_PUBKEY);
-    make_office(&p, dir, "14", NULL, &policy, root);
-    make_office(&c, dir, "1406", &p, &policy, root);
+    lone_root_make(&root, "bench.example");
+    lone_office_make(&p, dir, "14", NULL, &root);
+    lone_office_make(&c, dir, "1406", &p, &root);
     struct took raw[RUNS], own[RUNS], in[RUNS], val[RUNS];
     double stored = 0;
     for (int i = 0; i < RUNS; i++) {
@@ -341,7 +277,7 @@ int main(void)
     store_close(p.st);
     keys_free(c.keys);
     keys_free(p.keys);
-    keys_free(root);
+    keys_free(root.keys);
     snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
     return system(cmd) != 0;
 }
