@@ -41,14 +41,14 @@ static bool is_identifier(struct qn_span s)
     return true;
 }
 
+/* SPEC registry-5: "one or more of `p` province, `c` city, `k` county, `s` station, in that order" */
+static const char level_letters[] = "pcks";
 static bool read_levels(uint8_t *levels, struct qn_span f)
 {
-    /* SPEC registry-5: "one or more of `p` province, `c` city, `k` county, `s` station, in that order" */
-    static const char order[] = "pcks";
     uint8_t set = 0;
     size_t at = 0;
     for (unsigned level = QN_PROVINCE; level <= QN_STATION; level++)
-        if (at < f.n && f.p[at] == (uint8_t)order[level - 1]) {
+        if (at < f.n && f.p[at] == (uint8_t)level_letters[level - 1]) {
             set = (uint8_t)(set | 1u << level);
             at++;
         }
@@ -56,15 +56,16 @@ static bool read_levels(uint8_t *levels, struct qn_span f)
     return f.n && at == f.n;
 }
 
+static const char type_letters[] = "IRTB";
 static bool read_type(struct qn_column *c, struct qn_span letter)
 {
-    static const char letters[] = "IRTB";
     if (letter.n != 1)
         return false;
     for (unsigned i = 0; i < 4; i++)
-        if (letter.p[0] == (uint8_t)letters[i] || letter.p[0] == (uint8_t)(letters[i] | 0x20)) {
+        if (letter.p[0] == (uint8_t)type_letters[i] ||
+            letter.p[0] == (uint8_t)(type_letters[i] | 0x20)) {
             c->type = (enum qn_type)(QN_INTEGER + (int)i);
-            c->nullable = letter.p[0] != (uint8_t)letters[i];
+            c->nullable = letter.p[0] != (uint8_t)type_letters[i];
             return true;
         }
     return false;
@@ -154,9 +155,9 @@ static enum qn_code read_table(struct qn_table *t, struct qn_span text, unsigned
     return QN_OK;
 }
 
+static const char title[] = "qian-registry/";
 static bool read_version(uint16_t *version, struct qn_span line)
 {
-    static const char title[] = "qian-registry/";
     const size_t n = sizeof(title) - 1;
     if (line.n <= n || memcmp(line.p, title, n) != 0)
         return false;
@@ -207,6 +208,25 @@ enum qn_code qn_registry_parse(struct qn_registry *out, struct qn_span text, str
         *out = *r;
     free(r);
     return rc;
+}
+
+void qn_registry_text(struct qn_buf *out, const struct qn_registry *r)
+{
+    qn_put_fmt(out, "%s%u\n", title, r->version);
+    for (const struct qn_table *t = r->table; t < r->table + r->ntables; t++) {
+        qn_put_fmt(out, "table %s %s %s ", t->name, audience_names[t->audience],
+                   lane_names[t->lane]);
+        for (unsigned level = QN_PROVINCE; level <= QN_STATION; level++)
+            if (t->levels >> level & 1)
+                qn_put(out, &level_letters[level - 1], 1);
+        for (const struct qn_column *c = t->col; c < t->col + t->ncols; c++) {
+            char letter = type_letters[c->type - QN_INTEGER];
+            qn_put_fmt(out, " %s:%c", c->name, c->nullable ? letter | 0x20 : letter);
+            if (c->type == QN_TEXT || c->type == QN_BLOB)
+                qn_put_fmt(out, ":%u", c->max);
+        }
+        qn_put_str(out, "\n");
+    }
 }
 
 /* ---- the ones compiled in ------------------------------------------------------------------------- */

@@ -52,6 +52,8 @@ struct qn_registry {
 };
 QN_MUST_USE enum qn_code qn_registry_parse(struct qn_registry *out, struct qn_span text,
                                            struct qn_err *err);
+/* The text again, byte for byte. */
+void qn_registry_text(struct qn_buf *out, const struct qn_registry *r);
 /* The compiled-in registry of a version; QN_ABSENT for one this program does not know. Lent: constant
  * data of the program. */
 QN_MUST_USE enum qn_code qn_registry_get(const struct qn_registry **out, uint16_t version,

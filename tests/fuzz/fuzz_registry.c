@@ -1,4 +1,4 @@
-/* Registries: SQLite accepts the tables of every registry that parses, and finds in them what was meant. */
+/* Registries: what parses is written again the same; SQLite accepts the tables of every registry that parses, and finds in them what was meant. */
 #include "qian/registry.h"
 
 #include <sqlite3.h>
@@ -30,6 +30,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         IS_REFUSAL(rc, err);
         return 0;
     }
+    QN_AUTO(qn_buf) struct qn_buf again;
+    qn_buf_init(&again, QN_REGISTRY_MAX);
+    qn_registry_text(&again, &r);
+    HOLDS(qn_span_eq(qn_buf_span(&again), (struct qn_span){data, size}));
     HOLDS(sqlite3_open(":memory:", &db) == SQLITE_OK);
     for (unsigned i = 0; i < r.ntables; i++) {
         HOLDS(qn_registry_table(&r, qn_str(r.table[i].name)) == &r.table[i]);
