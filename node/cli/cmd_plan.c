@@ -37,6 +37,13 @@ int work_plan_import(struct cli *c, int argc, char **argv)
         rc = plan_import(c->office->st, &o, &made, &err);
     if (rc)
         return cli_fail(c, &err);
+    if (c->json) {
+        char name[64];
+        snprintf(name, sizeof(name), "%s/%s", store_self(c->office->st)->office, o.series);
+        work_print_json(c, json_pack("{s:s, s:i, s:i, s:i, s:i}", "plan", name, "tasks", (int)made.tasks, "slots",
+                                     (int)made.slots, "merged", (int)made.merged, "own", (int)made.city_only));
+        return 0;
+    }
     cli_say(c, "work.plan-issued", "plan=%s/%s|title=%s|tasks=%u|slots=%u|merged=%u|own=%u",
             store_self(c->office->st)->office, o.series, o.title, made.tasks, made.slots, made.merged,
             made.city_only);
@@ -112,6 +119,77 @@ static void short_name(char *out, size_t cap, const char *name, const char *item
             n--;
     }
     snprintf(out, cap, "%s%.*s%s%s", *name ? "" : "（", (int)n, s, s[n] ? "…" : "", *name ? "" : "）");
+}
+
+/* One task of WORK_TASKS. */
+static json_t *task_json(struct query *q)
+{
+    static const struct {
+        const char *key;
+        int col;
+    } texts[] = {{"task", 0},           {"name", 1},          {"items", 2},          {"scope", 3},
+                 {"quantity", 4},       {"ratio_op", 5},      {"window", 9},         {"window_from", 10},
+                 {"window_to", 11},     {"initiator_text", 12}, {"initiator", 13},   {"level_text", 14},
+                 {"levels", 15},        {"merged_from", 16},  {"note", 17}};
+    json_t *o = json_pack("{s:I, s:I, s:I}", "ratio_num", (json_int_t)q_int(q, 6), "ratio_den", (json_int_t)q_int(q, 7),
+                          "times", (json_int_t)q_int(q, 8));
+    for (size_t i = 0; o && i < COUNT(texts); i++)
+        json_object_set_new(o, texts[i].key, json_string(q_text(q, texts[i].col)));
+    return o;
+}
+
+static enum qn_code tasks_json(struct cli *c, const struct shown *p, struct qn_err *err)
+{
+    json_t *list = json_array();
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
+    q_bind_text(&q, p->office);
+    q_bind_int(&q, p->id);
+    while (q_step(&q))
+        json_array_append_new(list, task_json(&q));
+    enum qn_code rc = query_end(&q, err);
+    if (rc)
+        json_decref(list);
+    else
+        work_print_json(c, list);
+    return rc;
+}
+
+/* The task, its rules by round and its slots. */
+static enum qn_code one_task_json(struct cli *c, const struct shown *p, const char *no, struct qn_err *err)
+{
+    static const enum sql ids[] = {SQL_WORK_TASKS, SQL_WORK_RULES_OF_TASK, SQL_WORK_SLOTS_OF_TASK};
+    json_t *task = NULL, *rules = json_array(), *slots = json_array();
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < COUNT(ids); i++) {
+        QN_AUTO(query) struct query q = query_start(c->office->st, ids[i]);
+        q_bind_text(&q, p->office);
+        q_bind_int(&q, p->id);
+        if (i > 0)
+            q_bind_text(&q, no);
+        while (q_step(&q))
+            if (i == 1)
+                json_array_append_new(rules, json_string(q_text(&q, 1)));
+            else if (i == 2)
+                json_array_append_new(slots, json_pack("{s:I, s:s, s:s, s:s}", "round", (json_int_t)q_int(&q, 0),
+                                                       "drawer", q_text(&q, 1), "window_from", q_text(&q, 2),
+                                                       "window_to", q_text(&q, 3)));
+            else if (!task && strcmp(q_text(&q, 0), no) == 0)
+                task = task_json(&q);
+        rc = query_end(&q, err);
+    }
+    if (!rc && !task)
+        rc = qn_fail(err, QN_ABSENT, "plan.no-task", "task=%s", no);
+    if (task) {
+        json_object_set(task, "rules", rules);
+        json_object_set(task, "slots", slots);
+    }
+    json_decref(rules);
+    json_decref(slots);
+    if (rc)
+        json_decref(task);
+    else
+        work_print_json(c, task);
+    return rc;
 }
 
 static enum qn_code all_tasks(struct cli *c, const struct shown *p, struct qn_err *err)
@@ -199,7 +277,9 @@ int work_plan_show(struct cli *c, int argc, char **argv)
     struct qn_err err;
     struct shown p;
     enum qn_code rc = find(&p, c->office->st, word[0], &err);
-    if (!rc)
+    if (!rc && c->json)
+        rc = n > 1 ? one_task_json(c, &p, word[1], &err) : tasks_json(c, &p, &err);
+    else if (!rc)
         rc = n > 1 ? one_task(c, &p, word[1], &err) : all_tasks(c, &p, &err);
     return rc ? cli_fail(c, &err) : 0;
 }
@@ -213,6 +293,9 @@ int work_plan_accept(struct cli *c, int argc, char **argv)
     struct qn_err err;
     if (plan_accept(c->office->st, name, by ? by : store_self(c->office->st)->name, &err))
         return cli_fail(c, &err);
-    cli_say(c, "work.plan-accepted", "plan=%s", name);
+    if (c->json)
+        work_print_json(c, json_pack("{s:s, s:b}", "plan", name, "accepted", 1));
+    else
+        cli_say(c, "work.plan-accepted", "plan=%s", name);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* cmd_work.c - rosters, code tables, targets and results; plans are in cmd_plan.c. */
+/* cmd_work.c - rosters, code tables and targets; plans are in cmd_plan.c, results in cmd_result.c. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,6 @@
 #include "node/cli/work_commands.h"
 #include "node/work/csv.h"
 #include "node/work/plan_import.h"
-#include "node/work/result.h"
 #include "node/work/roster_import.h"
 #include "qian/entry.h"
 
@@ -17,6 +16,13 @@ void work_print_json(struct cli *c, json_t *o)
     json_dumpf(o, c->out, JSON_COMPACT);
     fputc('\n', c->out);
     json_decref(o);
+}
+
+void work_name(char out[80], const char *office, int64_t id)
+{
+    char text[40];
+    qn_row_id_text(text, id);
+    snprintf(out, 80, "%s:%s", office, text);
 }
 
 /* An optional path as the caller meant it. */
@@ -35,25 +41,31 @@ static void counts(struct cli *c, const char *list_id, const struct roster_count
 {
     char list[64];
     text_render(list, sizeof(list), c->lang, list_id, "");
-    cli_say(c, "work.roster-counts", "list=%s|added=%llu|updated=%llu|same=%llu|rejected=%llu|warned=%llu", list,
-            (unsigned long long)n->added, (unsigned long long)n->updated, (unsigned long long)n->same,
-            (unsigned long long)n->rejected, (unsigned long long)n->warned);
+    cli_say(c, "work.roster-counts",
+            "list=%s|added=%llu|updated=%llu|same=%llu|rejected=%llu|warned=%llu", list,
+            (unsigned long long)n->added, (unsigned long long)n->updated,
+            (unsigned long long)n->same, (unsigned long long)n->rejected,
+            (unsigned long long)n->warned);
 }
 
 static json_t *counts_json(const struct roster_counts *n)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "added", (json_int_t)n->added, "updated", (json_int_t)n->updated,
-                     "same", (json_int_t)n->same, "rejected", (json_int_t)n->rejected, "warned",
-                     (json_int_t)n->warned);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "added", (json_int_t)n->added, "updated",
+                     (json_int_t)n->updated, "same", (json_int_t)n->same, "rejected",
+                     (json_int_t)n->rejected, "warned", (json_int_t)n->warned);
 }
 
 static int cmd_roster_import(struct cli *c, int argc, char **argv)
 {
     struct roster_import o = {.lang = c->lang};
-        struct opt opts[] = {{.name = "objects", .value = &o.objects},     {.name = "inspectors", .value = &o.inspectors},
-                         {.name = "recusals", .value = &o.recusals},   {.name = "charset", .value = &o.charset},
-                         {.name = "tags", .value = &o.tags},           {.name = "rejects", .value = &o.rejects},
-                         {.name = "by", .value = &o.by, .required = true}, {.name = "dry-run", .flag = &o.dry_run}};
+    struct opt opts[] = {{.name = "objects", .value = &o.objects},
+                         {.name = "inspectors", .value = &o.inspectors},
+                         {.name = "recusals", .value = &o.recusals},
+                         {.name = "charset", .value = &o.charset},
+                         {.name = "tags", .value = &o.tags},
+                         {.name = "rejects", .value = &o.rejects},
+                         {.name = "by", .value = &o.by, .required = true},
+                         {.name = "dry-run", .flag = &o.dry_run}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -78,9 +90,11 @@ static int cmd_roster_import(struct cli *c, int argc, char **argv)
         return cli_fail(c, &err);
     bool rejected = r.objects.rejected + r.inspectors.rejected + r.recusals.rejected > 0;
     if (c->json) {
-        work_print_json(c, json_pack("{s:o, s:o, s:o, s:I, s:I, s:b}", "objects", counts_json(&r.objects), "inspectors",
-                                     counts_json(&r.inspectors), "recusals", counts_json(&r.recusals), "version",
-                                     (json_int_t)r.version, "entries", (json_int_t)r.entries, "dry_run", o.dry_run));
+        work_print_json(c, json_pack("{s:o, s:o, s:o, s:I, s:I, s:b}", "objects",
+                                     counts_json(&r.objects), "inspectors",
+                                     counts_json(&r.inspectors), "recusals",
+                                     counts_json(&r.recusals), "version", (json_int_t)r.version,
+                                     "entries", (json_int_t)r.entries, "dry_run", o.dry_run));
         return rejected ? 1 : 0;
     }
     if (o.objects)
@@ -106,29 +120,29 @@ static int cmd_tables_import(struct cli *c, int argc, char **argv)
     struct opt opts[] = {{.name = "", .value = path, .many = 8, .count = &n, .required = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    for (unsigned i = 0; i < n; i++) {
-        struct qn_err err;
+    struct qn_err err;
+    enum qn_code rc = QN_OK;
+    json_t *made = c->json ? json_array() : NULL;
+    for (unsigned i = 0; !rc && i < n; i++) {
         char full[1024];
         const char *list;
         unsigned rows;
-        enum qn_code rc = cli_path(c, full, path[i], &err);
+        rc = cli_path(c, full, path[i], &err);
         if (!rc)
             rc = tables_import(c->office->st, full, &rows, &list, &err);
-        if (rc)
-            return cli_fail(c, &err);
-        cli_say(c, "work.table", "path=%s|list=%s|rows=%u", path[i], list, rows);
+        if (!rc && c->json)
+            json_array_append_new(made, json_pack("{s:s, s:s, s:I}", "path", path[i], "list", list,
+                                                  "rows", (json_int_t)rows));
+        else if (!rc)
+            cli_say(c, "work.table", "path=%s|list=%s|rows=%u", path[i], list, rows);
     }
-    return 0;
+    if (!rc && c->json)
+        work_print_json(c, QN_STEAL(made));
+    json_decref(made);
+    return rc ? cli_fail(c, &err) : 0;
 }
 
 /* ---- targets ----------------------------------------------------------------------------------------------------- */
-
-static void name_of(char out[80], const char *office, int64_t id)
-{
-    char text[40];
-    qn_row_id_text(text, id);
-    snprintf(out, 80, "%s:%s", office, text);
-}
 
 static const char *state_of(struct query *q)
 {
@@ -138,8 +152,8 @@ static const char *state_of(struct query *q)
 static int cmd_task_list(struct cli *c, int argc, char **argv)
 {
     bool csv = false;
-    static const char *const heads[] = {"head.task", "head.draw", "head.object", "head.name",
-                                        "head.inspectors", "head.due", "head.state"};
+    static const char *const heads[] = {"head.task",       "head.draw", "head.object", "head.name",
+                                        "head.inspectors", "head.due",  "head.state"};
     struct opt opts[] = {{.name = "csv", .flag = &csv}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
@@ -155,17 +169,18 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
         cli_table_begin(c, COUNT(heads), heads);
     while (q_step(&q)) {
         char draw[80], state[128], id[48], task[48];
-        name_of(draw, q_text(&q, 0), q_int(&q, 1));
+        work_name(draw, q_text(&q, 0), q_int(&q, 1));
         snprintf(id, sizeof(id), "state.%s", state_of(&q));
         text_render(state, sizeof(state), c->lang, id, "");
         snprintf(task, sizeof(task), "%s/%lld", q_text(&q, 3), (long long)q_int(&q, 4));
         if (c->json) {
-            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "draw", draw, "object",
-                                                  q_text(&q, 5), "task", task, "name", q_text(&q, 6), "inspectors",
-                                                  q_text(&q, 8), "due", q_text(&q, 9), "state", state_of(&q)));
+            json_array_append_new(
+                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "draw", draw, "object",
+                                q_text(&q, 5), "task", task, "name", q_text(&q, 6), "inspectors",
+                                q_text(&q, 8), "due", q_text(&q, 9), "state", state_of(&q)));
         } else if (csv) {
-            const char *const cells[] = {draw, q_text(&q, 5), task, q_text(&q, 6), q_text(&q, 7), q_text(&q, 8),
-                                         q_text(&q, 9), state};
+            const char *const cells[] = {draw,          q_text(&q, 5), task,          q_text(&q, 6),
+                                         q_text(&q, 7), q_text(&q, 8), q_text(&q, 9), state};
             for (size_t i = 0; i < COUNT(cells); i++)
                 csv_put(&lines, cells[i], i + 1 == COUNT(cells));
         } else {
@@ -190,127 +205,16 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
     return rc ? cli_fail(c, &err) : 0;
 }
 
-/* ---- results ------------------------------------------------------------------------------------------------------ */
-
-static int cmd_result_record(struct cli *c, int argc, char **argv)
-{
-    struct result_record o = {.draw = NULL};
-    const char *photo[RESULT_PHOTOS];
-    struct opt opts[] = {{.name = "draw", .value = &o.draw, .required = true},
-                         {.name = "object", .value = &o.object, .required = true},
-                         {.name = "codes", .value = &o.codes, .required = true},
-                         {.name = "by", .value = &o.by, .required = true},
-                         {.name = "problem", .value = &o.problem},
-                         {.name = "disposal", .value = &o.disposal},
-                         {.name = "place", .value = &o.place},
-                         {.name = "started", .value = &o.started},
-                         {.name = "completed", .value = &o.completed},
-                         {.name = "photo", .value = photo, .many = RESULT_PHOTOS, .count = &o.nphotos}};
-    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
-        return 2;
-    struct qn_err err;
-    char (*paths)[1024] = calloc(RESULT_PHOTOS, sizeof(*paths)), name[80];
-    int64_t id;
-    enum qn_code rc = paths ? QN_OK : qn_fail(&err, QN_NOMEM, "base.no-memory", "");
-    for (unsigned i = 0; !rc && i < o.nphotos; i++) {
-        rc = cli_path(c, paths[i], photo[i], &err);
-        o.photo[i] = paths[i];
-    }
-    if (!rc)
-        rc = result_record(c->office->st, &o, &id, &err);
-    free(paths);
-    if (rc)
-        return cli_fail(c, &err);
-    name_of(name, store_self(c->office->st)->office, id);
-    cli_say(c, "work.recorded", "result=%s|object=%s", name, o.object);
-    return 0;
-}
-
-static int cmd_result_import(struct cli *c, int argc, char **argv)
-{
-    struct result_import o = {.cwd = c->cwd};
-    struct opt opts[] = {{.name = "", .value = &o.path, .required = true}, {.name = "charset", .value = &o.charset}};
-    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
-        return 2;
-    struct qn_err err;
-    struct result_imported r;
-    char room[1024];
-    enum qn_code rc = work_path(c, room, &o.path, &err);
-    if (!rc)
-        rc = result_import(c->office->st, &o, &r, &c->report, &err);
-    if (rc)
-        return cli_fail(c, &err);
-    cli_say(c, "work.results", "recorded=%u|issues=%u|photos=%u|rejected=%u", r.recorded, r.with_issue, r.photos,
-            r.rejected);
-    return r.rejected ? 1 : 0;
-}
-
-static int cmd_result_correct(struct cli *c, int argc, char **argv)
-{
-    struct result_correct o = {.result = NULL};
-    struct opt opts[] = {{.name = "", .value = &o.result, .required = true},
-                         {.name = "codes", .value = &o.codes, .required = true},
-                         {.name = "reason", .value = &o.reason, .required = true},
-                         {.name = "by", .value = &o.by, .required = true},
-                         {.name = "problem", .value = &o.problem},
-                         {.name = "disposal", .value = &o.disposal}};
-    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
-        return 2;
-    struct qn_err err;
-    int64_t rev;
-    if (result_correct(c->office->st, &o, &rev, &err))
-        return cli_fail(c, &err);
-    cli_say(c, "work.corrected", "result=%s|rev=%lld", o.result, (long long)rev);
-    return 0;
-}
-
-static int cmd_result_list(struct cli *c, int argc, char **argv)
-{
-    static const char *const heads[] = {"head.result", "head.task", "head.object", "head.name", "head.completed",
-                                        "head.outcome", "head.rev"};
-    if (!cli_opts(c, argc, argv, NULL, 0))
-        return 2;
-    struct qn_err err;
-    json_t *list = c->json ? json_array() : NULL;
-    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_RESULTS);
-    q_bind_text(&q, store_self(c->office->st)->office);
-    if (!c->json)
-        cli_table_begin(c, COUNT(heads), heads);
-    while (q_step(&q)) {
-        char name[80], draw[80];
-        name_of(name, q_text(&q, 0), q_int(&q, 1));
-        name_of(draw, q_text(&q, 3), q_int(&q, 4));
-        if (c->json) {
-            json_array_append_new(list, json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "result", name, "rev",
-                                                  (json_int_t)q_int(&q, 2), "draw", draw, "task", q_text(&q, 5),
-                                                  "object", q_text(&q, 6), "name", q_text(&q, 7), "completed_on",
-                                                  q_text(&q, 8), "codes", q_text(&q, 9), "reason", q_text(&q, 11)));
-            continue;
-        }
-        cli_table_cell(c, "%s", name);
-        cli_table_cell(c, "%s", q_text(&q, 5));
-        cli_table_cell(c, "%s", q_text(&q, 6));
-        cli_table_cell(c, "%s", q_text(&q, 7));
-        cli_table_cell(c, "%s", q_text(&q, 8));
-        cli_table_cell(c, "%s %s", q_text(&q, 9), q_text(&q, 10));
-        cli_table_cell(c, "%lld", (long long)q_int(&q, 2));
-    }
-    enum qn_code rc = query_end(&q, &err);
-    if (c->json)
-        work_print_json(c, list);
-    else
-        cli_table_end(c);
-    return rc ? cli_fail(c, &err) : 0;
-}
-
 const struct command cli_work_commands[] = {
     {"tables import", "FILE...", "cmd.tables-import", cmd_tables_import, NEEDS_KEYS},
     {"roster import",
-     "--by NAME [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset GB18030] [--tags FILE] "
+     "--by NAME [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset GB18030] [--tags "
+     "FILE] "
      "[--rejects FILE] [--dry-run]",
      "cmd.roster-import", cmd_roster_import, NEEDS_KEYS},
     {"plan import",
-     "--plan FILE --scopes FILE --series NAME --year YYYY --title TEXT --doc-no TEXT --issued-on DATE "
+     "--plan FILE --scopes FILE --series NAME --year YYYY --title TEXT --doc-no TEXT --issued-on "
+     "DATE "
      "[--deadline DATE]",
      "cmd.plan-import", work_plan_import, NEEDS_KEYS},
     {"plan list", "", "cmd.plan-list", work_plan_list, NEEDS_STORE},
@@ -318,12 +222,16 @@ const struct command cli_work_commands[] = {
     {"plan accept", "ISSUER/SERIES [--by NAME]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
     {"task list", "[--csv]", "cmd.task-list", cmd_task_list, NEEDS_STORE},
     {"result record",
-     "--draw DRAW --object ID --codes CODES --by NAME [--problem TEXT] [--disposal CODE] [--place TEXT] "
+     "--draw DRAW --object ID --codes CODES --by NAME [--problem TEXT] [--disposal CODE] [--place "
+     "TEXT] "
      "[--started TIME] [--completed TIME] [--photo FILE...]",
-     "cmd.result-record", cmd_result_record, NEEDS_KEYS},
-    {"result import", "FILE [--charset GB18030]", "cmd.result-import", cmd_result_import, NEEDS_KEYS},
-    {"result correct", "RESULT --codes CODES --reason TEXT --by NAME [--problem TEXT] [--disposal CODE]",
-     "cmd.result-correct", cmd_result_correct, NEEDS_KEYS},
-    {"result list", "", "cmd.result-list", cmd_result_list, NEEDS_STORE},
+     "cmd.result-record", work_result_record, NEEDS_KEYS},
+    {"result import", "FILE [--charset GB18030]", "cmd.result-import", work_result_import,
+     NEEDS_KEYS},
+    {"result correct",
+     "RESULT --codes CODES --reason TEXT --by NAME [--problem TEXT] [--disposal CODE]",
+     "cmd.result-correct", work_result_correct, NEEDS_KEYS},
+    {"result list", "", "cmd.result-list", work_result_list, NEEDS_STORE},
+    {"result show", "RESULT", "cmd.result-show", work_result_show, NEEDS_STORE},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
 };

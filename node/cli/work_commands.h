@@ -11,7 +11,16 @@ int work_plan_list(struct cli *c, int argc, char **argv);
 int work_plan_show(struct cli *c, int argc, char **argv);
 int work_plan_accept(struct cli *c, int argc, char **argv);
 
+int work_result_record(struct cli *c, int argc, char **argv);
+int work_result_import(struct cli *c, int argc, char **argv);
+int work_result_correct(struct cli *c, int argc, char **argv);
+int work_result_list(struct cli *c, int argc, char **argv);
+int work_result_show(struct cli *c, int argc, char **argv);
+
+void work_name(char out[80], const char *office, int64_t id); /* "140602:1-45-0" */
+
 void work_print_json(struct cli *c, json_t *o); /* takes o */
-QN_MUST_USE enum qn_code work_path(struct cli *c, char room[1024], const char **path, struct qn_err *err);
+QN_MUST_USE enum qn_code work_path(struct cli *c, char room[1024], const char **path,
+                                   struct qn_err *err);
 
 #endif

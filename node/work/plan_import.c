@@ -133,6 +133,34 @@ static enum qn_code put_slot(struct writer *w, const struct plan_task *t, uint32
     return act_put(&w->act, &row, err);
 }
 
+/* Whether `code` is in the table; yes where no line of any table is held yet. */
+static enum qn_code know_code(struct writer *w, const char *list, unsigned code, const char *task, struct qn_err *err)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "%u", code);
+    QN_AUTO(query) struct query q = query_start(w->st, SQL_WORK_CODE_KNOWN);
+    q_bind_text(&q, list);
+    q_bind_text(&q, text);
+    bool known = q_step(&q);
+    enum qn_code rc = query_end(&q, err);
+    return rc || known ? rc : qn_fail(err, QN_ABSENT, "plan.tag", "task=%s|list=%s|code=%u", task, list, code);
+}
+
+/* A tag that no table has draws nobody, and nobody would notice before the draw. */
+static enum qn_code check_tags(struct writer *w, struct qn_span rules, const char *task, struct qn_err *err)
+{
+    struct qn_rules *r = malloc(sizeof(*r));
+    enum qn_code rc = r ? qn_rules_parse(r, rules, err) : qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (unsigned i = 0; !rc && i < r->nnodes; i++)
+        if (r->node[i].op == QN_HAS)
+            rc = know_code(w, "tag", r->node[i].n, task, err);
+    for (unsigned i = 0; !rc && i < r->nroles; i++)
+        for (unsigned k = 0; !rc && k < r->role[i].nquals; k++)
+            rc = know_code(w, "qualification", r->role[i].qual[k], task, err);
+    free(r);
+    return rc;
+}
+
 static enum qn_code put_rounds(struct writer *w, const struct plan_task *t, struct qn_err *err)
 {
     const char *self = store_self(w->st)->office;
@@ -144,6 +172,8 @@ static enum qn_code put_rounds(struct writer *w, const struct plan_task *t, stru
         QN_AUTO(qn_buf) struct qn_buf rules;
         qn_buf_init(&rules, QN_RULES_MAX - 1);
         rc = plan_rules(&rules, t, self, w->o->series, round, err);
+        if (!rc && round == 1)
+            rc = check_tags(w, qn_buf_span(&rules), t->text[P_NO], err);
         if (rc)
             return rc;
         row_start(&row, &w->act, "slot_rules", act_id(&w->act), 1);
@@ -296,91 +326,4 @@ enum qn_code plan_accept(struct store *st, const char *name, const char *by, str
     row_text(&row, "acted_on", now);
     rc = act_put(&a, &row, err);
     return rc ? rc : act_commit(&a, NULL, NULL, err);
-}
-
-/* ---- code tables ------------------------------------------------------------------------------------------- */
-
-#define CODES_MAX 2000 /* rows of one table; the national list of industries has some 1,400 */
-
-struct codes {
-    struct act act;
-    const char *list; /* NULL: each row names its own by `kind` */
-    unsigned n;
-    char seen[CODES_MAX][48]; /* list and code */
-};
-
-static enum qn_code take_code(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
-{
-    struct codes *c = ctx;
-    struct qn_row row;
-    bool object = strcmp(cell[3], "object") == 0;
-    const char *list = c->list ? c->list : object ? "tag" : "qualification";
-    enum qn_code rc = csv_check(raw, err);
-    if (rc)
-        return rc;
-    if (!*cell[0] || !*cell[1] || strlen(cell[0]) > 32 || strlen(cell[1]) > 400 || strlen(cell[2]) > 400)
-        return qn_fail(err, QN_MALFORMED, "tables.row", "line=%u", raw->line);
-    struct rd number = {.in = qn_str(cell[0])}; /* a tag's code stands in the draw's records as a u16 */
-    if (!c->list && ((!object && strcmp(cell[3], "qualification") != 0) || rd_dec(&number, UINT16_MAX) == 0 ||
-                     !rd_end(&number)))
-        return qn_fail(err, QN_MALFORMED, "roster.tag-row", "line=%u", raw->line);
-    if (c->n == CODES_MAX)
-        return qn_fail(err, QN_LIMIT, "tables.rows", "max=%d", CODES_MAX);
-    snprintf(c->seen[c->n], sizeof(c->seen[0]), "%s %s", list, cell[0]);
-    for (unsigned i = 0; i < c->n; i++)
-        if (strcmp(c->seen[i], c->seen[c->n]) == 0)
-            return qn_fail(err, QN_CONFLICT, "tables.twice", "line=%u|value=%s", raw->line, cell[0]);
-    row_start(&row, &c->act, "code", act_id(&c->act), 1);
-    row_text(&row, "list", list);
-    row_text(&row, "code", cell[0]);
-    row_text(&row, "name_zh", cell[1]);
-    row_text(&row, "name_en", *cell[2] ? cell[2] : cell[1]);
-    row_text(&row, "flags", strcmp(cell[4], "Y") == 0 ? "issue" : NULL);
-    c->n++;
-    return act_put(&c->act, &row, err);
-}
-
-enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, const char **list, struct qn_err *err)
-{
-    /* What a table is, its own columns say. */
-    static const struct {
-        const char *list, *mark;
-    } kinds[] = {{NULL, "kind"}, {"result", "issue_found"}, {"disposal", "source"}};
-    struct codes *c = calloc(1, sizeof(*c));
-    if (!c)
-        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    QN_AUTO(tx) struct tx tx = {0};
-    enum qn_code rc = tx_begin(&tx, st, err);
-    bool other = !rc; /* none of the kinds so far */
-    uint64_t seq = 0;
-    for (size_t k = 0; other && k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-        struct csv_column columns[] = {{"code", true, -1},
-                                       {"name_zh", true, -1},
-                                       {"name_en", true, -1},
-                                       {k == 0 ? "kind" : kinds[k].mark, true, -1},
-                                       {"issue_found", false, -1}};
-        c->list = kinds[k].list;
-        c->n = 0;
-        rc = act_begin(&c->act, st, QN_KIND_TABLES, QN_LANE_CONTROL, err);
-        if (!rc)
-            rc = act_part(&c->act, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
-        if (!rc)
-            rc = csv_read(&(struct csv_file){.path = path, .columns = columns, .n = 5}, take_code, c, err);
-        if (!rc) {
-            rc = act_commit(&c->act, &seq, NULL, err);
-            *list = kinds[k].list ? kinds[k].list : "tag";
-        }
-        act_end(&c->act);
-        other = rc == QN_MALFORMED && err && strcmp(err->id, "csv.no-heading") == 0;
-    }
-    if (other)
-        rc = qn_fail(err, QN_MALFORMED, "tables.kind", "path=%s", path);
-    if (!rc)
-        rc = release_own(st, &(struct release_ref){.seq = seq}, 1, err);
-    if (!rc)
-        rc = tx_commit(&tx, err);
-    if (!rc)
-        *rows = c->n;
-    free(c);
-    return rc;
 }

@@ -25,7 +25,8 @@ QN_MUST_USE enum qn_code plan_import(struct store *st, const struct plan_import 
                                      struct qn_err *err);
 /* "ISSUER/SERIES" of a plan held here; the parent's signed word that its child may draw on it. */
 QN_MUST_USE enum qn_code plan_accept(struct store *st, const char *name, const char *by, struct qn_err *err);
-/* Code tables (tags, result codes, disposals) at the province: rows, released at once. */
+/* Code tables (tags, result codes, disposals) at the province: rows, released at once. A line that changed is
+ * revised, one that did not is left; *rows counts what was written.                                       */
 QN_MUST_USE enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, const char **list,
                                        struct qn_err *err);
 #endif

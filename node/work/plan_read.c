@@ -37,12 +37,12 @@ static enum qn_code refuse(struct qn_err *err, const struct plan_task *t, enum p
                    plan_columns[column].heading, t->text[column]);
 }
 
-/* "0.05" -> 5/100: the digits as printed, so that nothing is rounded. */
-static bool ratio(const char *text, uint32_t *num, uint32_t *den)
+/* "0.05" -> 5/100: the digits as printed, so that nothing is rounded. Above 0, at most max. */
+static bool ratio(const char *text, uint32_t max, uint32_t *num, uint32_t *den)
 {
     uint64_t n = 0, d = 1;
     const char *p = text;
-    for (; *p >= '0' && *p <= '9' && n < 100; p++)
+    for (; *p >= '0' && *p <= '9' && n < 1000; p++)
         n = n * 10 + (uint64_t)(*p - '0');
     if (p == text)
         return false;
@@ -51,7 +51,7 @@ static bool ratio(const char *text, uint32_t *num, uint32_t *den)
             n = n * 10 + (uint64_t)(*p - '0');
             d *= 10;
         }
-    if (*p || n == 0 || n > d)
+    if (*p || n == 0 || n > max * d)
         return false;
     *num = (uint32_t)n;
     *den = (uint32_t)d;
@@ -74,6 +74,30 @@ static bool window_agrees(const struct plan_task *t)
            from == t->from_month && to == t->to_month && from <= to;
 }
 
+/* SPEC tables-20: "不低于, a percentage, and ，n次/年" */
+static bool print_agrees(const struct plan_task *t)
+{
+    static const char at_least[] = "不低于", comma[] = "，";
+    const char *p = t->text[P_QUANTITY];
+    bool ge = strncmp(p, at_least, sizeof(at_least) - 1) == 0;
+    uint32_t num, den, times = 1;
+    char percent[12];
+    int used = 0;
+    p += ge ? sizeof(at_least) - 1 : 0;
+    size_t n = strspn(p, "0123456789.");
+    if (!n || n >= sizeof(percent) || p[n] != '%' || (ge && strcmp(t->text[P_RATIO_OP], "ge") != 0))
+        return false;
+    memcpy(percent, p, n);
+    percent[n] = 0;
+    p += n + 1;
+    if (*p && (strncmp(p, comma, sizeof(comma) - 1) != 0 ||
+               sscanf(p + sizeof(comma) - 1, "%2u次/年%n", &times, &used) != 1 || !used ||
+               p[sizeof(comma) - 1 + (size_t)used]))
+        return false;
+    return times == t->times && ratio(percent, 100, &num, &den) &&
+           (uint64_t)num * t->den == (uint64_t)den * 100 * t->num;
+}
+
 static enum qn_code check_task(struct plan_task *t, struct qn_err *err)
 {
     if (!wire_is_name(qn_str(t->text[P_NO])))
@@ -86,7 +110,7 @@ static enum qn_code check_task(struct plan_task *t, struct qn_err *err)
         return refuse(err, t, P_COUNT, "plan.quantity");
     if (strcmp(t->text[P_RATIO_OP], "ge") != 0 && strcmp(t->text[P_RATIO_OP], "eq") != 0)
         return refuse(err, t, P_RATIO_OP, "plan.ratio-op");
-    if (!ratio(t->text[P_RATIO], &t->num, &t->den))
+    if (!ratio(t->text[P_RATIO], 1, &t->num, &t->den))
         return refuse(err, t, P_RATIO, "plan.ratio");
     if (!month(t->text[P_FROM], &t->from_month))
         return refuse(err, t, P_FROM, "plan.month");
@@ -101,7 +125,7 @@ static enum qn_code check_task(struct plan_task *t, struct qn_err *err)
         if (!rd_end(&r) || t->times < 1 || t->times > t->to_month - t->from_month + 1)
             return refuse(err, t, P_TIMES, "plan.times");
     }
-    return QN_OK;
+    return print_agrees(t) ? QN_OK : refuse(err, t, P_QUANTITY, "plan.print");
 }
 
 static bool keep(char **to, const char *const *cell, size_t n)

@@ -35,6 +35,22 @@ static bool is_time(const char *s)
     return s[11] < '2' || s[12] < '4';
 }
 
+/* Bytes before the next of the marks that offices join lists with, and of the mark itself (0 at the end). */
+static size_t item(const char *list, size_t *mark)
+{
+    static const char *const marks[] = {",", ";", "；", "，", "、"};
+    size_t n = strlen(list);
+    *mark = 0;
+    for (size_t m = 0; m < sizeof(marks) / sizeof(marks[0]); m++) {
+        const char *at = strstr(list, marks[m]);
+        if (at && (size_t)(at - list) < n) {
+            n = (size_t)(at - list);
+            *mark = strlen(marks[m]);
+        }
+    }
+    return n;
+}
+
 /* ---- codes ------------------------------------------------------------------------------------------------------ */
 
 struct codes {
@@ -68,15 +84,15 @@ static enum qn_code read_codes(struct codes *out, struct store *st, const char *
     for (const char *p = list; *p;) {
         char *code = seen[n], name[401];
         bool issue;
-        size_t len = strcspn(p, ",;");
-        if (!len || len >= sizeof(seen[0]) || (p[len] && !p[len + 1]))
+        size_t mark, len = item(p, &mark);
+        if (!len || len >= sizeof(seen[0]) || (mark && !p[len + mark]))
             return qn_fail(err, QN_MALFORMED, "result.codes", "value=%.80s", list);
         memcpy(code, p, len);
         code[len] = 0;
         for (unsigned i = 0; i < n; i++)
             if (strcmp(seen[i], code) == 0)
                 return qn_fail(err, QN_MALFORMED, "result.codes", "value=%.80s", list);
-        p += len + (p[len] != 0);
+        p += len + mark;
         enum qn_code rc = code_name(st, "result", code, name, sizeof(name), &issue, err);
         if (rc)
             return rc;
@@ -214,6 +230,23 @@ static enum qn_code put_rows(struct act *a, const struct revision *v, struct qn_
     return put(a, &row, err);
 }
 
+/* "gate.jpg:gate" -> the path and the kind; a colon that no kind follows belongs to the name. */
+static enum qn_code photo_path(char path[FILE_PATH_MAX], const char **kind, const char *photo, struct qn_err *err)
+{
+    static const char *const kinds[] = {"process", "gate", "document", "signature", "storage", "label", "stock", "seal"};
+    const char *colon = strrchr(photo, ':');
+    size_t n = strlen(photo);
+    *kind = kinds[0];
+    for (size_t i = 0; colon && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(colon + 1, kinds[i]) == 0) {
+            *kind = kinds[i];
+            n = (size_t)(colon - photo);
+        }
+    if (snprintf(path, FILE_PATH_MAX, "%.*s", (int)n, photo) >= FILE_PATH_MAX)
+        return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", photo);
+    return QN_OK;
+}
+
 static enum qn_code put_photos(struct act *a, struct store *st, const struct result_record *o, int64_t inspection,
                                const char *completed, struct qn_err *err)
 {
@@ -221,13 +254,17 @@ static enum qn_code put_photos(struct act *a, struct store *st, const struct res
     for (unsigned i = 0; !rc && i < o->nphotos; i++) {
         uint8_t digest[QN_HASH];
         uint64_t size;
+        char path[FILE_PATH_MAX];
+        const char *kind;
         struct qn_row row;
-        rc = evidence_keep(st, o->photo[i], digest, &size, err);
+        rc = photo_path(path, &kind, o->photo[i], err);
+        if (!rc)
+            rc = evidence_keep(st, path, digest, &size, err);
         if (rc)
             return rc;
         row_start(&row, a, "evidence", act_id(a), 1);
         row_int(&row, "inspection_id", inspection);
-        row_text(&row, "kind", "process");
+        row_text(&row, "kind", kind);
         row_blob(&row, "digest", digest, sizeof(digest));
         row_int(&row, "size", (int64_t)size);
         row_text(&row, "captured_on", completed);
@@ -378,7 +415,13 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
     bool issue = false;
     enum qn_code rc = csv_check(raw, err);
     for (const char *p = cell[C_PHOTOS]; !rc && *p;) {
-        size_t n = strcspn(p, ";");
+        static const char wide[] = "；"; /* a comma may stand in a file's name */
+        const char *at = strstr(p, wide);
+        size_t n = strcspn(p, ";"), mark = p[n] == ';';
+        if (at && (size_t)(at - p) < n) {
+            n = (size_t)(at - p);
+            mark = sizeof(wide) - 1;
+        }
         if (o.nphotos == RESULT_PHOTOS ||
             snprintf(paths[o.nphotos], FILE_PATH_MAX, "%s%s%.*s", *p == '/' ? "" : r->o->cwd, *p == '/' ? "" : "/",
                      (int)n, p) >= FILE_PATH_MAX)
@@ -386,7 +429,7 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
         else
             o.photo[o.nphotos] = paths[o.nphotos];
         o.nphotos++;
-        p += n + (p[n] == ';');
+        p += n + mark;
     }
     if (!rc)
         rc = record(r->st, &o, &id, &issue, err);

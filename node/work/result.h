@@ -18,7 +18,7 @@ struct result_record {
     const char *started, *completed;        /* local, YYYY-MM-DDTHH:MM:SS; NULL: now */
     const char *by;
     unsigned nphotos;
-    const char *photo[RESULT_PHOTOS]; /* paths */
+    const char *photo[RESULT_PHOTOS]; /* paths; ":gate", ":document" … behind one says what it shows */
 };
 /* id: the new record's. QN_CONFLICT "result.exists" when the target has a result already. */
 QN_MUST_USE enum qn_code result_record(struct store *st, const struct result_record *o, int64_t *id,

@@ -223,10 +223,10 @@ static void compiled_in(void **state)
                         p->col[k].nullable == t->col[k].nullable && p->col[k].max == t->col[k].max);
         }
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
-    qn_buf_init(&again, QN_REGISTRY_MAX);
-    qn_registry_text(&again, reg);
-    assert_true(qn_span_eq(qn_buf_span(&again), (struct qn_span){text, n}));
+    QN_AUTO(qn_buf) struct qn_buf retold;
+    qn_buf_init(&retold, QN_REGISTRY_MAX);
+    qn_registry_text(&retold, reg);
+    assert_true(qn_span_eq(qn_buf_span(&retold), (struct qn_span){text, n}));
     free(parsed);
     for (unsigned i = 0; i < reg->ntables; i++) {
         const struct qn_table *t = &reg->table[i];

@@ -1,0 +1,234 @@
+/* cmd_result.c - results: recorded one by one or from a spreadsheet, corrected, listed, shown with all revisions. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/work_commands.h"
+#include "node/work/result.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+int work_result_record(struct cli *c, int argc, char **argv)
+{
+    struct result_record o = {.draw = NULL};
+    const char *photo[RESULT_PHOTOS];
+    struct opt opts[] = {
+        {.name = "draw", .value = &o.draw, .required = true},
+        {.name = "object", .value = &o.object, .required = true},
+        {.name = "codes", .value = &o.codes, .required = true},
+        {.name = "by", .value = &o.by, .required = true},
+        {.name = "problem", .value = &o.problem},
+        {.name = "disposal", .value = &o.disposal},
+        {.name = "place", .value = &o.place},
+        {.name = "started", .value = &o.started},
+        {.name = "completed", .value = &o.completed},
+        {.name = "photo", .value = photo, .many = RESULT_PHOTOS, .count = &o.nphotos}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    char(*paths)[1024] = calloc(RESULT_PHOTOS, sizeof(*paths)), name[80];
+    int64_t id;
+    enum qn_code rc = paths ? QN_OK : qn_fail(&err, QN_NOMEM, "base.no-memory", "");
+    for (unsigned i = 0; !rc && i < o.nphotos; i++) {
+        rc = cli_path(c, paths[i], photo[i], &err);
+        o.photo[i] = paths[i];
+    }
+    if (!rc)
+        rc = result_record(c->office->st, &o, &id, &err);
+    free(paths);
+    if (rc)
+        return cli_fail(c, &err);
+    work_name(name, store_self(c->office->st)->office, id);
+    if (c->json)
+        work_print_json(c, json_pack("{s:s, s:s}", "result", name, "object", o.object));
+    else
+        cli_say(c, "work.recorded", "result=%s|object=%s", name, o.object);
+    return 0;
+}
+
+int work_result_import(struct cli *c, int argc, char **argv)
+{
+    struct result_import o = {.cwd = c->cwd};
+    struct opt opts[] = {{.name = "", .value = &o.path, .required = true},
+                         {.name = "charset", .value = &o.charset}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    struct result_imported r;
+    char room[1024];
+    enum qn_code rc = work_path(c, room, &o.path, &err);
+    if (!rc)
+        rc = result_import(c->office->st, &o, &r, &c->report, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json)
+        work_print_json(c, json_pack("{s:I, s:I, s:I, s:I}", "recorded", (json_int_t)r.recorded,
+                                     "issues", (json_int_t)r.with_issue, "photos",
+                                     (json_int_t)r.photos, "rejected", (json_int_t)r.rejected));
+    else
+        cli_say(c, "work.results", "recorded=%u|issues=%u|photos=%u|rejected=%u", r.recorded,
+                r.with_issue, r.photos, r.rejected);
+    return r.rejected ? 1 : 0;
+}
+
+int work_result_correct(struct cli *c, int argc, char **argv)
+{
+    struct result_correct o = {.result = NULL};
+    struct opt opts[] = {{.name = "", .value = &o.result, .required = true},
+                         {.name = "codes", .value = &o.codes, .required = true},
+                         {.name = "reason", .value = &o.reason, .required = true},
+                         {.name = "by", .value = &o.by, .required = true},
+                         {.name = "problem", .value = &o.problem},
+                         {.name = "disposal", .value = &o.disposal}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    int64_t rev;
+    if (result_correct(c->office->st, &o, &rev, &err))
+        return cli_fail(c, &err);
+    if (c->json)
+        work_print_json(c, json_pack("{s:s, s:I}", "result", o.result, "rev", (json_int_t)rev));
+    else
+        cli_say(c, "work.corrected", "result=%s|rev=%lld", o.result, (long long)rev);
+    return 0;
+}
+
+int work_result_list(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"head.result", "head.task",      "head.object",
+                                        "head.name",   "head.completed", "head.outcome",
+                                        "head.rev"};
+    if (!cli_opts(c, argc, argv, NULL, 0))
+        return 2;
+    struct qn_err err;
+    json_t *list = c->json ? json_array() : NULL;
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_RESULTS);
+    q_bind_text(&q, store_self(c->office->st)->office);
+    if (!c->json)
+        cli_table_begin(c, COUNT(heads), heads);
+    while (q_step(&q)) {
+        char name[80], draw[80];
+        work_name(name, q_text(&q, 0), q_int(&q, 1));
+        work_name(draw, q_text(&q, 3), q_int(&q, 4));
+        if (c->json) {
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+                                            "result", name, "rev", (json_int_t)q_int(&q, 2), "draw",
+                                            draw, "task", q_text(&q, 5), "object", q_text(&q, 6),
+                                            "name", q_text(&q, 7), "completed_on", q_text(&q, 8),
+                                            "codes", q_text(&q, 9), "reason", q_text(&q, 11)));
+            continue;
+        }
+        cli_table_cell(c, "%s", name);
+        cli_table_cell(c, "%s", q_text(&q, 5));
+        cli_table_cell(c, "%s", q_text(&q, 6));
+        cli_table_cell(c, "%s", q_text(&q, 7));
+        cli_table_cell(c, "%s", q_text(&q, 8));
+        cli_table_cell(c, "%s %s", q_text(&q, 9), q_text(&q, 10));
+        cli_table_cell(c, "%lld", (long long)q_int(&q, 2));
+    }
+    enum qn_code rc = query_end(&q, &err);
+    if (c->json)
+        work_print_json(c, list);
+    else
+        cli_table_end(c);
+    return rc ? cli_fail(c, &err) : 0;
+}
+
+/* ---- one result, all its revisions ------------------------------------------------------------------------------- */
+
+/* Labels and columns of WORK_REVISIONS; what is blank is not shown. */
+static const struct {
+    const char *label, *key;
+    int col;
+} shown[] = {{"head.rev", "rev", 0},
+             {"head.task", "task", 1},
+             {"head.object", "object", 2},
+             {"head.name", "name", 3},
+             {"head.inspectors", "inspectors", 4},
+             {"head.started", "started", 5},
+             {"head.finished", "completed", 6},
+             {"head.place", "place", 7},
+             {"head.outcome", "codes", 8},
+             {"head.result-text", "text", 9},
+             {"head.problem", "problem", 10},
+             {"head.disposal", "disposal", 11},
+             {"head.by", "by", 12},
+             {"head.recorded", "recorded", 13},
+             {"head.reason", "reason", 14}};
+
+static void show_revision(struct cli *c, struct query *q, json_t *revisions)
+{
+    json_t *o = revisions ? json_object() : NULL;
+    for (size_t i = 0; i < COUNT(shown); i++) {
+        char label[128];
+        if (o)
+            json_object_set_new(o, shown[i].key,
+                                shown[i].col ? json_string(q_text(q, shown[i].col))
+                                             : json_integer(q_int(q, 0)));
+        if (o || !*q_text(q, shown[i].col))
+            continue;
+        text_render(label, sizeof(label), c->lang, shown[i].label, "");
+        fprintf(c->out, "%s: %s\n", label, q_text(q, shown[i].col));
+    }
+    if (o)
+        json_array_append_new(revisions, o);
+    else
+        fputc('\n', c->out);
+}
+
+static enum qn_code show_photos(struct cli *c, const char *office, int64_t id, json_t *photos,
+                                struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_EVIDENCE_OF);
+    q_bind_text(&q, office);
+    q_bind_int(&q, id);
+    while (q_step(&q)) {
+        char hex[2 * QN_HASH + 1] = "", label[128];
+        struct qn_span digest = q_span(&q, 1);
+        if (digest.n == QN_HASH)
+            qn_hex(hex, digest.p, QN_HASH);
+        text_render(label, sizeof(label), c->lang, "head.photo", "");
+        if (photos)
+            json_array_append_new(photos,
+                                  json_pack("{s:s, s:s, s:I}", "kind", q_text(&q, 0), "sha256", hex,
+                                            "size", (json_int_t)q_int(&q, 2)));
+        else
+            fprintf(c->out, "%s: %s %s %lld\n", label, q_text(&q, 0), hex, (long long)q_int(&q, 2));
+    }
+    return query_end(&q, err);
+}
+
+int work_result_show(struct cli *c, int argc, char **argv)
+{
+    const char *name = NULL;
+    struct opt opts[] = {{.name = "", .value = &name, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    char office[QN_CODE_MAX + 1];
+    int64_t id;
+    unsigned n = 0;
+    enum qn_code rc = result_name(name, office, &id, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    json_t *revisions = c->json ? json_array() : NULL, *photos = c->json ? json_array() : NULL;
+    {
+        QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_REVISIONS);
+        q_bind_text(&q, office);
+        q_bind_int(&q, id);
+        for (; q_step(&q); n++)
+            show_revision(c, &q, revisions);
+        rc = query_end(&q, &err);
+    }
+    if (!rc && !n)
+        rc = qn_fail(&err, QN_ABSENT, "result.unknown", "result=%s", name);
+    if (!rc)
+        rc = show_photos(c, office, id, photos, &err);
+    if (!rc && c->json)
+        work_print_json(c, json_pack("{s:s, s:O, s:O}", "result", name, "revisions", revisions,
+                                     "photos", photos));
+    json_decref(revisions);
+    json_decref(photos);
+    return rc ? cli_fail(c, &err) : 0;
+}
