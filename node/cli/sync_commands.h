@@ -8,6 +8,9 @@ int cmd_serve(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);
 int cmd_doctor(struct cli *c, int argc, char **argv);
 int cmd_version(struct cli *c, int argc, char **argv);
+int cmd_witness_ask(struct cli *c, int argc, char **argv);
+int cmd_witness_list(struct cli *c, int argc, char **argv);
+int cmd_witness_key(struct cli *c, int argc, char **argv);
 /* "2021-08-16 09:30" in local time, "—" for 0. */
 void cli_time(char out[32], uint64_t ms);
 #endif

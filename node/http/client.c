@@ -87,6 +87,12 @@ static void init_library(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+void client_library(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, init_library);
+}
+
 static bool set_up(struct call *c, const char *url, struct qn_span body,
                    struct curl_slist **headers)
 {
@@ -198,11 +204,10 @@ static void add_tally(struct ingest_tally *to, const struct ingest_tally *t)
 static enum qn_code call(struct call *c, const char *path, struct qn_span body,
                          const uint8_t nonce[16], struct network_result *out, struct qn_err *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     char url[PEER_URL_MAX + 32];
     struct curl_slist *headers = NULL;
     long status = 0;
-    pthread_once(&once, init_library);
+    client_library();
     snprintf(url, sizeof(url), "%s%s", c->peer->url, path);
     qn_buf_init(&c->in, 2 * FEED + CURL_MAX_WRITE_SIZE);
     qn_buf_init(&c->problem, PROBLEM);

@@ -6,4 +6,7 @@
 
 QN_MUST_USE enum qn_code client_sync(const struct network_sync *o, struct network_result *out,
                                      struct qn_err *err);
+QN_MUST_USE enum qn_code client_post(struct network_answer *out, const struct network_post *o,
+                                     struct qn_err *err);
+void client_library(void); /* libcurl, once for all threads */
 #endif

@@ -7,6 +7,7 @@
 
 #include "node/http/adapter.h"
 #include "node/sync/peer.h"
+#include "qian/witness.h"
 
 #define BODY_MAX  (64u * 1024 * 1024) /* http-9 */
 #define HAVE_BODY (512u * 1024)       /* one HAVE frame is below 300 kB */
@@ -16,6 +17,8 @@ static const struct http_route routes[] = {
     {HTTP_PEER, "POST", "/peer/v1/pull", false, NULL, HAVE_BODY, http_pull, NULL},
     {HTTP_PEER, "POST", "/peer/v1/push", false, http_push_take, PUSH_HELD, http_push,
      http_push_broke},
+    {HTTP_PEER, "POST", "/add-checkpoint", false, NULL, QN_WITNESS_REQUEST_MAX, http_add_checkpoint,
+     NULL},
     {HTTP_PEER | HTTP_UI, "GET", "/healthz", false, NULL, 0, http_healthz, NULL},
     {HTTP_PEER | HTTP_UI, "GET", "/readyz", false, NULL, 0, http_readyz, NULL},
     {HTTP_UI, "GET", "/", false, NULL, 0, http_status_page, NULL},
@@ -60,9 +63,15 @@ static unsigned status_of(enum qn_code code)
 
 void http_problem(struct http_reply *out, enum text_lang lang, const struct qn_err *err)
 {
+    http_problem_as(out, lang, err, status_of(err->code));
+}
+
+void http_problem_as(struct http_reply *out, enum text_lang lang, const struct qn_err *err,
+                     unsigned status)
+{
     char detail[1024];
     text_error(detail, sizeof(detail), lang, err);
-    out->status = status_of(err->code);
+    out->status = status;
     json_t *o = json_pack("{s:s, s:s, s:i, s:s%, s:s, s:s}", "type", "about:blank", "title",
                           qn_code_name(err->code), "status", (int)out->status, "detail", detail,
                           strlen(detail), "code", err->id, "args", err->args);
@@ -103,6 +112,8 @@ static enum MHD_Result queue(struct MHD_Connection *c, struct http_reply *r)
                             "close"); /* one request a connection: one deadline for both */
     if (r->policy)
         MHD_add_response_header(m, "Content-Security-Policy", r->policy);
+    if (r->retry)
+        MHD_add_response_header(m, "Retry-After", r->retry);
     if (r->location)
         MHD_add_response_header(m, "Location", r->location);
     enum MHD_Result ok = MHD_queue_response(c, r->status, m);
@@ -116,8 +127,7 @@ static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, enum te
     struct qn_err err;
     struct http_reply r = {.fd = -1};
     qn_fail(&err, QN_MALFORMED, id, "%s", args);
-    http_problem(&r, lang, &err);
-    r.status = status;
+    http_problem_as(&r, lang, &err, status);
     return queue(c, &r);
 }
 

@@ -15,6 +15,7 @@ struct http_reply {
     int fd; /* a file to send instead of the body; -1 for none */
     uint64_t length;
     const char *location; /* static */
+    const char *retry;    /* Retry-After, seconds; static */
     const char *policy;   /* Content-Security-Policy; static */
 };
 /* The nonces seen last, whoever sent them. */
@@ -50,11 +51,14 @@ struct http_route {
 
 /* A refusal as a problem (RFC 9457). */
 void http_problem(struct http_reply *out, enum text_lang lang, const struct qn_err *err);
+void http_problem_as(struct http_reply *out, enum text_lang lang, const struct qn_err *err,
+                     unsigned status);
 
 void http_pull(struct http_request *req, struct http_reply *out);
 void http_push_take(struct http_request *req, struct qn_span piece);
 void http_push(struct http_request *req, struct http_reply *out);
 void http_push_broke(struct http_request *req);
+void http_add_checkpoint(struct http_request *req, struct http_reply *out);
 void http_status_page(struct http_request *req, struct http_reply *out);
 void http_style(struct http_request *req, struct http_reply *out);
 void http_site(struct http_request *req, struct http_reply *out);

@@ -235,5 +235,5 @@ void http_stop(struct network_server *s)
     free(s);
 }
 
-const struct network http_network = {client_sync, http_start, http_peer_address, http_ui_address,
-                                     http_stop};
+const struct network http_network = {client_sync,     http_start, http_peer_address,
+                                     http_ui_address, http_stop,  client_post};

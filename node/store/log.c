@@ -244,6 +244,15 @@ enum qn_code log_checkpoint_note(struct qn_buf *out, struct store *st, const str
     while (q_step(&c))
         qn_put_span(out, q_span(&c, 0));
     rc = query_end(&c, err);
+    if (rc)
+        return rc;
+    /* SPEC witness-8: "behind all others" - a reader that keeps only some lines loses none that count for it. */
+    QN_AUTO(query) struct query w = query_start(st, SQL_WITNESS_LINES);
+    q_bind_int(&w, log->no);
+    q_bind_int(&w, (int64_t)size);
+    while (q_step(&w))
+        qn_put_span(out, q_span(&w, 0));
+    rc = query_end(&w, err);
     return rc ? rc : qn_buf_check(out, err);
 }
 

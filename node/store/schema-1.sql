@@ -138,6 +138,23 @@ CREATE TABLE peer (
     have        BLOB                   -- its newest HAVE, as signed
 ) STRICT, WITHOUT ROWID;
 
+-- Witnesses outside the tree that this office asks, and the lines that they gave for its own checkpoints.
+CREATE TABLE witness (
+    url   TEXT NOT NULL PRIMARY KEY,
+    vkey  TEXT NOT NULL,               -- verifier key, C2SP signed-note
+    name  TEXT NOT NULL,
+    size  INTEGER NOT NULL,            -- of the checkpoint it confirmed last
+    ok_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE witness_line (
+    log    INTEGER NOT NULL,
+    size   INTEGER NOT NULL,
+    name   TEXT NOT NULL,
+    time_s INTEGER NOT NULL,
+    line   TEXT NOT NULL,
+    PRIMARY KEY (log, size, name)
+) STRICT, WITHOUT ROWID;
+
 -- What an honest node never changes it also cannot: the entries of every log are append-only.
 CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry

@@ -7,6 +7,7 @@ static const char *const texts[SQL_COUNT] = {
 #include "node/store/sql-draw.def"
 #include "node/store/sql-work.def"
 #include "node/store/sql-publish.def"
+#include "node/store/sql-witness.def"
 };
 #undef SQL
 

@@ -10,6 +10,7 @@ enum sql {
 #include "node/store/sql-draw.def"
 #include "node/store/sql-work.def"
 #include "node/store/sql-publish.def"
+#include "node/store/sql-witness.def"
     SQL_COUNT
 };
 #undef SQL

@@ -32,6 +32,21 @@ struct network_listen {
     const struct qn_report *report;
 };
 
+/* One call of something that is no office: a body is posted, the answer read whole. The caller holds the office's
+ * lock; it is given back while the network is waited for.                                                     */
+struct network_post {
+    struct office *office;
+    const char *url;
+    struct qn_span body;
+    size_t answer_max;
+    unsigned seconds; /* for all of it */
+};
+struct network_answer {
+    unsigned status;
+    char type[64];      /* Content-Type, cut; "" for none */
+    struct qn_buf body; /* released by the caller, also after a failure */
+};
+
 struct network {
     /* QN_LATER "sync.unreachable", "sync.broken": what went over whole is kept on both sides; call again. */
     enum qn_code (*sync)(const struct network_sync *o, struct network_result *out,
@@ -42,5 +57,8 @@ struct network {
     const char *(*peer_address)(const struct network_server *s);
     const char *(*ui_address)(const struct network_server *s);
     void (*stop)(struct network_server *s); /* NULL is fine */
+    /* QN_LATER "witness.unreachable", "witness.broken"; QN_LIMIT "witness.answer-long". */
+    enum qn_code (*post)(struct network_answer *out, const struct network_post *o,
+                         struct qn_err *err);
 };
 #endif
