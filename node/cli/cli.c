@@ -8,25 +8,24 @@
 #include <unistd.h>
 
 #include "node/cli/socket.h"
+#include "node/cli/sync_commands.h"
 #include "node/store/file.h"
+#include "node/store/tree.h"
 
 #define DIR_USUAL   "/var/lib/qian"
 #define STARTING_MS 5000 /* a node that is just starting holds the lock before it listens */
 
-static const struct {
-    const char *title;
-    const struct command *table;
-} areas[] = {{"help.identity", cli_identity_commands},
-             {"help.work", cli_work_commands},
-             {"help.draw", cli_draw_commands},
-             {"help.publish", cli_publish_commands},
-             {"help.sync", cli_sync_commands}};
+const struct cli_area cli_areas[CLI_AREAS] = {{"help.identity", cli_identity_commands},
+                                              {"help.work", cli_work_commands},
+                                              {"help.draw", cli_draw_commands},
+                                              {"help.publish", cli_publish_commands},
+                                              {"help.sync", cli_sync_commands}};
 
 /* ---- words ------------------------------------------------------------------------------------------------- */
 
 struct globals {
     const char *dir, *lang, *passphrase_file;
-    bool json, help;
+    bool json, help, version;
     const char *lacks; /* an option whose value is missing */
 };
 
@@ -40,15 +39,19 @@ static int strip(struct globals *g, int argc, char **argv)
     } known[] = {{"-d", &g->dir, NULL},      {"--dir", &g->dir, NULL},
                  {"--lang", &g->lang, NULL}, {"--passphrase-file", &g->passphrase_file, NULL},
                  {"--json", NULL, &g->json}, {"--help", NULL, &g->help},
-                 {"-h", NULL, &g->help}};
+                 {"-h", NULL, &g->help},     {"--version", NULL, &g->version}};
     int kept = 0, i = 0;
     *g = (struct globals){0};
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        size_t k = 0;
-        while (k < sizeof(known) / sizeof(known[0]) && strcmp(argv[i], known[k].name) != 0)
+        size_t k = 0, n = strncmp(argv[i], "--", 2) == 0 ? strcspn(argv[i], "=") : strlen(argv[i]);
+        while (k < sizeof(known) / sizeof(known[0]) &&
+               (strlen(known[k].name) != n || memcmp(argv[i], known[k].name, n) != 0 ||
+                (argv[i][n] && known[k].flag)))
             k++;
         if (k == sizeof(known) / sizeof(known[0]))
             argv[kept++] = argv[i];
+        else if (argv[i][n])
+            *known[k].value = argv[i] + n + 1;
         else if (known[k].flag)
             *known[k].flag = true;
         else if (i + 1 < argc)
@@ -62,13 +65,12 @@ static int strip(struct globals *g, int argc, char **argv)
     return kept;
 }
 
-/* The command that these words begin with; the longer name wins. words: how many its name takes. */
-static const struct command *find(int argc, char **argv, int *words)
+const struct command *cli_find(int argc, char **argv, int *words)
 {
     const struct command *found = NULL;
     *words = 0;
-    for (size_t a = 0; a < sizeof(areas) / sizeof(areas[0]); a++)
-        for (const struct command *k = areas[a].table; k->name; k++) {
+    for (size_t a = 0; a < CLI_AREAS; a++)
+        for (const struct command *k = cli_areas[a].table; k->name; k++) {
             const char *space = strchr(k->name, ' ');
             size_t first = space ? (size_t)(space - k->name) : strlen(k->name);
             int n = space ? 2 : 1;
@@ -107,13 +109,6 @@ void cli_say(struct cli *c, const char *id, const char *fmt, ...)
     sentence(c, c->out, id, args);
 }
 
-static void usage(struct cli *c, const char *id, const char *option)
-{
-    char args[512];
-    snprintf(args, sizeof(args), "option=%s", option);
-    sentence(c, c->err, id, args);
-}
-
 int cli_fail(struct cli *c, const struct qn_err *err)
 {
     sentence(c, c->err, err->id, err->args);
@@ -129,79 +124,7 @@ int cli_fail(struct cli *c, const struct qn_err *err)
     return err->code == QN_LATER ? 3 : 1;
 }
 
-/* ---- options ----------------------------------------------------------------------------------------------- */
-
-static const struct opt *find_opt(const struct opt *opts, size_t n, const char *name, size_t len,
-                                  size_t *at)
-{
-    for (*at = 0; *at < n; ++*at)
-        if (strlen(opts[*at].name) == len && memcmp(opts[*at].name, name, len) == 0)
-            return &opts[*at];
-    return NULL;
-}
-
-static bool put_value(struct cli *c, const struct opt *o, unsigned *came, const char *value,
-                      const char *word)
-{
-    if (*came >= (o->many ? o->many : 1)) {
-        usage(c, o->name[0] ? "cli.option-again" : "cli.extra-word", word);
-        return false;
-    }
-    o->value[(*came)++] = value;
-    return true;
-}
-
-bool cli_opts(struct cli *c, int argc, char **argv, const struct opt *opts, size_t n)
-{
-    unsigned came[64] = {0};
-    bool words_only = false;
-    size_t at;
-    for (int i = 0; i < argc; i++) {
-        const char *w = argv[i];
-        if (!words_only && strcmp(w, "--") == 0) {
-            words_only = true;
-            continue;
-        }
-        bool option = !words_only && w[0] == '-' && w[1] == '-';
-        const char *name = option ? w + 2 : "", *equals = option ? strchr(name, '=') : NULL;
-        size_t len = equals ? (size_t)(equals - name) : strlen(name);
-        const struct opt *o = find_opt(opts, n, name, len, &at);
-        if (!o || at >= sizeof(came) / sizeof(came[0]) ||
-            (!option && w[0] == '-' && w[1] && !words_only)) {
-            usage(c, option || w[0] == '-' ? "cli.option-unknown" : "cli.extra-word", w);
-            return false;
-        }
-        if (o->flag) {
-            if (equals) {
-                usage(c, "cli.option-no-value", w);
-                return false;
-            }
-            *o->flag = true;
-            came[at]++;
-            continue;
-        }
-        const char *value = equals ? equals + 1 : option ? NULL : w;
-        if (!value && i + 1 < argc)
-            value = argv[++i];
-        if (!value) {
-            usage(c, "cli.option-value", w);
-            return false;
-        }
-        if (!put_value(c, o, &came[at], value, w))
-            return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (opts[i].count)
-            *opts[i].count = came[i];
-        if (opts[i].required && !came[i]) {
-            char shown[64];
-            snprintf(shown, sizeof(shown), "--%s", opts[i].name);
-            usage(c, opts[i].name[0] ? "cli.option-missing" : "cli.word-missing", shown);
-            return false;
-        }
-    }
-    return true;
-}
+/* ---- for all commands --------------------------------------------------------------------------------------- */
 
 enum qn_code cli_path(struct cli *c, char out[1024], const char *path, struct qn_err *err)
 {
@@ -212,64 +135,11 @@ enum qn_code cli_path(struct cli *c, char out[1024], const char *path, struct qn
     return QN_OK;
 }
 
-/* ---- help -------------------------------------------------------------------------------------------------- */
-
-static void help_command(struct cli *c, const struct command *k)
+enum qn_code cli_known_office(struct cli *c, const char *code, struct qn_err *err)
 {
-    fprintf(c->out, "qian %s%s%s\n    ", k->name, k->args[0] ? " " : "", k->args);
-    sentence(c, c->out, k->summary, "");
-}
-
-static void help_all(struct cli *c, FILE *to)
-{
-    FILE *was = c->out;
-    c->out = to;
-    sentence(c, to, "help.usage", "");
-    for (size_t a = 0; a < sizeof(areas) / sizeof(areas[0]); a++) {
-        static const char *const heads[] = {"help.command", "help.does"};
-        if (!areas[a].table->name)
-            continue;
-        fputc('\n', to);
-        sentence(c, to, areas[a].title, "");
-        cli_table_begin(c, 2, heads);
-        for (const struct command *k = areas[a].table; k->name; k++) {
-            char text[512];
-            text_render(text, sizeof(text), c->lang, k->summary, "");
-            cli_table_cell(c, "  %s", k->name);
-            cli_table_cell(c, "%s", text);
-        }
-        cli_table_end(c);
-    }
-    fputc('\n', to);
-    sentence(c, to, "help.globals", "");
-    c->out = was;
-}
-
-static int help(struct cli *c, int argc, char **argv)
-{
-    int words;
-    if (argc == 0) {
-        help_all(c, c->out);
-        return 0;
-    }
-    const struct command *one = find(argc, argv, &words);
-    if (one) {
-        help_command(c, one);
-        return 0;
-    }
-    bool any = false; /* "qian help bundle": all that begin so */
-    for (size_t a = 0; a < sizeof(areas) / sizeof(areas[0]); a++)
-        for (const struct command *k = areas[a].table; k->name; k++) {
-            size_t n = strlen(argv[0]);
-            if (strncmp(k->name, argv[0], n) != 0 || k->name[n] != ' ')
-                continue;
-            help_command(c, k);
-            any = true;
-        }
-    if (any)
-        return 0;
-    usage(c, "cli.unknown-command", argv[0]);
-    return 2;
+    return tree_knows(c->office->st, code)
+               ? QN_OK
+               : qn_fail(err, QN_ABSENT, "cli.office-unknown", "office=%s", code);
 }
 
 /* ---- running ----------------------------------------------------------------------------------------------- */
@@ -279,14 +149,59 @@ static bool needs_store(const struct command *k)
     return k->needs != NEEDS_NOTHING;
 }
 
-static void set_globals(struct cli *c, const struct globals *g)
+/* What is wrong with the global options; 0: nothing. */
+static int set_globals(struct cli *c, const struct globals *g)
 {
     c->json = c->json || g->json;
+    c->report = (struct qn_report){report, c};
     if (g->lang)
         c->lang = text_lang_of(g->lang);
     if (g->passphrase_file)
         c->passphrase_file = g->passphrase_file;
-    c->report = (struct qn_report){report, c};
+    if (g->lacks)
+        return cli_usage(c, "cli.option-value", g->lacks);
+    if (g->lang && !text_lang_known(g->lang))
+        return cli_usage(c, "cli.lang", g->lang);
+    return 0;
+}
+
+/* The command line as far as its cli_opts; see there. */
+static bool rehearse(struct cli *c, const struct command *k, int argc, char **argv)
+{
+    c->command = k;
+    c->stage = REHEARSAL;
+    k->run(c, argc, argv);
+    bool fine = c->stage == REHEARSED;
+    c->stage = RUN;
+    return fine;
+}
+
+static int show_help(struct cli *c, int argc, char **argv)
+{
+    return cli_help(c, c->out, argc, argv) ? 0 : cli_usage(c, "cli.unknown-command", argv[0]);
+}
+
+/* What needs no command, or has none: help, the version, what nobody understands. -1: there is a command. */
+static int without_command(struct cli *c, const struct globals *g, int argc, char **argv)
+{
+    int words;
+    if (g->help)
+        return show_help(c, argc, argv);
+    if (g->version && argc == 0)
+        return cmd_version(c, 0, argv);
+    if (argc > 0 && strcmp(argv[0], "help") == 0)
+        return show_help(c, argc - 1, argv + 1);
+    if (argc == 0) {
+        cli_help_short(c, c->err);
+        return 2;
+    }
+    if (cli_find(argc, argv, &words))
+        return g->version ? cli_usage(c, "cli.option-unknown", "--version") : -1;
+    if (argv[0][0] == '-')
+        return cli_usage(c, "cli.option-unknown", argv[0]);
+    if (!cli_help_family(c, c->err, argv[0]))
+        cli_usage(c, "cli.unknown-command", argv[0]);
+    return 2;
 }
 
 int cli_run(struct cli *c, int argc, char **argv)
@@ -296,39 +211,29 @@ int cli_run(struct cli *c, int argc, char **argv)
     struct qn_err err;
     int words;
     argc = strip(&g, argc, argv);
-    set_globals(c, &g);
-    if (g.lacks) {
-        usage(c, "cli.option-value", g.lacks);
-        return 2;
-    }
+    int code = set_globals(c, &g);
+    if (code)
+        return code;
     /* A running node has its own working directory: a path means what it meant to the caller. */
     if (c->passphrase_file) {
         if (cli_path(c, passphrase, c->passphrase_file, &err) != QN_OK)
             return cli_fail(c, &err);
         c->passphrase_file = passphrase;
     }
-    if (g.help)
-        return help(c, argc, argv);
-    if (argc == 0) {
-        help_all(c, c->err);
-        return 2;
-    }
-    if (strcmp(argv[0], "help") == 0)
-        return help(c, argc - 1, argv + 1);
-    const struct command *k = find(argc, argv, &words);
-    if (!k) {
-        usage(c, "cli.unknown-command", argv[0]);
-        return 2;
-    }
-    if (needs_store(k) && !c->office) {
+    code = without_command(c, &g, argc, argv);
+    const struct command *k = code < 0 ? cli_find(argc, argv, &words) : NULL;
+    if (k && !rehearse(c, k, argc - words, argv + words))
+        code = 2;
+    else if (k && needs_store(k) && !c->office) {
         qn_fail(&err, QN_ABSENT, "store.absent", "dir=%s", c->dir);
-        return cli_fail(c, &err);
+        code = cli_fail(c, &err);
+    } else if (k) {
+        code = k->run(c, argc - words, argv + words);
     }
-    int exit_code = k->run(c, argc - words, argv + words);
     fflush(c->out);
     fflush(c->err);
     c->passphrase_file = NULL;
-    return exit_code;
+    return code;
 }
 
 static void wait_a_little(void)
@@ -345,6 +250,7 @@ static int run_with_office(struct cli *c, const struct command *k, int argc, cha
     struct office office;
     int exit_code = 1;
     bool may_forward = strcmp(k->name, "serve") != 0;
+    bool with_keys = k->needs == NEEDS_KEYS || c->signs;
     for (int waited = 0;; waited += 100) {
         enum qn_code rc = may_forward
                               ? socket_forward(c->dir, c->cwd, nwhole, whole, &exit_code, &err)
@@ -352,7 +258,7 @@ static int run_with_office(struct cli *c, const struct command *k, int argc, cha
         if (rc == QN_OK)
             return exit_code;
         if (rc == QN_ABSENT)
-            rc = office_open(&office, c->dir, c->passphrase_file, k->needs == NEEDS_KEYS, &err);
+            rc = office_open(&office, c->dir, c->passphrase_file, with_keys, &err);
         if (rc == QN_OK)
             break;
         bool locked = rc == QN_LATER && strcmp(err.id, "store.locked") == 0;
@@ -383,20 +289,19 @@ static int run_main(struct cli *c, int n, char **words, char **whole)
     n = strip(&g, n, words);
     if (getenv("QIAN_LANG"))
         c->lang = text_lang_of(getenv("QIAN_LANG"));
-    set_globals(c, &g);
     if (g.dir)
         c->dir = g.dir;
-    enum qn_code rc = qn_selftest(&err);
-    if (rc)
-        return cli_fail(c, &err);
-    if (g.lacks) {
-        usage(c, "cli.option-value", g.lacks);
+    int code = set_globals(c, &g);
+    enum qn_code rc = code ? QN_OK : qn_selftest(&err);
+    if (code || rc)
+        return code ? code : cli_fail(c, &err);
+    code = without_command(c, &g, n, words);
+    if (code >= 0)
+        return code;
+    const struct command *k = cli_find(n, words, &nwords);
+    if (!rehearse(c, k, n - nwords, words + nwords))
         return 2;
-    }
-    if (g.help)
-        return help(c, n, words);
-    const struct command *k = n ? find(n, words, &nwords) : NULL;
-    if (!k || !needs_store(k))
+    if (!needs_store(k))
         return cli_run(c, n, words);
     /* What is sent on says the language and the form of output itself. */
     whole[nwhole++] = lang_option;

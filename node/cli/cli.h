@@ -23,11 +23,15 @@ struct cli {
     struct qn_report report; /* progress to err, one sentence a line */
     struct cli_table *table;       /* being filled; see cli_table_begin */
     const struct network *network; /* lent by main.c */
+    const struct command *command; /* being run */
+    enum { RUN, REHEARSAL, REHEARSED } stage; /* see cli_opts */
+    bool signs;                    /* by the rehearsal: this command line needs the keys */
 };
 enum cli_needs { NEEDS_NOTHING = 0, NEEDS_STORE = 1, NEEDS_KEYS = 2 /* and the store */ };
+#define QIAN_VERSION "0.1.0"
 struct command {
     const char *name; /* "roster import": one or two words */
-    const char *args; /* "--objects FILE [--dry-run]": ASCII, for --help */
+    const char *args; /* "--objects FILE [--dry-run]": ASCII; what is in capitals is named by meta.* */
     const char *summary; /* catalogue id, "cmd.roster-import" */
     int (*run)(struct cli *c, int argc, char **argv); /* argv[0] is the first word after the name */
     enum cli_needs needs;
@@ -36,27 +40,69 @@ struct command {
 extern const struct command cli_identity_commands[], cli_sync_commands[], cli_work_commands[], cli_draw_commands[],
     cli_publish_commands[];
 
-/* Options: "--name VALUE" and "--flag". A value may be given many times (many > 0: up to that number). */
+/* Options: "--name VALUE" and "--flag". A value may be given many times (many > 0: up to that number). What a value
+ * must look like is said here and checked in one place, before any file, passphrase or office is touched.        */
+enum opt_kind {
+    OPT_TEXT,
+    OPT_NUMBER,  /* decimal, min to max, into *number */
+    OPT_DATE,    /* 2021-03-05 */
+    OPT_TIME,    /* 2021-03-05T09:00:00 */
+    OPT_ADDRESS, /* [HOST:]PORT */
+    OPT_URL,     /* http://HOST:PORT */
+    OPT_CODE,    /* of an office */
+    OPT_CHOICE,  /* one of choices */
+};
 struct opt {
     const char *name;   /* without the dashes; "" takes positional words */
-    const char **value; /* array of `many` (or 1) pointers; NULL for a flag */
+    const char **value; /* array of `many` (or 1) pointers; NULL for a flag or a number */
     bool *flag;
     unsigned many;
     unsigned *count; /* how many came; may be NULL */
-    bool required;
+    bool required;   /* positional words: the first `least` (or 1) */
+    unsigned least;
+    enum opt_kind kind;
+    unsigned *number, min, max; /* left as it is when the option does not come */
+    const char *choices;        /* "city|county|station" */
+    const char *not_with;       /* the name of an option that excludes this one */
+    bool signs;                 /* only with this flag the command needs the keys */
+    /* Words that depend on each other; NULL when they are fine, else the id of a sentence without values. */
+    const char *(*check)(const char *const *value, unsigned n);
 };
-/* false: the sentence was printed to err; return 2. */
+/* false: return 2; the sentence was printed to err, or this was the rehearsal: every command is first run as far as
+ * its cli_opts, without an office, so that a slip of the pen is told before anything is opened. Hence every command
+ * calls cli_opts once, before all else, and has nothing to give back when that says no.                             */
 bool cli_opts(struct cli *c, int argc, char **argv, const struct opt *opts, size_t n);
+/* A refusal of usage with {option}, said as cli_fail does; gives 2. */
+int cli_usage(struct cli *c, const char *id, const char *option);
+/* The n-th positional word of a command, as its help names it: "抽取编号". */
+void cli_word_name(struct cli *c, char out[128], const struct command *k, unsigned n);
 /* A path as the caller meant it, under its own working directory. */
 QN_MUST_USE enum qn_code cli_path(struct cli *c, char out[1024], const char *path, struct qn_err *err);
 /* Prints the refusal's sentence (and, with --json, {"code","id","args"} to out); gives the exit code. */
 int cli_fail(struct cli *c, const struct qn_err *err);
+/* Whether an office is known here by its certificate; QN_ABSENT "cli.office-unknown" names it. */
+QN_MUST_USE enum qn_code cli_known_office(struct cli *c, const char *code, struct qn_err *err);
 /* A sentence of the catalogue to out. */
 void cli_say(struct cli *c, const char *id, const char *fmt, ...) QN_PRINTF(3, 4);
-/* Tables: columns padded by display width (a Chinese character counts two); header ids from the catalogue. */
+/* Tables: columns padded by display width (a Chinese character counts two); header ids from the catalogue. A cell
+ * whose fmt prints a string is text and stands left, one that prints numbers only stands right. Without rows the
+ * table is one line that says so.                                                                              */
 void cli_table_begin(struct cli *c, unsigned ncols, const char *const header_ids[]);
 void cli_table_cell(struct cli *c, const char *fmt, ...) QN_PRINTF(2, 3);
 void cli_table_end(struct cli *c);
+/* Help on a command, on all that begin with a word, on a topic; no words: all commands. false: nothing is called so. */
+bool cli_help(struct cli *c, FILE *to, int argc, char **argv);
+void cli_help_short(struct cli *c, FILE *to);
+/* The commands that begin with this word, shortly; false: none. */
+bool cli_help_family(struct cli *c, FILE *to, const char *word);
+/* The command that these words begin with; the longer name wins. words: how many its name takes. */
+const struct command *cli_find(int argc, char **argv, int *words);
+struct cli_area {
+    const char *title;
+    const struct command *table;
+};
+#define CLI_AREAS 5
+extern const struct cli_area cli_areas[CLI_AREAS];
 /* Whole program: parses global options (-d DIR, --json, --lang, --passphrase-file), finds the command. */
 int cli_main(int argc, char **argv, const struct network *network);
 /* The same inside a running node, for a forwarded command line. */

@@ -1,4 +1,5 @@
 /* cmd_draw.c - freeze, order, draw, release. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "node/store/tree.h"
 
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
+#define LEVELS      "witnessed|offline|unwitnessed"
 #define OFFICES_MAX 200 /* named one by one on a command line */
 
 /* ---- what the draw commands share ------------------------------------------------------------------------------- */
@@ -88,6 +90,8 @@ static int cmd_freeze(struct cli *c, int argc, char **argv)
     else
         cli_say(c, "freeze.current", "seq=%llu|version=%llu|date=%s", (unsigned long long)m.seq,
                 (unsigned long long)m.version, m.date);
+    if (m.made && !m.inspectors)
+        qn_say(&c->report, "freeze.no-inspectors", "");
     return 0;
 }
 
@@ -107,7 +111,7 @@ static json_t *outcome_json(const struct order_outcome *o)
 
 static void show_issued(struct cli *c, const struct order_outcomes *all)
 {
-    static const char *const heads[] = {"draw.col-slot", "draw.col-office", "draw.col-level",
+    static const char *const heads[] = {"draw.col-slot", "draw.col-office", "draw.col-order-level",
                                         "draw.col-window", "draw.col-entry"};
     size_t issued = 0;
     for (size_t i = 0; i < all->n; i++)
@@ -155,16 +159,18 @@ static void show_waiting(struct cli *c, const struct order_outcomes *all)
 
 static int cmd_order_issue(struct cli *c, int argc, char **argv)
 {
-    const char *office[OFFICES_MAX], *series = NULL, *from = NULL, *to = NULL, *level = NULL,
-                                     *ahead = NULL;
-    unsigned noffice = 0;
-    struct opt opts[] = {
-        {.name = "office", .value = office, .many = OFFICES_MAX, .count = &noffice},
-        {.name = "series", .value = &series},
-        {.name = "from", .value = &from},
-        {.name = "to", .value = &to},
-        {.name = "level", .value = &level},
-        {.name = "ahead", .value = &ahead}};
+    const char *office[OFFICES_MAX], *series = NULL, *from = NULL, *to = NULL, *level = NULL;
+    unsigned noffice = 0, ahead = UINT_MAX;
+    struct opt opts[] = {{.name = "office",
+                          .value = office,
+                          .many = OFFICES_MAX,
+                          .count = &noffice,
+                          .kind = OPT_CODE},
+                         {.name = "series", .value = &series},
+                         {.name = "from", .value = &from, .kind = OPT_DATE},
+                         {.name = "to", .value = &to, .kind = OPT_DATE},
+                         {.name = "level", .value = &level, .kind = OPT_CHOICE, .choices = LEVELS},
+                         {.name = "ahead", .kind = OPT_NUMBER, .number = &ahead, .max = 366}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -173,14 +179,15 @@ static int cmd_order_issue(struct cli *c, int argc, char **argv)
                               .series = series,
                               .from = from,
                               .to = to,
-                              .ahead_days = ahead ? (int)strtol(ahead, NULL, 10) : -1};
-    if (level && !draw_level_parse(&o.level, level)) {
-        qn_fail(&err, QN_MALFORMED, "order.level", "level=%s", level);
-        cli_fail(c, &err);
-        return 2;
-    }
+                              .ahead_days = ahead != UINT_MAX ? (int)ahead : -1};
+    enum qn_code rc = QN_OK;
+    if (level && !draw_level_parse(&o.level, level))
+        rc = qn_fail(&err, QN_MALFORMED, "order.level", "level=%s", level);
+    for (unsigned i = 0; !rc && i < noffice; i++)
+        rc = cli_known_office(c, office[i], &err);
     QN_AUTO(order_outcomes) struct order_outcomes all = {0};
-    enum qn_code rc = order_issue(&all, c->office->st, &o, &err);
+    if (!rc)
+        rc = order_issue(&all, c->office->st, &o, &err);
     if (rc)
         return cli_fail(c, &err);
     /* A slot that waits for something is told and no failure; a refused one is. */
@@ -209,16 +216,20 @@ static int cmd_order_issue(struct cli *c, int argc, char **argv)
 
 static int cmd_order_list(struct cli *c, int argc, char **argv)
 {
-    static const char *const heads[] = {"draw.col-slot",   "draw.col-office", "draw.col-level",
-                                        "draw.col-window", "draw.col-entry",  "draw.col-draw"};
+    static const char *const heads[] = {"draw.col-slot",        "draw.col-office",
+                                        "draw.col-order-level", "draw.col-window",
+                                        "draw.col-entry",       "draw.col-draw"};
     const char *office = NULL;
     bool open = false;
-    struct opt opts[] = {{.name = "office", .value = &office}, {.name = "open", .flag = &open}};
+    struct opt opts[] = {{.name = "office", .value = &office, .kind = OPT_CODE},
+                         {.name = "open", .flag = &open}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     QN_AUTO(order_lines) struct order_lines all = {0};
-    enum qn_code rc = order_list(&all, c->office->st, office, &err);
+    enum qn_code rc = office ? cli_known_office(c, office, &err) : QN_OK;
+    if (!rc)
+        rc = order_list(&all, c->office->st, office, &err);
     if (rc)
         return cli_fail(c, &err);
     json_t *list = c->json ? json_array() : NULL;
@@ -314,7 +325,8 @@ static int cmd_draw_run(struct cli *c, int argc, char **argv)
 {
     const char *slot = NULL;
     bool every = false;
-    struct opt opts[] = {{.name = "slot", .value = &slot}, {.name = "all", .flag = &every}};
+    struct opt opts[] = {{.name = "slot", .value = &slot, .not_with = "all"},
+                         {.name = "all", .flag = &every}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -331,7 +343,7 @@ static int cmd_draw_run(struct cli *c, int argc, char **argv)
         later = !o->drawn && o->why.code == QN_LATER ? o : later;
     }
     /* Windows still ahead are no failure of --all; of the one slot that was asked for they are. */
-    int exit_code = refused ? 1 : slot && !every && later ? 3 : 0;
+    int exit_code = refused ? 1 : slot && later ? 3 : 0;
     if (c->json) {
         json_t *list = json_array();
         for (size_t i = 0; list && i < all.n; i++) {
@@ -398,7 +410,8 @@ static int cmd_release(struct cli *c, int argc, char **argv)
         done += all.at[i].released;
         refused += !all.at[i].released && all.at[i].why.code != QN_LATER;
     }
-    int exit_code = refused ? 1 : !every && !done && all.n ? 3 : 0;
+    /* Draws that are still open are no failure of --all; of the one that was asked for they are. */
+    int exit_code = refused || (!every && !done && all.n) ? 1 : 0;
     if (c->json) {
         json_t *list = json_array();
         for (size_t i = 0; list && i < all.n; i++)
@@ -415,14 +428,15 @@ static int cmd_release(struct cli *c, int argc, char **argv)
 const struct command cli_draw_commands[] = {
     {"freeze", "", "cmd.freeze", cmd_freeze, NEEDS_KEYS},
     {"order issue",
-     "[--office CODE]... [--series S] [--from DATE] [--to DATE] [--level LEVEL] [--ahead DAYS]",
+     "[--office CODE]... [--series SERIES] [--from DATE] [--to DATE] [--level LEVEL] [--ahead "
+     "DAYS]",
      "cmd.order-issue", cmd_order_issue, NEEDS_KEYS},
     {"order list", "[--office CODE] [--open]", "cmd.order-list", cmd_order_list, NEEDS_STORE},
-    {"draw run", "[--slot ISSUER/SERIES/TASK/ROUND | --all]", "cmd.draw-run", cmd_draw_run,
+    {"draw run", "[--slot ISSUER/SERIES/TASK/ROUND|--all]", "cmd.draw-run", cmd_draw_run,
      NEEDS_KEYS},
     {"draw list", "[--office CODE]", "cmd.draw-list", cmd_draw_list, NEEDS_STORE},
     {"draw show", "DRAW", "cmd.draw-show", cmd_draw_show, NEEDS_STORE},
     {"release", "--draw DRAW|all [--force-window]", "cmd.release", cmd_release, NEEDS_KEYS},
-    {"verify", "all | office CODE | draw DRAW  [--record]", "cmd.verify", cmd_verify, NEEDS_KEYS},
+    {"verify", "all|office|draw [CODE|DRAW] [--record]", "cmd.verify", cmd_verify, NEEDS_STORE},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
 };

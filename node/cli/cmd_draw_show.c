@@ -8,15 +8,17 @@
 
 int cmd_draw_list(struct cli *c, int argc, char **argv)
 {
-    static const char *const heads[] = {"draw.col-draw", "draw.col-slot", "draw.col-level",
+    static const char *const heads[] = {"draw.col-draw", "draw.col-slot", "draw.col-order-level",
                                         "draw.col-must", "draw.col-lot",  "draw.col-released"};
     const char *office = NULL;
-    struct opt opts[] = {{.name = "office", .value = &office}};
+    struct opt opts[] = {{.name = "office", .value = &office, .kind = OPT_CODE}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     QN_AUTO(draw_lines) struct draw_lines all = {0};
-    enum qn_code rc = draw_list(&all, c->office->st, office, &err);
+    enum qn_code rc = office ? cli_known_office(c, office, &err) : QN_OK;
+    if (!rc)
+        rc = draw_list(&all, c->office->st, office, &err);
     if (rc)
         return cli_fail(c, &err);
     json_t *list = c->json ? json_array() : NULL;

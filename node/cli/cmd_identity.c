@@ -43,8 +43,10 @@ static void secret_auto(struct qn_span *s)
 
 static int cmd_root_key(struct cli *c, int argc, char **argv)
 {
-    const char *name = NULL, *mib = NULL;
-    struct opt opts[] = {{.name = "out", .value = &name, .required = true}, {.name = "kdf-mib", .value = &mib}};
+    const char *name = NULL;
+    unsigned mib = KEYS_KDF_MIB;
+    struct opt opts[] = {{.name = "out", .value = &name, .required = true},
+                         {.name = "kdf-mib", .kind = OPT_NUMBER, .number = &mib, .min = KEYS_KDF_MIB_MIN, .max = 4096}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -54,13 +56,15 @@ static int cmd_root_key(struct cli *c, int argc, char **argv)
     QN_AUTO(secret) struct qn_span pass = {NULL, 0};
     enum qn_code rc = office_passphrase(&pass, c->passphrase_file, &err);
     if (!rc)
+        rc = keys_passphrase_new(pass, &err);
+    if (!rc)
         rc = keys_create(&keys, KEYS_ROOT, &err);
     if (!rc)
         rc = cli_path(c, full, name, &err);
     if (!rc && snprintf(file, sizeof(file), "%s.key", full) >= (int)sizeof(file))
         rc = qn_fail(&err, QN_LIMIT, "file.path-too-long", "path=%s", name);
     if (!rc)
-        rc = keys_save(keys, file, pass, mib ? (unsigned)strtoul(mib, NULL, 10) : KEYS_KDF_MIB, &err);
+        rc = keys_save(keys, file, pass, mib, &err);
     if (rc)
         return cli_fail(c, &err);
     keys_public(keys, &pub);
@@ -93,16 +97,16 @@ static int by_bytes(const void *a, const void *b)
 
 static int cmd_root_policy(struct cli *c, int argc, char **argv)
 {
-    const char *deployment = NULL, *threshold = NULL, *out = NULL, *pub[QN_ROOT_KEYS];
-    unsigned npub = 0;
+    const char *deployment = NULL, *out = NULL, *pub[QN_ROOT_KEYS];
+    unsigned npub = 0, threshold = 0;
     struct opt opts[] = {{.name = "deployment", .value = &deployment, .required = true},
-                         {.name = "threshold", .value = &threshold, .required = true},
+                         {.name = "threshold", .required = true, .kind = OPT_NUMBER, .number = &threshold, .min = 1, .max = QN_ROOT_KEYS},
                          {.name = "pub", .value = pub, .many = QN_ROOT_KEYS, .count = &npub, .required = true},
                          {.name = "out", .value = &out, .required = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
-    struct qn_policy made = {.k = (unsigned)strtoul(threshold, NULL, 10), .n = npub}, checked;
+    struct qn_policy made = {.k = threshold, .n = npub}, checked;
     enum qn_code rc = QN_OK;
     if (!qn_text_copy(made.deployment, sizeof(made.deployment), qn_str(deployment)))
         rc = qn_fail(&err, QN_LIMIT, "enrol.deployment-long", "max=%d", QN_DEPLOYMENT_MAX);
@@ -232,23 +236,23 @@ static int cmd_root_certify(struct cli *c, int argc, char **argv)
 static int cmd_init(struct cli *c, int argc, char **argv)
 {
     struct enrol_init o = {.dir = c->dir, .kdf_mib = KEYS_KDF_MIB};
-    const char *policy_path = NULL, *mib = NULL;
-    struct opt opts[] = {{.name = "office", .value = &o.office, .required = true},
+    const char *policy_path = NULL;
+    struct opt opts[] = {{.name = "office", .value = &o.office, .required = true, .kind = OPT_CODE},
                          {.name = "name", .value = &o.name, .required = true},
                          {.name = "policy", .value = &policy_path, .required = true},
                          {.name = "fingerprint", .value = &o.fingerprint, .required = true},
-                         {.name = "kdf-mib", .value = &mib}};
+                         {.name = "kdf-mib", .kind = OPT_NUMBER, .number = &o.kdf_mib, .min = KEYS_KDF_MIB_MIN, .max = 4096}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     char request[1024], print[QN_FINGERPRINT];
     QN_AUTO(qn_buf) struct qn_buf policy = {0}, bytes = {0};
     QN_AUTO(secret) struct qn_span pass = {NULL, 0};
-    if (mib)
-        o.kdf_mib = (unsigned)strtoul(mib, NULL, 10);
     enum qn_code rc = read_arg(c, &policy, policy_path, &err);
     if (!rc)
         rc = office_passphrase(&pass, c->passphrase_file, &err);
+    if (!rc)
+        rc = keys_passphrase_new(pass, &err);
     if (rc)
         return cli_fail(c, &err);
     o.policy = qn_buf_span(&policy);
@@ -311,7 +315,7 @@ static int cmd_enrol_approve(struct cli *c, int argc, char **argv)
     const char *path = NULL, *level = NULL, *out = NULL, *scope[QN_SCOPES];
     struct opt opts[] = {{.name = "", .value = &path, .required = true},
                          {.name = "fingerprint", .value = &o.fingerprint, .required = true},
-                         {.name = "level", .value = &level, .required = true},
+                         {.name = "level", .value = &level, .required = true, .kind = OPT_CHOICE, .choices = "city|county|station"},
                          {.name = "scope", .value = scope, .many = QN_SCOPES, .count = &o.nscope, .required = true},
                          {.name = "out", .value = &out, .required = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))

@@ -5,32 +5,26 @@
 
 #include "node/cli/work_commands.h"
 #include "node/work/plan_import.h"
-#include "protocol/wire.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 int work_plan_import(struct cli *c, int argc, char **argv)
 {
     struct plan_import o = {.year = 0};
-    const char *year = NULL;
     struct opt opts[] = {{.name = "plan", .value = &o.plan, .required = true},
                          {.name = "scopes", .value = &o.scopes, .required = true},
                          {.name = "series", .value = &o.series, .required = true},
-                         {.name = "year", .value = &year, .required = true},
+                         {.name = "year", .required = true, .kind = OPT_NUMBER, .number = &o.year, .min = 2000, .max = 2099},
                          {.name = "title", .value = &o.title, .required = true},
                          {.name = "doc-no", .value = &o.doc_no, .required = true},
-                         {.name = "issued-on", .value = &o.issued_on, .required = true},
-                         {.name = "deadline", .value = &o.deadline}};
+                         {.name = "issued-on", .value = &o.issued_on, .required = true, .kind = OPT_DATE},
+                         {.name = "deadline", .value = &o.deadline, .kind = OPT_DATE}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     struct plan_imported made;
     char room[2][1024];
-    struct rd digits = {.in = qn_str(year)};
-    o.year = (unsigned)rd_dec(&digits, 9999);
-    enum qn_code rc = rd_end(&digits) ? QN_OK : qn_fail(&err, QN_MALFORMED, "plan.year", "year=%.40s", year);
-    if (!rc)
-        rc = work_path(c, room[0], &o.plan, &err);
+    enum qn_code rc = work_path(c, room[0], &o.plan, &err);
     if (!rc)
         rc = work_path(c, room[1], &o.scopes, &err);
     if (!rc)
@@ -109,7 +103,8 @@ static enum qn_code find(struct shown *out, struct store *st, const char *name, 
 }
 
 /* A task without a printed name is called by the start of its items. */
-static void short_name(char *out, size_t cap, const char *name, const char *items)
+static void short_name(char *out, size_t cap, enum text_lang lang, const char *name,
+                       const char *items)
 {
     const char *s = *name ? name : items;
     size_t n = strlen(s), max = 60 < cap - 8 ? 60 : cap - 8;
@@ -118,7 +113,8 @@ static void short_name(char *out, size_t cap, const char *name, const char *item
         while (n && ((unsigned char)s[n] & 0xc0) == 0x80)
             n--;
     }
-    snprintf(out, cap, "%s%.*s%s%s", *name ? "" : "（", (int)n, s, s[n] ? "…" : "", *name ? "" : "）");
+    const char *open = lang == TEXT_EN ? "(" : "（", *close = lang == TEXT_EN ? ")" : "）";
+    snprintf(out, cap, "%s%.*s%s%s", *name ? "" : open, (int)n, s, s[n] ? "…" : "", *name ? "" : close);
 }
 
 /* One task of WORK_TASKS. */
@@ -202,7 +198,7 @@ static enum qn_code all_tasks(struct cli *c, const struct shown *p, struct qn_er
     cli_table_begin(c, COUNT(heads), heads);
     while (q_step(&q)) {
         char name[120];
-        short_name(name, sizeof(name), q_text(&q, 1), q_text(&q, 2));
+        short_name(name, sizeof(name), c->lang, q_text(&q, 1), q_text(&q, 2));
         cli_table_cell(c, "%s", q_text(&q, 0));
         cli_table_cell(c, "%s", name);
         cli_table_cell(c, "%s", q_text(&q, 4));

@@ -20,8 +20,8 @@ int work_result_record(struct cli *c, int argc, char **argv)
         {.name = "problem", .value = &o.problem},
         {.name = "disposal", .value = &o.disposal},
         {.name = "place", .value = &o.place},
-        {.name = "started", .value = &o.started},
-        {.name = "completed", .value = &o.completed},
+        {.name = "started", .value = &o.started, .kind = OPT_TIME},
+        {.name = "completed", .value = &o.completed, .kind = OPT_TIME},
         {.name = "photo", .value = photo, .many = RESULT_PHOTOS, .count = &o.nphotos}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;

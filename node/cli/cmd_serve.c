@@ -17,7 +17,8 @@ static enum qn_code start(struct cli *c, struct socket_server **s, struct networ
 int cmd_serve(struct cli *c, int argc, char **argv)
 {
     const char *peer = NULL, *ui = NULL;
-    struct opt opts[] = {{.name = "peer", .value = &peer}, {.name = "ui", .value = &ui}};
+    struct opt opts[] = {{.name = "peer", .value = &peer, .kind = OPT_ADDRESS},
+                         {.name = "ui", .value = &ui, .kind = OPT_ADDRESS}};
     struct socket_server *s = NULL;
     struct network_server *h = NULL;
     struct qn_err err;

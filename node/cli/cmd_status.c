@@ -13,7 +13,6 @@
 #include "protocol/wire.h"
 
 #define COUNT(a)     (sizeof(a) / sizeof((a)[0]))
-#define QIAN_VERSION "0.1.0"
 #define DISK_LOW \
     (1024ull * 1024 * 1024) /* bytes: a year of a county's entries and the copy a backup makes */
 #define DAY_MS (86400ull * 1000)
@@ -220,6 +219,7 @@ struct doctor {
     struct cli *c;
     json_t *list; /* with --json */
     bool bad;
+    bool keys; /* they opened and are those of the certificate */
 };
 
 static void finding(struct doctor *d, bool good, const char *id, const char *args)
@@ -307,6 +307,10 @@ static void check_keys(struct doctor *d)
         struct qn_span pass = {NULL, 0};
         char path[FILE_PATH_MAX], args[500];
         enum qn_code rc = office_passphrase(&pass, d->c->passphrase_file, &err);
+        if (rc && strcmp(err.id, "office.no-passphrase") == 0) {
+            finding(d, true, "doctor.keys-not-tried", "");
+            return;
+        }
         if (!rc)
             rc = file_join(path, store_dir(o->st), "keys", &err);
         if (!rc)
@@ -321,6 +325,7 @@ static void check_keys(struct doctor *d)
     }
     bool match = keys_match(k, self);
     char args[64];
+    d->keys = match;
     snprintf(args, sizeof(args), "office=%s", self->office);
     finding(d, match, match ? "doctor.keys" : "doctor.keys-differ", args);
 }
@@ -330,15 +335,19 @@ static void check_signing(struct doctor *d)
     char why[400], args[450];
     bool stopped = store_get(d->c->office->st, "stopped", why, sizeof(why));
     snprintf(args, sizeof(args), "why=%s", stopped ? why : "");
-    finding(d, !stopped, stopped ? "status.stopped" : "doctor.signing", stopped ? args : "");
+    if (stopped)
+        finding(d, false, "status.stopped", args);
+    else /* without the keys nobody has tried; what was wrong with them is told already */
+        finding(d, true, d->keys ? "doctor.signing" : "doctor.signing-not-tried", "");
 }
 
 int cmd_doctor(struct cli *c, int argc, char **argv)
 {
-    struct doctor d = {.c = c, .list = c->json ? json_array() : NULL};
+    struct doctor d = {.c = c};
     struct qn_err err;
     if (!cli_opts(c, argc, argv, NULL, 0))
         return 2;
+    d.list = c->json ? json_array() : NULL;
     bool crypto = qn_selftest(&err) == QN_OK;
     char args[64];
     snprintf(args, sizeof(args), "version=%s", sodium_version_string());

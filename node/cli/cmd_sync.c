@@ -8,6 +8,7 @@
 #include "node/store/file.h"
 #include "node/sync/bundle.h"
 #include "node/sync/peer.h"
+#include "protocol/wire.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -63,7 +64,7 @@ static int sync_one(struct cli *c, const char *office)
 static int cmd_sync(struct cli *c, int argc, char **argv)
 {
     const char *office = NULL;
-    struct opt opts[] = {{.name = "", .value = &office}};
+    struct opt opts[] = {{.name = "", .value = &office, .kind = OPT_CODE}};
     QN_AUTO(peers) struct peers all = {NULL, 0};
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
@@ -90,20 +91,22 @@ static int cmd_sync(struct cli *c, int argc, char **argv)
 
 /* ---- peers ------------------------------------------------------------------------------------------------- */
 
+static const char *office_and_url(const char *const *word, unsigned n)
+{
+    return n == 2 && wire_is_code(qn_str(word[0])) && strstr(word[1], "://") ? NULL
+                                                                             : "cli.peer-words";
+}
+
 static int cmd_peer_set(struct cli *c, int argc, char **argv)
 {
     const char *words[2] = {NULL, NULL};
-    unsigned n = 0;
-    struct opt opts[] = {{.name = "", .value = words, .many = 2, .count = &n, .required = true}};
+    struct opt opts[] = {
+        {.name = "", .value = words, .many = 2, .least = 2, .check = office_and_url}};
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    if (n < 2) {
-        qn_fail(&err, QN_MALFORMED, "peer.url", "url=");
-        cli_fail(c, &err);
-        return 2;
-    }
-    if (peer_set(c->office->st, words[0], words[1], &err) != QN_OK)
+    if (cli_known_office(c, words[0], &err) != QN_OK ||
+        peer_set(c->office->st, words[0], words[1], &err) != QN_OK)
         return cli_fail(c, &err);
     if (c->json)
         return print_json(c, json_pack("{s:s, s:s}", "office", words[0], "url", words[1]));
@@ -161,7 +164,7 @@ static int cmd_bundle_make(struct cli *c, int argc, char **argv)
 {
     const char *to = NULL, *out = NULL;
     bool all = false;
-    struct opt opts[] = {{.name = "to", .value = &to, .required = true},
+    struct opt opts[] = {{.name = "to", .value = &to, .required = true, .kind = OPT_CODE},
                          {.name = "out", .value = &out, .required = true},
                          {.name = "all", .flag = &all}};
     char path[FILE_PATH_MAX];

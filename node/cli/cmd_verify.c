@@ -3,6 +3,7 @@
 
 #include "node/cli/draw_commands.h"
 #include "node/draw/verify.h"
+#include "protocol/wire.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -154,7 +155,7 @@ static void show_skipped(struct cli *c, const struct verify_result *r)
 static void show_result(struct cli *c, const struct verify_result *r, size_t findings)
 {
     static const char *const heads[] = {"draw.col-office", "draw.col-draw", "draw.col-slot",
-                                        "draw.col-level", "draw.col-verdict"};
+                                        "draw.col-evidence-level", "draw.col-verdict"};
     if (r->draws)
         cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < r->n; i++) {
@@ -187,30 +188,34 @@ static void show_result(struct cli *c, const struct verify_result *r, size_t fin
 
 /* ---- the command --------------------------------------------------------------------------------------------------- */
 
-static enum qn_code read_scope(const char *const word[2], unsigned n, char office[QN_CODE_MAX + 1],
-                               int64_t *draw_id, bool *usage, struct qn_err *err)
+static const char *check_scope(const char *const *word, unsigned n)
+{
+    bool fine = n == 1 ? strcmp(word[0], "all") == 0
+                       : strcmp(word[0], "draw") == 0 ||
+                             (strcmp(word[0], "office") == 0 && wire_is_code(qn_str(word[1])));
+    return fine ? NULL : "verify.scope";
+}
+
+static enum qn_code read_scope(struct cli *c, const char *const word[2],
+                               char office[QN_CODE_MAX + 1], int64_t *draw_id, struct qn_err *err)
 {
     *draw_id = 0;
     office[0] = 0;
-    *usage = false;
-    if (n == 1 && strcmp(word[0], "all") == 0)
+    if (!word[1])
         return QN_OK;
-    if (n == 2 && strcmp(word[0], "office") == 0 &&
-        qn_text_copy(office, QN_CODE_MAX + 1, qn_str(word[1])))
-        return QN_OK;
-    if (n == 2 && strcmp(word[0], "draw") == 0)
+    if (strcmp(word[0], "draw") == 0)
         return draw_name_parse(office, draw_id, word[1], err);
-    *usage = true;
-    return qn_fail(err, QN_MALFORMED, "verify.scope", "");
+    qn_text_copy(office, QN_CODE_MAX + 1, qn_str(word[1]));
+    return cli_known_office(c, office, err);
 }
 
 int cmd_verify(struct cli *c, int argc, char **argv)
 {
     const char *word[2] = {NULL, NULL};
-    unsigned nwords = 0;
-    bool record = false, usage;
-    struct opt opts[] = {{.name = "", .value = word, .many = 2, .count = &nwords, .required = true},
-                         {.name = "record", .flag = &record}};
+    bool record = false;
+    struct opt opts[] = {
+        {.name = "", .value = word, .many = 2, .required = true, .check = check_scope},
+        {.name = "record", .flag = &record, .signs = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -218,11 +223,7 @@ int cmd_verify(struct cli *c, int argc, char **argv)
     int64_t draw_id;
     size_t recorded = 0, findings = 0;
     QN_AUTO(verify) struct verify_result r = {.at = NULL};
-    enum qn_code rc = read_scope(word, nwords, office, &draw_id, &usage, &err);
-    if (usage) {
-        cli_fail(c, &err);
-        return 2;
-    }
+    enum qn_code rc = read_scope(c, word, office, &draw_id, &err);
     if (!rc)
         rc = verify_run(&r, c->office->st, office[0] ? office : NULL, draw_id, &c->report, &err);
     if (!rc && record)

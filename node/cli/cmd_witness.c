@@ -18,7 +18,7 @@ static int print_json(struct cli *c, json_t *o)
 int cmd_witness_ask(struct cli *c, int argc, char **argv)
 {
     const char *url = NULL, *key = NULL;
-    struct opt opts[] = {{.name = "", .value = &url, .required = true},
+    struct opt opts[] = {{.name = "", .value = &url, .required = true, .kind = OPT_URL},
                          {.name = "key", .value = &key}};
     struct witness_asked a;
     struct qn_err err;

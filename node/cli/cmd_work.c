@@ -208,12 +208,12 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
 const struct command cli_work_commands[] = {
     {"tables import", "FILE...", "cmd.tables-import", cmd_tables_import, NEEDS_KEYS},
     {"roster import",
-     "--by NAME [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset GB18030] [--tags "
+     "--by NAME [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset CHARSET] [--tags "
      "FILE] "
      "[--rejects FILE] [--dry-run]",
      "cmd.roster-import", cmd_roster_import, NEEDS_KEYS},
     {"plan import",
-     "--plan FILE --scopes FILE --series NAME --year YYYY --title TEXT --doc-no TEXT --issued-on "
+     "--plan FILE --scopes FILE --series NAME --year YEAR --title TEXT --doc-no TEXT --issued-on "
      "DATE "
      "[--deadline DATE]",
      "cmd.plan-import", work_plan_import, NEEDS_KEYS},
@@ -226,7 +226,7 @@ const struct command cli_work_commands[] = {
      "TEXT] "
      "[--started TIME] [--completed TIME] [--photo FILE...]",
      "cmd.result-record", work_result_record, NEEDS_KEYS},
-    {"result import", "FILE [--charset GB18030]", "cmd.result-import", work_result_import,
+    {"result import", "FILE [--charset CHARSET]", "cmd.result-import", work_result_import,
      NEEDS_KEYS},
     {"result correct",
      "RESULT --codes CODES --reason TEXT --by NAME [--problem TEXT] [--disposal CODE]",

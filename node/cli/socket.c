@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "node/cli/cli.h"
+#include "node/store/file.h"
 #include "protocol/wire.h"
 
 #define NAME        "qian.sock"
@@ -385,7 +386,7 @@ static enum qn_code open_socket(struct socket_server *s, struct qn_err *err)
     umask(was);
     ok = ok && listen(s->fd, CALLERS_MAX) == 0;
     enum qn_code rc =
-        ok ? QN_OK : qn_fail(err, QN_IO, "serve.socket", "dir=%s|why=%s", s->dir, strerror(errno));
+        ok ? QN_OK : qn_fail(err, QN_IO, "serve.socket", "dir=%s|why=%s", s->dir, file_why(errno));
     if (dir_fd >= 0)
         close(dir_fd);
     return rc;
@@ -405,12 +406,12 @@ enum qn_code socket_start(struct socket_server **out, const struct cli *node, st
                           ? open_socket(s, err)
                           : qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", dir);
     if (!rc && pipe2(s->stop, O_CLOEXEC) != 0)
-        rc = qn_fail(err, QN_IO, "serve.socket", "dir=%s|why=%s", dir, strerror(errno));
+        rc = qn_fail(err, QN_IO, "serve.socket", "dir=%s|why=%s", dir, file_why(errno));
     if (!rc) {
         int failed = pthread_create(&s->thread, NULL, accept_callers, s);
         s->started = failed == 0;
         if (failed)
-            rc = qn_fail(err, QN_IO, "serve.socket", "dir=%s|why=%s", dir, strerror(failed));
+            rc = qn_fail(err, QN_IO, "serve.socket", "dir=%s|why=%s", dir, file_why(failed));
     }
     if (rc) {
         socket_stop(s);

@@ -14,6 +14,7 @@ struct cli_table {
     unsigned ncols;
     char **cell; /* owned; the first ncols are the headers */
     size_t n, cap;
+    bool right[COLUMN_MAX]; /* only numbers so far */
     bool failed;
 };
 
@@ -105,6 +106,7 @@ void cli_table_begin(struct cli *c, unsigned ncols, const char *const header_ids
         char head[CELL_MAX];
         text_render(head, sizeof(head), c->lang, header_ids[i], "");
         add(c->table, head);
+        c->table->right[i] = true;
     }
 }
 
@@ -115,13 +117,12 @@ void cli_table_cell(struct cli *c, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(value, sizeof(value), fmt, ap);
     va_end(ap);
-    if (c->table)
-        add(c->table, value);
-}
-
-static bool is_number(const char *s)
-{
-    return *s && strspn(s, "0123456789.,%-") == strlen(s);
+    if (!c->table)
+        return;
+    /* A code made of digits is no number: what was formatted decides, not what it looks like. */
+    if (strstr(fmt, "%s"))
+        c->table->right[c->table->n % c->table->ncols] = false;
+    add(c->table, value);
 }
 
 static void pad(FILE *f, size_t n)
@@ -130,36 +131,36 @@ static void pad(FILE *f, size_t n)
         fputc(' ', f);
 }
 
+static void tell(struct cli *c, FILE *to, const char *id)
+{
+    char text[256];
+    text_render(text, sizeof(text), c->lang, id, "");
+    fprintf(to, "%s\n", text);
+}
+
 void cli_table_end(struct cli *c)
 {
     struct cli_table *t = c->table;
     size_t widest[COLUMN_MAX] = {0};
-    bool right[COLUMN_MAX];
     c->table = NULL;
-    if (!t || t->failed) {
-        char text[256];
+    if (!t || t->failed || t->n == t->ncols) {
+        bool empty = t && !t->failed;
         table_free(t);
-        text_render(text, sizeof(text), c->lang, "base.no-memory", "");
-        fprintf(c->err, "%s\n", text);
+        tell(c, empty ? c->out : c->err, empty ? "cli.no-rows" : "base.no-memory");
         return;
     }
-    for (unsigned i = 0; i < t->ncols; i++)
-        right[i] =
-            i > 0 && t->n > t->ncols; /* the first names the row: an office code is no number */
     for (size_t i = 0; i < t->n; i++) {
         size_t col = i % t->ncols, w = width(t->cell[i]);
         widest[col] = w > widest[col] ? w : widest[col];
-        if (i >= t->ncols && t->cell[i][0] && !is_number(t->cell[i]))
-            right[col] = false;
     }
     for (size_t i = 0; i < t->n; i++) {
         size_t col = i % t->ncols, fill = widest[col] - width(t->cell[i]);
         bool last = col + 1 == t->ncols || i + 1 == t->n;
-        if (right[col])
+        if (t->right[col])
             pad(c->out, fill);
         fputs(t->cell[i], c->out);
         if (!last)
-            pad(c->out, (right[col] ? 0 : fill) + GAP);
+            pad(c->out, (t->right[col] ? 0 : fill) + GAP);
         else
             fputc('\n', c->out);
     }

@@ -304,6 +304,7 @@ enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *s
     QN_AUTO(ground) struct ground ground = {.loaded = false};
     const struct keys *keys;
     bool known = false;
+    char drawn[DRAW_NAME_MAX] = "";
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
         rc = order_list(&orders, st, store_self(st)->office, err);
@@ -318,8 +319,10 @@ enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *s
         if (slot && strcmp(slot, name) != 0)
             continue;
         known = true;
-        if (line->draw_id)
+        if (line->draw_id) {
+            draw_name(drawn, line->drawer, line->draw_id);
             continue;
+        }
         struct draw_outcome *o = &made.at[made.n++];
         memcpy(o->slot, name, sizeof(o->slot));
         enum qn_code one = draw_one(o, st, line, &ground, &o->why);
@@ -331,6 +334,8 @@ enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *s
             qn_say(report, "draw.late", "slot=%s|to=%s", name, line->window_to);
         }
     }
+    if (!rc && slot && known && !made.n) /* every order of this slot is drawn */
+        rc = qn_fail(err, QN_CONFLICT, "draw.slot-done", "slot=%s|draw=%s", slot, drawn);
     if (!rc && slot && !known)
         rc = qn_fail(err, QN_ABSENT, "draw.no-order", "slot=%s", slot);
     if (rc)

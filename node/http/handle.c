@@ -131,6 +131,20 @@ static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, enum te
     return queue(c, &r);
 }
 
+/* A person who follows a dead link gets a page, a program a problem. */
+static enum MHD_Result not_found(struct MHD_Connection *c, enum http_mouth mouth,
+                                 const char *method, enum text_lang lang)
+{
+    struct qn_err err;
+    struct http_reply r = {.fd = -1};
+    qn_fail(&err, QN_ABSENT, "http.path", "");
+    if (mouth == HTTP_UI && strcmp(method, "POST") != 0)
+        http_absent_page(&r, lang);
+    else
+        http_problem(&r, lang, &err);
+    return queue(c, &r);
+}
+
 void http_healthz(struct http_request *req, struct http_reply *out)
 {
     (void)req;
@@ -232,9 +246,10 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
     if (l->mouth == HTTP_UI && !host_is_ours(c))
         return refuse(c, 403, lang, "http.host", "");
     const struct http_route *route = find_route(l->mouth, method, url, &other_method);
+    if (!route && !other_method)
+        return not_found(c, l->mouth, method, lang);
     if (!route)
-        return refuse(c, other_method ? 405 : 404, lang, other_method ? "http.method" : "http.path",
-                      "");
+        return refuse(c, 405, lang, "http.method", "");
     struct http_request *req = calloc(1, sizeof(*req));
     if (!req)
         return MHD_NO;

@@ -325,6 +325,23 @@ void http_status_page(struct http_request *req, struct http_reply *out)
     out->policy = PAGE_POLICY;
 }
 
+void http_absent_page(struct http_reply *out, enum text_lang lang)
+{
+    struct page p = {&out->body, lang};
+    qn_buf_init(&out->body, 8192);
+    qn_put_fmt(&out->body,
+               "<!doctype html>\n<html lang=%s><head><meta charset=utf-8><link rel=stylesheet "
+               "href=/qian.css><title>404</title></head><body><main><section><h1>404</h1><p>",
+               lang == TEXT_EN ? "en" : "zh-CN");
+    say(&p, "http.path", "");
+    html(&p, "</p><p><a href=\"/\">");
+    say(&p, "page.first", "");
+    html(&p, "</a></p></section></main></body></html>\n");
+    out->status = 404;
+    out->type = "text/html; charset=utf-8";
+    out->policy = PAGE_POLICY;
+}
+
 void http_style(struct http_request *req, struct http_reply *out)
 {
     (void)req;

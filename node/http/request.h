@@ -60,6 +60,7 @@ void http_push(struct http_request *req, struct http_reply *out);
 void http_push_broke(struct http_request *req);
 void http_add_checkpoint(struct http_request *req, struct http_reply *out);
 void http_status_page(struct http_request *req, struct http_reply *out);
+void http_absent_page(struct http_reply *out, enum text_lang lang); /* 404, a page */
 void http_style(struct http_request *req, struct http_reply *out);
 void http_site(struct http_request *req, struct http_reply *out);
 void http_healthz(struct http_request *req, struct http_reply *out);

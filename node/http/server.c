@@ -13,6 +13,7 @@
 
 #include "node/http/adapter.h"
 #include "node/http/client.h"
+#include "node/store/file.h"
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
 
@@ -78,11 +79,11 @@ static enum qn_code start_reaper(struct network_server *s, struct qn_err *err)
     pthread_mutex_init(&s->lines_lock, NULL);
     if (pipe2(s->stop, O_CLOEXEC) != 0) {
         s->stop[0] = s->stop[1] = -1;
-        return qn_fail(err, QN_IO, "http.thread", "why=%s", strerror(errno));
+        return qn_fail(err, QN_IO, "http.thread", "why=%s", file_why(errno));
     }
     int rc = pthread_create(&s->reaper, NULL, reap, s);
     s->reaping = rc == 0;
-    return rc ? qn_fail(err, QN_IO, "http.thread", "why=%s", strerror(rc)) : QN_OK;
+    return rc ? qn_fail(err, QN_IO, "http.thread", "why=%s", file_why(rc)) : QN_OK;
 }
 
 /* ---- listening ------------------------------------------------------------------------------------------------ */
@@ -137,7 +138,7 @@ static enum qn_code open_socket(int *out, char name[64], const char *text, struc
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
     if (fd < 0 || bind(fd, (struct sockaddr *)&a.sa, a.n) != 0 || listen(fd, 64) != 0 ||
         getsockname(fd, (struct sockaddr *)&a.sa, &a.n) != 0) {
-        rc = qn_fail(err, QN_IO, "http.listen", "address=%s|why=%s", text, strerror(errno));
+        rc = qn_fail(err, QN_IO, "http.listen", "address=%s|why=%s", text, file_why(errno));
         if (fd >= 0)
             close(fd);
         return rc;
@@ -179,7 +180,7 @@ static enum qn_code listen_on(struct network_server *s, struct listener *l, enum
         CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_THREAD_POOL_SIZE, THREADS,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (!l->daemon) {
-        rc = qn_fail(err, QN_IO, "http.listen", "address=%s|why=%s", text, strerror(errno));
+        rc = qn_fail(err, QN_IO, "http.listen", "address=%s|why=%s", text, file_why(errno));
         close(fd);
         l->address[0] = 0;
     }

@@ -89,7 +89,6 @@ static int open_file(const char *root, const char *path, struct stat *s)
 
 void http_site(struct http_request *req, struct http_reply *out)
 {
-    struct qn_err err;
     struct stat s;
     if (strcmp(req->path, "/site") == 0) { /* links in the site are relative to "/site/" */
         out->status = 301;
@@ -101,8 +100,7 @@ void http_site(struct http_request *req, struct http_reply *out)
     /* The directory's name does not change while the node runs: no lock is needed to read it. */
     int fd = open_file(store_dir(req->office->st), path, &s);
     if (fd < 0) {
-        qn_fail(&err, QN_ABSENT, "http.path", "");
-        http_problem(out, req->lang, &err);
+        http_absent_page(out, req->lang);
         return;
     }
     size_t n = strlen(path);

@@ -176,6 +176,16 @@ bool keys_match(const struct keys *k, const struct qn_cert *c)
            memcmp(k->box_pk, c->box, 32) == 0;
 }
 
+enum qn_code keys_passphrase_new(struct qn_span passphrase, struct qn_err *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < passphrase.n; i++)
+        n += (passphrase.p[i] & 0xc0) != 0x80; /* the bytes that begin a character of UTF-8 */
+    return n >= KEYS_PASSPHRASE_MIN
+               ? QN_OK
+               : qn_fail(err, QN_DENIED, "keys.passphrase-short", "min=%d", KEYS_PASSPHRASE_MIN);
+}
+
 enum qn_code keys_passphrase(struct qn_span *out, const char *path, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf b = {0};

@@ -36,6 +36,8 @@ void keys_public(const struct keys *k, struct qn_request *r);
 /* Whether a certificate names exactly these keys. */
 bool keys_match(const struct keys *k, const struct qn_cert *c);
 
+#define KEYS_PASSPHRASE_MIN 8 /* characters, of what shall guard a new key */
+QN_MUST_USE enum qn_code keys_passphrase_new(struct qn_span passphrase, struct qn_err *err);
 /* Reads a passphrase file (first line, without its end); sodium_malloc'd, free with sodium_free. */
 QN_MUST_USE enum qn_code keys_passphrase(struct qn_span *out, const char *path, struct qn_err *err);
 

@@ -14,9 +14,46 @@ static void fd_auto(int *fd)
         close(*fd);
 }
 
+const char *file_why(int error)
+{
+    switch (error) {
+    case ENOENT:
+        return "errno.absent";
+    case EACCES:
+    case EPERM:
+        return "errno.denied";
+    case ENOSPC:
+    case EDQUOT:
+        return "errno.full";
+    case EISDIR:
+        return "errno.directory";
+    case ENOTDIR:
+        return "errno.not-directory";
+    case EEXIST:
+        return "errno.exists";
+    case ELOOP:
+        return "errno.link";
+    case EROFS:
+        return "errno.read-only";
+    case EMFILE:
+    case ENFILE:
+        return "errno.files";
+    case EADDRINUSE:
+        return "errno.in-use";
+    case EADDRNOTAVAIL:
+        return "errno.no-address";
+    case EIO:
+        return "errno.device";
+    case ENAMETOOLONG:
+        return "errno.long";
+    default:
+        return strerror(error);
+    }
+}
+
 static enum qn_code io_fail(struct qn_err *err, const char *id, const char *path)
 {
-    return qn_fail(err, QN_IO, id, "path=%s|why=%s", path, strerror(errno));
+    return qn_fail(err, QN_IO, id, "path=%s|why=%s", path, file_why(errno));
 }
 
 enum qn_code file_read(struct qn_buf *out, const char *path, size_t max, struct qn_err *err)

@@ -12,6 +12,8 @@ QN_MUST_USE enum qn_code file_read(struct qn_buf *out /* fresh; its max is set *
 QN_MUST_USE enum qn_code file_write(const char *path, struct qn_span bytes, unsigned mode,
                                     bool replace, struct qn_err *err);
 QN_MUST_USE enum qn_code file_mkdir(const char *path, struct qn_err *err); /* 0700; fine when there */
+/* Why the system refused: the id of a sentence, errno.absent, where it is one of the common reasons. */
+const char *file_why(int error);
 /* dir '/' name into out; QN_LIMIT when too long. */
 #define FILE_PATH_MAX 1024
 QN_MUST_USE enum qn_code file_join(char out[FILE_PATH_MAX], const char *dir, const char *name,

@@ -328,9 +328,10 @@ static struct qn_note only(const struct qn_note *note, size_t i)
 }
 
 /* Cosignatures count only when the witness is the log's own office or one above it. */
-static enum qn_code take_cosignatures(struct ingest *in, const struct log *log, uint64_t size,
+static enum qn_code take_cosignatures(struct ingest *in, const struct log *log, const struct qn_checkpoint *c,
                                       const struct qn_note *note, struct qn_err *err)
 {
+    bool pending = c->size > log->verified;
     for (size_t i = 0; i < note->nsigs; i++) {
         const struct qn_note_sig *s = &note->sig[i];
         static const char tail[] = "/witness";
@@ -358,12 +359,14 @@ static enum qn_code take_cosignatures(struct ingest *in, const struct log *log, 
         enum qn_code rc = qn_buf_check(&line, err);
         if (rc)
             return rc;
-        QN_AUTO(query) struct query q = query_start(in->st, SQL_COSIG_PUT);
+        QN_AUTO(query) struct query q = query_start(in->st, pending ? SQL_COSIG_PEND : SQL_COSIG_PUT);
         q_bind_int(&q, log->no);
         q_bind_text(&q, office);
-        q_bind_int(&q, (int64_t)size);
+        q_bind_int(&q, (int64_t)c->size);
         q_bind_int(&q, (int64_t)time_s);
         q_bind_span(&q, qn_buf_span(&line));
+        if (pending)
+            q_bind_blob(&q, c->root, QN_HASH);
         rc = store_run(&q, err);
         if (rc)
             return rc;
@@ -441,7 +444,7 @@ static enum qn_code take_checkpoint(struct ingest *in, struct qn_span payload, s
         rc = qn_buf_check(&line, err);
     if (!rc)
         rc = log_checkpoint_put(in->st, &log, c.size, c.root, qn_buf_span(&line), err);
-    return rc ? rc : take_cosignatures(in, &log, c.size, &note, err);
+    return rc ? rc : take_cosignatures(in, &log, &c, &note, err);
 }
 
 static enum qn_code take_receipt(struct ingest *in, struct qn_span payload, struct qn_err *err)
@@ -545,11 +548,17 @@ static enum qn_code set_aside(struct ingest *in, struct log *log, struct qn_err 
 static enum qn_code drop_checkpoint(struct store *st, const struct log *log, uint64_t size, const uint8_t root[QN_HASH],
                                     struct qn_err *err)
 {
-    QN_AUTO(query) struct query q = query_start(st, SQL_CHECKPOINT_DROP);
-    q_bind_int(&q, log->no);
-    q_bind_int(&q, (int64_t)size);
-    q_bind_blob(&q, root, QN_HASH);
-    return store_run(&q, err);
+    /* Its cosignatures with it, or the next HAVE would claim them and the true ones never come. */
+    static const enum sql steps[] = {SQL_CHECKPOINT_DROP, SQL_COSIG_DROP};
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < sizeof(steps) / sizeof(steps[0]); i++) {
+        QN_AUTO(query) struct query q = query_start(st, steps[i]);
+        q_bind_int(&q, log->no);
+        q_bind_int(&q, (int64_t)size);
+        q_bind_blob(&q, root, QN_HASH);
+        rc = store_run(&q, err);
+    }
+    return rc;
 }
 
 /* Moves `verified` to the largest signed checkpoint that the held headers lead to. */
@@ -587,8 +596,12 @@ static enum qn_code verify_log(struct ingest *in, struct log *log, struct qn_err
             rc = drop_checkpoint(in->st, log, size, signed_root, err);
         }
     }
-    if (!rc && best > log->verified)
+    if (!rc && best > log->verified) {
+        static const enum sql steps[] = {SQL_COSIG_SETTLE, SQL_COSIG_SETTLED};
         rc = log_set_verified(in->st, log, best, err);
+        for (size_t i = 0; !rc && i < sizeof(steps) / sizeof(steps[0]); i++)
+            rc = run_on(in->st, steps[i], log, best, err);
+    }
     if (!rc && contradicted)
         rc = set_aside(in, log, err);
     return rc;

@@ -34,7 +34,7 @@ static enum qn_code take_lock(struct store *st, struct qn_err *err)
         return rc;
     st->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (st->lock_fd < 0)
-        return qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", path, strerror(errno));
+        return qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", path, file_why(errno));
     if (flock(st->lock_fd, LOCK_EX | LOCK_NB) != 0)
         return qn_fail(err, QN_LATER, "store.locked", "dir=%s", st->dir);
     return QN_OK;

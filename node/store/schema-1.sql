@@ -72,6 +72,17 @@ CREATE TABLE cosignature (
     PRIMARY KEY (log, office, size)
 ) STRICT, WITHOUT ROWID;
 
+-- Of checkpoints that the headers held do not lead to yet: which of two roots is the log's is not known.
+CREATE TABLE cosignature_pending (
+    log    INTEGER NOT NULL,
+    size   INTEGER NOT NULL,
+    root   BLOB NOT NULL,
+    office TEXT NOT NULL,
+    time_s INTEGER NOT NULL,
+    line   TEXT NOT NULL,
+    PRIMARY KEY (log, size, root, office)
+) STRICT, WITHOUT ROWID;
+
 -- Per lane: every entry below is received / applied here.
 CREATE TABLE cursor (
     log      INTEGER NOT NULL,

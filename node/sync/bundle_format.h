@@ -6,6 +6,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "node/store/file.h"
 #include "qian/frame.h"
 
 #define TAG_BYTES  crypto_secretstream_xchacha20poly1305_ABYTES
@@ -17,6 +18,6 @@
 
 static inline enum qn_code bundle_io_fail(struct qn_err *err, const char *id, const char *path)
 {
-    return qn_fail(err, QN_IO, id, "path=%s|why=%s", path, strerror(errno));
+    return qn_fail(err, QN_IO, id, "path=%s|why=%s", path, file_why(errno));
 }
 #endif

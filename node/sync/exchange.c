@@ -102,7 +102,7 @@ static enum qn_code fill_origin(struct qn_have_origin *o, struct store *st, cons
     }
     if (rc)
         return rc;
-    QN_AUTO(query) struct query q = query_start(st, SQL_SYNC_COSIGNERS);
+    QN_AUTO(query) struct query q = query_start(st, SQL_SYNC_COSIGNED_HELD);
     q_bind_int(&q, log->no);
     while (o->nwitness < QN_HAVE_WITNESSES && q_step(&q)) {
         if (!qn_text_copy(o->witness[o->nwitness].office, sizeof(o->witness[0].office),

@@ -152,6 +152,16 @@ static bool is_harmful(uint32_t c)
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
+/* The system's reasons travel in args as ids, errno.absent, and are said in the reader's language. */
+static struct qn_span reason(struct qn_span v, enum text_lang lang)
+{
+    char id[48];
+    if (v.n < 6 || memcmp(v.p, "errno.", 6) != 0 || !qn_text_copy(id, sizeof(id), v))
+        return v;
+    const char *at = find(id);
+    return at ? sentence(at, lang) : v;
+}
+
 /* A value from outside: what could act on a terminal is written as \xNN or \uNNNN, bytes that are no
  * UTF-8 as \xNN. Args are cut at the end when too long, so half a last character becomes "…".      */
 static void put_value(struct sink *to, struct qn_span v)
@@ -227,7 +237,7 @@ static void render(struct sink *to, enum text_lang lang, const char *id, const c
         if (s.p[i] == '{')
             k = key_length((const char *)s.p + i + 1, s.n - i - 1, '}');
         if (k && value_of(&v, args, (struct qn_span){s.p + i + 1, k})) {
-            put_value(to, v);
+            put_value(to, reason(v, lang));
             i += k + 2;
             continue;
         }
@@ -239,11 +249,19 @@ static void render(struct sink *to, enum text_lang lang, const char *id, const c
     }
 }
 
+static bool is_language(const char *name, const char *two)
+{
+    return name && strncmp(name, two, 2) == 0 && (name[2] == 0 || strchr("_-.@", name[2]));
+}
+
 enum text_lang text_lang_of(const char *name)
 {
-    if (!name || strncmp(name, "en", 2) != 0)
-        return TEXT_ZH;
-    return name[2] == 0 || strchr("_-.@", name[2]) ? TEXT_EN : TEXT_ZH;
+    return is_language(name, "en") ? TEXT_EN : TEXT_ZH;
+}
+
+bool text_lang_known(const char *name)
+{
+    return is_language(name, "en") || is_language(name, "zh");
 }
 
 void text_render(char *out, size_t cap, enum text_lang lang, const char *id, const char *args)

@@ -10,6 +10,7 @@
 
 enum text_lang { TEXT_ZH, TEXT_EN };
 enum text_lang text_lang_of(const char *name); /* "en", "en_US.UTF-8": English; all else: Chinese */
+bool text_lang_known(const char *name);        /* whether it is either */
 
 /* Writes the sentence of id with {key} replaced from args "key=value|key=value"; always NUL-ended. */
 void text_render(char *out, size_t cap, enum text_lang lang, const char *id, const char *args);

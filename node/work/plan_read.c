@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/work/csv.h"
+#include "node/work/forms.h"
 #include "protocol/wire.h"
 #include "qian/rules.h"
 
@@ -30,6 +30,13 @@ static const struct csv_column plan_columns[P_COLUMNS] = {
     [P_MERGED] = {"likely_merged_with_no", true, -1},
     [P_NOTE] = {"note", true, -1},
 };
+
+static const struct csv_column scope_columns[S_COLUMNS] = {[S_TASK] = {"task", true, -1},
+                                                           [S_POPULATION] = {"population", true, -1},
+                                                           [S_STRATA] = {"strata", true, -1},
+                                                           [S_ROLES] = {"roles", true, -1}};
+const struct csv_form plan_form = {"plan import --plan", "form.plan", plan_columns, P_COLUMNS};
+const struct csv_form scope_form = {"plan import --scopes", "form.scopes", scope_columns, S_COLUMNS};
 
 static enum qn_code refuse(struct qn_err *err, const struct plan_task *t, enum plan_text column, const char *rule)
 {
@@ -207,17 +214,15 @@ enum qn_code plan_read_files(struct plan_read **out, const char *plan, const cha
 {
     QN_AUTO(plan_read) struct plan_read *p = calloc(1, sizeof(*p));
     struct csv_column columns[P_COLUMNS];
-    struct csv_column scope_columns[S_COLUMNS] = {[S_TASK] = {"task", true, -1},
-                                                  [S_POPULATION] = {"population", true, -1},
-                                                  [S_STRATA] = {"strata", true, -1},
-                                                  [S_ROLES] = {"roles", true, -1}};
+    struct csv_column scope_wanted[S_COLUMNS];
     if (!p)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     if (year < 2000 || year > 2099)
         return qn_fail(err, QN_MALFORMED, "plan.year", "year=%u", year);
     memcpy(columns, plan_columns, sizeof(columns));
+    memcpy(scope_wanted, scope_columns, sizeof(scope_wanted));
     struct csv_file plan_file = {.path = plan, .columns = columns, .n = P_COLUMNS};
-    struct csv_file scope_file = {.path = scopes, .columns = scope_columns, .n = S_COLUMNS};
+    struct csv_file scope_file = {.path = scopes, .columns = scope_wanted, .n = S_COLUMNS};
     enum qn_code rc = csv_read(&plan_file, take_task, p, err);
     if (!rc && !p->n)
         rc = qn_fail(err, QN_MALFORMED, "plan.empty", "path=%s", plan);

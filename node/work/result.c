@@ -7,7 +7,7 @@
 #include "node/store/act.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
-#include "node/work/csv.h"
+#include "node/work/forms.h"
 #include "node/work/evidence.h"
 #include "protocol/wire.h"
 #include "qian/entry.h"
@@ -447,16 +447,21 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
     return QN_OK;
 }
 
+static const struct csv_column result_columns[C_COLUMNS] = {
+    [C_DRAW] = {"抽取编号", true, -1},      [C_OBJECT] = {"对象编号", true, -1},
+    [C_STARTED] = {"开始时间", true, -1},   [C_COMPLETED] = {"完成时间", true, -1},
+    [C_CODES] = {"结果代码", true, -1},     [C_PROBLEM] = {"问题描述", true, -1},
+    [C_DISPOSAL] = {"处置", false, -1},     [C_PHOTOS] = {"照片", false, -1},
+    [C_PLACE] = {"检查地点", false, -1},    [C_BY] = {"填报人", true, -1},
+};
+const struct csv_form result_form = {"result import", "form.results", result_columns, C_COLUMNS};
+
 enum qn_code result_import(struct store *st, const struct result_import *o, struct result_imported *out,
                            const struct qn_report *report, struct qn_err *err)
 {
     const struct keys *keys;
-    struct csv_column columns[C_COLUMNS] = {
-        [C_DRAW] = {"抽取编号", true, -1},     [C_OBJECT] = {"对象编号", true, -1},  [C_STARTED] = {"开始时间", true, -1},
-        [C_COMPLETED] = {"完成时间", true, -1}, [C_CODES] = {"结果代码", true, -1},   [C_PROBLEM] = {"问题描述", true, -1},
-        [C_DISPOSAL] = {"处置", false, -1},     [C_PHOTOS] = {"照片", false, -1},     [C_PLACE] = {"检查地点", false, -1},
-        [C_BY] = {"填报人", true, -1},
-    };
+    struct csv_column columns[C_COLUMNS];
+    memcpy(columns, result_columns, sizeof(columns));
     struct csv_file file = {
         .path = o->path, .charset = o->charset, .columns = columns, .n = C_COLUMNS, .report = report};
     struct reading r = {st, o, out, report};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/store/tree.h"
+#include "node/work/forms.h"
 #include "protocol/wire.h"
 #include "qian/uscc.h"
 
@@ -71,6 +72,12 @@ static const struct csv_column recusal_columns[ROSTER_COLUMNS] = {
     [R_CERT] = {"执法证号", true, -1},    [R_ISSUER] = {"发证机关", true, -1},
     [R_OBJECT] = {"对象编号", true, -1},  [R_REASON] = {"原因", true, -1},
     [R_ACTIVE] = {"是否有效", false, -1},
+};
+
+const struct csv_form roster_forms[ROSTER_FORMS] = {
+    {"roster import --objects", "list.objects", object_columns, O_COLUMNS},
+    {"roster import --inspectors", "list.inspectors", inspector_columns, I_COLUMNS},
+    {"roster import --recusals", "list.recusals", recusal_columns, R_COLUMNS},
 };
 
 const char *roster_heading(const char *column)

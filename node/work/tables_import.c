@@ -6,7 +6,7 @@
 
 #include "node/store/act.h"
 #include "node/store/release.h"
-#include "node/work/csv.h"
+#include "node/work/forms.h"
 #include "protocol/wire.h"
 
 #define CODES_MAX 2000 /* rows of one table; the national list of industries has some 1,400 */
@@ -79,12 +79,24 @@ static enum qn_code take_code(void *ctx, const struct csv_row *raw, const char *
     return act_put(&c->act, &row, err);
 }
 
+#define CODE_COLUMNS 5
+#define CODE_KIND    3 /* the column by which a table is known */
+
+/* What a table is, its own columns say. */
+static const struct csv_column code_columns[][CODE_COLUMNS] = {
+    {{"code", true, -1}, {"name_zh", true, -1}, {"name_en", true, -1}, {"kind", true, -1}, {"issue_found", false, -1}},
+    {{"code", true, -1}, {"name_zh", true, -1}, {"name_en", true, -1}, {"issue_found", true, -1}, {"issue_found", false, -1}},
+    {{"code", true, -1}, {"name_zh", true, -1}, {"name_en", true, -1}, {"source", true, -1}, {"issue_found", false, -1}},
+};
+const struct csv_form code_forms[CODE_FORMS] = {
+    {"tables import", "form.tags", code_columns[0], CODE_KIND + 1},
+    {"tables import", "form.result-codes", code_columns[1], CODE_KIND + 1},
+    {"tables import", "form.disposal-codes", code_columns[2], CODE_KIND + 1},
+};
+
 enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, const char **list, struct qn_err *err)
 {
-    /* What a table is, its own columns say. */
-    static const struct {
-        const char *list, *mark;
-    } kinds[] = {{NULL, "kind"}, {"result", "issue_found"}, {"disposal", "source"}};
+    static const char *const lists[CODE_FORMS] = {NULL, "result", "disposal"};
     struct codes *c = calloc(1, sizeof(*c));
     if (!c)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
@@ -92,23 +104,20 @@ enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, c
     enum qn_code rc = tx_begin(&tx, st, err);
     bool other = !rc; /* none of the kinds so far */
     uint64_t seq = 0;
-    for (size_t k = 0; other && k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-        struct csv_column columns[] = {{"code", true, -1},
-                                       {"name_zh", true, -1},
-                                       {"name_en", true, -1},
-                                       {k == 0 ? "kind" : kinds[k].mark, true, -1},
-                                       {"issue_found", false, -1}};
-        c->list = kinds[k].list;
+    for (size_t k = 0; other && k < CODE_FORMS; k++) {
+        struct csv_column columns[CODE_COLUMNS];
+        memcpy(columns, code_columns[k], sizeof(columns));
+        c->list = lists[k];
         c->n = c->written = 0;
         rc = act_begin(&c->act, st, QN_KIND_TABLES, QN_LANE_CONTROL, err);
         if (!rc)
             rc = act_part(&c->act, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
         if (!rc)
-            rc = csv_read(&(struct csv_file){.path = path, .columns = columns, .n = 5}, take_code, c, err);
+            rc = csv_read(&(struct csv_file){.path = path, .columns = columns, .n = CODE_COLUMNS}, take_code, c, err);
         if (!rc) {
             if (c->written || !c->n) /* the same table again is no act; a table without rows is refused as one */
                 rc = act_commit(&c->act, &seq, NULL, err);
-            *list = kinds[k].list ? kinds[k].list : "tag";
+            *list = lists[k] ? lists[k] : "tag";
         }
         act_end(&c->act);
         other = rc == QN_MALFORMED && err && strcmp(err->id, "csv.no-heading") == 0;

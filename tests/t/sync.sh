@@ -82,7 +82,7 @@ if [ -x "$TOOLS/gen_roster" ] && "$TOOLS/gen_roster" --office 140602 --seed 1 --
     ok 'a roster is imported' exits 1 "$QIAN" -d 140602 roster import --objects roster/objects.csv \
         --inspectors roster/inspectors.csv --recusals roster/recusals.csv --charset GB18030 --tags "$DATA/tags.csv" --by tester
     F=$(free_port)
-    "$TOOLS/faultproxy" --listen "$F" --to "127.0.0.1:$C" --cut-after 60000 >proxy.out &
+    "$TOOLS/faultproxy" --listen "$F" --to "127.0.0.1:$C" --cut-after 12000 >proxy.out &
     proxy=$!
     sleep 0.5
     quiet "$QIAN" -d 140602 peer set 1406 "http://127.0.0.1:$F"

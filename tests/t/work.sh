@@ -105,8 +105,8 @@ refuses 1 plan.ratio 1406 plan import --plan percent.csv --scopes "$DATA/shuozho
 refuses 1 plan.window 1406 plan import --plan month.csv --scopes "$DATA/shuozhou-2021-scopes.csv" "${CITY[@]}"
 refuses 1 plan.no-scope 1406 plan import --plan "$DATA/shuozhou-2021-plan.csv" --scopes no7.csv "${CITY[@]}"
 refuses 1 plan.series 1406 "${PLAN[@]}" "${CITY[@]:2}" --series '2021 年'
-refuses 1 plan.year 1406 "${PLAN[@]}" --series 2021 --year 2021年 --title P --doc-no 1 --issued-on 2021-03-05
-refuses 1 plan.date 1406 "${PLAN[@]}" --series 2021 --year 2021 --title P --doc-no 1 --issued-on 2021年3月5日
+refuses 2 - 1406 "${PLAN[@]}" --series 2021 --year 2021年 --title P --doc-no 1 --issued-on 2021-03-05
+refuses 2 - 1406 "${PLAN[@]}" --series 2021 --year 2021 --title P --doc-no 1 --issued-on 2021年3月5日
 refuses 1 plan.deadline 1406 "${PLAN[@]}" "${CITY[@]}" --deadline 2021-06-30
 refuses 1 plan.no-county 140602 "${PLAN[@]}" "${CITY[@]}"
 refuses 2 - 1406 plan import --plan "$DATA/shuozhou-2021-plan.csv" "${CITY[@]}"
@@ -167,7 +167,7 @@ ok 'inspectors without a rejected row: exit 0' "$QIAN" -d 140602 roster import -
 # ---- results --------------------------------------------------------------------------------------------------
 refuses 1 result.name 140602 result record --draw 140602 --object E:1 --codes R01 --by 李四
 refuses 1 result.no-target 140602 result record --draw 140602:1-0-0 --object E:1 --codes R01 --by 李四
-refuses 1 result.time 140602 result record --draw 140602:1-0-0 --object E:1 --codes R01 --by 李四 --completed 昨天
+refuses 2 - 140602 result record --draw 140602:1-0-0 --object E:1 --codes R01 --by 李四 --completed 昨天
 refuses 2 - 140602 result record --draw 140602:1-0-0 --object E:1 --codes R01
 refuses 2 - 140602 result correct 140602:1-0-0 --codes R01 --by 李四
 refuses 1 result.not-ours 140602 result correct 140622:1-0-0 --codes R01 --by 李四 --reason x

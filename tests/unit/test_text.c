@@ -55,6 +55,15 @@ static struct row {
     {"the beginning of an id is no id", TEXT_EN, "calendar.orde", "", "calendar.orde"},
     {"an id and more is no id", TEXT_EN, "calendar.orders", "", "calendar.orders"},
     {"an empty id", TEXT_EN, "", "a=1", " (a=1)"},
+    {"a reason of the system in Chinese", TEXT_ZH, "calendar.order", "day=errno.full",
+     "工作日历中的 磁盘已满 重复"},
+    {"a reason of the system in English", TEXT_EN, "calendar.order", "day=errno.full",
+     "the disk is full is repeated"},
+    {"a reason that has no sentence", TEXT_EN, "calendar.order", "day=errno.like-this",
+     "errno.like-this is repeated"},
+    {"the beginning of a reason", TEXT_EN, "calendar.order", "day=errno.", "errno. is repeated"},
+    {"other ids as values stay", TEXT_EN, "calendar.order", "day=uscc.missing",
+     "uscc.missing is repeated"},
 };
 
 static void renders(void **state)

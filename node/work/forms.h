@@ -1,0 +1,17 @@
+/* forms.h - the spreadsheets that are imported, for help: the columns are those that the importers read by. */
+#ifndef QIAN_NODE_WORK_FORMS_H
+#define QIAN_NODE_WORK_FORMS_H
+
+#include "node/work/csv.h"
+
+struct csv_form {
+    const char *command, *title; /* "roster import --objects"; catalogue id */
+    const struct csv_column *columns;
+    size_t n;
+};
+#define ROSTER_FORMS 3
+#define CODE_FORMS   3
+extern const struct csv_form roster_forms[ROSTER_FORMS], code_forms[CODE_FORMS], plan_form,
+    scope_form, result_form;
+
+#endif
