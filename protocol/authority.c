@@ -42,6 +42,9 @@ static enum qn_code judge_id(const struct qn_row *row, const struct qn_header *h
     uint16_t epoch, n;
     uint64_t seq;
     qn_row_id_split(id, &epoch, &seq, &n);
+    /* SPEC changeset-22: "In a table that is written once, rev is 1" */
+    if (row->table->once && rev != 1)
+        return wrong_id("authority.once", row, header, signer, err);
     /* SPEC changeset-17: "With rev 1 the id carries the epoch of the signer's certificate and the seq of this
      * entry" */
     if (rev == 1 && (epoch != signer->epoch || seq != header->seq))

@@ -41,18 +41,17 @@ static bool is_identifier(struct qn_span s)
     return true;
 }
 
-/* SPEC registry-5: "one or more of `p` province, `c` city, `k` county, `s` station, in that order" */
-static const char level_letters[] = "pcks";
-static bool read_levels(uint8_t *levels, struct qn_span f)
+/* SPEC registry-5: "one or more of `p` province, `c` city, `k` county, `s` station, in that order; all of them capitals when" */
+static const char level_letters[2][5] = {"pcks", "PCKS"};
+static bool read_levels(struct qn_table *t, struct qn_span f)
 {
-    uint8_t set = 0;
     size_t at = 0;
+    t->once = f.n && f.p[0] < 'a';
     for (unsigned level = QN_PROVINCE; level <= QN_STATION; level++)
-        if (at < f.n && f.p[at] == (uint8_t)level_letters[level - 1]) {
-            set = (uint8_t)(set | 1u << level);
+        if (at < f.n && f.p[at] == (uint8_t)level_letters[t->once][level - 1]) {
+            t->levels = (uint8_t)(t->levels | 1u << level);
             at++;
         }
-    *levels = set;
     return f.n && at == f.n;
 }
 
@@ -136,7 +135,7 @@ static enum qn_code read_table(struct qn_table *t, struct qn_span text, unsigned
     t->audience = (enum qn_audience)rd_one_of(&line, audience_names, COUNT(audience_names));
     t->lane = (enum qn_lane)rd_one_of(&line, lane_names, COUNT(lane_names));
     struct qn_span levels = rd_field(&line);
-    if (line.failed || !is_identifier(name) || !read_levels(&t->levels, levels) ||
+    if (line.failed || !is_identifier(name) || !read_levels(t, levels) ||
         /* SPEC registry-3: "No table name begins with `sqlite_`" */
         (name.n >= 7 && memcmp(name.p, "sqlite_", 7) == 0))
         return qn_fail(err, QN_MALFORMED, "registry.table", "line=%u", no);
@@ -218,7 +217,7 @@ void qn_registry_text(struct qn_buf *out, const struct qn_registry *r)
                    lane_names[t->lane]);
         for (unsigned level = QN_PROVINCE; level <= QN_STATION; level++)
             if (t->levels >> level & 1)
-                qn_put(out, &level_letters[level - 1], 1);
+                qn_put(out, &level_letters[t->once][level - 1], 1);
         for (const struct qn_column *c = t->col; c < t->col + t->ncols; c++) {
             char letter = type_letters[c->type - QN_INTEGER];
             qn_put_fmt(out, " %s:%c", c->name, c->nullable ? letter | 0x20 : letter);

@@ -4,7 +4,7 @@
  * hash that every entry header names. It drives DDL, capture, validation and authority.
  *
  *   qian-registry/<version>
- *   table <name> public|system|restricted control|plan|draw|result|bulk <levels: of p c k s> <column> ...
+ *   table <name> public|system|restricted control|plan|draw|result|bulk <levels: of p c k s, or P C K S> <column> ...
  *   column = <name>:I or <name>:R, <name>:T:<bytes> or <name>:B:<bytes>; the type in lower case: may be NULL
  */
 #ifndef QIAN_REGISTRY_H
@@ -41,6 +41,7 @@ struct qn_table {
     enum qn_audience audience;
     enum qn_lane lane;
     uint8_t levels; /* bit (1 << enum qn_level): who may write */
+    bool once;      /* its records are never revised: rev is always 1 */
     unsigned ncols;
     struct qn_column col[QN_COLUMNS];
 };

@@ -70,6 +70,8 @@ static struct row {
     {"an audience that is none", TITLE "table a local control p " KEY "\n", "registry.table", NULL},
     {"a lane that is none", TITLE "table a public fast p " KEY "\n", "registry.table", NULL},
     {"no level", TITLE "table a public control " KEY "\n", "registry.table", NULL},
+    {"levels in small and capital letters", TITLE "table a public control pC " KEY "\n", "registry.table", NULL},
+    {"capitals out of order", TITLE "table a public control KC " KEY "\n", "registry.table", NULL},
     {"levels out of order", TITLE "table a public control kc " KEY "\n", "registry.table", NULL},
     {"a level twice", TITLE "table a public control pp " KEY "\n", "registry.table", NULL},
     {"a level that is none", TITLE "table a public control px " KEY "\n", "registry.table", NULL},
@@ -215,7 +217,7 @@ static void compiled_in(void **state)
     for (unsigned i = 0; i < reg->ntables; i++) {
         const struct qn_table *t = &reg->table[i], *p = &parsed->table[i];
         assert_string_equal(p->name, t->name);
-        assert_true(p->audience == t->audience && p->lane == t->lane && p->levels == t->levels &&
+        assert_true(p->audience == t->audience && p->lane == t->lane && p->levels == t->levels && p->once == t->once &&
                     p->ncols == t->ncols);
         for (unsigned k = 0; k < t->ncols; k++) {
             assert_string_equal(p->col[k].name, t->col[k].name);

@@ -8,13 +8,16 @@
 
 #include "qian/registry.h"
 
-#define VECTORS_MAX 256
-#define VECTOR_KEYS 8
+#define VECTORS_MAX 512
+#define VECTOR_KEYS 48
+#define VECTOR_VALUE (4u * 1024 * 1024)
 
+/* `in` is what the lines `hex` give. A key that stands several times has the values one after another. */
 struct vector {
     char name[96], want[64];
     unsigned nkeys;
-    char key[VECTOR_KEYS][16], value[VECTOR_KEYS][96];
+    char key[VECTOR_KEYS][24];
+    struct qn_buf value[VECTOR_KEYS]; /* ended by a NUL that n leaves out */
     struct qn_buf in;
 };
 static struct vector vectors[VECTORS_MAX];
@@ -25,7 +28,7 @@ static inline const char *vector_get(const struct vector *v, const char *key, co
 {
     for (unsigned i = 0; i < v->nkeys; i++)
         if (strcmp(v->key[i], key) == 0)
-            return v->value[i];
+            return (const char *)v->value[i].p;
     return absent;
 }
 
@@ -34,7 +37,7 @@ static inline struct qn_span vector_in(const struct vector *v)
     return qn_buf_span(&v->in);
 }
 
-static int vector_hex(struct qn_buf *out, const char *s)
+static inline int vector_hex(struct qn_buf *out, const char *s)
 {
     while (*s) {
         uint8_t byte;
@@ -57,34 +60,54 @@ static int vector_hex(struct qn_buf *out, const char *s)
     return out->failed ? -1 : 0;
 }
 
-static int vector_line(struct vector *v, const char *key, const char *value)
+/* The bytes that the hexadecimal value of a key gives; false when it is absent or no hexadecimal. The caller
+ * releases out. */
+static inline bool vector_bytes(struct qn_buf *out, const struct vector *v, const char *key)
 {
-    bool ok;
+    const char *hex = vector_get(v, key, NULL);
+    qn_buf_init(out, VECTOR_VALUE);
+    return hex && vector_hex(out, hex) == 0;
+}
+
+static inline int vector_line(struct vector *v, const char *key, const char *value)
+{
     if (strcmp(key, "hex") == 0)
         return vector_hex(&v->in, value);
     if (strcmp(key, "name") == 0)
-        ok = qn_text_copy(v->name, sizeof(v->name), qn_str(value));
-    else if (strcmp(key, "want") == 0)
-        ok = qn_text_copy(v->want, sizeof(v->want), qn_str(value));
-    else
-        ok = v->nkeys < VECTOR_KEYS &&
-             qn_text_copy(v->key[v->nkeys], sizeof(v->key[0]), qn_str(key)) &&
-             qn_text_copy(v->value[v->nkeys++], sizeof(v->value[0]), qn_str(value));
-    return ok ? 0 : -1;
+        return qn_text_copy(v->name, sizeof(v->name), qn_str(value)) ? 0 : -1;
+    if (strcmp(key, "want") == 0)
+        return qn_text_copy(v->want, sizeof(v->want), qn_str(value)) ? 0 : -1;
+    unsigned i = 0;
+    while (i < v->nkeys && strcmp(v->key[i], key) != 0)
+        i++;
+    if (i == v->nkeys) {
+        if (i == VECTOR_KEYS || !qn_text_copy(v->key[i], sizeof(v->key[i]), qn_str(key)))
+            return -1;
+        qn_buf_init(&v->value[i], VECTOR_VALUE);
+        v->nkeys++;
+    }
+    qn_put_str(&v->value[i], value);
+    qn_put_uint(&v->value[i], 0, 1);
+    if (v->value[i].failed)
+        return -1;
+    v->value[i].n--; /* the NUL stays behind what counts */
+    return 0;
 }
 
 /* Reads all of a file; -1 and a line on stderr when it is not there or not well formed. */
 static inline int vectors_read(const char *path)
 {
-    static char line[8192];
+    char *line = NULL;
+    size_t cap = 0;
     FILE *f = fopen(path, "r");
     unsigned no = 0;
     struct vector *v = NULL;
+    int rc = 0;
     if (!f) {
         fprintf(stderr, "%s: cannot be opened\n", path);
         return -1;
     }
-    while (fgets(line, sizeof(line), f)) {
+    while (!rc && getline(&line, &cap, f) > 0) {
         no++;
         line[strcspn(line, "\n")] = 0;
         char *value = strchr(line, ' ');
@@ -96,18 +119,18 @@ static inline int vectors_read(const char *path)
         }
         if (!v && nvectors < VECTORS_MAX) {
             v = &vectors[nvectors++];
-            qn_buf_init(&v->in, 4 * 1024 * 1024);
+            *v = (struct vector){.nkeys = 0};
+            qn_buf_init(&v->in, VECTOR_VALUE);
         }
         if (value)
             *value++ = 0;
-        if (!v || vector_line(v, line, value ? value : "")) {
-            fprintf(stderr, "%s:%u: not well formed\n", path, no);
-            fclose(f);
-            return -1;
-        }
+        rc = v ? vector_line(v, line, value ? value : "") : -1;
     }
+    if (rc)
+        fprintf(stderr, "%s:%u: not well formed\n", path, no);
+    free(line);
     fclose(f);
-    return nvectors ? 0 : -1;
+    return nvectors ? rc : -1;
 }
 
 /* The registry in a file, for the caller to free; NULL and a line on stderr when it does not parse. */
@@ -129,7 +152,11 @@ static inline struct qn_registry *vectors_registry(const char *path)
 
 static inline void vectors_release(void)
 {
-    for (size_t i = 0; i < nvectors; i++)
+    for (size_t i = 0; i < nvectors; i++) {
+        for (unsigned k = 0; k < vectors[i].nkeys; k++)
+            qn_buf_release(&vectors[i].value[k]);
         qn_buf_release(&vectors[i].in);
+    }
+    nvectors = 0;
 }
 #endif
