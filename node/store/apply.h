@@ -11,4 +11,6 @@ QN_MUST_USE enum qn_code apply_log(struct store *st, const struct log *log, stru
                                    struct qn_err *err);
 /* Renews this office's receipt about a descendant's log when something in it changed. */
 QN_MUST_USE enum qn_code apply_receipt(struct store *st, const struct log *log, struct qn_err *err);
+/* What orders two receipts of one office about one log (exchange-20). */
+int64_t receipt_told(const struct qn_receipt *r);
 #endif

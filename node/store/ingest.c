@@ -470,6 +470,7 @@ static enum qn_code take_receipt(struct ingest *in, struct qn_span payload, stru
     QN_AUTO(query) struct query q = query_start(in->st, SQL_RECEIPT_PUT);
     q_bind_text(&q, from.office);
     q_bind_int(&q, about.no);
+    q_bind_int(&q, receipt_told(&r));
     q_bind_int(&q, (int64_t)r.time_s);
     q_bind_blob(&q, payload.p, payload.n);
     return store_run(&q, err);

@@ -107,6 +107,7 @@ CREATE TABLE fate (
 CREATE TABLE receipt (
     office TEXT NOT NULL,
     log    INTEGER NOT NULL,
+    told   INTEGER NOT NULL,           -- the sum of its numbers, which only rise: what is newer whatever its clock says
     time_s INTEGER NOT NULL,
     note   BLOB NOT NULL,
     PRIMARY KEY (office, log)

@@ -403,19 +403,12 @@ static enum qn_code check_own(struct collect *c, struct qn_err *err)
         if (rc || memcmp(root, h->root, QN_HASH) == 0)
             return rc;
     }
-    char why[96];
-    snprintf(why, sizeof(why), "%s: %llu / %llu", c->peer, (unsigned long long)h->size,
-             (unsigned long long)own.size);
-    if (!c->upward) { /* one below us is believed only with our own signature, which it will send */
-        qn_say(c->o->report, "sync.own-log-claim", "office=%s|theirs=%llu|ours=%llu", c->peer,
-               (unsigned long long)h->size, (unsigned long long)own.size);
-        c->own_held = true;
-        return QN_OK;
-    }
-    rc = store_set(c->st, "stopped", why, err);
-    return rc ? rc
-              : qn_fail(err, QN_CONFLICT, "sync.own-log-behind", "office=%s|theirs=%llu|ours=%llu",
-                        c->peer, (unsigned long long)h->size, (unsigned long long)own.size);
+    /* A number is believed from nobody, above or below: the checkpoint with our own signature, which whoever says
+     * the truth sends in the same stream, stops us (ingest_frame). */
+    qn_say(c->o->report, "sync.own-log-claim", "office=%s|theirs=%llu|ours=%llu", c->peer,
+           (unsigned long long)h->size, (unsigned long long)own.size);
+    c->own_held = true;
+    return QN_OK;
 }
 
 /* SPEC http-5: "The answer to a push holds what acknowledges it" */

@@ -64,8 +64,8 @@ struct exchange_options {
                          struct qn_err *err);
     void *ctx; /* of emit */
 };
-/* Emits what the peer lacks and END. QN_CONFLICT "sync.own-log-behind": an office above holds entries of our
- * own log that we do not; signing here has been stopped.                                                 */
+/* Emits what the peer lacks and END. Says "sync.own-log-claim" when the peer claims entries of our own log that we
+ * do not hold: a claim stops nothing, our own signature under it does (ingest_frame).                       */
 QN_MUST_USE enum qn_code exchange_collect(struct store *st, const struct exchange_options *o,
                                           struct exchange_sent *sent, struct qn_err *err);
 /* The peer has all that `sent` counted: evidence of forks is not sent to it again. */

@@ -337,21 +337,51 @@ static void old_copy_is_stopped_from_above(void **state)
 {
     struct family *f = *state;
     struct test_office copy;
+    struct heard heard = {{0}};
+    struct qn_report report = {hear, &heard};
     struct qn_err err;
     struct exchange_sent sent;
     char why[400];
-    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    QN_AUTO(qn_buf) struct qn_buf up = {0}, down = {0};
     write_one(&f->k, 1);
     copy_office(&copy, f, &f->k, "copy");
     write_one(&f->k, 2);
     carry(&f->k, &f->c);
-    assert_int_equal(stream_from(&b, &copy, &f->c, 0, &sent, NULL, &err), QN_CONFLICT);
-    assert_string_equal(err.id, "sync.own-log-behind");
-    assert_int_equal(sent.bytes, 0);
+    MUST(stream_from(&up, &copy, &f->c, 0, &sent, &report, &offices_err));
+    assert_non_null(strstr(heard.ids, "sync.own-log-claim"));
+    assert_false(store_get(copy.st, "stopped", why, sizeof(why))); /* words alone do not stop it */
+    MUST(stream_from(&down, &f->c, &copy, 0, &sent, NULL, &offices_err));
+    struct took t = take(&copy, "1406", qn_buf_span(&down), 0, &report);
+    assert_true(t.came.refused >= 1);
+    assert_non_null(strstr(heard.ids, "ingest.own-log"));
     assert_true(store_get(copy.st, "stopped", why, sizeof(why)));
     QN_AUTO(act) struct act a = {0};
     assert_int_equal(act_begin(&a, copy.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
     store_close(copy.st);
+}
+
+/* An office above that names a size it cannot show must not be able to silence the one below. */
+static void lie_from_above_stops_nobody(void **state)
+{
+    struct family *f = *state;
+    struct heard heard = {{0}};
+    struct qn_report report = {hear, &heard};
+    struct exchange_sent sent;
+    char why[400];
+    QN_AUTO(qn_have) struct qn_have h = {0};
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    write_one(&f->k, 1);
+    carry(&f->k, &f->c);
+    have_of(&h, &f->c, &f->k);
+    for (size_t i = 0; i < h.n; i++)
+        if (strcmp(h.origin[i].origin, store_origin(f->k.st)) == 0)
+            h.origin[i].size = 1000000;
+    qn_buf_init(&b, 64u << 20);
+    struct exchange_options o = {.peer = &h, .emit = exchange_emit_buf, .ctx = &b, .report = &report};
+    MUST(exchange_collect(f->k.st, &o, &sent, &offices_err));
+    assert_non_null(strstr(heard.ids, "sync.own-log-claim"));
+    assert_false(store_get(f->k.st, "stopped", why, sizeof(why)));
+    write_one(&f->k, 2);
 }
 
 /* The city itself came from an old backup: a county shows it what it signed. */
@@ -528,7 +558,7 @@ int main(void)
         T(capped),
         T(speaks),
         T(strangers_do_not_exchange),
-        T(old_copy_is_stopped_from_above),
+        T(old_copy_is_stopped_from_above), T(lie_from_above_stops_nobody),
         T(old_copy_is_stopped_from_below),
         T(lie_from_below_stops_nobody),
         T(fork_goes_up_once),
