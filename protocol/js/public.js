@@ -1,0 +1,293 @@
+// The PUBLIC profile (protocol/spec/publication.md): what anyone concludes about one object of one draw, from the
+// files of a site and the fingerprint of the root policy. "Every step is told; a step that fails does not hide the
+// ones after it": a step that lacks what an earlier one would have found is told as absent.
+
+import {
+    compare, compareText, concat, equal, fail, isCode, need, QnError, toHex, unverified, utf8,
+} from './bytes.js';
+import { checkFingerprint, parsePolicy } from './cert.js';
+import { alphaOf, drawKeys, quotas, seedOf, standing, ticket } from './draw.js';
+import { parseRowId } from './entry.js';
+import { leafHash, rootOf } from './merkle.js';
+import { parseNote, verifyNote } from './note.js';
+import { parseRegistry } from './registry.js';
+import { selectedBody } from './roster.js';
+import { LEVELS, parseRules } from './rules.js';
+import { Certificates, checkManifest, fileOf, openEntries, openPlaces } from './site.js';
+import { openSlip, parseSlip } from './slip.js';
+import { parseFreeze, parseOrder, parseResult } from './texts.js';
+import { verifyVrf } from './vrf.js';
+
+export const STEPS = [
+    'policy', 'certificates', 'files', 'entries', 'order', 'places', 'seed', 'list', 'strata', 'level', 'object',
+    'slip-place', 'slip',
+];
+
+/** A draw is named `<office>:<epoch>-<seq>-<n>`. */
+export function parseDrawName(name) {
+    const [office, id, ...more] = name.split(':');
+    need(more.length === 0 && isCode(office) && id !== undefined, 'public.draw-name', { name });
+    return { office, id: parseRowId(id), directory: 'draws/' + office + '-' + id + '/' };
+}
+
+/** What an earlier step found; absent when that step failed. */
+function have(state, name) {
+    if (state[name] === undefined) fail('absent', 'public.step-failed', { need: name });
+    return state[name];
+}
+
+// ---- the steps, in the order of public-1; each keeps in `state` what later ones read
+
+function policyStep(state) {
+    state.policy = parsePolicy(fileOf(state.files, 'root-policy.txt'));
+    checkFingerprint(state.fingerprint, state.policy.hash); // public-2
+    return { deployment: state.policy.deployment };
+}
+
+/** public-3. */
+function certificatesStep(state) {
+    const certificates = new Certificates(state.files, have(state, 'policy'));
+    state.certificates = certificates;
+    if (certificates.refusals.length > 0) throw certificates.refusals[0];
+    need(certificates.of(state.draw.office).length > 0, 'site.no-certificate', { office: state.draw.office });
+    return { certificates: certificates.verified.length };
+}
+
+/** public-4. */
+function filesStep(state) {
+    return checkManifest(state.files, have(state, 'certificates'));
+}
+
+/** public-5. */
+function entriesStep(state) {
+    const { directory, office, id } = state.draw;
+    const frames = fileOf(state.files, directory + 'entries.frames');
+    const found = openEntries(frames, have(state, 'certificates'), state.registries);
+    if (found.drawRow.office !== office || found.drawRow.id !== id) unverified('public.other-draw');
+    const orderNote = parseNote(utf8(found.orderRow.note));
+    found.orderNote = orderNote;
+    found.orderText = parseOrder(utf8(orderNote.text));
+    found.freezeText = parseFreeze(utf8(found.freezeRow.text));
+    found.result = parseResult(utf8(found.drawRow.text));
+    state.entries = found;
+    const beside = {
+        'order.txt': found.orderRow.note, 'freeze.txt': found.freezeRow.text, 'result.txt': found.drawRow.text,
+    };
+    for (const name of Object.keys(beside)) {
+        const same = equal(fileOf(state.files, directory + name), utf8(beside[name]));
+        if (!same) unverified('public.file-differs', { name });
+    }
+    return { selected: found.list.length };
+}
+
+const isLeaf = (leaf, entry) => leaf.origin === entry.header.origin && leaf.index === BigInt(entry.header.seq) &&
+    equal(leaf.hash, entry.leaf);
+
+/** public-6. */
+function orderStep(state) {
+    const { order, freeze, draw, orderNote, orderText, freezeText, result } = have(state, 'entries');
+    verifyNote(orderNote, orderText.parent, state.certificates.logKey(order.header.origin));
+    if (orderText.parent !== order.header.origin) unverified('public.order-log');
+    const drawer = draw.header.origin;
+    if (orderText.office !== drawer || result.origin !== drawer) unverified('public.order-office');
+    const { origin, index, id } = result.order;
+    if (origin !== order.header.origin || index !== BigInt(order.header.seq)) unverified('public.order-place');
+    if (!equal(id, orderText.id)) unverified('public.order-id');
+    if (!isLeaf(result.freeze, freeze)) unverified('public.draw-freeze');
+    if (orderText.freeze && !isLeaf(orderText.freeze, freeze)) unverified('public.order-freeze');
+    if (freezeText.origin !== freeze.header.origin || freezeText.seq !== BigInt(freeze.header.seq)) {
+        unverified('public.freeze-place');
+    }
+    return { level: orderText.level };
+}
+
+/** public-7. */
+function placesStep(state) {
+    const entries = have(state, 'entries'), above = state.certificates.above(state.draw.office), times = {};
+    for (const name of ['order', 'freeze', 'draw']) {
+        times[name] = openPlaces(state.files, state.draw.directory, name, entries[name], state.certificates, above);
+    }
+    state.times = times;
+    return { above };
+}
+
+/** public-8. */
+function seedStep(state) {
+    const { orderText, result, draw } = have(state, 'entries');
+    const same = result.proofs.length === orderText.keys.length &&
+        result.proofs.every(({ key }, i) => equal(key, orderText.keys[i]));
+    if (!same) unverified('public.keys');
+    const certs = state.certificates.ofLog(draw.header.origin);
+    if (!certs.some((cert) => equal(cert.keys.vrf, orderText.keys[0]))) unverified('public.vrf-key');
+    const event = result.beacon && result.beacon.split(' ').slice(0, 2).join(' ');
+    const ordered = orderText.beacon && orderText.beacon.source + ' ' + orderText.beacon.event;
+    if (event !== ordered) unverified('public.beacon');
+    const alpha = alphaOf(orderText.id, result.beacon);
+    const seed = seedOf(result.proofs.map(({ key, pi }) => verifyVrf(key, alpha, pi)));
+    state.keys = drawKeys(seed);
+    return { seed: toHex(seed) };
+}
+
+/** The rows of the opened list, slot by slot, each with its ticket when the seed is known. */
+function listOf(state) {
+    const { list, result } = have(state, 'entries');
+    return result.selected.map(({ slot }) => list.filter((row) => row.slot_no === BigInt(slot)).map((row) => ({
+        id: row.object_id, mode: Number(row.mode), salt: row.salt,
+        ticket: state.keys && ticket(state.keys, row.object_id),
+    })));
+}
+
+/** public-9, draw-16. */
+function listStep(state) {
+    const { list, result } = have(state, 'entries'), slots = listOf(state);
+    state.slots = slots;
+    if (slots.reduce((sum, rows) => sum + rows.length, 0) !== list.length) unverified('public.list-slot');
+    result.selected.forEach(({ slot, count, root }, i) => {
+        const rows = slots[i];
+        rows.forEach((row, at) => {
+            need((row.mode === 1 || row.mode === 2) && row.salt.length === 16, 'public.list-row', { slot });
+            need(at === 0 || compareText(rows[at - 1].id, row.id) < 0, 'public.list-order', { slot });
+        });
+        const leaves = rows.map((row) => leafHash(concat(selectedBody(row.mode, row.id), row.salt)));
+        if (count !== BigInt(rows.length) || !equal(root, rootOf(leaves))) unverified('public.list-root', { slot });
+    });
+    return { slots: slots.map((rows) => rows.length) };
+}
+
+const sum = (numbers) => numbers.reduce((all, n) => all + n, 0n);
+
+/** public-10, for one slot, without its rules. */
+function checkCutOffs(strata, rows, slot) {
+    const lots = rows.filter((row) => row.mode === 2);
+    if (sum(strata.map((s) => s.quota)) !== BigInt(lots.length)) unverified('public.quota-sum', { slot });
+    for (const { cutOff, no } of strata.filter((s) => s.cutOff)) {
+        if (!lots.some((lot) => equal(lot.ticket, cutOff))) unverified('public.cut-off', { slot, stratum: no });
+        const below = lots.filter((lot) => compare(lot.ticket, cutOff) <= 0).length;
+        const due = sum(strata.filter((s) => s.cutOff && compare(s.cutOff, cutOff) <= 0).map((s) => s.quota));
+        if (BigInt(below) < due) unverified('public.cut-off-lots', { slot, stratum: no });
+    }
+}
+
+/** public-10, public-11: the rules of a slot where they are published; undefined elsewhere. */
+function rulesOf(state, slot, ordered) {
+    const bytes = state.files.get(state.draw.directory + 'rules-' + slot + '.txt');
+    if (bytes === undefined) return undefined;
+    const rules = parseRules(bytes);
+    if (!equal(rules.hash, ordered.rulesHash)) unverified('public.rules-hash', { slot });
+    const names = ['issuer', 'series', 'task', 'round'];
+    if (names.some((name) => rules.slot[name] !== ordered[name])) unverified('public.rules-slot', { slot });
+    return rules;
+}
+
+function strataStep(state) {
+    const { orderText, result } = have(state, 'entries');
+    state.rules = orderText.slots.map((ordered, i) => rulesOf(state, i + 1, ordered));
+    const slots = have(state, 'slots');
+    have(state, 'keys');
+    const opened = orderText.type === 'pairs' ? 0 : orderText.slots.length; // draw-28
+    if (slots.length !== opened) unverified('public.slots');
+    slots.forEach((rows, i) => {
+        const slot = i + 1, strata = result.strata.filter((s) => s.slot === slot), rules = state.rules[i];
+        checkCutOffs(strata, rows, slot);
+        if (rules === undefined) return;
+        const numbers = rules.strata.map((s) => s.no).join(' ');
+        if (strata.map((s) => s.no).join(' ') !== numbers) unverified('public.strata', { slot });
+        const want = quotas(rules, strata.map((s) => Number(s.base)), strata.map((s) => Number(s.pool)));
+        strata.forEach((s, h) => {
+            if (s.quota !== BigInt(want[h])) unverified('public.quota', { slot, stratum: s.no, want: want[h] });
+        });
+    });
+    return { rules: state.rules.filter((rules) => rules !== undefined).length };
+}
+
+/** public-9: "Of several slots the least `witness` counts." */
+function levelStep(state) {
+    const { order, freeze, draw } = have(state, 'times'), { orderText } = state.entries;
+    const rules = have(state, 'rules').filter((r) => r !== undefined);
+    const hours = rules.map((r) => r.witness).reduce((least, n) => Math.min(least, n), Infinity);
+    const both = (a, b) => Object.keys(a).filter((office) => b[office] !== undefined);
+    const witnessed = rules.length > 0 && both(draw, order).some((office) => (
+        draw[office].time <= order[office].time + BigInt(hours) * 3600n));
+    const offline = both(freeze, order).some((office) => freeze[office].time <= order[office].time);
+    const level = witnessed ? LEVELS[0] : offline ? LEVELS[1] : LEVELS[2];
+    return { level, ordered: orderText.level, rules: rules.length };
+}
+
+/** public-12: for each slot whether the object is on the list, how, and its ticket beside the cut-offs. */
+function objectStep(state) {
+    const slots = have(state, 'slots'), { result } = state.entries;
+    const own = ticket(have(state, 'keys'), state.object);
+    const told = slots.map((rows, i) => {
+        const row = rows.find(({ id }) => id === state.object);
+        const cutOffs = result.strata.filter((s) => s.slot === i + 1 && s.cutOff);
+        if (row) {
+            const place = rows.filter(({ mode, ticket: t }) => mode === 2 && compare(t, own) <= 0).length;
+            return row.mode === 1 ? { slot: i + 1, answer: 'must' } : { slot: i + 1, answer: 'lot', place };
+        }
+        const beside = cutOffs.map(({ no, cutOff }) => (
+            { stratum: no, cutOff: toHex(cutOff), above: compare(own, cutOff) > 0 }));
+        const above = beside.every((line) => line.above);
+        return { slot: i + 1, answer: above ? 'not-drawn' : 'ask-for-the-slip', cutOffs: beside };
+    });
+    state.answer = { ticket: toHex(own), slots: told };
+    return state.answer;
+}
+
+/** slip-6: the slip is of this draw and object, and leads to the freeze. */
+function slipPlaceStep(state) {
+    const slip = parseSlip(state.slipBytes), { draw, freeze, freezeText } = have(state, 'entries');
+    if (slip.object !== state.object) unverified('slip.other-object', { object: slip.object });
+    if (!isLeaf(slip.draw, draw)) unverified('slip.other-draw');
+    if (!isLeaf(slip.freeze, freeze)) unverified('slip.other-freeze');
+    openSlip(slip, freezeText);
+    state.slip = slip;
+    return { leaf: slip.leaf };
+}
+
+/** public-13: what the rules say of the opened object agrees with the list. */
+function slipStep(state) {
+    const slip = have(state, 'slip'), answer = have(state, 'answer'), rules = have(state, 'rules');
+    const { result } = state.entries, object = Object.assign({ id: slip.object }, slip.attributes);
+    return answer.slots.map((told, i) => {
+        if (rules[i] === undefined) return { slot: told.slot, standing: 'rules-not-published' };
+        const { flag, stratum } = standing(rules[i], object, slip.marks);
+        const onList = told.answer === 'must' ? 'must' : told.answer === 'lot' ? 'pool' : undefined;
+        if (onList !== undefined || flag === 'must') {
+            if (onList !== flag) unverified('slip.standing', { slot: told.slot, standing: flag });
+        }
+        const line = flag === 'pool' ? result.strata.filter((s) => s.slot === told.slot)[stratum] : undefined;
+        if (line) checkPoolObject(line, answer.ticket, onList !== undefined, told.slot);
+        told.answer = onList === undefined ? 'not-drawn' : told.answer;
+        return { slot: told.slot, standing: flag, stratum: line && line.no };
+    });
+}
+
+/** public-13: "A pool object that is not drawn has a ticket above its stratum's cut-off, and its stratum's quota is
+ *  smaller than its pool." One that is drawn has a ticket at or below it. */
+function checkPoolObject(line, ticketHex, drawn, slot) {
+    const within = line.cutOff !== undefined && ticketHex <= toHex(line.cutOff);
+    if (drawn !== within) unverified('slip.cut-off', { slot, stratum: line.no });
+    if (!drawn && line.quota >= line.pool) unverified('slip.pool', { slot, stratum: line.no });
+}
+
+const DO = {
+    policy: policyStep, certificates: certificatesStep, files: filesStep, entries: entriesStep, order: orderStep,
+    places: placesStep, seed: seedStep, list: listStep, strata: strataStep, level: levelStep, object: objectStep,
+    'slip-place': slipPlaceStep, slip: slipStep,
+};
+
+/** Checks one object of one draw. files: a Map of path to bytes; registries: the registry texts this checker knows;
+ *  slip: the bytes of a slip, or undefined. {holds, steps: [{step, ok, found | refusal}], answer}. */
+export function checkPublic({ files, fingerprint, drawName, object, slip, registries }) {
+    const known = new Map(registries.map(parseRegistry).map((registry) => [registry.version, registry]));
+    const state = { files, fingerprint, object, slipBytes: slip, draw: parseDrawName(drawName), registries: known };
+    const steps = STEPS.filter((step) => slip !== undefined || !step.startsWith('slip')).map((step) => {
+        try {
+            return { step, ok: true, found: DO[step](state) };
+        } catch (e) {
+            if (!(e instanceof QnError)) throw e;
+            return { step, ok: false, refusal: { code: e.code, id: e.id, args: e.args } };
+        }
+    });
+    return { holds: steps.every(({ ok }) => ok), steps, answer: state.answer };
+}
