@@ -161,7 +161,7 @@ static bool read_body(struct rd *r, struct qn_cert *c)
            (root || wire_is_code(qn_str(c->issuer))) && root == (c->issuer_epoch == 0) &&
            root == (level == QN_PROVINCE) && wire_is_code(qn_str(c->office)) &&
            is_office_name(c->name) && level >= QN_PROVINCE && level <= QN_STATION &&
-           c->epoch >= 1 && c->epoch <= 4095 && c->issuer_epoch <= 4095 &&
+           c->epoch >= 1 && c->epoch <= 4095 && c->issuer_epoch <= 4095 && c->serial >= 1 &&
            c->lanes < 1u << QN_LANES;
 }
 

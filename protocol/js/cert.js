@@ -76,8 +76,10 @@ export function fingerprint(hash) {
 /** cert-13: refuses unless what was typed is the fingerprint of this hash. */
 export function checkFingerprint(typed, hash) {
     // toUpperCase would also turn letters of other alphabets into these.
-    const characters = typed.replace(/[ -]/g, '').replace(/[a-z]/g, (c) => c.toUpperCase());
+    const runs = typed.split(/[ -]+/).filter((run) => run !== '');
+    const characters = runs.join('').replace(/[a-z]/g, (c) => c.toUpperCase());
     need(characters.length === 40, 'fingerprint.length', { have: characters.length });
+    need(runs.every((run) => run.length % 5 === 0), 'fingerprint.group-length'); // nothing stands within a group
     const values = Array.from(characters, (c) => FINGERPRINT_CHARS.indexOf(c));
     const bad = values.indexOf(-1);
     need(bad < 0, 'fingerprint.character', { character: characters[bad] });

@@ -40,12 +40,12 @@ function readTableHead(reader, registry, lane, audience, seen) {
     reader.u8();
     const table = registry.tables.get(name);
     need(table !== undefined, 'change.table', { table: name });
-    need(n === table.columns.length, 'change.columns', { table: name, have: n });
-    need(flags.every((flag, i) => flag === (i < 3 ? i + 1 : 0)), 'change.key', { table: name });
     need(table.audience === audience, 'change.audience', { table: name }); // changeset-6
     need(table.lane === lane, 'change.lane', { table: name });
     need(!seen.has(name), 'change.table-twice', { table: name }); // changeset-7
     seen.add(name);
+    need(n === table.columns.length, 'change.columns', { table: name, have: n });
+    need(flags.every((flag, i) => flag === (i < 3 ? i + 1 : 0)), 'change.key', { table: name });
     need(reader.left > 0 && reader.bytes[reader.at] !== TABLE, 'change.no-rows', { table: name });
     return table;
 }
@@ -91,12 +91,10 @@ function readRow(reader, table) {
     need(operation !== DELETE, 'change.delete', { table: table.name });
     need(operation === INSERT, 'change.operation', { table: table.name });
     need(indirect === 0, 'change.indirect', { table: table.name });
-    const values = table.columns.map((column, i) => {
-        const value = readValue(reader, column, i < 3);
-        if (i === 1) need(value >= 1n << 51n, 'change.id', { id: value }); // changeset-12
-        if (i === 2) need(value >= 1n && value <= 0x7fffffffn, 'change.rev', { rev: value });
-        return value;
-    });
+    const values = table.columns.map((column, i) => readValue(reader, column, i < 3));
+    const [, id, rev] = values; // judged behind the last value: changeset-23
+    need(id >= 1n << 51n, 'change.id', { id }); // changeset-12
+    need(rev >= 1n && rev <= 0x7fffffffn, 'change.rev', { rev });
     return { table, values };
 }
 
@@ -113,8 +111,7 @@ export function decodeChangeset(bytes, registry, { lane, audience, rowsMax = ROW
             reader.u8();
             table = readTableHead(reader, registry, lane, audience, seen);
         } else {
-            const another = bytes[reader.at] === INSERT;
-            need(!another || rows.length < rowsMax, 'change.rows', { most: rowsMax }); // changeset-13
+            need(rows.length < rowsMax, 'change.rows', { most: rowsMax }); // changeset-13
             rows.push(readRow(reader, table));
         }
     }
