@@ -119,6 +119,7 @@ check:
 	scripts/check-layers
 	scripts/check-messages
 	scripts/check-spec
+	scripts/check-vectors
 replay: $(FUZZ)
 fuzz:
 	scripts/deps build fuzz

@@ -39,7 +39,7 @@ export function parseNote(bytes) {
     need(whole !== undefined && !/[\x01-\x09\x0b-\x1f]/.test(whole), 'note.characters');
     // The signatures follow the last empty line.
     const at = whole.lastIndexOf('\n\n');
-    need(at >= 0, 'note.no-signatures');
+    need(at >= 1, 'note.no-signatures'); // the text has two bytes at least
     const text = whole.slice(0, at + 1), rest = whole.slice(at + 2);
     need(rest.endsWith('\n'), 'note.no-signatures');
     const lines = rest.slice(0, -1).split('\n');

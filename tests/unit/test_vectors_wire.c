@@ -1,0 +1,162 @@
+/* test_vectors_wire.c - the vector files that tests/tools/make_vectors_wire.c writes: verdict and results of each. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "qian/change.h"
+#include "qian/witness.h"
+#include "tests/unit/vectors.h"
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+static uint64_t number(const struct vector *v, const char *key)
+{
+    const char *text = vector_get(v, key, NULL);
+    if (!text)
+        fail_msg("%s: no %s", v->name, key);
+    return strtoull(text, NULL, 10);
+}
+
+static enum qn_code authority(const struct vector *v, struct qn_err *err)
+{
+    static const char letter[] = " pcks";
+    struct qn_table table = {.name = "t", .lane = (enum qn_lane)number(v, "table-lane")};
+    struct qn_cert signer = {.level = (enum qn_level)number(v, "level")};
+    struct qn_row row = {.table = &table};
+    struct qn_header *h = calloc(1, sizeof(*h));
+    assert_non_null(h);
+    for (const char *p = vector_get(v, "levels", ""); *p; p++) {
+        table.once = *p < 'a';
+        table.levels |= (uint8_t)(1u << (strchr(letter, *p | 0x20) - letter));
+    }
+    assert_true(
+        qn_text_copy(signer.office, sizeof(signer.office), qn_str(vector_get(v, "signer", ""))));
+    signer.epoch = (uint16_t)number(v, "epoch");
+    signer.lanes = (uint8_t)number(v, "lanes");
+    row.col[0].s = qn_str(vector_get(v, "office", ""));
+    assert_int_equal(qn_row_id_parse(&row.col[1].i, qn_str(vector_get(v, "id", "")), NULL), QN_OK);
+    row.col[2].i = (int64_t)number(v, "rev");
+    h->lane = (enum qn_lane)number(v, "lane");
+    h->seq = number(v, "seq");
+    enum qn_code rc = qn_authorise(&row, h, &signer, err);
+    free(h);
+    return rc;
+}
+
+static enum qn_code governing(const struct vector *v, struct qn_err *err)
+{
+    static struct qn_cert cert[8];
+    struct qn_cert_given given[8];
+    const struct qn_cert *out = NULL;
+    const char *p = vector_get(v, "given", "");
+    size_t n = 0;
+    for (int used; *p; p += used, n++) {
+        unsigned serial, lanes;
+        int from, to;
+        unsigned long long time;
+        used = 0;
+        assert_true(n < ARRAY_LEN(cert));
+        assert_int_equal(
+            sscanf(p, "%u %d %d %u %llu;%n", &serial, &from, &to, &lanes, &time, &used), 5);
+        assert_true(used > 0);
+        cert[n] = (struct qn_cert){
+            .serial = serial, .from_day = from, .to_day = to, .lanes = (uint8_t)lanes};
+        given[n] = (struct qn_cert_given){&cert[n], time};
+    }
+    enum qn_code rc = qn_cert_governing(&out, given, n, number(v, "time"), err);
+    if (!rc)
+        assert_int_equal(out->serial, number(v, "out.serial"));
+    return rc;
+}
+
+static enum qn_code chain(const struct vector *v, struct qn_err *err)
+{
+    struct qn_cert parent, c;
+    struct qn_buf above, body;
+    assert_true(vector_bytes(&above, v, "parent"));
+    assert_int_equal(qn_cert_decode(&parent, qn_buf_span(&above), err), QN_OK);
+    qn_buf_release(&above);
+    enum qn_code rc = qn_cert_verify(&c, vector_in(v), &parent, err);
+    if (!rc) {
+        qn_buf_init(&body, QN_CERT_MAX);
+        qn_cert_body(&body, &c);
+        assert_int_equal(body.n + 1 + QN_SIG, v->in.n);
+        assert_memory_equal(body.p, v->in.p, body.n);
+        qn_buf_release(&body);
+    }
+    return rc;
+}
+
+static enum qn_code witness_answer(const struct vector *v, struct qn_err *err)
+{
+    struct qn_span line;
+    struct qn_vkey key;
+    struct qn_buf text;
+    uint64_t time_s;
+    assert_true(vector_bytes(&text, v, "text"));
+    assert_int_equal(qn_vkey_parse(&key, qn_str(vector_get(v, "vkey", "")), err), QN_OK);
+    enum qn_code rc =
+        qn_witness_answer(&line, &time_s, qn_buf_span(&text), vector_in(v), &key, err);
+    if (!rc)
+        assert_int_equal(time_s, number(v, "out.time"));
+    qn_buf_release(&text);
+    return rc;
+}
+
+static enum qn_code note_bounds(const struct vector *v, struct qn_err *err)
+{
+    struct qn_note note;
+    return qn_note_parse(&note, vector_in(v), err);
+}
+
+/* Each file with its operation and the keys it may have; " key " stands between blanks. */
+static const struct {
+    const char *path;
+    enum qn_code (*run)(const struct vector *v, struct qn_err *err);
+    const char *keys;
+} files[] = {
+    {"tests/vectors/authority.txt", authority,
+     " levels table-lane office id rev lane seq signer level epoch lanes "},
+    {"tests/vectors/governing.txt", governing, " given time out.serial "},
+    {"tests/vectors/chain.txt", chain, " parent "},
+    {"tests/vectors/witness-answer.txt", witness_answer, " text vkey out.time "},
+    {"tests/vectors/note-bounds.txt", note_bounds, " "},
+};
+
+static void one(const struct vector *v, size_t f)
+{
+    char key[32];
+    struct qn_err err = {.code = QN_OK};
+    for (unsigned k = 0; k < v->nkeys; k++) {
+        snprintf(key, sizeof(key), " %s ", v->key[k]);
+        if (!strstr(files[f].keys, key))
+            fail_msg("%s: unknown key%s", v->name, key);
+    }
+    enum qn_code rc = files[f].run(v, &err);
+    if (strcmp(rc ? err.id : "ok", v->want) != 0)
+        fail_msg("%s: %s, not %s", v->name, rc ? err.id : "ok", v->want);
+}
+
+static void all(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < ARRAY_LEN(files); f++) {
+        unsigned ok = 0, refused = 0;
+        assert_int_equal(vectors_read(files[f].path), 0);
+        for (size_t i = 0; i < nvectors; i++) {
+            one(&vectors[i], f);
+            *(strcmp(vectors[i].want, "ok") == 0 ? &ok : &refused) += 1;
+        }
+        print_message("# %s: %u ok, %u refused\n", files[f].path, ok, refused);
+        assert_true(ok >= 1 && refused >= 3);
+        vectors_release();
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest test[] = {cmocka_unit_test(all)};
+    return sodium_init() < 0 ? 1 : cmocka_run_group_tests(test, NULL, NULL);
+}
