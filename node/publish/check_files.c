@@ -206,7 +206,7 @@ static size_t foreign_files(struct check *c, const char *dir, unsigned depth, si
         snprintf(name, sizeof(name), "%.240s%s%.255s", dir, dir[0] ? "/" : "", e->d_name);
         bool is_dir =
             fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
-        if (is_dir && depth < 3) {
+        if (is_dir && depth < MANIFEST_NAMES - 1) {
             bad = foreign_files(c, name, depth + 1, bad);
             continue;
         }

@@ -34,7 +34,7 @@ enum qn_code manifest_note_parse(struct manifest_note *out, struct qn_span text,
     return QN_OK;
 }
 
-/* SPEC site-10: "a path is one to three names of [0-9A-Za-z._-] joined by `/`, none of them beginning with a dot" */
+/* SPEC site-10: "a path is one to eight names of [0-9A-Za-z._-] joined by `/`, none of them beginning with a dot" */
 static bool is_path(struct qn_span p)
 {
     unsigned names = 1;
@@ -43,7 +43,7 @@ static bool is_path(struct qn_span p)
         uint8_t c = p.p[i];
         bool word = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                     c == '_' || c == '-';
-        if (c == '/' ? begins || ++names > 3 : begins ? !word : !word && c != '.')
+        if (c == '/' ? begins || ++names > MANIFEST_NAMES : begins ? !word : !word && c != '.')
             return false;
         begins = c == '/';
     }

@@ -9,6 +9,7 @@
 
 #define MANIFEST_MAX   (64u * 1024 * 1024)
 #define MANIFEST_FILES 500000
+#define MANIFEST_NAMES 8 /* in a path: "logs/X/tile/entries/x001/x234/067.p/5" */
 
 struct manifest_note {
     char origin[QN_ORIGIN_MAX + 1];

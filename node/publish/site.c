@@ -25,6 +25,8 @@ static enum qn_code build(struct site *s)
     if (!rc)
         rc = site_identity(s);
     if (!rc)
+        rc = site_logs(s);
+    if (!rc)
         rc = site_draw_pages(s);
     if (!rc)
         rc = site_result_pages(s);

@@ -50,7 +50,7 @@ static enum qn_code walk(struct old *o, const char *dir, unsigned depth, bool rm
         snprintf(name, sizeof(name), "%s%s%s", dir, dir[0] ? "/" : "", e->d_name);
         if (strlen(name) >= SITE_PATH ||
             fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-            !(S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) && depth < 3)))
+            !(S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) && depth < MANIFEST_NAMES - 1)))
             rc = qn_fail(o->s->err, QN_CONFLICT, "publish.foreign-file", "path=%s/%s", o->root,
                          name);
         else if (S_ISDIR(st.st_mode))

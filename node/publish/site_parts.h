@@ -83,7 +83,7 @@ const struct site_result *site_result_of(const struct site *s, struct qn_span dr
                                          int64_t draw_id, struct qn_span object,
                                          struct qn_span task, int64_t round);
 
-/* site_out.c: paths have [0-9A-Za-z._-] and '/', at most two directories deep. */
+/* site_out.c: paths have [0-9A-Za-z._-] and '/', at most MANIFEST_NAMES - 1 directories deep. */
 QN_MUST_USE enum qn_code site_open(struct site *s, const char *out);
 QN_MUST_USE enum qn_code site_write(struct site *s, const char *path, const struct qn_buf *bytes);
 QN_MUST_USE enum qn_code site_manifest(struct site *s);
@@ -101,6 +101,9 @@ QN_MUST_USE enum qn_code site_frames(struct site *s, struct qn_buf *out, const s
 QN_MUST_USE enum qn_code site_proofs(struct site *s, const char *path,
                                      const struct released_part *from,
                                      const struct site_times *times);
+
+/* site_logs.c: every log with verified headers, as C2SP tiles. */
+QN_MUST_USE enum qn_code site_logs(struct site *s);
 
 /* One draw opened for its page: what stands there is read from the very file that is published. */
 struct site_view {

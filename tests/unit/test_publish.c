@@ -218,6 +218,7 @@ static struct listing {
 } listings[] = {
     {"one file", HEX "  index.html\n", QN_OK},
     {"three deep", HEX "  a/b/c.txt\n" HEX "  b\n", QN_OK},
+    {"eight deep", HEX "  a/b/c/d/e/f/g/h\n", QN_OK},
     {"empty", "", QN_MALFORMED},
     {"no end of line", HEX "  index.html", QN_MALFORMED},
     {"one blank", HEX " index.html\n", QN_MALFORMED},
@@ -227,7 +228,7 @@ static struct listing {
     {"upward", HEX "  ../secret\n", QN_MALFORMED},
     {"upward inside", HEX "  a/../../b\n", QN_MALFORMED},
     {"hidden", HEX "  .htaccess\n", QN_MALFORMED},
-    {"four deep", HEX "  a/b/c/d\n", QN_MALFORMED},
+    {"nine deep", HEX "  a/b/c/d/e/f/g/h/i\n", QN_MALFORMED},
     {"empty name", HEX "  a//b\n", QN_MALFORMED},
     {"directory", HEX "  a/\n", QN_MALFORMED},
     {"blank in it", HEX "  a b\n", QN_MALFORMED},
