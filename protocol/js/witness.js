@@ -3,7 +3,7 @@
 import {
     concat, equal, need, parseBase64, parseDecimal, parseHex, parseUtf8, toBase64, toHex, u8, utf8,
 } from './bytes.js';
-import { TYPE_COSIGNATURE, isKeyName, keyIdOf, parseCheckpoint, parseNote, parseSignatureLine } from './note.js';
+import { TYPE_COSIGNATURE, TYPE_ED25519, isKeyName, keyIdOf, parseCheckpoint, parseNote, parseSignatureLine } from './note.js';
 
 const REQUEST_MAX = 135168;
 const ANSWER_MAX = 65536;
@@ -41,17 +41,18 @@ export function parseWitnessAnswer(bytes) {
     return lines.map(parseSignatureLine);
 }
 
-/** witness-7: `<name>+<key id>+<base64 of type and key>`, type 0x04: {name, key}. */
+/** witness-7: `<name>+<key id>+<base64 of type and key>`, of type 0x01 or 0x04: {name, type, key}. */
 export function parseVerifierKey(text) {
     const [name, idText, ...rest] = text.split('+');
     const typed = parseBase64(rest.join('+')), id = parseHex(idText || '', 4);
     need(isKeyName(name) && utf8(name).length <= 255, 'witness.key-name');
-    need(typed && typed.length === 33 && typed[0] === TYPE_COSIGNATURE && id !== undefined, 'witness.key');
-    const key = typed.slice(1);
-    need(equal(id, keyIdOf(name, TYPE_COSIGNATURE, key)), 'witness.key-id');
-    return { name, key };
+    const known = typed && typed.length === 33 && [TYPE_ED25519, TYPE_COSIGNATURE].includes(typed[0]);
+    need(known && id !== undefined, 'witness.key');
+    const [type] = typed, key = typed.slice(1);
+    need(equal(id, keyIdOf(name, type, key)), 'witness.key-id');
+    return { name, type, key };
 }
 
-export function verifierKey({ name, key }) {
-    return [name, toHex(keyIdOf(name, TYPE_COSIGNATURE, key)), toBase64(concat(u8(TYPE_COSIGNATURE), key))].join('+');
+export function verifierKey({ name, type = TYPE_COSIGNATURE, key }) {
+    return [name, toHex(keyIdOf(name, type, key)), toBase64(concat(u8(type), key))].join('+');
 }

@@ -535,7 +535,7 @@ static const struct file {
 static bool has_word(const char *words, const char *word)
 {
     size_t n = strlen(word);
-    for (const char *at = words; (at = strstr(at, word)) != NULL; at += n)
+    for (const char *at = words; n && (at = strstr(at, word)) != NULL; at += n)
         if ((at == words || at[-1] == ' ') && (at[n] == 0 || at[n] == ' '))
             return true;
     return false;
