@@ -4,7 +4,7 @@
 import { compare, compareText, equal, parseOrigin, toHex, utf8 } from './bytes.js';
 import { Lines, listText } from './lines.js';
 import { EMPTY_ROOT } from './merkle.js';
-import { isInspectorId, isObjectId } from './roster.js';
+import { isObjectId } from './roster.js';
 import { LEVELS, TYPES } from './rules.js';
 import { sha256 } from './sha2.js';
 
@@ -280,7 +280,8 @@ function readVisit(lines, [slots, id, ...positions]) {
     lines.need(visit.slots.length >= 1 && isObjectId(id), 'visit');
     visit.chosen = positions.map((field, position) => {
         const head = position + ':', who = field.slice(head.length);
-        lines.need(field.startsWith(head) && (who === '-' || isInspectorId(who)), 'visit');
+        const fits = who !== '' && utf8(who).length <= 255; // texts-25: whose id it is, the verdict says
+        lines.need(field.startsWith(head) && fits, 'visit');
         return who === '-' ? undefined : who;
     });
     return visit;
