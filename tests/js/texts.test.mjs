@@ -135,6 +135,7 @@ const TABLES = {
         ['part ' + COUNTY + ' 9', 'part ' + COUNTY + ' 09'],
     ]],
     pairs: [pairs, (b) => encodePairs(parsePairs(b)), [
+        ['1,2', '2,1'], ['1,2', '1,1'], ['1,2', '-'], ['1:-', '2:-'], ['0:140602/A01', '0:'], [E2, E1],
         [' 0:140602/A01 1:-', ''], ['visit 2', 'visit 17'], [E1, 'X:1'],
     ]],
     rules: [rules, (b) => encodeRules(parseRules(b)), [
