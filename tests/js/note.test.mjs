@@ -39,7 +39,7 @@ test('a time of 2^63 is none (note-6)', () => {
 const line = (name, bytes) => '\u2014 ' + name + ' ' + toBase64(bytes) + '\n';
 const sig = new Uint8Array(68).fill(7);
 for (const [name, bytes, id] of [
-    ['no text', utf8('\n\n' + line('a', sig)), 'ok'],
+    ['no text', utf8('\n\n' + line('a', sig)), 'note.no-signatures'],
     ['nothing at all', utf8(''), 'note.no-signatures'],
     ['no empty line', utf8('a\n' + line('a', sig)), 'note.no-signatures'],
     ['no signature', utf8('a\n\n'), 'note.no-signatures'],

@@ -50,8 +50,11 @@ static void show(const struct check_report *r)
 }
 
 /* Sorts the county's objects by what is to be said about them. */
-static int setup(void **state)
+/* The keys are fresh each time, so the lots are: false when they gave no object of one of the two kinds. */
+static bool draw_and_publish(void **state)
 {
+    has_ask = false;
+    other[0] = 0;
     published_setup(state);
     struct family *f = *state;
     struct site_made made;
@@ -85,8 +88,18 @@ static int setup(void **state)
             memcpy(other, one, sizeof(other));
         }
     }
-    assert_true(has_ask && other[0]); /* a stratum of one half beside one of a fifth gives both */
-    return 0;
+    return has_ask && other[0];
+}
+
+/* A stratum of one half beside one of a fifth gives both kinds in nearly every draw. */
+static int setup(void **state)
+{
+    for (int tries = 0; tries < 10; tries++) {
+        if (draw_and_publish(state))
+            return 0;
+        family_teardown(state);
+    }
+    return -1;
 }
 
 /* ---- answers -------------------------------------------------------------------------------------- */

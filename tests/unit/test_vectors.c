@@ -364,9 +364,11 @@ static enum qn_code op_fork_of(struct run *r)
     struct qn_fork f;
     struct qn_cert c = {.epoch = 0};
     uint64_t place;
-    if (qn_fork_decode(&f, r->in, &r->err) ||
-        qn_origin_parse(bytes_of(r, "origin", 0), c.deployment, c.office, &c.epoch, &r->err))
-        fail_msg("%s: %s", r->v->name, r->err.id);
+    enum qn_code rc = qn_fork_decode(&f, r->in, &r->err);
+    if (rc)
+        return rc;
+    if (qn_origin_parse(bytes_of(r, "origin", 0), c.deployment, c.office, &c.epoch, &r->err))
+        fail_msg("%s: its origin: %s", r->v->name, r->err.id);
     memcpy(c.log, fixed(r, "key", 1, QN_PUBKEY), QN_PUBKEY);
     return qn_fork_verify(&f, &c, &place, &r->err);
 }

@@ -86,6 +86,8 @@ static inline int vector_line(struct vector *v, const char *key, const char *val
         qn_buf_init(&v->value[i], VECTOR_VALUE);
         v->nkeys++;
     }
+    if (v->value[i].n) /* a blank means nothing in hexadecimal, and keeps `x*n` apart from what follows */
+        qn_put_str(&v->value[i], " ");
     qn_put_str(&v->value[i], value);
     qn_put_uint(&v->value[i], 0, 1);
     if (v->value[i].failed)
