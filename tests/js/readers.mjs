@@ -159,4 +159,4 @@ export const ids = ['header.txt', 'change.txt', 'authority.txt', 'governing.txt'
     'part.txt', 'row-id.txt'];
 
 // What nothing here reads: the body of a 409 and the answer's choice of a line are the asking node's business.
-export const unread = ['witness-size.txt', 'witness-answer.txt'];
+export const unread = ['witness-size.txt', 'witness-answer.txt', 'derive.txt', 'roster.txt', 'select.txt', 'pair.txt', 'beacon.txt', 'expression.txt', 'slip-open.txt', 'evidence.txt', 'evidence-proof.txt', 'calendar.txt', 'uscc.txt'];
