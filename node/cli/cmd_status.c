@@ -274,7 +274,7 @@ static void check_clock(struct doctor *d)
 {
     struct store *st = d->c->office->st;
     const struct qn_cert *self = store_self(st);
-    uint64_t now = clock_now_ms(), last = 0;
+    uint64_t now = clock_now_ms(st), last = 0;
     char args[64], local[20];
     if (self) {
         QN_AUTO(query) struct query q = query_start(st, SQL_STATUS_LAST_ENTRY);
@@ -287,7 +287,7 @@ static void check_clock(struct doctor *d)
     int64_t today = (int64_t)(now / DAY_MS);
     bool good =
         now + DAY_MS >= last && (!self || (today >= self->from_day - 1 && today <= self->to_day));
-    clock_local(local);
+    clock_local(st, local);
     snprintf(args, sizeof(args), "now=%s", local);
     finding(d, good, good ? "doctor.clock" : "doctor.clock-off", args);
 }

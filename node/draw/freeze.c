@@ -122,7 +122,7 @@ enum qn_code freeze_make(struct freeze_made *out, struct store *st, struct qn_er
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
         rc = log_find(&log, st, store_origin(st), err);
-    clock_today(m.date);
+    clock_today(st, m.date);
     if (!rc)
         rc = roster_newest(st, log.office, &m.version, err);
     bool current;

@@ -343,8 +343,8 @@ enum qn_code order_issue(struct order_outcomes *out, struct store *st,
 {
     const struct keys *keys;
     QN_AUTO(slots) struct slots slots = {0};
-    struct issue i = {.st = st, .o = o, .now_ms = clock_now_ms()};
-    clock_today(i.today);
+    struct issue i = {.st = st, .o = o, .now_ms = clock_now_ms(st)};
+    clock_today(st, i.today);
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc &&
         ((o->from && !wire_is_date(qn_str(o->from))) || (o->to && !wire_is_date(qn_str(o->to)))))

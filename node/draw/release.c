@@ -111,7 +111,7 @@ static enum qn_code judge_time(struct release_outcome *o, struct store *st,
     enum qn_code rc = slot_rules_find(&rules, st, &order->o.slot[0], err);
     if (rc)
         return rc;
-    clock_today(today);
+    clock_today(st, today);
     int32_t last_day = slot_last_day(order->o.window_to, rules.rules.return_days);
     o->early = o->open > 0 && wire_day(qn_str(today)) <= last_day;
     wire_day_text(last_day, last);

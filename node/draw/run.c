@@ -201,7 +201,7 @@ static enum qn_code check_key_and_window(struct draw_job *j, struct store *st, s
     if (memcmp(pk, o->vrf[0], QN_PUBKEY) != 0)
         return qn_fail(err, QN_UNVERIFIED, "draw.key", "log=%s|seq=%llu", j->order.log.origin,
                        (unsigned long long)j->order.seq);
-    clock_today(today);
+    clock_today(st, today);
     if (strcmp(today, o->window_from) < 0)
         return qn_fail(err, QN_LATER, "draw.window-ahead", "from=%s|today=%s", o->window_from,
                        today);

@@ -288,7 +288,7 @@ enum qn_code verify_run(struct verify_result *out, struct store *st, const char 
     QN_AUTO(offices) struct offices offices = {.n = 0};
     struct verify v = {.st = st, .report = report, .out = &made, .err = err};
     char today[11];
-    clock_today(today);
+    clock_today(st, today);
     v.today = wire_day(qn_str(today));
     enum qn_code rc = check_scope(st, office, draw_id, err);
     if (!rc)

@@ -97,7 +97,7 @@ static enum qn_code write_one(struct store *st, const struct verify_result *r,
         rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, v->office, err);
     if (rc)
         return rc;
-    clock_today(today);
+    clock_today(st, today);
     row_start(&row, &a, "draw_verdict", was.found ? was.id : act_id(&a),
               was.found ? was.rev + 1 : 1);
     row_text(&row, "draw_office", v->office);

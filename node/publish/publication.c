@@ -152,7 +152,7 @@ static enum qn_code write_publications(struct published *out, struct store *st,
                                        const struct model *m, struct qn_err *err)
 {
     char today[11];
-    clock_today(today);
+    clock_today(st, today);
     QN_AUTO(list) struct list done = {0};
     QN_AUTO(act) struct act a = {0};
     enum qn_code rc = own_publications(&done, m, store_self(st)->office, err);

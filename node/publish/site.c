@@ -67,7 +67,7 @@ enum qn_code site_publish(struct site_made *made, struct store *st, const char *
         rc = qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", out);
     if (rc)
         return rc;
-    clock_local(s.made_on);
+    clock_local(st, s.made_on);
     s.made_on[10] = ' ';
     s.made_on[16] = 0; /* to the minute */
     rc = site_open(&s, path);

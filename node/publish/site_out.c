@@ -210,7 +210,7 @@ enum qn_code site_manifest(struct site *s)
         rc = write_bytes(s, "manifest.txt", qn_buf_span(&list));
     if (rc)
         return rc;
-    struct manifest_note n = {.files = s->files.n, .time_s = clock_now_ms() / 1000};
+    struct manifest_note n = {.files = s->files.n, .time_s = clock_now_ms(s->st) / 1000};
     memcpy(n.origin, store_origin(s->st), sizeof(n.origin));
     struct qn_span all = qn_buf_span(&list);
     wire_sha256(n.hash, &all, 1);

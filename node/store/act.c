@@ -214,7 +214,7 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
     if (rc)
         return rc;
     assert(log.size == a->seq);
-    struct qn_header h = {.origin = qn_str(st->origin), .seq = a->seq, .time_ms = clock_now_ms(), .lane = a->lane,
+    struct qn_header h = {.origin = qn_str(st->origin), .seq = a->seq, .time_ms = clock_now_ms(st), .lane = a->lane,
                           .kind = (uint8_t)a->kind, .schema = st->reg->version, .ndeps = a->ndeps};
     memcpy(h.schema_hash, st->reg->hash, QN_HASH);
     for (unsigned i = 0; i < a->ndeps; i++) {

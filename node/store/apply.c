@@ -102,7 +102,7 @@ static enum qn_code set_fate(struct store *st, const struct log *log, uint64_t s
     q_bind_text(&q, state);
     q_bind_text(&q, why->id);
     q_bind_text(&q, why->args);
-    q_bind_int(&q, (int64_t)clock_now_ms());
+    q_bind_int(&q, (int64_t)clock_now_ms(st));
     return store_run(&q, err);
 }
 
@@ -333,7 +333,7 @@ static bool unchanged(struct store *st, const struct log *log, struct qn_receipt
 
 enum qn_code apply_receipt(struct store *st, const struct log *log, struct qn_err *err)
 {
-    struct qn_receipt r = {.size = log->verified, .time_s = clock_now_ms() / 1000};
+    struct qn_receipt r = {.size = log->verified, .time_s = clock_now_ms(st) / 1000};
     const struct keys *keys;
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)

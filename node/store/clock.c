@@ -4,26 +4,30 @@
 #include <string.h>
 #include <time.h>
 
-uint64_t clock_now_ms(void)
+#include "node/store/internal.h"
+
+uint64_t clock_now_ms(const struct store *st)
 {
     struct timespec t;
+    if (st && st->world.now_ms)
+        return st->world.now_ms(st->world.ctx);
     clock_gettime(CLOCK_REALTIME, &t);
     return t.tv_sec < 0 ? 0 : (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-void clock_local(char out[20])
+void clock_local(const struct store *st, char out[20])
 {
-    time_t now = (time_t)(clock_now_ms() / 1000);
+    time_t now = (time_t)(clock_now_ms(st) / 1000);
     struct tm tm;
     localtime_r(&now, &tm);
     if (!strftime(out, 20, "%Y-%m-%dT%H:%M:%S", &tm))
         memcpy(out, "1970-01-01T00:00:00", 20);
 }
 
-void clock_today(char out[11])
+void clock_today(const struct store *st, char out[11])
 {
     char both[20];
-    clock_local(both);
+    clock_local(st, both);
     memcpy(out, both, 10);
     out[10] = 0;
 }

@@ -1,8 +1,12 @@
-/* clock.h - the one way to read the clock. Clocks in the field are wrong: nothing is ordered by them. */
+/* clock.h - the one way to read the clock. Clocks in the field are wrong: nothing is ordered by them.
+ *
+ * A store carries the clock that its office reads: the machine's, or one that a simulator moves (store.h,
+ * struct store_world). NULL in place of a store reads the machine's, for what happens before there is one.   */
 #ifndef QIAN_NODE_STORE_CLOCK_H
 #define QIAN_NODE_STORE_CLOCK_H
 #include <stdint.h>
-uint64_t clock_now_ms(void);      /* since 1970, UTC */
-void clock_today(char out[11]);   /* local date, YYYY-MM-DD */
-void clock_local(char out[20]);   /* local date and time, YYYY-MM-DDTHH:MM:SS */
+struct store;
+uint64_t clock_now_ms(const struct store *st);            /* since 1970, UTC */
+void clock_today(const struct store *st, char out[11]);   /* local date, YYYY-MM-DD */
+void clock_local(const struct store *st, char out[20]);   /* local date and time, YYYY-MM-DDTHH:MM:SS */
 #endif

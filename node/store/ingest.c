@@ -122,7 +122,7 @@ static enum qn_code keep_fork(struct ingest *in, const struct log *log, const st
     q_bind_int(&q, (int64_t)f->what);
     q_bind_int(&q, (int64_t)place);
     q_bind_blob(&q, bytes.p, bytes.n);
-    q_bind_int(&q, (int64_t)clock_now_ms());
+    q_bind_int(&q, (int64_t)clock_now_ms(in->st));
     return store_run(&q, err);
 }
 

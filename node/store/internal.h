@@ -11,6 +11,7 @@
 struct store {
     sqlite3 *db;
     char dir[1024];
+    struct store_world world;
     int lock_fd;
     const struct qn_registry *reg;
     sqlite3_stmt *stmt[SQL_COUNT];

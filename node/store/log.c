@@ -291,7 +291,7 @@ enum qn_code log_cosign(struct store *st, const struct log *log, uint64_t size, 
     qn_checkpoint_text(&text, qn_str(log->origin), size, root);
     char name[QN_ORIGIN_MAX + 16];
     log_witness_name(name, store_self(st));
-    uint64_t now_s = clock_now_ms() / 1000;
+    uint64_t now_s = clock_now_ms(st) / 1000;
     qn_cosign(&line, qn_buf_span(&text), qn_str(name), now_s, keys_witness_sk(keys));
     rc = qn_buf_check(&line, err);
     if (rc)

@@ -123,7 +123,7 @@ static enum qn_code open_db(struct store *st, enum store_open_mode mode, struct 
         return qn_fail(err, QN_ABSENT, "store.absent", "dir=%s", st->dir);
     int flags = SQLITE_OPEN_NOMUTEX | (mode == STORE_PEEK ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
                 (mode == STORE_CREATE ? SQLITE_OPEN_CREATE : 0);
-    if (sqlite3_open_v2(path, &st->db, flags, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(path, &st->db, flags, st->world.vfs) != SQLITE_OK)
         return store_sqlite_fail(st, "open", err);
     sqlite3_extended_result_codes(st->db, 1);
     sqlite3_busy_timeout(st->db, 10000); /* ms; a reader's shared lock is short, a second writer cannot be */
@@ -146,12 +146,19 @@ static enum qn_code open_db(struct store *st, enum store_open_mode mode, struct 
 
 enum qn_code store_open(struct store **out, const char *dir, enum store_open_mode mode, struct qn_err *err)
 {
+    return store_open_in(out, dir, mode, &(struct store_world){.vfs = NULL}, err);
+}
+
+enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_mode mode,
+                           const struct store_world *world, struct qn_err *err)
+{
     enum qn_code rc = check_library(err);
     if (rc)
         return rc;
     QN_AUTO(store) struct store *st = calloc(1, sizeof(*st));
     if (!st)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    st->world = *world;
     st->lock_fd = -1;
     st->frontier_log = -1;
     if (snprintf(st->dir, sizeof(st->dir), "%s", dir) >= (int)sizeof(st->dir))

@@ -19,6 +19,15 @@ struct store;
 enum store_open_mode { STORE_CREATE, STORE_OPEN, STORE_PEEK /* no lock, read only */ };
 QN_MUST_USE enum qn_code store_open(struct store **out, const char *dir, enum store_open_mode mode,
                                     struct qn_err *err);
+/* The same in a world of the caller's: a simulator brings the clock and the place where the database lies.
+ * Random bytes come from libsodium alone, whose source a program may set (randombytes_set_implementation). */
+struct store_world {
+    void *ctx;
+    uint64_t (*now_ms)(void *ctx); /* since 1970, UTC; NULL: the machine's clock */
+    const char *vfs;               /* of SQLite; NULL: its default, and WAL */
+};
+QN_MUST_USE enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_mode mode,
+                                       const struct store_world *world, struct qn_err *err);
 void store_close(struct store *st);
 QN_DEFINE_AUTO(struct store *, store, store_close)
 

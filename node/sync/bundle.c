@@ -136,18 +136,19 @@ static enum qn_code put_recipient(struct qn_buf *clear, const struct qn_cert *c,
 }
 
 /* Everything in the clear, and the cipher started. */
-static enum qn_code write_clear(struct writer *w, const struct qn_cert *self,
+static enum qn_code write_clear(struct writer *w, struct store *st,
                                 const struct qn_cert *to, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf clear = {0};
     uint8_t key[KEY_BYTES], head[HEAD_BYTES];
+    const struct qn_cert *self = store_self(st);
     qn_buf_init(&clear, CLEAR_MAX);
     qn_put_str(&clear, BUNDLE_MAGIC);
     qn_put_uint(&clear, strlen(self->office), 1);
     qn_put_str(&clear, self->office);
     qn_put_uint(&clear, strlen(to->office), 1);
     qn_put_str(&clear, to->office);
-    qn_put_uint(&clear, clock_now_ms(), 8);
+    qn_put_uint(&clear, clock_now_ms(st), 8);
     qn_put_uint(&clear, 0, 4); /* needs no ability beyond version 1 */
     qn_put_uint(&clear, 2, 1);
     crypto_secretstream_xchacha20poly1305_keygen(key);
@@ -188,7 +189,7 @@ static enum qn_code write_all(struct store *st, const struct bundle_make *o, str
         return rc;
     if (o->all)
         known.n = 0;
-    rc = write_clear(w, store_self(st), &to, err);
+    rc = write_clear(w, st, &to, err);
     if (!rc)
         rc = write_frame(w, QN_FRAME_HAVE, qn_buf_span(&have), err);
     struct exchange_options x = {.peer = &known,

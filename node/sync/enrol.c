@@ -33,7 +33,7 @@ static enum qn_code fill_scope(struct qn_cert *c, const char *const *scope, unsi
     return QN_OK;
 }
 
-static void from_request(struct qn_cert *c, const struct qn_request *r)
+static void from_request(struct qn_cert *c, struct store *st, const struct qn_request *r)
 {
     char today[11];
     *c = (struct qn_cert){.epoch = r->epoch, .lanes = ALL_LANES};
@@ -45,7 +45,7 @@ static void from_request(struct qn_cert *c, const struct qn_request *r)
     memcpy(c->vrf, r->vrf, QN_PUBKEY);
     memcpy(c->tls, r->tls, QN_PUBKEY);
     memcpy(c->box, r->box, QN_PUBKEY);
-    clock_today(today);
+    clock_today(st, today);
     c->from_day = wire_day(qn_str(today));
     c->to_day = c->from_day + ENROL_YEARS * 365;
 }
@@ -62,7 +62,7 @@ enum qn_code enrol_root_draft(struct qn_buf *out, const struct qn_policy *policy
         return rc;
     if (strcmp(r.deployment, policy->deployment) != 0)
         return qn_fail(err, QN_DENIED, "enrol.deployment", "theirs=%s|ours=%s", r.deployment, policy->deployment);
-    from_request(&c, &r);
+    from_request(&c, NULL, &r);
     c.level = QN_PROVINCE;
     c.serial = 1;
     rc = fill_scope(&c, scope, nscope, err);
@@ -292,7 +292,7 @@ enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, stru
         return qn_fail(err, QN_CONFLICT, "enrol.taken", "office=%s|name=%s", known.office, known.name);
     if (r.epoch != 1)
         return qn_fail(err, QN_DENIED, "enrol.epoch", "office=%s|epoch=%u", r.office, r.epoch);
-    from_request(&c, &r);
+    from_request(&c, st, &r);
     memcpy(c.issuer, self->office, sizeof(c.issuer));
     c.issuer_epoch = self->epoch;
     c.level = o->level;

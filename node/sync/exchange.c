@@ -118,7 +118,7 @@ enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
 {
     const struct keys *keys;
     QN_AUTO(exchange_logs) struct exchange_logs logs = {NULL, 0};
-    QN_AUTO(qn_have) struct qn_have h = {.time_ms = clock_now_ms(), .schema = QN_REGISTRY_CURRENT};
+    QN_AUTO(qn_have) struct qn_have h = {.time_ms = clock_now_ms(st), .schema = QN_REGISTRY_CURRENT};
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
         rc = exchange_logs(&logs, st, to, err);
@@ -167,7 +167,7 @@ enum qn_code exchange_check_have(struct qn_have *out, struct store *st, struct q
                        self->office);
     if (!tree_log_is_for(st, h.from, self->office) || strcmp(h.from, self->office) == 0)
         return qn_fail(err, QN_DENIED, "sync.not-related", "office=%s", h.from);
-    uint64_t now = clock_now_ms();
+    uint64_t now = clock_now_ms(st);
     if ((h.time_ms > now ? h.time_ms - now : now - h.time_ms) > YEAR_MS)
         qn_say(report, "sync.clock", "office=%s", h.from);
     *out = h;

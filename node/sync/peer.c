@@ -128,7 +128,7 @@ static enum qn_code set_time(struct store *st, enum sql id, const char *office, 
 {
     QN_AUTO(query) struct query q = query_start(st, id);
     q_bind_text(&q, office);
-    q_bind_int(&q, (int64_t)clock_now_ms());
+    q_bind_int(&q, (int64_t)clock_now_ms(st));
     return run(&q, err);
 }
 
@@ -180,7 +180,7 @@ enum qn_code peer_heard(struct store *st, const char *office, struct qn_span pay
     QN_AUTO(query) struct query q = query_start(st, SQL_PEER_HAVE_SET);
     q_bind_text(&q, office);
     q_bind_blob(&q, payload.p, payload.n);
-    q_bind_int(&q, now ? (int64_t)clock_now_ms() : 0);
+    q_bind_int(&q, now ? (int64_t)clock_now_ms(st) : 0);
     return run(&q, err);
 }
 

@@ -239,7 +239,7 @@ static enum qn_code keep(struct question *q, struct qn_span line, uint64_t time_
     q_bind_span(&w, qn_buf_span(&vkey));
     q_bind_text(&w, q->key.name);
     q_bind_int(&w, (int64_t)q->own.verified);
-    q_bind_int(&w, (int64_t)clock_now_ms());
+    q_bind_int(&w, (int64_t)clock_now_ms(st));
     rc = run(&w, err);
     return rc ? rc : tx_commit(&tx, err);
 }

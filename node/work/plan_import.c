@@ -316,7 +316,7 @@ enum qn_code plan_accept(struct store *st, const char *name, const char *by, str
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, plan.office, err);
     if (rc)
         return rc;
-    clock_local(now);
+    clock_local(st, now);
     row_start(&row, &a, "plan_accept", act_id(&a), 1);
     row_text(&row, "plan_office", plan.office);
     row_int(&row, "plan_id", plan.id);

@@ -192,7 +192,7 @@ static enum qn_code put_rows(struct act *a, const struct revision *v, struct qn_
 {
     struct qn_row row;
     char now[20], day[11];
-    clock_local(now);
+    clock_local(a->st, now);
     memcpy(day, v->completed, 10);
     day[10] = 0;
     row_start(&row, a, "inspection", v->id, v->rev);
@@ -280,7 +280,7 @@ static enum qn_code record(struct store *st, const struct result_record *o, int6
     struct target t = {.slot = 0};
     struct codes codes;
     char now[20];
-    clock_local(now);
+    clock_local(st, now);
     const char *started = o->started && *o->started ? o->started : now;
     const char *completed = o->completed && *o->completed ? o->completed : started;
     if (!o->by || !*o->by)

@@ -345,7 +345,7 @@ enum qn_code roster_import(struct store *st, const struct roster_import *o,
     im->out = &made;
     im->cells = (struct roster_cells){.st = st, .by = o->by, .now = im->now, .report = report};
     qn_buf_init(&im->rejects, REJECTS_MAX);
-    clock_local(im->now);
+    clock_local(st, im->now);
     if (o->tags) {
         rc = words_tags_read(tags, o->tags, err);
         im->cells.tags = tags;

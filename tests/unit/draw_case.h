@@ -44,7 +44,7 @@
 static inline void day(char out[11], int32_t from_today)
 {
     char today[11];
-    clock_today(today);
+    clock_today(NULL, today);
     wire_day_text(wire_day(qn_str(today)) + from_today, out);
 }
 

@@ -37,7 +37,7 @@ static inline void release_seq(struct test_office *o, uint64_t seq)
 static inline void days_from_today(char out[11], int days)
 {
     char today[11];
-    clock_today(today);
+    clock_today(NULL, today);
     wire_day_text(wire_day(qn_str(today)) + days, out);
 }
 

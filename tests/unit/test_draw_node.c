@@ -216,7 +216,7 @@ static void a_child_heard_in_time_is_witnessed(void **state)
     char sql[200];
     snprintf(sql, sizeof(sql),
              "INSERT OR REPLACE INTO peer(office, online_ms) VALUES('140602', %llu)",
-             (unsigned long long)clock_now_ms() - 23u * 3600000u);
+             (unsigned long long)clock_now_ms(NULL) - 23u * 3600000u);
     edit(&f->c, sql);
     assert_int_equal(issue(&f->c, NULL, NULL), 1);
     assert_int_equal(only_order(&f->c).level, QN_WITNESSED);
