@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "qian/change.h"
+#include "qian/tile.h"
 #include "qian/witness.h"
 #include "tests/unit/vectors.h"
 
@@ -111,6 +112,36 @@ static enum qn_code note_bounds(const struct vector *v, struct qn_err *err)
     return qn_note_parse(&note, vector_in(v), err);
 }
 
+static enum qn_code entry_bundle(const struct vector *v, struct qn_err *err)
+{
+    struct qn_span leaf[QN_TILE_WIDTH];
+    unsigned width = (unsigned)number(v, "width");
+    struct qn_buf again;
+    enum qn_code rc = qn_bundle_decode(leaf, width, vector_in(v), err);
+    if (rc)
+        return rc;
+    qn_buf_init(&again, VECTOR_VALUE);
+    for (unsigned i = 0; i < width; i++)
+        assert_int_equal(qn_bundle_put(&again, leaf[i], err), QN_OK);
+    assert_true(qn_span_eq(qn_buf_span(&again), vector_in(v)));
+    qn_buf_release(&again);
+    return QN_OK;
+}
+
+static enum qn_code entry_bundle_leaf(const struct vector *v, struct qn_err *err)
+{
+    struct qn_buf out, want;
+    qn_buf_init(&out, VECTOR_VALUE);
+    enum qn_code rc = qn_bundle_put(&out, vector_in(v), err);
+    if (!rc) {
+        assert_true(vector_bytes(&want, v, "out.bundle"));
+        assert_true(qn_span_eq(qn_buf_span(&out), qn_buf_span(&want)));
+        qn_buf_release(&want);
+    }
+    qn_buf_release(&out);
+    return rc;
+}
+
 /* Each file with its operation and the keys it may have; " key " stands between blanks. */
 static const struct {
     const char *path;
@@ -123,6 +154,8 @@ static const struct {
     {"tests/vectors/chain.txt", chain, " parent "},
     {"tests/vectors/witness-answer.txt", witness_answer, " text vkey out.time "},
     {"tests/vectors/note-bounds.txt", note_bounds, " "},
+    {"tests/vectors/entry-bundle.txt", entry_bundle, " width "},
+    {"tests/vectors/entry-bundle-leaf.txt", entry_bundle_leaf, " out.bundle "},
 };
 
 static void one(const struct vector *v, size_t f)
