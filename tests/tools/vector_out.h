@@ -8,7 +8,9 @@
 
 #include "qian/base.h"
 
+#ifndef ARRAY_LEN
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#endif
 
 static const char *vector_dir;
 static FILE *vector_file;

@@ -16,7 +16,9 @@
 
 #include "qian/evidence.h"
 
+#ifndef ARRAY_LEN
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#endif
 #define OBJECTS      30
 #define ORDER_SEQ    9
 #define FREEZE_SEQ   5
@@ -39,6 +41,7 @@ static struct world {
     struct qn_roster roster;
     uint8_t salt_key[32];
     struct qn_rules rules;
+    uint8_t schema_spoil; /* in the hash that headers name */
 } w;
 
 /* One draw in the making, each piece open to a lie until it is sealed. */
@@ -144,6 +147,7 @@ static inline void seal(struct qn_buf *frames, uint8_t leaf[QN_HASH], const char
                             .nparts = 1};
     h->schema = reg->version;
     memcpy(h->schema_hash, reg->hash, QN_HASH);
+    h->schema_hash[0] ^= w.schema_spoil;
     h->part[0] = (struct qn_part){.audience = QN_PUBLIC,
                                   .to = qn_str("140602"),
                                   .stored = (uint32_t)rows->n,

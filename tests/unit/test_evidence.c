@@ -1,5 +1,8 @@
 /* test_evidence.c - a draw as a stranger sees it: sound ones hold, and each single lie, well signed, is found by
- * the step that is there for it. Everything is made here with known keys; nothing comes from a database.       */
+ * the step that is there for it. Everything is made here with known keys; nothing comes from a database.
+ * test_evidence DIR writes the same cases into DIR/evidence.txt: they quote the registry's hash, so a changed
+ * registry has them written again.                                                                             */
+#include "tests/tools/vector_out.h"
 #include "tests/unit/evidence_draft.h"
 
 /* ---- lies ----------------------------------------------------------------------------------------- */
@@ -495,8 +498,88 @@ static void levels_by_evidence(void **state)
     assert_int_equal(qn_evidence_level(t->t, 24), t->want);
 }
 
-int main(void)
+/* ---- the cases as vectors ------------------------------------------------------------------------- */
+
+static void put_vector(const char *name, struct qn_span frames, const uint8_t county_key[QN_PUBKEY])
 {
+    vector_name(name);
+    vector_span("hex", frames);
+    vector_hex_line("city-key", w.city.log, QN_PUBKEY);
+    vector_hex_line("county-key", county_key, QN_PUBKEY);
+    vector_hex_line("county-vrf", w.county.vrf, QN_PUBKEY);
+    vector_span("rules", qn_str(rules_text));
+}
+
+static void put_place(const char *name, const struct draft *d, struct qn_span object,
+                      const char *standing, const char *want)
+{
+    put_vector(name, qn_buf_span(&d->frames), w.county.log);
+    fprintf(vector_file, "object %.*s\nstanding %s\nstratum 2\n", (int)object.n,
+            (const char *)object.p, standing);
+    vector_want(want);
+}
+
+/* Objects of stratum 2: the first that was drawn by lot, and the first that was not. */
+static void two_of_a_stratum(const struct draft *d, struct qn_span *drawn, struct qn_span *not_drawn)
+{
+    *drawn = *not_drawn = (struct qn_span){NULL, 0};
+    for (unsigned i = 1; i < OBJECTS; i++) {
+        bool among = false;
+        for (size_t k = 0; k < d->npicks; k++)
+            among = among || qn_span_eq(d->pick[k].id, w.object[i].id);
+        struct qn_span *which = among ? drawn : not_drawn;
+        if (w.object[i].attr.cls != 4 && !which->n)
+            *which = w.object[i].id;
+    }
+    vector_must(drawn->n && not_drawn->n, "all or none of stratum 2 was drawn");
+}
+
+static int write_vectors(const char *dir)
+{
+    struct draft *d = calloc(1, sizeof(*d));
+    struct qn_span all, drawn, not_drawn;
+    vector_dir = dir;
+    vector_must(d && setup(NULL) == 0, "no world");
+    vector_begin("evidence", "publication.md");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        make(d, &rows[i]);
+        put_vector(rows[i].name, qn_buf_span(&d->frames), w.county.log);
+        vector_want(rows[i].id);
+        draft_free(d);
+    }
+    make(d, &rows[0]);
+    all = qn_buf_span(&d->frames);
+    put_vector("no bytes", (struct qn_span){NULL, 0}, w.county.log);
+    vector_want("evidence.frames");
+    put_vector("the last byte is missing", (struct qn_span){all.p, all.n - 1}, w.county.log);
+    vector_want("evidence.frames");
+    put_vector("a certificate with another key", all, w.stranger.log);
+    vector_want("evidence.signature");
+    d->frames.p[all.n - 1] ^= 1;
+    put_vector("the last byte changed", all, w.county.log);
+    vector_want("evidence.commitment");
+    d->frames.p[all.n - 1] ^= 1;
+    two_of_a_stratum(d, &drawn, &not_drawn);
+    put_place("one above the cut-off, not drawn", d, not_drawn, "stratum", NULL);
+    put_place("one below the cut-off, said not to be drawn", d, drawn, "stratum",
+              "evidence.not-drawn");
+    put_place("an excluded one below the cut-off", d, drawn, "excluded", NULL);
+    put_place("a must said not to be drawn", d, not_drawn, "must", "evidence.must");
+    draft_free(d);
+    w.schema_spoil = 1;
+    make(d, &rows[0]);
+    put_vector("a schema that nobody knows", qn_buf_span(&d->frames), w.county.log);
+    vector_want("evidence.schema");
+    vector_end();
+    draft_free(d);
+    free(d);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2)
+        return write_vectors(argv[1]);
     struct CMUnitTest test[4 + ARRAY_LEN(rows) + ARRAY_LEN(levels)] = {
         {"other signers", refuses_other_signers, NULL, NULL, NULL},
         {"every flip and cut", refuses_every_flip_and_cut, NULL, NULL, NULL},
