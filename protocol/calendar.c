@@ -40,7 +40,8 @@ static enum qn_code check_list(const struct qn_calendar *c, const int32_t *list,
 
 enum qn_code qn_calendar_check(const struct qn_calendar *c, struct qn_err *err)
 {
-    if (c->from_day < 0 || c->to_day < c->from_day)
+    /* SPEC calendar-5: "A period of a calendar or a start date outside of them is refused" */
+    if (c->from_day < 0 || c->to_day < c->from_day || c->to_day > WIRE_DAY_MAX)
         return qn_fail(err, QN_MALFORMED, "calendar.range", "");
     enum qn_code rc = check_list(c, c->holiday, c->nholidays, err);
     if (!rc)
@@ -72,8 +73,8 @@ enum qn_code qn_due_date(struct qn_due *out, const struct qn_calendar *c, int32_
     if (working_days < 1 || working_days > QN_WORKDAYS_MAX)
         return qn_fail(err, QN_LIMIT, "calendar.days", "days=%u|max=%u", working_days,
                        (unsigned)QN_WORKDAYS_MAX);
-    /* Year 9999 is where dates end (wire_day_text); the largest count from here stays far inside int32_t. */
-    if (start < 0 || start > 2932896)
+    /* The largest count from here stays far inside int32_t. */
+    if (start < 0 || start > WIRE_DAY_MAX)
         return qn_fail(err, QN_MALFORMED, "calendar.start", "");
     struct qn_due due = {.day = start};
     while (working_days) {

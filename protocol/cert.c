@@ -10,7 +10,6 @@
 
 #define SEAL_ISSUER 1
 #define SEAL_POLICY 2
-#define LAST_DAY    2932896 /* 9999-12-31 */
 #define STATION     (1u << QN_LANE_CONTROL | 1u << QN_LANE_RESULT)
 
 /* ---- fields -------------------------------------------------------------------------------------------------- */
@@ -146,7 +145,7 @@ static bool read_body(struct rd *r, struct qn_cert *c)
     c->from_day = (int32_t)from;
     c->to_day = (int32_t)to;
     c->nscopes = (unsigned)rd_uint(r, 1);
-    ok = ok && c->nscopes >= 1 && c->nscopes <= QN_SCOPES && from <= to && to <= LAST_DAY;
+    ok = ok && c->nscopes >= 1 && c->nscopes <= QN_SCOPES && from <= to && to <= WIRE_DAY_MAX;
     for (unsigned i = 0; ok && i < c->nscopes; i++) {
         ok = rd_text(r, c->scope[i], sizeof(c->scope[i])) && is_prefix(c->scope[i]);
         ok = ok && (i == 0 || strcmp(c->scope[i - 1], c->scope[i]) < 0);

@@ -175,6 +175,7 @@ struct reading {
     const struct qn_header *h;
     const struct qn_cert *signer;
     size_t texts, cap;
+    int64_t draw_id; /* of the result */
 };
 
 static const struct qn_value *column(const struct qn_row *row, const char *name)
@@ -210,6 +211,7 @@ static enum qn_code take_selected(struct reading *r, const struct qn_row *row, s
     }
     e->selected[e->nselected++] = (struct qn_ev_selected){.slot = (uint8_t)slot->i,
                                                           .mode = (enum qn_picked)mode->i,
+                                                          .draw_id = column(row, "draw_id")->i,
                                                           .object_id = id,
                                                           .salt = salt->s.p};
     return QN_OK;
@@ -239,6 +241,8 @@ static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err 
     if (r->texts++ && (r->which != QN_EV_ORDER || !qn_span_eq(*text, found)))
         return bad_row(r, row, err);
     *text = found;
+    if (r->which == QN_EV_DRAW)
+        r->draw_id = row->col[1].i;
     return QN_OK;
 }
 
@@ -263,6 +267,16 @@ static enum qn_code read_entry(struct reading *r, const struct qn_ev_entry *x, s
     return rc;
 }
 
+/* SPEC verdicts-6: "The list is the `draw_selected` rows of a `draw_id`" */
+static void keep_own(struct qn_evidence *e, int64_t draw_id)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < e->nselected; i++)
+        if (e->selected[i].draw_id == draw_id)
+            e->selected[kept++] = e->selected[i];
+    e->nselected = kept;
+}
+
 static enum qn_code read_entries(struct qn_evidence *e, enum qn_ev which,
                                  const struct qn_cert *signer, struct qn_err *err)
 {
@@ -273,6 +287,8 @@ static enum qn_code read_entries(struct qn_evidence *e, enum qn_ev which,
     if (!rc && !r.texts)
         rc =
             qn_fail(err, QN_MALFORMED, "evidence.row", "entry=%s|table=%s", qn_ev_name(which), "-");
+    if (!rc && which == QN_EV_DRAW)
+        keep_own(e, r.draw_id);
     return rc;
 }
 

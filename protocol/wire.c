@@ -260,7 +260,6 @@ bool wire_is_utf8(struct qn_span s)
     return true;
 }
 
-#define DAY_MAX 2932896 /* 9999-12-31 */
 
 static bool is_leap(int y)
 {
@@ -310,7 +309,7 @@ bool wire_is_date(struct qn_span s)
 
 void wire_day_text(int32_t day, char out[11])
 {
-    int32_t left = day < 0 ? 0 : day > DAY_MAX ? DAY_MAX : day;
+    int32_t left = day < 0 ? 0 : day > WIRE_DAY_MAX ? WIRE_DAY_MAX : day;
     int y = 1970 + left / 366, m = 1; /* never too late a year */
     while (year_start(y + 1) <= left)
         y++;

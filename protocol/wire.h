@@ -39,6 +39,7 @@ bool wire_is_utf8(struct qn_span s); /* valid UTF-8 without NUL */
 bool wire_is_date(struct qn_span s);
 
 /* Civil days since 1970-01-01, up to 9999-12-31; -1 when not a date. The text of a day beyond is the nearest. */
+#define WIRE_DAY_MAX 2932896 /* 9999-12-31, as days since 1970-01-01 */
 int32_t wire_day(struct qn_span date);
 void wire_day_text(int32_t day, char out[11]);
 

@@ -31,6 +31,7 @@ struct qn_ev_entry {
 struct qn_ev_selected {
     uint8_t slot; /* slot line number of the order, from 1 */
     enum qn_picked mode;
+    int64_t draw_id; /* of the result that it belongs to */
     struct qn_span object_id;
     const uint8_t *salt; /* QN_SALT16 bytes */
 };

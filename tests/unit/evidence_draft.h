@@ -57,6 +57,7 @@ struct draft {
     struct pick pick[OBJECTS + 4];
     size_t npicks;
     uint8_t freeze_leaf[QN_HASH], order_leaf[QN_HASH];
+    bool other_draw;  /* the last of the list names another draw */
     bool foreign_table, two_texts, no_text, other_note, further; /* of the DRAW and ORDER parts */
     const uint8_t *note_sk;
     struct qn_draw_keys keys;
@@ -226,6 +227,7 @@ static inline void put_picks(const struct draft *d, struct qn_buf *rows, uint64_
     qn_change_table(rows, row.table);
     for (size_t i = from; i < to; i++) {
         row_of(&row, "draw_selected", "140602", seq, (uint16_t)(i + 1));
+        cell(&row, "draw_id")->i = qn_row_id(1, DRAW_SEQ, 0) + (d->other_draw && i + 1 == to);
         cell(&row, "slot_no")->i = 1;
         cell(&row, "object_id")->s = d->pick[i].id;
         cell(&row, "mode")->i = d->pick[i].mode;

@@ -171,6 +171,11 @@ static void one_stratum_only(struct draft *d)
 {
     d->result.nstrata = 1;
 }
+static void a_row_of_another_draw(struct draft *d)
+{
+    d->other_draw = true;
+}
+
 static void a_foreign_table(struct draft *d)
 {
     d->foreign_table = true;
@@ -226,6 +231,7 @@ static struct row {
     {"a larger base", AFTER_RESULT, a_larger_base, "evidence.quota"},
     {"a stratum that the rules lack", AFTER_RESULT, another_stratum, "evidence.quota"},
     {"a stratum left out", AFTER_RESULT, one_stratum_only, "evidence.cutoff"},
+    {"a row of another draw", AFTER_RESULT, a_row_of_another_draw, "evidence.selected"},
     {"a foreign table", AFTER_RESULT, a_foreign_table, "evidence.row"},
     {"two results", AFTER_RESULT, two_texts, "evidence.row"},
     {"no result", AFTER_RESULT, no_text, "evidence.row"},
