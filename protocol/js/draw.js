@@ -1,7 +1,7 @@
 // The draw (protocol/spec/draw.md): a pure function of the slot rules, the records of the freeze and the seed.
 
-import { compare, compareText, concat, label, malformed, u16, u32, u8, utf8 } from './bytes.js';
-import { EXCLUDED, MUST } from './roster.js';
+import { compare, compareText, concat, fail, label, malformed, u16, u32, u8, utf8 } from './bytes.js';
+import { checkOrder, EXCLUDED, MUST } from './roster.js';
 import { holds } from './rules.js';
 import { hmac256, hmac256Key, sha256 } from './sha2.js';
 
@@ -12,9 +12,9 @@ export function beaconDigest(line) {
     return line === undefined ? new Uint8Array(32) : sha256(label('draw1/beacon'), utf8(line + '\n'));
 }
 
-/** draw-2. */
-export function alphaOf(orderId, beaconLine) {
-    return concat(label('draw1/alpha'), orderId, beaconDigest(beaconLine));
+/** draw-2: digest is that of the beacon's line. */
+export function alphaOf(orderId, digest) {
+    return concat(label('draw1/alpha'), orderId, digest);
 }
 
 /** draw-3: over the betas in the order of the keys. */
@@ -33,7 +33,7 @@ export function ticket(keys, objectId) {
     return keys.object(utf8(objectId));
 }
 
-/** draw-6: a number in [0, n), each equally likely. */
+/** draw-6: a number in [0, n), each equally likely; a BigInt. */
 export function uniform(keys, round, slot, objectId, n) {
     const bound = BigInt(n), least = (1n << 64n) % bound, id = utf8(objectId);
     for (let j = 0; ; j++) {
@@ -41,7 +41,7 @@ export function uniform(keys, round, slot, objectId, n) {
         const view = new DataView(block.buffer);
         for (let at = 0; at < 32; at += 8) {
             const x = view.getBigUint64(at);
-            if (x >= least) return Number(x % bound);
+            if (x >= least) return x % bound;
         }
     }
 }
@@ -91,8 +91,11 @@ export function quotas(rules, bases, pools) {
 
 const byTicket = (a, b) => compare(a.ticket, b.ticket) || compareText(a.id, b.id);
 
-/** draw-8 to draw-15: {strata: [{no, base, pool, quota, cutOff}], selected: [{id, mode}], reserve: [id]}. */
+/** draw-8 to draw-15: {strata: [{no, base, pool, quota, cutOff}], selected: [{id, mode, stratum}],
+ *  reserve: [{id, stratum}]}. */
 export function select(rules, roster, keys) {
+    if (rules.type === 'pairs') fail('denied', 'select.type', { task: rules.slot.task }); // draw-28
+    checkOrder(roster);
     const marks = new Map();
     for (const mark of roster.marks) marks.set(mark.id, (marks.get(mark.id) || []).concat(mark));
     const bases = rules.strata.map(() => 0), pools = rules.strata.map(() => []), selected = [];
@@ -100,15 +103,15 @@ export function select(rules, roster, keys) {
         const { flag, stratum } = standing(rules, object, marks.get(object.id) || []);
         if (flag === 'outside' || flag === 'excluded') continue;
         bases[stratum]++; // draw-12
-        if (flag === 'must') selected.push({ id: object.id, mode: 1 });
+        if (flag === 'must') selected.push({ id: object.id, mode: 1, stratum: rules.strata[stratum].no });
         if (flag === 'pool') pools[stratum].push({ id: object.id, ticket: ticket(keys, object.id) });
     }
     const quota = quotas(rules, bases, pools.map((pool) => pool.length));
     const reserve = [];
     const strata = rules.strata.map((s, h) => {
         const pool = pools[h].sort(byTicket);
-        pool.slice(0, quota[h]).forEach(({ id }) => selected.push({ id, mode: 2 }));
-        pool.slice(quota[h]).forEach(({ id }) => reserve.push(id));
+        pool.slice(0, quota[h]).forEach(({ id }) => selected.push({ id, mode: 2, stratum: s.no }));
+        pool.slice(quota[h]).forEach(({ id }) => reserve.push({ id, stratum: s.no }));
         const cutOff = quota[h] > 0 ? pool[quota[h] - 1].ticket : undefined; // texts-19
         return { no: s.no, base: bases[h], pool: pool.length, quota: quota[h], cutOff };
     });
@@ -157,7 +160,7 @@ function choose(visit, loads, roster, keys) {
         if (sparing.length > 0) e = sparing; // draw-23
         const least = e.reduce((low, i) => Math.min(low, loads[i]), Infinity);
         const candidates = e.filter((i) => loads[i] === least); // draw-24; the roster ascends by insp_id
-        const i = candidates[uniform(keys, 0, position, visit.id, candidates.length)];
+        const i = candidates[Number(uniform(keys, 0, position, visit.id, candidates.length))];
         visit.chosen[position] = roster.inspectors[i].id;
         visit.overcap[position] = visit.load !== undefined && loads[i] >= visit.load; // draw-25
         loads[i]++;
@@ -169,6 +172,7 @@ function choose(visit, loads, roster, keys) {
  *  chosen: [insp_id or undefined], chances: [number], overcap: [boolean]}], ascending by id. */
 export function pair(rulesOfSlots, targets, roster, keys) {
     if (positionsOf(rulesOfSlots).length > POSITIONS_MAX) malformed('pair.roles'); // draw-19
+    checkOrder(roster);
     const recused = new Set(roster.recusals.map((r) => r.inspector + '\n' + r.object));
     const slotsOf = new Map();
     targets.forEach((ids, slot) => ids.forEach((id) => slotsOf.set(id, (slotsOf.get(id) || []).concat(slot))));

@@ -23,4 +23,5 @@ export * from './witness.js';
 export * from './bundle.js';
 export * from './uscc.js';
 export * from './calendar.js';
+export * from './tile.js';
 export { encodeRules, expressionText, holds, parseRules } from './rules.js';

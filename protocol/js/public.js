@@ -6,7 +6,7 @@ import {
     compare, compareText, concat, equal, fail, isCode, need, QnError, toHex, unverified, utf8,
 } from './bytes.js';
 import { checkFingerprint, parsePolicy } from './cert.js';
-import { alphaOf, drawKeys, quotas, seedOf, standing, ticket } from './draw.js';
+import { alphaOf, beaconDigest, drawKeys, quotas, seedOf, standing, ticket } from './draw.js';
 import { parseRowId } from './entry.js';
 import { leafHash, rootOf } from './merkle.js';
 import { parseNote, verifyNote } from './note.js';
@@ -58,18 +58,22 @@ function filesStep(state) {
     return checkManifest(state.files, have(state, 'certificates'));
 }
 
+/** The texts that the rows carry. */
+function openTexts(found) {
+    const orderNote = parseNote(utf8(found.orderRow.note));
+    return Object.assign(found, {
+        orderNote, orderText: parseOrder(utf8(orderNote.text)), freezeText: parseFreeze(utf8(found.freezeRow.text)),
+        result: parseResult(utf8(found.drawRow.text)),
+    });
+}
+
 /** public-5. */
 function entriesStep(state) {
     const { directory, office, id } = state.draw;
     const frames = fileOf(state.files, directory + 'entries.frames');
     const found = openEntries(frames, have(state, 'certificates'), state.registries);
     if (found.drawRow.office !== office || found.drawRow.id !== id) unverified('public.other-draw');
-    const orderNote = parseNote(utf8(found.orderRow.note));
-    found.orderNote = orderNote;
-    found.orderText = parseOrder(utf8(orderNote.text));
-    found.freezeText = parseFreeze(utf8(found.freezeRow.text));
-    found.result = parseResult(utf8(found.drawRow.text));
-    state.entries = found;
+    state.entries = openTexts(found);
     const beside = {
         'order.txt': found.orderRow.note, 'freeze.txt': found.freezeRow.text, 'result.txt': found.drawRow.text,
     };
@@ -123,7 +127,7 @@ function seedStep(state) {
     const event = result.beacon && result.beacon.split(' ').slice(0, 2).join(' ');
     const ordered = orderText.beacon && orderText.beacon.source + ' ' + orderText.beacon.event;
     if (event !== ordered) unverified('public.beacon');
-    const alpha = alphaOf(orderText.id, result.beacon);
+    const alpha = alphaOf(orderText.id, beaconDigest(result.beacon));
     const seed = seedOf(result.proofs.map(({ key, pi }) => verifyVrf(key, alpha, pi)));
     state.keys = drawKeys(seed);
     return { seed: toHex(seed) };
@@ -144,7 +148,7 @@ function listStep(state) {
     state.slots = slots;
     if (slots.reduce((sum, rows) => sum + rows.length, 0) !== list.length) unverified('public.list-slot');
     result.selected.forEach(({ slot, count, root }, i) => {
-        const rows = slots[i];
+        const rows = slots[i].sort((a, b) => compareText(a.id, b.id)); // draw-16
         rows.forEach((row, at) => {
             need((row.mode === 1 || row.mode === 2) && row.salt.length === 16, 'public.list-row', { slot });
             need(at === 0 || compareText(rows[at - 1].id, row.id) < 0, 'public.list-order', { slot });
@@ -173,16 +177,20 @@ function checkCutOffs(strata, rows, slot) {
 function rulesOf(state, slot, ordered) {
     const bytes = state.files.get(state.draw.directory + 'rules-' + slot + '.txt');
     if (bytes === undefined) return undefined;
-    const rules = parseRules(bytes);
+    return checkRules(parseRules(bytes), ordered, slot);
+}
+
+function checkRules(rules, ordered, slot) {
     if (!equal(rules.hash, ordered.rulesHash)) unverified('public.rules-hash', { slot });
     const names = ['issuer', 'series', 'task', 'round'];
     if (names.some((name) => rules.slot[name] !== ordered[name])) unverified('public.rules-slot', { slot });
     return rules;
 }
 
-function strataStep(state) {
+/** public-10: what the result says of every slot's strata, and the rules that are at hand. */
+function strataStep(state, rulesAt = (ordered, i) => rulesOf(state, i + 1, ordered)) {
     const { orderText, result } = have(state, 'entries');
-    state.rules = orderText.slots.map((ordered, i) => rulesOf(state, i + 1, ordered));
+    state.rules = orderText.slots.map(rulesAt);
     const slots = have(state, 'slots');
     have(state, 'keys');
     const opened = orderText.type === 'pairs' ? 0 : orderText.slots.length; // draw-28
@@ -276,6 +284,25 @@ const DO = {
     places: placesStep, seed: seedStep, list: listStep, strata: strataStep, level: levelStep, object: objectStep,
     'slip-place': slipPlaceStep, slip: slipStep,
 };
+
+/** public-5 to public-11 over the entries of one draw; the first refusal is thrown. certificates and registries as
+ *  site.js takes them, rules those of slot line 1. What was found, for objectPlace. */
+export function checkDraw({ frames, certificates, registries, rules }) {
+    const state = { certificates, entries: openTexts(openEntries(frames, certificates, registries)) };
+    const ofSlot = (ordered) => checkRules(parseRules(rules), ordered, 1);
+    orderStep(state);
+    seedStep(state);
+    listStep(state);
+    strataStep(state, (ordered, i) => (i === 0 ? ofSlot(ordered) : undefined));
+    return state;
+}
+
+/** public-13: an object that the list of slot line 1 lacks, by where it stands. */
+export function checkNotDrawn(state, object, { flag, stratum }) {
+    if (flag === 'must') unverified('slip.standing', { slot: 1, standing: flag });
+    const line = state.entries.result.strata.find((s) => s.slot === 1 && s.no === stratum);
+    if (flag === 'pool') checkPoolObject(line, toHex(ticket(state.keys, object)), false, 1);
+}
 
 /** Checks one object of one draw. files: a Map of path to bytes; registries: the registry texts this checker knows;
  *  slip: the bytes of a slip, or undefined. {holds, steps: [{step, ok, found | refusal}], answer}. */

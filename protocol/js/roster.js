@@ -5,7 +5,7 @@
 //   recusal    {inspector, object}
 
 import {
-    compareText, concat, isCode, label, latin, malformed, need, Reader, short, u16, u32, u8, utf8,
+    compareText, concat, fail, isCode, label, latin, malformed, need, Reader, short, u16, u32, u8, utf8,
 } from './bytes.js';
 import { leafHash, rootOf } from './merkle.js';
 import { hmac256, sha256 } from './sha2.js';
@@ -42,6 +42,11 @@ function salted(record, saltKey) {
     return concat(record, hmac256(saltKey, record).subarray(0, 16));
 }
 
+/** roster-2. */
+export function attrSaltOf(id, saltKey) {
+    return hmac256(saltKey, label('attr'), utf8(id));
+}
+
 /** roster-2, for a salt that is given. */
 export function attributeHash(attrSalt, attributes) {
     return sha256(label('draw1/attr'), attrSalt, attributes);
@@ -58,8 +63,7 @@ export function markBody(m) {
 }
 
 export function objectRecord(o, saltKey) {
-    const attrSalt = hmac256(saltKey, label('attr'), utf8(o.id));
-    return salted(objectBody(o.id, attributeHash(attrSalt, encodeAttributes(o))), saltKey);
+    return salted(objectBody(o.id, attributeHash(attrSaltOf(o.id, saltKey), encodeAttributes(o))), saltKey);
 }
 
 export function markRecord(m, saltKey) {
@@ -112,14 +116,32 @@ export const ORDERS = {
 
 const RECORDS = { objects: objectRecord, marks: markRecord, inspectors: inspectorRecord, recusals: recusalRecord };
 
-/** {objects: {count, root}, …}: what a FREEZE says of these records; refuses lists that do not ascend. */
+/** roster-5: the four lists put in order; one record twice is refused. */
+export function sortRoster(roster) {
+    const out = {};
+    for (const name of Object.keys(ORDERS)) {
+        out[name] = [...roster[name]].sort(ORDERS[name]);
+        const twice = out[name].findIndex((record, i) => i > 0 && ORDERS[name](out[name][i - 1], record) === 0);
+        if (twice >= 0) fail('conflict', 'roster.twice', { list: name, at: twice });
+    }
+    return out;
+}
+
+/** roster-5: refuses lists that do not ascend. */
+export function checkOrder(roster) {
+    for (const name of Object.keys(ORDERS)) {
+        const list = roster[name];
+        const wrong = list.findIndex((record, i) => i > 0 && ORDERS[name](list[i - 1], record) >= 0);
+        if (wrong >= 0) fail('conflict', 'roster.unsorted', { list: name, no: wrong });
+    }
+}
+
+/** {objects: {count, root}, …}: what a FREEZE says of these records. */
 export function freezeRoots(roster, saltKey) {
+    checkOrder(roster);
     const out = {};
     for (const name of Object.keys(RECORDS)) {
         const list = roster[name];
-        for (let i = 1; i < list.length; i++) {
-            if (ORDERS[name](list[i - 1], list[i]) >= 0) malformed('roster.order', { list: name, at: i });
-        }
         out[name] = { count: list.length, root: recordsRoot(list.map((record) => RECORDS[name](record, saltKey))) };
     }
     return out;

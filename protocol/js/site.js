@@ -195,6 +195,8 @@ export function openEntries(bytes, certificates, registries) {
     need([draw, ...more].every((entry) => entry.header.kind === KIND.draw), 'site.kinds');
     const orderRow = onlyRow(order, 'draw_order'), freezeRow = onlyRow(freeze, 'draw_freeze');
     const drawRow = onlyRow(draw, 'draw_result');
+    const tables = [[order, ['draw_order']], [freeze, ['draw_freeze']], [draw, ['draw_result', 'draw_selected']]];
+    for (const [entry, own] of tables) need(entry.rows.every((row) => own.includes(row.table)), 'site.rows'); // public-5
     let seq = draw.header.seq;
     for (const entry of more) {
         need(entry.header.origin === draw.header.origin && entry.header.seq > seq, 'site.more-draws');

@@ -1,9 +1,10 @@
 // C2SP's add-checkpoint (protocol/spec/witness.md): the request, the answer, the witness's verifier key.
 
 import {
-    concat, equal, need, parseBase64, parseDecimal, parseHex, parseUtf8, toBase64, toHex, u8, utf8,
+    concat, equal, fail, malformed, need, parseBase64, parseDecimal, parseHex, parseUtf8, toBase64, toHex, u8, unverified,
+    utf8,
 } from './bytes.js';
-import { TYPE_COSIGNATURE, TYPE_ED25519, isKeyName, keyIdOf, parseCheckpoint, parseNote, parseSignatureLine } from './note.js';
+import { TYPE_COSIGNATURE, TYPE_ED25519, isKeyName, keyIdOf, parseCheckpoint, parseNote, parseSignatureLine, verifyCosignature } from './note.js';
 
 const REQUEST_MAX = 135168;
 const ANSWER_MAX = 65536;
@@ -33,12 +34,49 @@ export function encodeWitnessRequest({ old, path, note }) {
 
 /** witness-6: the signature lines of an answer. */
 export function parseWitnessAnswer(bytes) {
-    need(bytes.length <= ANSWER_MAX, 'witness.answer', { have: bytes.length });
+    if (bytes.length > ANSWER_MAX) fail('limit', 'witness.answer-long', { have: bytes.length });
     const text = parseUtf8(bytes);
     need(text !== undefined && text.endsWith('\n'), 'witness.answer');
     const lines = text.slice(0, -1).split('\n');
     need(lines.length <= 32, 'witness.answer', { have: lines.length });
-    return lines.map(parseSignatureLine);
+    return lines.map((line, i) => {
+        try {
+            return parseSignatureLine(line);
+        } catch (e) {
+            if (e.name !== 'QnError') throw e;
+            return malformed('witness.answer', { line: i + 1 });
+        }
+    });
+}
+
+/** witness-6: {line, time} of the asker's witness among the lines, the earliest of several that hold. */
+export function takeWitnessAnswer(bytes, text, { name, type, key }) {
+    const lines = parseWitnessAnswer(bytes)
+        .filter((line) => line.name === name && equal(line.keyId, keyIdOf(name, type, key)));
+    if (lines.length === 0) unverified('witness.no-signature', { name });
+    let taken;
+    for (const line of lines) {
+        const time = cosignedAt({ text, signatures: [line] }, name, key);
+        if (time !== undefined && (taken === undefined || time < taken.time)) taken = { line, time };
+    }
+    return taken || unverified('witness.bad-signature', { name });
+}
+
+function cosignedAt(note, name, key) {
+    try {
+        return verifyCosignature(note, name, key);
+    } catch (e) {
+        if (e.name !== 'QnError') throw e;
+        return undefined;
+    }
+}
+
+/** witness-3: the size that the body of a 409 names. */
+export function parseWitnessSize(bytes) {
+    const text = parseUtf8(bytes) || '';
+    const size = text.endsWith('\n') ? parseDecimal(text.slice(0, -1), SIZE_MAX) : undefined;
+    need(size !== undefined, 'witness.size', { bytes: bytes.length });
+    return size;
 }
 
 /** witness-7: `<name>+<key id>+<base64 of type and key>`, of type 0x01 or 0x04: {name, type, key}. */

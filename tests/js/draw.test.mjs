@@ -2,7 +2,7 @@
 // generator of tests/vectors/draw.py, whose functions stand here under their names.
 
 import { parseHex, toHex, u32, utf8 } from '../../protocol/js/bytes.js';
-import { alphaOf, drawKeys, pair, seedOf, select, ticket } from '../../protocol/js/draw.js';
+import { alphaOf, beaconDigest, drawKeys, pair, seedOf, select, ticket } from '../../protocol/js/draw.js';
 import { freezeRoots, recordsRoot, selectedRecord } from '../../protocol/js/roster.js';
 import { encodeRules, parseRules } from '../../protocol/js/rules.js';
 import { sha256 } from '../../protocol/js/sha2.js';
@@ -148,7 +148,7 @@ function result(no) {
         }
         const root = recordsRoot(found.selected.map((pick) => selectedRecord(pick, saltKey)));
         out.push('selected ' + (n + 1) + ' ' + found.selected.length + ' ' + toHex(root) + '\n');
-        for (const id of found.reserve) out.push('reserve ' + id + '\n');
+        for (const { id } of found.reserve) out.push('reserve ' + id + '\n');
     });
     if (selections.length < rules.length) return out.join('');
     let visits;
@@ -183,7 +183,7 @@ test('the worked check of draw.md', () => {
     // "The body is no valid order; it serves the hashes only."
     const orderId = sha256(utf8('draw-order/1\ncity.example/log\nplan 3 ' + '0'.repeat(64) + '\n'));
     is(toHex(orderId).slice(0, 8) + '…' + toHex(orderId).slice(-4), '01ef8fea…389a');
-    const alpha = alphaOf(orderId);
+    const alpha = alphaOf(orderId, beaconDigest());
     is(alpha.length, 76);
     const beta = verifyVrf(publicKey, alpha, prove(secret, publicKey, alpha));
     is(toHex(beta).slice(0, 8) + '…' + toHex(beta).slice(-4), '33a378fc…46ae');

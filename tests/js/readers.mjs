@@ -3,17 +3,18 @@
 
 import {
     AUDIENCES, authorise, checkFingerprint, checkpointText, decodeAttributes, decodeCert, decodeChangeset, decodeFork,
-    decodeHave, decodeHeader, decodeRequest, encodeCert, encodeChangeset, encodeFork, encodeFrame, encodeFreeze,
+    decodeEntryBundle, decodeHave, decodeHeader, decodeRequest, encodeCert, encodeChangeset, encodeEntryBundle, encodeFork, encodeFrame, encodeFreeze,
     encodeHave, encodeHeader, encodeNote, encodeOrder, encodePairs, encodePartFrame, encodePolicy, encodeProof,
     encodeRegistry, encodeRelease, encodeRequest, encodeResult, encodeRules, encodeSlip, encodeSuccession,
     encodeWitnessRequest, fail, governingCert, isObjectId, LANES, need, parseCheckpoint, parseFreeze, parseNote,
     parseOrder, parseOrigin, parsePairs, parsePolicy, parseProof, parseReceipt, parseRegistry, parseRelease, parseResult,
-    parseRowId, parseRules, parseSlip, parseSuccession, parseUtf8, parseVerifierKey, parseWitnessRequest, printRowId,
-    readEndFrame, readFileFrame, readPartFrame, readWantFrame, receiptText, sha256, splitFrames, u8, unverified, utf8,
+    parseRowId, parseRules, parseSlip, parseSuccession, parseUtf8, parseVerifierKey, parseWitnessRequest, parseWitnessSize, printRowId,
+    readEndFrame, readFileFrame, readPartFrame, readWantFrame, receiptText, sha256, splitFrames, takeWitnessAnswer, u8, unverified, utf8,
     verifierKey, verifyChildCert, verifyConsistency, verifyCosignature, verifyFork, verifyInclusion, verifyNote,
     verifyPart, verifyRootCert, verifySuccession, verifyTagged, verifyVrf, concat, equal, u64,
 } from '../../protocol/js/index.js';
 import { file } from './files.mjs';
+import { drawReaders } from './readers-draw.mjs';
 import { is } from './tap.mjs';
 
 const changeRegistry = parseRegistry(file('tests/vectors/change-registry.txt'));
@@ -145,6 +146,16 @@ export const readers = {
     'vrf.txt': (v) => {
         is(verifyVrf(v.bytes('key'), v.bytes('alpha'), v.input), v.bytes('out.beta'), 'beta');
     },
+    'witness-size.txt': (v) => utf8(parseWitnessSize(v.input) + '\n'),
+    'witness-answer.txt': (v) => {
+        const { time } = takeWitnessAnswer(v.input, textOf(v.bytes('text')), parseVerifierKey(v.get('vkey')));
+        is(String(time), v.get('out.time'), 'time');
+    },
+    'entry-bundle.txt': (v) => encodeEntryBundle(decodeEntryBundle(v.input, Number(v.get('width')))),
+    'entry-bundle-leaf.txt': (v) => {
+        is(encodeEntryBundle([v.input]), v.bytes('out.bundle'), 'bundle');
+    },
+    ...drawReaders,
     'serial.txt': (v) => {
         const serial = Number(v.get('serial')), last = Number(v.get('last'));
         const same = equal(sha256(v.input), v.bytes('last-hash'));
@@ -156,7 +167,5 @@ export const readers = {
 
 // The ids of these files are the program's own; of the others only the verdict is compared.
 export const ids = ['header.txt', 'change.txt', 'authority.txt', 'governing.txt', 'serial.txt', 'header-by.txt',
-    'part.txt', 'row-id.txt'];
-
-// What nothing here reads: the body of a 409 and the answer's choice of a line are the asking node's business.
-export const unread = ['witness-size.txt', 'witness-answer.txt', 'derive.txt', 'roster.txt', 'select.txt', 'pair.txt', 'beacon.txt', 'expression.txt', 'slip-open.txt', 'evidence.txt', 'evidence-proof.txt', 'calendar.txt', 'uscc.txt'];
+    'part.txt', 'row-id.txt', 'entry-bundle.txt', 'entry-bundle-leaf.txt', 'select.txt', 'roster.txt', 'pair.txt',
+    'beacon.txt', 'uscc.txt', 'witness-size.txt', 'witness-answer.txt'];

@@ -4,7 +4,7 @@
 import { compareText, concat, toHex, utf8 } from '../../protocol/js/bytes.js';
 import { fingerprint, parsePolicy } from '../../protocol/js/cert.js';
 import { encodeChangeset } from '../../protocol/js/change.js';
-import { alphaOf, drawKeys, seedOf, select } from '../../protocol/js/draw.js';
+import { alphaOf, beaconDigest, drawKeys, seedOf, select } from '../../protocol/js/draw.js';
 import { tagged } from '../../protocol/js/ed25519.js';
 import { commitmentOf, encodeHeader, printRowId, rowId } from '../../protocol/js/entry.js';
 import { encodeFrame, encodePartFrame } from '../../protocol/js/frame.js';
@@ -119,8 +119,8 @@ export function smallSite(change = {}) {
     const text = encodeOrder(order), orderId = sha256(text), note = signedNote(city, new TextDecoder().decode(text));
     const noteText = new TextDecoder().decode(note);
     const ordered = entry(city, 0, 8, [['draw_order', '140602', '140600', '2021', '21', 1n, 'both', 0n, 0n, noteText]]);
-    const pi = prove(sha256(utf8('140602 vrf')), county.fields.keys.vrf, alphaOf(orderId));
-    const keys = drawKeys(seedOf([verifyVrf(county.fields.keys.vrf, alphaOf(orderId), pi)]));
+    const pi = prove(sha256(utf8('140602 vrf')), county.fields.keys.vrf, alphaOf(orderId, beaconDigest()));
+    const keys = drawKeys(seedOf([verifyVrf(county.fields.keys.vrf, alphaOf(orderId, beaconDigest()), pi)]));
     const { strata, selected } = select(rules, roster, keys);
     const rows = alter('rows', selected.slice());
     const records = rows.map((pick) => selectedRecord(pick, SALT_KEY));
