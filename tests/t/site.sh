@@ -77,6 +77,10 @@ targets() { "$QIAN" -d 140602 --json draw show "$1" | python3 -c '
 import json, sys
 print(*(t["object"] for t in json.load(sys.stdin)["targets"]))'; }
 check() { "$QIAN" --json site check --site "${SITE:-site}" --fingerprint "$ROOT_PRINT" --draw "$D" --object "$@"; }
+# The same question to the second implementation, which shares no code with the program.
+twin() { # OBJECT [SLIP]
+    node "$ROOT/tests/js/site-check.mjs" site "$ROOT_PRINT" "$D" "$@"
+}
 why() { # the refusals of a check, on one line
     python3 -c '
 import json, sys
@@ -158,6 +162,7 @@ is "$(find . -maxdepth 1 -name 'site.*' -o -maxdepth 1 -name 'home.*' | wc -l)" 
 
 # ---- the check --------------------------------------------------------------------------------------------------
 is "$(check "${drawn[0]}" | json answer)" drawn 'who was drawn is told so'
+is "$(twin "${drawn[0]}")" 'holds lot' 'the second implementation says so too'
 mapfile -t others < <(python3 - "${drawn[@]}" <<'END'
 import sqlite3, sys
 drawn = set(sys.argv[1:])
@@ -169,9 +174,11 @@ END
 )
 other=${others[0]}
 match "$(check "$other" | json answer)" '^(not-selected|ask-slip)$' 'who was not drawn is told so'
+match "$(twin "$other")" '^holds (not-drawn|ask-for-the-slip)$' 'by both implementations'
 ok 'the county writes a slip' "$QIAN" -d 140602 slip --draw "$D" --object "$other" --out slip.txt
 is "$(stat -c %a slip.txt)" 600 'which is for one owner only'
 is "$(check "$other" --slip slip.txt | json answer)" complete 'with it the answer is complete'
+is "$(twin "$other" slip.txt)" 'holds not-drawn' 'by both implementations'
 match "$(QIAN_LANG=zh "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$D" --object "$other" --slip slip.txt)" \
     '核对完整' 'in Chinese as well'
 fails_with 1 slip.not-ours "$QIAN" -d 1406 slip --draw "$D" --object "$other" --out x
@@ -182,6 +189,8 @@ fails_with 1 check.draw-name "$QIAN" site check --site site --fingerprint "$ROOT
 is $? 2 'without a fingerprint there is no check'
 sed 's/^salt ./salt -/' slip.txt >edited.txt
 checks_with slip.sum 'a slip that was edited is refused' "$other" --slip edited.txt
+match "$(twin "$other" edited.txt)" '^open slip-place:slip\.' 'by both'
+match "$(twin "${drawn[0]}" slip.txt)" '^open slip-place:slip.other-object' "so is another's, by the second"
 checks_with check.slip-object "so is another's" "${drawn[0]}" --slip slip.txt
 is "$(D=$SEALED check "$other" | json answer)" sealed 'a sealed draw gives no answer'
 
@@ -197,8 +206,10 @@ open(sys.argv[1], "wb").write(b)
 END
     out=$(check "${drawn[0]}")
     is "$?/$(json answer <<<"$out")" 1/open "a turned bit in ${f#site/} is caught"
+    match "$(twin "${drawn[0]}")" '^open ' 'by both implementations'
     case $f in */manifest.txt) ;; *) match "$out" "${f#site/}" 'and the file named' ;; esac
     cp kept "$f"
 done
 is "$(check "${drawn[0]}" | json ok)" true 'whole again, it holds again'
+is "$(twin "${drawn[0]}")" 'holds lot' 'for both'
 done_testing

@@ -526,7 +526,8 @@ static void put_place(const char *name, const struct draft *d, struct qn_span ob
 }
 
 /* Objects of stratum 2: the first that was drawn by lot, and the first that was not. */
-static void two_of_a_stratum(const struct draft *d, struct qn_span *drawn, struct qn_span *not_drawn)
+static void two_of_a_stratum(const struct draft *d, struct qn_span *drawn,
+                             struct qn_span *not_drawn)
 {
     *drawn = *not_drawn = (struct qn_span){NULL, 0};
     for (unsigned i = 1; i < OBJECTS; i++) {
