@@ -27,7 +27,6 @@ struct network_server {
     struct office *office;
     const struct qn_report *report;
     struct listener peer, ui;
-    struct http_nonces nonces;
     pthread_mutex_t lines_lock;
     struct line *lines;
     pthread_t reaper;

@@ -255,7 +255,6 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
         return MHD_NO;
     *req = (struct http_request){.route = route,
                                  .office = s->office,
-                                 .nonces = &s->nonces,
                                  .report = s->report,
                                  .lang = lang,
                                  .n_ms = http_now_ms()};
@@ -306,7 +305,7 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *c, const char *url
     }
     struct http_reply out = {.fd = -1, .status = 500, .type = "text/plain"};
     req->path = url;
-    if (req->rc && !req->stream)
+    if (req->rc && !req->serve)
         http_problem(&out, req->lang, &req->err);
     else
         req->route->answer(req, &out);
@@ -323,10 +322,10 @@ void http_completed(void *cls, struct MHD_Connection *c, void **con_cls,
         return;
     if (req->route && req->route->broke)
         req->route->broke(req);
-    if (req->stream) {
+    if (req->serve) {
         /* An ingest may hold a transaction open only under the lock. */
         pthread_mutex_lock(&req->office->lock);
-        exchange_stream_free(req->stream);
+        sync_serve_free(req->serve);
         pthread_mutex_unlock(&req->office->lock);
     }
     qn_buf_release(&req->in);

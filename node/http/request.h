@@ -3,7 +3,7 @@
 #define QIAN_NODE_HTTP_REQUEST_H
 
 #include "node/store/office.h"
-#include "node/sync/exchange.h"
+#include "node/sync/serve.h"
 #include "node/text/text.h"
 
 enum http_mouth { HTTP_PEER = 1, HTTP_UI = 2 };
@@ -18,22 +18,15 @@ struct http_reply {
     const char *retry;    /* Retry-After, seconds; static */
     const char *policy;   /* Content-Security-Policy; static */
 };
-/* The nonces seen last, whoever sent them. */
-#define HTTP_NONCES 1024
-struct http_nonces {
-    uint8_t seen[HTTP_NONCES][16];
-    size_t n, next;
-};
 struct http_request {
     const struct http_route *route;
     struct office *office;
-    struct http_nonces *nonces; /* under the office's lock */
     const struct qn_report *report;
     const char *path; /* decoded; only while answering */
     enum text_lang lang;
     struct qn_buf in;    /* the body, or the piece of it that was not fed yet */
     uint64_t came, n_ms; /* bytes of the body; when the request began */
-    struct exchange_stream *stream;
+    struct sync_serve *serve;
     enum qn_code rc; /* the first failure: what comes after it is thrown away */
     struct qn_err err;
 };

@@ -150,6 +150,15 @@ CREATE TABLE peer (
     have        BLOB                   -- its newest HAVE, as signed
 ) STRICT, WITHOUT ROWID;
 
+-- The nonces of the questions that an office asked here, the newest 256 of each (http-10).
+CREATE TABLE nonce (
+    office TEXT NOT NULL,
+    no     INTEGER NOT NULL,
+    nonce  BLOB NOT NULL CHECK (length(nonce) = 16),
+    PRIMARY KEY (office, no)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX nonce_by_value ON nonce (office, nonce);
+
 -- Witnesses outside the tree that this office asks, and the lines that they gave for its own checkpoints.
 CREATE TABLE witness (
     url   TEXT NOT NULL PRIMARY KEY,

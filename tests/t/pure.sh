@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# libqian decides from bytes alone: nothing in it can open a file, a socket or a clock, draw a random number,
-# read the environment or print.
+# What decides can be stepped by anybody: libqian decides from bytes alone, and the store and the exchange above it
+# read no clock, draw no random number and open no socket but through the doors named here.
 . "$(dirname "$0")/lib.sh"
 
 wanted=$(nm -u "$BUILD/libqian.a" | awk '$1 == "U" { print $2 }' | sort -u)
@@ -15,4 +15,21 @@ is "$(grep -E -x "(__)?($(tr -d '\n' <<<"$forbidden"))(_chk|64)?" <<<"$wanted")"
 is "$(nm -f sysv "$BUILD/libqian.a" |
     awk -F'|' '$7 ~ /^\.(data|bss)/ && $7 !~ /^\.data\.rel\.ro/ && $1 !~ /asan/ { gsub(/ /, "", $1); print $1 }')" '' \
     'no global that changes'
+
+# The store and the exchange: the clock is clock.c's, random bytes are libsodium's, the network is node/http's. So a
+# simulator owns all three (tests/sim). clock.c reads the machine's clock where the world brings none; office.c is the
+# lock and the passphrase of a process that holds an office.
+core=()
+for f in "$ROOT"/node/store/*.c "$ROOT"/node/sync/*.c; do
+    case $f in */store/clock.c | */store/office.c) continue ;; esac
+    core+=("$BUILD/node/$(basename "$(dirname "$f")")/$(basename "$f" .c).o")
+done
+wanted=$(nm -A -u "${core[@]}" | sed "s|^$BUILD/||" | awk '$2 == "U" { print $1, $3 }')
+match "$wanted" 'node/sync/call.o: exchange_collect' 'the core was read'
+forbidden='time|clock|times|gettimeofday|clock_gettime|timespec_get|localtime|localtime_r|gmtime|gmtime_r|mktime|strftime|sleep|usleep|
+nanosleep|clock_nanosleep|alarm|rand|rand_r|random|srand|srandom|drand48|getrandom|getentropy|arc4random.*|getenv|secure_getenv|
+setlocale|getpid|gethostname|uname|socket|connect|accept|bind|listen|send|sendto|recv|recvfrom|poll|select|epoll_.*|getaddrinfo|
+pthread_.*|fork|vfork|popen|system|exec.*|curl_.*|MHD_.*'
+is "$(grep -E " (__)?($(tr -d '\n' <<<"$forbidden"))(_chk|64)?\$" <<<"$wanted")" '' \
+    'store and exchange link no clock, no randomness of their own, no environment and no network'
 done_testing

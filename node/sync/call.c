@@ -1,0 +1,373 @@
+#include "node/sync/call.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/sync/enrol.h"
+
+#define ANSWER_MAX (64u * 1024 * 1024) /* bytes of one answer; ours keep to 8 MiB */
+#define ROUNDS_MAX 4096                /* of 8 MiB: more than any office has */
+
+/* A round is a pull and, when the peer then lacks something, a push. */
+enum step { PULL, PULL_WITH_CHAIN, PUSH, OVER };
+
+struct sync_call {
+    struct store *st;
+    struct peer peer;
+    const struct qn_report *report;
+    enum step step;
+    bool more, moved;               /* in this round: somebody has more; something came or went */
+    struct qn_buf body;             /* of the question that is out */
+    struct exchange_stream *answer; /* to it */
+    struct exchange_stream *pulled; /* of this round: its HAVE says what to push */
+    struct exchange_sent sent;
+    uint64_t got;    /* bytes of the answer: a chunked one announces no length */
+    enum qn_code rc; /* the first failure while the answer came */
+    struct qn_err err;
+    struct network_result out;
+};
+
+enum qn_code sync_call_open(struct sync_call **out, struct store *st, const char *peer,
+                            const struct qn_report *report, struct qn_err *err)
+{
+    QN_AUTO(sync_call) struct sync_call *c = calloc(1, sizeof(*c));
+    if (!c)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    c->st = st;
+    c->report = report;
+    c->more = true;
+    enum qn_code rc = peer_get(&c->peer, st, peer, err);
+    if (!rc)
+        rc = peer_tried(st, c->peer.office, err);
+    if (!rc)
+        *out = QN_STEAL(c);
+    return rc;
+}
+
+void sync_call_free(struct sync_call *c)
+{
+    if (!c)
+        return;
+    exchange_stream_free(c->answer);
+    exchange_stream_free(c->pulled);
+    qn_buf_release(&c->body);
+    free(c);
+}
+
+const struct network_result *sync_call_result(const struct sync_call *c)
+{
+    return &c->out;
+}
+
+static void drop(struct exchange_stream **s)
+{
+    exchange_stream_free(*s);
+    *s = NULL;
+}
+
+/* Every way out of a call comes by here: the table of peers tells how it went. */
+static enum qn_code over(struct sync_call *c, enum qn_code rc, const struct qn_err *why,
+                         struct qn_err *err)
+{
+    struct qn_err inner;
+    c->step = OVER;
+    drop(&c->answer);
+    drop(&c->pulled);
+    enum qn_code noted = peer_done(c->st, c->peer.office, rc ? why : NULL, &inner);
+    if ((rc || noted) && err)
+        *err = rc ? *why : inner;
+    return rc ? rc : noted;
+}
+
+/* ---- questions ------------------------------------------------------------------------------------------- */
+
+/* Our HAVE as the first frame of a body; its nonce comes back in the answer. */
+static enum qn_code ask(struct sync_call *c, size_t body_max, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf have = {0};
+    uint8_t nonce[16];
+    qn_buf_release(&c->body);
+    qn_buf_init(&c->body, body_max);
+    qn_buf_init(&have, QN_FRAME_MAX);
+    c->rc = QN_OK;
+    c->got = 0;
+    randombytes_buf(nonce, sizeof(nonce));
+    enum qn_code rc = exchange_have(&have, c->st, c->peer.office, nonce, err);
+    if (rc)
+        return rc;
+    qn_frame_put(&c->body, QN_FRAME_HAVE, qn_buf_span(&have));
+    rc = qn_buf_check(&c->body, err);
+    if (!rc)
+        rc = exchange_stream_open(&c->answer, c->st, c->peer.office, c->report, err);
+    if (!rc)
+        exchange_stream_expect(c->answer, nonce);
+    return rc;
+}
+
+static enum qn_code ask_pull(struct sync_call *c, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
+    enum qn_code rc = ask(c, 2 * QN_FRAME_MAX, err);
+    qn_buf_init(&chain, QN_FRAME_MAX);
+    if (!rc && c->step == PULL_WITH_CHAIN)
+        rc = enrol_chain(&chain, c->st, store_self(c->st)->office, err);
+    qn_put_span(&c->body, qn_buf_span(&chain));
+    return rc ? rc : qn_buf_check(&c->body, err);
+}
+
+static enum qn_code ask_push(struct sync_call *c, struct qn_err *err)
+{
+    enum qn_code rc = ask(c, 2u * EXCHANGE_BYTES + 2 * QN_FRAME_MAX, err);
+    struct exchange_options x = {.peer = exchange_stream_have(c->pulled),
+                                 .bytes_max = EXCHANGE_BYTES,
+                                 .report = c->report,
+                                 .emit = exchange_emit_buf,
+                                 .ctx = &c->body};
+    if (!rc)
+        rc = exchange_collect(c->st, &x, &c->sent, err);
+    if (!rc && c->sent.news)
+        qn_say(c->report, "sync.pushing", "office=%s|headers=%llu|parts=%llu|bytes=%llu",
+               c->peer.office, (unsigned long long)c->sent.frames[QN_FRAME_HEADER],
+               (unsigned long long)c->sent.frames[QN_FRAME_PART],
+               (unsigned long long)c->sent.bytes);
+    return rc;
+}
+
+static enum qn_code round_over(struct sync_call *c, struct qn_err *err)
+{
+    drop(&c->answer);
+    drop(&c->pulled);
+    c->step = PULL;
+    return c->more && !c->moved ? qn_fail(err, QN_LATER, "sync.stuck", "office=%s", c->peer.office)
+                                : QN_OK;
+}
+
+static enum qn_code all_done(struct sync_call *c, struct qn_err *err)
+{
+    enum qn_code rc = over(c, QN_OK, NULL, err);
+    if (!rc && c->out.not_taken)
+        qn_say(c->report, "sync.not-taken", "office=%s|frames=%llu", c->peer.office,
+               (unsigned long long)c->out.not_taken);
+    return rc;
+}
+
+enum qn_code sync_call_next(struct sync_call *c, struct sync_question *q, struct qn_err *err)
+{
+    struct qn_err why;
+    enum qn_code rc = QN_OK;
+    *q = (struct sync_question){NULL, {NULL, 0}};
+    if (c->step == PUSH) {
+        rc = ask_push(c, &why);
+        if (!rc && c->sent.news) {
+            *q = (struct sync_question){"/peer/v1/push", qn_buf_span(&c->body)};
+            return QN_OK;
+        }
+        if (!rc)
+            rc = round_over(c, &why);
+        if (rc)
+            return over(c, rc, &why, err);
+    }
+    if (c->step == OVER)
+        return QN_OK;
+    if (c->step == PULL) {
+        if (!c->more || c->out.rounds++ == ROUNDS_MAX)
+            return all_done(c, err);
+        c->more = c->moved = false;
+    }
+    rc = ask_pull(c, &why);
+    if (rc)
+        return over(c, rc, &why, err);
+    *q = (struct sync_question){"/peer/v1/pull", qn_buf_span(&c->body)};
+    return QN_OK;
+}
+
+/* ---- answers --------------------------------------------------------------------------------------------- */
+
+enum qn_code sync_call_feed(struct sync_call *c, unsigned status, struct qn_span bytes,
+                            struct qn_err *err)
+{
+    struct qn_err why;
+    if (!c->answer)
+        return QN_OK;
+    c->got += bytes.n;
+    if (!c->rc && c->got > ANSWER_MAX)
+        c->rc = qn_fail(&c->err, QN_LIMIT, "sync.answer-long", "office=%s|max=%u", c->peer.office,
+                        ANSWER_MAX);
+    if (!c->rc && status == 200)
+        c->rc = exchange_stream_feed(c->answer, bytes, &c->err);
+    enum qn_code kept = exchange_stream_pause(c->answer, &why);
+    if (kept && !c->rc) {
+        c->rc = kept;
+        c->err = why;
+    }
+    if (c->rc && err)
+        *err = c->err;
+    return c->rc;
+}
+
+/* SPEC http-8: "400: the bytes break a rule" */
+static enum qn_code code_of(unsigned status)
+{
+    switch (status) {
+    case 403:
+        return QN_DENIED;
+    case 409:
+        return QN_CONFLICT;
+    case 413:
+        return QN_LIMIT;
+    case 408:
+    case 503:
+        return QN_LATER;
+    default:
+        return status >= 500 ? QN_IO : QN_MALFORMED;
+    }
+}
+
+/* Whole frames within the first n bytes of what was sent: those the peer can have kept. */
+static uint64_t frames_within(struct qn_span body, uint64_t n)
+{
+    uint64_t count = 0;
+    struct qn_span in = {body.p, n < body.n ? (size_t)n : body.n};
+    enum qn_frame_type type;
+    struct qn_span payload;
+    size_t need;
+    struct qn_err none;
+    while (in.n && qn_frame_take(&in, &type, &payload, &need, &none) == QN_OK)
+        count++;
+    return count;
+}
+
+static enum qn_code broken(const struct sync_call *c, const struct sync_answer *a,
+                           struct qn_err *err)
+{
+    struct exchange_came came = exchange_stream_came(c->answer);
+    return qn_fail(
+        err, QN_LATER, "sync.broken",
+        "office=%s|sent_bytes=%llu|sent_frames=%llu|got_bytes=%llu|got_frames=%llu|why=%s",
+        c->peer.office, (unsigned long long)a->sent,
+        (unsigned long long)frames_within(qn_buf_span(&c->body), a->sent),
+        (unsigned long long)came.bytes, (unsigned long long)came.frames, a->why ? a->why : "-");
+}
+
+static void add_tally(struct ingest_tally *to, const struct ingest_tally *t)
+{
+    to->headers += t->headers;
+    to->parts += t->parts;
+    to->rows += t->rows;
+    to->bytes += t->bytes;
+    to->applied += t->applied;
+    to->forks += t->forks;
+    to->held = t->held; /* these two count what stands, not what came */
+    to->refused = t->refused;
+}
+
+/* Also of a cut answer everything whole is settled. */
+static enum qn_code settle(struct sync_call *c, struct qn_err *err)
+{
+    struct exchange_came came = exchange_stream_came(c->answer);
+    c->out.got_bytes += came.bytes;
+    c->out.got_frames += came.frames;
+    if (!exchange_stream_have(c->answer))
+        return QN_OK;
+    enum qn_code rc = exchange_stream_finish(c->answer, err);
+    add_tally(&c->out.tally, exchange_stream_tally(c->answer));
+    return rc ? rc
+              : peer_heard(c->st, c->peer.office, exchange_stream_have_bytes(c->answer), true, err);
+}
+
+static enum qn_code judge(const struct sync_call *c, const struct sync_answer *a,
+                          struct qn_err *err)
+{
+    struct exchange_came came = exchange_stream_came(c->answer);
+    if (c->rc) {
+        *err = c->err;
+        return c->rc;
+    }
+    if (a->ending == SYNC_UNREACHABLE)
+        return qn_fail(err, QN_LATER, "sync.unreachable", "office=%s|url=%s", c->peer.office,
+                       c->peer.url);
+    if (a->ending == SYNC_BROKEN)
+        return broken(c, a, err);
+    if (a->status != 200)
+        return qn_fail(err, code_of(a->status), "sync.peer-refused",
+                       "office=%s|status=%u|rule=%s|why=%s", c->peer.office, a->status,
+                       a->rule ? a->rule : "-", a->why ? a->why : "-");
+    return exchange_stream_have(c->answer) && came.ended
+               ? QN_OK
+               : qn_fail(err, QN_MALFORMED, "sync.no-end", "office=%s|frames=%llu", c->peer.office,
+                         (unsigned long long)came.frames);
+}
+
+/* What of ours got through before the link broke, by the peer's own word. */
+static void resuming(const struct sync_call *c)
+{
+    struct log own;
+    struct qn_err none;
+    const struct qn_have_origin *h =
+        exchange_have_of(exchange_stream_have(c->answer), store_origin(c->st));
+    if (h && log_find(&own, c->st, h->origin, &none) == QN_OK)
+        qn_say(c->report, "sync.resuming", "office=%s|headers=%llu|of=%llu", c->peer.office,
+               (unsigned long long)h->size, (unsigned long long)own.size);
+}
+
+static void pulled(struct sync_call *c)
+{
+    const struct ingest_tally *t = exchange_stream_tally(c->answer);
+    struct exchange_came came = exchange_stream_came(c->answer);
+    if (c->out.rounds == 1 && strncmp(c->peer.last_error, "sync.broken ", 12) == 0)
+        resuming(c);
+    if (t->headers || t->parts)
+        qn_say(c->report, "sync.pulled", "office=%s|headers=%llu|parts=%llu|bytes=%llu",
+               c->peer.office, (unsigned long long)t->headers, (unsigned long long)t->parts,
+               (unsigned long long)came.bytes);
+    c->more = came.more;
+    c->moved = t->headers || t->parts || t->forks;
+    c->pulled = QN_STEAL(c->answer);
+    c->step = PUSH;
+}
+
+static enum qn_code count_only(void *ctx, enum qn_frame_type type, struct qn_span payload,
+                               struct qn_err *err)
+{
+    (void)ctx, (void)type, (void)payload, (void)err;
+    return QN_OK;
+}
+
+static enum qn_code pushed(struct sync_call *c, struct qn_err *err)
+{
+    c->out.sent_frames += c->sent.news;
+    c->out.sent_bytes += c->sent.bytes;
+    c->more = c->more || c->sent.more;
+    c->moved = true;
+    enum qn_code rc = exchange_told(c->st, c->peer.office, &c->sent, err);
+    if (!rc && !c->sent.more) {
+        struct exchange_sent left;
+        struct exchange_options x = {.peer = exchange_stream_have(c->answer), .emit = count_only};
+        rc = exchange_collect(c->st, &x, &left, err);
+        c->out.not_taken = rc ? 0 : left.news;
+    }
+    return rc ? rc : round_over(c, err);
+}
+
+enum qn_code sync_call_end(struct sync_call *c, const struct sync_answer *a, struct qn_err *err)
+{
+    struct qn_err why;
+    if (!c->answer) /* no question was out */
+        return QN_OK;
+    enum qn_code rc = settle(c, &why);
+    if (!rc)
+        rc = judge(c, a, &why);
+    /* SPEC http-2: "An office that the other does not know sends HAVE, and behind it the certificates" */
+    if (rc == QN_DENIED && c->step == PULL && !c->rc && a->rule &&
+        strcmp(a->rule, "sync.unknown-office") == 0) {
+        drop(&c->answer);
+        c->step = PULL_WITH_CHAIN;
+        return QN_OK;
+    }
+    if (!rc && c->step == PUSH)
+        rc = pushed(c, &why);
+    else if (!rc)
+        pulled(c);
+    return rc ? over(c, rc, &why, err) : QN_OK;
+}

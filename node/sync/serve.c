@@ -1,0 +1,229 @@
+#include "node/sync/serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/sync/peer.h"
+
+#define ANSWER_MAX (2u * EXCHANGE_BYTES + 2 * QN_FRAME_MAX)
+#define NONCES     256 /* kept of each sender, http-10 */
+
+struct sync_serve {
+    struct store *st;
+    enum sync_what what;
+    const struct qn_report *report;
+    struct exchange_stream *stream;
+    bool met;        /* the sender's HAVE was judged: it is no replay */
+    enum qn_code rc; /* the first failure: what comes after it is thrown away */
+    struct qn_err err;
+};
+
+enum qn_code sync_serve_open(struct sync_serve **out, struct store *st, enum sync_what what,
+                             const struct qn_report *report, struct qn_err *err)
+{
+    QN_AUTO(sync_serve) struct sync_serve *s = calloc(1, sizeof(*s));
+    if (!s)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    s->st = st;
+    s->what = what;
+    s->report = report;
+    enum qn_code rc = exchange_stream_open(&s->stream, st, NULL, report, err);
+    if (!rc)
+        *out = QN_STEAL(s);
+    return rc;
+}
+
+void sync_serve_free(struct sync_serve *s)
+{
+    if (!s)
+        return;
+    exchange_stream_free(s->stream);
+    free(s);
+}
+
+static enum qn_code run(struct query *q, struct qn_err *err)
+{
+    q_step(q);
+    return query_end(q, err);
+}
+
+/* SPEC http-10: "A HAVE whose nonce was seen from that sender is refused with 403" */
+static enum qn_code check_nonce(struct store *st, const struct qn_have *h, struct qn_err *err)
+{
+    bool seen;
+    int64_t last;
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_NONCE_SEEN);
+        q_bind_text(&q, h->from);
+        q_bind_blob(&q, h->nonce, sizeof(h->nonce));
+        seen = q_step(&q) && q_int(&q, 0);
+        last = q_int(&q, 1);
+        enum qn_code rc = query_end(&q, err);
+        if (rc)
+            return rc;
+    }
+    if (seen)
+        return qn_fail(err, QN_DENIED, "sync.replayed", "office=%s", h->from);
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_NONCE_ADD);
+        q_bind_text(&q, h->from);
+        q_bind_int(&q, last + 1);
+        q_bind_blob(&q, h->nonce, sizeof(h->nonce));
+        enum qn_code rc = run(&q, err);
+        if (rc)
+            return rc;
+    }
+    QN_AUTO(query) struct query q = query_start(st, SQL_NONCE_FORGET);
+    q_bind_text(&q, h->from);
+    q_bind_int(&q, last + 1 - NONCES);
+    return run(&q, err);
+}
+
+/* The first whole frames say who speaks. */
+static enum qn_code meet(struct sync_serve *s, struct qn_err *err)
+{
+    const struct qn_have *h = exchange_stream_have(s->stream);
+    if (!h || s->met)
+        return QN_OK;
+    s->met = true;
+    enum qn_code rc = check_nonce(s->st, h, err);
+    return rc ? rc : peer_heard(s->st, h->from, exchange_stream_have_bytes(s->stream), true, err);
+}
+
+static void note(struct sync_serve *s, enum qn_code rc, const struct qn_err *why)
+{
+    if (!rc || s->rc)
+        return;
+    s->rc = rc;
+    s->err = *why;
+}
+
+/* What is waiting is taken in and committed, so the lock can be given back. */
+void sync_serve_feed(struct sync_serve *s, struct qn_span bytes)
+{
+    struct qn_err fed, why;
+    if (s->rc)
+        return;
+    enum qn_code rc = exchange_stream_feed(s->stream, bytes, &fed);
+    /* A replay outweighs what else is wrong with the bytes, a full disk does not get that far. */
+    if (rc != QN_IO)
+        note(s, meet(s, &why), &why);
+    note(s, rc, &fed);
+    note(s, exchange_stream_pause(s->stream, &why), &why);
+}
+
+bool sync_serve_failed(const struct sync_serve *s)
+{
+    return s->rc != QN_OK;
+}
+
+void sync_serve_fail(struct sync_serve *s, const struct qn_err *why)
+{
+    note(s, why->code, why);
+}
+
+/* Our HAVE under the nonce of the question, then what is due. */
+static enum qn_code build(struct sync_serve *s, struct qn_buf *out, struct exchange_sent *sent,
+                          struct qn_err *err)
+{
+    const struct qn_have *peer = exchange_stream_have(s->stream);
+    QN_AUTO(qn_buf) struct qn_buf have = {0};
+    qn_buf_init(&have, QN_FRAME_MAX);
+    /* SPEC http-3: "The HAVE of an answer carries the nonce of the HAVE in the question" */
+    enum qn_code rc = exchange_have(&have, s->st, peer->from, peer->nonce, err);
+    if (rc)
+        return rc;
+    qn_frame_put(out, QN_FRAME_HAVE, qn_buf_span(&have));
+    struct exchange_options o = {.peer = peer,
+                                 .bytes_max = EXCHANGE_BYTES,
+                                 .answer = s->what == SYNC_PUSH,
+                                 .report = s->report,
+                                 .emit = exchange_emit_buf,
+                                 .ctx = out};
+    return exchange_collect(s->st, &o, sent, err);
+}
+
+static void tell(struct sync_serve *s, const char *id)
+{
+    struct exchange_came came = exchange_stream_came(s->stream);
+    const struct ingest_tally *t = exchange_stream_tally(s->stream);
+    qn_say(s->report, id, "office=%s|frames=%llu|bytes=%llu|headers=%llu|parts=%llu|refused=%llu",
+           exchange_stream_have(s->stream)->from, (unsigned long long)came.frames,
+           (unsigned long long)came.bytes, (unsigned long long)t->headers,
+           (unsigned long long)t->parts, (unsigned long long)came.refused);
+}
+
+/* Whoever was met is settled with, also when the question failed on the way. */
+static enum qn_code settle(struct sync_serve *s, struct qn_err *err)
+{
+    const struct qn_have *h = exchange_stream_have(s->stream);
+    enum qn_code rc = h ? exchange_stream_finish(s->stream, err) : QN_OK;
+    if (!rc && h)
+        rc = peer_done(s->st, h->from, s->rc ? &s->err : NULL, err);
+    if (rc)
+        return rc;
+    if (s->rc && err)
+        *err = s->err;
+    return s->rc;
+}
+
+/* SPEC http-2: "sends HAVE, and behind it the certificates of its chain" */
+static enum qn_code greet(struct sync_serve *s, struct qn_err *err)
+{
+    enum qn_code rc = s->rc;
+    if (rc)
+        *err = s->err;
+    if (!rc)
+        rc = exchange_stream_greet(s->stream, err);
+    if (!rc)
+        rc = meet(s, err);
+    enum qn_code kept = exchange_stream_pause(s->stream, rc ? NULL : err);
+    return rc ? rc : kept;
+}
+
+static enum qn_code answer(struct sync_serve *s, struct qn_buf *out, struct qn_err *err)
+{
+    struct exchange_sent sent;
+    enum qn_code rc = QN_OK;
+    if (s->what == SYNC_PULL)
+        rc = greet(s, err);
+    if (!rc)
+        rc = settle(s, err);
+    if (rc)
+        return rc;
+    const struct qn_have *h = exchange_stream_have(s->stream);
+    if (!h) /* an empty body */
+        return qn_fail(err, QN_MALFORMED, "sync.no-have", "type=0");
+    if (s->what == SYNC_PUSH && !exchange_stream_came(s->stream).ended)
+        return qn_fail(err, QN_MALFORMED, "sync.no-end", "office=%s|frames=%llu", h->from,
+                       (unsigned long long)exchange_stream_came(s->stream).frames);
+    if (s->what == SYNC_PUSH)
+        tell(s, "serve.pushed");
+    rc = build(s, out, &sent, err);
+    if (!rc && s->what == SYNC_PULL)
+        qn_say(s->report, "serve.pulled", "office=%s|frames=%llu|bytes=%llu", h->from,
+               (unsigned long long)sent.news, (unsigned long long)sent.bytes);
+    return rc;
+}
+
+enum qn_code sync_serve_answer(struct sync_serve *s, struct qn_buf *out, struct qn_err *err)
+{
+    struct qn_err why = {0};
+    qn_buf_init(out, ANSWER_MAX);
+    enum qn_code rc = answer(s, out, &why);
+    if (rc && err)
+        *err = why;
+    return rc;
+}
+
+void sync_serve_broke(struct sync_serve *s)
+{
+    struct qn_err err;
+    const struct qn_have *h = exchange_stream_have(s->stream);
+    if (!h || s->rc)
+        return;
+    s->rc = qn_fail(&s->err, QN_LATER, "sync.peer-broke", "office=%s|frames=%llu", h->from,
+                    (unsigned long long)exchange_stream_came(s->stream).frames);
+    if (settle(s, &err) == QN_LATER)
+        tell(s, "serve.broke");
+}

@@ -1,0 +1,262 @@
+/* test_call.c - both sides of an exchange without a network: call.h asks, serve.h answers. */
+#include "tests/unit/family.h"
+
+#include "node/sync/call.h"
+#include "node/sync/serve.h"
+
+#define ROWS "SELECT count(*) FROM roster_close"
+
+/* What happens to the messages on the way. */
+struct way {
+    size_t piece;           /* bytes fed at a time; 0: all */
+    size_t cut;             /* the answer breaks off behind so many bytes; 0: never */
+    bool other;             /* the answer is that to the question before */
+    struct qn_buf question; /* the last one, kept */
+    struct qn_buf answer;   /* and what came to it */
+    unsigned questions;
+    char paths[400];
+};
+
+static void way_auto(struct way *w)
+{
+    qn_buf_release(&w->question);
+    qn_buf_release(&w->answer);
+}
+
+static void keep(struct qn_buf *to, struct qn_span bytes)
+{
+    qn_buf_release(to);
+    qn_buf_init(to, 64u << 20);
+    qn_put_span(to, bytes);
+}
+
+static enum qn_code serve(struct test_office *o, enum sync_what what, struct qn_span question,
+                          size_t piece, struct qn_buf *answer, struct qn_err *err)
+{
+    QN_AUTO(sync_serve) struct sync_serve *s = NULL;
+    MUST(sync_serve_open(&s, o->st, what, NULL, &offices_err));
+    while (question.n) {
+        size_t n = piece && piece < question.n ? piece : question.n;
+        sync_serve_feed(s, (struct qn_span){question.p, n});
+        question.p += n;
+        question.n -= n;
+    }
+    return sync_serve_answer(s, answer, err);
+}
+
+static enum qn_code call(struct test_office *from, struct test_office *to, struct way *w,
+                         struct network_result *out, struct qn_err *err)
+{
+    QN_AUTO(sync_call) struct sync_call *c = NULL;
+    MUST(peer_set(from->st, code_of(to), "http://127.0.0.1:1", &offices_err));
+    MUST(sync_call_open(&c, from->st, code_of(to), NULL, &offices_err));
+    enum qn_code rc = QN_OK;
+    while (!rc) {
+        QN_AUTO(qn_buf) struct qn_buf answer = {0};
+        QN_AUTO(qn_buf) struct qn_buf before = {0};
+        struct qn_err refusal = {0};
+        struct sync_question q;
+        rc = sync_call_next(c, &q, err);
+        if (rc || !q.path)
+            break;
+        bool push = strstr(q.path, "push") != NULL;
+        w->questions++;
+        snprintf(w->paths + strlen(w->paths), sizeof(w->paths) - strlen(w->paths), "%s ",
+                 push ? "push" : "pull");
+        keep(&w->question, q.body);
+        enum qn_code no =
+            serve(to, push ? SYNC_PUSH : SYNC_PULL, q.body, w->piece, &answer, &refusal);
+        keep(&before, qn_buf_span(&w->answer));
+        keep(&w->answer, qn_buf_span(&answer));
+        struct qn_span came = qn_buf_span(w->other && before.n ? &before : &answer);
+        struct sync_answer a = {.status = no ? 403 : 200, .rule = refusal.id, .why = "cut"};
+        if (!no && w->cut && came.n > w->cut) {
+            came.n = w->cut;
+            a.ending = SYNC_BROKEN;
+        }
+        while (!no && came.n) {
+            size_t n = w->piece && w->piece < came.n ? w->piece : came.n;
+            struct qn_err told;
+            if (sync_call_feed(c, 200, (struct qn_span){came.p, n}, &told))
+                break;
+            came.p += n;
+            came.n -= n;
+        }
+        rc = sync_call_end(c, &a, err);
+    }
+    *out = *sync_call_result(c);
+    return rc;
+}
+
+static void both_ways(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(way) struct way w = {.piece = 7};
+    struct network_result r;
+    write_one(&f->k, 1);
+    write_one(&f->k, 2);
+    write_addressed(&f->c, "140602", "a", "140622", "b");
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "pull push ");
+    assert_int_equal(r.not_taken, 0);
+    assert_int_equal(count(&f->c, ROWS), 2);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), 1);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM receipt WHERE office = '1406'"), 1);
+    w.paths[0] = 0;
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err)); /* no news: nothing is pushed */
+    assert_string_equal(w.paths, "pull ");
+}
+
+static void a_stranger_brings_its_chain(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(way) struct way w = {0};
+    struct network_result r;
+    write_one(&f->k, 1);
+    MUST(call(&f->k, &f->p, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "pull pull push ");
+    assert_int_equal(count(&f->p, ROWS), 1);
+}
+
+static void cut_answers_are_gone_on_from(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    struct network_result r;
+    unsigned broken = 0;
+    for (int i = 1; i <= 6; i++)
+        write_addressed(&f->c, "140602", "a", "140622", "b");
+    for (size_t cut = 200; cut < 40000; cut += 997) {
+        QN_AUTO(way) struct way w = {.cut = cut, .piece = 64};
+        enum qn_code rc = call(&f->k, &f->c, &w, &r, &err);
+        if (!rc)
+            break;
+        assert_string_equal(err.id, "sync.broken");
+        broken++;
+    }
+    assert_true(broken > 1);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), 6);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM peer WHERE last_error = ''"), 1);
+}
+
+static void another_answer_is_not_taken(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    struct network_result r;
+    QN_AUTO(way) struct way w = {0};
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    write_addressed(&f->c, "140602", "a", "140622", "b");
+    w.other = true;
+    assert_int_equal(call(&f->k, &f->c, &w, &r, &err), QN_DENIED);
+    assert_string_equal(err.id, "sync.other-answer");
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), 0);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM peer WHERE last_error LIKE 'sync.other%'"),
+                     1);
+}
+
+/* ---- nonces ----------------------------------------------------------------------------------------------- */
+
+static void question_of(struct qn_buf *out, struct test_office *from, struct test_office *to)
+{
+    QN_AUTO(qn_buf) struct qn_buf have = {0};
+    qn_buf_init(&have, QN_FRAME_MAX);
+    qn_buf_init(out, QN_FRAME_MAX + QN_FRAME_HEAD);
+    MUST(exchange_have(&have, from->st, code_of(to), NULL, &offices_err));
+    qn_frame_put(out, QN_FRAME_HAVE, qn_buf_span(&have));
+}
+
+static void asked(struct test_office *to, const struct qn_buf *question, const char *want)
+{
+    QN_AUTO(qn_buf) struct qn_buf answer = {0};
+    struct qn_err err = {0};
+    enum qn_code rc = serve(to, SYNC_PULL, qn_buf_span(question), 0, &answer, &err);
+    if (rc != (want ? QN_DENIED : QN_OK) || (want && strcmp(err.id, want) != 0))
+        fail_msg("%s, not %s", err.id, want ? want : "answered");
+}
+
+/* SPEC http-10: "no sender pushes out another's, and a restart forgets none" */
+static void a_nonce_counts_once(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(qn_buf) struct qn_buf first = {0}, second = {0};
+    question_of(&first, &f->k, &f->c);
+    asked(&f->c, &first, NULL);
+    asked(&f->c, &first, "sync.replayed");
+    for (int i = 0; i < 300; i++) {
+        QN_AUTO(qn_buf) struct qn_buf other = {0};
+        question_of(&other, &f->k2, &f->c);
+        asked(&f->c, &other, NULL);
+    }
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM nonce WHERE office = '140622'"), 256);
+    asked(&f->c, &first, "sync.replayed");
+    store_close(f->c.st);
+    MUST(store_open(&f->c.st, f->c.dir, STORE_OPEN, &offices_err));
+    store_lend_keys(f->c.st, f->c.keys);
+    asked(&f->c, &first, "sync.replayed");
+    question_of(&second, &f->k, &f->c);
+    asked(&f->c, &second, NULL);
+    for (int i = 0; i < 255; i++) {
+        QN_AUTO(qn_buf) struct qn_buf more = {0};
+        question_of(&more, &f->k, &f->c);
+        asked(&f->c, &more, NULL);
+    }
+    asked(&f->c, &second, "sync.replayed"); /* the last of 256 */
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM nonce"), 512);
+}
+
+static void a_replayed_push_changes_no_row(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(way) struct way w = {0};
+    QN_AUTO(qn_buf) struct qn_buf answer = {0};
+    struct network_result r;
+    struct qn_err err;
+    write_one(&f->k, 1);
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_int_equal(serve(&f->c, SYNC_PUSH, qn_buf_span(&w.question), 0, &answer, &err),
+                     QN_DENIED);
+    assert_string_equal(err.id, "sync.replayed");
+    assert_int_equal(count(&f->c, ROWS), 1);
+}
+
+/* ---- what is no question ---------------------------------------------------------------------------------- */
+
+static void no_question(void **state)
+{
+    struct family *f = *state;
+    static const struct {
+        const char *name, *bytes, *want;
+        size_t n;
+        enum sync_what what;
+    } rows[] = {
+        {"empty pull", "", "sync.no-have", 0, SYNC_PULL},
+        {"empty push", "", "sync.no-have", 0, SYNC_PUSH},
+        {"half a frame", "\1\0\0\0\7ab", "sync.no-have", 7, SYNC_PULL},
+        {"END alone", "\12\0\0\0\1\0", "sync.no-have", 6, SYNC_PUSH},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        QN_AUTO(qn_buf) struct qn_buf answer = {0};
+        struct qn_err err = {0};
+        struct qn_span q = {(const uint8_t *)rows[i].bytes, rows[i].n};
+        if (serve(&f->c, rows[i].what, q, 0, &answer, &err) != QN_MALFORMED ||
+            strcmp(err.id, rows[i].want) != 0)
+            fail_msg("%s: %s", rows[i].name, err.id);
+        assert_int_equal(answer.n, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
+        T(both_ways),
+        T(a_stranger_brings_its_chain),
+        T(cut_answers_are_gone_on_from),
+        T(another_answer_is_not_taken),
+        T(a_nonce_counts_once),
+        T(a_replayed_push_changes_no_row),
+        T(no_question),
+    };
+    return cmocka_run_group_tests_name("call", tests, NULL, NULL);
+}
