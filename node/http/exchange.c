@@ -7,10 +7,14 @@
 /* Under the lock: what is waiting is taken in. */
 static void feed(struct http_request *req, enum sync_what what)
 {
-    if (!req->rc && !req->serve)
+    if (!req->rc && !req->serve) {
         req->rc = sync_serve_open(&req->serve, req->office->st, what, req->report, &req->err);
+        if (!req->rc)
+            sync_serve_caller(req->serve, req->has_key ? req->key : NULL);
+    }
     if (!req->rc)
         sync_serve_feed(req->serve, qn_buf_span(&req->in));
+    req->known = req->serve && sync_serve_known(req->serve);
     req->in.n = 0;
 }
 
@@ -22,9 +26,10 @@ static void answer(struct http_request *req, enum sync_what what, struct http_re
     if (req->rc && req->serve)
         sync_serve_fail(req->serve, &req->err);
     enum qn_code rc = req->rc;
-    if (req->serve)
+    if (req->serve) {
         rc = sync_serve_answer(req->serve, &out->body, &err);
-    else
+        req->known = sync_serve_known(req->serve);
+    } else
         err = req->err;
     sync_serve_free(req->serve);
     req->serve = NULL;

@@ -2,10 +2,10 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "node/http/adapter.h"
+#include "node/http/tls.h"
 #include "node/sync/peer.h"
 #include "qian/witness.h"
 
@@ -26,13 +26,6 @@ static const struct http_route routes[] = {
     {HTTP_UI, "GET", "/site", false, NULL, 0, http_site, NULL},
     {HTTP_UI, "GET", "/site/", true, NULL, 0, http_site, NULL},
 };
-
-uint64_t http_now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* ---- replies --------------------------------------------------------------------------------------------- */
 
@@ -227,6 +220,20 @@ static struct line *line_of(struct MHD_Connection *c)
     return i ? i->socket_context : NULL;
 }
 
+static bool caller_key(uint8_t out[QN_PUBKEY], struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return i && i->tls_session && tls_caller_key(out, i->tls_session);
+}
+
+/* An office spoke, and the key was its own: its connections are not cut to make room for others. */
+static void note_known(struct listener *l, struct MHD_Connection *c, const struct http_request *req)
+{
+    if (req->known)
+        lines_known(&l->lines, line_of(c), req->key);
+}
+
 static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, const char *url,
                                   const char *method, void **con_cls)
 {
@@ -257,15 +264,11 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
                                  .office = s->office,
                                  .report = s->report,
                                  .lang = lang,
-                                 .n_ms = http_now_ms()};
+                                 .n_ms = lines_now_ms()};
+    req->has_key = caller_key(req->key, c);
     qn_buf_init(&req->in, route->body_max);
     *con_cls = req;
-    struct line *line = line_of(c);
-    if (line) {
-        pthread_mutex_lock(&s->lines_lock);
-        line->limit_ms = REQUEST_MS;
-        pthread_mutex_unlock(&s->lines_lock);
-    }
+    lines_request(&l->lines, line_of(c), req->has_key ? req->key : NULL);
     return MHD_YES;
 }
 
@@ -300,6 +303,7 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *c, const char *url
         return first_call(cls, c, url, method, con_cls);
     if (*n) {
         enum MHD_Result go = take_piece(req, data, *n);
+        note_known(cls, c, req);
         *n = 0;
         return go;
     }
@@ -309,6 +313,7 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *c, const char *url
         http_problem(&out, req->lang, &req->err);
     else
         req->route->answer(req, &out);
+    note_known(cls, c, req);
     req->route = NULL; /* answered: what happens to the connection now is not its business */
     return queue(c, &out);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/http/client.h"
+#include "node/http/tls.h"
 
 #define CONNECT_S 10L
 
@@ -20,11 +21,31 @@ static size_t on_bytes(char *p, size_t size, size_t n, void *cls)
     return a->too_long ? 0 : size * n;
 }
 
+/* Of an office in the tree the key is known, and the key alone counts (http-14); anybody else is judged as a browser
+ * would: name, dates and an authority that this system trusts.                                                  */
+static bool set_up_tls(CURL *u, const uint8_t *key)
+{
+    QN_AUTO(qn_buf) struct qn_buf pin;
+    qn_buf_init(&pin, TLS_PIN_MAX + 1);
+    if (!key)
+        return curl_easy_setopt(u, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+               curl_easy_setopt(u, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+               curl_easy_setopt(u, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
+    tls_pin(&pin, key);
+    qn_put(&pin, "", 1);
+    return !pin.failed &&
+           curl_easy_setopt(u, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_PINNEDPUBLICKEY, (const char *)pin.p) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK;
+}
+
 static bool set_up(CURL *u, const struct network_post *o, struct curl_slist *headers,
                    struct answer *a)
 {
     return curl_easy_setopt(u, CURLOPT_URL, o->url) == CURLE_OK &&
-           curl_easy_setopt(u, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           set_up_tls(u, o->tls_key) &&
            curl_easy_setopt(u, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_PROXY, "") == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
@@ -58,6 +79,10 @@ static enum qn_code call(CURL *u, struct answer *a, const struct network_post *o
         return qn_fail(err, QN_LIMIT, "witness.answer-long", "max=%zu", o->answer_max);
     if (how == CURLE_COULDNT_CONNECT || how == CURLE_COULDNT_RESOLVE_HOST)
         return qn_fail(err, QN_LATER, "witness.unreachable", "url=%s", o->url);
+    if (how == CURLE_PEER_FAILED_VERIFICATION)
+        return qn_fail(err, QN_UNVERIFIED, "witness.certificate", "url=%s", o->url);
+    if (how == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
+        return qn_fail(err, QN_UNVERIFIED, "witness.tls-key", "url=%s", o->url);
     if (how != CURLE_OK)
         return qn_fail(err, QN_LATER, "witness.broken", "url=%s|seconds=%u|why=libcurl %d", o->url,
                        o->seconds, (int)how);

@@ -24,8 +24,10 @@ struct http_request {
     const struct qn_report *report;
     const char *path; /* decoded; only while answering */
     enum text_lang lang;
-    struct qn_buf in;    /* the body, or the piece of it that was not fed yet */
-    uint64_t came, n_ms; /* bytes of the body; when the request began */
+    uint8_t key[QN_PUBKEY]; /* with which the caller proved itself */
+    bool has_key, known;    /* known: it is that of the office which spoke */
+    struct qn_buf in;       /* the body, or the piece of it that was not fed yet */
+    uint64_t came, n_ms;    /* bytes of the body; when the request began */
     struct sync_serve *serve;
     enum qn_code rc; /* the first failure: what comes after it is thrown away */
     struct qn_err err;

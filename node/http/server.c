@@ -13,45 +13,34 @@
 
 #include "node/http/adapter.h"
 #include "node/http/client.h"
+#include "node/http/tls.h"
 #include "node/store/file.h"
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
 
 #define HEADERS_MAX (16u * 1024)
 #define IDLE_S      30u /* nothing sent or read for so long ends a connection */
-#define CONNECTIONS 256u
 #define THREADS     4u
+/* libmicrohttpd divides its limit among the threads, and a thread at its share takes no more: each has room for
+ * all of LINES_MAX, so that it is lines.c which decides who goes.                                           */
+#define CONNECTIONS (THREADS * 2 * LINES_MAX)
 
-/* ---- connections that dawdle --------------------------------------------------------------------------------- */
+/* ---- connections ---------------------------------------------------------------------------------------------- */
 
 static void connection(void *cls, struct MHD_Connection *c, void **context,
                        enum MHD_ConnectionNotificationCode what)
 {
-    struct network_server *s = ((struct listener *)cls)->server;
-    struct line *line = *context;
+    struct listener *l = cls;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        const union MHD_ConnectionInfo *i =
+        const union MHD_ConnectionInfo *fd =
             MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-        line = i ? calloc(1, sizeof(*line)) : NULL;
-        *context = line;
-        if (!line)
-            return;
-        *line =
-            (struct line){.fd = i->connect_fd, .since_ms = http_now_ms(), .limit_ms = HEADERS_MS};
-        pthread_mutex_lock(&s->lines_lock);
-        line->next = s->lines;
-        line->at = &s->lines;
-        if (line->next)
-            line->next->at = &line->next;
-        s->lines = line;
-        pthread_mutex_unlock(&s->lines_lock);
-    } else if (line) {
-        pthread_mutex_lock(&s->lines_lock);
-        *line->at = line->next;
-        if (line->next)
-            line->next->at = line->at;
-        pthread_mutex_unlock(&s->lines_lock);
-        free(line);
+        const union MHD_ConnectionInfo *tls =
+            MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+        if (tls && tls->tls_session)
+            tls_ask_key(tls->tls_session);
+        *context = fd ? lines_add(&l->lines, fd->connect_fd) : NULL;
+    } else {
+        lines_remove(&l->lines, *context);
         *context = NULL;
     }
 }
@@ -64,19 +53,16 @@ static void *reap(void *cls)
     for (int n; (n = poll(&p, 1, 1000)) <= 0;) {
         if (n < 0 && errno != EINTR)
             break;
-        pthread_mutex_lock(&s->lines_lock);
-        uint64_t now = http_now_ms();
-        for (struct line *l = s->lines; l; l = l->next)
-            if (now - l->since_ms > l->limit_ms)
-                shutdown(l->fd, SHUT_RDWR);
-        pthread_mutex_unlock(&s->lines_lock);
+        lines_reap(&s->peer.lines);
+        lines_reap(&s->ui.lines);
     }
     return NULL;
 }
 
 static enum qn_code start_reaper(struct network_server *s, struct qn_err *err)
 {
-    pthread_mutex_init(&s->lines_lock, NULL);
+    lines_init(&s->peer.lines);
+    lines_init(&s->ui.lines);
     if (pipe2(s->stop, O_CLOEXEC) != 0) {
         s->stop[0] = s->stop[1] = -1;
         return qn_fail(err, QN_IO, "http.thread", "why=%s", file_why(errno));
@@ -93,8 +79,9 @@ struct address {
     socklen_t n;
 };
 
-/* SPEC http-12: "Plain HTTP is spoken on loopback addresses only" */
-static enum qn_code parse_address(struct address *out, const char *text, struct qn_err *err)
+/* HOST:PORT or a port alone; HOST is a number, or localhost: a name could come to mean another machine. */
+static enum qn_code parse_address(struct address *out, const char *text, enum http_mouth mouth,
+                                  struct qn_err *err)
 {
     char host[64] = "127.0.0.1";
     const char *colon = *text == '[' ? strstr(text, "]:") : strchr(text, ':');
@@ -106,13 +93,15 @@ static enum qn_code parse_address(struct address *out, const char *text, struct 
         (colon && !qn_text_copy(host, sizeof(host),
                                 (struct qn_span){(const uint8_t *)text, (size_t)(colon - text)})))
         return qn_fail(err, QN_MALFORMED, "http.address", "address=%s", text);
-    if (!peer_is_loopback(qn_str(host)))
+    /* SPEC http-12: "Plain HTTP is spoken on loopback addresses only" */
+    if (mouth == HTTP_UI && !peer_is_loopback(qn_str(host)))
         return qn_fail(err, QN_DENIED, "http.loopback-only", "address=%s", text);
     *out = (struct address){0};
     if (host[0] == '[') {
-        struct sockaddr_in6 a = {.sin6_family = AF_INET6,
-                                 .sin6_port = htons((uint16_t)p),
-                                 .sin6_addr = in6addr_loopback};
+        struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)p)};
+        host[strlen(host) - 1] = 0; /* the bracket: strstr found it */
+        if (inet_pton(AF_INET6, host + 1, &a.sin6_addr) != 1)
+            return qn_fail(err, QN_MALFORMED, "http.address", "address=%s", text);
         memcpy(&out->sa, &a, sizeof(a));
         out->n = sizeof(a);
         return QN_OK;
@@ -125,18 +114,19 @@ static enum qn_code parse_address(struct address *out, const char *text, struct 
     return QN_OK;
 }
 
-static enum qn_code open_socket(int *out, char name[64], const char *text, struct qn_err *err)
+static enum qn_code open_socket(int *out, char name[64], const char *text, enum http_mouth mouth,
+                                struct qn_err *err)
 {
     struct address a;
     int one = 1;
     char host[48] = "";
-    enum qn_code rc = parse_address(&a, text, err);
+    enum qn_code rc = parse_address(&a, text, mouth, err);
     if (rc)
         return rc;
     int fd = socket(a.sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a.sa, a.n) != 0 || listen(fd, 64) != 0 ||
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a.sa, a.n) != 0 || listen(fd, SOMAXCONN) != 0 ||
         getsockname(fd, (struct sockaddr *)&a.sa, &a.n) != 0) {
         rc = qn_fail(err, QN_IO, "http.listen", "address=%s|why=%s", text, file_why(errno));
         if (fd >= 0)
@@ -146,7 +136,8 @@ static enum qn_code open_socket(int *out, char name[64], const char *text, struc
     if (a.sa.ss_family == AF_INET6) {
         struct sockaddr_in6 v6;
         memcpy(&v6, &a.sa, sizeof(v6));
-        snprintf(name, 64, "[::1]:%u", (unsigned)ntohs(v6.sin6_port));
+        inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof(host));
+        snprintf(name, 64, "[%s]:%u", host, (unsigned)ntohs(v6.sin6_port));
     } else {
         struct sockaddr_in v4;
         memcpy(&v4, &a.sa, sizeof(v4));
@@ -163,22 +154,42 @@ static void no_log(void *cls, const char *fmt, va_list ap)
         (void)ap; /* a peer's broken connection is told by the route that saw it */
 }
 
-static enum qn_code listen_on(struct network_server *s, struct listener *l, enum http_mouth mouth,
-                              const char *text, struct qn_err *err)
+/* SPEC http-13: "Offices speak TLS 1.3 and nothing older" */
+static struct MHD_Daemon *start_daemon(struct listener *l, int fd, struct tls_identity *self)
 {
-    int fd = -1;
-    enum qn_code rc = open_socket(&fd, l->address, text, err);
-    if (rc)
-        return rc;
-    l->server = s;
-    l->mouth = mouth;
-    l->daemon = MHD_start_daemon(
-        MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, http_handle, l,
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, self ? self->key : NULL},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, self ? self->cert : NULL},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG;
+    return MHD_start_daemon(
+        self ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, http_handle, l,
         MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_NOTIFY_COMPLETED, http_completed, l, MHD_OPTION_NOTIFY_CONNECTION, connection, l,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX, MHD_OPTION_CONNECTION_LIMIT,
         CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_THREAD_POOL_SIZE, THREADS,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
+        self ? tls : &tls[sizeof(tls) / sizeof(tls[0]) - 1], MHD_OPTION_END);
+}
+
+static enum qn_code listen_on(struct network_server *s, struct listener *l, enum http_mouth mouth,
+                              const char *text, struct qn_err *err)
+{
+    int fd = -1;
+    QN_AUTO(tls_identity) struct tls_identity self = {.cert = ""};
+    if (mouth == HTTP_PEER && !s->office->keys)
+        return qn_fail(err, QN_ABSENT, "office.no-passphrase", "");
+    enum qn_code rc =
+        mouth == HTTP_PEER ? tls_identity(&self, keys_tls_seed(s->office->keys), err) : QN_OK;
+    if (!rc)
+        rc = open_socket(&fd, l->address, text, mouth, err);
+    if (rc)
+        return rc;
+    l->server = s;
+    l->mouth = mouth;
+    l->daemon = start_daemon(l, fd, mouth == HTTP_PEER ? &self : NULL);
     if (!l->daemon) {
         rc = qn_fail(err, QN_IO, "http.listen", "address=%s|why=%s", text, file_why(errno));
         close(fd);
@@ -232,7 +243,8 @@ void http_stop(struct network_server *s)
         pthread_join(s->reaper, NULL);
     if (s->stop[0] >= 0)
         close(s->stop[0]);
-    pthread_mutex_destroy(&s->lines_lock);
+    lines_release(&s->peer.lines);
+    lines_release(&s->ui.lines);
     free(s);
 }
 

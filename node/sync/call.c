@@ -287,6 +287,9 @@ static enum qn_code judge(const struct sync_call *c, const struct sync_answer *a
     if (a->ending == SYNC_UNREACHABLE)
         return qn_fail(err, QN_LATER, "sync.unreachable", "office=%s|url=%s", c->peer.office,
                        c->peer.url);
+    if (a->ending == SYNC_STRANGER)
+        return qn_fail(err, QN_UNVERIFIED, "sync.peer-key", "office=%s|url=%s", c->peer.office,
+                       c->peer.url);
     if (a->ending == SYNC_BROKEN)
         return broken(c, a, err);
     if (a->status != 200)
@@ -360,7 +363,7 @@ enum qn_code sync_call_end(struct sync_call *c, const struct sync_answer *a, str
         rc = judge(c, a, &why);
     /* SPEC http-2: "An office that the other does not know sends HAVE, and behind it the certificates" */
     if (rc == QN_DENIED && c->step == PULL && !c->rc && a->rule &&
-        strcmp(a->rule, "sync.unknown-office") == 0) {
+        (strcmp(a->rule, "sync.unknown-office") == 0 || strcmp(a->rule, "http.peer-key") == 0)) {
         drop(&c->answer);
         c->step = PULL_WITH_CHAIN;
         return QN_OK;

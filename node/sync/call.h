@@ -29,7 +29,12 @@ QN_MUST_USE enum qn_code sync_call_next(struct sync_call *c, struct sync_questio
 QN_MUST_USE enum qn_code sync_call_feed(struct sync_call *c, unsigned status, struct qn_span bytes,
                                         struct qn_err *err);
 
-enum sync_ending { SYNC_COMPLETE, SYNC_BROKEN, SYNC_UNREACHABLE };
+enum sync_ending {
+    SYNC_COMPLETE,
+    SYNC_BROKEN,
+    SYNC_UNREACHABLE,
+    SYNC_STRANGER /* whoever answers there has another key: nothing was said to it */
+};
 struct sync_answer {
     enum sync_ending ending;
     unsigned status;  /* of HTTP */

@@ -28,7 +28,7 @@ struct network_result {
 struct network_server;
 struct network_listen {
     struct office *office;
-    const char *peer, *ui; /* "HOST:PORT" on loopback, port 0 for any; NULL: not opened */
+    const char *peer, *ui; /* "HOST:PORT", ui on loopback, port 0 for any; NULL: not opened */
     const struct qn_report *report;
 };
 
@@ -37,6 +37,7 @@ struct network_listen {
 struct network_post {
     struct office *office;
     const char *url;
+    const uint8_t *tls_key; /* of an https server; NULL: the system's authorities judge it */
     struct qn_span body;
     size_t answer_max;
     unsigned seconds; /* for all of it */
@@ -48,7 +49,8 @@ struct network_answer {
 };
 
 struct network {
-    /* QN_LATER "sync.unreachable", "sync.broken": what went over whole is kept on both sides; call again. */
+    /* QN_LATER "sync.unreachable", "sync.broken": what went over whole is kept on both sides; call again.
+     * QN_UNVERIFIED "sync.peer-key": somebody else answers there; nothing was sent.                     */
     enum qn_code (*sync)(const struct network_sync *o, struct network_result *out,
                          struct qn_err *err);
     enum qn_code (*start)(struct network_server **out, const struct network_listen *o,
@@ -57,7 +59,8 @@ struct network {
     const char *(*peer_address)(const struct network_server *s);
     const char *(*ui_address)(const struct network_server *s);
     void (*stop)(struct network_server *s); /* NULL is fine */
-    /* QN_LATER "witness.unreachable", "witness.broken"; QN_LIMIT "witness.answer-long". */
+    /* QN_LATER "witness.unreachable", "witness.broken"; QN_LIMIT "witness.answer-long"; QN_UNVERIFIED
+     * "witness.certificate", "witness.tls-key".                                                       */
     enum qn_code (*post)(struct network_answer *out, const struct network_post *o,
                          struct qn_err *err);
 };

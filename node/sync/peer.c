@@ -38,25 +38,85 @@ bool peer_is_loopback(struct qn_span host)
     return dots == 2; /* two behind "127." */
 }
 
-enum qn_code peer_check_url(const char *url, struct qn_err *err)
+/* HOST:PORT and nothing behind it. */
+static enum qn_code split(struct qn_span *host, const char *at, const char *url, struct qn_err *err)
 {
-    static const char scheme[] = "http://";
-    size_t n = strlen(url);
-    if (n > PEER_URL_MAX)
-        return qn_fail(err, QN_LIMIT, "peer.url-long", "max=%d", PEER_URL_MAX);
-    if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
-        return qn_fail(err, QN_DENIED, "http.loopback-only", "address=%s", url);
-    const char *host = url + sizeof(scheme) - 1;
-    const char *colon = *host == '[' ? strstr(host, "]:") : strchr(host, ':');
-    if (colon && *colon == ']')
-        colon++;
-    struct rd port = {.in = qn_str(colon ? colon + 1 : "")};
-    if (!colon || rd_dec(&port, 65535) == 0 || !rd_end(&port))
+    static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
+    bool six = *at == '[';
+    size_t n = six ? 1 + strspn(at + 1, "0123456789abcdefABCDEF:.") : strspn(at, name);
+    bool closed = !six || at[n] == ']';
+    n += six && closed;
+    closed = closed && (!six || n > 2);
+    struct rd port = {.in = qn_str(at[n] == ':' ? at + n + 1 : "")};
+    if (!closed || n == 0 || at[n] != ':' || rd_dec(&port, 65535) == 0 || !rd_end(&port))
         return qn_fail(err, QN_MALFORMED, "peer.url", "url=%s", url);
-    if (!peer_is_loopback((struct qn_span){(const uint8_t *)host, (size_t)(colon - host)}))
-        return qn_fail(err, QN_DENIED, "http.loopback-only", "address=%s", url);
+    *host = (struct qn_span){(const uint8_t *)at, n};
     return QN_OK;
 }
+
+static enum qn_code check_url(struct qn_span *host, const char *url, const char *scheme,
+                              const char *otherwise, struct qn_err *err)
+{
+    size_t n = strlen(scheme);
+    if (strlen(url) > PEER_URL_MAX)
+        return qn_fail(err, QN_LIMIT, "peer.url-long", "max=%d", PEER_URL_MAX);
+    if (strncmp(url, scheme, n) != 0)
+        return qn_fail(err, QN_DENIED, otherwise, "address=%s", url);
+    return split(host, url + n, url, err);
+}
+
+/* SPEC http-13: "Offices speak TLS 1.3 and nothing older" */
+enum qn_code peer_check_url(const char *url, struct qn_err *err)
+{
+    struct qn_span host;
+    return check_url(&host, url, "https://", "peer.plain", err);
+}
+
+enum qn_code peer_check_plain_url(const char *url, struct qn_err *err)
+{
+    struct qn_span host;
+    enum qn_code rc = check_url(&host, url, "http://", "http.loopback-only", err);
+    return rc || peer_is_loopback(host)
+               ? rc
+               : qn_fail(err, QN_DENIED, "http.loopback-only", "address=%s", url);
+}
+
+/* ---- by which key ---------------------------------------------------------------------------------------------- */
+
+/* SPEC http-14: "any of the eight newest certificates of its newest epoch" */
+enum qn_code peer_keys(struct peer_keys *out, struct store *st, const char *office,
+                       struct qn_err *err)
+{
+    struct qn_cert c;
+    *out = (struct peer_keys){.n = 0};
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_CERTS);
+    q_bind_text(&q, office);
+    while (out->n < PEER_KEYS && q_step(&q)) {
+        enum qn_code rc = qn_cert_decode(&c, q_span(&q, 0), err);
+        if (rc)
+            return rc;
+        memcpy(out->key[out->n++], c.tls, QN_PUBKEY);
+    }
+    enum qn_code rc = query_end(&q, err);
+    return rc || out->n ? rc : qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", office);
+}
+
+enum qn_code peer_check_key(struct store *st, const char *office, const uint8_t key[QN_PUBKEY],
+                            struct qn_err *err)
+{
+    struct peer_keys keys;
+    if (!key)
+        return qn_fail(err, QN_DENIED, "http.no-key", "office=%s", office);
+    enum qn_code rc = peer_keys(&keys, st, office, err);
+    if (rc)
+        return rc;
+    for (unsigned i = 0; i < keys.n; i++)
+        if (memcmp(keys.key[i], key, QN_PUBKEY) == 0)
+            return QN_OK;
+    return qn_fail(err, QN_DENIED, "http.peer-key", "office=%s", office);
+}
+
+/* ---- the table ------------------------------------------------------------------------------------------------- */
 
 enum qn_code peer_set(struct store *st, const char *office, const char *url, struct qn_err *err)
 {

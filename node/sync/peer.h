@@ -18,11 +18,24 @@ struct peers {
     struct peer *peer;
     size_t n;
 };
-/* url: http://HOST:PORT of a loopback address. */
+/* url: https://HOST:PORT. */
 QN_MUST_USE enum qn_code peer_set(struct store *st, const char *office, const char *url,
                                   struct qn_err *err);
 QN_MUST_USE enum qn_code peer_check_url(const char *url, struct qn_err *err);
+/* url: http://HOST:PORT of a loopback address. */
+QN_MUST_USE enum qn_code peer_check_plain_url(const char *url, struct qn_err *err);
 bool peer_is_loopback(struct qn_span host); /* 127.x.y.z, localhost, [::1] */
+/* The TLS keys by which an office may be recognised, the newest first. QN_ABSENT "tree.unknown-office". */
+#define PEER_KEYS 8
+struct peer_keys {
+    uint8_t key[PEER_KEYS][QN_PUBKEY];
+    unsigned n;
+};
+QN_MUST_USE enum qn_code peer_keys(struct peer_keys *out, struct store *st, const char *office,
+                                   struct qn_err *err);
+/* key: with which the caller proved itself; NULL: with none. QN_DENIED "http.no-key", "http.peer-key". */
+QN_MUST_USE enum qn_code peer_check_key(struct store *st, const char *office,
+                                        const uint8_t key[QN_PUBKEY], struct qn_err *err);
 QN_MUST_USE enum qn_code peer_get(struct peer *out, struct store *st, const char *office,
                                   struct qn_err *err);
 QN_MUST_USE enum qn_code peer_list(struct peers *out, struct store *st, struct qn_err *err);

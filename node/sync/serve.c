@@ -13,6 +13,8 @@ struct sync_serve {
     enum sync_what what;
     const struct qn_report *report;
     struct exchange_stream *stream;
+    bool keyed, has_key, known; /* keyed: the carrier tells callers apart by their keys */
+    uint8_t key[QN_PUBKEY];
     bool met;        /* the sender's HAVE was judged: it is no replay */
     enum qn_code rc; /* the first failure: what comes after it is thrown away */
     struct qn_err err;
@@ -79,6 +81,29 @@ static enum qn_code check_nonce(struct store *st, const struct qn_have *h, struc
     return run(&q, err);
 }
 
+void sync_serve_caller(struct sync_serve *s, const uint8_t key[QN_PUBKEY])
+{
+    s->keyed = true;
+    s->has_key = key != NULL;
+    if (key)
+        memcpy(s->key, key, sizeof(s->key));
+}
+
+bool sync_serve_known(const struct sync_serve *s)
+{
+    return s->known;
+}
+
+/* SPEC http-15: "the key with which the caller proved itself is that of the office which signed the HAVE" */
+static enum qn_code check_key(struct sync_serve *s, const struct qn_have *h, struct qn_err *err)
+{
+    if (!s->keyed)
+        return QN_OK;
+    enum qn_code rc = peer_check_key(s->st, h->from, s->has_key ? s->key : NULL, err);
+    s->known = rc == QN_OK;
+    return rc;
+}
+
 /* The first whole frames say who speaks. */
 static enum qn_code meet(struct sync_serve *s, struct qn_err *err)
 {
@@ -86,7 +111,9 @@ static enum qn_code meet(struct sync_serve *s, struct qn_err *err)
     if (!h || s->met)
         return QN_OK;
     s->met = true;
-    enum qn_code rc = check_nonce(s->st, h, err);
+    enum qn_code rc = check_key(s, h, err);
+    if (!rc)
+        rc = check_nonce(s->st, h, err);
     return rc ? rc : peer_heard(s->st, h->from, exchange_stream_have_bytes(s->stream), true, err);
 }
 

@@ -24,7 +24,7 @@ QN_MUST_USE enum qn_code witness_add(struct witness_reply *out, struct store *st
                                      struct qn_span request, const struct qn_report *report,
                                      struct qn_err *err);
 
-/* Asks the witness at url (http://HOST:PORT or with a path) to cosign the own newest checkpoint, and keeps
+/* Asks the witness at url (https://HOST or http on loopback, perhaps with a path) to cosign the own newest checkpoint, and keeps
  * its line. vkey: its verifier key; may be NULL when it has been asked before.                           */
 struct witness_ask {
     struct office *office;

@@ -4,6 +4,7 @@
 
 #include "node/store/clock.h"
 #include "node/store/ingest.h"
+#include "node/store/tree.h"
 #include "node/sync/peer.h"
 #include "node/sync/witness.h"
 
@@ -11,17 +12,15 @@
 
 /* ---- where it is --------------------------------------------------------------------------------------- */
 
-/* SPEC witness-7: "plain HTTP on a loopback address" */
+/* SPEC witness-7: "HTTPS, or plain HTTP on a loopback address" */
 static enum qn_code check_url(char out[WITNESS_URL_MAX + 1], const char *url, struct qn_err *err)
 {
-    char head[PEER_URL_MAX + 1];
+    char head[PEER_URL_MAX + 8];
     size_t n = strlen(url);
     while (n && url[n - 1] == '/')
         n--;
     if (n > WITNESS_URL_MAX)
         return qn_fail(err, QN_LIMIT, "witness.url-long", "max=%d", WITNESS_URL_MAX);
-    if (strncmp(url, "https://", 8) == 0)
-        return qn_fail(err, QN_DENIED, "witness.https", "url=%s", url);
     const char *host = strstr(url, "://");
     size_t at = host ? (size_t)(host - url) + 3 : 0;
     while (at < n && url[at] != '/')
@@ -29,11 +28,13 @@ static enum qn_code check_url(char out[WITNESS_URL_MAX + 1], const char *url, st
     for (size_t i = at; i < n; i++)
         if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._~-", url[i]))
             return qn_fail(err, QN_MALFORMED, "witness.url", "url=%s", url);
-    memcpy(head, url, at);
-    head[at] = 0;
+    bool https = strncmp(url, "https://", 8) == 0;
+    bool port = host && memchr(host + 3, ':', (size_t)(url + at - host) - 3);
+    /* The usual port may be left out, as people write it. */
+    snprintf(head, sizeof(head), "%.*s%s", (int)at, url, https && !port ? ":443" : "");
     memcpy(out, url, n);
     out[n] = 0;
-    return peer_check_url(head, err);
+    return https ? peer_check_url(head, err) : peer_check_plain_url(head, err);
 }
 
 /* The key: as given, which must be the one that was kept, or as kept. size: what it confirmed last. */
@@ -66,6 +67,23 @@ static enum qn_code find_key(struct qn_vkey *key, uint64_t *size, struct store *
     if (q_step(&c) && q_int(&c, 0) >= WITNESSES_MAX)
         return qn_fail(err, QN_LIMIT, "witness.too-many", "max=%d", WITNESSES_MAX);
     return query_end(&c, err);
+}
+
+/* SPEC witness-7: "the TLS key of that certificate" */
+static bool office_key(uint8_t out[QN_PUBKEY], struct store *st, const struct qn_vkey *key)
+{
+    char office[QN_CODE_MAX + 1], name[QN_ORIGIN_MAX + 16];
+    struct qn_cert c;
+    struct qn_err none;
+    const char *from = strchr(key->name, '/');
+    size_t n = from ? strcspn(from + 1, "/") : 0;
+    if (!n ||
+        !qn_text_copy(office, sizeof(office), (struct qn_span){(const uint8_t *)from + 1, n}) ||
+        tree_cert(&c, st, office, &none) != QN_OK)
+        return false;
+    log_witness_name(name, &c);
+    memcpy(out, c.tls, QN_PUBKEY);
+    return strcmp(name, key->name) == 0 && memcmp(c.witness, key->key, QN_PUBKEY) == 0;
 }
 
 /* ---- one question ------------------------------------------------------------------------------------------ */
@@ -121,8 +139,11 @@ static enum qn_code post(struct question *q, uint64_t old, struct qn_err *err)
         return rc;
     snprintf(url, sizeof(url), "%s/add-checkpoint", q->url);
     qn_buf_release(&q->answer.body);
+    uint8_t tls_key[QN_PUBKEY];
+    bool known = office_key(tls_key, q->o->office->st, &q->key);
     struct network_post p = {.office = q->o->office,
                              .url = url,
+                             .tls_key = known ? tls_key : NULL,
                              .body = qn_buf_span(&body),
                              .answer_max = QN_WITNESS_ANSWER_MAX,
                              .seconds = ANSWER_S};

@@ -99,7 +99,7 @@ is "$("$QIAN" --json draw show 2>/dev/null | json id)" cli.word-missing 'with --
 
 # ---- offices that nobody knows ------------------------------------------------------------------------------------
 for command in 'order issue --office 140699' 'order list --office 140699' 'draw list --office 140699' \
-    'peer set 140699 http://127.0.0.1:7402' 'verify office 140699'; do
+    'peer set 140699 https://127.0.0.1:7402' 'verify office 140699'; do
     # shellcheck disable=SC2086
     fails_with 1 cli.office-unknown "$QIAN" "${KEY[@]}" -d 1406 $command
     # shellcheck disable=SC2086
@@ -152,7 +152,7 @@ for path in nothing site/nothing.html; do
     said=$(curl -s -w '\n%{http_code} %{content_type}' "http://127.0.0.1:$U/$path")
     match "$said" '没有这个地址.*404 text/html' "a page that is not there: /$path"
 done
-said=$(curl -s -w '\n%{http_code} %{content_type}' "http://127.0.0.1:$P/peer/v1/nothing")
+said=$(curl -sk -w '\n%{http_code} %{content_type}' "https://127.0.0.1:$P/peer/v1/nothing")
 match "$said" '"title":"absent","status":404.*404 application/problem\+json' 'a program gets a problem'
 usage '--foo' -d 14 status --foo
 is "$("$QIAN" -d 14 --json verify all | json draws)" 0 'verify through the running node'

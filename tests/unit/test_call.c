@@ -48,7 +48,7 @@ static enum qn_code call(struct test_office *from, struct test_office *to, struc
                          struct network_result *out, struct qn_err *err)
 {
     QN_AUTO(sync_call) struct sync_call *c = NULL;
-    MUST(peer_set(from->st, code_of(to), "http://127.0.0.1:1", &offices_err));
+    MUST(peer_set(from->st, code_of(to), "https://127.0.0.1:1", &offices_err));
     MUST(sync_call_open(&c, from->st, code_of(to), NULL, &offices_err));
     enum qn_code rc = QN_OK;
     while (!rc) {

@@ -377,7 +377,8 @@ static void lie_from_above_stops_nobody(void **state)
         if (strcmp(h.origin[i].origin, store_origin(f->k.st)) == 0)
             h.origin[i].size = 1000000;
     qn_buf_init(&b, 64u << 20);
-    struct exchange_options o = {.peer = &h, .emit = exchange_emit_buf, .ctx = &b, .report = &report};
+    struct exchange_options o = {
+        .peer = &h, .emit = exchange_emit_buf, .ctx = &b, .report = &report};
     MUST(exchange_collect(f->k.st, &o, &sent, &offices_err));
     assert_non_null(strstr(heard.ids, "sync.own-log-claim"));
     assert_false(store_get(f->k.st, "stopped", why, sizeof(why)));
@@ -507,39 +508,55 @@ static void addresses(void **state)
     (void)state;
     static const struct {
         const char *url;
-        enum qn_code want;
+        enum qn_code want, plain; /* of a peer; of something in clear on this machine */
     } rows[] = {
-        {"http://127.0.0.1:8000", QN_OK},
-        {"http://127.255.0.9:1", QN_OK},
-        {"http://localhost:65535", QN_OK},
-        {"http://[::1]:80", QN_OK},
-        {"", QN_DENIED},
-        {"127.0.0.1:8000", QN_DENIED},
-        {"https://127.0.0.1:8000", QN_DENIED},
-        {"file:///etc/passwd", QN_DENIED},
-        {"http://10.0.0.1:80", QN_DENIED},
-        {"http://127.0.0.1.evil.example:80", QN_DENIED},
-        {"http://127.0.0:80", QN_DENIED},
-        {"http://127.0.0.256:80", QN_DENIED},
-        {"http://127.0.0.1.:80", QN_DENIED},
-        {"http://128.0.0.1:80", QN_DENIED},
-        {"http://localhost.:80", QN_DENIED},
-        {"http://user@127.0.0.1:80", QN_DENIED},
-        {"http://[::2]:80", QN_DENIED},
-        {"http://127.0.0.1", QN_MALFORMED},
-        {"http://127.0.0.1:", QN_MALFORMED},
-        {"http://127.0.0.1:0", QN_MALFORMED},
-        {"http://127.0.0.1:65536", QN_MALFORMED},
-        {"http://127.0.0.1:80/x", QN_MALFORMED},
-        {"http://127.0.0.1:80 ", QN_MALFORMED},
-        {"http://127.0.0.1:+80", QN_MALFORMED},
-        {"http://127.0.0.1:80@evil.example", QN_MALFORMED},
+        {"https://127.0.0.1:8000", QN_OK, QN_DENIED},
+        {"https://10.1.2.3:1", QN_OK, QN_DENIED},
+        {"https://shuozhou.shanxi.example:65535", QN_OK, QN_DENIED},
+        {"https://[::1]:80", QN_OK, QN_DENIED},
+        {"https://[2001:db8::7]:443", QN_OK, QN_DENIED},
+        {"", QN_DENIED, QN_DENIED},
+        {"127.0.0.1:8000", QN_DENIED, QN_DENIED},
+        {"HTTPS://127.0.0.1:8000", QN_DENIED, QN_DENIED},
+        {"file:///etc/passwd", QN_DENIED, QN_DENIED},
+        {"https://127.0.0.1", QN_MALFORMED, QN_DENIED},
+        {"https://127.0.0.1:", QN_MALFORMED, QN_DENIED},
+        {"https://:80", QN_MALFORMED, QN_DENIED},
+        {"https://127.0.0.1:0", QN_MALFORMED, QN_DENIED},
+        {"https://127.0.0.1:65536", QN_MALFORMED, QN_DENIED},
+        {"https://127.0.0.1:80/x", QN_MALFORMED, QN_DENIED},
+        {"https://127.0.0.1:80 ", QN_MALFORMED, QN_DENIED},
+        {"https://127.0.0.1:+80", QN_MALFORMED, QN_DENIED},
+        {"https://127.0.0.1:80@evil.example", QN_MALFORMED, QN_DENIED},
+        {"https://user@127.0.0.1:80", QN_MALFORMED, QN_DENIED},
+        {"https://user:pw@127.0.0.1:80", QN_MALFORMED, QN_DENIED},
+        {"https://a b:80", QN_MALFORMED, QN_DENIED},
+        {"https://[::1:80", QN_MALFORMED, QN_DENIED},
+        {"https://[::1]x:80", QN_MALFORMED, QN_DENIED},
+        {"https://[]:80", QN_MALFORMED, QN_DENIED},
+        {"http://127.0.0.1:8000", QN_DENIED, QN_OK},
+        {"http://127.255.0.9:1", QN_DENIED, QN_OK},
+        {"http://localhost:65535", QN_DENIED, QN_OK},
+        {"http://[::1]:80", QN_DENIED, QN_OK},
+        {"http://10.0.0.1:80", QN_DENIED, QN_DENIED},
+        {"http://127.0.0.1.evil.example:80", QN_DENIED, QN_DENIED},
+        {"http://127.0.0:80", QN_DENIED, QN_DENIED},
+        {"http://127.0.0.256:80", QN_DENIED, QN_DENIED},
+        {"http://127.0.0.1.:80", QN_DENIED, QN_DENIED},
+        {"http://128.0.0.1:80", QN_DENIED, QN_DENIED},
+        {"http://localhost.:80", QN_DENIED, QN_DENIED},
+        {"http://[::2]:80", QN_DENIED, QN_DENIED},
+        {"http://user@127.0.0.1:80", QN_DENIED, QN_MALFORMED},
+        {"http://127.0.0.1", QN_DENIED, QN_MALFORMED},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct qn_err err = {0};
         enum qn_code rc = peer_check_url(rows[i].url, &err);
         if (rc != rows[i].want)
             fail_msg("%s: %s", rows[i].url, qn_code_name(rc));
+        rc = peer_check_plain_url(rows[i].url, &err);
+        if (rc != rows[i].plain)
+            fail_msg("in clear, %s: %s", rows[i].url, qn_code_name(rc));
     }
 }
 
@@ -558,7 +575,8 @@ int main(void)
         T(capped),
         T(speaks),
         T(strangers_do_not_exchange),
-        T(old_copy_is_stopped_from_above), T(lie_from_above_stops_nobody),
+        T(old_copy_is_stopped_from_above),
+        T(lie_from_above_stops_nobody),
         T(old_copy_is_stopped_from_below),
         T(lie_from_below_stops_nobody),
         T(fork_goes_up_once),

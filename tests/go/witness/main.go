@@ -14,6 +14,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -400,7 +401,9 @@ func ask(args []string) {
 		}
 	}
 	spoil(r, *how)
-	got, err := http.Post(*url+"/add-checkpoint", "text/plain", bytes.NewReader(r.bytes()))
+	// An office's listener has a certificate that it wrote itself (spec http-13); what it answers is signed.
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	got, err := client.Post(*url+"/add-checkpoint", "text/plain", bytes.NewReader(r.bytes()))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""client.py - one HTTP request as raw bytes, to provoke a listener.
+
+    client.py PORT REQUEST [--tls] [--key PEM] [--body FILE] [--byte-every SECONDS] [--shut]
+
+REQUEST has escapes as in C strings. --tls: any key of the other side will do; --key: our own, with its
+certificate. --byte-every sends a byte at a time. --shut: our half is closed behind the request. Prints the status,
+"closed" when the connection ended without one, or "silent" after 75 seconds; then the answer's code and the seconds.
+"""
+import argparse, json, socket, ssl, time
+
+a = argparse.ArgumentParser()
+a.add_argument("port", type=int)
+a.add_argument("request")
+a.add_argument("--tls", action="store_true")
+a.add_argument("--key")
+a.add_argument("--body")
+a.add_argument("--byte-every", type=float, default=0)
+a.add_argument("--shut", action="store_true")
+a.add_argument("--max-tls", default="TLSv1_3")
+o = a.parse_args()
+
+
+def connect():
+    s = socket.create_connection(("127.0.0.1", o.port), 75)
+    if o.tls:
+        c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        c.check_hostname = False
+        c.verify_mode = ssl.CERT_NONE
+        c.maximum_version = getattr(ssl.TLSVersion, o.max_tls)
+        if o.key:
+            c.load_cert_chain(o.key)
+        s = c.wrap_socket(s)
+    return s
+
+
+def send(s, data):
+    if not o.byte_every:
+        s.sendall(data)
+        return
+    for i in range(len(data)):
+        s.sendall(data[i : i + 1])
+        time.sleep(o.byte_every)
+
+
+began = time.monotonic()
+got = b""
+try:
+    s = connect()
+    data = o.request.encode().decode("unicode_escape").encode("latin-1")
+    if o.body:
+        data += open(o.body, "rb").read()
+    try:
+        send(s, data)
+        if o.shut:
+            s.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # it may have answered before it closed
+    while True:
+        piece = s.recv(65536)
+        if not piece:
+            break
+        got += piece
+except TimeoutError:
+    got = got or b"- silent"
+except OSError:
+    pass
+print(got.split(b" ")[1].decode() if b" " in got else "closed")
+try:
+    print(json.loads(got.split(b"\r\n\r\n", 1)[1])["code"])
+except (IndexError, ValueError, KeyError, TypeError):
+    print("-")
+print(int(time.monotonic() - began))
