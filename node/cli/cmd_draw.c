@@ -238,7 +238,7 @@ static int cmd_order_list(struct cli *c, int argc, char **argv)
     for (size_t i = 0; i < all.n; i++) {
         const struct order_line *o = &all.at[i];
         char slot[SLOT_NAME_MAX], draw[DRAW_NAME_MAX] = "—", level[32];
-        if (open && o->draw_id)
+        if (!o->genuine || (open && o->draw_id))
             continue;
         slot_key_name(slot, &o->key);
         if (o->draw_id)

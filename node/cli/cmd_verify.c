@@ -11,7 +11,8 @@ static const char *const about_names[] = {[VERDICT_DRAW] = "draw",
                                           [VERDICT_RIVAL] = "rival",
                                           [VERDICT_WAITING] = "waiting",
                                           [VERDICT_NO_DRAW] = "no-draw",
-                                          [VERDICT_NO_ORDER] = "no-order"};
+                                          [VERDICT_NO_ORDER] = "no-order",
+                                          [VERDICT_ROWS] = "rows"};
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
@@ -112,7 +113,8 @@ static void show_verdict(struct cli *c, const struct verdict *v)
                                         [VERDICT_RIVAL] = "verify.rival",
                                         [VERDICT_WAITING] = "verify.waiting",
                                         [VERDICT_NO_DRAW] = "verify.no-draw",
-                                        [VERDICT_NO_ORDER] = "verify.no-order"};
+                                        [VERDICT_NO_ORDER] = "verify.no-order",
+                                        [VERDICT_ROWS] = "verify.rows"};
     char level[32], args[400];
     if (!v->f.n)
         return;

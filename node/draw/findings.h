@@ -28,6 +28,7 @@
     X(FREEZE_STALE, "F", "verdict.freeze-stale") \
     X(LEVEL_FALSE, "LF", "verdict.level-false") \
     X(ORDER_MISSING, "F", "verdict.order-missing") \
+    X(ORDER_FORGED, "F", "verdict.order-forged") \
     X(ORDER_SIG_BAD, "N", "verdict.order-sig-bad") \
     X(ORDER_NOT_LOGGED, "N", "verdict.order-not-logged") \
     X(ORDER_BEFORE_FREEZE, "L", "verdict.order-before-freeze") \

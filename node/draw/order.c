@@ -123,21 +123,38 @@ void order_lines_free(struct order_lines *l)
     *l = (struct order_lines){0};
 }
 
-static bool line_from_row(struct order_line *line, struct query *q)
+/* SPEC verdicts-20: "its row's office is the parent of the drawer, the note's origin is the log that holds it, and
+ * the note's signature holds under the certified log key of that log" */
+static bool is_genuine(const struct order_line *line, struct store *st, const struct qn_order *o,
+                       const struct qn_note *note, uint16_t epoch)
+{
+    char parent[QN_CODE_MAX + 1];
+    struct qn_cert cert;
+    struct qn_err none;
+    if (!tree_parent(st, line->drawer, parent))
+        memcpy(parent, line->drawer, sizeof(parent));
+    return strcmp(o->parent, line->origin) == 0 && strcmp(o->office, line->drawer) == 0 &&
+           strcmp(parent, line->parent) == 0 &&
+           tree_cert_at(&cert, st, line->parent, epoch, &none) == QN_OK &&
+           qn_note_verify(note, qn_str(line->origin), cert.log, &none) == QN_OK;
+}
+
+static bool line_from_row(struct order_line *line, struct store *st, struct query *q)
 {
     struct qn_note note;
     struct qn_order o;
     struct qn_err inner;
     uint16_t epoch, n;
-    *line = (struct order_line){.id = q_int(q, 0)};
-    if (qn_note_parse(&note, q_span(q, 3), &inner) != QN_OK ||
-        qn_order_parse(&o, note.text, &inner) != QN_OK ||
-        !qn_text_copy(line->parent, sizeof(line->parent), q_span(q, 1)) ||
-        !qn_text_copy(line->drawer, sizeof(line->drawer), q_span(q, 2)))
+    *line = (struct order_line){.id = q_int(q, 0), .draw_id = q_int(q, 4)};
+    if (!qn_text_copy(line->parent, sizeof(line->parent), q_span(q, 1)) ||
+        !qn_text_copy(line->drawer, sizeof(line->drawer), q_span(q, 2)) ||
+        !qn_text_copy(line->origin, sizeof(line->origin), q_span(q, 5)))
         return false;
     qn_row_id_split(line->id, &epoch, &line->seq, &n);
-    memcpy(line->origin, o.parent, sizeof(line->origin));
-    line->draw_id = q_int(q, 4);
+    if (qn_note_parse(&note, q_span(q, 3), &inner) != QN_OK ||
+        qn_order_parse(&o, note.text, &inner) != QN_OK)
+        return true;
+    line->genuine = is_genuine(line, st, &o, &note, epoch);
     line->key = o.slot[0];
     line->attempt = o.attempt;
     line->supp = o.supp;
@@ -149,8 +166,8 @@ static bool line_from_row(struct order_line *line, struct query *q)
     return true;
 }
 
-enum qn_code order_list(struct order_lines *out, struct store *st, const char *drawer,
-                        struct qn_err *err)
+static enum qn_code list_lines(struct order_lines *out, struct store *st, const char *drawer,
+                               bool unreadable, struct qn_err *err)
 {
     QN_AUTO(order_lines) struct order_lines l = {0};
     size_t cap = 0;
@@ -165,7 +182,7 @@ enum qn_code order_list(struct order_lines *out, struct store *st, const char *d
                 return qn_fail(err, QN_NOMEM, "base.no-memory", "");
             l.at = more;
         }
-        l.n += line_from_row(&l.at[l.n], &q);
+        l.n += line_from_row(&l.at[l.n], st, &q) && (unreadable || l.at[l.n].key.round);
     }
     enum qn_code rc = query_end(&q, err);
     if (rc)
@@ -173,4 +190,15 @@ enum qn_code order_list(struct order_lines *out, struct store *st, const char *d
     *out = l;
     l = (struct order_lines){0};
     return QN_OK;
+}
+
+enum qn_code order_list(struct order_lines *out, struct store *st, const char *drawer,
+                        struct qn_err *err)
+{
+    return list_lines(out, st, drawer, false, err);
+}
+
+enum qn_code order_list_all(struct order_lines *out, struct store *st, struct qn_err *err)
+{
+    return list_lines(out, st, NULL, true, err);
 }

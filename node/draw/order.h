@@ -73,6 +73,8 @@ static inline void order_outcomes_auto(struct order_outcomes *o)
 struct order_line {
     char origin[QN_ORIGIN_MAX + 1]; /* of the log that holds it */
     char parent[QN_CODE_MAX + 1], drawer[QN_CODE_MAX + 1];
+    bool
+        genuine; /* by the drawer's parent, for the log that holds it, and signed; else it is no order */
     uint64_t seq;
     int64_t id, draw_id; /* draw_id 0: not drawn yet, as far as known here */
     struct qn_slot_key key;
@@ -85,9 +87,12 @@ struct order_lines {
     struct order_line *at; /* by parent, then as logged */
     size_t n;
 };
-/* All orders held here, or those to one drawer. Orders whose note does not parse are left out. */
+/* All orders held here, or those to one drawer. Those whose note does not parse are left out. */
 QN_MUST_USE enum qn_code order_list(struct order_lines *out, struct store *st, const char *drawer,
                                     struct qn_err *err);
+/* Every row that says it is an order, also those that nothing can be read from (round 0). */
+QN_MUST_USE enum qn_code order_list_all(struct order_lines *out, struct store *st,
+                                        struct qn_err *err);
 /* Whether two orders answer for one slot, attempt and supplement of one office. */
 bool order_same_slot(const struct order_line *a, const struct order_line *b);
 void order_lines_free(struct order_lines *l);

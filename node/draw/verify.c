@@ -281,6 +281,27 @@ static enum qn_code check_scope(struct store *st, const char *office, int64_t dr
     return rc || found ? rc : qn_fail(err, QN_ABSENT, "draw.unknown", "draw=%s", name);
 }
 
+/* SPEC verdicts-20: "Any other row of `draw_order` is no order" */
+static enum qn_code split_orders(struct verify *v)
+{
+    QN_AUTO(order_lines) struct order_lines all = {0};
+    enum qn_code rc = order_list_all(&all, v->st, v->err);
+    if (rc || !all.n)
+        return rc;
+    v->forged.at = calloc(all.n, sizeof(*all.at));
+    if (!v->forged.at)
+        return qn_fail(v->err, QN_NOMEM, "base.no-memory", "");
+    size_t kept = 0;
+    for (size_t i = 0; i < all.n; i++)
+        if (all.at[i].genuine)
+            all.at[kept++] = all.at[i];
+        else
+            v->forged.at[v->forged.n++] = all.at[i];
+    v->orders = (struct order_lines){all.at, kept};
+    all = (struct order_lines){0};
+    return QN_OK;
+}
+
 enum qn_code verify_run(struct verify_result *out, struct store *st, const char *office,
                         int64_t draw_id, const struct qn_report *report, struct qn_err *err)
 {
@@ -292,7 +313,7 @@ enum qn_code verify_run(struct verify_result *out, struct store *st, const char 
     v.today = wire_day(qn_str(today));
     enum qn_code rc = check_scope(st, office, draw_id, err);
     if (!rc)
-        rc = order_list(&v.orders, st, NULL, err);
+        rc = split_orders(&v);
     if (!rc && !office)
         rc = all_offices(&offices, &v);
     if (!rc && office)
@@ -301,7 +322,10 @@ enum qn_code verify_run(struct verify_result *out, struct store *st, const char 
         rc = judge_office(&v, offices.code[i], 0);
     if (!rc && !draw_id)
         rc = verify_missing(&v, office);
+    if (!rc && !draw_id)
+        rc = verify_rows(&v, office);
     order_lines_free(&v.orders);
+    order_lines_free(&v.forged);
     ground_release(&v.ground);
     if (rc)
         return rc;

@@ -10,11 +10,12 @@
 #include "node/draw/slot.h"
 
 enum verdict_about {
-    VERDICT_DRAW,    /* a draw that counts */
-    VERDICT_RIVAL,   /* a draw from a branch that does not */
-    VERDICT_WAITING, /* an order whose draw may still come */
-    VERDICT_NO_DRAW, /* an order whose time is over */
-    VERDICT_NO_ORDER /* a planned slot that the parent never ordered */
+    VERDICT_DRAW,     /* a draw that counts */
+    VERDICT_RIVAL,    /* a draw from a branch that does not */
+    VERDICT_WAITING,  /* an order whose draw may still come */
+    VERDICT_NO_DRAW,  /* an order whose time is over */
+    VERDICT_NO_ORDER, /* a planned slot that the parent never ordered */
+    VERDICT_ROWS      /* rows of an office that pass for what they are not */
 };
 struct verdict {
     enum verdict_about about;

@@ -16,7 +16,8 @@ struct verify {
     const struct qn_report *report;
     struct verify_result *out;
     size_t cap;
-    struct order_lines orders; /* all that are held */
+    struct order_lines orders; /* all that are held and are orders */
+    struct order_lines forged; /* the other rows of their table */
     struct ground ground;      /* of the draw before: draws share freezes */
     int32_t today;             /* days since 1970, by this office's clock */
     struct qn_err *err;
@@ -59,6 +60,9 @@ QN_MUST_USE enum qn_code verify_visits(struct facts *x); /* visits, release */
 void verify_order_single(struct verify *v, struct verdict *to, const struct order_line *mine);
 /* Orders without a draw and slots without an order. office NULL: all. */
 QN_MUST_USE enum qn_code verify_missing(struct verify *v, const char *office);
+/* Rows that pass for what they are not: orders, results. office NULL: all. */
+QN_MUST_USE enum qn_code verify_rows(struct verify *v, const char *office);
+bool verify_in_scope(const struct verify *v, const char *of, const char *office);
 struct verdict *verify_add(struct verify *v, enum verdict_about about, const char *office);
 /* The entry that holds one revision of a row: from its id when rev is 1, else found among the log's parts. */
 QN_MUST_USE enum qn_code verify_row_entry(struct log *log, uint64_t *seq, struct store *st,

@@ -135,6 +135,9 @@ static enum qn_code judge_slot(struct verify *v, const struct slot *s)
 {
     char parent[QN_CODE_MAX + 1], slot[SLOT_NAME_MAX];
     bool accepted = true, froze = false;
+    /* SPEC verdicts-26: "A slot of a plan by an office that is neither above the drawer nor the drawer itself" */
+    if (strcmp(s->issuer, s->drawer) != 0 && !tree_is_above(v->st, s->issuer, s->drawer))
+        return QN_OK;
     if (v->today < wire_day(qn_str(s->window_from)) || has_order(v, s) ||
         !tree_parent(v->st, s->drawer, parent) || !planned_before(v, s, parent))
         return QN_OK;
@@ -157,16 +160,20 @@ static enum qn_code judge_slot(struct verify *v, const struct slot *s)
     return findings_finish(&to->f, v->err);
 }
 
+bool verify_in_scope(const struct verify *v, const char *of, const char *office)
+{
+    const char *self = store_self(v->st)->office;
+    return office ? strcmp(of, office) == 0
+                  : strcmp(of, self) == 0 || tree_is_above(v->st, self, of);
+}
+
 enum qn_code verify_missing(struct verify *v, const char *office)
 {
     const char *self = store_self(v->st)->office;
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < v->orders.n; i++) {
         const struct order_line *line = &v->orders.at[i];
-        bool in_scope =
-            office ? strcmp(line->drawer, office) == 0
-                   : strcmp(line->drawer, self) == 0 || tree_is_above(v->st, self, line->drawer);
-        if (in_scope && !line->draw_id)
+        if (verify_in_scope(v, line->drawer, office) && !line->draw_id)
             rc = judge_order(v, line);
     }
     QN_AUTO(slots) struct slots slots = {0};

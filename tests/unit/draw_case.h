@@ -445,7 +445,7 @@ static inline void expect_sentences(const struct finding *x)
 /* "draw: CODE CODE" of every verdict with findings, joined by "; ". */
 static inline void verdicts(char out[2000], struct test_office *o)
 {
-    static const char *const about[] = {"draw", "rival", "waiting", "no-draw", "no-order"};
+    static const char *const about[] = {"draw", "rival", "waiting", "no-draw", "no-order", "rows"};
     QN_AUTO(verify) struct verify_result r = {.at = NULL};
     MUST(verify_run(&r, o->st, NULL, 0, NULL, &offices_err));
     out[0] = 0;

@@ -373,16 +373,25 @@ static void an_order_without_a_draw(void **state)
     MUST(verify_run(&r, f->p.st, NULL, 0, NULL, &offices_err));
     assert_int_equal(r.waiting, 1); /* the last of the return days */
     expect_verdicts(&f->p, "");
-    char sql[400], from[11], to[11];
-    day(from, -30);
-    day(to, -31);
-    snprintf(sql, sizeof(sql),
-             "UPDATE draw_order SET note = replace(note, ' %s\nnonce', ' %s\nnonce')", from, to);
-    edit(&f->p, sql);
+}
+
+static void an_order_that_is_withheld(void **state)
+{
+    struct family *f = *state;
+    prepare(f, &(struct plan_case){0});
+    write_order(&f->c, "140602", &(struct odd_order){.from = -60, .to = -31});
+    settle(f);
     expect_verdicts(&f->p, "no-draw: DRAW_WITHHELD");
-    edit(&f->p, "UPDATE draw_order SET note = substr(note, 1, instr(note, 'vrf 03 ') + 6) || "
-                "'5866666666666666666666666666666666666666666666666666666666666666' || "
-                "substr(note, instr(note, 'vrf 03 ') + 71)");
+}
+
+static void a_key_changed_under_an_order(void **state)
+{
+    struct family *f = *state;
+    uint8_t other[QN_PUBKEY];
+    qn_vrf_public(other, (const uint8_t[32]){42});
+    prepare(f, &(struct plan_case){0});
+    write_order(&f->c, "140602", &(struct odd_order){.from = -60, .to = -31, .vrf = other});
+    settle(f);
     expect_verdicts(&f->p, "no-draw: KEY_CHANGED_OPEN_ORDER DRAW_WITHHELD");
 }
 
@@ -641,6 +650,8 @@ int main(void)
     const struct CMUnitTest plain[] = {
         CASE(the_level_follows_the_evidence),
         CASE(an_order_without_a_draw),
+        CASE(an_order_that_is_withheld),
+        CASE(a_key_changed_under_an_order),
         CASE(a_slot_that_was_never_ordered),
         CASE(rules_changed_after_the_order),
         CASE(rules_revised_before_the_order),
