@@ -7,12 +7,9 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *const about_names[] = {[VERDICT_DRAW] = "draw",
-                                          [VERDICT_RIVAL] = "rival",
-                                          [VERDICT_WAITING] = "waiting",
-                                          [VERDICT_NO_DRAW] = "no-draw",
-                                          [VERDICT_NO_ORDER] = "no-order",
-                                          [VERDICT_ROWS] = "rows"};
+static const char *const about_names[] = {
+    [VERDICT_DRAW] = "draw",       [VERDICT_RIVAL] = "rival",       [VERDICT_WAITING] = "waiting",
+    [VERDICT_NO_DRAW] = "no-draw", [VERDICT_NO_ORDER] = "no-order", [VERDICT_ROWS] = "rows"};
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
@@ -109,12 +106,10 @@ static void show_finding(struct cli *c, const struct finding *x)
 
 static void show_verdict(struct cli *c, const struct verdict *v)
 {
-    static const char *const heads[] = {[VERDICT_DRAW] = "verify.draw",
-                                        [VERDICT_RIVAL] = "verify.rival",
-                                        [VERDICT_WAITING] = "verify.waiting",
-                                        [VERDICT_NO_DRAW] = "verify.no-draw",
-                                        [VERDICT_NO_ORDER] = "verify.no-order",
-                                        [VERDICT_ROWS] = "verify.rows"};
+    static const char *const heads[] = {
+        [VERDICT_DRAW] = "verify.draw",         [VERDICT_RIVAL] = "verify.rival",
+        [VERDICT_WAITING] = "verify.waiting",   [VERDICT_NO_DRAW] = "verify.no-draw",
+        [VERDICT_NO_ORDER] = "verify.no-order", [VERDICT_ROWS] = "verify.rows"};
     char level[32], args[400];
     if (!v->f.n)
         return;
@@ -169,6 +164,7 @@ static void show_result(struct cli *c, const struct verify_result *r, size_t fin
         text_render(verdict, sizeof(verdict), c->lang,
                     v->about == VERDICT_RIVAL ? "verify.is-rival"
                     : v->f.n                  ? "verify.is-disputed"
+                    : !v->has_order           ? "verify.is-open"
                                               : "verify.is-verified",
                     "");
         cli_table_cell(c, "%s", v->office);
@@ -183,7 +179,7 @@ static void show_result(struct cli *c, const struct verify_result *r, size_t fin
         show_verdict(c, &r->at[i]);
     fputc('\n', c->out);
     show_skipped(c, r);
-    cli_say(c, findings ? "verify.total-findings" : "verify.total-clean",
+    cli_say(c, findings || r->clean < r->draws ? "verify.total-findings" : "verify.total-clean",
             "draws=%zu|clean=%zu|waiting=%zu|n=%zu|ok=%zu|found=%zu|skipped=%zu", r->draws,
             r->clean, r->waiting, findings, r->checks.ok, r->checks.found, r->checks.skipped);
 }

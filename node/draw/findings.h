@@ -31,6 +31,7 @@
     X(ORDER_FORGED, "F", "verdict.order-forged") \
     X(ORDER_SIG_BAD, "N", "verdict.order-sig-bad") \
     X(ORDER_NOT_LOGGED, "N", "verdict.order-not-logged") \
+    X(SEEN_FALSE, "F", "verdict.seen-false") \
     X(ORDER_BEFORE_FREEZE, "L", "verdict.order-before-freeze") \
     X(ORDER_DUPLICATE, "F", "verdict.order-duplicate") \
     X(NONCE_REUSED, "N", "verdict.nonce-reused") \

@@ -126,7 +126,7 @@ static enum qn_code judge(void *ctx, const struct record *r, struct qn_err *err)
     findings_count(&v->out->checks, x.f);
     if (!r->rival) {
         v->out->draws++;
-        v->out->clean += x.f->n == 0;
+        v->out->clean += x.f->n == 0 && x.to->has_order;
     }
     return QN_OK;
 }

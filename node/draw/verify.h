@@ -25,6 +25,7 @@ struct verdict {
     char origin[QN_ORIGIN_MAX + 1]; /* of the draw's entry, of the order's when there is no draw */
     uint64_t seq;
     uint8_t leaf[QN_HASH];
+    bool has_order;                    /* the order was found in the parent's log */
     enum qn_draw_level claimed, shown; /* 0: not known; shown: by the evidence */
     struct findings f;
 };

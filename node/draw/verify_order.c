@@ -4,6 +4,8 @@
 
 #include "node/draw/verify_internal.h"
 
+/* ---- single ------------------------------------------------------------------------------------------------------ */
+
 static bool same_place(const struct order_line *a, const struct order_line *b)
 {
     return a->seq == b->seq && strcmp(a->origin, b->origin) == 0;
@@ -61,12 +63,109 @@ static void signature_bad(struct facts *x)
     finding_put(x->f, f, "seq", "%llu", (unsigned long long)x->r->res->order.index);
 }
 
+/* ---- how long the parent's log was ---------------------------------------------------------------------------------- */
+
+/* SPEC verdicts-21: "the largest size of that log which the parent cosigned not before the time of the draw's entry by
+ * the parent" */
+static enum qn_code size_at_draw(uint64_t *out, struct facts *x, const struct log *log)
+{
+    uint64_t draw_s =
+        x->r->rival ? 0 : first_cosigned_s(x->v->st, &x->r->log, x->r->seq, x->parent);
+    *out = UINT64_MAX;
+    if (strcmp(log->office, store_self(x->v->st)->office) == 0) {
+        *out = log->size; /* the judge's own: nothing of it is further on */
+        return QN_OK;
+    }
+    if (!draw_s)
+        return QN_OK;
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_COSIGNED_SINCE);
+    q_bind_int(&q, log->no);
+    q_bind_text(&q, log->office);
+    q_bind_int(&q, (int64_t)draw_s);
+    if (q_step(&q) && !q_null(&q, 0))
+        *out = (uint64_t)q_int(&q, 0);
+    return query_end(&q, x->v->err);
+}
+
+/* The parent may have shown another branch to the drawer: then the fork is told, and held against the parent. */
+static enum qn_code is_forked(bool *out, struct facts *x, const struct log *log)
+{
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_FORKED);
+    q_bind_int(&q, log->no);
+    *out = q_step(&q) && q_int(&q, 0) > 0;
+    return query_end(&q, x->v->err);
+}
+
+static void seen_false(struct facts *x, uint64_t held)
+{
+    const struct qn_head_ref *seen = &x->r->res->seen;
+    struct finding *f = findings_add(x->f, V_SEEN_FALSE, x->r->log.origin, x->r->seq, x->r->leaf);
+    finding_put(x->f, f, "log", "%s", seen->origin);
+    finding_put(x->f, f, "size", "%llu", (unsigned long long)seen->size);
+    finding_put(x->f, f, "held", "%llu", (unsigned long long)held);
+}
+
+static enum qn_code check_seen(struct facts *x)
+{
+    const struct qn_head_ref *seen = &x->r->res->seen;
+    struct qn_err none;
+    struct log log;
+    uint64_t most;
+    uint8_t root[QN_HASH];
+    bool forked;
+    if (log_find(&log, x->v->st, seen->origin, &none) != QN_OK) {
+        findings_skip(x->f, V_SEEN_FALSE, "verdict.skip.parent-log");
+        return QN_OK;
+    }
+    enum qn_code rc = is_forked(&forked, x, &log);
+    if (!rc)
+        rc = size_at_draw(&most, x, &log);
+    if (rc)
+        return rc;
+    uint64_t held = log.verified > most ? most : log.verified;
+    if (strcmp(log.office, x->parent) != 0 || (!forked && seen->size > most))
+        seen_false(x, held);
+    else if (forked || seen->size > log.verified)
+        findings_skip(x->f, V_SEEN_FALSE, "verdict.skip.parent-log");
+    else if (log_root(x->v->st, &log, seen->size, root, &none) == QN_OK &&
+             memcmp(root, seen->root, QN_HASH) != 0)
+        seen_false(x, held);
+    return QN_OK;
+}
+
+/* ---- the order -------------------------------------------------------------------------------------------------------- */
+
+/* SPEC verdicts-9: "An order that a draw names beyond the head it saw was not logged before it", nor was one at a place
+ * that the log, as far as it is known, has not. Of a place that is not known nothing is said. */
+static enum qn_code judge_absent(struct facts *x, const struct qn_err *why)
+{
+    const struct qn_result *res = x->r->res;
+    struct qn_err none;
+    struct log log;
+    uint64_t most;
+    enum qn_code rc = QN_OK;
+    if (strcmp(why->id, "order.unknown") == 0) {
+        findings_skip(x->f, V_ORDER_NOT_LOGGED, "verdict.skip.order");
+        return QN_OK;
+    }
+    if (log_find(&log, x->v->st, res->order.origin, &none) == QN_OK) {
+        rc = size_at_draw(&most, x, &log);
+        if (!rc && res->order.index < res->seen.size && res->order.index >= log.verified &&
+            res->order.index < most) {
+            findings_skip(x->f, V_ORDER_NOT_LOGGED, "verdict.skip.order");
+            return QN_OK;
+        }
+    }
+    if (!rc)
+        not_logged(x);
+    return rc;
+}
+
 /* Reads the order; false when nothing more can be said of it. */
 static enum qn_code read_order(struct facts *x, bool *found)
 {
     const struct qn_result *res = x->r->res;
     struct qn_err why;
-    struct log log;
     *found = false;
     enum qn_code rc = order_read(&x->order, x->v->st, res->order.origin, res->order.index, &why);
     switch (rc) {
@@ -77,15 +176,7 @@ static enum qn_code read_order(struct facts *x, bool *found)
     case QN_NOMEM:
         return qn_fail(x->v->err, rc, why.id, "%s", why.args);
     case QN_ABSENT:
-        /* SPEC verdicts-9: "An order that a draw names beyond the head it saw was not logged before it" */
-        if (log_find(&log, x->v->st, res->order.origin, &why) == QN_OK &&
-            res->order.index < res->seen.size && res->order.index >= log.verified)
-            findings_skip(x->f, V_ORDER_NOT_LOGGED, "verdict.skip.order");
-        else if (strcmp(why.id, "order.unknown") == 0)
-            findings_skip(x->f, V_ORDER_NOT_LOGGED, "verdict.skip.order");
-        else
-            not_logged(x);
-        return QN_OK;
+        return judge_absent(x, &why);
     case QN_MALFORMED:
         if (strcmp(why.id, "order.entry") == 0)
             not_logged(x);
@@ -108,7 +199,9 @@ enum qn_code verify_order(struct facts *x)
     static const enum verdict_code rest[] = {V_ORDER_SIG_BAD, V_ORDER_DUPLICATE, V_NONCE_REUSED};
     struct qn_err why;
     bool found;
-    enum qn_code rc = read_order(x, &found);
+    enum qn_code rc = check_seen(x);
+    if (!rc)
+        rc = read_order(x, &found);
     if (rc)
         return rc;
     if (found && (strcmp(x->order.log.office, x->parent) != 0 ||
@@ -122,7 +215,7 @@ enum qn_code verify_order(struct facts *x)
             findings_skip(x->f, rest[i], "verdict.skip.order");
         return QN_OK;
     }
-    x->has_order = true;
+    x->has_order = x->to->has_order = true;
     x->to->claimed = x->order.o.level;
     slot_key_name(x->to->slot, &x->order.o.slot[0]);
     if (order_check_signature(&x->order, x->v->st, &why) != QN_OK)

@@ -30,7 +30,7 @@ void site_level(struct qn_buf *b, enum qn_draw_level level)
 
 void site_verdict(struct qn_buf *b, const struct m_verdict *v)
 {
-    if (!v) {
+    if (!v || qn_span_is(v->outcome, "open")) {
         qn_put_str(b, "<span class=\"tag none\">");
         html_say(b, "site.verdict-none", "");
     } else if (v->codes.n == 0 || qn_span_is(v->codes, "-")) {

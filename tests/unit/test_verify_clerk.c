@@ -66,14 +66,168 @@ static void a_plan_of_a_neighbour_binds_nobody(void **state)
     expect_verdicts(&f->p, "");
 }
 
+/* ---- draws on orders that are none --------------------------------------------------------------------------------- */
+
+/* What the honest program would draw, made in a copy of the office. */
+static int64_t draw_in_copy(struct test_office *copy, struct family *f)
+{
+    copy_office(copy, f, &f->k, "copy");
+    struct draw_outcome o = draw_first(copy);
+    assert_true(o.drawn);
+    return o.made.id;
+}
+
+static void copy_dispatch(struct act *a, struct test_office *from, int64_t draw_id, int64_t as)
+{
+    QN_AUTO(query) struct query q = query_start(from->st, SQL_DISPATCH_OF);
+    struct qn_row row;
+    q_bind_text(&q, code_of(from));
+    q_bind_int(&q, draw_id);
+    while (q_step(&q)) {
+        row_start(&row, a, "dispatch", act_id(a), 1);
+        row_int(&row, "draw_id", as);
+        row_int(&row, "slot_no", 1);
+        row_text(&row, "task", "T1");
+        row_int(&row, "round", 1);
+        row_span(&row, "object_id", q_span(&q, 0));
+        row_span(&row, "object_name", q_span(&q, 1));
+        row_span(&row, "address", q_span(&q, 2));
+        row_span(&row, "inspecting_office", q_span(&q, 3));
+        row_span(&row, "inspectors", q_span(&q, 4));
+        row_text(&row, "window_to", "2030-01-01");
+        MUST(act_put(a, &row, &offices_err));
+    }
+}
+
+/* The draw `r` of the copy, as the office's own, with whatever stands in r->res now. */
+static int64_t forge_draw(struct test_office *o, struct test_office *copy, const struct record *r)
+{
+    struct qn_row row;
+    QN_AUTO(qn_buf) struct qn_buf text;
+    qn_buf_init(&text, QN_NOTE_MAX);
+    qn_result_text(&text, r->res);
+    QN_AUTO(act) struct act a = {0};
+    MUST(act_begin(&a, o->st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
+    MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
+    int64_t id = act_id(&a);
+    row_start(&row, &a, "draw_result", id, 1);
+    row_text(&row, "order_origin", r->res->order.origin);
+    row_int(&row, "order_seq", (int64_t)r->res->order.index);
+    row_span(&row, "text", qn_buf_span(&text));
+    MUST(act_put(&a, &row, &offices_err));
+    for (size_t i = 0; i < r->npicks; i++) {
+        row_start(&row, &a, "draw_selected", act_id(&a), 1);
+        row_int(&row, "draw_id", id);
+        row_int(&row, "slot_no", r->pick[i].slot_no);
+        row_span(&row, "object_id", record_object(r, i));
+        row_int(&row, "mode", r->pick[i].mode);
+        row_blob(&row, "salt", r->pick[i].salt, sizeof(r->pick[i].salt));
+        MUST(act_put(&a, &row, &offices_err));
+    }
+    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
+    row_start(&row, &a, "draw_pairs", act_id(&a), 1);
+    row_int(&row, "draw_id", id);
+    row_span(&row, "text", qn_buf_span(&r->pairs));
+    MUST(act_put(&a, &row, &offices_err));
+    copy_dispatch(&a, copy, r->id, id);
+    MUST(act_commit(&a, NULL, NULL, &offices_err));
+    return id;
+}
+
+static void name_an_order_to_come(struct qn_result *r)
+{
+    r->order.index = 999999;
+    r->seen.size = 1000000;
+}
+
+static void see_a_longer_log(struct qn_result *r)
+{
+    r->seen.size += 1000;
+}
+
+static void see_another_root(struct qn_result *r)
+{
+    r->seen.root[0] ^= 1;
+}
+
+static void see_no_log_of_the_parent(struct qn_result *r)
+{
+    strcpy(r->seen.origin, "test.example/140622/1");
+}
+
+static struct forged {
+    const char *name;
+    void (*spoil)(struct qn_result *r);
+    const char *want;
+} forged[] = {
+    {"an order that nobody signed yet", name_an_order_to_come, "draw: ORDER_NOT_LOGGED SEEN_FALSE"},
+    {"a head that the parent's log never had", see_a_longer_log, "draw: SEEN_FALSE"},
+    {"a root that the parent's log never had", see_another_root, "draw: SEEN_FALSE"},
+    {"a head of another's log", see_no_log_of_the_parent, "draw: SEEN_FALSE"},
+};
+
+static void a_forged_draw_is_found(void **state)
+{
+    struct forged *row = *state;
+    void *made = NULL;
+    struct test_office copy;
+    char got[2000];
+    family_setup(&made);
+    struct family *f = made;
+    ordered(f, NULL);
+    {
+        QN_AUTO(record) struct record r = {.rival = false};
+        int64_t id = draw_in_copy(&copy, f);
+        MUST(record_read(&r, copy.st, "140602", id, &offices_err));
+        row->spoil(r.res);
+        forge_draw(&f->k, &copy, &r);
+    }
+    settle(f);
+    verdicts(got, &f->p);
+    assert_string_equal(got, row->want);
+    verdicts(got, &f->c);
+    assert_string_equal(got, row->want);
+    store_close(copy.st);
+    family_teardown(&made);
+}
+
+/* The province has not the entry in which the order stands: nothing is found, and nothing is verified. */
+static void an_order_that_is_not_held(void **state)
+{
+    struct family *f = *state;
+    ordered(f, NULL);
+    assert_true(draw_first(&f->k).drawn);
+    settle(f);
+    edit(&f->p, "DELETE FROM draw_order");
+    QN_AUTO(verify) struct verify_result r = {.at = NULL};
+    size_t n;
+    MUST(verify_run(&r, f->p.st, NULL, 0, NULL, &offices_err));
+    assert_int_equal(r.draws, 1);
+    assert_int_equal(r.clean, 0);
+    MUST(verify_record(f->p.st, &r, &n, &offices_err));
+    assert_int_equal(
+        count(&f->p, "SELECT count(*) FROM draw_verdict WHERE outcome = 'open' AND codes = ''"), 1);
+}
+
+#define ROWS(f, rows) \
+    for (size_t i_ = 0; i_ < ARRAY_LEN(rows); i_++) \
+        test[n++] = (struct CMUnitTest) \
+        { \
+            rows[i_].name, f, NULL, NULL, &rows[i_] \
+        }
 #define CASE(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
 
 int main(void)
 {
-    const struct CMUnitTest test[] = {
+    const struct CMUnitTest plain[] = {
         CASE(an_order_in_the_drawers_own_log),
         CASE(an_order_for_a_neighbour),
         CASE(a_plan_of_a_neighbour_binds_nobody),
+        CASE(an_order_that_is_not_held),
     };
+    struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged)];
+    size_t n = ARRAY_LEN(plain);
+    memcpy(test, plain, sizeof(plain));
+    ROWS(a_forged_draw_is_found, forged);
     return cmocka_run_group_tests_name("verify_clerk", test, NULL, NULL);
 }
