@@ -40,6 +40,7 @@
     X(BEACON_BEFORE_ORDER, "L", "verdict.beacon-before-order") \
     X(ROOT_MISMATCH, "C", "verdict.root-mismatch") \
     X(UNSORTED_OR_DUP, "C", "verdict.unsorted-or-dup") \
+    X(ROSTER_LATE, "F", "verdict.roster-late") \
     X(ROSTER_OMISSION, "C", "verdict.roster-omission") \
     X(ROSTER_PHANTOM, "C", "verdict.roster-phantom") \
     X(CLASS_MISMATCH, "C", "verdict.class-mismatch") \
@@ -64,6 +65,7 @@
     X(DRAW_DUPLICATE, "F", "verdict.draw-duplicate") \
     X(VISIT_MISSING, "C", "verdict.visit-missing") \
     X(VISIT_EXTRA, "F", "verdict.visit-extra") \
+    X(RESULT_CHANGED, "F", "verdict.result-changed") \
     X(RELEASE_EARLY, "F", "verdict.release-early")
 
 enum verdict_code {

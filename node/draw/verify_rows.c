@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "node/draw/verify_internal.h"
+#include "node/store/standing.h"
 
 static struct verdict *add_rows(struct verify *v, const char *office, const char *origin,
                                 uint64_t seq)
@@ -29,11 +30,41 @@ static enum qn_code judge_forged(struct verify *v, const struct order_line *line
     return findings_finish(&to->f, v->err);
 }
 
+/* SPEC verdicts-22: "An entry that was refused by changeset-24 is told as ROSTER_LATE, one by changeset-25 as
+ * RESULT_CHANGED" */
+static enum qn_code judge_refused(struct verify *v, const char *office, const char *rule,
+                                  enum verdict_code code)
+{
+    QN_AUTO(query) struct query q = query_start(v->st, SQL_REFUSED_BY_RULE);
+    q_bind_text(&q, rule);
+    enum qn_code rc = QN_OK;
+    while (!rc && q_step(&q)) {
+        char by[QN_CODE_MAX + 1], origin[QN_ORIGIN_MAX + 1];
+        uint64_t seq = (uint64_t)q_int(&q, 2);
+        if (!qn_text_copy(by, sizeof(by), q_span(&q, 0)) ||
+            !qn_text_copy(origin, sizeof(origin), q_span(&q, 1)) || !verify_in_scope(v, by, office))
+            continue;
+        struct verdict *to = add_rows(v, by, origin, seq);
+        if (!to)
+            return qn_fail(v->err, QN_NOMEM, "base.no-memory", "");
+        struct finding *f = findings_add(&to->f, code, origin, seq, NULL);
+        finding_put(&to->f, f, "by", "%s", by);
+        finding_put(&to->f, f, "log", "%s", origin);
+        finding_put(&to->f, f, "seq", "%llu", (unsigned long long)seq);
+        rc = findings_finish(&to->f, v->err);
+    }
+    return rc ? rc : query_end(&q, v->err);
+}
+
 enum qn_code verify_rows(struct verify *v, const char *office)
 {
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < v->forged.n; i++)
         if (!v->forged.at[i].draw_id && verify_in_scope(v, v->forged.at[i].parent, office))
             rc = judge_forged(v, &v->forged.at[i]);
+    if (!rc)
+        rc = judge_refused(v, office, STANDING_CLOSED, V_ROSTER_LATE);
+    if (!rc)
+        rc = judge_refused(v, office, STANDING_SUBJECT, V_RESULT_CHANGED);
     return rc;
 }

@@ -5,6 +5,7 @@
 #include "node/store/clock.h"
 #include "node/store/internal.h"
 #include "node/store/part.h"
+#include "node/store/standing.h"
 #include "node/store/tree.h"
 
 /* ---- one entry --------------------------------------------------------------------------------------- */
@@ -32,7 +33,9 @@ static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err 
             return qn_fail(err, QN_LATER, "apply.revision", "table=%s|id=%lld|rev=%lld", row->table->name,
                            (long long)row->col[1].i, (long long)row->col[2].i);
     }
-    rc = store_insert(r->st, row, err);
+    rc = standing_check(r->st, row, r->h, r->signer->epoch, err);
+    if (!rc)
+        rc = store_insert(r->st, row, err);
     if (!rc && strcmp(row->table->name, "certificate") == 0)
         rc = tree_take_cert(r->st, row, err);
     r->n++;

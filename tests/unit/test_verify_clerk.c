@@ -209,6 +209,79 @@ static void an_order_that_is_not_held(void **state)
         count(&f->p, "SELECT count(*) FROM draw_verdict WHERE outcome = 'open' AND codes = ''"), 1);
 }
 
+/* ---- what was closed, what was recorded ------------------------------------------------------------------------------ */
+
+/* After the draw a drawn object is out of business in the roster that the draw rests on. */
+static void a_row_of_a_closed_roster(void **state)
+{
+    struct family *f = *state;
+    ordered(f, NULL);
+    assert_true(draw_first(&f->k).drawn);
+    int64_t id = count(&f->k, "SELECT min(id) FROM object");
+    {
+        QN_AUTO(act) struct act a = {0};
+        MUST(act_begin(&a, f->k.st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
+        MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
+        put_object(&a, id, 2, 1, 0, "deregistered", NULL);
+        put_object(&a, act_id(&a), 1, 1, OBJECTS, "in_business", NULL);
+        MUST(act_commit(&a, NULL, NULL, &offices_err));
+    }
+    close_roster(&f->k, 1, 1);
+    settle(f);
+    expect_verdicts(&f->p, "rows: ROSTER_LATE; rows: ROSTER_LATE");
+    expect_verdicts(&f->c, "rows: ROSTER_LATE; rows: ROSTER_LATE");
+    /* The office goes on as before: the next version is taken. */
+    revise_object(&f->k, id + 1, 2, 2, 1, "suspended");
+    settle(f);
+    assert_int_equal(count(&f->p, "SELECT max(roster) FROM roster_close"), 2);
+}
+
+static void revise_result(struct test_office *o, int64_t draw_id, const char *object)
+{
+    QN_AUTO(act) struct act a = {0};
+    struct qn_row row;
+    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
+    row_start(&row, &a, "inspection_result",
+              count(o, "SELECT min(id) FROM inspection_result WHERE rev = 1"),
+              count(o, "SELECT max(rev) + 1 FROM inspection_result"));
+    row_text(&row, "draw_office", "140602");
+    row_int(&row, "draw_id", draw_id);
+    row_text(&row, "task", "T1");
+    row_int(&row, "round", 1);
+    row_text(&row, "object_id", object);
+    row_text(&row, "object_name", "企业");
+    row_text(&row, "completed_on", "2021-08-20");
+    row_text(&row, "codes", "R05");
+    row_text(&row, "result_text", "责令改正");
+    row_text(&row, "reason", "更正");
+    MUST(act_put(&a, &row, &offices_err));
+    MUST(act_commit(&a, NULL, NULL, &offices_err));
+}
+
+/* A result of a friend becomes, by a correction, a result of a rival that nobody drew. */
+static void a_result_that_changes_its_object(void **state)
+{
+    struct family *f = *state;
+    char object[256] = "";
+    ordered(f, NULL);
+    struct draw_outcome o = draw_first(&f->k);
+    assert_true(o.drawn);
+    {
+        QN_AUTO(record) struct record r = {.rival = false};
+        MUST(record_read(&r, f->k.st, "140602", o.made.id, &offices_err));
+        write_result(&f->k, "140602", o.made.id, record_object(&r, 0));
+        qn_text_copy(object, sizeof(object), record_object(&r, 0));
+    }
+    revise_result(&f->k, o.made.id, object);
+    settle(f);
+    expect_verdicts(&f->p, "");
+    revise_result(&f->k, o.made.id, "E:91140602MA0K0000XX");
+    settle(f);
+    expect_verdicts(&f->p, "rows: RESULT_CHANGED");
+    assert_int_equal(count(&f->p, "SELECT max(rev) FROM inspection_result"), 2);
+}
+
 #define ROWS(f, rows) \
     for (size_t i_ = 0; i_ < ARRAY_LEN(rows); i_++) \
         test[n++] = (struct CMUnitTest) \
@@ -220,10 +293,9 @@ static void an_order_that_is_not_held(void **state)
 int main(void)
 {
     const struct CMUnitTest plain[] = {
-        CASE(an_order_in_the_drawers_own_log),
-        CASE(an_order_for_a_neighbour),
-        CASE(a_plan_of_a_neighbour_binds_nobody),
-        CASE(an_order_that_is_not_held),
+        CASE(an_order_in_the_drawers_own_log),    CASE(an_order_for_a_neighbour),
+        CASE(a_plan_of_a_neighbour_binds_nobody), CASE(an_order_that_is_not_held),
+        CASE(a_row_of_a_closed_roster),           CASE(a_result_that_changes_its_object),
     };
     struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged)];
     size_t n = ARRAY_LEN(plain);
