@@ -26,6 +26,7 @@
     X(FREEZE_NOT_WITNESSED, "L", "verdict.freeze-not-witnessed") \
     X(FREEZE_DATA_MISSING, "N", "verdict.freeze-data-missing") \
     X(FREEZE_STALE, "F", "verdict.freeze-stale") \
+    X(FREEZE_DATE, "F", "verdict.freeze-date") \
     X(LEVEL_FALSE, "LF", "verdict.level-false") \
     X(ORDER_MISSING, "F", "verdict.order-missing") \
     X(ORDER_FORGED, "F", "verdict.order-forged") \
@@ -40,6 +41,7 @@
     X(BEACON_BEFORE_ORDER, "L", "verdict.beacon-before-order") \
     X(ROOT_MISMATCH, "C", "verdict.root-mismatch") \
     X(UNSORTED_OR_DUP, "C", "verdict.unsorted-or-dup") \
+    X(ROSTER_OLD, "F", "verdict.roster-old") \
     X(ROSTER_LATE, "F", "verdict.roster-late") \
     X(ROSTER_OMISSION, "C", "verdict.roster-omission") \
     X(ROSTER_PHANTOM, "C", "verdict.roster-phantom") \

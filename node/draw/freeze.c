@@ -5,6 +5,7 @@
 
 #include "node/store/act.h"
 #include "node/store/clock.h"
+#include "protocol/wire.h"
 
 void entry_ids(int64_t *from, int64_t *to, uint16_t epoch, uint64_t seq)
 {
@@ -58,6 +59,14 @@ enum qn_code freeze_text(struct qn_freeze *out, int64_t *id, struct store *st,
     *out = f;
     f = (struct qn_freeze){.source = NULL};
     return QN_OK;
+}
+
+/* SPEC verdicts-23: "not more than one day after the day of the parent's first cosignature of it, nor more than `age`
+ * days before it" - an office without a line brings its freeze by stick, days after it was made */
+bool freeze_date_fits(const char *date, uint64_t cosigned_s, uint32_t age_days)
+{
+    int32_t day = wire_day(qn_str(date)), cosigned = (int32_t)((cosigned_s + DAY_OFFSET_S) / 86400);
+    return day <= cosigned + 1 && (int64_t)day + age_days >= cosigned;
 }
 
 /* ---- making one ------------------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@ struct child {
     struct log log;
     uint64_t freeze_seq;
     uint8_t freeze_leaf[QN_HASH];
+    char freeze_date[11];
     uint64_t size, cosigned_s; /* the first checkpoint with the freeze that this office cosigned */
     uint8_t root[QN_HASH];
     int64_t heard_ms;
@@ -59,8 +60,10 @@ static enum qn_code look_up(struct child *c, struct store *st, struct qn_err *er
         rc = read_heard(c, st, err);
     for (size_t i = 0; !rc && i < g.roster.r.ninspectors; i++)
         c->available += g.roster.r.inspector[i].available;
-    if (!rc)
+    if (!rc) {
         memcpy(c->freeze_leaf, g.leaf, QN_HASH);
+        memcpy(c->freeze_date, g.freeze.date, sizeof(c->freeze_date));
+    }
     return rc;
 }
 
@@ -171,6 +174,10 @@ static enum qn_code judge_slot(struct issue *i, const struct slot *s, const stru
     if (out->level != QN_UNWITNESSED && age_s > (uint64_t)rules->age_days * 86400)
         return qn_fail(err, QN_LATER, "order.freeze-stale", "office=%s|days=%u", c->office,
                        rules->age_days);
+    if (out->level != QN_UNWITNESSED &&
+        !freeze_date_fits(c->freeze_date, c->cosigned_s, rules->age_days))
+        return qn_fail(err, QN_LATER, "order.freeze-date", "office=%s|date=%s|days=%u", c->office,
+                       c->freeze_date, rules->age_days);
     return QN_OK;
 }
 

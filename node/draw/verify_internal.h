@@ -8,9 +8,6 @@
 #include "node/draw/run.h"
 #include "node/draw/verify.h"
 
-/* China keeps one time everywhere; a day of the rules is a day of that clock. */
-#define DAY_OFFSET_S (8 * 3600)
-
 struct verify {
     struct store *st;
     const struct qn_report *report;

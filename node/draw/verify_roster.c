@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "node/draw/verify_internal.h"
+#include "protocol/wire.h"
 
 static void skip_register(struct facts *x)
 {
@@ -13,9 +14,9 @@ static void skip_register(struct facts *x)
 
 static void skip_roster(struct facts *x, const char *why)
 {
-    static const enum verdict_code rest[] = {V_ROOT_MISMATCH,     V_UNSORTED_OR_DUP,
-                                             V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED,
-                                             V_CAP_WRONG,         V_POOL_TOO_SMALL};
+    static const enum verdict_code rest[] = {
+        V_ROOT_MISMATCH, V_UNSORTED_OR_DUP, V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED,
+        V_CAP_WRONG,     V_POOL_TOO_SMALL,  V_ROSTER_OLD,        V_FREEZE_DATE};
     for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
         findings_skip(x->f, rest[i], why);
 }
@@ -80,6 +81,40 @@ static void check_roots(struct facts *x)
         finding_put(x->f, f, "list", "freeze");
         finding_put(x->f, f, "frozen", "%llu", (unsigned long long)x->order.o.freeze.index);
         finding_put(x->f, f, "now", "%llu", (unsigned long long)named->index);
+    }
+}
+
+/* SPEC verdicts-23: "Its roster version is the highest that entries before it closed, else ROSTER_OLD" */
+static enum qn_code check_newest(struct facts *x)
+{
+    const struct ground *g = &x->v->ground;
+    uint64_t newest = 0;
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_ROSTER_CLOSED_BEFORE);
+    q_bind_text(&q, x->r->log.office);
+    q_bind_int(&q, g->id);
+    if (q_step(&q) && !q_null(&q, 0))
+        newest = (uint64_t)q_int(&q, 0);
+    if (newest > g->freeze.roster_version) {
+        struct finding *f = findings_add(x->f, V_ROSTER_OLD, g->log.origin, g->seq, g->leaf);
+        finding_put(x->f, f, "version", "%llu", (unsigned long long)g->freeze.roster_version);
+        finding_put(x->f, f, "newest", "%llu", (unsigned long long)newest);
+    }
+    return query_end(&q, x->v->err);
+}
+
+static void check_date(struct facts *x)
+{
+    const struct ground *g = &x->v->ground;
+    if (!x->freeze_s || !x->has_rules) {
+        findings_skip(x->f, V_FREEZE_DATE,
+                      x->has_rules ? "verdict.skip.cosignature" : "verdict.skip.rules");
+    } else if (!freeze_date_fits(g->freeze.date, x->freeze_s, x->rules.rules.age_days)) {
+        char day[11];
+        wire_day_text(day_of(x->freeze_s), day);
+        struct finding *f = findings_add(x->f, V_FREEZE_DATE, g->log.origin, g->seq, g->leaf);
+        finding_put(x->f, f, "date", "%s", g->freeze.date);
+        finding_put(x->f, f, "cosigned", "%s", day);
+        finding_put(x->f, f, "days", "%u", x->rules.rules.age_days);
     }
 }
 
@@ -149,6 +184,10 @@ enum qn_code verify_roster(struct facts *x)
         return not_loaded(x, rc, &why);
     x->has_ground = true;
     check_roots(x);
+    check_date(x);
+    rc = check_newest(x);
+    if (rc)
+        return rc;
     if (x->v->ground.roster.r.nmarks) { /* whose sources would have to be opened */
         findings_skip(x->f, V_MUST_UNAUTHORISED, "verdict.skip.marks");
         findings_skip(x->f, V_EXCLUDE_UNAUTHORISED, "verdict.skip.marks");

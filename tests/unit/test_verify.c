@@ -284,7 +284,7 @@ static struct book {
     {"no cosignature of the freeze", "DELETE FROM cosignature WHERE office = '1406' AND " COUNTY,
      false, "draw: FREEZE_NOT_WITNESSED LEVEL_FALSE"},
     {"a freeze older than the rules allow", COSIGNED("- 31 * 86400 WHERE " WITH_FREEZE), false,
-     "draw: FREEZE_STALE"},
+     "draw: FREEZE_STALE FREEZE_DATE"},
     {"a freeze cosigned after the order", COSIGNED("+ 600 WHERE " WITH_FREEZE), false,
      "draw: LEVEL_FALSE ORDER_BEFORE_FREEZE"},
     {"a draw cosigned a month after its window",

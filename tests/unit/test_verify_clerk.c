@@ -209,7 +209,7 @@ static void an_order_that_is_not_held(void **state)
         count(&f->p, "SELECT count(*) FROM draw_verdict WHERE outcome = 'open' AND codes = ''"), 1);
 }
 
-/* ---- what was closed, what was recorded ------------------------------------------------------------------------------ */
+/* ---- rosters -------------------------------------------------------------------------------------------------------- */
 
 /* After the draw a drawn object is out of business in the roster that the draw rests on. */
 static void a_row_of_a_closed_roster(void **state)
@@ -235,6 +235,78 @@ static void a_row_of_a_closed_roster(void **state)
     settle(f);
     assert_int_equal(count(&f->p, "SELECT max(roster) FROM roster_close"), 2);
 }
+
+/* ---- freezes of another day or another roster -------------------------------------------------------------------------- */
+
+static void forge_freeze(struct test_office *o, uint64_t version, int32_t days)
+{
+    static const uint8_t salt_key[32] = {4};
+    QN_AUTO(roster) struct roster roster = {0};
+    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(act) struct act a = {0};
+    struct qn_freeze z = {.roster_version = version};
+    struct qn_row row;
+    qn_buf_init(&text, QN_TEXT_MAX);
+    day(z.date, days);
+    MUST(roster_load(&roster, o->st, code_of(o), version, z.date, &offices_err));
+    MUST(qn_roster_roots(&z.roots, &roster.r, salt_key, &offices_err));
+    MUST(act_begin(&a, o->st, QN_KIND_FREEZE, QN_LANE_DRAW, &offices_err));
+    strcpy(z.origin, store_origin(o->st));
+    z.seq = a.seq;
+    qn_freeze_text(&text, &z);
+    MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
+    int64_t id = act_id(&a);
+    row_start(&row, &a, "draw_freeze", id, 1);
+    row_int(&row, "roster", (int64_t)version);
+    row_span(&row, "text", qn_buf_span(&text));
+    MUST(act_put(&a, &row, &offices_err));
+    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
+    row_start(&row, &a, "freeze_salt", id, 1);
+    row_blob(&row, "salt_key", salt_key, sizeof(salt_key));
+    MUST(act_put(&a, &row, &offices_err));
+    MUST(act_commit(&a, NULL, NULL, &offices_err));
+}
+
+static struct frozen {
+    const char *name;
+    bool revised; /* a second version was closed before */
+    int32_t days; /* of the freeze's date, from today */
+    const char *refused, *want;
+} freezes[] = {
+    {"a freeze of the roster before the last", true, 0, NULL, "draw: ROSTER_OLD"},
+    {"a freeze of the day after tomorrow", false, 2, "order.freeze-date", "draw: FREEZE_DATE"},
+    {"a freeze of tomorrow", false, 1, NULL, ""},
+    {"a freeze of a month ago", false, -30, NULL, ""},
+    {"a freeze of more than a month ago", false, -31, "order.freeze-date", "draw: FREEZE_DATE"},
+};
+
+static void an_odd_freeze_is_found(void **state)
+{
+    struct frozen *row = *state;
+    void *made = NULL;
+    struct qn_err why = {.id = ""};
+    family_setup(&made);
+    struct family *f = made;
+    write_plan(&f->c, &(struct plan_case){0});
+    carry(&f->c, &f->k);
+    int64_t id = write_roster(&f->k, NULL);
+    if (row->revised)
+        revise_object(&f->k, id, 2, 2, 0, "deregistered");
+    forge_freeze(&f->k, 1, row->days);
+    carry(&f->k, &f->c);
+    assert_int_equal(issue(&f->c, NULL, &why), row->refused == NULL);
+    if (row->refused) { /* a parent that looks away */
+        assert_string_equal(why.id, row->refused);
+        write_order(&f->c, "140602", &(struct odd_order){.from = -10, .to = 20});
+    }
+    carry(&f->c, &f->k);
+    assert_true(draw_first(&f->k).drawn);
+    settle(f);
+    expect_verdicts(&f->p, row->want);
+    family_teardown(&made);
+}
+
+/* ---- results ------------------------------------------------------------------------------------------------------------ */
 
 static void revise_result(struct test_office *o, int64_t draw_id, const char *object)
 {
@@ -297,9 +369,10 @@ int main(void)
         CASE(a_plan_of_a_neighbour_binds_nobody), CASE(an_order_that_is_not_held),
         CASE(a_row_of_a_closed_roster),           CASE(a_result_that_changes_its_object),
     };
-    struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged)];
+    struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged) + ARRAY_LEN(freezes)];
     size_t n = ARRAY_LEN(plain);
     memcpy(test, plain, sizeof(plain));
     ROWS(a_forged_draw_is_found, forged);
+    ROWS(an_odd_freeze_is_found, freezes);
     return cmocka_run_group_tests_name("verify_clerk", test, NULL, NULL);
 }
