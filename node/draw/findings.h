@@ -68,6 +68,7 @@
     X(VISIT_MISSING, "C", "verdict.visit-missing") \
     X(VISIT_EXTRA, "F", "verdict.visit-extra") \
     X(RESULT_CHANGED, "F", "verdict.result-changed") \
+    X(RESULT_WITHOUT_DRAW, "F", "verdict.result-without-draw") \
     X(RELEASE_EARLY, "F", "verdict.release-early")
 
 enum verdict_code {

@@ -180,6 +180,20 @@ static enum qn_code judge_rival(void *ctx, const struct record *r, struct qn_err
     return o->draw_id && o->draw_id != r->id ? QN_OK : judge(o->v, r, err);
 }
 
+bool verify_log_at(struct log *out, struct store *st, const char *office, uint16_t epoch,
+                   struct qn_err *err)
+{
+    char origin[QN_ORIGIN_MAX + 1] = "";
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_LOG_OF_EPOCH);
+        q_bind_text(&q, office);
+        q_bind_int(&q, epoch);
+        if (!q_step(&q) || !qn_text_copy(origin, sizeof(origin), q_span(&q, 0)))
+            return false;
+    }
+    return log_find(out, st, origin, err) == QN_OK;
+}
+
 static enum qn_code rivals_of(struct verify *v, const char *office, int64_t only)
 {
     QN_AUTO(ids) struct ids epochs = {0};

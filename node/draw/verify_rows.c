@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "node/draw/verify_internal.h"
+#include "node/store/ingest.h"
 #include "node/store/standing.h"
+#include "node/store/tree.h"
 
 static struct verdict *add_rows(struct verify *v, const char *office, const char *origin,
                                 uint64_t seq)
@@ -56,6 +58,105 @@ static enum qn_code judge_refused(struct verify *v, const char *office, const ch
     return rc ? rc : query_end(&q, v->err);
 }
 
+/* ---- results that stand for no draw ----------------------------------------------------------------------------------- */
+
+struct alone {
+    char office[QN_CODE_MAX + 1], draw_office[QN_CODE_MAX + 1], object[QN_OBJECT_ID_MAX + 1];
+    int64_t id, draw_id;
+};
+
+static bool read_alone(struct alone *a, struct query *q)
+{
+    *a = (struct alone){.id = q_int(q, 1), .draw_id = q_int(q, 3)};
+    return qn_text_copy(a->office, sizeof(a->office), q_span(q, 0)) &&
+           qn_text_copy(a->draw_office, sizeof(a->draw_office), q_span(q, 2)) &&
+           qn_text_copy(a->object, sizeof(a->object), q_span(q, 4));
+}
+
+/* SPEC verdicts-24: "has applied lane draw of that log as far as it holds it and beyond the draw_id's seq, or when the
+ * draw_id is above the id of a result of the same office" */
+static enum qn_code is_certain(bool *out, struct verify *v, const struct alone *a)
+{
+    const char *self = store_self(v->st)->office;
+    struct log log;
+    struct qn_err none;
+    uint16_t epoch, n;
+    uint64_t seq, received, applied;
+    *out = strcmp(a->office, a->draw_office) == 0 && a->draw_id > a->id;
+    if (*out || (strcmp(self, a->draw_office) != 0 && !tree_is_above(v->st, self, a->draw_office)))
+        return QN_OK;
+    qn_row_id_split(a->draw_id, &epoch, &seq, &n);
+    if (!verify_log_at(&log, v->st, a->draw_office, epoch, &none))
+        return QN_OK;
+    enum qn_code rc = ingest_cursor(v->st, &log, QN_LANE_DRAW, &received, &applied, v->err);
+    *out = !rc && log.verified > seq && applied >= log.verified;
+    return rc;
+}
+
+/* One verdict for each author; the rows come by author. */
+struct loners {
+    struct verdict *to;
+    struct finding *f;
+    struct name_list objects;
+};
+
+static enum qn_code finish_loners(struct verify *v, struct loners *l)
+{
+    enum qn_code rc = QN_OK;
+    if (l->to) {
+        finding_put(&l->to->f, l->f, "n", "%zu", l->objects.n);
+        finding_put(&l->to->f, l->f, "objects", "%s", name_list_text(&l->objects));
+        rc = findings_finish(&l->to->f, v->err);
+    }
+    name_list_auto(&l->objects);
+    *l = (struct loners){.to = NULL};
+    name_list_init(&l->objects);
+    return rc;
+}
+
+static enum qn_code add_loner(struct verify *v, struct loners *l, const struct alone *a)
+{
+    if (!l->to) {
+        struct log log = {.no = 0};
+        uint16_t epoch, n;
+        uint64_t seq;
+        struct qn_err none;
+        qn_row_id_split(a->id, &epoch, &seq, &n);
+        (void)verify_log_at(&log, v->st, a->office, epoch, &none);
+        l->to = add_rows(v, a->office, log.origin, seq);
+        if (!l->to)
+            return qn_fail(v->err, QN_NOMEM, "base.no-memory", "");
+        l->f = findings_add(&l->to->f, V_RESULT_WITHOUT_DRAW, log.origin, seq, NULL);
+        finding_put(&l->to->f, l->f, "by", "%s", a->office);
+    }
+    name_list_add(&l->objects, qn_str(a->object));
+    return QN_OK;
+}
+
+static enum qn_code judge_alone(struct verify *v, const char *office)
+{
+    struct loners l = {.to = NULL};
+    enum qn_code rc = QN_OK;
+    name_list_init(&l.objects);
+    QN_AUTO(query) struct query q = query_start(v->st, SQL_RESULTS_ALONE);
+    while (!rc && q_step(&q)) {
+        struct alone a;
+        bool certain = false;
+        if (!read_alone(&a, &q) || !verify_in_scope(v, a.office, office))
+            continue;
+        if (l.to && strcmp(l.to->office, a.office) != 0)
+            rc = finish_loners(v, &l);
+        if (!rc)
+            rc = is_certain(&certain, v, &a);
+        if (!rc && certain)
+            rc = add_loner(v, &l, &a);
+    }
+    enum qn_code last = finish_loners(v, &l);
+    name_list_auto(&l.objects);
+    rc = rc ? rc : last;
+    return rc ? rc : query_end(&q, v->err);
+}
+
 enum qn_code verify_rows(struct verify *v, const char *office)
 {
     enum qn_code rc = QN_OK;
@@ -66,5 +167,7 @@ enum qn_code verify_rows(struct verify *v, const char *office)
         rc = judge_refused(v, office, STANDING_CLOSED, V_ROSTER_LATE);
     if (!rc)
         rc = judge_refused(v, office, STANDING_SUBJECT, V_RESULT_CHANGED);
+    if (!rc)
+        rc = judge_alone(v, office);
     return rc;
 }

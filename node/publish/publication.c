@@ -104,6 +104,14 @@ static bool publishes_for(struct store *st, struct qn_span office)
            c.level == QN_STATION;
 }
 
+bool publish_stands(struct store *st, struct qn_span office, int64_t id)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_PUB_RESULT_STANDS);
+    q_bind_span(&q, office);
+    q_bind_int(&q, id);
+    return q_step(&q);
+}
+
 /* What this office published already, by result. */
 static enum qn_code own_publications(struct list *out, const struct model *m, const char *self,
                                      struct qn_err *err)
@@ -159,7 +167,8 @@ static enum qn_code write_publications(struct published *out, struct store *st,
     uint64_t rows = 0;
     for (size_t i = 0; !rc && i < model_count(m, M_RESULT); i++) {
         const struct m_result *r = model_at(m, M_RESULT, i);
-        if (!model_newest(m, M_RESULT, i) || !publishes_for(st, r->key.office))
+        if (!model_newest(m, M_RESULT, i) || !publishes_for(st, r->key.office) ||
+            !publish_stands(st, r->key.office, r->key.id))
             continue;
         int was = standing(&done, r);
         if (was == 2)

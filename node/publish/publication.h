@@ -34,6 +34,8 @@ QN_MUST_USE enum qn_code publish_consolidate(struct consolidation *out, struct s
                                              const char *series, struct qn_err *err);
 void consolidation_release(struct consolidation *c);
 
+/* Whether a result stands for a draw: by the drawing office, or by whom the draw sent the object to. */
+bool publish_stands(struct store *st, struct qn_span office, int64_t id);
 /* Whether one of these result codes ("R05,R08") names a problem, by the province's code table held here. */
 bool publish_is_problem(struct store *st, struct qn_span codes);
 #endif

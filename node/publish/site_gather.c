@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/publish/publication.h"
+
 static enum qn_code no_memory(struct site *s)
 {
     return qn_fail(s->err, QN_NOMEM, "base.no-memory", "");
@@ -146,7 +148,8 @@ static enum qn_code add_result(struct site *s, const struct m_publication *p,
         (!qn_span_is(p->key.office, o->cert.office) &&
          !(o->cert.level == QN_STATION && qn_span_is(p->key.office, o->cert.issuer))))
         return QN_OK;
-    if (!site_office_of(s, p->key.office, &at))
+    if (!site_office_of(s, p->key.office, &at) ||
+        !publish_stands(s->st, p->result_office, p->result_id))
         return QN_OK;
     struct site_result *made = list_add(&s->results, sizeof(*made));
     if (!made)

@@ -401,6 +401,8 @@ static inline void write_result(struct test_office *o, const char *draw_office, 
 {
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
+    char today[11];
+    day(today, 0);
     MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
     row_start(&row, &a, "inspection_result", act_id(&a), 1);
@@ -410,7 +412,7 @@ static inline void write_result(struct test_office *o, const char *draw_office, 
     row_int(&row, "round", 1);
     row_span(&row, "object_id", object);
     row_text(&row, "object_name", "企业");
-    row_text(&row, "completed_on", "2021-08-20");
+    row_text(&row, "completed_on", today);
     row_text(&row, "codes", "R01");
     row_text(&row, "result_text", "未发现问题");
     MUST(act_put(&a, &row, &offices_err));

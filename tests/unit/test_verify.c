@@ -498,8 +498,8 @@ static void visits_that_do_not_fit(void **state)
         lot++;
     struct qn_span drawn_id = record_object(&r, lot);
     snprintf(sql, sizeof(sql),
-             "UPDATE inspection_result SET draw_id = 1, completed_on = '%s', object_id = '%.*s'",
-             before, (int)drawn_id.n, (const char *)drawn_id.p);
+             "UPDATE inspection_result SET completed_on = '%s', object_id = '%.*s'", before,
+             (int)drawn_id.n, (const char *)drawn_id.p);
     edit(&f->p, sql);
     expect_verdicts(&f->p, "draw: CAP_WRONG");
 }

@@ -312,6 +312,8 @@ static void revise_result(struct test_office *o, int64_t draw_id, const char *ob
 {
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
+    char today[11];
+    day(today, 0);
     MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
     row_start(&row, &a, "inspection_result",
@@ -323,7 +325,7 @@ static void revise_result(struct test_office *o, int64_t draw_id, const char *ob
     row_int(&row, "round", 1);
     row_text(&row, "object_id", object);
     row_text(&row, "object_name", "企业");
-    row_text(&row, "completed_on", "2021-08-20");
+    row_text(&row, "completed_on", today);
     row_text(&row, "codes", "R05");
     row_text(&row, "result_text", "责令改正");
     row_text(&row, "reason", "更正");
@@ -354,6 +356,47 @@ static void a_result_that_changes_its_object(void **state)
     assert_int_equal(count(&f->p, "SELECT max(rev) FROM inspection_result"), 2);
 }
 
+static struct {
+    const char *name;
+    bool by_neighbour;
+    int64_t draw; /* 0: the draw */
+    bool drawn;   /* one of its objects; else another */
+} strangers[] = {
+    {"a result of a draw that was never made", false, INT64_C(1) << 51, true},
+    {"a result of a draw that is yet to come", false, INT64_C(1) << 52, true},
+    {"a neighbour's result of a drawn object", true, 0, true},
+    {"a neighbour's result of an object that was not drawn", true, 0, false},
+};
+
+static void a_result_that_stands_for_no_draw(void **state)
+{
+    struct family *f = *state;
+    prepare(f, &(struct plan_case){0});
+    write_order(&f->c, "140602", &(struct odd_order){.from = -60, .to = -31});
+    carry(&f->c, &f->k);
+    struct draw_outcome o = draw_first(&f->k);
+    assert_true(o.drawn);
+    settle(f);
+    expect_verdicts(&f->p, "draw: DRAW_LATE VISIT_MISSING");
+    for (size_t i = 0; i < ARRAY_LEN(strangers); i++) {
+        QN_AUTO(record) struct record r = {.rival = false};
+        MUST(record_read(&r, f->k.st, "140602", o.made.id, &offices_err));
+        struct test_office *by = strangers[i].by_neighbour ? &f->k2 : &f->k;
+        for (size_t k = 0; k < (strangers[i].drawn ? r.npicks : 1); k++)
+            write_result(by, "140602", strangers[i].draw ? strangers[i].draw : o.made.id,
+                         strangers[i].drawn ? record_object(&r, k)
+                                            : qn_str("E:91140602MA0K0000XX"));
+        carry(by, &f->c);
+        settle(f);
+        expect_verdicts(&f->p, i < 2 ? "draw: DRAW_LATE VISIT_MISSING; rows: RESULT_WITHOUT_DRAW"
+                                     : "draw: DRAW_LATE VISIT_MISSING; rows: RESULT_WITHOUT_DRAW; "
+                                       "rows: RESULT_WITHOUT_DRAW");
+    }
+    visit_all(&f->k, o.made.id, 0);
+    settle(f);
+    expect_verdicts(&f->p, "draw: DRAW_LATE; rows: RESULT_WITHOUT_DRAW; rows: RESULT_WITHOUT_DRAW");
+}
+
 #define ROWS(f, rows) \
     for (size_t i_ = 0; i_ < ARRAY_LEN(rows); i_++) \
         test[n++] = (struct CMUnitTest) \
@@ -368,6 +411,7 @@ int main(void)
         CASE(an_order_in_the_drawers_own_log),    CASE(an_order_for_a_neighbour),
         CASE(a_plan_of_a_neighbour_binds_nobody), CASE(an_order_that_is_not_held),
         CASE(a_row_of_a_closed_roster),           CASE(a_result_that_changes_its_object),
+        CASE(a_result_that_stands_for_no_draw),
     };
     struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged) + ARRAY_LEN(freezes)];
     size_t n = ARRAY_LEN(plain);
