@@ -27,6 +27,7 @@
     X(FREEZE_DATA_MISSING, "N", "verdict.freeze-data-missing") \
     X(FREEZE_STALE, "F", "verdict.freeze-stale") \
     X(FREEZE_DATE, "F", "verdict.freeze-date") \
+    X(FREEZE_MISSING, "F", "verdict.freeze-missing") \
     X(LEVEL_FALSE, "LF", "verdict.level-false") \
     X(ORDER_MISSING, "F", "verdict.order-missing") \
     X(ORDER_FORGED, "F", "verdict.order-forged") \
@@ -62,11 +63,14 @@
     X(PAIR_MISMATCH, "C", "verdict.pair-mismatch") \
     X(PAIR_UNFILLED, "F", "verdict.pair-unfilled") \
     X(OVERCAP, "F", "verdict.overcap") \
+    X(DISPATCH_MISMATCH, "C", "verdict.dispatch-mismatch") \
     X(DRAW_WITHHELD, "C", "verdict.draw-withheld") \
     X(DRAW_LATE, "F", "verdict.draw-late") \
     X(DRAW_DUPLICATE, "F", "verdict.draw-duplicate") \
     X(VISIT_MISSING, "C", "verdict.visit-missing") \
     X(VISIT_EXTRA, "F", "verdict.visit-extra") \
+    X(VISIT_INSPECTORS, "F", "verdict.visit-inspectors") \
+    X(VISIT_BEFORE_DRAW, "F", "verdict.visit-before-draw") \
     X(RESULT_CHANGED, "F", "verdict.result-changed") \
     X(RESULT_WITHOUT_DRAW, "F", "verdict.result-without-draw") \
     X(RELEASE_EARLY, "F", "verdict.release-early")

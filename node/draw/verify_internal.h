@@ -51,12 +51,16 @@ QN_MUST_USE enum qn_code verify_freeze(struct facts *x); /* freeze, forks, level
 QN_MUST_USE enum qn_code verify_roster(struct facts *x);
 QN_MUST_USE enum qn_code
 verify_draw(struct facts *x); /* VRF, quota, selection, pairs, duplicates, lateness */
+/* After the draw was computed again. */
+QN_MUST_USE enum qn_code verify_dispatch(struct facts *x);
 QN_MUST_USE enum qn_code verify_visits(struct facts *x); /* visits, release */
 
 /* ORDER_DUPLICATE and NONCE_REUSED of one order among all that are held. */
 void verify_order_single(struct verify *v, struct verdict *to, const struct order_line *mine);
 /* Orders without a draw and slots without an order. office NULL: all. */
 QN_MUST_USE enum qn_code verify_missing(struct verify *v, const char *office);
+/* A planned slot that may lack its order, or the freeze that an order takes. */
+QN_MUST_USE enum qn_code verify_slot(struct verify *v, const struct slot *s);
 /* Rows that pass for what they are not: orders, results. office NULL: all. */
 QN_MUST_USE enum qn_code verify_rows(struct verify *v, const char *office);
 bool verify_in_scope(const struct verify *v, const char *of, const char *office);

@@ -1,10 +1,9 @@
-/* verify_missing.c - what is not there: orders without a draw, planned slots without an order. */
+/* verify_missing.c - what is not there: orders without a draw, and whichever slot has no order. */
 #include <stdio.h>
 #include <string.h>
 
 #include "node/draw/verify_internal.h"
 #include "node/store/tree.h"
-#include "protocol/wire.h"
 
 /* A doubled order is its signer's fault: the office answers for one of them only. */
 static bool is_answered(const struct verify *v, const struct order_line *line)
@@ -80,86 +79,6 @@ static enum qn_code judge_order(struct verify *v, const struct order_line *line)
     return rc ? rc : findings_finish(&to->f, v->err);
 }
 
-/* ---- slots without an order ------------------------------------------------------------------------------------------ */
-
-static bool has_order(const struct verify *v, const struct slot *s)
-{
-    for (size_t i = 0; i < v->orders.n; i++) {
-        const struct qn_slot_key *k = &v->orders.at[i].key;
-        if (k->round == s->round && k->type == s->type &&
-            strcmp(v->orders.at[i].drawer, s->drawer) == 0 && strcmp(k->issuer, s->issuer) == 0 &&
-            strcmp(k->series, s->series) == 0 && strcmp(k->task, s->task) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Whether the parent had cosigned a freeze of the office before that day: then nothing stood in its way. */
-static enum qn_code froze_before(bool *out, struct verify *v, const struct slot *s,
-                                 const char *parent)
-{
-    struct log log;
-    struct qn_err none;
-    *out = false;
-    if (log_of_office(&log, v->st, s->drawer, &none) != QN_OK)
-        return QN_OK;
-    QN_AUTO(query) struct query q = query_start(v->st, SQL_FREEZES);
-    q_bind_text(&q, s->drawer);
-    q_bind_int(&q, qn_row_id(log.epoch, 0, 0));
-    while (!*out && q_step(&q)) {
-        uint16_t epoch, n;
-        uint64_t seq;
-        qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
-        uint64_t time_s = epoch == log.epoch ? first_cosigned_s(v->st, &log, seq, parent) : 0;
-        *out = time_s && day_of(time_s) < wire_day(qn_str(s->window_from));
-    }
-    return query_end(&q, v->err);
-}
-
-/* Whether the plan was known to the parent before that day. */
-static bool planned_before(struct verify *v, const struct slot *s, const char *parent)
-{
-    struct log log;
-    struct qn_err none;
-    uint16_t epoch, n;
-    uint64_t seq;
-    qn_row_id_split(s->plan_id, &epoch, &seq, &n);
-    if (log_of_office(&log, v->st, s->issuer, &none) != QN_OK || log.epoch != epoch)
-        return false;
-    const char *witness = tree_is_above(v->st, s->issuer, parent) ? s->issuer : parent;
-    uint64_t time_s = first_cosigned_s(v->st, &log, seq, witness);
-    return time_s && day_of(time_s) < wire_day(qn_str(s->window_from));
-}
-
-static enum qn_code judge_slot(struct verify *v, const struct slot *s)
-{
-    char parent[QN_CODE_MAX + 1], slot[SLOT_NAME_MAX];
-    bool accepted = true, froze = false;
-    /* SPEC verdicts-26: "A slot of a plan by an office that is neither above the drawer nor the drawer itself" */
-    if (strcmp(s->issuer, s->drawer) != 0 && !tree_is_above(v->st, s->issuer, s->drawer))
-        return QN_OK;
-    if (v->today < wire_day(qn_str(s->window_from)) || has_order(v, s) ||
-        !tree_parent(v->st, s->drawer, parent) || !planned_before(v, s, parent))
-        return QN_OK;
-    enum qn_code rc = QN_OK;
-    if (strcmp(s->issuer, s->drawer) == 0)
-        rc = slot_plan_accepted(&accepted, v->st, parent, s->issuer, s->plan_id, s->plan_rev,
-                                v->err);
-    if (!rc && accepted)
-        rc = froze_before(&froze, v, s, parent);
-    if (rc || !froze)
-        return rc;
-    slot_name(slot, s->issuer, s->series, s->task, s->round);
-    struct verdict *to = add_missing(v, VERDICT_NO_ORDER, s->drawer, slot);
-    if (!to)
-        return qn_fail(v->err, QN_NOMEM, "base.no-memory", "");
-    struct finding *f = findings_add(&to->f, V_ORDER_MISSING, to->origin, 0, NULL);
-    finding_put(&to->f, f, "slot", "%s", slot);
-    finding_put(&to->f, f, "by", "%s", parent);
-    finding_put(&to->f, f, "from", "%s", s->window_from);
-    return findings_finish(&to->f, v->err);
-}
-
 bool verify_in_scope(const struct verify *v, const char *of, const char *office)
 {
     const char *self = store_self(v->st)->office;
@@ -181,6 +100,6 @@ enum qn_code verify_missing(struct verify *v, const char *office)
         rc = slots_read(&slots, v->st, office, v->err);
     for (size_t i = 0; !rc && i < slots.n; i++)
         if (tree_is_above(v->st, self, slots.slot[i].drawer))
-            rc = judge_slot(v, &slots.slot[i]);
+            rc = verify_slot(v, &slots.slot[i]);
     return rc;
 }

@@ -3,6 +3,7 @@
 
 #include "node/draw/verify_internal.h"
 #include "node/draw/visits.h"
+#include "protocol/wire.h"
 
 static bool is_selected(const struct record *r, struct qn_span id)
 {
@@ -24,6 +25,52 @@ static void check_extra(struct facts *x, const struct visits *visits)
                     findings_add(x->f, V_VISIT_EXTRA, x->r->log.origin, x->r->seq, x->r->leaf),
                     "objects", "%s", name_list_text(&extra));
 }
+
+/* ---- who went, and when -------------------------------------------------------------------------------------------- */
+
+static enum qn_code check_visitors(struct facts *x)
+{
+    QN_AUTO(name_list) struct name_list others;
+    name_list_init(&others);
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_VISITED_BY_OTHERS);
+    q_bind_text(&q, x->r->log.office);
+    q_bind_int(&q, x->r->id);
+    while (q_step(&q))
+        name_list_add(&others, q_span(&q, 0));
+    if (others.n)
+        finding_put(x->f,
+                    findings_add(x->f, V_VISIT_INSPECTORS, x->r->log.origin, x->r->seq, x->r->leaf),
+                    "objects", "%s", name_list_text(&others));
+    return query_end(&q, x->v->err);
+}
+
+/* SPEC verdicts-25: "A visit is not before the day on which the parent first cosigned the order" */
+static enum qn_code check_when(struct facts *x)
+{
+    char day[11];
+    if (!x->order_s) {
+        findings_skip(x->f, V_VISIT_BEFORE_DRAW, "verdict.skip.cosignature");
+        return QN_OK;
+    }
+    wire_day_text(day_of(x->order_s), day);
+    QN_AUTO(name_list) struct name_list early;
+    name_list_init(&early);
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_VISITED_BEFORE);
+    q_bind_text(&q, x->r->log.office);
+    q_bind_int(&q, x->r->id);
+    q_bind_text(&q, day);
+    while (q_step(&q))
+        name_list_add(&early, q_span(&q, 0));
+    if (early.n) {
+        struct finding *f =
+            findings_add(x->f, V_VISIT_BEFORE_DRAW, x->r->log.origin, x->r->seq, x->r->leaf);
+        finding_put(x->f, f, "day", "%s", day);
+        finding_put(x->f, f, "objects", "%s", name_list_text(&early));
+    }
+    return query_end(&q, x->v->err);
+}
+
+/* ---- what is open --------------------------------------------------------------------------------------------------- */
 
 /* Targets without a result; of the own log only results whose id is below `before` count. */
 static void open_targets(const struct facts *x, const struct visits *visits, int64_t before,
@@ -77,7 +124,8 @@ static enum qn_code check_release(struct facts *x, const struct visits *visits, 
 
 enum qn_code verify_visits(struct facts *x)
 {
-    static const enum verdict_code all[] = {V_VISIT_MISSING, V_VISIT_EXTRA, V_RELEASE_EARLY};
+    static const enum verdict_code all[] = {V_VISIT_MISSING, V_VISIT_EXTRA, V_VISIT_INSPECTORS,
+                                            V_VISIT_BEFORE_DRAW, V_RELEASE_EARLY};
     const char *why = x->r->rival     ? "verdict.skip.rival"
                       : !x->has_order ? "verdict.skip.order"
                                       : NULL;
@@ -93,6 +141,11 @@ enum qn_code verify_visits(struct facts *x)
     if (rc)
         return rc;
     check_extra(x, &visits);
+    rc = check_visitors(x);
+    if (!rc)
+        rc = check_when(x);
+    if (rc)
+        return rc;
     if (x->v->today <= last_day) {
         findings_skip(x->f, V_VISIT_MISSING, "verdict.skip.not-due");
     } else {

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/draw/dispatch.h"
 #include "node/draw/run.h"
 #include "node/store/act.h"
 #include "node/store/tree.h"
@@ -139,29 +140,6 @@ static enum qn_code put_pairs(struct writer *w, const struct draw_job *j, const 
     return act_put(&w->act, &row, err);
 }
 
-static const struct qn_visit *visit_of(const struct replay *r, size_t i)
-{
-    /* Visits are the picks, both in ascending order of object id. */
-    return r->paired && i < r->pairs.nvisits && r->pairs.visit[i].object == r->sel.pick[i].object
-               ? &r->pairs.visit[i]
-               : NULL;
-}
-
-/* "140602/JS001 王芳;140602/JS007 李强": who is sent, by position; one that could not be filled is left out. */
-static void inspectors_text(struct qn_buf *out, const struct qn_visit *v, const struct ground *g,
-                            bool names)
-{
-    for (unsigned s = 0; v && s < v->n; s++) {
-        int32_t i = v->inspector[s];
-        if (i < 0)
-            continue;
-        qn_put_str(out, out->n ? ";" : "");
-        qn_put_span(out, g->roster.r.inspector[i].id);
-        if (names && g->roster.person[i][0] && !strchr(g->roster.person[i], ';'))
-            qn_put_fmt(out, " %s", g->roster.person[i]);
-    }
-}
-
 /* Who gets the target: the object's station when it has a machine below us, else for a list that others inspect
  * the inspecting office below us, else this office.                                                          */
 static const char *addressee(struct store *st, const struct draw_job *j, const struct qn_object *o,
@@ -178,8 +156,6 @@ static const char *addressee(struct store *st, const struct draw_job *j, const s
     return self;
 }
 
-#define INSPECTORS_MAX 400 /* bytes of dispatch.inspectors, registry */
-
 static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, const struct ground *g,
                                  size_t i, int64_t draw_id, struct qn_err *err)
 {
@@ -187,15 +163,12 @@ static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, con
     const struct qn_object *o = &g->roster.r.object[at];
     const struct roster_about *about = &g->roster.about[at];
     const char *to = addressee(w->st, j, o, about);
-    QN_AUTO(qn_buf) struct qn_buf who, ids;
-    qn_buf_init(&who, INSPECTORS_MAX);
-    qn_buf_init(&ids, INSPECTORS_MAX);
-    inspectors_text(&who, visit_of(&j->r, i), g, true);
-    inspectors_text(&ids, visit_of(&j->r, i), g, false);
-    enum qn_code rc = qn_buf_check(&ids, err);
+    QN_AUTO(qn_buf) struct qn_buf who;
+    enum qn_code rc = dispatch_inspectors(&who, &j->r, i, g, err);
     if (!rc)
-        rc = writer_row(w, o->id.n + strlen(about->name) + strlen(about->address) + INSPECTORS_MAX,
-                        QN_SYSTEM, to, err);
+        rc = writer_row(
+            w, o->id.n + strlen(about->name) + strlen(about->address) + DISPATCH_INSPECTORS_MAX,
+            QN_SYSTEM, to, err);
     if (rc)
         return rc;
     struct qn_row row;
@@ -208,7 +181,7 @@ static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, con
     row_text(&row, "object_name", about->name);
     row_text(&row, "address", about->address);
     row_text(&row, "inspecting_office", to);
-    row_span(&row, "inspectors", qn_buf_span(who.failed ? &ids : &who));
+    row_span(&row, "inspectors", qn_buf_span(&who));
     row_text(&row, "window_to", j->order.o.window_to);
     return act_put(&w->act, &row, err);
 }

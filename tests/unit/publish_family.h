@@ -18,8 +18,7 @@
 #include "node/store/release.h"
 #include "qian/uscc.h"
 
-#define OBJECTS   40
-#define INSPECTED "2021-08-16"
+#define OBJECTS 40
 
 static inline void object_id(char out[32], const struct test_office *o, int i)
 {
@@ -317,6 +316,18 @@ static inline size_t selected(struct test_office *o, int64_t draw, char out[][32
     return n;
 }
 
+/* Who was sent to an object: "140602/JS001 CANARY;...". */
+static inline void sent_to(char out[400], struct test_office *o, int64_t draw, const char *object)
+{
+    QN_AUTO(query) struct query q = query_start(o->st, SQL_DISPATCH_OF);
+    q_bind_text(&q, code_of(o));
+    q_bind_int(&q, draw);
+    out[0] = 0;
+    while (q_step(&q))
+        if (qn_span_is(q_span(&q, 0), object))
+            assert_true(qn_text_copy(out, 400, q_span(&q, 4)));
+}
+
 /* One result; id 0 makes a new one, else a further revision. */
 static inline int64_t write_result(struct test_office *o, int64_t id, int64_t rev, int64_t draw,
                                    const char *task, const char *object, const char *name,
@@ -324,6 +335,9 @@ static inline int64_t write_result(struct test_office *o, int64_t id, int64_t re
 {
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
+    char today[11], sent[400];
+    clock_today(today);
+    sent_to(sent, o, draw, object);
     MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
     if (!id)
@@ -335,7 +349,7 @@ static inline int64_t write_result(struct test_office *o, int64_t id, int64_t re
     row_int(&row, "round", 1);
     row_text(&row, "object_id", object);
     row_text(&row, "object_name", name);
-    row_text(&row, "completed_on", INSPECTED);
+    row_text(&row, "completed_on", today);
     row_text(&row, "codes", codes);
     row_text(&row, "result_text", strcmp(codes, "R01") == 0 ? "未发现问题" : "发现问题已责令改正");
     row_text(&row, "reason", rev > 1 ? "CANARY" : NULL);
@@ -346,9 +360,9 @@ static inline int64_t write_result(struct test_office *o, int64_t id, int64_t re
     row_int(&row, "draw_id", draw);
     row_int(&row, "slot_no", 1);
     row_text(&row, "object_id", object);
-    row_text(&row, "inspectors", "CANARY");
-    row_text(&row, "started", INSPECTED "T09:00:00");
-    row_text(&row, "completed", INSPECTED "T10:00:00");
+    row_text(&row, "inspectors", sent);
+    row_text(&row, "started", today);
+    row_text(&row, "completed", today);
     row_text(&row, "method", "现场检查");
     row_text(&row, "place", "CANARY");
     row_text(&row, "signature", "signed");

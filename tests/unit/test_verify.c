@@ -501,7 +501,7 @@ static void visits_that_do_not_fit(void **state)
              "UPDATE inspection_result SET completed_on = '%s', object_id = '%.*s'", before,
              (int)drawn_id.n, (const char *)drawn_id.p);
     edit(&f->p, sql);
-    expect_verdicts(&f->p, "draw: CAP_WRONG");
+    expect_verdicts(&f->p, "draw: CAP_WRONG VISIT_INSPECTORS VISIT_BEFORE_DRAW");
 }
 
 /* ---- a fork ------------------------------------------------------------------------------------------------------------------ */

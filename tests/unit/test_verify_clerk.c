@@ -308,31 +308,6 @@ static void an_odd_freeze_is_found(void **state)
 
 /* ---- results ------------------------------------------------------------------------------------------------------------ */
 
-static void revise_result(struct test_office *o, int64_t draw_id, const char *object)
-{
-    QN_AUTO(act) struct act a = {0};
-    struct qn_row row;
-    char today[11];
-    day(today, 0);
-    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
-    MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
-    row_start(&row, &a, "inspection_result",
-              count(o, "SELECT min(id) FROM inspection_result WHERE rev = 1"),
-              count(o, "SELECT max(rev) + 1 FROM inspection_result"));
-    row_text(&row, "draw_office", "140602");
-    row_int(&row, "draw_id", draw_id);
-    row_text(&row, "task", "T1");
-    row_int(&row, "round", 1);
-    row_text(&row, "object_id", object);
-    row_text(&row, "object_name", "企业");
-    row_text(&row, "completed_on", today);
-    row_text(&row, "codes", "R05");
-    row_text(&row, "result_text", "责令改正");
-    row_text(&row, "reason", "更正");
-    MUST(act_put(&a, &row, &offices_err));
-    MUST(act_commit(&a, NULL, NULL, &offices_err));
-}
-
 /* A result of a friend becomes, by a correction, a result of a rival that nobody drew. */
 static void a_result_that_changes_its_object(void **state)
 {
@@ -347,10 +322,13 @@ static void a_result_that_changes_its_object(void **state)
         write_result(&f->k, "140602", o.made.id, record_object(&r, 0));
         qn_text_copy(object, sizeof(object), record_object(&r, 0));
     }
-    revise_result(&f->k, o.made.id, object);
+    struct visit_case again = {.rev = 2};
+    again.id = count(&f->k, "SELECT id FROM inspection_result");
+    write_visit(&f->k, "140602", o.made.id, qn_str(object), &again);
     settle(f);
     expect_verdicts(&f->p, "");
-    revise_result(&f->k, o.made.id, "E:91140602MA0K0000XX");
+    again.rev = 3;
+    write_visit(&f->k, "140602", o.made.id, qn_str("E:91140602MA0K0000XX"), &again);
     settle(f);
     expect_verdicts(&f->p, "rows: RESULT_CHANGED");
     assert_int_equal(count(&f->p, "SELECT max(rev) FROM inspection_result"), 2);
@@ -397,6 +375,143 @@ static void a_result_that_stands_for_no_draw(void **state)
     expect_verdicts(&f->p, "draw: DRAW_LATE; rows: RESULT_WITHOUT_DRAW; rows: RESULT_WITHOUT_DRAW");
 }
 
+/* ---- who was sent, who went, when ------------------------------------------------------------------------------------ */
+
+static struct sent {
+    const char *name, *edit; /* what the county did to its rows before it wrote them */
+    const char *want;
+} dispatches[] = {
+    {"friends are sent to an object",
+     "UPDATE dispatch SET inspectors = '140602/JS900 甲;140602/JS901 乙' WHERE id = (SELECT "
+     "min(id) "
+     "FROM dispatch)",
+     "draw: DISPATCH_MISMATCH"},
+    {"nobody is sent to an object",
+     "DELETE FROM dispatch WHERE id = (SELECT min(id) FROM dispatch)", "draw: DISPATCH_MISMATCH"},
+    {"another object is sent for",
+     "UPDATE dispatch SET object_id = 'E:91140602MA0K0000XX' WHERE id = (SELECT min(id) FROM "
+     "dispatch)",
+     "draw: DISPATCH_MISMATCH"},
+    {"an office is sent that has no part in it",
+     "UPDATE dispatch SET inspecting_office = '140622' WHERE id = (SELECT min(id) FROM dispatch)",
+     "draw: DISPATCH_MISMATCH"},
+    {"as drawn", "DELETE FROM draw_pairs", ""},
+};
+
+static void what_was_sent_is_compared(void **state)
+{
+    struct sent *row = *state;
+    void *made = NULL;
+    struct test_office copy;
+    family_setup(&made);
+    struct family *f = made;
+    ordered(f, NULL);
+    {
+        QN_AUTO(record) struct record r = {.rival = false};
+        int64_t id = draw_in_copy(&copy, f);
+        MUST(record_read(&r, copy.st, "140602", id, &offices_err));
+        edit(&copy, row->edit);
+        forge_draw(&f->k, &copy, &r);
+    }
+    settle(f);
+    expect_verdicts(&f->p, row->want);
+    store_close(copy.st);
+    family_teardown(&made);
+}
+
+/* A second row for an object, written after the draw, sends somebody else. */
+static void a_second_dispatch(void **state)
+{
+    struct family *f = *state;
+    ordered(f, NULL);
+    struct draw_outcome o = draw_first(&f->k);
+    assert_true(o.drawn);
+    {
+        QN_AUTO(act) struct act a = {0};
+        MUST(act_begin(&a, f->k.st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
+        MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
+        copy_dispatch(&a, &f->k, o.made.id, o.made.id);
+        MUST(act_commit(&a, NULL, NULL, &offices_err));
+    }
+    settle(f);
+    expect_verdicts(&f->p, "draw: DISPATCH_MISMATCH");
+}
+
+static struct visited {
+    const char *name;
+    struct visit_case visit;
+    const char *want;
+} visits[] = {
+    {"those who were sent, today", {0}, ""},
+    {"friends went", {.inspectors = "140602/JS900 甲;140602/JS901 乙"}, "draw: VISIT_INSPECTORS"},
+    {"nobody says who went", {.untold = true}, "draw: VISIT_INSPECTORS"},
+    {"a visit of last week", {.on = -7}, "draw: VISIT_BEFORE_DRAW"},
+};
+
+static void a_visit_is_compared(void **state)
+{
+    struct visited *row = *state;
+    void *made = NULL;
+    family_setup(&made);
+    struct family *f = made;
+    ordered(f, NULL);
+    struct draw_outcome o = draw_first(&f->k);
+    assert_true(o.drawn);
+    {
+        QN_AUTO(record) struct record r = {.rival = false};
+        MUST(record_read(&r, f->k.st, "140602", o.made.id, &offices_err));
+        for (size_t i = 0; i < r.npicks; i++)
+            write_visit(&f->k, "140602", o.made.id, record_object(&r, i), &row->visit);
+    }
+    settle(f);
+    expect_verdicts(&f->p, row->want);
+    family_teardown(&made);
+}
+
+/* ---- no freeze, no order --------------------------------------------------------------------------------------------- */
+
+static struct unordered {
+    const char *name;
+    int32_t from, to; /* window, days from today */
+    bool freezes, retired;
+    int32_t known, frozen; /* days from today on which plan and freeze were cosigned */
+    const char *want;
+} unordered[] = {
+    {"it never froze", -20, -5, false, false, -40, 0, "no-order: FREEZE_MISSING"},
+    {"it may still freeze", -20, 0, false, false, -40, 0, ""},
+    {"it heard of the plan within the window", -20, -5, false, false, -20, 0, ""},
+    {"a freeze that was too old", -5, -1, true, false, -60, -36, "no-order: FREEZE_MISSING"},
+    {"a freeze that was not", -5, -1, true, false, -60, -35, "no-order: ORDER_MISSING"},
+    {"a freeze with nobody to send", -20, -5, true, true, -40, -21, "no-order: FREEZE_MISSING"},
+    {"a freeze within the window", -20, -5, true, false, -40, -10, "no-order: ORDER_MISSING"},
+    {"a freeze within a window that is not over", -20, 5, true, false, -40, -10, ""},
+    {"a freeze on the last day", -20, -5, true, false, -40, -5, ""},
+    {"a freeze after the window", -20, -5, true, false, -40, -4, "no-order: FREEZE_MISSING"},
+};
+
+static void a_slot_without_an_order(void **state)
+{
+    struct unordered *row = *state;
+    void *made = NULL;
+    struct freeze_made m;
+    char sql[300];
+    family_setup(&made);
+    struct family *f = made;
+    write_plan(&f->c, &(struct plan_case){.from = row->from, .to = row->to});
+    carry(&f->c, &f->k);
+    write_roster_of(&f->k, NULL, row->retired ? "retired" : "active");
+    if (row->freezes)
+        MUST(freeze_make(&m, f->k.st, &offices_err));
+    settle(f);
+    snprintf(sql, sizeof(sql),
+             "UPDATE cosignature SET time_s = time_s + 86400 * CASE WHEN log = (SELECT no FROM log "
+             "WHERE office = '140602') THEN %d ELSE %d END",
+             row->frozen, row->known);
+    edit(&f->p, sql);
+    expect_verdicts(&f->p, row->want);
+    family_teardown(&made);
+}
+
 #define ROWS(f, rows) \
     for (size_t i_ = 0; i_ < ARRAY_LEN(rows); i_++) \
         test[n++] = (struct CMUnitTest) \
@@ -410,13 +525,17 @@ int main(void)
     const struct CMUnitTest plain[] = {
         CASE(an_order_in_the_drawers_own_log),    CASE(an_order_for_a_neighbour),
         CASE(a_plan_of_a_neighbour_binds_nobody), CASE(an_order_that_is_not_held),
-        CASE(a_row_of_a_closed_roster),           CASE(a_result_that_changes_its_object),
-        CASE(a_result_that_stands_for_no_draw),
+        CASE(a_row_of_a_closed_roster),           CASE(a_second_dispatch),
+        CASE(a_result_that_changes_its_object),   CASE(a_result_that_stands_for_no_draw),
     };
-    struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged) + ARRAY_LEN(freezes)];
+    struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged) + ARRAY_LEN(freezes) +
+                           ARRAY_LEN(dispatches) + ARRAY_LEN(visits) + ARRAY_LEN(unordered)];
     size_t n = ARRAY_LEN(plain);
     memcpy(test, plain, sizeof(plain));
     ROWS(a_forged_draw_is_found, forged);
     ROWS(an_odd_freeze_is_found, freezes);
+    ROWS(what_was_sent_is_compared, dispatches);
+    ROWS(a_visit_is_compared, visits);
+    ROWS(a_slot_without_an_order, unordered);
     return cmocka_run_group_tests_name("verify_clerk", test, NULL, NULL);
 }
