@@ -9,6 +9,7 @@
 #include "node/store/internal.h"
 #include "node/store/log.h"
 #include "node/store/part.h"
+#include "node/store/tree.h"
 
 #define NO_PART UINT32_MAX
 
@@ -206,6 +207,28 @@ static enum qn_code capture(struct act *a, struct act_part *p, const struct qn_h
     return rc;
 }
 
+/* What is stored of a part, where that is not the changeset itself: packed, and sealed to its one reader. */
+static enum qn_code code_part(struct act *a, struct act_part *p, struct qn_part *d, struct qn_err *err)
+{
+    struct qn_span raw = {p->bytes, (size_t)p->n};
+    enum qn_code rc = QN_OK;
+    qn_buf_init(&p->coded, 2 * QN_PART_MAX);
+    /* SPEC entry-12: "A public part has codec 0" - a browser then needs no inflater */
+    if (p->audience != QN_PUBLIC)
+        rc = part_pack(&d->codec, &p->coded, raw, err);
+    if (rc || p->audience != QN_RESTRICTED)
+        return rc;
+    QN_AUTO(qn_buf) struct qn_buf clear = p->coded;
+    struct qn_cert reader;
+    struct qn_span coded = clear.n ? qn_buf_span(&clear) : raw;
+    qn_buf_init(&p->coded, QN_PART_MAX + QN_SEAL_BYTES);
+    if (coded.n + QN_SEAL_BYTES > QN_PART_MAX)
+        return qn_fail(err, QN_LIMIT, "act.bytes", "bytes=%zu|max=%d", coded.n, QN_PART_MAX - QN_SEAL_BYTES);
+    /* SPEC entry-20: "The author seals to the box key of the newest certificate of the office in to that it holds" */
+    rc = tree_cert(&reader, a->st, p->to, err);
+    return rc ? rc : part_seal(&p->coded, coded, reader.box, err);
+}
+
 enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], struct qn_err *err)
 {
     struct store *st = a->st;
@@ -233,10 +256,7 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
         struct qn_part *d = &h.part[h.nparts++];
         *d = (struct qn_part){.audience = p->audience, .codec = QN_RAW, .reach = p->reach, .to = qn_str(p->to),
                               .raw = (uint32_t)p->n};
-        /* SPEC entry-12: "A public part has codec 0" - a browser then needs no inflater */
-        qn_buf_init(&p->coded, 2 * QN_PART_MAX);
-        if (p->audience != QN_PUBLIC)
-            rc = part_pack(&d->codec, &p->coded, (struct qn_span){p->bytes, (size_t)p->n}, err);
+        rc = code_part(a, p, d, err);
         if (rc)
             return rc;
         struct qn_span stored = stored_bytes(p);

@@ -5,6 +5,7 @@
 #include "node/store/clock.h"
 #include "node/store/internal.h"
 #include "node/store/part.h"
+#include "node/store/seal.h"
 #include "node/store/standing.h"
 #include "node/store/tree.h"
 
@@ -68,13 +69,12 @@ static enum qn_code apply_entry(struct store *st, const struct log *log, uint64_
                                 struct qn_err *err)
 {
     QN_AUTO(log_entry) struct log_entry e = {0};
-    const char *self = st->self.office;
     enum qn_code rc = log_entry_get(&e, st, log, seq, err);
     if (rc)
         return rc;
     bool mine = false;
     for (unsigned i = 0; i < e.h.nparts; i++)
-        mine = mine || (e.h.part[i].audience != QN_RESTRICTED && tree_part_is_for(st, &e.h.part[i], log->office, self));
+        mine = mine || seal_reads(st, &e.h.part[i], log->office);
     if (!mine)
         return QN_OK;
     rc = check_deps(st, &e.h, err);
@@ -84,13 +84,16 @@ static enum qn_code apply_entry(struct store *st, const struct log *log, uint64_
     struct rows r = {.st = st, .h = &e.h, .signer = &signer};
     for (unsigned i = 0; !rc && i < e.h.nparts; i++) {
         const struct qn_part *p = &e.h.part[i];
-        if (p->audience == QN_RESTRICTED || !tree_part_is_for(st, p, log->office, self))
+        if (!seal_reads(st, p, log->office))
             continue;
         QN_AUTO(log_part) struct log_part part = {0};
-        QN_AUTO(qn_buf) struct qn_buf room = {0};
+        QN_AUTO(qn_buf) struct qn_buf opened = {0}, room = {0};
+        struct qn_span coded = {NULL, 0};
         rc = log_part_get(&part, st, log, seq, i, err);
         if (!rc)
-            rc = part_rows(&e.h, i, qn_buf_span(&part.stored), &room, take_row, &r, NULL, err);
+            rc = seal_open(&coded, &opened, st, p, qn_buf_span(&part.stored), err);
+        if (!rc)
+            rc = part_rows(&e.h, i, coded, &room, take_row, &r, NULL, err);
     }
     *rows = r.n;
     return rc;

@@ -1,5 +1,6 @@
 #include "node/store/part.h"
 
+#include <sodium.h>
 #include <string.h>
 #include <zstd.h>
 
@@ -23,6 +24,38 @@ enum qn_code part_pack(enum qn_codec *codec, struct qn_buf *out, struct qn_span 
     out->n -= gains ? bound - n : bound;
     if (gains)
         *codec = QN_ZSTD;
+    return QN_OK;
+}
+
+_Static_assert(QN_SEAL_BYTES == crypto_box_SEALBYTES && QN_PUBKEY == crypto_box_PUBLICKEYBYTES,
+               "the format's lengths are libsodium's");
+
+/* SPEC entry-13: "sealed, after coding, with crypto_box_seal to the box key of the office in to" */
+enum qn_code part_seal(struct qn_buf *out, struct qn_span coded, const uint8_t box[QN_PUBKEY],
+                       struct qn_err *err)
+{
+    uint8_t *to = qn_buf_room(out, coded.n + QN_SEAL_BYTES);
+    if (!to)
+        return qn_buf_check(out, err);
+    if (crypto_box_seal(to, coded.p, coded.n, box) == 0)
+        return QN_OK;
+    out->n -= coded.n + QN_SEAL_BYTES;
+    return qn_fail(err, QN_UNVERIFIED, "act.box-key", "");
+}
+
+enum qn_code part_open(struct qn_span *coded, struct qn_buf *room, struct qn_span stored,
+                       const uint8_t box[QN_PUBKEY], const uint8_t box_sk[32], struct qn_err *err)
+{
+    qn_buf_release(room);
+    qn_buf_init(room, QN_PART_MAX);
+    if (stored.n <= QN_SEAL_BYTES)
+        return qn_fail(err, QN_UNVERIFIED, "entry.seal", "stored=%zu", stored.n);
+    uint8_t *to = qn_buf_room(room, stored.n - QN_SEAL_BYTES);
+    if (!to)
+        return qn_buf_check(room, err);
+    if (crypto_box_seal_open(to, stored.p, stored.n, box, box_sk) != 0)
+        return qn_fail(err, QN_UNVERIFIED, "entry.seal", "stored=%zu", stored.n);
+    *coded = qn_buf_span(room);
     return QN_OK;
 }
 

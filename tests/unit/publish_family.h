@@ -336,7 +336,7 @@ static inline int64_t write_result(struct test_office *o, int64_t id, int64_t re
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
     char today[11], sent[400];
-    clock_today(today);
+    clock_today(NULL, today);
     sent_to(sent, o, draw, object);
     MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
