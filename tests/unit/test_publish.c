@@ -1,4 +1,5 @@
 /* test_publish.c - release, publish, consolidate, the site's pages; and what must never be among them. */
+#include "tests/unit/clue.h"
 #include "tests/unit/publish_family.h"
 
 #include <dirent.h>
@@ -274,8 +275,8 @@ static void publish_it(struct family *f, struct site_made *made)
 
 static char first_hit[600];
 
-/* How many files under dir hold the text. */
-static size_t files_with(const char *dir, const char *text)
+/* How many files under dir hold these bytes. */
+static size_t files_holding(const char *dir, struct qn_span what)
 {
     size_t n = 0;
     DIR *d = opendir(dir);
@@ -288,20 +289,25 @@ static size_t files_with(const char *dir, const char *text)
         snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
         assert_int_equal(stat(path, &st), 0);
         if (S_ISDIR(st.st_mode)) {
-            n += files_with(path, text);
+            n += files_holding(path, what);
             continue;
         }
         FILE *file = fopen(path, "rb");
         char *bytes = calloc(1, (size_t)st.st_size + 1);
         assert_int_equal(fread(bytes, 1, (size_t)st.st_size, file), st.st_size);
         fclose(file);
-        bool found = memmem(bytes, (size_t)st.st_size, text, strlen(text)) != NULL;
+        bool found = memmem(bytes, (size_t)st.st_size, what.p, what.n) != NULL;
         free(bytes);
         if (found && n++ == 0)
             memcpy(first_hit, path, sizeof(path));
     }
     closedir(d);
     return n;
+}
+
+static size_t files_with(const char *dir, const char *text)
+{
+    return files_holding(dir, qn_str(text));
 }
 
 static void nowhere(const char *text)
@@ -344,14 +350,58 @@ static void shows_what_was_released(void **state)
     assert_true(files_with(dir, "全程见证") == 1);
 }
 
+/* Packed or sealed bytes hide a canary: none of the parts that are not public is there as it is stored either. */
+static void no_private_part(struct test_office *o)
+{
+    char path[512];
+    sqlite3 *db;
+    sqlite3_stmt *q;
+    size_t parts = 0, restricted = 0;
+    struct qn_header *h = malloc(sizeof(*h));
+    snprintf(path, sizeof(path), "%s/qian.db", o->dir);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(
+                         db,
+                         "SELECT header, part, stored, salt FROM part JOIN entry USING (log, seq)",
+                         -1, &q, NULL),
+                     SQLITE_OK);
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        MUST(qn_header_decode(
+            h, (struct qn_span){sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0)},
+            &offices_err));
+        enum qn_audience audience = h->part[sqlite3_column_int(q, 1)].audience;
+        if (audience == QN_PUBLIC)
+            continue;
+        size_t n = (size_t)sqlite3_column_bytes(q, 2);
+        assert_int_equal(
+            files_holding(site_dir, (struct qn_span){sqlite3_column_blob(q, 2), n < 64 ? n : 64}),
+            0);
+        assert_int_equal(
+            files_holding(site_dir, (struct qn_span){sqlite3_column_blob(q, 3), QN_SALT}), 0);
+        parts++;
+        restricted += audience == QN_RESTRICTED;
+    }
+    sqlite3_finalize(q);
+    sqlite3_close(db);
+    free(h);
+    assert_true(parts > 10 && restricted == 3);
+}
+
 /* I13: canary strings planted in every private column appear in no public byte. */
 static void shows_nothing_private(void **state)
 {
     struct family *f = *state;
     struct site_made made;
     char object[OBJECTS][32], drawn[OBJECTS][32];
+    MUST(write_clue(&f->k, "1406", "CANARY", &offices_err));
+    MUST(write_clue(&f->k, "14", "CANARY", &offices_err));
+    MUST(write_clue(&f->c, "140602", "CANARY", &offices_err));
+    MUST(store_set(f->c.st, "canary", "CANARY", &offices_err));
+    carry(&f->k, &f->c);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM clue WHERE facts = 'CANARY'"), 2);
     publish_it(f, &made);
     nowhere("CANARY");
+    no_private_part(&f->c);
     nowhere("JS00"); /* inspectors' numbers */
     /* Nothing of a sealed draw: no object that only it selected, no order, no result. */
     size_t n = selected(&f->k, draw_of(&f->k, "2"), object, OBJECTS);
