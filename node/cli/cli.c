@@ -144,9 +144,22 @@ enum qn_code cli_known_office(struct cli *c, const char *code, struct qn_err *er
 
 /* ---- running ----------------------------------------------------------------------------------------------- */
 
-static bool needs_store(const struct command *k)
+/* named: the directory was, so that its absence is the caller's slip. */
+static bool needs_store(const struct cli *c, const struct command *k, bool named)
 {
-    return k->needs != NEEDS_NOTHING;
+    switch (k->needs) {
+    case NEEDS_NOTHING:
+        return false;
+    case NEEDS_STORE:
+    case NEEDS_KEYS:
+        return true;
+    case NEEDS_KEYS_IF_THERE:
+        break;
+    }
+    char path[FILE_PATH_MAX];
+    struct qn_err none;
+    return !c->alone &&
+           (named || (file_join(path, c->dir, "qian.db", &none) == QN_OK && access(path, R_OK) == 0));
 }
 
 /* What is wrong with the global options; 0: nothing. */
@@ -224,7 +237,7 @@ int cli_run(struct cli *c, int argc, char **argv)
     const struct command *k = code < 0 ? cli_find(argc, argv, &words) : NULL;
     if (k && !rehearse(c, k, argc - words, argv + words))
         code = 2;
-    else if (k && needs_store(k) && !c->office) {
+    else if (k && !c->office && needs_store(c, k, false)) {
         qn_fail(&err, QN_ABSENT, "store.absent", "dir=%s", c->dir);
         code = cli_fail(c, &err);
     } else if (k) {
@@ -250,7 +263,7 @@ static int run_with_office(struct cli *c, const struct command *k, int argc, cha
     struct office office;
     int exit_code = 1;
     bool may_forward = strcmp(k->name, "serve") != 0;
-    bool with_keys = k->needs == NEEDS_KEYS || c->signs;
+    bool with_keys = k->needs == NEEDS_KEYS || k->needs == NEEDS_KEYS_IF_THERE || c->signs;
     for (int waited = 0;; waited += 100) {
         enum qn_code rc = may_forward
                               ? socket_forward(c->dir, c->cwd, nwhole, whole, &exit_code, &err)
@@ -301,7 +314,7 @@ static int run_main(struct cli *c, int n, char **words, char **whole)
     const struct command *k = cli_find(n, words, &nwords);
     if (!rehearse(c, k, n - nwords, words + nwords))
         return 2;
-    if (!needs_store(k))
+    if (!needs_store(c, k, g.dir != NULL))
         return cli_run(c, n, words);
     /* What is sent on says the language and the form of output itself. */
     whole[nwhole++] = lang_option;

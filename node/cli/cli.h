@@ -26,8 +26,14 @@ struct cli {
     const struct command *command; /* being run */
     enum { RUN, REHEARSAL, REHEARSED } stage; /* see cli_opts */
     bool signs;                    /* by the rehearsal: this command line needs the keys */
+    bool alone;                    /* by the rehearsal: this command line needs no office */
 };
-enum cli_needs { NEEDS_NOTHING = 0, NEEDS_STORE = 1, NEEDS_KEYS = 2 /* and the store */ };
+enum cli_needs {
+    NEEDS_NOTHING = 0,
+    NEEDS_STORE = 1,
+    NEEDS_KEYS = 2,         /* and the store */
+    NEEDS_KEYS_IF_THERE = 3 /* the same where -d names an office, or one is where they usually are; else nothing */
+};
 #define QIAN_VERSION "0.1.0"
 struct command {
     const char *name; /* "roster import": one or two words */
@@ -65,6 +71,7 @@ struct opt {
     const char *choices;        /* "city|county|station" */
     const char *not_with;       /* the name of an option that excludes this one */
     bool signs;                 /* only with this flag the command needs the keys */
+    bool alone;                 /* with this option it needs no office */
     /* Words that depend on each other; NULL when they are fine, else the id of a sentence without values. */
     const char *(*check)(const char *const *value, unsigned n);
 };

@@ -5,8 +5,6 @@
 #include <time.h>
 
 #include "node/cli/sync_commands.h"
-#include "node/store/file.h"
-#include "node/sync/bundle.h"
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
 
@@ -20,7 +18,7 @@ void cli_time(char out[32], uint64_t ms)
         memcpy(out, "—", sizeof("—"));
 }
 
-static int print_json(struct cli *c, json_t *o)
+int cli_print_json(struct cli *c, json_t *o)
 {
     int failed = !o || json_dumpf(o, c->out, JSON_COMPACT) != 0;
     if (!failed)
@@ -46,7 +44,7 @@ static int sync_one(struct cli *c, const char *office)
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        return print_json(c,
+        return cli_print_json(c,
                           json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "office",
                                     office, "sent_frames", num(r.sent_frames), "sent_bytes",
                                     num(r.sent_bytes), "headers", num(r.tally.headers), "parts",
@@ -109,7 +107,7 @@ static int cmd_peer_set(struct cli *c, int argc, char **argv)
         peer_set(c->office->st, words[0], words[1], &err) != QN_OK)
         return cli_fail(c, &err);
     if (c->json)
-        return print_json(c, json_pack("{s:s, s:s}", "office", words[0], "url", words[1]));
+        return cli_print_json(c, json_pack("{s:s, s:s}", "office", words[0], "url", words[1]));
     cli_say(c, "peer.saved", "office=%s|url=%s", words[0], words[1]);
     return 0;
 }
@@ -135,7 +133,7 @@ static int cmd_peer_list(struct cli *c, int argc, char **argv)
         json_t *list = json_array();
         for (size_t i = 0; i < all.n; i++)
             json_array_append_new(list, peer_json(&all.peer[i]));
-        return print_json(c, list);
+        return cli_print_json(c, list);
     }
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < all.n; i++) {
@@ -151,144 +149,6 @@ static int cmd_peer_list(struct cli *c, int argc, char **argv)
     return 0;
 }
 
-/* ---- bundles ----------------------------------------------------------------------------------------------- */
-
-static json_t *sent_json(const struct exchange_sent *s)
-{
-    return json_pack("{s:I, s:I, s:I, s:I, s:b}", "frames", num(s->news), "headers",
-                     num(s->frames[QN_FRAME_HEADER]), "parts", num(s->frames[QN_FRAME_PART]),
-                     "bytes", num(s->bytes), "more", s->more);
-}
-
-static int cmd_bundle_make(struct cli *c, int argc, char **argv)
-{
-    const char *to = NULL, *out = NULL;
-    bool all = false;
-    struct opt opts[] = {{.name = "to", .value = &to, .required = true, .kind = OPT_CODE},
-                         {.name = "out", .value = &out, .required = true},
-                         {.name = "all", .flag = &all}};
-    char path[FILE_PATH_MAX];
-    struct exchange_sent sent;
-    struct qn_err err;
-    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
-        return 2;
-    enum qn_code rc = cli_path(c, path, out, &err);
-    struct bundle_make o = {.to = to, .path = path, .all = all, .report = &c->report};
-    if (!rc)
-        rc = bundle_make(c->office->st, &o, &sent, &err);
-    if (rc)
-        return cli_fail(c, &err);
-    if (c->json) {
-        json_t *j = sent_json(&sent);
-        json_object_set_new(j, "path", json_string(path));
-        json_object_set_new(j, "to", json_string(to));
-        return print_json(c, j);
-    }
-    cli_say(c, "bundle.made", "path=%s|to=%s|headers=%llu|parts=%llu|bytes=%llu", out, to,
-            (unsigned long long)sent.frames[QN_FRAME_HEADER],
-            (unsigned long long)sent.frames[QN_FRAME_PART], (unsigned long long)sent.bytes);
-    if (!sent.news)
-        cli_say(c, "bundle.nothing-new", "to=%s", to);
-    if (sent.more)
-        cli_say(c, "bundle.not-all", "to=%s", to);
-    return 0;
-}
-
-static json_t *info_json(const struct bundle_info *i)
-{
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "from", i->from, "to", i->to,
-                     "created_ms", num(i->created_ms), "frames", num(i->frames), "bytes",
-                     num(i->bytes), "headers", num(i->count[QN_FRAME_HEADER]), "parts",
-                     num(i->count[QN_FRAME_PART]), "whole", i->whole);
-}
-
-/* What would go back, so that the clerk knows whether to carry the stick home with something on it. */
-static void offer_return(struct cli *c, const char *to)
-{
-    struct exchange_sent sent;
-    struct qn_err err;
-    enum qn_code rc = bundle_preview(c->office->st, to, &sent, &err);
-    if (rc) {
-        qn_say(&c->report, err.id, "%s", err.args);
-        return;
-    }
-    cli_say(c, sent.news || sent.frames[QN_FRAME_RECEIPT] ? "bundle.return" : "bundle.return-none",
-            "to=%s|headers=%llu|parts=%llu|receipts=%llu", to,
-            (unsigned long long)sent.frames[QN_FRAME_HEADER],
-            (unsigned long long)sent.frames[QN_FRAME_PART],
-            (unsigned long long)sent.frames[QN_FRAME_RECEIPT]);
-}
-
-static bool bundle_path(struct cli *c, int argc, char **argv, char path[FILE_PATH_MAX],
-                        int *exit_code)
-{
-    const char *file = NULL;
-    struct opt opts[] = {{.name = "", .value = &file, .required = true}};
-    struct qn_err err;
-    *exit_code = 2;
-    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
-        return false;
-    if (cli_path(c, path, file, &err) == QN_OK)
-        return true;
-    *exit_code = cli_fail(c, &err);
-    return false;
-}
-
-static int cmd_bundle_import(struct cli *c, int argc, char **argv)
-{
-    char path[FILE_PATH_MAX];
-    struct bundle_info info;
-    struct ingest_tally t;
-    struct qn_err err;
-    int exit_code;
-    if (!bundle_path(c, argc, argv, path, &exit_code))
-        return exit_code;
-    enum qn_code rc = bundle_import(c->office->st, path, &c->report, &info, &t, &err);
-    if (rc && !info.frames)
-        return cli_fail(c, &err);
-    if (c->json && !rc) {
-        json_t *j = info_json(&info);
-        json_object_set_new(j, "rows", json_integer(num(t.rows)));
-        json_object_set_new(j, "applied", json_integer(num(t.applied)));
-        json_object_set_new(j, "held", json_integer(num(t.held)));
-        json_object_set_new(j, "refused", json_integer(num(t.refused)));
-        json_object_set_new(j, "forks", json_integer(num(t.forks)));
-        return print_json(c, j);
-    }
-    if (!c->json) {
-        cli_say(c, "bundle.imported",
-                "from=%s|frames=%llu|headers=%llu|parts=%llu|rows=%llu|applied=%llu", info.from,
-                (unsigned long long)info.frames, (unsigned long long)t.headers,
-                (unsigned long long)t.parts, (unsigned long long)t.rows,
-                (unsigned long long)t.applied);
-        offer_return(c, info.from);
-    }
-    return rc ? cli_fail(c, &err) : 0;
-}
-
-static int cmd_bundle_verify(struct cli *c, int argc, char **argv)
-{
-    char path[FILE_PATH_MAX], when[32];
-    struct bundle_info info;
-    struct qn_err err;
-    int exit_code;
-    if (!bundle_path(c, argc, argv, path, &exit_code))
-        return exit_code;
-    enum qn_code rc = bundle_verify(c->office->st, path, &info, &err);
-    if (rc && !info.frames)
-        return cli_fail(c, &err);
-    if (c->json && !rc)
-        return print_json(c, info_json(&info));
-    cli_time(when, info.created_ms);
-    if (!c->json)
-        cli_say(c, info.whole ? "bundle.whole" : "bundle.partial",
-                "from=%s|to=%s|created=%s|frames=%llu|headers=%llu|parts=%llu|bytes=%llu",
-                info.from, info.to, when, (unsigned long long)info.frames,
-                (unsigned long long)info.count[QN_FRAME_HEADER],
-                (unsigned long long)info.count[QN_FRAME_PART], (unsigned long long)info.bytes);
-    return rc ? cli_fail(c, &err) : 0;
-}
-
 const struct command cli_sync_commands[] = {
     {"serve", "[--peer HOST:PORT] [--ui HOST:PORT]", "cmd.serve", cmd_serve, NEEDS_KEYS},
     {"sync", "[OFFICE]", "cmd.sync", cmd_sync, NEEDS_KEYS},
@@ -296,8 +156,9 @@ const struct command cli_sync_commands[] = {
     {"peer list", "", "cmd.peer-list", cmd_peer_list, NEEDS_STORE},
     {"bundle make", "--to OFFICE --out FILE [--all]", "cmd.bundle-make", cmd_bundle_make,
      NEEDS_KEYS},
-    {"bundle import", "FILE", "cmd.bundle-import", cmd_bundle_import, NEEDS_KEYS},
-    {"bundle verify", "FILE", "cmd.bundle-verify", cmd_bundle_verify, NEEDS_KEYS},
+    {"bundle import", "FILE [--reply FILE]", "cmd.bundle-import", cmd_bundle_import, NEEDS_KEYS},
+    {"bundle verify", "FILE [--keys FILE]", "cmd.bundle-verify", cmd_bundle_verify,
+     NEEDS_KEYS_IF_THERE},
     {"witness ask", "URL [--key VKEY]", "cmd.witness-ask", cmd_witness_ask, NEEDS_KEYS},
     {"witness list", "", "cmd.witness-list", cmd_witness_list, NEEDS_STORE},
     {"witness key", "", "cmd.witness-key", cmd_witness_key, NEEDS_STORE},

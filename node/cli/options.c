@@ -216,6 +216,7 @@ static bool check_line(struct cli *c, const struct opt *opts, size_t n,
         if (bad)
             return say(c, bad, "");
         c->signs = c->signs || (came[i] && o->signs);
+        c->alone = c->alone || (came[i] && o->alone);
     }
     return true;
 }
@@ -223,7 +224,7 @@ static bool check_line(struct cli *c, const struct opt *opts, size_t n,
 bool cli_opts(struct cli *c, int argc, char **argv, const struct opt *opts, size_t n)
 {
     unsigned came[OPTIONS_MAX] = {0};
-    c->signs = false;
+    c->signs = c->alone = false;
     if (!take_words(c, argc, argv, opts, n, came) || !check_line(c, opts, n, came))
         return false;
     for (size_t i = 0; i < n; i++)

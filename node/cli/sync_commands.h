@@ -2,8 +2,13 @@
 #ifndef QIAN_NODE_CLI_SYNC_COMMANDS_H
 #define QIAN_NODE_CLI_SYNC_COMMANDS_H
 
+#include <jansson.h>
+
 #include "node/cli/cli.h"
 
+int cmd_bundle_make(struct cli *c, int argc, char **argv);
+int cmd_bundle_import(struct cli *c, int argc, char **argv);
+int cmd_bundle_verify(struct cli *c, int argc, char **argv);
 int cmd_serve(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);
 int cmd_doctor(struct cli *c, int argc, char **argv);
@@ -11,6 +16,8 @@ int cmd_version(struct cli *c, int argc, char **argv);
 int cmd_witness_ask(struct cli *c, int argc, char **argv);
 int cmd_witness_list(struct cli *c, int argc, char **argv);
 int cmd_witness_key(struct cli *c, int argc, char **argv);
+/* One line to out; takes the object, NULL is a failure. Gives the exit code. */
+int cli_print_json(struct cli *c, json_t *o);
 /* "2021-08-16 09:30" in local time, "—" for 0. */
 void cli_time(char out[32], uint64_t ms);
 #endif

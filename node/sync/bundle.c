@@ -42,6 +42,10 @@ static enum qn_code overlay(struct qn_have *h, struct store *st, const struct lo
         rc = qn_receipt_parse(&r, note.text, err);
     if (rc)
         return rc == QN_ABSENT ? QN_OK : rc;
+    /* SPEC bundle-7: "and what receipts of a later second add" - an office that was restored from a backup holds less
+     * than its receipts say, and its HAVE is how we learn of it.                                                  */
+    if (r.time_s * 1000 <= h->time_ms)
+        return QN_OK;
     struct qn_have_origin *o = origin_slot(h, log->origin);
     if (r.size > o->size) {
         o->size = r.size;
@@ -136,8 +140,8 @@ static enum qn_code put_recipient(struct qn_buf *clear, const struct qn_cert *c,
 }
 
 /* Everything in the clear, and the cipher started. */
-static enum qn_code write_clear(struct writer *w, struct store *st,
-                                const struct qn_cert *to, struct qn_err *err)
+static enum qn_code write_clear(struct writer *w, struct store *st, const struct qn_cert *to,
+                                struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf clear = {0};
     uint8_t key[KEY_BYTES], head[HEAD_BYTES];

@@ -23,22 +23,42 @@ struct bundle_info {
     char from[QN_CODE_MAX + 1], to[QN_CODE_MAX + 1];
     uint64_t created_ms;
     uint32_t needs; /* bits of abilities beyond version 1 */
+    unsigned nrecipients;
+    char recipient[BUNDLE_RECIPIENTS][QN_CODE_MAX + 1]; /* who can open it */
+    uint64_t size,
+        chunks; /* bytes of the file; chunks that are there by their lengths (bundle_look) */
+    bool opened;
     uint64_t frames, bytes; /* whole frames that opened */
     uint64_t count[QN_FRAME_END + 1];
-    bool whole;
+    bool whole; /* ends with END; not opened: with a chunk as long as END's */
 };
+/* What anybody can tell who has nothing but the file: its clear part, its structure, where it ends. QN_LATER
+ * "bundle.looks-cut", QN_MALFORMED "bundle.chunk"; info is filled as far as it was read.                     */
+QN_MUST_USE enum qn_code bundle_look(const char *path, struct bundle_info *info,
+                                     struct qn_err *err);
 /* Opens and counts. A file that is cut or damaged: info->whole is false and err says where, code as below. */
 QN_MUST_USE enum qn_code bundle_verify(struct store *st, const char *path, struct bundle_info *info,
                                        struct qn_err *err);
-/* Takes it in. QN_LATER "bundle.truncated", QN_UNVERIFIED "bundle.damaged": what came whole before is kept,
- * verified and applied, and info and tally tell of it. On other failures nothing was taken in.            */
+/* The same with the keys of a recipient and no database: who made it is then not proved. frame may be NULL; it is
+ * given every frame that opens.                                                                             */
+struct bundle_opener {
+    const struct keys *keys;
+    enum qn_code (*frame)(void *ctx, enum qn_frame_type type, struct qn_span payload,
+                          struct qn_err *err);
+    void *ctx;
+};
+QN_MUST_USE enum qn_code bundle_open(const struct bundle_opener *o, const char *path,
+                                     struct bundle_info *info, struct qn_err *err);
+/* Takes it in. QN_LATER "bundle.truncated" or "bundle.gap" (an earlier one is missing), QN_UNVERIFIED "bundle.damaged":
+ * what came whole and fits is kept, verified and applied, and info and tally tell of it. On other failures nothing
+ * was taken in, and info->frames is 0.                                                                       */
 QN_MUST_USE enum qn_code bundle_import(struct store *st, const char *path,
                                        const struct qn_report *report, struct bundle_info *info,
                                        struct ingest_tally *tally, struct qn_err *err);
 /* What a bundle for this office would carry now. */
 QN_MUST_USE enum qn_code bundle_preview(struct store *st, const char *to,
                                         struct exchange_sent *sent, struct qn_err *err);
-/* What an office is known to hold: its newest HAVE, overlaid by its newest receipts. */
+/* What an office is known to hold: its newest HAVE, overlaid by its receipts of a later second. */
 QN_MUST_USE enum qn_code bundle_known(struct qn_have *out, struct store *st, const char *office,
                                       struct qn_err *err);
 #endif

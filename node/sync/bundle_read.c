@@ -88,12 +88,13 @@ static bool read_code(struct rd *r, char out[QN_CODE_MAX + 1])
     return !r->failed && wire_is_code(s) && qn_text_copy(out, QN_CODE_MAX + 1, s);
 }
 
-/* The clear part, as far as it is in `in`. mine: where the key sealed to `self` stands, NULL if nowhere. */
-static bool parse_clear(struct rd *r, struct bundle_info *info, const char *self,
-                        const uint8_t **mine)
+/* What stands before the chunks; borrows from the bytes it was read from. */
+struct clear {
+    const uint8_t *sealed[BUNDLE_RECIPIENTS], *head;
+};
+
+static bool parse_clear(struct rd *r, struct bundle_info *info, struct clear *c)
 {
-    char who[BUNDLE_RECIPIENTS][QN_CODE_MAX + 1];
-    *mine = NULL;
     rd_span(r, sizeof(BUNDLE_MAGIC) - 1);
     bool ok =
         read_code(r, info->from) && read_code(r, info->to) && strcmp(info->from, info->to) != 0;
@@ -102,26 +103,56 @@ static bool parse_clear(struct rd *r, struct bundle_info *info, const char *self
     unsigned n = (unsigned)rd_uint(r, 1);
     ok = ok && info->created_ms < TIME_END && n >= 1 && n <= BUNDLE_RECIPIENTS;
     for (unsigned i = 0; ok && i < n; i++) {
-        ok = read_code(r, who[i]);
-        struct qn_span sealed = rd_span(r, SEAL_BYTES);
+        ok = read_code(r, info->recipient[i]);
+        c->sealed[i] = rd_span(r, SEAL_BYTES).p;
         for (unsigned k = 0; ok && k < i; k++)
-            ok = strcmp(who[i], who[k]) != 0;
-        if (ok && !r->failed && strcmp(who[i], self) == 0)
-            *mine = sealed.p;
+            ok = strcmp(info->recipient[i], info->recipient[k]) != 0;
     }
+    info->nrecipients = ok ? n : 0;
+    c->head = rd_span(r, HEAD_BYTES).p;
     return ok;
 }
 
-static enum qn_code unseal(struct reader *r, const struct qn_cert *self, const struct keys *keys,
-                           const uint8_t *sealed, const uint8_t *head, struct qn_err *err)
+/* The file's key from one of the sealed ones, and the cipher started. */
+static enum qn_code start(struct reader *r, const struct clear *c, unsigned recipient,
+                          const uint8_t pk[QN_PUBKEY], const uint8_t sk[32], struct qn_err *err)
 {
     uint8_t key[KEY_BYTES];
-    if (crypto_box_seal_open(key, sealed, SEAL_BYTES, self->box, keys_box_sk(keys)) != 0)
+    if (crypto_box_seal_open(key, c->sealed[recipient], SEAL_BYTES, pk, sk) != 0)
         return qn_fail(err, QN_UNVERIFIED, "bundle.key", "path=%s|office=%s", r->path,
-                       self->office);
-    int rc = crypto_secretstream_xchacha20poly1305_init_pull(&r->state, head, key);
+                       r->info->recipient[recipient]);
+    int rc = crypto_secretstream_xchacha20poly1305_init_pull(&r->state, c->head, key);
     sodium_memzero(key, sizeof(key));
+    r->info->opened = rc == 0;
     return rc == 0 ? QN_OK : damaged(r, err);
+}
+
+static enum qn_code unseal(struct reader *r, const struct clear *c, struct store *st,
+                           struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
+    const struct keys *keys;
+    enum qn_code rc = store_signer(st, &keys, err);
+    for (unsigned i = 0; !rc && i < r->info->nrecipients; i++)
+        if (strcmp(r->info->recipient[i], self->office) == 0)
+            return start(r, c, i, self->box, keys_box_sk(keys), err);
+    return rc ? rc
+              : qn_fail(err, QN_DENIED, "bundle.not-for-us", "path=%s|from=%s|to=%s|self=%s",
+                        r->path, r->info->from, r->info->to, self->office);
+}
+
+/* Keys without a certificate do not say whose they are: each of the sealed keys is tried. */
+static enum qn_code unseal_any(struct reader *r, const struct clear *c, const struct keys *keys,
+                               struct qn_err *err)
+{
+    struct qn_request own;
+    struct qn_err none;
+    keys_public(keys, &own);
+    for (unsigned i = 0; i < r->info->nrecipients; i++)
+        if (start(r, c, i, own.box, keys_box_sk(keys), &none) == QN_OK)
+            return QN_OK;
+    return qn_fail(err, QN_DENIED, "bundle.not-these-keys", "path=%s|from=%s|to=%s", r->path,
+                   r->info->from, r->info->to);
 }
 
 /* SPEC bundle-13: "A magic with another number than 1 is one of those too" */
@@ -134,47 +165,54 @@ static enum qn_code other_magic(const struct reader *r, struct qn_span in, struc
     return qn_fail(err, QN_MALFORMED, "bundle.not-a-bundle", "path=%s", r->path);
 }
 
-static enum qn_code read_open(struct reader *r, struct store *st, struct qn_err *err)
+/* Up to the first chunk. `bytes` keeps what c borrows. */
+static enum qn_code read_clear(struct reader *r, struct qn_buf *bytes, struct clear *c,
+                               struct qn_err *err)
 {
-    const struct qn_cert *self = store_self(st);
-    const struct keys *keys;
-    QN_AUTO(qn_buf) struct qn_buf clear = {0};
-    qn_buf_init(&clear, CLEAR_MAX);
-    qn_buf_init(&r->cipher, CHUNK_MAX + 4);
-    qn_buf_init(&r->frame, QN_FRAME_MAX + QN_FRAME_HEAD);
-    enum qn_code rc = store_signer(st, &keys, err);
-    if (!rc)
-        rc = open_file(r, err);
+    qn_buf_init(bytes, CLEAR_MAX);
+    enum qn_code rc = open_file(r, err);
     if (rc)
         return rc;
     size_t have = r->left < CLEAR_MAX ? (size_t)r->left : CLEAR_MAX;
-    uint64_t size = r->left;
-    rc = read_bytes(r, &clear, have, err);
+    r->info->size = r->left;
+    rc = read_bytes(r, bytes, have, err);
     if (rc)
         return rc == QN_ABSENT ? truncated(r, err) : rc;
     if (have < sizeof(BUNDLE_MAGIC) - 1 ||
-        memcmp(clear.p, BUNDLE_MAGIC, sizeof(BUNDLE_MAGIC) - 1) != 0)
-        return other_magic(r, qn_buf_span(&clear), err);
-    struct rd in = {.in = qn_buf_span(&clear)};
-    const uint8_t *sealed, *head;
-    bool ok = parse_clear(&in, r->info, self->office, &sealed);
-    head = rd_span(&in, HEAD_BYTES).p;
+        memcmp(bytes->p, BUNDLE_MAGIC, sizeof(BUNDLE_MAGIC) - 1) != 0)
+        return other_magic(r, qn_buf_span(bytes), err);
+    struct rd in = {.in = qn_buf_span(bytes)};
+    bool ok = parse_clear(&in, r->info, c);
     if (in.failed && have < CLEAR_MAX)
         return truncated(r, err);
     if (!ok || in.failed)
         return qn_fail(err, QN_MALFORMED, "bundle.header", "path=%s", r->path);
     /* SPEC bundle-13: "a bit that the reader does not know: it needs a newer program" */
     if (r->info->needs)
-        return qn_fail(err, QN_LATER, "bundle.needs", "path=%s|needs=%08x", r->path, r->info->needs);
-    if (!sealed)
-        return qn_fail(err, QN_DENIED, "bundle.not-for-us", "path=%s|from=%s|to=%s|self=%s",
-                       r->path, r->info->from, r->info->to, self->office);
-    struct qn_span before = {clear.p, clear.n - in.in.n};
+        return qn_fail(err, QN_LATER, "bundle.needs", "path=%s|needs=%08x", r->path,
+                       r->info->needs);
+    struct qn_span before = {bytes->p, bytes->n - in.in.n};
     wire_sha256(r->aad, &before, 1);
     if (fseeko(r->f, (off_t)before.n, SEEK_SET) != 0)
         return bundle_io_fail(err, "file.read", r->path);
-    r->left = size - before.n;
-    return unseal(r, self, keys, sealed, head, err);
+    r->left = r->info->size - before.n;
+    return QN_OK;
+}
+
+/* With the office's keys, or, without an office, with those given. */
+static enum qn_code read_open(struct reader *r, struct store *st, const struct keys *keys,
+                              struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
+    struct clear c;
+    qn_buf_init(&r->cipher, CHUNK_MAX + 4);
+    qn_buf_init(&r->frame, QN_FRAME_MAX + QN_FRAME_HEAD);
+    enum qn_code rc = st ? store_signer(st, &keys, err) : QN_OK;
+    if (!rc)
+        rc = read_clear(r, &bytes, &c, err);
+    if (rc)
+        return rc;
+    return st ? unseal(r, &c, st, err) : unseal_any(r, &c, keys, err);
 }
 
 /* The next whole frame, lent until the next call. */
@@ -230,7 +268,7 @@ static void read_close(struct reader *r)
     sodium_memzero(&r->state, sizeof(r->state));
 }
 
-/* SPEC bundle-5: "The first frame is a HAVE by the office named in from" */
+/* SPEC bundle-5: "The first frame is a HAVE by the office named in from" - st: NULL where nobody's key is known */
 static enum qn_code check_first(struct store *st, const struct bundle_info *info,
                                 enum qn_frame_type type, struct qn_span payload, struct qn_err *err)
 {
@@ -244,23 +282,26 @@ static enum qn_code check_first(struct store *st, const struct bundle_info *info
                      h.from);
     struct qn_err
         none; /* a sender whose chain comes along in the bundle is judged when it is taken in */
-    if (!rc && tree_cert(&from, st, h.from, &none) == QN_OK && !qn_have_verify(payload, from.log))
+    if (!rc && st && tree_cert(&from, st, h.from, &none) == QN_OK &&
+        !qn_have_verify(payload, from.log))
         rc = qn_fail(err, QN_UNVERIFIED, "sync.have-signature", "office=%s", h.from);
     return rc;
 }
 
-enum qn_code bundle_verify(struct store *st, const char *path, struct bundle_info *info,
-                           struct qn_err *err)
+static enum qn_code walk(struct store *st, const struct bundle_opener *o, const char *path,
+                         struct bundle_info *info, struct qn_err *err)
 {
     *info = (struct bundle_info){0};
     struct reader r = {.path = path, .info = info};
-    enum qn_code rc = read_open(&r, st, err);
+    enum qn_code rc = read_open(&r, st, o->keys, err);
     while (!rc && !info->whole) {
         enum qn_frame_type type;
         struct qn_span payload;
         rc = read_frame(&r, &type, &payload, err);
         if (!rc && !info->frames)
             rc = check_first(st, info, type, payload, err);
+        if (!rc && o->frame)
+            rc = o->frame(o->ctx, type, payload, err);
         if (!rc)
             counted(info, type, payload.n);
     }
@@ -268,6 +309,69 @@ enum qn_code bundle_verify(struct store *st, const char *path, struct bundle_inf
     read_close(&r);
     return rc;
 }
+
+enum qn_code bundle_verify(struct store *st, const char *path, struct bundle_info *info,
+                           struct qn_err *err)
+{
+    return walk(st, &(struct bundle_opener){0}, path, info, err);
+}
+
+enum qn_code bundle_open(const struct bundle_opener *o, const char *path, struct bundle_info *info,
+                         struct qn_err *err)
+{
+    return walk(NULL, o, path, info, err);
+}
+
+/* ---- from outside -------------------------------------------------------------------------------------------- */
+
+/* Over the chunks by their lengths alone. last: the length of the last whole one. */
+static enum qn_code count_chunks(struct reader *r, size_t *last, struct qn_err *err)
+{
+    uint8_t length[4];
+    *last = 0;
+    while (r->left) {
+        struct rd in = {.in = QN_SPAN(length)};
+        if (r->left < sizeof(length))
+            return QN_ABSENT;
+        if (fread(length, 1, sizeof(length), r->f) != sizeof(length))
+            return ferror(r->f) ? bundle_io_fail(err, "file.read", r->path) : QN_ABSENT;
+        size_t n = (size_t)rd_uint(&in, 4);
+        /* SPEC bundle-4: "Its length is at least 17 and at most 1,052,694" */
+        if (n < TAG_BYTES || n > CHUNK_MAX)
+            return qn_fail(err, QN_MALFORMED, "bundle.chunk", "path=%s|chunk=%llu|have=%zu",
+                           r->path, (unsigned long long)r->info->chunks + 1, n);
+        r->left -= sizeof(length);
+        if (n > r->left)
+            return QN_ABSENT;
+        if (fseeko(r->f, (off_t)n, SEEK_CUR) != 0)
+            return bundle_io_fail(err, "file.read", r->path);
+        r->left -= n;
+        r->info->chunks++;
+        *last = n;
+    }
+    return QN_OK;
+}
+
+enum qn_code bundle_look(const char *path, struct bundle_info *info, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
+    struct clear c;
+    size_t last;
+    *info = (struct bundle_info){0};
+    struct reader r = {.path = path, .info = info};
+    enum qn_code rc = read_clear(&r, &bytes, &c, err);
+    if (!rc)
+        rc = count_chunks(&r, &last, err);
+    /* SPEC bundle-15: "one whose last chunk is not 23 bytes long is not whole" */
+    if (rc == QN_ABSENT || (!rc && last != QN_FRAME_HEAD + 1 + TAG_BYTES))
+        rc = qn_fail(err, QN_LATER, "bundle.looks-cut", "path=%s|chunks=%llu|bytes=%llu", path,
+                     (unsigned long long)info->chunks, (unsigned long long)(info->size - r.left));
+    info->whole = !rc;
+    read_close(&r);
+    return rc;
+}
+
+/* ---- taken in -------------------------------------------------------------------------------------------------- */
 
 /* Feeds frames until END, the end of what is whole, or a failure of our own. `ours`: such a failure. */
 static enum qn_code take_all(struct store *st, struct reader *r, struct exchange_stream *s,
@@ -315,7 +419,7 @@ static enum qn_code import(struct store *st, struct reader *r, const struct qn_r
     QN_AUTO(exchange_stream) struct exchange_stream *s = NULL;
     struct qn_err why;
     bool ours;
-    enum qn_code rc = read_open(r, st, err);
+    enum qn_code rc = read_open(r, st, NULL, err);
     if (rc)
         return rc;
     if (strcmp(r->info->from, self->office) == 0)
@@ -328,10 +432,19 @@ static enum qn_code import(struct store *st, struct reader *r, const struct qn_r
         return rc;
     rc = take_all(st, r, s, &ours, &why);
     if (rc && (ours || rc == QN_IO || rc == QN_NOMEM)) {
+        if (!exchange_stream_have(
+                s)) /* nobody we know spoke: what stood in the transaction is gone with it */
+            r->info->frames = 0;
         if (err)
             *err = why;
         return rc;
     }
+    const struct exchange_gap *gap = rc ? NULL : exchange_stream_gap(s);
+    /* SPEC bundle-14: "What does not continue what the reader holds is not taken" */
+    if (gap)
+        rc = qn_fail(&why, QN_LATER, "bundle.gap", "path=%s|from=%s|log=%s|held=%llu|first=%llu",
+                     r->path, r->info->from, gap->log, (unsigned long long)gap->held,
+                     (unsigned long long)gap->first);
     if (r->info->frames) {
         enum qn_code end = exchange_stream_finish(s, err);
         if (!end)

@@ -1,6 +1,7 @@
 #include "node/sync/exchange.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,6 +197,8 @@ struct exchange_stream {
     struct qn_have have;
     struct qn_buf have_bytes; /* as signed */
     struct exchange_came came;
+    struct exchange_gap gap;
+    bool header_refused, gap_told;
     struct qn_buf partial; /* a frame that is not whole yet */
 };
 
@@ -284,6 +287,28 @@ enum qn_code exchange_stream_greet(struct exchange_stream *s, struct qn_err *err
                       : qn_fail(err, QN_MALFORMED, "sync.no-have", "type=0");
 }
 
+/* Whether a frame was refused because something before it is missing that this stream does not bring: told once for
+ * all of them, which are alike and may be many. Behind a header that was refused it is that header's fault.      */
+static bool is_gap(struct exchange_stream *s, enum qn_frame_type type, const struct qn_err *why)
+{
+    char log[QN_ORIGIN_MAX + 1];
+    unsigned long long seq, held;
+    _Static_assert(QN_ORIGIN_MAX == 96, "the bound that sscanf is given");
+    bool header = strcmp(why->id, "ingest.gap") == 0;
+    s->header_refused = s->header_refused || (type == QN_FRAME_HEADER && !header);
+    if (s->header_refused ||
+        (!header && !(s->gap.frames && strcmp(why->id, "ingest.part-early") == 0)) ||
+        sscanf(why->args, "log=%96[^|]|seq=%llu|size=%llu", log, &seq, &held) != 3)
+        return false;
+    if (!s->gap.frames++) {
+        memcpy(s->gap.log, log, sizeof(log));
+        s->gap.held = held;
+        s->gap.first = seq;
+    }
+    s->came.refused++;
+    return true;
+}
+
 enum qn_code exchange_stream_frame(struct exchange_stream *s, enum qn_frame_type type,
                                    struct qn_span payload, struct qn_err *err)
 {
@@ -310,7 +335,7 @@ enum qn_code exchange_stream_frame(struct exchange_stream *s, enum qn_frame_type
         return rc;
     }
     /* SPEC exchange-3: "a frame that is refused concerns that frame only" */
-    if (rc && s->came.refused++ < TOLD_MAX)
+    if (rc && !is_gap(s, type, &why) && s->came.refused++ < TOLD_MAX + s->gap.frames)
         qn_say(s->report, why.id, "%s", why.args);
     if (type == QN_FRAME_END && payload.n == 1) {
         s->came.ended = true;
@@ -386,9 +411,14 @@ enum qn_code exchange_stream_pause(struct exchange_stream *s, struct qn_err *err
 
 enum qn_code exchange_stream_finish(struct exchange_stream *s, struct qn_err *err)
 {
-    if (s->came.refused > TOLD_MAX)
+    uint64_t others = s->came.refused - s->gap.frames;
+    if (others > TOLD_MAX)
         qn_say(s->report, "sync.more-refused", "count=%llu",
-               (unsigned long long)(s->came.refused - TOLD_MAX));
+               (unsigned long long)(others - TOLD_MAX));
+    if (s->gap.frames && !s->gap_told)
+        qn_say(s->report, "sync.gap", "log=%s|held=%llu|first=%llu|frames=%llu", s->gap.log,
+               (unsigned long long)s->gap.held, (unsigned long long)s->gap.first,
+               (unsigned long long)s->gap.frames);
     return ingest_finish(s->in, s->report, err);
 }
 
@@ -410,4 +440,10 @@ struct exchange_came exchange_stream_came(const struct exchange_stream *s)
 const struct ingest_tally *exchange_stream_tally(const struct exchange_stream *s)
 {
     return ingest_tally(s->in);
+}
+
+const struct exchange_gap *exchange_stream_gap(struct exchange_stream *s)
+{
+    s->gap_told = true;
+    return s->gap.frames ? &s->gap : NULL;
 }

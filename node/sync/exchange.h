@@ -82,6 +82,12 @@ struct exchange_came {
     uint64_t refused;       /* frames that were not taken in; the first few were told */
     bool ended, more;       /* END came, and what it said */
 };
+/* Frames that continue a log behind what is held here: something that came before them is missing. */
+struct exchange_gap {
+    char log[QN_ORIGIN_MAX + 1]; /* the first such log */
+    uint64_t held, first;        /* headers held of it, and the first entry that came */
+    uint64_t frames;             /* of all logs; they are among the refused ones */
+};
 struct exchange_stream;
 /* from: the only office that may speak here; NULL: any relative. */
 QN_MUST_USE enum qn_code exchange_stream_open(struct exchange_stream **out, struct store *st,
@@ -106,5 +112,7 @@ const struct qn_have *
 exchange_stream_have(const struct exchange_stream *s); /* NULL before it came; lent */
 struct qn_span exchange_stream_have_bytes(const struct exchange_stream *s); /* as signed; lent */
 struct exchange_came exchange_stream_came(const struct exchange_stream *s);
+/* NULL: no gap. Who asks tells of it; else exchange_stream_finish says "sync.gap". */
+const struct exchange_gap *exchange_stream_gap(struct exchange_stream *s);
 const struct ingest_tally *exchange_stream_tally(const struct exchange_stream *s);
 #endif

@@ -1,0 +1,226 @@
+/* cmd_bundle.c - exchange by file: bundles made, looked at, taken in and answered. */
+#include <jansson.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "node/cli/sync_commands.h"
+#include "node/store/file.h"
+#include "node/sync/bundle.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static json_int_t num(uint64_t v)
+{
+    return (json_int_t)v;
+}
+
+static json_t *sent_json(const struct exchange_sent *s)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:b}", "frames", num(s->news), "headers",
+                     num(s->frames[QN_FRAME_HEADER]), "parts", num(s->frames[QN_FRAME_PART]),
+                     "bytes", num(s->bytes), "more", s->more);
+}
+
+static void say_made(struct cli *c, const char *path, const char *to,
+                     const struct exchange_sent *sent)
+{
+    cli_say(c, "bundle.made", "path=%s|to=%s|headers=%llu|parts=%llu|bytes=%llu", path, to,
+            (unsigned long long)sent->frames[QN_FRAME_HEADER],
+            (unsigned long long)sent->frames[QN_FRAME_PART], (unsigned long long)sent->bytes);
+    if (!sent->news)
+        cli_say(c, "bundle.nothing-new", "to=%s", to);
+    if (sent->more)
+        cli_say(c, "bundle.not-all", "to=%s", to);
+}
+
+int cmd_bundle_make(struct cli *c, int argc, char **argv)
+{
+    const char *to = NULL, *out = NULL;
+    bool all = false;
+    struct opt opts[] = {{.name = "to", .value = &to, .required = true, .kind = OPT_CODE},
+                         {.name = "out", .value = &out, .required = true},
+                         {.name = "all", .flag = &all}};
+    char path[FILE_PATH_MAX];
+    struct exchange_sent sent;
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    enum qn_code rc = cli_path(c, path, out, &err);
+    struct bundle_make o = {.to = to, .path = path, .all = all, .report = &c->report};
+    if (!rc)
+        rc = bundle_make(c->office->st, &o, &sent, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json) {
+        json_t *j = sent_json(&sent);
+        json_object_set_new(j, "path", json_string(path));
+        json_object_set_new(j, "to", json_string(to));
+        return cli_print_json(c, j);
+    }
+    say_made(c, out, to, &sent);
+    return 0;
+}
+
+static json_t *info_json(const struct bundle_info *i)
+{
+    json_t *recipients = json_array();
+    for (unsigned k = 0; k < i->nrecipients; k++)
+        json_array_append_new(recipients, json_string(i->recipient[k]));
+    json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:o, s:b, s:b}", "from", i->from, "to", i->to,
+                          "created_ms", num(i->created_ms), "size", num(i->size), "recipients",
+                          recipients, "opened", i->opened, "whole", i->whole);
+    /* What was not opened has no count, not a count of 0. */
+    if (o && i->opened) {
+        json_object_set_new(o, "frames", json_integer(num(i->frames)));
+        json_object_set_new(o, "bytes", json_integer(num(i->bytes)));
+        json_object_set_new(o, "headers", json_integer(num(i->count[QN_FRAME_HEADER])));
+        json_object_set_new(o, "parts", json_integer(num(i->count[QN_FRAME_PART])));
+    } else if (o) {
+        json_object_set_new(o, "chunks", json_integer(num(i->chunks)));
+    }
+    return o;
+}
+
+/* What would go back, so that the clerk knows whether to carry the stick home with something on it. */
+static void offer_return(struct cli *c, const char *to)
+{
+    struct exchange_sent sent;
+    struct qn_err err;
+    enum qn_code rc = bundle_preview(c->office->st, to, &sent, &err);
+    if (rc) {
+        qn_say(&c->report, err.id, "%s", err.args);
+        return;
+    }
+    cli_say(c, sent.news || sent.frames[QN_FRAME_RECEIPT] ? "bundle.return" : "bundle.return-none",
+            "to=%s|headers=%llu|parts=%llu|receipts=%llu", to,
+            (unsigned long long)sent.frames[QN_FRAME_HEADER],
+            (unsigned long long)sent.frames[QN_FRAME_PART],
+            (unsigned long long)sent.frames[QN_FRAME_RECEIPT]);
+}
+
+/* The return bundle. A name that leads to the very file that came would replace it before it was carried on. */
+static int make_reply(struct cli *c, const char *came, const char *path, const char *shown,
+                      const char *to)
+{
+    struct stat a, b;
+    struct exchange_sent sent;
+    struct qn_err err;
+    enum qn_code rc = QN_OK;
+    if (stat(came, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+        rc = qn_fail(&err, QN_DENIED, "bundle.reply-same", "path=%s", shown);
+    struct bundle_make o = {.to = to, .path = path, .report = &c->report};
+    if (!rc)
+        rc = bundle_make(c->office->st, &o, &sent, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (!c->json)
+        say_made(c, shown, to, &sent);
+    return 0;
+}
+
+int cmd_bundle_import(struct cli *c, int argc, char **argv)
+{
+    const char *file = NULL, *reply = NULL;
+    struct opt opts[] = {{.name = "", .value = &file, .required = true},
+                         {.name = "reply", .value = &reply}};
+    char path[FILE_PATH_MAX], reply_path[FILE_PATH_MAX];
+    struct bundle_info info;
+    struct ingest_tally t;
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (cli_path(c, path, file, &err) != QN_OK ||
+        (reply && cli_path(c, reply_path, reply, &err) != QN_OK))
+        return cli_fail(c, &err);
+    enum qn_code rc = bundle_import(c->office->st, path, &c->report, &info, &t, &err);
+    if (rc && !info.frames)
+        return cli_fail(c, &err);
+    if (!c->json) {
+        cli_say(c, "bundle.imported",
+                "from=%s|frames=%llu|headers=%llu|parts=%llu|rows=%llu|applied=%llu", info.from,
+                (unsigned long long)info.frames, (unsigned long long)t.headers,
+                (unsigned long long)t.parts, (unsigned long long)t.rows,
+                (unsigned long long)t.applied);
+        if (!reply)
+            offer_return(c, info.from);
+    }
+    /* Also when not all could be taken: the answer tells the sender how far it came. */
+    int exit_code = reply ? make_reply(c, path, reply_path, reply, info.from) : 0;
+    if (rc)
+        return cli_fail(c, &err);
+    if (exit_code || !c->json)
+        return exit_code;
+    json_t *j = info_json(&info);
+    json_object_set_new(j, "rows", json_integer(num(t.rows)));
+    json_object_set_new(j, "applied", json_integer(num(t.applied)));
+    json_object_set_new(j, "held", json_integer(num(t.held)));
+    json_object_set_new(j, "refused", json_integer(num(t.refused)));
+    json_object_set_new(j, "forks", json_integer(num(t.forks)));
+    if (reply)
+        json_object_set_new(j, "reply", json_string(reply_path));
+    return cli_print_json(c, j);
+}
+
+static enum qn_code open_with(struct cli *c, const char *keys_path, const char *path,
+                              struct bundle_info *info, struct qn_err *err)
+{
+    QN_AUTO(keys) struct keys *keys = NULL;
+    struct qn_span pass = {NULL, 0};
+    char full[FILE_PATH_MAX];
+    enum qn_code rc = cli_path(c, full, keys_path, err);
+    if (!rc)
+        rc = office_passphrase(&pass, c->passphrase_file, err);
+    if (!rc)
+        rc = keys_open(&keys, full, pass, err);
+    sodium_free((void *)(uintptr_t)pass.p);
+    return rc ? rc : bundle_open(&(struct bundle_opener){.keys = keys}, path, info, err);
+}
+
+static void say_outside(struct cli *c, const struct bundle_info *i)
+{
+    char when[32], who[BUNDLE_RECIPIENTS * (QN_CODE_MAX + 2)] = "";
+    size_t n = 0;
+    cli_time(when, i->created_ms);
+    for (unsigned k = 0; k < i->nrecipients; k++)
+        n += (size_t)snprintf(who + n, sizeof(who) - n, k ? " %s" : "%s", i->recipient[k]);
+    cli_say(c, "bundle.outside", "from=%s|to=%s|created=%s|bytes=%llu|chunks=%llu|recipients=%s",
+            i->from, i->to, when, (unsigned long long)i->size, (unsigned long long)i->chunks, who);
+}
+
+static void say_inside(struct cli *c, const struct bundle_info *i)
+{
+    char when[32];
+    cli_time(when, i->created_ms);
+    cli_say(c, i->whole ? "bundle.whole" : "bundle.partial",
+            "from=%s|to=%s|created=%s|frames=%llu|headers=%llu|parts=%llu|bytes=%llu", i->from,
+            i->to, when, (unsigned long long)i->frames,
+            (unsigned long long)i->count[QN_FRAME_HEADER],
+            (unsigned long long)i->count[QN_FRAME_PART], (unsigned long long)i->bytes);
+}
+
+int cmd_bundle_verify(struct cli *c, int argc, char **argv)
+{
+    const char *file = NULL, *keys = NULL;
+    struct opt opts[] = {{.name = "", .value = &file, .required = true},
+                         {.name = "keys", .value = &keys, .alone = true}};
+    char path[FILE_PATH_MAX];
+    struct bundle_info info = {.opened = false};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    enum qn_code rc = cli_path(c, path, file, &err);
+    if (!rc)
+        rc = keys        ? open_with(c, keys, path, &info, &err)
+             : c->office ? bundle_verify(c->office->st, path, &info, &err)
+                         : bundle_look(path, &info, &err);
+    if (rc && !info.frames)
+        return cli_fail(c, &err);
+    if (c->json && !rc)
+        return cli_print_json(c, info_json(&info));
+    if (!c->json && info.opened)
+        say_inside(c, &info);
+    else if (!c->json)
+        say_outside(c, &info);
+    return rc ? cli_fail(c, &err) : 0;
+}
