@@ -466,7 +466,7 @@ enum qn_code bundle_import(struct store *st, const char *path, const struct qn_r
     *tally = (struct ingest_tally){0};
     struct reader r = {.path = path, .info = info};
     enum qn_code rc = import(st, &r, report, tally, err);
-    info->whole = info->whole && !rc;
+    info->whole = info->whole && (!rc || rc == QN_LATER); /* also one that does not join on */
     read_close(&r);
     return rc;
 }

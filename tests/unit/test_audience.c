@@ -8,6 +8,7 @@
 #include <zstd.h>
 
 #include "node/store/file.h"
+#include "node/sync/bundle.h"
 
 #define OFFICES  7
 #define CANARY   24
@@ -226,22 +227,27 @@ static void write_everything(struct tree *t)
 
 /* ---- exchanging -------------------------------------------------------------------------------------------------------- */
 
-/* Reads a stream as the receiver could. Nothing but a part may hold any text at all. */
+/* Reads a frame as the receiver could. Nothing but a part may hold any text at all. */
+static void read_frame(struct tree *t, int to, enum qn_frame_type type, struct qn_span payload)
+{
+    struct qn_part_frame part;
+    if (type != QN_FRAME_PART) {
+        assert_int_equal(look(to, payload), 0);
+        return;
+    }
+    MUST(qn_part_frame_decode(&part, payload, &offices_err));
+    look(to, payload);
+    look_into(t, to, part.stored);
+}
+
 static void read_stream(struct tree *t, int to, struct qn_span in)
 {
     while (in.n) {
         enum qn_frame_type type;
         struct qn_span payload;
-        struct qn_part_frame part;
         size_t need;
         MUST(qn_frame_take(&in, &type, &payload, &need, &offices_err));
-        if (type != QN_FRAME_PART) {
-            assert_int_equal(look(to, payload), 0);
-            continue;
-        }
-        MUST(qn_part_frame_decode(&part, payload, &offices_err));
-        look(to, payload);
-        look_into(t, to, part.stored);
+        read_frame(t, to, type, payload);
     }
 }
 
@@ -270,6 +276,51 @@ static void exchange_everything(struct tree *t)
         for (int i = 1; i < OFFICES; i++)
             news += one_way(t, place[i].parent, i);
     }
+}
+
+struct bundle_reader {
+    struct tree *t;
+    int to;
+    size_t parts;
+};
+
+static enum qn_code bundle_frame(void *ctx, enum qn_frame_type type, struct qn_span payload,
+                                 struct qn_err *err)
+{
+    struct bundle_reader *r = ctx;
+    (void)err;
+    r->parts += type == QN_FRAME_PART;
+    read_frame(r->t, r->to, type, payload);
+    return QN_OK;
+}
+
+/* Everything once more, by stick: between all who may exchange, past those between them too. On the stick no text can be
+ * found by whoever picks it up; opened it holds what the recipient may have.                                         */
+static size_t bundle_everything(struct tree *t)
+{
+    struct bundle_reader r = {.t = t};
+    for (int from = 0; from < OFFICES; from++)
+        for (r.to = 0; r.to < OFFICES; r.to++) {
+            char path[300];
+            QN_AUTO(qn_buf) struct qn_buf b = {0};
+            struct exchange_sent sent;
+            struct bundle_info info;
+            size_t seen = 0;
+            if (!above(from, r.to) && !above(r.to, from))
+                continue;
+            snprintf(path, sizeof(path), "%s/%s-%s.qb", t->all.dir, place[from].code,
+                     place[r.to].code);
+            struct bundle_make make = {.to = place[r.to].code, .path = path, .all = true};
+            MUST(bundle_make(t->o[from].st, &make, &sent, &offices_err));
+            MUST(file_read(&b, path, 1u << 30, &offices_err));
+            for (int anybody = 0; anybody < OFFICES; anybody++)
+                seen += look(anybody, qn_buf_span(&b));
+            assert_int_equal(seen, 0);
+            struct bundle_opener opener = {t->o[r.to].keys, bundle_frame, &r};
+            MUST(bundle_open(&opener, path, &info, &offices_err));
+            assert_true(info.whole);
+        }
+    return r.parts;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------------------- */
@@ -414,6 +465,7 @@ static void each_holds_what_is_meant_for_it(void **state)
     exchange_everything(t); /* the certificates: an office that is not known cannot be addressed */
     write_everything(t);
     exchange_everything(t);
+    size_t carried = bundle_everything(t);
     read_everything(t, &headers_only);
     for (size_t i = 0; i < ncanaries; i++) {
         const struct canary *c = &canaries[i];
@@ -431,14 +483,14 @@ static void each_holds_what_is_meant_for_it(void **state)
     }
     assert_int_equal(foreign, 0);
     print_message("%zu texts: %zu public, %zu system, %zu restricted, %zu local; %zu parts known "
-                  "by their header only;",
+                  "by their header only, %zu carried by bundle;",
                   ncanaries, kind[QN_PUBLIC], kind[QN_SYSTEM], kind[QN_RESTRICTED], kind[LOCAL],
-                  headers_only);
+                  headers_only, carried);
     for (int o = 0; o < OFFICES; o++)
         print_message(" %s %zu", place[o].code, kept[o]);
     print_message("\n");
     assert_true(kind[QN_PUBLIC] > 1000 && kind[QN_SYSTEM] > 1000 && kind[QN_RESTRICTED] > 100 &&
-                headers_only > 100);
+                headers_only > 100 && carried > 1000);
 }
 
 int main(void)
