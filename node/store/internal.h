@@ -8,6 +8,15 @@
 #include "qian/change.h"
 #include "qian/merkle.h"
 
+/* A certificate decoded before. Decoding tests five points of a curve and is pure: the same bytes give the same
+ * certificate, so the bytes alone are the key and nothing has to be forgotten.                              */
+#define CERTS_KEPT 8
+struct cert_kept {
+    size_t n;
+    uint8_t bytes[QN_CERT_MAX];
+    struct qn_cert cert;
+};
+
 struct store {
     sqlite3 *db;
     char dir[1024];
@@ -26,6 +35,8 @@ struct store {
     struct qn_policy policy;
     char origin[QN_ORIGIN_MAX + 1];
     const struct keys *keys;
+    struct cert_kept cert[CERTS_KEPT];
+    unsigned next_cert;
     /* The frontier of the log appended to last; forgotten at every rollback. */
     int64_t frontier_log;
     struct qn_frontier frontier;
