@@ -125,7 +125,7 @@ void row_start(struct qn_row *row, const struct act *a, const char *table, int64
 static struct qn_value *column(struct qn_row *row, const char *col, enum qn_type type)
 {
     for (unsigned i = 0; i < row->table->ncols; i++)
-        if (strcmp(row->table->col[i].name, col) == 0) {
+        if (row->table->col[i].name[0] == *col && strcmp(row->table->col[i].name, col) == 0) {
             assert(row->table->col[i].type == type);
             row->col[i].type = type;
             return &row->col[i];
