@@ -1,0 +1,203 @@
+/* local.c - a complete local write, and the way in for bytes that lie in memory, beside the raw library. */
+#include "node/store/ingest.h"
+#include "node/store/log.h"
+#include "node/store/part.h"
+#include "qian/frame.h"
+#include "tests/bench/bench.h"
+
+static struct qn_err err;
+
+static void must(enum qn_code rc, const char *what)
+{
+    lone_must(rc, &err, what);
+}
+
+/* Its table grows from run to run, as the office's does. */
+static struct took plain(struct plain *p, unsigned rows, uint64_t from, bool session)
+{
+    struct took sum = {0, 0};
+    for (uint64_t i = from; i < from + rows; i += BATCH) {
+        const struct bench_line *r = bench_lines(p->t, i, BATCH, 1);
+        struct took t = took_start();
+        sqlite3_session *s = NULL;
+        void *bytes = NULL;
+        int n;
+        if (session) {
+            bench_sqlite(p->db, sqlite3session_create(p->db, "main", &s));
+            bench_sqlite(p->db, sqlite3session_attach(s, p->t->name));
+        }
+        plain_put(p, r, BATCH, (INT64_C(1) << 51) + ((int64_t)(i / BATCH) << 16), 1);
+        if (session) {
+            bench_sqlite(p->db, sqlite3session_changeset(s, &n, &bytes));
+            sqlite3_free(bytes);
+            sqlite3session_delete(s);
+        }
+        took_add(&sum, took_end(t));
+    }
+    return sum;
+}
+
+static struct took captured(struct lone_office *o, const struct bench_table *table, unsigned rows,
+                            uint64_t from)
+{
+    struct took sum = {0, 0};
+    for (unsigned i = 0; i < rows; i += BATCH) {
+        const struct bench_line *r = bench_lines(table, from + i, BATCH, 1);
+        struct took t = took_start();
+        bench_act(o->st, table, r, BATCH, 1, NULL);
+        took_add(&sum, took_end(t));
+    }
+    return sum;
+}
+
+/* Everything of the child's log since `from`, as frames in memory. */
+static void stream_of(struct qn_buf *out, struct store *st, enum qn_audience audience,
+                      uint64_t from, double *validate, double *raw_bytes)
+{
+    struct qn_buf one;
+    struct log log;
+    must(log_find(&log, st, store_origin(st), &err), "log");
+    must(enrol_chain(out, st, log.office, &err), "chain");
+    qn_buf_init(&one, QN_FRAME_MAX);
+    must(log_checkpoint_note(&one, st, &log, log.size, &err), "checkpoint");
+    qn_frame_put(out, QN_FRAME_CHECKPOINT, qn_buf_span(&one));
+    for (uint64_t seq = from; seq < log.size; seq++) {
+        struct log_entry e = {0};
+        must(log_entry_get(&e, st, &log, seq, &err), "entry");
+        one.n = 0;
+        qn_put(&one, e.sig, QN_SIG);
+        qn_put_span(&one, qn_buf_span(&e.bytes));
+        qn_frame_put(out, QN_FRAME_HEADER, qn_buf_span(&one));
+        log_entry_release(&e);
+    }
+    *validate = *raw_bytes = 0;
+    for (uint64_t seq = from; seq < log.size; seq++) {
+        struct log_part p = {0};
+        struct log_entry e = {0};
+        struct qn_buf room = {0};
+        struct qn_span raw;
+        must(log_entry_get(&e, st, &log, seq, &err), "entry");
+        must(log_part_get(&p, st, &log, seq, 0, &err), "part");
+        one.n = 0;
+        qn_part_frame_encode(&one, &(struct qn_part_frame){qn_str(log.origin), seq, 0, p.salt,
+                                                           qn_buf_span(&p.stored)});
+        qn_frame_put(out, QN_FRAME_PART, qn_buf_span(&one));
+        struct qn_change_limits limits = {store_registry(st), QN_LANE_RESULT, audience,
+                                          QN_PART_ROWS};
+        uint32_t rows;
+        must(part_raw(&raw, &room, &e.h.part[0], qn_buf_span(&p.stored), &err), "raw");
+        *raw_bytes += (double)raw.n;
+        double at = bench_now(CLOCK_PROCESS_CPUTIME_ID);
+        must(qn_change_read(raw, &limits, NULL, NULL, &rows, &err), "read");
+        *validate += bench_now(CLOCK_PROCESS_CPUTIME_ID) - at;
+        log_entry_release(&e);
+        qn_buf_release(&room);
+        log_part_release(&p);
+    }
+    qn_buf_release(&one);
+    must(qn_buf_check(out, &err), "stream");
+}
+
+/* Through the parent's whole way in; committed each 256 KiB, as a request is. */
+static struct took ingested(struct lone_office *parent, struct qn_span s, unsigned rows)
+{
+    struct took t = took_start();
+    struct ingest *in;
+    size_t fed = 0;
+    must(ingest_open(&in, parent->st, &err), "ingest");
+    while (s.n) {
+        enum qn_frame_type type;
+        struct qn_span payload;
+        size_t need;
+        must(qn_frame_take(&s, &type, &payload, &need, &err), "frame");
+        must(ingest_frame(in, type, payload, &err), "take");
+        fed += payload.n;
+        if (fed > 256 * 1024) {
+            fed = 0;
+            must(ingest_pause(in, &err), "pause");
+        }
+    }
+    must(ingest_finish(in, NULL, &err), "finish");
+    t = took_end(t);
+    if (ingest_tally(in)->rows != rows)
+        bench_die("ingest", "not all rows came through");
+    ingest_free(in);
+    return t;
+}
+
+static void tell(const char *name, const struct bench_table *t, double value, const char *unit)
+{
+    printf("%s.%s %.2f %s\n", name, t->name, value, unit);
+}
+
+static void per_row(const char *name, const struct bench_table *t, struct took took, unsigned rows)
+{
+    char full[64];
+    snprintf(full, sizeof(full), "%s-cpu", name);
+    tell(full, t, took.cpu / rows * 1e6, "us/row");
+    snprintf(full, sizeof(full), "%s-wall", name);
+    tell(full, t, took.wall / rows * 1e6, "us/row");
+}
+
+static void measure(const struct bench_table *t, struct lone_office *p, struct lone_office *c,
+                    const char *dir, unsigned rows)
+{
+    struct took raw[RUNS], ses[RUNS], own[RUNS], in[RUNS], val[RUNS];
+    struct plain db[2];
+    double bytes = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        char path[300];
+        snprintf(path, sizeof(path), "%s/plain-%s-%u.db", dir, t->name, i);
+        plain_open(&db[i], path, t);
+    }
+    for (unsigned i = 0; i < RUNS; i++) {
+        struct log log;
+        struct qn_buf stream;
+        uint64_t at = (uint64_t)i * rows;
+        qn_buf_init(&stream, 512u << 20);
+        must(log_find(&log, c->st, store_origin(c->st), &err), "log");
+        raw[i] = plain(&db[0], rows, at, false);
+        ses[i] = plain(&db[1], rows, at, true);
+        own[i] = captured(c, t, rows, at);
+        stream_of(&stream, c->st, t->audience, log.size, &val[i].cpu, &bytes);
+        in[i] = ingested(p, qn_buf_span(&stream), rows);
+        qn_buf_release(&stream);
+    }
+    struct took r = took_median(raw), s = took_median(ses), o = took_median(own),
+                g = took_median(in), v = took_median(val);
+    tell("changeset", t, bytes / rows, "bytes/row");
+    per_row("plain-insert", t, r, rows);
+    per_row("plain-insert-with-session", t, s, rows);
+    per_row("act", t, o, rows);
+    tell("session-cpu-ratio", t, s.cpu / r.cpu, "x plain");
+    tell("act-cpu-ratio", t, o.cpu / r.cpu, "x plain");
+    tell("act-wall-ratio", t, o.wall / r.wall, "x plain");
+    per_row("ingest", t, g, rows);
+    tell("ingest-rate-ratio", t, r.cpu / g.cpu, "x plain rows/s");
+    tell("validate", t, rows / v.cpu / 1e6, "Mrows/s");
+    for (unsigned i = 0; i < 2; i++)
+        plain_close(&db[i]);
+}
+
+int main(void)
+{
+    char dir[] = "/tmp/qian-bench-XXXXXX";
+    unsigned rows = bench_full() ? 100000 : 20000;
+    struct lone_root root;
+    struct lone_office p, c;
+    if (!mkdtemp(dir))
+        return 1;
+    lone_root_make(&root, "bench.example");
+    lone_office_make(&p, dir, "14", NULL, &root);
+    lone_office_make(&c, dir, "1406", &p, &root);
+    printf("rows %u rows\n", rows);
+    measure(&bench_system, &p, &c, dir, rows);
+    measure(&bench_public, &p, &c, dir, rows);
+    store_close(c.st);
+    store_close(p.st);
+    keys_free(c.keys);
+    keys_free(p.keys);
+    keys_free(root.keys);
+    bench_remove(dir);
+    return 0;
+}
