@@ -8,6 +8,7 @@
 #include "node/sync/peer.h"
 
 #define BRANCH_STEP 256 /* headers between two marks */
+#define AHEAD       32  /* checkpoints before their headers: a reader keeps 64 of a log waiting */
 
 enum qn_code collect_put(struct collect *c, enum qn_frame_type type, struct qn_span payload,
                          bool news, struct qn_err *err)
@@ -170,9 +171,9 @@ static uint64_t witnessed(const struct qn_have_origin *h, const char *office)
 
 /* Every checkpoint that carries a cosignature new to the peer: an entry is dated by the smallest cosigned
  * checkpoint above it, so one left out would date entries later there than here.                        */
-static enum qn_code put_checkpoints(struct collect *c, const struct view *v, struct qn_err *err)
+static enum qn_code lacking(struct sizes *sizes, struct collect *c, const struct view *v,
+                            struct qn_err *err)
 {
-    QN_AUTO(sizes) struct sizes sizes = {0};
     struct {
         char office[QN_CODE_MAX + 1];
     } who[QN_CHAIN_MAX];
@@ -194,7 +195,7 @@ static enum qn_code put_checkpoints(struct collect *c, const struct view *v, str
         q_bind_int(&q, (int64_t)v->log->verified);
         enum qn_code rc = QN_OK;
         while (!rc && q_step(&q))
-            rc = sizes_add(&sizes, (uint64_t)q_int(&q, 0), err);
+            rc = sizes_add(sizes, (uint64_t)q_int(&q, 0), err);
         if (!rc)
             rc = query_end(&q, err);
         if (rc)
@@ -210,24 +211,36 @@ static enum qn_code put_checkpoints(struct collect *c, const struct view *v, str
             if (v->have->witness[i].size == newest)
                 newest = 0; /* who holds a cosignature of it holds it */
         if (!rc && newest > v->size)
-            rc = sizes_add(&sizes, newest, err);
+            rc = sizes_add(sizes, newest, err);
         if (rc)
             return rc;
     }
-    if (sizes.n)
-        qsort(sizes.v, sizes.n, sizeof(sizes.v[0]), by_size);
-    for (size_t i = 0; i < sizes.n && !c->sent->more; i++) {
-        if (i && sizes.v[i] == sizes.v[i - 1])
+    if (sizes->n)
+        qsort(sizes->v, sizes->n, sizeof(sizes->v[0]), by_size);
+    return QN_OK;
+}
+
+static enum qn_code put_notes(struct collect *c, const struct log *log, const uint64_t *size,
+                              size_t n, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < n && !c->sent->more; i++) {
+        if (i && size[i] == size[i - 1])
             continue;
         QN_AUTO(qn_buf) struct qn_buf note = {0};
         qn_buf_init(&note, QN_NOTE_MAX);
-        enum qn_code rc = log_checkpoint_note(&note, c->st, v->log, sizes.v[i], err);
+        rc = log_checkpoint_note(&note, c->st, log, size[i], err);
         if (!rc)
             rc = collect_put(c, QN_FRAME_CHECKPOINT, qn_buf_span(&note), true, err);
-        if (rc)
-            return rc;
     }
-    return QN_OK;
+    return rc;
+}
+
+static enum qn_code put_checkpoints(struct collect *c, const struct view *v, struct qn_err *err)
+{
+    QN_AUTO(sizes) struct sizes sizes = {0};
+    enum qn_code rc = lacking(&sizes, c, v, err);
+    return rc ? rc : put_notes(c, v->log, sizes.v, sizes.n, err);
 }
 
 /* Our checkpoint of one size, if we hold it, as evidence against another view of this log. */
@@ -278,6 +291,26 @@ static enum qn_code put_branch(struct collect *c, const struct view *v, struct q
     return rc;
 }
 
+/* SPEC exchange-21: "not more than 32 CHECKPOINTs stand ahead of the HEADERs that lead to the last of them" */
+static enum qn_code put_growth(struct collect *c, const struct view *v, struct qn_err *err)
+{
+    QN_AUTO(sizes) struct sizes sizes = {0};
+    uint64_t at = v->size;
+    enum qn_code rc = lacking(&sizes, c, v, err);
+    for (size_t i = 0; !rc && i < sizes.n && !c->sent->more; i += AHEAD) {
+        size_t n = sizes.n - i < AHEAD ? sizes.n - i : AHEAD;
+        uint64_t to = sizes.v[i + n - 1];
+        rc = put_notes(c, v->log, sizes.v + i, n, err);
+        if (rc || v->differs || to <= at)
+            continue;
+        rc = put_headers(c, v->log, at, to, err);
+        at = to;
+    }
+    if (rc)
+        return rc;
+    return v->differs ? put_branch(c, v, err) : put_headers(c, v->log, at, v->log->verified, err);
+}
+
 static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_err *err)
 {
     struct view v;
@@ -297,10 +330,7 @@ static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_
         }
         return rc || c->upward ? rc : put_checkpoints(c, &v, err);
     }
-    rc = put_checkpoints(c, &v, err);
-    if (rc)
-        return rc;
-    return v.differs ? put_branch(c, &v, err) : put_headers(c, log, v.size, log->verified, err);
+    return put_growth(c, &v, err);
 }
 
 /* ---- parts ---------------------------------------------------------------------------------------------------- */

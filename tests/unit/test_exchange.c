@@ -220,6 +220,18 @@ static void capped(void **state)
     assert_int_equal(count(&f->c, HELD_ROWS), 12);
 }
 
+/* A reader keeps 64 checkpoints of a log waiting for their headers: a longer backlog must not run into that. */
+static void backlog_of_many_acts(void **state)
+{
+    struct family *f = *state;
+    for (int i = 1; i <= 150; i++)
+        write_one(&f->k, i);
+    assert_int_equal(carry(&f->k, &f->c), 450);
+    assert_int_equal(count(&f->c, HELD_ROWS), 150);
+    assert_int_equal(log_size(&f->c, "140602"), 150);
+    assert_int_equal(carry(&f->k, &f->c), 0);
+}
+
 /* ---- who may speak -------------------------------------------------------------------------------------------- */
 
 struct speaker {
@@ -573,6 +585,7 @@ int main(void)
         T(pieces_of_any_size),
         T(parts_in_reverse),
         T(capped),
+        T(backlog_of_many_acts),
         T(speaks),
         T(strangers_do_not_exchange),
         T(old_copy_is_stopped_from_above),
