@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "node/store/act.h"
 #include "qian/entry.h"
@@ -284,6 +285,7 @@ static inline void plain_open(struct plain *p, const char *path, const struct be
 {
     struct qn_buf ddl, sql;
     const struct qn_table *t = bench_registered(table);
+    bool there = access(path, F_OK) == 0; /* then it grows */
     p->t = table;
     qn_buf_init(&ddl, 65536);
     qn_buf_init(&sql, 65536);
@@ -295,8 +297,9 @@ static inline void plain_open(struct plain *p, const char *path, const struct be
     qn_put_str(&sql, ")");
     bench_sqlite(p->db, sqlite3_open(path, &p->db));
     bench_sqlite(p->db, sqlite3_exec(p->db, STORE_PRAGMAS, NULL, NULL, NULL));
-    bench_sqlite(p->db, sqlite3_exec(p->db, (const char *)ddl.p, NULL, NULL, NULL));
-    if (table->index)
+    if (!there)
+        bench_sqlite(p->db, sqlite3_exec(p->db, (const char *)ddl.p, NULL, NULL, NULL));
+    if (!there && table->index)
         bench_sqlite(p->db, sqlite3_exec(p->db, table->index, NULL, NULL, NULL));
     bench_sqlite(p->db,
                  sqlite3_prepare_v2(p->db, (const char *)sql.p, (int)sql.n, &p->insert, NULL));
