@@ -68,8 +68,4 @@ struct verdict *verify_add(struct verify *v, enum verdict_about about, const cha
 /* The log of an office's epoch; false when it is not held. */
 bool verify_log_at(struct log *out, struct store *st, const char *office, uint16_t epoch,
                    struct qn_err *err);
-/* The entry that holds one revision of a row: from its id when rev is 1, else found among the log's parts. */
-QN_MUST_USE enum qn_code verify_row_entry(struct log *log, uint64_t *seq, struct store *st,
-                                          const char *table, enum qn_lane lane, const char *office,
-                                          int64_t id, int64_t rev, struct qn_err *err);
 #endif

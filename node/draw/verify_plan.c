@@ -4,80 +4,8 @@
 #include <string.h>
 
 #include "node/draw/verify_internal.h"
-#include "node/store/part.h"
+#include "node/store/entry_of.h"
 #include "node/store/tree.h"
-
-/* ---- which entry holds a revision ------------------------------------------------------------------------------ */
-
-struct wanted {
-    const char *table, *office;
-    int64_t id, rev;
-    bool found;
-};
-
-static enum qn_code match_row(void *ctx, const struct qn_row *row, struct qn_err *err)
-{
-    (void)err;
-    struct wanted *w = ctx;
-    if (strcmp(row->table->name, w->table) == 0 && row->col[1].i == w->id &&
-        row->col[2].i == w->rev && qn_span_is(row->col[0].s, w->office))
-        w->found = true;
-    return QN_OK;
-}
-
-static bool entry_holds(struct store *st, const struct log *log, const struct qn_header *h,
-                        struct wanted *w)
-{
-    struct qn_err none;
-    for (unsigned i = 0; i < h->nparts && !w->found; i++) {
-        QN_AUTO(log_part) struct log_part part = {0};
-        QN_AUTO(qn_buf) struct qn_buf room = {0};
-        if (h->part[i].audience == QN_RESTRICTED ||
-            log_part_get(&part, st, log, h->seq, i, &none) != QN_OK)
-            continue;
-        /* What does not decode was never applied, so the row is not in it. */
-        if (part_rows(h, i, qn_buf_span(&part.stored), &room, match_row, w, NULL, &none) != QN_OK)
-            w->found = false;
-    }
-    return w->found;
-}
-
-enum qn_code verify_row_entry(struct log *log, uint64_t *seq, struct store *st, const char *table,
-                              enum qn_lane lane, const char *office, int64_t id, int64_t rev,
-                              struct qn_err *err)
-{
-    uint16_t epoch, n;
-    struct wanted w = {.table = table, .office = office, .id = id, .rev = rev};
-    qn_row_id_split(id, &epoch, seq, &n);
-    QN_AUTO(query) struct query o = query_start(st, SQL_LOG_OF_EPOCH);
-    q_bind_text(&o, office);
-    q_bind_int(&o, epoch);
-    char origin[QN_ORIGIN_MAX + 1] = "";
-    if (q_step(&o))
-        qn_text_copy(origin, sizeof(origin), q_span(&o, 0));
-    enum qn_code rc = query_end(&o, err);
-    if (!rc)
-        rc = log_find(log, st, origin, err);
-    if (rc || rev == 1)
-        return rc;
-    struct qn_header *h = malloc(sizeof(*h));
-    if (!h)
-        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    QN_AUTO(query) struct query q = query_start(st, SQL_ENTRIES_OF_LANE);
-    q_bind_int(&q, log->no);
-    q_bind_int(&q, (int64_t)lane);
-    q_bind_int(&q, (int64_t)*seq);
-    while (!w.found && q_step(&q)) {
-        struct qn_err none;
-        if (qn_header_decode(h, q_span(&q, 0), &none) == QN_OK && entry_holds(st, log, h, &w))
-            *seq = h->seq;
-    }
-    free(h);
-    rc = query_end(&q, err);
-    return rc || w.found ? rc
-                         : qn_fail(err, QN_ABSENT, "log.no-entry", "log=%s|seq=%llu", origin,
-                                   (unsigned long long)*seq);
-}
 
 /* ---- the plan ------------------------------------------------------------------------------------------------------ */
 
@@ -152,8 +80,8 @@ static enum qn_code check_accepted(struct facts *x)
         struct log log;
         uint64_t seq;
         struct qn_err why;
-        rc = verify_row_entry(&log, &seq, x->v->st, "plan_accept", QN_LANE_PLAN, x->parent,
-                              q_int(&q, 0), q_int(&q, 1), &why);
+        rc = entry_of_row(&log, &seq, x->v->st, "plan_accept", x->parent, q_int(&q, 0),
+                          q_int(&q, 1), &why);
         if (rc == QN_IO || rc == QN_NOMEM)
             return qn_fail(x->v->err, rc, why.id, "%s", why.args);
         accepted = !rc && is_before_order(x, &log, seq) == BEFORE;
@@ -189,8 +117,8 @@ static enum qn_code check_logged(struct facts *x)
         if (!x->has_rules)
             return QN_OK;
     }
-    rc = verify_row_entry(&log, &seq, x->v->st, "slot_rules", QN_LANE_PLAN, issuer_of(x),
-                          x->rules.id, x->rules.rev, &why);
+    rc = entry_of_row(&log, &seq, x->v->st, "slot_rules", issuer_of(x), x->rules.id, x->rules.rev,
+                      &why);
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(x->v->err, rc, why.id, "%s", why.args);
     enum before when = rc ? NOT_KNOWN : is_before_order(x, &log, seq);
