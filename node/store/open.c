@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +17,11 @@
 
 #define SCHEMA_NEWEST 1
 
-/* Nobody asks SQLite how much memory it uses, and counting takes a lock for each of its allocations. Only before
- * its first use can that be said; a program that opened a database of its own before keeps the counts.        */
-static void set_up_library(void)
-{
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 static enum qn_code check_library(struct qn_err *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, set_up_library);
+    /* Nobody asks SQLite how much memory it uses, and counting takes a lock for each of its allocations. It is refused
+     * and changes nothing once SQLite is in use.                                                                  */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     static const char *const needed[] = {"ENABLE_SESSION", "ENABLE_PREUPDATE_HOOK"};
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
         if (!sqlite3_compileoption_used(needed[i]))
