@@ -1,23 +1,14 @@
-/* cmd_status.c - how this office stands, whether its machine is fit, what program this is. */
+/* cmd_status.c - how this office stands; the stages of one row are in cmd_stages.c. */
 #include <jansson.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
-#include <time.h>
 
 #include "node/cli/sync_commands.h"
 #include "node/store/clock.h"
-#include "node/store/file.h"
 #include "node/sync/status.h"
-#include "protocol/wire.h"
 
-#define COUNT(a)     (sizeof(a) / sizeof((a)[0]))
-#define DISK_LOW \
-    (1024ull * 1024 * 1024) /* bytes: a year of a county's entries and the copy a backup makes */
-#define DAY_MS (86400ull * 1000)
-
-/* ---- status ------------------------------------------------------------------------------------------------ */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define DAY_MS   UINT64_C(86400000)
 
 static uint64_t least(const uint64_t v[QN_LANES])
 {
@@ -32,11 +23,116 @@ static void word(struct cli *c, const char *id, char out[64])
     text_render(out, 64, c->lang, id, "");
 }
 
+static void title(struct cli *c, const char *id, const char *args)
+{
+    fputc('\n', c->out);
+    cli_say(c, id, "%s", args);
+}
+
+static void days(struct cli *c, char out[64], uint64_t n)
+{
+    char args[32];
+    snprintf(args, sizeof(args), "n=%llu", (unsigned long long)n);
+    text_render(out, 64, c->lang, "status.days", args);
+}
+
+static void show_children(struct cli *c, const struct status *s)
+{
+    static const char *const heads[] = {
+        "table.office", "table.name",  "table.parent", "table.colour",   "table.heard",
+        "table.how",    "table.quiet", "table.data",   "table.data-age", "table.entries"};
+    uint64_t now = clock_now_ms(c->office->st);
+    char args[64];
+    if (!s->children.n)
+        return;
+    snprintf(args, sizeof(args), "amber=%u|red=%u", s->children.amber_days, s->children.red_days);
+    title(c, "status.children", args);
+    cli_table_begin(c, COUNT(heads), heads);
+    for (size_t i = 0; i < s->children.n; i++) {
+        const struct child *k = &s->children.child[i];
+        char id[32], colour[64], how[64], heard[32], data[32], quiet[64], age[64] = "—";
+        uint64_t data_ms = k->data_s * 1000;
+        snprintf(id, sizeof(id), "colour.%s", children_colour_name(k->colour));
+        word(c, id, colour);
+        snprintf(id, sizeof(id), "heard.%s", children_how_name(k->how));
+        word(c, id, how);
+        cli_time(heard, k->heard_ms);
+        cli_time(data, data_ms);
+        days(c, quiet, k->quiet_days);
+        if (data_ms)
+            days(c, age, now > data_ms ? (now - data_ms) / DAY_MS : 0);
+        cli_table_cell(c, "%s", k->office);
+        cli_table_cell(c, "%s", k->name);
+        cli_table_cell(c, "%s", k->parent);
+        cli_table_cell(c, "%s", colour);
+        cli_table_cell(c, "%s", heard);
+        cli_table_cell(c, "%s", how);
+        cli_table_cell(c, "%s", quiet);
+        cli_table_cell(c, "%s", data);
+        cli_table_cell(c, "%s", age);
+        cli_table_cell(c, "%llu", (unsigned long long)k->entries);
+    }
+    cli_table_end(c);
+    for (size_t i = 0; i < s->children.n; i++)
+        if (s->children.child[i].bypassed)
+            cli_say(c, "status.bypassed", "office=%s|parent=%s|from=%llu|to=%llu",
+                    s->children.child[i].office, s->children.child[i].parent,
+                    (unsigned long long)s->children.child[i].bypass_from,
+                    (unsigned long long)(s->children.child[i].entries - 1));
+}
+
+/* How far the parent has come with our log, and whose clock differs. */
+static void show_remarks(struct cli *c, const struct status *s)
+{
+    const struct progress *p = &s->progress;
+    if (s->has_progress && !p->entries_left)
+        cli_say(c, "status.all-held", "office=%s|entries=%llu", s->parent,
+                (unsigned long long)p->held);
+    else if (s->has_progress && !p->held)
+        cli_say(c, "sync.nothing-held", "office=%s|entries=%llu|bytes=%llu", s->parent,
+                (unsigned long long)p->entries_left, (unsigned long long)p->bytes_left);
+    else if (s->has_progress)
+        cli_say(c, "sync.behind", "office=%s|day=%s|days=%llu|entries=%llu|bytes=%llu", s->parent,
+                p->day, (unsigned long long)p->days_left, (unsigned long long)p->entries_left,
+                (unsigned long long)p->bytes_left);
+    for (size_t i = 0; i < s->peers.n; i++) {
+        unsigned long long by;
+        const struct peer *q = &s->peers.peer[i];
+        if (!clocks_apart(q->skew_ms))
+            continue;
+        const char *id = clocks_id(q->skew_ms, &by);
+        cli_say(c, id, "office=%s|n=%llu", q->office, by);
+    }
+}
+
+static void show_backs(struct cli *c, const struct status *s)
+{
+    static const char *const heads[] = {"table.log", "table.seq", "table.claims", "table.before"};
+    char args[32];
+    if (!s->nbacks)
+        return;
+    snprintf(args, sizeof(args), "count=%llu", (unsigned long long)s->backs);
+    title(c, "status.backs", args);
+    cli_table_begin(c, COUNT(heads), heads);
+    for (size_t i = 0; i < s->nbacks; i++) {
+        const struct clocks_back *b = &s->back[i];
+        char claims[32], before[32];
+        cli_time(claims, b->claims_ms ? b->claims_ms : 1); /* 1970 is a time here */
+        cli_time(before, b->before_ms);
+        cli_table_cell(c, "%s", b->origin);
+        cli_table_cell(c, "%llu", (unsigned long long)b->seq);
+        cli_table_cell(c, "%s", claims);
+        cli_table_cell(c, "%s", before);
+    }
+    cli_table_end(c);
+}
+
 static void show_logs(struct cli *c, const struct status *s)
 {
     static const char *const heads[] = {"table.office",  "table.level",    "table.log",
                                         "table.entries", "table.verified", "table.received",
                                         "table.applied", "table.forks"};
+    title(c, "status.logs", "");
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < s->nlogs; i++) {
         const struct status_log *l = &s->log[i];
@@ -57,16 +153,18 @@ static void show_logs(struct cli *c, const struct status *s)
 static void show_peers(struct cli *c, const struct status *s)
 {
     static const char *const heads[] = {"table.office", "table.url", "table.last-ok",
-                                        "table.last-error"};
+                                        "table.next-try", "table.last-error"};
+    uint64_t now = clock_now_ms(c->office->st);
     if (!s->peers.n)
         return;
-    fputc('\n', c->out);
+    title(c, "status.peers", "");
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < s->peers.n; i++) {
         const struct peer *p = &s->peers.peer[i];
-        char ok[32], id[48] = "", why[700] = "—";
+        char ok[32], next[32], id[48] = "", why[700] = "—";
         size_t n = strcspn(p->last_error, " ");
         cli_time(ok, p->last_ok_ms);
+        cli_time(next, p->next_ms > now ? p->next_ms : 0);
         if (n && n < sizeof(id)) {
             memcpy(id, p->last_error, n);
             text_render(why, sizeof(why), c->lang, id,
@@ -75,6 +173,7 @@ static void show_peers(struct cli *c, const struct status *s)
         cli_table_cell(c, "%s", p->office);
         cli_table_cell(c, "%s", p->url[0] ? p->url : "—");
         cli_table_cell(c, "%s", ok);
+        cli_table_cell(c, "%s", next);
         cli_table_cell(c, "%s", why);
     }
     cli_table_end(c);
@@ -87,7 +186,7 @@ static void show_receipts(struct cli *c, const struct status *s)
                                         "table.held",    "table.refused"};
     if (!s->nreceipts)
         return;
-    fputc('\n', c->out);
+    title(c, "status.receipts", "");
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < s->nreceipts; i++) {
         const struct status_receipt *r = &s->receipt[i];
@@ -110,7 +209,7 @@ static void show_fates(struct cli *c, const struct status *s)
     static const char *const heads[] = {"table.log", "table.seq", "table.state", "table.reason"};
     if (!s->nfates)
         return;
-    fputc('\n', c->out);
+    title(c, "status.fates", "");
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < s->nfates; i++) {
         const struct status_fate *f = &s->fate[i];
@@ -132,6 +231,45 @@ static json_t *lanes_json(const uint64_t v[QN_LANES])
     for (int i = 0; i < QN_LANES; i++)
         json_array_append_new(a, json_integer((json_int_t)v[i]));
     return a;
+}
+
+static json_t *peer_json(const struct peer *p)
+{
+    return json_pack("{s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:b, s:I, s:I}", "office", p->office,
+                     "url", p->url, "last_ok_ms", (json_int_t)p->last_ok_ms, "last_try_ms",
+                     (json_int_t)p->last_try_ms, "last_error", p->last_error, "skew_ms",
+                     (json_int_t)p->skew_ms, "skew_at_ms", (json_int_t)p->skew_at_ms, "clock_apart",
+                     clocks_apart(p->skew_ms), "failures", (json_int_t)p->failures, "next_ms",
+                     (json_int_t)p->next_ms);
+}
+
+static json_t *children_json(const struct children *all)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < all->n; i++) {
+        const struct child *k = &all->child[i];
+        json_t *o = json_pack(
+            "{s:s, s:s, s:s, s:i, s:s, s:I, s:s, s:I, s:I, s:I, s:b}", "office", k->office, "name",
+            k->name, "parent", k->parent, "level", (int)k->level, "colour",
+            children_colour_name(k->colour), "heard_ms", (json_int_t)k->heard_ms, "heard_by",
+            children_how_name(k->how), "quiet_days", (json_int_t)k->quiet_days, "data_s",
+            (json_int_t)k->data_s, "entries", (json_int_t)k->entries, "bypassed", k->bypassed);
+        if (k->bypassed)
+            json_object_set_new(o, "bypass_from", json_integer((json_int_t)k->bypass_from));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *backs_json(const struct status *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->nbacks; i++)
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}", "origin", s->back[i].origin,
+                                              "seq", (json_int_t)s->back[i].seq, "claims_ms",
+                                              (json_int_t)s->back[i].claims_ms, "before_ms",
+                                              (json_int_t)s->back[i].before_ms));
+    return list;
 }
 
 static int status_json(struct cli *c, const struct status *s)
@@ -161,12 +299,7 @@ static int status_json(struct cli *c, const struct status *s)
                                                "state", s->fate[i].state, "id", s->fate[i].rule,
                                                "args", s->fate[i].args));
     for (size_t i = 0; i < s->peers.n; i++)
-        json_array_append_new(peers,
-                              json_pack("{s:s, s:s, s:I, s:I, s:s}", "office",
-                                        s->peers.peer[i].office, "url", s->peers.peer[i].url,
-                                        "last_ok_ms", (json_int_t)s->peers.peer[i].last_ok_ms,
-                                        "last_try_ms", (json_int_t)s->peers.peer[i].last_try_ms,
-                                        "last_error", s->peers.peer[i].last_error));
+        json_array_append_new(peers, peer_json(&s->peers.peer[i]));
     json_t *o = json_pack(
         "{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
         "office", s->self.office, "name", s->self.name, "level", (int)s->self.level, "origin",
@@ -175,6 +308,17 @@ static int status_json(struct cli *c, const struct status *s)
         (json_int_t)s->held, "refused", (json_int_t)s->refused, "quarantined",
         (json_int_t)s->quarantined, "logs", logs, "receipts", receipts, "standing", fates, "peers",
         peers);
+    json_object_set_new(o, "children", children_json(&s->children));
+    json_object_set_new(o, "clock_back", backs_json(s));
+    json_object_set_new(
+        o, "progress",
+        s->has_progress ? json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "held",
+                                    (json_int_t)s->progress.held, "of", (json_int_t)s->progress.of,
+                                    "entries_left", (json_int_t)s->progress.entries_left,
+                                    "bytes_left", (json_int_t)s->progress.bytes_left, "held_ms",
+                                    (json_int_t)s->progress.held_ms, "days_left",
+                                    (json_int_t)s->progress.days_left)
+                        : json_null());
     bool ok = o && json_dumpf(o, c->out, JSON_COMPACT) == 0;
     if (ok)
         fputc('\n', c->out);
@@ -187,8 +331,17 @@ int cmd_status(struct cli *c, int argc, char **argv)
     QN_AUTO(status) struct status s = {0};
     struct qn_err err;
     char level[64];
-    if (!cli_opts(c, argc, argv, NULL, 0))
+    const char *record = NULL;
+    unsigned rev = 0;
+    struct opt opts[] = {
+        {.name = "record", .value = &record},
+        {.name = "rev", .kind = OPT_NUMBER, .number = &rev, .min = 1, .max = INT32_MAX}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
+    if (rev && !record)
+        return cli_usage(c, "cli.rev-alone", "--rev");
+    if (record)
+        return cli_stages(c, record, rev);
     if (status_read(&s, c->office->st, &err) != QN_OK)
         return cli_fail(c, &err);
     if (c->json)
@@ -205,189 +358,12 @@ int cmd_status(struct cli *c, int argc, char **argv)
         cli_say(c, "status.standing", "held=%llu|quarantined=%llu|refused=%llu",
                 (unsigned long long)s.held, (unsigned long long)s.quarantined,
                 (unsigned long long)s.refused);
-    fputc('\n', c->out);
+    show_remarks(c, &s);
+    show_children(c, &s);
     show_logs(c, &s);
     show_peers(c, &s);
     show_receipts(c, &s);
     show_fates(c, &s);
-    return 0;
-}
-
-/* ---- doctor ------------------------------------------------------------------------------------------------ */
-
-struct doctor {
-    struct cli *c;
-    json_t *list; /* with --json */
-    bool bad;
-    bool keys; /* they opened and are those of the certificate */
-};
-
-static void finding(struct doctor *d, bool good, const char *id, const char *args)
-{
-    char text[1024];
-    d->bad = d->bad || !good;
-    if (d->c->json) {
-        json_array_append_new(d->list,
-                              json_pack("{s:b, s:s, s:s}", "good", good, "id", id, "args", args));
-        return;
-    }
-    text_render(text, sizeof(text), d->c->lang, id, args);
-    fprintf(d->c->out, "%s %s\n", good ? "✓" : "✗", text);
-}
-
-static void check_sqlite(struct doctor *d)
-{
-    char args[128];
-    bool session = false;
-    struct qn_err err;
-    struct store *st = d->c->office->st;
-    {
-        QN_AUTO(query) struct query q = query_start(st, SQL_DOCTOR_OPTION);
-        q_bind_text(&q, "ENABLE_SESSION");
-        session = q_step(&q) && q_int(&q, 0) == 1;
-        snprintf(args, sizeof(args), "version=%s", q_text(&q, 1));
-        if (query_end(&q, &err) != QN_OK)
-            session = false;
-    }
-    finding(d, session, session ? "doctor.sqlite" : "doctor.sqlite-session", args);
-    QN_AUTO(query) struct query q = query_start(st, SQL_DOCTOR_CHECK);
-    bool sound = q_step(&q) && qn_span_is(q_span(&q, 0), "ok");
-    snprintf(args, sizeof(args), "why=%.100s", sound ? "" : q_text(&q, 0));
-    sound = query_end(&q, &err) == QN_OK && sound;
-    finding(d, sound, sound ? "doctor.database" : "doctor.database-bad", sound ? "" : args);
-}
-
-static void check_disk(struct doctor *d)
-{
-    struct statvfs v;
-    char args[64];
-    if (statvfs(d->c->dir, &v) != 0)
-        return;
-    uint64_t free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
-    snprintf(args, sizeof(args), "mib=%llu", (unsigned long long)(free_bytes >> 20));
-    finding(d, free_bytes >= DISK_LOW, free_bytes >= DISK_LOW ? "doctor.disk" : "doctor.disk-low",
-            args);
-}
-
-/* A clock behind what this office itself wrote, or outside its certificate's years, is a dead battery. */
-static void check_clock(struct doctor *d)
-{
-    struct store *st = d->c->office->st;
-    const struct qn_cert *self = store_self(st);
-    uint64_t now = clock_now_ms(st), last = 0;
-    char args[64], local[20];
-    if (self) {
-        QN_AUTO(query) struct query q = query_start(st, SQL_STATUS_LAST_ENTRY);
-        struct qn_header h;
-        struct qn_err none;
-        q_bind_text(&q, store_origin(st));
-        if (q_step(&q) && qn_header_decode(&h, q_span(&q, 0), &none) == QN_OK)
-            last = h.time_ms;
-    }
-    int64_t today = (int64_t)(now / DAY_MS);
-    bool good =
-        now + DAY_MS >= last && (!self || (today >= self->from_day - 1 && today <= self->to_day));
-    clock_local(st, local);
-    snprintf(args, sizeof(args), "now=%s", local);
-    finding(d, good, good ? "doctor.clock" : "doctor.clock-off", args);
-}
-
-static void check_keys(struct doctor *d)
-{
-    struct office *o = d->c->office;
-    const struct qn_cert *self = store_self(o->st);
-    QN_AUTO(keys) struct keys *opened = NULL;
-    const struct keys *k = o->keys;
-    struct qn_err err;
-    if (!self) {
-        finding(d, false, "doctor.not-enrolled", "");
-        return;
-    }
-    if (!k) {
-        struct qn_span pass = {NULL, 0};
-        char path[FILE_PATH_MAX], args[500];
-        enum qn_code rc = office_passphrase(&pass, d->c->passphrase_file, &err);
-        if (rc && strcmp(err.id, "office.no-passphrase") == 0) {
-            finding(d, true, "doctor.keys-not-tried", "");
-            return;
-        }
-        if (!rc)
-            rc = file_join(path, store_dir(o->st), "keys", &err);
-        if (!rc)
-            rc = keys_open(&opened, path, pass, &err);
-        sodium_free((void *)(uintptr_t)pass.p);
-        if (rc) {
-            snprintf(args, sizeof(args), "%s", err.args);
-            finding(d, false, err.id, args);
-            return;
-        }
-        k = opened;
-    }
-    bool match = keys_match(k, self);
-    char args[64];
-    d->keys = match;
-    snprintf(args, sizeof(args), "office=%s", self->office);
-    finding(d, match, match ? "doctor.keys" : "doctor.keys-differ", args);
-}
-
-static void check_signing(struct doctor *d)
-{
-    char why[400], args[450];
-    bool stopped = store_get(d->c->office->st, "stopped", why, sizeof(why));
-    snprintf(args, sizeof(args), "why=%s", stopped ? why : "");
-    if (stopped)
-        finding(d, false, "status.stopped", args);
-    else /* without the keys nobody has tried; what was wrong with them is told already */
-        finding(d, true, d->keys ? "doctor.signing" : "doctor.signing-not-tried", "");
-}
-
-int cmd_doctor(struct cli *c, int argc, char **argv)
-{
-    struct doctor d = {.c = c};
-    struct qn_err err;
-    if (!cli_opts(c, argc, argv, NULL, 0))
-        return 2;
-    d.list = c->json ? json_array() : NULL;
-    bool crypto = qn_selftest(&err) == QN_OK;
-    char args[64];
-    snprintf(args, sizeof(args), "version=%s", sodium_version_string());
-    finding(&d, crypto, crypto ? "doctor.crypto" : "doctor.crypto-bad", args);
-    check_sqlite(&d);
-    check_keys(&d);
-    check_signing(&d);
-    check_clock(&d);
-    check_disk(&d);
-    if (c->json) {
-        if (json_dumpf(d.list, c->out, JSON_COMPACT) == 0)
-            fputc('\n', c->out);
-        json_decref(d.list);
-    } else {
-        cli_say(c, d.bad ? "doctor.bad" : "doctor.good", "dir=%s", c->dir);
-    }
-    return d.bad ? 1 : 0;
-}
-
-/* ---- version ------------------------------------------------------------------------------------------------- */
-
-int cmd_version(struct cli *c, int argc, char **argv)
-{
-    const struct qn_registry *r;
-    struct qn_err err;
-    char hash[2 * QN_HASH + 1];
-    if (!cli_opts(c, argc, argv, NULL, 0))
-        return 2;
-    if (qn_registry_get(&r, QN_REGISTRY_CURRENT, &err) != QN_OK)
-        return cli_fail(c, &err);
-    qn_hex(hash, r->hash, QN_HASH);
-    if (c->json) {
-        json_t *o = json_pack("{s:s, s:i, s:s}", "qian", QIAN_VERSION, "registry", (int)r->version,
-                              "hash", hash);
-        bool ok = o && json_dumpf(o, c->out, JSON_COMPACT) == 0;
-        fputc('\n', c->out);
-        json_decref(o);
-        return ok ? 0 : 1;
-    }
-    cli_say(c, "version.text", "version=%s|registry=%u|hash=%.16s|sodium=%s", QIAN_VERSION,
-            r->version, hash, sodium_version_string());
+    show_backs(c, &s);
     return 0;
 }

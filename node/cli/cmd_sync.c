@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "node/cli/sync_commands.h"
+#include "node/sync/children.h"
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
 
@@ -112,6 +113,32 @@ static int cmd_peer_set(struct cli *c, int argc, char **argv)
     return 0;
 }
 
+static int cmd_peer_quiet(struct cli *c, int argc, char **argv)
+{
+    unsigned amber = 0, red = 0;
+    struct opt opts[] = {{.name = "amber",
+                          .required = true,
+                          .kind = OPT_NUMBER,
+                          .number = &amber,
+                          .min = 1,
+                          .max = CHILDREN_DAYS_MAX},
+                         {.name = "red",
+                          .required = true,
+                          .kind = OPT_NUMBER,
+                          .number = &red,
+                          .min = 1,
+                          .max = CHILDREN_DAYS_MAX}};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (children_set_days(c->office->st, amber, red, &err) != QN_OK)
+        return cli_fail(c, &err);
+    if (c->json)
+        return cli_print_json(c, json_pack("{s:i, s:i}", "amber", (int)amber, "red", (int)red));
+    cli_say(c, "children.days-set", "amber=%u|red=%u", amber, red);
+    return 0;
+}
+
 static json_t *peer_json(const struct peer *p)
 {
     return json_pack("{s:s, s:s, s:I, s:I, s:s}", "office", p->office, "url", p->url, "last_ok_ms",
@@ -154,6 +181,7 @@ const struct command cli_sync_commands[] = {
     {"sync", "[OFFICE]", "cmd.sync", cmd_sync, NEEDS_KEYS},
     {"peer set", "OFFICE URL", "cmd.peer-set", cmd_peer_set, NEEDS_STORE},
     {"peer list", "", "cmd.peer-list", cmd_peer_list, NEEDS_STORE},
+    {"peer quiet", "--amber DAYS --red DAYS", "cmd.peer-quiet", cmd_peer_quiet, NEEDS_STORE},
     {"bundle make", "--to OFFICE --out FILE [--all]", "cmd.bundle-make", cmd_bundle_make,
      NEEDS_KEYS},
     {"bundle import", "FILE [--reply FILE]", "cmd.bundle-import", cmd_bundle_import, NEEDS_KEYS},
@@ -162,7 +190,7 @@ const struct command cli_sync_commands[] = {
     {"witness ask", "URL [--key VKEY]", "cmd.witness-ask", cmd_witness_ask, NEEDS_KEYS},
     {"witness list", "", "cmd.witness-list", cmd_witness_list, NEEDS_STORE},
     {"witness key", "", "cmd.witness-key", cmd_witness_key, NEEDS_STORE},
-    {"status", "", "cmd.status", cmd_status, NEEDS_STORE},
+    {"status", "[--record RECORD [--rev REV]]", "cmd.status", cmd_status, NEEDS_STORE},
     {"doctor", "", "cmd.doctor", cmd_doctor, NEEDS_STORE},
     {"version", "", "cmd.version", cmd_version, NEEDS_NOTHING},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},

@@ -11,6 +11,7 @@ int cmd_bundle_import(struct cli *c, int argc, char **argv);
 int cmd_bundle_verify(struct cli *c, int argc, char **argv);
 int cmd_serve(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);
+int cli_stages(struct cli *c, const char *record, unsigned rev); /* of one row */
 int cmd_doctor(struct cli *c, int argc, char **argv);
 int cmd_version(struct cli *c, int argc, char **argv);
 int cmd_witness_ask(struct cli *c, int argc, char **argv);

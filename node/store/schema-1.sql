@@ -147,6 +147,11 @@ CREATE TABLE peer (
     last_try_ms INTEGER NOT NULL DEFAULT 0,
     last_error  TEXT NOT NULL DEFAULT '',
     online_ms   INTEGER NOT NULL DEFAULT 0, -- last heard over a network, not by stick
+    file_ms     INTEGER NOT NULL DEFAULT 0, -- last heard by stick
+    skew_ms     INTEGER NOT NULL DEFAULT 0, -- its clock minus ours, when it was last measured
+    skew_at_ms  INTEGER NOT NULL DEFAULT 0,
+    failures    INTEGER NOT NULL DEFAULT 0, -- of calls in a row
+    next_ms     INTEGER NOT NULL DEFAULT 0, -- when qian serve calls it again; 0: it does not
     have        BLOB                   -- its newest HAVE, as signed
 ) STRICT, WITHOUT ROWID;
 
@@ -158,6 +163,19 @@ CREATE TABLE nonce (
     PRIMARY KEY (office, no)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX nonce_by_value ON nonce (office, nonce);
+-- How far the claimed times of a log were looked at, and where they fall back. A view of the entries; may be emptied.
+CREATE TABLE log_clock (
+    log     INTEGER NOT NULL PRIMARY KEY,
+    next    INTEGER NOT NULL,          -- the first entry not looked at
+    last_ms INTEGER NOT NULL           -- what the one before it claims
+) STRICT;
+CREATE TABLE clock_back (
+    log       INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,
+    claims_ms INTEGER NOT NULL,
+    before_ms INTEGER NOT NULL,        -- what the entry before it claims
+    PRIMARY KEY (log, seq)
+) STRICT, WITHOUT ROWID;
 
 -- Witnesses outside the tree that this office asks, and the lines that they gave for its own checkpoints.
 CREATE TABLE witness (

@@ -430,6 +430,7 @@ static enum qn_code import(struct store *st, struct reader *r, const struct qn_r
     rc = exchange_stream_open(&s, st, r->info->from, report, err);
     if (rc)
         return rc;
+    exchange_stream_by_file(s);
     rc = take_all(st, r, s, &ours, &why);
     if (rc && (ours || rc == QN_IO || rc == QN_NOMEM)) {
         if (!exchange_stream_have(

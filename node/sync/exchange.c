@@ -7,10 +7,11 @@
 
 #include "node/store/clock.h"
 #include "node/store/tree.h"
+#include "node/sync/clocks.h"
 #include "node/sync/peer.h"
+#include "node/sync/progress.h"
 
 #define LOGS_MAX 20000 /* offices of a province (limits.md) with a second epoch each */
-#define YEAR_MS  (366ull * 86400 * 1000)
 #define STRANGER_CERTS 64 /* before a sender is known: the chains of its first logs, not a flood */
 #define TOLD_MAX 20 /* refusals of one stream that are told one by one */
 
@@ -148,7 +149,7 @@ enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
 }
 
 enum qn_code exchange_check_have(struct qn_have *out, struct store *st, struct qn_span payload,
-                                 const struct qn_report *report, struct qn_err *err)
+                                 struct qn_err *err)
 {
     const struct qn_cert *self = store_self(st);
     struct qn_cert from;
@@ -168,9 +169,6 @@ enum qn_code exchange_check_have(struct qn_have *out, struct store *st, struct q
                        self->office);
     if (!tree_log_is_for(st, h.from, self->office) || strcmp(h.from, self->office) == 0)
         return qn_fail(err, QN_DENIED, "sync.not-related", "office=%s", h.from);
-    uint64_t now = clock_now_ms(st);
-    if ((h.time_ms > now ? h.time_ms - now : now - h.time_ms) > YEAR_MS)
-        qn_say(report, "sync.clock", "office=%s", h.from);
     *out = h;
     h = (struct qn_have){0};
     return QN_OK;
@@ -192,6 +190,7 @@ struct exchange_stream {
     char from[QN_CODE_MAX + 1]; /* "" until somebody spoke */
     const struct qn_report *report;
     bool waiting, spoke, expecting; /* waiting: HAVE came, its sender is not known yet */
+    bool file;                      /* not a line: what it says was said some time ago */
     unsigned certs;                 /* taken while waiting */
     uint8_t nonce[16];
     struct qn_have have;
@@ -237,9 +236,14 @@ void exchange_stream_expect(struct exchange_stream *s, const uint8_t nonce[16])
     memcpy(s->nonce, nonce, sizeof(s->nonce));
 }
 
+void exchange_stream_by_file(struct exchange_stream *s)
+{
+    s->file = true;
+}
+
 static enum qn_code take_have(struct exchange_stream *s, struct qn_span payload, struct qn_err *err)
 {
-    enum qn_code rc = exchange_check_have(&s->have, s->st, payload, s->report, err);
+    enum qn_code rc = exchange_check_have(&s->have, s->st, payload, err);
     if (rc)
         return rc;
     if (s->from[0] && strcmp(s->from, s->have.from) != 0)
@@ -254,7 +258,7 @@ static enum qn_code take_have(struct exchange_stream *s, struct qn_span payload,
     memcpy(s->from, s->have.from, sizeof(s->from));
     s->waiting = false;
     s->spoke = true;
-    return QN_OK;
+    return clocks_heard(s->st, s->from, s->have.time_ms, s->file, s->report, err);
 }
 
 /* Somebody whom nobody told us of may bring its chain along: a parent cannot silence a child. */
@@ -419,7 +423,10 @@ enum qn_code exchange_stream_finish(struct exchange_stream *s, struct qn_err *er
         qn_say(s->report, "sync.gap", "log=%s|held=%llu|first=%llu|frames=%llu", s->gap.log,
                (unsigned long long)s->gap.held, (unsigned long long)s->gap.first,
                (unsigned long long)s->gap.frames);
-    return ingest_finish(s->in, s->report, err);
+    enum qn_code rc = ingest_finish(s->in, s->report, err);
+    if (!rc)
+        rc = clocks_scan(s->st, s->report, err);
+    return rc || !s->spoke ? rc : progress_say(s->st, &s->have, s->report, err);
 }
 
 const struct qn_have *exchange_stream_have(const struct exchange_stream *s)

@@ -34,10 +34,9 @@ static inline void exchange_logs_auto(struct exchange_logs *l)
 /* The payload of our signed HAVE for that peer. nonce: that of the question it answers; NULL: a fresh one. */
 QN_MUST_USE enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
                                        const uint8_t nonce[16], struct qn_err *err);
-/* Who speaks: for us, from a relative, signed by its newest certified key. A wrong clock only warns. */
+/* Who speaks: for us, from a relative, signed by its newest certified key. What its clock says plays no part. */
 QN_MUST_USE enum qn_code exchange_check_have(struct qn_have *out, struct store *st,
-                                             struct qn_span payload, const struct qn_report *report,
-                                             struct qn_err *err);
+                                             struct qn_span payload, struct qn_err *err);
 const struct qn_have_origin *exchange_have_of(const struct qn_have *h,
                                               const char *origin); /* or NULL */
 
@@ -95,6 +94,8 @@ QN_MUST_USE enum qn_code exchange_stream_open(struct exchange_stream **out, stru
                                               struct qn_err *err);
 void exchange_stream_free(struct exchange_stream *s);
 QN_DEFINE_AUTO(struct exchange_stream *, exchange_stream, exchange_stream_free)
+/* It comes from a file, not over a line: how old its HAVE is says nothing about the sender's clock. */
+void exchange_stream_by_file(struct exchange_stream *s);
 /* Only an answer to this question: its HAVE must carry the nonce. */
 void exchange_stream_expect(struct exchange_stream *s, const uint8_t nonce[16]);
 /* A failure ends the stream: what came whole before it is kept. The first frame must be a HAVE; one from an

@@ -138,7 +138,14 @@ enum qn_code peer_set(struct store *st, const char *office, const char *url, str
 
 static void from_row(struct peer *out, struct query *q)
 {
-    *out = (struct peer){.last_ok_ms = (uint64_t)q_int(q, 2), .last_try_ms = (uint64_t)q_int(q, 3)};
+    *out = (struct peer){.last_ok_ms = (uint64_t)q_int(q, 2),
+                         .last_try_ms = (uint64_t)q_int(q, 3),
+                         .online_ms = (uint64_t)q_int(q, 5),
+                         .file_ms = (uint64_t)q_int(q, 6),
+                         .skew_ms = q_int(q, 7),
+                         .skew_at_ms = (uint64_t)q_int(q, 8),
+                         .failures = (unsigned)q_int(q, 9),
+                         .next_ms = (uint64_t)q_int(q, 10)};
     qn_text_copy(out->office, sizeof(out->office), q_span(q, 0));
     qn_text_copy(out->url, sizeof(out->url), q_span(q, 1));
     qn_text_copy(out->last_error, sizeof(out->last_error), q_span(q, 4));
@@ -210,6 +217,30 @@ enum qn_code peer_done(struct store *st, const char *office, const struct qn_err
     return run(&q, err);
 }
 
+enum qn_code peer_next(struct store *st, const char *office, uint64_t at_ms, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_NEXT);
+    q_bind_text(&q, office);
+    q_bind_int(&q, (int64_t)at_ms);
+    return run(&q, err);
+}
+
+enum qn_code peer_next_none(struct store *st, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_NEXT_NONE);
+    return run(&q, err);
+}
+
+enum qn_code peer_set_skew(struct store *st, const char *office, int64_t skew_ms,
+                           struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_SKEW);
+    q_bind_text(&q, office);
+    q_bind_int(&q, skew_ms);
+    q_bind_int(&q, (int64_t)clock_now_ms(st));
+    return run(&q, err);
+}
+
 /* How much a HAVE tells of: what grows with every entry and part its sender takes in. */
 static uint64_t weight(const struct qn_have *h)
 {
@@ -232,6 +263,8 @@ enum qn_code peer_heard(struct store *st, const char *office, struct qn_span pay
         QN_AUTO(qn_have) struct qn_have came = {0};
         struct qn_err none;
         enum qn_code rc = qn_have_decode(&came, payload, err);
+        if (!rc)
+            rc = set_time(st, SQL_PEER_FILE, office, err);
         if (rc)
             return rc;
         if (peer_last_have(&had, st, office, &none) == QN_OK && weight(&had) > weight(&came))

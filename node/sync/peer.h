@@ -12,7 +12,12 @@ struct peer {
     char office[QN_CODE_MAX + 1];
     char url[PEER_URL_MAX + 1]; /* "" for one that calls us, or only bundles */
     uint64_t last_ok_ms, last_try_ms;
-    char last_error[512]; /* "id args" of the last failure, "" after a success */
+    char last_error[512];        /* "id args" of the last failure, "" after a success */
+    uint64_t online_ms, file_ms; /* last heard over a network, by stick; 0: never */
+    int64_t skew_ms;             /* its clock minus ours, as measured at skew_at_ms (clocks.h) */
+    uint64_t skew_at_ms;
+    unsigned failures; /* calls that failed in a row */
+    uint64_t next_ms;  /* when qian serve calls it again; 0: it does not */
 };
 struct peers {
     struct peer *peer;
@@ -48,6 +53,12 @@ static inline void peers_auto(struct peers *p)
 QN_MUST_USE enum qn_code peer_tried(struct store *st, const char *office, struct qn_err *err);
 QN_MUST_USE enum qn_code peer_done(struct store *st, const char *office,
                                    const struct qn_err *failure, struct qn_err *err);
+/* When qian serve will call it again, by this office's clock; 0: not by itself. */
+QN_MUST_USE enum qn_code peer_next(struct store *st, const char *office, uint64_t at_ms,
+                                   struct qn_err *err);
+QN_MUST_USE enum qn_code peer_next_none(struct store *st, struct qn_err *err); /* of any */
+QN_MUST_USE enum qn_code peer_set_skew(struct store *st, const char *office, int64_t skew_ms,
+                                       struct qn_err *err);
 /* Keeps the HAVE that the peer sent. now: it speaks to us at this moment, so it replaces what was known; else
  * (from a file) it does so only when it tells of more.                                                    */
 QN_MUST_USE enum qn_code peer_heard(struct store *st, const char *office, struct qn_span have,

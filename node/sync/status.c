@@ -126,6 +126,21 @@ static enum qn_code read_counts(struct status *s, struct store *st, struct qn_er
     return query_end(&q, err);
 }
 
+static enum qn_code read_progress(struct status *s, struct store *st, struct qn_err *err)
+{
+    QN_AUTO(qn_have) struct qn_have have = {0};
+    struct qn_err why;
+    if (!s->parent[0])
+        return QN_OK;
+    enum qn_code rc = peer_last_have(&have, st, s->parent, &why);
+    if (rc == QN_ABSENT)
+        return QN_OK;
+    if (rc)
+        return qn_fail(err, rc, why.id, "%s", why.args);
+    s->has_progress = true;
+    return progress_read(&s->progress, st, &have, err);
+}
+
 enum qn_code status_read(struct status *out, struct store *st, struct qn_err *err)
 {
     const struct qn_cert *self = store_self(st);
@@ -146,6 +161,14 @@ enum qn_code status_read(struct status *out, struct store *st, struct qn_err *er
         rc = read_counts(&s, st, err);
     if (!rc)
         rc = peer_list(&s.peers, st, err);
+    if (!rc)
+        rc = children_read(&s.children, st, err);
+    if (!rc)
+        rc = clocks_scan(st, NULL, err);
+    if (!rc)
+        rc = clocks_backs(s.back, STATUS_BACKS, &s.nbacks, &s.backs, st, err);
+    if (!rc)
+        rc = read_progress(&s, st, err);
     if (rc)
         return rc;
     *out = s;
@@ -159,6 +182,7 @@ void status_release(struct status *s)
     free(s->receipt);
     free(s->fate);
     peers_release(&s->peers);
+    children_release(&s->children);
     *s = (struct status){0};
 }
 

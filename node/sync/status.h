@@ -3,9 +3,13 @@
 #define QIAN_NODE_SYNC_STATUS_H
 
 #include "node/store/log.h"
+#include "node/sync/children.h"
+#include "node/sync/clocks.h"
 #include "node/sync/peer.h"
+#include "node/sync/progress.h"
 
 #define STATUS_FATES 200 /* shown one by one; the counts tell of all */
+#define STATUS_BACKS 20
 
 struct status_log {
     struct log log;
@@ -36,6 +40,12 @@ struct status {
     struct status_fate *fate;
     size_t nfates;
     struct peers peers;
+    struct children children;
+    struct clocks_back back[STATUS_BACKS];
+    size_t nbacks;
+    uint64_t backs;           /* all of them */
+    bool has_progress;        /* the parent said what it holds */
+    struct progress progress; /* of our log at the parent */
     uint64_t held, refused, quarantined;
     uint64_t plans, draws, results;
 };

@@ -1,0 +1,224 @@
+/* cmd_doctor.c - whether this machine is fit, and what program this is. */
+#include <jansson.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "node/cli/sync_commands.h"
+#include "node/store/clock.h"
+#include "node/store/file.h"
+#include "node/sync/clocks.h"
+#include "node/sync/peer.h"
+#include "qian/entry.h"
+
+#define DISK_LOW \
+    (1024ull * 1024 * 1024) /* bytes: a year of a county's entries and the copy a backup makes */
+#define DAY_MS (86400ull * 1000)
+
+/* ---- doctor ------------------------------------------------------------------------------------------------ */
+
+struct doctor {
+    struct cli *c;
+    json_t *list; /* with --json */
+    bool bad;
+    bool keys; /* they opened and are those of the certificate */
+};
+
+static void finding(struct doctor *d, bool good, const char *id, const char *args)
+{
+    char text[1024];
+    d->bad = d->bad || !good;
+    if (d->c->json) {
+        json_array_append_new(d->list,
+                              json_pack("{s:b, s:s, s:s}", "good", good, "id", id, "args", args));
+        return;
+    }
+    text_render(text, sizeof(text), d->c->lang, id, args);
+    fprintf(d->c->out, "%s %s\n", good ? "✓" : "✗", text);
+}
+
+static void check_sqlite(struct doctor *d)
+{
+    char args[128];
+    bool session = false;
+    struct qn_err err;
+    struct store *st = d->c->office->st;
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_DOCTOR_OPTION);
+        q_bind_text(&q, "ENABLE_SESSION");
+        session = q_step(&q) && q_int(&q, 0) == 1;
+        snprintf(args, sizeof(args), "version=%s", q_text(&q, 1));
+        if (query_end(&q, &err) != QN_OK)
+            session = false;
+    }
+    finding(d, session, session ? "doctor.sqlite" : "doctor.sqlite-session", args);
+    QN_AUTO(query) struct query q = query_start(st, SQL_DOCTOR_CHECK);
+    bool sound = q_step(&q) && qn_span_is(q_span(&q, 0), "ok");
+    snprintf(args, sizeof(args), "why=%.100s", sound ? "" : q_text(&q, 0));
+    sound = query_end(&q, &err) == QN_OK && sound;
+    finding(d, sound, sound ? "doctor.database" : "doctor.database-bad", sound ? "" : args);
+}
+
+static void check_disk(struct doctor *d)
+{
+    struct statvfs v;
+    char args[64];
+    if (statvfs(d->c->dir, &v) != 0)
+        return;
+    uint64_t free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
+    snprintf(args, sizeof(args), "mib=%llu", (unsigned long long)(free_bytes >> 20));
+    finding(d, free_bytes >= DISK_LOW, free_bytes >= DISK_LOW ? "doctor.disk" : "doctor.disk-low",
+            args);
+}
+
+/* A clock behind what this office itself wrote, or outside its certificate's years, is a dead battery. */
+static void check_clock(struct doctor *d)
+{
+    struct store *st = d->c->office->st;
+    const struct qn_cert *self = store_self(st);
+    uint64_t now = clock_now_ms(st), last = 0;
+    char args[64], local[20];
+    if (self) {
+        QN_AUTO(query) struct query q = query_start(st, SQL_STATUS_LAST_ENTRY);
+        struct qn_header h;
+        struct qn_err none;
+        q_bind_text(&q, store_origin(st));
+        if (q_step(&q) && qn_header_decode(&h, q_span(&q, 0), &none) == QN_OK)
+            last = h.time_ms;
+    }
+    int64_t today = (int64_t)(now / DAY_MS);
+    bool good =
+        now + DAY_MS >= last && (!self || (today >= self->from_day - 1 && today <= self->to_day));
+    clock_local(st, local);
+    snprintf(args, sizeof(args), "now=%s", local);
+    finding(d, good, good ? "doctor.clock" : "doctor.clock-off", args);
+}
+
+/* The clocks of other offices against ours, as the last exchanges measured them. */
+static void check_others(struct doctor *d)
+{
+    struct store *st = d->c->office->st;
+    QN_AUTO(peers) struct peers all = {NULL, 0};
+    struct qn_err err;
+    size_t measured = 0, apart = 0;
+    char args[200];
+    if (peer_list(&all, st, &err) != QN_OK) {
+        finding(d, false, err.id, err.args);
+        return;
+    }
+    for (size_t i = 0; i < all.n; i++) {
+        const struct peer *p = &all.peer[i];
+        unsigned long long by;
+        measured += p->skew_at_ms != 0;
+        if (!clocks_apart(p->skew_ms))
+            continue;
+        const char *id = clocks_id(p->skew_ms, &by);
+        snprintf(args, sizeof(args), "office=%s|n=%llu", p->office, by);
+        finding(d, false, id, args);
+        apart++;
+    }
+    snprintf(args, sizeof(args), "count=%zu", measured);
+    if (measured && !apart)
+        finding(d, true, "doctor.clocks-agree", args);
+}
+
+static void check_keys(struct doctor *d)
+{
+    struct office *o = d->c->office;
+    const struct qn_cert *self = store_self(o->st);
+    QN_AUTO(keys) struct keys *opened = NULL;
+    const struct keys *k = o->keys;
+    struct qn_err err;
+    if (!self) {
+        finding(d, false, "doctor.not-enrolled", "");
+        return;
+    }
+    if (!k) {
+        struct qn_span pass = {NULL, 0};
+        char path[FILE_PATH_MAX], args[500];
+        enum qn_code rc = office_passphrase(&pass, d->c->passphrase_file, &err);
+        if (rc && strcmp(err.id, "office.no-passphrase") == 0) {
+            finding(d, true, "doctor.keys-not-tried", "");
+            return;
+        }
+        if (!rc)
+            rc = file_join(path, store_dir(o->st), "keys", &err);
+        if (!rc)
+            rc = keys_open(&opened, path, pass, &err);
+        sodium_free((void *)(uintptr_t)pass.p);
+        if (rc) {
+            snprintf(args, sizeof(args), "%s", err.args);
+            finding(d, false, err.id, args);
+            return;
+        }
+        k = opened;
+    }
+    bool match = keys_match(k, self);
+    char args[64];
+    d->keys = match;
+    snprintf(args, sizeof(args), "office=%s", self->office);
+    finding(d, match, match ? "doctor.keys" : "doctor.keys-differ", args);
+}
+
+static void check_signing(struct doctor *d)
+{
+    char why[400], args[450];
+    bool stopped = store_get(d->c->office->st, "stopped", why, sizeof(why));
+    snprintf(args, sizeof(args), "why=%s", stopped ? why : "");
+    if (stopped)
+        finding(d, false, "status.stopped", args);
+    else /* without the keys nobody has tried; what was wrong with them is told already */
+        finding(d, true, d->keys ? "doctor.signing" : "doctor.signing-not-tried", "");
+}
+
+int cmd_doctor(struct cli *c, int argc, char **argv)
+{
+    struct doctor d = {.c = c};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, NULL, 0))
+        return 2;
+    d.list = c->json ? json_array() : NULL;
+    bool crypto = qn_selftest(&err) == QN_OK;
+    char args[64];
+    snprintf(args, sizeof(args), "version=%s", sodium_version_string());
+    finding(&d, crypto, crypto ? "doctor.crypto" : "doctor.crypto-bad", args);
+    check_sqlite(&d);
+    check_keys(&d);
+    check_signing(&d);
+    check_clock(&d);
+    check_others(&d);
+    check_disk(&d);
+    if (c->json) {
+        if (json_dumpf(d.list, c->out, JSON_COMPACT) == 0)
+            fputc('\n', c->out);
+        json_decref(d.list);
+    } else {
+        cli_say(c, d.bad ? "doctor.bad" : "doctor.good", "dir=%s", c->dir);
+    }
+    return d.bad ? 1 : 0;
+}
+
+/* ---- version ------------------------------------------------------------------------------------------------- */
+
+int cmd_version(struct cli *c, int argc, char **argv)
+{
+    const struct qn_registry *r;
+    struct qn_err err;
+    char hash[2 * QN_HASH + 1];
+    if (!cli_opts(c, argc, argv, NULL, 0))
+        return 2;
+    if (qn_registry_get(&r, QN_REGISTRY_CURRENT, &err) != QN_OK)
+        return cli_fail(c, &err);
+    qn_hex(hash, r->hash, QN_HASH);
+    if (c->json) {
+        json_t *o = json_pack("{s:s, s:i, s:s}", "qian", QIAN_VERSION, "registry", (int)r->version,
+                              "hash", hash);
+        bool ok = o && json_dumpf(o, c->out, JSON_COMPACT) == 0;
+        fputc('\n', c->out);
+        json_decref(o);
+        return ok ? 0 : 1;
+    }
+    cli_say(c, "version.text", "version=%s|registry=%u|hash=%.16s|sodium=%s", QIAN_VERSION,
+            r->version, hash, sodium_version_string());
+    return 0;
+}
