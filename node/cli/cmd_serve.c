@@ -3,8 +3,10 @@
 #include <signal.h>
 #include <string.h>
 
+#include "node/cli/caller.h"
 #include "node/cli/socket.h"
 #include "node/cli/sync_commands.h"
+#include "node/sync/backoff.h"
 
 static enum qn_code start(struct cli *c, struct socket_server **s, struct network_server **h,
                           const char *peer, const char *ui, struct qn_err *err)
@@ -17,9 +19,13 @@ static enum qn_code start(struct cli *c, struct socket_server **s, struct networ
 int cmd_serve(struct cli *c, int argc, char **argv)
 {
     const char *peer = NULL, *ui = NULL;
-    struct opt opts[] = {{.name = "peer", .value = &peer, .kind = OPT_ADDRESS},
-                         {.name = "ui", .value = &ui, .kind = OPT_ADDRESS}};
+    unsigned every = BACKOFF_EVERY_MIN;
+    struct opt opts[] = {
+        {.name = "peer", .value = &peer, .kind = OPT_ADDRESS},
+        {.name = "ui", .value = &ui, .kind = OPT_ADDRESS},
+        {.name = "sync-every", .kind = OPT_NUMBER, .number = &every, .max = BACKOFF_EVERY_MAX}};
     struct socket_server *s = NULL;
+    struct caller *caller = NULL;
     struct network_server *h = NULL;
     struct qn_err err;
     struct qn_cert self;
@@ -39,11 +45,15 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     pthread_sigmask(SIG_BLOCK, &stop, &was); /* before any thread: only sigwait below sees them */
     pthread_mutex_unlock(&c->office->lock);
     enum qn_code rc = start(c, &s, &h, peer, ui, &err);
+    if (!rc && every)
+        rc = caller_start(&caller, c, every, &err);
     if (!rc) {
         if (peer)
             cli_say(c, "serve.peer", "address=%s", c->network->peer_address(h));
         if (ui)
             cli_say(c, "serve.ui", "address=%s", c->network->ui_address(h));
+        if (every)
+            cli_say(c, "serve.calling", "minutes=%u", every);
         cli_say(c, "serve.ready", "name=%s|office=%s|dir=%s", self.name, self.office, c->dir);
         fflush(c->out);
         sigwait(&stop, &which);
@@ -51,6 +61,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     }
     pthread_sigmask(SIG_SETMASK, &was,
                     NULL); /* a second Ctrl-C does not wait for running commands */
+    caller_stop(caller);
     socket_stop(s);
     c->network->stop(h);
     pthread_mutex_lock(&c->office->lock);

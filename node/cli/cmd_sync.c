@@ -177,7 +177,8 @@ static int cmd_peer_list(struct cli *c, int argc, char **argv)
 }
 
 const struct command cli_sync_commands[] = {
-    {"serve", "[--peer HOST:PORT] [--ui HOST:PORT]", "cmd.serve", cmd_serve, NEEDS_KEYS},
+    {"serve", "[--peer HOST:PORT] [--ui HOST:PORT] [--sync-every MINUTES]", "cmd.serve", cmd_serve,
+     NEEDS_KEYS},
     {"sync", "[OFFICE]", "cmd.sync", cmd_sync, NEEDS_KEYS},
     {"peer set", "OFFICE URL", "cmd.peer-set", cmd_peer_set, NEEDS_STORE},
     {"peer list", "", "cmd.peer-list", cmd_peer_list, NEEDS_STORE},
