@@ -23,6 +23,8 @@ static const struct http_route routes[] = {
     {HTTP_PEER | HTTP_UI, "GET", "/readyz", false, NULL, 0, http_readyz, NULL},
     {HTTP_UI, "GET", "/", false, NULL, 0, http_status_page, NULL},
     {HTTP_UI, "GET", "/qian.css", false, NULL, 0, http_style, NULL},
+    {HTTP_UI, "GET", "/record", false, NULL, 0, http_record_page, NULL},
+    {HTTP_UI, "GET", "/api/v1/records/", true, NULL, 0, http_stages, NULL},
     {HTTP_UI, "GET", "/site", false, NULL, 0, http_site, NULL},
     {HTTP_UI, "GET", "/site/", true, NULL, 0, http_site, NULL},
 };
@@ -185,6 +187,11 @@ static const char *header(struct MHD_Connection *c, const char *name)
     return v ? v : "";
 }
 
+const char *http_query(const struct http_request *req, const char *name)
+{
+    return MHD_lookup_connection_value(req->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
 /* The name in Host must be this machine's own, or a page elsewhere could be made to read ours. */
 static bool host_is_ours(struct MHD_Connection *c)
 {
@@ -309,6 +316,7 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *c, const char *url
     }
     struct http_reply out = {.fd = -1, .status = 500, .type = "text/plain"};
     req->path = url;
+    req->connection = c;
     if (req->rc && !req->serve)
         http_problem(&out, req->lang, &req->err);
     else

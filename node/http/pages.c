@@ -6,12 +6,14 @@
 #include <time.h>
 
 #include "node/http/request.h"
+#include "node/store/clock.h"
 #include "node/store/file.h"
+#include "node/sync/stages.h"
 #include "node/sync/status.h"
 
 #define PAGE_MAX (4u * 1024 * 1024)
 #define PAGE_POLICY \
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " \
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; " \
     "frame-ancestors 'none'"
 
 static const char style[] =
@@ -98,14 +100,20 @@ static void number(struct page *p, uint64_t v)
     qn_put_fmt(p->b, "<td class=n>%llu</td>", (unsigned long long)v);
 }
 
-static void when(struct page *p, uint64_t ms)
+static void when_before(struct page *p, uint64_t ms, bool at_latest)
 {
-    char out[32] = "—";
+    char out[40] = "—";
+    size_t n = at_latest ? (size_t)snprintf(out, sizeof(out), "≤ ") : 0;
     struct tm tm;
     time_t t = (time_t)(ms / 1000);
     if (ms && localtime_r(&t, &tm))
-        strftime(out, sizeof(out), "%Y-%m-%d %H:%M", &tm);
+        strftime(out + n, sizeof(out) - n, "%Y-%m-%d %H:%M", &tm);
     cell(p, out);
+}
+
+static void when(struct page *p, uint64_t ms)
+{
+    when_before(p, ms, false);
 }
 
 static void begin_table(struct page *p, const char *title, const char *const ids[], size_t n,
@@ -273,6 +281,132 @@ static void fates(struct page *p, const struct status *s)
     end_table(p);
 }
 
+static const char *colour_class(enum children_colour colour)
+{
+    switch (colour) {
+    case COLOUR_GREY:
+        return "dim";
+    case COLOUR_GREEN:
+        return "good";
+    case COLOUR_AMBER:
+        return "warn";
+    case COLOUR_RED:
+        return "bad";
+    }
+    return "dim";
+}
+
+/* A sentence in a cell, coloured or not. */
+static void told(struct page *p, const char *class, const char *id, const char *args)
+{
+    qn_put_fmt(p->b, "<td class=\"%s\">", class);
+    say(p, id, args);
+    html(p, "</td>");
+}
+
+static void children(struct page *p, const struct children *all)
+{
+    static const char *const ids[] = {"table.office", "table.name",  "table.parent",
+                                      "table.colour", "table.heard", "table.how",
+                                      "table.data",   "table.quiet", "table.entries"};
+    char id[32], args[100];
+    if (!all->n)
+        return;
+    begin_table(p, "page.children", ids, 9, 7);
+    for (size_t i = 0; i < all->n; i++) {
+        const struct child *c = &all->child[i];
+        html(p, "<tr>");
+        cell(p, c->office);
+        cell(p, c->name);
+        cell(p, c->parent);
+        snprintf(id, sizeof(id), "colour.%s", children_colour_name(c->colour));
+        told(p, colour_class(c->colour), id, "");
+        when(p, c->heard_ms);
+        snprintf(id, sizeof(id), "heard.%s", children_how_name(c->how));
+        told(p, "dim", id, "");
+        when(p, c->data_s * 1000);
+        number(p, c->quiet_days);
+        number(p, c->entries);
+        html(p, "</tr>\n");
+    }
+    for (size_t i = 0; i < all->n; i++) {
+        const struct child *c = &all->child[i];
+        if (!c->bypassed)
+            continue;
+        snprintf(args, sizeof(args), "office=%s|parent=%s|from=%llu|to=%llu", c->office, c->parent,
+                 (unsigned long long)c->bypass_from, (unsigned long long)(c->entries - 1));
+        html(p, "<tr><td colspan=9 class=warn>");
+        say(p, "status.bypassed", args);
+        html(p, "</td></tr>\n");
+    }
+    end_table(p);
+}
+
+/* Clocks that differ from ours, and claims that fall back. */
+static void clocks(struct page *p, const struct status *s)
+{
+    char args[200];
+    bool any = s->backs != 0;
+    for (size_t i = 0; i < s->peers.n; i++)
+        any = any || clocks_apart(s->peers.peer[i].skew_ms);
+    if (!any)
+        return;
+    html(p, "<section class=warn>");
+    for (size_t i = 0; i < s->peers.n; i++) {
+        unsigned long long n;
+        if (!clocks_apart(s->peers.peer[i].skew_ms))
+            continue;
+        const char *id = clocks_id(s->peers.peer[i].skew_ms, &n);
+        snprintf(args, sizeof(args), "office=%s|n=%llu", s->peers.peer[i].office, n);
+        html(p, "<div>");
+        say(p, id, args);
+        html(p, "</div>");
+    }
+    for (size_t i = 0; i < s->nbacks; i++) {
+        snprintf(args, sizeof(args), "log=%s|seq=%llu", s->back[i].origin,
+                 (unsigned long long)s->back[i].seq);
+        html(p, "<div>");
+        say(p, "page.fall", args);
+        html(p, "</div>");
+    }
+    html(p, "</section>\n");
+}
+
+/* Asks for the stages of one row. */
+static void finder(struct page *p, const char *name)
+{
+    html(p, "<section><form action=/record><label>");
+    say(p, "page.find", "");
+    html(p, " <input name=name size=32 value=\"");
+    text(p, qn_str(name));
+    html(p, "\"></label> <button>");
+    say(p, "page.find-button", "");
+    html(p, "</button></form></section>\n");
+}
+
+static void stages(struct page *p, const struct stages_told *t)
+{
+    static const char *const ids[] = {"table.stage", "table.office", "table.result", "table.time",
+                                      "table.proof"};
+    begin_table(p, "page.stages", ids, 5, 5);
+    for (unsigned i = 0; i < t->n; i++) {
+        const struct stages_line *l = &t->line[i];
+        html(p, "<tr>");
+        told(p, "", l->stage, "");
+        cell(p, l->office);
+        told(p, "", l->result, l->result_args);
+        when_before(p, l->time_s * 1000, l->time_s && l->at_latest);
+        told(p, "dim", l->proof, l->proof_args);
+        html(p, "</tr>\n");
+    }
+    end_table(p);
+    if (!t->remark)
+        return;
+    html(p, "<section class=warn>");
+    say(p, t->remark, t->remark_args);
+    html(p, "</section>\n");
+}
+
 static void foot(struct page *p, const struct store *st)
 {
     char site[FILE_PATH_MAX];
@@ -309,6 +443,9 @@ void http_status_page(struct http_request *req, struct http_reply *out)
         html(&p, "</section>");
     }
     cards(&p, &s);
+    clocks(&p, &s);
+    children(&p, &s.children);
+    finder(&p, "");
     peers(&p, &s);
     fates(&p, &s);
     logs(&p, &s);
@@ -321,6 +458,47 @@ void http_status_page(struct http_request *req, struct http_reply *out)
         return;
     }
     out->status = 200;
+    out->type = "text/html; charset=utf-8";
+    out->policy = PAGE_POLICY;
+}
+
+void http_record_page(struct http_request *req, struct http_reply *out)
+{
+    const char *name = http_query(req, "name");
+    char office[QN_CODE_MAX + 1];
+    struct stages_of what = {.office = office};
+    struct stages s;
+    struct stages_told told_;
+    struct status self = {0};
+    struct qn_err err;
+    struct page p = {&out->body, req->lang};
+    struct store *st = req->office->st;
+    pthread_mutex_lock(&req->office->lock);
+    enum qn_code rc = store_self(st)
+                          ? QN_OK
+                          : qn_fail(&err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
+    if (!rc)
+        self.self = *store_self(st);
+    if (!rc)
+        rc = stages_parse(office, &what.id, st, name ? name : "", &err);
+    if (!rc)
+        rc = stages_read(&s, st, &what, &err);
+    pthread_mutex_unlock(&req->office->lock);
+    qn_buf_init(&out->body, PAGE_MAX);
+    head(&p, &self);
+    finder(&p, name ? name : "");
+    if (rc) {
+        html(&p, "<section class=warn>");
+        say(&p, err.id, err.args);
+        html(&p, "</section>\n");
+    } else {
+        stages_tell(&told_, &s);
+        stages(&p, &told_);
+    }
+    html(&p, "<section><a href=\"/\">");
+    say(&p, "page.first", "");
+    html(&p, "</a></section></main></body></html>\n");
+    out->status = rc == QN_OK ? 200 : rc == QN_MALFORMED ? 400 : 404;
     out->type = "text/html; charset=utf-8";
     out->policy = PAGE_POLICY;
 }

@@ -23,6 +23,7 @@ struct http_request {
     struct office *office;
     const struct qn_report *report;
     const char *path; /* decoded; only while answering */
+    void *connection; /* of handle.c; only while answering */
     enum text_lang lang;
     uint8_t key[QN_PUBKEY]; /* with which the caller proved itself */
     bool has_key, known;    /* known: it is that of the office which spoke */
@@ -44,6 +45,9 @@ struct http_route {
         struct http_request *req); /* the connection ended before an answer; may be NULL */
 };
 
+/* A value behind the "?", decoded; NULL when it is not there. Lent while answering. */
+const char *http_query(const struct http_request *req, const char *name);
+
 /* A refusal as a problem (RFC 9457). */
 void http_problem(struct http_reply *out, enum text_lang lang, const struct qn_err *err);
 void http_problem_as(struct http_reply *out, enum text_lang lang, const struct qn_err *err,
@@ -57,6 +61,8 @@ void http_add_checkpoint(struct http_request *req, struct http_reply *out);
 void http_status_page(struct http_request *req, struct http_reply *out);
 void http_absent_page(struct http_reply *out, enum text_lang lang); /* 404, a page */
 void http_style(struct http_request *req, struct http_reply *out);
+void http_record_page(struct http_request *req, struct http_reply *out);
+void http_stages(struct http_request *req, struct http_reply *out);
 void http_site(struct http_request *req, struct http_reply *out);
 void http_healthz(struct http_request *req, struct http_reply *out);
 void http_readyz(struct http_request *req, struct http_reply *out);

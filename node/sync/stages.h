@@ -61,6 +61,22 @@ bool stage_is_received(enum stage stage);
 /* exact: it is the time of a cosignature; else not later than that, the time of a receipt. 0: not known. */
 uint64_t stage_received_s(const struct stage_above *a, bool *exact);
 
+/* The same for people: a row for each stage, ids of the catalogue with their values. */
+#define STAGES_LINES (STAGES_ABOVE + 2)
+struct stages_line {
+    const char *stage, *result, *proof; /* ids */
+    char office[QN_CODE_MAX + 1], result_args[64], proof_args[120];
+    uint64_t time_s; /* 0: not known */
+    bool at_latest;  /* it had happened by then */
+};
+struct stages_told {
+    struct stages_line line[STAGES_LINES];
+    unsigned n;
+    const char *remark; /* NULL: none */
+    char remark_args[64];
+};
+void stages_tell(struct stages_told *out, const struct stages *s);
+
 /* When an entry of another office was received, by the clock of its direct parent or, where that was passed by, of
  * the nearest office above that cosigned it. QN_ABSENT "log.not-cosigned". by may be NULL.                        */
 QN_MUST_USE enum qn_code stages_received_at(uint64_t *time_s, char by[QN_CODE_MAX + 1],
