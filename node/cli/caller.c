@@ -96,10 +96,15 @@ static enum qn_code call(struct caller *k, struct line *l, struct qn_err *err)
     struct peer p;
     struct network_sync o = {
         .office = k->office, .peer = l->office, .lang = k->lang, .report = &k->report};
-    if (k->network->sync(&o, &r, &why) != QN_OK)
+    enum qn_code how = k->network->sync(&o, &r, &why);
+    if (how)
         qn_say(&k->report, why.id, "%s", why.args); /* and kept with the peer */
     enum qn_code rc = peer_get(&p, k->office->st, l->office, err);
-    return rc ? rc : plan(k, l, p.failures, err);
+    if (rc)
+        return rc;
+    /* SPEC stages-12: "broke after the other had answered" - a slow line must not become slower by waiting */
+    bool moved = how && strcmp(why.id, "sync.broken") == 0 && r.got_frames;
+    return plan(k, l, moved && p.failures ? 1 : p.failures, err);
 }
 
 /* Calls whoever is due; when to look again. */

@@ -5,8 +5,10 @@
 #include <time.h>
 
 #include "node/cli/sync_commands.h"
+#include "node/store/tree.h"
 #include "node/sync/children.h"
 #include "node/sync/peer.h"
+#include "node/sync/progress.h"
 #include "protocol/wire.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -35,6 +37,21 @@ static json_int_t num(uint64_t v)
 
 /* ---- sync -------------------------------------------------------------------------------------------------- */
 
+/* What of our own log an office above still lacks. */
+static void put_left(struct cli *c, const char *office, json_t *to)
+{
+    QN_AUTO(qn_have) struct qn_have have = {0};
+    struct progress p;
+    struct qn_err none;
+    if (!tree_is_above(c->office->st, office, store_self(c->office->st)->office) ||
+        peer_last_have(&have, c->office->st, office, &none) != QN_OK ||
+        progress_read(&p, c->office->st, &have, &none) != QN_OK)
+        return;
+    json_object_set_new(to, "entries_left", json_integer(num(p.entries_left)));
+    json_object_set_new(to, "bytes_left", json_integer(num(p.bytes_left)));
+    json_object_set_new(to, "days_left", json_integer(num(p.days_left)));
+}
+
 static int sync_one(struct cli *c, const char *office)
 {
     struct network_result r;
@@ -44,14 +61,16 @@ static int sync_one(struct cli *c, const char *office)
     enum qn_code rc = c->network->sync(&o, &r, &err);
     if (rc)
         return cli_fail(c, &err);
-    if (c->json)
-        return cli_print_json(c,
-                          json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "office",
-                                    office, "sent_frames", num(r.sent_frames), "sent_bytes",
-                                    num(r.sent_bytes), "headers", num(r.tally.headers), "parts",
-                                    num(r.tally.parts), "rows", num(r.tally.rows), "applied",
-                                    num(r.tally.applied), "held", num(r.tally.held), "refused",
-                                    num(r.tally.refused), "forks", num(r.tally.forks)));
+    if (c->json) {
+        json_t *j =
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "office", office,
+                      "sent_frames", num(r.sent_frames), "sent_bytes", num(r.sent_bytes), "headers",
+                      num(r.tally.headers), "parts", num(r.tally.parts), "rows", num(r.tally.rows),
+                      "applied", num(r.tally.applied), "held", num(r.tally.held), "refused",
+                      num(r.tally.refused), "forks", num(r.tally.forks));
+        put_left(c, office, j);
+        return cli_print_json(c, j);
+    }
     cli_say(c, "sync.done",
             "office=%s|sent=%llu|sent_bytes=%llu|headers=%llu|parts=%llu|applied=%llu", office,
             (unsigned long long)r.sent_frames, (unsigned long long)r.sent_bytes,

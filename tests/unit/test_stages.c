@@ -296,6 +296,39 @@ static void later_revision(void **state)
     assert_int_equal(s.seq, first + 3);
 }
 
+/* The office gets a new epoch, and corrects there what it wrote before. */
+static void revision_of_a_later_epoch(void **state)
+{
+    struct worlds *w = *state;
+    struct family *f = &w->f;
+    struct qn_cert cert;
+    QN_AUTO(qn_buf) struct qn_buf bytes;
+    qn_buf_init(&bytes, QN_CERT_MAX);
+    int64_t id = write_evidence(&f->k);
+    MUST(tree_cert(&cert, f->k.st, "140602", &offices_err));
+    cert.epoch = 2;
+    cert.serial += 10;
+    qn_cert_seal(&bytes, &cert, keys_log_sk(f->c.keys));
+    MUST(tree_add_cert(f->k.st, qn_buf_span(&bytes), &offices_err));
+    MUST(store_reload(f->k.st, &offices_err));
+    for (int i = 0; i < 3; i++)
+        write_evidence(&f->k); /* other rows of the same lane before it */
+    write_evidence_again(&f->k, id, 2);
+    struct stages s = stages_at(&f->k, "140602", id, 0);
+    assert_int_equal(s.rev, 2);
+    assert_string_equal(s.origin, "test.example/140602/2");
+    assert_int_equal(s.seq, 3);
+    s = stages_at(&f->k, "140602", id, 1);
+    assert_string_equal(s.origin, "test.example/140602/1");
+    struct log log;
+    uint64_t seq;
+    struct qn_err err;
+    assert_int_equal(entry_of_row(&log, &seq, f->k.st, "inspection", "140602", id, 2, &err),
+                     QN_ABSENT); /* of another table */
+    MUST(entry_of_row(&log, &seq, f->k.st, "evidence", "140602", id, 2, &err));
+    assert_int_equal(seq, 3);
+}
+
 static void names(void **state)
 {
     struct worlds *w = *state;
@@ -394,6 +427,7 @@ int main(void)
         CASE(passed_by_then_from_below),
         CASE(usual_way_is_none),
         CASE(later_revision),
+        CASE(revision_of_a_later_epoch),
         CASE(names),
         CASE(for_machines),
     };
