@@ -26,13 +26,22 @@ static void prove(struct stages_line *l, const struct stage_above *a, bool recei
     }
 }
 
-static void received(struct stages_told *t, const char *stage, const struct stage_above *a)
+static const char *received_id(const struct stages *s, const struct stage_above *a)
 {
+    if (stage_is_received(a->stage))
+        return "stages.received";
+    if (a->stage == STAGE_NOTHING)
+        return "stages.not-received";
+    /* A cosignature that no receipt accompanies tells of the header, and nothing of what belongs to it. */
+    return a->has_receipt && s->seq < a->headers ? "stages.header" : "stages.cosigned";
+}
+
+static void received(struct stages_told *t, const char *stage, const struct stages *s, unsigned i)
+{
+    const struct stage_above *a = &s->above[i];
     struct stages_line *l = add(t, stage, a->office);
     bool exact;
-    l->result = stage_is_received(a->stage) ? "stages.received"
-                : a->stage == STAGE_HEADER  ? "stages.header"
-                                            : "stages.not-received";
+    l->result = received_id(s, a);
     if (a->stage != STAGE_NOTHING) {
         l->time_s = stage_received_s(a, &exact);
         l->at_latest = !exact;
@@ -94,11 +103,11 @@ void stages_tell(struct stages_told *out, const struct stages *s)
         snprintf(out->remark_args, sizeof(out->remark_args), "office=%s", s->office);
         return;
     }
-    received(out, "stages.parent-received", &s->above[0]);
+    received(out, "stages.parent-received", s, 0);
     applied(out, &s->above[0]);
     for (unsigned i = 1; i + 1 < s->n; i++)
-        received(out, "stages.between-received", &s->above[i]);
-    received(out, "stages.province-received", &s->above[s->n - 1]);
+        received(out, "stages.between-received", s, i);
+    received(out, "stages.province-received", s, s->n - 1);
     const char *parent = s->above[0].office;
     if (s->bypassed) {
         out->remark = "stages.bypassed";

@@ -243,6 +243,117 @@ static void passed_by_then_from_below(void **state)
     passed_by(*state, false);
 }
 
+/* A station whose county and city are both closed: the province, which has never heard of it. */
+static void two_levels_passed_by(void **state)
+{
+    struct worlds *w = *state;
+    struct family *f = &w->f;
+    int64_t id = write_evidence(&w->s);
+    carry(&w->s, &f->p);
+    carry(&f->p, &w->s);
+    struct stages s = stages_at(&w->s, "140602S1", id, 0);
+    assert_true(s.bypassed);
+    expect_at(&s, 0, "140602", STAGE_NOTHING);
+    expect_at(&s, 1, "1406", STAGE_NOTHING);
+    expect_at(&s, 2, "14", STAGE_APPLIED);
+    carry(&f->p, &f->c);
+    carry(&f->c, &f->k);
+    s = stages_at(&f->k, "140602S1", id, 0);
+    assert_false(s.bypassed);
+    for (unsigned i = 0; i < 3; i++)
+        expect_at(&s, i, s.above[i].office, STAGE_APPLIED);
+}
+
+/* What a clerk reads, for each state of the parent. */
+static void told_in_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct stage_above parent;
+        const char *received, *applied;
+        bool has_time, at_latest;
+    } rows[] = {
+        {"nothing",
+         {.stage = STAGE_NOTHING},
+         "stages.not-received",
+         "stages.not-applied",
+         false,
+         false},
+        {"cosigned alone",
+         {.stage = STAGE_HEADER, .cosigned = true, .cosigned_s = 9},
+         "stages.cosigned",
+         "stages.not-applied",
+         true,
+         false},
+        {"an old receipt",
+         {.stage = STAGE_HEADER,
+          .cosigned = true,
+          .cosigned_s = 9,
+          .has_receipt = true,
+          .receipt_s = 5,
+          .headers = 7},
+         "stages.cosigned",
+         "stages.not-applied",
+         true,
+         false},
+        {"header",
+         {.stage = STAGE_HEADER, .has_receipt = true, .receipt_s = 5, .headers = 8},
+         "stages.header",
+         "stages.not-applied",
+         true,
+         true},
+        {"stored",
+         {.stage = STAGE_STORED, .has_receipt = true, .receipt_s = 5, .headers = 8},
+         "stages.received",
+         "stages.only-stored",
+         true,
+         true},
+        {"held",
+         {.stage = STAGE_HELD, .rule = "apply.revision", .has_receipt = true, .receipt_s = 5},
+         "stages.received",
+         "stages.held",
+         true,
+         true},
+        {"refused",
+         {.stage = STAGE_REFUSED, .rule = "change.rows", .has_receipt = true, .receipt_s = 5},
+         "stages.received",
+         "stages.refused",
+         true,
+         true},
+        {"settled",
+         {.stage = STAGE_SETTLED, .has_receipt = true, .receipt_s = 5},
+         "stages.received",
+         "stages.settled",
+         true,
+         true},
+        {"applied",
+         {.stage = STAGE_APPLIED,
+          .cosigned = true,
+          .cosigned_s = 9,
+          .has_receipt = true,
+          .receipt_s = 9},
+         "stages.received",
+         "stages.applied",
+         true,
+         false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct stages s = {.office = "140602", .seq = 7, .n = 2, .above = {rows[i].parent}};
+        struct stages_told t;
+        stages_tell(&t, &s);
+        assert_int_equal(t.n, 4);
+        if (strcmp(t.line[1].result, rows[i].received) != 0 ||
+            strcmp(t.line[2].result, rows[i].applied) != 0)
+            fail_msg("%s: %s, %s", rows[i].name, t.line[1].result, t.line[2].result);
+        assert_int_equal(t.line[1].time_s != 0, rows[i].has_time);
+        assert_int_equal(t.line[1].at_latest, rows[i].at_latest);
+        assert_int_equal(t.line[2].result_args[0] != 0, rows[i].parent.rule[0] != 0);
+        assert_int_equal(t.remark != NULL, rows[i].parent.stage == STAGE_NOTHING);
+        assert_string_equal(t.line[3].result, "stages.not-received");
+    }
+}
+
 /* The usual way does not look like a bypass anywhere. */
 static void usual_way_is_none(void **state)
 {
@@ -425,6 +536,8 @@ int main(void)
         CASE(receipt_decides),
         CASE(passed_by_then_from_above),
         CASE(passed_by_then_from_below),
+        CASE(two_levels_passed_by),
+        cmocka_unit_test(told_in_words),
         CASE(usual_way_is_none),
         CASE(later_revision),
         CASE(revision_of_a_later_epoch),
