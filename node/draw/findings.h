@@ -73,7 +73,8 @@
     X(VISIT_BEFORE_DRAW, "F", "verdict.visit-before-draw") \
     X(RESULT_CHANGED, "F", "verdict.result-changed") \
     X(RESULT_WITHOUT_DRAW, "F", "verdict.result-without-draw") \
-    X(RELEASE_EARLY, "F", "verdict.release-early")
+    X(RELEASE_EARLY, "F", "verdict.release-early") \
+    X(RELEASE_MISSING, "F", "verdict.release-missing")
 
 enum verdict_code {
 #define X(name, consequence, id) V_##name,

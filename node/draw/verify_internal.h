@@ -53,7 +53,13 @@ QN_MUST_USE enum qn_code
 verify_draw(struct facts *x); /* VRF, quota, selection, pairs, duplicates, lateness */
 /* After the draw was computed again. */
 QN_MUST_USE enum qn_code verify_dispatch(struct facts *x);
-QN_MUST_USE enum qn_code verify_visits(struct facts *x); /* visits, release */
+QN_MUST_USE enum qn_code verify_visits(struct facts *x);
+struct visits;
+QN_MUST_USE enum qn_code verify_release_of(struct facts *x, const struct visits *visits,
+                                           int32_t last_day);
+/* Targets without a result; of the own log only results whose id is below `before` count. */
+void verify_open_targets(const struct facts *x, const struct visits *visits, int64_t before,
+                         struct name_list *open);
 
 /* ORDER_DUPLICATE and NONCE_REUSED of one order among all that are held. */
 void verify_order_single(struct verify *v, struct verdict *to, const struct order_line *mine);

@@ -1,4 +1,4 @@
-/* verify_visits.c - what followed the draw: visits and the release. */
+/* verify_visits.c - what followed the draw: the visits. */
 #include <string.h>
 
 #include "node/draw/verify_internal.h"
@@ -70,62 +70,13 @@ static enum qn_code check_when(struct facts *x)
     return query_end(&q, x->v->err);
 }
 
-/* ---- what is open --------------------------------------------------------------------------------------------------- */
-
-/* Targets without a result; of the own log only results whose id is below `before` count. */
-static void open_targets(const struct facts *x, const struct visits *visits, int64_t before,
-                         struct name_list *open)
-{
-    for (size_t i = 0; i < x->r->npicks; i++)
-        if (!visits_has(visits, record_object(x->r, i), before))
-            name_list_add(open, record_object(x->r, i));
-}
-
-/* The first RELEASE of the draw's entry by its office. */
-static enum qn_code first_release(struct facts *x, bool *found, uint64_t *seq)
-{
-    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_RELEASES_OF);
-    q_bind_text(&q, x->r->log.office);
-    *found = false;
-    while (!*found && q_step(&q)) {
-        struct qn_release rel = {.part = NULL};
-        struct qn_err none;
-        uint16_t epoch, n;
-        if (qn_release_parse(&rel, q_span(&q, 1), &none) != QN_OK)
-            continue;
-        for (size_t i = 0; i < rel.nparts && !*found; i++)
-            *found =
-                rel.part[i].seq == x->r->seq && strcmp(rel.part[i].origin, x->r->log.origin) == 0;
-        qn_row_id_split(q_int(&q, 0), &epoch, seq, &n);
-        qn_release_release(&rel);
-    }
-    return query_end(&q, x->v->err);
-}
-
-static enum qn_code check_release(struct facts *x, const struct visits *visits, int32_t last_day)
-{
-    bool found;
-    uint64_t seq;
-    enum qn_code rc = first_release(x, &found, &seq);
-    if (rc || !found)
-        return rc;
-    QN_AUTO(name_list) struct name_list open;
-    name_list_init(&open);
-    open_targets(x, visits, qn_row_id(x->r->log.epoch, seq, 0), &open);
-    uint64_t cosigned_s = first_cosigned_s(x->v->st, &x->r->log, seq, x->parent);
-    int32_t day = cosigned_s ? day_of(cosigned_s) : x->v->today;
-    if (open.n && day <= last_day) {
-        struct finding *f = findings_add(x->f, V_RELEASE_EARLY, x->r->log.origin, seq, NULL);
-        finding_put(x->f, f, "n", "%zu", open.n);
-        finding_put(x->f, f, "objects", "%s", name_list_text(&open));
-    }
-    return QN_OK;
-}
+/* ---- all ------------------------------------------------------------------------------------------------------------- */
 
 enum qn_code verify_visits(struct facts *x)
 {
-    static const enum verdict_code all[] = {V_VISIT_MISSING, V_VISIT_EXTRA, V_VISIT_INSPECTORS,
-                                            V_VISIT_BEFORE_DRAW, V_RELEASE_EARLY};
+    static const enum verdict_code all[] = {V_VISIT_MISSING,    V_VISIT_EXTRA,
+                                            V_VISIT_INSPECTORS, V_VISIT_BEFORE_DRAW,
+                                            V_RELEASE_EARLY,    V_RELEASE_MISSING};
     const char *why = x->r->rival     ? "verdict.skip.rival"
                       : !x->has_order ? "verdict.skip.order"
                                       : NULL;
@@ -151,7 +102,7 @@ enum qn_code verify_visits(struct facts *x)
     } else {
         QN_AUTO(name_list) struct name_list open;
         name_list_init(&open);
-        open_targets(x, &visits, INT64_MAX, &open);
+        verify_open_targets(x, &visits, INT64_MAX, &open);
         if (open.n) {
             struct finding *f =
                 findings_add(x->f, V_VISIT_MISSING, x->r->log.origin, x->r->seq, x->r->leaf);
@@ -159,5 +110,5 @@ enum qn_code verify_visits(struct facts *x)
             finding_put(x->f, f, "objects", "%s", name_list_text(&open));
         }
     }
-    return check_release(x, &visits, last_day);
+    return verify_release_of(x, &visits, last_day);
 }

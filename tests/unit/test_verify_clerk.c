@@ -468,6 +468,49 @@ static void a_visit_is_compared(void **state)
     family_teardown(&made);
 }
 
+/* ---- releases ---------------------------------------------------------------------------------------------------------- */
+
+/* Two months after its window a draw is to be public: first nothing of it is, then a part, then all. */
+static void a_draw_that_is_never_released(void **state)
+{
+    struct family *f = *state;
+    prepare(f, &(struct plan_case){0});
+    write_order(&f->c, "140602", &(struct odd_order){.from = -90, .to = -61});
+    carry(&f->c, &f->k);
+    struct draw_outcome o = draw_first(&f->k);
+    assert_true(o.drawn);
+    visit_all(&f->k, o.made.id, 0);
+    settle(f);
+    expect_verdicts(&f->p, "draw: DRAW_LATE RELEASE_MISSING");
+    struct release_ref list = {.origin = store_origin(f->k.st), .seq = o.made.seq, .part = 0};
+    MUST(release_own(f->k.st, &list, 1, &offices_err));
+    settle(f);
+    expect_verdicts(&f->p, "draw: DRAW_LATE RELEASE_MISSING");
+    {
+        QN_AUTO(record) struct record r = {.rival = false};
+        MUST(record_read(&r, f->k.st, "140602", o.made.id, &offices_err));
+        struct release_ref rest[] = {
+            {.origin = r.res->order.origin, .seq = r.res->order.index, .part = 0},
+            {.origin = r.res->freeze.origin, .seq = r.res->freeze.index, .part = 0}};
+        MUST(release_own(f->k.st, rest, 2, &offices_err));
+    }
+    settle(f);
+    expect_verdicts(&f->p, "draw: DRAW_LATE");
+}
+
+static void a_release_that_is_not_due(void **state)
+{
+    struct family *f = *state;
+    prepare(f, &(struct plan_case){0});
+    write_order(&f->c, "140602", &(struct odd_order){.from = -90, .to = -60});
+    carry(&f->c, &f->k);
+    struct draw_outcome o = draw_first(&f->k);
+    assert_true(o.drawn);
+    visit_all(&f->k, o.made.id, 0);
+    settle(f);
+    expect_verdicts(&f->p, "draw: DRAW_LATE");
+}
+
 /* ---- no freeze, no order --------------------------------------------------------------------------------------------- */
 
 static struct unordered {
@@ -526,6 +569,7 @@ int main(void)
         CASE(an_order_in_the_drawers_own_log),    CASE(an_order_for_a_neighbour),
         CASE(a_plan_of_a_neighbour_binds_nobody), CASE(an_order_that_is_not_held),
         CASE(a_row_of_a_closed_roster),           CASE(a_second_dispatch),
+        CASE(a_draw_that_is_never_released),      CASE(a_release_that_is_not_due),
         CASE(a_result_that_changes_its_object),   CASE(a_result_that_stands_for_no_draw),
     };
     struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged) + ARRAY_LEN(freezes) +
