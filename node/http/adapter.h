@@ -24,6 +24,7 @@ struct network_server {
     int stop[2]; /* a pipe: closing its end stops the reaper */
 };
 
+size_t http_unescape(void *cls, struct MHD_Connection *c, char *s);
 enum MHD_Result http_handle(void *listener, struct MHD_Connection *c, const char *url,
                             const char *method, const char *version, const char *data, size_t *n,
                             void **request);

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """client.py - one HTTP request as raw bytes, to provoke a listener.
 
-    client.py PORT REQUEST [--tls] [--key PEM] [--body FILE] [--byte-every SECONDS] [--shut]
+    client.py PORT REQUEST [--tls] [--key PEM] [--max-tls V] [--body FILE] [--chunks N] [--byte-every SECONDS] [--shut] [--count]
 
 REQUEST has escapes as in C strings. --tls: any key of the other side will do; --key: our own, with its
-certificate. --byte-every sends a byte at a time. --shut: our half is closed behind the request. Prints the status,
-"closed" when the connection ended without one, or "silent" after 75 seconds; then the answer's code and the seconds.
+certificate. --byte-every sends a byte at a time. --chunks: N chunks of 1 MiB and their end. --shut: our half is closed
+behind the request. Prints the status, "closed" when the connection ended without one, or "silent" after 75 seconds; then
+the answer's code and the seconds. --count: how many answers came, instead.
 """
 import argparse, json, socket, ssl, time
 
@@ -17,6 +18,8 @@ a.add_argument("--key")
 a.add_argument("--body")
 a.add_argument("--byte-every", type=float, default=0)
 a.add_argument("--shut", action="store_true")
+a.add_argument("--chunks", type=int, default=0)
+a.add_argument("--count", action="store_true")
 a.add_argument("--max-tls", default="TLSv1_3")
 o = a.parse_args()
 
@@ -52,8 +55,12 @@ try:
         data += open(o.body, "rb").read()
     try:
         send(s, data)
+        for i in range(o.chunks):
+            s.sendall(b"100000\r\n" + b"x" * 0x100000 + b"\r\n")
+        if o.chunks:
+            s.sendall(b"0\r\n\r\n")
         if o.shut:
-            s.shutdown(socket.SHUT_WR)
+            socket.socket.shutdown(s, socket.SHUT_WR)  # below TLS, which would forget its keys
     except OSError:
         pass  # it may have answered before it closed
     while True:
@@ -65,6 +72,9 @@ except TimeoutError:
     got = got or b"- silent"
 except OSError:
     pass
+if o.count:
+    print(got.count(b"HTTP/1.1 "))
+    raise SystemExit
 print(got.split(b" ")[1].decode() if b" " in got else "closed")
 try:
     print(json.loads(got.split(b"\r\n\r\n", 1)[1])["code"])

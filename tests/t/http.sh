@@ -1,0 +1,281 @@
+#!/usr/bin/env bash
+# What strangers may do to a node's listeners, and liars to its calls: TLS, framing, paths, bounds, deadlines, crowds.
+# timeout: 600
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+printf 'a test passphrase\n' >pass
+export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
+KIT=$BUILD/tests/tools/peerkit
+
+quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
+
+tree() {
+    local o fp
+    quiet "$QIAN" root key --out root1 --kdf-mib 8 || return
+    "$QIAN" root policy --deployment test.example --threshold 1 --pub root1.pub --out policy.txt >policy.out || return
+    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
+    for o in 14 1406 140602 140622 14060201; do
+        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
+    done
+    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft &&
+        quiet "$QIAN" root sign --draft draft --key root1.key --out sig1 &&
+        quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --out 14.chain &&
+        quiet "$QIAN" -d 14 enrol accept 14.chain &&
+        enrol 14 1406 city 1406 && enrol 1406 140602 county 140602 && enrol 1406 140622 county 140622 &&
+        enrol 140602 14060201 station 14060201
+}
+enrol() { # PARENT CHILD LEVEL SCOPE
+    local fp
+    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
+    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$4" --out "$2.chain" &&
+        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
+}
+ok 'a province, a city, two counties and a station' tree || done_testing
+for o in 1406 140602 140622 14060201; do "$KIT" key $o >$o.pem || exit 1; done
+"$KIT" key - >nobody.pem
+P=$(free_port) C=$(free_port) U=$(free_port)
+ok 'the province serves' start_node 14 --peer "127.0.0.1:$P"
+ok 'the city serves, with a page' start_node 1406 --peer "127.0.0.1:$C" --ui "127.0.0.1:$U"
+quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
+
+# to PORT REQUEST [OPTION...] : status and code of the answer
+to() { python3 "$ROOT/tests/t/client.py" "$@" | sed -n '1,2p' | tr '\n' ' ' | sed 's/ $//'; }
+peer() { to "$C" "$@" --tls; }
+ui() { to "$U" "$@"; }
+G='HTTP/1.1\r\nHost: 127.0.0.1\r\n'
+pad() { head -c "$1" /dev/zero | tr '\0' "${2:-a}"; }
+# call PULL|PUSH FILE [OPTION...] : a body sent to the city
+call() {
+    local how=$1 body=$2
+    shift 2
+    peer "POST /peer/v1/$how ${G}Content-Length: $(stat -c %s "$body")\r\n\r\n" --body "$body" "$@"
+}
+
+# ---- who is at the other end ---------------------------------------------------------------------------------
+is "$(to "$C" "GET /healthz $G\r\n")" 'closed -' 'the port of offices does not speak in clear'
+is "$(peer "GET /healthz $G\r\n" --max-tls TLSv1_2)" 'closed -' 'nor TLS 1.2'
+is "$(peer "GET /healthz $G\r\n")" '200 -' 'it speaks TLS 1.3'
+have() { "$KIT" have "${2:-140602}" 1406 >"$1"; }
+have h1
+is "$(call pull h1)" '403 http.no-key' 'a question without a key'
+is "$(call pull h1 --key nobody.pem)" '403 http.peer-key' 'with a key of nobody'
+is "$(call pull h1 --key 140622.pem)" '403 http.peer-key' 'with the key of another office'
+is "$(call pull h1 --key 1406.pem)" '403 http.peer-key' 'with the listener'\''s own'
+{ cat h1; printf '\x0a\x00\x00\x00\x01\x00'; } >p1
+is "$(call push p1 --key 140622.pem)" '403 http.peer-key' 'nor may another office push in its name'
+is "$(call pull h1 --key 140602.pem)" '200 -' 'its own key: nothing of the above used the question up'
+is "$(call pull h1 --key 140602.pem)" '403 sync.replayed' 'a recorded question is answered once'
+is "$(call push p1 --key 140602.pem)" '403 sync.replayed' 'also as a push'
+have h2 14060201
+is "$(call pull h2 --key 14060201.pem)" '403 sync.unknown-office' 'a station of which the city has not heard'
+{ cat h2; "$KIT" chain 14060201; } >h3
+is "$(call pull h3 --key 140602.pem)" '403 http.peer-key' 'with its chain, but another key'
+have h4 14060201
+is "$(call pull h4 --key 14060201.pem)" '200 -' 'its chain was true all the same: now it is known'
+if command -v openssl >/dev/null; then
+    for kind in rsa:2048 ec:prime256v1; do
+        case $kind in rsa:*) set -- rsa:2048 ;; *) set -- ec -pkeyopt ec_paramgen_curve:prime256v1 ;; esac
+        openssl req -x509 -newkey "$@" -nodes -subj /CN=qian -days 30 -keyout k.pem -out c.pem 2>/dev/null
+        cat c.pem k.pem >other.pem
+        is "$(call pull h1 --key other.pem)" '403 http.no-key' "a key of another kind (${kind%:*}) is none"
+    done
+else
+    skip 'keys of other kinds' 'no openssl here'
+fi
+is "$(python3 - "$C" <<'END'
+import socket, ssl, sys
+c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+c.check_hostname, c.verify_mode = False, ssl.CERT_NONE
+def get(session):
+    s = c.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10), session=session)
+    s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    while s.recv(4096):
+        pass
+    return s
+a = get(None)
+print(a.version(), a.cipher()[0].startswith("TLS_"), a.session.has_ticket if a.session else False, get(a.session).session_reused)
+END
+)" 'TLSv1.3 True False False' 'there is no ticket, and no session is taken up again'
+
+# ---- whom a call trusts -----------------------------------------------------------------------------------------
+quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$P"
+fails_with 1 sync.peer-key "$QIAN" -d 140602 sync
+is "$(grep -c 140602 "$(node_log 14)")" 0 'who answered instead heard nothing of it'
+quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$U"
+fails_with 3 sync.broken "$QIAN" -d 140602 sync
+quiet "$QIAN" -d 140602 peer set 1406 "https://localhost:$C"
+ok 'no name is looked at' "$QIAN" -d 140602 sync
+quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
+ok 'a proxy in the environment is not used' env http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 \
+    all_proxy=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 ALL_PROXY=socks5://127.0.0.1:9 "$QIAN" -d 140602 sync
+
+# ---- one who lies, with the city's own key -------------------------------------------------------------------------
+liar() { # HOW : a server; sets L, its port
+    L=$(free_port)
+    python3 "$ROOT/tests/t/liar.py" "$L" "$1" 1406.pem "$C" 140602.pem >"liar.$1" 2>&1 &
+    LIAR=$!
+    for _ in $(seq 100); do
+        grep -qs up "liar.$1" && break
+        sleep 0.05
+    done
+    quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$L"
+}
+no_liar() { kill $LIAR 2>/dev/null; wait $LIAR 2>/dev/null; }
+# lied HOW EXIT ID [REGEX] : the county asks it
+lied() {
+    liar "$1"
+    fails_with "$2" "$3" "$QIAN" -d 140602 sync
+    [ -z "${4:-}" ] || match "$("$QIAN" --json -d 140602 sync 2>&1)" "$4" "$1: $4"
+    no_liar
+}
+lied tls12 3 sync.broken
+is "$(grep -c request liar.tls12)" 0 'to TLS 1.2 no request was sent'
+lied redirect 1 sync.peer-refused 'status=301'
+is "$(grep -c request liar.redirect)" 2 'a redirect is not followed'
+lied json-twice 1 sync.peer-refused 'rule=-'
+lied json-deep 1 sync.peer-refused 'rule=-'
+lied json-long 1 sync.peer-refused 'rule=-'
+lied junk 1 sync.no-have
+lied header 3 sync.broken
+lied endless-problem 1 sync.answer-long
+lied endless-frames 1 sync.answer-long
+liar silent
+(began=$SECONDS; "$QIAN" --json -d 140602 sync >silent.out 2>&1; echo "exit $? $((SECONDS - began))" >>silent.out) &
+SILENT=$! SILENT_LIAR=$LIAR
+
+# These take their time while the rest goes on.
+slow() { # NAME OPTION... : in the background
+    local name=$1
+    shift
+    python3 "$ROOT/tests/t/client.py" "$@" >"slow.$name" &
+    eval "SLOW_$name=$!"
+}
+slow header "$C" "GET /healthz ${G}X: $(pad 200)\r\n\r\n" --tls --byte-every 1
+slow page "$U" "GET / ${G}X: $(pad 200)\r\n\r\n" --byte-every 1
+slow shake "$C" ''
+slow body "$C" "POST /peer/v1/push ${G}Content-Length: 9\r\n\r\nabc" --tls --key 140602.pem
+
+# ---- framing --------------------------------------------------------------------------------------------------
+for where in peer ui; do
+    path=$([ $where = peer ] && echo /peer/v1/pull || echo /qian.css)
+    for lines in 'Content-Length: 3\r\nContent-Length: 4' 'Content-Length: 3\r\nContent-Length: 3' \
+        'Content-Length: 3\r\nTransfer-Encoding: chunked' 'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked' \
+        'Transfer-Encoding: gzip' 'Transfer-Encoding: gzip, chunked' 'Transfer-Encoding: chunked, identity' 'Transfer-Encoding: xchunked' \
+        'Host: 127.0.0.1' 'Content-Length: -1' 'Content-Length: 0x3' 'Content-Length: 3, 3' 'Content-Length: +3' \
+        'Content-Length: 3 4' 'Content-Length:'; do
+        match "$($where "POST $path ${G}$lines\r\n\r\nabc" --shut)" '^4[01][0-9] |^closed' "$where: $lines"
+    done
+done
+is "$(peer "POST /peer/v1/pull ${G}Content-Length: 18446744073709551619\r\n\r\nabc" --shut | cut -c 1-3)" 413 'a length beyond 64 bits'
+is "$(peer "GET /healthz ${G}\r\nGET /healthz $G\r\n")" '200 -' 'two requests at once'
+is "$(python3 "$ROOT/tests/t/client.py" "$C" "GET /healthz ${G}\r\nGET /healthz ${G}\r\n" --tls --count)" 1 'of which one is answered'
+match "$(peer "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")" '^[45]|^closed' 'HTTP/2'
+match "$(peer "GET /healthz\r\n" --shut)" '^[45]|^closed' 'HTTP/0.9'
+match "$(peer "GET /healthz HTTP/1.1\r\n\r\n")" '^400' 'no Host'
+match "$(peer "GET /healthz ${G}a\x00b: c\r\n\r\n" --shut)" '^[245]|^closed' 'a NUL in a header'
+is "$(peer "POST /peer/v1/pull ${G}Expect: 100-continue\r\nContent-Length: 70000000\r\n\r\n")" '413 http.body' 'nobody is asked to go on with too much'
+
+# ---- paths -----------------------------------------------------------------------------------------------------
+is "$(peer "GET / $G\r\n")" '404 http.path' 'the page is not on the port of offices'
+is "$(ui "POST /peer/v1/pull ${G}\r\n")" '404 http.path' 'and exchange is not on the page'\''s'
+is "$(peer "GET /peer/v1/pull $G\r\n")" '405 http.method' 'exchange is by POST'
+for method in PUT DELETE OPTIONS TRACE PATCH post; do
+    match "$(peer "$method /peer/v1/pull $G\r\n")" '^(405 http.method|400 -|501 -)$' "not by $method"
+done
+is "$(peer "GET /%68ealthz $G\r\n")" '200 -' 'escapes are resolved first'
+for path in /healthz%00 /healthz%00x /healthz/ //healthz /./healthz /healthz/. /x/../healthz /%2e/healthz /x/%2e%2e/healthz \
+    /%2fhealthz /HEALTHZ /healthz%20 /healthz%0d%0aX /%25%36%38ealthz /healthz%2 /healthz% /healthz%zz '/healthz;x' /healthz%3fx '*' \
+    /healthz.html http://127.0.0.1/healthz /peer/v1//pull /peer/v1/pull%00; do
+    match "$(peer "GET $path $G\r\n")" '^404' "nothing at $path"
+done
+is "$(ui "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")" '403 http.host' 'a foreign name for this machine'
+is "$(ui "GET / HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\n\r\n")" '403 http.host' 'one that begins like it'
+
+# ---- bounds ----------------------------------------------------------------------------------------------------
+is "$(peer "GET /healthz ${G}X: $(pad 12000)\r\n\r\n")" '200 -' 'headers within 16 KiB'
+match "$(peer "GET /healthz ${G}X: $(pad 16400)\r\n\r\n")" '^4[0-9][0-9]|^closed' 'headers over 16 KiB'
+match "$(peer "GET /$(pad 16400) $G\r\n")" '^4[0-9][0-9]|^closed' 'a path over 16 KiB'
+match "$(peer "GET /healthz ${G}$(for i in $(seq 2000); do printf 'X%s: y\\r\\n' $i; done)\r\n")" '^4[0-9][0-9]|^closed' 'two thousand headers'
+pad 524288 '\000' >fits
+pad 524289 '\000' >over
+is "$(call pull fits --key 140602.pem | cut -c 1-4)" '400 ' 'a question of 512 KiB is read, and is none'
+is "$(call pull over --key 140602.pem)" '413 http.body' 'one byte more is not'
+is "$(peer "POST /peer/v1/push ${G}Content-Length: 67108864\r\n\r\n" --shut)" 'closed -' 'a body of 64 MiB is waited for'
+is "$(peer "POST /peer/v1/push ${G}Content-Length: 67108865\r\n\r\n")" '413 http.body' 'one byte more is refused at once'
+pad 8000000 >big
+is "$(peer "POST /peer/v1/push ${G}Content-Length: 67108865\r\n\r\n" --body big)" '413 http.body' 'also to one who sends before he listens'
+is "$(peer "POST /peer/v1/push ${G}Content-Length: 3\r\n\r\nabc" --key 140602.pem | cut -c 1-3)" 400 'three bytes are no HAVE'
+is "$(peer "POST /peer/v1/push ${G}Content-Length: 0\r\n\r\n" --key 140602.pem)" '400 sync.no-have' 'nothing is no HAVE'
+is "$(peer "POST /peer/v1/push ${G}Content-Length: 6\r\n\r\n\\x0a\\x00\\x00\\x00\\x01\\x00")" '400 sync.no-have' 'END alone'
+is "$(python3 "$ROOT/tests/t/client.py" "$C" "POST /peer/v1/push ${G}Transfer-Encoding: chunked\r\n\r\n" --tls --chunks 66 | sed -n 1p)" \
+    413 'chunks over the bound are read to their end, then refused'
+is "$(python3 "$ROOT/tests/t/client.py" "$C" "POST /peer/v1/push ${G}Transfer-Encoding: chunked\r\n\r\n" --tls --chunks 100000 | sed -n 1p)" \
+    closed 'endless ones are cut off'
+for chunk in 'zz\r\nabc\r\n0\r\n\r\n' 'ffffffffffffffffff\r\nabc' '-1\r\nabc' '3\r\nabcdef\r\n0\r\n\r\n'; do
+    match "$(peer "POST /peer/v1/push ${G}Transfer-Encoding: chunked\r\n\r\n$chunk" --shut)" '^4[0-9][0-9] |^closed' "a chunk $chunk"
+done
+
+# ---- deadlines and crowds ------------------------------------------------------------------------------------------
+age() { sed -n 3p "slow.$1"; }
+for name in header page shake body; do
+    eval "wait \$SLOW_$name"
+    is "$(head -n 1 "slow.$name")" closed "a slow $name is cut off"
+done
+for name in header page shake; do
+    result "$([ "$(age $name)" -ge 28 ] && [ "$(age $name)" -le 40 ]; echo $?)" "a slow $name after 30 seconds" "$(age $name) s"
+done
+result "$([ "$(age body)" -ge 25 ] && [ "$(age body)" -le 45 ]; echo $?)" 'a body that stops after 30 seconds' "$(age body) s"
+
+quiet "$QIAN" -d 140622 peer set 1406 "https://127.0.0.1:$C"
+ok 'the other county exchanges' "$QIAN" -d 140622 sync
+# crowd HOW NUMBER : so many that do nothing; then the county comes
+crowd() {
+    python3 "$ROOT/tests/t/crowd.py" "$C" "$1" "$2" >"crowd.$1" 2>&1 &
+    local pid=$! i began took
+    for ((i = 0; i < 1200; i++)); do
+        grep -qs up "crowd.$1" && break
+        sleep 0.05
+    done
+    match "$(cat "crowd.$1")" 'up [1-9][0-9]{2}' "a crowd of $2 is there: $1"
+    began=$(date +%s%N)
+    ok "$1: an office is served" timeout 60 "$QIAN" -d 140622 sync
+    took=$((($(date +%s%N) - began) / 1000000))
+    result "$((took > 5000))" "$1: within 5 seconds" "$took ms"
+    note "$took ms"
+    is "$(peer "GET /healthz $G\r\n")" '200 -' "$1: and so is a stranger"
+    kill $pid 2>/dev/null
+    wait $pid 2>/dev/null
+}
+crowd idle 300
+crowd shaken 300
+crowd half-header 300
+crowd body 300
+crowd idle 10000
+
+wait $SILENT
+kill $SILENT_LIAR 2>/dev/null
+wait $SILENT_LIAR 2>/dev/null
+match "$(cat silent.out)" 'sync.broken' 'a peer that says nothing'
+result "$([ "$(sed -n 's/^exit 3 //p' silent.out)" -le 75 ]; echo $?)" 'is left after a minute' "$(cat silent.out)"
+
+# ---- a witness beyond the tree ------------------------------------------------------------------------------------------
+liar witness
+quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
+ok 'the county exchanges' "$QIAN" -d 140602 sync
+KEY=$(python3 -c '
+import base64, hashlib
+key = bytes([4]) + bytes(range(32))
+print("witness.example+%s+%s" % (hashlib.sha256(b"witness.example\n" + key).hexdigest()[:8], base64.b64encode(key).decode()))')
+fails_with 1 witness.certificate "$QIAN" -d 140602 witness ask "https://127.0.0.1:$L" --key "$KEY"
+fails_with 1 witness.certificate "$QIAN" -d 140602 witness ask "https://localhost:$L/log" --key "$KEY"
+is "$(grep -c request liar.witness)" 0 'it was told nothing'
+no_liar
+CITY=$("$QIAN" -d 1406 --json witness key 2>/dev/null | json witness)
+if [ -n "$CITY" ]; then
+    fails_with 1 witness.tls-key "$QIAN" -d 140602 witness ask "https://127.0.0.1:$P" --key "$CITY"
+fi
+
+# ---- the end ------------------------------------------------------------------------------------------------------------
+is "$(peer "GET /healthz $G\r\n")/$(ui "GET /healthz $G\r\n")" '200 -/200 -' 'after all that both listeners live'
+ok 'SIGTERM ends the node well' stop_node 1406
+done_testing
