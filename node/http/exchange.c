@@ -10,7 +10,7 @@ static void feed(struct http_request *req, enum sync_what what)
     if (!req->rc && !req->serve) {
         req->rc = sync_serve_open(&req->serve, req->office->st, what, req->report, &req->err);
         if (!req->rc)
-            sync_serve_caller(req->serve, req->has_key ? req->key : NULL);
+            sync_serve_caller(req->serve, req->key);
     }
     if (!req->rc)
         sync_serve_feed(req->serve, qn_buf_span(&req->in));

@@ -274,6 +274,7 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
     enum text_lang lang = text_lang_of(header(c, "Accept-Language"));
     const char *asked = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "lang");
     unsigned count[3] = {0, 0, 0};
+    uint8_t key[QN_PUBKEY] = {0};
     bool other_method;
     if (asked)
         lang = text_lang_of(asked);
@@ -292,6 +293,10 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
         return not_found(c, l->mouth, method, lang);
     if (!route)
         return refuse(c, 405, lang, "http.method", "");
+    /* SPEC http-15: "Without a key the answer is 403" - before a byte of the body is read or a lock is waited for */
+    bool has_key = caller_key(key, c);
+    if (!has_key && strncmp(route->path, "/peer/", 6) == 0)
+        return refuse(c, 403, lang, "http.no-key", "");
     struct http_request *req = calloc(1, sizeof(*req));
     if (!req)
         return MHD_NO;
@@ -300,10 +305,10 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
                                  .report = s->report,
                                  .lang = lang,
                                  .n_ms = lines_now_ms()};
-    req->has_key = caller_key(req->key, c);
+    memcpy(req->key, key, sizeof(req->key));
     qn_buf_init(&req->in, route->body_max);
     *con_cls = req;
-    lines_request(&l->lines, line_of(c), req->has_key ? req->key : NULL);
+    lines_request(&l->lines, line_of(c), has_key ? key : NULL);
     return MHD_YES;
 }
 

@@ -25,8 +25,8 @@ struct http_request {
     const char *path; /* decoded; only while answering */
     void *connection; /* of handle.c; only while answering */
     enum text_lang lang;
-    uint8_t key[QN_PUBKEY]; /* with which the caller proved itself */
-    bool has_key, known;    /* known: it is that of the office which spoke */
+    uint8_t key[QN_PUBKEY]; /* with which the caller proved itself; of calls under /peer/ */
+    bool known;             /* it is that of the office which spoke */
     struct qn_buf in;       /* the body, or the piece of it that was not fed yet */
     uint64_t came, n_ms;    /* bytes of the body; when the request began */
     struct sync_serve *serve;

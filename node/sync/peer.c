@@ -105,8 +105,6 @@ enum qn_code peer_check_key(struct store *st, const char *office, const uint8_t 
                             struct qn_err *err)
 {
     struct peer_keys keys;
-    if (!key)
-        return qn_fail(err, QN_DENIED, "http.no-key", "office=%s", office);
     enum qn_code rc = peer_keys(&keys, st, office, err);
     if (rc)
         return rc;

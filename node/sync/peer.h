@@ -38,7 +38,7 @@ struct peer_keys {
 };
 QN_MUST_USE enum qn_code peer_keys(struct peer_keys *out, struct store *st, const char *office,
                                    struct qn_err *err);
-/* key: with which the caller proved itself; NULL: with none. QN_DENIED "http.no-key", "http.peer-key". */
+/* key: with which the caller proved itself. QN_DENIED "http.peer-key". */
 QN_MUST_USE enum qn_code peer_check_key(struct store *st, const char *office,
                                         const uint8_t key[QN_PUBKEY], struct qn_err *err);
 QN_MUST_USE enum qn_code peer_get(struct peer *out, struct store *st, const char *office,

@@ -13,7 +13,7 @@ struct sync_serve {
     enum sync_what what;
     const struct qn_report *report;
     struct exchange_stream *stream;
-    bool keyed, has_key, known; /* keyed: the carrier tells callers apart by their keys */
+    bool keyed, known; /* keyed: the carrier tells callers apart by their keys */
     uint8_t key[QN_PUBKEY];
     bool met;        /* the sender's HAVE was judged: it is no replay */
     enum qn_code rc; /* the first failure: what comes after it is thrown away */
@@ -84,9 +84,7 @@ static enum qn_code check_nonce(struct store *st, const struct qn_have *h, struc
 void sync_serve_caller(struct sync_serve *s, const uint8_t key[QN_PUBKEY])
 {
     s->keyed = true;
-    s->has_key = key != NULL;
-    if (key)
-        memcpy(s->key, key, sizeof(s->key));
+    memcpy(s->key, key, sizeof(s->key));
 }
 
 bool sync_serve_known(const struct sync_serve *s)
@@ -99,7 +97,7 @@ static enum qn_code check_key(struct sync_serve *s, const struct qn_have *h, str
 {
     if (!s->keyed)
         return QN_OK;
-    enum qn_code rc = peer_check_key(s->st, h->from, s->has_key ? s->key : NULL, err);
+    enum qn_code rc = peer_check_key(s->st, h->from, s->key, err);
     s->known = rc == QN_OK;
     return rc;
 }

@@ -15,7 +15,7 @@ QN_MUST_USE enum qn_code sync_serve_open(struct sync_serve **out, struct store *
 void sync_serve_free(struct sync_serve *s);
 QN_DEFINE_AUTO(struct sync_serve *, sync_serve, sync_serve_free)
 
-/* Over a network, before the first bytes: the TLS key with which the caller proved itself, NULL for none; copied. Its HAVE must
+/* Over a network, before the first bytes: the TLS key with which the caller proved itself; copied. Its HAVE must
  * then be that key's office's (http-15). A carrier without such keys does not call this.                  */
 void sync_serve_caller(struct sync_serve *s, const uint8_t key[QN_PUBKEY]);
 bool sync_serve_known(const struct sync_serve *s); /* it was */

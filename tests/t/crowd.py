@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""crowd.py PORT HOW NUMBER - so many connections that do no more than HOW says, kept until this is ended.
+"""crowd.py PORT HOW NUMBER KEY - so many connections that do no more than HOW says, kept until this is ended.
 
-HOW: idle (not a byte), shaken (TLS and no more), half-header, body (of a push that does not go on). Who is cut off is
+KEY: the PEM of a key that is nobody's. HOW: idle (not a byte), shaken (TLS and no more), half-header, body (of a push that does not go on). Who is cut off is
 not replaced. Prints "up" when all have been there.
 """
 import resource, socket, ssl, sys, time
@@ -13,6 +13,7 @@ number = min(number, room)
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, number + 100) if hard != resource.RLIM_INFINITY else number + 100, hard))
 c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 c.check_hostname, c.verify_mode = False, ssl.CERT_NONE
+c.load_cert_chain(sys.argv[4])
 SAID = {
     "half-header": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX",
     "body": b"POST /peer/v1/push HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc",

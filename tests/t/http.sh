@@ -58,6 +58,7 @@ is "$(peer "GET /healthz $G\r\n")" '200 -' 'it speaks TLS 1.3'
 have() { "$KIT" have "${2:-140602}" 1406 >"$1"; }
 have h1
 is "$(call pull h1)" '403 http.no-key' 'a question without a key'
+is "$(peer "POST /peer/v1/push ${G}Content-Length: 60000000\r\n\r\n")" '403 http.no-key' 'of one without a key not even the body is waited for'
 is "$(call pull h1 --key nobody.pem)" '403 http.peer-key' 'with a key of nobody'
 is "$(call pull h1 --key 140622.pem)" '403 http.peer-key' 'with the key of another office'
 is "$(call pull h1 --key 1406.pem)" '403 http.peer-key' 'with the listener'\''s own'
@@ -108,6 +109,10 @@ ok 'no name is looked at' "$QIAN" -d 140602 sync
 quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
 ok 'a proxy in the environment is not used' env http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 \
     all_proxy=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 ALL_PROXY=socks5://127.0.0.1:9 "$QIAN" -d 140602 sync
+
+quiet "$QIAN" -d 14060201 peer set 14 "https://127.0.0.1:$P"
+ok 'a station calls the province, which has not heard of it, past its city' "$QIAN" -d 14060201 sync 14
+result "$([ "$("$QIAN" -d 14 --json status | grep -c '"14060201"')" -gt 0 ]; echo $?)" 'and is known there'
 
 # ---- one who lies, with the city's own key -------------------------------------------------------------------------
 liar() { # HOW : a server; sets L, its port
@@ -200,19 +205,19 @@ pad 524288 '\000' >fits
 pad 524289 '\000' >over
 is "$(call pull fits --key 140602.pem | cut -c 1-4)" '400 ' 'a question of 512 KiB is read, and is none'
 is "$(call pull over --key 140602.pem)" '413 http.body' 'one byte more is not'
-is "$(peer "POST /peer/v1/push ${G}Content-Length: 67108864\r\n\r\n" --shut)" 'closed -' 'a body of 64 MiB is waited for'
+is "$(peer "POST /peer/v1/push ${G}Content-Length: 67108864\r\n\r\n" --key nobody.pem --shut)" 'closed -' 'a body of 64 MiB is waited for'
 is "$(peer "POST /peer/v1/push ${G}Content-Length: 67108865\r\n\r\n")" '413 http.body' 'one byte more is refused at once'
 pad 8000000 >big
 is "$(peer "POST /peer/v1/push ${G}Content-Length: 67108865\r\n\r\n" --body big)" '413 http.body' 'also to one who sends before he listens'
 is "$(peer "POST /peer/v1/push ${G}Content-Length: 3\r\n\r\nabc" --key 140602.pem | cut -c 1-3)" 400 'three bytes are no HAVE'
 is "$(peer "POST /peer/v1/push ${G}Content-Length: 0\r\n\r\n" --key 140602.pem)" '400 sync.no-have' 'nothing is no HAVE'
-is "$(peer "POST /peer/v1/push ${G}Content-Length: 6\r\n\r\n\\x0a\\x00\\x00\\x00\\x01\\x00")" '400 sync.no-have' 'END alone'
-is "$(python3 "$ROOT/tests/t/client.py" "$C" "POST /peer/v1/push ${G}Transfer-Encoding: chunked\r\n\r\n" --tls --chunks 66 | sed -n 1p)" \
+is "$(peer "POST /peer/v1/push ${G}Content-Length: 6\r\n\r\n\\x0a\\x00\\x00\\x00\\x01\\x00" --key 140602.pem)" '400 sync.no-have' 'END alone'
+is "$(python3 "$ROOT/tests/t/client.py" "$C" "POST /peer/v1/push ${G}Transfer-Encoding: chunked\r\n\r\n" --tls --key nobody.pem --chunks 66 | sed -n 1p)" \
     413 'chunks over the bound are read to their end, then refused'
-is "$(python3 "$ROOT/tests/t/client.py" "$C" "POST /peer/v1/push ${G}Transfer-Encoding: chunked\r\n\r\n" --tls --chunks 100000 | sed -n 1p)" \
+is "$(python3 "$ROOT/tests/t/client.py" "$C" "POST /peer/v1/push ${G}Transfer-Encoding: chunked\r\n\r\n" --tls --key nobody.pem --chunks 100000 | sed -n 1p)" \
     closed 'endless ones are cut off'
 for chunk in 'zz\r\nabc\r\n0\r\n\r\n' 'ffffffffffffffffff\r\nabc' '-1\r\nabc' '3\r\nabcdef\r\n0\r\n\r\n'; do
-    match "$(peer "POST /peer/v1/push ${G}Transfer-Encoding: chunked\r\n\r\n$chunk" --shut)" '^4[0-9][0-9] |^closed' "a chunk $chunk"
+    match "$(peer "POST /peer/v1/push ${G}Transfer-Encoding: chunked\r\n\r\n$chunk" --key nobody.pem --shut)" '^4[0-9][0-9] |^closed' "a chunk $chunk"
 done
 
 # ---- deadlines and crowds ------------------------------------------------------------------------------------------
@@ -230,7 +235,7 @@ quiet "$QIAN" -d 140622 peer set 1406 "https://127.0.0.1:$C"
 ok 'the other county exchanges' "$QIAN" -d 140622 sync
 # crowd HOW NUMBER : so many that do nothing; then the county comes
 crowd() {
-    python3 "$ROOT/tests/t/crowd.py" "$C" "$1" "$2" >"crowd.$1" 2>&1 &
+    python3 "$ROOT/tests/t/crowd.py" "$C" "$1" "$2" nobody.pem >"crowd.$1" 2>&1 &
     local pid=$! i began took
     for ((i = 0; i < 1200; i++)); do
         grep -qs up "crowd.$1" && break
