@@ -233,5 +233,15 @@ const struct command cli_work_commands[] = {
      "cmd.result-correct", work_result_correct, NEEDS_KEYS},
     {"result list", "", "cmd.result-list", work_result_list, NEEDS_STORE},
     {"result show", "RESULT", "cmd.result-show", work_result_show, NEEDS_STORE},
+    {"clue send",
+     "--to OFFICE --for KIND --receiver NAME --doc-no TEXT --title TEXT --facts FILE --by NAME "
+     "[--persons FILE] [--materials FILE] [--result RESULT] [--object ID] [--object-name NAME] "
+     "[--sent-on DATE]",
+     "cmd.clue-send", work_clue_send, NEEDS_KEYS},
+    {"clue list", "", "cmd.clue-list", work_clue_list, NEEDS_STORE},
+    {"clue show", "CLUE", "cmd.clue-show", work_clue_show, NEEDS_STORE},
+    {"clue answer",
+     "CLUE --outcome OUTCOME --by NAME [--doc-no TEXT] [--note TEXT] [--answered-on DATE]",
+     "cmd.clue-answer", work_clue_answer, NEEDS_KEYS},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
 };

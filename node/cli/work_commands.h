@@ -17,6 +17,11 @@ int work_result_correct(struct cli *c, int argc, char **argv);
 int work_result_list(struct cli *c, int argc, char **argv);
 int work_result_show(struct cli *c, int argc, char **argv);
 
+int work_clue_send(struct cli *c, int argc, char **argv);
+int work_clue_answer(struct cli *c, int argc, char **argv);
+int work_clue_list(struct cli *c, int argc, char **argv);
+int work_clue_show(struct cli *c, int argc, char **argv);
+
 void work_name(char out[80], const char *office, int64_t id); /* "140602:1-45-0" */
 
 void work_print_json(struct cli *c, json_t *o); /* takes o */

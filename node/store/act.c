@@ -225,6 +225,8 @@ static enum qn_code code_part(struct act *a, struct act_part *p, struct qn_part 
     if (coded.n + QN_SEAL_BYTES > QN_PART_MAX)
         return qn_fail(err, QN_LIMIT, "act.bytes", "bytes=%zu|max=%d", coded.n, QN_PART_MAX - QN_SEAL_BYTES);
     /* SPEC entry-20: "The author seals to the box key of the newest certificate of the office in to that it holds" */
+    if (!tree_log_is_for(a->st, a->st->self.office, p->to))
+        return qn_fail(err, QN_DENIED, "act.addressee", "to=%s", p->to);
     rc = tree_cert(&reader, a->st, p->to, err);
     return rc ? rc : part_seal(&p->coded, coded, reader.box, err);
 }
