@@ -42,13 +42,19 @@ static unsigned status_of(struct call *c)
     return status > 0 && status < 1000 ? (unsigned)status : 0;
 }
 
+/* Under the lock. */
 static bool feed(struct call *c, struct qn_span bytes)
 {
     struct qn_err err; /* told again when the question ends */
+    return sync_call_feed(c->core, status_of(c), bytes, &err) == QN_OK;
+}
+
+static bool feed_now(struct call *c, struct qn_span bytes)
+{
     pthread_mutex_lock(&c->office->lock);
-    enum qn_code rc = sync_call_feed(c->core, status_of(c), bytes, &err);
+    bool go = feed(c, bytes);
     pthread_mutex_unlock(&c->office->lock);
-    return rc == QN_OK;
+    return go;
 }
 
 static size_t on_bytes(char *p, size_t size, size_t n, void *cls)
@@ -57,12 +63,12 @@ static size_t on_bytes(char *p, size_t size, size_t n, void *cls)
     struct qn_span came = {(const uint8_t *)p, size * n};
     if (status_of(c) != 200) {
         qn_put_span(&c->problem, came); /* what does not fit is not needed */
-        return feed(c, came) ? came.n : 0;
+        return feed_now(c, came) ? came.n : 0;
     }
     qn_put_span(&c->in, came);
     if (c->in.n < FEED)
         return came.n;
-    bool go = feed(c, qn_buf_span(&c->in));
+    bool go = feed_now(c, qn_buf_span(&c->in));
     c->in.n = 0;
     return go ? came.n : 0;
 }
@@ -147,8 +153,10 @@ static bool set_up(struct call *c, const char *url, struct qn_span body,
            curl_easy_setopt(u, CURLOPT_WRITEDATA, c) == CURLE_OK;
 }
 
-/* Asks one question. Under the lock, which is given back while the network is waited for. */
-static enum qn_code ask(struct call *c, const struct sync_question *q, struct qn_err *err)
+/* Asks one question. Under the lock, which is given back while the network is waited for: tx holds what was done
+ * since it was taken last, in one commit.                                                                   */
+static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx *tx,
+                        struct qn_err *err)
 {
     char url[PEER_URL_MAX + 32], why[32];
     struct curl_slist *headers = NULL;
@@ -162,16 +170,21 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct qn
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     }
     enum qn_code rc = set_up_tls(c, err);
+    if (!rc && tx->open)
+        rc = tx_commit(tx, err);
     if (rc) {
         curl_slist_free_all(headers);
         return rc;
     }
     pthread_mutex_unlock(&c->office->lock);
     CURLcode how = curl_easy_perform(c->curl);
-    if (c->in.n)
-        feed(c, qn_buf_span(&c->in));
     pthread_mutex_lock(&c->office->lock);
     curl_slist_free_all(headers);
+    rc = tx_begin(tx, c->office->st, err);
+    if (rc)
+        return rc;
+    if (c->in.n)
+        feed(c, qn_buf_span(&c->in));
     curl_easy_getinfo(c->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
     snprintf(why, sizeof(why), "libcurl %d", (int)how);
     struct sync_answer a = {.status = status_of(c), .sent = (uint64_t)sent, .why = why};
@@ -199,7 +212,9 @@ enum qn_code client_sync(const struct network_sync *o, struct network_result *ou
 {
     struct store *st = o->office->st;
     struct peer peer;
+    QN_AUTO(tx) struct tx tx = {0};
     QN_AUTO(sync_call) struct sync_call *core = NULL;
+    struct qn_err inner;
     *out = (struct network_result){0};
     enum qn_code rc = peer_get(&peer, st, o->peer, err);
     if (rc)
@@ -216,9 +231,13 @@ enum qn_code client_sync(const struct network_sync *o, struct network_result *ou
         rc = sync_call_next(core, &q, err);
         if (rc || !q.path)
             break;
-        rc = ask(&c, &q, err);
+        rc = ask(&c, &q, &tx, err);
     }
     if (core)
         *out = *sync_call_result(core);
-    return rc;
+    sync_call_free(QN_STEAL(core)); /* its streams' transactions lie within ours */
+    enum qn_code kept = tx.open ? tx_commit(&tx, &inner) : QN_OK; /* also why it failed */
+    if (kept && !rc && err)
+        *err = inner;
+    return rc ? rc : kept;
 }

@@ -20,8 +20,11 @@ static void feed(struct http_request *req, enum sync_what what)
 
 static void answer(struct http_request *req, enum sync_what what, struct http_reply *out)
 {
-    struct qn_err err;
+    struct qn_err err, inner;
+    struct tx tx = {0};
     pthread_mutex_lock(&req->office->lock);
+    if (!req->rc)
+        req->rc = tx_begin(&tx, req->office->st, &req->err);
     feed(req, what);
     if (req->rc && req->serve)
         sync_serve_fail(req->serve, &req->err);
@@ -33,6 +36,12 @@ static void answer(struct http_request *req, enum sync_what what, struct http_re
         err = req->err;
     sync_serve_free(req->serve);
     req->serve = NULL;
+    /* One commit for all of it, and nothing is acknowledged before; of a refused one it keeps what came whole. */
+    enum qn_code kept = tx.open ? tx_commit(&tx, &inner) : QN_OK;
+    if (kept && !rc)
+        err = inner;
+    rc = rc ? rc : kept;
+    tx_end(&tx);
     pthread_mutex_unlock(&req->office->lock);
     if (rc) {
         qn_buf_release(&out->body);

@@ -22,8 +22,9 @@ struct sync_call {
     struct exchange_stream *answer; /* to it */
     struct exchange_stream *pulled; /* of this round: its HAVE says what to push */
     struct exchange_sent sent;
-    uint64_t got;    /* bytes of the answer: a chunked one announces no length */
-    enum qn_code rc; /* the first failure while the answer came */
+    struct qn_buf heard; /* the peer's HAVE as signed, where its table does not hold it yet */
+    uint64_t got;        /* bytes of the answer: a chunked one announces no length */
+    enum qn_code rc;     /* the first failure while the answer came */
     struct qn_err err;
     struct network_result out;
 };
@@ -37,9 +38,8 @@ enum qn_code sync_call_open(struct sync_call **out, struct store *st, const char
     c->st = st;
     c->report = report;
     c->more = true;
+    qn_buf_init(&c->heard, QN_FRAME_MAX);
     enum qn_code rc = peer_get(&c->peer, st, peer, err);
-    if (!rc)
-        rc = peer_tried(st, c->peer.office, err);
     if (!rc)
         *out = QN_STEAL(c);
     return rc;
@@ -52,6 +52,7 @@ void sync_call_free(struct sync_call *c)
     exchange_stream_free(c->answer);
     exchange_stream_free(c->pulled);
     qn_buf_release(&c->body);
+    qn_buf_release(&c->heard);
     free(c);
 }
 
@@ -66,6 +67,21 @@ static void drop(struct exchange_stream **s)
     *s = NULL;
 }
 
+/* All that the table of peers holds of a call is written when it is over: each time would cost a commit, and a
+ * process that dies on the way has lost nothing that an exchange rests on.                                 */
+static enum qn_code note_peer(struct sync_call *c, const struct qn_err *why, struct qn_err *err)
+{
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = tx_begin(&tx, c->st, err);
+    if (!rc)
+        rc = peer_tried(c->st, c->peer.office, err);
+    if (!rc && c->heard.n)
+        rc = peer_heard(c->st, c->peer.office, qn_buf_span(&c->heard), true, err);
+    if (!rc)
+        rc = peer_done(c->st, c->peer.office, why, err);
+    return rc ? rc : tx_commit(&tx, err);
+}
+
 /* Every way out of a call comes by here: the table of peers tells how it went. */
 static enum qn_code over(struct sync_call *c, enum qn_code rc, const struct qn_err *why,
                          struct qn_err *err)
@@ -74,7 +90,7 @@ static enum qn_code over(struct sync_call *c, enum qn_code rc, const struct qn_e
     c->step = OVER;
     drop(&c->answer);
     drop(&c->pulled);
-    enum qn_code noted = peer_done(c->st, c->peer.office, rc ? why : NULL, &inner);
+    enum qn_code noted = note_peer(c, rc ? why : NULL, &inner);
     if ((rc || noted) && err)
         *err = rc ? *why : inner;
     return rc ? rc : noted;
@@ -272,8 +288,9 @@ static enum qn_code settle(struct sync_call *c, struct qn_err *err)
         return QN_OK;
     enum qn_code rc = exchange_stream_finish(c->answer, err);
     add_tally(&c->out.tally, exchange_stream_tally(c->answer));
-    return rc ? rc
-              : peer_heard(c->st, c->peer.office, exchange_stream_have_bytes(c->answer), true, err);
+    c->heard.n = 0;
+    qn_put_span(&c->heard, exchange_stream_have_bytes(c->answer));
+    return rc ? rc : qn_buf_check(&c->heard, err);
 }
 
 static enum qn_code judge(const struct sync_call *c, const struct sync_answer *a,

@@ -10,7 +10,7 @@
 #include "node/sync/peer.h"
 
 struct sync_call;
-/* The peer must be one of the table of peers; that it was tried is noted there, and in the end how it went. */
+/* The peer must be one of the table of peers; there it is noted in the end that it was tried, and how it went. */
 QN_MUST_USE enum qn_code sync_call_open(struct sync_call **out, struct store *st, const char *peer,
                                         const struct qn_report *report, struct qn_err *err);
 void sync_call_free(struct sync_call *c);
