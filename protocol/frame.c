@@ -24,6 +24,7 @@ static const size_t payload_max[] = {
     [QN_FRAME_FILE] = QN_HASH + 8 + 8 + QN_FILE_PIECE,
     [QN_FRAME_WANT] = QN_HASH + 8,
     [QN_FRAME_END] = 1,
+    [QN_FRAME_RUN] = 4 + QN_RUN_MAX,
 };
 
 void qn_frame_put(struct qn_buf *out, enum qn_frame_type type, struct qn_span payload)
@@ -94,7 +95,7 @@ enum qn_code qn_part_frame_decode(struct qn_part_frame *out, struct qn_span in, 
     return QN_OK;
 }
 
-/* ---- FILE, WANT, END --------------------------------------------------------------------------------- */
+/* ---- FILE, WANT, RUN, END --------------------------------------------------------------------------------- */
 
 void qn_file_frame_encode(struct qn_buf *out, const struct qn_file_frame *f)
 {
@@ -136,6 +137,25 @@ enum qn_code qn_want_decode(struct qn_want *out, struct qn_span in, struct qn_er
     if (!rd_end(&r) || w.offset >= QN_FILE_MAX)
         return qn_fail(err, QN_MALFORMED, "frame.want", "bytes=%zu", in.n);
     *out = w;
+    return QN_OK;
+}
+
+void qn_run_frame_encode(struct qn_buf *out, const struct qn_run_frame *r)
+{
+    qn_put_uint(out, r->raw, 4);
+    qn_put_span(out, r->coded);
+}
+
+enum qn_code qn_run_frame_decode(struct qn_run_frame *out, struct qn_span in, struct qn_err *err)
+{
+    struct rd r = {.in = in};
+    struct qn_run_frame f;
+    f.raw = (uint32_t)rd_uint(&r, 4);
+    f.coded = rd_span(&r, r.in.n);
+    /* SPEC exchange-22: "raw length is 1 to 1,048,576, and the zstd frame is shorter" */
+    if (r.failed || f.raw < 1 || f.raw > QN_RUN_MAX || f.coded.n < 1 || f.coded.n >= f.raw)
+        return qn_fail(err, QN_MALFORMED, "frame.run", "bytes=%zu", in.n);
+    *out = f;
     return QN_OK;
 }
 

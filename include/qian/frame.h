@@ -11,6 +11,7 @@
 
 #define QN_FRAME_MAX  (QN_PART_MAX + 4096) /* one part and its name */
 #define QN_FRAME_HEAD 5
+#define QN_RUN_MAX    (1024 * 1024)       /* bytes of the frames in one RUN */
 #define QN_FILE_PIECE (1024 * 1024)       /* bytes of one FILE frame: as much as a part */
 #define QN_FILE_MAX   (256 * 1024 * 1024) /* bytes of one evidence file */
 
@@ -25,6 +26,7 @@ enum qn_frame_type {
     QN_FRAME_FILE = 8, /* a piece of an evidence file: sha256[32], u64 size, u64 offset, bytes */
     QN_FRAME_WANT = 9, /* sha256[32], u64 offset: send me this file from there */
     QN_FRAME_END = 10, /* u8 more: 1 = ask again, 0 = that is all there is */
+    QN_FRAME_RUN = 11, /* u32 raw length, one zstd frame: whole frames, packed; only to readers that say so */
 };
 void qn_frame_put(struct qn_buf *out, enum qn_frame_type type, struct qn_span payload);
 /* Takes one whole frame off the front. QN_ABSENT: not whole yet, `*in` untouched, *need says how many
@@ -41,6 +43,7 @@ QN_MUST_USE enum qn_code qn_frame_take(struct qn_span *in, enum qn_frame_type *t
  * witness: the largest size of this log whose cosignature by that office the sender holds.            */
 #define QN_HAVE_ORIGINS   1024
 #define QN_HAVE_WITNESSES 4
+#define QN_ABLE_RUN       1u /* reads RUN */
 struct qn_have_origin {
     char origin[QN_ORIGIN_MAX + 1];
     uint64_t size;
@@ -56,7 +59,7 @@ struct qn_have {
     char from[QN_CODE_MAX + 1], to[QN_CODE_MAX + 1];
     uint64_t time_ms;
     uint8_t nonce[16];
-    uint32_t able;   /* bits of abilities beyond version 1: none is defined yet */
+    uint32_t able;   /* bits of abilities beyond version 1: QN_ABLE_* */
     uint16_t schema; /* the newest registry version it can apply */
     size_t n;
     struct qn_have_origin *origin; /* QN_HAVE_ORIGINS at most; owned: qn_have_release() */
@@ -96,6 +99,14 @@ struct qn_want {
 };
 void qn_want_encode(struct qn_buf *out, const struct qn_want *w);
 QN_MUST_USE enum qn_code qn_want_decode(struct qn_want *out, struct qn_span in, struct qn_err *err);
+/* RUN: the outer bounds; what is coded, and the frames in it, a node unpacks. */
+struct qn_run_frame {
+    uint32_t raw; /* 1 to QN_RUN_MAX */
+    struct qn_span coded;
+};
+void qn_run_frame_encode(struct qn_buf *out, const struct qn_run_frame *r);
+QN_MUST_USE enum qn_code qn_run_frame_decode(struct qn_run_frame *out, struct qn_span in,
+                                             struct qn_err *err);
 void qn_end_encode(struct qn_buf *out, bool more);
 QN_MUST_USE enum qn_code qn_end_decode(bool *more, struct qn_span in, struct qn_err *err);
 

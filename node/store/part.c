@@ -2,7 +2,8 @@
 
 #include <sodium.h>
 #include <string.h>
-#include <zstd.h>
+
+#include "node/store/squeeze.h"
 
 #define WORTH 1024 /* bytes below which a frame saves less than it costs to say so */
 #define LEVEL \
@@ -14,17 +15,11 @@ enum qn_code part_pack(enum qn_codec *codec, struct qn_buf *out, struct qn_span 
     *codec = QN_RAW;
     if (raw.n < WORTH)
         return QN_OK;
-    size_t bound = ZSTD_compressBound(raw.n);
-    uint8_t *to = qn_buf_room(out, bound);
-    if (!to)
-        return qn_buf_check(out, err);
-    size_t n = ZSTD_compress(to, bound, raw.p, raw.n, LEVEL);
-    bool gains =
-        !ZSTD_isError(n) && n < raw.n - raw.n / 8; /* less would not be worth the reader's time */
-    out->n -= gains ? bound - n : bound;
-    if (gains)
+    bool gains;
+    enum qn_code rc = squeeze(out, raw, LEVEL, &gains, err);
+    if (!rc && gains)
         *codec = QN_ZSTD;
-    return QN_OK;
+    return rc;
 }
 
 _Static_assert(QN_SEAL_BYTES == crypto_box_SEALBYTES && QN_PUBKEY == crypto_box_PUBLICKEYBYTES,
@@ -74,16 +69,14 @@ enum qn_code part_raw(struct qn_span *raw, struct qn_buf *room, const struct qn_
         return QN_OK;
     case QN_ZSTD: {
         /* SPEC entry-12: "exactly one zstd frame (RFC 8878) without dictionary, whose header gives raw as its content size" */
-        if (ZSTD_findFrameCompressedSize(coded.p, coded.n) != coded.n ||
-            ZSTD_getFrameContentSize(coded.p, coded.n) != part->raw ||
-            ZSTD_getDictID_fromFrame(coded.p, coded.n))
+        if (!squeeze_fits(coded, part->raw))
             return bad_frame(part, err);
         qn_buf_release(room);
         qn_buf_init(room, QN_PART_MAX);
         uint8_t *to = qn_buf_room(room, part->raw);
         if (!to)
             return qn_buf_check(room, err);
-        if (ZSTD_decompress(to, part->raw, coded.p, coded.n) != part->raw)
+        if (!unsqueeze(to, part->raw, coded))
             return bad_frame(part, err);
         *raw = (struct qn_span){to, part->raw};
         return QN_OK;

@@ -12,6 +12,7 @@
 #include "node/sync/bundle.h"
 #include "node/sync/bundle_format.h"
 #include "node/sync/peer.h"
+#include "node/sync/run.h"
 #include "protocol/wire.h"
 
 #define PAUSE    (8u * 1024 * 1024)        /* bytes taken in between two commits */
@@ -251,12 +252,25 @@ static enum qn_code read_frame(struct reader *r, enum qn_frame_type *type, struc
     return QN_OK;
 }
 
-static void counted(struct bundle_info *info, enum qn_frame_type type, size_t n)
+static void counted(struct bundle_info *info, enum qn_frame_type type, struct qn_span payload)
 {
-    info->frames++;
-    info->bytes += QN_FRAME_HEAD + n;
-    if (type <= QN_FRAME_END)
-        info->count[type]++;
+    QN_AUTO(qn_buf) struct qn_buf room = {0};
+    struct qn_span in = {NULL, 0}, one;
+    struct qn_err none;
+    info->bytes += QN_FRAME_HEAD + payload.n;
+    if (type != QN_FRAME_RUN) {
+        info->frames++;
+        if (type <= QN_FRAME_END)
+            info->count[type]++;
+        return;
+    }
+    if (run_open(&in, &room, payload, &none) != QN_OK)
+        return;
+    while (in.n && run_next(&in, &type, &one, &none) == QN_OK) {
+        info->frames++;
+        if (type <= QN_FRAME_END)
+            info->count[type]++;
+    }
 }
 
 static void read_close(struct reader *r)
@@ -303,7 +317,7 @@ static enum qn_code walk(struct store *st, const struct bundle_opener *o, const 
         if (!rc && o->frame)
             rc = o->frame(o->ctx, type, payload, err);
         if (!rc)
-            counted(info, type, payload.n);
+            counted(info, type, payload);
     }
     info->whole = info->whole && !rc;
     read_close(&r);
@@ -398,7 +412,7 @@ static enum qn_code take_all(struct store *st, struct reader *r, struct exchange
             *ours = true;
             return rc;
         }
-        counted(r->info, type, payload.n);
+        counted(r->info, type, payload);
         since += payload.n;
         if (since > PAUSE) {
             since = 0;

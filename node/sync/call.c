@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/sync/enrol.h"
+#include "node/sync/run.h"
 
 #define ANSWER_MAX (64u * 1024 * 1024) /* bytes of one answer; ours keep to 8 MiB */
 #define ROUNDS_MAX 4096                /* of 8 MiB: more than any office has */
@@ -249,8 +250,15 @@ static uint64_t frames_within(struct qn_span body, uint64_t n)
     struct qn_span payload;
     size_t need;
     struct qn_err none;
-    while (in.n && qn_frame_take(&in, &type, &payload, &need, &none) == QN_OK)
-        count++;
+    while (in.n && qn_frame_take(&in, &type, &payload, &need, &none) == QN_OK) {
+        QN_AUTO(qn_buf) struct qn_buf room = {0};
+        struct qn_span run = {NULL, 0}, one;
+        count += type != QN_FRAME_RUN;
+        if (type != QN_FRAME_RUN || run_open(&run, &room, payload, &none) != QN_OK)
+            continue;
+        while (run.n && run_next(&run, &type, &one, &none) == QN_OK)
+            count++;
+    }
     return count;
 }
 

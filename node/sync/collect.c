@@ -10,24 +10,41 @@
 #define BRANCH_STEP 256 /* headers between two marks */
 #define AHEAD       32  /* checkpoints before their headers: a reader keeps 64 of a log waiting */
 
-enum qn_code collect_put(struct collect *c, enum qn_frame_type type, struct qn_span payload,
-                         bool news, struct qn_err *err)
+/* What waits in the run counts as it is until it is packed. */
+static bool fits(const struct collect *c, uint64_t n)
+{
+    uint64_t before = c->sent->bytes + c->run.frames.n;
+    return !c->o->bytes_max || !before || before + n <= c->o->bytes_max;
+}
+
+static enum qn_code put(struct collect *c, enum qn_frame_type type, struct qn_span payload,
+                        bool bare, bool news, struct qn_err *err)
 {
     struct exchange_sent *s = c->sent;
     uint64_t n = QN_FRAME_HEAD + payload.n;
+    enum qn_code rc = QN_OK;
     if (s->more)
         return QN_OK;
-    if (c->o->bytes_max && s->bytes && s->bytes + n > c->o->bytes_max) {
+    if (!fits(c, n))
+        rc = run_flush(&c->run, &s->bytes, err);
+    if (rc)
+        return rc;
+    if (!fits(c, n)) {
         s->more = true;
         return QN_OK;
     }
-    enum qn_code rc = c->o->emit(c->o->ctx, type, payload, err);
+    rc = run_put(&c->run, type, payload, bare, &s->bytes, err);
     if (rc)
         return rc;
-    s->bytes += n;
     s->frames[type]++;
     s->news += news;
     return QN_OK;
+}
+
+enum qn_code collect_put(struct collect *c, enum qn_frame_type type, struct qn_span payload,
+                         bool news, struct qn_err *err)
+{
+    return put(c, type, payload, false, news, err);
 }
 
 void collect_mark(struct collect *c, const char *what, int64_t log, uint64_t value)
@@ -356,7 +373,8 @@ static enum qn_code put_entry_parts(struct collect *c, const struct log *log, ui
         QN_AUTO(log_part) struct log_part part = {0};
         QN_AUTO(qn_buf) struct qn_buf b = {0};
         struct qn_err why;
-        if (!tree_part_is_for(c->st, &e.h.part[i], log->office, c->peer))
+        const struct qn_part *d = &e.h.part[i];
+        if (!tree_part_is_for(c->st, d, log->office, c->peer))
             continue;
         rc = log_part_get(&part, c->st, log, seq, i, &why);
         if (rc == QN_ABSENT) { /* redacted here, or not come yet: somebody else may have it */
@@ -374,7 +392,8 @@ static enum qn_code put_entry_parts(struct collect *c, const struct log *log, ui
         qn_part_frame_encode(&b, &f);
         rc = qn_buf_check(&b, err);
         if (!rc)
-            rc = collect_put(c, QN_FRAME_PART, qn_buf_span(&b), true, err);
+            rc = put(c, QN_FRAME_PART, qn_buf_span(&b),
+                     d->codec != QN_RAW || d->audience == QN_RESTRICTED, true, err);
     }
     return rc;
 }
@@ -487,12 +506,16 @@ enum qn_code exchange_collect(struct store *st, const struct exchange_options *o
     c.upward = tree_is_above(st, c.peer, c.self);
     if (!c.upward && !tree_is_above(st, c.self, c.peer))
         return qn_fail(err, QN_DENIED, "sync.not-related", "office=%s", c.peer);
+    run_init(&c.run, o);
     enum qn_code rc = check_own(&c, err);
     if (!rc)
         rc = exchange_logs(&c.logs, st, c.peer, err);
     if (!rc)
         rc = o->answer ? put_answer(&c, err) : put_all(&c, err);
+    if (!rc)
+        rc = run_flush(&c.run, &sent->bytes, err);
     exchange_logs_release(&c.logs);
+    run_release(&c.run);
     if (rc)
         return rc;
     uint8_t more = sent->more;

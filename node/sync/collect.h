@@ -2,7 +2,7 @@
 #ifndef QIAN_NODE_SYNC_COLLECT_H
 #define QIAN_NODE_SYNC_COLLECT_H
 
-#include "node/sync/exchange.h"
+#include "node/sync/run.h"
 
 struct collect {
     struct store *st;
@@ -12,6 +12,7 @@ struct collect {
     bool upward;   /* the peer is above us */
     bool own_held; /* nothing of our own log is sent: the peer claims to know it better */
     struct exchange_logs logs;
+    struct run run; /* on the way to emit */
 };
 
 /* Does nothing once the cap was reached. news: the peer lacked it. */

@@ -10,10 +10,11 @@
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
 #include "node/sync/progress.h"
+#include "node/sync/run.h"
 
-#define LOGS_MAX 20000 /* offices of a province (limits.md) with a second epoch each */
+#define LOGS_MAX       20000 /* offices of a province (limits.md) with a second epoch each */
 #define STRANGER_CERTS 64 /* before a sender is known: the chains of its first logs, not a flood */
-#define TOLD_MAX 20 /* refusals of one stream that are told one by one */
+#define TOLD_MAX       20 /* refusals of one stream that are told one by one */
 
 /* ---- which logs ------------------------------------------------------------------------------------------ */
 
@@ -120,7 +121,9 @@ enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
 {
     const struct keys *keys;
     QN_AUTO(exchange_logs) struct exchange_logs logs = {NULL, 0};
-    QN_AUTO(qn_have) struct qn_have h = {.time_ms = clock_now_ms(st), .schema = QN_REGISTRY_CURRENT};
+    QN_AUTO(qn_have)
+    struct qn_have h = {
+        .time_ms = clock_now_ms(st), .schema = QN_REGISTRY_CURRENT, .able = QN_ABLE_RUN};
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
         rc = exchange_logs(&logs, st, to, err);
@@ -199,6 +202,7 @@ struct exchange_stream {
     struct exchange_gap gap;
     bool header_refused, gap_told;
     struct qn_buf partial; /* a frame that is not whole yet */
+    struct qn_buf run;     /* the frames of a RUN */
 };
 
 enum qn_code exchange_stream_open(struct exchange_stream **out, struct store *st, const char *from,
@@ -227,6 +231,7 @@ void exchange_stream_free(struct exchange_stream *s)
     qn_have_release(&s->have);
     qn_buf_release(&s->have_bytes);
     qn_buf_release(&s->partial);
+    qn_buf_release(&s->run);
     free(s);
 }
 
@@ -313,10 +318,55 @@ static bool is_gap(struct exchange_stream *s, enum qn_frame_type type, const str
     return true;
 }
 
+/* SPEC exchange-3: "a frame that is refused concerns that frame only" */
+static void refused(struct exchange_stream *s, enum qn_frame_type type, const struct qn_err *why)
+{
+    if (!is_gap(s, type, why) && s->came.refused++ < TOLD_MAX + s->gap.frames)
+        qn_say(s->report, why->id, "%s", why->args);
+}
+
+/* A failure is our own: a refusal was told. */
+static enum qn_code take_one(struct exchange_stream *s, enum qn_frame_type type,
+                             struct qn_span payload, struct qn_err *err)
+{
+    struct qn_err why;
+    enum qn_code rc = ingest_frame(s->in, type, payload, &why);
+    if (rc == QN_IO || rc == QN_NOMEM) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    if (rc)
+        refused(s, type, &why);
+    return QN_OK;
+}
+
+static enum qn_code take_run(struct exchange_stream *s, struct qn_span payload, struct qn_err *err)
+{
+    struct qn_span in = {NULL, 0};
+    struct qn_err why;
+    enum qn_code rc = run_open(&in, &s->run, payload, &why), failed = QN_OK;
+    while (!rc && !failed && in.n) {
+        enum qn_frame_type type;
+        struct qn_span one;
+        rc = run_next(&in, &type, &one, &why);
+        if (rc)
+            break;
+        failed = take_one(s, type, one, err);
+        s->came.frames++;
+    }
+    if (rc == QN_NOMEM && err)
+        *err = why;
+    if (rc == QN_NOMEM)
+        return rc;
+    if (rc)
+        refused(s, QN_FRAME_RUN, &why);
+    return failed;
+}
+
 enum qn_code exchange_stream_frame(struct exchange_stream *s, enum qn_frame_type type,
                                    struct qn_span payload, struct qn_err *err)
 {
-    struct qn_err why;
     if (s->came.ended)
         return qn_fail(err, QN_MALFORMED, "sync.after-end", "office=%s", s->from);
     if (s->waiting && type == QN_FRAME_CERT && ++s->certs > STRANGER_CERTS)
@@ -332,20 +382,15 @@ enum qn_code exchange_stream_frame(struct exchange_stream *s, enum qn_frame_type
         if (rc || first)
             return rc;
     }
-    enum qn_code rc = ingest_frame(s->in, type, payload, &why);
-    if (rc == QN_IO || rc == QN_NOMEM) {
-        if (err)
-            *err = why;
+    enum qn_code rc =
+        type == QN_FRAME_RUN ? take_run(s, payload, err) : take_one(s, type, payload, err);
+    if (rc)
         return rc;
-    }
-    /* SPEC exchange-3: "a frame that is refused concerns that frame only" */
-    if (rc && !is_gap(s, type, &why) && s->came.refused++ < TOLD_MAX + s->gap.frames)
-        qn_say(s->report, why.id, "%s", why.args);
     if (type == QN_FRAME_END && payload.n == 1) {
         s->came.ended = true;
         s->came.more = payload.p[0] != 0;
     }
-    s->came.frames++;
+    s->came.frames += type != QN_FRAME_RUN; /* those inside were counted */
     s->came.bytes += QN_FRAME_HEAD + payload.n;
     return QN_OK;
 }

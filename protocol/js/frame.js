@@ -17,6 +17,7 @@ const FILE_MAX = 268435456;
 export const FRAMES = {
     1: ['HAVE', 284797], 2: ['CERT', 2048], 3: ['CHECKPOINT', NOTE_MAX], 4: ['HEADER', 65599], 5: ['PART', 1048715],
     6: ['RECEIPT', NOTE_MAX], 7: ['FORK', 262153], 8: ['FILE', 1048624], 9: ['WANT', 40], 10: ['END', 1],
+    11: ['RUN', 1048580],
 };
 
 /** The whole frames at the front of bytes: {frames: [{type, name, payload}], rest}. A stream may end after any whole
@@ -83,6 +84,14 @@ export function readWantFrame(payload) {
     need(reader.left === 0, 'want.left-over');
     need(offset < FILE_MAX, 'want.offset', { offset });
     return { digest, offset: Number(offset) };
+}
+
+/** exchange-22: RUN, as it is packed: who reads published files never meets one. */
+export function readRunFrame(payload) {
+    const reader = new Reader(payload, 'run.short');
+    const raw = reader.u32(), coded = reader.take(reader.left);
+    need(raw >= 1 && raw <= 1048576 && coded.length >= 1 && coded.length < raw, 'run.length', { raw });
+    return { raw, coded };
 }
 
 /** exchange-6: END. */

@@ -8,8 +8,9 @@ import {
     encodeRegistry, encodeRelease, encodeRequest, encodeResult, encodeRules, encodeSlip, encodeSuccession,
     encodeWitnessRequest, fail, governingCert, isObjectId, LANES, need, parseCheckpoint, parseFreeze, parseNote,
     parseOrder, parseOrigin, parsePairs, parsePolicy, parseProof, parseReceipt, parseRegistry, parseRelease, parseResult,
-    parseRowId, parseRules, parseSlip, parseSuccession, parseUtf8, parseVerifierKey, parseWitnessRequest, parseWitnessSize, printRowId,
-    readEndFrame, readFileFrame, readPartFrame, readWantFrame, receiptText, sha256, splitFrames, takeWitnessAnswer, u8, unverified, utf8,
+    parseRowId, parseRules, parseSlip, parseSuccession, parseUtf8, parseVerifierKey, parseWitnessRequest,
+    parseWitnessSize, printRowId, readEndFrame, readFileFrame, readPartFrame, readRunFrame, readWantFrame, receiptText,
+    sha256, splitFrames, takeWitnessAnswer, u32, u8, unverified, utf8,
     verifierKey, verifyChildCert, verifyConsistency, verifyCosignature, verifyFork, verifyInclusion, verifyNote,
     verifyPart, verifyRootCert, verifySuccession, verifyTagged, verifyVrf, concat, equal, u64,
 } from '../../protocol/js/index.js';
@@ -124,6 +125,10 @@ export const readers = {
     'want.txt': (v) => {
         const { digest, offset } = readWantFrame(v.input);
         return concat(digest, u64(offset));
+    },
+    'run-frame.txt': (v) => {
+        const { raw, coded } = readRunFrame(v.input);
+        return concat(u32(raw), coded);
     },
     'end.txt': (v) => u8(readEndFrame(v.input).more ? 1 : 0),
     'have.txt': (v) => encodeHave(decodeHave(v.input)),

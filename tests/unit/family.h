@@ -129,17 +129,18 @@ static inline void have_of(struct qn_have *out, struct test_office *of,
     MUST(qn_have_decode(out, qn_buf_span(&b), &offices_err));
 }
 
-/* The stream from one to the other: HAVE, what the other lacks, END. */
-static inline enum qn_code stream_from(struct qn_buf *out, struct test_office *from,
-                                       struct test_office *to, size_t bytes_max,
-                                       struct exchange_sent *sent, const struct qn_report *report,
-                                       struct qn_err *err)
+/* The stream from one to the other: HAVE, what the other lacks, END. able: what the other says of itself. */
+static inline enum qn_code stream_for(struct qn_buf *out, struct test_office *from,
+                                      struct test_office *to, uint32_t able, size_t bytes_max,
+                                      struct exchange_sent *sent, const struct qn_report *report,
+                                      struct qn_err *err)
 {
     QN_AUTO(qn_have) struct qn_have theirs = {0};
     QN_AUTO(qn_buf) struct qn_buf have;
     qn_buf_init(out, 64u * 1024 * 1024);
     qn_buf_init(&have, QN_FRAME_MAX);
     have_of(&theirs, to, from);
+    theirs.able = able;
     MUST(exchange_have(&have, from->st, code_of(to), NULL, &offices_err));
     qn_frame_put(out, QN_FRAME_HAVE, qn_buf_span(&have));
     struct exchange_options o = {.peer = &theirs,
@@ -148,6 +149,15 @@ static inline enum qn_code stream_from(struct qn_buf *out, struct test_office *f
                                  .emit = exchange_emit_buf,
                                  .ctx = out};
     return exchange_collect(from->st, &o, sent, err);
+}
+
+/* For one that reads no RUN: every frame stands by itself. */
+static inline enum qn_code stream_from(struct qn_buf *out, struct test_office *from,
+                                       struct test_office *to, size_t bytes_max,
+                                       struct exchange_sent *sent, const struct qn_report *report,
+                                       struct qn_err *err)
+{
+    return stream_for(out, from, to, 0, bytes_max, sent, report, err);
 }
 
 struct took {

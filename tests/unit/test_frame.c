@@ -74,7 +74,8 @@ static struct head {
     {"FILE", 8, 1048624},
     {"WANT", 9, 40},
     {"END", 10, 1},
-    {"a type to come", 11, 1052672},
+    {"a run", 11, 1048580},
+    {"a type to come", 12, 1052672},
     {"type 255", 255, 1052672},
 };
 /* The bound is told from the five bytes: one above is refused before anything more is read. */
@@ -196,6 +197,47 @@ static void file_frames(void **state)
                          QN_MALFORMED);
         assert_int_equal(qn_file_frame_decode(&back, (struct qn_span){b.p, 47}, NULL),
                          QN_MALFORMED);
+    }
+    qn_buf_release(&b);
+    qn_buf_release(&again);
+    free(bytes);
+}
+
+static struct run_row {
+    const char *name;
+    uint32_t raw;
+    size_t coded;
+    enum qn_code want;
+} run_rows[] = {
+    {"a run", 100, 20, QN_OK},
+    {"the shortest run", 2, 1, QN_OK},
+    {"a run of 1 MiB", QN_RUN_MAX, QN_RUN_MAX - 1, QN_OK},
+    {"a run of no bytes", 0, 1, QN_MALFORMED},
+    {"a run of 1 MiB and a byte", QN_RUN_MAX + 1, 20, QN_MALFORMED},
+    {"a run of nothing packed", 100, 0, QN_MALFORMED},
+    {"a run that did not shrink", 20, 20, QN_MALFORMED},
+};
+static void run_frames(void **state)
+{
+    const struct run_row *r = *state;
+    struct qn_run_frame f = {r->raw, {NULL, r->coded}}, back;
+    struct qn_buf b, again;
+    struct qn_err err;
+    uint8_t *bytes = calloc(1, QN_RUN_MAX);
+    assert_non_null(bytes);
+    f.coded.p = bytes;
+    qn_buf_init(&b, 2 * QN_RUN_MAX);
+    qn_buf_init(&again, 2 * QN_RUN_MAX);
+    qn_run_frame_encode(&b, &f);
+    assert_int_equal(qn_run_frame_decode(&back, qn_buf_span(&b), &err), r->want);
+    if (r->want) {
+        assert_string_equal(err.id, "frame.run");
+    } else {
+        qn_run_frame_encode(&again, &back);
+        assert_true(qn_span_eq(qn_buf_span(&b), qn_buf_span(&again)));
+        for (size_t n = 0; n < 5; n++)
+            assert_int_equal(qn_run_frame_decode(&back, (struct qn_span){b.p, n}, NULL),
+                             QN_MALFORMED);
     }
     qn_buf_release(&b);
     qn_buf_release(&again);
@@ -505,6 +547,8 @@ int main(void)
     crypto_sign_seed_keypair(pk, sk, seed);
     for (size_t i = 0; i < ARRAY_LEN(heads); i++)
         test[n++] = (struct CMUnitTest){heads[i].name, bounded, NULL, NULL, &heads[i]};
+    for (size_t i = 0; i < ARRAY_LEN(run_rows); i++)
+        test[n++] = (struct CMUnitTest){run_rows[i].name, run_frames, NULL, NULL, &run_rows[i]};
     for (size_t i = 0; i < ARRAY_LEN(part_rows); i++)
         test[n++] = (struct CMUnitTest){part_rows[i].name, part_frames, NULL, NULL, &part_rows[i]};
     for (size_t i = 0; i < ARRAY_LEN(file_rows); i++)

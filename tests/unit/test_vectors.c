@@ -100,8 +100,8 @@ static enum qn_code op_cosigned_by(struct run *r)
     struct qn_note n;
     uint64_t time_s = 0;
     note_of(r, &n);
-    enum qn_code rc =
-        qn_cosign_verify(&n, bytes_of(r, "signer", 0), fixed(r, "key", 1, QN_PUBKEY), &time_s, &r->err);
+    enum qn_code rc = qn_cosign_verify(&n, bytes_of(r, "signer", 0), fixed(r, "key", 1, QN_PUBKEY),
+                                       &time_s, &r->err);
     if (!rc)
         assert_true(time_s == number(r, "out.time"));
     return rc;
@@ -128,16 +128,16 @@ static enum qn_code op_inclusion(struct run *r)
 {
     struct qn_proof p;
     proof_of(r, &p);
-    return qn_check_inclusion(fixed(r, "leaf", 0, QN_HASH), number(r, "index"), number(r, "size"), &p,
-                              fixed(r, "root", 1, QN_HASH), &r->err);
+    return qn_check_inclusion(fixed(r, "leaf", 0, QN_HASH), number(r, "index"), number(r, "size"),
+                              &p, fixed(r, "root", 1, QN_HASH), &r->err);
 }
 
 static enum qn_code op_consistency(struct run *r)
 {
     struct qn_proof p;
     proof_of(r, &p);
-    return qn_check_consistency(number(r, "from"), fixed(r, "from-root", 0, QN_HASH), number(r, "to"),
-                                fixed(r, "to-root", 1, QN_HASH), &p, &r->err);
+    return qn_check_consistency(number(r, "from"), fixed(r, "from-root", 0, QN_HASH),
+                                number(r, "to"), fixed(r, "to-root", 1, QN_HASH), &p, &r->err);
 }
 
 static enum qn_code op_witness_request(struct run *r)
@@ -235,7 +235,8 @@ static enum qn_code op_origin(struct run *r)
 static enum qn_code op_serial(struct run *r)
 {
     struct qn_cert c = {.issuer = "14", .office = "1406", .serial = (uint32_t)number(r, "serial")};
-    return qn_cert_follows(&c, r->in, (uint32_t)number(r, "last"), fixed(r, "last-hash", 0, QN_HASH), &r->err);
+    return qn_cert_follows(&c, r->in, (uint32_t)number(r, "last"),
+                           fixed(r, "last-hash", 0, QN_HASH), &r->err);
 }
 
 static enum qn_code op_succession(struct run *r)
@@ -249,7 +250,8 @@ static enum qn_code op_succession(struct run *r)
 
 static enum qn_code op_header_by(struct run *r)
 {
-    return qn_header_verify(r->in, fixed(r, "sig", 0, QN_SIG), fixed(r, "key", 1, QN_PUBKEY), &r->err);
+    return qn_header_verify(r->in, fixed(r, "sig", 0, QN_SIG), fixed(r, "key", 1, QN_PUBKEY),
+                            &r->err);
 }
 
 static enum qn_code op_part(struct run *r)
@@ -312,6 +314,15 @@ static enum qn_code op_file_frame(struct run *r)
     enum qn_code rc = qn_file_frame_decode(&f, r->in, &r->err);
     if (!rc)
         qn_file_frame_encode(&r->again, &f);
+    return rc;
+}
+
+static enum qn_code op_run_frame(struct run *r)
+{
+    struct qn_run_frame f;
+    enum qn_code rc = qn_run_frame_decode(&f, r->in, &r->err);
+    if (!rc)
+        qn_run_frame_encode(&r->again, &f);
     return rc;
 }
 
@@ -517,6 +528,7 @@ static const struct file {
     {"part-frame", op_part_frame, ""},
     {"file-frame", op_file_frame, ""},
     {"want", op_want, ""},
+    {"run-frame", op_run_frame, ""},
     {"end", op_end, ""},
     {"have", op_have, ""},
     {"fork", op_fork, ""},
@@ -587,6 +599,7 @@ int main(void)
     if (sodium_init() < 0)
         return 1;
     for (size_t i = 0; i < n; i++)
-        tests[i] = (struct CMUnitTest){files[i].name, file, NULL, NULL, (void *)(uintptr_t)&files[i]};
+        tests[i] =
+            (struct CMUnitTest){files[i].name, file, NULL, NULL, (void *)(uintptr_t)&files[i]};
     return _cmocka_run_group_tests("vectors", tests, n, NULL, NULL);
 }
