@@ -407,6 +407,7 @@ static void a_line_that_is_carried(void **state)
     MUST(ask(&f->k, "http://127.0.0.1:1/w", (char *)text.p, &a));
     assert_int_equal(a.time_s, 1234);
     have_of(&theirs, &f->c, &f->k);
+    theirs.able = 0; /* so that each frame is seen */
     struct exchange_options o = {.peer = &theirs, .emit = look, .ctx = &found};
     MUST(exchange_collect(f->k.st, &o, &sent, &offices_err));
     assert_true(found.line);
