@@ -17,11 +17,11 @@
 struct store;
 
 /* How the database is written. WAL with EXTRA lost nothing in 123,200 simulated power cuts; NORMAL and FULL did
- * (robustness §4). Pages: 8 MiB of cache hold what a request of 8 MiB touches, so that no page is written to the
+ * (robustness §4). Pages: 6 MiB of cache hold what a piece of a request touches, so that no page is written to the
  * WAL before its transaction ends and again when it ends; and 4,000 pages of WAL (16 MiB) between two checkpoints
  * copy a page that many transactions changed once. Neither moves the moment at which a commit is on the disk.  */
 #define STORE_PRAGMAS                                                                                        \
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=EXTRA; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=4000"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=EXTRA; PRAGMA cache_size=-6144; PRAGMA wal_autocheckpoint=4000"
 
 enum store_open_mode { STORE_CREATE, STORE_OPEN, STORE_PEEK /* no lock, read only */ };
 QN_MUST_USE enum qn_code store_open(struct store **out, const char *dir, enum store_open_mode mode,
