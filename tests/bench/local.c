@@ -50,7 +50,7 @@ static struct took captured(struct lone_office *o, const struct bench_table *tab
     return sum;
 }
 
-/* Everything of the child's log since `from`, as frames in memory. */
+/* Everything of the child's log since `from`, as frames in memory: every entry with the checkpoint of its act. */
 static void stream_of(struct qn_buf *out, struct store *st, enum qn_audience audience,
                       uint64_t from, double *validate, double *raw_bytes)
 {
@@ -59,10 +59,11 @@ static void stream_of(struct qn_buf *out, struct store *st, enum qn_audience aud
     must(log_find(&log, st, store_origin(st), &err), "log");
     must(enrol_chain(out, st, log.office, &err), "chain");
     qn_buf_init(&one, QN_FRAME_MAX);
-    must(log_checkpoint_note(&one, st, &log, log.size, &err), "checkpoint");
-    qn_frame_put(out, QN_FRAME_CHECKPOINT, qn_buf_span(&one));
     for (uint64_t seq = from; seq < log.size; seq++) {
         struct log_entry e = {0};
+        one.n = 0;
+        must(log_checkpoint_note(&one, st, &log, seq + 1, &err), "checkpoint");
+        qn_frame_put(out, QN_FRAME_CHECKPOINT, qn_buf_span(&one));
         must(log_entry_get(&e, st, &log, seq, &err), "entry");
         one.n = 0;
         qn_put(&one, e.sig, QN_SIG);
