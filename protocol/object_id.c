@@ -33,7 +33,7 @@ static uint32_t next_char(struct qn_span s, size_t *at)
 }
 
 /* Look-alikes and invisible characters would give one object two ids, and two tickets. */
-static bool is_number(struct qn_span s)
+bool qn_is_number(struct qn_span s)
 {
     if (s.n < 1 || s.n > NUMBER_MAX || !wire_is_utf8(s))
         return false;
@@ -42,9 +42,10 @@ static bool is_number(struct qn_span s)
         /* SPEC roster-15: "without blanks, control characters, lower-case ASCII letters, full-width forms of ASCII" */
         if (c <= 0x20 || c == 0x7f || (c >= 'a' && c <= 'z') || (c >= 0xff01 && c <= 0xff5e))
             return false;
-        /* SPEC roster-15: "U+0080–U+00A0, U+2000–U+206F, U+2212, U+3000, U+FEFF" */
-        if ((c >= 0x80 && c <= 0xa0) || (c >= 0x2000 && c <= 0x206f) || c == 0x2212 ||
-            c == 0x3000 || c == 0xfeff)
+        /* SPEC roster-15: "U+0080–U+00A0, U+0300–U+036F, U+2000–U+206F, U+2212, U+3000, U+FE50–U+FE6F, U+FEFF" */
+        if ((c >= 0x80 && c <= 0xa0) || (c >= 0x300 && c <= 0x36f) ||
+            (c >= 0x2000 && c <= 0x206f) || c == 0x2212 || c == 0x3000 ||
+            (c >= 0xfe50 && c <= 0xfe6f) || c == 0xfeff)
             return false;
     }
     return true;
@@ -74,11 +75,11 @@ static const char *judge(uint8_t kind, struct qn_span s)
     if (strchr("EICNS", kind))
         return is_entity(s) ? NULL : "object.entity";
     if (kind == 'T')
-        return is_number(s) ? NULL : "object.standard";
+        return qn_is_number(s) ? NULL : "object.standard";
     bool two = split(s, &owner, &number);
     if (kind == 'O')
         return two && is_minted(owner, number) ? NULL : "object.minted";
-    return two && is_entity(owner) && is_number(number) ? NULL : "object.owned";
+    return two && is_entity(owner) && qn_is_number(number) ? NULL : "object.owned";
 }
 
 /* Ids are quoted in refusals: what could not be shown or would break the args is left out. */

@@ -77,4 +77,6 @@ QN_MUST_USE enum qn_code qn_roster_prove(struct qn_proof *out, uint64_t *index,
 
 /* Normal form of an object id ("E:91140602MA0KX0A76X"); QN_MALFORMED says which rule. */
 QN_MUST_USE enum qn_code qn_object_id_check(struct qn_span id, struct qn_err *err);
+/* roster-15: whether a number, of a thing or of a certificate, is in the one form that compares equal to itself. */
+bool qn_is_number(struct qn_span s);
 #endif

@@ -317,14 +317,30 @@ static void find_object(struct query *q, const struct roster_cells *c)
 
 /* ---- inspectors ----------------------------------------------------------------------------------------------- */
 
+/* As typed by whoever types it: small letters and full-width forms are those of the certificate. */
+static void fold_number(char out[CERT_MAX + 2], const char *cert)
+{
+    size_t n = 0;
+    for (const unsigned char *p = (const unsigned char *)cert; *p && n <= CERT_MAX; p++) {
+        unsigned char c = *p;
+        if (c == 0xef && (p[1] == 0xbc || (p[1] == 0xbd && p[2] <= 0x9e)) && p[2]) {
+            c = (unsigned char)(p[2] - (p[1] == 0xbc ? 0x60 : 0x20)); /* U+FF01 to U+FF5E */
+            p += 2;
+        }
+        out[n++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    out[n] = 0;
+}
+
 static enum qn_code inspector_id(struct roster_cells *c, const struct csv_row *raw,
                                  const char *issuer, const char *cert, struct qn_err *err)
 {
     if (!wire_is_code(qn_str(issuer)))
         return bad(err, "roster.issuer", raw, issuer);
-    if (!*cert || strlen(cert) > 48 || strpbrk(cert, " /"))
+    fold_number(c->cert, cert);
+    if (strlen(c->cert) > CERT_MAX || strchr(c->cert, '/') || !qn_is_number(qn_str(c->cert)))
         return bad(err, "roster.cert", raw, cert);
-    snprintf(c->insp, sizeof(c->insp), "%s/%s", issuer, cert);
+    snprintf(c->insp, sizeof(c->insp), "%s/%s", issuer, c->cert);
     return QN_OK;
 }
 
@@ -354,7 +370,7 @@ static enum qn_code make_inspector(struct roster_cells *c, struct qn_row *row,
     start(c, row);
     row_text(row, "insp_id", c->insp);
     row_text(row, "name", cell[I_NAME]);
-    row_text(row, "cert_no", cell[I_CERT]);
+    row_text(row, "cert_no", c->cert);
     row_text(row, "cert_valid_to", cell[I_VALID]);
     row_text(row, "quals", c->tag_list);
     row_text(row, "status", words_inspector_status(cell[I_STATUS]));

@@ -12,6 +12,8 @@
 
 #define ROSTER_COLUMNS 17 /* of the widest list */
 
+#define CERT_MAX 48 /* bytes of inspector.cert_no, registry */
+
 struct roster_cells {
     struct store *st;
     const struct words_tags *tags; /* NULL: the code tables held here */
@@ -20,7 +22,8 @@ struct roster_cells {
     const struct qn_report *report;
     uint64_t *warned; /* counted up for each row that was taken with a remark */
     const char *key;  /* of the row made: what may stand once in a file */
-    char id[QN_OBJECT_ID_MAX + 1], insp[96], pair[QN_OBJECT_ID_MAX + 100], uscc[80], note[400];
+    char id[QN_OBJECT_ID_MAX + 1], cert[CERT_MAX + 2], insp[96], pair[QN_OBJECT_ID_MAX + 100],
+        uscc[80], note[400];
     char tag_list[512];
 };
 /* One list: its columns, how a row is made, and how the office's newest row of that key is found. */

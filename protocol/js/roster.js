@@ -154,7 +154,7 @@ const ENTITY = /^(?:[0-9A-HJ-NP-RTUWXY]{18}|[0-9]{15})$/;
 
 // roster-15: what a number in normal form has not: blanks, control characters, lower-case ASCII letters, full-width
 // forms, and characters that look like others or like nothing.
-const NOT_IN_NUMBER = /[\0-\x20a-z\x7f-\xa0\u2000-\u206f\u2212\u3000\ufeff\uff01-\uff5e]/;
+const NOT_IN_NUMBER = /[\0-\x20a-z\x7f-\xa0\u0300-\u036f\u2000-\u206f\u2212\u3000\ufe50-\ufe6f\ufeff\uff01-\uff5e]/;
 
 export function isNumber(text) {
     const length = utf8(text).length;
@@ -186,9 +186,9 @@ export function isObjectId(id) {
     }
 }
 
-/** rows-8: "an office code, `/`, and a certificate number without spaces or control characters". */
+/** rows-8: "an office code, `/`, and a certificate number as in roster-15". */
 export function isInspectorId(id) {
     const slash = id.indexOf('/');
     const number = id.slice(slash + 1);
-    return utf8(id).length <= 255 && slash > 0 && isCode(id.slice(0, slash)) && /^[^\0-\x20\x7f]+$/.test(number);
+    return utf8(id).length <= 255 && slash > 0 && isCode(id.slice(0, slash)) && isNumber(number);
 }

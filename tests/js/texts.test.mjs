@@ -204,4 +204,6 @@ test('ids of objects and inspectors (roster-11 to roster-16)', () => {
     }
     is(isInspectorId('140602/晋A 1'), false);
     is(isInspectorId('140602/晋A1'), true);
+    for (const number of ['晋a1', '晋A\u200b1', '晋A1\u0332', '晋A\ufe631', '晋Ａ1', ''])
+        is(isInspectorId('140602/' + number), false, number);
 });

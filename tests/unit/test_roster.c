@@ -328,6 +328,8 @@ static struct id_row {
     {"zero-width space", "Q:91140602MA0KX0A76X/A\u200bA", "object.owned"},
     {"byte order mark", "Q:91140602MA0KX0A76X/\ufeffA", "object.owned"},
     {"minus sign", "Q:91140602MA0KX0A76X/A\u22121", "object.owned"},
+    {"small hyphen", "Q:91140602MA0KX0A76X/A\ufe631", "object.owned"},
+    {"combining low line", "Q:91140602MA0KX0A76X/A1\u0332", "object.owned"},
     {"broken UTF-8", "Q:91140602MA0KX0A76X/\xe6\xa2", "object.owned id=?"},
     {"control character", "Q:91140602MA0KX0A76X/A\x7f", "object.owned"},
     {"number of 129 bytes", "L:91140602MA0KX0A76X/" N128 "9", "object.owned"},

@@ -183,6 +183,9 @@ static void a_forged_draw_is_found(void **state)
         forge_draw(&f->k, &copy, &r);
     }
     settle(f);
+    /* What the city writes next tells the province how long its log was when the draw came. */
+    write_addressed(&f->c, "140602", "a", "140622", "b");
+    settle(f);
     verdicts(got, &f->p);
     assert_string_equal(got, row->want);
     verdicts(got, &f->c);
@@ -234,6 +237,28 @@ static void a_row_of_a_closed_roster(void **state)
     revise_object(&f->k, id + 1, 2, 2, 1, "suspended");
     settle(f);
     assert_int_equal(count(&f->p, "SELECT max(roster) FROM roster_close"), 2);
+}
+
+/* One person under two numbers that look alike would take two places. */
+static void a_number_with_an_invisible_character(void **state)
+{
+    static const char *const tails[] = {"\u200b", "\u3000", "\u0332", "\ufe63", "\uff11", "x"};
+    struct family *f = *state;
+    struct freeze_made m;
+    struct qn_err err;
+    write_roster(&f->k, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
+        char sql[200];
+        snprintf(sql, sizeof(sql),
+                 "UPDATE inspector SET insp_id = '140602/JS001%s' WHERE name = '检查员2'",
+                 tails[i]);
+        edit(&f->k, sql);
+        expect_verdict(freeze_make(&m, f->k.st, &err), &err, "roster.column");
+    }
+    edit(&f->k, "UPDATE inspector SET insp_id = '140602/JS001-晋（1)' WHERE name = '检查员2'");
+    expect_verdict(freeze_make(&m, f->k.st, &err), &err, "roster.column");
+    edit(&f->k, "UPDATE inspector SET insp_id = '140602/JS001-晋(1)' WHERE name = '检查员2'");
+    MUST(freeze_make(&m, f->k.st, &offices_err));
 }
 
 /* ---- freezes of another day or another roster -------------------------------------------------------------------------- */
@@ -566,11 +591,17 @@ static void a_slot_without_an_order(void **state)
 int main(void)
 {
     const struct CMUnitTest plain[] = {
-        CASE(an_order_in_the_drawers_own_log),    CASE(an_order_for_a_neighbour),
-        CASE(a_plan_of_a_neighbour_binds_nobody), CASE(an_order_that_is_not_held),
-        CASE(a_row_of_a_closed_roster),           CASE(a_second_dispatch),
-        CASE(a_draw_that_is_never_released),      CASE(a_release_that_is_not_due),
-        CASE(a_result_that_changes_its_object),   CASE(a_result_that_stands_for_no_draw),
+        CASE(an_order_in_the_drawers_own_log),
+        CASE(an_order_for_a_neighbour),
+        CASE(a_plan_of_a_neighbour_binds_nobody),
+        CASE(an_order_that_is_not_held),
+        CASE(a_row_of_a_closed_roster),
+        CASE(a_number_with_an_invisible_character),
+        CASE(a_second_dispatch),
+        CASE(a_draw_that_is_never_released),
+        CASE(a_release_that_is_not_due),
+        CASE(a_result_that_changes_its_object),
+        CASE(a_result_that_stands_for_no_draw),
     };
     struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged) + ARRAY_LEN(freezes) +
                            ARRAY_LEN(dispatches) + ARRAY_LEN(visits) + ARRAY_LEN(unordered)];
