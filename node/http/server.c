@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@
 /* libmicrohttpd divides its limit among the threads, and a thread at its share takes no more: each has room for
  * all of LINES_MAX, so that it is lines.c which decides who goes.                                           */
 #define CONNECTIONS (THREADS * 2 * LINES_MAX)
+#define FILES_OTHER 128u /* descriptors for the database, sockets of commands, calls */
+#define FILES       (2 * CONNECTIONS + FILES_OTHER)
 
 /* ---- connections ---------------------------------------------------------------------------------------------- */
 
@@ -148,6 +151,22 @@ static enum qn_code open_socket(int *out, char name[64], const char *text, enum 
     return QN_OK;
 }
 
+/* A crowd that is being cut still holds descriptors until its threads have closed them; the database needs some too,
+ * for each of the two listeners not more than half of what is left.                                            */
+static unsigned connections(void)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+        return LINES_MAX;
+    if (r.rlim_cur < FILES && r.rlim_cur < r.rlim_max) {
+        r.rlim_cur = r.rlim_max < FILES ? r.rlim_max : FILES;
+        if (setrlimit(RLIMIT_NOFILE, &r) != 0 || getrlimit(RLIMIT_NOFILE, &r) != 0)
+            return LINES_MAX;
+    }
+    rlim_t room = r.rlim_cur > 2 * FILES_OTHER ? (r.rlim_cur - FILES_OTHER) / 2 : FILES_OTHER / 2;
+    return room < CONNECTIONS ? (unsigned)room : CONNECTIONS;
+}
+
 static void no_log(void *cls, const char *fmt, va_list ap)
 {
     (void)cls, (void)fmt,
@@ -169,7 +188,7 @@ static struct MHD_Daemon *start_daemon(struct listener *l, int fd, struct tls_id
         MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_NOTIFY_COMPLETED, http_completed, l, MHD_OPTION_NOTIFY_CONNECTION, connection, l,
         MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HEADERS_MAX, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+        (size_t)HEADERS_MAX, MHD_OPTION_CONNECTION_LIMIT, connections(),
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_THREAD_POOL_SIZE, THREADS,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
         self ? tls : &tls[sizeof(tls) / sizeof(tls[0]) - 1], MHD_OPTION_END);

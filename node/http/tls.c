@@ -137,8 +137,8 @@ static bool put(int fd, const char *text)
     return true;
 }
 
-/* libcurl with GnuTLS 7.88 takes a client's key by the name of a file only (CURLOPT_SSLKEY_BLOB answers
- * CURLE_NOT_BUILT_IN), so the file is one that has no place on any disk.                               */
+/* libcurl 7.88 with GnuTLS takes a client's key by the name of a file only: CURLOPT_SSLKEY_BLOB answers CURLE_OK and
+ * no key is shown. So the file is one that has no place on any disk.                                          */
 enum qn_code tls_file(struct tls_file *out, const uint8_t seed[32], struct qn_err *err)
 {
     QN_AUTO(tls_identity) struct tls_identity t = {.cert = ""};

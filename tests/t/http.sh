@@ -114,6 +114,17 @@ quiet "$QIAN" -d 14060201 peer set 14 "https://127.0.0.1:$P"
 ok 'a station calls the province, which has not heard of it, past its city' "$QIAN" -d 14060201 sync 14
 result "$([ "$("$QIAN" -d 14 --json status | grep -c '"14060201"')" -gt 0 ]; echo $?)" 'and is known there'
 
+for n in 1 200 600 900; do
+    F=$(free_port)
+    "$BUILD/tests/tools/faultproxy" --listen "$F" --to "127.0.0.1:$C" --cut-after $n --once >proxy.out &
+    until grep -qs listening proxy.out; do sleep 0.05; done
+    quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$F"
+    fails_with 3 sync.broken "$QIAN" -d 140602 sync
+    wait $!
+done
+quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
+ok 'a line that was cut in the middle of a handshake is taken up again' "$QIAN" -d 140602 sync
+
 # ---- one who lies, with the city's own key -------------------------------------------------------------------------
 liar() { # HOW : a server; sets L, its port
     L=$(free_port)
@@ -256,6 +267,15 @@ crowd shaken 300
 crowd half-header 300
 crowd body 300
 crowd idle 10000
+
+# The same where descriptors are scarce.
+ok 'the city stops' stop_node 1406
+soft=$(ulimit -Sn)
+ulimit -Sn 256
+ok 'and starts again, with few descriptors by default' start_node 1406 --peer "127.0.0.1:$C" --ui "127.0.0.1:$U"
+ulimit -Sn "$soft"
+match "$(sed -n 's/^Max open files *\([0-9]*\).*/\1/p' "/proc/${NODE[1406]}/limits")" '^[0-9]{4,}$' 'it took more'
+crowd idle 5000
 
 wait $SILENT
 kill $SILENT_LIAR 2>/dev/null
