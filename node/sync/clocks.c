@@ -26,7 +26,9 @@ const char *clocks_id(int64_t skew_ms, unsigned long long *n)
 {
     int64_t m = magnitude(skew_ms);
     bool days = m >= 2 * DAY_MS;
-    *n = (unsigned long long)(m / (days ? DAY_MS : MINUTE_MS));
+    int64_t unit = days ? DAY_MS : MINUTE_MS;
+    *n = (unsigned long long)((m + unit / 2) /
+                              unit); /* what was on the way for a moment is not a minute less */
     if (skew_ms > 0)
         return days ? "sync.clock-ahead-days" : "sync.clock-ahead-minutes";
     return days ? "sync.clock-behind-days" : "sync.clock-behind-minutes";

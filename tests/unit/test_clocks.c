@@ -22,8 +22,8 @@ static const struct apart {
      "sync.clock-behind-minutes(office=1406|n=10)"},
     {"more than ten behind", -EDGE - 1, "sync.clock-behind-minutes(office=140602|n=10)",
      "sync.clock-ahead-minutes(office=1406|n=10)"},
-    {"almost two days", 2 * DAY_MS - 1, "sync.clock-ahead-minutes(office=140602|n=2879)",
-     "sync.clock-behind-minutes(office=1406|n=2879)"},
+    {"almost two days", 2 * DAY_MS - 1, "sync.clock-ahead-minutes(office=140602|n=2880)",
+     "sync.clock-behind-minutes(office=1406|n=2880)"},
     {"ten years ahead", 3653 * DAY_MS, "sync.clock-ahead-days(office=140602|n=3653)",
      "sync.clock-behind-days(office=1406|n=3653)"},
 };
