@@ -1,6 +1,7 @@
 #include "qian/change.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "protocol/wire.h"
 
@@ -68,4 +69,43 @@ enum qn_code qn_authorise(const struct qn_row *row, const struct qn_header *head
     }
     enum qn_code rc = judge_table(row->table, header, signer, err);
     return rc ? rc : judge_id(row, header, signer, err);
+}
+
+/* ---- entries that are skipped: supersede and waiver ------------------------------------------------------------- */
+
+struct named {
+    char deployment[QN_DEPLOYMENT_MAX + 1], office[QN_CODE_MAX + 1];
+    uint16_t epoch;
+};
+
+/* The log that a row names, in the signer's own deployment, and a place that a log can have. */
+static bool names_entry(struct named *out, struct qn_span origin, int64_t seq, const struct qn_cert *signer)
+{
+    struct qn_err none;
+    return seq >= 0 && (uint64_t)seq < QN_SEQ_END &&
+           qn_origin_parse(origin, out->deployment, out->office, &out->epoch, &none) == QN_OK &&
+           strcmp(out->deployment, signer->deployment) == 0;
+}
+
+enum qn_code qn_judge_supersede(struct qn_span origin, int64_t seq, const struct qn_header *header,
+                                const struct qn_cert *signer, struct qn_err *err)
+{
+    struct named n;
+    /* SPEC cursors-12: "an entry of the signer's own office: of its log before this entry, or of a log of an earlier
+     * epoch" */
+    if (names_entry(&n, origin, seq, signer) && strcmp(n.office, signer->office) == 0 &&
+        (n.epoch < signer->epoch || (n.epoch == signer->epoch && (uint64_t)seq < header->seq)))
+        return QN_OK;
+    return qn_fail(err, QN_DENIED, "authority.supersede", "office=%s|seq=%" PRId64, signer->office, seq);
+}
+
+enum qn_code qn_judge_waiver(struct qn_span origin, int64_t seq, const struct qn_cert *subject,
+                             const struct qn_cert *signer, struct qn_err *err)
+{
+    struct named n;
+    /* SPEC cursors-14: "an entry of an office whose certificate of that epoch the signer's office gave" */
+    if (names_entry(&n, origin, seq, signer) && strcmp(n.office, subject->office) == 0 && n.epoch == subject->epoch &&
+        strcmp(subject->issuer, signer->office) == 0)
+        return QN_OK;
+    return qn_fail(err, QN_DENIED, "authority.waiver", "office=%s|seq=%" PRId64, signer->office, seq);
 }

@@ -47,4 +47,10 @@ void qn_change_row(struct qn_buf *out, const struct qn_row *row);
  * signer: the certificate by whose log key the header was verified.                                      */
 QN_MUST_USE enum qn_code qn_authorise(const struct qn_row *row, const struct qn_header *header,
                                       const struct qn_cert *signer, struct qn_err *err);
+/* cursors-12, cursors-14: whether a row of `supersede` or `waiver` may name this entry (the row's columns origin and
+ * seq). subject: any certificate of the office and epoch that origin names.                               */
+QN_MUST_USE enum qn_code qn_judge_supersede(struct qn_span origin, int64_t seq, const struct qn_header *header,
+                                            const struct qn_cert *signer, struct qn_err *err);
+QN_MUST_USE enum qn_code qn_judge_waiver(struct qn_span origin, int64_t seq, const struct qn_cert *subject,
+                                         const struct qn_cert *signer, struct qn_err *err);
 #endif

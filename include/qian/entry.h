@@ -47,6 +47,8 @@ enum qn_kind {
     QN_KIND_PUBLISH = 13,
     QN_KIND_VERDICT = 14,
     QN_KIND_REFUSAL = 15,
+    QN_KIND_SUPERSEDE = 16,
+    QN_KIND_WAIVER = 17,
 };
 enum qn_reach { QN_TO_OFFICE = 0, QN_TO_SUBTREE = 1 };
 /* A header may name a codec that this library does not know: the part is kept, its rows wait (entry-12). */

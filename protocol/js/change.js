@@ -1,7 +1,8 @@
 // Changesets of SQLite's session extension that hold INSERTs only (protocol/spec/changeset.md), read without
 // SQLite; and who may write what (authority.md).
 
-import { concat, fail, latin, need, parseUtf8, Reader, u8, utf8 } from './bytes.js';
+import { concat, fail, latin, need, parseOrigin, parseUtf8, Reader, u8, utf8 } from './bytes.js';
+import { SEQ_END } from './entry.js';
 import { LEVELS } from './registry.js';
 
 export const CHANGESET_MAX = 1048576;
@@ -171,4 +172,15 @@ export function authorise({ table, values }, header, cert) {
     if (table.once && rev !== 1n) denied('authority.once'); // changeset-22
     if (rev === 1n && place !== here) denied('authority.id-new'); // changeset-17
     if (rev > 1n && place > here) denied('authority.id-later'); // changeset-18
+}
+
+/** cursors-12, cursors-14: whether a row of `supersede` or `waiver` may name this entry. header, cert: of the row's
+ *  entry; subject: the certificate of the named log's office and epoch. */
+export function authoriseSkip(table, { origin, seq }, header, cert, subject) {
+    const log = parseOrigin(origin), number = BigInt(seq);
+    const place = log && log.deployment === cert.deployment && number >= 0n && number < BigInt(SEQ_END);
+    const own = () => log.office === cert.office &&
+        (log.epoch < cert.epoch || (log.epoch === cert.epoch && number < BigInt(header.seq)));
+    const given = () => log.office === subject.office && log.epoch === subject.epoch && subject.issuer === cert.office;
+    if (!place || !(table === 'supersede' ? own() : given())) fail('denied', 'authority.' + table, { seq });
 }

@@ -2,7 +2,7 @@
 // QnError. The ids of refusals are compared where this implementation has taken them over (`ids`).
 
 import {
-    AUDIENCES, authorise, checkFingerprint, checkpointText, decodeAttributes, decodeCert, decodeChangeset, decodeFork,
+    AUDIENCES, authorise, authoriseSkip, checkFingerprint, checkpointText, decodeAttributes, decodeCert, decodeChangeset, decodeFork,
     decodeEntryBundle, decodeHave, decodeHeader, decodeRequest, encodeCert, encodeChangeset, encodeEntryBundle, encodeFork, encodeFrame, encodeFreeze,
     encodeHave, encodeHeader, encodeNote, encodeOrder, encodePairs, encodePartFrame, encodePolicy, encodeProof,
     encodeRegistry, encodeRelease, encodeRequest, encodeResult, encodeRules, encodeSlip, encodeSuccession,
@@ -160,6 +160,12 @@ export const readers = {
     'entry-bundle-leaf.txt': (v) => {
         is(encodeEntryBundle([v.input]), v.bytes('out.bundle'), 'bundle');
     },
+    'skip.txt': (v) => {
+        const table = v.get('table'), about = { office: v.get('office'), epoch: Number(v.get('epoch')) };
+        const signer = table === 'waiver' ? { office: '1406', epoch: 1 } : about;
+        authoriseSkip(table, { origin: v.get('origin'), seq: v.get('seq') }, { seq: 40 },
+            { ...signer, deployment: 'test.example' }, { ...about, issuer: v.get('issuer') });
+    },
     ...drawReaders,
     'serial.txt': (v) => {
         const serial = Number(v.get('serial')), last = Number(v.get('last'));
@@ -172,5 +178,5 @@ export const readers = {
 
 // The ids of these files are the program's own; of the others only the verdict is compared.
 export const ids = ['header.txt', 'change.txt', 'authority.txt', 'governing.txt', 'serial.txt', 'header-by.txt',
-    'part.txt', 'row-id.txt', 'entry-bundle.txt', 'entry-bundle-leaf.txt', 'select.txt', 'roster.txt', 'pair.txt',
+    'part.txt', 'row-id.txt', 'skip.txt', 'entry-bundle.txt', 'entry-bundle-leaf.txt', 'select.txt', 'roster.txt', 'pair.txt',
     'beacon.txt', 'uscc.txt', 'witness-size.txt', 'witness-answer.txt'];

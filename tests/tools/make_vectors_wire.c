@@ -1,4 +1,4 @@
-/* make_vectors_wire.c - writes the vector files authority, governing, chain, witness-answer and note-bounds
+/* make_vectors_wire.c - writes the vector files authority, skip, governing, chain, witness-answer and note-bounds
  * into the directory named: make_vectors_wire DIR. Every verdict in the tables below is what the page of the
  * specification says, never what the library answered. Keys come from fixed seeds, so the files are always the same. */
 #include <sodium.h>
@@ -124,6 +124,59 @@ static void authority(void)
                 rights[i].header_lane, rights[i].seq, rights[i].level, rights[i].epoch,
                 rights[i].lanes);
         want(rights[i].want);
+    }
+    end();
+}
+
+/* ---- skip: which entry a row of supersede or waiver may name ------------------------------------------------------- */
+
+static const struct {
+    const char *name, *table, *origin, *want;
+    long long named; /* seq that the row names */
+    const char *office, *issuer;
+    int epoch; /* of the signer for supersede, of the certificate asked about for waiver */
+} skips[] = {
+    {"an older entry of the own log", "supersede", "test.example/140602/2", "ok", 39, "140602", "", 2},
+    {"the first entry", "supersede", "test.example/140602/2", "ok", 0, "140602", "", 2},
+    {"a later number of an earlier epoch", "supersede", "test.example/140602/1", "ok", 99, "140602", "", 2},
+    {"this entry itself", "supersede", "test.example/140602/2", "authority.supersede", 40, "140602", "", 2},
+    {"a later entry", "supersede", "test.example/140602/2", "authority.supersede", 41, "140602", "", 2},
+    {"a later epoch", "supersede", "test.example/140602/3", "authority.supersede", 1, "140602", "", 2},
+    {"another office's log", "supersede", "test.example/140622/1", "authority.supersede", 1, "140602", "", 2},
+    {"an office that begins with the signer's", "supersede", "test.example/1406021/1", "authority.supersede", 1,
+     "140602", "", 2},
+    {"another deployment", "supersede", "other.example/140602/1", "authority.supersede", 1, "140602", "", 2},
+    {"no log", "supersede", "140602", "authority.supersede", 1, "140602", "", 2},
+    {"no place", "supersede", "test.example/140602/1", "authority.supersede", -1, "140602", "", 2},
+    {"a place that no log has", "supersede", "test.example/140602/1", "authority.supersede", 1ll << 35, "140602",
+     "", 2},
+    {"the last place that a log has", "supersede", "test.example/140602/1", "ok", (1ll << 35) - 1, "140602", "", 2},
+    {"the parent waives", "waiver", "test.example/140602/2", "ok", 40, "140602", "1406", 2},
+    {"who gave no certificate of that office", "waiver", "test.example/140602/2", "authority.waiver", 40, "140602",
+     "1407", 2},
+    {"the parent's parent", "waiver", "test.example/140602/2", "authority.waiver", 40, "140602", "14", 2},
+    {"the author itself", "waiver", "test.example/140602/2", "authority.waiver", 40, "140602", "140602", 2},
+    {"an office that the root certified", "waiver", "test.example/140602/2", "authority.waiver", 40, "140602", "", 2},
+    {"another office than the certificate's", "waiver", "test.example/140622/2", "authority.waiver", 40, "140602",
+     "1406", 2},
+    {"another epoch than the certificate's", "waiver", "test.example/140602/1", "authority.waiver", 40, "140602",
+     "1406", 2},
+    {"a foreign deployment", "waiver", "other.example/140602/2", "authority.waiver", 40, "140602", "1406", 2},
+    {"a waiver of no log", "waiver", "", "authority.waiver", 40, "140602", "1406", 2},
+    {"a waiver of no place", "waiver", "test.example/140602/2", "authority.waiver", -1, "140602", "1406", 2},
+};
+
+/* The signer of a supersede is 140602 in entry 40 of its log, that of a waiver is 1406. */
+static void skip(void)
+{
+    begin("skip", "cursors.md");
+    for (size_t i = 0; i < ARRAY_LEN(skips); i++) {
+        name(skips[i].name);
+        fprintf(out, "table %s\norigin %s\nseq %lld\noffice %s\nepoch %d\n", skips[i].table,
+                skips[i].origin[0] ? skips[i].origin : "-", skips[i].named, skips[i].office, skips[i].epoch);
+        if (strcmp(skips[i].table, "waiver") == 0)
+            fprintf(out, "issuer %s\n", skips[i].issuer[0] ? skips[i].issuer : "-");
+        want(skips[i].want);
     }
     end();
 }
@@ -428,6 +481,7 @@ int main(int argc, char **argv)
     }
     dir = argv[1];
     authority();
+    skip();
     governing();
     chain();
     witness_answer();

@@ -46,6 +46,28 @@ static enum qn_code authority(const struct vector *v, struct qn_err *err)
     return rc;
 }
 
+static enum qn_code skipping(const struct vector *v, struct qn_err *err)
+{
+    struct qn_header *h = calloc(1, sizeof(*h));
+    struct qn_cert signer = {.deployment = "test.example", .office = "1406", .epoch = 1}, subject = {.epoch = 1};
+    const char *issuer = vector_get(v, "issuer", "");
+    bool waiver = strcmp(vector_get(v, "table", ""), "waiver") == 0;
+    struct qn_span origin = qn_str(vector_get(v, "origin", ""));
+    int64_t seq = strtoll(vector_get(v, "seq", ""), NULL, 10);
+    struct qn_cert *about = waiver ? &subject : &signer;
+    assert_non_null(h);
+    h->seq = 40;
+    assert_true(qn_text_copy(about->office, sizeof(about->office), qn_str(vector_get(v, "office", ""))));
+    about->epoch = (uint16_t)number(v, "epoch");
+    assert_true(qn_text_copy(subject.issuer, sizeof(subject.issuer), qn_str(strcmp(issuer, "-") ? issuer : "")));
+    if (qn_span_is(origin, "-"))
+        origin = (struct qn_span){NULL, 0};
+    enum qn_code rc = waiver ? qn_judge_waiver(origin, seq, &subject, &signer, err)
+                             : qn_judge_supersede(origin, seq, h, &signer, err);
+    free(h);
+    return rc;
+}
+
 static enum qn_code governing(const struct vector *v, struct qn_err *err)
 {
     static struct qn_cert cert[8];
@@ -150,6 +172,7 @@ static const struct {
 } files[] = {
     {"tests/vectors/authority.txt", authority,
      " levels table-lane office id rev lane seq signer level epoch lanes "},
+    {"tests/vectors/skip.txt", skipping, " table origin seq office epoch issuer "},
     {"tests/vectors/governing.txt", governing, " given time out.serial "},
     {"tests/vectors/chain.txt", chain, " parent "},
     {"tests/vectors/witness-answer.txt", witness_answer, " text vkey out.time "},
