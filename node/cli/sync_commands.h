@@ -19,6 +19,11 @@ int cmd_witness_list(struct cli *c, int argc, char **argv);
 int cmd_witness_key(struct cli *c, int argc, char **argv);
 /* One line to out; takes the object, NULL is a failure. Gives the exit code. */
 int cli_print_json(struct cli *c, json_t *o);
+int cmd_quarantine_list(struct cli *c, int argc, char **argv);
+int cmd_quarantine_show(struct cli *c, int argc, char **argv);
+int cmd_quarantine_retry(struct cli *c, int argc, char **argv);
+int cmd_quarantine_waive(struct cli *c, int argc, char **argv);
+int cmd_quarantine_supersede(struct cli *c, int argc, char **argv);
 /* "2021-08-16 09:30" in local time, "—" for 0. */
 void cli_time(char out[32], uint64_t ms);
 #endif

@@ -3,47 +3,68 @@
 #include <string.h>
 
 #include "node/store/clock.h"
+#include "node/store/govern.h"
 #include "node/store/internal.h"
+#include "node/store/judge.h"
 #include "node/store/part.h"
 #include "node/store/seal.h"
+#include "node/store/skip.h"
 #include "node/store/standing.h"
 #include "node/store/tree.h"
 
 /* ---- one entry --------------------------------------------------------------------------------------- */
 
-struct rows {
+/* One log being applied: what the entries of all its lanes share. */
+struct run {
     struct store *st;
-    const struct qn_header *h;
-    const struct qn_cert *signer;
+    const struct log *log;
+    struct ingest_tally *tally;
+    struct govern govern;
+    bool rows; /* some were added */
+};
+
+struct rows {
+    struct judge judge; /* first: judge_row is called with it */
     uint64_t n;
 };
 
-/* Authority is judged before anything is written; the insert then must add exactly one row. */
+/* A row that everybody accepts still has to fit what is held here: QN_LATER waits for a row or certificate,
+ * QN_CONFLICT is for a person. The insert then must add exactly one row.                                   */
 static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err *err)
 {
     struct rows *r = ctx;
-    enum qn_code rc = qn_authorise(row, r->h, r->signer, err);
+    struct store *st = r->judge.st;
+    enum qn_code rc = judge_row(&r->judge, row, err);
     if (rc)
         return rc;
     if (row->col[2].i > 1) {
         bool there = false;
-        rc = store_has_previous(r->st, row, &there, err);
+        rc = store_has_previous(st, row, &there, err);
         if (rc)
             return rc;
-        if (!there)
+        if (!there) {
+            fate_wait(r->judge.f, FATE_DEPENDENCY, (uint64_t)row->col[1].i, "row %s %s %lld", r->judge.signer->office,
+                      row->table->name, (long long)row->col[2].i - 1);
             return qn_fail(err, QN_LATER, "apply.revision", "table=%s|id=%lld|rev=%lld", row->table->name,
                            (long long)row->col[1].i, (long long)row->col[2].i);
+        }
     }
-    rc = standing_check(r->st, row, r->h, r->signer->epoch, err);
+    rc = standing_check(st, row, r->judge.h, r->judge.signer->epoch, err);
     if (!rc)
-        rc = store_insert(r->st, row, err);
-    if (!rc && strcmp(row->table->name, "certificate") == 0)
-        rc = tree_take_cert(r->st, row, err);
+        rc = store_insert(st, row, err);
+    if (!rc && row->table->lane == QN_LANE_CONTROL) {
+        if (strcmp(row->table->name, "certificate") == 0)
+            rc = tree_take_cert(st, row, err);
+        else
+            rc = skip_take_row(st, row, err);
+        if (rc == QN_LIMIT) /* a bound of this office, not of the entry */
+            rc = QN_CONFLICT;
+    }
     r->n++;
     return rc;
 }
 
-static enum qn_code check_deps(struct store *st, const struct qn_header *h, struct qn_err *err)
+static enum qn_code check_deps(struct store *st, const struct qn_header *h, struct fate *f, struct qn_err *err)
 {
     for (unsigned i = 0; i < h->ndeps; i++) {
         char origin[QN_ORIGIN_MAX + 1];
@@ -51,9 +72,12 @@ static enum qn_code check_deps(struct store *st, const struct qn_header *h, stru
         struct qn_err inner;
         uint8_t root[QN_HASH];
         if (!qn_text_copy(origin, sizeof(origin), h->dep[i].origin) ||
-            log_find(&log, st, origin, &inner) != QN_OK || log.verified < h->dep[i].size)
+            log_find(&log, st, origin, &inner) != QN_OK || log.verified < h->dep[i].size) {
+            fate_wait(f, FATE_DEPENDENCY, h->dep[i].size, "log %.*s", (int)h->dep[i].origin.n,
+                      (const char *)h->dep[i].origin.p);
             return qn_fail(err, QN_LATER, "apply.dependency", "log=%.*s|size=%llu", (int)h->dep[i].origin.n,
                            (const char *)h->dep[i].origin.p, (unsigned long long)h->dep[i].size);
+        }
         enum qn_code rc = log_root(st, &log, h->dep[i].size, root, err);
         if (rc)
             return rc;
@@ -64,109 +88,114 @@ static enum qn_code check_deps(struct store *st, const struct qn_header *h, stru
     return QN_OK;
 }
 
-/* QN_LATER holds, QN_CONFLICT quarantines, MALFORMED / UNVERIFIED / DENIED / LIMIT refuse for good. */
-static enum qn_code apply_entry(struct store *st, const struct log *log, uint64_t seq, uint64_t *rows,
-                                struct qn_err *err)
+static enum qn_code take_parts(struct rows *r, const struct log *log, const struct log_entry *e, struct qn_err *err)
 {
-    QN_AUTO(log_entry) struct log_entry e = {0};
-    enum qn_code rc = log_entry_get(&e, st, log, seq, err);
-    if (rc)
-        return rc;
-    bool mine = false;
-    for (unsigned i = 0; i < e.h.nparts; i++)
-        mine = mine || seal_reads(st, &e.h.part[i], log->office);
-    if (!mine)
-        return QN_OK;
-    rc = check_deps(st, &e.h, err);
-    struct qn_cert signer;
-    if (!rc)
-        rc = tree_cert_at(&signer, st, log->office, log->epoch, err);
-    struct rows r = {.st = st, .h = &e.h, .signer = &signer};
-    for (unsigned i = 0; !rc && i < e.h.nparts; i++) {
-        const struct qn_part *p = &e.h.part[i];
-        if (!seal_reads(st, p, log->office))
-            continue;
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < e->h.nparts; i++) {
         QN_AUTO(log_part) struct log_part part = {0};
         QN_AUTO(qn_buf) struct qn_buf opened = {0}, room = {0};
         struct qn_span coded = {NULL, 0};
-        rc = log_part_get(&part, st, log, seq, i, err);
+        if (!seal_reads(r->judge.st, &e->h.part[i], log->office))
+            continue;
+        rc = log_part_get(&part, r->judge.st, log, e->h.seq, i, err);
         if (!rc)
-            rc = seal_open(&coded, &opened, st, p, qn_buf_span(&part.stored), err);
+            rc = judge_open(&coded, &opened, &r->judge, i, qn_buf_span(&part.stored), err);
         if (!rc)
-            rc = part_rows(&e.h, i, coded, &room, take_row, &r, NULL, err);
+            rc = part_rows(&e->h, i, coded, &room, take_row, r, NULL, err);
+    }
+    return rc;
+}
+
+static bool concerns_us(struct store *st, const struct log *log, const struct qn_header *h)
+{
+    for (unsigned i = 0; i < h->nparts; i++)
+        if (seal_reads(st, &h->part[i], log->office))
+            return true;
+    return false;
+}
+
+static bool is_refusal(enum qn_code rc)
+{
+    return rc == QN_MALFORMED || rc == QN_UNVERIFIED || rc == QN_DENIED || rc == QN_LIMIT;
+}
+
+/* QN_OK: applied, in the caller's savepoint. QN_IO, QN_NOMEM: nothing is known. Else f says what becomes of it. */
+static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, struct fate *f, struct qn_err *err)
+{
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    struct store *st = run->st;
+    struct rows r = {.judge = {.st = st, .h = &e.h, .f = f}};
+    enum qn_code rc = log_entry_get(&e, st, run->log, seq, err);
+    if (rc || !concerns_us(st, run->log, &e.h))
+        return rc;
+    rc = govern_entry(&r.judge.signer, &run->govern, seq, f, err);
+    if (rc) {
+        f->state = rc == QN_DENIED ? FATE_QUARANTINED : FATE_HELD;
+        return rc;
+    }
+    rc = check_deps(st, &e.h, f, err);
+    if (!rc)
+        rc = take_parts(&r, run->log, &e, err);
+    /* SPEC cursors-7: "an entry that both breaks a rule and waits for something is refused" */
+    if (rc == QN_LATER || rc == QN_ABSENT || rc == QN_CONFLICT) {
+        struct qn_err why;
+        struct fate other = *f;
+        struct judge j = r.judge;
+        j.f = &other;
+        enum qn_code pure = judge_entry(&j, run->log, &e, &why);
+        if (pure) {
+            rc = pure;
+            *f = other;
+            *err = why;
+        }
+    }
+    f->state = is_refusal(rc) ? FATE_REFUSED : rc == QN_CONFLICT ? FATE_QUARANTINED : FATE_HELD;
+    if (f->state != FATE_HELD) {
+        f->reason = FATE_NO_REASON;
+        f->on[0] = 0;
+    } else if (!f->on[0] && (strcmp(err->id, "apply.schema") == 0 || strcmp(err->id, "entry.codec") == 0)) {
+        char hash[17];
+        qn_hex(hash, e.h.schema_hash, 8);
+        fate_wait(f, FATE_SCHEMA, 0, "schema %u %s", e.h.schema, hash);
+    } else if (!f->on[0]) {
+        fate_wait(f, FATE_DEPENDENCY, 0, "log %s", run->log->origin);
     }
     *rows = r.n;
     return rc;
 }
 
-static enum qn_code set_fate(struct store *st, const struct log *log, uint64_t seq, const char *state,
-                             const struct qn_err *why, struct qn_err *err)
+/* go: false when the lane stands still here. had: whether the entry has a fate already. */
+static enum qn_code settle(struct run *run, uint64_t seq, bool had, bool *go, struct qn_err *err)
 {
-    QN_AUTO(query) struct query q = query_start(st, SQL_FATE_SET);
-    q_bind_int(&q, log->no);
-    q_bind_int(&q, (int64_t)seq);
-    q_bind_text(&q, state);
-    q_bind_text(&q, why->id);
-    q_bind_text(&q, why->args);
-    q_bind_int(&q, (int64_t)clock_now_ms(st));
-    return store_run(&q, err);
-}
-
-static enum qn_code clear_fate(struct store *st, const struct log *log, uint64_t seq, struct qn_err *err)
-{
-    QN_AUTO(query) struct query q = query_start(st, SQL_FATE_CLEAR);
-    q_bind_int(&q, log->no);
-    q_bind_int(&q, (int64_t)seq);
-    return store_run(&q, err);
-}
-
-/* go: false when the lane stands still here. */
-static enum qn_code settle(struct store *st, const struct log *log, uint64_t seq, struct ingest_tally *tally, bool *go,
-                           struct qn_err *err)
-{
-    struct qn_err why = {0};
+    struct store *st = run->st;
+    struct fate f = {.state = FATE_NONE};
     uint64_t rows = 0;
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, st, err);
     if (rc)
         return rc;
-    enum qn_code verdict = apply_entry(st, log, seq, &rows, &why);
-    *go = true;
-    switch (verdict) {
-    case QN_OK:
-        rc = clear_fate(st, log, seq, err);
+    enum qn_code verdict = apply_entry(run, seq, &rows, &f, &f.why);
+    if (verdict == QN_IO || verdict == QN_NOMEM) {
+        if (err)
+            *err = f.why;
+        return verdict;
+    }
+    *go = verdict == QN_OK || f.state == FATE_REFUSED;
+    if (verdict == QN_OK) {
+        if (had)
+            rc = fate_clear(st, run->log->no, seq, err);
         if (!rc)
             rc = tx_commit(&tx, err);
         if (!rc) {
-            tally->applied++;
-            tally->rows += rows;
+            run->tally->applied++;
+            run->tally->rows += rows;
+            run->rows = run->rows || rows;
         }
         return rc;
-    case QN_LATER:
-    case QN_ABSENT:
-        *go = false;
-        tally->held++;
-        tx_end(&tx);
-        return set_fate(st, log, seq, "held", &why, err);
-    case QN_CONFLICT:
-        *go = false;
-        tally->held++;
-        tx_end(&tx);
-        return set_fate(st, log, seq, "quarantined", &why, err);
-    case QN_MALFORMED:
-    case QN_UNVERIFIED:
-    case QN_DENIED:
-    case QN_LIMIT:
-        tally->refused++;
-        tx_end(&tx);
-        return set_fate(st, log, seq, "refused", &why, err);
-    case QN_IO:
-    case QN_NOMEM:
-        if (err)
-            *err = why;
-        return verdict;
     }
-    return QN_IO;
+    tx_end(&tx);
+    f.untold = f.state == FATE_REFUSED && skip_is_ours(st, run->log, seq);
+    return fate_put(st, run->log->no, seq, &f, err);
 }
 
 /* ---- lanes ---------------------------------------------------------------------------------------------- */
@@ -203,67 +232,120 @@ static enum qn_code complete(struct store *st, const struct log *log, uint64_t s
     return rc;
 }
 
-enum qn_code ingest_cursor(struct store *st, const struct log *log, enum qn_lane lane, uint64_t *received,
+enum qn_code ingest_cursor(struct store *st, const struct log *log, enum qn_lane lane, uint64_t *relayable,
                            uint64_t *applied, struct qn_err *err)
 {
     if (strcmp(log->origin, st->origin) == 0) { /* one's own entries are applied as they are written */
-        *received = *applied = log->size;
+        *relayable = *applied = log->size;
         return QN_OK;
     }
     QN_AUTO(query) struct query q = query_start(st, SQL_CURSOR_GET);
     q_bind_int(&q, log->no);
     q_bind_int(&q, (int64_t)lane);
     bool found = q_step(&q);
-    *received = found ? (uint64_t)q_int(&q, 0) : 0;
+    *relayable = found ? (uint64_t)q_int(&q, 0) : 0;
     *applied = found ? (uint64_t)q_int(&q, 1) : 0;
     return query_end(&q, err);
 }
 
-static enum qn_code advance(struct store *st, const struct log *log, enum qn_lane lane, struct ingest_tally *tally,
-                            bool *progress, struct qn_err *err)
+enum qn_code ingest_cursors(struct ingest_cursors *out, struct store *st, const struct log *log, struct qn_err *err)
 {
-    uint64_t received, applied, seq;
-    enum qn_code rc = ingest_cursor(st, log, lane, &received, &applied, err);
-    uint64_t had_received = received, had_applied = applied;
-    for (bool whole = true; !rc && received < log->verified;) {
-        rc = next_of_lane(st, log, lane, received, log->verified, &seq, err);
+    enum qn_code rc = QN_OK;
+    *out = (struct ingest_cursors){.received = log->size, .verified = log->verified};
+    for (int lane = 0; !rc && lane < QN_LANES; lane++)
+        rc = ingest_cursor(st, log, (enum qn_lane)lane, &out->relayable[lane], &out->applied[lane], err);
+    return rc;
+}
+
+/* Entries whose every part is here can be passed on, applied or not. The first that is not whole is a gap. */
+static enum qn_code gather(struct run *run, enum qn_lane lane, uint64_t *relayable, struct qn_err *err)
+{
+    const struct log *log = run->log;
+    uint64_t at = *relayable, seq;
+    while (at < log->verified) {
+        bool whole = true;
+        enum qn_code rc = next_of_lane(run->st, log, lane, at, log->verified, &seq, err);
         if (!rc && seq < log->verified)
-            rc = complete(st, log, seq, &whole, err);
-        if (rc || !whole) {
-            received = seq;
+            rc = complete(run->st, log, seq, &whole, err);
+        if (rc)
+            return rc;
+        if (!whole) {
+            struct fate_at had;
+            *relayable = seq;
+            rc = fate_next(&had, run->st, log->no, seq, err);
+            if (rc || had.seq == seq)
+                return rc;
+            struct fate f = {.state = FATE_HELD};
+            fate_wait(&f, FATE_GAP, seq, "part %s", log->origin);
+            qn_fail(&f.why, QN_LATER, "apply.gap", "log=%s|seq=%llu", log->origin, (unsigned long long)seq);
+            return fate_put(run->st, log->no, seq, &f, err);
+        }
+        at = seq < log->verified ? seq + 1 : log->verified;
+    }
+    *relayable = at;
+    return QN_OK;
+}
+
+/* SPEC cursors-4: "At a held or quarantined entry its lane stands still" */
+static enum qn_code go_on(struct run *run, enum qn_lane lane, uint64_t relayable, uint64_t *applied,
+                          struct qn_err *err)
+{
+    struct fate_at fate = {.seq = 0};
+    enum qn_code rc = fate_next(&fate, run->st, run->log->no, *applied, err);
+    while (!rc && *applied < relayable) {
+        uint64_t seq;
+        bool go = true;
+        rc = next_of_lane(run->st, run->log, lane, *applied, relayable, &seq, err);
+        if (!rc && fate.seq < seq)
+            rc = fate_next(&fate, run->st, run->log->no, seq, err);
+        if (rc || seq >= relayable) {
+            *applied = rc ? *applied : relayable;
             break;
         }
-        received = seq < log->verified ? seq + 1 : log->verified;
+        bool had = fate.seq == seq;
+        bool skipped = had && (fate.state == FATE_SUPERSEDED || fate.state == FATE_WAIVED);
+        /* SPEC cursors-6: "and is not tried before" */
+        bool waits = had && !skipped && !fate.ready && !fate.gap;
+        if (!skipped && !waits)
+            rc = settle(run, seq, had, &go, err);
+        if (rc || waits || !go) {
+            *applied = seq;
+            break;
+        }
+        *applied = seq + 1;
     }
-    for (bool go = true; !rc && go && applied < received;) {
-        rc = next_of_lane(st, log, lane, applied, received, &seq, err);
-        if (!rc && seq < received)
-            rc = settle(st, log, seq, tally, &go, err);
-        if (!rc && go)
-            applied = seq < received ? seq + 1 : received;
-        else if (!rc)
-            applied = seq;
-    }
-    if (rc || (received == had_received && applied == had_applied))
+    return rc;
+}
+
+static enum qn_code advance(struct run *run, enum qn_lane lane, struct qn_err *err)
+{
+    uint64_t relayable, applied;
+    enum qn_code rc = ingest_cursor(run->st, run->log, lane, &relayable, &applied, err);
+    uint64_t had_relayable = relayable, had_applied = applied;
+    if (!rc)
+        rc = gather(run, lane, &relayable, err);
+    if (!rc)
+        rc = go_on(run, lane, relayable, &applied, err);
+    if (rc || (relayable == had_relayable && applied == had_applied))
         return rc;
-    *progress = *progress || applied != had_applied;
-    QN_AUTO(query) struct query q = query_start(st, SQL_CURSOR_SET);
-    q_bind_int(&q, log->no);
+    QN_AUTO(query) struct query q = query_start(run->st, SQL_CURSOR_SET);
+    q_bind_int(&q, run->log->no);
     q_bind_int(&q, (int64_t)lane);
-    q_bind_int(&q, (int64_t)received);
+    q_bind_int(&q, (int64_t)relayable);
     q_bind_int(&q, (int64_t)applied);
     return store_run(&q, err);
 }
 
-enum qn_code apply_log(struct store *st, const struct log *log, struct ingest_tally *tally, bool *progress,
-                       struct qn_err *err)
+enum qn_code apply_log(struct store *st, const struct log *log, struct ingest_tally *tally, struct qn_err *err)
 {
+    struct run run = {.st = st, .log = log, .tally = tally, .govern = {.st = st, .log = log}};
     enum qn_code rc = QN_OK;
     if (strcmp(log->origin, st->origin) == 0)
         return QN_OK;
     for (int lane = 0; !rc && lane < QN_LANES; lane++)
-        rc = advance(st, log, (enum qn_lane)lane, tally, progress, err);
-    return rc;
+        rc = advance(&run, (enum qn_lane)lane, err);
+    govern_release(&run.govern);
+    return rc || !run.rows ? rc : fate_wake_rows(st, log->office, err);
 }
 
 /* ---- receipts ----------------------------------------------------------------------------------------------- */

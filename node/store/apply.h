@@ -4,10 +4,9 @@
 
 #include "node/store/ingest.h"
 
-/* Advances what is received and applied of every lane of this log as far as it goes. Entries that cannot
- * be applied are recorded in `fate`: held and quarantined ones stop their lane, refused ones do not.
- * progress: set when anything was applied, so that another log's held entry may now be ready.          */
-QN_MUST_USE enum qn_code apply_log(struct store *st, const struct log *log, struct ingest_tally *tally, bool *progress,
+/* Advances what can be relayed and what is applied of every lane of this log as far as it goes. Entries that cannot
+ * be applied get a fate (fate.h): held and quarantined ones stop their lane, refused and skipped ones do not.  */
+QN_MUST_USE enum qn_code apply_log(struct store *st, const struct log *log, struct ingest_tally *tally,
                                    struct qn_err *err);
 /* Renews this office's receipt about a descendant's log when something in it changed. */
 QN_MUST_USE enum qn_code apply_receipt(struct store *st, const struct log *log, struct qn_err *err);

@@ -7,10 +7,13 @@
 
 #include "node/store/apply.h"
 #include "node/store/clock.h"
+#include "node/store/fate.h"
 #include "node/store/internal.h"
+#include "node/store/rival.h"
+#include "node/store/settle.h"
 #include "node/store/tree.h"
 
-#define LOGS_MAX    10000 /* offices of a province, limits.md */
+#define LOGS_MAX    10000 /* contradicted in one stream: offices of a province, limits.md */
 #define PENDING_MAX 64    /* checkpoints of one log whose headers are not here yet */
 
 struct ingest {
@@ -24,6 +27,8 @@ struct ingest {
     char origin[QN_ORIGIN_MAX + 1];
     struct qn_cert signer;
     struct qn_header header; /* large: kept off the stack */
+    int64_t stirred;         /* the log marked last in this transaction; -1: none */
+    struct rival_room room;
 };
 
 enum qn_code ingest_open(struct ingest **out, struct store *st, struct qn_err *err)
@@ -32,6 +37,7 @@ enum qn_code ingest_open(struct ingest **out, struct store *st, struct qn_err *e
     if (!in)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     in->st = st;
+    in->stirred = in->room.log = -1;
     *out = in;
     return QN_OK;
 }
@@ -52,7 +58,17 @@ const struct ingest_tally *ingest_tally(const struct ingest *in)
 
 enum qn_code ingest_pause(struct ingest *in, struct qn_err *err)
 {
+    in->stirred = -1;
     return in->tx.open ? tx_commit(&in->tx, err) : QN_OK;
+}
+
+/* Something about this log came: the end of the stream, here or after a crash, takes it up. */
+static enum qn_code stir(struct ingest *in, const struct log *log, struct qn_err *err)
+{
+    if (in->stirred == log->no)
+        return QN_OK;
+    in->stirred = log->no;
+    return fate_stir(in->st, log->no, err);
 }
 
 static bool is_rival(const struct ingest *in, int64_t log)
@@ -117,6 +133,10 @@ static enum qn_code keep_fork(struct ingest *in, const struct log *log, const st
     rc = qn_buf_check(&bytes, err);
     if (rc)
         return rc;
+    bool fits;
+    rc = rival_fork_fits(&fits, in->st, log->no, err);
+    if (rc || !fits)
+        return rc;
     QN_AUTO(query) struct query q = query_start(in->st, SQL_FORK_PUT);
     q_bind_int(&q, log->no);
     q_bind_int(&q, (int64_t)f->what);
@@ -130,6 +150,10 @@ static enum qn_code keep_rival(struct ingest *in, const struct log *log, uint64_
                                const uint8_t sig[QN_SIG], struct qn_err *err)
 {
     uint8_t leaf[QN_HASH];
+    bool fits;
+    enum qn_code rc = rival_fits(&fits, &in->room, in->st, log->no, header.n, true, err);
+    if (rc || !fits) /* the evidence is kept: what more of this branch exists changes nothing */
+        return rc ? rc : mark_rival(in, log, err);
     qn_leaf_hash(leaf, header);
     QN_AUTO(query) struct query q = query_start(in->st, SQL_RIVAL_PUT);
     q_bind_int(&q, log->no);
@@ -137,7 +161,7 @@ static enum qn_code keep_rival(struct ingest *in, const struct log *log, uint64_
     q_bind_blob(&q, leaf, QN_HASH);
     q_bind_blob(&q, sig, QN_SIG);
     q_bind_blob(&q, header.p, header.n);
-    enum qn_code rc = store_run(&q, err);
+    rc = store_run(&q, err);
     return rc ? rc : mark_rival(in, log, err);
 }
 
@@ -257,6 +281,10 @@ static enum qn_code take_rival_part(struct ingest *in, const struct log *log, co
         return rc ? rc
                   : qn_fail(err, QN_UNVERIFIED, "ingest.part", "log=%s|seq=%llu|part=%u", log->origin,
                             (unsigned long long)p->seq, p->part);
+    bool fits;
+    rc = rival_fits(&fits, &in->room, in->st, log->no, p->stored.n, false, err);
+    if (rc || !fits)
+        return rc;
     QN_AUTO(query) struct query w = query_start(in->st, SQL_RIVAL_PART_PUT);
     q_bind_int(&w, log->no);
     q_bind_int(&w, (int64_t)p->seq);
@@ -298,6 +326,8 @@ static enum qn_code take_part(struct ingest *in, struct qn_span payload, struct 
     q_bind_blob(&q, p.salt, QN_SALT);
     q_bind_blob(&q, p.stored.p, p.stored.n);
     rc = store_run(&q, err);
+    if (!rc)
+        rc = stir(in, &log, err);
     if (!rc) {
         in->tally.parts++;
         in->tally.bytes += p.stored.n;
@@ -454,6 +484,8 @@ static enum qn_code take_checkpoint(struct ingest *in, struct qn_span payload, s
         rc = qn_buf_check(&line, err);
     if (!rc)
         rc = log_checkpoint_put(in->st, &log, c.size, c.root, qn_buf_span(&line), err);
+    if (!rc)
+        rc = stir(in, &log, err);
     return rc ? rc : take_cosignatures(in, &log, &c, &note, err);
 }
 
@@ -547,9 +579,11 @@ static enum qn_code run_on(struct store *st, enum sql id, const struct log *log,
 /* Headers that contradict every signed checkpoint at their size are not this log's: set aside as a rival branch. */
 static enum qn_code set_aside(struct ingest *in, struct log *log, struct qn_err *err)
 {
-    static const enum sql steps[] = {SQL_RIVAL_FROM_ENTRY, SQL_RIVAL_PART_FROM_PART, SQL_PART_CUT, SQL_ENTRY_CUT,
-                                     SQL_LOG_SIZE};
+    static const enum sql steps[] = {SQL_PART_CUT, SQL_ENTRY_CUT, SQL_LOG_SIZE};
     enum qn_code rc = mark_rival(in, log, err);
+    in->room.log = -1;
+    if (!rc)
+        rc = rival_set_aside(in->st, log, err);
     for (size_t i = 0; !rc && i < sizeof(steps) / sizeof(steps[0]); i++)
         rc = run_on(in->st, steps[i], log, log->verified, err);
     in->st->frontier_log = -1;
@@ -619,70 +653,23 @@ static enum qn_code verify_log(struct ingest *in, struct log *log, struct qn_err
     return rc;
 }
 
-struct logs {
-    struct log *log;
-    size_t n;
-};
-
-static enum qn_code all_logs(struct ingest *in, struct logs *out, struct qn_err *err)
-{
-    QN_AUTO(query) struct query q = query_start(in->st, SQL_LOG_ALL);
-    size_t cap = 0;
-    while (q_step(&q)) {
-        if (out->n == cap) {
-            cap = cap ? cap * 2 : 16;
-            struct log *grown = cap <= 2 * LOGS_MAX ? realloc(out->log, cap * sizeof(*grown)) : NULL;
-            if (!grown)
-                return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-            out->log = grown;
-        }
-        struct log *l = &out->log[out->n++];
-        *l = (struct log){.no = q_int(&q, 0), .epoch = (uint16_t)q_int(&q, 3), .size = (uint64_t)q_int(&q, 4),
-                          .verified = (uint64_t)q_int(&q, 5)};
-        qn_text_copy(l->origin, sizeof(l->origin), q_span(&q, 1));
-        qn_text_copy(l->office, sizeof(l->office), q_span(&q, 2));
-    }
-    return query_end(&q, err);
-}
-
-static enum qn_code finish_logs(struct ingest *in, struct logs *logs, struct qn_err *err)
-{
-    struct store *st = in->st;
-    enum qn_code rc = QN_OK;
-    for (size_t i = 0; !rc && i < logs->n; i++)
-        rc = verify_log(in, &logs->log[i], err);
-    /* An entry may wait for another log's: go round until a round changes nothing. */
-    for (bool progress = true; !rc && progress;) {
-        progress = false;
-        for (size_t i = 0; !rc && i < logs->n; i++)
-            rc = apply_log(st, &logs->log[i], &in->tally, &progress, err);
-    }
-    for (size_t i = 0; !rc && st->keys && i < logs->n; i++) {
-        const struct log *l = &logs->log[i];
-        uint64_t size = 0, time_s;
-        struct qn_err none;
-        if (!l->verified || !tree_is_above(st, st->self.office, l->office))
-            continue;
-        if (log_first_cosigned(st, l, l->verified - 1, st->self.office, &size, &time_s, &none) != QN_OK)
-            rc = log_cosign(st, l, l->verified, err);
-        if (!rc)
-            rc = apply_receipt(st, l, err);
-    }
-    return rc;
-}
-
 enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, struct qn_err *err)
 {
-    struct logs logs = {0};
+    QN_AUTO(settle_logs) struct settle_logs logs = {0};
     enum qn_code rc = in->tx.open ? QN_OK : tx_begin(&in->tx, in->st, err);
-    in->tally.held = in->tally.refused = 0;
     if (!rc)
         rc = store_reload(in->st, err);
     if (!rc)
-        rc = all_logs(in, &logs, err);
+        rc = fate_upgraded(in->st, err);
     if (!rc)
-        rc = finish_logs(in, &logs, err);
-    free(logs.log);
+        rc = settle_stirred(&logs, in->st, 1, err);
+    for (size_t i = 0; !rc && i < logs.n; i++) {
+        rc = verify_log(in, &logs.log[i], err);
+        if (!rc)
+            rc = fate_wake_log(in->st, &logs.log[i], err);
+    }
+    if (!rc)
+        rc = settle(in->st, &in->tally, err);
     if (rc)
         return rc;
     if (in->nrivals)

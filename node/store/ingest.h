@@ -29,8 +29,15 @@ QN_MUST_USE enum qn_code ingest_pause(struct ingest *in, struct qn_err *err);
 QN_MUST_USE enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, struct qn_err *err);
 const struct ingest_tally *ingest_tally(const struct ingest *in);
 
-/* Cursors of one log and lane: every entry below is received / applied here. */
-QN_MUST_USE enum qn_code ingest_cursor(struct store *st, const struct log *log, enum qn_lane lane, uint64_t *received,
+/* SPEC cursors-1: "received, verified, relayable, applied" - the last two of each lane. */
+struct ingest_cursors {
+    uint64_t received, verified;
+    uint64_t relayable[QN_LANES], applied[QN_LANES];
+};
+QN_MUST_USE enum qn_code ingest_cursors(struct ingest_cursors *out, struct store *st, const struct log *log,
+                                        struct qn_err *err);
+/* Of one lane: below `relayable` every part addressed to this office is here, below `applied` every entry is done. */
+QN_MUST_USE enum qn_code ingest_cursor(struct store *st, const struct log *log, enum qn_lane lane, uint64_t *relayable,
                                        uint64_t *applied, struct qn_err *err);
 /* The newest receipt by `from` about `origin`, as a note; QN_ABSENT when none. */
 QN_MUST_USE enum qn_code ingest_receipt(struct qn_buf *out, struct store *st, const char *from_office,

@@ -37,6 +37,7 @@ struct store {
     const struct keys *keys;
     struct cert_kept cert[CERTS_KEPT];
     unsigned next_cert;
+    uint64_t certs; /* rises with every certificate stored: who keeps some in memory sees that there are more */
     /* The frontier of the log appended to last; forgotten at every rollback. */
     int64_t frontier_log;
     struct qn_frontier frontier;

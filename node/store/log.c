@@ -8,7 +8,7 @@
 #include "node/store/tree.h"
 #include "protocol/wire.h"
 
-static void from_row(struct log *out, struct query *q)
+void log_from_row(struct log *out, struct query *q)
 {
     out->no = q_int(q, 0);
     qn_text_copy(out->origin, sizeof(out->origin), q_span(q, 1));
@@ -18,17 +18,22 @@ static void from_row(struct log *out, struct query *q)
     out->verified = (uint64_t)q_int(q, 5);
 }
 
+static enum qn_code found(struct log *out, struct query *q, const char *key, struct qn_err *err)
+{
+    bool here = q_step(q);
+    if (here)
+        log_from_row(out, q);
+    enum qn_code rc = query_end(q, err);
+    if (!rc && !here)
+        rc = qn_fail(err, QN_ABSENT, "log.unknown", "log=%s", key);
+    return rc;
+}
+
 static enum qn_code find(struct log *out, struct store *st, enum sql id, const char *key, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, id);
     q_bind_text(&q, key);
-    bool found = q_step(&q);
-    if (found)
-        from_row(out, &q);
-    enum qn_code rc = query_end(&q, err);
-    if (!rc && !found)
-        rc = qn_fail(err, QN_ABSENT, "log.unknown", "log=%s", key);
-    return rc;
+    return found(out, &q, key, err);
 }
 
 enum qn_code log_find(struct log *out, struct store *st, const char *origin, struct qn_err *err)
@@ -39,6 +44,21 @@ enum qn_code log_find(struct log *out, struct store *st, const char *origin, str
 enum qn_code log_of_office(struct log *out, struct store *st, const char *office, struct qn_err *err)
 {
     return find(out, st, SQL_LOG_BY_OFFICE, office, err);
+}
+
+enum qn_code log_at(struct log *out, struct store *st, const char *office, uint16_t epoch, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_LOG_AT);
+    q_bind_text(&q, office);
+    q_bind_int(&q, epoch);
+    return found(out, &q, office, err);
+}
+
+enum qn_code log_by_no(struct log *out, struct store *st, int64_t no, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_LOG_BY_NO);
+    q_bind_int(&q, no);
+    return found(out, &q, "?", err);
 }
 
 enum qn_code log_add(struct log *out, struct store *st, const struct qn_cert *cert, struct qn_err *err)

@@ -18,9 +18,14 @@ struct log {
     uint16_t epoch;
     uint64_t size, verified;
 };
+/* From the columns no, origin, office, epoch, size, verified. */
+void log_from_row(struct log *out, struct query *q);
 QN_MUST_USE enum qn_code log_find(struct log *out, struct store *st, const char *origin, struct qn_err *err);
 QN_MUST_USE enum qn_code log_of_office(struct log *out, struct store *st, const char *office,
                                        struct qn_err *err); /* newest epoch */
+QN_MUST_USE enum qn_code log_at(struct log *out, struct store *st, const char *office, uint16_t epoch,
+                                struct qn_err *err);
+QN_MUST_USE enum qn_code log_by_no(struct log *out, struct store *st, int64_t no, struct qn_err *err);
 /* Makes the row of a log whose certificate is held; finds it when it is there. */
 QN_MUST_USE enum qn_code log_add(struct log *out, struct store *st, const struct qn_cert *cert, struct qn_err *err);
 

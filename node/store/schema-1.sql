@@ -22,8 +22,10 @@ CREATE TABLE log (
     epoch    INTEGER NOT NULL,
     size     INTEGER NOT NULL DEFAULT 0,      -- headers held
     verified INTEGER NOT NULL DEFAULT 0 CHECK (verified <= size),
+    stirred  INTEGER NOT NULL DEFAULT 0,      -- 1: something came or was woken, to be settled; 2: its receipt is due
     UNIQUE (office, epoch)
 ) STRICT;
+CREATE INDEX log_stirred ON log (stirred, no) WHERE stirred <> 0;
 
 CREATE TABLE entry (
     log    INTEGER NOT NULL REFERENCES log (no),
@@ -83,25 +85,34 @@ CREATE TABLE cosignature_pending (
     PRIMARY KEY (log, size, root, office)
 ) STRICT, WITHOUT ROWID;
 
--- Per lane: every entry below is received / applied here.
+-- Per lane: every entry below is complete here, so that it can be relayed / applied here.
 CREATE TABLE cursor (
-    log      INTEGER NOT NULL,
-    lane     INTEGER NOT NULL,
-    received INTEGER NOT NULL DEFAULT 0,
-    applied  INTEGER NOT NULL DEFAULT 0,
+    log       INTEGER NOT NULL,
+    lane      INTEGER NOT NULL,
+    relayable INTEGER NOT NULL DEFAULT 0,
+    applied   INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (log, lane)
 ) STRICT, WITHOUT ROWID;
 
--- What stands still or was refused, and why. Applied entries have no row.
+-- What stands still, was refused or is skipped, and why. Applied entries have no row, save those that somebody
+-- wanted skipped too late ('kept'). Of the own log: what offices above refused or waived.
 CREATE TABLE fate (
-    log   INTEGER NOT NULL,
-    seq   INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('held', 'refused', 'quarantined')),
-    rule  TEXT NOT NULL,
-    args  TEXT NOT NULL,
-    at_ms INTEGER NOT NULL,
+    log    INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    state  TEXT NOT NULL CHECK (state IN ('held', 'quarantined', 'refused', 'superseded', 'waived', 'kept')),
+    reason TEXT NOT NULL CHECK (reason IN ('', 'dependency', 'schema', 'certificate', 'gap')),
+    rule   TEXT NOT NULL,
+    args   TEXT NOT NULL,
+    waits_on TEXT NOT NULL,            -- 'log ORIGIN', 'row OFFICE TABLE REV', 'cert OFFICE/EPOCH', 'schema ...', ''
+    waits_n  INTEGER NOT NULL,         -- the size that the log must reach, the id of the row
+    ready  INTEGER NOT NULL DEFAULT 0, -- what it waits for changed, or a person wants another try
+    told   INTEGER NOT NULL DEFAULT 1, -- 0: this office has still to sign what it decided
+    at_ms  INTEGER NOT NULL,
     PRIMARY KEY (log, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX fate_by_wait ON fate (waits_on, waits_n) WHERE waits_on <> '';
+CREATE INDEX fate_untold ON fate (told, log) WHERE told = 0;
+CREATE INDEX fate_by_state ON fate (state);
 
 -- The newest receipt of each office about each log.
 CREATE TABLE receipt (

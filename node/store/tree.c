@@ -1,8 +1,10 @@
 #include "node/store/tree.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "node/store/fate.h"
 #include "node/store/internal.h"
 #include "node/store/log.h"
 
@@ -57,6 +59,17 @@ enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *off
     return rc ? rc : decode(out, st, qn_buf_span(&bytes), err);
 }
 
+enum qn_code tree_cert_serial(struct qn_buf *out, struct store *st, const char *office, uint16_t epoch,
+                              uint32_t serial, struct qn_err *err)
+{
+    char issuer[QN_CODE_MAX + 1];
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_SERIAL);
+    q_bind_text(&q, office);
+    q_bind_int(&q, epoch);
+    q_bind_int(&q, serial);
+    return read_cert(&q, out, issuer, office, err);
+}
+
 enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err)
 {
     return tree_cert_at(out, st, office, 0, err);
@@ -83,6 +96,32 @@ static enum qn_code fits_what_is_held(struct store *st, const struct qn_cert *c,
     return query_end(&q, err);
 }
 
+/* Keeps a certificate that was checked, and wakes the entries that wait for one of its office. */
+static enum qn_code keep_cert(struct store *st, const struct qn_cert *c, struct qn_span bytes, struct qn_err *err)
+{
+    enum qn_code rc = fits_what_is_held(st, c, bytes, err);
+    if (rc)
+        return rc;
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_PUT);
+    q_bind_text(&q, c->office);
+    q_bind_int(&q, c->epoch);
+    q_bind_int(&q, c->serial);
+    q_bind_text(&q, c->issuer);
+    q_bind_int(&q, (int64_t)c->level);
+    q_bind_blob(&q, bytes.p, bytes.n);
+    rc = store_run(&q, err);
+    struct log log;
+    char on[FATE_ON];
+    if (!rc)
+        rc = log_add(&log, st, c, err);
+    st->certs++;
+    snprintf(on, sizeof(on), "cert %s/%u", c->office, c->epoch);
+    if (!rc)
+        rc = fate_wake(st, on, 0, err);
+    snprintf(on, sizeof(on), "log %s", log.origin);
+    return rc ? rc : fate_wake(st, on, 0, err);
+}
+
 enum qn_code tree_add_cert(struct store *st, struct qn_span bytes, struct qn_err *err)
 {
     struct qn_cert c, parent;
@@ -98,21 +137,7 @@ enum qn_code tree_add_cert(struct store *st, struct qn_span bytes, struct qn_err
         if (!rc)
             rc = qn_cert_verify(&c, bytes, &parent, err);
     }
-    if (rc)
-        return rc;
-    rc = fits_what_is_held(st, &c, bytes, err);
-    if (rc)
-        return rc;
-    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_PUT);
-    q_bind_text(&q, c.office);
-    q_bind_int(&q, c.epoch);
-    q_bind_int(&q, c.serial);
-    q_bind_text(&q, c.issuer);
-    q_bind_int(&q, (int64_t)c.level);
-    q_bind_blob(&q, bytes.p, bytes.n);
-    rc = store_run(&q, err);
-    struct log log;
-    return rc ? rc : log_add(&log, st, &c, err);
+    return rc ? rc : keep_cert(st, &c, bytes, err);
 }
 
 /* Serial and hash of the certificate that this office logged last before `id`, in the same epoch; 0 for none. */
@@ -137,22 +162,31 @@ static enum qn_code logged_before(struct store *st, struct qn_span office, int64
     return query_end(&q, err);
 }
 
-enum qn_code tree_take_cert(struct store *st, const struct qn_row *row, struct qn_err *err)
+enum qn_code tree_judge_cert(const struct qn_row *row, const struct qn_cert *signer, struct qn_err *err)
 {
     struct qn_span subject = row->col[3].s, bytes = row->col[4].s;
-    struct qn_cert c;
-    uint32_t last;
-    uint8_t hash[QN_HASH];
+    struct qn_cert c, checked;
     enum qn_code rc = qn_cert_decode(&c, bytes, err);
     if (rc)
         return rc;
     /* SPEC tables-4: "the issuer's signed certificate of `subject`" */
     if (!qn_span_is(row->col[0].s, c.issuer) || !qn_span_is(subject, c.office))
         return qn_fail(err, QN_DENIED, "tree.cert-row", "issuer=%s|office=%s", c.issuer, c.office);
-    rc = logged_before(st, row->col[0].s, row->col[1].i, &last, hash, err);
+    return qn_cert_verify(&checked, bytes, signer, err);
+}
+
+enum qn_code tree_take_cert(struct store *st, const struct qn_row *row, struct qn_err *err)
+{
+    struct qn_span bytes = row->col[4].s;
+    struct qn_cert c;
+    uint32_t last;
+    uint8_t hash[QN_HASH];
+    enum qn_code rc = qn_cert_decode(&c, bytes, err);
+    if (!rc)
+        rc = logged_before(st, row->col[0].s, row->col[1].i, &last, hash, err);
     if (!rc)
         rc = qn_cert_follows(&c, bytes, last, hash, err);
-    return rc ? rc : tree_add_cert(st, bytes, err);
+    return rc ? rc : keep_cert(st, &c, bytes, err);
 }
 
 bool tree_parent(struct store *st, const char *office, char parent[QN_CODE_MAX + 1])

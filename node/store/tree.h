@@ -7,12 +7,16 @@
 
 /* Stores a certificate after checking it against its issuer's (held already) or the root policy. Idempotent. */
 QN_MUST_USE enum qn_code tree_add_cert(struct store *st, struct qn_span cert, struct qn_err *err);
-/* The same for a row of the table `certificate`, which must be its issuer's next one (rotation-1). */
+/* What a row of the table `certificate` must be whoever reads it: a pure function of the row and its signer's. */
+QN_MUST_USE enum qn_code tree_judge_cert(const struct qn_row *row, const struct qn_cert *signer, struct qn_err *err);
+/* Stores the certificate of a row so judged, which must be its issuer's next one (rotation-1). */
 QN_MUST_USE enum qn_code tree_take_cert(struct store *st, const struct qn_row *row, struct qn_err *err);
 /* The newest certificate of an office (highest epoch, then serial). QN_ABSENT "tree.unknown-office". */
 QN_MUST_USE enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err);
 QN_MUST_USE enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,
                                       struct qn_err *err);
+QN_MUST_USE enum qn_code tree_cert_serial(struct qn_buf *out, struct store *st, const char *office, uint16_t epoch,
+                                          uint32_t serial, struct qn_err *err);
 /* Certificate bytes as signed. */
 QN_MUST_USE enum qn_code tree_cert_bytes(struct qn_buf *out, struct store *st, const char *office, uint16_t epoch,
                                          struct qn_err *err);

@@ -110,7 +110,7 @@ static enum qn_code read_counts(struct status *s, struct store *st, struct qn_er
                 s->held = n;
             else if (qn_span_is(q_span(&q, 0), "refused"))
                 s->refused = n;
-            else
+            else if (qn_span_is(q_span(&q, 0), "quarantined"))
                 s->quarantined = n;
         }
         enum qn_code rc = query_end(&q, err);

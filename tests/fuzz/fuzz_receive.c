@@ -229,15 +229,17 @@ static void check_receipt(const struct log *log)
 /* Rows of the county are the county's; nobody else's came. */
 static void check_rows(void)
 {
+    static const char *const own[] = {"certificate", "release", "refusal", "waiver"}; /* of its child, about it */
     const struct qn_registry *reg = store_registry(city.st);
     for (unsigned i = 0; i < reg->ntables; i++) {
         char sql[200];
         sqlite3_stmt *q;
-        bool certificate =
-            strcmp(reg->table[i].name, "certificate") == 0; /* the city's own, of its child */
+        bool ours = false;
+        for (size_t k = 0; k < sizeof(own) / sizeof(own[0]); k++)
+            ours = ours || strcmp(reg->table[i].name, own[k]) == 0;
         snprintf(sql, sizeof(sql), "SELECT count(*) FROM \"%s\" WHERE office NOT IN ('140602', %s)",
                  reg->table[i].name,
-                 certificate || strcmp(reg->table[i].name, "release") == 0 ? "'1406'" : "''");
+                 ours ? "'1406'" : "''");
         HOLDS(sqlite3_prepare_v2(city.st->db, sql, -1, &q, NULL) == SQLITE_OK);
         HOLDS(sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int64(q, 0) == 0);
         sqlite3_finalize(q);

@@ -1,0 +1,160 @@
+#include "node/store/govern.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/clock.h"
+#include "node/store/internal.h"
+#include "node/store/tree.h"
+
+#define CERTS_MAX 512 /* as many as one issuer may have given (tree.c) */
+
+void govern_release(struct govern *g)
+{
+    free(g->cert);
+    free(g->given);
+    g->cert = NULL;
+    g->given = NULL;
+    g->n = 0;
+}
+
+static enum qn_code read_certs(struct govern *g, struct qn_err *err)
+{
+    size_t cap = 0;
+    QN_AUTO(query) struct query q = query_start(g->st, SQL_CERT_EPOCH);
+    q_bind_text(&q, g->log->office);
+    q_bind_int(&q, g->log->epoch);
+    while (g->n < CERTS_MAX && q_step(&q)) {
+        if (g->n == cap) {
+            cap = cap ? 2 * cap : 2;
+            struct qn_cert *grown = realloc(g->cert, cap * sizeof(*grown));
+            if (!grown)
+                return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+            g->cert = grown;
+        }
+        enum qn_code rc = qn_cert_decode(&g->cert[g->n], q_span(&q, 0), err);
+        if (rc)
+            return rc;
+        g->n++;
+    }
+    return query_end(&q, err);
+}
+
+/* SPEC rotation-6: "that of the first cosignature by the issuer's own witness key over a checkpoint of the issuer's log
+ * that covers the entry in which it stands" - QN_ABSENT while the row or the cosignature is not here. */
+static enum qn_code time_of_cert(struct store *st, const struct qn_cert *c, uint64_t *time_s,
+                                 struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf bytes;
+    uint16_t epoch, n;
+    uint64_t seq, size;
+    *time_s = 0; /* "A certificate signed by the root policy has time 0" */
+    if (!c->issuer[0])
+        return QN_OK;
+    qn_buf_init(&bytes, QN_CERT_MAX);
+    enum qn_code rc = tree_cert_serial(&bytes, st, c->office, c->epoch, c->serial, err);
+    if (rc)
+        return rc;
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_CERT_ROW);
+        q_bind_text(&q, c->issuer);
+        q_bind_text(&q, c->office);
+        q_bind_blob(&q, bytes.p, bytes.n);
+        bool found = q_step(&q);
+        if (found)
+            qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
+        rc = query_end(&q, err);
+        if (rc || !found)
+            return rc ? rc : qn_fail(err, QN_ABSENT, "govern.unsettled", "office=%s", c->office);
+    }
+    struct log log;
+    rc = log_at(&log, st, c->issuer, epoch, err);
+    return rc ? rc : log_first_cosigned(st, &log, seq, c->issuer, &size, time_s, err);
+}
+
+static enum qn_code load(struct govern *g, struct qn_err *err)
+{
+    govern_release(g);
+    g->unsettled[0] = 0;
+    g->from = g->to = 0;
+    g->certs = g->st->certs;
+    enum qn_code rc = read_certs(g, err);
+    if (rc)
+        return rc;
+    if (!g->n)
+        return qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", g->log->office);
+    g->given = calloc(g->n, sizeof(*g->given));
+    if (!g->given)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (size_t i = 0; i < g->n; i++) {
+        g->given[i].cert = &g->cert[i];
+        if (g->n == 1)
+            break; /* the only one governs whenever it was given */
+        struct qn_err why;
+        rc = time_of_cert(g->st, &g->cert[i], &g->given[i].time_s, &why);
+        if (rc == QN_ABSENT) {
+            struct log issuer;
+            if (log_at(&issuer, g->st, g->cert[i].issuer, g->cert[i].issuer_epoch, &why) == QN_OK)
+                memcpy(g->unsettled, issuer.origin, sizeof(g->unsettled));
+        } else if (rc) {
+            if (err)
+                *err = why;
+            return rc;
+        }
+    }
+    return QN_OK;
+}
+
+/* SPEC rotation-7: "by the direct parent of its author; where the parent was bypassed, by the ancestor that accepted
+ * it" - the nearest whose cosignature is here. */
+static enum qn_code dated(struct govern *g, uint64_t seq, struct qn_err *err)
+{
+    char above[QN_CODE_MAX + 1], next[QN_CODE_MAX + 1];
+    struct qn_err none;
+    if (seq >= g->from && seq < g->to)
+        return QN_OK;
+    memcpy(above, g->cert[0].issuer, sizeof(above));
+    for (int i = 0; i < QN_CHAIN_MAX && above[0]; i++) {
+        enum qn_code rc = log_first_cosigned(g->st, g->log, seq, above, &g->to, &g->time_s, &none);
+        if (rc == QN_OK) {
+            g->from = seq;
+            return QN_OK;
+        }
+        if (rc != QN_ABSENT) {
+            if (err)
+                *err = none;
+            return rc;
+        }
+        if (!tree_parent(g->st, above, next))
+            break;
+        memcpy(above, next, sizeof(above));
+    }
+    /* "An entry that nobody above has cosigned has no time, and is judged as of now" */
+    g->from = g->to = 0;
+    g->time_s = clock_now_ms(g->st) / 1000;
+    return QN_OK;
+}
+
+enum qn_code govern_entry(const struct qn_cert **out, struct govern *g, uint64_t seq,
+                          struct fate *f, struct qn_err *err)
+{
+    enum qn_code rc = g->cert && g->certs == g->st->certs ? QN_OK : load(g, err);
+    if (!rc)
+        rc = dated(g, seq, err);
+    if (rc)
+        return rc;
+    if (g->unsettled[0]) {
+        fate_wait(f, FATE_CERTIFICATE, 0, "log %s", g->unsettled);
+        return qn_fail(err, QN_LATER, "govern.unsettled", "office=%s", g->log->office);
+    }
+    rc = qn_cert_governing(out, g->given, g->n, g->time_s, err);
+    /* One that is judged as of now may be dated by a cosignature, and then this clock does not matter. */
+    if (rc == QN_LATER && g->to)
+        fate_wait(f, FATE_CERTIFICATE, 0, "cert %s/%u", g->log->office, g->log->epoch);
+    else if (rc == QN_LATER)
+        fate_wait(f, FATE_CERTIFICATE, 0, "log %s", g->log->origin);
+    /* SPEC cursors-9: "is quarantined, not refused" - an earlier cosignature of the parent may still come. */
+    if (rc == QN_DENIED)
+        fate_wait(f, FATE_NO_REASON, 0, "log %s", g->log->origin);
+    return rc;
+}

@@ -1,0 +1,29 @@
+/* govern.h - which certificate judges an entry: that which governed when the parent first saw it.
+ *                                                              Spec: protocol/spec/rotation.md
+ * Ownership: govern_release frees the certificates. Lent: the certificate given out, until the next call. */
+#ifndef QIAN_NODE_STORE_GOVERN_H
+#define QIAN_NODE_STORE_GOVERN_H
+
+#include "node/store/fate.h"
+#include "qian/cert.h"
+
+struct govern {
+    struct store *st;
+    const struct log *log;
+    uint64_t certs; /* store's count of certificates when these were read */
+    size_t n;
+    struct qn_cert *cert;
+    struct qn_cert_given *given;
+    char unsettled[QN_ORIGIN_MAX +
+                   1];         /* the issuer's log, while the time of one of several is not known */
+    uint64_t from, to, time_s; /* entries from..to-1 have this time */
+};
+/* Fills f (state, reason, what it waits for) when the entry cannot be judged: QN_LATER held, QN_DENIED revoked. */
+QN_MUST_USE enum qn_code govern_entry(const struct qn_cert **out, struct govern *g, uint64_t seq,
+                                      struct fate *f, struct qn_err *err);
+void govern_release(struct govern *g);
+static inline void govern_auto(struct govern *g)
+{
+    govern_release(g);
+}
+#endif

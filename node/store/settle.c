@@ -1,0 +1,117 @@
+#include "node/store/settle.h"
+
+#include <stdlib.h>
+
+#include "node/store/apply.h"
+#include "node/store/internal.h"
+#include "node/store/skip.h"
+#include "node/store/tree.h"
+
+#define LOGS_MAX 20000 /* offices of a province with their epochs, limits.md */
+
+void settle_logs_release(struct settle_logs *l)
+{
+    free(l->log);
+    *l = (struct settle_logs){NULL, 0};
+}
+
+enum qn_code settle_stirred(struct settle_logs *out, struct store *st, int mark, struct qn_err *err)
+{
+    QN_AUTO(settle_logs) struct settle_logs all = {0};
+    QN_AUTO(query) struct query q = query_start(st, SQL_LOG_STIRRED);
+    size_t cap = 0;
+    q_bind_int(&q, mark);
+    while (q_step(&q)) {
+        if (all.n == cap) {
+            cap = cap ? cap * 2 : 16;
+            struct log *grown = cap <= 2 * LOGS_MAX ? realloc(all.log, cap * sizeof(*grown)) : NULL;
+            if (!grown)
+                return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+            all.log = grown;
+        }
+        log_from_row(&all.log[all.n++], &q);
+    }
+    enum qn_code rc = query_end(&q, err);
+    if (!rc) {
+        *out = all;
+        all = (struct settle_logs){0};
+    }
+    return rc;
+}
+
+static enum qn_code mark(struct store *st, const struct log *log, int value, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_LOG_STIR);
+    q_bind_int(&q, log->no);
+    q_bind_int(&q, value);
+    return store_run(&q, err);
+}
+
+static bool is_below(struct store *st, const struct log *log)
+{
+    return st->keys && st->has_self && log->verified &&
+           tree_is_above(st, st->self.office, log->office);
+}
+
+/* SPEC cursors-8: "cosigns what it verified before it judges it" - so an entry has its time, the same for all. */
+static enum qn_code cosign(struct store *st, const struct log *log, struct qn_err *err)
+{
+    uint64_t size, time_s;
+    struct qn_err none;
+    if (!is_below(st, log) || log_first_cosigned(st, log, log->verified - 1, st->self.office, &size,
+                                                 &time_s, &none) == QN_OK)
+        return QN_OK;
+    return log_cosign(st, log, log->verified, err);
+}
+
+/* Applying one log may wake entries of others: goes round until a round wakes nothing. */
+static enum qn_code rounds(struct store *st, struct ingest_tally *tally, struct qn_err *err)
+{
+    for (;;) {
+        QN_AUTO(settle_logs) struct settle_logs logs = {0};
+        enum qn_code rc = settle_stirred(&logs, st, 1, err);
+        if (rc || !logs.n)
+            return rc;
+        for (size_t i = 0; !rc && i < logs.n; i++) {
+            rc = mark(st, &logs.log[i], 2, err);
+            if (!rc)
+                rc = apply_log(st, &logs.log[i], tally, err);
+        }
+        if (rc)
+            return rc;
+    }
+}
+
+static enum qn_code count_standing(struct store *st, struct ingest_tally *t, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_FATE_COUNT);
+    t->held = t->refused = 0;
+    while (q_step(&q))
+        *(qn_span_is(q_span(&q, 0), "refused") ? &t->refused : &t->held) += (uint64_t)q_int(&q, 1);
+    return query_end(&q, err);
+}
+
+enum qn_code settle(struct store *st, struct ingest_tally *tally, struct qn_err *err)
+{
+    QN_AUTO(settle_logs) struct settle_logs due = {0}, came = {0};
+    /* What was sealed to keys that were not open may be read now. */
+    enum qn_code rc = st->keys ? fate_wake(st, FATE_ON_KEYS, 0, err) : QN_OK;
+    if (!rc)
+        rc = settle_stirred(&came, st, 1, err);
+    for (size_t i = 0; !rc && i < came.n; i++)
+        rc = cosign(st, &came.log[i], err);
+    if (!rc)
+        rc = rounds(st, tally, err);
+    if (!rc)
+        rc = skip_tell(st, err);
+    if (!rc)
+        rc = settle_stirred(&due, st, 2, err);
+    for (size_t i = 0; !rc && i < due.n; i++)
+        if (is_below(st, &due.log[i]))
+            rc = apply_receipt(st, &due.log[i], err);
+    if (!rc) {
+        QN_AUTO(query) struct query q = query_start(st, SQL_LOG_CALM);
+        rc = store_run(&q, err);
+    }
+    return rc ? rc : count_standing(st, tally, err);
+}

@@ -1,0 +1,24 @@
+/* settle.h - the end of a stream: what came is cosigned, applied, answered.   Spec: protocol/spec/cursors.md
+ *
+ * Only logs that something came for, or whose entry was woken (fate.h), are looked at: what stands still costs
+ * nothing. One transaction of the caller's; a crash leaves the marks, and the next stream takes them up.      */
+#ifndef QIAN_NODE_STORE_SETTLE_H
+#define QIAN_NODE_STORE_SETTLE_H
+
+#include "node/store/ingest.h"
+
+struct settle_logs {
+    struct log *log; /* owned */
+    size_t n;
+};
+void settle_logs_release(struct settle_logs *l);
+static inline void settle_logs_auto(struct settle_logs *l)
+{
+    settle_logs_release(l);
+}
+/* The logs with this mark: 1 to be settled, 2 settled and their receipt due. */
+QN_MUST_USE enum qn_code settle_stirred(struct settle_logs *out, struct store *st, int mark,
+                                        struct qn_err *err);
+/* Cosigns, applies until nothing more is woken, signs refusals, renews receipts. */
+QN_MUST_USE enum qn_code settle(struct store *st, struct ingest_tally *tally, struct qn_err *err);
+#endif
