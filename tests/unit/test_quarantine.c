@@ -37,9 +37,8 @@ static void one_verdict_for_all(void **state)
         {SCHEMA, "held apply.schema", false},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        family_teardown(state);
-        family_setup(state);
         struct family *f = *state;
+        family_fresh(f);
         write_one(&f->k, 1);
         uint64_t seq = forge(&f->k, rows[i].what);
         carry(&f->k, &f->c);
@@ -129,9 +128,8 @@ static void in_pieces_and_backwards(void **state)
                                       LATER_AND_BAD, DEP_AND_BAD,  TWICE,          REVISION,
                                       SCHEMA,        DEPENDENCY,   SUPERSEDE_LATER};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        family_teardown(state);
-        family_setup(state);
         struct family *f = *state;
+        family_fresh(f);
         QN_AUTO(qn_buf) struct qn_buf b;
         struct exchange_sent sent;
         struct frames *frames = malloc(sizeof(*frames));

@@ -62,9 +62,8 @@ static void asked_and_granted(void **state)
 {
     static const enum what kinds[] = {REVISION, DEPENDENCY, TWICE, SCHEMA, OTHER_OFFICE};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        family_teardown(state);
-        family_setup(state);
         struct family *f = *state;
+        family_fresh(f);
         struct qn_err err;
         uint64_t seq = forge(&f->k, kinds[i]);
         write_one(&f->k, 2);
