@@ -31,7 +31,7 @@ enum qn_code rival_fits(bool *fits, struct rival_room *room, struct store *st, i
     enum qn_code rc = room->log == log ? QN_OK : read_room(room, st, log, err);
     if (rc)
         return rc;
-    /* SPEC exchange-21: "at most 4,096 headers, and 67,108,864 bytes of headers and parts together" */
+    /* SPEC exchange-25: "at most 4,096 headers, and 67,108,864 bytes of headers and parts together" */
     *fits =
         room->bytes + (int64_t)bytes <= RIVAL_BYTES && (!header || room->headers < RIVAL_HEADERS);
     if (*fits) {
@@ -45,7 +45,7 @@ enum qn_code rival_fork_fits(bool *fits, struct store *st, int64_t log, struct q
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_FORK_COUNT);
     q_bind_int(&q, log);
-    /* SPEC exchange-21: "At most 64 pieces of evidence" */
+    /* SPEC exchange-25: "At most 64 pieces of evidence" */
     *fits = q_step(&q) && q_int(&q, 0) < RIVAL_FORKS;
     return query_end(&q, err);
 }
