@@ -248,7 +248,7 @@ ok 'the other county exchanges' "$QIAN" -d 140622 sync
 crowd() {
     python3 "$ROOT/tests/t/crowd.py" "$C" "$1" "$2" nobody.pem >"crowd.$1" 2>&1 &
     local pid=$! i began took
-    for ((i = 0; i < 1200; i++)); do
+    for ((i = 0; i < 3000; i++)); do
         grep -qs up "crowd.$1" && break
         sleep 0.05
     done

@@ -122,7 +122,7 @@ is "$(size 140622 1406)" "$(size 1406 1406)" 'and holds the city'\''s log'
 
 # ---- the page ----------------------------------------------------------------------------------------------
 http() { # PORT RAW-REQUEST : the status line's number
-    python3 "$ROOT/tests/t/client.py" "$1" "$2" | head -n 1
+    python3 "$ROOT/tests/t/client.py" "$1" "$2" | sed -n 1p
 }
 G='HTTP/1.1\r\nHost: 127.0.0.1\r\n'
 page() { python3 -c 'import sys, urllib.request as u; r = u.urlopen(sys.argv[1]); print(r.headers); print(r.read().decode())' "http://127.0.0.1:$U$1"; }
