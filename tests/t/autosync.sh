@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # qian serve calls by itself: it waits, fails, says when it tries again, and gets through when the other is there.
-# timeout: 420
+# timeout: 480
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 printf 'a test passphrase\n' >pass
@@ -40,8 +40,7 @@ failed() { [ "$(peer failures)" -ge 1 ]; }
 worked() { [ "$(peer last_ok_ms)" -gt 0 ] && [ "$(peer failures)" = 0 ]; }
 
 is "$("$QIAN" -d 1406 serve --sync-every 1441 2>/dev/null; echo $?)" 2 'at most a day'
-P=$(free_port)
-quiet "$QIAN" -d 1406 peer set 14 "http://127.0.0.1:$P"
+quiet "$QIAN" -d 1406 peer set 14 http://127.0.0.1:9 # nobody listens there
 ok 'a node that does not call' start_node 1406 --sync-every 0
 sleep 1
 is "$(peer next_ms)" 0 'plans nothing'
@@ -59,8 +58,10 @@ match "$("$QIAN" -d 1406 status)" '连不上 14' 'status shows why'
 match "$(cat "$(node_log 1406)")" '自动交换失败（连续第 1 次）' 'the log says when it tries again'
 is "$("$QIAN" -d 1406 sync >/dev/null 2>&1; echo $?)" 3 'a command does not wait for that time, and fails too'
 result "$([ "$(peer failures)" -ge 2 ]; echo $?)" 'which counts' "$(peer failures)"
+P=$(free_port)
 ok 'the province is there' start_node 14 --peer "127.0.0.1:$P" --sync-every 0
-ok 'it gets through by itself' until_ 200 worked
+ok 'its address is set while the node runs' "$QIAN" -d 1406 peer set 14 "http://127.0.0.1:$P"
+ok 'it gets through by itself' until_ 270 worked
 is "$("$QIAN" -d 14 --json status | json children.0.heard_by)" line 'the province heard it'
 is "$(peer last_error)" '' 'the failure is forgotten'
 ok 'it stops' stop_node 1406
