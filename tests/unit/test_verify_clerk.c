@@ -194,6 +194,28 @@ static void a_forged_draw_is_found(void **state)
     family_teardown(&made);
 }
 
+/* The same list again on the same order, but as if of another freeze: its leaf is the same, its place is not. */
+static void a_second_draw_of_another_freeze(void **state)
+{
+    struct family *f = *state;
+    struct test_office copy;
+    ordered(f, NULL);
+    {
+        QN_AUTO(record) struct record r = {.rival = false};
+        int64_t id = draw_in_copy(&copy, f);
+        assert_true(draw_first(&f->k).drawn);
+        MUST(record_read(&r, copy.st, "140602", id, &offices_err));
+        forge_draw(&f->k, &copy, &r);
+        settle(f);
+        expect_verdicts(&f->p, "");
+        r.res->freeze.index++;
+        forge_draw(&f->k, &copy, &r);
+    }
+    settle(f);
+    expect_verdicts(&f->p, "draw: ROOT_MISMATCH DRAW_DUPLICATE");
+    store_close(copy.st);
+}
+
 /* The province has not the entry in which the order stands: nothing is found, and nothing is verified. */
 static void an_order_that_is_not_held(void **state)
 {
@@ -591,17 +613,12 @@ static void a_slot_without_an_order(void **state)
 int main(void)
 {
     const struct CMUnitTest plain[] = {
-        CASE(an_order_in_the_drawers_own_log),
-        CASE(an_order_for_a_neighbour),
-        CASE(a_plan_of_a_neighbour_binds_nobody),
-        CASE(an_order_that_is_not_held),
-        CASE(a_row_of_a_closed_roster),
-        CASE(a_number_with_an_invisible_character),
-        CASE(a_second_dispatch),
-        CASE(a_draw_that_is_never_released),
-        CASE(a_release_that_is_not_due),
-        CASE(a_result_that_changes_its_object),
-        CASE(a_result_that_stands_for_no_draw),
+        CASE(an_order_in_the_drawers_own_log),      CASE(an_order_for_a_neighbour),
+        CASE(a_plan_of_a_neighbour_binds_nobody),   CASE(an_order_that_is_not_held),
+        CASE(a_second_draw_of_another_freeze),      CASE(a_row_of_a_closed_roster),
+        CASE(a_number_with_an_invisible_character), CASE(a_second_dispatch),
+        CASE(a_draw_that_is_never_released),        CASE(a_release_that_is_not_due),
+        CASE(a_result_that_changes_its_object),     CASE(a_result_that_stands_for_no_draw),
     };
     struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged) + ARRAY_LEN(freezes) +
                            ARRAY_LEN(dispatches) + ARRAY_LEN(visits) + ARRAY_LEN(unordered)];
