@@ -340,6 +340,15 @@ static inline void plain_put(struct plain *p, const struct bench_line *line, uns
 
 /* ---- directories ------------------------------------------------------------------------------------------------- */
 
+/* A fresh one under $TMPDIR: where it lies decides what waiting for the disk costs. */
+static inline void bench_dir(char out[300])
+{
+    const char *base = getenv("TMPDIR");
+    snprintf(out, 300, "%.200s/qian-bench-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(out))
+        bench_die(out, "not made");
+}
+
 static inline void bench_remove(const char *dir)
 {
     char cmd[400];

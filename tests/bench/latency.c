@@ -239,9 +239,8 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     for (unsigned i = 0; i < 2; i++) {
-        char dir[] = "/tmp/qian-bench-XXXXXX";
-        if (!mkdtemp(dir))
-            bench_die("mkdtemp", "failed");
+        char dir[300];
+        bench_dir(dir);
         measure(dir, &bench_system, rows[i], bench_full() ? 1000 : 150);
         bench_remove(dir);
     }

@@ -147,7 +147,7 @@ static void measure(const struct bench_table *t, struct lone_office *p, struct l
     struct plain db[2];
     double bytes = 0;
     for (unsigned i = 0; i < 2; i++) {
-        char path[300];
+        char path[400];
         snprintf(path, sizeof(path), "%s/plain-%s-%u.db", dir, t->name, i);
         plain_open(&db[i], path, t);
     }
@@ -182,12 +182,11 @@ static void measure(const struct bench_table *t, struct lone_office *p, struct l
 
 int main(void)
 {
-    char dir[] = "/tmp/qian-bench-XXXXXX";
+    char dir[300];
     unsigned rows = bench_full() ? 100000 : 20000;
     struct lone_root root;
     struct lone_office p, c;
-    if (!mkdtemp(dir))
-        return 1;
+    bench_dir(dir);
     lone_root_make(&root, "bench.example");
     lone_office_make(&p, dir, "14", NULL, &root);
     lone_office_make(&c, dir, "1406", &p, &root);

@@ -183,11 +183,10 @@ static void backlog_memory(struct pair *p, const struct bench_table *t, unsigned
 
 static void measure(const struct bench_table *t)
 {
-    char dir[] = "/tmp/qian-bench-XXXXXX";
+    char dir[300];
     struct pair p;
     uint64_t first = 0;
-    if (!mkdtemp(dir))
-        bench_die("mkdtemp", "failed");
+    bench_dir(dir);
     pair_start(&p, dir);
     cost_reset();
     pair_parent(&p, 'r');
@@ -196,8 +195,7 @@ static void measure(const struct bench_table *t)
     small_entries(&p, t, 2000, &first);
     pair_stop(&p);
     bench_remove(dir);
-    if (!mkdtemp(strcpy(dir, "/tmp/qian-bench-XXXXXX")))
-        bench_die("mkdtemp", "failed");
+    bench_dir(dir);
     first = 0;
     pair_start(&p, dir);
     throughput(&p, dir, t, bench_full() ? 100000 : 20000, &first);
