@@ -33,6 +33,7 @@ struct store {
     bool has_self, has_policy;
     struct qn_cert self;
     struct qn_policy policy;
+    char policy_text[QN_POLICY_MAX + 1]; /* that it was parsed from; "" before */
     char origin[QN_ORIGIN_MAX + 1];
     const struct keys *keys;
     struct cert_kept cert[CERTS_KEPT];

@@ -222,6 +222,8 @@ static void measure(const char *dir, const struct bench_table *t, unsigned rows,
     printf("latency-p95.%u-rows %.3f ms\n", rows, at(ours, n, 95) * 1e3);
     printf("latency-ratio.%u-rows %.2f x bare\n", rows, at(ours, n, 50) / at(raw, n, 50));
     printf("latency-p95-ratio.%u-rows %.2f x p50\n", rows, at(ours, n, 95) / at(ours, n, 50));
+    printf("latency-bare-p95-ratio.%u-rows %.2f x bare p50\n", rows,
+           at(raw, n, 95) / at(raw, n, 50));
     printf("syncs-child.%u-rows %.2f a commit\n", rows, (double)down / n);
     printf("syncs-child-most.%u-rows %llu a commit\n", rows, (unsigned long long)down_most);
     printf("syncs-parent.%u-rows %.2f a commit\n", rows, (double)up / n);
