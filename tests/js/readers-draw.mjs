@@ -196,3 +196,35 @@ export const drawReaders = {
     'calendar.txt': calendar,
     'uscc.txt': creditCode,
 };
+
+// What the program says of a fault, and what is said of it here, where a step is named after the page of a site.
+export const alike = {
+    'evidence.txt': {
+        'evidence.link': ['public.freeze-place', 'public.order-freeze', 'public.order-id', 'public.order-place',
+            'public.draw-freeze', 'public.order-office'],
+        'evidence.order-office': ['public.order-office'],
+        'evidence.order-note': ['note.unsigned'],
+        'evidence.row': ['site.rows'],
+        'evidence.vrf-office': ['public.vrf-key'],
+        'evidence.vrf-keys': ['public.keys'],
+        'evidence.beacon': ['public.beacon'],
+        'evidence.vrf': ['vrf.proof'],
+        'evidence.selected': ['public.list-root'],
+        'evidence.cutoff': ['public.quota-sum', 'public.cut-off-lots', 'public.cut-off'],
+        'evidence.quota': ['public.quota', 'public.strata'],
+        'evidence.frames': ['site.frames'],
+        'evidence.signature': ['entry.signature'],
+        'evidence.commitment': ['entry.commitment'],
+        'evidence.not-drawn': ['slip.cut-off'],
+        'evidence.must': ['slip.standing'],
+        'evidence.schema': ['entry.schema-hash'],
+    },
+    'evidence-proof.txt': {
+        'evidence.inclusion': ['merkle.inclusion', 'proof.other-index'],
+        'evidence.checkpoint': ['checkpoint.other-log', 'note.unsigned'],
+    },
+    'slip-open.txt': {
+        'slip.object': ['merkle.inclusion', 'merkle.index', 'merkle.left-over'],
+        'slip.mark': ['merkle.inclusion'],
+    },
+};

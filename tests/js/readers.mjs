@@ -179,4 +179,4 @@ export const readers = {
 // The ids of these files are the program's own; of the others only the verdict is compared.
 export const ids = ['header.txt', 'change.txt', 'authority.txt', 'governing.txt', 'serial.txt', 'header-by.txt',
     'part.txt', 'row-id.txt', 'skip.txt', 'entry-bundle.txt', 'entry-bundle-leaf.txt', 'select.txt', 'roster.txt', 'pair.txt',
-    'beacon.txt', 'uscc.txt', 'witness-size.txt', 'witness-answer.txt'];
+    'beacon.txt', 'calendar.txt', 'uscc.txt', 'witness-size.txt', 'witness-answer.txt'];
