@@ -40,7 +40,7 @@ failed() { [ "$(peer failures)" -ge 1 ]; }
 worked() { [ "$(peer last_ok_ms)" -gt 0 ] && [ "$(peer failures)" = 0 ]; }
 
 is "$("$QIAN" -d 1406 serve --sync-every 1441 2>/dev/null; echo $?)" 2 'at most a day'
-quiet "$QIAN" -d 1406 peer set 14 http://127.0.0.1:9 # nobody listens there
+quiet "$QIAN" -d 1406 peer set 14 https://127.0.0.1:9 # nobody listens there
 ok 'a node that does not call' start_node 1406 --sync-every 0
 sleep 1
 is "$(peer next_ms)" 0 'plans nothing'
@@ -52,7 +52,7 @@ planned() { [ "$(peer next_ms)" -gt 0 ]; }
 ok 'it plans its first call' until_ 10 planned
 next=$(($(peer next_ms) - now))
 result "$([ $next -ge 48000 ] && [ $next -le 85000 ]; echo $?)" 'within a fifth of a minute of a minute' "$next ms"
-match "$("$QIAN" -d 1406 status)" '下次尝试.*14 +http://127.0.0.1:[0-9]+ +— +20' 'status shows when'
+match "$("$QIAN" -d 1406 status)" '下次尝试.*14 +https://127.0.0.1:[0-9]+ +— +20' 'status shows when'
 ok 'nobody is there: it fails' until_ 90 failed
 match "$("$QIAN" -d 1406 status)" '连不上 14' 'status shows why'
 match "$(cat "$(node_log 1406)")" '自动交换失败（连续第 1 次）' 'the log says when it tries again'
@@ -60,7 +60,7 @@ is "$("$QIAN" -d 1406 sync >/dev/null 2>&1; echo $?)" 3 'a command does not wait
 result "$([ "$(peer failures)" -ge 2 ]; echo $?)" 'which counts' "$(peer failures)"
 P=$(free_port)
 ok 'the province is there' start_node 14 --peer "127.0.0.1:$P" --sync-every 0
-ok 'its address is set while the node runs' "$QIAN" -d 1406 peer set 14 "http://127.0.0.1:$P"
+ok 'its address is set while the node runs' "$QIAN" -d 1406 peer set 14 "https://127.0.0.1:$P"
 ok 'it gets through by itself' until_ 270 worked
 is "$("$QIAN" -d 14 --json status | json children.0.heard_by)" line 'the province heard it'
 is "$(peer last_error)" '' 'the failure is forgotten'

@@ -44,9 +44,9 @@ print(json.dumps(next(c for c in json.load(sys.stdin)["children"] if c["office"]
 
 P=$(free_port) C=$(free_port) U=$(free_port)
 ok 'the province serves, with a page' start_node 140000 --peer "127.0.0.1:$P" --ui "127.0.0.1:$U" --sync-every 0
-quiet "$QIAN" -d 140602 peer set 140600 "http://127.0.0.1:$C"
-quiet "$QIAN" -d 140602 peer set 140000 "http://127.0.0.1:$P"
-quiet "$QIAN" -d 140600 peer set 140000 "http://127.0.0.1:$P"
+quiet "$QIAN" -d 140602 peer set 140600 "https://127.0.0.1:$C"
+quiet "$QIAN" -d 140602 peer set 140000 "https://127.0.0.1:$P"
+quiet "$QIAN" -d 140600 peer set 140000 "https://127.0.0.1:$P"
 
 # ---- the city does not answer -------------------------------------------------------------------------------------
 ok 'the county writes' roster 1 0001X1

@@ -36,7 +36,7 @@ at() { # OFFSET COMMAND... : under a clock that is off by that much
 }
 C=$(free_port)
 ok 'the city serves' start_node 140600 --peer "127.0.0.1:$C" --sync-every 0
-quiet "$QIAN" -d 140602 peer set 140600 "http://127.0.0.1:$C"
+quiet "$QIAN" -d 140602 peer set 140600 "https://127.0.0.1:$C"
 
 # act NUMBER OFFSET : a roster of one object, written under that clock
 act() {

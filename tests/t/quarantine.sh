@@ -33,8 +33,8 @@ ok 'a province, a city and two counties are enrolled' tree || done_testing
 P=$(free_port) C=$(free_port)
 ok 'the province serves' start_node 14 --peer "127.0.0.1:$P"
 ok 'the city serves' start_node 1406 --peer "127.0.0.1:$C"
-quiet "$QIAN" -d 1406 peer set 14 "http://127.0.0.1:$P"
-quiet "$QIAN" -d 140602 peer set 1406 "http://127.0.0.1:$C"
+quiet "$QIAN" -d 1406 peer set 14 "https://127.0.0.1:$P"
+quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
 
 forge() { "$FORGE" --dir "$1" --passphrase-file pass --what "$2"; }
 around() { # the county up, the city up, the county again for what came down

@@ -179,11 +179,13 @@ static void put_row(struct act *a, const struct qn_table *table, int audience, i
     MUST(act_put(a, &row, &offices_err));
 }
 
-/* A certificate row must be a certificate; those that enrolment wrote are there. */
+/* A certificate row must be a certificate, those that enrolment wrote are there; and a supersede or waiver must name an
+ * entry. Three tables of the control lane, each with others beside it. */
 static bool writes(const struct qn_table *table, int office, int audience, int lane)
 {
     return (int)table->audience == audience && (int)table->lane == lane &&
-           table->levels >> place[office].level & 1 && strcmp(table->name, "certificate") != 0;
+           table->levels >> place[office].level & 1 && strcmp(table->name, "certificate") != 0 &&
+           strcmp(table->name, "supersede") != 0 && strcmp(table->name, "waiver") != 0;
 }
 
 static void write_lane(struct tree *t, int office, enum qn_lane lane)

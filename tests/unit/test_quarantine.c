@@ -39,10 +39,10 @@ static void one_verdict_for_all(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct family *f = *state;
         family_fresh(f);
-        write_one(&f->k, 1);
+        write_one(&f->k, 1000);
         uint64_t seq = forge(&f->k, rows[i].what);
         carry(&f->k, &f->c);
-        write_one(&f->k, 2);
+        write_one(&f->k, 2000);
         carry(&f->k, &f->c);
         carry(&f->c, &f->p);
         for (int above = 0; above < 2; above++) {
@@ -64,7 +64,7 @@ static void order_of_arrival_changes_nothing(void **state)
     struct log p;
     struct forge e;
     struct qn_row row;
-    write_one(&f->k, 1);
+    write_one(&f->k, 1000);
     uint64_t bad = forge(&f->k, LATER_AND_BAD);
     write_addressed(&f->c, "140602", "to the county", "14", "to the province");
     MUST(log_find(&p, f->c.st, store_origin(f->c.st), &offices_err));
@@ -135,9 +135,9 @@ static void in_pieces_and_backwards(void **state)
         struct frames *frames = malloc(sizeof(*frames));
         char at_c[100], at_p[100];
         assert_non_null(frames);
-        write_one(&f->k, 1);
+        write_one(&f->k, 1000);
         uint64_t first = forge(&f->k, kinds[i]), second = forge(&f->k, OTHER_OFFICE);
-        write_one(&f->k, 2);
+        write_one(&f->k, 2000);
         carry(&f->c, &f->p); /* that of which the certificates are */
         MUST(stream_from(&b, &f->k, &f->p, 0, &sent, NULL, &offices_err));
         split(frames, qn_buf_span(&b));
@@ -167,9 +167,9 @@ static void four_cursors(void **state)
     struct family *f = *state;
     struct log log;
     struct ingest_cursors c;
-    write_one(&f->k, 1);
+    write_one(&f->k, 1000);
     forge(&f->k, SCHEMA);
-    write_one(&f->k, 2);
+    write_one(&f->k, 2000);
     carry(&f->k, &f->c);
     carry(&f->c, &f->p); /* the city relays what it cannot apply */
     struct test_office *above[] = {&f->c, &f->p};
@@ -291,7 +291,7 @@ static void retry_and_upgrade(void **state)
     runs(&f->c, SQL_FATE_SET);
     settle_again(&f->c);
     assert_int_equal(runs(&f->c, SQL_FATE_SET), 0);
-    write_one(&f->k, 1); /* news of the same log, even of the same lane, are not what it waits for */
+    write_one(&f->k, 1000); /* news of the same log, even of the same lane, are not what it waits for */
     carry(&f->k, &f->c);
     assert_int_equal(runs(&f->c, SQL_FATE_SET), 0);
     MUST(store_set(f->c.st, "settled-by", "an older registry", &offices_err));
@@ -316,8 +316,8 @@ static void a_gap_is_told_and_closed(void **state)
     struct family *f = *state;
     QN_AUTO(qn_buf) struct qn_buf b;
     struct exchange_sent sent;
-    write_one(&f->k, 1);
-    write_one(&f->k, 2);
+    write_one(&f->k, 1000);
+    write_one(&f->k, 2000);
     MUST(stream_from(&b, &f->k, &f->c, 0, &sent, NULL, &offices_err));
     /* Without the last part and END. */
     struct qn_span in = qn_buf_span(&b), payload;
@@ -344,7 +344,7 @@ static void a_crash_before_the_end(void **state)
     struct family *f = *state;
     QN_AUTO(qn_buf) struct qn_buf b;
     struct exchange_sent sent;
-    write_one(&f->k, 1);
+    write_one(&f->k, 1000);
     MUST(stream_from(&b, &f->k, &f->c, 0, &sent, NULL, &offices_err));
     {
         QN_AUTO(ingest) struct ingest *in = NULL;
@@ -416,14 +416,14 @@ static void after_revocation(void **state)
     later_by = 0;
     in_the_future(&f->c);
     in_the_future(&f->p);
-    write_one(&f->k, 1);
+    write_one(&f->k, 1000);
     carry(&f->k, &f->c);
     carry(&f->c, &f->p);
     later_by = 10;
     give(f, 0, 0);
     later_by = 20;
-    write_one(&f->k, 2);
-    write_one(&f->k, 3);
+    write_one(&f->k, 2000);
+    write_one(&f->k, 3000);
     carry(&f->k, &f->c);
     carry(&f->c, &f->p);
     for (int above = 0; above < 2; above++) {
@@ -446,7 +446,7 @@ static void not_covered_until_renewed(void **state)
     struct family *f = *state;
     later_by = 40ull * 366 * 86400;
     in_the_future(&f->c);
-    write_one(&f->k, 1);
+    write_one(&f->k, 1000);
     carry(&f->k, &f->c);
     expect(&f->c, "140602", 0, "held cert.not-covered");
     settle_again(&f->c);
@@ -482,7 +482,7 @@ static void time_of_a_certificate(void **state)
     qn_buf_init(&cert, QN_CERT_MAX);
     MUST(tree_cert_bytes(&cert, f->c.st, "140602", 1, &offices_err));
     MUST(tree_add_cert(f->p.st, qn_buf_span(&cert), &offices_err));
-    write_one(&f->k, 1);
+    write_one(&f->k, 1000);
     carry(&f->k, &f->p);
     expect(&f->p, "140602", 0, "held govern.unsettled");
     carry(&f->c, &f->p);

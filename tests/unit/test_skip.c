@@ -66,7 +66,7 @@ static void asked_and_granted(void **state)
         family_fresh(f);
         struct qn_err err;
         uint64_t seq = forge(&f->k, kinds[i]);
-        write_one(&f->k, 2);
+        write_one(&f->k, 2000);
         carry(&f->k, &f->c);
         carry(&f->c, &f->p);
         carry(&f->c, &f->k);
@@ -96,7 +96,7 @@ static void not_to_be_superseded(void **state)
 {
     struct family *f = *state;
     struct qn_err err;
-    write_one(&f->k, 1);
+    write_one(&f->k, 1000);
     assert_int_equal(quarantine_supersede(f->k.st, 0, "too early", &err), QN_DENIED);
     assert_string_equal(err.id, "quarantine.not-standing");
     carry(&f->k, &f->c);
@@ -113,7 +113,7 @@ static void applied_stays_applied(void **state)
     struct family *f = *state;
     struct forge e;
     struct qn_row row;
-    write_one(&f->k, 1);
+    write_one(&f->k, 1000);
     carry(&f->k, &f->c);
     forge_init(&e, QN_LANE_CONTROL, QN_KIND_SUPERSEDE);
     about_row(&row, &f->k, "supersede", store_origin(f->k.st), 0);
@@ -142,7 +142,7 @@ static void the_parent_waives(void **state)
     struct ingest_tally t;
     struct qn_err err;
     uint64_t seq = forge(&f->k, TWICE);
-    write_one(&f->k, 2);
+    write_one(&f->k, 2000);
     carry(&f->k, &f->c);
     static const struct {
         const char *log;
@@ -181,7 +181,7 @@ static void ends_a_standstill_above(void **state)
     struct ingest_tally t;
     struct qn_err err;
     uint64_t seq = forge(&f->k, REVISION);
-    write_one(&f->k, 2);
+    write_one(&f->k, 2000);
     carry(&f->k, &f->c);
     carry(&f->c, &f->p);
     expect(&f->p, "140602", seq, "held apply.revision");
@@ -234,7 +234,7 @@ static void applied_above_is_kept(void **state)
              "VALUES('140602', %lld, 1, 1, 0, 0, zeroblob(32), 'x', 'x')",
              (long long)qn_row_id(1, 0, 0));
     MUST(store_exec(f->c.st, sql, &err));
-    write_one(&f->k, 1);
+    write_one(&f->k, 1000);
     carry(&f->k, &f->p);
     carry(&f->k, &f->c);
     expect(&f->c, "140602", 0, "quarantined row.exists");
@@ -283,7 +283,7 @@ static void a_full_branch_grows_no_more(void **state)
     struct qn_err err;
     QN_AUTO(qn_buf) struct qn_buf b;
     struct exchange_sent sent;
-    write_one(&f->k, 1);
+    write_one(&f->k, 1000);
     copy_office(&copy, f, &f->k, "copy");
     for (int i = 0; i < 4; i++) {
         write_one(&f->k, 10 + i);
