@@ -328,16 +328,32 @@ static enum qn_code put_growth(struct collect *c, const struct view *v, struct q
     return v->differs ? put_branch(c, v, err) : put_headers(c, v->log, at, v->log->verified, err);
 }
 
+/* What is above the peer it hears from there; of our own log nothing while it claims to know it better. */
+static bool left_out(struct collect *c, const struct log *log)
+{
+    return (c->upward && tree_is_above(c->st, log->office, c->peer)) ||
+           (c->own_held && strcmp(log->office, c->self) == 0);
+}
+
+/* SPEC exchange-4: "before any header" - a reader that did not know the office which a part is addressed to would
+ * take the part for somebody else's, and go past it for good, were the stream cut between the two.              */
+static enum qn_code put_chains(struct collect *c, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < c->logs.n; i++) {
+        const struct log *log = &c->logs.log[i].log;
+        if (!left_out(c, log) && !exchange_have_of(c->o->peer, log->origin))
+            rc = put_certs(c, log, err);
+    }
+    return rc;
+}
+
 static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_err *err)
 {
     struct view v;
-    /* What is above the peer it hears from there; of our own log nothing while it claims to know it better. */
-    if ((c->upward && tree_is_above(c->st, log->office, c->peer)) ||
-        (c->own_held && strcmp(log->office, c->self) == 0))
+    if (left_out(c, log))
         return QN_OK;
     enum qn_code rc = look(c, log, &v, err);
-    if (!rc && !v.have)
-        rc = put_certs(c, log, err);
     if (rc)
         return rc;
     if (v.own_of_peer) { /* it has its own headers; what it may lack is who cosigned them */
@@ -369,7 +385,11 @@ static enum qn_code put_entry_parts(struct collect *c, const struct log *log, ui
 {
     QN_AUTO(log_entry) struct log_entry e = {0};
     enum qn_code rc = log_entry_get(&e, c->st, log, seq, err);
-    for (unsigned i = 0; !rc && i < e.h.nparts && !c->sent->more; i++) {
+    /* SPEC exchange-4: "from any of its parts on, round to the one before it" - a cursor tells of whole entries only. Were
+     * the parts of an entry longer than one answer, the first of them would be sent again for ever.               */
+    unsigned first = e.h.nparts ? (unsigned)(c->o->peer->nonce[0] << 8 | c->o->peer->nonce[1]) % e.h.nparts : 0;
+    for (unsigned k = 0; !rc && k < e.h.nparts && !c->sent->more; k++) {
+        unsigned i = (first + k) % e.h.nparts;
         QN_AUTO(log_part) struct log_part part = {0};
         QN_AUTO(qn_buf) struct qn_buf b = {0};
         struct qn_err why;
@@ -480,7 +500,7 @@ static enum qn_code put_answer(struct collect *c, struct qn_err *err)
 
 static enum qn_code put_all(struct collect *c, struct qn_err *err)
 {
-    enum qn_code rc = QN_OK;
+    enum qn_code rc = put_chains(c, err);
     for (size_t i = 0; !rc && i < c->logs.n; i++)
         rc = put_log(c, &c->logs.log[i].log, err);
     for (int lane = 0; lane < QN_LANES; lane++)

@@ -150,6 +150,37 @@ static void cut_at_every_frame(void **state)
     assert_int_equal(count(&f->c, HELD_ROWS), 3);
 }
 
+/* The province knows a station from the county, which called past the city, and writes to it. The city hears of the
+ * entry in a stream that is cut behind any frame: it must know by then that the part is for an office below it.   */
+static void a_part_for_an_office_not_known_yet(void **state)
+{
+    struct family *f = *state;
+    struct test_office s;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    struct exchange_sent sent;
+    office_make(&s, &f->all, &f->k, "140602S1", QN_STATION);
+    carry(&f->k, &f->p);
+    write_addressed(&f->p, "140602S1", "a", "14", "b"); /* b is for nobody below */
+    MUST(stream_from(&b, &f->p, &f->c, 0, &sent, NULL, &offices_err));
+    struct qn_span all = qn_buf_span(&b), in = all;
+    for (unsigned cuts = 0; in.n; cuts++) {
+        enum qn_frame_type type;
+        struct qn_span payload;
+        size_t need;
+        struct test_office city;
+        char name[24];
+        MUST(qn_frame_take(&in, &type, &payload, &need, &offices_err));
+        snprintf(name, sizeof(name), "cut-%u", cuts);
+        copy_office(&city, f, &f->c, name);
+        take(&city, "14", (struct qn_span){all.p, all.n - in.n}, 0, NULL);
+        carry(&f->p, &city);
+        if (count(&city, "SELECT count(*) FROM plan_accept WHERE reason = 'a'") != 1)
+            fail_msg("cut behind frame %u, of type %d", cuts, (int)type);
+        store_close(city.st);
+    }
+    office_close_test(&s);
+}
+
 static void pieces_of_any_size(void **state)
 {
     struct family *f = *state;
@@ -230,6 +261,32 @@ static void backlog_of_many_acts(void **state)
     assert_int_equal(count(&f->c, HELD_ROWS), 150);
     assert_int_equal(log_size(&f->c, "140602"), 150);
     assert_int_equal(carry(&f->k, &f->c), 0);
+}
+
+/* An entry whose parts do not fit one answer: the cursor stays before it until the last of them is there. */
+static void parts_longer_than_an_answer(void **state)
+{
+    struct family *f = *state;
+    static const char *const to[] = {"140602", "140622", "1406"};
+    uint64_t rounds = 0;
+    {
+        QN_AUTO(act) struct act a = {0};
+        MUST(act_begin(&a, f->c.st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
+        for (int i = 0; i < 6; i++)
+            put_accept(&a, to[i % 3], i < 3 ? QN_TO_OFFICE : QN_TO_SUBTREE, "a");
+        MUST(act_commit(&a, NULL, NULL, &offices_err));
+    }
+    for (bool more = true; more; rounds++) {
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
+        struct exchange_sent sent;
+        MUST(stream_from(&b, &f->c, &f->p, 700, &sent, NULL, &offices_err));
+        more = sent.more;
+        take(&f->p, "1406", qn_buf_span(&b), 0, NULL);
+        if (rounds == 200)
+            fail_msg("after 200 rounds it still has more");
+    }
+    assert_true(rounds > 3);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM plan_accept"), 6);
 }
 
 /* ---- who may speak -------------------------------------------------------------------------------------------- */
@@ -582,10 +639,12 @@ int main(void)
         T(dates_are_the_same_everywhere),
         T(siblings_see_nothing_of_each_other),
         T(cut_at_every_frame),
+        T(a_part_for_an_office_not_known_yet),
         T(pieces_of_any_size),
         T(parts_in_reverse),
         T(capped),
         T(backlog_of_many_acts),
+        T(parts_longer_than_an_answer),
         T(speaks),
         T(strangers_do_not_exchange),
         T(old_copy_is_stopped_from_above),
