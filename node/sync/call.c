@@ -23,9 +23,10 @@ struct sync_call {
     struct exchange_stream *answer; /* to it */
     struct exchange_stream *pulled; /* of this round: its HAVE says what to push */
     struct exchange_sent sent;
-    struct qn_buf heard; /* the peer's HAVE as signed, where its table does not hold it yet */
-    uint64_t got;        /* bytes of the answer: a chunked one announces no length */
-    enum qn_code rc;     /* the first failure while the answer came */
+    uint8_t held[QN_HASH]; /* what our HAVE told of when the round began */
+    struct qn_buf heard;   /* the peer's HAVE as signed, where its table does not hold it yet */
+    uint64_t got;          /* bytes of the answer: a chunked one announces no length */
+    enum qn_code rc;       /* the first failure while the answer came */
     struct qn_err err;
     struct network_result out;
 };
@@ -99,6 +100,13 @@ static enum qn_code over(struct sync_call *c, enum qn_code rc, const struct qn_e
 
 /* ---- questions ------------------------------------------------------------------------------------------- */
 
+/* What a HAVE tells of: all between its nonce and its signature. */
+static void held_of(uint8_t out[QN_HASH], const struct sync_call *c, const struct qn_buf *have)
+{
+    size_t from = 1 + 1 + strlen(store_self(c->st)->office) + 1 + strlen(c->peer.office) + 8 + 16;
+    crypto_hash_sha256(out, have->p + from, have->n - from - QN_SIG);
+}
+
 /* Our HAVE as the first frame of a body; its nonce comes back in the answer. */
 static enum qn_code ask(struct sync_call *c, size_t body_max, struct qn_err *err)
 {
@@ -113,6 +121,8 @@ static enum qn_code ask(struct sync_call *c, size_t body_max, struct qn_err *err
     enum qn_code rc = exchange_have(&have, c->st, c->peer.office, nonce, err);
     if (rc)
         return rc;
+    if (c->step != PUSH) /* a round begins with its pull */
+        held_of(c->held, c, &have);
     qn_frame_put(&c->body, QN_FRAME_HAVE, qn_buf_span(&have));
     rc = qn_buf_check(&c->body, err);
     if (!rc)
@@ -151,13 +161,28 @@ static enum qn_code ask_push(struct sync_call *c, struct qn_err *err)
     return rc;
 }
 
+/* A round that brought neither entries nor parts may have brought certificates and cosignatures: then we now hold
+ * more than our question told of.                                                                             */
+static enum qn_code no_further(const struct sync_call *c, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf have = {0};
+    uint8_t now[QN_HASH];
+    qn_buf_init(&have, QN_FRAME_MAX);
+    enum qn_code rc = exchange_have(&have, c->st, c->peer.office, NULL, err);
+    if (rc)
+        return rc;
+    held_of(now, c, &have);
+    return memcmp(now, c->held, QN_HASH) == 0
+               ? qn_fail(err, QN_LATER, "sync.stuck", "office=%s", c->peer.office)
+               : QN_OK;
+}
+
 static enum qn_code round_over(struct sync_call *c, struct qn_err *err)
 {
     drop(&c->answer);
     drop(&c->pulled);
     c->step = PULL;
-    return c->more && !c->moved ? qn_fail(err, QN_LATER, "sync.stuck", "office=%s", c->peer.office)
-                                : QN_OK;
+    return c->more && !c->moved ? no_further(c, err) : QN_OK;
 }
 
 static enum qn_code all_done(struct sync_call *c, struct qn_err *err)

@@ -6,7 +6,8 @@
 #include "node/sync/peer.h"
 
 #define ANSWER_MAX (2u * EXCHANGE_BYTES + 2 * QN_FRAME_MAX)
-#define NONCES     256 /* kept of each sender, http-10 */
+#define PULL_MAX   (2u * QN_FRAME_MAX) /* a HAVE and a chain of certificates */
+#define NONCES     256                 /* kept of each sender, http-10 */
 
 struct sync_serve {
     struct store *st;
@@ -15,8 +16,9 @@ struct sync_serve {
     struct exchange_stream *stream;
     bool keyed, known; /* keyed: the carrier tells callers apart by their keys */
     uint8_t key[QN_PUBKEY];
-    bool met;        /* the sender's HAVE was judged: it is no replay */
-    enum qn_code rc; /* the first failure: what comes after it is thrown away */
+    struct qn_buf pull; /* a pull is judged as a whole: refused, it leaves nothing behind */
+    bool met;           /* the sender's HAVE was judged: it is no replay */
+    enum qn_code rc;    /* the first failure: what comes after it is thrown away */
     struct qn_err err;
 };
 
@@ -29,6 +31,7 @@ enum qn_code sync_serve_open(struct sync_serve **out, struct store *st, enum syn
     s->st = st;
     s->what = what;
     s->report = report;
+    qn_buf_init(&s->pull, PULL_MAX);
     enum qn_code rc = exchange_stream_open(&s->stream, st, NULL, report, err);
     if (!rc)
         *out = QN_STEAL(s);
@@ -40,6 +43,7 @@ void sync_serve_free(struct sync_serve *s)
     if (!s)
         return;
     exchange_stream_free(s->stream);
+    qn_buf_release(&s->pull);
     free(s);
 }
 
@@ -129,10 +133,18 @@ void sync_serve_feed(struct sync_serve *s, struct qn_span bytes)
     struct qn_err fed, why;
     if (s->rc)
         return;
+    if (s->what == SYNC_PULL) {
+        qn_put_span(&s->pull, bytes);
+        note(s, qn_buf_check(&s->pull, &why), &why);
+        return;
+    }
     enum qn_code rc = exchange_stream_feed(s->stream, bytes, &fed);
-    /* A replay outweighs what else is wrong with the bytes, a full disk does not get that far. */
-    if (rc != QN_IO)
-        note(s, meet(s, &why), &why);
+    /* Of a question that came before nothing is taken in: what of it stands behind the HAVE goes with it. */
+    if (rc != QN_IO && meet(s, &why)) {
+        note(s, why.code, &why);
+        exchange_stream_free(QN_STEAL(s->stream));
+        return;
+    }
     note(s, rc, &fed);
     note(s, exchange_stream_pause(s->stream, &why), &why);
 }
@@ -181,7 +193,7 @@ static void tell(struct sync_serve *s, const char *id)
 /* Whoever was met is settled with, also when the question failed on the way. */
 static enum qn_code settle(struct sync_serve *s, struct qn_err *err)
 {
-    const struct qn_have *h = exchange_stream_have(s->stream);
+    const struct qn_have *h = s->stream ? exchange_stream_have(s->stream) : NULL;
     enum qn_code rc = h ? exchange_stream_finish(s->stream, err) : QN_OK;
     if (!rc && h)
         rc = peer_done(s->st, h->from, s->rc ? &s->err : NULL, err);
@@ -199,11 +211,10 @@ static enum qn_code greet(struct sync_serve *s, struct qn_err *err)
     if (rc)
         *err = s->err;
     if (!rc)
-        rc = exchange_stream_greet(s->stream, err);
+        rc = exchange_stream_feed(s->stream, qn_buf_span(&s->pull), err);
     if (!rc)
-        rc = meet(s, err);
-    enum qn_code kept = exchange_stream_pause(s->stream, rc ? NULL : err);
-    return rc ? rc : kept;
+        rc = exchange_stream_greet(s->stream, err);
+    return rc ? rc : meet(s, err);
 }
 
 static enum qn_code answer(struct sync_serve *s, struct qn_buf *out, struct qn_err *err)
@@ -236,6 +247,8 @@ enum qn_code sync_serve_answer(struct sync_serve *s, struct qn_buf *out, struct 
     struct qn_err why = {0};
     qn_buf_init(out, ANSWER_MAX);
     enum qn_code rc = answer(s, out, &why);
+    /* What a refused pull brought is not kept, and no transaction outlives the office's lock. */
+    exchange_stream_free(QN_STEAL(s->stream));
     if (rc && err)
         *err = why;
     return rc;
@@ -244,8 +257,8 @@ enum qn_code sync_serve_answer(struct sync_serve *s, struct qn_buf *out, struct 
 void sync_serve_broke(struct sync_serve *s)
 {
     struct qn_err err;
-    const struct qn_have *h = exchange_stream_have(s->stream);
-    if (!h || s->rc)
+    const struct qn_have *h = s->stream ? exchange_stream_have(s->stream) : NULL;
+    if (!h || s->rc) /* a pull is kept whole or not at all */
         return;
     s->rc = qn_fail(&s->err, QN_LATER, "sync.peer-broke", "office=%s|frames=%llu", h->from,
                     (unsigned long long)exchange_stream_came(s->stream).frames);

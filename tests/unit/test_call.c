@@ -8,9 +8,11 @@
 
 /* What happens to the messages on the way. */
 struct way {
-    size_t piece;           /* bytes fed at a time; 0: all */
-    size_t cut;             /* the answer breaks off behind so many bytes; 0: never */
-    bool other;             /* the answer is that to the question before */
+    size_t piece; /* bytes fed at a time; 0: all */
+    size_t cut;   /* the answer breaks off behind so many bytes; 0: never */
+    bool other;   /* the answer is that to the question before */
+    bool
+        certs_first; /* the first answer has room for certificates only, and says that there is more */
     struct qn_buf question; /* the last one, kept */
     struct qn_buf answer;   /* and what came to it */
     unsigned questions;
@@ -44,6 +46,23 @@ static enum qn_code serve(struct test_office *o, enum sync_what what, struct qn_
     return sync_serve_answer(s, answer, err);
 }
 
+static void only_certs(struct qn_buf *answer)
+{
+    struct qn_buf kept;
+    struct qn_span in = qn_buf_span(answer), payload;
+    enum qn_frame_type type;
+    size_t need;
+    qn_buf_init(&kept, 64u << 20);
+    while (in.n) {
+        MUST(qn_frame_take(&in, &type, &payload, &need, &offices_err));
+        if (type == QN_FRAME_HAVE || type == QN_FRAME_CERT)
+            qn_frame_put(&kept, type, payload);
+    }
+    qn_frame_put(&kept, QN_FRAME_END, (struct qn_span){(const uint8_t[]){1}, 1});
+    qn_buf_release(answer);
+    *answer = kept;
+}
+
 static enum qn_code call(struct test_office *from, struct test_office *to, struct way *w,
                          struct network_result *out, struct qn_err *err)
 {
@@ -66,6 +85,8 @@ static enum qn_code call(struct test_office *from, struct test_office *to, struc
         keep(&w->question, q.body);
         enum qn_code no =
             serve(to, push ? SYNC_PUSH : SYNC_PULL, q.body, w->piece, &answer, &refusal);
+        if (!no && w->certs_first && w->questions == 1)
+            only_certs(&answer);
         keep(&before, qn_buf_span(&w->answer));
         keep(&w->answer, qn_buf_span(&answer));
         struct qn_span came = qn_buf_span(w->other && before.n ? &before : &answer);
@@ -155,6 +176,23 @@ static void another_answer_is_not_taken(void **state)
                      1);
 }
 
+static void certificates_are_progress(void **state)
+{
+    struct family *f = *state;
+    struct test_office s;
+    QN_AUTO(way) struct way first = {0};
+    QN_AUTO(way) struct way w = {.certs_first = true};
+    struct network_result r;
+    MUST(call(&f->c, &f->p, &first, &r, &offices_err));
+    office_make(&s, &f->all, &f->k, "140602S1", QN_STATION);
+    carry(&f->k, &f->p);
+    MUST(call(&f->c, &f->p, &w, &r, &offices_err));
+    assert_true(w.questions >= 2);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM certificate WHERE subject = '140602S1'"),
+                     1);
+    office_close_test(&s);
+}
+
 /* ---- nonces ----------------------------------------------------------------------------------------------- */
 
 static void question_of(struct qn_buf *out, struct test_office *from, struct test_office *to)
@@ -218,6 +256,24 @@ static void a_replayed_push_changes_no_row(void **state)
                      QN_DENIED);
     assert_string_equal(err.id, "sync.replayed");
     assert_int_equal(count(&f->c, ROWS), 1);
+    /* Nor does it bring what was lost on the way the first time. */
+    QN_AUTO(qn_buf) struct qn_buf push = {0};
+    write_one(&f->k, 2);
+    MUST(stream_from(&push, &f->k, &f->c, 0, &(struct exchange_sent){0}, NULL, &offices_err));
+    struct qn_span in = qn_buf_span(&push), have;
+    enum qn_frame_type type;
+    size_t need;
+    MUST(qn_frame_take(&in, &type, &have, &need, &offices_err));
+    QN_AUTO(sync_serve) struct sync_serve *s = NULL;
+    MUST(sync_serve_open(&s, f->c.st, SYNC_PUSH, NULL, &offices_err));
+    sync_serve_feed(s, (struct qn_span){push.p, QN_FRAME_HEAD + have.n}); /* and the link breaks */
+    sync_serve_broke(s);
+    qn_buf_release(&answer);
+    assert_int_equal(serve(&f->c, SYNC_PUSH, qn_buf_span(&push), 0, &answer, &err), QN_DENIED);
+    assert_string_equal(err.id, "sync.replayed");
+    assert_int_equal(count(&f->c, "SELECT size FROM log WHERE office = '140602'"), 1);
+    assert_int_equal(
+        count(&f->c, "SELECT count(*) FROM peer WHERE last_error LIKE 'sync.replayed%'"), 0);
 }
 
 /* ---- what is no question ---------------------------------------------------------------------------------- */
@@ -254,6 +310,7 @@ int main(void)
         T(a_stranger_brings_its_chain),
         T(cut_answers_are_gone_on_from),
         T(another_answer_is_not_taken),
+        T(certificates_are_progress),
         T(a_nonce_counts_once),
         T(a_replayed_push_changes_no_row),
         T(no_question),
