@@ -1,0 +1,167 @@
+/* bugs.c - planted mistakes: --bug NAME makes the node under test do one thing wrong, and some seed must see it.
+ * The linker sends calls of these functions here (-Wl,--wrap); without a bug they go on to the true ones.        */
+#include <string.h>
+
+#include "node/store/apply.h"
+#include "node/store/internal.h"
+#include "node/store/tree.h"
+#include "tests/sim/sim.h"
+
+static const char *bug = "";
+static size_t small; /* answers are no longer than this; 0: as the caller says */
+static unsigned calls;
+
+static const char *const names[] = {
+    "drop-part",     /* a sender leaves out a part as if it had been redacted */
+    "any-answer",    /* the nonce of an answer is not compared */
+    "forget-nonces", /* the nonces seen are lost at a restart */
+    "no-pause",      /* a transaction stays open between two pieces */
+    "skip-parts",    /* a HAVE claims parts that did not come */
+    "apply-twice",   /* the cursor does not move past an applied entry */
+    "tell-siblings", /* parts are sent on, and taken, without asking whom they are for */
+    "lose-commit",   /* a commit now and then does not reach the disk */
+    "lose-row",      /* of many rows one is not inserted */
+    "receipt-clock", /* of two receipts the one with the later clock is the newer */
+    "lose-revision", /* a revision is applied without the row before it */
+    NULL};
+
+const char *const *bug_names(void)
+{
+    return names;
+}
+
+bool bug_set(const char *name)
+{
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0) {
+            bug = names[i];
+            return true;
+        }
+    return false;
+}
+
+bool bug_is(const char *name)
+{
+    return strcmp(bug, name) == 0;
+}
+
+void bug_small_answers(size_t bytes_max)
+{
+    small = bytes_max;
+}
+
+void bug_restart(struct sim *s, struct node *n)
+{
+    (void)s;
+    if (bug_is("forget-nonces"))
+        sqlite3_exec(n->db, "DELETE FROM nonce", NULL, NULL, NULL);
+}
+
+#define WRAP(type, name, ...) \
+    type __real_##name(__VA_ARGS__); \
+    type __wrap_##name(__VA_ARGS__)
+
+WRAP(enum qn_code, log_part_get, struct log_part *out, struct store *st, const struct log *log,
+     uint64_t seq, unsigned part, struct qn_err *err);
+enum qn_code __wrap_log_part_get(struct log_part *out, struct store *st, const struct log *log,
+                                 uint64_t seq, unsigned part, struct qn_err *err)
+{
+    if (bug_is("drop-part") && seq % 7 == 3 && strcmp(log->origin, store_origin(st)) != 0)
+        return qn_fail(err, QN_ABSENT, "log.part-absent", "");
+    return __real_log_part_get(out, st, log, seq, part, err);
+}
+
+WRAP(void, exchange_stream_expect, struct exchange_stream *s, const uint8_t nonce[16]);
+void __wrap_exchange_stream_expect(struct exchange_stream *s, const uint8_t nonce[16])
+{
+    if (!bug_is("any-answer"))
+        __real_exchange_stream_expect(s, nonce);
+}
+
+WRAP(enum qn_code, ingest_pause, struct ingest *in, struct qn_err *err);
+enum qn_code __wrap_ingest_pause(struct ingest *in, struct qn_err *err)
+{
+    return bug_is("no-pause") ? QN_OK : __real_ingest_pause(in, err);
+}
+
+WRAP(enum qn_code, ingest_cursor, struct store *st, const struct log *log, enum qn_lane lane,
+     uint64_t *received, uint64_t *applied, struct qn_err *err);
+enum qn_code __wrap_ingest_cursor(struct store *st, const struct log *log, enum qn_lane lane,
+                                  uint64_t *received, uint64_t *applied, struct qn_err *err)
+{
+    enum qn_code rc = __real_ingest_cursor(st, log, lane, received, applied, err);
+    if (bug_is("skip-parts"))
+        *received = log->size;
+    return rc;
+}
+
+WRAP(enum qn_code, apply_log, struct store *st, const struct log *log, struct ingest_tally *tally,
+     bool *progress, struct qn_err *err);
+enum qn_code __wrap_apply_log(struct store *st, const struct log *log, struct ingest_tally *tally,
+                              bool *progress, struct qn_err *err)
+{
+    if (bug_is("apply-twice") && ++calls % 50 == 0) {
+        char sql[120];
+        snprintf(sql, sizeof(sql),
+                 "UPDATE cursor SET applied = applied - 1 WHERE log = %lld AND applied > 0",
+                 (long long)log->no);
+        sqlite3_exec(st->db, sql, NULL, NULL, NULL);
+    }
+    return __real_apply_log(st, log, tally, progress, err);
+}
+
+WRAP(bool, tree_part_is_for, struct store *st, const struct qn_part *part, const char *author,
+     const char *reader);
+bool __wrap_tree_part_is_for(struct store *st, const struct qn_part *part, const char *author,
+                             const char *reader)
+{
+    return bug_is("tell-siblings") ? tree_log_is_for(st, author, reader)
+                                   : __real_tree_part_is_for(st, part, author, reader);
+}
+
+WRAP(enum qn_code, tx_commit, struct tx *tx, struct qn_err *err);
+enum qn_code __wrap_tx_commit(struct tx *tx, struct qn_err *err)
+{
+    if (bug_is("lose-commit") && tx->depth == 0 && ++calls % 200 == 0) {
+        tx_end(tx);
+        return QN_OK;
+    }
+    return __real_tx_commit(tx, err);
+}
+
+WRAP(enum qn_code, store_insert, struct store *st, const struct qn_row *row, struct qn_err *err);
+enum qn_code __wrap_store_insert(struct store *st, const struct qn_row *row, struct qn_err *err)
+{
+    if (bug_is("lose-row") && !qn_span_is(row->col[0].s, st->self.office) && ++calls % 100 == 0)
+        return QN_OK;
+    return __real_store_insert(st, row, err);
+}
+
+WRAP(enum qn_code, store_has_previous, struct store *st, const struct qn_row *row, bool *out,
+     struct qn_err *err);
+enum qn_code __wrap_store_has_previous(struct store *st, const struct qn_row *row, bool *out,
+                                       struct qn_err *err)
+{
+    enum qn_code rc = __real_store_has_previous(st, row, out, err);
+    if (bug_is("lose-revision"))
+        *out = false;
+    return rc;
+}
+
+WRAP(int64_t, receipt_told, const struct qn_receipt *r);
+int64_t __wrap_receipt_told(const struct qn_receipt *r)
+{
+    return bug_is("receipt-clock") ? (int64_t)r->time_s : __real_receipt_told(r);
+}
+
+/* Not a bug: some seeds run with short answers, so that asking again for the rest is seen. */
+WRAP(enum qn_code, exchange_collect, struct store *st, const struct exchange_options *o,
+     struct exchange_sent *sent, struct qn_err *err);
+enum qn_code __wrap_exchange_collect(struct store *st, const struct exchange_options *o,
+                                     struct exchange_sent *sent, struct qn_err *err)
+{
+    struct exchange_options mine = *o;
+    if (small && mine.bytes_max == EXCHANGE_BYTES)
+        mine.bytes_max = small;
+    return __real_exchange_collect(st, &mine, sent, err);
+}

@@ -1,0 +1,417 @@
+/* check.c - the invariants, against what every office is known to have written (model.c). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/tree.h"
+#include "tests/sim/sim.h"
+
+sqlite3_stmt *look(struct sim *s, sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *q;
+    if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) != SQLITE_OK)
+        sim_fail(s, "check", "%s: %s", sql, sqlite3_errmsg(db));
+    return q;
+}
+
+static const char *text(sqlite3_stmt *q, int c)
+{
+    const char *t = (const char *)sqlite3_column_text(q, c);
+    return t ? t : "";
+}
+
+static struct node *of_origin(struct sim *s, const char *origin)
+{
+    for (unsigned i = 0; i < s->n; i++)
+        if (strcmp(s->node[i].origin, origin) == 0)
+            return &s->node[i];
+    return NULL;
+}
+
+/* ---- rows: I2 and I3 ----------------------------------------------------------------------------------------------- */
+
+/* Every row is one that its author wrote, as it wrote it, in a part that is for this office. */
+void check_rows(struct sim *s, struct node *n, uint64_t got[NODES_MAX])
+{
+    const struct qn_registry *reg = store_registry(n->st);
+    memset(got, 0, NODES_MAX * sizeof(got[0]));
+    for (unsigned t = 0; t < reg->ntables; t++) {
+        char sql[100];
+        snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\"", reg->table[t].name);
+        sqlite3_stmt *q = look(s, n->db, sql);
+        while (sqlite3_step(q) == SQLITE_ROW) {
+            struct node *author = node_of(s, text(q, 0));
+            int64_t id = sqlite3_column_int64(q, 1), rev = sqlite3_column_int64(q, 2);
+            const struct row_rec *r = author ? book_find(&author->book, t, id, rev) : NULL;
+            if (!r)
+                sim_fail(s, "I3", "%s holds a row of %s in %s that nobody wrote", n->code,
+                         text(q, 0), reg->table[t].name);
+            if (!node_part_for(s, author->no, &author->book.entry[r->seq].part[r->part], n->no))
+                sim_fail(s, "I3", "%s holds a row of %s (entry %u) that is not for it", n->code,
+                         author->code, r->seq);
+            if (row_hash_stmt(q, &reg->table[t]) != r->hash)
+                sim_fail(s, "I2", "%s holds a row of %s (%s, entry %u) with other contents",
+                         n->code, author->code, reg->table[t].name, r->seq);
+            got[author->no]++;
+        }
+        sqlite3_finalize(q);
+    }
+}
+
+static uint64_t rows_for(struct sim *s, const struct node *author, const struct node *reader)
+{
+    uint64_t want = 0;
+    for (size_t e = 0; e < author->book.n; e++)
+        for (unsigned p = 0; p < author->book.entry[e].nparts; p++)
+            if (node_part_for(s, author->no, &author->book.entry[e].part[p], reader->no))
+                want += author->book.entry[e].part[p].rows;
+    return want;
+}
+
+/* Into the trace: which rows are not here, and whom their part was addressed to. */
+static void tell_missing(struct sim *s, struct node *n, const struct node *author)
+{
+    const struct qn_registry *reg = store_registry(n->st);
+    for (size_t i = 0; s->trace && i < author->book.nrows; i++) {
+        const struct row_rec *r = &author->book.row[i];
+        const struct part_rec *p = &author->book.entry[r->seq].part[r->part];
+        char sql[160];
+        if (!node_part_for(s, author->no, p, n->no))
+            continue;
+        snprintf(sql, sizeof(sql),
+                 "SELECT 1 FROM \"%s\" WHERE office = '%s' AND id = %lld AND rev = %lld",
+                 reg->table[r->table].name, author->code, (long long)r->id, (long long)r->rev);
+        sqlite3_stmt *q = look(s, n->db, sql);
+        if (sqlite3_step(q) != SQLITE_ROW)
+            sim_trace(s, n, "lacks %s of %s: entry %u lane %d part %u to %s%s",
+                      reg->table[r->table].name, author->code, r->seq,
+                      (int)author->book.entry[r->seq].lane, r->part, p->to,
+                      p->reach == QN_TO_SUBTREE ? " and below" : "");
+        sqlite3_finalize(q);
+    }
+}
+
+static void check_all_rows(struct sim *s, struct node *n, bool quiet)
+{
+    uint64_t got[NODES_MAX];
+    check_rows(s, n, got);
+    for (unsigned a = 0; a < s->n; a++) {
+        bool self = (int)a == n->no;
+        if ((!quiet && !self) || got[a] == rows_for(s, &s->node[a], n))
+            continue;
+        tell_missing(s, n, &s->node[a]);
+        sim_fail(s, self ? "I1" : "I2", "%s holds %llu rows of %s, not %llu", n->code,
+                 (unsigned long long)got[a], s->node[a].code,
+                 (unsigned long long)rows_for(s, &s->node[a], n));
+    }
+}
+
+static void check_parts(struct sim *s, struct node *n)
+{
+    sqlite3_stmt *q =
+        look(s, n->db, "SELECT l.office, p.seq, p.part FROM part p JOIN log l ON l.no = p.log");
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        const struct node *author = node_of(s, text(q, 0));
+        uint64_t seq = (uint64_t)sqlite3_column_int64(q, 1);
+        unsigned part = (unsigned)sqlite3_column_int(q, 2);
+        if (!author || seq >= author->book.n || part >= author->book.entry[seq].nparts ||
+            !node_part_for(s, author->no, &author->book.entry[seq].part[part], n->no))
+            sim_fail(s, "I3", "%s holds part %u of entry %llu of %s that is not for it", n->code,
+                     part, (unsigned long long)seq, text(q, 0));
+    }
+    sqlite3_finalize(q);
+}
+
+/* ---- logs and checkpoints: I1 and I4 ----------------------------------------------------------------------------------- */
+
+static void check_logs(struct sim *s, struct node *n)
+{
+    sqlite3_stmt *q =
+        look(s, n->db, "SELECT l.office, e.seq, e.leaf FROM entry e JOIN log l ON l.no = e.log");
+    uint64_t own = 0;
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        const struct node *author = node_of(s, text(q, 0));
+        uint64_t seq = (uint64_t)sqlite3_column_int64(q, 1);
+        if (!author || seq >= author->book.n ||
+            memcmp(sqlite3_column_blob(q, 2), author->book.entry[seq].leaf, QN_HASH) != 0)
+            sim_fail(s, "I4", "%s holds an entry %llu of %s that it never wrote", n->code,
+                     (unsigned long long)seq, text(q, 0));
+        own += author == n;
+    }
+    sqlite3_finalize(q);
+    if (own != n->book.n)
+        sim_fail(s, "I1", "%s holds %llu entries of its own, %zu were acknowledged", n->code,
+                 (unsigned long long)own, n->book.n);
+}
+
+static void check_root(struct sim *s, const struct node *n, const struct node *author,
+                       uint64_t size, const void *root, const char *what)
+{
+    if (!author || size > author->book.n ||
+        (size && memcmp(root, author->book.entry[size - 1].root, QN_HASH) != 0))
+        sim_fail(s, "I4", "%s: %s of %s at %llu is no prefix of the log", n->code, what,
+                 author ? author->code : "?", (unsigned long long)size);
+}
+
+static void check_checkpoints(struct sim *s, struct node *n)
+{
+    sqlite3_stmt *q = look(
+        s, n->db, "SELECT l.office, c.size, c.root FROM checkpoint c JOIN log l ON l.no = c.log");
+    while (sqlite3_step(q) == SQLITE_ROW)
+        check_root(s, n, node_of(s, text(q, 0)), (uint64_t)sqlite3_column_int64(q, 1),
+                   sqlite3_column_blob(q, 2), "a checkpoint");
+    sqlite3_finalize(q);
+    q = look(
+        s, n->db,
+        "SELECT (SELECT count(*) FROM fork), (SELECT count(*) FROM rival), (SELECT count(*) FROM "
+        "setting WHERE name = 'stopped')");
+    if (sqlite3_step(q) != SQLITE_ROW || sqlite3_column_int(q, 0) || sqlite3_column_int(q, 1) ||
+        sqlite3_column_int(q, 2))
+        sim_fail(
+            s, "I4",
+            "%s sees a fork (%d), a rival branch (%d) or has stopped signing (%d); all are honest",
+            n->code, sqlite3_column_int(q, 0), sqlite3_column_int(q, 1), sqlite3_column_int(q, 2));
+    sqlite3_finalize(q);
+}
+
+static void tell_frames(struct sim *s, const struct node *from, struct qn_span in)
+{
+    unsigned count[QN_FRAME_END + 1] = {0};
+    enum qn_frame_type type = QN_FRAME_HAVE;
+    struct qn_span payload = {NULL, 0};
+    size_t need;
+    struct qn_err none;
+    while (in.n && qn_frame_take(&in, &type, &payload, &need, &none) == QN_OK)
+        if ((unsigned)type <= QN_FRAME_END)
+            count[type]++;
+    sim_trace(
+        s, from,
+        "says: %u certificates, %u checkpoints, %u headers, %u parts, %u receipts, %u forks%s",
+        count[QN_FRAME_CERT], count[QN_FRAME_CHECKPOINT], count[QN_FRAME_HEADER],
+        count[QN_FRAME_PART], count[QN_FRAME_RECEIPT], count[QN_FRAME_FORK],
+        payload.n && payload.p[0] && type == QN_FRAME_END ? ", and has more" : "");
+}
+
+/* What is said on the wire is looked at as well: a node could emit what it does not keep. */
+void check_frames(struct sim *s, const struct node *from, struct qn_span in)
+{
+    enum qn_frame_type type;
+    struct qn_span payload;
+    size_t need;
+    struct qn_err err;
+    if (s->trace)
+        tell_frames(s, from, in);
+    while (in.n) {
+        if (qn_frame_take(&in, &type, &payload, &need, &err) != QN_OK)
+            sim_fail(s, "I4", "%s sends bytes that are no frames: %s", from->code, err.id);
+        if (type == QN_FRAME_CHECKPOINT) {
+            struct qn_note note;
+            struct qn_checkpoint c;
+            char origin[QN_ORIGIN_MAX + 1];
+            if (qn_note_parse(&note, payload, &err) != QN_OK ||
+                qn_checkpoint_parse(&c, note.text, &err) != QN_OK ||
+                !qn_text_copy(origin, sizeof(origin), c.origin))
+                sim_fail(s, "I4", "%s sends a checkpoint that does not parse: %s", from->code,
+                         err.id);
+            check_root(s, from, of_origin(s, origin), c.size, c.root, "a checkpoint sent");
+        } else if (type == QN_FRAME_HAVE) {
+            QN_AUTO(qn_have) struct qn_have h = {0};
+            if (qn_have_decode(&h, payload, &err) != QN_OK)
+                sim_fail(s, "I4", "%s sends a HAVE that does not parse: %s", from->code, err.id);
+            for (size_t i = 0; i < h.n; i++)
+                check_root(s, from, of_origin(s, h.origin[i].origin), h.origin[i].size,
+                           h.origin[i].root, "a HAVE");
+        }
+    }
+}
+
+/* ---- receipts and fates: I1 and I6 -------------------------------------------------------------------------------------- */
+
+struct cursors {
+    uint64_t verified, received[QN_LANES], applied[QN_LANES];
+    bool known;
+};
+
+static struct cursors cursors_at(struct sim *s, struct node *n, const struct node *author)
+{
+    struct cursors c = {0};
+    struct log log;
+    struct qn_err err;
+    if (log_find(&log, n->st, author->origin, &err) != QN_OK)
+        return c;
+    c.known = true;
+    c.verified = log.verified;
+    for (int l = 0; l < QN_LANES; l++) {
+        char sql[160];
+        snprintf(sql, sizeof(sql),
+                 "SELECT received, applied FROM cursor WHERE log = %lld AND lane = %d",
+                 (long long)log.no, l);
+        sqlite3_stmt *q = look(s, n->db, sql);
+        if (sqlite3_step(q) == SQLITE_ROW) {
+            c.received[l] = (uint64_t)sqlite3_column_int64(q, 0);
+            c.applied[l] = (uint64_t)sqlite3_column_int64(q, 1);
+        }
+        sqlite3_finalize(q);
+        if (n == author)
+            c.received[l] = c.applied[l] = log.size;
+    }
+    return c;
+}
+
+/* What an office certified to hold, it holds: whoever has the receipt counts on it. */
+static void check_receipts(struct sim *s, struct node *n)
+{
+    sqlite3_stmt *q = look(s, n->db, "SELECT note FROM receipt");
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        struct qn_note note;
+        struct qn_receipt r;
+        struct qn_span bytes = {sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0)};
+        SIM_MUST(s, qn_note_parse(&note, bytes, &must));
+        SIM_MUST(s, qn_receipt_parse(&r, note.text, &must));
+        struct node *from = of_origin(s, r.from), *about = of_origin(s, r.about);
+        if (!from || !about)
+            sim_fail(s, "I1", "%s holds a receipt of nobody", n->code);
+        struct cursors c = cursors_at(s, from, about);
+        bool holds = c.known && c.verified >= r.size;
+        for (int l = 0; l < QN_LANES; l++)
+            holds = holds && c.received[l] >= r.stored[l] && c.applied[l] >= r.applied[l];
+        if (!holds)
+            sim_fail(s, "I1", "%s holds a receipt of %s about %s for more than %s holds", n->code,
+                     from->code, about->code, from->code);
+        check_root(s, from, about, r.size, r.root, "a receipt");
+    }
+    sqlite3_finalize(q);
+}
+
+static void check_fates(struct sim *s, struct node *n)
+{
+    sqlite3_stmt *q =
+        look(s, n->db,
+             "SELECT l.office, f.seq, f.state, f.rule, f.args, (SELECT c.applied FROM cursor c "
+             "WHERE c.log = f.log AND c.lane = e.lane) FROM fate f JOIN log l ON l.no = f.log "
+             "JOIN entry e ON e.log = f.log AND e.seq = f.seq");
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        const char *state = text(q, 2);
+        if (strcmp(state, "held") != 0)
+            sim_fail(s, "I6", "%s: entry %lld of %s is %s: %s %s; all are honest", n->code,
+                     (long long)sqlite3_column_int64(q, 1), text(q, 0), state, text(q, 3),
+                     text(q, 4));
+        if (sqlite3_column_int64(q, 1) < sqlite3_column_int64(q, 5))
+            sim_fail(s, "I6", "%s: entry %lld of %s is held and applied", n->code,
+                     (long long)sqlite3_column_int64(q, 1), text(q, 0));
+    }
+    sqlite3_finalize(q);
+}
+
+/* ---- when nothing is under way: I2, I5, I9 ---------------------------------------------------------------------------------- */
+
+static enum qn_code count_only(void *ctx, enum qn_frame_type type, struct qn_span payload,
+                               struct qn_err *err)
+{
+    (void)ctx, (void)type, (void)payload, (void)err;
+    return QN_OK;
+}
+
+static uint64_t news(struct sim *s, struct node *from, struct node *to)
+{
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    QN_AUTO(qn_have) struct qn_have h = {0};
+    static const uint8_t nonce[16] = {0};
+    struct exchange_sent sent;
+    qn_buf_init(&b, QN_FRAME_MAX);
+    SIM_MUST(s, exchange_have(&b, to->st, from->code, nonce, &must));
+    SIM_MUST(s, qn_have_decode(&h, qn_buf_span(&b), &must));
+    struct exchange_options o = {.peer = &h, .emit = count_only};
+    SIM_MUST(s, exchange_collect(from->st, &o, &sent, &must));
+    return sent.news;
+}
+
+bool pending(struct sim *s, char why[200])
+{
+    for (unsigned i = 1; i < s->n; i++) {
+        struct node *n = &s->node[i], *p = &s->node[n->parent];
+        struct qn_cert c;
+        struct qn_err none;
+        if (tree_cert(&c, p->st, n->code, &none) != QN_OK)
+            continue;
+        uint64_t up = news(s, n, p), down = news(s, p, n);
+        if (up || down) {
+            snprintf(why, 200, "%llu frames wait at %s for %s, %llu the other way",
+                     (unsigned long long)up, n->code, p->code, (unsigned long long)down);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An office above holds all of it, applied; the receipts that came back say so. */
+static void check_delivered(struct sim *s, struct node *above, struct node *n)
+{
+    struct cursors c = cursors_at(s, above, n);
+    if (!c.known || c.verified != n->book.n)
+        sim_fail(s, "I9", "%s has verified %llu of the %zu entries of %s", above->code,
+                 (unsigned long long)c.verified, n->book.n, n->code);
+    for (int l = 0; l < QN_LANES; l++)
+        if (c.received[l] != n->book.n || c.applied[l] != n->book.n)
+            sim_fail(s, "I9", "%s: lane %d of %s stands at %llu received, %llu applied, not %zu",
+                     above->code, l, n->code, (unsigned long long)c.received[l],
+                     (unsigned long long)c.applied[l], n->book.n);
+    if (above->no != n->parent || !n->book.n) /* an empty log needs no receipt */
+        return;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    struct qn_note note;
+    struct qn_receipt r;
+    struct qn_err err;
+    qn_buf_init(&b, QN_NOTE_MAX);
+    if (ingest_receipt(&b, n->st, above->code, n->origin, &err) != QN_OK ||
+        qn_note_parse(&note, qn_buf_span(&b), &err) != QN_OK ||
+        qn_receipt_parse(&r, note.text, &err) != QN_OK || r.size != n->book.n)
+        sim_fail(s, "I9", "%s holds no receipt of %s for all of its %zu entries", n->code,
+                 above->code, n->book.n);
+    for (int l = 0; l < QN_LANES; l++)
+        if (r.applied[l] != n->book.n)
+            sim_fail(s, "I9",
+                     "the receipt of %s that %s holds tells of %llu applied in lane %d, not %zu",
+                     above->code, n->code, (unsigned long long)r.applied[l], l, n->book.n);
+}
+
+static void check_nothing_held(struct sim *s, struct node *n)
+{
+    sqlite3_stmt *q = look(
+        s, n->db, "SELECT l.office, f.seq, f.rule, f.args FROM fate f JOIN log l ON l.no = f.log");
+    if (sqlite3_step(q) == SQLITE_ROW)
+        sim_fail(s, "I9", "%s still holds entry %lld of %s: %s %s", n->code,
+                 (long long)sqlite3_column_int64(q, 1), text(q, 0), text(q, 2), text(q, 3));
+    sqlite3_finalize(q);
+    q = look(s, n->db, "SELECT l.office FROM cosignature_pending c JOIN log l ON l.no = c.log");
+    if (sqlite3_step(q) == SQLITE_ROW)
+        sim_fail(s, "I9", "%s still waits for headers of %s that a cosignature covers", n->code,
+                 text(q, 0));
+    sqlite3_finalize(q);
+}
+
+/* ---- the two occasions ------------------------------------------------------------------------------------------------------- */
+
+void check_now(struct sim *s)
+{
+    for (unsigned i = 0; i < s->n; i++) {
+        struct node *n = &s->node[i];
+        check_logs(s, n);
+        check_checkpoints(s, n);
+        check_receipts(s, n);
+        check_fates(s, n);
+        check_parts(s, n);
+        check_all_rows(s, n, false);
+    }
+}
+
+void check_quiet(struct sim *s)
+{
+    check_now(s);
+    for (unsigned i = 0; i < s->n; i++) {
+        struct node *n = &s->node[i];
+        check_nothing_held(s, n);
+        check_all_rows(s, n, true);
+        for (int at = n->parent; at >= 0; at = s->node[at].parent)
+            check_delivered(s, &s->node[at], n);
+    }
+}

@@ -1,0 +1,262 @@
+/* model.c - what each office wrote, learned from its log the moment it was acknowledged, and digests of databases. */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/part.h"
+#include "tests/sim/sim.h"
+
+/* ---- hashes of rows: the same for a row of a changeset and a row of a table ----------------------------------------- */
+
+struct hasher {
+    crypto_generichash_state state;
+};
+
+static void hash_start(struct hasher *h, const char *table)
+{
+    crypto_generichash_init(&h->state, NULL, 0, 16);
+    crypto_generichash_update(&h->state, (const uint8_t *)table, strlen(table) + 1);
+}
+
+static void hash_value(struct hasher *h, int type, int64_t i, const void *p, size_t n)
+{
+    uint8_t head[17] = {(uint8_t)type};
+    memcpy(head + 1, &i, sizeof(i));
+    memcpy(head + 9, &n, sizeof(n));
+    crypto_generichash_update(&h->state, head, sizeof(head));
+    if (n)
+        crypto_generichash_update(&h->state, p, n);
+}
+
+static uint64_t hash_end(struct hasher *h)
+{
+    uint8_t out[16];
+    uint64_t v;
+    crypto_generichash_final(&h->state, out, sizeof(out));
+    memcpy(&v, out, sizeof(v));
+    return v;
+}
+
+static uint64_t row_hash(const struct qn_row *row)
+{
+    struct hasher h;
+    hash_start(&h, row->table->name);
+    for (unsigned i = 0; i < row->table->ncols; i++) {
+        const struct qn_value *v = &row->col[i];
+        int64_t bits;
+        switch (v->type) {
+        case QN_INTEGER:
+            hash_value(&h, SQLITE_INTEGER, v->i, NULL, 0);
+            break;
+        case QN_REAL:
+            memcpy(&bits, &v->r, sizeof(bits));
+            hash_value(&h, SQLITE_FLOAT, bits, NULL, 0);
+            break;
+        case QN_TEXT:
+            hash_value(&h, SQLITE_TEXT, 0, v->s.p, v->s.n);
+            break;
+        case QN_BLOB:
+            hash_value(&h, SQLITE_BLOB, 0, v->s.p, v->s.n);
+            break;
+        case QN_NULL:
+            hash_value(&h, SQLITE_NULL, 0, NULL, 0);
+            break;
+        }
+    }
+    return hash_end(&h);
+}
+
+static void hash_column(struct hasher *h, sqlite3_stmt *q, int c)
+{
+    int type = sqlite3_column_type(q, c);
+    int64_t bits = 0;
+    double real;
+    if (type == SQLITE_INTEGER)
+        bits = sqlite3_column_int64(q, c);
+    if (type == SQLITE_FLOAT) {
+        real = sqlite3_column_double(q, c);
+        memcpy(&bits, &real, sizeof(bits));
+    }
+    bool bytes = type == SQLITE_TEXT || type == SQLITE_BLOB;
+    const void *p = bytes ? sqlite3_column_blob(q, c) : NULL;
+    hash_value(h, type, bits, p, bytes ? (size_t)sqlite3_column_bytes(q, c) : 0);
+}
+
+uint64_t row_hash_stmt(sqlite3_stmt *q, const struct qn_table *t)
+{
+    struct hasher h;
+    hash_start(&h, t->name);
+    for (unsigned i = 0; i < t->ncols; i++)
+        hash_column(&h, q, (int)i);
+    return hash_end(&h);
+}
+
+/* ---- the book of an office --------------------------------------------------------------------------------------------- */
+
+static size_t slot_of(const struct book *b, unsigned table, int64_t id, int64_t rev)
+{
+    uint64_t x = (uint64_t)id * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)rev * 31 + table;
+    x ^= x >> 29;
+    size_t i = (size_t)x & (b->index_n - 1);
+    while (b->index[i]) {
+        const struct row_rec *r = &b->row[b->index[i] - 1];
+        if (r->table == table && r->id == id && r->rev == rev)
+            break;
+        i = (i + 1) & (b->index_n - 1);
+    }
+    return i;
+}
+
+const struct row_rec *book_find(const struct book *b, unsigned table, int64_t id, int64_t rev)
+{
+    if (!b->index_n)
+        return NULL;
+    uint32_t at = b->index[slot_of(b, table, id, rev)];
+    return at ? &b->row[at - 1] : NULL;
+}
+
+static void index_rows(struct book *b)
+{
+    if (b->index_n >= 2 * b->rows_cap)
+        return;
+    free(b->index);
+    b->index_n = 64;
+    while (b->index_n < 2 * b->rows_cap)
+        b->index_n *= 2;
+    b->index = calloc(b->index_n, sizeof(*b->index));
+    if (!b->index)
+        abort();
+    for (size_t i = 0; i < b->nrows; i++)
+        b->index[slot_of(b, b->row[i].table, b->row[i].id, b->row[i].rev)] = (uint32_t)i + 1;
+}
+
+struct learning {
+    struct sim *s;
+    struct node *n;
+    uint32_t seq;
+    uint16_t part;
+};
+
+static enum qn_code learn_row(void *ctx, const struct qn_row *row, struct qn_err *err)
+{
+    struct learning *l = ctx;
+    struct book *b = &l->n->book;
+    (void)err;
+    if (b->nrows == b->rows_cap) {
+        b->rows_cap = b->rows_cap ? 2 * b->rows_cap : 64;
+        b->row = realloc(b->row, b->rows_cap * sizeof(*b->row));
+        if (!b->row)
+            abort();
+        index_rows(b);
+    }
+    struct row_rec *r = &b->row[b->nrows];
+    *r = (struct row_rec){.hash = row_hash(row),
+                          .id = row->col[1].i,
+                          .rev = row->col[2].i,
+                          .table = (uint16_t)(row->table - store_registry(l->n->st)->table),
+                          .seq = l->seq,
+                          .part = l->part};
+    size_t slot = slot_of(b, r->table, r->id, r->rev);
+    if (b->index[slot])
+        sim_fail(l->s, "I1", "%s wrote one key twice", l->n->code);
+    b->index[slot] = (uint32_t)++b->nrows;
+    b->entry[l->seq].part[l->part].rows++;
+    l->s->count.rows++;
+    return QN_OK;
+}
+
+static void learn_entry(struct sim *s, struct node *n, const struct log *log, uint64_t seq)
+{
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    struct book *b = &n->book;
+    SIM_MUST(s, log_entry_get(&e, n->st, log, seq, &must));
+    if (b->n == b->cap) {
+        b->cap = b->cap ? 2 * b->cap : 16;
+        b->entry = realloc(b->entry, b->cap * sizeof(*b->entry));
+        if (!b->entry)
+            abort();
+    }
+    struct entry_rec *r = &b->entry[b->n++];
+    *r = (struct entry_rec){.lane = e.h.lane, .nparts = e.h.nparts};
+    memcpy(r->leaf, e.leaf, QN_HASH);
+    qn_frontier_append(&b->frontier, r->leaf, NULL, NULL);
+    qn_frontier_root(&b->frontier, r->root);
+    r->part = calloc(e.h.nparts, sizeof(*r->part));
+    if (!r->part)
+        abort();
+    for (unsigned i = 0; i < e.h.nparts; i++) {
+        QN_AUTO(log_part) struct log_part part = {0};
+        QN_AUTO(qn_buf) struct qn_buf room = {0};
+        struct learning l = {s, n, (uint32_t)seq, (uint16_t)i};
+        r->part[i].audience = e.h.part[i].audience;
+        r->part[i].reach = e.h.part[i].reach;
+        qn_text_copy(r->part[i].to, sizeof(r->part[i].to), e.h.part[i].to);
+        SIM_MUST(s, log_part_get(&part, n->st, log, seq, i, &must));
+        SIM_MUST(s,
+                 part_rows(&e.h, i, qn_buf_span(&part.stored), &room, learn_row, &l, NULL, &must));
+    }
+}
+
+void book_learn(struct sim *s, struct node *n)
+{
+    struct log log;
+    SIM_MUST(s, log_find(&log, n->st, n->origin, &must));
+    while (n->book.n < log.size)
+        learn_entry(s, n, &log, n->book.n);
+}
+
+void book_release(struct book *b)
+{
+    for (size_t i = 0; i < b->n; i++)
+        free(b->entry[i].part);
+    free(b->entry);
+    free(b->row);
+    free(b->index);
+    *b = (struct book){0};
+}
+
+/* ---- digests of databases ------------------------------------------------------------------------------------------------ */
+
+static void digest_table(struct sim *s, struct node *n, const char *table, const char *where,
+                         crypto_generichash_state *all)
+{
+    char sql[200];
+    sqlite3_stmt *q;
+    snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\" %s", table, where);
+    if (sqlite3_prepare_v2(n->db, sql, -1, &q, NULL) != SQLITE_OK)
+        sim_fail(s, "digest", "%s: %s", table, sqlite3_errmsg(n->db));
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        struct hasher h;
+        hash_start(&h, table);
+        for (int c = 0; c < sqlite3_column_count(q); c++)
+            hash_column(&h, q, c);
+        uint64_t v = hash_end(&h);
+        crypto_generichash_update(all, (const uint8_t *)&v, sizeof(v));
+    }
+    sqlite3_finalize(q);
+}
+
+void node_digest(struct sim *s, struct node *n, enum digest_of what, uint8_t out[QN_HASH])
+{
+    crypto_generichash_state all;
+    sqlite3_stmt *q;
+    crypto_generichash_init(&all, NULL, 0, QN_HASH);
+    if (sqlite3_prepare_v2(n->db,
+                           "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE "
+                           "'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+                           -1, &q, NULL) != SQLITE_OK)
+        sim_fail(s, "digest", "%s", sqlite3_errmsg(n->db));
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(q, 0);
+        bool notes = strcmp(name, "peer") == 0 || strcmp(name, "nonce") == 0;
+        if (what == DIGEST_WORK && notes)
+            continue;
+        digest_table(s, n, name,
+                     what == DIGEST_WORK && strcmp(name, "setting") == 0
+                         ? "WHERE name NOT LIKE 'sync/%'"
+                         : "",
+                     &all);
+    }
+    sqlite3_finalize(q);
+    crypto_generichash_final(&all, out, QN_HASH);
+}

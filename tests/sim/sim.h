@@ -1,0 +1,214 @@
+/* sim.h - a whole tree of offices in one process, stepped by one heap of events from one seed.
+ *
+ * Everything that could differ between two runs comes from here: each office's clock (struct store_world), random
+ * bytes (random.c is libsodium's source), the order of steps and what the network does to messages. The databases
+ * lie in memory (SQLite's memdb). model.c knows what was written, check.c compares. See README.md.             */
+#ifndef QIAN_TESTS_SIM_H
+#define QIAN_TESTS_SIM_H
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "node/keys/keys.h"
+#include "node/store/act.h"
+#include "node/store/log.h"
+#include "node/store/store.h"
+#include "node/sync/bundle.h"
+#include "node/sync/call.h"
+#include "node/sync/serve.h"
+
+#define NODES_MAX 64
+#define SECOND    UINT64_C(1000)
+#define MINUTE    (60 * SECOND)
+#define HOUR      (60 * MINUTE)
+#define DAY       (24 * HOUR)
+#define START     (UINT64_C(18717) * DAY) /* 2021-03-31 */
+
+/* ---- random.c: ChaCha20 from the seed ------------------------------------------------------------------------ */
+
+struct rng {
+    uint8_t key[32], room[512];
+    uint64_t block;
+    size_t at;
+};
+void rng_init(struct rng *r, uint64_t seed, const char *purpose);
+void rng_bytes(struct rng *r, void *out, size_t n);
+uint64_t rng_below(struct rng *r, uint64_t n);
+bool rng_chance(struct rng *r, unsigned permille);
+void entropy_install(void); /* before anything else of libsodium */
+void entropy_seed(uint64_t seed);
+
+/* ---- what is simulated ----------------------------------------------------------------------------------------- */
+
+/* A clock shows base + rate * (time that went by since it was set). */
+struct clock {
+    const struct sim *sim;
+    uint64_t base, since;
+    int rate; /* 1, 0 frozen, -1 running backwards */
+};
+
+/* One row as its author wrote it. */
+struct row_rec {
+    uint64_t hash; /* of key and contents */
+    int64_t id, rev;
+    uint16_t table;
+    uint16_t part; /* index into parts of the entry */
+    uint32_t seq;
+};
+struct part_rec {
+    enum qn_audience audience;
+    enum qn_reach reach;
+    char to[QN_CODE_MAX + 1];
+    uint32_t rows;
+};
+struct entry_rec {
+    uint8_t leaf[QN_HASH];
+    uint8_t root[QN_HASH]; /* of the log with this entry as its last */
+    enum qn_lane lane;
+    unsigned nparts;
+    struct part_rec *part;
+};
+struct book { /* one office's log as it was acknowledged */
+    struct entry_rec *entry;
+    size_t n, cap;
+    struct row_rec *row;
+    size_t nrows, rows_cap;
+    struct qn_frontier frontier;
+    uint32_t *index; /* rows by key: open addressing, 0 is empty, else number + 1 */
+    size_t index_n;
+};
+
+struct node {
+    char code[QN_CODE_MAX + 1], origin[QN_ORIGIN_MAX + 1], dir[256];
+    int no, parent; /* -1: the province */
+    enum qn_level level;
+    struct store *st;
+    struct keys *keys;
+    sqlite3 *db; /* a connection of our own: keeps the memory alive over a restart, and looks */
+    struct qn_buf request;
+    struct clock clock;
+    struct book book;
+    struct talk *talk; /* the call that is going on */
+    bool cut_off;      /* from everybody, for a while */
+    unsigned restarts;
+};
+
+enum event_kind {
+    EV_ACT,
+    EV_SYNC,
+    EV_ASK,
+    EV_ARRIVE,
+    EV_FEED,
+    EV_REPLY,
+    EV_TAKE,
+    EV_TIMEOUT,
+    EV_CLOCK,
+    EV_CUT,
+    EV_STICK,
+    EV_IMPORT,
+    EV_PROBE,
+    EV_LOOK
+};
+struct event {
+    uint64_t at, order;
+    int node;
+    enum event_kind kind;
+    uint64_t id;         /* of a talk, a service or a file */
+    uint64_t nth;        /* which question of the talk */
+    struct message *msg; /* owned */
+};
+struct faults { /* in permille, drawn for each seed */
+    unsigned lost, doubled, late, cut, corrupt, swapped, restart, unreachable, small_answers;
+};
+struct counts {
+    uint64_t steps, acts, rows, calls, questions, restarts, sticks, probes, refused, faults;
+};
+struct sim {
+    uint64_t seed;
+    unsigned n;
+    struct node node[NODES_MAX];
+    struct rng rng;
+    uint64_t now, order, last_id;
+    uint64_t healed; /* calls with a greater id began when all was well again */
+    struct event *heap;
+    size_t heap_n, heap_cap;
+    bool faulty; /* the network, the clocks and people still do as they like */
+    bool answers_small;
+    unsigned days;
+    struct faults f;
+    struct counts count;
+    struct net *net;
+    char dir[128];
+    FILE *trace;
+};
+
+/* Prints the seed, the invariant and how to repeat it, and ends the process with 1. */
+_Noreturn void sim_fail(const struct sim *s, const char *invariant, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void sim_trace(const struct sim *s, const struct node *n, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+#define SIM_MUST(s, call) \
+    do { \
+        struct qn_err must; \
+        if ((call) != QN_OK) \
+            sim_fail(s, "step", "%s: %s %s", #call, must.id, must.args); \
+    } while (0)
+
+/* heap.c */
+void event_push(struct sim *s, const struct event *e); /* takes e->msg */
+bool event_pop(struct sim *s, struct event *out);
+static inline uint64_t soon(struct sim *s, uint64_t within)
+{
+    return s->now + 1 + rng_below(&s->rng, within);
+}
+
+/* tree.c: the offices themselves */
+void tree_make(struct sim *s, const char *dir, unsigned offices);
+void tree_release(struct sim *s);
+void node_restart(struct sim *s, struct node *n);
+void node_set_clock(struct sim *s, struct node *n);
+struct node *node_of(struct sim *s, const char *code);
+bool node_above(const struct sim *s, int above, int no); /* strictly */
+bool node_part_for(struct sim *s, int author, const struct part_rec *p, int reader);
+sqlite3 *node_memory(const char *path); /* opens SQLite's memory of that name */
+
+/* work.c: acts */
+void work_act(struct sim *s, struct node *n);
+
+/* net.c, stick.c: what goes over wires and by hand */
+void net_init(struct sim *s);
+void net_release(struct sim *s);
+void net_step(struct sim *s, struct event *e);
+void net_drop_node(struct sim *s, struct node *n); /* it stops: all that it was doing is gone */
+void net_probe(struct sim *s, struct node *n);
+void net_replay_all(struct sim *s); /* I8: every message that is remembered, once more */
+void message_free(struct message *m);
+void stick_make(struct sim *s, struct node *n);
+void stick_import(struct sim *s, const struct event *e);
+
+/* model.c */
+void book_learn(struct sim *s, struct node *n); /* what was acknowledged since */
+void book_release(struct book *b);
+const struct row_rec *book_find(const struct book *b, unsigned table, int64_t id, int64_t rev);
+uint64_t row_hash_stmt(sqlite3_stmt *q, const struct qn_table *t);
+/* A digest of tables: all, or all but those that only note who spoke. */
+enum digest_of { DIGEST_ALL, DIGEST_WORK };
+void node_digest(struct sim *s, struct node *n, enum digest_of what, uint8_t out[QN_HASH]);
+
+/* check.c: the invariants */
+void check_now(struct sim *s);   /* at any moment */
+void check_quiet(struct sim *s); /* when everything was delivered */
+bool pending(struct sim *s, char why[200]);
+void check_frames(struct sim *s, const struct node *from, struct qn_span bytes);
+sqlite3_stmt *look(struct sim *s, sqlite3 *db, const char *sql);
+void check_rows(struct sim *s, struct node *n, uint64_t got[NODES_MAX]);
+/* rebuild.c */
+void check_rebuild(struct sim *s, struct node *n);
+
+/* bugs.c: planted mistakes, by name */
+bool bug_set(const char *name);
+const char *const *bug_names(void);
+bool bug_is(const char *name);
+void bug_restart(struct sim *s, struct node *n);
+void bug_small_answers(size_t bytes_max);
+#endif
