@@ -44,6 +44,7 @@
     X(UNSORTED_OR_DUP, "C", "verdict.unsorted-or-dup") \
     X(ROSTER_OLD, "F", "verdict.roster-old") \
     X(ROSTER_LATE, "F", "verdict.roster-late") \
+    X(STATUS_FLIPPED, "F", "verdict.status-flipped") \
     X(ROSTER_OMISSION, "C", "verdict.roster-omission") \
     X(ROSTER_PHANTOM, "C", "verdict.roster-phantom") \
     X(CLASS_MISMATCH, "C", "verdict.class-mismatch") \

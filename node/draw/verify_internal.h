@@ -49,6 +49,7 @@ verify_order(struct facts *x); /* order, slot, signature, duplicates, nonce */
 QN_MUST_USE enum qn_code verify_plan(struct facts *x);   /* plan, acceptance, key */
 QN_MUST_USE enum qn_code verify_freeze(struct facts *x); /* freeze, forks, level */
 QN_MUST_USE enum qn_code verify_roster(struct facts *x);
+QN_MUST_USE enum qn_code verify_status(struct facts *x); /* once the freeze's rows are loaded */
 QN_MUST_USE enum qn_code
 verify_draw(struct facts *x); /* VRF, quota, selection, pairs, duplicates, lateness */
 /* After the draw was computed again. */

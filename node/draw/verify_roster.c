@@ -15,8 +15,9 @@ static void skip_register(struct facts *x)
 static void skip_roster(struct facts *x, const char *why)
 {
     static const enum verdict_code rest[] = {
-        V_ROOT_MISMATCH, V_UNSORTED_OR_DUP, V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED,
-        V_CAP_WRONG,     V_POOL_TOO_SMALL,  V_ROSTER_OLD,        V_FREEZE_DATE};
+        V_ROOT_MISMATCH,        V_UNSORTED_OR_DUP, V_MUST_UNAUTHORISED,
+        V_EXCLUDE_UNAUTHORISED, V_CAP_WRONG,       V_POOL_TOO_SMALL,
+        V_ROSTER_OLD,           V_FREEZE_DATE,     V_STATUS_FLIPPED};
     for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
         findings_skip(x->f, rest[i], why);
 }
@@ -186,6 +187,8 @@ enum qn_code verify_roster(struct facts *x)
     check_roots(x);
     check_date(x);
     rc = check_newest(x);
+    if (!rc)
+        rc = verify_status(x);
     if (rc)
         return rc;
     if (x->v->ground.roster.r.nmarks) { /* whose sources would have to be opened */

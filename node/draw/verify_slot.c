@@ -52,27 +52,35 @@ static enum qn_code known_since(int32_t *out, struct verify *v, const struct slo
 
 /* ---- what it could have been drawn from ------------------------------------------------------------------------------ */
 
+struct wanted {
+    const struct slot *slot;
+    const char *parent;
+    uint32_t age_days; /* of its rules */
+};
+
 /* Loads the rows behind it: only slots without an order come so far, and most stop at the first freeze. */
 static enum qn_code serves(bool *out, struct verify *v, const struct log *log, uint64_t seq,
-                           enum qn_slot_type type)
+                           const struct wanted *w, int32_t cosigned)
 {
     struct qn_err why;
     enum qn_code rc = ground_reuse(&v->ground, v->st, log->origin, seq, &why);
     *out = false;
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(v->err, rc, why.id, "%s", why.args);
-    if (rc || ground_check(&v->ground, &why) != QN_OK)
+    if (rc || ground_check(&v->ground, &why) != QN_OK ||
+        !freeze_date_fits(v->ground.freeze.date, (uint64_t)cosigned * 86400, w->age_days))
         return QN_OK;
-    *out = type != QN_BOTH;
+    *out = w->slot->type != QN_BOTH;
     for (size_t i = 0; !*out && i < v->ground.roster.r.ninspectors; i++)
         *out = v->ground.roster.r.inspector[i].available;
     return QN_OK;
 }
 
 /* Whether a freeze that serves the slot was cosigned from day `from` on and before day `to`. */
-static enum qn_code froze(bool *out, struct verify *v, const struct slot *s, const char *parent,
-                          int32_t from, int32_t to)
+static enum qn_code froze(bool *out, struct verify *v, const struct wanted *w, int32_t from,
+                          int32_t to)
 {
+    const struct slot *s = w->slot;
     enum qn_code rc = QN_OK;
     *out = false;
     QN_AUTO(query) struct query q = query_start(v->st, SQL_FREEZES);
@@ -84,9 +92,9 @@ static enum qn_code froze(bool *out, struct verify *v, const struct slot *s, con
         uint16_t epoch, n;
         uint64_t seq;
         qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
-        int32_t day = cosigned_day(v, s->drawer, q_int(&q, 0), parent);
+        int32_t day = cosigned_day(v, s->drawer, q_int(&q, 0), w->parent);
         if (day >= from && day < to && verify_log_at(&log, v->st, s->drawer, epoch, &none))
-            rc = serves(out, v, &log, seq, s->type);
+            rc = serves(out, v, &log, seq, w, day);
     }
     return rc ? rc : query_end(&q, v->err);
 }
@@ -111,16 +119,16 @@ static enum qn_code tell(struct verify *v, const struct slot *s, enum verdict_co
 
 /* SPEC verdicts-27: "such a freeze cosigned before the last day is ORDER_MISSING, none cosigned up to the last day
  * FREEZE_MISSING" */
-static enum qn_code judge_over(struct verify *v, const struct slot *s, const char *parent,
-                               int32_t first, int32_t last)
+static enum qn_code judge_over(struct verify *v, const struct wanted *w, int32_t first,
+                               int32_t last)
 {
     bool early, late = false;
-    enum qn_code rc = froze(&early, v, s, parent, first, last);
+    enum qn_code rc = froze(&early, v, w, first, last);
     if (!rc && !early)
-        rc = froze(&late, v, s, parent, last, last + 1);
+        rc = froze(&late, v, w, last, last + 1);
     if (rc || late)
         return rc;
-    return tell(v, s, early ? V_ORDER_MISSING : V_FREEZE_MISSING, parent);
+    return tell(v, w->slot, early ? V_ORDER_MISSING : V_FREEZE_MISSING, w->parent);
 }
 
 static enum qn_code is_accepted(bool *out, struct verify *v, const struct slot *s,
@@ -147,15 +155,16 @@ enum qn_code verify_slot(struct verify *v, const struct slot *s)
         qn_rules_parse(&rules, qn_str(s->rules), &none) != QN_OK)
         return QN_OK;
     int32_t age = (int32_t)rules.age_days;
+    struct wanted w = {s, parent, rules.age_days};
     enum qn_code rc = is_accepted(&accepted, v, s, parent);
     if (!rc)
         rc = known_since(&since, v, s, parent);
     if (rc || !accepted || since == NEVER)
         return rc;
     if (v->today > to)
-        return since < from || since <= to - age ? judge_over(v, s, parent, from - age, to) : QN_OK;
+        return since < from || since <= to - age ? judge_over(v, &w, from - age, to) : QN_OK;
     if (since >= from)
         return QN_OK;
-    rc = froze(&served, v, s, parent, from - age, from);
+    rc = froze(&served, v, &w, from - age, from);
     return rc || !served ? rc : tell(v, s, V_ORDER_MISSING, parent);
 }

@@ -402,6 +402,14 @@ static void a_slot_that_was_never_ordered(void **state)
     settle(f);
     expect_verdicts(&f->p, "");
     edit(&f->p, COSIGNED("- 11 * 86400"));
+    expect_verdicts(&f->p, ""); /* a freeze of eleven days later than it came */
+    char before[11], sql[200];
+    day(before, -11);
+    snprintf(sql, sizeof(sql),
+             "UPDATE draw_freeze SET text = substr(text, 1, instr(text, 'date ') + 4) || '%s' || "
+             "substr(text, instr(text, 'date ') + 15)",
+             before);
+    edit(&f->p, sql);
     expect_verdicts(&f->p, "no-order: ORDER_MISSING");
 }
 

@@ -49,17 +49,45 @@ static void an_order_for_a_neighbour(void **state)
     expect_verdicts(&f->p, "rows: ORDER_FORGED");
 }
 
+static void forge_freeze(struct test_office *o, uint64_t version, int32_t days)
+{
+    static const uint8_t salt_key[32] = {4};
+    QN_AUTO(roster) struct roster roster = {0};
+    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(act) struct act a = {0};
+    struct qn_freeze z = {.roster_version = version};
+    struct qn_row row;
+    qn_buf_init(&text, QN_TEXT_MAX);
+    day(z.date, days);
+    MUST(roster_load(&roster, o->st, code_of(o), version, z.date, &offices_err));
+    MUST(qn_roster_roots(&z.roots, &roster.r, salt_key, &offices_err));
+    MUST(act_begin(&a, o->st, QN_KIND_FREEZE, QN_LANE_DRAW, &offices_err));
+    strcpy(z.origin, store_origin(o->st));
+    z.seq = a.seq;
+    qn_freeze_text(&text, &z);
+    MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
+    int64_t id = act_id(&a);
+    row_start(&row, &a, "draw_freeze", id, 1);
+    row_int(&row, "roster", (int64_t)version);
+    row_span(&row, "text", qn_buf_span(&text));
+    MUST(act_put(&a, &row, &offices_err));
+    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
+    row_start(&row, &a, "freeze_salt", id, 1);
+    row_blob(&row, "salt_key", salt_key, sizeof(salt_key));
+    MUST(act_put(&a, &row, &offices_err));
+    MUST(act_commit(&a, NULL, NULL, &offices_err));
+}
+
 static void a_plan_of_a_neighbour_binds_nobody(void **state)
 {
     struct family *f = *state;
-    struct freeze_made made;
     QN_AUTO(qn_buf) struct qn_buf rules;
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "slot 1406 2021", "slot 140622 2021");
     qn_put_uint(&rules, 0, 1);
     write_plan(&f->k2, &(struct plan_case){.rules = (const char *)rules.p});
     write_roster(&f->k, NULL);
-    MUST(freeze_make(&made, f->k.st, &offices_err));
+    forge_freeze(&f->k, 1, -11);
     carry(&f->k2, &f->c);
     settle(f);
     edit(&f->p, "UPDATE cosignature SET time_s = time_s - 11 * 86400");
@@ -261,6 +289,38 @@ static void a_row_of_a_closed_roster(void **state)
     assert_int_equal(count(&f->p, "SELECT max(roster) FROM roster_close"), 2);
 }
 
+/* A friend is out of business while the roster is frozen, and back in it the day after. */
+static void a_status_that_flips(void **state)
+{
+    struct family *f = *state;
+    struct freeze_made m;
+    write_plan(&f->c, &(struct plan_case){0});
+    carry(&f->c, &f->k);
+    int64_t id = write_roster(&f->k, NULL);
+    revise_object(&f->k, id, 2, 2, 0, "deregistered");
+    revise_object(&f->k, id + 1, 2, 3, 1, "deregistered"); /* this one stays so */
+    MUST(freeze_make(&m, f->k.st, &offices_err));
+    carry(&f->k, &f->c);
+    assert_int_equal(issue(&f->c, NULL, NULL), 1);
+    carry(&f->c, &f->k);
+    assert_true(draw_first(&f->k).drawn);
+    settle(f);
+    expect_verdicts(&f->p, "");
+    revise_object(&f->k, id, 3, 4, 0, "revoked");
+    settle(f);
+    expect_verdicts(&f->p, "");
+    revise_object(&f->k, id, 4, 5, 0, "in_business");
+    settle(f);
+    expect_verdicts(&f->p, "draw: STATUS_FLIPPED");
+    /* Had it come back half a year later, nobody would ask. */
+    edit(&f->p, "UPDATE cosignature SET time_s = time_s + 61 * 86400 WHERE log = (SELECT no FROM "
+                "log WHERE office = "
+                "'140602') AND size = (SELECT max(size) FROM cosignature WHERE log = (SELECT no "
+                "FROM log WHERE office "
+                "= '140602'))");
+    expect_verdicts(&f->p, "");
+}
+
 /* One person under two numbers that look alike would take two places. */
 static void a_number_with_an_invisible_character(void **state)
 {
@@ -284,35 +344,6 @@ static void a_number_with_an_invisible_character(void **state)
 }
 
 /* ---- freezes of another day or another roster -------------------------------------------------------------------------- */
-
-static void forge_freeze(struct test_office *o, uint64_t version, int32_t days)
-{
-    static const uint8_t salt_key[32] = {4};
-    QN_AUTO(roster) struct roster roster = {0};
-    QN_AUTO(qn_buf) struct qn_buf text;
-    QN_AUTO(act) struct act a = {0};
-    struct qn_freeze z = {.roster_version = version};
-    struct qn_row row;
-    qn_buf_init(&text, QN_TEXT_MAX);
-    day(z.date, days);
-    MUST(roster_load(&roster, o->st, code_of(o), version, z.date, &offices_err));
-    MUST(qn_roster_roots(&z.roots, &roster.r, salt_key, &offices_err));
-    MUST(act_begin(&a, o->st, QN_KIND_FREEZE, QN_LANE_DRAW, &offices_err));
-    strcpy(z.origin, store_origin(o->st));
-    z.seq = a.seq;
-    qn_freeze_text(&text, &z);
-    MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
-    int64_t id = act_id(&a);
-    row_start(&row, &a, "draw_freeze", id, 1);
-    row_int(&row, "roster", (int64_t)version);
-    row_span(&row, "text", qn_buf_span(&text));
-    MUST(act_put(&a, &row, &offices_err));
-    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
-    row_start(&row, &a, "freeze_salt", id, 1);
-    row_blob(&row, "salt_key", salt_key, sizeof(salt_key));
-    MUST(act_put(&a, &row, &offices_err));
-    MUST(act_commit(&a, NULL, NULL, &offices_err));
-}
 
 static struct frozen {
     const char *name;
@@ -566,24 +597,25 @@ static struct unordered {
     bool freezes, retired;
     int32_t known, frozen; /* days from today on which plan and freeze were cosigned */
     const char *want;
+    int32_t dated; /* days from the freeze's cosignature to its date */
 } unordered[] = {
-    {"it never froze", -20, -5, false, false, -40, 0, "no-order: FREEZE_MISSING"},
-    {"it may still freeze", -20, 0, false, false, -40, 0, ""},
-    {"it heard of the plan within the window", -20, -5, false, false, -20, 0, ""},
-    {"a freeze that was too old", -5, -1, true, false, -60, -36, "no-order: FREEZE_MISSING"},
-    {"a freeze that was not", -5, -1, true, false, -60, -35, "no-order: ORDER_MISSING"},
-    {"a freeze with nobody to send", -20, -5, true, true, -40, -21, "no-order: FREEZE_MISSING"},
-    {"a freeze within the window", -20, -5, true, false, -40, -10, "no-order: ORDER_MISSING"},
-    {"a freeze within a window that is not over", -20, 5, true, false, -40, -10, ""},
-    {"a freeze on the last day", -20, -5, true, false, -40, -5, ""},
-    {"a freeze after the window", -20, -5, true, false, -40, -4, "no-order: FREEZE_MISSING"},
+    {"it never froze", -20, -5, false, false, -40, 0, "no-order: FREEZE_MISSING", 0},
+    {"it may still freeze", -20, 0, false, false, -40, 0, "", 0},
+    {"it heard of the plan within the window", -20, -5, false, false, -20, 0, "", 0},
+    {"a freeze that was too old", -5, -1, true, false, -60, -36, "no-order: FREEZE_MISSING", 0},
+    {"a freeze that was not", -5, -1, true, false, -60, -35, "no-order: ORDER_MISSING", 0},
+    {"a freeze with nobody to send", -20, -5, true, true, -40, -21, "no-order: FREEZE_MISSING", 0},
+    {"a freeze within the window", -20, -5, true, false, -40, -10, "no-order: ORDER_MISSING", 0},
+    {"a freeze within a window that is not over", -20, 5, true, false, -40, -10, "", 0},
+    {"a freeze on the last day", -20, -5, true, false, -40, -5, "", 0},
+    {"a freeze after the window", -20, -5, true, false, -40, -4, "no-order: FREEZE_MISSING", 0},
+    {"a freeze of another day", -20, -5, true, false, -40, -10, "no-order: FREEZE_MISSING", 2},
 };
 
 static void a_slot_without_an_order(void **state)
 {
     struct unordered *row = *state;
     void *made = NULL;
-    struct freeze_made m;
     char sql[300];
     family_setup(&made);
     struct family *f = made;
@@ -591,7 +623,7 @@ static void a_slot_without_an_order(void **state)
     carry(&f->c, &f->k);
     write_roster_of(&f->k, NULL, row->retired ? "retired" : "active");
     if (row->freezes)
-        MUST(freeze_make(&m, f->k.st, &offices_err));
+        forge_freeze(&f->k, 1, row->frozen + row->dated);
     settle(f);
     snprintf(sql, sizeof(sql),
              "UPDATE cosignature SET time_s = time_s + 86400 * CASE WHEN log = (SELECT no FROM log "
@@ -613,12 +645,19 @@ static void a_slot_without_an_order(void **state)
 int main(void)
 {
     const struct CMUnitTest plain[] = {
-        CASE(an_order_in_the_drawers_own_log),      CASE(an_order_for_a_neighbour),
-        CASE(a_plan_of_a_neighbour_binds_nobody),   CASE(an_order_that_is_not_held),
-        CASE(a_second_draw_of_another_freeze),      CASE(a_row_of_a_closed_roster),
-        CASE(a_number_with_an_invisible_character), CASE(a_second_dispatch),
-        CASE(a_draw_that_is_never_released),        CASE(a_release_that_is_not_due),
-        CASE(a_result_that_changes_its_object),     CASE(a_result_that_stands_for_no_draw),
+        CASE(an_order_in_the_drawers_own_log),
+        CASE(an_order_for_a_neighbour),
+        CASE(a_plan_of_a_neighbour_binds_nobody),
+        CASE(an_order_that_is_not_held),
+        CASE(a_second_draw_of_another_freeze),
+        CASE(a_row_of_a_closed_roster),
+        CASE(a_number_with_an_invisible_character),
+        CASE(a_status_that_flips),
+        CASE(a_second_dispatch),
+        CASE(a_draw_that_is_never_released),
+        CASE(a_release_that_is_not_due),
+        CASE(a_result_that_changes_its_object),
+        CASE(a_result_that_stands_for_no_draw),
     };
     struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged) + ARRAY_LEN(freezes) +
                            ARRAY_LEN(dispatches) + ARRAY_LEN(visits) + ARRAY_LEN(unordered)];
