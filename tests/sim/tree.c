@@ -185,7 +185,7 @@ static void enrol(struct sim *s, struct root *r, struct node *n)
     SIM_MUST(s, enrol_accept(n->st, n->keys, qn_buf_span(&chain), &must));
     memcpy(n->origin, store_origin(n->st), sizeof(n->origin));
     for (int at = n->parent; at >= 0; at = s->node[at].parent)
-        SIM_MUST(s, peer_set(n->st, s->node[at].code, "http://127.0.0.1:1", &must));
+        SIM_MUST(s, peer_set(n->st, s->node[at].code, "https://127.0.0.1:1", &must));
 }
 
 /* ---- memory ------------------------------------------------------------------------------------------------------- */
