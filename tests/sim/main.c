@@ -19,7 +19,7 @@ static struct options {
     unsigned offices, days, jobs;
     const char *bug, *dir;
     bool trace, one;
-} opt = {.first = 1, .last = 20, .offices = 21, .days = 20, .jobs = 2, .bug = ""};
+} opt = {.first = 1, .last = 20, .offices = 21, .days = 14, .jobs = 2, .bug = ""};
 
 _Noreturn void sim_fail(const struct sim *s, const char *invariant, const char *fmt, ...)
 {
@@ -97,6 +97,8 @@ static void step(struct sim *s, struct event *e)
         net_step(s, e);
         break;
     }
+    if (node_in_transaction(n))
+        sim_fail(s, "I1", "%s gave its lock back inside a transaction", n->code);
 }
 
 /* Most seeds have some of everything, a few nearly nothing or very much of one kind. */

@@ -542,13 +542,13 @@ void net_probe(struct sim *s, struct node *n)
 void net_replay_all(struct sim *s)
 {
     struct net *net = s->net;
-    for (size_t i = 0; i < REMEMBERED && net->question[i]; i += 4) {
+    for (size_t i = 0; i < REMEMBERED && net->question[i]; i += 8) {
         const struct message *m = net->question[i];
         if (net->answered[m->uid])
             probe(s, &s->node[m->to], m->what, qn_buf_span(&m->bytes), DIGEST_WORK, "I8",
                   "a question that was answered before");
     }
-    for (size_t i = 0; i < REMEMBERED && net->answer[i]; i += 16) {
+    for (size_t i = 0; i < REMEMBERED && net->answer[i]; i += 32) {
         const struct message *m = net->answer[i];
         struct node *n = &s->node[m->to];
         QN_AUTO(sync_call) struct sync_call *c = NULL;

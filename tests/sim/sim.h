@@ -168,6 +168,7 @@ void tree_release(struct sim *s);
 void node_restart(struct sim *s, struct node *n);
 void node_set_clock(struct sim *s, struct node *n);
 struct node *node_of(struct sim *s, const char *code);
+bool node_in_transaction(const struct node *n);
 bool node_above(const struct sim *s, int above, int no); /* strictly */
 bool node_part_for(struct sim *s, int author, const struct part_rec *p, int reader);
 sqlite3 *node_memory(const char *path); /* opens SQLite's memory of that name */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "node/store/file.h"
+#include "node/store/internal.h"
 #include "node/sync/enrol.h"
 #include "protocol/wire.h"
 #include "tests/sim/sim.h"
@@ -235,6 +236,11 @@ void node_restart(struct sim *s, struct node *n)
     open_memory(s, n);
     n->restarts++;
     s->count.restarts++;
+}
+
+bool node_in_transaction(const struct node *n)
+{
+    return n->st->depth != 0 || !sqlite3_get_autocommit(n->st->db);
 }
 
 /* ---- the tree ------------------------------------------------------------------------------------------------------ */
