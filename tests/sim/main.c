@@ -21,6 +21,12 @@ static struct options {
     bool trace, one;
 } opt = {.first = 1, .last = 20, .offices = 21, .days = 14, .jobs = 2, .bug = ""};
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st, (void)type, (void)at;
+    return remove(path);
+}
+
 _Noreturn void sim_fail(const struct sim *s, const char *invariant, const char *fmt, ...)
 {
     char what[700];
@@ -33,6 +39,8 @@ _Noreturn void sim_fail(const struct sim *s, const char *invariant, const char *
     printf("  repeat: build/check/tests/sim/sim --seed %llu --offices %u --days %u%s%s --trace\n",
            (unsigned long long)s->seed, opt.offices, opt.days, *opt.bug ? " --bug " : "", opt.bug);
     fflush(stdout);
+    if (opt.one) /* else whoever started this seed clears up */
+        nftw(sim.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     _exit(1);
 }
 
@@ -279,12 +287,6 @@ static unsigned run_all(void)
     }
     free(first);
     return broken;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st, (void)type, (void)at;
-    return remove(path);
 }
 
 static int usage(void)
