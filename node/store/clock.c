@@ -15,13 +15,17 @@ uint64_t clock_now_ms(const struct store *st)
     return t.tv_sec < 0 ? 0 : (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+void clock_text(char out[20], uint64_t ms)
+{
+    time_t at = (time_t)(ms / 1000);
+    struct tm tm;
+    if (!localtime_r(&at, &tm) || !strftime(out, 20, "%Y-%m-%dT%H:%M:%S", &tm))
+        memcpy(out, "1970-01-01T00:00:00", 20);
+}
+
 void clock_local(const struct store *st, char out[20])
 {
-    time_t now = (time_t)(clock_now_ms(st) / 1000);
-    struct tm tm;
-    localtime_r(&now, &tm);
-    if (!strftime(out, 20, "%Y-%m-%dT%H:%M:%S", &tm))
-        memcpy(out, "1970-01-01T00:00:00", 20);
+    clock_text(out, clock_now_ms(st));
 }
 
 void clock_today(const struct store *st, char out[11])

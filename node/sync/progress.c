@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "node/store/clock.h"
 #include "node/store/tree.h"
 #include "node/sync/exchange.h"
 
@@ -62,10 +62,11 @@ enum qn_code progress_read(struct progress *out, struct store *st, const struct 
         return rc;
     if (p.newest_ms > p.held_ms && p.held_ms)
         p.days_left = (p.newest_ms - p.held_ms + DAY_MS - 1) / DAY_MS;
-    time_t at = (time_t)(p.held_ms / 1000);
-    struct tm tm;
-    if (p.held_ms && localtime_r(&at, &tm))
-        strftime(p.day, sizeof(p.day), "%Y-%m-%d", &tm);
+    if (p.held_ms) {
+        char at[20];
+        clock_text(at, p.held_ms);
+        memcpy(p.day, at, 10);
+    }
     *out = p;
     return QN_OK;
 }

@@ -72,7 +72,10 @@ is "$(call pull h2 --key 14060201.pem)" '403 sync.unknown-office' 'a station of 
 { cat h2; "$KIT" chain 14060201; } >h3
 is "$(call pull h3 --key 140602.pem)" '403 http.peer-key' 'with its chain, but another key'
 have h4 14060201
-is "$(call pull h4 --key 14060201.pem)" '200 -' 'its chain was true all the same: now it is known'
+is "$(call pull h4 --key 14060201.pem)" '403 sync.unknown-office' 'of a question that is refused nothing stays'
+have h5 14060201
+{ cat h5; "$KIT" chain 14060201; } >h6
+is "$(call pull h6 --key 14060201.pem)" '200 -' 'with its chain and its own key it is known'
 if command -v openssl >/dev/null; then
     for kind in rsa:2048 ec:prime256v1; do
         case $kind in rsa:*) set -- rsa:2048 ;; *) set -- ec -pkeyopt ec_paramgen_curve:prime256v1 ;; esac
