@@ -15,7 +15,8 @@
 #define STALL_S   60L /* less than a byte a second for so long: the link is down */
 #define TOTAL_S   600L
 
-/* One question and its answer over the wire; what they say is the business of node/sync/call.h. */
+/* The questions of one call, over one connection as long as it lasts: the two keys cost more than a small question.
+ * What they say is the business of node/sync/call.h. */
 struct call {
     struct office *office;
     const struct peer *peer;
@@ -23,6 +24,7 @@ struct call {
     CURL *curl;
     struct sync_call *core;
     struct tls_file self; /* our key */
+    struct qn_span body; /* of the question, as far as it was not sent yet */
     struct qn_buf in, problem;
 };
 
@@ -71,6 +73,19 @@ static size_t on_bytes(char *p, size_t size, size_t n, void *cls)
     bool go = feed_now(c, qn_buf_span(&c->in));
     c->in.n = 0;
     return go ? came.n : 0;
+}
+
+/* There is no way back: libcurl would send a question again when a connection that was kept turns out to be dead, and the
+ * other would take it for a replay (http-10). So it says that the link broke.                                       */
+static size_t on_body(char *out, size_t size, size_t n, void *cls)
+{
+    struct call *c = cls;
+    size_t room = size * n, k = c->body.n < room ? c->body.n : room;
+    if (k)
+        memcpy(out, c->body.p, k);
+    c->body.p += k;
+    c->body.n -= k;
+    return k;
 }
 
 static void init_library(void)
@@ -148,7 +163,9 @@ static bool set_up(struct call *c, const char *url, struct qn_span body,
            curl_easy_setopt(u, CURLOPT_TIMEOUT, TOTAL_S) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_HTTPHEADER, h) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n) == CURLE_OK &&
-           curl_easy_setopt(u, CURLOPT_POSTFIELDS, body.p) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_POST, 1L) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_READFUNCTION, on_body) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_READDATA, c) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_WRITEFUNCTION, on_bytes) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_WRITEDATA, c) == CURLE_OK;
 }
@@ -162,14 +179,16 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx
     struct curl_slist *headers = NULL;
     curl_off_t sent = 0;
     snprintf(url, sizeof(url), "%s%s", c->peer->url, q->path);
-    qn_buf_init(&c->in, 2 * FEED + CURL_MAX_WRITE_SIZE);
-    qn_buf_init(&c->problem, PROBLEM);
-    c->curl = curl_easy_init();
+    c->in.n = c->problem.n = 0;
+    c->body = q->body;
+    bool first = !c->curl;
+    if (first)
+        c->curl = curl_easy_init();
     if (!c->curl || !set_up(c, url, q->body, &headers)) {
         curl_slist_free_all(headers);
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     }
-    enum qn_code rc = set_up_tls(c, err);
+    enum qn_code rc = first ? set_up_tls(c, err) : QN_OK;
     if (!rc && tx->open)
         rc = tx_commit(tx, err);
     if (rc) {
@@ -225,9 +244,11 @@ enum qn_code client_sync(const struct network_sync *o, struct network_result *ou
     if (!rc)
         rc = sync_call_open(&core, st, peer.office, o->report, err);
     client_library();
+    QN_AUTO(call) struct call c = {.office = o->office, .peer = &peer, .o = o, .core = core};
+    qn_buf_init(&c.in, 2 * FEED + CURL_MAX_WRITE_SIZE);
+    qn_buf_init(&c.problem, PROBLEM);
     while (!rc) {
         struct sync_question q;
-        QN_AUTO(call) struct call c = {.office = o->office, .peer = &peer, .o = o, .core = core};
         rc = sync_call_next(core, &q, err);
         if (rc || !q.path)
             break;

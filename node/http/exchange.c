@@ -50,6 +50,7 @@ static void answer(struct http_request *req, enum sync_what what, struct http_re
     }
     out->status = 200;
     out->type = FRAMES;
+    out->keep = req->known;
 }
 
 void http_pull(struct http_request *req, struct http_reply *out)

@@ -103,8 +103,9 @@ static enum MHD_Result queue(struct MHD_Connection *c, struct http_reply *r)
     MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(m, "Referrer-Policy", "no-referrer");
     MHD_add_response_header(m, "Cache-Control", "no-store");
-    MHD_add_response_header(m, "Connection",
-                            "close"); /* one request a connection: one deadline for both */
+    /* SPEC http-19: "Every other connection ends with its answer" */
+    if (!r->keep)
+        MHD_add_response_header(m, "Connection", "close");
     if (r->policy)
         MHD_add_response_header(m, "Content-Security-Policy", r->policy);
     if (r->retry)
@@ -363,9 +364,11 @@ void http_completed(void *cls, struct MHD_Connection *c, void **con_cls,
                     enum MHD_RequestTerminationCode how)
 {
     struct http_request *req = *con_cls;
-    (void)cls, (void)c, (void)how;
+    struct listener *l = cls;
+    (void)how;
     if (!req)
         return;
+    lines_idle(&l->lines, line_of(c));
     if (req->route && req->route->broke)
         req->route->broke(req);
     if (req->serve) {

@@ -86,8 +86,19 @@ void lines_request(struct lines *l, struct line *line, const uint8_t *key)
     if (!line)
         return;
     pthread_mutex_lock(&l->lock);
+    line->since_ms = lines_now_ms();
     line->limit_ms = LINES_REQUEST_MS;
     line->known = key && holds(l, key);
+    pthread_mutex_unlock(&l->lock);
+}
+
+void lines_idle(struct lines *l, struct line *line)
+{
+    if (!line)
+        return;
+    pthread_mutex_lock(&l->lock);
+    line->since_ms = lines_now_ms();
+    line->limit_ms = LINES_HEADERS_MS;
     pthread_mutex_unlock(&l->lock);
 }
 

@@ -38,6 +38,8 @@ void lines_remove(struct lines *l,
                   struct line *line); /* either may be NULL; before its fd is closed */
 /* Its headers are whole. key: with which it proved itself, or NULL. */
 void lines_request(struct lines *l, struct line *line, const uint8_t *key);
+/* Its request is answered: the headers of the next one have their time again. */
+void lines_idle(struct lines *l, struct line *line);
 /* An office spoke on it, and the key is that office's: remembered. */
 void lines_known(struct lines *l, struct line *line, const uint8_t *key);
 void lines_reap(struct lines *l); /* cuts what is over its time */

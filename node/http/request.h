@@ -17,6 +17,7 @@ struct http_reply {
     const char *location; /* static */
     const char *retry;    /* Retry-After, seconds; static */
     const char *policy;   /* Content-Security-Policy; static */
+    bool keep;            /* the connection, for the next question of the office that spoke */
 };
 struct http_request {
     const struct http_route *route;

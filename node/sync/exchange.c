@@ -469,7 +469,8 @@ enum qn_code exchange_stream_finish(struct exchange_stream *s, struct qn_err *er
                (unsigned long long)s->gap.held, (unsigned long long)s->gap.first,
                (unsigned long long)s->gap.frames);
     enum qn_code rc = ingest_finish(s->in, s->report, err);
-    if (!rc)
+    /* A stream of HAVE and END brought nothing: looking would cost a commit for nothing. */
+    if (!rc && s->came.frames > 2)
         rc = clocks_scan(s->st, s->report, err);
     return rc || !s->spoke ? rc : progress_say(s->st, &s->have, s->report, err);
 }

@@ -105,7 +105,7 @@ static inline void pair_serve(const char *dir, int ask, int tell)
     pair_office(&o, dir);
     lone_must(http_start(&s, &(struct network_listen){.office = &o, .peer = "127.0.0.1:0"}, &err),
               &err, "serve");
-    snprintf(url, sizeof(url), "http://%s", http_peer_address(s));
+    snprintf(url, sizeof(url), "https://%s", http_peer_address(s));
     bool ok = write(tell, url, sizeof(url)) == sizeof(url);
     while (ok && read(ask, &cmd, 1) == 1 && cmd != 'q') {
         if (cmd == 'r')
