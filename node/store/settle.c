@@ -21,6 +21,7 @@ enum qn_code settle_stirred(struct settle_logs *out, struct store *st, int mark,
     QN_AUTO(query) struct query q = query_start(st, SQL_LOG_STIRRED);
     size_t cap = 0;
     q_bind_int(&q, mark);
+    q_bind_text(&q, st->origin); /* one's own is applied as it is written: calming it would be a commit for nothing */
     while (q_step(&q)) {
         if (all.n == cap) {
             cap = cap ? cap * 2 : 16;
