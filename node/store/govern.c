@@ -135,6 +135,16 @@ static enum qn_code dated(struct govern *g, uint64_t seq, struct qn_err *err)
     return QN_OK;
 }
 
+/* SPEC rotation-19: "is the earliest of those first days" */
+static uint64_t time_of_entry(const struct govern *g)
+{
+    int32_t first = g->cert[0].from_day;
+    for (size_t i = 1; i < g->n; i++)
+        first = g->cert[i].from_day < first ? g->cert[i].from_day : first;
+    uint64_t least = first > 0 ? (uint64_t)first * 86400 : 0;
+    return g->time_s < least ? least : g->time_s;
+}
+
 enum qn_code govern_entry(const struct qn_cert **out, struct govern *g, uint64_t seq,
                           struct fate *f, struct qn_err *err)
 {
@@ -147,7 +157,7 @@ enum qn_code govern_entry(const struct qn_cert **out, struct govern *g, uint64_t
         fate_wait(f, FATE_CERTIFICATE, 0, "log %s", g->unsettled);
         return qn_fail(err, QN_LATER, "govern.unsettled", "office=%s", g->log->office);
     }
-    rc = qn_cert_governing(out, g->given, g->n, g->time_s, err);
+    rc = qn_cert_governing(out, g->given, g->n, time_of_entry(g), err);
     /* One that is judged as of now may be dated by a cosignature, and then this clock does not matter. */
     if (rc == QN_LATER && g->to)
         fate_wait(f, FATE_CERTIFICATE, 0, "cert %s/%u", g->log->office, g->log->epoch);

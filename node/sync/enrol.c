@@ -293,6 +293,13 @@ enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, stru
     if (r.epoch != 1)
         return qn_fail(err, QN_DENIED, "enrol.epoch", "office=%s|epoch=%u", r.office, r.epoch);
     from_request(&c, st, &r);
+    /* SPEC rotation-20: "gives no certificate while its clock shows a day before the first day of its own" */
+    if (c.from_day < self->from_day - 1) {
+        char today[11], from[11];
+        wire_day_text(c.from_day, today);
+        wire_day_text(self->from_day, from);
+        return qn_fail(err, QN_DENIED, "enrol.clock", "today=%s|from=%s", today, from);
+    }
     memcpy(c.issuer, self->office, sizeof(c.issuer));
     c.issuer_epoch = self->epoch;
     c.level = o->level;

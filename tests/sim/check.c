@@ -243,7 +243,7 @@ static struct cursors cursors_at(struct sim *s, struct node *n, const struct nod
     for (int l = 0; l < QN_LANES; l++) {
         char sql[160];
         snprintf(sql, sizeof(sql),
-                 "SELECT received, applied FROM cursor WHERE log = %lld AND lane = %d",
+                 "SELECT relayable, applied FROM cursor WHERE log = %lld AND lane = %d",
                  (long long)log.no, l);
         sqlite3_stmt *q = look(s, n->db, sql);
         if (sqlite3_step(q) == SQLITE_ROW) {

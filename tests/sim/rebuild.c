@@ -6,16 +6,30 @@
 #include "node/store/file.h"
 #include "tests/sim/sim.h"
 
+/* With their cosignatures: they are what entries are dated by. */
+static void replay_checkpoints(struct sim *s, struct ingest *in, struct node *n,
+                               const struct log *log)
+{
+    char sql[120];
+    snprintf(sql, sizeof(sql), "SELECT size FROM checkpoint WHERE log = %lld AND size <= %llu",
+             (long long)log->no, (unsigned long long)log->verified);
+    sqlite3_stmt *q = look(s, n->db, sql);
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
+        qn_buf_init(&b, QN_NOTE_MAX);
+        SIM_MUST(s,
+                 log_checkpoint_note(&b, n->st, log, (uint64_t)sqlite3_column_int64(q, 0), &must));
+        SIM_MUST(s, ingest_frame(in, QN_FRAME_CHECKPOINT, qn_buf_span(&b), &must));
+    }
+    sqlite3_finalize(q);
+}
+
 static void replay_log(struct sim *s, struct ingest *in, struct node *n, const struct node *author)
 {
     struct log log;
     struct qn_err err;
     if (author == n || log_find(&log, n->st, author->origin, &err) != QN_OK || !log.verified)
         return;
-    QN_AUTO(qn_buf) struct qn_buf b = {0};
-    qn_buf_init(&b, QN_NOTE_MAX);
-    SIM_MUST(s, log_checkpoint_note(&b, n->st, &log, log.verified, &must));
-    SIM_MUST(s, ingest_frame(in, QN_FRAME_CHECKPOINT, qn_buf_span(&b), &must));
     for (uint64_t seq = 0; seq < log.verified; seq++) {
         QN_AUTO(log_entry) struct log_entry e = {0};
         QN_AUTO(qn_buf) struct qn_buf h = {0};
@@ -36,6 +50,7 @@ static void replay_log(struct sim *s, struct ingest *in, struct node *n, const s
             SIM_MUST(s, ingest_frame(in, QN_FRAME_PART, qn_buf_span(&f), &must));
         }
     }
+    replay_checkpoints(s, in, n, &log);
 }
 
 static void replay_certs(struct sim *s, struct ingest *in, struct node *n)
@@ -56,8 +71,8 @@ static void forget_sql(struct sim *s, struct qn_buf *sql, sqlite3 *db, const cha
     sqlite3_stmt *q;
     if (sqlite3_prepare_v2(db,
                            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN "
-                           "('setting', 'cert', 'log', 'entry', 'node', 'part', 'checkpoint', "
-                           "'cosignature') AND name NOT LIKE 'sqlite%'",
+                           "('setting', 'cert', 'certificate', 'log', 'entry', 'node', 'part', "
+                           "'checkpoint', 'cosignature') AND name NOT LIKE 'sqlite%'",
                            -1, &q, NULL) != SQLITE_OK)
         sim_fail(s, "I5", "%s", sqlite3_errmsg(db));
     qn_buf_init(sql, 65536);
@@ -68,6 +83,8 @@ static void forget_sql(struct sim *s, struct qn_buf *sql, sqlite3 *db, const cha
     for (size_t i = 0; i < sizeof(of_logs) / sizeof(of_logs[0]); i++)
         qn_put_fmt(sql, "DELETE FROM %s WHERE log IN (SELECT no FROM log WHERE office <> '%s');",
                    of_logs[i], own);
+    /* When it gave its children their certificates an office reads from its own rows. */
+    qn_put_fmt(sql, "DELETE FROM certificate WHERE office <> '%s';", own);
     qn_put_fmt(sql, "UPDATE log SET verified = 0, size = 0 WHERE office <> '%s';", own);
     qn_put_uint(sql, 0, 1);
 }

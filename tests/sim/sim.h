@@ -76,6 +76,8 @@ struct book { /* one office's log as it was acknowledged */
     struct qn_frontier frontier;
     uint32_t *index; /* rows by key: open addressing, 0 is empty, else number + 1 */
     size_t index_n;
+    uint64_t closed; /* versions of its roster */
+    bool closing;    /* the act that is being written closes one */
 };
 
 struct node {

@@ -23,7 +23,7 @@ static uint64_t clock_shows(void *ctx)
     return c->rate < 0 && gone < c->base ? c->base - gone : c->rate < 0 ? 0 : c->base;
 }
 
-/* Clocks in the field: right, ten years off, running backwards, frozen, a dead battery. */
+/* Clocks in the field: right, nine years ahead, ten behind, running backwards, frozen, a dead battery. */
 void node_set_clock(struct sim *s, struct node *n)
 {
     struct clock *c = &n->clock;
@@ -32,7 +32,10 @@ void node_set_clock(struct sim *s, struct node *n)
     c->rate = 1;
     switch (rng_below(&s->rng, 8)) {
     case 0:
-        c->base = right + 3650 * DAY;
+        c->base =
+            right +
+            3300 *
+                DAY; /* further on certificates are over, and entries wait for new ones (rotation-11) */
         break;
     case 1:
         c->base = right - 3650 * DAY;

@@ -50,20 +50,42 @@ static void fill(struct sim *s, struct qn_value *v, const struct qn_column *col,
     }
 }
 
+/* A result stays with its draw and object (changeset-25): all of ours are about one. */
+static bool is_subject(const char *name)
+{
+    static const char *const kept[] = {"draw_office", "draw_id", "object_id",
+                                       "task",        "round",   "slot_no"};
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+        if (strcmp(name, kept[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool may_write(const struct node *n, const struct qn_table *t)
 {
     bool station_lane = t->lane == QN_LANE_CONTROL || t->lane == QN_LANE_RESULT;
     return (t->levels >> n->level & 1) && (n->level != QN_STATION || station_lane);
 }
 
-static void put_row(struct sim *s, struct act *a, const struct qn_table *t, int64_t id, int64_t rev,
-                    bool bulky)
+static void put_row(struct sim *s, struct node *n, struct act *a, const struct qn_table *t,
+                    int64_t id, int64_t rev, bool bulky)
 {
     static uint8_t room[QN_COLUMNS][4096];
     struct qn_row row;
     row_start(&row, a, t->name, id, rev);
-    for (unsigned c = 3; c < t->ncols; c++)
-        fill(s, &row.col[c], &t->col[c], room[c], bulky);
+    for (unsigned c = 3; c < t->ncols; c++) {
+        struct qn_value *v = &row.col[c];
+        fill(s, v, &t->col[c], room[c], bulky);
+        if (strcmp(t->col[c].name, "roster") ==
+            0) { /* changeset-24: above all versions that are closed */
+            v->i = (int64_t)n->book.closed + 1;
+            n->book.closing = n->book.closing || strcmp(t->name, "roster_close") == 0;
+        } else if (is_subject(t->col[c].name)) {
+            *v = t->col[c].type == QN_INTEGER
+                     ? (struct qn_value){.type = QN_INTEGER, .i = 1}
+                     : (struct qn_value){.type = t->col[c].type, .s = qn_str("1")};
+        }
+    }
     SIM_MUST(s, act_put(a, &row, &must));
 }
 
@@ -96,7 +118,7 @@ static bool revise(struct sim *s, struct node *n, struct act *a)
             continue;
         SIM_MUST(s, act_begin(a, n->st, QN_KIND_EXC, t->lane, &must));
         SIM_MUST(s, act_part(a, p->audience, p->reach, p->to, &must));
-        put_row(s, a, t, r->id, r->rev + 1, false);
+        put_row(s, n, a, t, r->id, r->rev + 1, false);
         return true;
     }
     return false;
@@ -145,7 +167,7 @@ static void write_rows(struct sim *s, struct node *n, struct act *a)
             if (!may_write(n, t) || t->lane != first->lane)
                 t = first;
             SIM_MUST(s, act_part(a, t->audience, p.reach, p.to, &must));
-            put_row(s, a, t, act_id(a), 1, bulky);
+            put_row(s, n, a, t, act_id(a), 1, bulky);
         }
     }
 }
@@ -171,7 +193,12 @@ static bool renew(struct sim *s, struct node *n)
                                   .level = child->level,
                                   .scope = scope,
                                   .nscope = 1};
-        SIM_MUST(s, enrol_approve(n->st, &a, &made, &chain, &must));
+        struct qn_err why;
+        enum qn_code rc = enrol_approve(n->st, &a, &made, &chain, &why);
+        if (rc == QN_DENIED && strcmp(why.id, "enrol.clock") == 0)
+            return false; /* its administrator is told to set the clock right first */
+        if (rc)
+            sim_fail(s, "work", "%s: enrol_approve: %s %s", n->code, why.id, why.args);
         sim_trace(s, n, "certifies %s again, serial %u", child->code, made.serial);
         return true;
     }
@@ -190,6 +217,8 @@ void work_act(struct sim *s, struct node *n)
     if (!rng_chance(&s->rng, 250) || !revise(s, n, &a))
         write_rows(s, n, &a);
     SIM_MUST(s, act_commit(&a, &seq, NULL, &must));
+    n->book.closed += n->book.closing;
+    n->book.closing = false;
     book_learn(s, n);
     if (n->book.n != seq + 1)
         sim_fail(s, "I1", "%s: entry %llu was acknowledged, %zu are there", n->code,

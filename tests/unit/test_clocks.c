@@ -323,13 +323,73 @@ static void a_dead_child_pins_nothing(void **state)
     assert_int_equal(carry(&f->k, &f->c), 0);
 }
 
+/* ---- a battery that is dead at the office above ---------------------------------------------------------------- */
+
+/* What it cosigns in 1970 is dated by the first day of the certificate: nothing of its child waits for ever. */
+static void cosigned_in_1970(void **state)
+{
+    struct worlds *w = *state;
+    struct family *f = &w->f;
+    w->c.ms = 1000;
+    write_one(&f->k, 1);
+    carry(&f->k, &f->c);
+    assert_int_equal(
+        count(&f->c, "SELECT count(*) FROM cosignature WHERE office = '1406' AND time_s < 86400"
+                     " AND log = (SELECT no FROM log WHERE office = '140602')"),
+        1);
+    carry(&f->c, &f->p);
+    for (int above = 0; above < 2; above++) {
+        struct test_office *o = above ? &f->p : &f->c;
+        assert_int_equal(count(o, "SELECT count(*) FROM fate"), 0);
+        assert_int_equal(count(o, "SELECT count(*) FROM roster_close WHERE office = '140602'"), 1);
+    }
+}
+
+static void no_certificate_in_1970(void **state)
+{
+    struct worlds *w = *state;
+    struct qn_err err;
+    struct qn_cert made;
+    uint8_t hash[QN_HASH];
+    char print[QN_FINGERPRINT], path[600];
+    struct qn_buf request, chain;
+    const char *scope[] = {"140622"};
+    snprintf(path, sizeof(path), "%s/140622.request", w->f.k2.dir);
+    read_all(&request, path);
+    qn_buf_init(&chain, ENROL_FILE_MAX);
+    qn_request_hash(hash, qn_buf_span(&request));
+    qn_fingerprint(print, hash);
+    struct enrol_approve a = {.request = qn_buf_span(&request),
+                              .fingerprint = print,
+                              .level = QN_COUNTY,
+                              .scope = scope,
+                              .nscope = 1};
+    uint64_t right = w->c.ms;
+    w->c.ms = 1000;
+    assert_int_equal(enrol_approve(w->f.c.st, &a, &made, &chain, &err), QN_DENIED);
+    assert_string_equal(err.id, "enrol.clock");
+    w->c.ms = right;
+    chain.n = 0;
+    MUST(enrol_approve(w->f.c.st, &a, &made, &chain, &err));
+    qn_buf_release(&request);
+    qn_buf_release(&chain);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, worlds_setup, worlds_teardown)
     const struct CMUnitTest tests[] = {
-        CASE(warned_at_both_ends), CASE(the_year_1970),       CASE(told_once),
-        CASE(a_file_is_old),       CASE(falls_are_marked),    cmocka_unit_test(colours),
-        CASE(silence_is_seen),     CASE(bounds_are_settings), CASE(a_dead_child_pins_nothing),
+        CASE(warned_at_both_ends),
+        CASE(the_year_1970),
+        CASE(told_once),
+        CASE(cosigned_in_1970),
+        CASE(no_certificate_in_1970),
+        CASE(a_file_is_old),
+        CASE(falls_are_marked),
+        cmocka_unit_test(colours),
+        CASE(silence_is_seen),
+        CASE(bounds_are_settings),
+        CASE(a_dead_child_pins_nothing),
     };
     return cmocka_run_group_tests_name("clocks", tests, NULL, NULL);
 }
