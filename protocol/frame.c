@@ -153,7 +153,9 @@ enum qn_code qn_run_frame_decode(struct qn_run_frame *out, struct qn_span in, st
     f.raw = (uint32_t)rd_uint(&r, 4);
     f.coded = rd_span(&r, r.in.n);
     /* SPEC exchange-22: "raw length is 1 to 1,048,576, and the zstd frame is shorter" */
-    if (r.failed || f.raw < 1 || f.raw > QN_RUN_MAX || f.coded.n < 1 || f.coded.n >= f.raw)
+    /* SPEC exchange-22: "at most 16 times the length of the frame" - told before a byte is inflated */
+    if (r.failed || f.raw < 1 || f.raw > QN_RUN_MAX || f.coded.n < 1 || f.coded.n >= f.raw ||
+        f.raw > QN_RUN_RATIO * f.coded.n)
         return qn_fail(err, QN_MALFORMED, "frame.run", "bytes=%zu", in.n);
     *out = f;
     return QN_OK;

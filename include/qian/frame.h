@@ -12,6 +12,7 @@
 #define QN_FRAME_MAX  (QN_PART_MAX + 4096) /* one part and its name */
 #define QN_FRAME_HEAD 5
 #define QN_RUN_MAX    (1024 * 1024)       /* bytes of the frames in one RUN */
+#define QN_RUN_RATIO  16                  /* times what they are packed into */
 #define QN_FILE_PIECE (1024 * 1024)       /* bytes of one FILE frame: as much as a part */
 #define QN_FILE_MAX   (256 * 1024 * 1024) /* bytes of one evidence file */
 

@@ -48,6 +48,8 @@ enum qn_code run_flush(struct run *r, uint64_t *bytes, struct qn_err *err)
     r->packed.n = 0;
     qn_put_uint(&r->packed, r->frames.n, 4);
     enum qn_code rc = squeeze(&r->packed, qn_buf_span(&r->frames), LEVEL, &gains, err);
+    /* SPEC exchange-24: "and frames that would shrink below a sixteenth" */
+    gains = !rc && gains && r->frames.n <= QN_RUN_RATIO * (r->packed.n - 4);
     if (!rc)
         rc = gains ? emit(r, QN_FRAME_RUN, qn_buf_span(&r->packed), bytes, err)
                    : emit_bare(r, bytes, err);

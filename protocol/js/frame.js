@@ -90,7 +90,8 @@ export function readWantFrame(payload) {
 export function readRunFrame(payload) {
     const reader = new Reader(payload, 'run.short');
     const raw = reader.u32(), coded = reader.take(reader.left);
-    need(raw >= 1 && raw <= 1048576 && coded.length >= 1 && coded.length < raw, 'run.length', { raw });
+    need(raw >= 1 && raw <= 1048576 && coded.length >= 1 && coded.length < raw && raw <= 16 * coded.length,
+        'run.length', { raw });
     return { raw, coded };
 }
 

@@ -211,6 +211,9 @@ static struct run_row {
 } run_rows[] = {
     {"a run", 100, 20, QN_OK},
     {"the shortest run", 2, 1, QN_OK},
+    {"a run of 16 times what it is packed into", 320, 20, QN_OK},
+    {"a run of a byte more", 321, 20, QN_MALFORMED},
+    {"a header five thousand times", QN_RUN_MAX, 300, QN_MALFORMED},
     {"a run of 1 MiB", QN_RUN_MAX, QN_RUN_MAX - 1, QN_OK},
     {"a run of no bytes", 0, 1, QN_MALFORMED},
     {"a run of 1 MiB and a byte", QN_RUN_MAX + 1, 20, QN_MALFORMED},

@@ -182,6 +182,52 @@ static void loses_only_itself(void **state)
     family_teardown(&made);
 }
 
+/* One header five thousand times in three hundred bytes: told from its lengths, and never inflated. */
+static void no_bomb(void **state)
+{
+    struct family *f = *state;
+    static uint8_t zeros[64 * 1024];
+    QN_AUTO(qn_buf) struct qn_buf out = {0}, inside, have;
+    qn_buf_init(&inside, sizeof(zeros));
+    qn_buf_init(&have, QN_FRAME_MAX);
+    qn_buf_init(&out, QN_FRAME_MAX);
+    MUST(exchange_have(&have, f->k.st, "1406", NULL, &offices_err));
+    qn_frame_put(&out, QN_FRAME_HAVE, qn_buf_span(&have));
+    while (inside.n + 1000 < inside.max)
+        qn_frame_put(&inside, (enum qn_frame_type)99, (struct qn_span){zeros, 900});
+    put_run(&out, qn_buf_span(&inside), (uint32_t)inside.n, 0, false);
+    struct heard heard = {{0}};
+    struct qn_report report = {hear, &heard};
+    struct took t = take(&f->c, "140602", qn_buf_span(&out), 0, &report);
+    assert_int_equal(t.rc, QN_OK);
+    assert_int_equal(t.came.frames, 1);
+    assert_int_equal(t.came.refused, 1);
+    assert_non_null(strstr(heard.ids, "frame.run("));
+}
+
+/* Who writes does not make what a reader refuses: what shrinks too well goes bare. */
+static void too_good_goes_bare(void **state)
+{
+    struct family *f = *state;
+    static uint8_t zeros[900];
+    struct run r;
+    uint64_t bytes = 0;
+    QN_AUTO(qn_have) struct qn_have peer = {.able = QN_ABLE_RUN};
+    QN_AUTO(qn_buf) struct qn_buf out;
+    (void)f;
+    qn_buf_init(&out, 1u << 20);
+    struct exchange_options o = {.peer = &peer, .emit = exchange_emit_buf, .ctx = &out};
+    run_init(&r, &o);
+    for (int i = 0; i < 60; i++)
+        MUST(run_put(&r, (enum qn_frame_type)5, QN_SPAN(zeros), false, &bytes, &offices_err));
+    MUST(run_flush(&r, &bytes, &offices_err));
+    run_release(&r);
+    struct counts c = count_frames(qn_buf_span(&out));
+    assert_int_equal(c.runs, 0);
+    assert_int_equal(c.bare[5], 60);
+    assert_int_equal(bytes, out.n);
+}
+
 /* Nobody speaks through a run before a HAVE. */
 static void not_the_first_frame(void **state)
 {
@@ -206,6 +252,8 @@ int main(void)
     tests[n++] = T(certificates_go_bare);
     tests[n++] = T(cap_counts_what_goes_over);
     tests[n++] = T(not_the_first_frame);
+    tests[n++] = T(no_bomb);
+    tests[n++] = T(too_good_goes_bare);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         tests[n++] = (struct CMUnitTest){rows[i].name, loses_only_itself, NULL, NULL, &rows[i]};
     return _cmocka_run_group_tests("run", tests, n, NULL, NULL);
