@@ -78,6 +78,19 @@ static enum qn_code take_refusal(struct store *st, const struct qn_row *row, str
     return fate_put(st, log.no, seq, &f, err);
 }
 
+/* SPEC cursors-13: "at most 1,024 entries of one log" - of an earlier epoch's log any number may be named, as nobody
+ * knows how far it went, and each would have this office sign a row.                                       */
+static enum qn_code check_room(struct store *st, const struct log *log, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_FATE_SUPERSEDED_COUNT);
+    q_bind_int(&q, log->no);
+    int64_t n = q_step(&q) ? q_int(&q, 0) : 0;
+    enum qn_code rc = query_end(&q, err);
+    if (!rc && n >= SKIP_TOLD_MAX)
+        rc = qn_fail(err, QN_LIMIT, "skip.superseded", "log=%s|max=%d", log->origin, SKIP_TOLD_MAX);
+    return rc;
+}
+
 /* SPEC cursors-13: "The direct parent decides" - it answers with a waiver, which all others wait for. */
 static enum qn_code take_supersede(struct store *st, const struct qn_row *row, struct qn_err *err)
 {
@@ -100,6 +113,8 @@ static enum qn_code take_supersede(struct store *st, const struct qn_row *row, s
     qn_row_id_split(row->col[1].i, &epoch, &here, &n);
     if (!rc)
         rc = skip_applied(&applied, st, &log, seq, epoch == log.epoch ? here : 0, err);
+    if (!rc && !applied)
+        rc = check_room(st, &log, err);
     if (rc)
         return rc;
     if (applied)

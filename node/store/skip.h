@@ -5,7 +5,7 @@
 #include "node/store/fate.h"
 #include "qian/change.h"
 
-#define SKIP_TOLD_MAX 1024 /* refusals that one office signs about one log, limits.md */
+#define SKIP_TOLD_MAX 1024 /* refusals, and answers to supersedes, that one office signs about one log, limits.md */
 
 /* What a row of `refusal`, `supersede` or `waiver` does here, once it was judged and inserted; other rows nothing. */
 QN_MUST_USE enum qn_code skip_take_row(struct store *st, const struct qn_row *row,

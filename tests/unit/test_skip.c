@@ -92,6 +92,51 @@ static void asked_and_granted(void **state)
     }
 }
 
+/* However many places a child names, among them some of a log that nobody has: the parent's word has a bound. */
+static void answers_are_bounded(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    struct forge g;
+    struct qn_row row;
+    forge(&f->k, DEPENDENCY);
+    for (int i = 0; i < 3; i++)
+        forge(&f->k, GOOD);
+    carry(&f->k, &f->c);
+    MUST(
+        store_exec(f->c.st,
+                   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1022) "
+                   "INSERT INTO fate SELECT log, 100000 + i, 'superseded', '', 'fate.superseded', "
+                   "'', '', 0, 0, 1, 0 FROM fate, n WHERE seq = 0",
+                   &err));
+    static const struct {
+        unsigned rows;
+        int64_t first;
+        const char *want;
+    } asks[] = {{3, 1, "quarantined skip.superseded"}, {1, 0, ""}};
+    uint64_t seq[2];
+    for (size_t n = 0; n < 2; n++) {
+        forge_init(&g, QN_LANE_CONTROL, QN_KIND_SUPERSEDE);
+        for (unsigned i = 0; i < asks[n].rows; i++) {
+            forge_row(&row, f->k.st, "supersede", next_seq(&f->k), (uint16_t)i, 1);
+            row_text(&row, "origin", store_origin(f->k.st));
+            row_int(&row, "seq", asks[n].first + i);
+            row_text(&row, "reason", "forged");
+            put(&g, &row);
+        }
+        seq[n] = commit(&g, &f->k);
+        carry(&f->k, &f->c);
+    }
+    expect(&f->c, "140602", seq[0], asks[0].want);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM waiver"), 0);
+    /* A person looked: the lane goes on, and there is room for two. */
+    struct ingest_tally t;
+    MUST(quarantine_waive(f->c.st, "140602", seq[0], "too many at once", &t, &offices_err));
+    expect(&f->c, "140602", seq[1], asks[1].want);
+    expect(&f->c, "140602", 0, "superseded fate.superseded");
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM waiver WHERE rule = 'supersede'"), 1);
+}
+
 static void not_to_be_superseded(void **state)
 {
     struct family *f = *state;
@@ -310,6 +355,7 @@ int main(void)
         T(a_bypassed_parent_is_stood_in_for),
         T(refusals_are_bounded),
         T(asked_and_granted),
+        T(answers_are_bounded),
         T(not_to_be_superseded),
         T(applied_stays_applied),
         T(the_parent_waives),
