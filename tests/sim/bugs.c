@@ -57,8 +57,10 @@ void bug_restart(struct sim *s, struct node *n)
         sqlite3_exec(n->db, "DELETE FROM nonce", NULL, NULL, NULL);
 }
 
+/* The linker does not compare types: this does. */
 #define WRAP(type, name, ...) \
     type __real_##name(__VA_ARGS__); \
+    _Static_assert(__builtin_types_compatible_p(__typeof__(&__real_##name), __typeof__(&name)), #name); \
     type __wrap_##name(__VA_ARGS__)
 
 WRAP(enum qn_code, log_part_get, struct log_part *out, struct store *st, const struct log *log,
@@ -85,20 +87,20 @@ enum qn_code __wrap_ingest_pause(struct ingest *in, struct qn_err *err)
 }
 
 WRAP(enum qn_code, ingest_cursor, struct store *st, const struct log *log, enum qn_lane lane,
-     uint64_t *received, uint64_t *applied, struct qn_err *err);
+     uint64_t *relayable, uint64_t *applied, struct qn_err *err);
 enum qn_code __wrap_ingest_cursor(struct store *st, const struct log *log, enum qn_lane lane,
-                                  uint64_t *received, uint64_t *applied, struct qn_err *err)
+                                  uint64_t *relayable, uint64_t *applied, struct qn_err *err)
 {
-    enum qn_code rc = __real_ingest_cursor(st, log, lane, received, applied, err);
+    enum qn_code rc = __real_ingest_cursor(st, log, lane, relayable, applied, err);
     if (bug_is("skip-parts"))
-        *received = log->size;
+        *relayable = log->size;
     return rc;
 }
 
 WRAP(enum qn_code, apply_log, struct store *st, const struct log *log, struct ingest_tally *tally,
-     bool *progress, struct qn_err *err);
+     struct qn_err *err);
 enum qn_code __wrap_apply_log(struct store *st, const struct log *log, struct ingest_tally *tally,
-                              bool *progress, struct qn_err *err)
+                              struct qn_err *err)
 {
     if (bug_is("apply-twice") && ++calls % 50 == 0) {
         char sql[120];
@@ -107,7 +109,7 @@ enum qn_code __wrap_apply_log(struct store *st, const struct log *log, struct in
                  (long long)log->no);
         sqlite3_exec(st->db, sql, NULL, NULL, NULL);
     }
-    return __real_apply_log(st, log, tally, progress, err);
+    return __real_apply_log(st, log, tally, err);
 }
 
 WRAP(bool, tree_part_is_for, struct store *st, const struct qn_part *part, const char *author,
@@ -122,7 +124,7 @@ bool __wrap_tree_part_is_for(struct store *st, const struct qn_part *part, const
 WRAP(enum qn_code, tx_commit, struct tx *tx, struct qn_err *err);
 enum qn_code __wrap_tx_commit(struct tx *tx, struct qn_err *err)
 {
-    if (bug_is("lose-commit") && tx->depth == 0 && ++calls % 200 == 0) {
+    if (bug_is("lose-commit") && tx->depth == 0 && ++calls % 120 == 0) {
         tx_end(tx);
         return QN_OK;
     }
