@@ -212,6 +212,10 @@ enum qn_code quarantine_waive(struct store *st, const char *log, uint64_t seq, c
         rc = get(&s, st, &l, seq, err);
     if (!rc)
         rc = may_be_skipped(&s, err);
+    /* SPEC cursors-18: "waits for its parts alone" */
+    if (!rc && strcmp(s.reason, "gap") == 0)
+        rc = qn_fail(err, QN_LATER, "quarantine.gap", "log=%s|seq=%llu", l.origin,
+                     (unsigned long long)seq);
     if (rc)
         return rc;
     QN_AUTO(tx) struct tx tx = {0};

@@ -333,6 +333,10 @@ static void a_gap_is_told_and_closed(void **state)
     take(&f->c, "140602", (struct qn_span){b.p, keep}, 0, NULL);
     expect(&f->c, "140602", 1, "held apply.gap");
     assert_int_equal(rows_of(&f->c, "roster_close"), 1);
+    struct qn_err err;
+    struct ingest_tally tally;
+    assert_int_equal(quarantine_waive(f->c.st, "140602", 1, "kept back", &tally, &err), QN_LATER);
+    assert_string_equal(err.id, "quarantine.gap");
     carry(&f->k, &f->c);
     expect(&f->c, "140602", 1, "");
     assert_int_equal(rows_of(&f->c, "roster_close"), 2);
