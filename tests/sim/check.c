@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/store/tree.h"
+#include "node/sync/run.h"
 #include "tests/sim/sim.h"
 
 sqlite3_stmt *look(struct sim *s, sqlite3 *db, const char *sql)
@@ -192,18 +193,21 @@ static void tell_frames(struct sim *s, const struct node *from, struct qn_span i
 }
 
 /* What is said on the wire is looked at as well: a node could emit what it does not keep. */
-void check_frames(struct sim *s, const struct node *from, struct qn_span in)
+static void check_each(struct sim *s, const struct node *from, struct qn_span in)
 {
     enum qn_frame_type type;
     struct qn_span payload;
     size_t need;
     struct qn_err err;
-    if (s->trace)
-        tell_frames(s, from, in);
     while (in.n) {
         if (qn_frame_take(&in, &type, &payload, &need, &err) != QN_OK)
             sim_fail(s, "I4", "%s sends bytes that are no frames: %s", from->code, err.id);
-        if (type == QN_FRAME_CHECKPOINT) {
+        if (type == QN_FRAME_RUN) {
+            QN_AUTO(qn_buf) struct qn_buf room = {0};
+            struct qn_span inside;
+            SIM_MUST(s, run_open(&inside, &room, payload, &must));
+            check_each(s, from, inside);
+        } else if (type == QN_FRAME_CHECKPOINT) {
             struct qn_note note;
             struct qn_checkpoint c;
             char origin[QN_ORIGIN_MAX + 1];
@@ -224,10 +228,18 @@ void check_frames(struct sim *s, const struct node *from, struct qn_span in)
     }
 }
 
+void check_frames(struct sim *s, struct node *from, struct qn_span in)
+{
+    book_learn(s, from); /* settling writes as well: refusals and waivers */
+    if (s->trace)
+        tell_frames(s, from, in);
+    check_each(s, from, in);
+}
+
 /* ---- receipts and fates: I1 and I6 -------------------------------------------------------------------------------------- */
 
 struct cursors {
-    uint64_t verified, received[QN_LANES], applied[QN_LANES];
+    uint64_t verified, relayable[QN_LANES], applied[QN_LANES];
     bool known;
 };
 
@@ -247,12 +259,12 @@ static struct cursors cursors_at(struct sim *s, struct node *n, const struct nod
                  (long long)log.no, l);
         sqlite3_stmt *q = look(s, n->db, sql);
         if (sqlite3_step(q) == SQLITE_ROW) {
-            c.received[l] = (uint64_t)sqlite3_column_int64(q, 0);
+            c.relayable[l] = (uint64_t)sqlite3_column_int64(q, 0);
             c.applied[l] = (uint64_t)sqlite3_column_int64(q, 1);
         }
         sqlite3_finalize(q);
         if (n == author)
-            c.received[l] = c.applied[l] = log.size;
+            c.relayable[l] = c.applied[l] = log.size;
     }
     return c;
 }
@@ -273,7 +285,7 @@ static void check_receipts(struct sim *s, struct node *n)
         struct cursors c = cursors_at(s, from, about);
         bool holds = c.known && c.verified >= r.size;
         for (int l = 0; l < QN_LANES; l++)
-            holds = holds && c.received[l] >= r.stored[l] && c.applied[l] >= r.applied[l];
+            holds = holds && c.relayable[l] >= r.stored[l] && c.applied[l] >= r.applied[l];
         if (!holds)
             sim_fail(s, "I1", "%s holds a receipt of %s about %s for more than %s holds", n->code,
                      from->code, about->code, from->code);
@@ -299,6 +311,21 @@ static void check_fates(struct sim *s, struct node *n)
             sim_fail(s, "I6", "%s: entry %lld of %s is held and applied", n->code,
                      (long long)sqlite3_column_int64(q, 1), text(q, 0));
     }
+    sqlite3_finalize(q);
+}
+
+/* What is not applied has its row: the first entry of a lane that stands still, once its log was settled. */
+static void check_standstill(struct sim *s, struct node *n)
+{
+    sqlite3_stmt *q =
+        look(s, n->db,
+             "SELECT l.office, c.lane, c.applied FROM cursor c JOIN log l ON l.no = c.log "
+             "WHERE l.stirred = 0 AND c.applied < l.verified AND (SELECT min(e.seq) FROM entry e "
+             "WHERE e.log = c.log AND e.lane = c.lane AND e.seq >= c.applied AND e.seq < "
+             "l.verified) NOT IN (SELECT f.seq FROM fate f WHERE f.log = c.log)");
+    if (sqlite3_step(q) == SQLITE_ROW)
+        sim_fail(s, "I6", "%s: lane %d of %s stands still at %lld without a reason", n->code,
+                 sqlite3_column_int(q, 1), text(q, 0), (long long)sqlite3_column_int64(q, 2));
     sqlite3_finalize(q);
 }
 
@@ -351,9 +378,9 @@ static void check_delivered(struct sim *s, struct node *above, struct node *n)
         sim_fail(s, "I9", "%s has verified %llu of the %zu entries of %s", above->code,
                  (unsigned long long)c.verified, n->book.n, n->code);
     for (int l = 0; l < QN_LANES; l++)
-        if (c.received[l] != n->book.n || c.applied[l] != n->book.n)
-            sim_fail(s, "I9", "%s: lane %d of %s stands at %llu received, %llu applied, not %zu",
-                     above->code, l, n->code, (unsigned long long)c.received[l],
+        if (c.relayable[l] != n->book.n || c.applied[l] != n->book.n)
+            sim_fail(s, "I9", "%s: lane %d of %s stands at %llu relayable, %llu applied, not %zu",
+                     above->code, l, n->code, (unsigned long long)c.relayable[l],
                      (unsigned long long)c.applied[l], n->book.n);
     if (above->no != n->parent || !n->book.n) /* an empty log needs no receipt */
         return;
@@ -399,6 +426,7 @@ void check_now(struct sim *s)
         check_checkpoints(s, n);
         check_receipts(s, n);
         check_fates(s, n);
+        check_standstill(s, n);
         check_parts(s, n);
         check_all_rows(s, n, false);
     }

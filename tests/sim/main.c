@@ -105,6 +105,7 @@ static void step(struct sim *s, struct event *e)
         net_step(s, e);
         break;
     }
+    book_learn(s, n); /* settling writes as well */
     if (node_in_transaction(n))
         sim_fail(s, "I1", "%s gave its lock back inside a transaction", n->code);
 }

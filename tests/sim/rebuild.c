@@ -131,6 +131,11 @@ void check_rebuild(struct sim *s, struct node *n)
         if ((int)a != n->no && was[a] != is[a])
             sim_fail(s, "I5", "from its logs %s has %llu rows of %s, not %llu", n->code,
                      (unsigned long long)is[a], s->node[a].code, (unsigned long long)was[a]);
+    sqlite3_stmt *q = look(s, fresh.db, "SELECT rule, args FROM fate");
+    if (sqlite3_step(q) == SQLITE_ROW)
+        sim_fail(s, "I5", "from its logs %s does not apply an entry: %s %s", n->code,
+                 (const char *)sqlite3_column_text(q, 0), (const char *)sqlite3_column_text(q, 1));
+    sqlite3_finalize(q);
     store_close(fresh.st);
     sqlite3_close(fresh.db);
 }

@@ -202,7 +202,7 @@ void node_digest(struct sim *s, struct node *n, enum digest_of what, uint8_t out
 void check_now(struct sim *s);   /* at any moment */
 void check_quiet(struct sim *s); /* when everything was delivered */
 bool pending(struct sim *s, char why[200]);
-void check_frames(struct sim *s, const struct node *from, struct qn_span bytes);
+void check_frames(struct sim *s, struct node *from, struct qn_span bytes);
 sqlite3_stmt *look(struct sim *s, sqlite3 *db, const char *sql);
 void check_rows(struct sim *s, struct node *n, uint64_t got[NODES_MAX]);
 /* rebuild.c */
