@@ -194,7 +194,7 @@ enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], str
 enum qn_code enrol_accept(struct store *st, const struct keys *keys, struct qn_span chain, struct qn_err *err)
 {
     char office[QN_CODE_MAX + 1];
-    struct qn_cert own;
+    struct qn_cert own, last = {.office = ""};
     if (!store_get(st, "office", office, sizeof(office)))
         return qn_fail(err, QN_ABSENT, "store.absent", "dir=%s", store_dir(st));
     QN_AUTO(tx) struct tx tx = {0};
@@ -210,7 +210,12 @@ enum qn_code enrol_accept(struct store *st, const struct keys *keys, struct qn_s
             rc = qn_fail(err, QN_MALFORMED, "enrol.chain-frame", "type=%d", (int)type);
         if (!rc)
             rc = tree_add_cert(st, payload, err);
+        if (!rc)
+            rc = qn_cert_decode(&last, payload, err);
     }
+    /* A sibling's chain is valid too; accepting it in silence would tell the clerk that this office is enrolled. */
+    if (!rc && last.office[0] && strcmp(last.office, office) != 0)
+        rc = qn_fail(err, QN_DENIED, "enrol.other-office", "subject=%s|office=%s", last.office, office);
     if (!rc && tree_cert(&own, st, office, err) != QN_OK)
         rc = qn_fail(err, QN_ABSENT, "enrol.not-ours", "office=%s", office);
     if (!rc && !keys_match(keys, &own))
