@@ -92,17 +92,19 @@ static int cmd_sync(struct cli *c, int argc, char **argv)
     if (peer_list(&all, c->office->st, &err) != QN_OK)
         return cli_fail(c, &err);
     int exit_code = -1;
-    for (size_t i = 0; i < all.n; i++) {
-        if (!all.peer[i].url[0])
-            continue;
-        int one = sync_one(c, all.peer[i].office);
-        exit_code = one > exit_code ? one : exit_code;
-    }
-    if (exit_code >= 0)
-        return exit_code;
     char parent[QN_CODE_MAX + 1];
     if (!peer_parent(c->office->st, parent))
         memcpy(parent, "-", 2);
+    /* The parent first: what reaches the province before it looks as if it had been passed by. */
+    for (int others = 0; others < 2; others++)
+        for (size_t i = 0; i < all.n; i++) {
+            if (!all.peer[i].url[0] || (strcmp(all.peer[i].office, parent) != 0) != others)
+                continue;
+            int one = sync_one(c, all.peer[i].office);
+            exit_code = one > exit_code ? one : exit_code;
+        }
+    if (exit_code >= 0)
+        return exit_code;
     qn_fail(&err, QN_ABSENT, "sync.no-peer", "parent=%s", parent);
     return cli_fail(c, &err);
 }
@@ -214,9 +216,10 @@ const struct command cli_sync_commands[] = {
     {"quarantine list", "", "cmd.quarantine-list", cmd_quarantine_list, NEEDS_STORE},
     {"quarantine show", "LOG SEQ", "cmd.quarantine-show", cmd_quarantine_show, NEEDS_STORE},
     {"quarantine retry", "[LOG [SEQ]]", "cmd.quarantine-retry", cmd_quarantine_retry, NEEDS_KEYS},
-    {"quarantine waive", "LOG SEQ --reason TEXT", "cmd.quarantine-waive", cmd_quarantine_waive, NEEDS_KEYS},
-    {"quarantine supersede", "SEQ --reason TEXT", "cmd.quarantine-supersede", cmd_quarantine_supersede,
+    {"quarantine waive", "LOG SEQ --reason TEXT", "cmd.quarantine-waive", cmd_quarantine_waive,
      NEEDS_KEYS},
+    {"quarantine supersede", "SEQ --reason TEXT", "cmd.quarantine-supersede",
+     cmd_quarantine_supersede, NEEDS_KEYS},
     {"doctor", "", "cmd.doctor", cmd_doctor, NEEDS_STORE},
     {"version", "", "cmd.version", cmd_version, NEEDS_NOTHING},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
