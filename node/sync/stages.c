@@ -1,5 +1,6 @@
 #include "node/sync/stages.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "node/store/entry_of.h"
@@ -120,6 +121,29 @@ static enum qn_code look(struct stage_above *a, struct store *st, const struct l
     return QN_OK;
 }
 
+static void name_row(char out[QN_CODE_MAX + 48], const struct stages *s)
+{
+    char id[40];
+    qn_row_id_text(id, s->id);
+    snprintf(out, QN_CODE_MAX + 48, "%s:%s", s->office, id);
+}
+
+static enum qn_code no_rev(const struct stages *s, int64_t newest, struct qn_err *err)
+{
+    char name[QN_CODE_MAX + 48];
+    name_row(name, s);
+    return qn_fail(err, QN_ABSENT, "stages.no-rev", "record=%s|newest=%lld|rev=%lld", name,
+                   (long long)newest, (long long)s->rev);
+}
+
+/* An office need not ask anyone else for an entry of its own log. */
+static enum qn_code no_own(const struct stages *s, struct qn_err *err)
+{
+    char name[QN_CODE_MAX + 48];
+    name_row(name, s);
+    return qn_fail(err, QN_ABSENT, "stages.no-own", "record=%s", name);
+}
+
 enum qn_code stages_read(struct stages *out, struct store *st, const struct stages_of *what,
                          struct qn_err *err)
 {
@@ -132,8 +156,13 @@ enum qn_code stages_read(struct stages *out, struct store *st, const struct stag
     enum qn_code rc = entry_newest_rev(&newest, s.table, st, s.office, s.id, err);
     if (!s.rev)
         s.rev = newest ? newest : 1;
+    if (!rc && newest && s.rev > newest)
+        return no_rev(&s, newest, err);
     if (!rc)
         rc = entry_of_row(&log, &s.seq, st, NULL, s.office, s.id, s.rev, err);
+    if (rc == QN_ABSENT && !newest && strcmp(err->id, "log.no-entry") == 0 &&
+        strcmp(s.office, store_self(st)->office) == 0)
+        return no_own(&s, err);
     if (rc)
         return rc;
     {

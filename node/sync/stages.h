@@ -49,7 +49,7 @@ struct stages_of {
 /* "epoch-seq-n" of this office, or OFFICE:epoch-seq-n; a draw's name is of that form. */
 QN_MUST_USE enum qn_code stages_parse(char office[QN_CODE_MAX + 1], int64_t *id, struct store *st,
                                       const char *text, struct qn_err *err);
-/* QN_ABSENT "log.unknown", "log.no-entry". */
+/* QN_ABSENT "log.unknown", "log.no-entry", "stages.no-own", "stages.no-rev". */
 QN_MUST_USE enum qn_code stages_read(struct stages *out, struct store *st,
                                      const struct stages_of *what, struct qn_err *err);
 /* One JSON object, for the command line and the API. */

@@ -79,7 +79,7 @@ is "$(get "/api/v1/records/140602/$R/stages" | cut -d' ' -f1,2)" '200 applicatio
 is "$(get "/api/v1/records/140602/$R/stages" | cut -d' ' -f3-)" "$("$QIAN" -d 140000 --json status --record "140602:$R")" \
     'with what the command line says'
 match "$(get "/api/v1/records/140602/$R/stages?rev=1")" '^200 .*"rev":1,' 'one revision'
-match "$(get "/api/v1/records/140602/$R/stages?rev=2")" '^404 application/problem\+json .*"code":"log.no-entry"' 'a revision that is not there'
+match "$(get "/api/v1/records/140602/$R/stages?rev=2")" '^404 application/problem\+json .*"code":"stages.no-rev"' 'a revision that is not there'
 match "$(get "/api/v1/records/140602/$R/stages?rev=x")" '^400 application/problem\+json .*"code":"stages.rev"' 'no revision'
 match "$(get "/api/v1/records/140602/nonsense/stages")" '^400 application/problem\+json .*"code":"stages.record"' 'no row id'
 match "$(get "/api/v1/records/999999/1-0-0/stages")" '^404 application/problem\+json .*"code":"log.unknown"' 'an office nobody knows'
@@ -95,7 +95,7 @@ match "$(get "/record?name=1-99999-0&lang=en")" '^404 text/html.*140000' 'a reco
 
 # ---- refusals of the command -----------------------------------------------------------------------------------------
 fails_with malformed stages.record "$QIAN" -d 140602 status --record 140602
-fails_with absent log.no-entry "$QIAN" -d 140602 status --record 1-99999-1
+fails_with absent stages.no-own "$QIAN" -d 140602 status --record 1-99999-1
 fails_with absent cli.office-unknown "$QIAN" -d 140602 status --record 999999:1-0-0
 is "$("$QIAN" -d 140602 status --rev 1 2>/dev/null; echo $?)" 2 'a revision of what?'
 is "$("$QIAN" -d 140602 status --record "$R" --rev 0 2>/dev/null; echo $?)" 2 'revisions begin with 1'

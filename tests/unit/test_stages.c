@@ -398,7 +398,7 @@ static void later_revision(void **state)
     struct qn_err err;
     assert_int_equal(stages_read(&s, f->k.st, &(struct stages_of){"140602", id, 3}, &err),
                      QN_ABSENT);
-    assert_string_equal(err.id, "log.no-entry");
+    assert_string_equal(err.id, "stages.no-rev");
     /* where no later revision came, the newest is the first */
     s = stages_at(&f->c, "140602", id, 0);
     assert_int_equal(s.rev, 1);
@@ -474,7 +474,7 @@ static void names(void **state)
         uint16_t epoch;
         uint64_t seq;
         const char *id;
-    } absent[] = {{"140602", 1, 99, "log.no-entry"},
+    } absent[] = {{"140602", 1, 99, "stages.no-own"},
                   {"140602", 2, 0, "log.unknown"},
                   {"999999", 1, 0, "log.unknown"}};
     for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
