@@ -149,11 +149,15 @@ static void say_clue(struct cli *c, const char *name, struct query *q)
                  {"clue.head-sent", 4},  {"head.object", 9},       {"head.name", 10},
                  {"clue.head-facts", 6}, {"clue.head-persons", 7}, {"clue.head-materials", 8},
                  {"head.by", 11}};
-    static const char *const heads[] = {"head.clue", "clue.head-text"};
+    static const char *const heads[] = {"clue.head-item", "clue.head-text"};
     char label[80], kind[80];
     cli_table_begin(c, COUNT(heads), heads);
-    word(c, kind, "clue.for-%s", q_text(q, 1));
+    text_render(label, sizeof(label), c->lang, "head.clue", "");
+    cli_table_cell(c, "%s", label);
     cli_table_cell(c, "%s", name);
+    text_render(label, sizeof(label), c->lang, "clue.head-for", "");
+    word(c, kind, "clue.for-%s", q_text(q, 1));
+    cli_table_cell(c, "%s", label);
     cli_table_cell(c, "%s", kind);
     for (size_t i = 0; i < COUNT(lines); i++) {
         if (!*q_text(q, lines[i].col))
@@ -172,9 +176,11 @@ static enum qn_code say_answers(struct cli *c, const char *office, int64_t id, s
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_CLUE_ANSWERS);
     q_bind_text(&q, office);
     q_bind_int(&q, id);
-    cli_table_begin(c, COUNT(heads), heads);
+    unsigned n = 0;
     while (q_step(&q)) {
         char outcome[80];
+        if (!n++)
+            cli_table_begin(c, COUNT(heads), heads);
         word(c, outcome, "clue.outcome-%s", q_text(&q, 0));
         cli_table_cell(c, "%s", outcome);
         cli_table_cell(c, "%s", q_text(&q, 2));
@@ -182,8 +188,12 @@ static enum qn_code say_answers(struct cli *c, const char *office, int64_t id, s
         cli_table_cell(c, "%s", q_text(&q, 3));
         cli_table_cell(c, "%s", q_text(&q, 4));
     }
-    cli_table_end(c);
-    return query_end(&q, err);
+    if (n)
+        cli_table_end(c);
+    enum qn_code rc = query_end(&q, err);
+    if (!rc && !n)
+        cli_say(c, "clue.no-answer", "");
+    return rc;
 }
 
 int work_clue_show(struct cli *c, int argc, char **argv)
