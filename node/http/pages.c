@@ -38,6 +38,11 @@ static const char style[] =
     ".card b{display:block;font-size:26px;line-height:1.3;font-variant-numeric:tabular-nums}\n"
     "table{border-collapse:collapse;width:100%}\n"
     "th{font-weight:600;text-align:left;color:var(--dim);font-size:13px}\n"
+    "td{min-width:3.5em}td+td{white-space:nowrap}td.wrap,td[colspan]{white-space:normal;"
+    "min-width:16em}\n"
+    "label input{max-width:100%}\n"
+    "@media(max-width:640px){header{padding:14px 16px}main{padding:0 10px}section{padding:12px}}\n"
+    "th{white-space:nowrap}\n"
     "th,td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}\n"
     "tr:last-child "
     "td{border-bottom:0}\ntd.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
@@ -188,7 +193,7 @@ static void peers(struct page *p, const struct status *s)
         cell(p, q->office);
         when(p, q->last_ok_ms);
         when(p, q->last_try_ms);
-        html(p, "<td class=warn>");
+        html(p, id[0] ? "<td class=\"wrap warn\">" : "<td>—");
         if (id[0])
             say(p, id, q->last_error[n] ? q->last_error + n + 1 : "");
         html(p, "</td></tr>\n");
@@ -211,7 +216,7 @@ static uint64_t least(const uint64_t v[QN_LANES])
 
 static void logs(struct page *p, const struct status *s)
 {
-    static const char *const ids[] = {"table.office",   "table.level",    "table.entries",
+    static const char *const ids[] = {"table.log",      "table.level",    "table.entries",
                                       "table.verified", "table.received", "table.applied",
                                       "table.forks"};
     begin_table(p, "page.logs", ids, 7, 2);
@@ -274,7 +279,7 @@ static void fates(struct page *p, const struct status *s)
         number(p, f->seq);
         html(p, "<td>");
         say(p, state, "");
-        html(p, "</td><td>");
+        html(p, "</td><td class=wrap>");
         say(p, f->rule, f->args);
         html(p, "</td></tr>\n");
     }
