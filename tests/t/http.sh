@@ -250,7 +250,7 @@ ok 'the other county exchanges' "$QIAN" -d 140622 sync
 # crowd HOW NUMBER : so many that do nothing; then the county comes
 crowd() {
     python3 "$ROOT/tests/t/crowd.py" "$C" "$1" "$2" nobody.pem >"crowd.$1" 2>&1 &
-    local pid=$! i began took
+    local pid=$! i began took stranger
     for ((i = 0; i < 3000; i++)); do
         grep -qs up "crowd.$1" && break
         sleep 0.05
@@ -261,7 +261,15 @@ crowd() {
     took=$((($(date +%s%N) - began) / 1000000))
     result "$((took > 5000))" "$1: within 5 seconds" "$took ms"
     note "$took ms"
-    is "$(peer "GET /healthz $G\r\n")" '200 -' "$1: and so is a stranger"
+    # A crowd of thousands waits in the kernel's queue and goes on arriving after it said "up": it may push a stranger out
+    # (http-18 promises a place to offices only), but not for ever.
+    for ((i = 0; i < 20; i++)); do
+        stranger=$(peer "GET /healthz $G\r\n")
+        [ "$stranger" = '200 -' ] && break
+        note "$1: a stranger was pushed out: $stranger"
+        sleep 1
+    done
+    is "$stranger" '200 -' "$1: and so is a stranger"
     kill $pid 2>/dev/null
     wait $pid 2>/dev/null
 }
