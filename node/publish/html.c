@@ -307,3 +307,13 @@ void csv_head(struct qn_buf *b, const char *id, bool last)
     text_put(&text, TEXT_ZH, id, "");
     csv_cell(b, qn_buf_span(&text), last);
 }
+
+void html_link(struct qn_buf *b, unsigned depth, const char *path, struct qn_span text)
+{
+    qn_put_str(b, "<a href=\"");
+    html_root(b, depth);
+    html_str(b, path);
+    qn_put_str(b, "\">");
+    html_span(b, text);
+    qn_put_str(b, "</a>");
+}

@@ -39,6 +39,8 @@ struct html_page {
 void html_begin(struct qn_buf *b, const struct html_page *p);
 void html_end(struct qn_buf *b, const struct html_page *p, const char *made_on);
 void html_root(struct qn_buf *b, unsigned depth); /* "", "../", "../../" */
+/* <a href>: path is relative to the site's top, depth says how deep the page lies. */
+void html_link(struct qn_buf *b, unsigned depth, const char *path, struct qn_span text);
 
 /* ---- tables: the headings are also shown beside each cell when the table folds ---- */
 #define HTML_COLUMNS 10

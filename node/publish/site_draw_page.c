@@ -43,16 +43,6 @@ void site_verdict(struct qn_buf *b, const struct m_verdict *v)
     qn_put_str(b, "</span>");
 }
 
-void site_link(struct qn_buf *b, unsigned depth, const char *path, struct qn_span text)
-{
-    qn_put_str(b, "<a href=\"");
-    html_root(b, depth);
-    html_str(b, path);
-    qn_put_str(b, "\">");
-    html_span(b, text);
-    qn_put_str(b, "</a>");
-}
-
 static void heading(struct qn_buf *b, const char *id)
 {
     html_el(b, "h2", NULL, id, "");
@@ -71,7 +61,7 @@ static void put_slots(struct site *s, struct qn_buf *b, const struct site_view *
         snprintf(path, sizeof(path), "plans/%s-%s.html", k->issuer, k->series);
         snprintf(name, sizeof(name), "%s/%s/%s/%u", k->issuer, k->series, k->task, k->round);
         if (plan)
-            site_link(b, 2, path, qn_str(name));
+            html_link(b, 2, path, qn_str(name));
         else
             html_str(b, name);
         qn_put_str(b, " ");
@@ -357,7 +347,7 @@ static void put_files(struct site *s, struct qn_buf *b, const struct site_view *
         if (strncmp(f[i].path, v->sum->dir, dir) != 0 || f[i].path[dir] != '/')
             continue;
         html_cell(&t, NULL);
-        site_link(b, 0, f[i].path + dir + 1, qn_str(f[i].path + dir + 1));
+        html_link(b, 0, f[i].path + dir + 1, qn_str(f[i].path + dir + 1));
         html_cell(&t, "num");
         html_fmt(b, "%llu", (unsigned long long)f[i].size);
         html_cell(&t, NULL);

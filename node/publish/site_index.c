@@ -62,7 +62,7 @@ static void put_plans(struct site *s, struct qn_buf *b)
         snprintf(path, sizeof(path), "plans/%.*s-%.*s.html", (int)p->key.office.n,
                  (const char *)p->key.office.p, (int)p->series.n, (const char *)p->series.p);
         html_cell(&t, "title");
-        site_link(b, 0, path, p->title);
+        html_link(b, 0, path, p->title);
         html_cell(&t, NULL);
         html_str(b, site_name_of(s, p->key.office));
         html_cell(&t, NULL);
@@ -106,7 +106,7 @@ static void put_offices(struct site *s, struct qn_buf *b)
                 continue;
             snprintf(path, sizeof(path), "offices/%s.html", o[i].cert.office);
             html_cell(&t, "title");
-            site_link(b, 0, path, qn_str(o[i].cert.name));
+            html_link(b, 0, path, qn_str(o[i].cert.name));
             html_cell(&t, NULL);
             html_say(b, level_of_office(o[i].cert.level), "");
             const uint64_t n[] = {o[i].draws, o[i].sealed, o[i].drawn, o[i].results, o[i].problems};

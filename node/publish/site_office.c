@@ -41,7 +41,7 @@ void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn
         }
         html_cell(&t, "title");
         snprintf(path, sizeof(path), "%s/index.html", d[i].dir);
-        site_link(b, depth, path, qn_str(d[i].title));
+        html_link(b, depth, path, qn_str(d[i].title));
         html_cell(&t, "time");
         if (d[i].first_s)
             html_time(b, d[i].first_s);
@@ -82,7 +82,7 @@ static void put_sealed(struct site *s, struct qn_buf *b, const struct site_offic
         snprintf(path, sizeof(path), "sealed/%s.html", x[i].name);
         snprintf(place, sizeof(place), "%s #%llu", l->origin, (unsigned long long)x[i].seq);
         html_cell(&t, NULL);
-        site_link(b, 1, path, qn_str(place));
+        html_link(b, 1, path, qn_str(place));
         html_cell(&t, NULL);
         if (x[i].first_s)
             html_time(b, x[i].first_s);

@@ -100,7 +100,7 @@ static void list_line(struct html_table *t, const struct site_office *o, uint64_
     html_cell(t, o ? NULL : "sum");
     if (o) {
         snprintf(path, sizeof(path), "results/%s.html", o->cert.office);
-        site_link(t->b, 1, path, qn_str(o->cert.name));
+        html_link(t->b, 1, path, qn_str(o->cert.name));
     } else {
         html_say(t->b, "site.sum", "");
     }

@@ -86,7 +86,7 @@ static void put_rows(struct site *s, struct qn_buf *b, size_t from, size_t to)
         html_cell(&t, NULL);
         if (d) {
             snprintf(path, sizeof(path), "%s/index.html", d->dir);
-            site_link(b, 1, path, qn_str(d->title));
+            html_link(b, 1, path, qn_str(d->title));
         } else {
             html_span(b, r[i].r->task);
         }
@@ -121,7 +121,7 @@ static void put_pager(struct qn_buf *b, const char *office, size_t page, size_t 
         if (i == page)
             qn_put_fmt(b, "<b>%s</b> ", no);
         else
-            site_link(b, 1, path, qn_str(no));
+            html_link(b, 1, path, qn_str(no));
         qn_put_str(b, " ");
     }
     qn_put_str(b, "</p>\n");

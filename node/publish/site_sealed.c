@@ -91,11 +91,11 @@ enum qn_code site_sealed_page(struct site *s, unsigned log, uint64_t seq)
     put_times(s, &b, &times);
     qn_put_str(&b, "<p>");
     snprintf(path, sizeof(path), "%s.frames", x->name);
-    site_link(&b, 0, path, qn_str(path));
+    html_link(&b, 0, path, qn_str(path));
     for (unsigned i = 0; i < times.n; i++) {
         snprintf(path, sizeof(path), "%s.%s.proof", x->name, times.by[i].office);
         qn_put_str(&b, " · ");
-        site_link(&b, 0, path, qn_str(path));
+        html_link(&b, 0, path, qn_str(path));
     }
     qn_put_str(&b, "</p>\n");
     snprintf(path, sizeof(path), "sealed/%s.html", x->name);
