@@ -140,7 +140,7 @@ int cmd_bundle_import(struct cli *c, int argc, char **argv)
         cli_say(c, "bundle.imported",
                 "from=%s|frames=%llu|headers=%llu|parts=%llu|rows=%llu|applied=%llu", info.from,
                 (unsigned long long)info.frames, (unsigned long long)t.headers,
-                (unsigned long long)t.parts, (unsigned long long)t.rows,
+                (unsigned long long)t.new_parts, (unsigned long long)t.rows,
                 (unsigned long long)t.applied);
         if (!reply)
             offer_return(c, info.from);

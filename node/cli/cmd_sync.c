@@ -65,7 +65,7 @@ static int sync_one(struct cli *c, const char *office)
         json_t *j =
             json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "office", office,
                       "sent_frames", num(r.sent_frames), "sent_bytes", num(r.sent_bytes), "headers",
-                      num(r.tally.headers), "parts", num(r.tally.parts), "rows", num(r.tally.rows),
+                      num(r.tally.headers), "parts", num(r.tally.new_parts), "rows", num(r.tally.rows),
                       "applied", num(r.tally.applied), "held", num(r.tally.held), "refused",
                       num(r.tally.refused), "forks", num(r.tally.forks));
         put_left(c, office, j);
@@ -74,7 +74,7 @@ static int sync_one(struct cli *c, const char *office)
     cli_say(c, "sync.done",
             "office=%s|sent=%llu|sent_bytes=%llu|headers=%llu|parts=%llu|applied=%llu", office,
             (unsigned long long)r.sent_frames, (unsigned long long)r.sent_bytes,
-            (unsigned long long)r.tally.headers, (unsigned long long)r.tally.parts,
+            (unsigned long long)r.tally.headers, (unsigned long long)r.tally.new_parts,
             (unsigned long long)r.tally.applied);
     return 0;
 }

@@ -326,10 +326,12 @@ static enum qn_code take_part(struct ingest *in, struct qn_span payload, struct 
     q_bind_blob(&q, p.salt, QN_SALT);
     q_bind_blob(&q, p.stored.p, p.stored.n);
     rc = store_run(&q, err);
+    bool fresh = !rc && sqlite3_changes(in->st->db) == 1;
     if (!rc)
         rc = stir(in, &log, err);
     if (!rc) {
         in->tally.parts++;
+        in->tally.new_parts += fresh;
         in->tally.bytes += p.stored.n;
     }
     return rc;

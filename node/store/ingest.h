@@ -11,6 +11,7 @@
 
 struct ingest_tally {
     uint64_t headers, parts, rows, bytes; /* taken in by this stream */
+    uint64_t new_parts;                   /* of them those that were not here before */
     uint64_t applied;                     /* entries applied */
     uint64_t held, refused, forks;
 };

@@ -303,6 +303,7 @@ static void add_tally(struct ingest_tally *to, const struct ingest_tally *t)
 {
     to->headers += t->headers;
     to->parts += t->parts;
+    to->new_parts += t->new_parts;
     to->rows += t->rows;
     to->bytes += t->bytes;
     to->applied += t->applied;
@@ -370,9 +371,9 @@ static void pulled(struct sync_call *c)
     struct exchange_came came = exchange_stream_came(c->answer);
     if (c->out.rounds == 1 && strncmp(c->peer.last_error, "sync.broken ", 12) == 0)
         resuming(c);
-    if (t->headers || t->parts)
+    if (t->headers || t->new_parts)
         qn_say(c->report, "sync.pulled", "office=%s|headers=%llu|parts=%llu|bytes=%llu",
-               c->peer.office, (unsigned long long)t->headers, (unsigned long long)t->parts,
+               c->peer.office, (unsigned long long)t->headers, (unsigned long long)t->new_parts,
                (unsigned long long)came.bytes);
     c->more = came.more;
     c->moved = t->headers || t->parts || t->forks;

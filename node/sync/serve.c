@@ -187,7 +187,7 @@ static void tell(struct sync_serve *s, const char *id)
     qn_say(s->report, id, "office=%s|frames=%llu|bytes=%llu|headers=%llu|parts=%llu|refused=%llu",
            exchange_stream_have(s->stream)->from, (unsigned long long)came.frames,
            (unsigned long long)came.bytes, (unsigned long long)t->headers,
-           (unsigned long long)t->parts, (unsigned long long)came.refused);
+           (unsigned long long)t->new_parts, (unsigned long long)came.refused);
 }
 
 /* Whoever was met is settled with, also when the question failed on the way. */

@@ -142,6 +142,7 @@ is "$("$QIAN" -d 140602 --json status | python3 -c '
 import json, sys
 print(any(r["from"] == "1406" for r in json.load(sys.stdin)["receipts"]))')" True 'with the receipt'
 is "$("$QIAN" -d 1406 --json bundle import up.qb | json applied)" 0 'twice changes nothing'
+match "$("$QIAN" -d 1406 bundle import up.qb)" 'new here: 0 headers, 0 parts, 0 rows' 'and nothing of it is told as new'
 head -c $((size / 2)) up.qb >cut.qb
 fails_with 3 bundle.truncated "$QIAN" -d 1406 bundle import cut.qb --reply back.qb
 ok 'one that was cut is answered too' "$QIAN" bundle verify back.qb --keys 140602/keys
