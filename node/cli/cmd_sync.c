@@ -92,19 +92,17 @@ static int cmd_sync(struct cli *c, int argc, char **argv)
     if (peer_list(&all, c->office->st, &err) != QN_OK)
         return cli_fail(c, &err);
     int exit_code = -1;
+    for (size_t i = 0; i < all.n; i++) {
+        if (!all.peer[i].url[0])
+            continue;
+        int one = sync_one(c, all.peer[i].office);
+        exit_code = one > exit_code ? one : exit_code;
+    }
+    if (exit_code >= 0)
+        return exit_code;
     char parent[QN_CODE_MAX + 1];
     if (!peer_parent(c->office->st, parent))
         memcpy(parent, "-", 2);
-    /* The parent first: what reaches the province before it looks as if it had been passed by. */
-    for (int others = 0; others < 2; others++)
-        for (size_t i = 0; i < all.n; i++) {
-            if (!all.peer[i].url[0] || (strcmp(all.peer[i].office, parent) != 0) != others)
-                continue;
-            int one = sync_one(c, all.peer[i].office);
-            exit_code = one > exit_code ? one : exit_code;
-        }
-    if (exit_code >= 0)
-        return exit_code;
     qn_fail(&err, QN_ABSENT, "sync.no-peer", "parent=%s", parent);
     return cli_fail(c, &err);
 }

@@ -465,7 +465,7 @@ static enum qn_code import(struct store *st, struct reader *r, const struct qn_r
         if (!end)
             *tally = *exchange_stream_tally(s);
         if (!end)
-            end = peer_done(st, r->info->from, NULL, err);
+            end = peer_done_by_file(st, r->info->from, err);
         if (end)
             return end;
     }

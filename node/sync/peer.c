@@ -160,6 +160,22 @@ enum qn_code peer_get(struct peer *out, struct store *st, const char *office, st
     return rc || found ? rc : qn_fail(err, QN_ABSENT, "peer.unknown", "office=%s", office);
 }
 
+/* What reaches the province before the parent looks as if it had passed the parent by. */
+static void parent_first(struct peers *all, struct store *st)
+{
+    char parent[QN_CODE_MAX + 1];
+    size_t at = 0;
+    if (!peer_parent(st, parent))
+        return;
+    while (at < all->n && strcmp(all->peer[at].office, parent) != 0)
+        at++;
+    if (at == 0 || at == all->n)
+        return;
+    struct peer p = all->peer[at];
+    memmove(all->peer + 1, all->peer, at * sizeof(p));
+    all->peer[0] = p;
+}
+
 enum qn_code peer_list(struct peers *out, struct store *st, struct qn_err *err)
 {
     size_t cap = 0;
@@ -180,6 +196,8 @@ enum qn_code peer_list(struct peers *out, struct store *st, struct qn_err *err)
     enum qn_code rc = query_end(&q, err);
     if (rc)
         peers_release(out);
+    else
+        parent_first(out, st);
     return rc;
 }
 
@@ -213,6 +231,11 @@ enum qn_code peer_done(struct store *st, const char *office, const struct qn_err
     q_bind_text(&q, office);
     q_bind_text(&q, why);
     return run(&q, err);
+}
+
+enum qn_code peer_done_by_file(struct store *st, const char *office, struct qn_err *err)
+{
+    return set_time(st, SQL_PEER_OK_FILE, office, err);
 }
 
 enum qn_code peer_next(struct store *st, const char *office, uint64_t at_ms, struct qn_err *err)

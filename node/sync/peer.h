@@ -43,6 +43,7 @@ QN_MUST_USE enum qn_code peer_check_key(struct store *st, const char *office,
                                         const uint8_t key[QN_PUBKEY], struct qn_err *err);
 QN_MUST_USE enum qn_code peer_get(struct peer *out, struct store *st, const char *office,
                                   struct qn_err *err);
+/* The parent first, so that whoever calls them all calls it first; then by their codes. */
 QN_MUST_USE enum qn_code peer_list(struct peers *out, struct store *st, struct qn_err *err);
 void peers_release(struct peers *p);
 static inline void peers_auto(struct peers *p)
@@ -53,6 +54,9 @@ static inline void peers_auto(struct peers *p)
 QN_MUST_USE enum qn_code peer_tried(struct store *st, const char *office, struct qn_err *err);
 QN_MUST_USE enum qn_code peer_done(struct store *st, const char *office,
                                    const struct qn_err *failure, struct qn_err *err);
+/* A bundle of it was taken in. What ails the line to it ails it still. */
+QN_MUST_USE enum qn_code peer_done_by_file(struct store *st, const char *office,
+                                           struct qn_err *err);
 /* When qian serve will call it again, by this office's clock; 0: not by itself. */
 QN_MUST_USE enum qn_code peer_next(struct store *st, const char *office, uint64_t at_ms,
                                    struct qn_err *err);
