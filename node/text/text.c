@@ -152,12 +152,21 @@ static bool is_harmful(uint32_t c)
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
-/* The system's reasons travel in args as ids, errno.absent, and are said in the reader's language. */
-static struct qn_span reason(struct qn_span v, enum text_lang lang)
+/* The system's reasons travel in args as ids, errno.absent, and tables of the registry by their names; both are said
+ * in the reader's language.                                                                                     */
+static struct qn_span said(struct qn_span key, struct qn_span v, enum text_lang lang)
 {
-    char id[48];
-    if (v.n < 6 || memcmp(v.p, "errno.", 6) != 0 || !qn_text_copy(id, sizeof(id), v))
+    char id[48], table[40];
+    bool is_table = qn_span_is(key, "table");
+    if (is_table && qn_text_copy(table, sizeof(table), v)) {
+        for (char *p = table; *p; p++)
+            if (*p == '_')
+                *p = '-';
+        snprintf(id, sizeof(id), "record.%s", table);
+    } else if (is_table || v.n < 6 || memcmp(v.p, "errno.", 6) != 0 ||
+               !qn_text_copy(id, sizeof(id), v)) {
         return v;
+    }
     const char *at = find(id);
     return at ? sentence(at, lang) : v;
 }
@@ -233,11 +242,12 @@ static void render(struct sink *to, enum text_lang lang, const char *id, const c
     }
     for (size_t i = 0; i < s.n;) {
         size_t k = 0;
-        struct qn_span v;
+        struct qn_span v, key = {s.p + i + 1, 0};
         if (s.p[i] == '{')
             k = key_length((const char *)s.p + i + 1, s.n - i - 1, '}');
-        if (k && value_of(&v, args, (struct qn_span){s.p + i + 1, k})) {
-            put_value(to, reason(v, lang));
+        key.n = k;
+        if (k && value_of(&v, args, key)) {
+            put_value(to, said(key, v, lang));
             i += k + 2;
             continue;
         }

@@ -62,6 +62,13 @@ static struct row {
     {"a reason that has no sentence", TEXT_EN, "calendar.order", "day=errno.like-this",
      "errno.like-this is repeated"},
     {"the beginning of a reason", TEXT_EN, "calendar.order", "day=errno.", "errno. is repeated"},
+    {"a table in Chinese", TEXT_ZH, "row.constraint", "table=draw_result|why=x",
+     "表 抽取记录 不接受这条记录：x。"},
+    {"a table in English", TEXT_EN, "row.constraint", "table=draw_result|why=x",
+     "Table draw does not take this record: x."},
+    {"a table that no registry has", TEXT_ZH, "row.constraint", "table=drawn|why=x", "表 drawn 不"},
+    {"a table's name as another value", TEXT_ZH, "row.constraint", "table=|why=draw_result",
+     "表  不接受这条记录：draw_result。"},
     {"other ids as values stay", TEXT_EN, "calendar.order", "day=uscc.missing",
      "uscc.missing is repeated"},
 };
@@ -134,6 +141,25 @@ static void knows_languages(void **state)
         assert_int_equal(text_lang_of(languages[i].name), languages[i].want);
 }
 
+/* A new table of the registry needs its word in node/text/records.txt. */
+static void names_every_table(void **state)
+{
+    size_t n, tables = 0;
+    (void)state;
+    const char *line = (const char *)embedded_get("protocol/registry-0.txt", &n);
+    assert_non_null(line);
+    for (; (line = strstr(line, "\ntable ")) != NULL; tables++) {
+        char id[64] = "record.";
+        size_t at = strlen(id);
+        for (line += strlen("\ntable "); *line != ' '; line++)
+            id[at++] = *line == '_' ? '-' : *line;
+        id[at] = 0;
+        if (!text_has(id))
+            fail_msg("%s has no sentence", id);
+    }
+    assert_true(tables > 30);
+}
+
 /* Every entry of every compiled-in catalogue file is found, and says something in both languages. */
 static void finds_every_sentence(void **state)
 {
@@ -170,7 +196,7 @@ static void finds_every_sentence(void **state)
 
 int main(void)
 {
-    struct CMUnitTest test[ARRAY_LEN(rows) + 4];
+    struct CMUnitTest test[ARRAY_LEN(rows) + 5];
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         test[n++] = (struct CMUnitTest){rows[i].name, renders, NULL, NULL, &rows[i]};
@@ -178,5 +204,6 @@ int main(void)
     test[n++] = (struct CMUnitTest)cmocka_unit_test(shows_a_refusal);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(knows_languages);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(finds_every_sentence);
+    test[n++] = (struct CMUnitTest)cmocka_unit_test(names_every_table);
     return _cmocka_run_group_tests("text", test, n, NULL, NULL);
 }
