@@ -93,7 +93,7 @@ QN_MUST_USE enum qn_code cli_known_office(struct cli *c, const char *code, struc
 void cli_say(struct cli *c, const char *id, const char *fmt, ...) QN_PRINTF(3, 4);
 /* Tables: columns padded by display width (a Chinese character counts two); header ids from the catalogue. A cell
  * whose fmt prints a string is text and stands left, one that prints numbers only stands right. Without rows the
- * table is one line that says so.                                                                              */
+ * table is one line that says so, and how rows come where the catalogue has none.<command>.                    */
 void cli_table_begin(struct cli *c, unsigned ncols, const char *const header_ids[]);
 void cli_table_cell(struct cli *c, const char *fmt, ...) QN_PRINTF(2, 3);
 void cli_table_end(struct cli *c);

@@ -280,7 +280,7 @@ static int cmd_enrol_show(struct cli *c, int argc, char **argv)
     QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     enum qn_code rc = read_arg(c, &bytes, path, &err);
     if (!rc)
-        rc = qn_request_verify(&r, qn_buf_span(&bytes), &err);
+        rc = enrol_request(&r, qn_buf_span(&bytes), &err);
     if (rc)
         return cli_fail(c, &err);
     uint8_t hash[QN_HASH];
@@ -353,8 +353,12 @@ static int cmd_enrol_accept(struct cli *c, int argc, char **argv)
     if (rc)
         return cli_fail(c, &err);
     const struct qn_cert *self = store_self(c->office->st);
-    cli_say(c, "identity.accepted", "office=%s|name=%s|log=%s|parent=%s", self->office, self->name,
-            store_origin(c->office->st), self->issuer[0] ? self->issuer : "-");
+    if (self->issuer[0])
+        cli_say(c, "identity.accepted", "office=%s|name=%s|log=%s|parent=%s", self->office,
+                self->name, store_origin(c->office->st), self->issuer);
+    else
+        cli_say(c, "identity.accepted-top", "office=%s|name=%s|log=%s", self->office, self->name,
+                store_origin(c->office->st));
     return 0;
 }
 

@@ -347,8 +347,12 @@ int cmd_status(struct cli *c, int argc, char **argv)
     if (c->json)
         return status_json(c, &s);
     word(c, status_level_id(s.self.level), level);
-    cli_say(c, "status.office", "name=%s|office=%s|level=%s|parent=%s", s.self.name, s.self.office,
-            level, s.parent[0] ? s.parent : "—");
+    if (s.parent[0])
+        cli_say(c, "status.office", "name=%s|office=%s|level=%s|parent=%s", s.self.name,
+                s.self.office, level, s.parent);
+    else
+        cli_say(c, "status.office-top", "name=%s|office=%s|level=%s", s.self.name, s.self.office,
+                level);
     if (s.stopped[0])
         cli_say(c, "status.stopped", "why=%s", s.stopped);
     cli_say(c, "status.counts", "entries=%llu|plans=%llu|draws=%llu|results=%llu",

@@ -101,9 +101,10 @@ static int cmd_sync(struct cli *c, int argc, char **argv)
     if (exit_code >= 0)
         return exit_code;
     char parent[QN_CODE_MAX + 1];
-    if (!peer_parent(c->office->st, parent))
-        memcpy(parent, "-", 2);
-    qn_fail(&err, QN_ABSENT, "sync.no-peer", "parent=%s", parent);
+    if (peer_parent(c->office->st, parent))
+        qn_fail(&err, QN_ABSENT, "sync.no-peer", "parent=%s", parent);
+    else
+        qn_fail(&err, QN_ABSENT, "sync.no-peer-top", "");
     return cli_fail(c, &err);
 }
 

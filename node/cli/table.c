@@ -133,9 +133,21 @@ static void pad(FILE *f, size_t n)
 
 static void tell(struct cli *c, FILE *to, const char *id)
 {
-    char text[256];
+    char text[512];
     text_render(text, sizeof(text), c->lang, id, "");
     fprintf(to, "%s\n", text);
+}
+
+/* "none.draw-list": what brings rows into the list of this command. */
+static void tell_empty(struct cli *c)
+{
+    char id[48] = "";
+    if (c->command)
+        snprintf(id, sizeof(id), "none.%s", c->command->name);
+    for (char *p = id; *p; p++)
+        if (*p == ' ')
+            *p = '-';
+    tell(c, c->out, text_has(id) ? id : "cli.no-rows");
 }
 
 void cli_table_end(struct cli *c)
@@ -146,7 +158,10 @@ void cli_table_end(struct cli *c)
     if (!t || t->failed || t->n == t->ncols) {
         bool empty = t && !t->failed;
         table_free(t);
-        tell(c, empty ? c->out : c->err, empty ? "cli.no-rows" : "base.no-memory");
+        if (empty)
+            tell_empty(c);
+        else
+            tell(c, c->err, "base.no-memory");
         return;
     }
     for (size_t i = 0; i < t->n; i++) {

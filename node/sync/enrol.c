@@ -52,12 +52,19 @@ static void from_request(struct qn_cert *c, struct store *st, const struct qn_re
 
 /* ---- root ceremony -------------------------------------------------------------------------------------- */
 
+enum qn_code enrol_request(struct qn_request *out, struct qn_span in, struct qn_err *err)
+{
+    if (in.n && in.p[0] >= ' ')
+        return qn_fail(err, QN_MALFORMED, "cert.request", "bytes=%zu", in.n);
+    return qn_request_verify(out, in, err);
+}
+
 enum qn_code enrol_root_draft(struct qn_buf *out, const struct qn_policy *policy, struct qn_span request,
                               const char *const *scope, unsigned nscope, struct qn_err *err)
 {
     struct qn_request r;
     struct qn_cert c;
-    enum qn_code rc = qn_request_verify(&r, request, err);
+    enum qn_code rc = enrol_request(&r, request, err);
     if (rc)
         return rc;
     if (strcmp(r.deployment, policy->deployment) != 0)
@@ -282,7 +289,7 @@ enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, stru
     uint8_t hash[QN_HASH];
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
-        rc = qn_request_verify(&r, o->request, err);
+        rc = enrol_request(&r, o->request, err);
     if (rc)
         return rc;
     qn_request_hash(hash, o->request);

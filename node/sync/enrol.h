@@ -20,6 +20,10 @@ QN_MUST_USE enum qn_code enrol_root_sign(uint8_t sig[QN_SIG], struct qn_span dra
 QN_MUST_USE enum qn_code enrol_root_seal(struct qn_buf *out, const struct qn_policy *policy, struct qn_span draft,
                                          const uint8_t (*sig)[QN_SIG], unsigned n, struct qn_err *err);
 
+/* A request as a file brings it. A text, which begins with no version of anything, is named as no request.
+ * QN_MALFORMED "cert.request"; QN_LATER "cert.version".                                                     */
+QN_MUST_USE enum qn_code enrol_request(struct qn_request *out, struct qn_span in, struct qn_err *err);
+
 struct enrol_init {
     const char *dir, *office, *name;
     struct qn_span policy;   /* text */

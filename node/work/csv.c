@@ -26,6 +26,7 @@ struct reader {
     size_t start[CSV_CELLS];
     struct csv_row now;
     bool open;           /* a row has begun and not ended */
+    bool given;          /* a row below the headings came */
     struct qn_buf names; /* the heading row, each cell NUL-ended */
     const char *heading[CSV_CELLS];
     size_t nearest;       /* required headings in the title row that had most of them */
@@ -214,6 +215,7 @@ static void give_row(struct reader *r)
     for (size_t c = 0; c < r->file->n; c++)
         cell[c] =
             r->file->columns[c].at < 0 || r->now.quotes ? "" : r->now.cell[r->file->columns[c].at];
+    r->given = true;
     r->rc = r->row(r->ctx, &r->now, cell, r->err);
 }
 
@@ -337,9 +339,11 @@ static enum qn_code read_all(struct reader *r, struct qn_span in)
         in = feed(r, &parser, in);
         csv_free(&parser);
     }
+    if (r->rc == QN_OK && !r->headings && !*r->missing) /* not one row */
+        r->rc = qn_fail(r->err, QN_MALFORMED, "csv.empty", "path=%s", r->file->path);
+    if (r->rc == QN_OK && r->headings && !r->given)
+        qn_say(r->file->report, "csv.only-heading", "path=%s", r->file->path);
     if (r->rc == QN_OK && !r->headings) {
-        for (size_t c = 0; c < r->file->n && !*r->missing; c++) /* not one row */
-            join(r->missing, sizeof(r->missing), r->file->columns[c].heading);
         r->rc = qn_fail(r->err, QN_MALFORMED, "csv.no-heading", "path=%s|columns=%s", r->file->path,
                         r->missing);
     }

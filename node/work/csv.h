@@ -45,8 +45,8 @@ struct csv_file {
     const struct qn_report *report; /* is told which columns are ignored; may be NULL */
 };
 /* The heading row is the first that has all required columns; rows above it are titles.
- * QN_MALFORMED: "csv.no-heading" names the columns missing in the row that comes nearest, "csv.heading-twice",
- * "csv.workbook" and "csv.utf16" what is no CSV at all; QN_DENIED "csv.charset".                            */
+ * QN_MALFORMED: "csv.empty"; "csv.no-heading" names the columns missing in the row that comes nearest, "csv.heading-twice",
+ * "csv.empty", "csv.workbook" and "csv.utf16" what is no CSV at all; QN_DENIED "csv.charset".                            */
 QN_MUST_USE enum qn_code csv_read(const struct csv_file *file, csv_row_fn *row, void *ctx,
                                   struct qn_err *err);
 /* One cell with quotes where needed. A cell that a spreadsheet would run as a formula gets a "'" in front,

@@ -75,7 +75,7 @@ printf '\377\376n\000o\000' >utf16.csv
 mkdir folder.csv
 mkfifo fifo.csv
 head -c 67108865 /dev/zero >huge.csv
-for file in absent:file.absent empty:csv.no-heading other:csv.no-heading book:csv.workbook utf16:csv.utf16 \
+for file in absent:file.absent empty:csv.empty other:csv.no-heading book:csv.workbook utf16:csv.utf16 \
     folder:file.not-regular fifo:file.not-regular huge:file.too-long; do
     id=${file#*:} file=${file%:*}.csv
     refuses 1 "$id" 1406 plan import --plan "$file" --scopes "$DATA/shuozhou-2021-scopes.csv" "${CITY[@]}"
@@ -162,6 +162,8 @@ before=$(held 140602)
 out=$("$QIAN" -d 140602 --json roster import --objects back-objects.csv "${TAGS[@]}" 2>.err)
 is "$?/$(json objects.same <<<"$out")/$(json version <<<"$out")" 0/2/0 'again: nothing new, no version'
 is "$(held 140602)" "$before" 'and nothing written'
+head -n 1 inspectors.csv >heading.csv
+match "$(QIAN_LANG=zh "$QIAN" -d 140602 roster import --inspectors heading.csv "${TAGS[@]}" 2>&1)" '只有表头.*新增 0' 'a file without rows is told as one'
 ok 'inspectors without a rejected row: exit 0' "$QIAN" -d 140602 roster import --inspectors inspectors.csv "${TAGS[@]}"
 
 # ---- results --------------------------------------------------------------------------------------------------

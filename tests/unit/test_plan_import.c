@@ -298,8 +298,8 @@ static void spoilt_files(void **state)
         size_t n;
         const char *want;
     } rows[] = {
-        {"empty", "", 0, "csv.no-heading"},
-        {"a mark only", "\xef\xbb\xbf", 3, "csv.no-heading"},
+        {"empty", "", 0, "csv.empty"},
+        {"a mark only", "\xef\xbb\xbf", 3, "csv.empty"},
         {"headings of something else", "a,b\n1,2\n", 8, "csv.no-heading"},
         {"a workbook", "PK\3\4........", 12, "csv.workbook"},
         {"UTF-16", "\xff\xfen\0o\0", 6, "csv.utf16"},
