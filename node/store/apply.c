@@ -28,6 +28,14 @@ struct rows {
     uint64_t n;
 };
 
+/* What a row does beyond standing in its table. */
+static enum qn_code row_acts(struct store *st, const struct qn_row *row, struct qn_err *err)
+{
+    if (row->table->lane != QN_LANE_CONTROL)
+        return QN_OK;
+    return strcmp(row->table->name, "certificate") == 0 ? tree_take_cert(st, row, err) : skip_take_row(st, row, err);
+}
+
 /* A row that everybody accepts still has to fit what is held here: QN_LATER waits for a row or certificate,
  * QN_CONFLICT is for a person. The insert then must add exactly one row.                                   */
 static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err *err)
@@ -52,16 +60,33 @@ static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err 
     rc = standing_check(st, row, r->judge.h, r->judge.signer->epoch, err);
     if (!rc)
         rc = store_insert(st, row, err);
-    if (!rc && row->table->lane == QN_LANE_CONTROL) {
-        if (strcmp(row->table->name, "certificate") == 0)
-            rc = tree_take_cert(st, row, err);
-        else
-            rc = skip_take_row(st, row, err);
+    if (!rc) {
+        rc = row_acts(st, row, err);
         if (rc == QN_LIMIT) /* a bound of this office, not of the entry */
             rc = QN_CONFLICT;
     }
     r->n++;
     return rc;
+}
+
+/* Own rows are not judged again: they stand in the tables whatever offices above say of them (cursors-11). */
+static enum qn_code take_own_row(void *ctx, const struct qn_row *row, struct qn_err *err)
+{
+    struct rows *r = ctx;
+    struct store *st = r->judge.st;
+    enum row_held held;
+    if (!qn_span_is(row->col[0].s, st->self.office))
+        return qn_fail(err, QN_DENIED, "apply.own-office", "office=%s|seq=%llu", st->self.office,
+                       (unsigned long long)r->judge.h->seq);
+    enum qn_code rc = store_held(st, row, &held, err);
+    if (rc || held == ROW_SAME)
+        return rc;
+    if (held == ROW_OTHER)
+        return qn_fail(err, QN_CONFLICT, "apply.own-differs", "table=%s|id=%lld|rev=%lld", row->table->name,
+                       (long long)row->col[1].i, (long long)row->col[2].i);
+    rc = store_insert(st, row, err);
+    r->n += !rc;
+    return rc ? rc : row_acts(st, row, err);
 }
 
 static enum qn_code check_deps(struct store *st, const struct qn_header *h, struct fate *f, struct qn_err *err)
@@ -88,7 +113,8 @@ static enum qn_code check_deps(struct store *st, const struct qn_header *h, stru
     return QN_OK;
 }
 
-static enum qn_code take_parts(struct rows *r, const struct log *log, const struct log_entry *e, struct qn_err *err)
+static enum qn_code take_parts(struct rows *r, const struct log *log, const struct log_entry *e, qn_row_fn *take,
+                               struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     for (unsigned i = 0; !rc && i < e->h.nparts; i++) {
@@ -101,7 +127,7 @@ static enum qn_code take_parts(struct rows *r, const struct log *log, const stru
         if (!rc)
             rc = judge_open(&coded, &opened, &r->judge, i, qn_buf_span(&part.stored), err);
         if (!rc)
-            rc = part_rows(&e->h, i, coded, &room, take_row, r, NULL, err);
+            rc = part_rows(&e->h, i, coded, &room, take, r, NULL, err);
     }
     return rc;
 }
@@ -135,7 +161,7 @@ static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, s
     }
     rc = check_deps(st, &e.h, f, err);
     if (!rc)
-        rc = take_parts(&r, run->log, &e, err);
+        rc = take_parts(&r, run->log, &e, take_row, err);
     /* SPEC cursors-7: "an entry that both breaks a rule and waits for something is refused" */
     if (rc == QN_LATER || rc == QN_ABSENT || rc == QN_CONFLICT) {
         struct qn_err why;
@@ -304,10 +330,11 @@ static enum qn_code go_on(struct run *run, enum qn_lane lane, uint64_t relayable
         }
         bool had = fate.seq == seq;
         bool skipped = had && (fate.state == FATE_SUPERSEDED || fate.state == FATE_WAIVED);
+        bool kept = had && fate.state == FATE_KEPT; /* a replay (replay.h): it was applied before it was to be skipped */
         /* SPEC cursors-6: "and is not tried before" */
-        bool waits = had && !skipped && !fate.ready && !fate.gap;
+        bool waits = had && !skipped && !kept && !fate.ready && !fate.gap;
         if (!skipped && !waits)
-            rc = settle(run, seq, had, &go, err);
+            rc = settle(run, seq, had && !kept, &go, err);
         if (rc || waits || !go) {
             *applied = seq;
             break;
@@ -346,6 +373,32 @@ enum qn_code apply_log(struct store *st, const struct log *log, struct ingest_ta
         rc = advance(&run, (enum qn_lane)lane, err);
     govern_release(&run.govern);
     return rc || !run.rows ? rc : fate_wake_rows(st, log->office, err);
+}
+
+enum qn_code apply_own(struct store *st, const struct log *log, uint64_t from, struct ingest_tally *tally,
+                       struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    uint64_t rows = 0;
+    for (uint64_t seq = from; !rc && seq < log->size; seq++) {
+        QN_AUTO(tx) struct tx tx = {0};
+        QN_AUTO(log_entry) struct log_entry e = {0};
+        struct fate f = {.state = FATE_NONE};
+        struct rows r = {.judge = {.st = st, .h = &e.h, .f = &f}};
+        rc = tx_begin(&tx, st, err);
+        if (!rc)
+            rc = log_entry_get(&e, st, log, seq, err);
+        if (!rc)
+            rc = take_parts(&r, log, &e, take_own_row, err);
+        if (!rc)
+            rc = tx_commit(&tx, err);
+        if (!rc) {
+            rows += r.n;
+            tally->applied++;
+            tally->rows += r.n;
+        }
+    }
+    return rc || !rows ? rc : fate_wake_rows(st, log->office, err);
 }
 
 /* ---- receipts ----------------------------------------------------------------------------------------------- */

@@ -8,6 +8,11 @@
  * be applied get a fate (fate.h): held and quarantined ones stop their lane, refused and skipped ones do not.  */
 QN_MUST_USE enum qn_code apply_log(struct store *st, const struct log *log, struct ingest_tally *tally,
                                    struct qn_err *err);
+/* The rows of entries from..size of a log of this office's own, which came back from elsewhere: no act wrote them here.
+ * What is there already with the same values stays; QN_CONFLICT "apply.own-differs" where a row has others, QN_ABSENT
+ * "log.no-part" where a part is missing. Each entry stands whole or not at all.                                  */
+QN_MUST_USE enum qn_code apply_own(struct store *st, const struct log *log, uint64_t from, struct ingest_tally *tally,
+                                   struct qn_err *err);
 /* Renews this office's receipt about a descendant's log when something in it changed. */
 QN_MUST_USE enum qn_code apply_receipt(struct store *st, const struct log *log, struct qn_err *err);
 /* What orders two receipts of one office about one log (exchange-20). */

@@ -26,7 +26,7 @@ struct store {
     sqlite3_stmt *stmt[SQL_COUNT];
     bool lent[SQL_COUNT];
     sqlite3_stmt *insert[QN_TABLES]; /* one kept INSERT for each travelling table */
-    sqlite3_stmt *exists[QN_TABLES]; /* and one look for a key */
+    sqlite3_stmt *look[QN_TABLES];   /* and one look for a key */
     unsigned depth;                  /* open transactions, the outermost included */
     /* What the outermost commit still has to do first: signing a checkpoint once for all entries of the transaction. */
     enum qn_code (*before_commit)(struct store *st, struct qn_err *err);
@@ -51,6 +51,10 @@ QN_MUST_USE enum qn_code store_exec(struct store *st, const char *sql, struct qn
 QN_MUST_USE enum qn_code store_insert(struct store *st, const struct qn_row *row, struct qn_err *err);
 /* Whether (office, id, rev) of row's table is here, for the revision before this one. */
 QN_MUST_USE enum qn_code store_has_previous(struct store *st, const struct qn_row *row, bool *out, struct qn_err *err);
+/* How a row is held under its key: not at all, with the same values, with others. */
+enum row_held { ROW_ABSENT, ROW_SAME, ROW_OTHER };
+QN_MUST_USE enum qn_code store_held(struct store *st, const struct qn_row *row, enum row_held *out,
+                                    struct qn_err *err);
 /* Runs a statement that gives no rows. */
 QN_MUST_USE enum qn_code store_run(struct query *q, struct qn_err *err);
 

@@ -96,8 +96,8 @@ static enum qn_code prepare_all(struct store *st, struct qn_err *err)
                                NULL) != SQLITE_OK)
             return store_sqlite_fail(st, table->name, err);
         char look[QN_TABLE_NAME + 80];
-        snprintf(look, sizeof(look), "SELECT 1 FROM \"%s\" WHERE office = ?1 AND id = ?2 AND rev = ?3", table->name);
-        if (sqlite3_prepare_v3(st->db, look, -1, SQLITE_PREPARE_PERSISTENT, &st->exists[t], NULL) != SQLITE_OK)
+        snprintf(look, sizeof(look), "SELECT * FROM \"%s\" WHERE office = ?1 AND id = ?2 AND rev = ?3", table->name);
+        if (sqlite3_prepare_v3(st->db, look, -1, SQLITE_PREPARE_PERSISTENT, &st->look[t], NULL) != SQLITE_OK)
             return store_sqlite_fail(st, table->name, err);
     }
     return QN_OK;
@@ -193,7 +193,7 @@ void store_close(struct store *st)
         sqlite3_finalize(st->stmt[i]);
     for (unsigned i = 0; i < QN_TABLES; i++) {
         sqlite3_finalize(st->insert[i]);
-        sqlite3_finalize(st->exists[i]);
+        sqlite3_finalize(st->look[i]);
     }
     sqlite3_close(st->db);
     if (st->lock_fd >= 0)

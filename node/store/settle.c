@@ -66,7 +66,7 @@ static enum qn_code cosign(struct store *st, const struct log *log, struct qn_er
 }
 
 /* Applying one log may wake entries of others: goes round until a round wakes nothing. */
-static enum qn_code rounds(struct store *st, struct ingest_tally *tally, struct qn_err *err)
+enum qn_code settle_apply(struct store *st, struct ingest_tally *tally, struct qn_err *err)
 {
     for (;;) {
         QN_AUTO(settle_logs) struct settle_logs logs = {0};
@@ -102,7 +102,7 @@ enum qn_code settle(struct store *st, struct ingest_tally *tally, struct qn_err 
     for (size_t i = 0; !rc && i < came.n; i++)
         rc = cosign(st, &came.log[i], err);
     if (!rc)
-        rc = rounds(st, tally, err);
+        rc = settle_apply(st, tally, err);
     if (!rc)
         rc = skip_tell(st, err);
     if (!rc)

@@ -21,4 +21,6 @@ QN_MUST_USE enum qn_code settle_stirred(struct settle_logs *out, struct store *s
                                         struct qn_err *err);
 /* Cosigns, applies until nothing more is woken, signs refusals, renews receipts. */
 QN_MUST_USE enum qn_code settle(struct store *st, struct ingest_tally *tally, struct qn_err *err);
+/* Only the applying: of all marked logs, until nothing more is woken. Signs nothing, renews no receipt.        */
+QN_MUST_USE enum qn_code settle_apply(struct store *st, struct ingest_tally *tally, struct qn_err *err);
 #endif

@@ -106,8 +106,8 @@ static enum qn_code take_supersede(struct store *st, const struct qn_row *row, s
     struct fate_at at;
     if (!rc)
         rc = fate_next(&at, st, log.no, seq, err);
-    if (!rc && at.seq == seq && (at.state == FATE_SUPERSEDED || at.state == FATE_WAIVED))
-        return QN_OK; /* skipped already: one answer is enough */
+    if (!rc && at.seq == seq && (at.state == FATE_SUPERSEDED || at.state == FATE_WAIVED || at.state == FATE_KEPT))
+        return QN_OK; /* decided already: one answer is enough */
     uint16_t epoch, n;
     uint64_t here; /* this row's own entry: the control lane of its log is done up to it */
     qn_row_id_split(row->col[1].i, &epoch, &here, &n);
@@ -131,7 +131,13 @@ enum qn_code skip_waive(struct store *st, const struct skip_about *a, struct qn_
     struct log log;
     bool applied = false;
     bool asked = qn_span_is(a->rule, "supersede");
+    struct fate_at at;
     enum qn_code rc = find(&log, st, a->origin, err);
+    if (!rc)
+        rc = fate_next(&at, st, log.no, a->seq, err);
+    /* SPEC cursors-16: "What is applied is never taken back." - and what was found applied once stays so. */
+    if (!rc && at.seq == a->seq && at.state == FATE_KEPT)
+        return QN_OK;
     if (!rc && strcmp(log.origin, st->origin) != 0) /* of the own log: only to be shown */
         rc = skip_applied(&applied, st, &log, a->seq, 0, err);
     if (rc)

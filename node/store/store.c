@@ -271,16 +271,52 @@ enum qn_code store_insert(struct store *st, const struct qn_row *row, struct qn_
     return code;
 }
 
-enum qn_code store_has_previous(struct store *st, const struct qn_row *row, bool *out, struct qn_err *err)
+static bool same_value(sqlite3_stmt *s, int i, const struct qn_value *v)
 {
-    sqlite3_stmt *s = st->exists[row->table - st->reg->table];
+    static const int sqlite_type[] = {[QN_INTEGER] = SQLITE_INTEGER, [QN_REAL] = SQLITE_FLOAT, [QN_TEXT] = SQLITE_TEXT,
+                                      [QN_BLOB] = SQLITE_BLOB, [QN_NULL] = SQLITE_NULL};
+    if (sqlite3_column_type(s, i) != sqlite_type[v->type])
+        return false;
+    if (v->type == QN_INTEGER)
+        return sqlite3_column_int64(s, i) == v->i;
+    if (v->type == QN_REAL) {
+        double r = sqlite3_column_double(s, i);
+        return memcmp(&r, &v->r, sizeof(r)) == 0;
+    }
+    if (v->type == QN_NULL)
+        return true;
+    const void *p = sqlite3_column_blob(s, i);
+    return (size_t)sqlite3_column_bytes(s, i) == v->s.n && (!v->s.n || memcmp(p, v->s.p, v->s.n) == 0);
+}
+
+/* values: NULL when the key alone is asked for. */
+static enum qn_code look(struct store *st, const struct qn_row *row, int64_t rev, const struct qn_value *values,
+                         enum row_held *out, struct qn_err *err)
+{
+    sqlite3_stmt *s = st->look[row->table - st->reg->table];
     sqlite3_bind_text64(s, 1, (const char *)row->col[0].s.p, row->col[0].s.n, SQLITE_STATIC, SQLITE_UTF8);
     sqlite3_bind_int64(s, 2, row->col[1].i);
-    sqlite3_bind_int64(s, 3, row->col[2].i - 1);
+    sqlite3_bind_int64(s, 3, rev);
     int rc = sqlite3_step(s);
-    *out = rc == SQLITE_ROW;
+    *out = rc == SQLITE_ROW ? ROW_SAME : ROW_ABSENT;
+    for (unsigned i = 0; rc == SQLITE_ROW && values && *out == ROW_SAME && i < row->table->ncols; i++)
+        if (!same_value(s, (int)i, &values[i]))
+            *out = ROW_OTHER;
     enum qn_code code = rc == SQLITE_ROW || rc == SQLITE_DONE ? QN_OK : store_sqlite_fail(st, row->table->name, err);
     sqlite3_reset(s);
     sqlite3_clear_bindings(s);
     return code;
+}
+
+enum qn_code store_has_previous(struct store *st, const struct qn_row *row, bool *out, struct qn_err *err)
+{
+    enum row_held held;
+    enum qn_code rc = look(st, row, row->col[2].i - 1, NULL, &held, err);
+    *out = held != ROW_ABSENT;
+    return rc;
+}
+
+enum qn_code store_held(struct store *st, const struct qn_row *row, enum row_held *out, struct qn_err *err)
+{
+    return look(st, row, row->col[2].i, row->col, out, err);
 }
