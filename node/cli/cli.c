@@ -285,6 +285,7 @@ static int run_with_office(struct cli *c, const struct command *k, int argc, cha
     }
     c->office = &office;
     pthread_mutex_lock(&office.lock);
+    store_on_breath(office.st, office_breathe, &office);
     exit_code = cli_run(c, argc, argv);
     pthread_mutex_unlock(&office.lock);
     c->office = NULL;

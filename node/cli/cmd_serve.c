@@ -6,6 +6,7 @@
 #include "node/cli/caller.h"
 #include "node/cli/socket.h"
 #include "node/cli/sync_commands.h"
+#include "node/store/settle.h"
 #include "node/sync/backoff.h"
 
 static enum qn_code start(struct cli *c, struct socket_server **s, struct network_server **h,
@@ -14,6 +15,16 @@ static enum qn_code start(struct cli *c, struct socket_server **s, struct networ
     struct network_listen o = {.office = c->office, .peer = peer, .ui = ui, .report = &c->report};
     enum qn_code rc = c->network->start(h, &o, err);
     return rc ? rc : socket_start(s, c, err);
+}
+
+/* What the process before this one was settling when it ended. What it cannot do now the next exchange tries again. */
+static void resume(struct cli *c)
+{
+    struct qn_err err;
+    pthread_mutex_lock(&c->office->lock);
+    if (settle_resume(c->office->st, &c->report, &err) != QN_OK)
+        qn_say(&c->report, err.id, "%s", err.args);
+    pthread_mutex_unlock(&c->office->lock);
 }
 
 int cmd_serve(struct cli *c, int argc, char **argv)
@@ -56,6 +67,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
             cli_say(c, "serve.calling", "minutes=%u", every);
         cli_say(c, "serve.ready", "name=%s|office=%s|dir=%s", self.name, self.office, c->dir);
         fflush(c->out);
+        resume(c);
         sigwait(&stop, &which);
         qn_say(&c->report, "serve.stopping", "office=%s", self.office);
     }

@@ -19,9 +19,15 @@ struct run {
     struct store *st;
     const struct log *log;
     struct ingest_tally *tally;
+    struct apply_piece *piece;
     struct govern govern;
     bool rows; /* some were added */
 };
+
+static void spend(struct apply_piece *p, uint64_t n)
+{
+    p->left -= n < p->left ? n : p->left;
+}
 
 struct rows {
     struct judge judge; /* first: judge_row is called with it */
@@ -207,6 +213,7 @@ static enum qn_code settle(struct run *run, uint64_t seq, bool had, bool *go, st
         return verdict;
     }
     *go = verdict == QN_OK || f.state == FATE_REFUSED;
+    spend(run->piece, 1 + rows);
     if (verdict == QN_OK) {
         if (had)
             rc = fate_clear(st, run->log->no, seq, err);
@@ -288,7 +295,7 @@ static enum qn_code gather(struct run *run, enum qn_lane lane, uint64_t *relayab
 {
     const struct log *log = run->log;
     uint64_t at = *relayable, seq;
-    while (at < log->verified) {
+    while (at < log->verified && run->piece->left) {
         bool whole = true;
         enum qn_code rc = next_of_lane(run->st, log, lane, at, log->verified, &seq, err);
         if (!rc && seq < log->verified)
@@ -307,6 +314,7 @@ static enum qn_code gather(struct run *run, enum qn_lane lane, uint64_t *relayab
             return fate_put(run->st, log->no, seq, &f, err);
         }
         at = seq < log->verified ? seq + 1 : log->verified;
+        spend(run->piece, 1);
     }
     *relayable = at;
     return QN_OK;
@@ -318,7 +326,7 @@ static enum qn_code go_on(struct run *run, enum qn_lane lane, uint64_t relayable
 {
     struct fate_at fate = {.seq = 0};
     enum qn_code rc = fate_next(&fate, run->st, run->log->no, *applied, err);
-    while (!rc && *applied < relayable) {
+    while (!rc && *applied < relayable && run->piece->left) {
         uint64_t seq;
         bool go = true;
         rc = next_of_lane(run->st, run->log, lane, *applied, relayable, &seq, err);
@@ -353,6 +361,8 @@ static enum qn_code advance(struct run *run, enum qn_lane lane, struct qn_err *e
         rc = gather(run, lane, &relayable, err);
     if (!rc)
         rc = go_on(run, lane, relayable, &applied, err);
+    /* Whether anything is left of a lane that ended with the piece, the next piece will tell. */
+    run->piece->more = run->piece->more || !run->piece->left;
     if (rc || (relayable == had_relayable && applied == had_applied))
         return rc;
     QN_AUTO(query) struct query q = query_start(run->st, SQL_CURSOR_SET);
@@ -363,13 +373,15 @@ static enum qn_code advance(struct run *run, enum qn_lane lane, struct qn_err *e
     return store_run(&q, err);
 }
 
-enum qn_code apply_log(struct store *st, const struct log *log, struct ingest_tally *tally, struct qn_err *err)
+enum qn_code apply_log(struct store *st, const struct log *log, struct apply_piece *piece, struct ingest_tally *tally,
+                       struct qn_err *err)
 {
-    struct run run = {.st = st, .log = log, .tally = tally, .govern = {.st = st, .log = log}};
+    struct run run = {.st = st, .log = log, .tally = tally, .piece = piece, .govern = {.st = st, .log = log}};
     enum qn_code rc = QN_OK;
+    piece->more = false;
     if (strcmp(log->origin, st->origin) == 0)
         return QN_OK;
-    for (int lane = 0; !rc && lane < QN_LANES; lane++)
+    for (int lane = 0; !rc && lane < QN_LANES && !piece->more; lane++)
         rc = advance(&run, (enum qn_lane)lane, err);
     govern_release(&run.govern);
     return rc || !run.rows ? rc : fate_wake_rows(st, log->office, err);

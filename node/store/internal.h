@@ -17,6 +17,11 @@ struct cert_kept {
     struct qn_cert cert;
 };
 
+struct store_claim {
+    int64_t log;
+    const void *by;
+};
+
 struct store {
     sqlite3 *db;
     char dir[1024];
@@ -28,6 +33,11 @@ struct store {
     sqlite3_stmt *insert[QN_TABLES]; /* one kept INSERT for each travelling table */
     sqlite3_stmt *look[QN_TABLES];   /* and one look for a key */
     unsigned depth;                  /* open transactions, the outermost included */
+    void (*others)(void *ctx);       /* store_on_breath */
+    void *others_ctx;
+    unsigned piece;                  /* steps of settling between two breaths; 0: as many as settle.c says */
+    struct store_claim *claim;       /* logs that somebody settles who gave the lock back for a breath */
+    size_t nclaims, claims_cap;
     /* What the outermost commit still has to do first: signing a checkpoint once for all entries of the transaction. */
     enum qn_code (*before_commit)(struct store *st, struct qn_err *err);
     bool has_self, has_policy;

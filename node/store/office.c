@@ -1,5 +1,6 @@
 #include "node/store/office.h"
 
+#include <poll.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,16 @@ enum qn_code office_open(struct office *out, const char *dir, const char *passph
     out->keys = o.keys;
     pthread_mutex_init(&out->lock, NULL);
     return QN_OK;
+}
+
+/* The mutex is not a fair one: without the millisecond whoever gave it back would nearly always have it again before
+ * the thread that waits for it is awake.                                                                        */
+void office_breathe(void *office)
+{
+    struct office *o = office;
+    pthread_mutex_unlock(&o->lock);
+    poll(NULL, 0, 1);
+    pthread_mutex_lock(&o->lock);
 }
 
 void office_close(struct office *o)

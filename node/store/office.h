@@ -19,4 +19,6 @@ QN_MUST_USE enum qn_code office_open(struct office *out, const char *dir, const 
 /* The passphrase as found by the same order; free with sodium_free. */
 QN_MUST_USE enum qn_code office_passphrase(struct qn_span *out, const char *given, struct qn_err *err);
 void office_close(struct office *o);
+/* For store_on_breath, of an office whose lock is held by whoever uses its store: gives it to those who wait. */
+void office_breathe(void *office);
 #endif

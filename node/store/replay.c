@@ -43,10 +43,11 @@ static bool is_own(const struct store *st, const struct log *log)
 static enum qn_code piece(struct store *st, const struct log *log, uint64_t from, bool own,
                           struct ingest_tally *tally, struct qn_err *err)
 {
+    struct apply_piece all = {.left = UINT64_MAX}; /* the log is given cut to the piece */
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, st, err);
     if (!rc)
-        rc = own ? apply_own(st, log, from, tally, err) : apply_log(st, log, tally, err);
+        rc = own ? apply_own(st, log, from, tally, err) : apply_log(st, log, &all, tally, err);
     return rc ? rc : tx_commit(&tx, err);
 }
 

@@ -8,6 +8,8 @@
 #include "node/store/tree.h"
 
 #define LOGS_MAX 20000 /* offices of a province with their epochs, limits.md */
+#define PIECE \
+    1000 /* entries and rows between two breaths: some 30 ms, and a commit costs a tenth of that */
 
 void settle_logs_release(struct settle_logs *l)
 {
@@ -21,7 +23,9 @@ enum qn_code settle_stirred(struct settle_logs *out, struct store *st, int mark,
     QN_AUTO(query) struct query q = query_start(st, SQL_LOG_STIRRED);
     size_t cap = 0;
     q_bind_int(&q, mark);
-    q_bind_text(&q, st->origin); /* one's own is applied as it is written: calming it would be a commit for nothing */
+    q_bind_text(
+        &q,
+        st->origin); /* one's own is applied as it is written: calming it would be a commit for nothing */
     while (q_step(&q)) {
         if (all.n == cap) {
             cap = cap ? cap * 2 : 16;
@@ -65,22 +69,81 @@ static enum qn_code cosign(struct store *st, const struct log *log, struct qn_er
     return log_cosign(st, log, log->verified, err);
 }
 
-/* Applying one log may wake entries of others: goes round until a round wakes nothing. */
+/* ---- logs that are being settled ---------------------------------------------------------------------- */
+
+/* Two who settle one log in turns would each wait for all of it: a log is the one's who came first. */
+static bool claim(struct store *st, int64_t log, const void *by, bool *ours)
+{
+    *ours = true;
+    for (size_t i = 0; i < st->nclaims; i++)
+        if (st->claim[i].log == log) {
+            *ours = st->claim[i].by == by;
+            return true;
+        }
+    if (st->nclaims == st->claims_cap) {
+        size_t cap = st->claims_cap ? 2 * st->claims_cap : 16;
+        struct store_claim *grown = realloc(st->claim, cap * sizeof(*grown));
+        if (!grown)
+            return false;
+        st->claim = grown;
+        st->claims_cap = cap;
+    }
+    st->claim[st->nclaims++] = (struct store_claim){log, by};
+    return true;
+}
+
+static void unclaim(struct store *st, const void *by)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < st->nclaims; i++)
+        if (st->claim[i].by != by)
+            st->claim[n++] = st->claim[i];
+    st->nclaims = n;
+}
+
+/* Of the logs in the list those that nobody else has. */
+static enum qn_code take_ours(struct settle_logs *l, struct store *st, const void *by,
+                              struct qn_err *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        bool ours;
+        if (!claim(st, l->log[i].no, by, &ours))
+            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+        if (ours)
+            l->log[n++] = l->log[i];
+    }
+    l->n = n;
+    return QN_OK;
+}
+
+/* Applying one log may wake entries of others: goes round until a round wakes nothing. What was read before a breath
+ * may be old behind it, so a round ends with its piece.
+ * SPEC cursors-19: "may be applied in pieces, each kept before the next is begun"                                */
 enum qn_code settle_apply(struct store *st, struct ingest_tally *tally, struct qn_err *err)
 {
-    for (;;) {
+    enum qn_code rc = QN_OK;
+    while (!rc) {
         QN_AUTO(settle_logs) struct settle_logs logs = {0};
-        enum qn_code rc = settle_stirred(&logs, st, 1, err);
+        struct apply_piece piece = {.left = st->piece ? st->piece : PIECE};
+        rc = settle_stirred(&logs, st, 1, err);
+        if (!rc)
+            rc = take_ours(&logs, st, tally, err);
         if (rc || !logs.n)
-            return rc;
-        for (size_t i = 0; !rc && i < logs.n; i++) {
+            break;
+        for (size_t i = 0; !rc && piece.left && i < logs.n; i++) {
+            /* Before it is applied: what wakes an entry of this log meanwhile marks it again. */
             rc = mark(st, &logs.log[i], 2, err);
             if (!rc)
-                rc = apply_log(st, &logs.log[i], tally, err);
+                rc = apply_log(st, &logs.log[i], &piece, tally, err);
+            if (!rc && piece.more)
+                rc = mark(st, &logs.log[i], 1, err);
         }
-        if (rc)
-            return rc;
+        if (!rc && !piece.left)
+            rc = store_breathe(st, err);
     }
+    unclaim(st, tally);
+    return rc;
 }
 
 static enum qn_code count_standing(struct store *st, struct ingest_tally *t, struct qn_err *err)
@@ -115,4 +178,17 @@ enum qn_code settle(struct store *st, struct ingest_tally *tally, struct qn_err 
         rc = store_run(&q, err);
     }
     return rc ? rc : count_standing(st, tally, err);
+}
+
+enum qn_code settle_resume(struct store *st, const struct qn_report *report, struct qn_err *err)
+{
+    QN_AUTO(settle_logs) struct settle_logs left = {0}, due = {0};
+    QN_AUTO(ingest) struct ingest *in = NULL;
+    enum qn_code rc = settle_stirred(&left, st, 1, err);
+    if (!rc)
+        rc = settle_stirred(&due, st, 2, err);
+    if (rc || (!left.n && !due.n))
+        return rc;
+    rc = ingest_open(&in, st, err);
+    return rc ? rc : ingest_finish(in, report, err);
 }

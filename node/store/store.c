@@ -136,6 +136,33 @@ void tx_end(struct tx *tx)
         st->before_commit = NULL;
 }
 
+void store_on_breath(struct store *st, void (*others)(void *ctx), void *ctx)
+{
+    st->others = others;
+    st->others_ctx = ctx;
+}
+
+enum qn_code store_breathe(struct store *st, struct qn_err *err)
+{
+    unsigned depth = st->depth;
+    for (size_t i = 0; i < SQL_COUNT; i++)
+        assert(!st->lent[i]); /* whoever comes in between would find it taken */
+    enum qn_code rc = depth && st->before_commit ? st->before_commit(st, err) : QN_OK;
+    if (!rc && depth)
+        rc = store_exec(st, "COMMIT", err); /* the savepoints within with it */
+    if (rc)
+        return rc;
+    st->before_commit = NULL;
+    st->depth = 0;
+    if (st->others)
+        st->others(st->others_ctx);
+    struct tx again;
+    while (!rc && st->depth < depth)
+        rc = tx_begin(&again, st, err);
+    st->depth = depth; /* the callers' transactions end as ever, also when it could not be opened again */
+    return rc;
+}
+
 /* ---- queries ---------------------------------------------------------------------------------------- */
 
 struct query query_start(struct store *st, enum sql id)

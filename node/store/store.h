@@ -65,6 +65,12 @@ struct tx {
 QN_MUST_USE enum qn_code tx_begin(struct tx *tx, struct store *st, struct qn_err *err);
 QN_MUST_USE enum qn_code tx_commit(struct tx *tx, struct qn_err *err);
 void tx_end(struct tx *tx); /* rolls back if still open */
+/* A breath in the middle of long work: commits all that is open, lets others have the lock, and opens as many
+ * transactions again, so that those of the callers go on as they are. For work that may stop at any breath and be taken
+ * up again; no query is open meanwhile, and what was read before may have changed behind it.                       */
+QN_MUST_USE enum qn_code store_breathe(struct store *st, struct qn_err *err);
+/* Who gives the lock back and takes it again; called outside of any transaction. NULL: nobody waits. */
+void store_on_breath(struct store *st, void (*others)(void *ctx), void *ctx);
 static inline void tx_auto(struct tx *tx)
 {
     tx_end(tx);

@@ -97,10 +97,10 @@ enum qn_code __wrap_ingest_cursor(struct store *st, const struct log *log, enum 
     return rc;
 }
 
-WRAP(enum qn_code, apply_log, struct store *st, const struct log *log, struct ingest_tally *tally,
-     struct qn_err *err);
-enum qn_code __wrap_apply_log(struct store *st, const struct log *log, struct ingest_tally *tally,
-                              struct qn_err *err)
+WRAP(enum qn_code, apply_log, struct store *st, const struct log *log, struct apply_piece *piece,
+     struct ingest_tally *tally, struct qn_err *err);
+enum qn_code __wrap_apply_log(struct store *st, const struct log *log, struct apply_piece *piece,
+                              struct ingest_tally *tally, struct qn_err *err)
 {
     if (bug_is("apply-twice") && ++calls % 50 == 0) {
         char sql[120];
@@ -109,7 +109,7 @@ enum qn_code __wrap_apply_log(struct store *st, const struct log *log, struct in
                  (long long)log->no);
         sqlite3_exec(st->db, sql, NULL, NULL, NULL);
     }
-    return __real_apply_log(st, log, tally, err);
+    return __real_apply_log(st, log, piece, tally, err);
 }
 
 WRAP(bool, tree_part_is_for, struct store *st, const struct qn_part *part, const char *author,

@@ -120,6 +120,8 @@ static void draw_faults(struct sim *s)
                                             : (unsigned)rng_below(&s->rng, 60);
     s->f.restart /= 4; /* it is asked at each of many small steps */
     bug_small_answers(rng_chance(&s->rng, 500) ? 6000 + rng_below(&s->rng, 30000) : 0);
+    s->piece = rng_chance(&s->rng, 500) ? 1 + (unsigned)rng_below(&s->rng, 40) : 0;
+    node_pieces(s);
 }
 
 static void run(struct sim *s)
@@ -188,12 +190,13 @@ static void run_seed(uint64_t seed, char digest[33])
     sodium_bin2hex(digest, 33, out, sizeof(out));
     printf("seed %llu %s steps %llu acts %llu rows %llu questions %llu refused %llu faults %llu "
            "restarts %llu "
-           "sticks %llu probes %llu\n",
+           "sticks %llu probes %llu breaths %llu\n",
            (unsigned long long)seed, digest, (unsigned long long)s->count.steps,
            (unsigned long long)s->count.acts, (unsigned long long)s->count.rows,
            (unsigned long long)s->count.questions, (unsigned long long)s->count.refused,
            (unsigned long long)s->count.faults, (unsigned long long)s->count.restarts,
-           (unsigned long long)s->count.sticks, (unsigned long long)s->count.probes);
+           (unsigned long long)s->count.sticks, (unsigned long long)s->count.probes,
+           (unsigned long long)s->count.breaths);
     fflush(stdout);
     net_release(s);
 }

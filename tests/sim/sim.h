@@ -123,7 +123,7 @@ struct faults { /* in permille, drawn for each seed */
     unsigned lost, doubled, late, cut, corrupt, swapped, restart, unreachable, small_answers;
 };
 struct counts {
-    uint64_t steps, acts, rows, calls, questions, restarts, sticks, probes, refused, faults;
+    uint64_t steps, acts, rows, calls, questions, restarts, sticks, probes, refused, faults, breaths;
 };
 struct sim {
     uint64_t seed;
@@ -136,6 +136,7 @@ struct sim {
     size_t heap_n, heap_cap;
     bool faulty; /* the network, the clocks and people still do as they like */
     bool answers_small;
+    unsigned piece; /* steps of settling between two breaths; 0: the node's own bound */
     unsigned days;
     struct faults f;
     struct counts count;
@@ -169,6 +170,7 @@ void tree_make(struct sim *s, const char *dir, unsigned offices);
 void tree_release(struct sim *s);
 void node_restart(struct sim *s, struct node *n);
 void node_set_clock(struct sim *s, struct node *n);
+void node_pieces(struct sim *s); /* every office settles in pieces of s->piece from now on */
 struct node *node_of(struct sim *s, const char *code);
 bool node_in_transaction(const struct node *n);
 bool node_above(const struct sim *s, int above, int no); /* strictly */

@@ -219,6 +219,30 @@ static void to_memory(struct sim *s, struct node *n)
     sqlite3_close(disk);
 }
 
+/* Where a node gives its lock back in the middle of settling: anybody may look, or pull the plug. */
+static void breath(void *ctx)
+{
+    struct sim *s = ctx;
+    s->count.breaths++;
+    for (unsigned i = 0; i < s->n; i++)
+        if (node_in_transaction(&s->node[i]))
+            sim_fail(s, "I1", "%s gave its lock back inside a transaction", s->node[i].code);
+    if (rng_chance(&s->rng, 5))
+        check_now(s);
+}
+
+static void set_piece(struct sim *s, struct node *n)
+{
+    n->st->piece = s->piece;
+    store_on_breath(n->st, breath, s);
+}
+
+void node_pieces(struct sim *s)
+{
+    for (unsigned i = 0; i < s->n; i++)
+        set_piece(s, &s->node[i]);
+}
+
 static void open_memory(struct sim *s, struct node *n)
 {
     char lock[FILE_PATH_MAX];
@@ -228,6 +252,7 @@ static void open_memory(struct sim *s, struct node *n)
     unlink(lock);
     SIM_MUST(s, store_open_in(&n->st, n->dir, STORE_OPEN, &world, &must));
     store_lend_keys(n->st, n->keys);
+    set_piece(s, n);
 }
 
 void node_restart(struct sim *s, struct node *n)
