@@ -187,7 +187,7 @@ static enum qn_code read_fixed(struct qn_header *h, struct rd *r, size_t have, s
 enum qn_code qn_header_decode(struct qn_header *out, struct qn_span in, struct qn_err *err)
 {
     /* 18 KB, built aside: nothing is written to out when the bytes are refused. */
-    struct qn_header h;
+    struct qn_header h WIRE_UNFILLED;
     struct rd r = {.in = in};
     /* SPEC entry-1: "at most 65,535 bytes, so that it fits a leaf of tlog-tiles" */
     if (in.n > QN_HEADER_MAX)
@@ -227,7 +227,7 @@ static size_t tagged(uint8_t out[QN_TAGGED_MAX + 64], const char *kind, struct q
 void qn_sign_tagged(uint8_t sig[QN_SIG], const char *kind, struct qn_span bytes,
                     const uint8_t sk[64])
 {
-    uint8_t message[QN_TAGGED_MAX + 64];
+    uint8_t message[QN_TAGGED_MAX + 64] WIRE_UNFILLED;
     assert(bytes.n <= QN_TAGGED_MAX);
     size_t n = tagged(message, kind, bytes);
     crypto_sign_detached(sig, NULL, message, n, sk);
@@ -236,7 +236,7 @@ void qn_sign_tagged(uint8_t sig[QN_SIG], const char *kind, struct qn_span bytes,
 bool qn_verify_tagged(const uint8_t sig[QN_SIG], const char *kind, struct qn_span bytes,
                       const uint8_t key[QN_PUBKEY])
 {
-    uint8_t message[QN_TAGGED_MAX + 64];
+    uint8_t message[QN_TAGGED_MAX + 64] WIRE_UNFILLED;
     if (bytes.n > QN_TAGGED_MAX)
         return false;
     size_t n = tagged(message, kind, bytes);

@@ -10,6 +10,7 @@
 #include "node/store/log.h"
 #include "node/store/part.h"
 #include "node/store/tree.h"
+#include "protocol/wire.h"
 
 #define NO_PART UINT32_MAX
 
@@ -113,7 +114,7 @@ int64_t act_id(struct act *a)
 
 void row_start(struct qn_row *row, const struct act *a, const char *table, int64_t id, int64_t rev)
 {
-    *row = (struct qn_row){.table = qn_registry_table(a->st->reg, qn_str(table))};
+    row->table = qn_registry_table(a->st->reg, qn_str(table));
     assert(row->table); /* a name of our own */
     for (unsigned i = 0; i < row->table->ncols; i++)
         row->col[i] = (struct qn_value){.type = QN_NULL, .s = {NULL, 0}};
@@ -272,7 +273,7 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
     qn_header_encode(&header, &h);
     rc = qn_buf_check(&header, err);
     /* Read back before it is signed: what no reader would accept must not become a place in the log. */
-    struct qn_header again;
+    struct qn_header again WIRE_UNFILLED;
     if (!rc)
         rc = qn_header_decode(&again, qn_buf_span(&header), err);
     if (rc)

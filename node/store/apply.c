@@ -11,6 +11,7 @@
 #include "node/store/skip.h"
 #include "node/store/standing.h"
 #include "node/store/tree.h"
+#include "protocol/wire.h"
 
 /* ---- one entry --------------------------------------------------------------------------------------- */
 
@@ -154,7 +155,7 @@ static bool is_refusal(enum qn_code rc)
 /* QN_OK: applied, in the caller's savepoint. QN_IO, QN_NOMEM: nothing is known. Else f says what becomes of it. */
 static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, struct fate *f, struct qn_err *err)
 {
-    QN_AUTO(log_entry) struct log_entry e = {0};
+    QN_AUTO(log_entry) struct log_entry e WIRE_UNFILLED;
     struct store *st = run->st;
     struct rows r = {.judge = {.st = st, .h = &e.h, .f = f}};
     enum qn_code rc = log_entry_get(&e, st, run->log, seq, err);
@@ -256,7 +257,7 @@ static bool part_held(struct store *st, const struct log *log, uint64_t seq, uns
 
 static enum qn_code complete(struct store *st, const struct log *log, uint64_t seq, bool *out, struct qn_err *err)
 {
-    QN_AUTO(log_entry) struct log_entry e = {0};
+    QN_AUTO(log_entry) struct log_entry e WIRE_UNFILLED;
     enum qn_code rc = log_entry_get(&e, st, log, seq, err);
     *out = true;
     for (unsigned i = 0; !rc && i < e.h.nparts; i++)

@@ -12,6 +12,7 @@
 #include "node/store/rival.h"
 #include "node/store/settle.h"
 #include "node/store/tree.h"
+#include "protocol/wire.h"
 
 #define LOGS_MAX    10000 /* contradicted in one stream: offices of a province, limits.md */
 #define PENDING_MAX 64    /* checkpoints of one log whose headers are not here yet */
@@ -309,7 +310,7 @@ static enum qn_code take_part(struct ingest *in, struct qn_span payload, struct 
                    ? take_rival_part(in, &log, &p, err)
                    : qn_fail(err, QN_ABSENT, "ingest.part-early", "log=%s|seq=%llu|size=%llu", log.origin,
                              (unsigned long long)p.seq, (unsigned long long)log.size);
-    QN_AUTO(log_entry) struct log_entry e = {0};
+    QN_AUTO(log_entry) struct log_entry e WIRE_UNFILLED;
     rc = log_entry_get(&e, in->st, &log, p.seq, err);
     if (rc)
         return rc;

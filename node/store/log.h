@@ -45,6 +45,8 @@ struct log_entry {
     uint8_t leaf[QN_HASH];
     struct qn_header h;
 };
+/* Of `out` nothing is read: where this is the first that happens to it, WIRE_UNFILLED (protocol/wire.h) spares 20 KB of
+ * zeros. After a failure it can be released, and its header has no meaning.                                        */
 QN_MUST_USE enum qn_code log_entry_get(struct log_entry *out, struct store *st, const struct log *log,
                                        uint64_t seq, struct qn_err *err);
 void log_entry_release(struct log_entry *e);

@@ -6,6 +6,7 @@
 #include "node/store/tree.h"
 #include "node/sync/collect.h"
 #include "node/sync/peer.h"
+#include "protocol/wire.h"
 
 #define BRANCH_STEP 256 /* headers between two marks */
 #define AHEAD       32  /* checkpoints before their headers: a reader keeps 64 of a log waiting */
@@ -277,14 +278,15 @@ static enum qn_code put_headers(struct collect *c, const struct log *log, uint64
 {
     enum qn_code rc = QN_OK;
     for (uint64_t seq = from; !rc && seq < to && !c->sent->more; seq++) {
-        QN_AUTO(log_entry) struct log_entry e = {0};
+        QN_AUTO(log_entry) struct log_entry e WIRE_UNFILLED;
         QN_AUTO(qn_buf) struct qn_buf b = {0};
         rc = log_entry_get(&e, c->st, log, seq, err);
+        if (rc)
+            return rc;
         qn_buf_init(&b, QN_HEADER_MAX + QN_SIG);
         qn_put(&b, e.sig, QN_SIG);
         qn_put_span(&b, qn_buf_span(&e.bytes));
-        if (!rc)
-            rc = qn_buf_check(&b, err);
+        rc = qn_buf_check(&b, err);
         if (!rc)
             rc = collect_put(c, QN_FRAME_HEADER, qn_buf_span(&b), true, err);
     }
