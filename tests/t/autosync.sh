@@ -2,28 +2,11 @@
 # qian serve calls by itself: it waits, fails, says when it tries again, and gets through when the other is there.
 # timeout: 480
 . "$(dirname "$0")/lib.sh"
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
-export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=zh
+. "$(dirname "$0")/tree.sh"
+export QIAN_LANG=zh
+OFFICE_NAME=机关
 
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
-tree() {
-    local o fp
-    quiet "$QIAN" root key --out root1 --kdf-mib 8 || return
-    "$QIAN" root policy --deployment test.example --threshold 1 --pub root1.pub --out policy.txt >policy.out || return
-    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-    for o in 14 1406; do
-        quiet "$QIAN" -d "$o" init --office "$o" --name "机关$o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
-    done
-    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft || return
-    quiet "$QIAN" root sign --draft draft --key root1.key --out sig1 || return
-    quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --out 14.chain || return
-    quiet "$QIAN" -d 14 enrol accept 14.chain || return
-    fp=$("$QIAN" --json enrol show 1406/1406.request | json fingerprint) || return
-    quiet "$QIAN" -d 14 enrol approve 1406/1406.request --fingerprint "$fp" --level city --scope 1406 --out 1406.chain &&
-        quiet "$QIAN" -d 1406 enrol accept 1406.chain
-}
-ok 'a province and a city are enrolled' tree || { done_testing; }
+ok 'a province and a city are enrolled' tree 14 1406 || done_testing
 peer() { # MEMBER : of the city's only peer
     "$QIAN" -d 1406 --json status | json "peers.0.$1"
 }

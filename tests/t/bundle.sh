@@ -3,32 +3,9 @@
 # is wrong with a file is one sentence and an exit status, and nothing of it stays.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
-export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
+. "$(dirname "$0")/tree.sh"
 
-tree() {
-    local o fp
-    quiet "$QIAN" root key --out root1 --kdf-mib 8 || return
-    "$QIAN" root policy --deployment test.example --threshold 1 --pub root1.pub --out policy.txt >policy.out || return
-    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-    for o in 14 1406 140602 140622; do
-        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
-    done
-    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft || return
-    quiet "$QIAN" root sign --draft draft --key root1.key --out sig1 || return
-    quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --out 14.chain || return
-    quiet "$QIAN" -d 14 enrol accept 14.chain || return
-    enrol 14 1406 city 1406 && enrol 1406 140602 county 140602 && enrol 1406 140622 county 140622
-}
-enrol() { # PARENT CHILD LEVEL SCOPE
-    local fp
-    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
-    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$4" --out "$2.chain" &&
-        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
-}
-ok 'a province, a city and two counties are enrolled' tree || { done_testing; }
+ok 'a province, a city and two counties are enrolled' tree 14 1406 140602 140622 || done_testing
 
 # ---- a clue, sealed to one office --------------------------------------------------------------------------
 SECRET=kept-$RANDOM$RANDOM$RANDOM-between-two

@@ -2,35 +2,10 @@
 # A newcomer at the command line: what is missing or misspelt is told before anything is opened, and named.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
+. "$(dirname "$0")/tree.sh"
 unset QIAN_PASSPHRASE_FILE QIAN_DIR CREDENTIALS_DIRECTORY
 export QIAN_LANG=zh
-DATA=$ROOT/tests/data
 KEY=(--passphrase-file pass)
-
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
-
-tree() {
-    local fp
-    quiet "$QIAN" "${KEY[@]}" root key --out root1 --kdf-mib 8 || return
-    "$QIAN" root policy --deployment test.example --threshold 1 --pub root1.pub --out policy.txt >policy.out || return
-    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-    for o in 14 1406 140602; do
-        quiet "$QIAN" "${KEY[@]}" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
-    done
-    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft || return
-    quiet "$QIAN" "${KEY[@]}" root sign --draft draft --key root1.key --out sig1 || return
-    quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --out 14.chain || return
-    quiet "$QIAN" "${KEY[@]}" -d 14 enrol accept 14.chain || return
-    enrol 14 1406 city && enrol 1406 140602 county
-}
-enrol() { # PARENT CHILD LEVEL
-    local fp
-    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
-    quiet "$QIAN" "${KEY[@]}" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$2" --out "$2.chain" &&
-        quiet "$QIAN" "${KEY[@]}" -d "$2" enrol accept "$2.chain"
-}
 
 # usage REGEX ARGUMENT... : exit 2, nothing on stdout, that on stderr; the passphrase file does not even exist.
 usage() {
@@ -75,9 +50,9 @@ fails_with 1 keys.passphrase-short "$QIAN" --passphrase-file seven root key --ou
 not_ok 'and no key is made' test -e no.key
 ok 'eight characters are enough' "$QIAN" --passphrase-file eight root key --out eight --kdf-mib 8
 
-ok 'a province, a city and a county are enrolled' tree || done_testing
-fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-fails_with 1 keys.passphrase-short "$QIAN" --passphrase-file short -d new init --office 15 --name x --policy policy.txt --fingerprint "$fp"
+enrolled() { QIAN_PASSPHRASE_FILE=$T/pass tree 14 1406 140602; }
+ok 'a province, a city and a county are enrolled' enrolled || done_testing
+fails_with 1 keys.passphrase-short "$QIAN" --passphrase-file short -d new init --office 15 --name x --policy policy.txt --fingerprint "$ROOT_PRINT"
 not_ok 'and no directory is made' test -e new
 
 # ---- what is misspelt -------------------------------------------------------------------------------------------

@@ -2,70 +2,7 @@
 # The way of a draw between a province, a city and two counties that meet by files only; then a cheating clerk.
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
-export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
-TOOLS=$BUILD/tests/tools
-DATA=$ROOT/tests/data
-YEAR=$(date +%Y)
-
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
-
-tree() {
-    local i o fp
-    for i in 1 2; do quiet "$QIAN" root key --out "root$i" --kdf-mib 8 || return; done
-    "$QIAN" root policy --deployment test.example --threshold 2 --pub root1.pub --pub root2.pub --out policy.txt >policy.out || return
-    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-    for o in 14 1406 140602 140622; do
-        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
-    done
-    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft || return
-    for i in 1 2; do quiet "$QIAN" root sign --draft draft --key "root$i.key" --out "sig$i" || return; done
-    quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --sig sig2 --out 14.chain || return
-    quiet "$QIAN" -d 14 enrol accept 14.chain || return
-    enrol 14 1406 city 1406 && enrol 1406 140602 county 140602 && enrol 1406 140622 county 140622
-}
-enrol() { # PARENT CHILD LEVEL SCOPE
-    local fp
-    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
-    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$4" --out "$2.chain" &&
-        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
-}
-
-# carry FROM TO : one bundle, made and taken in
-carry() {
-    rm -f stick.qb
-    quiet "$QIAN" -d "$1" bundle make --to "$2" --out stick.qb && quiet "$QIAN" -d "$2" bundle import stick.qb
-}
-
-# Three tasks of a real plan, open all the year: one by a ratio, one of all objects, one by a small ratio.
-plan() {
-    python3 - "$DATA/shuozhou-2021-plan.csv" "$DATA/shuozhou-2021-scopes.csv" <<'END' || return
-import csv, sys
-for source, name, key in ((sys.argv[1], "plan.csv", "no"), (sys.argv[2], "scopes.csv", "task")):
-    with open(source, encoding="utf-8", newline="") as f:
-        rows = [r for r in csv.DictReader(f) if r[key] in ("1", "4", "10")]
-    for r in rows:
-        if key == "no":
-            r.update(draw_from_month="1", draw_to_month="12", draw_window_text="1月-12月")
-    with open(name, "w", encoding="utf-8", newline="") as f:
-        w = csv.DictWriter(f, rows[0].keys())
-        w.writeheader()
-        w.writerows(rows)
-END
-    quiet "$QIAN" -d 1406 plan import --plan plan.csv --scopes scopes.csv --series "$YEAR" --year "$YEAR" --title Plan \
-        --doc-no 26 --issued-on "$YEAR-01-05" --deadline "$YEAR-12-31"
-}
-
-# Certificates that end in 2099, so that the day of the test does not matter.
-roster() {
-    quiet "$TOOLS/gen_roster" --office "$1" --seed 1 --objects 600 --inspectors 20 --out "roster$1" || return
-    LC_ALL=C sed -i 's/,20[0-9][0-9]-\([0-9][0-9]-[0-9][0-9]\)/,2099-\1/' "roster$1/inspectors.csv"
-    # exit 1: the generator spoils some rows on purpose
-    "$QIAN" -d "$1" roster import --objects "roster$1/objects.csv" --inspectors "roster$1/inspectors.csv" \
-        --recusals "roster$1/recusals.csv" --charset GB18030 --tags "$DATA/tags.csv" --by tester >/dev/null 2>&1
-    [ $? -eq 1 ]
-}
+. "$(dirname "$0")/tree.sh"
 
 # sql DIR STATEMENT : what somebody with a database shell does
 sql() {
@@ -89,15 +26,17 @@ for v in json.load(sys.stdin)["verdicts"]:
         print(v["about"] + ": " + " ".join(names))'
 }
 
-ok 'a province, a city and two counties are enrolled' tree || done_testing
-ok 'the city issues a plan' plan || done_testing
+ROOTS=2
+ok 'a province, a city and two counties are enrolled' tree 14 1406 140602 140622 || done_testing
+# One task by a ratio, one of all objects, one by a small ratio.
+ok 'the city issues a plan' issue_plan 1406 1 4 10 || done_testing
 quiet "$QIAN" -d 14 tables import "$DATA/result-codes.csv" "$DATA/disposal-codes.csv"
 carry 14 1406
 
 # ---- freeze and order ------------------------------------------------------------------------------------------
 fails_with 1 roster.none "$QIAN" -d 140602 freeze
 carry 1406 140602
-ok 'a roster is imported' roster 140602
+ok 'a roster is imported' import_roster 140602
 match "$("$QIAN" -d 140602 draw run --all)" 'no open order' 'without an order nothing is drawn'
 fails_with 1 draw.no-order "$QIAN" -d 140602 draw run --slot "1406/$YEAR/1/1"
 match "$("$QIAN" -d 1406 order issue)" '140602: 3 slots.*No freeze of 140602 has come' 'without a freeze nothing is ordered'

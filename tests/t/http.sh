@@ -2,35 +2,10 @@
 # What strangers may do to a node's listeners, and liars to its calls: TLS, framing, paths, bounds, deadlines, crowds.
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
-export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
+. "$(dirname "$0")/tree.sh"
 KIT=$BUILD/tests/tools/peerkit
 
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
-
-tree() {
-    local o fp
-    quiet "$QIAN" root key --out root1 --kdf-mib 8 || return
-    "$QIAN" root policy --deployment test.example --threshold 1 --pub root1.pub --out policy.txt >policy.out || return
-    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-    for o in 14 1406 140602 140622 14060201; do
-        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
-    done
-    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft &&
-        quiet "$QIAN" root sign --draft draft --key root1.key --out sig1 &&
-        quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --out 14.chain &&
-        quiet "$QIAN" -d 14 enrol accept 14.chain &&
-        enrol 14 1406 city 1406 && enrol 1406 140602 county 140602 && enrol 1406 140622 county 140622 &&
-        enrol 140602 14060201 station 14060201
-}
-enrol() { # PARENT CHILD LEVEL SCOPE
-    local fp
-    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
-    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$4" --out "$2.chain" &&
-        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
-}
-ok 'a province, a city, two counties and a station' tree || done_testing
+ok 'a province, a city, two counties and a station' tree 14 1406 140602 140622 14060201 || done_testing
 for o in 1406 140602 140622 14060201; do "$KIT" key $o >$o.pem || exit 1; done
 "$KIT" key - >nobody.pem
 P=$(free_port) C=$(free_port) U=$(free_port)

@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
 # What an auditor does with libqian: the public headers, the one archive and libsodium, nothing of the node.
 . "$(dirname "$0")/lib.sh"
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
-export QIAN_PASSPHRASE_FILE=$T/pass
+. "$(dirname "$0")/tree.sh"
 CC=${CC:-gcc}
 flags=(-std=c11 -Wall -Wextra -Wpedantic -Werror -I"$ROOT/include")
 
@@ -67,31 +65,16 @@ san=()
 ok 'an auditor links libqian and libsodium, nothing else' \
     "$CC" "${flags[@]}" "${san[@]}" -o auditor auditor.c "$BUILD/libqian.a" -lsodium
 
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
-offices() {
-    local fp
-    quiet "$QIAN" root key --out root --kdf-mib 8 &&
-        quiet "$QIAN" root policy --deployment test.example --threshold 1 --pub root.pub --out policy.txt || return
-    print=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' .quiet | head -n 1)
-    for o in 14 1406; do
-        quiet "$QIAN" -d $o init --office $o --name "局 $o" --policy policy.txt --fingerprint "$print" --kdf-mib 8 || return
-    done
-    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft &&
-        quiet "$QIAN" root sign --draft draft --key root.key --out sig &&
-        quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig --out 14.chain &&
-        quiet "$QIAN" -d 14 enrol accept 14.chain || return
-    fp=$("$QIAN" --json enrol show 1406/1406.request | json fingerprint) &&
-        quiet "$QIAN" -d 14 enrol approve 1406/1406.request --fingerprint "$fp" --level city --scope 1406 --out 1406.chain
-}
-ok 'a province certifies a city' offices
-is "$(./auditor policy.txt "$print" 1406.chain)" "14 局 14
+OFFICE_NAME='局 '
+ok 'a province certifies a city' tree 14 1406
+is "$(./auditor policy.txt "$ROOT_PRINT" 1406.chain)" "14 局 14
 1406 局 1406" 'the auditor reads the chain down to the city'
-fails_with 1 cert.fingerprint ./auditor policy.txt "${print}1" 1406.chain
-other=$(printf '%s' "$print" | cut -c1-5 | tr '0-9A-Z' 'A-Z0-9')
-fails_with 1 cert.fingerprint ./auditor policy.txt "$other${print:5}" 1406.chain
+fails_with 1 cert.fingerprint ./auditor policy.txt "${ROOT_PRINT}1" 1406.chain
+other=$(printf '%s' "$ROOT_PRINT" | cut -c1-5 | tr '0-9A-Z' 'A-Z0-9')
+fails_with 1 cert.fingerprint ./auditor policy.txt "$other${ROOT_PRINT:5}" 1406.chain
 size=$(stat -c %s 1406.chain)
 head -c $((size - 1)) 1406.chain >cut.chain
-not_ok 'a chain that is cut' ./auditor policy.txt "$print" cut.chain
+not_ok 'a chain that is cut' ./auditor policy.txt "$ROOT_PRINT" cut.chain
 python3 -c 'b = bytearray(open("1406.chain", "rb").read()); b[-1] ^= 1; open("bad.chain", "wb").write(b)'
-fails_with 1 cert.signature ./auditor policy.txt "$print" bad.chain
+fails_with 1 cert.signature ./auditor policy.txt "$ROOT_PRINT" bad.chain
 done_testing

@@ -3,68 +3,15 @@
 # and libqian judges the notes, proofs and bundles that Go makes.
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tree.sh"
 command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod ] || skip_all 'go or golang.org/x/mod is not here'
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
-export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
-TOOLS=$BUILD/tests/tools
-DATA=$ROOT/tests/data
-YEAR=$(date +%Y)
-
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
 
 build_go() {
     GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS='' GOCACHE=$T/gocache HOME=$T go build -o "$T/stranger" \
         "$ROOT"/tests/go/tiles/*.go
 }
-tree() {
-    local i o fp
-    for i in 1 2; do quiet "$QIAN" root key --out "root$i" --kdf-mib 8 || return; done
-    "$QIAN" root policy --deployment test.example --threshold 2 --pub root1.pub --pub root2.pub --out policy.txt >policy.out || return
-    ROOT_PRINT=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-    for o in 14 1406 140602; do
-        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$ROOT_PRINT" --kdf-mib 8 || return
-    done
-    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft || return
-    for i in 1 2; do quiet "$QIAN" root sign --draft draft --key "root$i.key" --out "sig$i" || return; done
-    quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --sig sig2 --out 14.chain || return
-    quiet "$QIAN" -d 14 enrol accept 14.chain || return
-    enrol 14 1406 city 1406 && enrol 1406 140602 county 140602
-}
-enrol() { # PARENT CHILD LEVEL SCOPE
-    local fp
-    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
-    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$4" --out "$2.chain" &&
-        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
-}
-carry() { # FROM TO
-    rm -f stick.qb
-    quiet "$QIAN" -d "$1" bundle make --to "$2" --out stick.qb && quiet "$QIAN" -d "$2" bundle import stick.qb
-}
-plan() { # two tasks, open all the year
-    python3 - "$DATA/shuozhou-2021-plan.csv" "$DATA/shuozhou-2021-scopes.csv" <<'END' || return
-import csv, sys
-for source, name, key in ((sys.argv[1], "plan.csv", "no"), (sys.argv[2], "scopes.csv", "task")):
-    with open(source, encoding="utf-8", newline="") as f:
-        rows = [r for r in csv.DictReader(f) if r[key] in ("1", "10")]
-    for r in rows:
-        if key == "no":
-            r.update(draw_from_month="1", draw_to_month="12", draw_window_text="1月-12月")
-    with open(name, "w", encoding="utf-8", newline="") as f:
-        w = csv.DictWriter(f, rows[0].keys())
-        w.writeheader()
-        w.writerows(rows)
-END
-    quiet "$QIAN" -d 1406 plan import --plan plan.csv --scopes scopes.csv --series "$YEAR" --year "$YEAR" --title Plan \
-        --doc-no 26 --issued-on "$YEAR-01-05" --deadline "$YEAR-12-31" && carry 1406 140602
-}
 draws() {
-    quiet "$TOOLS/gen_roster" --office 140602 --seed 1 --objects 500 --inspectors 20 --out roster || return
-    LC_ALL=C sed -i 's/,20[0-9][0-9]-\([0-9][0-9]-[0-9][0-9]\)/,2099-\1/' roster/inspectors.csv
-    # exit 1: the generator spoils some rows on purpose
-    "$QIAN" -d 140602 roster import --objects roster/objects.csv --inspectors roster/inspectors.csv \
-        --recusals roster/recusals.csv --charset GB18030 --tags "$DATA/tags.csv" --by tester >/dev/null 2>&1
-    [ $? -eq 1 ] || return
+    import_roster 140602 500 || return
     quiet "$QIAN" -d 140602 freeze && carry 140602 1406 && quiet "$QIAN" -d 1406 order issue &&
         carry 1406 140602 && quiet "$QIAN" -d 140602 draw run --all && carry 140602 1406 && carry 1406 14 && carry 14 1406 || return
     DRAW=$("$QIAN" -d 140602 --json draw list | python3 -c '
@@ -104,8 +51,10 @@ caught() {
 }
 
 ok 'the stranger is built from sumdb/note and sumdb/tlog' build_go || done_testing
-ok 'three offices are enrolled' tree || done_testing
-ok 'a plan is issued' plan || done_testing
+ROOTS=2
+ok 'three offices are enrolled' tree 14 1406 140602 || done_testing
+ok 'a plan is issued' issue_plan 1406 1 10 || done_testing
+ok 'and carried to the county' carry 1406 140602
 ok 'the county draws, one draw is released' draws || done_testing
 # More entries than a tile has; the checkpoint cosigned before lies far behind the newest.
 ok "the province's log grows" "$TOOLS/growlog" 14 300

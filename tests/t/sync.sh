@@ -2,43 +2,12 @@
 # Offices exchange over HTTP and by file: real nodes on loopback, a link that breaks, commands through the socket.
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
-export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
-TOOLS=$BUILD/tests/tools
-DATA=$ROOT/tests/data
-
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
+. "$(dirname "$0")/tree.sh"
 
 # ---- five offices ------------------------------------------------------------------------------------------
-tree() {
-    local i o fp
-    for i in 1 2; do quiet "$QIAN" root key --out "root$i" --kdf-mib 8 || return; done
-    "$QIAN" root policy --deployment test.example --threshold 2 --pub root1.pub --pub root2.pub --out policy.txt >policy.out || return
-    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-    for o in 14 1406 140602 140622 140681S1; do
-        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
-    done
-    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft || return
-    for i in 1 2; do quiet "$QIAN" root sign --draft draft --key "root$i.key" --out "sig$i" || return; done
-    quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --sig sig2 --out 14.chain || return
-    quiet "$QIAN" -d 14 enrol accept 14.chain || return
-    enrol 14 1406 city 1406 && enrol 1406 140602 county 140602 && enrol 1406 140622 county 140622
-}
-enrol() { # PARENT CHILD LEVEL SCOPE
-    local fp
-    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
-    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$4" --out "$2.chain" &&
-        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
-}
-ok 'a province, a city and two counties are enrolled' tree || { done_testing; }
-
-# size OFFICE LOG : how many entries of that log the office has verified
-size() {
-    "$QIAN" -d "$1" --json status | python3 -c '
-import json, sys
-print(sum(l["verified"] for l in json.load(sys.stdin)["logs"] if l["office"] == sys.argv[1]))' "$2"
-}
+ROOTS=2
+five() { tree 14 1406 140602 140622 && office 140681S1; }
+ok 'a province, a city and two counties are enrolled' five || done_testing
 
 # ---- the node ----------------------------------------------------------------------------------------------
 P=$(free_port) C=$(free_port) U=$(free_port)

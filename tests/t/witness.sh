@@ -2,39 +2,9 @@
 # add-checkpoint both ways: real nodes, and a witness and a client in Go that share nothing with them but C2SP's texts.
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tree.sh"
 command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod ] || skip_all 'go or golang.org/x/mod is not here'
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
-export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
-DATA=$ROOT/tests/data
 
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
-
-tree() {
-    local i o fp
-    for i in 1 2; do quiet "$QIAN" root key --out "root$i" --kdf-mib 8 || return; done
-    "$QIAN" root policy --deployment test.example --threshold 2 --pub root1.pub --pub root2.pub --out policy.txt >policy.out || return
-    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-    for o in 14 1406 140602; do
-        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
-    done
-    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft || return
-    for i in 1 2; do quiet "$QIAN" root sign --draft draft --key "root$i.key" --out "sig$i" || return; done
-    quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --sig sig2 --out 14.chain || return
-    quiet "$QIAN" -d 14 enrol accept 14.chain || return
-    enrol 14 1406 city 1406 && enrol 1406 140602 county 140602
-}
-enrol() { # PARENT CHILD LEVEL SCOPE
-    local fp
-    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
-    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$4" --out "$2.chain" &&
-        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
-}
-size() { # OFFICE LOG : how many entries of that log the office has verified
-    "$QIAN" -d "$1" --json status | python3 -c '
-import json, sys
-print(sum(l["verified"] for l in json.load(sys.stdin)["logs"] if l["office"] == sys.argv[1]))' "$2"
-}
 grow() { # SEED [DIRECTORY] : the county's log grows by an inspector
     printf '姓名,执法证号,发证机关,状态,可参加抽查\n王芳,JS%s,140602,在岗,是\n' "$1" >inspectors.csv
     quiet "$QIAN" -d "${2:-140602}" roster import --inspectors inspectors.csv --tags "$DATA/tags.csv" --by tester
@@ -69,7 +39,7 @@ stop_go() {
 }
 trap 'stop_go; at_end' EXIT
 
-ok 'a province, a city and a county are enrolled' tree || done_testing
+ok 'a province, a city and a county are enrolled' tree 14 1406 140602 || done_testing
 ok 'the witness in Go builds' build_go || done_testing
 LOG=$("$QIAN" -d 140602 --json witness key | json log)
 CITY=$("$QIAN" -d 1406 --json witness key | json witness)

@@ -2,34 +2,9 @@
 # The clerk's files at the command line: what is wrong with them is said in one sentence, and nothing is changed.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
-export QIAN_PASSPHRASE_FILE=$T/pass
-DATA=$ROOT/tests/data
+. "$(dirname "$0")/tree.sh"
+export QIAN_LANG=zh
 CITY=(--series 2021 --year 2021 --title Plan --doc-no 26 --issued-on 2021-03-05)
-
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
-
-tree() {
-    local i o fp
-    for i in 1 2; do quiet "$QIAN" root key --out "root$i" --kdf-mib 8 || return; done
-    "$QIAN" root policy --deployment test.example --threshold 2 --pub root1.pub --pub root2.pub --out policy.txt >policy.out || return
-    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-    for o in 14 1406 140602; do
-        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
-    done
-    quiet "$QIAN" root draft --policy policy.txt --request 14/14.request --scope 14 --out draft || return
-    for i in 1 2; do quiet "$QIAN" root sign --draft draft --key "root$i.key" --out "sig$i" || return; done
-    quiet "$QIAN" root certify --policy policy.txt --draft draft --sig sig1 --sig sig2 --out 14.chain || return
-    quiet "$QIAN" -d 14 enrol accept 14.chain || return
-    enrol 14 1406 city && enrol 1406 140602 county
-}
-enrol() { # PARENT CHILD LEVEL
-    local fp
-    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
-    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$3" --scope "$2" --out "$2.chain" &&
-        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
-}
 
 # What an office holds: the rows of every table that travels, and the entries of its log.
 held() {
@@ -65,7 +40,7 @@ refuses() {
     result "$([ -z "$bad" ]; echo $?)" "refused with $id: ${*:1:6}" "$bad"
 }
 
-ok 'a province, a city and a county are enrolled' tree || done_testing
+ok 'a province, a city and a county are enrolled' tree 14 1406 140602 || done_testing
 
 # ---- files that are none, whatever they are to be ---------------------------------------------------------------
 : >empty.csv
