@@ -5,8 +5,10 @@
 #include <sys/statvfs.h>
 
 #include "node/cli/sync_commands.h"
+#include "node/store/anchor.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
+#include "node/store/own.h"
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
 #include "qian/entry.h"
@@ -162,13 +164,30 @@ static void check_keys(struct doctor *d)
 
 static void check_signing(struct doctor *d)
 {
-    char why[400], args[450];
-    bool stopped = store_get(d->c->office->st, "stopped", why, sizeof(why));
-    snprintf(args, sizeof(args), "why=%s", stopped ? why : "");
-    if (stopped)
-        finding(d, false, "status.stopped", args);
+    struct qn_err why;
+    if (own_state(d->c->office->st, &why) != OWN_SIGNS)
+        finding(d, false, why.id, why.args);
     else /* without the keys nobody has tried; what was wrong with them is told already */
         finding(d, true, d->keys ? "doctor.signing" : "doctor.signing-not-tried", "");
+}
+
+/* What this machine signed last, outside the database. */
+static void check_anchor(struct doctor *d)
+{
+    static const char *const ids[] = {[ANCHOR_NONE] = "anchor.none",
+                                      [ANCHOR_GOOD] = "anchor.good",
+                                      [ANCHOR_APART] = "anchor.apart",
+                                      [ANCHOR_FAILED] = "anchor.failed"};
+    struct anchor_told a;
+    char args[ANCHOR_PATH + 64];
+    if (!store_self(d->c->office->st))
+        return;
+    anchor_tell(&a, d->c->office->st);
+    if (a.state == ANCHOR_FAILED || a.state == ANCHOR_NONE)
+        snprintf(args, sizeof(args), "path=%s", a.path);
+    else
+        snprintf(args, sizeof(args), "path=%s|size=%llu", a.path, (unsigned long long)a.size);
+    finding(d, a.state == ANCHOR_GOOD, ids[a.state], args);
 }
 
 int cmd_doctor(struct cli *c, int argc, char **argv)
@@ -185,6 +204,7 @@ int cmd_doctor(struct cli *c, int argc, char **argv)
     check_sqlite(&d);
     check_keys(&d);
     check_signing(&d);
+    check_anchor(&d);
     check_clock(&d);
     check_others(&d);
     check_disk(&d);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/cli/cli.h"
+#include "node/store/anchor.h"
 #include "node/store/file.h"
 #include "node/store/tree.h"
 #include "node/sync/enrol.h"
@@ -236,19 +237,23 @@ static int cmd_root_certify(struct cli *c, int argc, char **argv)
 static int cmd_init(struct cli *c, int argc, char **argv)
 {
     struct enrol_init o = {.dir = c->dir, .kdf_mib = KEYS_KDF_MIB};
-    const char *policy_path = NULL;
+    const char *policy_path = NULL, *anchor = NULL;
     struct opt opts[] = {{.name = "office", .value = &o.office, .required = true, .kind = OPT_CODE},
                          {.name = "name", .value = &o.name, .required = true},
                          {.name = "policy", .value = &policy_path, .required = true},
                          {.name = "fingerprint", .value = &o.fingerprint, .required = true},
-                         {.name = "kdf-mib", .kind = OPT_NUMBER, .number = &o.kdf_mib, .min = KEYS_KDF_MIB_MIN, .max = 4096}};
+                         {.name = "kdf-mib", .kind = OPT_NUMBER, .number = &o.kdf_mib, .min = KEYS_KDF_MIB_MIN, .max = 4096},
+                         {.name = "anchor", .value = &anchor}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
-    char request[1024], print[QN_FINGERPRINT];
+    char anchor_path[FILE_PATH_MAX], request[1024], print[QN_FINGERPRINT];
     QN_AUTO(qn_buf) struct qn_buf policy = {0}, bytes = {0};
     QN_AUTO(secret) struct qn_span pass = {NULL, 0};
     enum qn_code rc = read_arg(c, &policy, policy_path, &err);
+    if (!rc && anchor)
+        rc = cli_path(c, anchor_path, anchor, &err);
+    o.anchor = anchor ? anchor_path : NULL;
     if (!rc)
         rc = office_passphrase(&pass, c->passphrase_file, &err);
     if (!rc)
@@ -350,6 +355,8 @@ static int cmd_enrol_accept(struct cli *c, int argc, char **argv)
     enum qn_code rc = read_arg(c, &chain, path, &err);
     if (!rc)
         rc = enrol_accept(c->office->st, c->office->keys, qn_buf_span(&chain), &err);
+    if (!rc)
+        rc = anchor_open(c->office->st, &err);
     if (rc)
         return cli_fail(c, &err);
     const struct qn_cert *self = store_self(c->office->st);
@@ -371,7 +378,7 @@ const struct command cli_identity_commands[] = {
     {"root sign", "--draft FILE --key FILE --out FILE", "cmd.root-sign", cmd_root_sign, NEEDS_NOTHING},
     {"root certify", "--policy FILE --draft FILE --sig FILE... --out FILE", "cmd.root-certify", cmd_root_certify,
      NEEDS_NOTHING},
-    {"init", "--office CODE --name NAME --policy FILE --fingerprint TEXT [--kdf-mib N]", "cmd.init", cmd_init,
+    {"init", "--office CODE --name NAME --policy FILE --fingerprint TEXT [--kdf-mib N] [--anchor PATH]", "cmd.init", cmd_init,
      NEEDS_NOTHING},
     {"enrol show", "REQUEST", "cmd.enrol-show", cmd_enrol_show, NEEDS_NOTHING},
     {"enrol approve", "REQUEST --fingerprint TEXT --level city|county|station --scope PREFIX... --out FILE",

@@ -303,11 +303,15 @@ static int status_json(struct cli *c, const struct status *s)
     json_t *o = json_pack(
         "{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
         "office", s->self.office, "name", s->self.name, "level", (int)s->self.level, "origin",
-        s->own.origin, "parent", s->parent, "stopped", s->stopped, "plans", (json_int_t)s->plans,
+        s->own.origin, "parent", s->parent, "stopped", s->own_state != OWN_SIGNS ? s->stopped.id : "",
+        "plans", (json_int_t)s->plans,
         "draws", (json_int_t)s->draws, "results", (json_int_t)s->results, "held",
         (json_int_t)s->held, "refused", (json_int_t)s->refused, "quarantined",
         (json_int_t)s->quarantined, "logs", logs, "receipts", receipts, "standing", fates, "peers",
         peers);
+    json_object_set_new(o, "own", json_pack("{s:s, s:s, s:I, s:s}", "state", own_state_name(s->own_state), "args",
+                                            s->own_state != OWN_SIGNS ? s->stopped.args : "", "anchor",
+                                            (json_int_t)s->anchor.size, "anchor_path", s->anchor.path));
     json_object_set_new(o, "children", children_json(&s->children));
     json_object_set_new(o, "clock_back", backs_json(s));
     json_object_set_new(
@@ -353,8 +357,10 @@ int cmd_status(struct cli *c, int argc, char **argv)
     else
         cli_say(c, "status.office-top", "name=%s|office=%s|level=%s", s.self.name, s.self.office,
                 level);
-    if (s.stopped[0])
-        cli_say(c, "status.stopped", "why=%s", s.stopped);
+    if (s.own_state != OWN_SIGNS)
+        cli_say(c, s.stopped.id, "%s", s.stopped.args);
+    if (s.anchor.state == ANCHOR_FAILED)
+        cli_say(c, "anchor.failed", "path=%s", s.anchor.path);
     cli_say(c, "status.counts", "entries=%llu|plans=%llu|draws=%llu|results=%llu",
             (unsigned long long)s.own.size, (unsigned long long)s.plans,
             (unsigned long long)s.draws, (unsigned long long)s.results);

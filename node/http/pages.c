@@ -440,11 +440,9 @@ void http_status_page(struct http_request *req, struct http_reply *out)
     }
     qn_buf_init(&out->body, PAGE_MAX);
     head(&p, &s);
-    if (s.stopped[0]) {
-        char args[450];
-        snprintf(args, sizeof(args), "why=%s", s.stopped);
+    if (s.own_state != OWN_SIGNS) {
         html(&p, "<section class=stop>");
-        say(&p, "page.stopped", args);
+        say(&p, s.stopped.id, s.stopped.args);
         html(&p, "</section>");
     }
     cards(&p, &s);

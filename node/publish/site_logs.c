@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/publish/site_parts.h"
+#include "node/store/anchor.h"
 #include "qian/tile.h"
 
 /* The hashes that wait for their tile to be complete: one tile of each level, never more. */
@@ -64,6 +65,7 @@ static enum qn_code write_checkpoint(struct growing *g)
     struct qn_checkpoint c;
     uint8_t root[QN_HASH];
     qn_buf_init(&note, QN_NOTE_MAX);
+    anchor_flush(g->s->st);
     enum qn_code rc = log_checkpoint_note(&note, g->s->st, g->log, g->log->verified, g->s->err);
     if (!rc)
         rc = qn_note_parse(&n, qn_buf_span(&note), g->s->err);

@@ -8,6 +8,7 @@
 #include "node/store/clock.h"
 #include "node/store/internal.h"
 #include "node/store/log.h"
+#include "node/store/own.h"
 #include "node/store/part.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
@@ -34,14 +35,13 @@ static struct qn_span stored_bytes(const struct act_part *p)
 
 enum qn_code act_begin(struct act *a, struct store *st, enum qn_kind kind, enum qn_lane lane, struct qn_err *err)
 {
-    char stopped[400];
     struct act made = {.st = st, .kind = kind, .lane = lane, .at = NO_PART};
     enum qn_code rc = store_signer(st, &made.keys, err);
     if (rc)
         return rc;
-    /* Fork guard: somebody above holds more of this log than we do; signing on would fork it. */
-    if (store_get(st, "stopped", stopped, sizeof(stopped)))
-        return qn_fail(err, QN_DENIED, "act.stopped", "why=%s", stopped);
+    /* Fork guard: signing on would fork the log, or fork it further. */
+    if (own_state(st, err) != OWN_SIGNS)
+        return QN_DENIED;
     made.part = calloc(ACT_PARTS, sizeof(*made.part));
     if (!made.part)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");

@@ -6,6 +6,7 @@
 #include "node/store/govern.h"
 #include "node/store/internal.h"
 #include "node/store/judge.h"
+#include "node/store/own.h"
 #include "node/store/part.h"
 #include "node/store/seal.h"
 #include "node/store/skip.h"
@@ -22,6 +23,7 @@ struct run {
     struct ingest_tally *tally;
     struct apply_piece *piece;
     struct govern govern;
+    bool own;  /* this office's log, which comes back */
     bool rows; /* some were added */
 };
 
@@ -161,14 +163,18 @@ static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, s
     enum qn_code rc = log_entry_get(&e, st, run->log, seq, err);
     if (rc || !concerns_us(st, run->log, &e.h))
         return rc;
-    rc = govern_entry(&r.judge.signer, &run->govern, seq, f, err);
+    /* SPEC recovery-9: "own rows are not judged again" - the certificate is needed to say what is wrong with one */
+    if (run->own)
+        r.judge.signer = &st->self;
+    else
+        rc = govern_entry(&r.judge.signer, &run->govern, seq, f, err);
     if (rc) {
         f->state = rc == QN_DENIED ? FATE_QUARANTINED : FATE_HELD;
         return rc;
     }
     rc = check_deps(st, &e.h, f, err);
     if (!rc)
-        rc = take_parts(&r, run->log, &e, take_row, err);
+        rc = take_parts(&r, run->log, &e, run->own ? take_own_row : take_row, err);
     /* SPEC cursors-7: "an entry that both breaks a rule and waits for something is refused" */
     if (rc == QN_LATER || rc == QN_ABSENT || rc == QN_CONFLICT) {
         struct qn_err why;
@@ -197,8 +203,8 @@ static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, s
     return rc;
 }
 
-/* go: false when the lane stands still here. had: whether the entry has a fate already. */
-static enum qn_code settle(struct run *run, uint64_t seq, bool had, bool *go, struct qn_err *err)
+/* go: false when the lane stands still here. clear: whether the entry has a fate that ends with this. */
+static enum qn_code settle(struct run *run, uint64_t seq, bool clear, bool *go, struct qn_err *err)
 {
     struct store *st = run->st;
     struct fate f = {.state = FATE_NONE};
@@ -216,7 +222,7 @@ static enum qn_code settle(struct run *run, uint64_t seq, bool had, bool *go, st
     *go = verdict == QN_OK || f.state == FATE_REFUSED;
     spend(run->piece, 1 + rows);
     if (verdict == QN_OK) {
-        if (had)
+        if (clear)
             rc = fate_clear(st, run->log->no, seq, err);
         if (!rc)
             rc = tx_commit(&tx, err);
@@ -269,7 +275,8 @@ static enum qn_code complete(struct store *st, const struct log *log, uint64_t s
 enum qn_code ingest_cursor(struct store *st, const struct log *log, enum qn_lane lane, uint64_t *relayable,
                            uint64_t *applied, struct qn_err *err)
 {
-    if (strcmp(log->origin, st->origin) == 0) { /* one's own entries are applied as they are written */
+    /* SPEC recovery-10: "every own entry counts as here and applied, since it was applied as it was written" */
+    if (strcmp(log->origin, st->origin) == 0 && !own_comes_back(st)) {
         *relayable = *applied = log->size;
         return QN_OK;
     }
@@ -340,10 +347,15 @@ static enum qn_code go_on(struct run *run, enum qn_lane lane, uint64_t relayable
         bool had = fate.seq == seq;
         bool skipped = had && (fate.state == FATE_SUPERSEDED || fate.state == FATE_WAIVED);
         bool kept = had && fate.state == FATE_KEPT; /* a replay (replay.h): it was applied before it was to be skipped */
+        bool stands = had && (fate.state == FATE_HELD || fate.state == FATE_QUARANTINED);
         /* SPEC cursors-6: "and is not tried before" */
         bool waits = had && !skipped && !kept && !fate.ready && !fate.gap;
+        if (run->own) { /* what others said of an own entry is shown, and changes nothing in its rows */
+            skipped = false;
+            waits = waits && stands;
+        }
         if (!skipped && !waits)
-            rc = settle(run, seq, had && !kept, &go, err);
+            rc = settle(run, seq, run->own ? stands : had && !kept, &go, err);
         if (rc || waits || !go) {
             *applied = seq;
             break;
@@ -380,7 +392,8 @@ enum qn_code apply_log(struct store *st, const struct log *log, struct apply_pie
     struct run run = {.st = st, .log = log, .tally = tally, .piece = piece, .govern = {.st = st, .log = log}};
     enum qn_code rc = QN_OK;
     piece->more = false;
-    if (strcmp(log->origin, st->origin) == 0)
+    run.own = strcmp(log->origin, st->origin) == 0;
+    if (run.own && !own_comes_back(st))
         return QN_OK;
     for (int lane = 0; !rc && lane < QN_LANES && !piece->more; lane++)
         rc = advance(&run, (enum qn_lane)lane, err);

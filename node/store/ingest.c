@@ -9,6 +9,7 @@
 #include "node/store/clock.h"
 #include "node/store/fate.h"
 #include "node/store/internal.h"
+#include "node/store/own.h"
 #include "node/store/rival.h"
 #include "node/store/settle.h"
 #include "node/store/tree.h"
@@ -80,24 +81,31 @@ static bool is_rival(const struct ingest *in, int64_t log)
     return false;
 }
 
-static enum qn_code mark_rival(struct ingest *in, const struct log *l, struct qn_err *err)
+static enum qn_code add_rival(struct ingest *in, int64_t log, struct qn_err *err)
 {
-    int64_t log = l->no;
-    if (is_rival(in, log))
-        return QN_OK;
-    /* Our own key signed it, and not here: there is a copy of this office. Neither signs on. */
-    if (strcmp(l->origin, in->st->origin) == 0) {
-        enum qn_code rc = store_set(in->st, "stopped", "fork", err);
-        if (rc)
-            return rc;
-    }
     int64_t *grown = in->nrivals < LOGS_MAX ? realloc(in->rival, (in->nrivals + 1) * sizeof(*grown)) : NULL;
     if (!grown)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     in->rival = grown;
     in->rival[in->nrivals++] = log;
-    in->tally.forks++;
     return QN_OK;
+}
+
+static bool is_own(const struct ingest *in, const struct log *log)
+{
+    return strcmp(log->origin, in->st->origin) == 0;
+}
+
+static enum qn_code mark_rival(struct ingest *in, const struct log *l, uint64_t place, struct qn_err *err)
+{
+    if (is_rival(in, l->no))
+        return QN_OK;
+    /* Our own key signed it, and not here: there is a copy of this office. Neither signs on. */
+    enum qn_code rc = is_own(in, l) ? own_forked(in->st, place, err) : QN_OK;
+    if (!rc)
+        rc = add_rival(in, l->no, err);
+    in->tally.forks += !rc;
+    return rc;
 }
 
 /* The log a frame speaks of, and its signer. Only logs of relatives are taken in. */
@@ -116,6 +124,9 @@ static enum qn_code find_log(struct ingest *in, struct log *log, struct qn_span 
         if (rc)
             return rc;
         memcpy(in->origin, text, sizeof(text));
+        /* Of a forked log of our own nothing is taken for a continuation: it may be that of the other branch. */
+        if (is_own(in, log) && own_state(in->st, NULL) == OWN_FORKED && !is_rival(in, log->no))
+            return add_rival(in, log->no, err);
     }
     return QN_OK;
 }
@@ -126,6 +137,8 @@ static enum qn_code keep_fork(struct ingest *in, const struct log *log, const st
 {
     uint64_t place;
     enum qn_code rc = qn_fork_verify(f, &in->signer, &place, err);
+    if (!rc && is_own(in, log))
+        rc = own_forked(in->st, place, err);
     if (rc)
         return rc;
     QN_AUTO(qn_buf) struct qn_buf bytes;
@@ -154,7 +167,7 @@ static enum qn_code keep_rival(struct ingest *in, const struct log *log, uint64_
     bool fits;
     enum qn_code rc = rival_fits(&fits, &in->room, in->st, log->no, header.n, true, err);
     if (rc || !fits) /* the evidence is kept: what more of this branch exists changes nothing */
-        return rc ? rc : mark_rival(in, log, err);
+        return rc ? rc : mark_rival(in, log, seq, err);
     qn_leaf_hash(leaf, header);
     QN_AUTO(query) struct query q = query_start(in->st, SQL_RIVAL_PUT);
     q_bind_int(&q, log->no);
@@ -163,7 +176,7 @@ static enum qn_code keep_rival(struct ingest *in, const struct log *log, uint64_
     q_bind_blob(&q, sig, QN_SIG);
     q_bind_blob(&q, header.p, header.n);
     rc = store_run(&q, err);
-    return rc ? rc : mark_rival(in, log, err);
+    return rc ? rc : mark_rival(in, log, seq, err);
 }
 
 /* A second header for a place that is taken: kept with the first one, as evidence against its signer. */
@@ -178,7 +191,7 @@ static enum qn_code contradict(struct ingest *in, const struct log *log, const s
     if (!rc)
         rc = keep_fork(in, log, &(struct qn_fork){QN_FORK_HEADERS, qn_buf_span(&ours), frame}, err);
     if (!rc)
-        rc = mark_rival(in, log, err);
+        rc = mark_rival(in, log, held->h.seq, err);
     struct qn_span header = {frame.p + QN_SIG, frame.n - QN_SIG};
     return rc ? rc : keep_rival(in, log, held->h.seq, header, frame.p, err);
 }
@@ -209,18 +222,6 @@ static enum qn_code meet_rivals(struct ingest *in, const struct log *log, uint64
 
 /* ---- frames --------------------------------------------------------------------------------------------- */
 
-/* Somebody holds entries of ours that we do not, or others in their place: this database is a copy. Signing on
- * would fork the log, or fork it further.                                                                    */
-static enum qn_code own_log_ahead(struct ingest *in, uint64_t theirs, uint64_t ours, struct qn_err *err)
-{
-    char why[160];
-    snprintf(why, sizeof(why), "%llu > %llu", (unsigned long long)theirs, (unsigned long long)ours);
-    enum qn_code rc = store_set(in->st, "stopped", why, err);
-    return rc ? rc
-              : qn_fail(err, QN_CONFLICT, "ingest.own-log", "theirs=%llu|ours=%llu", (unsigned long long)theirs,
-                        (unsigned long long)ours);
-}
-
 static enum qn_code take_header(struct ingest *in, struct qn_span frame, struct qn_err *err)
 {
     if (frame.n <= QN_SIG)
@@ -246,8 +247,11 @@ static enum qn_code take_header(struct ingest *in, struct qn_span frame, struct 
     }
     if (is_rival(in, log.no))
         return keep_rival(in, &log, h->seq, bytes, frame.p, err);
-    if (strcmp(log.origin, in->st->origin) == 0)
-        return own_log_ahead(in, h->seq + 1, log.size, err);
+    /* SPEC recovery-9: "Received headers that continue the own log and bear the own signature are appended to it" */
+    if (is_own(in, &log))
+        rc = own_behind(in->st, &log, h->seq + 1, err);
+    if (rc)
+        return rc;
     if (h->seq > log.size)
         return qn_fail(err, QN_ABSENT, "ingest.gap", "log=%s|seq=%llu|size=%llu", log.origin,
                        (unsigned long long)h->seq, (unsigned long long)log.size);
@@ -453,9 +457,10 @@ static enum qn_code take_checkpoint(struct ingest *in, struct qn_span payload, s
     size_t own = own_line(&note, log.origin, in->signer.log);
     if (own == note.nsigs) /* no line alone verifies, so not all of them together: this says in which way */
         return qn_note_verify(&note, qn_str(log.origin), in->signer.log, err);
-    if (strcmp(log.origin, in->st->origin) == 0 && c.size > log.size)
-        return own_log_ahead(in, c.size, log.size, err);
-    rc = plain_checkpoint(in, &log, &c, note.text, err);
+    if (is_own(in, &log) && c.size > log.size)
+        rc = own_behind(in->st, &log, c.size, err);
+    if (!rc)
+        rc = plain_checkpoint(in, &log, &c, note.text, err);
     if (rc)
         return rc;
     QN_AUTO(qn_buf) struct qn_buf held, line;
@@ -467,7 +472,7 @@ static enum qn_code take_checkpoint(struct ingest *in, struct qn_span payload, s
         rc = log_root(in->st, &log, c.size, root, err);
         bool differs = !rc && memcmp(root, c.root, QN_HASH) != 0;
         if (differs)
-            rc = mark_rival(in, &log, err); /* its headers will tell the place, if no checkpoint does */
+            rc = mark_rival(in, &log, c.size, err); /* its headers will tell the place, if no checkpoint does */
         if (!rc && differs && log_checkpoint_note(&held, in->st, &log, c.size, &none) == QN_OK)
             rc = keep_fork(in, &log, &(struct qn_fork){QN_FORK_CHECKPOINTS, qn_buf_span(&held), payload}, err);
         if (rc || differs)
@@ -508,8 +513,8 @@ static enum qn_code take_receipt(struct ingest *in, struct qn_span payload, stru
         rc = qn_fail(err, QN_DENIED, "ingest.receipt-from", "from=%s|log=%s", r.from, r.about);
     if (!rc)
         rc = qn_note_verify(&note, qn_str(r.from), in->signer.log, err);
-    if (!rc && strcmp(r.about, in->st->origin) == 0 && r.size > about.size)
-        rc = own_log_ahead(in, r.size, about.size, err);
+    if (!rc && is_own(in, &about) && r.size > about.size)
+        rc = own_behind(in->st, &about, r.size, err);
     if (rc)
         return rc;
     QN_AUTO(query) struct query q = query_start(in->st, SQL_RECEIPT_PUT);
@@ -583,7 +588,7 @@ static enum qn_code run_on(struct store *st, enum sql id, const struct log *log,
 static enum qn_code set_aside(struct ingest *in, struct log *log, struct qn_err *err)
 {
     static const enum sql steps[] = {SQL_PART_CUT, SQL_ENTRY_CUT, SQL_LOG_SIZE};
-    enum qn_code rc = mark_rival(in, log, err);
+    enum qn_code rc = mark_rival(in, log, log->verified, err);
     in->room.log = -1;
     if (!rc)
         rc = rival_set_aside(in->st, log, err);
@@ -656,6 +661,18 @@ static enum qn_code verify_log(struct ingest *in, struct log *log, struct qn_err
     return rc;
 }
 
+/* The own log is not among the stirred ones: it is looked at while it comes back. */
+static enum qn_code verify_own(struct ingest *in, struct qn_err *err)
+{
+    struct log own;
+    if (!in->st->has_self || !own_comes_back(in->st))
+        return QN_OK;
+    enum qn_code rc = log_find(&own, in->st, in->st->origin, err);
+    if (!rc)
+        rc = verify_log(in, &own, err);
+    return rc ? rc : fate_wake_log(in->st, &own, err);
+}
+
 enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, struct qn_err *err)
 {
     QN_AUTO(settle_logs) struct settle_logs logs = {0};
@@ -672,7 +689,11 @@ enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, st
             rc = fate_wake_log(in->st, &logs.log[i], err);
     }
     if (!rc)
+        rc = verify_own(in, err);
+    if (!rc)
         rc = settle(in->st, &in->tally, err);
+    if (!rc)
+        rc = own_settle(in->st, &in->tally, report, err);
     if (rc)
         return rc;
     if (in->nrivals)

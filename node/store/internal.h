@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "node/store/anchor.h"
 #include "node/store/store.h"
 #include "qian/change.h"
 #include "qian/merkle.h"
@@ -46,6 +47,7 @@ struct store {
     char policy_text[QN_POLICY_MAX + 1]; /* that it was parsed from; "" before */
     char origin[QN_ORIGIN_MAX + 1];
     const struct keys *keys;
+    struct anchor anchor;
     struct cert_kept cert[CERTS_KEPT];
     unsigned next_cert;
     uint64_t certs; /* rises with every certificate stored: who keeps some in memory sees that there are more */

@@ -352,6 +352,9 @@ enum qn_code log_checkpoint_own(struct store *st, struct qn_err *err)
     if (rc)
         return rc;
     rc = log_checkpoint_put(st, &log, log.size, root, qn_buf_span(&line), err);
+    qn_put_str(&text, "\n");
+    qn_put_span(&text, qn_buf_span(&line));
+    anchor_note(st, qn_buf_span(&text), log.size);
     if (!rc)
         rc = log_set_verified(st, &log, log.size, err);
     /* The own witness key dates the own log too: an order and the draw made on it are then dated by one

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/store/anchor.h"
 #include "node/store/file.h"
 
 static const char *passphrase_path(const char *given, char room[FILE_PATH_MAX])
@@ -55,6 +56,8 @@ enum qn_code office_open(struct office *out, const char *dir, const char *passph
     enum qn_code rc = store_open(&o.st, dir, STORE_OPEN, err);
     if (!rc && with_keys)
         rc = open_keys(&o, dir, passphrase_file, err);
+    if (!rc)
+        rc = anchor_open(o.st, err);
     if (rc) {
         store_close(o.st);
         keys_free(o.keys);

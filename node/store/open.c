@@ -161,7 +161,7 @@ enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_
     if (!st)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     st->world = *world;
-    st->lock_fd = -1;
+    st->lock_fd = st->anchor.fd = -1;
     st->frontier_log = -1;
     if (snprintf(st->dir, sizeof(st->dir), "%s", dir) >= (int)sizeof(st->dir))
         return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", dir);
@@ -196,6 +196,7 @@ void store_close(struct store *st)
         sqlite3_finalize(st->look[i]);
     }
     sqlite3_close(st->db);
+    anchor_close(st);
     if (st->lock_fd >= 0)
         close(st->lock_fd);
     free(st->claim);

@@ -5,6 +5,7 @@
 #include "node/store/act.h"
 #include "node/store/ingest.h"
 #include "node/store/internal.h"
+#include "node/store/own.h"
 #include "node/store/tree.h"
 
 #define ROWS_OF_ACT 256 /* refusals in one act: a page of them is enough to read at once */
@@ -263,8 +264,7 @@ static enum qn_code tell_log(struct store *st, const struct log *log, struct qn_
 
 enum qn_code skip_tell(struct store *st, struct qn_err *err)
 {
-    char stopped[400];
-    if (!st->keys || !st->has_self || store_get(st, "stopped", stopped, sizeof(stopped)))
+    if (!st->keys || !st->has_self || own_state(st, NULL) != OWN_SIGNS)
         return QN_OK; /* said when this office signs again */
     for (;;) {
         struct log log;

@@ -113,8 +113,10 @@ enum qn_code tx_commit(struct tx *tx, struct qn_err *err)
         return rc;
     tx->open = false;
     st->depth--;
-    if (tx->depth == 0)
+    if (tx->depth == 0) {
         st->before_commit = NULL;
+        anchor_write(st);
+    }
     return QN_OK;
 }
 
@@ -132,8 +134,10 @@ void tx_end(struct tx *tx)
     tx->open = false;
     st->depth = tx->depth;
     st->frontier_log = -1;
-    if (tx->depth == 0)
+    if (tx->depth == 0) {
         st->before_commit = NULL;
+        st->anchor.due = false;
+    }
 }
 
 void store_on_breath(struct store *st, void (*others)(void *ctx), void *ctx)
@@ -154,6 +158,7 @@ enum qn_code store_breathe(struct store *st, struct qn_err *err)
         return rc;
     st->before_commit = NULL;
     st->depth = 0;
+    anchor_write(st);
     if (st->others)
         st->others(st->others_ctx);
     struct tx again;

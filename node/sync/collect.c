@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/store/own.h"
 #include "node/store/tree.h"
 #include "node/sync/collect.h"
 #include "node/sync/peer.h"
@@ -353,18 +354,20 @@ static enum qn_code put_chains(struct collect *c, struct qn_err *err)
 static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_err *err)
 {
     struct view v;
-    if (left_out(c, log))
+    bool ours = strcmp(log->office, c->self) == 0;
+    enum qn_code rc = QN_OK;
+    if (!left_out(c, log) || (ours && c->forked))
+        rc = look(c, log, &v, err);
+    else
         return QN_OK;
-    enum qn_code rc = look(c, log, &v, err);
     if (rc)
         return rc;
-    if (v.own_of_peer) { /* it has its own headers; what it may lack is who cosigned them */
-        if (v.have && (v.differs || v.size < log->verified)) {
-            /* It signed more, or otherwise, than it remembers: its own checkpoint tells it to stop. */
-            rc = put_evidence(c, log, v.differs ? v.size : log->verified, err);
-        }
-        return rc || c->upward ? rc : put_checkpoints(c, &v, err);
-    }
+    if (ours && c->forked) /* our branch, once: both are evidence, and ours may be the one that does not count */
+        return put_branch(c, &v, err);
+    /* It has its own headers; what it may lack is who cosigned them.
+     * SPEC recovery-8: "the checkpoints, headers and parts that the author's HAVE lacks" - it comes from an old copy */
+    if (v.own_of_peer && !v.differs && v.size >= log->verified)
+        return c->upward ? QN_OK : put_checkpoints(c, &v, err);
     return put_growth(c, &v, err);
 }
 
@@ -424,12 +427,12 @@ static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_
                               struct qn_err *err)
 {
     const struct qn_have_origin *h = exchange_have_of(c->o->peer, log->origin);
+    bool of_peer = strcmp(log->office, c->peer) == 0;
     bool above_us = tree_is_above(c->st, log->office, c->self);
     enum qn_code rc = QN_OK;
-    /* A log between the peer and us: we hold only our share of its parts, so its author must send them. Of its
-     * own log the peer has everything, and ours it gets only when it does not claim to know it better.        */
-    if ((c->upward && above_us) || strcmp(log->office, c->peer) == 0 ||
-        (c->own_held && strcmp(log->office, c->self) == 0))
+    /* A log between the peer and us: we hold only our share of its parts, so its author must send them. Its own log the
+     * peer lacks after an old backup only, and ours it gets only when it does not claim to know it better.           */
+    if ((c->upward && above_us && !of_peer) || (c->own_held && strcmp(log->office, c->self) == 0))
         return QN_OK;
     for (uint64_t seq = h ? h->cursor[lane] : 0; !rc && seq < log->verified && !c->sent->more;
          seq++) {
@@ -467,6 +470,7 @@ static enum qn_code check_own(struct collect *c, struct qn_err *err)
     struct log own;
     uint8_t root[QN_HASH];
     enum qn_code rc = log_find(&own, c->st, store_origin(c->st), err);
+    c->own_held = c->forked = own_state(c->st, NULL) == OWN_FORKED;
     if (rc || !h || !h->size)
         return rc;
     if (h->size <= own.size) {
@@ -479,6 +483,8 @@ static enum qn_code check_own(struct collect *c, struct qn_err *err)
     qn_say(c->o->report, "sync.own-log-claim", "office=%s|theirs=%llu|ours=%llu", c->peer,
            (unsigned long long)h->size, (unsigned long long)own.size);
     c->own_held = true;
+    /* SPEC exchange-12: "is split-view evidence" */
+    c->forked = c->forked || h->size <= own.size;
     return QN_OK;
 }
 
@@ -511,8 +517,10 @@ static enum qn_code put_all(struct collect *c, struct qn_err *err)
     for (size_t i = 0; !rc && !c->upward && i < c->logs.n; i++)
         if (is_of_peer(c, &c->logs.log[i].log))
             rc = put_receipts(c, &c->logs.log[i].log, err);
-    for (size_t i = 0; !rc && c->upward && i < c->logs.n; i++)
-        rc = collect_forks(c, &c->logs.log[i].log, err);
+    /* SPEC recovery-18: "goes up, and to the author itself" */
+    for (size_t i = 0; !rc && i < c->logs.n; i++)
+        if (c->upward || strcmp(c->logs.log[i].log.office, c->peer) == 0)
+            rc = collect_forks(c, &c->logs.log[i].log, err);
     return rc;
 }
 

@@ -11,6 +11,7 @@ struct collect {
     const char *self, *peer;
     bool upward;   /* the peer is above us */
     bool own_held; /* nothing of our own log is sent: the peer claims to know it better */
+    bool forked;   /* but our branch is, as evidence: its root differs from what the peer holds */
     struct exchange_logs logs;
     struct run run; /* on the way to emit */
 };

@@ -193,6 +193,8 @@ enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], str
         rc = store_set(st, "policy", (const char *)text.p, err);
     if (!rc)
         rc = store_set(st, "office", o->office, err);
+    if (!rc && o->anchor)
+        rc = store_set(st, "anchor", o->anchor, err);
     if (!rc)
         rc = write_request(o, keys, policy.deployment, request_path, err);
     return rc ? rc : tx_commit(&tx, err);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/store/anchor.h"
 #include "node/store/clock.h"
+#include "node/store/own.h"
 #include "node/store/tree.h"
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
@@ -125,6 +127,8 @@ enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
     struct qn_have h = {
         .time_ms = clock_now_ms(st), .schema = QN_REGISTRY_CURRENT, .able = QN_ABLE_RUN};
     enum qn_code rc = store_signer(st, &keys, err);
+    /* SPEC recovery-2: "flushed before anything of the own log leaves" */
+    anchor_flush(st);
     if (!rc)
         rc = exchange_logs(&logs, st, to, err);
     if (rc)
@@ -458,6 +462,13 @@ enum qn_code exchange_stream_pause(struct exchange_stream *s, struct qn_err *err
     return ingest_pause(s->in, err);
 }
 
+/* What it holds of our own log: an office that does not know whether its database is the newest learns it here. */
+static enum qn_code heard_of_own(struct exchange_stream *s, struct qn_err *err)
+{
+    const struct qn_have_origin *h = exchange_have_of(&s->have, store_origin(s->st));
+    return h ? own_heard(s->st, s->from, h->size, h->root, err) : QN_OK;
+}
+
 enum qn_code exchange_stream_finish(struct exchange_stream *s, struct qn_err *err)
 {
     uint64_t others = s->came.refused - s->gap.frames;
@@ -469,6 +480,8 @@ enum qn_code exchange_stream_finish(struct exchange_stream *s, struct qn_err *er
                (unsigned long long)s->gap.held, (unsigned long long)s->gap.first,
                (unsigned long long)s->gap.frames);
     enum qn_code rc = ingest_finish(s->in, s->report, err);
+    if (!rc && s->spoke)
+        rc = heard_of_own(s, err);
     /* Of a stream without headers the look would cost a commit for nothing; one's own log is looked at by status. */
     if (!rc && ingest_tally(s->in)->headers)
         rc = clocks_scan(s->st, s->report, err);

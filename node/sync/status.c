@@ -150,8 +150,8 @@ enum qn_code status_read(struct status *out, struct store *st, struct qn_err *er
     s.self = *self;
     if (!tree_parent(st, self->office, s.parent))
         s.parent[0] = 0;
-    if (!store_get(st, "stopped", s.stopped, sizeof(s.stopped)))
-        s.stopped[0] = 0;
+    s.own_state = own_state(st, &s.stopped);
+    anchor_tell(&s.anchor, st);
     enum qn_code rc = read_logs(&s, st, err);
     if (!rc)
         rc = read_receipts(&s, st, err);

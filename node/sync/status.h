@@ -2,7 +2,8 @@
 #ifndef QIAN_NODE_SYNC_STATUS_H
 #define QIAN_NODE_SYNC_STATUS_H
 
-#include "node/store/log.h"
+#include "node/store/anchor.h"
+#include "node/store/own.h"
 #include "node/sync/children.h"
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
@@ -31,7 +32,9 @@ struct status_fate {
 struct status {
     struct qn_cert self;
     char parent[QN_CODE_MAX + 1]; /* "" for the province */
-    char stopped[400];            /* why this office does not sign; "" when it does */
+    enum own_state own_state;
+    struct qn_err stopped; /* why this office does not sign, when it does not */
+    struct anchor_told anchor;
     struct log own;
     struct status_log *log;
     size_t nlogs;

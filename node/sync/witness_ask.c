@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/store/anchor.h"
 #include "node/store/clock.h"
 #include "node/store/ingest.h"
 #include "node/store/tree.h"
@@ -119,6 +120,7 @@ static enum qn_code prepare(struct question *q, struct qn_err *err)
     qn_buf_init(&q->note, QN_NOTE_MAX);
     qn_buf_init(&q->text, 1024);
     qn_checkpoint_text(&q->text, qn_str(q->own.origin), q->own.verified, root);
+    anchor_flush(st);
     rc = log_checkpoint_note(&q->note, st, &q->own, q->own.verified, err);
     return rc ? rc : qn_buf_check(&q->text, err);
 }

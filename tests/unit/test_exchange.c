@@ -1,6 +1,8 @@
 /* test_exchange.c - two offices and a stream between them: what is sent, what is not, what is taken. */
 #include "tests/unit/family.h"
 
+#include "node/store/own.h"
+
 #define HELD_ROWS "SELECT count(*) FROM roster_close WHERE office = '140602'"
 
 static uint64_t log_size(struct test_office *o, const char *office)
@@ -402,7 +404,24 @@ static void strangers_do_not_exchange(void **state)
 
 /* ---- old copies and forks --------------------------------------------------------------------------------------- */
 
-static void old_copy_is_stopped_from_above(void **state)
+/* The length of the last PART and of what follows it, in a stream without runs. */
+static size_t cut_of(struct qn_span in)
+{
+    size_t last = 0;
+    struct qn_span all = in;
+    while (in.n) {
+        enum qn_frame_type type;
+        struct qn_span payload;
+        size_t need, at = all.n - in.n;
+        MUST(qn_frame_take(&in, &type, &payload, &need, &offices_err));
+        if (type == QN_FRAME_PART)
+            last = at;
+    }
+    assert_true(last > 0);
+    return all.n - last;
+}
+
+static void old_copy_gets_its_own_back_from_above(void **state)
 {
     struct family *f = *state;
     struct test_office copy;
@@ -415,17 +434,26 @@ static void old_copy_is_stopped_from_above(void **state)
     write_one(&f->k, 1);
     copy_office(&copy, f, &f->k, "copy");
     write_one(&f->k, 2);
+    write_one(&f->k, 3);
     carry(&f->k, &f->c);
     MUST(stream_from(&up, &copy, &f->c, 0, &sent, &report, &offices_err));
     assert_non_null(strstr(heard.ids, "sync.own-log-claim"));
     assert_false(store_get(copy.st, "stopped", why, sizeof(why))); /* words alone do not stop it */
     MUST(stream_from(&down, &f->c, &copy, 0, &sent, NULL, &offices_err));
-    struct took t = take(&copy, "1406", qn_buf_span(&down), 0, &report);
-    assert_true(t.came.refused >= 1);
-    assert_non_null(strstr(heard.ids, "ingest.own-log"));
-    assert_true(store_get(copy.st, "stopped", why, sizeof(why)));
+    /* Cut before the last part: it knows by its own signature that more exists, and does not sign. */
+    struct took t = take(&copy, "1406", (struct qn_span){down.p, down.n - cut_of(qn_buf_span(&down))}, 0, &report);
+    assert_int_equal(own_state(copy.st, &err), OWN_INCOMPLETE);
     QN_AUTO(act) struct act a = {0};
     assert_int_equal(act_begin(&a, copy.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    /* The whole of it: what it had signed is back, rows and all, and it goes on. */
+    t = take(&copy, "1406", qn_buf_span(&down), 0, &report);
+    assert_int_equal(t.came.refused, 0);
+    assert_non_null(strstr(heard.ids, "own.back(size=3)"));
+    assert_int_equal(own_state(copy.st, NULL), OWN_SIGNS);
+    assert_int_equal(count(&copy, "SELECT group_concat(roster) = '1,2,3' FROM roster_close"), 1);
+    write_one(&copy, 4);
+    carry(&copy, &f->c);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close"), 4);
     store_close(copy.st);
 }
 
@@ -455,7 +483,7 @@ static void lie_from_above_stops_nobody(void **state)
 }
 
 /* The city itself came from an old backup: a county shows it what it signed. */
-static void old_copy_is_stopped_from_below(void **state)
+static void old_copy_gets_its_own_back_from_below(void **state)
 {
     struct family *f = *state;
     struct test_office copy;
@@ -463,7 +491,8 @@ static void old_copy_is_stopped_from_below(void **state)
     struct qn_report report = {hear, &heard};
     struct exchange_sent sent;
     char why[400];
-    QN_AUTO(qn_buf) struct qn_buf down = {0}, up = {0};
+    QN_AUTO(qn_buf) struct qn_buf down = {0}, up = {0}, rest = {0};
+    struct qn_err err;
     copy_office(&copy, f, &f->c, "copy");
     write_addressed(&f->c, "140602", "a", "140622", "b");
     carry(&f->c, &f->k);
@@ -472,9 +501,16 @@ static void old_copy_is_stopped_from_below(void **state)
     assert_false(store_get(copy.st, "stopped", why, sizeof(why))); /* words alone do not stop it */
     MUST(stream_from(&up, &f->k, &copy, 0, &sent, NULL, &offices_err));
     struct took t = take(&copy, "140602", qn_buf_span(&up), 0, &report);
-    assert_int_equal(t.came.refused, 1);
-    assert_non_null(strstr(heard.ids, "ingest.own-log"));
-    assert_true(store_get(copy.st, "stopped", why, sizeof(why)));
+    /* The county was not sent what is for its sister: the headers are back, that part nobody below holds. */
+    assert_int_equal(t.came.refused, 0);
+    assert_int_equal(own_state(copy.st, &err), OWN_INCOMPLETE);
+    assert_string_equal(err.id, "own.incomplete");
+    carry(&f->c, &f->k2);
+    MUST(stream_from(&rest, &f->k2, &copy, 0, &sent, NULL, &offices_err));
+    t = take(&copy, "140622", qn_buf_span(&rest), 0, &report);
+    assert_non_null(strstr(heard.ids, "own.back"));
+    assert_int_equal(own_state(copy.st, NULL), OWN_SIGNS);
+    assert_int_equal(count(&copy, "SELECT count(*) FROM plan_accept"), 2);
     store_close(copy.st);
 }
 
@@ -647,9 +683,9 @@ int main(void)
         T(parts_longer_than_an_answer),
         T(speaks),
         T(strangers_do_not_exchange),
-        T(old_copy_is_stopped_from_above),
+        T(old_copy_gets_its_own_back_from_above),
         T(lie_from_above_stops_nobody),
-        T(old_copy_is_stopped_from_below),
+        T(old_copy_gets_its_own_back_from_below),
         T(lie_from_below_stops_nobody),
         T(fork_goes_up_once),
         T(split_view_is_found),

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "node/store/act.h"
+#include "node/store/own.h"
 #include "node/store/ingest.h"
 #include "node/store/log.h"
 #include "node/store/release.h"
@@ -226,9 +227,12 @@ static void stopped_office_signs_nothing(void **state)
     struct family *f = *state;
     struct qn_err err;
     QN_AUTO(act) struct act a = {0};
-    MUST(store_set(f->k.st, "stopped", "2 > 1", &offices_err));
+    MUST(store_set(f->k.st, "stopped", "own.behind theirs=2|ours=1", &offices_err));
     assert_int_equal(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
-    assert_string_equal(err.id, "act.stopped");
+    assert_string_equal(err.id, "own.behind");
+    MUST(store_set(f->k.st, "stopped", "what nobody wrote", &offices_err));
+    assert_int_equal(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    assert_string_equal(err.id, "own.unsure");
 }
 
 static void parent_applies_and_cosigns(void **state)
@@ -387,8 +391,10 @@ static void restored_copy_stops_signing(void **state)
     s.n = 0;
     qn_put_span(add(&s, QN_FRAME_RECEIPT), qn_buf_span(&receipt));
     feed(&copy, &s, &first, &why);
-    assert_int_equal(first, QN_CONFLICT);
-    assert_string_equal(why.id, "ingest.own-log");
+    assert_int_equal(first, QN_OK);
+    assert_int_equal(own_state(copy.st, &why), OWN_BEHIND);
+    assert_string_equal(why.id, "own.behind");
+    assert_string_equal(why.args, "theirs=1|ours=0");
     QN_AUTO(act) struct act a = {0};
     assert_int_equal(act_begin(&a, copy.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
     stream_release(&s);
