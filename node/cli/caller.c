@@ -41,8 +41,10 @@ static uint64_t now_ms(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static bool stopping(struct caller *k)
+/* SPEC stages-14: "gives up a call under way within a few seconds" */
+static bool stopping(void *cls)
 {
+    struct caller *k = cls;
     pthread_mutex_lock(&k->lock);
     bool stop = k->stop;
     pthread_mutex_unlock(&k->lock);
@@ -94,11 +96,17 @@ static enum qn_code call(struct caller *k, struct line *l, struct qn_err *err)
     struct network_result r;
     struct qn_err why;
     struct peer p;
-    struct network_sync o = {
-        .office = k->office, .peer = l->office, .lang = k->lang, .report = &k->report};
+    struct network_sync o = {.office = k->office,
+                             .peer = l->office,
+                             .lang = k->lang,
+                             .report = &k->report,
+                             .stop = stopping,
+                             .stop_ctx = k};
     enum qn_code how = k->network->sync(&o, &r, &why);
     if (how)
         qn_say(&k->report, why.id, "%s", why.args); /* and kept with the peer */
+    if (stopping(k))                                /* nothing is planned any more */
+        return QN_OK;
     enum qn_code rc = peer_get(&p, k->office->st, l->office, err);
     if (rc)
         return rc;

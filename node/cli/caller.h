@@ -9,6 +9,6 @@
 struct caller;
 QN_MUST_USE enum qn_code caller_start(struct caller **out, const struct cli *c, unsigned every_min,
                                       struct qn_err *err);
-/* Waits for a call that is under way. NULL is fine. */
+/* A call that is under way is ended, within about a second; what it brought is kept. NULL is fine. */
 void caller_stop(struct caller *k);
 #endif

@@ -24,6 +24,8 @@ struct cli {
     struct cli_table *table;       /* being filled; see cli_table_begin */
     const struct network *network; /* lent by main.c */
     const struct command *command; /* being run */
+    bool (*stop)(void *ctx);       /* the node that runs it ends: no more waiting for a network; may be NULL */
+    void *stop_ctx;
     enum { RUN, REHEARSAL, REHEARSED } stage; /* see cli_opts */
     bool signs;                    /* by the rehearsal: this command line needs the keys */
     bool alone;                    /* by the rehearsal: this command line needs no office */

@@ -56,8 +56,12 @@ static int sync_one(struct cli *c, const char *office)
 {
     struct network_result r;
     struct qn_err err;
-    struct network_sync o = {
-        .office = c->office, .peer = office, .lang = c->lang, .report = &c->report};
+    struct network_sync o = {.office = c->office,
+                             .peer = office,
+                             .lang = c->lang,
+                             .report = &c->report,
+                             .stop = c->stop,
+                             .stop_ctx = c->stop_ctx};
     enum qn_code rc = c->network->sync(&o, &r, &err);
     if (rc)
         return cli_fail(c, &err);

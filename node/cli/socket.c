@@ -279,6 +279,13 @@ static bool receive_request(struct caller *k)
     return !k->request.failed && k->request.n && k->request.p[k->request.n - 1] == 0;
 }
 
+static bool ending(void *cls)
+{
+    const struct socket_server *s = cls;
+    struct pollfd q = {.fd = s->stop[0], .events = POLLIN};
+    return poll(&q, 1, 0) > 0;
+}
+
 static int run_request(struct caller *k)
 {
     struct pump out, err;
@@ -295,7 +302,9 @@ static int run_request(struct caller *k)
                         .cwd = cwd,
                         .dir = k->server->dir,
                         .office = k->server->office,
-                        .network = k->server->network};
+                        .network = k->server->network,
+                        .stop = ending,
+                        .stop_ctx = k->server};
         pthread_mutex_lock(&k->server->office->lock);
         exit_code = cli_run(&c, argc, argv);
         pthread_mutex_unlock(&k->server->office->lock);

@@ -24,7 +24,7 @@ struct call {
     CURL *curl;
     struct sync_call *core;
     struct tls_file self; /* our key */
-    struct qn_span body; /* of the question, as far as it was not sent yet */
+    struct qn_span body;  /* of the question, as far as it was not sent yet */
     struct qn_buf in, problem;
 };
 
@@ -86,6 +86,15 @@ static size_t on_body(char *out, size_t size, size_t n, void *cls)
     c->body.p += k;
     c->body.n -= k;
     return k;
+}
+
+/* Nonzero ends the question. */
+static int on_progress(void *cls, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+                       curl_off_t up)
+{
+    const struct call *c = cls;
+    (void)down_all, (void)down, (void)up_all, (void)up;
+    return c->o->stop && c->o->stop(c->o->stop_ctx);
 }
 
 static void init_library(void)
@@ -166,6 +175,9 @@ static bool set_up(struct call *c, const char *url, struct qn_span body,
            curl_easy_setopt(u, CURLOPT_POST, 1L) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_READFUNCTION, on_body) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_READDATA, c) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_XFERINFODATA, c) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_WRITEFUNCTION, on_bytes) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_WRITEDATA, c) == CURLE_OK;
 }
@@ -208,7 +220,9 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx
     snprintf(why, sizeof(why), "libcurl %d", (int)how);
     struct sync_answer a = {.status = status_of(c), .sent = (uint64_t)sent, .why = why};
     json_t *problem = NULL;
-    if (how == CURLE_COULDNT_CONNECT || how == CURLE_COULDNT_RESOLVE_HOST) {
+    if (how == CURLE_ABORTED_BY_CALLBACK) {
+        a.ending = SYNC_STOPPED;
+    } else if (how == CURLE_COULDNT_CONNECT || how == CURLE_COULDNT_RESOLVE_HOST) {
         a.ending = SYNC_UNREACHABLE;
     } else if (how == CURLE_SSL_PINNEDPUBKEYNOTMATCH) {
         a.ending = SYNC_STRANGER;

@@ -338,6 +338,8 @@ static enum qn_code judge(const struct sync_call *c, const struct sync_answer *a
     if (a->ending == SYNC_UNREACHABLE)
         return qn_fail(err, QN_LATER, "sync.unreachable", "office=%s|url=%s", c->peer.office,
                        c->peer.url);
+    if (a->ending == SYNC_STOPPED)
+        return qn_fail(err, QN_LATER, "sync.stopped", "office=%s", c->peer.office);
     if (a->ending == SYNC_STRANGER)
         return qn_fail(err, QN_UNVERIFIED, "sync.peer-key", "office=%s|url=%s", c->peer.office,
                        c->peer.url);
@@ -369,7 +371,8 @@ static void pulled(struct sync_call *c)
 {
     const struct ingest_tally *t = exchange_stream_tally(c->answer);
     struct exchange_came came = exchange_stream_came(c->answer);
-    if (c->out.rounds == 1 && strncmp(c->peer.last_error, "sync.broken ", 12) == 0)
+    if (c->out.rounds == 1 && (strncmp(c->peer.last_error, "sync.broken ", 12) == 0 ||
+                               strncmp(c->peer.last_error, "sync.stopped ", 13) == 0))
         resuming(c);
     if (t->headers || t->new_parts)
         qn_say(c->report, "sync.pulled", "office=%s|headers=%llu|parts=%llu|bytes=%llu",

@@ -33,6 +33,7 @@ enum sync_ending {
     SYNC_COMPLETE,
     SYNC_BROKEN,
     SYNC_UNREACHABLE,
+    SYNC_STOPPED, /* by this side, which ends */
     SYNC_STRANGER /* whoever answers there has another key: nothing was said to it */
 };
 struct sync_answer {

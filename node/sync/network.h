@@ -15,6 +15,10 @@ struct network_sync {
     const char *peer;    /* office code; its address stands in the table of peers */
     enum text_lang lang; /* in which the peer tells its refusals */
     const struct qn_report *report;
+    /* Asked about once a second while the network is waited for, by whatever thread that is: true ends the call
+     * with QN_LATER "sync.stopped". NULL: never.                                                              */
+    bool (*stop)(void *ctx);
+    void *stop_ctx;
 };
 struct network_result {
     unsigned rounds;
@@ -49,7 +53,7 @@ struct network_answer {
 };
 
 struct network {
-    /* QN_LATER "sync.unreachable", "sync.broken": what went over whole is kept on both sides; call again.
+    /* QN_LATER "sync.unreachable", "sync.broken", "sync.stopped": what went over whole is kept on both sides; call again.
      * QN_UNVERIFIED "sync.peer-key": somebody else answers there; nothing was sent.                     */
     enum qn_code (*sync)(const struct network_sync *o, struct network_result *out,
                          struct qn_err *err);
