@@ -2,9 +2,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "node/cli/sync_commands.h"
+#include "node/store/clock.h"
 #include "node/store/tree.h"
 #include "node/sync/children.h"
 #include "node/sync/peer.h"
@@ -15,9 +15,9 @@
 
 void cli_time(char out[32], uint64_t ms)
 {
-    struct tm tm;
-    time_t t = (time_t)(ms / 1000);
-    if (!ms || !localtime_r(&t, &tm) || !strftime(out, 32, "%Y-%m-%d %H:%M", &tm))
+    if (ms)
+        clock_shown(out, ms);
+    else
         memcpy(out, "—", sizeof("—"));
 }
 
@@ -69,9 +69,9 @@ static int sync_one(struct cli *c, const char *office)
         json_t *j =
             json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "office", office,
                       "sent_frames", num(r.sent_frames), "sent_bytes", num(r.sent_bytes), "headers",
-                      num(r.tally.headers), "parts", num(r.tally.new_parts), "rows", num(r.tally.rows),
-                      "applied", num(r.tally.applied), "held", num(r.tally.held), "refused",
-                      num(r.tally.refused), "forks", num(r.tally.forks));
+                      num(r.tally.headers), "parts", num(r.tally.new_parts), "rows",
+                      num(r.tally.rows), "applied", num(r.tally.applied), "held", num(r.tally.held),
+                      "refused", num(r.tally.refused), "forks", num(r.tally.forks));
         put_left(c, office, j);
         return cli_print_json(c, j);
     }

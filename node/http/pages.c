@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "node/http/request.h"
 #include "node/store/clock.h"
@@ -107,12 +106,10 @@ static void number(struct page *p, uint64_t v)
 
 static void when_before(struct page *p, uint64_t ms, bool at_latest)
 {
-    char out[40] = "—";
-    size_t n = at_latest ? (size_t)snprintf(out, sizeof(out), "≤ ") : 0;
-    struct tm tm;
-    time_t t = (time_t)(ms / 1000);
-    if (ms && localtime_r(&t, &tm))
-        strftime(out + n, sizeof(out) - n, "%Y-%m-%d %H:%M", &tm);
+    char at[17], out[40] = "—";
+    clock_shown(at, ms);
+    if (ms)
+        snprintf(out, sizeof(out), at_latest ? "≤ %s" : "%s", at);
     cell(p, out);
 }
 

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "node/publish/check_parts.h"
+#include "node/store/clock.h"
 
 static const char *const file_of[QN_EV_ENTRIES] = {"order", "freeze", "draw"};
 static const char *const entry_id[QN_EV_ENTRIES] = {"check.entry-order", "check.entry-freeze",
@@ -128,10 +128,8 @@ static const struct qn_cert *cosigner(const struct check *c, const struct qn_not
 
 static void local_time(char out[32], uint64_t time_s)
 {
-    time_t t = (time_t)time_s;
-    struct tm tm;
-    if (!localtime_r(&t, &tm) || !strftime(out, 32, "%Y-%m-%d %H:%M:%S", &tm))
-        out[0] = 0;
+    clock_text(out, time_s * 1000);
+    out[10] = ' ';
 }
 
 static void check_proof(struct check *c, enum qn_ev which, const char *path, const char *office)

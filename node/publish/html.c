@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "node/store/clock.h"
 #include "node/text/text.h"
 
 /* ---- text --------------------------------------------------------------------------------------- */
@@ -132,11 +132,8 @@ void html_hash(struct qn_buf *b, const uint8_t *p, size_t n)
 
 void html_time(struct qn_buf *b, uint64_t time_s)
 {
-    char text[32] = "";
-    time_t t = (time_t)time_s;
-    struct tm tm;
-    if (localtime_r(&t, &tm))
-        strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
+    char text[17];
+    clock_shown(text, time_s * 1000);
     html_str(b, text);
 }
 

@@ -23,6 +23,15 @@ void clock_text(char out[20], uint64_t ms)
         memcpy(out, "1970-01-01T00:00:00", 20);
 }
 
+void clock_shown(char out[17], uint64_t ms)
+{
+    char whole[20];
+    clock_text(whole, ms);
+    memcpy(out, whole, 16);
+    out[10] = ' ';
+    out[16] = 0;
+}
+
 void clock_local(const struct store *st, char out[20])
 {
     clock_text(out, clock_now_ms(st));

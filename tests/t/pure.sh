@@ -32,4 +32,7 @@ setlocale|getpid|gethostname|uname|socket|connect|accept|bind|listen|send|sendto
 pthread_.*|fork|vfork|popen|system|exec.*|curl_.*|MHD_.*'
 is "$(grep -E " (__)?($(tr -d '\n' <<<"$forbidden"))(_chk|64)?\$" <<<"$wanted")" '' \
     'store and exchange link no clock, no randomness of their own, no environment and no network'
+# What time it is here, and how that is written, is known in one place.
+is "$(nm -A -u "$BUILD"/node/*/*.o | sed "s|^$BUILD/||" | awk '$3 ~ /^(localtime|gmtime|strftime|mktime)/ { print $1 }' | sort -u)" \
+    'node/store/clock.o:' 'only the clock formats local time'
 done_testing
