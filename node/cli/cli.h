@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "node/store/office.h"
+#include "node/store/program.h"
 #include "node/sync/network.h"
 #include "node/text/text.h"
 
@@ -36,7 +37,6 @@ enum cli_needs {
     NEEDS_KEYS = 2,         /* and the store */
     NEEDS_KEYS_IF_THERE = 3 /* the same where -d names an office, or one is where they usually are; else nothing */
 };
-#define QIAN_VERSION "0.1.0"
 struct command {
     const char *name; /* "roster import": one or two words */
     const char *args; /* "--objects FILE [--dry-run]": ASCII; what is in capitals is named by meta.* */

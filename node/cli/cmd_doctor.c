@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "node/backup/record.h"
 #include "node/cli/sync_commands.h"
 #include "node/store/anchor.h"
 #include "node/store/clock.h"
@@ -37,6 +38,18 @@ static void finding(struct doctor *d, bool good, const char *id, const char *arg
     }
     text_render(text, sizeof(text), d->c->lang, id, args);
     fprintf(d->c->out, "%s %s\n", good ? "✓" : "✗", text);
+}
+
+/* What stops nothing and should not stay so. */
+static void remark(struct doctor *d, const char *id, const char *args)
+{
+    char text[1024];
+    if (d->c->json) {
+        json_array_append_new(d->list, json_pack("{s:b, s:b, s:s, s:s}", "good", true, "amber", true, "id", id, "args", args));
+        return;
+    }
+    text_render(text, sizeof(text), d->c->lang, id, args);
+    fprintf(d->c->out, "! %s\n", text);
 }
 
 static void check_sqlite(struct doctor *d)
@@ -190,6 +203,30 @@ static void check_anchor(struct doctor *d)
     finding(d, a.state == ANCHOR_GOOD, ids[a.state], args);
 }
 
+/* SPEC backup-14: "are shown as a warning, and stop nothing" */
+static void check_backup(struct doctor *d)
+{
+    struct backup_record r;
+    char args[100];
+    if (!store_self(d->c->office->st))
+        return;
+    backup_record(&r, d->c->office->st);
+    snprintf(args, sizeof(args), "days=%llu|mib=%llu", (unsigned long long)r.days, (unsigned long long)(r.made_bytes >> 20));
+    if (!r.made)
+        remark(d, "doctor.backup-none", "");
+    else if (r.old)
+        remark(d, "doctor.backup-old", args);
+    else
+        finding(d, true, "doctor.backup", args);
+    snprintf(args, sizeof(args), "days=%llu|seconds=%.1f", (unsigned long long)r.drill_days, (double)r.drill_took_ms / 1000);
+    if (r.made && !r.drilled)
+        remark(d, "doctor.drill-none", "");
+    else if (r.drilled && r.drill_old)
+        remark(d, "doctor.drill-old", args);
+    else if (r.drilled)
+        finding(d, true, "doctor.drill", args);
+}
+
 int cmd_doctor(struct cli *c, int argc, char **argv)
 {
     struct doctor d = {.c = c};
@@ -208,6 +245,7 @@ int cmd_doctor(struct cli *c, int argc, char **argv)
     check_clock(&d);
     check_others(&d);
     check_disk(&d);
+    check_backup(&d);
     if (c->json) {
         if (json_dumpf(d.list, c->out, JSON_COMPACT) == 0)
             fputc('\n', c->out);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/backup/record.h"
 #include "node/cli/sync_commands.h"
 #include "node/store/clock.h"
 #include "node/sync/status.h"
@@ -272,6 +273,34 @@ static json_t *backs_json(const struct status *s)
     return list;
 }
 
+/* The last backup and the last drill; what is too old, or was never done, says so. */
+static void show_backup(struct cli *c)
+{
+    struct backup_record r;
+    char when[32];
+    backup_record(&r, c->office->st);
+    cli_time(when, r.made_ms);
+    if (!r.made)
+        cli_say(c, "doctor.backup-none", "");
+    else
+        cli_say(c, r.old ? "status.backup-old" : "status.backup", "time=%s|days=%llu", when, (unsigned long long)r.days);
+    cli_time(when, r.drill_ms);
+    if (r.drilled)
+        cli_say(c, r.drill_old ? "status.drill-old" : "status.drill", "time=%s|days=%llu", when,
+                (unsigned long long)r.drill_days);
+    else if (r.made)
+        cli_say(c, "doctor.drill-none", "");
+}
+
+static json_t *backup_json(struct cli *c)
+{
+    struct backup_record r;
+    backup_record(&r, c->office->st);
+    return json_pack("{s:I, s:I, s:b, s:I, s:I, s:I, s:b}", "made_ms", (json_int_t)r.made_ms, "bytes",
+                     (json_int_t)r.made_bytes, "amber", r.old, "drill_ms", (json_int_t)r.drill_ms, "drill_bytes",
+                     (json_int_t)r.drill_bytes, "drill_took_ms", (json_int_t)r.drill_took_ms, "drill_amber", r.drill_old);
+}
+
 static int status_json(struct cli *c, const struct status *s)
 {
     json_t *logs = json_array(), *receipts = json_array(), *fates = json_array(),
@@ -314,6 +343,7 @@ static int status_json(struct cli *c, const struct status *s)
                                             (json_int_t)s->anchor.size, "anchor_path", s->anchor.path));
     json_object_set_new(o, "children", children_json(&s->children));
     json_object_set_new(o, "clock_back", backs_json(s));
+    json_object_set_new(o, "backup", backup_json(c));
     json_object_set_new(
         o, "progress",
         s->has_progress ? json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "held",
@@ -369,6 +399,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
                 (unsigned long long)s.held, (unsigned long long)s.quarantined,
                 (unsigned long long)s.refused);
     show_remarks(c, &s);
+    show_backup(c);
     show_children(c, &s);
     show_logs(c, &s);
     show_peers(c, &s);

@@ -13,6 +13,11 @@ int cmd_serve(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);
 int cli_stages(struct cli *c, const char *record, unsigned rev); /* of one row */
 int cmd_doctor(struct cli *c, int argc, char **argv);
+int cmd_backup_create(struct cli *c, int argc, char **argv);
+int cmd_backup_show(struct cli *c, int argc, char **argv);
+int cmd_backup_verify(struct cli *c, int argc, char **argv);
+int cmd_backup_drill(struct cli *c, int argc, char **argv);
+int cmd_backup_restore(struct cli *c, int argc, char **argv);
 int cmd_version(struct cli *c, int argc, char **argv);
 int cmd_witness_ask(struct cli *c, int argc, char **argv);
 int cmd_witness_list(struct cli *c, int argc, char **argv);

@@ -67,12 +67,16 @@ void keys_free(struct keys *k)
     sodium_free(k); /* wipes first */
 }
 
-static enum qn_code stretch(uint8_t key[32], struct qn_span pass, const uint8_t salt[16], uint64_t ops,
-                            uint64_t mem_kib, struct qn_err *err)
+bool keys_kdf_sane(const struct keys_kdf *kdf)
 {
-    if (crypto_pwhash(key, 32, (const char *)pass.p, pass.n, salt, ops, (size_t)mem_kib * 1024,
+    return kdf->mem_kib >= KEYS_KDF_MIB_MIN * 1024 && kdf->mem_kib <= 4096u * 1024 && kdf->ops >= 1 && kdf->ops <= 100;
+}
+
+enum qn_code keys_stretch(uint8_t key[32], struct qn_span pass, const struct keys_kdf *kdf, struct qn_err *err)
+{
+    if (crypto_pwhash(key, 32, (const char *)pass.p, pass.n, kdf->salt, kdf->ops, (size_t)kdf->mem_kib * 1024,
                       crypto_pwhash_ALG_ARGON2ID13) != 0)
-        return qn_fail(err, QN_NOMEM, "keys.no-memory", "mib=%llu", (unsigned long long)mem_kib / 1024);
+        return qn_fail(err, QN_NOMEM, "keys.no-memory", "mib=%u", kdf->mem_kib / 1024);
     return QN_OK;
 }
 
@@ -81,19 +85,20 @@ enum qn_code keys_save(const struct keys *k, const char *path, struct qn_span pa
 {
     if (kdf_mib < KEYS_KDF_MIB_MIN || kdf_mib > 4096)
         return qn_fail(err, QN_LIMIT, "keys.kdf", "mib=%u|min=%d", kdf_mib, KEYS_KDF_MIB_MIN);
-    uint8_t salt[16], nonce[24], key[32], sealed[sizeof(k->seed) + 16];
-    randombytes_buf(salt, sizeof(salt));
+    uint8_t nonce[24], key[32], sealed[sizeof(k->seed) + 16];
+    struct keys_kdf kdf = {.ops = KEYS_OPS, .mem_kib = kdf_mib * 1024};
+    randombytes_buf(kdf.salt, sizeof(kdf.salt));
     randombytes_buf(nonce, sizeof(nonce));
-    enum qn_code rc = stretch(key, pass, salt, KEYS_OPS, (uint64_t)kdf_mib * 1024, err);
+    enum qn_code rc = keys_stretch(key, pass, &kdf, err);
     if (rc)
         return rc;
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, KEYS_FILE);
     qn_put_str(&b, KEYS_MAGIC);
     qn_put_uint(&b, k->kind, 1);
-    qn_put_uint(&b, KEYS_OPS, 4);
-    qn_put_uint(&b, (uint64_t)kdf_mib * 1024, 4);
-    qn_put(&b, salt, sizeof(salt));
+    qn_put_uint(&b, kdf.ops, 4);
+    qn_put_uint(&b, kdf.mem_kib, 4);
+    qn_put(&b, kdf.salt, sizeof(kdf.salt));
     qn_put(&b, nonce, sizeof(nonce));
     unsigned long long n = 0;
     /* The header is the associated data: nobody can weaken the parameters of a file that still opens. */
@@ -105,30 +110,58 @@ enum qn_code keys_save(const struct keys *k, const char *path, struct qn_span pa
     return rc ? rc : file_write(path, qn_buf_span(&b), 0600, false, err);
 }
 
-enum qn_code keys_open(struct keys **out, const char *path, struct qn_span pass, struct qn_err *err)
+/* A key file taken apart; the spans borrow from its bytes. */
+struct key_file {
+    struct qn_buf bytes;
+    uint64_t kind;
+    struct keys_kdf kdf;
+    struct qn_span head, nonce, sealed;
+};
+
+static enum qn_code read_file(struct key_file *f, const char *path, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf b = {0};
-    enum qn_code rc = file_read(&b, path, KEYS_FILE, err);
+    enum qn_code rc = file_read(&f->bytes, path, KEYS_FILE, err);
     if (rc)
         return rc;
-    struct rd r = {.in = qn_buf_span(&b)};
+    struct rd r = {.in = qn_buf_span(&f->bytes)};
     struct qn_span magic = rd_span(&r, sizeof(KEYS_MAGIC) - 1);
-    uint64_t kind = rd_uint(&r, 1), ops = rd_uint(&r, 4), mem = rd_uint(&r, 4);
-    struct qn_span salt = rd_span(&r, 16), nonce = rd_span(&r, 24);
-    size_t head = b.n - r.in.n;
-    if (r.failed || !qn_span_is(magic, KEYS_MAGIC) || (kind != KEYS_OFFICE && kind != KEYS_ROOT) ||
-        r.in.n != seeds_of((enum keys_kind)kind) * 32 + 16 || mem < KEYS_KDF_MIB_MIN * 1024 ||
-        mem > 4096u * 1024 || ops < 1 || ops > 100)
+    f->kind = rd_uint(&r, 1);
+    f->kdf.ops = (uint32_t)rd_uint(&r, 4);
+    f->kdf.mem_kib = (uint32_t)rd_uint(&r, 4);
+    rd_copy(&r, f->kdf.salt, sizeof(f->kdf.salt));
+    f->nonce = rd_span(&r, 24);
+    f->head = (struct qn_span){f->bytes.p, f->bytes.n - r.in.n};
+    f->sealed = r.in;
+    if (r.failed || !qn_span_is(magic, KEYS_MAGIC) || (f->kind != KEYS_OFFICE && f->kind != KEYS_ROOT) ||
+        r.in.n != seeds_of((enum keys_kind)f->kind) * 32 + 16 || !keys_kdf_sane(&f->kdf))
         return qn_fail(err, QN_MALFORMED, "keys.malformed", "path=%s", path);
+    return QN_OK;
+}
+
+enum qn_code keys_kdf_like(struct keys_kdf *out, const char *path, struct qn_err *err)
+{
+    struct key_file f = {0};
+    enum qn_code rc = read_file(&f, path, err);
+    if (!rc) {
+        *out = f.kdf;
+        randombytes_buf(out->salt, sizeof(out->salt));
+    }
+    qn_buf_release(&f.bytes);
+    return rc;
+}
+
+static enum qn_code unseal(struct keys **out, const struct key_file *f, const char *path, struct qn_span pass,
+                           struct qn_err *err)
+{
     uint8_t key[32];
-    rc = stretch(key, pass, salt.p, ops, mem, err);
+    enum qn_code rc = keys_stretch(key, pass, &f->kdf, err);
     if (rc)
         return rc;
-    struct keys *k = blank((enum keys_kind)kind);
+    struct keys *k = blank((enum keys_kind)f->kind);
     if (!k)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(k->seed[0], NULL, NULL, r.in.p, r.in.n, b.p, head,
-                                                         nonce.p, key);
+    int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(k->seed[0], NULL, NULL, f->sealed.p, f->sealed.n, f->head.p,
+                                                         f->head.n, f->nonce.p, key);
     sodium_memzero(key, sizeof(key));
     if (bad) {
         keys_free(k);
@@ -137,6 +170,16 @@ enum qn_code keys_open(struct keys **out, const char *path, struct qn_span pass,
     derive(k);
     *out = k;
     return QN_OK;
+}
+
+enum qn_code keys_open(struct keys **out, const char *path, struct qn_span pass, struct qn_err *err)
+{
+    struct key_file f = {0};
+    enum qn_code rc = read_file(&f, path, err);
+    if (!rc)
+        rc = unseal(out, &f, path, pass, err);
+    qn_buf_release(&f.bytes);
+    return rc;
 }
 
 const uint8_t *keys_log_sk(const struct keys *k)

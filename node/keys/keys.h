@@ -38,6 +38,16 @@ bool keys_match(const struct keys *k, const struct qn_cert *c);
 
 #define KEYS_PASSPHRASE_MIN 8 /* characters, of what shall guard a new key */
 QN_MUST_USE enum qn_code keys_passphrase_new(struct qn_span passphrase, struct qn_err *err);
+/* How a passphrase becomes a key: Argon2id. */
+struct keys_kdf {
+    uint32_t ops, mem_kib;
+    uint8_t salt[16];
+};
+bool keys_kdf_sane(const struct keys_kdf *kdf); /* no file may ask for more than a machine can give */
+/* The cost that this key file asks for, with a salt of its own: what is kept beside it is guarded no worse. */
+QN_MUST_USE enum qn_code keys_kdf_like(struct keys_kdf *out, const char *path, struct qn_err *err);
+QN_MUST_USE enum qn_code keys_stretch(uint8_t key[32], struct qn_span passphrase, const struct keys_kdf *kdf,
+                                      struct qn_err *err);
 /* Reads a passphrase file (first line, without its end); sodium_malloc'd, free with sodium_free. */
 QN_MUST_USE enum qn_code keys_passphrase(struct qn_span *out, const char *path, struct qn_err *err);
 

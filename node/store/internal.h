@@ -29,6 +29,7 @@ struct store {
     struct store_world world;
     int lock_fd;
     const struct qn_registry *reg;
+    unsigned schema; /* of the tables that do not travel */
     sqlite3_stmt *stmt[SQL_COUNT];
     bool lent[SQL_COUNT];
     sqlite3_stmt *insert[QN_TABLES]; /* one kept INSERT for each travelling table */

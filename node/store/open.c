@@ -143,6 +143,7 @@ static enum qn_code open_db(struct store *st, enum store_open_mode mode, struct 
         rc = qn_fail(err, QN_DENIED, "store.newer", "dir=%s|found=%d|known=%d", st->dir, version, SCHEMA_NEWEST);
     if (!rc && mode != STORE_PEEK)
         rc = apply_schema(st, version, err);
+    st->schema = SCHEMA_NEWEST;
     return rc ? rc : prepare_all(st, err);
 }
 

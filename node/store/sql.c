@@ -8,6 +8,7 @@ static const char *const texts[SQL_COUNT] = {
 #include "node/store/sql-work.def"
 #include "node/store/sql-publish.def"
 #include "node/store/sql-witness.def"
+#include "node/store/sql-backup.def"
 };
 #undef SQL
 

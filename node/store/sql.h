@@ -11,6 +11,7 @@ enum sql {
 #include "node/store/sql-work.def"
 #include "node/store/sql-publish.def"
 #include "node/store/sql-witness.def"
+#include "node/store/sql-backup.def"
     SQL_COUNT
 };
 #undef SQL

@@ -31,6 +31,11 @@ const struct qn_registry *store_registry(const struct store *st)
     return st->reg;
 }
 
+unsigned store_schema(const struct store *st)
+{
+    return st->schema;
+}
+
 /* ---- settings and identity ---------------------------------------------------------------------- */
 
 bool store_get(struct store *st, const char *name, char *out, size_t cap)

@@ -40,6 +40,7 @@ QN_DEFINE_AUTO(struct store *, store, store_close)
 
 const char *store_dir(const struct store *st);
 const struct qn_registry *store_registry(const struct store *st);
+unsigned store_schema(const struct store *st); /* of the tables that do not travel */
 
 /* Settings: small named texts. get: false when absent. */
 bool store_get(struct store *st, const char *name, char *out, size_t cap);
