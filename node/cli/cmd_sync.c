@@ -228,6 +228,7 @@ const struct command cli_sync_commands[] = {
     {"backup verify", "FILE [--work DIR]", "cmd.backup-verify", cmd_backup_verify, NEEDS_NOTHING},
     {"backup drill", "FILE", "cmd.backup-drill", cmd_backup_drill, NEEDS_STORE},
     {"backup restore", "FILE", "cmd.backup-restore", cmd_backup_restore, NEEDS_NOTHING},
+    {"rebuild", "[--replace]", "cmd.rebuild", cmd_rebuild, NEEDS_KEYS},
     {"doctor", "", "cmd.doctor", cmd_doctor, NEEDS_STORE},
     {"version", "", "cmd.version", cmd_version, NEEDS_NOTHING},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},

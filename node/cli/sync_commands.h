@@ -18,6 +18,7 @@ int cmd_backup_show(struct cli *c, int argc, char **argv);
 int cmd_backup_verify(struct cli *c, int argc, char **argv);
 int cmd_backup_drill(struct cli *c, int argc, char **argv);
 int cmd_backup_restore(struct cli *c, int argc, char **argv);
+int cmd_rebuild(struct cli *c, int argc, char **argv);
 int cmd_version(struct cli *c, int argc, char **argv);
 int cmd_witness_ask(struct cli *c, int argc, char **argv);
 int cmd_witness_list(struct cli *c, int argc, char **argv);

@@ -186,17 +186,84 @@ enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_
     return rc;
 }
 
+static void close_db(struct store *st)
+{
+    for (int i = 0; i < SQL_COUNT; i++) {
+        sqlite3_finalize(st->stmt[i]);
+        st->stmt[i] = NULL;
+    }
+    for (unsigned i = 0; i < QN_TABLES; i++) {
+        sqlite3_finalize(st->insert[i]);
+        sqlite3_finalize(st->look[i]);
+        st->insert[i] = st->look[i] = NULL;
+    }
+    sqlite3_close(st->db);
+    st->db = NULL;
+    st->frontier_log = -1;
+    st->certs++;
+}
+
+/* All that the database holds is in its one file, so that the file can be moved. */
+static enum qn_code empty_wal(struct store *st, struct qn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    bool done = sqlite3_prepare_v2(st->db, "PRAGMA wal_checkpoint(TRUNCATE)", -1, &q, NULL) == SQLITE_OK &&
+                sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0) == 0;
+    sqlite3_finalize(q);
+    return done ? QN_OK : qn_fail(err, QN_LATER, "store.busy", "dir=%s", st->dir);
+}
+
+static enum qn_code sync_dir(const struct store *st, struct qn_err *err)
+{
+    int fd = open(st->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && fsync(fd) == 0;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    return good ? QN_OK : qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", st->dir, file_why(why));
+}
+
+enum qn_code store_swap(struct store *st, const char *path, const char *aside, struct qn_err *err)
+{
+    char used[FILE_PATH_MAX], kept[FILE_PATH_MAX], wal[FILE_PATH_MAX];
+    assert(st->depth == 0);
+    enum qn_code rc = file_join(used, st->dir, "qian.db", err);
+    if (!rc)
+        rc = file_join(kept, st->dir, aside, err);
+    if (!rc)
+        rc = file_join(wal, st->dir, "qian.db-wal", err);
+    if (!rc)
+        rc = empty_wal(st, err);
+    if (rc)
+        return rc;
+    close_db(st);
+    if (access(wal, F_OK) == 0) /* somebody else has it open: its WAL would be read into the new one */
+        rc = qn_fail(err, QN_LATER, "store.busy", "dir=%s", st->dir);
+    else if (link(used, kept) != 0)
+        rc = qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", kept, file_why(errno));
+    else
+        rc = sync_dir(st, err);
+    if (!rc && rename(path, used) != 0)
+        rc = qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", used, file_why(errno));
+    if (!rc)
+        rc = sync_dir(st, err);
+    struct qn_err again;
+    enum qn_code opened = open_db(st, STORE_OPEN, &again);
+    if (!opened)
+        opened = store_reload(st, &again);
+    if (!rc && opened) {
+        rc = opened;
+        if (err)
+            *err = again;
+    }
+    return rc;
+}
+
 void store_close(struct store *st)
 {
     if (!st)
         return;
-    for (int i = 0; i < SQL_COUNT; i++)
-        sqlite3_finalize(st->stmt[i]);
-    for (unsigned i = 0; i < QN_TABLES; i++) {
-        sqlite3_finalize(st->insert[i]);
-        sqlite3_finalize(st->look[i]);
-    }
-    sqlite3_close(st->db);
+    close_db(st);
     anchor_close(st);
     if (st->lock_fd >= 0)
         close(st->lock_fd);

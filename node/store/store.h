@@ -38,6 +38,10 @@ QN_MUST_USE enum qn_code store_open_in(struct store **out, const char *dir, enum
 void store_close(struct store *st);
 QN_DEFINE_AUTO(struct store *, store, store_close)
 
+/* Puts another database file in the place of this one, which stays beside it under the name `aside`; the same store
+ * goes on with the new one. At no moment is there none. No transaction is open and no statement lent.         */
+QN_MUST_USE enum qn_code store_swap(struct store *st, const char *path, const char *aside, struct qn_err *err);
+
 const char *store_dir(const struct store *st);
 const struct qn_registry *store_registry(const struct store *st);
 unsigned store_schema(const struct store *st); /* of the tables that do not travel */

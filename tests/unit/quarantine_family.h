@@ -12,24 +12,6 @@
 #define T(f)         cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-/* The offices as they were at the first call: making them anew costs eight times as much, for their keys. */
-static inline void family_fresh(struct family *f)
-{
-    struct test_office *all[] = {&f->p, &f->c, &f->k, &f->k2};
-    char cmd[400];
-    for (size_t i = 0; i < ARRAY_LEN(all); i++)
-        store_close(all[i]->st);
-    snprintf(cmd, sizeof(cmd),
-             "cd '%s' && if [ -d first ]; then rm -rf 14 1406 140602 140622 && cp -r first/. .; "
-             "else mkdir first && cp -r 14 1406 140602 140622 first; fi",
-             f->all.dir);
-    assert_int_equal(system(cmd), 0);
-    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-        MUST(store_open(&all[i]->st, all[i]->dir, STORE_OPEN, &offices_err));
-        store_lend_keys(all[i]->st, all[i]->keys);
-    }
-}
-
 /* ---- what to forge --------------------------------------------------------------------------------------- */
 
 static inline uint64_t next_seq(struct test_office *o)

@@ -1,26 +1,11 @@
 /* test_replay.c - rows derived again from headers and parts: the same rows, the same fates, nothing signed. */
 #include "tests/unit/clue.h"
+#include "tests/unit/meddle.h"
 
 #include "node/store/ingest.h"
 #include "node/store/replay.h"
 
 static struct ingest_tally tally;
-
-/* Runs SQL behind the node's back, as a bad disk or a hand would. */
-static void meddle(struct test_office *o, const char *sql)
-{
-    char path[512];
-    sqlite3 *db;
-    char *why = NULL;
-    store_close(o->st);
-    snprintf(path, sizeof(path), "%s/qian.db", o->dir);
-    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
-        fail_msg("%s: %s", sql, why);
-    sqlite3_close(db);
-    MUST(store_open(&o->st, o->dir, STORE_OPEN, &offices_err));
-    store_lend_keys(o->st, o->keys);
-}
 
 #define EMPTY_ROWS \
     "DELETE FROM roster_close; DELETE FROM plan_accept; DELETE FROM certificate;" \

@@ -1,0 +1,204 @@
+/* test_rebuild.c - everything that is derivable derived again, and what was altered, lost or added is named. */
+#include "tests/unit/clue.h"
+#include "tests/unit/meddle.h"
+
+#include <unistd.h>
+
+#include "node/store/rebuild.h"
+
+struct seen {
+    unsigned n;
+    struct rebuild_finding at[64];
+};
+
+static void found(void *ctx, const struct rebuild_finding *f)
+{
+    struct seen *s = ctx;
+    if (s->n < 64)
+        s->at[s->n] = *f;
+    s->n++;
+}
+
+static void make(struct rebuild_result *r, struct seen *s, struct test_office *o)
+{
+    *s = (struct seen){0};
+    struct rebuild_options opt = {.found = found, .ctx = s};
+    MUST(rebuild_make(r, o->st, &opt, &offices_err));
+}
+
+static void tell(const struct seen *s)
+{
+    for (unsigned i = 0; i < s->n && i < 64; i++)
+        print_error("%d %s %s %s %s\n", (int)s->at[i].what, s->at[i].table, s->at[i].key,
+                    s->at[i].why.id, s->at[i].why.args);
+}
+
+static void expect_none(struct test_office *o)
+{
+    struct rebuild_result r;
+    struct seen s;
+    make(&r, &s, o);
+    tell(&s);
+    assert_int_equal(r.found, 0);
+    rebuild_drop(o->st);
+}
+
+/* Whether one of the findings is about this table, in this way. */
+static bool has(const struct seen *s, enum rebuild_what what, const char *table)
+{
+    for (unsigned i = 0; i < s->n && i < 64; i++)
+        if (s->at[i].what == what && strcmp(s->at[i].table, table) == 0)
+            return true;
+    return false;
+}
+
+static void story(struct family *f)
+{
+    for (int i = 1; i < 5; i++)
+        write_one(&f->k, 100 * i);
+    write_addressed(&f->c, "140602", "to the county", "14", "to the province");
+    MUST(write_clue(&f->k, "1406", "to the city", &offices_err));
+    for (int i = 0; i < 2; i++) {
+        carry(&f->k, &f->c);
+        carry(&f->c, &f->p);
+        carry(&f->p, &f->c);
+        carry(&f->c, &f->k);
+    }
+}
+
+static void honest_offices_differ_in_nothing(void **state)
+{
+    struct family *f = *state;
+    struct test_office *at[] = {&f->p, &f->c, &f->k, &f->k2};
+    expect_none(&f->k2);
+    story(f);
+    for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++)
+        expect_none(at[i]);
+}
+
+static void what_was_meddled_with_is_named(void **state)
+{
+    static const struct {
+        const char *sql;
+        enum rebuild_what what;
+        const char *table;
+        bool own; /* not to be replaced */
+    } rows[] = {
+        {"UPDATE roster_close SET acted_by = 'x' WHERE roster = 200", REBUILD_DIFFERS,
+         "roster_close", false},
+        {"DELETE FROM roster_close WHERE roster = 200", REBUILD_LACKS, "roster_close", false},
+        {"INSERT INTO roster_close SELECT office, id, 2, roster, entries, rows, root, earlier, "
+         "acted_by, recorded_on, 'why' FROM roster_close WHERE roster = 200",
+         REBUILD_EXTRA, "roster_close", false},
+        {"UPDATE node SET hash = zeroblob(32) WHERE log = (SELECT no FROM log WHERE office = "
+         "'140602') AND level = 1 AND idx = 0",
+         REBUILD_DIFFERS, "node", false},
+        {"DELETE FROM node WHERE level = 1", REBUILD_LACKS, "node", false},
+        {"UPDATE cursor SET applied = applied - 1 WHERE lane = 4", REBUILD_DIFFERS, "cursor",
+         false},
+        {"INSERT INTO fate VALUES((SELECT no FROM log WHERE office = '140602'), 1, 'refused', '', "
+         "'authority.office', '', '', 0, 0, 1, 1)",
+         REBUILD_EXTRA, "fate", false},
+        {"INSERT INTO fate VALUES((SELECT no FROM log WHERE office = '140602'), 1, 'waived', '', "
+         "'fate.waived', '', '', 0, 0, 1, 1)",
+         REBUILD_EXTRA, "fate", false},
+        {"DROP TRIGGER entry_no_update; UPDATE entry SET sig = zeroblob(64) WHERE seq = 2 AND log "
+         "= (SELECT no FROM log WHERE office = '140602')",
+         REBUILD_UNSOUND, "entry", false},
+        {"DROP TRIGGER entry_no_update; UPDATE entry SET leaf = zeroblob(32) WHERE seq = 2 AND log "
+         "= (SELECT no FROM log WHERE office = '140602')",
+         REBUILD_UNSOUND, "entry", false},
+        {"DROP TRIGGER entry_no_update; UPDATE entry SET lane = 3 WHERE seq = 2 AND log = (SELECT "
+         "no FROM log WHERE office = '140602')",
+         REBUILD_DIFFERS, "entry", false},
+        {"DROP TRIGGER entry_no_update; UPDATE entry SET header = CAST(header || x'00' AS BLOB) "
+         "WHERE seq = 2 "
+         "AND log = (SELECT no FROM log WHERE office = '140602')",
+         REBUILD_UNSOUND, "entry", false},
+        {"UPDATE part SET salt = zeroblob(32) WHERE seq = 2 AND log = (SELECT no FROM log WHERE "
+         "office = '140602')",
+         REBUILD_UNSOUND, "part", false},
+        {"UPDATE part SET stored = CAST(stored || x'00' AS BLOB) WHERE seq = 2 AND log = (SELECT "
+         "no FROM log "
+         "WHERE office = '140602')",
+         REBUILD_UNSOUND, "part", false},
+        {"UPDATE part SET stored = CAST(stored || x'00' AS BLOB) WHERE seq = 1 AND log = (SELECT "
+         "no FROM log "
+         "WHERE office = '1406')",
+         REBUILD_UNSOUND, "part", true},
+        {"DELETE FROM part WHERE seq = 1 AND log = (SELECT no FROM log WHERE office = '1406')",
+         REBUILD_UNSOUND, "entry", true},
+        {"UPDATE log SET verified = verified - 1 WHERE office = '140602'", REBUILD_DIFFERS, "log",
+         false},
+        {"UPDATE cert SET bytes = x'00' WHERE office = '140622'", REBUILD_UNSOUND, "cert", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct family *f = *state;
+        struct rebuild_result r;
+        struct seen s;
+        char aside[64];
+        struct qn_err err;
+        family_fresh(f);
+        story(f);
+        meddle(&f->c, rows[i].sql);
+        make(&r, &s, &f->c);
+        if (!has(&s, rows[i].what, rows[i].table)) {
+            tell(&s);
+            fail_msg("row %zu is not found: %s", i, rows[i].sql);
+        }
+        enum qn_code rc = rebuild_replace(aside, f->c.st, &r, &err);
+        if (rows[i].own) {
+            assert_int_equal(rc, QN_DENIED);
+            assert_string_equal(err.id, "rebuild.own-unsound");
+            rebuild_drop(f->c.st);
+            continue;
+        }
+        assert_int_equal(rc, QN_OK);
+        /* What was spoilt comes again, and then nothing differs. */
+        for (int k = 0; k < 2; k++) {
+            carry(&f->k, &f->c);
+            carry(&f->c, &f->k);
+            carry(&f->p, &f->c);
+            carry(&f->c, &f->p);
+        }
+        expect_none(&f->c);
+        assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close"), 4);
+        assert_int_equal(count(&f->c, "SELECT count(*) FROM clue WHERE facts = 'to the city'"), 1);
+    }
+}
+
+static void it_goes_on_after_a_replacement(void **state)
+{
+    struct family *f = *state;
+    struct rebuild_result r;
+    struct seen s;
+    char aside[64], path[512];
+    story(f);
+    meddle(&f->k, "DELETE FROM roster_close");
+    make(&r, &s, &f->k);
+    assert_int_equal(r.found, 4);
+    assert_int_equal(r.carried, 1);
+    MUST(rebuild_replace(aside, f->k.st, &r, &offices_err));
+    snprintf(path, sizeof(path), "%s/%s", f->k.dir, aside);
+    assert_int_equal(access(path, R_OK), 0);
+    snprintf(path, sizeof(path), "%s/rebuild", f->k.dir);
+    assert_int_equal(access(path, F_OK), -1);
+    write_one(&f->k, 9000);
+    carry(&f->k, &f->c);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close WHERE roster = 9000"), 1);
+    expect_none(&f->k);
+    expect_none(&f->c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(honest_offices_differ_in_nothing, family_setup,
+                                        family_teardown),
+        cmocka_unit_test_setup_teardown(what_was_meddled_with_is_named, family_setup,
+                                        family_teardown),
+        cmocka_unit_test_setup_teardown(it_goes_on_after_a_replacement, family_setup,
+                                        family_teardown),
+    };
+    return cmocka_run_group_tests_name("rebuild", tests, NULL, NULL);
+}
