@@ -378,7 +378,7 @@ const struct command cli_identity_commands[] = {
     {"root sign", "--draft FILE --key FILE --out FILE", "cmd.root-sign", cmd_root_sign, NEEDS_NOTHING},
     {"root certify", "--policy FILE --draft FILE --sig FILE... --out FILE", "cmd.root-certify", cmd_root_certify,
      NEEDS_NOTHING},
-    {"init", "--office CODE --name NAME --policy FILE --fingerprint TEXT [--kdf-mib N] [--anchor PATH]", "cmd.init", cmd_init,
+    {"init", "--office CODE --name NAME --policy FILE --fingerprint TEXT [--kdf-mib N] [--anchor FILE]", "cmd.init", cmd_init,
      NEEDS_NOTHING},
     {"enrol show", "REQUEST", "cmd.enrol-show", cmd_enrol_show, NEEDS_NOTHING},
     {"enrol approve", "REQUEST --fingerprint TEXT --level city|county|station --scope PREFIX... --out FILE",

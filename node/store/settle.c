@@ -119,7 +119,7 @@ static enum qn_code take_ours(struct settle_logs *l, struct store *st, const voi
 
 /* Applying one log may wake entries of others: goes round until a round wakes nothing. What was read before a breath
  * may be old behind it, so a round ends with its piece.
- * SPEC cursors-19: "may be applied in pieces, each kept before the next is begun"                                */
+ * SPEC cursors-21: "may be applied in pieces, each kept before the next is begun"                                */
 enum qn_code settle_apply(struct store *st, struct ingest_tally *tally, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
