@@ -401,7 +401,12 @@ enum qn_code qn_request_verify(struct qn_request *out, struct qn_span in, struct
     rd_copy(&r, q.vrf, QN_PUBKEY);
     rd_copy(&r, q.tls, QN_PUBKEY);
     rd_copy(&r, q.box, QN_PUBKEY);
+    struct qn_span request = {in.p, in.n - r.in.n};
     struct qn_span sig = rd_span(&r, QN_SIG);
+    /* SPEC cert-16: "A request of epoch 2 or more may carry one more signature" */
+    q.continued = q.epoch > 1 && r.in.n == QN_SIG;
+    if (q.continued)
+        rd_span(&r, QN_SIG);
     if (!ok || !rd_end(&r) || !cert_is_deployment(qn_str(q.deployment)) ||
         !wire_is_code(qn_str(q.office)) || !is_office_name(q.name) || q.epoch < 1 || q.epoch > 4095)
         return qn_fail(err, QN_MALFORMED, "cert.request", "bytes=%zu", in.n);
@@ -409,10 +414,26 @@ enum qn_code qn_request_verify(struct qn_request *out, struct qn_span in, struct
         check_keys((const uint8_t *const[5]){q.log, q.witness, q.vrf, q.tls, q.box}, err);
     if (rc)
         return rc;
-    if (!qn_verify_tagged(sig.p, "request", (struct qn_span){in.p, in.n - QN_SIG}, q.log))
+    if (!qn_verify_tagged(sig.p, "request", request, q.log))
         return qn_fail(err, QN_UNVERIFIED, "cert.request-signature", "office=%s", q.office);
     *out = q;
     return QN_OK;
+}
+
+void qn_request_continue(struct qn_buf *request, const uint8_t log_sk[64])
+{
+    uint8_t sig[QN_SIG];
+    qn_sign_tagged(sig, "continue", qn_buf_span(request), log_sk);
+    qn_put(request, sig, sizeof(sig));
+}
+
+bool qn_request_continues(struct qn_span in, const uint8_t log[QN_PUBKEY])
+{
+    struct qn_request q;
+    struct qn_err none;
+    if (qn_request_verify(&q, in, &none) != QN_OK || !q.continued)
+        return false;
+    return qn_verify_tagged(in.p + in.n - QN_SIG, "continue", (struct qn_span){in.p, in.n - QN_SIG}, log);
 }
 
 void qn_request_hash(uint8_t out[QN_HASH], struct qn_span in)

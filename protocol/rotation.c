@@ -35,16 +35,21 @@ static bool revokes(const struct qn_cert *c)
     return !c->lanes;
 }
 
-/* SPEC rotation-8: "that with the highest serial among those whose time is not after the entry's; where there is
- * none, the one with the lowest serial" */
+/* SPEC rotation-8: "They stand in the order of the issuer's epoch, then of the serial" - serials begin again in each. */
+static bool before(const struct qn_cert *a, const struct qn_cert *b)
+{
+    return a->issuer_epoch != b->issuer_epoch ? a->issuer_epoch < b->issuer_epoch : a->serial < b->serial;
+}
+
+/* SPEC rotation-8: "the last one among those whose time is not after the entry's; where there is none, the first one" */
 static const struct qn_cert *governing(const struct qn_cert_given *given, size_t n, uint64_t time_s)
 {
     const struct qn_cert *best = NULL, *first = given[0].cert;
     for (size_t i = 0; i < n; i++) {
         const struct qn_cert *c = given[i].cert;
-        if (c->serial < first->serial)
+        if (before(c, first))
             first = c;
-        if (given[i].time_s <= time_s && (!best || c->serial > best->serial))
+        if (given[i].time_s <= time_s && (!best || before(best, c)))
             best = c;
     }
     return best ? best : first;

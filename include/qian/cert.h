@@ -120,9 +120,14 @@ struct qn_request {
     char name[QN_NAME_MAX + 1];
     uint16_t epoch;
     uint8_t log[QN_PUBKEY], witness[QN_PUBKEY], vrf[QN_PUBKEY], tls[QN_PUBKEY], box[QN_PUBKEY];
+    bool continued; /* a signature by the key of an earlier epoch follows: qn_request_continues judges it */
 };
 void qn_request_seal(struct qn_buf *out, const struct qn_request *r, const uint8_t log_sk[64]);
 QN_MUST_USE enum qn_code qn_request_verify(struct qn_request *out, struct qn_span in,
                                            struct qn_err *err);
+/* Adds the signature of the log key of the epoch before to a sealed request of a later epoch. */
+void qn_request_continue(struct qn_buf *request, const uint8_t log_sk[64]);
+/* Whether the log key of an earlier epoch signed this request too; in: one that qn_request_verify passed. */
+bool qn_request_continues(struct qn_span in, const uint8_t log[QN_PUBKEY]);
 void qn_request_hash(uint8_t out[QN_HASH], struct qn_span in);
 #endif

@@ -149,18 +149,12 @@ static void check_keys(struct doctor *d)
         return;
     }
     if (!k) {
-        struct qn_span pass = {NULL, 0};
-        char path[FILE_PATH_MAX], args[500];
-        enum qn_code rc = office_passphrase(&pass, d->c->passphrase_file, &err);
+        char args[500];
+        enum qn_code rc = office_keys(&opened, store_dir(o->st), self->epoch, d->c->passphrase_file, &err);
         if (rc && strcmp(err.id, "office.no-passphrase") == 0) {
             finding(d, true, "doctor.keys-not-tried", "");
             return;
         }
-        if (!rc)
-            rc = file_join(path, store_dir(o->st), "keys", &err);
-        if (!rc)
-            rc = keys_open(&opened, path, pass, &err);
-        sodium_free((void *)(uintptr_t)pass.p);
         if (rc) {
             snprintf(args, sizeof(args), "%s", err.args);
             finding(d, false, err.id, args);

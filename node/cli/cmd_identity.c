@@ -274,6 +274,59 @@ static int cmd_init(struct cli *c, int argc, char **argv)
     return 0;
 }
 
+/* The keys of the present epoch, which a running node or the command has open already. They may be lost. */
+static enum qn_code present_keys(struct cli *c, const struct keys **out, struct keys **opened, bool lost,
+                                 struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(c->office->st);
+    *out = c->office->keys;
+    if (lost || *out || !self)
+        return QN_OK;
+    enum qn_code rc = office_keys(opened, c->dir, self->epoch, c->passphrase_file, err);
+    *out = *opened;
+    return rc;
+}
+
+static int cmd_enrol_rotate(struct cli *c, int argc, char **argv)
+{
+    struct enrol_rotate o = {.kdf_mib = KEYS_KDF_MIB};
+    bool lost = false;
+    struct opt opts[] = {{.name = "lost", .flag = &lost},
+                         {.name = "kdf-mib", .kind = OPT_NUMBER, .number = &o.kdf_mib, .min = KEYS_KDF_MIB_MIN, .max = 4096}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    char request[1024], print[QN_FINGERPRINT];
+    uint16_t epoch;
+    uint8_t hash[QN_HASH];
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
+    QN_AUTO(keys) struct keys *opened = NULL;
+    QN_AUTO(secret) struct qn_span pass = {NULL, 0};
+    enum qn_code rc = present_keys(c, &o.keys, &opened, lost, &err);
+    if (lost)
+        o.keys = NULL;
+    if (!rc)
+        rc = office_passphrase(&pass, c->passphrase_file, &err);
+    if (!rc)
+        rc = keys_passphrase_new(pass, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    o.passphrase = pass;
+    rc = enrol_rotate(c->office->st, &o, &epoch, request, &err);
+    if (!rc)
+        rc = file_read(&bytes, request, ENROL_FILE_MAX, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    qn_request_hash(hash, qn_buf_span(&bytes));
+    qn_fingerprint(print, hash);
+    if (lost)
+        cli_say(c, "identity.rotate-lost", "office=%s|epoch=%u|request=%s|fingerprint=%s",
+                store_self(c->office->st)->office, epoch, request, print);
+    else
+        cli_say(c, "identity.rotate", "epoch=%u|request=%s|fingerprint=%s", epoch, request, print);
+    return 0;
+}
+
 static int cmd_enrol_show(struct cli *c, int argc, char **argv)
 {
     const char *path = NULL;
@@ -293,13 +346,16 @@ static int cmd_enrol_show(struct cli *c, int argc, char **argv)
     qn_request_hash(hash, qn_buf_span(&bytes));
     qn_fingerprint(print, hash);
     if (c->json) {
-        json_t *o = json_pack("{s:s, s:s, s:s}", "office", r.office, "name", r.name, "fingerprint", print);
+        json_t *o = json_pack("{s:s, s:s, s:s, s:i, s:b}", "office", r.office, "name", r.name, "fingerprint", print,
+                              "epoch", (int)r.epoch, "continued", (int)r.continued);
         json_dumpf(o, c->out, JSON_COMPACT);
         fputc('\n', c->out);
         json_decref(o);
         return 0;
     }
     cli_say(c, "identity.request", "office=%s|name=%s|fingerprint=%s", r.office, r.name, print);
+    if (r.epoch > 1)
+        cli_say(c, "identity.request-epoch", "epoch=%u", r.epoch);
     return 0;
 }
 
@@ -320,49 +376,80 @@ static int cmd_enrol_approve(struct cli *c, int argc, char **argv)
     const char *path = NULL, *level = NULL, *out = NULL, *scope[QN_SCOPES];
     struct opt opts[] = {{.name = "", .value = &path, .required = true},
                          {.name = "fingerprint", .value = &o.fingerprint, .required = true},
-                         {.name = "level", .value = &level, .required = true, .kind = OPT_CHOICE, .choices = "city|county|station"},
-                         {.name = "scope", .value = scope, .many = QN_SCOPES, .count = &o.nscope, .required = true},
+                         {.name = "level", .value = &level, .kind = OPT_CHOICE, .choices = "city|county|station"},
+                         {.name = "scope", .value = scope, .many = QN_SCOPES, .count = &o.nscope},
                          {.name = "out", .value = &out, .required = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     struct qn_cert made;
+    struct enrol_request q;
     QN_AUTO(qn_buf) struct qn_buf request = {0}, chain;
     qn_buf_init(&chain, ENROL_FILE_MAX);
     enum qn_code rc = read_arg(c, &request, path, &err);
     o.request = qn_buf_span(&request);
     o.scope = scope;
-    if (!rc)
+    if (!rc && level)
         rc = level_of(&o.level, level, &err);
+    if (!rc)
+        rc = enrol_request_read(&q, c->office->st, o.request, &err);
+    if (!rc && q.known && q.r.epoch > q.was.epoch)
+        qn_say(&c->report, q.continues ? "identity.rotation-continues" : "identity.rotation-unsigned",
+               "office=%s|name=%s|epoch=%u|was=%u", q.r.office, q.was.name, q.r.epoch, q.was.epoch);
     if (!rc)
         rc = enrol_approve(c->office->st, &o, &made, &chain, &err);
     if (!rc)
         rc = write_arg(c, out, qn_buf_span(&chain), &err);
     if (rc)
         return cli_fail(c, &err);
-    cli_say(c, "identity.approved", "office=%s|name=%s|serial=%u|out=%s", made.office, made.name, made.serial, out);
+    if (made.epoch > 1)
+        cli_say(c, "identity.approved-epoch", "office=%s|name=%s|serial=%u|out=%s|epoch=%u", made.office, made.name,
+                made.serial, out, made.epoch);
+    else
+        cli_say(c, "identity.approved", "office=%s|name=%s|serial=%u|out=%s", made.office, made.name, made.serial, out);
     return 0;
+}
+
+/* The keys that the certificate names: those in hand, or those of the next epoch that lie beside them. */
+static enum qn_code keys_for(struct cli *c, struct keys **other, struct qn_span chain, struct qn_err *err)
+{
+    uint16_t epoch;
+    const struct qn_cert *self = store_self(c->office->st);
+    enum qn_code rc = enrol_chain_epoch(&epoch, c->office->st, chain, err);
+    if (!rc && !chain.n && self && self->epoch == epoch)
+        rc = qn_fail(err, QN_ABSENT, "enrol.nothing-new", "office=%s|epoch=%u", self->office, epoch);
+    if (!rc && (!c->office->keys || (self ? self->epoch : 1) != epoch))
+        rc = office_keys(other, c->dir, epoch, c->passphrase_file, err);
+    return rc;
 }
 
 static int cmd_enrol_accept(struct cli *c, int argc, char **argv)
 {
     const char *path = NULL;
-    struct opt opts[] = {{.name = "", .value = &path, .required = true}};
+    struct opt opts[] = {{.name = "", .value = &path}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     QN_AUTO(qn_buf) struct qn_buf chain = {0};
-    enum qn_code rc = read_arg(c, &chain, path, &err);
+    QN_AUTO(keys) struct keys *other = NULL;
+    const struct qn_cert *self = store_self(c->office->st);
+    unsigned before = self ? self->epoch : 0;
+    enum qn_code rc = path ? read_arg(c, &chain, path, &err) : QN_OK;
     if (!rc)
-        rc = enrol_accept(c->office->st, c->office->keys, qn_buf_span(&chain), &err);
+        rc = keys_for(c, &other, qn_buf_span(&chain), &err);
+    if (!rc)
+        rc = enrol_accept(c->office->st, other ? other : c->office->keys, qn_buf_span(&chain), &err);
+    if (!rc && other)
+        office_take_keys(c->office, QN_STEAL(other));
     if (!rc)
         rc = anchor_open(c->office->st, &err);
     if (rc)
         return cli_fail(c, &err);
-    const struct qn_cert *self = store_self(c->office->st);
+    self = store_self(c->office->st);
+    const char *told = before && before != self->epoch ? "identity.accepted-epoch" : "identity.accepted";
     if (self->issuer[0])
-        cli_say(c, "identity.accepted", "office=%s|name=%s|log=%s|parent=%s", self->office,
-                self->name, store_origin(c->office->st), self->issuer);
+        cli_say(c, told, "office=%s|name=%s|log=%s|parent=%s", self->office, self->name,
+                store_origin(c->office->st), self->issuer);
     else
         cli_say(c, "identity.accepted-top", "office=%s|name=%s|log=%s", self->office, self->name,
                 store_origin(c->office->st));
@@ -381,8 +468,9 @@ const struct command cli_identity_commands[] = {
     {"init", "--office CODE --name NAME --policy FILE --fingerprint TEXT [--kdf-mib N] [--anchor FILE]", "cmd.init", cmd_init,
      NEEDS_NOTHING},
     {"enrol show", "REQUEST", "cmd.enrol-show", cmd_enrol_show, NEEDS_NOTHING},
-    {"enrol approve", "REQUEST --fingerprint TEXT --level city|county|station --scope PREFIX... --out FILE",
+    {"enrol rotate", "[--lost] [--kdf-mib N]", "cmd.enrol-rotate", cmd_enrol_rotate, NEEDS_STORE},
+    {"enrol approve", "REQUEST --fingerprint TEXT [--level city|county|station] [--scope PREFIX...] --out FILE",
      "cmd.enrol-approve", cmd_enrol_approve, NEEDS_KEYS},
-    {"enrol accept", "FILE", "cmd.enrol-accept", cmd_enrol_accept, NEEDS_KEYS},
+    {"enrol accept", "[FILE]", "cmd.enrol-accept", cmd_enrol_accept, NEEDS_STORE},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
 };

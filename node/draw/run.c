@@ -192,13 +192,11 @@ static enum qn_code check_key_and_window(struct draw_job *j, struct store *st, s
 {
     const struct keys *keys;
     const struct qn_order *o = &j->order.o;
-    uint8_t pk[QN_PUBKEY];
     char today[11];
     enum qn_code rc = store_signer(st, &keys, err);
     if (rc)
         return rc;
-    qn_vrf_public(pk, keys_vrf_seed(keys));
-    if (memcmp(pk, o->vrf[0], QN_PUBKEY) != 0)
+    if (!keys_vrf_seed_of(keys, o->vrf[0])) /* an order may have been given before the keys were changed */
         return qn_fail(err, QN_UNVERIFIED, "draw.key", "log=%s|seq=%llu", j->order.log.origin,
                        (unsigned long long)j->order.seq);
     clock_today(st, today);
@@ -262,7 +260,9 @@ enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct g
     if (rc)
         return rc;
     qn_draw_alpha(job->alpha, job->order.o.id, no_beacon);
-    rc = qn_vrf_prove(job->pi, beta, keys_vrf_seed(keys), QN_SPAN(job->alpha), err);
+    /* draw_take has refused an order under a key that is none of ours. */
+    const uint8_t *seed = keys_vrf_seed_of(keys, job->order.o.vrf[0]);
+    rc = qn_vrf_prove(job->pi, beta, seed ? seed : keys_vrf_seed(keys), QN_SPAN(job->alpha), err);
     if (!rc)
         rc = replay_run(&job->r, &job->rules.rules, &g->roster.r, beta, err);
     sodium_memzero(beta, sizeof(beta));

@@ -12,9 +12,13 @@ enum { LOG, WITNESS, VRF, TLS, BOX, SEEDS };
 
 struct keys {
     enum keys_kind kind;
-    uint8_t seed[SEEDS][32];
+    unsigned nearlier;
+    uint8_t seed[SEEDS + 2 * KEYS_EARLIER][32]; /* the five, then of each earlier epoch the box and the VRF seed */
     uint8_t log_sk[64], witness_sk[64];
     uint8_t log_pk[32], witness_pk[32], vrf_pk[32], tls_pk[32], box_pk[32], box_sk[32];
+    struct {
+        uint8_t box_pk[32], box_sk[32], vrf_pk[32];
+    } earlier[KEYS_EARLIER];
 };
 
 #define KEYS_MAGIC   "qian-key/1\n"
@@ -27,6 +31,16 @@ static size_t seeds_of(enum keys_kind kind)
     return kind == KEYS_ROOT ? 1 : SEEDS;
 }
 
+static uint8_t *earlier_box(struct keys *k, unsigned i)
+{
+    return k->seed[SEEDS + 2 * i];
+}
+
+static uint8_t *earlier_vrf(struct keys *k, unsigned i)
+{
+    return k->seed[SEEDS + 2 * i + 1];
+}
+
 static void derive(struct keys *k)
 {
     uint8_t sk[64];
@@ -36,6 +50,10 @@ static void derive(struct keys *k)
         crypto_sign_seed_keypair(k->tls_pk, sk, k->seed[TLS]);
         crypto_box_seed_keypair(k->box_pk, k->box_sk, k->seed[BOX]);
         qn_vrf_public(k->vrf_pk, k->seed[VRF]);
+    }
+    for (unsigned i = 0; i < k->nearlier; i++) {
+        crypto_box_seed_keypair(k->earlier[i].box_pk, k->earlier[i].box_sk, earlier_box(k, i));
+        qn_vrf_public(k->earlier[i].vrf_pk, earlier_vrf(k, i));
     }
     sodium_memzero(sk, sizeof(sk));
 }
@@ -60,6 +78,19 @@ enum qn_code keys_create(struct keys **out, enum keys_kind kind, struct qn_err *
     derive(k);
     *out = k;
     return QN_OK;
+}
+
+void keys_remember(struct keys *k, const struct keys *earlier)
+{
+    k->nearlier = 1;
+    memcpy(earlier_box(k, 0), earlier->seed[BOX], 32);
+    memcpy(earlier_vrf(k, 0), earlier->seed[VRF], 32);
+    for (unsigned i = 0; i < earlier->nearlier && k->nearlier < KEYS_EARLIER; i++) {
+        memcpy(earlier_box(k, k->nearlier), earlier->seed[SEEDS + 2 * i], 32);
+        memcpy(earlier_vrf(k, k->nearlier), earlier->seed[SEEDS + 2 * i + 1], 32);
+        k->nearlier++;
+    }
+    derive(k);
 }
 
 void keys_free(struct keys *k)
@@ -92,6 +123,7 @@ enum qn_code keys_save(const struct keys *k, const char *path, struct qn_span pa
     enum qn_code rc = keys_stretch(key, pass, &kdf, err);
     if (rc)
         return rc;
+    size_t seeds = seeds_of(k->kind) + 2 * (size_t)k->nearlier;
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, KEYS_FILE);
     qn_put_str(&b, KEYS_MAGIC);
@@ -102,7 +134,7 @@ enum qn_code keys_save(const struct keys *k, const char *path, struct qn_span pa
     qn_put(&b, nonce, sizeof(nonce));
     unsigned long long n = 0;
     /* The header is the associated data: nobody can weaken the parameters of a file that still opens. */
-    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, &n, k->seed[0], seeds_of(k->kind) * 32, b.p, b.n,
+    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, &n, k->seed[0], seeds * 32, b.p, b.n,
                                                NULL, nonce, key);
     sodium_memzero(key, sizeof(key));
     qn_put(&b, sealed, (size_t)n);
@@ -133,7 +165,10 @@ static enum qn_code read_file(struct key_file *f, const char *path, struct qn_er
     f->head = (struct qn_span){f->bytes.p, f->bytes.n - r.in.n};
     f->sealed = r.in;
     if (r.failed || !qn_span_is(magic, KEYS_MAGIC) || (f->kind != KEYS_OFFICE && f->kind != KEYS_ROOT) ||
-        r.in.n != seeds_of((enum keys_kind)f->kind) * 32 + 16 || !keys_kdf_sane(&f->kdf))
+        r.in.n < seeds_of((enum keys_kind)f->kind) * 32 + 16 || !keys_kdf_sane(&f->kdf))
+        return qn_fail(err, QN_MALFORMED, "keys.malformed", "path=%s", path);
+    size_t more = r.in.n - 16 - seeds_of((enum keys_kind)f->kind) * 32;
+    if (more % 64 || more / 64 > (f->kind == KEYS_OFFICE ? KEYS_EARLIER : 0))
         return qn_fail(err, QN_MALFORMED, "keys.malformed", "path=%s", path);
     return QN_OK;
 }
@@ -167,6 +202,7 @@ static enum qn_code unseal(struct keys **out, const struct key_file *f, const ch
         keys_free(k);
         return qn_fail(err, QN_UNVERIFIED, "keys.passphrase", "path=%s", path);
     }
+    k->nearlier = (unsigned)((f->sealed.n - 16 - seeds_of((enum keys_kind)f->kind) * 32) / 64);
     derive(k);
     *out = k;
     return QN_OK;
@@ -201,6 +237,25 @@ const uint8_t *keys_box_sk(const struct keys *k)
 const uint8_t *keys_tls_seed(const struct keys *k)
 {
     return k->seed[TLS];
+}
+
+bool keys_box(const struct keys *k, unsigned i, const uint8_t **pk, const uint8_t **sk)
+{
+    if (i > k->nearlier)
+        return false;
+    *pk = i ? k->earlier[i - 1].box_pk : k->box_pk;
+    *sk = i ? k->earlier[i - 1].box_sk : k->box_sk;
+    return true;
+}
+
+const uint8_t *keys_vrf_seed_of(const struct keys *k, const uint8_t vrf[QN_PUBKEY])
+{
+    if (memcmp(k->vrf_pk, vrf, QN_PUBKEY) == 0)
+        return k->seed[VRF];
+    for (unsigned i = 0; i < k->nearlier; i++)
+        if (memcmp(k->earlier[i].vrf_pk, vrf, QN_PUBKEY) == 0)
+            return k->seed[SEEDS + 2 * i + 1];
+    return NULL;
 }
 
 void keys_public(const struct keys *k, struct qn_request *r)

@@ -3,7 +3,8 @@
  * Five seeds, one per purpose (log, witness, VRF, TLS, box), in memory that libsodium guards. The file
  * is outside the database: "qian-key/1\n", u8 kind, u32 opslimit, u32 memlimit KiB, salt[16], nonce[24],
  * XChaCha20-Poly1305 of the seeds under Argon2id of the passphrase; mode 0600, written aside and renamed.
- * A root custodian's file holds one seed (kind 2).                                                     */
+ * A root custodian's file holds one seed (kind 2). An office's of a later epoch holds behind its five the box and VRF
+ * seeds of the epochs before, the newest first, so that one file opens all that was sealed to the office.          */
 #ifndef QIAN_NODE_KEYS_H
 #define QIAN_NODE_KEYS_H
 
@@ -17,6 +18,10 @@ enum keys_kind { KEYS_OFFICE = 1, KEYS_ROOT = 2 };
 #define KEYS_KDF_MIB_MIN 8
 
 QN_MUST_USE enum qn_code keys_create(struct keys **out, enum keys_kind kind, struct qn_err *err);
+/* Takes the box and VRF keys of the epochs before into new keys; those of the office's first epochs are dropped
+ * beyond KEYS_EARLIER.                                                                                       */
+#define KEYS_EARLIER 15
+void keys_remember(struct keys *k, const struct keys *earlier);
 /* QN_CONFLICT when the file exists: a key is never overwritten. */
 QN_MUST_USE enum qn_code keys_save(const struct keys *k, const char *path, struct qn_span passphrase,
                                    unsigned kdf_mib, struct qn_err *err);
@@ -33,6 +38,10 @@ const uint8_t *keys_box_sk(const struct keys *k);     /* 32 bytes, X25519 */
 const uint8_t *keys_tls_seed(const struct keys *k);   /* 32 bytes */
 /* The five public keys into a request or, for a root file, only r->log. */
 void keys_public(const struct keys *k, struct qn_request *r);
+/* The box keys that open what was sealed to this office, from the present one to the earliest; false: no more. */
+bool keys_box(const struct keys *k, unsigned i, const uint8_t **pk, const uint8_t **sk);
+/* The seed of a VRF key of this or an earlier epoch; NULL: none of ours. */
+const uint8_t *keys_vrf_seed_of(const struct keys *k, const uint8_t vrf[QN_PUBKEY]);
 /* Whether a certificate names exactly these keys. */
 bool keys_match(const struct keys *k, const struct qn_cert *c);
 

@@ -45,21 +45,18 @@ static enum qn_code read_certs(struct govern *g, struct qn_err *err)
 static enum qn_code time_of_cert(struct store *st, const struct qn_cert *c, uint64_t *time_s,
                                  struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf bytes;
     uint16_t epoch, n;
     uint64_t seq, size;
+    enum qn_code rc;
     *time_s = 0; /* "A certificate signed by the root policy has time 0" */
     if (!c->issuer[0])
         return QN_OK;
-    qn_buf_init(&bytes, QN_CERT_MAX);
-    enum qn_code rc = tree_cert_serial(&bytes, st, c->office, c->epoch, c->serial, err);
-    if (rc)
-        return rc;
     {
         QN_AUTO(query) struct query q = query_start(st, SQL_CERT_ROW);
-        q_bind_text(&q, c->issuer);
         q_bind_text(&q, c->office);
-        q_bind_blob(&q, bytes.p, bytes.n);
+        q_bind_int(&q, c->epoch);
+        q_bind_int(&q, c->issuer_epoch);
+        q_bind_int(&q, c->serial);
         bool found = q_step(&q);
         if (found)
             qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);

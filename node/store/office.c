@@ -31,17 +31,38 @@ enum qn_code office_passphrase(struct qn_span *out, const char *given, struct qn
     return keys_passphrase(out, path, err);
 }
 
-static enum qn_code open_keys(struct office *o, const char *dir, const char *given, struct qn_err *err)
+enum qn_code office_key_path(char out[FILE_PATH_MAX], const char *dir, uint16_t epoch, struct qn_err *err)
+{
+    char name[16];
+    snprintf(name, sizeof(name), epoch > 1 ? "keys-%u" : "keys", epoch);
+    return file_join(out, dir, name, err);
+}
+
+enum qn_code office_keys(struct keys **out, const char *dir, uint16_t epoch, const char *given, struct qn_err *err)
 {
     char path[FILE_PATH_MAX];
     struct qn_span pass = {NULL, 0};
     enum qn_code rc = office_passphrase(&pass, given, err);
     if (rc)
         return rc;
-    rc = file_join(path, dir, "keys", err);
+    rc = office_key_path(path, dir, epoch, err);
     if (!rc)
-        rc = keys_open(&o->keys, path, pass, err);
+        rc = keys_open(out, path, pass, err);
     sodium_free((void *)(uintptr_t)pass.p);
+    return rc;
+}
+
+void office_take_keys(struct office *o, struct keys *keys)
+{
+    store_lend_keys(o->st, keys);
+    keys_free(o->keys);
+    o->keys = keys;
+}
+
+static enum qn_code open_keys(struct office *o, const char *dir, const char *given, struct qn_err *err)
+{
+    enum qn_code rc =
+        office_keys(&o->keys, dir, store_self(o->st) ? store_self(o->st)->epoch : 0, given, err);
     if (!rc)
         store_lend_keys(o->st, o->keys);
     if (!rc && store_self(o->st) && !keys_match(o->keys, store_self(o->st)))

@@ -12,7 +12,14 @@ struct office {
     struct keys *keys; /* NULL when opened without */
     pthread_mutex_t lock; /* whoever touches st holds it; given back while waiting for a network */
 };
-/* dir/keys, dir/qian.db. The passphrase comes from passphrase_file, else $QIAN_PASSPHRASE_FILE, else
+/* The key file of an epoch: dir/keys, later dir/keys-2, ... A file is never replaced or removed. epoch 0: the first. */
+QN_MUST_USE enum qn_code office_key_path(char out[1024], const char *dir, uint16_t epoch, struct qn_err *err);
+/* Opens it; passphrase_file as below. */
+QN_MUST_USE enum qn_code office_keys(struct keys **out, const char *dir, uint16_t epoch, const char *passphrase_file,
+                                     struct qn_err *err);
+/* The office goes on with these; it owns them from now on. */
+void office_take_keys(struct office *o, struct keys *keys);
+/* The key file of the office's epoch, dir/qian.db. The passphrase comes from passphrase_file, else $QIAN_PASSPHRASE_FILE, else
  * $CREDENTIALS_DIRECTORY/qian.passphrase. with_keys false: for commands that only read.             */
 QN_MUST_USE enum qn_code office_open(struct office *out, const char *dir, const char *passphrase_file, bool with_keys,
                                      struct qn_err *err);

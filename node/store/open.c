@@ -273,7 +273,7 @@ void store_close(struct store *st)
 
 enum qn_code store_reload(struct store *st, struct qn_err *err)
 {
-    char text[QN_POLICY_MAX + 1], office[QN_CODE_MAX + 1];
+    char text[QN_POLICY_MAX + 1], office[QN_CODE_MAX + 1], epoch[8];
     st->has_policy = st->has_self = false;
     st->origin[0] = 0;
     if (store_get(st, "policy", text, sizeof(text))) {
@@ -286,7 +286,9 @@ enum qn_code store_reload(struct store *st, struct qn_err *err)
         st->has_policy = true;
     }
     if (store_get(st, "office", office, sizeof(office)) && tree_knows(st, office)) {
-        enum qn_code rc = tree_cert(&st->self, st, office, err);
+        /* SPEC rotation-22: "It begins to sign in the new one when it takes in the certificate and has the keys" */
+        bool chosen = store_get(st, "epoch", epoch, sizeof(epoch));
+        enum qn_code rc = tree_cert_at(&st->self, st, office, chosen ? (uint16_t)strtoul(epoch, NULL, 10) : 0, err);
         if (rc)
             return rc;
         st->has_self = true;

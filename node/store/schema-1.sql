@@ -7,11 +7,12 @@ CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRIC
 CREATE TABLE cert (
     office TEXT NOT NULL,
     epoch  INTEGER NOT NULL,
+    issuer_epoch INTEGER NOT NULL,     -- its serials begin again in each
     serial INTEGER NOT NULL,
     issuer TEXT NOT NULL,              -- '' for the province
     level  INTEGER NOT NULL CHECK (level BETWEEN 1 AND 4),
     bytes  BLOB NOT NULL,
-    PRIMARY KEY (office, epoch, serial)
+    PRIMARY KEY (office, epoch, issuer_epoch, serial)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cert_by_issuer ON cert (issuer, office);
 

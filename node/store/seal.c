@@ -22,10 +22,20 @@ enum qn_code seal_open(struct qn_span *coded, struct qn_buf *room, struct store 
         *coded = stored;
         return QN_OK;
     }
-    /* Also while the newest certificate names keys that were not brought here yet: they will open it. */
+    const uint8_t *pk, *sk;
+    struct qn_cert newest;
+    enum qn_code rc = QN_UNVERIFIED;
     if (!st->keys || !keys_match(st->keys, &st->self))
         return qn_fail(err, QN_ABSENT, "apply.seal-keys", "office=%s", st->self.office);
-    /* SPEC entry-21: "A part that this does not open is refused" - for good: waiting would stop the author's lane
-     * for a key that nobody has any more.                                                                    */
-    return part_open(coded, room, stored, st->self.box, keys_box_sk(st->keys), err);
+    for (unsigned i = 0; rc == QN_UNVERIFIED && keys_box(st->keys, i, &pk, &sk); i++)
+        rc = part_open(coded, room, stored, pk, sk, err);
+    if (rc != QN_UNVERIFIED)
+        return rc;
+    /* SPEC entry-21: "not yet, or not at hand, the keys that it names" - a new certificate may be known above before the
+     * office took it in. What none of the keys opens is refused for good: waiting would stop the author's lane for a
+     * key that nobody has any more.                                                                          */
+    enum qn_code known = tree_cert(&newest, st, st->self.office, err);
+    if (!known && !keys_match(st->keys, &newest))
+        return qn_fail(err, QN_ABSENT, "apply.seal-keys", "office=%s", st->self.office);
+    return known ? known : qn_fail(err, QN_UNVERIFIED, "entry.seal", "stored=%zu", stored.n);
 }

@@ -53,6 +53,13 @@ enum qn_code store_set(struct store *st, const char *name, const char *value, st
     return store_run(&q, err);
 }
 
+enum qn_code store_unset(struct store *st, const char *name, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_SETTING_DROP);
+    q_bind_text(&q, name);
+    return store_run(&q, err);
+}
+
 const struct qn_cert *store_self(const struct store *st)
 {
     return st->has_self ? &st->self : NULL;

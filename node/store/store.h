@@ -49,8 +49,9 @@ unsigned store_schema(const struct store *st); /* of the tables that do not trav
 /* Settings: small named texts. get: false when absent. */
 bool store_get(struct store *st, const char *name, char *out, size_t cap);
 QN_MUST_USE enum qn_code store_set(struct store *st, const char *name, const char *value, struct qn_err *err);
+QN_MUST_USE enum qn_code store_unset(struct store *st, const char *name, struct qn_err *err);
 
-/* Who this office is: its own certificate once enrolled, and the pinned root policy. Lent; NULL before. */
+/* Who this office is: its own certificate of the epoch that it signs in (setting "epoch") once enrolled, and the pinned root policy. Lent; NULL before. */
 const struct qn_cert *store_self(const struct store *st);
 const struct qn_policy *store_policy(const struct store *st);
 const char *store_origin(const struct store *st); /* own log; "" before enrolment */

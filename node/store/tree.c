@@ -59,20 +59,33 @@ enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *off
     return rc ? rc : decode(out, st, qn_buf_span(&bytes), err);
 }
 
-enum qn_code tree_cert_serial(struct qn_buf *out, struct store *st, const char *office, uint16_t epoch,
-                              uint32_t serial, struct qn_err *err)
-{
-    char issuer[QN_CODE_MAX + 1];
-    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_SERIAL);
-    q_bind_text(&q, office);
-    q_bind_int(&q, epoch);
-    q_bind_int(&q, serial);
-    return read_cert(&q, out, issuer, office, err);
-}
-
 enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err)
 {
     return tree_cert_at(out, st, office, 0, err);
+}
+
+enum qn_code tree_speakers(struct qn_cert out[TREE_SPEAKERS], unsigned *n, struct store *st, const char *office,
+                           struct qn_err *err)
+{
+    uint16_t newest = 0, told = 0;
+    *n = 0;
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_ALL_OF);
+    q_bind_text(&q, office);
+    while (*n < TREE_SPEAKERS && q_step(&q)) {
+        struct qn_cert *c = &out[*n];
+        enum qn_code rc = decode(c, st, q_span(&q, 0), err);
+        if (rc)
+            return rc;
+        if (!newest)
+            newest = c->epoch;
+        bool first = c->epoch != told;
+        told = c->epoch;
+        /* SPEC http-2: "of an earlier epoch that is not revoked" - who still has it may not know of the newer one yet. */
+        if (first && (c->epoch == newest || c->lanes))
+            ++*n;
+    }
+    enum qn_code rc = query_end(&q, err);
+    return rc || *n ? rc : qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", office);
 }
 
 /* SPEC log-1: "a log has one key for ever". And a child that certifies without end must not fill its parent's
@@ -105,6 +118,7 @@ static enum qn_code keep_cert(struct store *st, const struct qn_cert *c, struct 
     QN_AUTO(query) struct query q = query_start(st, SQL_CERT_PUT);
     q_bind_text(&q, c->office);
     q_bind_int(&q, c->epoch);
+    q_bind_int(&q, c->issuer_epoch);
     q_bind_int(&q, c->serial);
     q_bind_text(&q, c->issuer);
     q_bind_int(&q, (int64_t)c->level);

@@ -15,11 +15,14 @@ QN_MUST_USE enum qn_code tree_take_cert(struct store *st, const struct qn_row *r
 QN_MUST_USE enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err);
 QN_MUST_USE enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,
                                       struct qn_err *err);
-QN_MUST_USE enum qn_code tree_cert_serial(struct qn_buf *out, struct store *st, const char *office, uint16_t epoch,
-                                          uint32_t serial, struct qn_err *err);
 /* Certificate bytes as signed. */
 QN_MUST_USE enum qn_code tree_cert_bytes(struct qn_buf *out, struct store *st, const char *office, uint16_t epoch,
                                          struct qn_err *err);
+/* The certificates whose log and TLS keys speak for an office now: the newest of each of its epochs, the newest first,
+ * but of an earlier epoch none that was revoked. QN_ABSENT "tree.unknown-office".                            */
+#define TREE_SPEAKERS 8
+QN_MUST_USE enum qn_code tree_speakers(struct qn_cert out[TREE_SPEAKERS], unsigned *n, struct store *st,
+                                       const char *office, struct qn_err *err);
 bool tree_parent(struct store *st, const char *office, char parent[QN_CODE_MAX + 1]); /* false: the province, or unknown */
 bool tree_is_above(struct store *st, const char *above, const char *office); /* strictly */
 bool tree_knows(struct store *st, const char *office);

@@ -184,7 +184,7 @@ static enum qn_code write_all(struct store *st, const struct bundle_make *o, str
     qn_buf_init(&have, QN_FRAME_MAX);
     qn_buf_init(&w->frame, QN_FRAME_MAX + QN_FRAME_HEAD);
     qn_buf_init(&w->chunk, CHUNK_MAX + 4);
-    enum qn_code rc = tree_cert(&to, st, o->to, err);
+    enum qn_code rc = peer_speaker(&to, st, o->to, err);
     if (!rc)
         rc = bundle_known(&known, st, o->to, err);
     if (!rc)

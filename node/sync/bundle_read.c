@@ -128,6 +128,17 @@ static enum qn_code start(struct reader *r, const struct clear *c, unsigned reci
     return rc == 0 ? QN_OK : damaged(r, err);
 }
 
+/* The writer may not have known the newest of our keys, or we have yet to take it in. */
+static enum qn_code start_with(struct reader *r, const struct clear *c, unsigned recipient,
+                               const struct keys *keys, struct qn_err *err)
+{
+    const uint8_t *pk, *sk;
+    enum qn_code rc = QN_UNVERIFIED;
+    for (unsigned i = 0; rc == QN_UNVERIFIED && !r->info->opened && keys_box(keys, i, &pk, &sk); i++)
+        rc = start(r, c, recipient, pk, sk, err);
+    return rc;
+}
+
 static enum qn_code unseal(struct reader *r, const struct clear *c, struct store *st,
                            struct qn_err *err)
 {
@@ -136,7 +147,7 @@ static enum qn_code unseal(struct reader *r, const struct clear *c, struct store
     enum qn_code rc = store_signer(st, &keys, err);
     for (unsigned i = 0; !rc && i < r->info->nrecipients; i++)
         if (strcmp(r->info->recipient[i], self->office) == 0)
-            return start(r, c, i, self->box, keys_box_sk(keys), err);
+            return start_with(r, c, i, keys, err);
     return rc ? rc
               : qn_fail(err, QN_DENIED, "bundle.not-for-us", "path=%s|from=%s|to=%s|self=%s",
                         r->path, r->info->from, r->info->to, self->office);
@@ -146,11 +157,9 @@ static enum qn_code unseal(struct reader *r, const struct clear *c, struct store
 static enum qn_code unseal_any(struct reader *r, const struct clear *c, const struct keys *keys,
                                struct qn_err *err)
 {
-    struct qn_request own;
     struct qn_err none;
-    keys_public(keys, &own);
     for (unsigned i = 0; i < r->info->nrecipients; i++)
-        if (start(r, c, i, own.box, keys_box_sk(keys), &none) == QN_OK)
+        if (start_with(r, c, i, keys, &none) == QN_OK)
             return QN_OK;
     return qn_fail(err, QN_DENIED, "bundle.not-these-keys", "path=%s|from=%s|to=%s", r->path,
                    r->info->from, r->info->to);

@@ -415,9 +415,10 @@ enum qn_code sync_call_end(struct sync_call *c, const struct sync_answer *a, str
     enum qn_code rc = settle(c, &why);
     if (!rc)
         rc = judge(c, a, &why);
-    /* SPEC http-2: "An office that the other does not know sends HAVE, and behind it the certificates" */
-    if (rc == QN_DENIED && c->step == PULL && !c->rc && a->rule &&
-        (strcmp(a->rule, "sync.unknown-office") == 0 || strcmp(a->rule, "http.peer-key") == 0)) {
+    /* SPEC http-2: "An office that the other does not know, or not by this key, sends HAVE, and behind it the certificates" */
+    if (rc && c->step == PULL && !c->rc && a->rule &&
+        (strcmp(a->rule, "sync.unknown-office") == 0 || strcmp(a->rule, "sync.have-signature") == 0 ||
+         strcmp(a->rule, "http.peer-key") == 0)) {
         drop(&c->answer);
         c->step = PULL_WITH_CHAIN;
         return QN_OK;

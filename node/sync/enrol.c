@@ -3,16 +3,20 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "node/store/act.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
+#include "node/store/log.h"
+#include "node/store/office.h"
 #include "node/store/release.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
 #include "qian/frame.h"
 
 #define ALL_LANES     ((1u << QN_LANES) - 1)
+#define CHAIN_EPOCHS 16 /* of one office in a chain file */
 #define STATION_LANES (1u << QN_LANE_CONTROL | 1u << QN_LANE_RESULT) /* never plans, freezes, draws */
 
 static enum qn_code fill_scope(struct qn_cert *c, const char *const *scope, unsigned n, struct qn_err *err)
@@ -133,7 +137,22 @@ enum qn_code enrol_root_seal(struct qn_buf *out, const struct qn_policy *policy,
 
 /* ---- the child: init and accept ----------------------------------------------------------------------- */
 
-static enum qn_code write_request(const struct enrol_init *o, const struct keys *keys, const char *deployment,
+static enum qn_code write_request(struct qn_request *r, const char *dir, const char *file, const struct keys *keys,
+                                  const struct keys *before, char path[1024], struct qn_err *err)
+{
+    keys_public(keys, r);
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, ENROL_FILE_MAX);
+    qn_request_seal(&b, r, keys_log_sk(keys));
+    if (before)
+        qn_request_continue(&b, keys_log_sk(before));
+    enum qn_code rc = qn_buf_check(&b, err);
+    if (!rc)
+        rc = file_join(path, dir, file, err);
+    return rc ? rc : file_write(path, qn_buf_span(&b), 0644, true, err);
+}
+
+static enum qn_code first_request(const struct enrol_init *o, const struct keys *keys, const char *deployment,
                                   char path[1024], struct qn_err *err)
 {
     struct qn_request r = {.epoch = 1};
@@ -141,15 +160,8 @@ static enum qn_code write_request(const struct enrol_init *o, const struct keys 
     qn_text_copy(r.name, sizeof(r.name), qn_str(o->name));
     qn_text_copy(r.office, sizeof(r.office), qn_str(o->office));
     qn_text_copy(r.deployment, sizeof(r.deployment), qn_str(deployment));
-    keys_public(keys, &r);
-    QN_AUTO(qn_buf) struct qn_buf b;
-    qn_buf_init(&b, ENROL_FILE_MAX);
-    qn_request_seal(&b, &r, keys_log_sk(keys));
     snprintf(name, sizeof(name), "%s.request", o->office);
-    enum qn_code rc = qn_buf_check(&b, err);
-    if (!rc)
-        rc = file_join(path, o->dir, name, err);
-    return rc ? rc : file_write(path, qn_buf_span(&b), 0644, true, err);
+    return write_request(&r, o->dir, name, keys, NULL, path, err);
 }
 
 enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], struct qn_err *err)
@@ -196,8 +208,111 @@ enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], str
     if (!rc && o->anchor)
         rc = store_set(st, "anchor", o->anchor, err);
     if (!rc)
-        rc = write_request(o, keys, policy.deployment, request_path, err);
+        rc = first_request(o, keys, policy.deployment, request_path, err);
     return rc ? rc : tx_commit(&tx, err);
+}
+
+enum qn_code enrol_rotate(struct store *st, const struct enrol_rotate *o, uint16_t *epoch, char request_path[1024],
+                          struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
+    struct qn_cert newest;
+    char path[FILE_PATH_MAX], name[QN_CODE_MAX + 32];
+    QN_AUTO(keys) struct keys *keys = NULL;
+    if (!self)
+        return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
+    enum qn_code rc = tree_cert(&newest, st, self->office, err);
+    if (!rc && newest.epoch == QN_EPOCH_MAX)
+        rc = qn_fail(err, QN_LIMIT, "enrol.epochs", "max=%d", QN_EPOCH_MAX);
+    if (!rc && newest.epoch != self->epoch)
+        rc = qn_fail(err, QN_CONFLICT, "enrol.not-taken", "epoch=%u", newest.epoch);
+    if (rc)
+        return rc;
+    *epoch = (uint16_t)(newest.epoch + 1);
+    rc = office_key_path(path, store_dir(st), *epoch, err);
+    /* Keys that were made and not certified yet are asked for again, not replaced: their request may be on its way. */
+    if (!rc && access(path, F_OK) == 0) {
+        rc = keys_open(&keys, path, o->passphrase, err);
+    } else if (!rc) {
+        rc = keys_create(&keys, KEYS_OFFICE, err);
+        if (!rc && o->keys)
+            keys_remember(keys, o->keys);
+        if (!rc)
+            rc = keys_save(keys, path, o->passphrase, o->kdf_mib, err);
+    }
+    if (rc)
+        return rc;
+    struct qn_request r = {.epoch = *epoch};
+    memcpy(r.deployment, self->deployment, sizeof(r.deployment));
+    memcpy(r.office, self->office, sizeof(r.office));
+    memcpy(r.name, self->name, sizeof(r.name));
+    snprintf(name, sizeof(name), "%s-%u.request", self->office, *epoch);
+    return write_request(&r, store_dir(st), name, keys, o->keys, request_path, err);
+}
+
+static enum qn_code take_chain(struct store *st, struct qn_span chain, struct qn_cert *last, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    while (!rc && chain.n) {
+        enum qn_frame_type type;
+        struct qn_span payload;
+        size_t need;
+        rc = qn_frame_take(&chain, &type, &payload, &need, err);
+        if (rc == QN_ABSENT)
+            rc = qn_fail(err, QN_MALFORMED, "enrol.chain", "need=%zu|have=%zu", need, chain.n);
+        if (!rc && type != QN_FRAME_CERT)
+            rc = qn_fail(err, QN_MALFORMED, "enrol.chain-frame", "type=%d", (int)type);
+        if (!rc && st)
+            rc = tree_add_cert(st, payload, err);
+        if (!rc)
+            rc = qn_cert_decode(last, payload, err);
+    }
+    return rc;
+}
+
+enum qn_code enrol_chain_epoch(uint16_t *out, struct store *st, struct qn_span chain, struct qn_err *err)
+{
+    char office[QN_CODE_MAX + 1];
+    struct qn_cert last = {.office = ""};
+    enum qn_code rc = take_chain(NULL, chain, &last, err);
+    if (!rc && !last.office[0])
+        rc = store_get(st, "office", office, sizeof(office))
+                 ? tree_cert(&last, st, office, err)
+                 : qn_fail(err, QN_ABSENT, "store.absent", "dir=%s", store_dir(st));
+    *out = last.epoch;
+    return rc;
+}
+
+/* The log of the epoch before is complete here, whatever its lanes: it was written here. */
+static enum qn_code close_log(struct store *st, struct qn_err *err)
+{
+    struct log log;
+    enum qn_code rc = log_find(&log, st, store_origin(st), err);
+    for (int lane = 0; !rc && lane < QN_LANES; lane++) {
+        QN_AUTO(query) struct query q = query_start(st, SQL_CURSOR_SET);
+        q_bind_int(&q, log.no);
+        q_bind_int(&q, lane);
+        q_bind_int(&q, (int64_t)log.size);
+        q_bind_int(&q, (int64_t)log.size);
+        q_step(&q);
+        rc = query_end(&q, err);
+    }
+    return rc;
+}
+
+/* SPEC rotation-22: "An office signs in one epoch" - what stopped the log before does not stop this one. */
+static enum qn_code sign_in(struct store *st, const struct qn_cert *own, struct qn_err *err)
+{
+    char epoch[8];
+    enum qn_code rc = QN_OK;
+    const struct qn_cert *self = store_self(st);
+    if (self && self->epoch != own->epoch) {
+        rc = close_log(st, err);
+        if (!rc)
+            rc = store_unset(st, "stopped", err);
+    }
+    snprintf(epoch, sizeof(epoch), "%u", own->epoch);
+    return rc ? rc : store_set(st, "epoch", epoch, err);
 }
 
 enum qn_code enrol_accept(struct store *st, const struct keys *keys, struct qn_span chain, struct qn_err *err)
@@ -208,20 +323,8 @@ enum qn_code enrol_accept(struct store *st, const struct keys *keys, struct qn_s
         return qn_fail(err, QN_ABSENT, "store.absent", "dir=%s", store_dir(st));
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, st, err);
-    while (!rc && chain.n) {
-        enum qn_frame_type type;
-        struct qn_span payload;
-        size_t need;
-        rc = qn_frame_take(&chain, &type, &payload, &need, err);
-        if (rc == QN_ABSENT)
-            rc = qn_fail(err, QN_MALFORMED, "enrol.chain", "need=%zu|have=%zu", need, chain.n);
-        if (!rc && type != QN_FRAME_CERT)
-            rc = qn_fail(err, QN_MALFORMED, "enrol.chain-frame", "type=%d", (int)type);
-        if (!rc)
-            rc = tree_add_cert(st, payload, err);
-        if (!rc)
-            rc = qn_cert_decode(&last, payload, err);
-    }
+    if (!rc)
+        rc = take_chain(st, chain, &last, err);
     /* A sibling's chain is valid too; accepting it in silence would tell the clerk that this office is enrolled. */
     if (!rc && last.office[0] && strcmp(last.office, office) != 0)
         rc = qn_fail(err, QN_DENIED, "enrol.other-office", "subject=%s|office=%s", last.office, office);
@@ -230,34 +333,59 @@ enum qn_code enrol_accept(struct store *st, const struct keys *keys, struct qn_s
     if (!rc && !keys_match(keys, &own))
         rc = qn_fail(err, QN_UNVERIFIED, "office.wrong-keys", "dir=%s|office=%s", store_dir(st), office);
     if (!rc)
+        rc = sign_in(st, &own, err);
+    if (!rc)
         rc = tx_commit(&tx, err);
     return rc ? rc : store_reload(st, err);
 }
 
 /* ---- the parent: approve --------------------------------------------------------------------------------- */
 
+static enum qn_code put_epochs(struct qn_buf *out, struct store *st, const char *office, struct qn_err *err)
+{
+    uint16_t epoch[CHAIN_EPOCHS];
+    unsigned n = 0;
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_CERT_EPOCHS);
+        q_bind_text(&q, office);
+        while (q_step(&q)) {
+            if (n == CHAIN_EPOCHS) /* the latest: what lies before them certifies nobody who enrols now */
+                memmove(epoch, epoch + 1, --n * sizeof(epoch[0]));
+            epoch[n++] = (uint16_t)q_int(&q, 0);
+        }
+        enum qn_code rc = query_end(&q, err);
+        if (rc)
+            return rc;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        QN_AUTO(qn_buf) struct qn_buf cert;
+        qn_buf_init(&cert, QN_CERT_MAX);
+        enum qn_code rc = tree_cert_bytes(&cert, st, office, epoch[i], err);
+        if (rc)
+            return rc;
+        qn_frame_put(out, QN_FRAME_CERT, qn_buf_span(&cert));
+    }
+    return QN_OK;
+}
+
 enum qn_code enrol_chain(struct qn_buf *out, struct store *st, const char *office, struct qn_err *err)
 {
     char at[QN_CHAIN_MAX][QN_CODE_MAX + 1];
     unsigned n = 0;
-    enum qn_code rc = QN_OK;
+    enum qn_code rc = tree_knows(st, office) ? QN_OK : qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", office);
     qn_text_copy(at[n++], sizeof(at[0]), qn_str(office));
     while (n < QN_CHAIN_MAX && tree_parent(st, at[n - 1], at[n]))
         n++;
-    while (!rc && n--) {
-        QN_AUTO(qn_buf) struct qn_buf cert;
-        qn_buf_init(&cert, QN_CERT_MAX);
-        rc = tree_cert_bytes(&cert, st, at[n], 0, err);
-        if (!rc)
-            qn_frame_put(out, QN_FRAME_CERT, qn_buf_span(&cert));
-    }
+    while (!rc && n--)
+        rc = put_epochs(out, st, at[n], err);
     return rc ? rc : qn_buf_check(out, err);
 }
 
-static enum qn_code next_serial(struct store *st, const char *issuer, uint32_t *out, struct qn_err *err)
+static enum qn_code next_serial(struct store *st, const struct qn_cert *issuer, uint32_t *out, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_CERT_HIGHEST_SERIAL);
-    q_bind_text(&q, issuer);
+    q_bind_text(&q, issuer->office);
+    q_bind_int(&q, issuer->epoch);
     *out = q_step(&q) ? (uint32_t)q_int(&q, 0) + 1 : 1;
     return query_end(&q, err);
 }
@@ -282,50 +410,66 @@ static enum qn_code log_cert(struct store *st, const struct qn_cert *c, struct q
     return rc ? rc : release_own(st, &(struct release_ref){.seq = seq, .part = 0}, 1, err);
 }
 
-enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, struct qn_cert *made, struct qn_buf *chain,
-                           struct qn_err *err)
+enum qn_code enrol_request_read(struct enrol_request *out, struct store *st, struct qn_span request,
+                                struct qn_err *err)
 {
-    struct qn_request r;
-    struct qn_cert c;
-    const struct keys *keys;
-    uint8_t hash[QN_HASH];
-    enum qn_code rc = store_signer(st, &keys, err);
-    if (!rc)
-        rc = enrol_request(&r, o->request, err);
-    if (rc)
-        return rc;
-    qn_request_hash(hash, o->request);
-    rc = qn_fingerprint_check(o->fingerprint, hash, err);
-    if (rc)
-        return rc;
-    const struct qn_cert *self = store_self(st);
-    struct qn_cert known;
     struct qn_err none;
+    const struct qn_cert *self = store_self(st);
+    *out = (struct enrol_request){.known = false};
+    enum qn_code rc = enrol_request(&out->r, request, err);
+    if (rc)
+        return rc;
+    out->known = self && tree_cert(&out->was, st, out->r.office, &none) == QN_OK &&
+                 strcmp(out->was.issuer, self->office) == 0;
+    out->continues = out->known && out->was.lanes && qn_request_continues(request, out->was.log);
+    return QN_OK;
+}
+
+/* Whether this request may be certified. */
+static enum qn_code may_certify(struct store *st, const struct enrol_request *q, struct qn_err *err)
+{
+    const struct qn_request *r = &q->r;
+    struct qn_cert other;
+    struct qn_err none;
+    if (!q->known && tree_cert(&other, st, r->office, &none) == QN_OK)
+        return qn_fail(err, QN_CONFLICT, "enrol.taken", "office=%s|name=%s", other.office, other.name);
+    if (!q->known)
+        return r->epoch == 1 ? QN_OK
+                             : qn_fail(err, QN_DENIED, "enrol.epoch", "office=%s|epoch=%u", r->office, r->epoch);
+    if (r->epoch == q->was.epoch && memcmp(q->was.log, r->log, QN_PUBKEY) == 0)
+        return q->was.lanes ? QN_OK
+                            : qn_fail(err, QN_DENIED, "enrol.revoked", "office=%s|epoch=%u", r->office, r->epoch);
     /* The code of an office that exists, under other keys: a mistake, or somebody after its name. */
-    if (tree_cert(&known, st, r.office, &none) == QN_OK && memcmp(known.log, r.log, QN_PUBKEY) != 0)
-        return qn_fail(err, QN_CONFLICT, "enrol.taken", "office=%s|name=%s", known.office, known.name);
-    if (r.epoch != 1)
-        return qn_fail(err, QN_DENIED, "enrol.epoch", "office=%s|epoch=%u", r.office, r.epoch);
-    from_request(&c, st, &r);
+    if (r->epoch == q->was.epoch)
+        return qn_fail(err, QN_CONFLICT, "enrol.taken", "office=%s|name=%s", q->was.office, q->was.name);
+    /* SPEC rotation-21: "the direct parent certifies only a higher epoch" */
+    if (r->epoch < q->was.epoch)
+        return qn_fail(err, QN_DENIED, "enrol.epoch-past", "office=%s|epoch=%u|newest=%u", r->office, r->epoch,
+                       q->was.epoch);
+    /* SPEC rotation-21: "when the request continues (cert-16) the newest epoch that the office has, or when that epoch is revoked" */
+    return q->continues || !q->was.lanes ? QN_OK
+                                         : qn_fail(err, QN_DENIED, "enrol.not-continued", "office=%s|name=%s|epoch=%u",
+                                                   r->office, q->was.name, q->was.epoch);
+}
+
+/* Signs, keeps and logs the office's next certificate. */
+static enum qn_code certify(struct store *st, const struct keys *keys, struct qn_cert *c, struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
     /* SPEC rotation-20: "gives no certificate while its clock shows a day before the first day of its own" */
-    if (c.from_day < self->from_day - 1) {
+    if (c->from_day < self->from_day - 1) {
         char today[11], from[11];
-        wire_day_text(c.from_day, today);
+        wire_day_text(c->from_day, today);
         wire_day_text(self->from_day, from);
         return qn_fail(err, QN_DENIED, "enrol.clock", "today=%s|from=%s", today, from);
     }
-    memcpy(c.issuer, self->office, sizeof(c.issuer));
-    c.issuer_epoch = self->epoch;
-    c.level = o->level;
-    if (c.level == QN_STATION)
-        c.lanes = STATION_LANES;
-    rc = fill_scope(&c, o->scope, o->nscope, err);
-    if (!rc)
-        rc = next_serial(st, self->office, &c.serial, err);
+    memcpy(c->issuer, self->office, sizeof(c->issuer));
+    c->issuer_epoch = self->epoch;
+    enum qn_code rc = next_serial(st, self, &c->serial, err);
     QN_AUTO(qn_buf) struct qn_buf cert;
     qn_buf_init(&cert, QN_CERT_MAX);
     if (!rc) {
-        qn_cert_seal(&cert, &c, keys_log_sk(keys));
+        qn_cert_seal(&cert, c, keys_log_sk(keys));
         rc = qn_buf_check(&cert, err);
     }
     struct qn_cert checked;
@@ -337,9 +481,43 @@ enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, stru
     if (!rc)
         rc = tree_add_cert(st, qn_buf_span(&cert), err);
     if (!rc)
-        rc = log_cert(st, &c, qn_buf_span(&cert), err);
+        rc = log_cert(st, c, qn_buf_span(&cert), err);
+    return rc ? rc : tx_commit(&tx, err);
+}
+
+enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, struct qn_cert *made, struct qn_buf *chain,
+                           struct qn_err *err)
+{
+    struct enrol_request q;
+    struct qn_cert c;
+    const struct keys *keys;
+    uint8_t hash[QN_HASH];
+    enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
-        rc = tx_commit(&tx, err);
+        rc = enrol_request_read(&q, st, o->request, err);
+    if (rc)
+        return rc;
+    qn_request_hash(hash, o->request);
+    rc = qn_fingerprint_check(o->fingerprint, hash, err);
+    if (!rc)
+        rc = may_certify(st, &q, err);
+    if (rc)
+        return rc;
+    if (!q.known && (!o->level || !o->nscope))
+        return qn_fail(err, QN_MALFORMED, "enrol.level-scope", "office=%s", q.r.office);
+    from_request(&c, st, &q.r);
+    c.level = o->level ? o->level : q.was.level;
+    c.lanes = c.level == QN_STATION ? STATION_LANES : ALL_LANES;
+    if (q.known && q.was.lanes)
+        c.lanes = q.was.lanes;
+    if (q.known && !o->nscope) {
+        c.nscopes = q.was.nscopes;
+        memcpy(c.scope, q.was.scope, sizeof(c.scope));
+    } else {
+        rc = fill_scope(&c, o->scope, o->nscope, err);
+    }
+    if (!rc)
+        rc = certify(st, keys, &c, err);
     if (!rc)
         rc = enrol_chain(chain, st, c.office, err);
     if (!rc)

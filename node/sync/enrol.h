@@ -38,16 +38,38 @@ QN_MUST_USE enum qn_code enrol_init(const struct enrol_init *o, char request_pat
 struct enrol_approve {
     struct qn_span request;
     const char *fingerprint; /* as the child's administrator read it out */
-    enum qn_level level;
+    enum qn_level level;     /* 0 of an office that is certified: as before */
     const char *const *scope;
-    unsigned nscope;
+    unsigned nscope; /* 0 of an office that is certified: as before */
 };
-/* At the parent: signs and logs the certificate; chain: from the province down to the new office. */
+/* Whose request this is, for the one who compares the fingerprint. */
+struct enrol_request {
+    struct qn_request r;
+    bool known; /* an office that has a certificate of ours: `was` is its newest */
+    bool continues; /* the log key of that certificate signed the request too */
+    struct qn_cert was;
+};
+QN_MUST_USE enum qn_code enrol_request_read(struct enrol_request *out, struct store *st, struct qn_span request,
+                                            struct qn_err *err);
+/* At the parent: signs and logs the certificate; chain: from the province down to the new office. A request of a
+ * later epoch is a rotation (rotation-21).                                                                   */
 QN_MUST_USE enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, struct qn_cert *made,
                                        struct qn_buf *chain, struct qn_err *err);
 /* At the child: checks the chain against the pinned policy and the own keys, and starts the log. */
 QN_MUST_USE enum qn_code enrol_accept(struct store *st, const struct keys *keys, struct qn_span chain,
                                       struct qn_err *err);
-/* The certificates from the province down to `office`, as CERT frames. */
+/* The epoch of the last certificate of a chain; of an empty one, of the newest that is held of this office. */
+QN_MUST_USE enum qn_code enrol_chain_epoch(uint16_t *out, struct store *st, struct qn_span chain, struct qn_err *err);
+
+struct enrol_rotate {
+    const struct keys *keys; /* of the present epoch, which signs the request; NULL when they are lost */
+    struct qn_span passphrase;
+    unsigned kdf_mib;
+};
+/* At an office that changes its keys: makes the keys of the next epoch beside the present ones and writes
+ * DIR/<office>-<epoch>.request. Asked again, it writes the same keys' request again.                         */
+QN_MUST_USE enum qn_code enrol_rotate(struct store *st, const struct enrol_rotate *o, uint16_t *epoch,
+                                      char request_path[1024], struct qn_err *err);
+/* The certificates from the province down to `office`, all epochs of those above it, as CERT frames. */
 QN_MUST_USE enum qn_code enrol_chain(struct qn_buf *out, struct store *st, const char *office, struct qn_err *err);
 #endif

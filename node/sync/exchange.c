@@ -159,7 +159,9 @@ enum qn_code exchange_check_have(struct qn_have *out, struct store *st, struct q
                                  struct qn_err *err)
 {
     const struct qn_cert *self = store_self(st);
-    struct qn_cert from;
+    struct qn_cert from[TREE_SPEAKERS];
+    unsigned nfrom;
+    bool signed_by = false;
     QN_AUTO(qn_have) struct qn_have h = {0};
     if (!self)
         return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
@@ -167,9 +169,11 @@ enum qn_code exchange_check_have(struct qn_have *out, struct store *st, struct q
     if (rc)
         return rc;
     struct qn_err none;
-    if (tree_cert(&from, st, h.from, &none) != QN_OK)
+    if (tree_speakers(from, &nfrom, st, h.from, &none) != QN_OK)
         return qn_fail(err, QN_DENIED, "sync.unknown-office", "office=%s", h.from);
-    if (!qn_have_verify(payload, from.log))
+    for (unsigned i = 0; !signed_by && i < nfrom; i++)
+        signed_by = qn_have_verify(payload, from[i].log);
+    if (!signed_by)
         return qn_fail(err, QN_UNVERIFIED, "sync.have-signature", "office=%s", h.from);
     if (strcmp(h.to, self->office) != 0)
         return qn_fail(err, QN_DENIED, "sync.not-for-us", "from=%s|to=%s|self=%s", h.from, h.to,
@@ -283,7 +287,9 @@ static enum qn_code first_frame(struct exchange_stream *s, enum qn_frame_type ty
     if (rc)
         return rc;
     rc = take_have(s, payload, &why);
-    if (rc == QN_DENIED && strcmp(why.id, "sync.unknown-office") == 0) {
+    /* A key that we do not know may be that of a new epoch, whose certificate stands behind the HAVE. */
+    if ((rc == QN_DENIED && strcmp(why.id, "sync.unknown-office") == 0) ||
+        (rc == QN_UNVERIFIED && strcmp(why.id, "sync.have-signature") == 0)) {
         s->waiting = true;
         return QN_OK;
     }

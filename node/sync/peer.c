@@ -83,19 +83,28 @@ enum qn_code peer_check_plain_url(const char *url, struct qn_err *err)
 
 /* ---- by which key ---------------------------------------------------------------------------------------------- */
 
-/* SPEC http-14: "any of the eight newest certificates of its newest epoch" */
+/* SPEC http-14: "any of its certificates that are held, but for those of an earlier epoch that is revoked" */
 enum qn_code peer_keys(struct peer_keys *out, struct store *st, const char *office,
                        struct qn_err *err)
 {
     struct qn_cert c;
+    uint16_t newest = 0, epoch = 0;
+    bool revoked = false;
     *out = (struct peer_keys){.n = 0};
-    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_CERTS);
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_ALL_OF);
     q_bind_text(&q, office);
     while (out->n < PEER_KEYS && q_step(&q)) {
         enum qn_code rc = qn_cert_decode(&c, q_span(&q, 0), err);
         if (rc)
             return rc;
-        memcpy(out->key[out->n++], c.tls, QN_PUBKEY);
+        if (!newest)
+            newest = c.epoch;
+        if (c.epoch != epoch) { /* the first of each epoch is its newest */
+            epoch = c.epoch;
+            revoked = epoch != newest && !c.lanes;
+        }
+        if (!revoked && (!out->n || memcmp(out->key[out->n - 1], c.tls, QN_PUBKEY) != 0))
+            memcpy(out->key[out->n++], c.tls, QN_PUBKEY);
     }
     enum qn_code rc = query_end(&q, err);
     return rc || out->n ? rc : qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", office);
@@ -311,6 +320,23 @@ enum qn_code peer_last_have(struct qn_have *out, struct store *st, const char *o
         return rc;
     rc = query_end(&q, err);
     return rc || found ? rc : qn_fail(err, QN_ABSENT, "peer.silent", "office=%s", office);
+}
+
+enum qn_code peer_speaker(struct qn_cert *out, struct store *st, const char *office,
+                          struct qn_err *err)
+{
+    struct qn_cert by[TREE_SPEAKERS];
+    unsigned n, at = 0;
+    enum qn_code rc = tree_speakers(by, &n, st, office, err);
+    if (rc)
+        return rc;
+    QN_AUTO(query) struct query q = query_start(st, SQL_PEER_HAVE);
+    q_bind_text(&q, office);
+    if (q_step(&q))
+        while (at < n && !qn_have_verify(q_span(&q, 0), by[at].log))
+            at++;
+    *out = by[at < n ? at : 0];
+    return query_end(&q, err);
 }
 
 bool peer_parent(struct store *st, char office[QN_CODE_MAX + 1])

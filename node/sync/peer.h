@@ -50,6 +50,10 @@ static inline void peers_auto(struct peers *p)
 {
     peers_release(p);
 }
+/* Whose keys the office had when we last heard it: the certificate whose log key signed its last HAVE, if that speaks
+ * for it still; else its newest.                                                                             */
+QN_MUST_USE enum qn_code peer_speaker(struct qn_cert *out, struct store *st, const char *office,
+                                      struct qn_err *err);
 /* An exchange with this peer began, ended well, or failed. */
 QN_MUST_USE enum qn_code peer_tried(struct store *st, const char *office, struct qn_err *err);
 QN_MUST_USE enum qn_code peer_done(struct store *st, const char *office,

@@ -262,13 +262,21 @@ export function decodeRequest(bytes) {
     const keys = readKeys(reader);
     const body = bytes.slice(0, reader.at);
     const signature = reader.take(64);
+    const continued = epoch > 1 && reader.left === 64; // cert-16
+    const continuation = continued ? reader.take(64) : undefined;
     need(reader.left === 0, 'request.left-over', { have: reader.left });
     checkKeys(keys, 'request');
     if (!verifyTagged(keys.log, 'request', body, signature)) unverified('request.signature', { office });
-    return { deployment, office, name, epoch, keys, signature, hash: sha256(bytes) };
+    return { deployment, office, name, epoch, keys, signature, continuation, hash: sha256(bytes) };
+}
+
+/** cert-16: whether the log key of an earlier epoch signed this request too. */
+export function requestContinues(bytes, logKey) {
+    const { continuation } = decodeRequest(bytes);
+    return continuation !== undefined && verifyTagged(logKey, 'continue', bytes.slice(0, -64), continuation);
 }
 
 export function encodeRequest(request) {
     return concat(u8(1, 1), short(request.deployment), short(request.office), short(request.name), u16(request.epoch),
-        ...KEY_NAMES.map((name) => request.keys[name]), request.signature);
+        ...KEY_NAMES.map((name) => request.keys[name]), request.signature, request.continuation || new Uint8Array(0));
 }

@@ -11,7 +11,8 @@ const DAY = 86400;
  *  this time (seconds; undefined when nobody above has cosigned it: judged as of `now`). */
 export function governingCert(certs, entryTime, now) {
     const time = entryTime === undefined ? now : entryTime;
-    const bySerial = certs.slice().sort((a, b) => a.cert.serial - b.cert.serial);
+    const bySerial = certs.slice()
+        .sort((a, b) => a.cert.issuerEpoch - b.cert.issuerEpoch || a.cert.serial - b.cert.serial);
     const before = bySerial.filter((c) => c.time !== undefined && c.time <= time);
     const governing = (before.length > 0 ? before[before.length - 1] : bySerial[0]).cert;
     if (governing.lanes === 0) unverified('cert.revoked', { office: governing.office }); // rotation-9

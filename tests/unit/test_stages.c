@@ -421,6 +421,7 @@ static void revision_of_a_later_epoch(void **state)
     cert.serial += 10;
     qn_cert_seal(&bytes, &cert, keys_log_sk(f->c.keys));
     MUST(tree_add_cert(f->k.st, qn_buf_span(&bytes), &offices_err));
+    MUST(store_set(f->k.st, "epoch", "2", &offices_err));
     MUST(store_reload(f->k.st, &offices_err));
     for (int i = 0; i < 3; i++)
         write_evidence(&f->k); /* other rows of the same lane before it */

@@ -1,0 +1,101 @@
+# Years of keys on real nodes: rotation over a line and by stick, renewal, revocation, loss, succession of the root.
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+printf 'a test passphrase\n' >pass
+export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
+
+quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
+print_of() { "$QIAN" --json enrol show "$1" | json fingerprint; }
+enrol() { # PARENT CHILD LEVEL SCOPE
+    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$(print_of "$2/$2.request")" --level "$3" --scope "$4" --out "$2.chain" &&
+        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
+}
+certify() { # POLICY REQUEST OUT KEY... : the root ceremony for the province
+    local policy=$1 request=$2 out=$3 k sigs=()
+    shift 3
+    quiet "$QIAN" root draft --policy "$policy" --request "$request" --scope 14 --out "$out.draft" || return
+    for k in "$@"; do
+        quiet "$QIAN" root sign --draft "$out.draft" --key "$k.key" --out "$out.$k" || return
+        sigs+=(--sig "$out.$k")
+    done
+    quiet "$QIAN" root certify --policy "$policy" --draft "$out.draft" "${sigs[@]}" --out "$out"
+}
+tree() {
+    local i o fp
+    for i in 1 2 3; do quiet "$QIAN" root key --out "root$i" --kdf-mib 8 || return; done
+    "$QIAN" root policy --deployment test.example --threshold 2 --pub root1.pub --pub root2.pub --pub root3.pub --out policy.txt >policy.out || return
+    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
+    for o in 14 1406 140602 140622; do
+        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
+    done
+    certify policy.txt 14/14.request 14.chain root1 root2 && quiet "$QIAN" -d 14 enrol accept 14.chain || return
+    enrol 14 1406 city 1406 && enrol 1406 140602 county 140602 && enrol 1406 140622 county 140622
+}
+ok 'a province, a city and two counties are enrolled' tree || done_testing
+P=$(free_port) C=$(free_port)
+ok 'the province serves' start_node 14 --peer "127.0.0.1:$P" --sync-every 0
+ok 'the city serves' start_node 1406 --peer "127.0.0.1:$C" --sync-every 0
+quiet "$QIAN" -d 1406 peer set 14 "https://127.0.0.1:$P"
+quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
+around() { # the county up, the city up, the county again for what came down
+    quiet "$QIAN" -d 140602 sync && quiet "$QIAN" -d 1406 sync && quiet "$QIAN" -d 140602 sync
+}
+stick() { # FROM TO : one file
+    rm -f stick.qb
+    quiet "$QIAN" -d "$1" bundle make --to "$2" --out stick.qb && quiet "$QIAN" -d "$2" bundle import stick.qb
+}
+log_sizes() { # AT OFFICE : epoch:size of its logs there
+    "$QIAN" -d "$1" --json status | python3 -c '
+import json, sys
+print(" ".join(sorted("%s:%d" % (l["origin"].split("/")[2], l["verified"]) for l in json.load(sys.stdin)["logs"] if l["office"] == sys.argv[1])))' "$2"
+}
+clue() { # FROM TO TEXT
+    echo "$3" >facts.txt
+    quiet "$QIAN" -d "$1" clue send --to "$2" --for discipline --receiver group --doc-no 7 --title "$3" --by tester --facts facts.txt
+}
+ok 'they have met' around
+ok 'the other county too, by stick' stick 140622 1406
+ok 'and back' stick 1406 140622
+
+# ---- rotation over a line ------------------------------------------------------------------------------------------
+ok 'the county writes under its first key' clue 140602 1406 first
+ok 'it makes new keys' "$QIAN" -d 140602 enrol rotate --kdf-mib 8
+ok 'the first key file stays' test -f 140602/keys -a -f 140602/keys-2
+fails_with absent enrol.nothing-new "$QIAN" -d 140602 enrol accept
+is "$(print_of 140602/140602-2.request | wc -c)" 48 'the request has a fingerprint'
+ok 'the city approves' "$QIAN" -d 1406 enrol approve 140602/140602-2.request --fingerprint "$(print_of 140602/140602-2.request)" --out 140602-2.chain
+match "$(cat "$T/.out")" 'old key of epoch 1 signed' 'and is told that the old key signed'
+ok 'the county calls before it took the certificate in' around
+is "$(log_sizes 1406 140602)" '1:1 2:0' 'its first log came up'
+ok 'the county takes its certificate in' "$QIAN" -d 140602 enrol accept
+match "$(cat "$T/.out")" 'test.example/140602/2' 'its log is the second'
+ok 'it writes under the new key' clue 140602 1406 second
+ok 'round' around
+is "$(log_sizes 14 140602)" '1:1 2:1' 'the province holds both logs'
+ok 'the city writes to the county' clue 1406 140602 down
+ok 'round' around
+match "$("$QIAN" -d 140602 clue list)" 'down' 'the county reads it'
+
+# ---- of an office between two, which others call --------------------------------------------------------------------
+ok 'the city makes new keys' "$QIAN" -d 1406 enrol rotate --kdf-mib 8
+ok 'the province approves' "$QIAN" -d 14 enrol approve 1406/1406-2.request --fingerprint "$(print_of 1406/1406-2.request)" --out 1406-2.chain
+ok 'the running city takes it in' "$QIAN" -d 1406 enrol accept 1406-2.chain
+ok 'the county still reaches it' quiet "$QIAN" -d 140602 sync
+ok 'the city starts again' stop_node 1406
+ok 'with its new connection key' start_node 1406 --peer "127.0.0.1:$C" --sync-every 0
+ok 'round' around
+ok 'the county writes' clue 140602 1406 third
+ok 'round' around
+is "$(log_sizes 14 140602)" '1:1 2:2' 'the province has it'
+is "$("$QIAN" -d 14 --json status | json held)" 0 'nothing stands'
+
+# ---- rotation by stick ----------------------------------------------------------------------------------------------
+ok 'the other county makes new keys' "$QIAN" -d 140622 enrol rotate --kdf-mib 8
+ok 'the city approves them, in its second epoch' "$QIAN" -d 1406 enrol approve 140622/140622-2.request --fingerprint "$(print_of 140622/140622-2.request)" --out 140622-2.chain
+ok 'a file from the city' stick 1406 140622
+ok 'the county takes in what the file brought' "$QIAN" -d 140622 enrol accept
+ok 'it writes' clue 140622 1406 fourth
+ok 'and sends a file' stick 140622 1406
+is "$(log_sizes 1406 140622)" '1:0 2:1' 'the city has it'
+done_testing

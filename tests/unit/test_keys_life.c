@@ -1,0 +1,211 @@
+/* test_keys_life.c - an office changes its keys: what is sealed, signed, sent and certified before and after. */
+#include "tests/unit/clue.h"
+#include "tests/unit/rotate.h"
+
+#include "node/store/ingest.h"
+
+#define CLUES "SELECT count(*) FROM clue"
+
+static void round_trip(struct family *f)
+{
+    carry(&f->k, &f->c);
+    carry(&f->c, &f->p);
+    carry(&f->p, &f->c);
+    carry(&f->c, &f->k);
+    carry(&f->c, &f->k2);
+}
+
+static uint64_t applied(struct test_office *at, const char *office, uint16_t epoch,
+                        enum qn_lane lane)
+{
+    struct log log;
+    uint64_t relayable, done;
+    MUST(log_at(&log, at->st, office, epoch, &offices_err));
+    MUST(ingest_cursor(at->st, &log, lane, &relayable, &done, &offices_err));
+    return done;
+}
+
+/* The county: its old log stays, its new one begins at 0, and both are relayed. */
+static void county(void **state)
+{
+    struct family *f = *state;
+    write_one(&f->k, 1);
+    round_trip(f);
+    write_one(&f->k, 2); /* the city has not seen it when the keys change */
+    rotate(&f->k, &f->c, true);
+    assert_string_equal(store_origin(f->k.st), "test.example/140602/2");
+    write_one(&f->k, 3);
+    round_trip(f);
+    assert_int_equal(applied(&f->p, "140602", 1, QN_LANE_BULK), 2);
+    assert_int_equal(applied(&f->p, "140602", 2, QN_LANE_BULK), 1);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM roster_close"), 3);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM fate"), 0);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM fate"), 0);
+    /* a receipt of the new log comes back */
+    assert_int_equal(
+        count(&f->k, "SELECT count(*) FROM receipt r JOIN log l ON l.no = r.log WHERE l.epoch = 2"),
+        2);
+}
+
+/* The certificate is known before it is taken in: the office goes on in its old epoch, is heard and is read. */
+static void not_taken_in_yet(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    struct rotation r;
+    round_trip(f);
+    rotation_ask(&r, &f->k, true);
+    MUST(rotation_approve(&r, &f->c, &err));
+    carry(&f->c, &f->p);
+    carry(&f->c, &f->k);
+    assert_string_equal(store_origin(f->k.st), "test.example/140602/1");
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM cert WHERE office = '140602'"), 2);
+    write_one(&f->k, 1);
+    carry(&f->k, &f->c);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close"), 1);
+    MUST(write_clue(&f->c, "140602", "sealed to keys that wait", &err));
+    carry(&f->c, &f->k);
+    assert_int_equal(count(&f->k, CLUES), 0);
+    assert_int_equal(
+        count(&f->k, "SELECT count(*) FROM fate WHERE state = 'held' AND rule = 'apply.seal-keys'"),
+        1);
+    rotation_accept(&r, false);
+    carry(&f->c, &f->k);
+    assert_int_equal(count(&f->k, CLUES), 1);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM fate"), 0);
+    rotation_release(&r);
+}
+
+/* Sealed to the old box key, and read after the change: by the office itself, with the one file of its new keys. */
+static void sealed_before(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    round_trip(f);
+    MUST(write_clue(&f->c, "140602", "sealed to the first key", &err));
+    rotate(&f->k, &f->c, true);
+    rotate(&f->k, &f->c, true);
+    keys_free(f->k.keys);
+    char path[512];
+    snprintf(path, sizeof(path), "%s/keys-3", f->k.dir);
+    MUST(keys_open(&f->k.keys, path, qn_str("test"), &offices_err));
+    store_lend_keys(f->k.st, f->k.keys);
+    carry(&f->c, &f->k);
+    assert_int_equal(
+        count(&f->k, "SELECT count(*) FROM clue WHERE facts = 'sealed to the first key'"), 1);
+    MUST(write_clue(&f->c, "140602", "sealed to the third", &err));
+    carry(&f->c, &f->k);
+    assert_int_equal(count(&f->k, CLUES), 2);
+}
+
+/* The city: those below it get its new certificate with its first answer, and certificates count from 1 again. */
+static void city(void **state)
+{
+    struct family *f = *state;
+    round_trip(f);
+    rotate(&f->c, &f->p, true);
+    carry(&f->p, &f->c);
+    carry(&f->c,
+          &f->k); /* signed by a key that the county has never seen: its certificate comes along */
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM cert WHERE office = '1406' AND epoch = 2"),
+                     1);
+    write_one(&f->k, 1);
+    round_trip(f);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM roster_close"), 1);
+    rotate(&f->k, &f->c, true);
+    rotate(&f->k2, &f->c, true);
+    assert_int_equal(
+        count(&f->c, "SELECT max(serial) FROM cert WHERE issuer = '1406' AND issuer_epoch = 2"), 2);
+    write_one(&f->k, 2);
+    round_trip(f);
+    assert_int_equal(
+        count(&f->p, "SELECT count(*) FROM cert WHERE issuer = '1406' AND issuer_epoch = 2"), 2);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM roster_close"), 2);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM fate"), 0);
+}
+
+/* An office that enrols under a city of the second epoch, and one under its first: both chains hold. */
+static void chains(void **state)
+{
+    struct family *f = *state;
+    struct test_office fresh;
+    QN_AUTO(qn_buf) struct qn_buf chain;
+    round_trip(f);
+    rotate(&f->c, &f->p, true);
+    office_make(&fresh, &f->all, &f->c, "140603", QN_COUNTY);
+    assert_int_equal(count(&fresh, "SELECT count(*) FROM cert WHERE office = '1406'"), 2);
+    qn_buf_init(&chain, ENROL_FILE_MAX);
+    MUST(enrol_chain(&chain, f->c.st, "140602", &offices_err));
+    assert_int_equal(enrol_accept(fresh.st, f->k.keys, (struct qn_span){NULL, 0}, &offices_err),
+                     QN_UNVERIFIED);
+    MUST(enrol_accept(f->k.st, f->k.keys, qn_buf_span(&chain), &offices_err));
+    office_close_test(&fresh);
+}
+
+static void refused(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    struct rotation r, lost;
+    uint16_t epoch;
+    char path[1024];
+    round_trip(f);
+    rotation_ask(&lost, &f->k, false);
+    assert_int_equal(rotation_approve(&lost, &f->c, &err),
+                     QN_DENIED); /* the old key did not sign it */
+    assert_string_equal(err.id, "enrol.not-continued");
+    assert_int_equal(rotation_approve(&lost, &f->p, &err), QN_CONFLICT); /* not its parent */
+    assert_string_equal(err.id, "enrol.taken");
+    rotation_ask(&r, &f->k, true); /* the same new keys, now with the old one's signature */
+    MUST(rotation_approve(&r, &f->c, &err));
+    assert_int_equal(rotation_approve(&lost, &f->c, &err),
+                     QN_OK); /* of the keys that are certified: a renewal */
+    carry(&f->c, &f->k);
+    struct enrol_rotate again = {
+        .keys = f->k.keys, .passphrase = qn_str("test"), .kdf_mib = KEYS_KDF_MIB_MIN};
+    assert_int_equal(enrol_rotate(f->k.st, &again, &epoch, path, &err), QN_CONFLICT);
+    assert_string_equal(err.id, "enrol.not-taken");
+    assert_int_equal(enrol_accept(f->k.st, f->k.keys, (struct qn_span){NULL, 0}, &err),
+                     QN_UNVERIFIED);
+    rotation_accept(&r, true);
+    write_one(&f->k, 1);
+    carry(&f->k, &f->c);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close"), 1);
+    rotation_release(&lost);
+    rotation_release(&r);
+}
+
+static void key_rings(void **state)
+{
+    (void)state;
+    struct keys *k[KEYS_EARLIER + 2];
+    const uint8_t *pk, *sk;
+    unsigned n = 0;
+    for (unsigned i = 0; i < KEYS_EARLIER + 2; i++) {
+        MUST(keys_create(&k[i], KEYS_OFFICE, &offices_err));
+        if (i)
+            keys_remember(k[i], k[i - 1]);
+    }
+    while (keys_box(k[KEYS_EARLIER + 1], n, &pk, &sk)) {
+        struct qn_request of;
+        keys_public(k[KEYS_EARLIER + 1 - n], &of);
+        assert_memory_equal(pk, of.box, 32);
+        assert_non_null(keys_vrf_seed_of(k[KEYS_EARLIER + 1], of.vrf));
+        n++;
+    }
+    assert_int_equal(n, KEYS_EARLIER + 1);
+    struct qn_request first;
+    keys_public(k[0], &first);
+    assert_null(keys_vrf_seed_of(k[KEYS_EARLIER + 1], first.vrf));
+    for (unsigned i = 0; i < KEYS_EARLIER + 2; i++)
+        keys_free(k[i]);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(county), T(not_taken_in_yet), T(sealed_before),           T(city),
+        T(chains), T(refused),          cmocka_unit_test(key_rings)};
+    return cmocka_run_group_tests_name("keys' life", tests, NULL, NULL);
+}
