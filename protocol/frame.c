@@ -8,6 +8,7 @@
 /* ---- frames ----------------------------------------------------------------------------------------- */
 
 #define PART_NAME_MAX (1 + QN_ORIGIN_MAX + 8 + 2 + QN_SALT)
+#define FILE_NAME_MAX (1 + QN_CODE_MAX + 2 * QN_HASH + 8)
 #define HAVE_LOG_MAX \
     (1 + QN_ORIGIN_MAX + 8 + QN_HASH + 8 * QN_LANES + 1 + QN_HAVE_WITNESSES * (1 + QN_CODE_MAX + 8))
 #define HAVE_MAX (1 + 2 * (1 + QN_CODE_MAX) + 8 + 16 + 2 + QN_HAVE_ORIGINS * HAVE_LOG_MAX + QN_SIG)
@@ -21,10 +22,12 @@ static const size_t payload_max[] = {
     [QN_FRAME_PART] = PART_NAME_MAX + QN_PART_MAX,
     [QN_FRAME_RECEIPT] = QN_NOTE_MAX,
     [QN_FRAME_FORK] = 1 + 2 * (4 + QN_NOTE_MAX),
-    [QN_FRAME_FILE] = QN_HASH + 8 + 8 + QN_FILE_PIECE,
-    [QN_FRAME_WANT] = QN_HASH + 8,
+    [QN_FRAME_FILE] = FILE_NAME_MAX + 8 + 1 + QN_FILE_PATH * QN_HASH + QN_FILE_PIECE,
+    [QN_FRAME_WANT] = FILE_NAME_MAX + 8,
     [QN_FRAME_END] = 1,
     [QN_FRAME_RUN] = 4 + QN_RUN_MAX,
+    [QN_FRAME_OFFER] = FILE_NAME_MAX,
+    [QN_FRAME_KEPT] = FILE_NAME_MAX + 1,
 };
 
 void qn_frame_put(struct qn_buf *out, enum qn_frame_type type, struct qn_span payload)
@@ -95,50 +98,7 @@ enum qn_code qn_part_frame_decode(struct qn_part_frame *out, struct qn_span in, 
     return QN_OK;
 }
 
-/* ---- FILE, WANT, RUN, END --------------------------------------------------------------------------------- */
-
-void qn_file_frame_encode(struct qn_buf *out, const struct qn_file_frame *f)
-{
-    qn_put(out, f->sha256, QN_HASH);
-    qn_put_uint(out, f->size, 8);
-    qn_put_uint(out, f->offset, 8);
-    qn_put_span(out, f->bytes);
-}
-
-enum qn_code qn_file_frame_decode(struct qn_file_frame *out, struct qn_span in, struct qn_err *err)
-{
-    struct rd r = {.in = in};
-    struct qn_file_frame f;
-    f.sha256 = rd_span(&r, QN_HASH).p;
-    f.size = rd_uint(&r, 8);
-    f.offset = rd_uint(&r, 8);
-    f.bytes = rd_span(&r, r.in.n);
-    /* SPEC exchange-6: "size is that of the whole file, 1 to 268,435,456; the piece has 1 to 1,048,576 bytes and
-     * ends within the file" */
-    if (r.failed || f.size > QN_FILE_MAX || f.offset >= f.size || f.bytes.n < 1 ||
-        f.bytes.n > QN_FILE_PIECE || f.bytes.n > f.size - f.offset)
-        return qn_fail(err, QN_MALFORMED, "frame.file", "bytes=%zu", in.n);
-    *out = f;
-    return QN_OK;
-}
-
-void qn_want_encode(struct qn_buf *out, const struct qn_want *w)
-{
-    qn_put(out, w->sha256, QN_HASH);
-    qn_put_uint(out, w->offset, 8);
-}
-
-enum qn_code qn_want_decode(struct qn_want *out, struct qn_span in, struct qn_err *err)
-{
-    struct rd r = {.in = in};
-    struct qn_want w;
-    rd_copy(&r, w.sha256, QN_HASH);
-    w.offset = rd_uint(&r, 8);
-    if (!rd_end(&r) || w.offset >= QN_FILE_MAX)
-        return qn_fail(err, QN_MALFORMED, "frame.want", "bytes=%zu", in.n);
-    *out = w;
-    return QN_OK;
-}
+/* ---- RUN, END ------------------------------------------------------------------------------------------ */
 
 void qn_run_frame_encode(struct qn_buf *out, const struct qn_run_frame *r)
 {

@@ -13,8 +13,9 @@
 #define QN_FRAME_HEAD 5
 #define QN_RUN_MAX    (1024 * 1024)       /* bytes of the frames in one RUN */
 #define QN_RUN_RATIO  16                  /* times what they are packed into */
-#define QN_FILE_PIECE (1024 * 1024)       /* bytes of one FILE frame: as much as a part */
+#define QN_FILE_PIECE (256 * 1024)        /* bytes of a piece: what a leaf of a file's tree stands for */
 #define QN_FILE_MAX   (256 * 1024 * 1024) /* bytes of one evidence file */
+#define QN_FILE_PATH  10                  /* hashes from a leaf to the root: 1,024 pieces */
 
 enum qn_frame_type {
     QN_FRAME_HAVE = 1,       /* who asks, and what it holds; signed, tag "have" */
@@ -24,11 +25,14 @@ enum qn_frame_type {
     QN_FRAME_PART = 5,       /* u8 len, origin, u64 seq, u16 part number, salt[32], stored bytes */
     QN_FRAME_RECEIPT = 6,    /* a receipt note */
     QN_FRAME_FORK = 7, /* evidence of equivocation: two checkpoints or headers for one place */
-    QN_FRAME_FILE = 8, /* a piece of an evidence file: sha256[32], u64 size, u64 offset, bytes */
-    QN_FRAME_WANT = 9, /* sha256[32], u64 offset: send me this file from there */
+    QN_FRAME_FILE = 8, /* bytes of an evidence file, within one of its pieces */
+    QN_FRAME_WANT = 9, /* send me this file from there */
     QN_FRAME_END = 10, /* u8 more: 1 = ask again, 0 = that is all there is */
     QN_FRAME_RUN = 11, /* u32 raw length, one zstd frame: whole frames, packed; only to readers that say so */
+    QN_FRAME_OFFER = 12, /* this file is here, if you want it */
+    QN_FRAME_KEPT = 13,  /* what became of a file that was offered or sent */
 };
+#define QN_FRAME_TYPES 14 /* one more than the last: arrays by type */
 void qn_frame_put(struct qn_buf *out, enum qn_frame_type type, struct qn_span payload);
 /* Takes one whole frame off the front. QN_ABSENT: not whole yet, `*in` untouched, *need says how many
  * bytes it takes in all (QN_FRAME_HEAD when even that is missing). QN_LIMIT / QN_MALFORMED: it never will
@@ -85,21 +89,51 @@ void qn_part_frame_encode(struct qn_buf *out, const struct qn_part_frame *p);
 QN_MUST_USE enum qn_code qn_part_frame_decode(struct qn_part_frame *out, struct qn_span in,
                                               struct qn_err *err);
 
-/* FILE: a piece of an evidence file. WANT: which file, from where. END: whether to ask again. */
+/* Evidence files (files.md). A file is named by the office whose row names it, and by what the row says of it:
+ * u8 len, office; sha256[32] of the whole; tree[32], the RFC 6962 root over its pieces; u64 size.
+ * FILE: name, u64 offset, u8 n, n x 32 bytes (from the piece's leaf to the root), bytes that end within the
+ * piece. WANT: name, u64 offset. OFFER: name. KEPT: name, u8 fate.                                        */
+struct qn_file_name {
+    char office[QN_CODE_MAX + 1];
+    uint8_t sha256[QN_HASH], tree[QN_HASH];
+    uint64_t size;
+};
+bool qn_file_name_eq(const struct qn_file_name *a, const struct qn_file_name *b);
+uint64_t qn_file_pieces(uint64_t size); /* how many pieces it has */
 struct qn_file_frame {
-    const uint8_t *sha256; /* QN_HASH bytes */
-    uint64_t size, offset; /* of the whole file; where the piece stands in it */
+    struct qn_file_name name;
+    uint64_t offset;
+    unsigned npath;
+    const uint8_t *path; /* npath x QN_HASH */
     struct qn_span bytes;
 };
 void qn_file_frame_encode(struct qn_buf *out, const struct qn_file_frame *f);
 QN_MUST_USE enum qn_code qn_file_frame_decode(struct qn_file_frame *out, struct qn_span in,
                                               struct qn_err *err);
 struct qn_want {
-    uint8_t sha256[QN_HASH];
+    struct qn_file_name name;
     uint64_t offset;
 };
 void qn_want_encode(struct qn_buf *out, const struct qn_want *w);
 QN_MUST_USE enum qn_code qn_want_decode(struct qn_want *out, struct qn_span in, struct qn_err *err);
+void qn_offer_encode(struct qn_buf *out, const struct qn_file_name *n);
+QN_MUST_USE enum qn_code qn_offer_decode(struct qn_file_name *out, struct qn_span in,
+                                         struct qn_err *err);
+enum qn_fate_of_file {
+    QN_FILE_HERE = 0, /* whole */
+    QN_FILE_QUOTA,    /* its office has used up what it may */
+    QN_FILE_ROOM,     /* the disk has none to spare */
+    QN_FILE_NOT_HERE, /* of one that was wanted: who was asked does not hold it */
+    QN_FILE_FATES
+};
+struct qn_kept {
+    struct qn_file_name name;
+    enum qn_fate_of_file fate;
+};
+void qn_kept_encode(struct qn_buf *out, const struct qn_kept *k);
+QN_MUST_USE enum qn_code qn_kept_decode(struct qn_kept *out, struct qn_span in, struct qn_err *err);
+
+/* END: whether to ask again. */
 /* RUN: the outer bounds; what is coded, and the frames in it, a node unpacks. */
 struct qn_run_frame {
     uint32_t raw; /* 1 to QN_RUN_MAX */

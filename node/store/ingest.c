@@ -568,6 +568,8 @@ enum qn_code ingest_frame(struct ingest *in, enum qn_frame_type type, struct qn_
     case QN_FRAME_HAVE:
     case QN_FRAME_FILE:
     case QN_FRAME_WANT:
+    case QN_FRAME_OFFER:
+    case QN_FRAME_KEPT:
     case QN_FRAME_RUN:
     case QN_FRAME_END: break; /* the exchange's own, or for those who keep files */
     }
@@ -673,7 +675,7 @@ static enum qn_code verify_own(struct ingest *in, struct qn_err *err)
     return rc ? rc : fate_wake_log(in->st, &own, err);
 }
 
-enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, struct qn_err *err)
+enum qn_code ingest_settle(struct ingest *in, struct qn_err *err)
 {
     QN_AUTO(settle_logs) struct settle_logs logs = {0};
     enum qn_code rc = in->tx.open ? QN_OK : tx_begin(&in->tx, in->st, err);
@@ -690,8 +692,13 @@ enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, st
     }
     if (!rc)
         rc = verify_own(in, err);
-    if (!rc)
-        rc = settle(in->st, &in->tally, err);
+    in->stirred = -1; /* the marks are gone: what comes next makes its own */
+    return rc ? rc : settle(in->st, &in->tally, err);
+}
+
+enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, struct qn_err *err)
+{
+    enum qn_code rc = ingest_settle(in, err);
     if (!rc)
         rc = own_settle(in->st, &in->tally, report, err);
     if (rc)

@@ -26,6 +26,8 @@ QN_MUST_USE enum qn_code ingest_frame(struct ingest *in, enum qn_frame_type type
                                       struct qn_err *err);
 /* Commits what came so far. Call it before giving the office's lock back in the middle of a stream. */
 QN_MUST_USE enum qn_code ingest_pause(struct ingest *in, struct qn_err *err);
+/* In the middle of a stream: what came so far is verified and applied, as at the end, for what follows rests on it. */
+QN_MUST_USE enum qn_code ingest_settle(struct ingest *in, struct qn_err *err);
 /* Advances cursors, applies what is ready, cosigns what was verified, renews receipts of descendants. */
 QN_MUST_USE enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, struct qn_err *err);
 const struct ingest_tally *ingest_tally(const struct ingest *in);

@@ -206,6 +206,28 @@ CREATE TABLE witness_line (
     PRIMARY KEY (log, size, name)
 ) STRICT, WITHOUT ROWID;
 
+-- The files that rows of `evidence` name, by the office of the row (files.md). A view of the rows and of DIR/files; may be emptied.
+CREATE TABLE file (
+    office TEXT NOT NULL,
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    tree   BLOB NOT NULL CHECK (length(tree) = 32),
+    size   INTEGER NOT NULL,
+    state  INTEGER NOT NULL DEFAULT 0, -- 0 wanted, 1 coming, 2 here and whole
+    had    INTEGER NOT NULL DEFAULT 0, -- it was here once
+    above  INTEGER NOT NULL DEFAULT 0, -- the office above said that it has it
+    fate   INTEGER NOT NULL DEFAULT 0, -- what the office above said last (files-9)
+    told   INTEGER NOT NULL DEFAULT 1, -- 0: it came, and who sent it is still to be told
+    tried  INTEGER NOT NULL DEFAULT 0, -- rises with every OFFER: who was offered long ago comes first
+    ask_ms INTEGER NOT NULL DEFAULT 0, -- it is not asked for before
+    leaves BLOB,                       -- the hashes of its pieces, if it is here and has more than one
+    PRIMARY KEY (office, digest, tree, size)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_room ON file (office, state, size);
+CREATE INDEX file_by_digest ON file (digest, state);
+CREATE INDEX file_to_offer ON file (tried) WHERE state = 2 AND above = 0;
+CREATE INDEX file_to_ask ON file (ask_ms) WHERE state < 2;
+CREATE INDEX file_to_tell ON file (office) WHERE told = 0;
+
 -- What an honest node never changes it also cannot: the entries of every log are append-only.
 CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry
@@ -220,3 +242,4 @@ CREATE INDEX dispatch_by_target ON dispatch (inspecting_office, draw_id, object_
 CREATE INDEX result_by_target ON inspection_result (draw_office, draw_id, object_id, id, rev);
 CREATE INDEX selected_by_draw ON draw_selected (office, draw_id);
 CREATE INDEX dispatch_by_draw ON dispatch (office, draw_id);
+CREATE INDEX evidence_by_inspection ON evidence (office, inspection_id);

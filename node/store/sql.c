@@ -9,6 +9,7 @@ static const char *const texts[SQL_COUNT] = {
 #include "node/store/sql-publish.def"
 #include "node/store/sql-witness.def"
 #include "node/store/sql-backup.def"
+#include "node/store/sql-files.def"
 };
 #undef SQL
 

@@ -12,6 +12,7 @@ enum sql {
 #include "node/store/sql-publish.def"
 #include "node/store/sql-witness.def"
 #include "node/store/sql-backup.def"
+#include "node/store/sql-files.def"
     SQL_COUNT
 };
 #undef SQL

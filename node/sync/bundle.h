@@ -29,7 +29,7 @@ struct bundle_info {
         chunks; /* bytes of the file; chunks that are there by their lengths (bundle_look) */
     bool opened;
     uint64_t frames, bytes; /* whole frames that opened */
-    uint64_t count[QN_FRAME_END + 1];
+    uint64_t count[QN_FRAME_TYPES];
     bool whole; /* ends with END; not opened: with a chunk as long as END's */
 };
 /* What anybody can tell who has nothing but the file: its clear part, its structure, where it ends. QN_LATER

@@ -269,7 +269,7 @@ static void counted(struct bundle_info *info, enum qn_frame_type type, struct qn
     info->bytes += QN_FRAME_HEAD + payload.n;
     if (type != QN_FRAME_RUN) {
         info->frames++;
-        if (type <= QN_FRAME_END)
+        if ((unsigned)type < QN_FRAME_TYPES)
             info->count[type]++;
         return;
     }
@@ -277,7 +277,7 @@ static void counted(struct bundle_info *info, enum qn_frame_type type, struct qn
         return;
     while (in.n && run_next(&in, &type, &one, &none) == QN_OK) {
         info->frames++;
-        if (type <= QN_FRAME_END)
+        if ((unsigned)type < QN_FRAME_TYPES)
             info->count[type]++;
     }
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/sync/enrol.h"
+#include "node/sync/freight.h"
 #include "node/sync/run.h"
 
 #define ANSWER_MAX (64u * 1024 * 1024) /* bytes of one answer; ours keep to 8 MiB */
@@ -19,10 +20,13 @@ struct sync_call {
     const struct qn_report *report;
     enum step step;
     bool more, moved;               /* in this round: somebody has more; something came or went */
+    bool files_left;                /* in this round: files that could still be offered or sent */
+    uint64_t pushing;               /* bytes of files in the question that is out */
     struct qn_buf body;             /* of the question that is out */
     struct exchange_stream *answer; /* to it */
     struct exchange_stream *pulled; /* of this round: its HAVE says what to push */
     struct exchange_sent sent;
+    struct freight freight; /* of all rounds: which files the peer still waits for */
     uint8_t held[QN_HASH]; /* what our HAVE told of when the round began */
     struct qn_buf heard;   /* the peer's HAVE as signed, where its table does not hold it yet */
     uint64_t got;          /* bytes of the answer: a chunked one announces no length */
@@ -43,6 +47,11 @@ enum qn_code sync_call_open(struct sync_call **out, struct store *st, const char
     qn_buf_init(&c->heard, QN_FRAME_MAX);
     enum qn_code rc = peer_get(&c->peer, st, peer, err);
     if (!rc)
+        rc = freight_init(&c->freight, st, err);
+    if (!rc)
+        rc = files_turn(&c->freight.turn, st, err);
+    c->freight.offering = true;
+    if (!rc)
         *out = QN_STEAL(c);
     return rc;
 }
@@ -53,6 +62,7 @@ void sync_call_free(struct sync_call *c)
         return;
     exchange_stream_free(c->answer);
     exchange_stream_free(c->pulled);
+    freight_release(&c->freight);
     qn_buf_release(&c->body);
     qn_buf_release(&c->heard);
     free(c);
@@ -148,12 +158,19 @@ static enum qn_code ask_push(struct sync_call *c, struct qn_err *err)
     enum qn_code rc = ask(c, 2u * EXCHANGE_BYTES + 2 * QN_FRAME_MAX, err);
     struct exchange_options x = {.peer = exchange_stream_have(c->pulled),
                                  .bytes_max = EXCHANGE_BYTES,
+                                 .freight = &c->freight,
                                  .report = c->report,
                                  .emit = exchange_emit_buf,
                                  .ctx = &c->body};
+    uint64_t files = c->freight.sent;
     if (!rc)
         rc = exchange_collect(c->st, &x, &c->sent, err);
-    if (!rc && c->sent.news)
+    c->pushing = c->freight.sent - files;
+    c->out.file_bytes += c->pushing;
+    if (!rc)
+        rc = freight_finish(&c->freight, err);
+    if (!rc && c->sent.news - c->sent.frames[QN_FRAME_OFFER] - c->sent.frames[QN_FRAME_WANT] -
+                       c->sent.frames[QN_FRAME_FILE])
         qn_say(c->report, "sync.pushing", "office=%s|headers=%llu|parts=%llu|bytes=%llu",
                c->peer.office, (unsigned long long)c->sent.frames[QN_FRAME_HEADER],
                (unsigned long long)c->sent.frames[QN_FRAME_PART],
@@ -182,6 +199,10 @@ static enum qn_code round_over(struct sync_call *c, struct qn_err *err)
     drop(&c->answer);
     drop(&c->pulled);
     c->step = PULL;
+    /* Files are no reason to call it stuck: who has no room for them says so, and the rest waits. */
+    if (!c->more && c->moved && c->files_left)
+        c->more = true;
+    c->files_left = false;
     return c->more && !c->moved ? no_further(c, err) : QN_OK;
 }
 
@@ -320,6 +341,10 @@ static enum qn_code settle(struct sync_call *c, struct qn_err *err)
     c->out.got_frames += came.frames;
     if (!exchange_stream_have(c->answer))
         return QN_OK;
+    struct freight *f = exchange_stream_freight(c->answer);
+    c->out.files += f->kept_above;
+    c->out.files_came += f->came;
+    freight_move(&c->freight, f);
     enum qn_code rc = exchange_stream_finish(c->answer, err);
     add_tally(&c->out.tally, exchange_stream_tally(c->answer));
     c->heard.n = 0;
@@ -391,13 +416,30 @@ static enum qn_code count_only(void *ctx, enum qn_frame_type type, struct qn_spa
     return QN_OK;
 }
 
+/* How far the files have come, by what the peer said of them. */
+static enum qn_code say_files(struct sync_call *c, struct qn_err *err)
+{
+    struct files_standing s;
+    enum qn_code rc = files_standing(&s, c->st, err);
+    if (!rc)
+        qn_say(c->report, "sync.files", "office=%s|bytes=%llu|left=%llu|left_bytes=%llu", c->peer.office,
+               (unsigned long long)c->pushing, (unsigned long long)s.up, (unsigned long long)s.up_bytes);
+    return rc;
+}
+
 static enum qn_code pushed(struct sync_call *c, struct qn_err *err)
 {
+    enum qn_code rc = QN_OK;
     c->out.sent_frames += c->sent.news;
     c->out.sent_bytes += c->sent.bytes;
     c->more = c->more || c->sent.more;
+    c->files_left = c->freight.left || c->freight.nasked;
     c->moved = true;
-    enum qn_code rc = exchange_told(c->st, c->peer.office, &c->sent, err);
+    if (c->pushing)
+        rc = say_files(c, err);
+    if (rc)
+        return rc;
+    rc = exchange_told(c->st, c->peer.office, &c->sent, err);
     if (!rc && !c->sent.more) {
         struct exchange_sent left;
         struct exchange_options x = {.peer = exchange_stream_have(c->answer), .emit = count_only};

@@ -6,6 +6,7 @@
 #include "node/store/own.h"
 #include "node/store/tree.h"
 #include "node/sync/collect.h"
+#include "node/sync/freight.h"
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
 
@@ -13,7 +14,7 @@
 #define AHEAD       32  /* checkpoints before their headers: a reader keeps 64 of a log waiting */
 
 /* What waits in the run counts as it is until it is packed. */
-static bool fits(const struct collect *c, uint64_t n)
+bool collect_fits(const struct collect *c, uint64_t n)
 {
     uint64_t before = c->sent->bytes + c->run.frames.n;
     return !c->o->bytes_max || !before || before + n <= c->o->bytes_max;
@@ -27,11 +28,11 @@ static enum qn_code put(struct collect *c, enum qn_frame_type type, struct qn_sp
     enum qn_code rc = QN_OK;
     if (s->more)
         return QN_OK;
-    if (!fits(c, n))
+    if (!collect_fits(c, n))
         rc = run_flush(&c->run, &s->bytes, err);
     if (rc)
         return rc;
-    if (!fits(c, n)) {
+    if (!collect_fits(c, n)) {
         s->more = true;
         return QN_OK;
     }
@@ -47,6 +48,12 @@ enum qn_code collect_put(struct collect *c, enum qn_frame_type type, struct qn_s
                          bool news, struct qn_err *err)
 {
     return put(c, type, payload, false, news, err);
+}
+
+enum qn_code collect_put_bare(struct collect *c, enum qn_frame_type type, struct qn_span payload,
+                              struct qn_err *err)
+{
+    return put(c, type, payload, true, true, err);
 }
 
 void collect_mark(struct collect *c, const char *what, int64_t log, uint64_t value)
@@ -542,6 +549,9 @@ enum qn_code exchange_collect(struct store *st, const struct exchange_options *o
         rc = exchange_logs(&c.logs, st, c.peer, err);
     if (!rc)
         rc = o->answer ? put_answer(&c, err) : put_all(&c, err);
+    /* SPEC files-10: "Files come last" */
+    if (!rc && o->freight)
+        rc = freight_put(&c, o->freight, err);
     if (!rc)
         rc = run_flush(&c.run, &sent->bytes, err);
     exchange_logs_release(&c.logs);

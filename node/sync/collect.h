@@ -19,6 +19,11 @@ struct collect {
 /* Does nothing once the cap was reached. news: the peer lacked it. */
 QN_MUST_USE enum qn_code collect_put(struct collect *c, enum qn_frame_type type,
                                      struct qn_span payload, bool news, struct qn_err *err);
+/* Packed already: it goes as it is. The peer lacked it. */
+QN_MUST_USE enum qn_code collect_put_bare(struct collect *c, enum qn_frame_type type,
+                                          struct qn_span payload, struct qn_err *err);
+/* Whether a frame of so many bytes, head included, still fits under the cap. */
+bool collect_fits(const struct collect *c, uint64_t n);
 /* Emitted up to here, so that a later exchange may go on behind it. A full list ends the stream early. */
 void collect_mark(struct collect *c, const char *what, int64_t log, uint64_t value);
 uint64_t collect_marked(struct collect *c, const char *what, int64_t log);

@@ -10,6 +10,7 @@
 #include "node/store/own.h"
 #include "node/store/tree.h"
 #include "node/sync/clocks.h"
+#include "node/sync/freight.h"
 #include "node/sync/peer.h"
 #include "node/sync/progress.h"
 #include "node/sync/run.h"
@@ -208,6 +209,7 @@ struct exchange_stream {
     struct qn_buf have_bytes; /* as signed */
     struct exchange_came came;
     struct exchange_gap gap;
+    struct freight freight;
     bool header_refused, gap_told;
     struct qn_buf partial; /* a frame that is not whole yet */
     struct qn_buf run;     /* the frames of a RUN */
@@ -227,6 +229,8 @@ enum qn_code exchange_stream_open(struct exchange_stream **out, struct store *st
         return qn_fail(err, QN_MALFORMED, "peer.office", "office=%s", from);
     enum qn_code rc = ingest_open(&s->in, st, err);
     if (!rc)
+        rc = freight_init(&s->freight, st, err);
+    if (!rc)
         *out = QN_STEAL(s);
     return rc;
 }
@@ -236,6 +240,7 @@ void exchange_stream_free(struct exchange_stream *s)
     if (!s)
         return;
     ingest_free(s->in);
+    freight_release(&s->freight);
     qn_have_release(&s->have);
     qn_buf_release(&s->have_bytes);
     qn_buf_release(&s->partial);
@@ -335,12 +340,33 @@ static void refused(struct exchange_stream *s, enum qn_frame_type type, const st
         qn_say(s->report, why->id, "%s", why->args);
 }
 
+/* A file is judged by the rows that came before it in this very stream. */
+static enum qn_code take_freight(struct exchange_stream *s, enum qn_frame_type type,
+                                 struct qn_span payload, struct qn_err *err)
+{
+    enum qn_code rc = ingest_frame(s->in, type, payload, err); /* opens the transaction, no more */
+    if (!rc && !s->freight.looked) {
+        s->freight.looked = true;
+        rc = ingest_settle(s->in, err);
+        if (!rc)
+            rc = files_look(s->st, err);
+    }
+    return rc ? rc : freight_take(&s->freight, s->from, type, payload, err);
+}
+
+static bool is_freight(enum qn_frame_type type)
+{
+    return type == QN_FRAME_FILE || type == QN_FRAME_WANT || type == QN_FRAME_OFFER ||
+           type == QN_FRAME_KEPT;
+}
+
 /* A failure is our own: a refusal was told. */
 static enum qn_code take_one(struct exchange_stream *s, enum qn_frame_type type,
                              struct qn_span payload, struct qn_err *err)
 {
     struct qn_err why;
-    enum qn_code rc = ingest_frame(s->in, type, payload, &why);
+    enum qn_code rc = is_freight(type) ? take_freight(s, type, payload, &why)
+                                       : ingest_frame(s->in, type, payload, &why);
     if (rc == QN_IO || rc == QN_NOMEM) {
         if (err)
             *err = why;
@@ -485,7 +511,9 @@ enum qn_code exchange_stream_finish(struct exchange_stream *s, struct qn_err *er
         qn_say(s->report, "sync.gap", "log=%s|held=%llu|first=%llu|frames=%llu", s->gap.log,
                (unsigned long long)s->gap.held, (unsigned long long)s->gap.first,
                (unsigned long long)s->gap.frames);
-    enum qn_code rc = ingest_finish(s->in, s->report, err);
+    enum qn_code rc = freight_finish(&s->freight, err);
+    if (!rc)
+        rc = ingest_finish(s->in, s->report, err);
     if (!rc && s->spoke)
         rc = heard_of_own(s, err);
     /* Of a stream without headers the look would cost a commit for nothing; one's own log is looked at by status. */
@@ -507,6 +535,11 @@ struct qn_span exchange_stream_have_bytes(const struct exchange_stream *s)
 struct exchange_came exchange_stream_came(const struct exchange_stream *s)
 {
     return s->came;
+}
+
+struct freight *exchange_stream_freight(struct exchange_stream *s)
+{
+    return &s->freight;
 }
 
 const struct ingest_tally *exchange_stream_tally(const struct exchange_stream *s)

@@ -48,16 +48,18 @@ struct exchange_mark {
 };
 struct exchange_sent {
     uint64_t bytes;                    /* frames with their heads */
-    uint64_t frames[QN_FRAME_END + 1]; /* by type */
+    uint64_t frames[QN_FRAME_TYPES]; /* by type */
     uint64_t news; /* frames that the peer lacked; receipts and END are not counted */
     bool more;     /* the cap was reached: ask again */
     unsigned nmarks;
     struct exchange_mark mark[EXCHANGE_MARKS];
 };
+struct freight;
 struct exchange_options {
     const struct qn_have *peer; /* what the peer holds, as far as known */
     size_t bytes_max;           /* 0: no cap */
     bool answer;                /* only what acknowledges: new cosignatures and receipts */
+    struct freight *freight;    /* files go along: what was asked and offered; NULL: none do */
     const struct qn_report *report;
     enum qn_code (*emit)(void *ctx, enum qn_frame_type type, struct qn_span payload,
                          struct qn_err *err);
@@ -115,5 +117,7 @@ struct qn_span exchange_stream_have_bytes(const struct exchange_stream *s); /* a
 struct exchange_came exchange_stream_came(const struct exchange_stream *s);
 /* NULL: no gap. Who asks tells of it; else exchange_stream_finish says "sync.gap". */
 const struct exchange_gap *exchange_stream_gap(struct exchange_stream *s);
+/* What it brought and asked of files; lent. */
+struct freight *exchange_stream_freight(struct exchange_stream *s);
 const struct ingest_tally *exchange_stream_tally(const struct exchange_stream *s);
 #endif

@@ -24,6 +24,8 @@ struct network_result {
     unsigned rounds;
     uint64_t sent_frames, sent_bytes, got_frames, got_bytes;
     struct ingest_tally tally; /* of all rounds */
+    uint64_t files, file_bytes; /* that the peer has now; bytes of files sent, whether they arrived or not */
+    uint64_t files_came;
     uint64_t not_taken;        /* frames that the peer still lacks although it got them */
 };
 

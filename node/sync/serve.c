@@ -174,6 +174,7 @@ static enum qn_code build(struct sync_serve *s, struct qn_buf *out, struct excha
     struct exchange_options o = {.peer = peer,
                                  .bytes_max = EXCHANGE_BYTES,
                                  .answer = s->what == SYNC_PUSH,
+                                 .freight = exchange_stream_freight(s->stream),
                                  .report = s->report,
                                  .emit = exchange_emit_buf,
                                  .ctx = out};

@@ -7,8 +7,8 @@
 #include "node/store/act.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
+#include "node/store/files.h"
 #include "node/work/forms.h"
-#include "node/work/evidence.h"
 #include "protocol/wire.h"
 #include "qian/entry.h"
 
@@ -252,23 +252,24 @@ static enum qn_code put_photos(struct act *a, struct store *st, const struct res
 {
     enum qn_code rc = QN_OK;
     for (unsigned i = 0; !rc && i < o->nphotos; i++) {
-        uint8_t digest[QN_HASH];
-        uint64_t size;
+        QN_AUTO(vault_file) struct vault_file file = {.size = 0};
         char path[FILE_PATH_MAX];
         const char *kind;
         struct qn_row row;
         rc = photo_path(path, &kind, o->photo[i], err);
         if (!rc)
-            rc = evidence_keep(st, path, digest, &size, err);
+            rc = files_keep(&file, st, path, err);
         if (rc)
             return rc;
         row_start(&row, a, "evidence", act_id(a), 1);
         row_int(&row, "inspection_id", inspection);
         row_text(&row, "kind", kind);
-        row_blob(&row, "digest", digest, sizeof(digest));
-        row_int(&row, "size", (int64_t)size);
+        row_blob(&row, "digest", file.sha256, QN_HASH);
+        row_int(&row, "size", (int64_t)file.size);
         row_text(&row, "captured_on", completed);
         row_text(&row, "acted_by", o->by);
+        row_text(&row, "media", file.media);
+        row_blob(&row, "tree", file.tree, QN_HASH);
         rc = put(a, &row, err);
     }
     return rc;

@@ -12,12 +12,13 @@ import { sha256 } from './sha2.js';
 
 const FRAME_MAX = 1052672;
 const FILE_MAX = 268435456;
+const FILE_PIECE = 262144;
 
 // exchange-1, exchange-2: the name of each type and its longest payload.
 export const FRAMES = {
     1: ['HAVE', 284797], 2: ['CERT', 2048], 3: ['CHECKPOINT', NOTE_MAX], 4: ['HEADER', 65599], 5: ['PART', 1048715],
-    6: ['RECEIPT', NOTE_MAX], 7: ['FORK', 262153], 8: ['FILE', 1048624], 9: ['WANT', 40], 10: ['END', 1],
-    11: ['RUN', 1048580],
+    6: ['RECEIPT', NOTE_MAX], 7: ['FORK', 262153], 8: ['FILE', 262562], 9: ['WANT', 97], 10: ['END', 1],
+    11: ['RUN', 1048580], 12: ['OFFER', 89], 13: ['KEPT', 90],
 };
 
 /** The whole frames at the front of bytes: {frames: [{type, name, payload}], rest}. A stream may end after any whole
@@ -67,23 +68,55 @@ export function encodePartFrame({ origin, seq, part, salt, stored }) {
     return concat(short(origin), u64(seq), u16(part), salt, stored);
 }
 
-/** exchange-6: FILE. */
-export function readFileFrame(payload) {
-    const reader = new Reader(payload, 'file.short');
-    const digest = reader.take(32), size = reader.u64(), offset = reader.u64(), bytes = reader.take(reader.left);
+/** files-6: the name of a file. */
+function readFileName(reader) {
+    const office = latin(reader.short()), digest = reader.take(32), tree = reader.take(32), size = reader.u64();
+    need(isCode(office), 'file.office', { office });
     need(size >= 1n && size <= FILE_MAX, 'file.size', { size });
-    need(bytes.length >= 1 && bytes.length <= PART_MAX, 'file.length', { have: bytes.length });
-    need(offset + BigInt(bytes.length) <= size, 'file.offset', { offset });
-    return { digest, size: Number(size), offset: Number(offset), bytes };
+    return { office, digest, tree, size: Number(size) };
 }
 
-/** exchange-6: WANT. */
+export function encodeFileName({ office, digest, tree, size }) {
+    return concat(short(office), digest, tree, u64(size));
+}
+
+/** files-7: FILE. */
+export function readFileFrame(payload) {
+    const reader = new Reader(payload, 'file.short');
+    const name = readFileName(reader), offset = reader.u64(), hashes = reader.u8();
+    need(hashes <= 10, 'file.path', { hashes });
+    const path = reader.take(32 * hashes), bytes = reader.take(reader.left);
+    need(offset < BigInt(name.size), 'file.offset', { offset });
+    const from = Number(offset);
+    need(bytes.length >= 1 && bytes.length <= FILE_PIECE - from % FILE_PIECE, 'file.length', { have: bytes.length });
+    need(from + bytes.length <= name.size, 'file.offset', { offset });
+    return { name, offset: from, path, bytes };
+}
+
+/** files-8: WANT. */
 export function readWantFrame(payload) {
     const reader = new Reader(payload, 'want.short');
-    const digest = reader.take(32), offset = reader.u64();
+    const name = readFileName(reader), offset = reader.u64();
     need(reader.left === 0, 'want.left-over');
-    need(offset < FILE_MAX, 'want.offset', { offset });
-    return { digest, offset: Number(offset) };
+    need(offset < BigInt(name.size), 'want.offset', { offset });
+    return { name, offset: Number(offset) };
+}
+
+/** files-8: OFFER. */
+export function readOfferFrame(payload) {
+    const reader = new Reader(payload, 'offer.short');
+    const name = readFileName(reader);
+    need(reader.left === 0, 'offer.left-over');
+    return { name };
+}
+
+/** files-9: KEPT. */
+export function readKeptFrame(payload) {
+    const reader = new Reader(payload, 'kept.short');
+    const name = readFileName(reader), fate = reader.u8();
+    need(reader.left === 0, 'kept.left-over');
+    need(fate <= 3, 'kept.fate', { fate });
+    return { name, fate };
 }
 
 /** exchange-22: RUN, as it is packed: who reads published files never meets one. */

@@ -9,6 +9,8 @@ static bool read_payload(struct qn_buf *again, enum qn_frame_type type, struct q
     struct qn_part_frame part;
     struct qn_file_frame file;
     struct qn_want want;
+    struct qn_file_name offer;
+    struct qn_kept kept;
     bool more;
     if (type == QN_FRAME_PART && qn_part_frame_decode(&part, payload, err) == QN_OK)
         qn_part_frame_encode(again, &part);
@@ -16,6 +18,10 @@ static bool read_payload(struct qn_buf *again, enum qn_frame_type type, struct q
         qn_file_frame_encode(again, &file);
     else if (type == QN_FRAME_WANT && qn_want_decode(&want, payload, err) == QN_OK)
         qn_want_encode(again, &want);
+    else if (type == QN_FRAME_OFFER && qn_offer_decode(&offer, payload, err) == QN_OK)
+        qn_offer_encode(again, &offer);
+    else if (type == QN_FRAME_KEPT && qn_kept_decode(&kept, payload, err) == QN_OK)
+        qn_kept_encode(again, &kept);
     else if (type == QN_FRAME_END && qn_end_decode(&more, payload, err) == QN_OK)
         qn_end_encode(again, more);
     else

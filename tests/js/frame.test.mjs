@@ -7,7 +7,7 @@ import { tagged } from '../../protocol/js/ed25519.js';
 import { encodeHeader } from '../../protocol/js/entry.js';
 import {
     decodeFork, decodeHave, encodeFork, encodeFrame, encodeHave, isNewerReceipt, openHave, openReceipt, readEndFrame, readFileFrame,
-    readPartFrame, readWantFrame, receiptText, splitFrames, verifyFork,
+    readKeptFrame, readOfferFrame, readPartFrame, readWantFrame, receiptText, splitFrames, verifyFork,
 } from '../../protocol/js/frame.js';
 import { EMPTY_ROOT } from '../../protocol/js/merkle.js';
 import { checkpointText } from '../../protocol/js/note.js';
@@ -40,12 +40,19 @@ test('payloads of PART, FILE, WANT and END', () => {
     refuses('part.seq', () => readPartFrame(part(2 ** 35, 0, 1)));
     refuses('part.number', () => readPartFrame(part(0, 256, 1)));
     refuses('part.length', () => readPartFrame(part(0, 0, 0)));
-    const piece = (size, offset, length) => concat(hash(1), u64(size), u64(offset), new Uint8Array(length));
+    const name = (size) => concat(u8(6), utf8('140602'), hash(1), hash(2), u64(size));
+    const piece = (size, offset, length) => concat(name(size), u64(offset), u8(0), new Uint8Array(length));
     is(readFileFrame(piece(268435456, 268435455, 1)).offset, 268435455);
+    is(readFileFrame(piece(300000, 262144, 37856)).name.office, '140602');
     for (const [id, ...numbers] of [['file.size', 0, 0, 1], ['file.size', 268435457, 0, 1], ['file.length', 9, 0, 0],
-        ['file.offset', 9, 9, 1], ['file.offset', 9, 2n ** 64n - 1n, 1]]) refuses(id, () => readFileFrame(piece(...numbers)));
-    is(readWantFrame(concat(hash(1), u64(5))).offset, 5);
-    refuses('want.offset', () => readWantFrame(concat(hash(1), u64(268435456))));
+        ['file.length', 300000, 262000, 200], ['file.offset', 9, 9, 1], ['file.offset', 9, 5, 5],
+        ['file.offset', 9, 2n ** 64n - 1n, 1]]) refuses(id, () => readFileFrame(piece(...numbers)));
+    is(readWantFrame(concat(name(9), u64(8))).offset, 8);
+    refuses('want.offset', () => readWantFrame(concat(name(9), u64(9))));
+    is(readOfferFrame(name(9)).name.size, 9);
+    refuses('offer.left-over', () => readOfferFrame(concat(name(9), u8(0))));
+    is(readKeptFrame(concat(name(9), u8(3))).fate, 3);
+    refuses('kept.fate', () => readKeptFrame(concat(name(9), u8(4))));
     is(readEndFrame(u8(1)).more, true);
     refuses('end.more', () => readEndFrame(u8(2)));
     refuses('end.more', () => readEndFrame(u8()));

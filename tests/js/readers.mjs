@@ -3,13 +3,13 @@
 
 import {
     AUDIENCES, authorise, authoriseSkip, checkFingerprint, checkpointText, decodeAttributes, decodeCert, decodeChangeset, decodeFork,
-    decodeEntryBundle, decodeHave, decodeHeader, decodeRequest, encodeCert, encodeChangeset, encodeEntryBundle, encodeFork, encodeFrame, encodeFreeze,
+    decodeEntryBundle, decodeHave, decodeHeader, decodeRequest, encodeFileName, encodeCert, encodeChangeset, encodeEntryBundle, encodeFork, encodeFrame, encodeFreeze,
     encodeHave, encodeHeader, encodeNote, encodeOrder, encodePairs, encodePartFrame, encodePolicy, encodeProof,
     encodeRegistry, encodeRelease, encodeRequest, encodeResult, encodeRules, encodeSlip, encodeSuccession,
     encodeWitnessRequest, fail, governingCert, isObjectId, LANES, need, parseCheckpoint, parseFreeze, parseNote,
     parseOrder, parseOrigin, parsePairs, parsePolicy, parseProof, parseReceipt, parseRegistry, parseRelease, parseResult,
     parseRowId, parseRules, parseSlip, parseSuccession, parseUtf8, parseVerifierKey, parseWitnessRequest,
-    parseWitnessSize, printRowId, readEndFrame, readFileFrame, readPartFrame, readRunFrame, readWantFrame, receiptText,
+    parseWitnessSize, printRowId, readEndFrame, readFileFrame, readKeptFrame, readOfferFrame, readPartFrame, readRunFrame, readWantFrame, receiptText,
     sha256, splitFrames, takeWitnessAnswer, u32, u8, unverified, utf8,
     verifierKey, verifyChildCert, verifyConsistency, verifyCosignature, verifyFork, verifyInclusion, verifyNote,
     verifyPart, verifyRootCert, verifySuccession, verifyTagged, verifyVrf, concat, equal, u64,
@@ -119,12 +119,17 @@ export const readers = {
     },
     'part-frame.txt': (v) => encodePartFrame(readPartFrame(v.input)),
     'file-frame.txt': (v) => {
-        const { digest, size, offset, bytes } = readFileFrame(v.input);
-        return concat(digest, u64(size), u64(offset), bytes);
+        const { name, offset, path, bytes } = readFileFrame(v.input);
+        return concat(encodeFileName(name), u64(offset), u8(path.length / 32), path, bytes);
     },
     'want.txt': (v) => {
-        const { digest, offset } = readWantFrame(v.input);
-        return concat(digest, u64(offset));
+        const { name, offset } = readWantFrame(v.input);
+        return concat(encodeFileName(name), u64(offset));
+    },
+    'offer.txt': (v) => encodeFileName(readOfferFrame(v.input).name),
+    'kept.txt': (v) => {
+        const { name, fate } = readKeptFrame(v.input);
+        return concat(encodeFileName(name), u8(fate));
     },
     'run-frame.txt': (v) => {
         const { raw, coded } = readRunFrame(v.input);

@@ -176,13 +176,13 @@ static void check_checkpoints(struct sim *s, struct node *n)
 
 static void tell_frames(struct sim *s, const struct node *from, struct qn_span in)
 {
-    unsigned count[QN_FRAME_END + 1] = {0};
+    unsigned count[QN_FRAME_TYPES] = {0};
     enum qn_frame_type type = QN_FRAME_HAVE;
     struct qn_span payload = {NULL, 0};
     size_t need;
     struct qn_err none;
     while (in.n && qn_frame_take(&in, &type, &payload, &need, &none) == QN_OK)
-        if ((unsigned)type <= QN_FRAME_END)
+        if ((unsigned)type < QN_FRAME_TYPES)
             count[type]++;
     sim_trace(
         s, from,

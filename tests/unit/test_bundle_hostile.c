@@ -262,7 +262,7 @@ static void spoil(struct forgery *x, enum spoil s, struct family *f, struct qn_s
             return;
         break;
     case FRAME_TOO_LONG:
-        forge_frame(x, QN_FRAME_WANT, (struct qn_span){block, 41});
+        forge_frame(x, QN_FRAME_WANT, (struct qn_span){block, 98});
         break;
     case UNKNOWN_AT_MAX:
     case UNKNOWN_OVER_MAX:

@@ -71,11 +71,13 @@ static struct head {
     {"PART", 5, 1048715},
     {"RECEIPT", 6, 131072},
     {"FORK", 7, 262153},
-    {"FILE", 8, 1048624},
-    {"WANT", 9, 40},
+    {"FILE", 8, 262562},
+    {"WANT", 9, 97},
     {"END", 10, 1},
     {"a run", 11, 1048580},
-    {"a type to come", 12, 1052672},
+    {"OFFER", 12, 89},
+    {"KEPT", 13, 90},
+    {"a type to come", 14, 1052672},
     {"type 255", 255, 1052672},
 };
 /* The bound is told from the five bytes: one above is refused before anything more is read. */
@@ -159,31 +161,45 @@ static void part_frames(void **state)
 }
 
 static struct file_row {
-    const char *name;
+    const char *name, *office;
     uint64_t size, offset;
+    unsigned path;
     size_t n;
     enum qn_code want;
 } file_rows[] = {
-    {"a whole file", 5, 0, 5, QN_OK},
-    {"a piece in the middle", 100, 10, 20, QN_OK},
-    {"the last byte of the largest file", QN_FILE_MAX, QN_FILE_MAX - 1, 1, QN_OK},
-    {"the largest piece", QN_FILE_MAX, 0, QN_FILE_PIECE, QN_OK},
-    {"a piece of a byte more", QN_FILE_MAX, 0, QN_FILE_PIECE + 1, QN_MALFORMED},
-    {"a file of a byte more", QN_FILE_MAX + 1, 0, 1, QN_MALFORMED},
-    {"an empty file", 0, 0, 0, QN_MALFORMED},
-    {"an empty piece", 5, 0, 0, QN_MALFORMED},
-    {"a piece behind the end", 5, 5, 1, QN_MALFORMED},
-    {"a piece over the end", 5, 3, 3, QN_MALFORMED},
-    {"an offset that wraps", 5, UINT64_MAX, 2, QN_MALFORMED},
+    {"a whole file", "140602", 5, 0, 0, 5, QN_OK},
+    {"bytes in the middle", "140602", 100, 10, 0, 20, QN_OK},
+    {"the last byte of the largest file", "140602", QN_FILE_MAX, QN_FILE_MAX - 1, 10, 1, QN_OK},
+    {"a whole piece", "140602", QN_FILE_MAX, QN_FILE_PIECE, 10, QN_FILE_PIECE, QN_OK},
+    {"the last byte of a piece", "140602", QN_FILE_MAX, QN_FILE_PIECE - 1, 10, 1, QN_OK},
+    {"a byte more than a piece", "140602", QN_FILE_MAX, 0, 10, QN_FILE_PIECE + 1, QN_MALFORMED},
+    {"bytes over the end of a piece", "140602", QN_FILE_MAX, 1, 10, QN_FILE_PIECE, QN_MALFORMED},
+    {"a file of a byte more", "140602", QN_FILE_MAX + 1, 0, 0, 1, QN_MALFORMED},
+    {"an empty file", "140602", 0, 0, 0, 0, QN_MALFORMED},
+    {"no bytes", "140602", 5, 0, 0, 0, QN_MALFORMED},
+    {"bytes behind the end", "140602", 5, 5, 0, 1, QN_MALFORMED},
+    {"bytes over the end", "140602", 5, 3, 0, 3, QN_MALFORMED},
+    {"an offset that wraps", "140602", 5, UINT64_MAX, 0, 2, QN_MALFORMED},
+    {"a path of eleven", "140602", QN_FILE_MAX, 0, 11, 1, QN_MALFORMED},
+    {"an office in small letters", "14060a", 5, 0, 0, 5, QN_MALFORMED},
+    {"an office of one character", "1", 5, 0, 0, 5, QN_MALFORMED},
 };
 static void file_frames(void **state)
 {
+    static const uint8_t path[11 * QN_HASH] = {1};
     const struct file_row *r = *state;
     uint8_t *bytes = calloc(1, QN_FILE_PIECE + 1);
-    struct qn_file_frame f = {hash, r->size, r->offset, {bytes, r->n}}, back;
+    struct qn_file_frame f = {.name = {.size = r->size},
+                              .offset = r->offset,
+                              .npath = r->path,
+                              .path = path,
+                              .bytes = {bytes, r->n}},
+                         back;
     struct qn_buf b, again;
     struct qn_err err;
     assert_non_null(bytes);
+    snprintf(f.name.office, sizeof(f.name.office), "%s", r->office);
+    memcpy(f.name.sha256, hash, sizeof(hash));
     qn_buf_init(&b, 2 * QN_FILE_PIECE);
     qn_buf_init(&again, 2 * QN_FILE_PIECE);
     qn_file_frame_encode(&b, &f);
@@ -193,14 +209,36 @@ static void file_frames(void **state)
     } else {
         qn_file_frame_encode(&again, &back);
         assert_true(qn_span_eq(qn_buf_span(&b), qn_buf_span(&again)));
-        assert_int_equal(qn_file_frame_decode(&back, (struct qn_span){b.p, 48}, NULL),
-                         QN_MALFORMED);
-        assert_int_equal(qn_file_frame_decode(&back, (struct qn_span){b.p, 47}, NULL),
-                         QN_MALFORMED);
+        assert_true(qn_file_name_eq(&f.name, &back.name));
+        for (size_t n = 0; n <= b.n - r->n; n++)
+            assert_int_equal(qn_file_frame_decode(&back, (struct qn_span){b.p, n}, NULL),
+                             QN_MALFORMED);
     }
     qn_buf_release(&b);
     qn_buf_release(&again);
     free(bytes);
+}
+
+static void file_names(void **state)
+{
+    struct qn_file_name a = {.office = "140602", .size = 5}, b = a;
+    (void)state;
+    assert_true(qn_file_name_eq(&a, &b));
+    b.tree[31] = 1;
+    assert_false(qn_file_name_eq(&a, &b));
+    b = a;
+    b.sha256[0] = 1;
+    assert_false(qn_file_name_eq(&a, &b));
+    b = a;
+    b.size = 6;
+    assert_false(qn_file_name_eq(&a, &b));
+    b = a;
+    b.office[5] = '3';
+    assert_false(qn_file_name_eq(&a, &b));
+    assert_int_equal(qn_file_pieces(1), 1);
+    assert_int_equal(qn_file_pieces(QN_FILE_PIECE), 1);
+    assert_int_equal(qn_file_pieces(QN_FILE_PIECE + 1), 2);
+    assert_int_equal(qn_file_pieces(QN_FILE_MAX), 1 << QN_FILE_PATH);
 }
 
 static struct run_row {
@@ -249,25 +287,39 @@ static void run_frames(void **state)
 
 static void want_and_end(void **state)
 {
-    struct qn_want w = {.offset = QN_FILE_MAX - 1}, back;
+    struct qn_want w = {.name = {.office = "140602", .size = 9}, .offset = 8}, back;
+    struct qn_kept k = {.name = w.name, .fate = QN_FILE_NOT_HERE}, kept;
+    struct qn_file_name offered;
     struct qn_buf b;
     struct qn_err err;
     bool more = false;
     (void)state;
-    memcpy(w.sha256, hash, 32);
-    qn_buf_init(&b, 100);
+    qn_buf_init(&b, 200);
     qn_want_encode(&b, &w);
     assert_int_equal(qn_want_decode(&back, qn_buf_span(&b), &err), QN_OK);
-    assert_memory_equal(back.sha256, hash, 32);
-    assert_int_equal(back.offset, QN_FILE_MAX - 1);
-    assert_int_equal(qn_want_decode(&back, (struct qn_span){b.p, 39}, &err), QN_MALFORMED);
+    assert_true(qn_file_name_eq(&back.name, &w.name));
+    assert_int_equal(back.offset, 8);
+    assert_int_equal(qn_want_decode(&back, (struct qn_span){b.p, b.n - 1}, &err), QN_MALFORMED);
     assert_string_equal(err.id, "frame.want");
     qn_put(&b, "", 1);
     assert_int_equal(qn_want_decode(&back, qn_buf_span(&b), &err), QN_MALFORMED);
     b.n = 0;
-    w.offset = QN_FILE_MAX;
+    w.offset = 9;
     qn_want_encode(&b, &w);
     assert_int_equal(qn_want_decode(&back, qn_buf_span(&b), &err), QN_MALFORMED);
+    b.n = 0;
+    qn_offer_encode(&b, &w.name);
+    assert_int_equal(qn_offer_decode(&offered, qn_buf_span(&b), &err), QN_OK);
+    assert_true(qn_file_name_eq(&offered, &w.name));
+    assert_int_equal(qn_offer_decode(&offered, (struct qn_span){b.p, b.n - 1}, &err), QN_MALFORMED);
+    assert_string_equal(err.id, "frame.offer");
+    b.n = 0;
+    qn_kept_encode(&b, &k);
+    assert_int_equal(qn_kept_decode(&kept, qn_buf_span(&b), &err), QN_OK);
+    assert_int_equal(kept.fate, QN_FILE_NOT_HERE);
+    b.p[b.n - 1] = QN_FILE_FATES;
+    assert_int_equal(qn_kept_decode(&kept, qn_buf_span(&b), &err), QN_MALFORMED);
+    assert_string_equal(err.id, "frame.kept");
     b.n = 0;
     qn_end_encode(&b, true);
     assert_int_equal(qn_end_decode(&more, qn_buf_span(&b), &err), QN_OK);
@@ -540,7 +592,7 @@ int main(void)
     static const uint8_t seed[32] = {3};
     static const struct CMUnitTest rest[] = {
         cmocka_unit_test(frames_one_by_one), cmocka_unit_test(not_whole_yet),
-        cmocka_unit_test(type_zero),         cmocka_unit_test(want_and_end),
+        cmocka_unit_test(type_zero),         cmocka_unit_test(want_and_end), cmocka_unit_test(file_names),
         cmocka_unit_test(have_bytes),        cmocka_unit_test(largest_have),
     };
     struct CMUnitTest test[128];

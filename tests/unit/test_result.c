@@ -173,7 +173,7 @@ static void spoilt_record(void **state)
         {"a photo that is not there", .photo = "/nowhere/photo.jpg", .code = QN_ABSENT,
          .want = "file.absent"},
         {"a photo that is no picture", .photo = note, .code = QN_MALFORMED,
-         .want = "evidence.kind"},
+         .want = "files.media"},
         {"a photo that is a directory", .photo = dir, .code = QN_DENIED,
          .want = "file.not-regular"},
     };
@@ -247,7 +247,7 @@ static void recorded(void **state)
         2);
     assert_int_equal(count(&f->k, "SELECT count(DISTINCT digest) FROM evidence"), 1);
     char cmd[700];
-    snprintf(cmd, sizeof(cmd), "cmp -s '%s' '%s'/evidence/*/*", photo, f->k.dir);
+    snprintf(cmd, sizeof(cmd), "cmp -s '%s' '%s'/files/[0-9a-f]*/*", photo, f->k.dir);
     assert_int_equal(system(cmd), 0);
     int64_t before = traces(&f->k);
     o = clean(); /* a second result for the target */
@@ -452,7 +452,7 @@ static void file_of_results(void **state)
     assert_int_equal(r.photos, 2);
     assert_int_equal(r.rejected, 5);
     assert_string_equal(
-        h.ids, "line=4 result.no-target line=5 evidence.kind line=6 result.by line=7 csv.quotes "
+        h.ids, "line=4 result.no-target line=5 files.media line=6 result.by line=7 csv.quotes "
                "line=8 result.exists ");
     assert_int_equal(SAYS(&f->k, "r.object_id IN ('E:1', 'E:2')"), 2);
     assert_int_equal(count(&f->k, "SELECT count(*) FROM evidence"),

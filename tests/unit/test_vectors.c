@@ -335,6 +335,24 @@ static enum qn_code op_want(struct run *r)
     return rc;
 }
 
+static enum qn_code op_offer(struct run *r)
+{
+    struct qn_file_name n;
+    enum qn_code rc = qn_offer_decode(&n, r->in, &r->err);
+    if (!rc)
+        qn_offer_encode(&r->again, &n);
+    return rc;
+}
+
+static enum qn_code op_kept(struct run *r)
+{
+    struct qn_kept k;
+    enum qn_code rc = qn_kept_decode(&k, r->in, &r->err);
+    if (!rc)
+        qn_kept_encode(&r->again, &k);
+    return rc;
+}
+
 static enum qn_code op_end(struct run *r)
 {
     bool more;
@@ -528,6 +546,8 @@ static const struct file {
     {"part-frame", op_part_frame, ""},
     {"file-frame", op_file_frame, ""},
     {"want", op_want, ""},
+    {"offer", op_offer, ""},
+    {"kept", op_kept, ""},
     {"run-frame", op_run_frame, ""},
     {"end", op_end, ""},
     {"have", op_have, ""},
