@@ -17,12 +17,20 @@
 
 /* ---- what the other is known to hold ----------------------------------------------------------------------- */
 
+/* Where it stands or would stand; NULL: it is not there, and there is no room. */
 static struct qn_have_origin *origin_slot(struct qn_have *h, const char *origin)
 {
-    for (size_t i = 0; i < h->n; i++)
-        if (strcmp(h->origin[i].origin, origin) == 0)
-            return &h->origin[i];
-    struct qn_have_origin *o = &h->origin[h->n++];
+    size_t at = 0;
+    int differs = 1;
+    while (at < h->n && (differs = strcmp(h->origin[at].origin, origin)) < 0)
+        at++;
+    if (!differs)
+        return &h->origin[at];
+    /* One that is not asked about (exchange-27) stays so, and a list that was not full does not become it. */
+    if (h->n >= QN_HAVE_ORIGINS - 1)
+        return NULL;
+    struct qn_have_origin *o = &h->origin[at];
+    memmove(o + 1, o, (h->n++ - at) * sizeof(*o));
     *o = (struct qn_have_origin){0};
     qn_text_copy(o->origin, sizeof(o->origin), qn_str(origin));
     return o;
@@ -47,6 +55,8 @@ static enum qn_code overlay(struct qn_have *h, struct store *st, const struct lo
     if (r.time_s * 1000 <= h->time_ms)
         return QN_OK;
     struct qn_have_origin *o = origin_slot(h, log->origin);
+    if (!o)
+        return QN_OK;
     if (r.size > o->size) {
         o->size = r.size;
         memcpy(o->root, r.root, QN_HASH);

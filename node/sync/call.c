@@ -7,9 +7,11 @@
 #include "node/sync/enrol.h"
 #include "node/sync/freight.h"
 #include "node/sync/run.h"
+#include "node/sync/window.h"
 
 #define ANSWER_MAX (64u * 1024 * 1024) /* bytes of one answer; ours keep to 8 MiB */
 #define ROUNDS_MAX 4096                /* of 8 MiB: more than any office has */
+#define WINDOWS_MAX 64                 /* of 1,024 logs each: more than a node keeps */
 
 /* A round is a pull and, when the peer then lacks something, a push. */
 enum step { PULL, PULL_WITH_CHAIN, PUSH, OVER };
@@ -28,6 +30,9 @@ struct sync_call {
     struct exchange_sent sent;
     struct freight freight; /* of all rounds: which files the peer still waits for */
     uint8_t held[QN_HASH]; /* what our HAVE told of when the round began */
+    uint8_t nonce[16];     /* of the question out */
+    uint64_t start, gone;  /* of the round's window (exchange-28); how far the windows of this call have come */
+    bool around;           /* they have not come round yet */
     struct qn_buf heard;   /* the peer's HAVE as signed, where its table does not hold it yet */
     uint64_t got;          /* bytes of the answer: a chunked one announces no length */
     enum qn_code rc;       /* the first failure while the answer came */
@@ -121,14 +126,17 @@ static void held_of(uint8_t out[QN_HASH], const struct sync_call *c, const struc
 static enum qn_code ask(struct sync_call *c, size_t body_max, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf have = {0};
-    uint8_t nonce[16];
     qn_buf_release(&c->body);
     qn_buf_init(&c->body, body_max);
     qn_buf_init(&have, QN_FRAME_MAX);
     c->rc = QN_OK;
     c->got = 0;
-    randombytes_buf(nonce, sizeof(nonce));
-    enum qn_code rc = exchange_have(&have, c->st, c->peer.office, nonce, err);
+    randombytes_buf(c->nonce, sizeof(c->nonce));
+    /* SPEC exchange-28: "The questions of a round ask about the same logs" */
+    if (c->step == PULL && c->out.rounds == 1)
+        c->start = window_start(c->nonce);
+    window_set_start(c->nonce, c->start);
+    enum qn_code rc = exchange_have(&have, c->st, c->peer.office, c->nonce, err);
     if (rc)
         return rc;
     if (c->step != PUSH) /* a round begins with its pull */
@@ -138,7 +146,7 @@ static enum qn_code ask(struct sync_call *c, size_t body_max, struct qn_err *err
     if (!rc)
         rc = exchange_stream_open(&c->answer, c->st, c->peer.office, c->report, err);
     if (!rc)
-        exchange_stream_expect(c->answer, nonce);
+        exchange_stream_expect(c->answer, c->nonce);
     return rc;
 }
 
@@ -185,7 +193,7 @@ static enum qn_code no_further(const struct sync_call *c, struct qn_err *err)
     QN_AUTO(qn_buf) struct qn_buf have = {0};
     uint8_t now[QN_HASH];
     qn_buf_init(&have, QN_FRAME_MAX);
-    enum qn_code rc = exchange_have(&have, c->st, c->peer.office, NULL, err);
+    enum qn_code rc = exchange_have(&have, c->st, c->peer.office, c->nonce, err); /* the same window */
     if (rc)
         return rc;
     held_of(now, c, &have);
@@ -194,16 +202,43 @@ static enum qn_code no_further(const struct sync_call *c, struct qn_err *err)
                : QN_OK;
 }
 
+/* SPEC exchange-28: "begins where the window of the round before it ended, until it has come round" - the shorter of the
+ * two windows when both HAVEs are full. As long as there is more in a window, it is asked about again.            */
+static void next_window(struct sync_call *c, const struct qn_have *ours, const struct qn_have *theirs)
+{
+    struct window a, b;
+    if (c->more)
+        return;
+    window_of(&a, c->st, ours);
+    window_of(&b, c->st, theirs);
+    uint64_t step = a.full && (!b.full || a.length < b.length) ? a.length : b.length;
+    c->around = (a.full || b.full) && step && c->gone + step > c->gone && c->out.rounds < WINDOWS_MAX;
+    c->gone += step;
+    c->start += step;
+}
+
 static enum qn_code round_over(struct sync_call *c, struct qn_err *err)
 {
+    QN_AUTO(qn_have) struct qn_have ours = {0};
+    struct qn_span body = qn_buf_span(&c->body), asked;
+    enum qn_frame_type type;
+    size_t need;
+    enum qn_code rc = c->more && !c->moved ? no_further(c, err) : QN_OK;
+    if (!rc)
+        rc = qn_frame_take(&body, &type, &asked, &need, err);
+    if (!rc)
+        rc = qn_have_decode(&ours, asked, err);
+    if (!rc)
+        next_window(c, &ours, exchange_stream_have(c->pulled));
     drop(&c->answer);
     drop(&c->pulled);
     c->step = PULL;
-    /* Files are no reason to call it stuck: who has no room for them says so, and the rest waits. */
-    if (!c->more && c->moved && c->files_left)
+    /* Files go when all windows have come round, and are no reason to call it stuck: who has no room for them says so,
+     * and the rest waits.                                                                                        */
+    if (!c->more && !c->around && c->moved && c->files_left)
         c->more = true;
     c->files_left = false;
-    return c->more && !c->moved ? no_further(c, err) : QN_OK;
+    return rc;
 }
 
 static enum qn_code all_done(struct sync_call *c, struct qn_err *err)
@@ -234,7 +269,7 @@ enum qn_code sync_call_next(struct sync_call *c, struct sync_question *q, struct
     if (c->step == OVER)
         return QN_OK;
     if (c->step == PULL) {
-        if (!c->more || c->out.rounds++ == ROUNDS_MAX)
+        if ((!c->more && !c->around) || c->out.rounds++ == ROUNDS_MAX)
             return all_done(c, err);
         c->more = c->moved = false;
     }

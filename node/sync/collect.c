@@ -399,7 +399,7 @@ static enum qn_code put_entry_parts(struct collect *c, const struct log *log, ui
     enum qn_code rc = log_entry_get(&e, c->st, log, seq, err);
     /* SPEC exchange-4: "from any of its parts on, round to the one before it" - a cursor tells of whole entries only. Were
      * the parts of an entry longer than one answer, the first of them would be sent again for ever.               */
-    unsigned first = e.h.nparts ? (unsigned)(c->o->peer->nonce[0] << 8 | c->o->peer->nonce[1]) % e.h.nparts : 0;
+    unsigned first = e.h.nparts ? (unsigned)(c->o->peer->nonce[14] << 8 | c->o->peer->nonce[15]) % e.h.nparts : 0;
     for (unsigned k = 0; !rc && k < e.h.nparts && !c->sent->more; k++) {
         unsigned i = (first + k) % e.h.nparts;
         QN_AUTO(log_part) struct log_part part = {0};
@@ -531,6 +531,23 @@ static enum qn_code put_all(struct collect *c, struct qn_err *err)
     return rc;
 }
 
+/* SPEC exchange-27: "is not asked about: nothing about it is sent" */
+static enum qn_code asked_logs(struct collect *c, struct qn_err *err)
+{
+    enum qn_code rc = exchange_logs(&c->logs, c->st, c->peer, err);
+    window_of(&c->window, c->st, c->o->peer);
+    size_t kept = 0;
+    for (size_t i = 0; !rc && c->window.full && i < c->logs.n; i++) {
+        const struct log *log = &c->logs.log[i].log;
+        if (exchange_have_of(c->o->peer, log->origin) ||
+            window_asks(&c->window, c->st, c->o->peer, log->origin, log->office))
+            c->logs.log[kept++] = c->logs.log[i];
+    }
+    if (!rc && c->window.full)
+        c->logs.n = kept;
+    return rc;
+}
+
 enum qn_code exchange_collect(struct store *st, const struct exchange_options *o,
                               struct exchange_sent *sent, struct qn_err *err)
 {
@@ -546,7 +563,7 @@ enum qn_code exchange_collect(struct store *st, const struct exchange_options *o
     run_init(&c.run, o);
     enum qn_code rc = check_own(&c, err);
     if (!rc)
-        rc = exchange_logs(&c.logs, st, c.peer, err);
+        rc = asked_logs(&c, err);
     if (!rc)
         rc = o->answer ? put_answer(&c, err) : put_all(&c, err);
     /* SPEC files-10: "Files come last" */

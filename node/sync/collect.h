@@ -3,6 +3,7 @@
 #define QIAN_NODE_SYNC_COLLECT_H
 
 #include "node/sync/run.h"
+#include "node/sync/window.h"
 
 struct collect {
     struct store *st;
@@ -12,7 +13,8 @@ struct collect {
     bool upward;   /* the peer is above us */
     bool own_held; /* nothing of our own log is sent: the peer claims to know it better */
     bool forked;   /* but our branch is, as evidence: its root differs from what the peer holds */
-    struct exchange_logs logs;
+    struct window window; /* which logs the peer asks about */
+    struct exchange_logs logs; /* those */
     struct run run; /* on the way to emit */
 };
 

@@ -14,6 +14,7 @@
 #include "node/sync/peer.h"
 #include "node/sync/progress.h"
 #include "node/sync/run.h"
+#include "node/sync/window.h"
 
 #define LOGS_MAX       20000 /* offices of a province (limits.md) with a second epoch each */
 #define STRANGER_CERTS 64 /* before a sender is known: the chains of its first logs, not a flood */
@@ -54,6 +55,19 @@ static enum qn_code all_logs(struct exchange_logs *out, struct store *st, struct
     return query_end(&q, err);
 }
 
+/* As its certificate says, which was checked when it came: decoding it again, for each of a thousand logs, would take a
+ * third of a second.                                                                                          */
+static enum qn_code level_of(struct exchange_log *l, struct store *st, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_SYNC_LEVEL);
+    q_bind_text(&q, l->log.office);
+    q_bind_int(&q, l->log.epoch);
+    if (!q_step(&q))
+        return qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", l->log.office);
+    l->level = (enum qn_level)q_int(&q, 0);
+    return query_end(&q, err);
+}
+
 enum qn_code exchange_logs(struct exchange_logs *out, struct store *st, const char *peer,
                            struct qn_err *err)
 {
@@ -65,12 +79,10 @@ enum qn_code exchange_logs(struct exchange_logs *out, struct store *st, const ch
     size_t kept = 0;
     for (size_t i = 0; !rc && i < all.n; i++) {
         struct exchange_log *l = &all.log[i];
-        struct qn_cert c;
         if (!tree_log_is_for(st, l->log.office, self->office) ||
             !tree_log_is_for(st, l->log.office, peer))
             continue;
-        rc = tree_cert_at(&c, st, l->log.office, l->log.epoch, err);
-        l->level = c.level;
+        rc = level_of(l, st, err);
         all.log[kept++] = *l;
     }
     if (rc)
@@ -119,6 +131,27 @@ static enum qn_code fill_origin(struct qn_have_origin *o, struct store *st, cons
     return query_end(&q, err);
 }
 
+/* SPEC exchange-26: "names the first 1,024 of them" */
+static enum qn_code name_logs(struct qn_have *h, struct store *st, const struct exchange_logs *logs,
+                              struct qn_err *err)
+{
+    size_t n = logs->n < QN_HAVE_ORIGINS ? logs->n : QN_HAVE_ORIGINS;
+    struct window_log *rank = calloc(logs->n + 1, sizeof(*rank));
+    h->origin = calloc(n + 1, sizeof(*h->origin));
+    if (!h->origin || !rank) {
+        free(rank);
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    }
+    for (size_t i = 0; i < logs->n; i++)
+        rank[i] = (struct window_log){logs->log[i].log.origin, logs->log[i].log.office, .at = i};
+    window_choose(rank, logs->n, st, h->from, h->to, window_start(h->nonce));
+    enum qn_code rc = QN_OK;
+    for (; !rc && h->n < n; h->n++)
+        rc = fill_origin(&h->origin[h->n], st, &logs->log[rank[h->n].at].log, err);
+    free(rank);
+    return rc;
+}
+
 enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
                            const uint8_t nonce[16], struct qn_err *err)
 {
@@ -134,9 +167,6 @@ enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
         rc = exchange_logs(&logs, st, to, err);
     if (rc)
         return rc;
-    if (logs.n > QN_HAVE_ORIGINS)
-        return qn_fail(err, QN_LIMIT, "sync.too-many-logs", "logs=%zu|max=%d", logs.n,
-                       QN_HAVE_ORIGINS);
     if (!qn_text_copy(h.to, sizeof(h.to), qn_str(to)))
         return qn_fail(err, QN_MALFORMED, "peer.office", "office=%s", to);
     memcpy(h.from, store_self(st)->office, sizeof(h.from));
@@ -144,11 +174,7 @@ enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
         memcpy(h.nonce, nonce, sizeof(h.nonce));
     else
         randombytes_buf(h.nonce, sizeof(h.nonce));
-    h.origin = calloc(logs.n ? logs.n : 1, sizeof(*h.origin));
-    if (!h.origin)
-        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    for (; !rc && h.n < logs.n; h.n++)
-        rc = fill_origin(&h.origin[h.n], st, &logs.log[h.n].log, err);
+    rc = name_logs(&h, st, &logs, err);
     if (rc)
         return rc;
     qsort(h.origin, h.n, sizeof(*h.origin), by_origin);
@@ -188,9 +214,17 @@ enum qn_code exchange_check_have(struct qn_have *out, struct store *st, struct q
 
 const struct qn_have_origin *exchange_have_of(const struct qn_have *h, const char *origin)
 {
-    for (size_t i = 0; i < h->n; i++)
-        if (strcmp(h->origin[i].origin, origin) == 0)
-            return &h->origin[i];
+    size_t from = 0, to = h->n;
+    while (from < to) { /* they ascend */
+        size_t mid = from + (to - from) / 2;
+        int c = strcmp(origin, h->origin[mid].origin);
+        if (!c)
+            return &h->origin[mid];
+        if (c < 0)
+            to = mid;
+        else
+            from = mid + 1;
+    }
     return NULL;
 }
 

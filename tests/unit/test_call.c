@@ -16,7 +16,7 @@ struct way {
     struct qn_buf question; /* the last one, kept */
     struct qn_buf answer;   /* and what came to it */
     unsigned questions;
-    char paths[400];
+    char paths[400]; /* of the first questions */
 };
 
 static void way_auto(struct way *w)
@@ -278,6 +278,77 @@ static void a_replayed_push_changes_no_row(void **state)
 
 /* ---- what is no question ---------------------------------------------------------------------------------- */
 
+/* ---- a crowd of logs ---------------------------------------------------------------------------------------- */
+
+/* An office certifies n below it, by nothing but its key: as many as a hostile one likes. `to` comes to know them. */
+static void certify_many(struct test_office *issuer, struct test_office *to, enum qn_level level,
+                         unsigned n)
+{
+    struct qn_cert c = *store_self(issuer->st), self = c;
+    QN_AUTO(tx) struct tx tx = {0};
+    MUST(tx_begin(&tx, to->st, &offices_err));
+    memcpy(c.issuer, self.office, sizeof(c.issuer));
+    c.issuer_epoch = self.epoch;
+    c.level = level;
+    c.lanes =
+        level == QN_STATION ? (uint8_t)(1u << QN_LANE_CONTROL | 1u << QN_LANE_RESULT) : c.lanes;
+    c.nscopes = 1;
+    for (unsigned i = 0; i < n; i++) {
+        QN_AUTO(qn_buf) struct qn_buf b;
+        qn_buf_init(&b, QN_CERT_MAX);
+        c.serial = 1000 + i;
+        snprintf(c.office, sizeof(c.office), "%.8sX%u", self.office, 1000 + i);
+        memcpy(c.scope[0], c.office, sizeof(c.scope[0]));
+        qn_cert_seal(&b, &c, keys_log_sk(issuer->keys));
+        MUST(tree_add_cert(to->st, qn_buf_span(&b), &offices_err));
+    }
+    MUST(tx_commit(&tx, &offices_err));
+}
+
+/* 1,404 logs, of which a HAVE names 1,024: one call finds what is new in any of them, on either side, and certificates of
+ * those that the other does not know at all.                                                                      */
+static void a_crowd_of_logs_goes_round(void **state)
+{
+    struct family *f = *state;
+    struct network_result r;
+    certify_many(&f->k, &f->c, QN_STATION, 480);
+    certify_many(&f->k2, &f->c, QN_STATION, 480);
+    {
+        QN_AUTO(way) struct way w = {0};
+        MUST(call(&f->c, &f->p, &w, &r,
+                  &offices_err)); /* the province's HAVE is short yet: it gets all at once */
+        assert_int_equal(count(&f->p, "SELECT count(*) FROM log"),
+                         count(&f->c, "SELECT count(*) FROM log"));
+    }
+    certify_many(&f->c, &f->c, QN_COUNTY, 440);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM log"), 1404);
+    {
+        QN_AUTO(way) struct way w = {0};
+        MUST(call(&f->c, &f->p, &w, &r, &offices_err));
+        assert_true(w.questions >= 3);
+        assert_int_equal(count(&f->p, "SELECT count(*) FROM log"), 1404);
+    }
+    for (int i = 1; i <= 2; i++) { /* wherever the window begins */
+        QN_AUTO(way) struct way w = {0};
+        write_one(&f->k2, i);
+        carry(&f->k2, &f->c);
+        MUST(call(&f->c, &f->p, &w, &r, &offices_err));
+        assert_int_equal(r.not_taken, 0);
+        assert_int_equal(count(&f->p, "SELECT count(*) FROM roster_close WHERE office = '140622'"),
+                         i);
+        assert_int_equal(
+            count(&f->c,
+                  "SELECT count(*) FROM receipt r JOIN log l ON l.no = r.log WHERE r.office = "
+                  "'14' AND l.office = '140622'"),
+            1);
+        assert_int_equal(
+            count(&f->c,
+                  "SELECT max(g.size) FROM cosignature g JOIN log l ON l.no = g.log WHERE g.office "
+                  "= '14' AND l.office = '140622'"),
+            i);
+    }
+}
+
 static void no_question(void **state)
 {
     struct family *f = *state;
@@ -313,6 +384,7 @@ int main(void)
         T(certificates_are_progress),
         T(a_nonce_counts_once),
         T(a_replayed_push_changes_no_row),
+        T(a_crowd_of_logs_goes_round),
         T(no_question),
     };
     return cmocka_run_group_tests_name("call", tests, NULL, NULL);
