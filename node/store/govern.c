@@ -32,7 +32,7 @@ static enum qn_code read_certs(struct govern *g, struct qn_err *err)
                 return qn_fail(err, QN_NOMEM, "base.no-memory", "");
             g->cert = grown;
         }
-        enum qn_code rc = qn_cert_decode(&g->cert[g->n], q_span(&q, 0), err);
+        enum qn_code rc = tree_cert_decode(&g->cert[g->n], g->st, q_span(&q, 0), err);
         if (rc)
             return rc;
         g->n++;

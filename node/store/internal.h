@@ -10,8 +10,8 @@
 #include "qian/merkle.h"
 
 /* A certificate decoded before. Decoding tests five points of a curve and is pure: the same bytes give the same
- * certificate, so the bytes alone are the key and nothing has to be forgotten.                              */
-#define CERTS_KEPT 8
+ * certificate, so the bytes alone are the key and nothing has to be forgotten. Room for the offices below a city. */
+#define CERTS_KEPT 32
 struct cert_kept {
     size_t n;
     uint8_t bytes[QN_CERT_MAX];

@@ -33,7 +33,7 @@ enum qn_code tree_cert_bytes(struct qn_buf *out, struct store *st, const char *o
     return read_cert(&q, out, issuer, office, err);
 }
 
-static enum qn_code decode(struct qn_cert *out, struct store *st, struct qn_span bytes, struct qn_err *err)
+enum qn_code tree_cert_decode(struct qn_cert *out, struct store *st, struct qn_span bytes, struct qn_err *err)
 {
     for (unsigned i = 0; i < CERTS_KEPT; i++)
         if (bytes.n && qn_span_eq((struct qn_span){st->cert[i].bytes, st->cert[i].n}, bytes)) {
@@ -56,7 +56,7 @@ enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *off
     QN_AUTO(qn_buf) struct qn_buf bytes;
     qn_buf_init(&bytes, QN_CERT_MAX);
     enum qn_code rc = tree_cert_bytes(&bytes, st, office, epoch, err);
-    return rc ? rc : decode(out, st, qn_buf_span(&bytes), err);
+    return rc ? rc : tree_cert_decode(out, st, qn_buf_span(&bytes), err);
 }
 
 enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err)

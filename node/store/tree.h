@@ -15,6 +15,9 @@ QN_MUST_USE enum qn_code tree_take_cert(struct store *st, const struct qn_row *r
 QN_MUST_USE enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err);
 QN_MUST_USE enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,
                                       struct qn_err *err);
+/* Decodes, or remembers: which of the newest ones were decoded before is kept. */
+QN_MUST_USE enum qn_code tree_cert_decode(struct qn_cert *out, struct store *st, struct qn_span bytes,
+                                          struct qn_err *err);
 /* Certificate bytes as signed. */
 QN_MUST_USE enum qn_code tree_cert_bytes(struct qn_buf *out, struct store *st, const char *office, uint16_t epoch,
                                          struct qn_err *err);

@@ -94,7 +94,7 @@ enum qn_code peer_keys(struct peer_keys *out, struct store *st, const char *offi
     QN_AUTO(query) struct query q = query_start(st, SQL_CERT_ALL_OF);
     q_bind_text(&q, office);
     while (out->n < PEER_KEYS && q_step(&q)) {
-        enum qn_code rc = qn_cert_decode(&c, q_span(&q, 0), err);
+        enum qn_code rc = tree_cert_decode(&c, st, q_span(&q, 0), err);
         if (rc)
             return rc;
         if (!newest)
