@@ -233,6 +233,13 @@ static enum qn_code code_part(struct act *a, struct act_part *p, struct qn_part 
     return rc ? rc : part_seal(&p->coded, coded, reader.box, err);
 }
 
+/* SPEC overview-8: "each checkpoint that is the first to cover an entry of lane control, plan or draw, and each of the root
+ * office, which nobody above cosigns" - what the thousands of results would need a second signature for, at each reader. */
+static bool is_dated(const struct act *a)
+{
+    return (a->lane != QN_LANE_RESULT && a->lane != QN_LANE_BULK) || !a->st->self.issuer[0];
+}
+
 enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], struct qn_err *err)
 {
     struct store *st = a->st;
@@ -301,7 +308,8 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
     uint8_t made[QN_HASH];
     qn_leaf_hash(made, qn_buf_span(&header));
     uint64_t at = a->seq;
-    st->before_commit = log_checkpoint_own;
+    if (is_dated(a) || !st->before_commit)
+        st->before_commit = is_dated(a) ? log_checkpoint_dated : log_checkpoint_own;
     rc = tx_commit(&a->tx, err);
     if (rc)
         return rc;

@@ -355,10 +355,15 @@ enum qn_code log_checkpoint_own(struct store *st, struct qn_err *err)
     qn_put_str(&text, "\n");
     qn_put_span(&text, qn_buf_span(&line));
     anchor_note(st, qn_buf_span(&text), log.size);
+    return rc ? rc : log_set_verified(st, &log, log.size, err);
+}
+
+enum qn_code log_checkpoint_dated(struct store *st, struct qn_err *err)
+{
+    struct log log;
+    enum qn_code rc = log_checkpoint_own(st, err);
     if (!rc)
-        rc = log_set_verified(st, &log, log.size, err);
-    /* The own witness key dates the own log too: an order and the draw made on it are then dated by one
-     * clock, the parent's, and the level that the evidence shows needs no third office to be reachable. */
+        rc = log_find(&log, st, st->origin, err);
     return rc ? rc : log_cosign(st, &log, log.size, err);
 }
 

@@ -73,8 +73,9 @@ QN_MUST_USE enum qn_code log_checkpoint_note(struct qn_buf *out, struct store *s
 /* The smallest checkpoint size > seq that `witness` cosigned, with its time; QN_ABSENT when none. */
 QN_MUST_USE enum qn_code log_first_cosigned(struct store *st, const struct log *log, uint64_t seq, const char *witness,
                                             uint64_t *size, uint64_t *time_s, struct qn_err *err);
-/* Signs a checkpoint of the own log at its present size, and cosigns it with the own witness key. */
+/* Signs a checkpoint of the own log at its present size; the second one also cosigns it with the own witness key. */
 QN_MUST_USE enum qn_code log_checkpoint_own(struct store *st, struct qn_err *err);
+QN_MUST_USE enum qn_code log_checkpoint_dated(struct store *st, struct qn_err *err);
 /* Keeps a checkpoint whose log signature was verified; line is that signature line. */
 QN_MUST_USE enum qn_code log_checkpoint_put(struct store *st, const struct log *log, uint64_t size,
                                             const uint8_t root[QN_HASH], struct qn_span line, struct qn_err *err);

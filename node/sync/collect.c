@@ -181,6 +181,11 @@ static enum qn_code sizes_add(struct sizes *s, uint64_t v, struct qn_err *err)
     return QN_OK;
 }
 
+static bool last_is(const struct sizes *s, uint64_t size)
+{
+    return s->n && s->v[s->n - 1] == size;
+}
+
 static int by_size(const void *a, const void *b)
 {
     const uint64_t *x = a, *y = b;
@@ -227,23 +232,28 @@ static enum qn_code lacking(struct sizes *sizes, struct collect *c, const struct
         if (rc)
             return rc;
     }
-    { /* the newest covers the headers that follow, whoever cosigned it */
-        QN_AUTO(query) struct query q = query_start(c->st, SQL_CHECKPOINT_NEWEST);
-        q_bind_int(&q, v->log->no);
-        q_bind_int(&q, (int64_t)v->log->verified);
-        uint64_t newest = q_step(&q) ? (uint64_t)q_int(&q, 0) : 0;
-        enum qn_code rc = query_end(&q, err);
-        for (unsigned i = 0; v->have && i < v->have->nwitness; i++)
-            if (v->have->witness[i].size == newest)
-                newest = 0; /* who holds a cosignature of it holds it */
-        if (!rc && newest > v->size)
-            rc = sizes_add(sizes, newest, err);
-        if (rc)
-            return rc;
-    }
     if (sizes->n)
         qsort(sizes->v, sizes->n, sizeof(sizes->v[0]), by_size);
     return QN_OK;
+}
+
+/* SPEC exchange-4: "unless one of the reader's cursors reaches it" - a lane without entries goes up to what was verified, so
+ * one that stands lower is that of a reader which lacks the checkpoint, be all headers there. 0: nothing is due.       */
+static enum qn_code newest_due(uint64_t *size, struct collect *c, const struct view *v, struct qn_err *err)
+{
+    uint64_t reached = 0;
+    QN_AUTO(query) struct query q = query_start(c->st, SQL_CHECKPOINT_NEWEST);
+    q_bind_int(&q, v->log->no);
+    q_bind_int(&q, (int64_t)v->log->verified);
+    *size = q_step(&q) ? (uint64_t)q_int(&q, 0) : 0;
+    for (int lane = 0; v->have && lane < QN_LANES; lane++)
+        reached = v->have->cursor[lane] > reached ? v->have->cursor[lane] : reached;
+    for (unsigned i = 0; v->have && i < v->have->nwitness; i++)
+        if (v->have->witness[i].size == *size)
+            reached = *size; /* who holds a cosignature of it holds it */
+    if (reached >= *size)
+        *size = 0;
+    return query_end(&q, err);
 }
 
 static enum qn_code put_notes(struct collect *c, const struct log *log, const uint64_t *size,
@@ -262,11 +272,22 @@ static enum qn_code put_notes(struct collect *c, const struct log *log, const ui
     return rc;
 }
 
+/* Behind the headers that it covers: were it in front of them, a line that breaks after each frame would bring it alone,
+ * again and again. Those with cosignatures stand in front, since a HAVE tells of them.                              */
+static enum qn_code put_newest(struct collect *c, const struct view *v, struct qn_err *err)
+{
+    uint64_t size;
+    enum qn_code rc = newest_due(&size, c, v, err);
+    return rc || !size ? rc : put_notes(c, v->log, &size, 1, err);
+}
+
 static enum qn_code put_checkpoints(struct collect *c, const struct view *v, struct qn_err *err)
 {
     QN_AUTO(sizes) struct sizes sizes = {0};
     enum qn_code rc = lacking(&sizes, c, v, err);
-    return rc ? rc : put_notes(c, v->log, sizes.v, sizes.n, err);
+    if (!rc)
+        rc = put_notes(c, v->log, sizes.v, sizes.n, err);
+    return rc || v->size >= v->log->verified || last_is(&sizes, v->log->verified) ? rc : put_newest(c, v, err);
 }
 
 /* Our checkpoint of one size, if we hold it, as evidence against another view of this log. */
@@ -333,9 +354,9 @@ static enum qn_code put_growth(struct collect *c, const struct view *v, struct q
         rc = put_headers(c, v->log, at, to, err);
         at = to;
     }
-    if (rc)
-        return rc;
-    return v->differs ? put_branch(c, v, err) : put_headers(c, v->log, at, v->log->verified, err);
+    if (!rc)
+        rc = v->differs ? put_branch(c, v, err) : put_headers(c, v->log, at, v->log->verified, err);
+    return rc || last_is(&sizes, v->log->verified) ? rc : put_newest(c, v, err);
 }
 
 /* What is above the peer it hears from there; of our own log nothing while it claims to know it better. */

@@ -288,7 +288,8 @@ static uint64_t weight(const struct qn_have *h)
 enum qn_code peer_heard(struct store *st, const char *office, struct qn_span payload, bool now,
                         struct qn_err *err)
 {
-    if (!now) { /* sticks arrive in any order, and the sender's clock may be wrong: the fuller one is newer */
+    if (!now) { /* sticks arrive in any order, and the sender's clock may be wrong: one that is older and tells of less is
+                 * left. An office that was restored from a backup tells of less, later: to believe it sends doubles at most. */
         QN_AUTO(qn_have) struct qn_have had = {0};
         QN_AUTO(qn_have) struct qn_have came = {0};
         struct qn_err none;
@@ -297,7 +298,8 @@ enum qn_code peer_heard(struct store *st, const char *office, struct qn_span pay
             rc = set_time(st, SQL_PEER_FILE, office, err);
         if (rc)
             return rc;
-        if (peer_last_have(&had, st, office, &none) == QN_OK && weight(&had) > weight(&came))
+        if (peer_last_have(&had, st, office, &none) == QN_OK && weight(&had) > weight(&came) &&
+            came.time_ms <= had.time_ms)
             return QN_OK;
     }
     QN_AUTO(query) struct query q = query_start(st, SQL_PEER_HAVE_SET);

@@ -92,7 +92,7 @@ static inline enum qn_code forge_commit(struct forge *f, struct store *st, uint6
         q_bind_blob(&q, rows.p, rows.n);
         rc = store_run(&q, err);
     }
-    st->before_commit = log_checkpoint_own;
+    st->before_commit = log_checkpoint_dated;
     return rc ? rc : tx_commit(&tx, err);
 }
 #endif

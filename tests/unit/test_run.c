@@ -56,7 +56,7 @@ static void only_who_reads_them(void **state)
     struct took t = take(&f->c, "140602", qn_buf_span(&packed), 100, NULL);
     assert_int_equal(t.rc, QN_OK);
     assert_int_equal(t.came.refused, 0);
-    assert_int_equal(t.came.frames, 1 + 120 + 1);
+    assert_int_equal(t.came.frames, 1 + 81 + 1);
     assert_int_equal(t.came.bytes, packed.n);
     assert_int_equal(t.tally.headers, 40);
     assert_int_equal(count(&f->c, HELD_ROWS), 40);
@@ -86,7 +86,7 @@ static void cap_counts_what_goes_over(void **state)
     struct family *f = *state;
     bool more = true;
     unsigned rounds = 0;
-    for (int i = 1; i <= 40; i++)
+    for (int i = 1; i <= 80; i++)
         write_one(&f->k, i);
     for (; more; rounds++) {
         QN_AUTO(qn_buf) struct qn_buf b = {0};
@@ -99,7 +99,7 @@ static void cap_counts_what_goes_over(void **state)
         assert_int_equal(t.came.refused, 0);
     }
     assert_true(rounds > 1);
-    assert_int_equal(count(&f->c, HELD_ROWS), 40);
+    assert_int_equal(count(&f->c, HELD_ROWS), 80);
 }
 
 /* ---- runs that are wrong -------------------------------------------------------------------------------------------- */
