@@ -12,7 +12,8 @@
 static enum qn_code start(struct cli *c, struct socket_server **s, struct network_server **h,
                           const char *peer, const char *ui, struct qn_err *err)
 {
-    struct network_listen o = {.office = c->office, .peer = peer, .ui = ui, .report = &c->report};
+    struct network_listen o = {
+        .office = c->office, .peer = peer, .ui = ui, .lang = c->lang, .report = &c->report};
     enum qn_code rc = c->network->start(h, &o, err);
     return rc ? rc : socket_start(s, c, err);
 }

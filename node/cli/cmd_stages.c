@@ -17,17 +17,9 @@ static void show(struct cli *c, const struct stages *s)
 {
     static const char *const heads[] = {"table.stage", "table.office", "table.result", "table.time",
                                         "table.proof"};
-    char id[40], name[QN_CODE_MAX + 48];
     struct stages_told t;
     stages_tell(&t, s);
-    qn_row_id_text(id, s->id);
-    snprintf(name, sizeof(name), "%s:%s", s->office, id);
-    if (s->table[0])
-        cli_say(c, "stages.record-is", "record=%s|table=%s|rev=%lld|log=%s|seq=%llu", name,
-                s->table, (long long)s->rev, s->origin, (unsigned long long)s->seq);
-    else
-        cli_say(c, "stages.record-entry", "record=%s|rev=%lld|log=%s|seq=%llu", name,
-                (long long)s->rev, s->origin, (unsigned long long)s->seq);
+    cli_say(c, t.record, "%s", t.record_args);
     cli_table_begin(c, COUNT(heads), heads);
     for (unsigned i = 0; i < t.n; i++) {
         const struct stages_line *l = &t.line[i];

@@ -9,7 +9,6 @@
 #include "node/sync/status.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define DAY_MS   UINT64_C(86400000)
 
 static uint64_t least(const uint64_t v[QN_LANES])
 {
@@ -37,12 +36,19 @@ static void days(struct cli *c, char out[64], uint64_t n)
     text_render(out, 64, c->lang, "status.days", args);
 }
 
+/* The day is enough for offices that are silent for days, and a line of them fits on a terminal. */
+static void day_of(char out[32], uint64_t ms)
+{
+    cli_time(out, ms);
+    if (ms)
+        out[10] = 0;
+}
+
 static void show_children(struct cli *c, const struct status *s)
 {
-    static const char *const heads[] = {
-        "table.office", "table.name",  "table.parent", "table.colour",   "table.heard",
-        "table.how",    "table.quiet", "table.data",   "table.data-age", "table.entries"};
-    uint64_t now = clock_now_ms(c->office->st);
+    static const char *const heads[] = {"table.office", "table.name",  "table.parent",
+                                        "table.colour", "table.heard", "table.how",
+                                        "table.quiet",  "table.data",  "table.entries"};
     char args[64];
     if (!s->children.n)
         return;
@@ -51,17 +57,14 @@ static void show_children(struct cli *c, const struct status *s)
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < s->children.n; i++) {
         const struct child *k = &s->children.child[i];
-        char id[32], colour[64], how[64], heard[32], data[32], quiet[64], age[64] = "—";
-        uint64_t data_ms = k->data_s * 1000;
+        char id[32], colour[64], how[64], heard[32], data[32], quiet[64];
         snprintf(id, sizeof(id), "colour.%s", children_colour_name(k->colour));
         word(c, id, colour);
         snprintf(id, sizeof(id), "heard.%s", children_how_name(k->how));
         word(c, id, how);
-        cli_time(heard, k->heard_ms);
-        cli_time(data, data_ms);
+        day_of(heard, k->heard_ms);
+        day_of(data, k->data_s * 1000);
         days(c, quiet, k->quiet_days);
-        if (data_ms)
-            days(c, age, now > data_ms ? (now - data_ms) / DAY_MS : 0);
         cli_table_cell(c, "%s", k->office);
         cli_table_cell(c, "%s", k->name);
         cli_table_cell(c, "%s", k->parent);
@@ -70,7 +73,6 @@ static void show_children(struct cli *c, const struct status *s)
         cli_table_cell(c, "%s", how);
         cli_table_cell(c, "%s", quiet);
         cli_table_cell(c, "%s", data);
-        cli_table_cell(c, "%s", age);
         cli_table_cell(c, "%llu", (unsigned long long)k->entries);
     }
     cli_table_end(c);
@@ -151,10 +153,22 @@ static void show_logs(struct cli *c, const struct status *s)
     cli_table_end(c);
 }
 
+/* A sentence is wider than a column. */
+static void show_problem(struct cli *c, const struct peer *p)
+{
+    char id[48] = "", why[700];
+    size_t n = strcspn(p->last_error, " ");
+    if (!n || n >= sizeof(id))
+        return;
+    memcpy(id, p->last_error, n);
+    text_render(why, sizeof(why), c->lang, id, p->last_error[n] ? p->last_error + n + 1 : "");
+    cli_say(c, "status.problem", "office=%s|why=%s", p->office, why);
+}
+
 static void show_peers(struct cli *c, const struct status *s)
 {
     static const char *const heads[] = {"table.office", "table.url", "table.last-ok",
-                                        "table.next-try", "table.last-error"};
+                                        "table.next-try"};
     uint64_t now = clock_now_ms(c->office->st);
     if (!s->peers.n)
         return;
@@ -162,22 +176,17 @@ static void show_peers(struct cli *c, const struct status *s)
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < s->peers.n; i++) {
         const struct peer *p = &s->peers.peer[i];
-        char ok[32], next[32], id[48] = "", why[700] = "—";
-        size_t n = strcspn(p->last_error, " ");
+        char ok[32], next[32];
         cli_time(ok, p->last_ok_ms);
         cli_time(next, p->next_ms > now ? p->next_ms : 0);
-        if (n && n < sizeof(id)) {
-            memcpy(id, p->last_error, n);
-            text_render(why, sizeof(why), c->lang, id,
-                        p->last_error[n] ? p->last_error + n + 1 : "");
-        }
         cli_table_cell(c, "%s", p->office);
         cli_table_cell(c, "%s", p->url[0] ? p->url : "—");
         cli_table_cell(c, "%s", ok);
         cli_table_cell(c, "%s", next);
-        cli_table_cell(c, "%s", why);
     }
     cli_table_end(c);
+    for (size_t i = 0; i < s->peers.n; i++)
+        show_problem(c, &s->peers.peer[i]);
 }
 
 static void show_receipts(struct cli *c, const struct status *s)

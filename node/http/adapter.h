@@ -19,6 +19,7 @@ struct network_server {
     struct office *office;
     const struct qn_report *report;
     struct listener peer, ui;
+    enum text_lang lang; /* of the pages */
     pthread_t reaper;
     bool reaping;
     int stop[2]; /* a pipe: closing its end stops the reaper */

@@ -272,7 +272,9 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
                                   const char *method, void **con_cls)
 {
     struct network_server *s = l->server;
-    enum text_lang lang = text_lang_of(header(c, "Accept-Language"));
+    /* Offices say in which language they want a refusal; the page speaks that of its office, not of the browser. */
+    enum text_lang lang =
+        l->mouth == HTTP_UI ? s->lang : text_lang_of(header(c, "Accept-Language"));
     const char *asked = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "lang");
     unsigned count[3] = {0, 0, 0};
     uint8_t key[QN_PUBKEY] = {0};

@@ -11,47 +11,17 @@
 #include "node/sync/status.h"
 
 #define PAGE_MAX (4u * 1024 * 1024)
+#define PLAIN    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:-" /* in a link */
 #define PAGE_POLICY \
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; " \
     "frame-ancestors 'none'"
 
-static const char style[] =
-    ":root{--ink:#1b2430;--dim:#667085;--line:#e4e7ec;--paper:#fff;--back:#f5f6f8;--mark:#a6192e;"
-    "--good:#1a7f4b;--warn:#b54708}\n"
-    "*{box-sizing:border-box}\n"
-    "body{margin:0;background:var(--back);color:var(--ink);font:15px/1.6 system-ui,\"PingFang SC\","
-    "\"Microsoft YaHei\",\"Noto Sans CJK SC\",sans-serif}\n"
-    "header{background:var(--paper);border-bottom:3px solid var(--mark);padding:18px "
-    "28px;display:flex;"
-    "align-items:baseline;gap:16px;flex-wrap:wrap}\n"
-    "h1{font-size:22px;margin:0}\nh2{font-size:16px;margin:0 0 10px}\n"
-    "header .dim{flex:1}\n.dim{color:var(--dim)}\na{color:var(--mark)}\n"
-    "main{max-width:1120px;margin:20px auto;padding:0 20px}\n"
-    "section{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:16px "
-    "20px;"
-    "margin-bottom:16px;overflow-x:auto}\n"
-    ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-"
-    "bottom:16px}\n"
-    ".card{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:12px "
-    "16px}\n"
-    ".card b{display:block;font-size:26px;line-height:1.3;font-variant-numeric:tabular-nums}\n"
-    "table{border-collapse:collapse;width:100%}\n"
-    "th{font-weight:600;text-align:left;color:var(--dim);font-size:13px}\n"
-    "td{min-width:3.5em}td+td{white-space:nowrap}td.wrap,td[colspan]{white-space:normal;"
-    "min-width:16em}\n"
-    "label input{max-width:100%}\n"
-    "@media(max-width:640px){header{padding:14px 16px}main{padding:0 10px}section{padding:12px}}\n"
-    "th{white-space:nowrap}\n"
-    "th,td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}\n"
-    "tr:last-child "
-    "td{border-bottom:0}\ntd.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
-    "code{font:13px ui-monospace,Menlo,Consolas,monospace}\n"
-    ".stop{border-color:var(--mark);border-left:6px solid var(--mark)}\n"
-    ".good{color:var(--good)}\n.warn{color:var(--warn)}\n.bad{color:var(--mark)}\n";
-
 struct page {
     struct qn_buf *b;
     enum text_lang lang;
+    const char *name;         /* of the record that is asked for; NULL on the first page */
+    const char *const *heads; /* of the table being written */
+    size_t col;
 };
 
 static void text(struct page *p, struct qn_span s)
@@ -92,16 +62,52 @@ static void html(struct page *p, const char *s)
     qn_put_str(p->b, s);
 }
 
+static void row(struct page *p)
+{
+    p->col = 0;
+    html(p, "<tr>");
+}
+
+/* Every cell knows its heading: on a narrow screen a row becomes a card. */
+static void open_cell(struct page *p, const char *class)
+{
+    qn_put_fmt(p->b, *class ? "<td class=\"%s\" data-h=\"" : "<td%s data-h=\"", class);
+    say(p, p->heads[p->col++], "");
+    html(p, "\">");
+}
+
 static void cell(struct page *p, const char *value)
 {
-    html(p, "<td>");
+    open_cell(p, "");
     text(p, qn_str(value));
     html(p, "</td>");
 }
 
+static void log_cell(struct page *p, const char *origin)
+{
+    open_cell(p, "");
+    html(p, "<code>");
+    text(p, qn_str(origin));
+    html(p, "</code></td>");
+}
+
+static void number_as(struct page *p, const char *class, uint64_t v)
+{
+    open_cell(p, class);
+    qn_put_fmt(p->b, "%llu</td>", (unsigned long long)v);
+}
+
 static void number(struct page *p, uint64_t v)
 {
-    qn_put_fmt(p->b, "<td class=n>%llu</td>", (unsigned long long)v);
+    number_as(p, "n", v);
+}
+
+/* A sentence in a cell, coloured or not. */
+static void told(struct page *p, const char *class, const char *id, const char *args)
+{
+    open_cell(p, class);
+    say(p, id, args);
+    html(p, "</td>");
 }
 
 static void when_before(struct page *p, uint64_t ms, bool at_latest)
@@ -121,6 +127,7 @@ static void when(struct page *p, uint64_t ms)
 static void begin_table(struct page *p, const char *title, const char *const ids[], size_t n,
                         size_t numeric_from)
 {
+    p->heads = ids;
     html(p, "<section><h2>");
     say(p, title, "");
     html(p, "</h2><table><tr>");
@@ -145,9 +152,31 @@ static void card(struct page *p, const char *id, uint64_t n, const char *class)
                (unsigned long long)n);
 }
 
+static const char *lang_name(enum text_lang lang)
+{
+    return lang == TEXT_EN ? "en" : "zh";
+}
+
+/* The same page in the other language: also the record stays the one that was asked for. */
+static void other_language(struct page *p)
+{
+    html(p, p->name ? "<a href=\"/record?name=" : "<a href=\"/?");
+    for (const char *c = p->name ? p->name : ""; *c; c++)
+        qn_put_fmt(p->b, strchr(PLAIN, *c) ? "%c" : "%%%02X", (unsigned char)*c);
+    qn_put_fmt(p->b, "%slang=%s\">%s</a>", p->name ? "&amp;" : "",
+               lang_name(p->lang == TEXT_EN ? TEXT_ZH : TEXT_EN),
+               p->lang == TEXT_EN ? "中文" : "English");
+}
+
+static void first_page_link(struct page *p)
+{
+    qn_put_fmt(p->b, "<a href=\"/?lang=%s\">", lang_name(p->lang));
+    say(p, "page.first", "");
+    html(p, "</a>");
+}
+
 static void head(struct page *p, const struct status *s)
 {
-    const char *other = p->lang == TEXT_EN ? "zh" : "en";
     qn_put_fmt(p->b,
                "<!doctype html>\n<html lang=%s><head><meta charset=utf-8><meta name=viewport "
                "content=\"width=device-width,initial-scale=1\"><meta http-equiv=refresh content=60>"
@@ -160,8 +189,9 @@ static void head(struct page *p, const struct status *s)
     text(p, qn_str(s->self.office));
     html(p, " · ");
     say(p, status_level_id(s->self.level), "");
-    qn_put_fmt(p->b, "</span><a href=\"/?lang=%s\">%s</a></header>\n<main>\n", other,
-               p->lang == TEXT_EN ? "中文" : "English");
+    html(p, "</span>");
+    other_language(p);
+    html(p, "</header>\n<main>\n");
 }
 
 static void cards(struct page *p, const struct status *s)
@@ -186,14 +216,15 @@ static void peers(struct page *p, const struct status *s)
         char id[48];
         size_t n = strcspn(q->last_error, " ");
         snprintf(id, sizeof(id), "%.*s", (int)(n < sizeof(id) ? n : sizeof(id) - 1), q->last_error);
-        html(p, "<tr>");
+        row(p);
         cell(p, q->office);
         when(p, q->last_ok_ms);
         when(p, q->last_try_ms);
-        html(p, id[0] ? "<td class=\"wrap warn\">" : "<td>—");
         if (id[0])
-            say(p, id, q->last_error[n] ? q->last_error + n + 1 : "");
-        html(p, "</td></tr>\n");
+            told(p, "wrap warn", id, q->last_error[n] ? q->last_error + n + 1 : "");
+        else
+            cell(p, "—");
+        html(p, "</tr>\n");
     }
     if (!s->peers.n) {
         html(p, "<tr><td colspan=4 class=dim>");
@@ -219,17 +250,15 @@ static void logs(struct page *p, const struct status *s)
     begin_table(p, "page.logs", ids, 7, 2);
     for (size_t i = 0; i < s->nlogs; i++) {
         const struct status_log *l = &s->log[i];
-        html(p, "<tr><td><code>");
-        text(p, qn_str(l->log.origin));
-        html(p, "</code></td><td>");
-        say(p, status_level_id(l->level), "");
-        html(p, "</td>");
+        row(p);
+        log_cell(p, l->log.origin);
+        told(p, "", status_level_id(l->level), "");
         number(p, l->log.size);
         number(p, l->log.verified);
         number(p, least(l->received));
         number(p, least(l->applied));
-        qn_put_fmt(p->b, "<td class=\"n%s\">%llu</td></tr>\n", l->forks ? " bad" : "",
-                   (unsigned long long)l->forks);
+        number_as(p, l->forks ? "n bad" : "n", l->forks);
+        html(p, "</tr>\n");
     }
     end_table(p);
 }
@@ -244,11 +273,9 @@ static void receipts(struct page *p, const struct status *s)
     begin_table(p, "page.receipts", ids, 8, 3);
     for (size_t i = 0; i < s->nreceipts; i++) {
         const struct status_receipt *r = &s->receipt[i];
-        html(p, "<tr>");
+        row(p);
         cell(p, r->from);
-        html(p, "<td><code>");
-        text(p, qn_str(r->about));
-        html(p, "</code></td>");
+        log_cell(p, r->about);
         when(p, r->time_s * 1000);
         number(p, r->size);
         number(p, least(r->stored));
@@ -270,15 +297,12 @@ static void fates(struct page *p, const struct status *s)
         const struct status_fate *f = &s->fate[i];
         char state[32];
         snprintf(state, sizeof(state), "state.%s", f->state);
-        html(p, "<tr><td><code>");
-        text(p, qn_str(f->origin));
-        html(p, "</code></td>");
+        row(p);
+        log_cell(p, f->origin);
         number(p, f->seq);
-        html(p, "<td>");
-        say(p, state, "");
-        html(p, "</td><td class=wrap>");
-        say(p, f->rule, f->args);
-        html(p, "</td></tr>\n");
+        told(p, "", state, "");
+        told(p, "wrap", f->rule, f->args);
+        html(p, "</tr>\n");
     }
     end_table(p);
 }
@@ -298,14 +322,6 @@ static const char *colour_class(enum children_colour colour)
     return "dim";
 }
 
-/* A sentence in a cell, coloured or not. */
-static void told(struct page *p, const char *class, const char *id, const char *args)
-{
-    qn_put_fmt(p->b, "<td class=\"%s\">", class);
-    say(p, id, args);
-    html(p, "</td>");
-}
-
 static void children(struct page *p, const struct children *all)
 {
     static const char *const ids[] = {"table.office", "table.name",  "table.parent",
@@ -317,7 +333,7 @@ static void children(struct page *p, const struct children *all)
     begin_table(p, "page.children", ids, 9, 7);
     for (size_t i = 0; i < all->n; i++) {
         const struct child *c = &all->child[i];
-        html(p, "<tr>");
+        row(p);
         cell(p, c->office);
         cell(p, c->name);
         cell(p, c->parent);
@@ -327,7 +343,8 @@ static void children(struct page *p, const struct children *all)
         snprintf(id, sizeof(id), "heard.%s", children_how_name(c->how));
         told(p, "dim", id, "");
         when(p, c->data_s * 1000);
-        number(p, c->quiet_days);
+        snprintf(args, sizeof(args), "n=%llu", (unsigned long long)c->quiet_days);
+        told(p, "n", "status.days", args);
         number(p, c->entries);
         html(p, "</tr>\n");
     }
@@ -381,7 +398,8 @@ static void finder(struct page *p, const char *name)
     say(p, "page.find", "");
     html(p, " <input name=name size=32 value=\"");
     text(p, qn_str(name));
-    html(p, "\"></label> <button>");
+    qn_put_fmt(p->b, "\"></label> <input type=hidden name=lang value=%s><button>",
+               lang_name(p->lang));
     say(p, "page.find-button", "");
     html(p, "</button></form></section>\n");
 }
@@ -393,12 +411,12 @@ static void stages(struct page *p, const struct stages_told *t)
     begin_table(p, "page.stages", ids, 5, 5);
     for (unsigned i = 0; i < t->n; i++) {
         const struct stages_line *l = &t->line[i];
-        html(p, "<tr>");
+        row(p);
         told(p, "", l->stage, "");
         cell(p, l->office);
         told(p, "", l->result, l->result_args);
         when_before(p, l->time_s * 1000, l->time_s && l->at_latest);
-        told(p, "dim", l->proof, l->proof_args);
+        told(p, "wrap dim", l->proof, l->proof_args);
         html(p, "</tr>\n");
     }
     end_table(p);
@@ -427,7 +445,7 @@ void http_status_page(struct http_request *req, struct http_reply *out)
 {
     QN_AUTO(status) struct status s = {0};
     struct qn_err err;
-    struct page p = {&out->body, req->lang};
+    struct page p = {.b = &out->body, .lang = req->lang};
     pthread_mutex_lock(&req->office->lock);
     enum qn_code rc = status_read(&s, req->office->st, &err);
     pthread_mutex_unlock(&req->office->lock);
@@ -471,7 +489,7 @@ void http_record_page(struct http_request *req, struct http_reply *out)
     struct stages_told told_;
     struct status self = {0};
     struct qn_err err;
-    struct page p = {&out->body, req->lang};
+    struct page p = {.b = &out->body, .lang = req->lang, .name = name ? name : ""};
     struct store *st = req->office->st;
     pthread_mutex_lock(&req->office->lock);
     enum qn_code rc = store_self(st)
@@ -493,11 +511,14 @@ void http_record_page(struct http_request *req, struct http_reply *out)
         html(&p, "</section>\n");
     } else {
         stages_tell(&told_, &s);
+        html(&p, "<section>");
+        say(&p, told_.record, told_.record_args);
+        html(&p, "</section>\n");
         stages(&p, &told_);
     }
-    html(&p, "<section><a href=\"/\">");
-    say(&p, "page.first", "");
-    html(&p, "</a></section></main></body></html>\n");
+    html(&p, "<section>");
+    first_page_link(&p);
+    html(&p, "</section></main></body></html>\n");
     out->status = rc == QN_OK ? 200 : rc == QN_MALFORMED ? 400 : 404;
     out->type = "text/html; charset=utf-8";
     out->policy = PAGE_POLICY;
@@ -505,26 +526,17 @@ void http_record_page(struct http_request *req, struct http_reply *out)
 
 void http_absent_page(struct http_reply *out, enum text_lang lang)
 {
-    struct page p = {&out->body, lang};
+    struct page p = {.b = &out->body, .lang = lang};
     qn_buf_init(&out->body, 8192);
     qn_put_fmt(&out->body,
                "<!doctype html>\n<html lang=%s><head><meta charset=utf-8><link rel=stylesheet "
                "href=/qian.css><title>404</title></head><body><main><section><h1>404</h1><p>",
                lang == TEXT_EN ? "en" : "zh-CN");
     say(&p, "http.path", "");
-    html(&p, "</p><p><a href=\"/\">");
-    say(&p, "page.first", "");
-    html(&p, "</a></p></section></main></body></html>\n");
+    html(&p, "</p><p>");
+    first_page_link(&p);
+    html(&p, "</p></section></main></body></html>\n");
     out->status = 404;
     out->type = "text/html; charset=utf-8";
     out->policy = PAGE_POLICY;
-}
-
-void http_style(struct http_request *req, struct http_reply *out)
-{
-    (void)req;
-    out->status = 200;
-    out->type = "text/css; charset=utf-8";
-    qn_buf_init(&out->body, sizeof(style));
-    qn_put(&out->body, style, sizeof(style) - 1);
 }

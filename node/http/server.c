@@ -226,6 +226,7 @@ enum qn_code http_start(struct network_server **out, const struct network_listen
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     s->office = o->office;
     s->report = o->report;
+    s->lang = o->lang;
     enum qn_code rc = start_reaper(s, err);
     if (!rc && o->peer)
         rc = listen_on(s, &s->peer, HTTP_PEER, o->peer, err);

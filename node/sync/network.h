@@ -35,6 +35,7 @@ struct network_server;
 struct network_listen {
     struct office *office;
     const char *peer, *ui; /* "HOST:PORT", ui on loopback, port 0 for any; NULL: not opened */
+    enum text_lang lang;   /* of the pages, unless they are asked for in another */
     const struct qn_report *report;
 };
 

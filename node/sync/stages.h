@@ -70,6 +70,8 @@ struct stages_line {
     bool at_latest;  /* it had happened by then */
 };
 struct stages_told {
+    const char *record; /* what the row is, and where it stands */
+    char record_args[2 * QN_CODE_MAX + QN_TABLE_NAME + QN_ORIGIN_MAX + 120];
     struct stages_line line[STAGES_LINES];
     unsigned n;
     const char *remark; /* NULL: none */

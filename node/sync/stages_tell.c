@@ -91,9 +91,20 @@ static const char *who_else(const struct stages *s)
     return "-";
 }
 
+static void name_record(struct stages_told *t, const struct stages *s)
+{
+    char id[40], name[QN_CODE_MAX + 48];
+    qn_row_id_text(id, s->id);
+    snprintf(name, sizeof(name), "%s:%s", s->office, id);
+    t->record = s->table[0] ? "stages.record-is" : "stages.record-entry";
+    snprintf(t->record_args, sizeof(t->record_args), "record=%s|table=%s|rev=%lld|log=%s|seq=%llu",
+             name, s->table, (long long)s->rev, s->origin, (unsigned long long)s->seq);
+}
+
 void stages_tell(struct stages_told *out, const struct stages *s)
 {
     *out = (struct stages_told){.n = 0};
+    name_record(out, s);
     struct stages_line *l = add(out, "stages.signed", s->office);
     l->result = "stages.is-signed";
     l->proof = "stages.by-claim";
