@@ -92,7 +92,7 @@ static void put_rows(struct site *s, struct qn_buf *b, size_t from, size_t to)
         }
         html_cell(&t, "time");
         html_span(b, r[i].r->completed_on);
-        html_cell(&t, NULL);
+        html_cell(&t, "result");
         site_result_cell(s, b, &r[i]);
         html_cell(&t, "time");
         html_span(b, r[i].p->published_on);

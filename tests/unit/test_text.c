@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/draw/findings.h"
 #include "protocol/embedded.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -141,6 +142,23 @@ static void knows_languages(void **state)
         assert_int_equal(text_lang_of(languages[i].name), languages[i].want);
 }
 
+/* What a verification may find stands in words on the public site. */
+static void names_every_finding(void **state)
+{
+#define CODE(name, consequence, id) #name,
+    static const char *const codes[] = {VERDICT_TABLE(CODE)};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        char id[64] = "site.finding-";
+        size_t at = strlen(id);
+        for (const char *c = codes[i]; *c; c++)
+            id[at++] = *c == '_' ? '-' : (char)(*c + ('a' - 'A'));
+        id[at] = 0;
+        if (!text_has(id))
+            fail_msg("%s has no sentence", id);
+    }
+}
+
 /* A new table of the registry needs its word in node/text/records.txt. */
 static void names_every_table(void **state)
 {
@@ -196,7 +214,7 @@ static void finds_every_sentence(void **state)
 
 int main(void)
 {
-    struct CMUnitTest test[ARRAY_LEN(rows) + 5];
+    struct CMUnitTest test[ARRAY_LEN(rows) + 6];
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         test[n++] = (struct CMUnitTest){rows[i].name, renders, NULL, NULL, &rows[i]};
@@ -205,5 +223,6 @@ int main(void)
     test[n++] = (struct CMUnitTest)cmocka_unit_test(knows_languages);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(finds_every_sentence);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(names_every_table);
+    test[n++] = (struct CMUnitTest)cmocka_unit_test(names_every_finding);
     return _cmocka_run_group_tests("text", test, n, NULL, NULL);
 }
