@@ -47,13 +47,6 @@ enum own_state own_state(struct store *st, struct qn_err *why)
     return s;
 }
 
-static enum qn_code drop(struct store *st, const char *name, struct qn_err *err)
-{
-    QN_AUTO(query) struct query q = query_start(st, SQL_SETTING_DROP);
-    q_bind_text(&q, name);
-    return store_run(&q, err);
-}
-
 /* A fork is the end of an epoch: nothing less replaces it. */
 static enum qn_code stop(struct store *st, enum own_state s, const char *args, struct qn_err *err)
 {
@@ -125,15 +118,25 @@ enum qn_code own_behind(struct store *st, const struct log *own, uint64_t theirs
     return rc ? rc : tx_commit(&tx, err);
 }
 
+/* What this office refused or waived once more, since an old database did not know: its own rows that came back say so. */
+static enum qn_code said(struct store *st, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_OWN_SAID);
+    q_bind_text(&q, st->self.office);
+    return store_run(&q, err);
+}
+
 /* It signs again: the anchor is to say so with the transaction under way. */
 static enum qn_code go_on(struct store *st, struct qn_err *err)
 {
     static const char *const over[] = {STOPPED, PULL, LOST};
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < sizeof(over) / sizeof(over[0]); i++)
-        rc = drop(st, over[i], err);
+        rc = store_unset(st, over[i], err);
     if (!rc)
         rc = store_set(st, "anchored", "1", err);
+    if (!rc)
+        rc = said(st, err);
     return rc ? rc : anchor_renew(st, err);
 }
 

@@ -55,6 +55,10 @@ QN_MUST_USE enum qn_code bundle_open(const struct bundle_opener *o, const char *
 QN_MUST_USE enum qn_code bundle_import(struct store *st, const char *path,
                                        const struct qn_report *report, struct bundle_info *info,
                                        struct ingest_tally *tally, struct qn_err *err);
+/* Reads a bundle that this office made: own entries that are missing here come back (recovery-8). */
+QN_MUST_USE enum qn_code bundle_recover(struct store *st, const char *path,
+                                        const struct qn_report *report, struct bundle_info *info,
+                                        struct ingest_tally *tally, struct qn_err *err);
 /* What a bundle for this office would carry now. */
 QN_MUST_USE enum qn_code bundle_preview(struct store *st, const char *to,
                                         struct exchange_sent *sent, struct qn_err *err);

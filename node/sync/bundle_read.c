@@ -435,6 +435,83 @@ static enum qn_code take_all(struct store *st, struct reader *r, struct exchange
     }
 }
 
+/* ---- of our own making ------------------------------------------------------------------------------------------ */
+
+/* Frames of an own bundle: everything in it is signed by somebody, so who carries it does not matter. */
+struct own_frames {
+    struct ingest *in;
+    const struct qn_report *report;
+    uint64_t refused;
+};
+
+static enum qn_code take_own_frame(struct own_frames *o, enum qn_frame_type type,
+                                   struct qn_span payload, struct qn_err *err)
+{
+    struct qn_err why;
+    enum qn_code rc = ingest_frame(o->in, type, payload, &why);
+    if (rc == QN_IO || rc == QN_NOMEM) {
+        *err = why;
+        return rc;
+    }
+    if (rc && !o->refused++)
+        qn_say(o->report, why.id, "%s", why.args);
+    return QN_OK;
+}
+
+static enum qn_code take_own(struct own_frames *o, enum qn_frame_type type, struct qn_span payload,
+                             struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf room = {0};
+    struct qn_span in = {NULL, 0}, one;
+    struct qn_err none;
+    if (type != QN_FRAME_RUN)
+        return take_own_frame(o, type, payload, err);
+    enum qn_code rc = QN_OK;
+    if (run_open(&in, &room, payload, &none) != QN_OK)
+        return QN_OK;
+    while (!rc && in.n && run_next(&in, &type, &one, &none) == QN_OK)
+        rc = take_own_frame(o, type, one, err);
+    return rc;
+}
+
+enum qn_code bundle_recover(struct store *st, const char *path, const struct qn_report *report,
+                            struct bundle_info *info, struct ingest_tally *tally,
+                            struct qn_err *err)
+{
+    struct own_frames o = {.report = report};
+    struct qn_err why;
+    *info = (struct bundle_info){0};
+    struct reader r = {.path = path, .info = info};
+    QN_AUTO(ingest) struct ingest *in = NULL;
+    enum qn_code rc = read_open(&r, st, NULL, err);
+    /* SPEC bundle-2: "so that an office can read its own bundles again" */
+    if (!rc && strcmp(info->from, store_self(st)->office) != 0)
+        rc = qn_fail(err, QN_DENIED, "bundle.not-own", "path=%s|from=%s", path, info->from);
+    if (!rc)
+        rc = ingest_open(&in, st, err);
+    enum qn_code read = QN_OK;
+    o.in = in;
+    while (!rc && !read && !info->whole) {
+        enum qn_frame_type type;
+        struct qn_span payload;
+        read = read_frame(&r, &type, &payload, &why);
+        if (!read)
+            rc = take_own(&o, type, payload, err);
+        if (!read && !rc)
+            counted(info, type, payload);
+    }
+    if (!rc)
+        rc = ingest_finish(in, report, err);
+    if (!rc)
+        *tally = *ingest_tally(in);
+    read_close(&r);
+    if (!rc && read) {
+        *err = why;
+        rc = read;
+    }
+    return rc;
+}
+
 static enum qn_code import(struct store *st, struct reader *r, const struct qn_report *report,
                            struct ingest_tally *tally, struct qn_err *err)
 {

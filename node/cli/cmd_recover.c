@@ -1,0 +1,169 @@
+/* cmd_recover.c - an old copy, a fork: how this office stands, and its way back to signing. */
+#include <jansson.h>
+#include <string.h>
+
+#include "node/cli/sync_commands.h"
+#include "node/store/anchor.h"
+#include "node/store/own.h"
+#include "node/store/tree.h"
+#include "node/sync/bundle.h"
+#include "node/sync/peer.h"
+
+#define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
+#define BUNDLES_MAX 32
+
+/* What each office that this one met said last that it holds of the own log. */
+static void put_holders(struct cli *c, json_t *list)
+{
+    QN_AUTO(peers) struct peers all = {NULL, 0};
+    struct qn_err none;
+    struct store *st = c->office->st;
+    if (peer_list(&all, st, &none) != QN_OK)
+        return;
+    for (size_t i = 0; i < all.n; i++) {
+        QN_AUTO(qn_have) struct qn_have have = {0};
+        if (peer_last_have(&have, st, all.peer[i].office, &none) != QN_OK)
+            continue;
+        const struct qn_have_origin *h = exchange_have_of(&have, store_origin(st));
+        if (h)
+            json_array_append_new(list, json_pack("{s:s, s:I}", "office", all.peer[i].office,
+                                                  "size", (json_int_t)h->size));
+    }
+}
+
+static void show_holders(struct cli *c, json_t *list)
+{
+    static const char *const heads[] = {"table.office", "table.entries"};
+    if (!json_array_size(list))
+        return;
+    cli_say(c, "recover.holders", "");
+    cli_table_begin(c, COUNT(heads), heads);
+    size_t i;
+    json_t *one;
+    json_array_foreach(list, i, one)
+    {
+        cli_table_cell(c, "%s", json_string_value(json_object_get(one, "office")));
+        cli_table_cell(c, "%lld", (long long)json_integer_value(json_object_get(one, "size")));
+    }
+    cli_table_end(c);
+}
+
+int cmd_recover_status(struct cli *c, int argc, char **argv)
+{
+    struct qn_err err, why = {.id = ""};
+    struct anchor_told anchor;
+    struct log own;
+    if (!cli_opts(c, argc, argv, NULL, 0))
+        return 2;
+    struct store *st = c->office->st;
+    if (!store_self(st))
+        qn_fail(&err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
+    if (!store_self(st) || log_find(&own, st, store_origin(st), &err) != QN_OK)
+        return cli_fail(c, &err);
+    enum own_state state = own_state(st, &why);
+    uint64_t rivals, first, last;
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_OWN_RIVALS);
+        q_bind_int(&q, own.no);
+        rivals = q_step(&q) ? (uint64_t)q_int(&q, 0) : 0;
+        first = rivals ? (uint64_t)q_int(&q, 1) : 0;
+        last = rivals ? (uint64_t)q_int(&q, 2) : 0;
+    }
+    anchor_tell(&anchor, st);
+    json_t *holders = json_array();
+    put_holders(c, holders);
+    if (c->json)
+        return cli_print_json(
+            c, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "state",
+                         own_state_name(state), "id", why.id, "args", state ? why.args : "",
+                         "origin", own.origin, "size", (json_int_t)own.size, "anchor",
+                         (json_int_t)anchor.size, "rivals", (json_int_t)rivals, "rival_first",
+                         (json_int_t)first, "rival_last", (json_int_t)last, "holders", holders));
+    cli_say(c, "recover.head", "log=%s|size=%llu|anchor=%llu", own.origin,
+            (unsigned long long)own.size, (unsigned long long)anchor.size);
+    if (rivals)
+        cli_say(c, "recover.rivals", "count=%llu|first=%llu|last=%llu", (unsigned long long)rivals,
+                (unsigned long long)first, (unsigned long long)last);
+    show_holders(c, holders);
+    json_decref(holders);
+    if (state != OWN_SIGNS)
+        cli_say(c, why.id, "%s", why.args);
+    else
+        cli_say(c, "own.signs", "");
+    return 0;
+}
+
+/* ---- run ------------------------------------------------------------------------------------------------------ */
+
+static enum qn_code read_bundles(struct cli *c, const char *const *path, unsigned n,
+                                 struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < n; i++) {
+        char full[1024];
+        struct bundle_info info;
+        struct ingest_tally t = {0};
+        rc = cli_path(c, full, path[i], err);
+        if (!rc)
+            rc = bundle_recover(c->office->st, full, &c->report, &info, &t, err);
+        if (!rc && !c->json)
+            cli_say(c, "recover.read", "path=%s|headers=%llu|parts=%llu|rows=%llu", path[i],
+                    (unsigned long long)t.headers, (unsigned long long)t.parts,
+                    (unsigned long long)t.rows);
+    }
+    return rc;
+}
+
+/* Asks everybody who has an address, the parent first: what one lacks another may hold. */
+static void ask_all(struct cli *c)
+{
+    QN_AUTO(peers) struct peers all = {NULL, 0};
+    struct qn_err err;
+    if (peer_list(&all, c->office->st, &err) != QN_OK)
+        return;
+    for (size_t i = 0; i < all.n && own_state(c->office->st, NULL) != OWN_SIGNS; i++) {
+        struct network_result r;
+        struct network_sync o = {
+            .office = c->office, .peer = all.peer[i].office, .lang = c->lang, .report = &c->report};
+        if (all.peer[i].url[0] && c->network->sync(&o, &r, &err) != QN_OK)
+            qn_say(&c->report, err.id, "%s", err.args);
+    }
+}
+
+static int tell(struct cli *c)
+{
+    struct qn_err why;
+    struct log own;
+    struct store *st = c->office->st;
+    if (own_state(st, &why) != OWN_SIGNS || log_find(&own, st, store_origin(st), &why) != QN_OK)
+        return cli_fail(c, &why);
+    if (c->json)
+        return cli_print_json(
+            c, json_pack("{s:s, s:I}", "state", "signs", "size", (json_int_t)own.size));
+    cli_say(c, "own.back", "size=%llu", (unsigned long long)own.size);
+    return 0;
+}
+
+int cmd_recover_run(struct cli *c, int argc, char **argv)
+{
+    const char *from[BUNDLES_MAX];
+    unsigned nfrom = 0;
+    bool without = false;
+    struct opt opts[] = {{.name = "from", .value = from, .many = BUNDLES_MAX, .count = &nfrom},
+                         {.name = "without-parts", .flag = &without}};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct store *st = c->office->st;
+    enum own_state state = own_state(st, NULL);
+    enum qn_code rc = read_bundles(c, from, nfrom, &err);
+    if (!rc && state == OWN_SIGNS && own_state(st, NULL) == OWN_SIGNS && !nfrom)
+        rc = qn_fail(&err, QN_CONFLICT, "own.signs", "");
+    if (rc)
+        return cli_fail(c, &err);
+    if (own_state(st, NULL) != OWN_SIGNS)
+        ask_all(c);
+    if (without && own_state(st, NULL) != OWN_SIGNS && own_declare(st, &err) != QN_OK)
+        return cli_fail(c, &err);
+    return tell(c);
+}

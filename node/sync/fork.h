@@ -1,0 +1,45 @@
+/* fork.h - evidence that an office signed two histories: listed, read, handed on as a file.   Spec: protocol/spec/recovery.md
+ *
+ *   "qian-fork/1\n", u16 length, the text of the root policy; CERT frames from the province down to the author of the
+ *   log; one FORK frame. Nothing else: with the policy's fingerprint from paper anybody can check it.            */
+#ifndef QIAN_NODE_SYNC_FORK_H
+#define QIAN_NODE_SYNC_FORK_H
+
+#include "node/store/log.h"
+
+#define FORK_FILE_MAX (400u * 1024) /* a FORK frame and a chain */
+
+struct fork_side {
+    uint8_t hash[QN_HASH]; /* of the entry's leaf, or the root */
+    uint64_t time_ms;      /* claimed; of a header */
+    int kind, lane;        /* of a header; -1: a checkpoint */
+    bool ours;             /* the branch that is held as the log here */
+};
+struct fork_seen {
+    int64_t no; /* names it at this office */
+    char origin[QN_ORIGIN_MAX + 1];
+    enum qn_fork_what what;
+    uint64_t place, at_ms;
+    struct fork_side side[2];
+};
+struct forks {
+    struct fork_seen *seen; /* owned */
+    size_t n;
+};
+QN_MUST_USE enum qn_code fork_list(struct forks *out, struct store *st, struct qn_err *err);
+void forks_release(struct forks *f);
+static inline void forks_auto(struct forks *f)
+{
+    forks_release(f);
+}
+/* QN_ABSENT "fork.none". */
+QN_MUST_USE enum qn_code fork_get(struct fork_seen *out, struct store *st, int64_t no,
+                                  struct qn_err *err);
+QN_MUST_USE enum qn_code fork_export(struct qn_buf *out, struct store *st, int64_t no,
+                                     struct qn_err *err);
+
+/* A file, by its bytes and the fingerprint alone. */
+QN_MUST_USE enum qn_code fork_verify(struct fork_seen *out, struct qn_cert *author,
+                                     struct qn_span file, const char *fingerprint,
+                                     struct qn_err *err);
+#endif
