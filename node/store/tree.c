@@ -73,7 +73,7 @@ enum qn_code tree_speakers(struct qn_cert out[TREE_SPEAKERS], unsigned *n, struc
     q_bind_text(&q, office);
     while (*n < TREE_SPEAKERS && q_step(&q)) {
         struct qn_cert *c = &out[*n];
-        enum qn_code rc = decode(c, st, q_span(&q, 0), err);
+        enum qn_code rc = tree_cert_decode(c, st, q_span(&q, 0), err);
         if (rc)
             return rc;
         if (!newest)
