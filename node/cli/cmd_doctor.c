@@ -7,6 +7,7 @@
 #include "node/backup/record.h"
 #include "node/cli/sync_commands.h"
 #include "node/store/anchor.h"
+#include "node/sync/certs.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
 #include "node/store/own.h"
@@ -221,6 +222,31 @@ static void check_backup(struct doctor *d)
         finding(d, true, "doctor.drill", args);
 }
 
+static void check_certs(struct doctor *d)
+{
+    struct store *st = d->c->office->st;
+    const struct qn_cert *self = store_self(st);
+    QN_AUTO(cert_lines) struct cert_lines all = {NULL, 0};
+    struct qn_err err;
+    char args[400];
+    if (!self)
+        return;
+    if (certs_read(&all, st, self->office, true, &err) != QN_OK) {
+        finding(d, false, err.id, err.args);
+        return;
+    }
+    for (size_t i = 0; i < all.n; i++) {
+        const struct cert_line *l = &all.line[i];
+        const char *id = certs_warning(args, self, l);
+        if (id)
+            finding(d, l->state == CERT_ENDING, id, args);
+        else if (l->counted) {
+            snprintf(args, sizeof(args), "n=%lld", (long long)l->days);
+            finding(d, true, "doctor.cert", args);
+        }
+    }
+}
+
 int cmd_doctor(struct cli *c, int argc, char **argv)
 {
     struct doctor d = {.c = c};
@@ -236,6 +262,7 @@ int cmd_doctor(struct cli *c, int argc, char **argv)
     check_keys(&d);
     check_signing(&d);
     check_anchor(&d);
+    check_certs(&d);
     check_clock(&d);
     check_others(&d);
     check_disk(&d);

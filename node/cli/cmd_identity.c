@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/identity_commands.h"
 #include "node/cli/cli.h"
 #include "node/store/anchor.h"
 #include "node/store/file.h"
@@ -137,10 +138,11 @@ static int cmd_root_policy(struct cli *c, int argc, char **argv)
 static int cmd_root_draft(struct cli *c, int argc, char **argv)
 {
     const char *policy_path = NULL, *request_path = NULL, *out = NULL, *scope[QN_SCOPES];
-    unsigned nscope = 0;
+    unsigned nscope = 0, serial = 1;
     struct opt opts[] = {{.name = "policy", .value = &policy_path, .required = true},
                          {.name = "request", .value = &request_path, .required = true},
                          {.name = "scope", .value = scope, .many = QN_SCOPES, .count = &nscope, .required = true},
+                         {.name = "serial", .kind = OPT_NUMBER, .number = &serial, .min = 1, .max = INT32_MAX},
                          {.name = "out", .value = &out, .required = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
@@ -152,7 +154,7 @@ static int cmd_root_draft(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = read_arg(c, &request, request_path, &err);
     if (!rc)
-        rc = enrol_root_draft(&draft, &policy, qn_buf_span(&request), scope, nscope, &err);
+        rc = enrol_root_draft(&draft, &policy, qn_buf_span(&request), scope, nscope, serial, &err);
     if (!rc)
         rc = write_arg(c, out, qn_buf_span(&draft), &err);
     if (rc)
@@ -460,7 +462,7 @@ const struct command cli_identity_commands[] = {
     {"root key", "--out NAME [--kdf-mib N]", "cmd.root-key", cmd_root_key, NEEDS_NOTHING},
     {"root policy", "--deployment NAME --threshold K --pub FILE... --out FILE", "cmd.root-policy", cmd_root_policy,
      NEEDS_NOTHING},
-    {"root draft", "--policy FILE --request FILE --scope PREFIX... --out FILE", "cmd.root-draft", cmd_root_draft,
+    {"root draft", "--policy FILE --request FILE --scope PREFIX... [--serial N] --out FILE", "cmd.root-draft", cmd_root_draft,
      NEEDS_NOTHING},
     {"root sign", "--draft FILE --key FILE --out FILE", "cmd.root-sign", cmd_root_sign, NEEDS_NOTHING},
     {"root certify", "--policy FILE --draft FILE --sig FILE... --out FILE", "cmd.root-certify", cmd_root_certify,
@@ -469,6 +471,11 @@ const struct command cli_identity_commands[] = {
      NEEDS_NOTHING},
     {"enrol show", "REQUEST", "cmd.enrol-show", cmd_enrol_show, NEEDS_NOTHING},
     {"enrol rotate", "[--lost] [--kdf-mib N]", "cmd.enrol-rotate", cmd_enrol_rotate, NEEDS_STORE},
+    {"enrol renew", "[OFFICE] [--name NAME] [--scope PREFIX...] [--until DATE] [--out FILE]", "cmd.enrol-renew",
+     cmd_enrol_renew, NEEDS_KEYS},
+    {"enrol revoke", "OFFICE --reason TEXT [--epoch N]", "cmd.enrol-revoke", cmd_enrol_revoke, NEEDS_KEYS},
+    {"cert list", "[--all]", "cmd.cert-list", cmd_cert_list, NEEDS_STORE},
+    {"cert show", "[OFFICE]", "cmd.cert-show", cmd_cert_show, NEEDS_STORE},
     {"enrol approve", "REQUEST --fingerprint TEXT [--level city|county|station] [--scope PREFIX...] --out FILE",
      "cmd.enrol-approve", cmd_enrol_approve, NEEDS_KEYS},
     {"enrol accept", "[FILE]", "cmd.enrol-accept", cmd_enrol_accept, NEEDS_STORE},

@@ -310,6 +310,29 @@ static json_t *backup_json(struct cli *c)
                      (json_int_t)r.drill_bytes, "drill_took_ms", (json_int_t)r.drill_took_ms, "drill_amber", r.drill_old);
 }
 
+/* They warn and stop nothing. */
+static void show_certs(struct cli *c, const struct status *s)
+{
+    char args[400];
+    for (size_t i = 0; i < s->certs.n; i++)
+        cli_say(c, certs_warning(args, &s->self, &s->certs.line[i]), "%s", args);
+    if (s->newer_epoch)
+        cli_say(c, "certs.own-newer", "epoch=%u", s->newer_epoch);
+}
+
+static json_t *certs_json(const struct status *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->certs.n; i++) {
+        const struct cert_line *l = &s->certs.line[i];
+        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s, s:I}", "office", l->c.office, "epoch",
+                                              (int)l->c.epoch, "state", cert_state_name(l->state), "colour",
+                                              l->state == CERT_ENDING ? "amber" : "red", "days_left",
+                                              (json_int_t)l->days));
+    }
+    return list;
+}
+
 static int status_json(struct cli *c, const struct status *s)
 {
     json_t *logs = json_array(), *receipts = json_array(), *fates = json_array(),
@@ -351,6 +374,8 @@ static int status_json(struct cli *c, const struct status *s)
                                             s->own_state != OWN_SIGNS ? s->stopped.args : "", "anchor",
                                             (json_int_t)s->anchor.size, "anchor_path", s->anchor.path));
     json_object_set_new(o, "children", children_json(&s->children));
+    json_object_set_new(o, "certs", certs_json(s));
+    json_object_set_new(o, "newer_epoch", json_integer(s->newer_epoch));
     json_object_set_new(o, "clock_back", backs_json(s));
     json_object_set_new(o, "backup", backup_json(c));
     json_object_set_new(
@@ -407,6 +432,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
         cli_say(c, "status.standing", "held=%llu|quarantined=%llu|refused=%llu",
                 (unsigned long long)s.held, (unsigned long long)s.quarantined,
                 (unsigned long long)s.refused);
+    show_certs(c, &s);
     show_remarks(c, &s);
     show_backup(c);
     show_children(c, &s);

@@ -391,6 +391,24 @@ static void clocks(struct page *p, const struct status *s)
     html(p, "</section>\n");
 }
 
+/* Certificates that end or have ended: amber before, red after. */
+static void certs(struct page *p, const struct status *s)
+{
+    char args[400];
+    for (size_t i = 0; i < s->certs.n; i++) {
+        const struct cert_line *l = &s->certs.line[i];
+        html(p, l->state == CERT_ENDING ? "<section class=warn>" : "<section class=bad>");
+        say(p, certs_warning(args, &s->self, l), args);
+        html(p, "</section>\n");
+    }
+    if (!s->newer_epoch)
+        return;
+    snprintf(args, sizeof(args), "epoch=%u", s->newer_epoch);
+    html(p, "<section class=warn>");
+    say(p, "certs.own-newer", args);
+    html(p, "</section>\n");
+}
+
 /* Asks for the stages of one row. */
 static void finder(struct page *p, const char *name)
 {
@@ -461,6 +479,7 @@ void http_status_page(struct http_request *req, struct http_reply *out)
         html(&p, "</section>");
     }
     cards(&p, &s);
+    certs(&p, &s);
     clocks(&p, &s);
     children(&p, &s.children);
     finder(&p, "");

@@ -39,6 +39,9 @@ enum qn_code act_begin(struct act *a, struct store *st, enum qn_kind kind, enum 
     enum qn_code rc = store_signer(st, &made.keys, err);
     if (rc)
         return rc;
+    /* SPEC rotation-9: "the key was revoked before the parent saw the entry" - so it would go for whatever is written now. */
+    if (!st->self.lanes)
+        return qn_fail(err, QN_DENIED, "act.revoked", "office=%s|epoch=%u", st->self.office, st->self.epoch);
     /* Fork guard: signing on would fork the log, or fork it further. */
     if (own_state(st, err) != OWN_SIGNS)
         return QN_DENIED;

@@ -161,13 +161,17 @@ static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, s
     struct store *st = run->st;
     struct rows r = {.judge = {.st = st, .h = &e.h, .f = f}};
     enum qn_code rc = log_entry_get(&e, st, run->log, seq, err);
-    if (rc || !concerns_us(st, run->log, &e.h))
+    if (rc)
         return rc;
+    bool ours = concerns_us(st, run->log, &e.h);
     /* SPEC recovery-9: "own rows are not judged again" - the certificate is needed to say what is wrong with one */
     if (run->own)
         r.judge.signer = &st->self;
     else
         rc = govern_entry(&r.judge.signer, &run->govern, seq, f, err);
+    /* SPEC entry-20: "counts as applied there, unless its key was revoked (rotation-9)" */
+    if (!ours && (rc == QN_OK || rc == QN_LATER))
+        return QN_OK;
     if (rc) {
         f->state = rc == QN_DENIED ? FATE_QUARANTINED : FATE_HELD;
         return rc;

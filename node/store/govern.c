@@ -42,8 +42,7 @@ static enum qn_code read_certs(struct govern *g, struct qn_err *err)
 
 /* SPEC rotation-6: "that of the first cosignature by the issuer's own witness key over a checkpoint of the issuer's log
  * that covers the entry in which it stands" - QN_ABSENT while the row or the cosignature is not here. */
-static enum qn_code time_of_cert(struct store *st, const struct qn_cert *c, uint64_t *time_s,
-                                 struct qn_err *err)
+enum qn_code govern_time(uint64_t *time_s, struct store *st, const struct qn_cert *c, struct qn_err *err)
 {
     uint16_t epoch, n;
     uint64_t seq, size;
@@ -88,7 +87,7 @@ static enum qn_code load(struct govern *g, struct qn_err *err)
         if (g->n == 1)
             break; /* the only one governs whenever it was given */
         struct qn_err why;
-        rc = time_of_cert(g->st, &g->cert[i], &g->given[i].time_s, &why);
+        rc = govern_time(&g->given[i].time_s, g->st, &g->cert[i], &why);
         if (rc == QN_ABSENT) {
             struct log issuer;
             if (log_at(&issuer, g->st, g->cert[i].issuer, g->cert[i].issuer_epoch, &why) == QN_OK)

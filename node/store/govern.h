@@ -18,6 +18,8 @@ struct govern {
                    1];         /* the issuer's log, while the time of one of several is not known */
     uint64_t from, to, time_s; /* entries from..to-1 have this time */
 };
+/* When a certificate was given (rotation-6). QN_ABSENT while its row or the cosignature is not here. */
+QN_MUST_USE enum qn_code govern_time(uint64_t *time_s, struct store *st, const struct qn_cert *c, struct qn_err *err);
 /* Fills f (state, reason, what it waits for) when the entry cannot be judged: QN_LATER held, QN_DENIED revoked. */
 QN_MUST_USE enum qn_code govern_entry(const struct qn_cert **out, struct govern *g, uint64_t seq,
                                       struct fate *f, struct qn_err *err);

@@ -5,37 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "node/store/act.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
 #include "node/store/log.h"
 #include "node/store/office.h"
-#include "node/store/release.h"
 #include "node/store/tree.h"
+#include "node/sync/certify.h"
 #include "protocol/wire.h"
 #include "qian/frame.h"
 
 #define ALL_LANES     ((1u << QN_LANES) - 1)
 #define CHAIN_EPOCHS 16 /* of one office in a chain file */
 #define STATION_LANES (1u << QN_LANE_CONTROL | 1u << QN_LANE_RESULT) /* never plans, freezes, draws */
-
-static enum qn_code fill_scope(struct qn_cert *c, const char *const *scope, unsigned n, struct qn_err *err)
-{
-    if (n < 1 || n > QN_SCOPES)
-        return qn_fail(err, QN_LIMIT, "enrol.scopes", "max=%d", QN_SCOPES);
-    for (unsigned i = 0; i < n; i++) {
-        if (!qn_text_copy(c->scope[i], sizeof(c->scope[i]), qn_str(scope[i])))
-            return qn_fail(err, QN_MALFORMED, "enrol.scope", "scope=%s", scope[i]);
-        for (unsigned k = i; k > 0 && strcmp(c->scope[k - 1], c->scope[k]) > 0; k--) {
-            char t[QN_CODE_MAX + 1];
-            memcpy(t, c->scope[k], sizeof(t));
-            memcpy(c->scope[k], c->scope[k - 1], sizeof(t));
-            memcpy(c->scope[k - 1], t, sizeof(t));
-        }
-    }
-    c->nscopes = n;
-    return QN_OK;
-}
 
 static void from_request(struct qn_cert *c, struct store *st, const struct qn_request *r)
 {
@@ -64,7 +45,7 @@ enum qn_code enrol_request(struct qn_request *out, struct qn_span in, struct qn_
 }
 
 enum qn_code enrol_root_draft(struct qn_buf *out, const struct qn_policy *policy, struct qn_span request,
-                              const char *const *scope, unsigned nscope, struct qn_err *err)
+                              const char *const *scope, unsigned nscope, uint32_t serial, struct qn_err *err)
 {
     struct qn_request r;
     struct qn_cert c;
@@ -75,8 +56,8 @@ enum qn_code enrol_root_draft(struct qn_buf *out, const struct qn_policy *policy
         return qn_fail(err, QN_DENIED, "enrol.deployment", "theirs=%s|ours=%s", r.deployment, policy->deployment);
     from_request(&c, NULL, &r);
     c.level = QN_PROVINCE;
-    c.serial = 1;
-    rc = fill_scope(&c, scope, nscope, err);
+    c.serial = serial;
+    rc = certify_scope(&c, scope, nscope, err);
     if (rc)
         return rc;
     qn_cert_body(out, &c);
@@ -250,6 +231,23 @@ enum qn_code enrol_rotate(struct store *st, const struct enrol_rotate *o, uint16
     return write_request(&r, store_dir(st), name, keys, o->keys, request_path, err);
 }
 
+enum qn_code enrol_ask_renewal(struct store *st, const char *name, char request_path[1024], struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
+    const struct keys *keys;
+    char file[QN_CODE_MAX + 32];
+    enum qn_code rc = store_signer(st, &keys, err);
+    if (rc)
+        return rc;
+    struct qn_request r = {.epoch = self->epoch};
+    memcpy(r.deployment, self->deployment, sizeof(r.deployment));
+    memcpy(r.office, self->office, sizeof(r.office));
+    if (!qn_text_copy(r.name, sizeof(r.name), qn_str(name ? name : self->name)) || !r.name[0])
+        return qn_fail(err, QN_MALFORMED, "enrol.name", "max=%d", QN_NAME_MAX);
+    snprintf(file, sizeof(file), "%s-renew.request", self->office);
+    return write_request(&r, store_dir(st), file, keys, NULL, request_path, err);
+}
+
 static enum qn_code take_chain(struct store *st, struct qn_span chain, struct qn_cert *last, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
@@ -381,35 +379,6 @@ enum qn_code enrol_chain(struct qn_buf *out, struct store *st, const char *offic
     return rc ? rc : qn_buf_check(out, err);
 }
 
-static enum qn_code next_serial(struct store *st, const struct qn_cert *issuer, uint32_t *out, struct qn_err *err)
-{
-    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_HIGHEST_SERIAL);
-    q_bind_text(&q, issuer->office);
-    q_bind_int(&q, issuer->epoch);
-    *out = q_step(&q) ? (uint32_t)q_int(&q, 0) + 1 : 1;
-    return query_end(&q, err);
-}
-
-static enum qn_code log_cert(struct store *st, const struct qn_cert *c, struct qn_span bytes, struct qn_err *err)
-{
-    QN_AUTO(act) struct act a = {0};
-    struct qn_row row;
-    uint64_t seq;
-    enum qn_code rc = act_begin(&a, st, QN_KIND_CERTIFICATE, QN_LANE_CONTROL, err);
-    if (!rc)
-        rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
-    if (rc)
-        return rc;
-    row_start(&row, &a, "certificate", act_id(&a), 1);
-    row_text(&row, "subject", c->office);
-    row_blob(&row, "cert", bytes.p, bytes.n);
-    rc = act_put(&a, &row, err);
-    if (!rc)
-        rc = act_commit(&a, &seq, NULL, err);
-    /* Certificates hold nothing private: released at once, so that anyone can check a chain. */
-    return rc ? rc : release_own(st, &(struct release_ref){.seq = seq, .part = 0}, 1, err);
-}
-
 enum qn_code enrol_request_read(struct enrol_request *out, struct store *st, struct qn_span request,
                                 struct qn_err *err)
 {
@@ -452,39 +421,6 @@ static enum qn_code may_certify(struct store *st, const struct enrol_request *q,
                                                    r->office, q->was.name, q->was.epoch);
 }
 
-/* Signs, keeps and logs the office's next certificate. */
-static enum qn_code certify(struct store *st, const struct keys *keys, struct qn_cert *c, struct qn_err *err)
-{
-    const struct qn_cert *self = store_self(st);
-    /* SPEC rotation-20: "gives no certificate while its clock shows a day before the first day of its own" */
-    if (c->from_day < self->from_day - 1) {
-        char today[11], from[11];
-        wire_day_text(c->from_day, today);
-        wire_day_text(self->from_day, from);
-        return qn_fail(err, QN_DENIED, "enrol.clock", "today=%s|from=%s", today, from);
-    }
-    memcpy(c->issuer, self->office, sizeof(c->issuer));
-    c->issuer_epoch = self->epoch;
-    enum qn_code rc = next_serial(st, self, &c->serial, err);
-    QN_AUTO(qn_buf) struct qn_buf cert;
-    qn_buf_init(&cert, QN_CERT_MAX);
-    if (!rc) {
-        qn_cert_seal(&cert, c, keys_log_sk(keys));
-        rc = qn_buf_check(&cert, err);
-    }
-    struct qn_cert checked;
-    if (!rc)
-        rc = qn_cert_verify(&checked, qn_buf_span(&cert), self, err);
-    QN_AUTO(tx) struct tx tx = {0};
-    if (!rc)
-        rc = tx_begin(&tx, st, err);
-    if (!rc)
-        rc = tree_add_cert(st, qn_buf_span(&cert), err);
-    if (!rc)
-        rc = log_cert(st, c, qn_buf_span(&cert), err);
-    return rc ? rc : tx_commit(&tx, err);
-}
-
 enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, struct qn_cert *made, struct qn_buf *chain,
                            struct qn_err *err)
 {
@@ -514,7 +450,7 @@ enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, stru
         c.nscopes = q.was.nscopes;
         memcpy(c.scope, q.was.scope, sizeof(c.scope));
     } else {
-        rc = fill_scope(&c, o->scope, o->nscope, err);
+        rc = certify_scope(&c, o->scope, o->nscope, err);
     }
     if (!rc)
         rc = certify(st, keys, &c, err);

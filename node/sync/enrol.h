@@ -13,7 +13,8 @@
 
 /* The root ceremony. A draft is a certificate body; each custodian signs it apart; k signatures seal it. */
 QN_MUST_USE enum qn_code enrol_root_draft(struct qn_buf *out, const struct qn_policy *policy, struct qn_span request,
-                                          const char *const *scope, unsigned nscope, struct qn_err *err);
+                                          const char *const *scope, unsigned nscope, uint32_t serial,
+                                          struct qn_err *err);
 QN_MUST_USE enum qn_code enrol_root_sign(uint8_t sig[QN_SIG], struct qn_span draft, const struct keys *custodian,
                                          struct qn_err *err);
 /* sig i is matched to its key by trying: custodians need not know their number. out: a chain file. */
@@ -70,6 +71,9 @@ struct enrol_rotate {
  * DIR/<office>-<epoch>.request. Asked again, it writes the same keys' request again.                         */
 QN_MUST_USE enum qn_code enrol_rotate(struct store *st, const struct enrol_rotate *o, uint16_t *epoch,
                                       char request_path[1024], struct qn_err *err);
+/* A request for another certificate of the present keys, with a new name if `name` is given. */
+QN_MUST_USE enum qn_code enrol_ask_renewal(struct store *st, const char *name, char request_path[1024],
+                                           struct qn_err *err);
 /* The certificates from the province down to `office`, all epochs of those above it, as CERT frames. */
 QN_MUST_USE enum qn_code enrol_chain(struct qn_buf *out, struct store *st, const char *office, struct qn_err *err);
 #endif

@@ -141,6 +141,24 @@ static enum qn_code read_progress(struct status *s, struct store *st, struct qn_
     return progress_read(&s->progress, st, &have, err);
 }
 
+static enum qn_code read_certs(struct status *s, struct store *st, struct qn_err *err)
+{
+    size_t kept = 0;
+    char args[400];
+    enum qn_code rc = certs_read(&s->certs, st, NULL, true, err);
+    for (size_t i = 0; !rc && i < s->certs.n; i++) {
+        const struct cert_line *l = &s->certs.line[i];
+        bool own = strcmp(l->c.office, s->self.office) == 0;
+        if (own && l->c.epoch > s->self.epoch)
+            s->newer_epoch = l->c.epoch;
+        if (certs_warning(args, &s->self, l) && (own || strcmp(l->c.issuer, s->self.office) == 0 ||
+                                           tree_is_above(st, l->c.office, s->self.office)))
+            s->certs.line[kept++] = *l;
+    }
+    s->certs.n = rc ? 0 : kept;
+    return rc;
+}
+
 enum qn_code status_read(struct status *out, struct store *st, struct qn_err *err)
 {
     const struct qn_cert *self = store_self(st);
@@ -168,6 +186,8 @@ enum qn_code status_read(struct status *out, struct store *st, struct qn_err *er
     if (!rc)
         rc = clocks_backs(s.back, STATUS_BACKS, &s.nbacks, &s.backs, st, err);
     if (!rc)
+        rc = read_certs(&s, st, err);
+    if (!rc)
         rc = read_progress(&s, st, err);
     if (rc)
         return rc;
@@ -183,6 +203,7 @@ void status_release(struct status *s)
     free(s->fate);
     peers_release(&s->peers);
     children_release(&s->children);
+    cert_lines_release(&s->certs);
     *s = (struct status){0};
 }
 

@@ -4,6 +4,8 @@
 
 #include "node/store/anchor.h"
 #include "node/store/own.h"
+#include "node/store/log.h"
+#include "node/sync/certs.h"
 #include "node/sync/children.h"
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
@@ -49,6 +51,8 @@ struct status {
     uint64_t backs;           /* all of them */
     bool has_progress;        /* the parent said what it holds */
     struct progress progress; /* of our log at the parent */
+    struct cert_lines certs; /* that end, have ended or are revoked: the own one, those given here, those above */
+    uint16_t newer_epoch;    /* of this office, certified and not taken in; 0: none */
     uint64_t held, refused, quarantined;
     uint64_t plans, draws, results;
 };

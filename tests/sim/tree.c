@@ -140,7 +140,7 @@ static void certify_province(struct sim *s, struct root *r, struct node *n, stru
     const char *scope[] = {n->code};
     qn_buf_init(&draft, ENROL_FILE_MAX);
     qn_buf_init(&right, ENROL_FILE_MAX);
-    SIM_MUST(s, enrol_root_draft(&draft, &r->parsed, qn_buf_span(&n->request), scope, 1, &must));
+    SIM_MUST(s, enrol_root_draft(&draft, &r->parsed, qn_buf_span(&n->request), scope, 1, 1, &must));
     SIM_MUST(s, qn_cert_body_decode(&c, qn_buf_span(&draft), &must));
     c.from_day = wire_day(qn_str("2021-01-01"));
     c.to_day = c.from_day + ENROL_YEARS * 365;

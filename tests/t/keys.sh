@@ -98,4 +98,61 @@ ok 'the county takes in what the file brought' "$QIAN" -d 140622 enrol accept
 ok 'it writes' clue 140622 1406 fourth
 ok 'and sends a file' stick 140622 1406
 is "$(log_sizes 1406 140622)" '1:0 2:1' 'the city has it'
+
+# ---- renewal ----------------------------------------------------------------------------------------------------------
+cert() { # AT OFFICE KEY : of the newest certificate
+    "$QIAN" -d "$1" --json cert list | python3 -c '
+import json, sys
+print([c[sys.argv[2]] for c in json.load(sys.stdin) if c["office"] == sys.argv[1]][0])' "$2" "$3"
+}
+day() { date -u -d "$1" +%F; }
+is "$(cert 1406 140602 state)" valid 'the county is certified'
+fails_with denied certify.not-ours "$QIAN" -d 14 enrol renew 140602
+fails_with denied certify.until-past "$QIAN" -d 1406 enrol renew 140602 --until 2021-01-01
+# a short one counts only when the long one is gone: any certificate of the epoch covers
+ok 'the city renews it' "$QIAN" -d 1406 enrol renew 140602 --until "$(day '+12 years')" --name 'Office renamed'
+ok 'round' around
+is "$(cert 140602 140602 to)" "$(day '+12 years')" 'the county has the new dates'
+is "$(cert 14 140602 name)" 'Office renamed' 'the province has the new name'
+ok 'the county asks by itself' "$QIAN" -d 140602 enrol renew --name 'Office again'
+ok 'the city approves' "$QIAN" -d 1406 enrol approve 140602/140602-renew.request --fingerprint "$(print_of 140602/140602-renew.request)" --out renew.chain
+ok 'round' around
+is "$(cert 14 140602 name)" 'Office again' 'the province has it'
+match "$("$QIAN" -d 14 cert show 140602)" 'earlier epoch.*replaced' 'all its certificates are shown'
+ok 'the county writes on' clue 140602 1406 renewed
+ok 'round' around
+is "$(log_sizes 14 140602)" '1:1 2:3' 'in the same log'
+
+# ---- revocation of an office that is not there --------------------------------------------------------------------------
+ok 'the other county writes' clue 140622 1406 'seen before'
+ok 'and sends it' stick 140622 1406
+ok 'then it writes more' clue 140622 1406 'too late'
+fails_with denied certify.not-ours "$QIAN" -d 14 enrol revoke 140622 --reason 'not my child'
+is "$("$QIAN" -d 1406 enrol revoke 140622 >/dev/null 2>&1; echo $?)" 2 'a revocation has a reason'
+ok 'the city revokes it' "$QIAN" -d 1406 enrol revoke 140622 --reason 'a stolen machine'
+sleep 1.1
+fails_with conflict certify.revoked "$QIAN" -d 1406 enrol revoke 140622 --reason again
+fails_with conflict certify.revoked "$QIAN" -d 1406 enrol renew 140622
+match "$("$QIAN" -d 1406 cert show 140622)" 'revoked because: a stolen machine' 'with its reason'
+ok 'what it wrote comes' stick 140622 1406
+is "$("$QIAN" -d 1406 --json quarantine list | json 0.rule)" cert.revoked 'and is quarantined'
+ok 'the city up' quiet "$QIAN" -d 1406 sync
+is "$(log_sizes 14 140622)" '1:0 2:3' 'nothing is dropped on the way'
+is "$("$QIAN" -d 14 --json quarantine list | json 0.rule)" cert.revoked 'the province judges alike'
+is "$("$QIAN" -d 14 --json cert list | python3 -c 'import json, sys; print([c["state"] for c in json.load(sys.stdin) if c["office"] == "140622"][0])')" revoked 'it knows the revocation'
+ok 'the county hears of it' stick 1406 140622
+fails_with denied act.revoked "$QIAN" -d 140622 clue send --to 1406 --for discipline --receiver g --doc-no 7 --title t --by t --facts facts.txt
+match "$("$QIAN" -d 140622 status)" 'revoked by 1406' 'its status says so'
+
+# ---- loss: no key is left -----------------------------------------------------------------------------------------------
+ok 'the key files are gone' rm 140622/keys 140622/keys-2
+ok 'new keys without the old ones' "$QIAN" -d 140622 enrol rotate --lost --kdf-mib 8
+ok 'the city approves, since it has revoked' "$QIAN" -d 1406 enrol approve 140622/140622-3.request --fingerprint "$(print_of 140622/140622-3.request)" --out 140622-3.chain
+match "$(cat "$T/.out")" 'did not sign' 'and is told that nobody vouches for it'
+ok 'the county takes it in' "$QIAN" -d 140622 enrol accept 140622-3.chain
+ok 'it writes' clue 140622 1406 'a new start'
+ok 'a file' stick 140622 1406
+ok 'the city up' quiet "$QIAN" -d 1406 sync
+is "$(log_sizes 14 140622)" '1:0 2:3 3:1' 'a third log'
+is "$("$QIAN" -d 14 --json quarantine list | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 1 'the late one still stands apart'
 done_testing

@@ -75,7 +75,7 @@ static inline void lone_office_make(struct lone_office *o, const char *base, con
                                         1};
         lone_must(enrol_approve(parent->st, &approve, &made, &chain, &err), &err, "approve");
     } else {
-        lone_must(enrol_root_draft(&draft, &root->policy, req, scope, 1, &err), &err, "draft");
+        lone_must(enrol_root_draft(&draft, &root->policy, req, scope, 1, 1, &err), &err, "draft");
         lone_must(enrol_root_sign(sig[0], qn_buf_span(&draft), root->keys, &err), &err, "sign");
         lone_must(enrol_root_seal(&chain, &root->policy, qn_buf_span(&draft),
                                   (const uint8_t(*)[QN_SIG])sig, 1, &err),

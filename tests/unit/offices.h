@@ -116,7 +116,7 @@ static inline void office_make(struct test_office *t, struct offices *o, struct 
         struct qn_buf draft;
         uint8_t sig[2][QN_SIG];
         qn_buf_init(&draft, ENROL_FILE_MAX);
-        MUST(enrol_root_draft(&draft, &o->parsed, qn_buf_span(&request), scope, 1, &offices_err));
+        MUST(enrol_root_draft(&draft, &o->parsed, qn_buf_span(&request), scope, 1, 1, &offices_err));
         MUST(enrol_root_sign(sig[0], qn_buf_span(&draft), o->root[0], &offices_err));
         MUST(enrol_root_sign(sig[1], qn_buf_span(&draft), o->root[2], &offices_err));
         MUST(enrol_root_seal(&chain, &o->parsed, qn_buf_span(&draft), (const uint8_t(*)[QN_SIG])sig, 2,

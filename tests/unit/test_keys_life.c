@@ -2,7 +2,10 @@
 #include "tests/unit/clue.h"
 #include "tests/unit/rotate.h"
 
+#include <unistd.h>
+
 #include "node/store/ingest.h"
+#include "node/sync/certs.h"
 
 #define CLUES "SELECT count(*) FROM clue"
 
@@ -201,11 +204,131 @@ static void key_rings(void **state)
         keys_free(k[i]);
 }
 
+/* ---- dates ------------------------------------------------------------------------------------------------- */
+
+static const struct cert_line *line_of(const struct cert_lines *all, const char *office)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (strcmp(all->line[i].c.office, office) == 0)
+            return &all->line[i];
+    fail_msg("no certificate of %s", office);
+    return NULL;
+}
+
+static uint64_t today_ms;
+static uint64_t told_now(void *ctx)
+{
+    (void)ctx;
+    return today_ms;
+}
+
+/* Amber 60 days before the last day, red after it, and an act at any time. */
+static void dates(void **state)
+{
+    struct family *f = *state;
+    static const struct {
+        int before; /* days */
+        enum cert_state state;
+        const char *own, *child;
+    } rows[] = {
+        {61, CERT_VALID, NULL, NULL},
+        {60, CERT_ENDING, "certs.own-ending", "certs.child-ending"},
+        {0, CERT_ENDING, "certs.own-ending", "certs.child-ending"},
+        {-1, CERT_ENDED, "certs.own-ended", "certs.child-ended"},
+        {-400, CERT_ENDED, "certs.own-ended", "certs.child-ended"},
+    };
+    struct qn_cert k = *store_self(f->k.st);
+    struct store_world world = {.now_ms = told_now};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char args[400];
+        QN_AUTO(cert_lines) struct cert_lines all = {NULL, 0};
+        today_ms = (uint64_t)(k.to_day - rows[i].before) * 86400000 + 3600000;
+        store_close(f->k.st);
+        MUST(store_open_in(&f->k.st, f->k.dir, STORE_OPEN, &world, &offices_err));
+        store_lend_keys(f->k.st, f->k.keys);
+        MUST(certs_read(&all, f->k.st, NULL, true, &offices_err));
+        const struct cert_line *l = line_of(&all, "140602");
+        assert_int_equal(l->state, rows[i].state);
+        assert_int_equal(l->days, rows[i].before);
+        const char *id = certs_warning(args, store_self(f->k.st), l);
+        assert_string_equal(id ? id : "none", rows[i].own ? rows[i].own : "none");
+        id = certs_warning(args, store_self(f->c.st), l);
+        assert_string_equal(id ? id : "none", rows[i].child ? rows[i].child : "none");
+        id = certs_warning(args, store_self(f->p.st), l);
+        assert_string_equal(id ? id : "none", !rows[i].own              ? "none"
+                                              : l->state == CERT_ENDING ? "certs.other-ending"
+                                                                        : "certs.other-ended");
+        write_one(&f->k, (int64_t)i + 1); /* nothing stops */
+    }
+    /* renewed: valid again, and what was written meanwhile counts at once */
+    struct certify_renew o = {.office = "140602", .until = "2099-12-31"};
+    struct qn_cert made;
+    QN_AUTO(qn_buf) struct qn_buf chain;
+    QN_AUTO(cert_lines) struct cert_lines all = {NULL, 0};
+    qn_buf_init(&chain, ENROL_FILE_MAX);
+    today_ms = (uint64_t)k.from_day * 86400000 + 3600000;
+    MUST(certify_renew(f->c.st, &o, &made, &chain, &offices_err));
+    carry(&f->c, &f->k);
+    MUST(certs_read(&all, f->k.st, "140602", false, &offices_err));
+    assert_int_equal(all.n, 2);
+    assert_int_equal(all.line[0].state, CERT_REPLACED);
+    assert_int_equal(all.line[1].state, CERT_VALID);
+}
+
+static void revoked(void **state)
+{
+    struct family *f = *state;
+    struct qn_cert made;
+    struct qn_err err;
+    struct rotation r;
+    QN_AUTO(cert_lines) struct cert_lines all = {NULL, 0};
+    write_one(&f->k, 1);
+    round_trip(f);
+    assert_int_equal(certify_revoke(f->c.st, "140602", 0, "", &made, &err), QN_MALFORMED);
+    assert_int_equal(certify_revoke(f->p.st, "140602", 0, "not mine", &made, &err), QN_DENIED);
+    assert_int_equal(certify_revoke(f->c.st, "14", 0, "above me", &made, &err), QN_DENIED);
+    sleep(1); /* cosignatures have seconds */
+    MUST(certify_revoke(f->c.st, "140602", 0, "stolen", &made, &err));
+    assert_int_equal(certify_revoke(f->c.st, "140602", 0, "again", &made, &err), QN_CONFLICT);
+    write_one(&f->k, 2); /* it has not heard of it */
+    sleep(1);
+    round_trip(f);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close"), 1);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM roster_close"), 1);
+    assert_int_equal(
+        count(&f->c,
+              "SELECT count(*) FROM fate WHERE state = 'quarantined' AND rule = 'cert.revoked'"),
+        1);
+    assert_int_equal(
+        count(&f->p,
+              "SELECT count(*) FROM fate WHERE state = 'quarantined' AND rule = 'cert.revoked'"),
+        1);
+    MUST(store_reload(f->k.st, &offices_err));
+    QN_AUTO(act) struct act a = {0};
+    assert_int_equal(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    assert_string_equal(err.id, "act.revoked");
+    MUST(certs_read(&all, f->c.st, "140602", true, &offices_err));
+    assert_int_equal(all.line[0].state, CERT_REVOKED);
+    assert_string_equal(all.line[0].reason, "stolen");
+    assert_true(all.line[0].given_s > 0);
+    /* the thief's signature on a request is worth nothing, and none is needed */
+    rotation_ask(&r, &f->k, true);
+    struct enrol_request q;
+    MUST(enrol_request_read(&q, f->c.st, qn_buf_span(&r.request), &err));
+    assert_true(q.known && !q.continues);
+    MUST(rotation_approve(&r, &f->c, &err));
+    rotation_accept(&r, true);
+    write_one(&f->k, 3);
+    round_trip(f);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM roster_close"), 2);
+    rotation_release(&r);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(county), T(not_taken_in_yet), T(sealed_before),           T(city),
-        T(chains), T(refused),          cmocka_unit_test(key_rings)};
+        T(county),  T(not_taken_in_yet),         T(sealed_before), T(city),   T(chains),
+        T(refused), cmocka_unit_test(key_rings), T(dates),         T(revoked)};
     return cmocka_run_group_tests_name("keys' life", tests, NULL, NULL);
 }

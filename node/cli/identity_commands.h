@@ -1,0 +1,11 @@
+/* identity_commands.h - the commands of the identity area, joined in cmd_identity.c. */
+#ifndef QIAN_NODE_CLI_IDENTITY_COMMANDS_H
+#define QIAN_NODE_CLI_IDENTITY_COMMANDS_H
+
+#include "node/cli/cli.h"
+
+int cmd_enrol_renew(struct cli *c, int argc, char **argv);
+int cmd_enrol_revoke(struct cli *c, int argc, char **argv);
+int cmd_cert_list(struct cli *c, int argc, char **argv);
+int cmd_cert_show(struct cli *c, int argc, char **argv);
+#endif
