@@ -50,15 +50,20 @@ obj       = $(patsubst %.c,$(B)/%.o,$(1))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 TOOLS    := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+# The next version, for tests of upgrades: the same objects with one registry and one schema step more (tests/next).
+NEXT     := $(B)/next
+NEXT_REG := $(NEXT)/registry-next.txt
+NEXT_SQL := node/store/schema-$(shell expr 1 + $(words $(wildcard node/store/schema-*.sql))).sql
 SIM_SRC  := $(sort $(wildcard tests/sim/*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 
-.PHONY: all lib unit tools sim demo test check fuzz replay analyze bench install clean format
+.PHONY: all lib unit tools next sim demo test check fuzz replay analyze bench install clean format
 .SECONDARY:
 all: $(B)/qian $(B)/libqian.a
 lib: $(B)/libqian.a
 unit: $(UNIT)
 tools: $(TOOLS)
+next: $(NEXT)/qian $(NEXT)/tests/tools/nextact
 sim: $(B)/tests/sim/sim
 
 $(B)/%.o: %.c
@@ -97,6 +102,32 @@ $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libnode.a $(B)/libqian.a
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libnode.a $(B)/libqian.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
+$(NEXT_REG): $(REGISTRY) tests/next/registry
+	@mkdir -p $(@D)
+	$(Q)tests/next/registry $(lastword $(REGISTRY)) > $@.tmp && mv $@.tmp $@
+$(NEXT)/gen/registries.c: $(REGISTRY) $(NEXT_REG) scripts/embed-registry
+	@mkdir -p $(@D)
+	$(call say,EMBED,$@)
+	$(Q)scripts/embed-registry $(REGISTRY) $(NEXT_REG) > $@.tmp && mv $@.tmp $@
+$(NEXT)/gen/embedded.c: $(EMBED) $(NEXT_REG) tests/next/schema.sql scripts/embed
+	@mkdir -p $(@D)
+	$(call say,EMBED,$@)
+	$(Q)scripts/embed $(EMBED) $(NEXT_SQL)=tests/next/schema.sql > $@.tmp && mv $@.tmp $@
+$(NEXT)/gen/%.o: $(NEXT)/gen/%.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(OPT) -MMD -MP -c $< -o $@
+# Its own objects come first: what they define is not taken from the libraries.
+NEXT_OBJ := $(NEXT)/gen/embedded.o $(NEXT)/gen/registries.o
+$(NEXT)/qian: $(B)/node/main.o $(NEXT_OBJ) $(B)/libnode.a $(B)/libqian.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
+$(NEXT)/tests/tools/%: $(B)/tests/tools/%.o $(NEXT_OBJ) $(B)/libnode.a $(B)/libqian.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
+$(B)/tests/unit/test_upgrade: $(B)/tests/unit/test_upgrade.o $(NEXT_OBJ) $(B)/libnode.a $(B)/libqian.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS) -lcmocka
 # The simulator stands between some functions and their callers: planted mistakes, and short answers (tests/sim/bugs.c).
 comma    := ,
 WRAPPED  := $(addprefix -Wl$(comma)--wrap=,log_part_get exchange_stream_expect ingest_pause ingest_cursor apply_log \
@@ -122,7 +153,7 @@ demo:
 	scripts/demo build/release
 test:
 	scripts/deps build test
-	+$(SUBMAKE) MODE=check all unit tools sim replay
+	+$(SUBMAKE) MODE=check all unit tools next sim replay
 	+$(SUBMAKE) MODE=release sim
 	tests/run build/check
 check:

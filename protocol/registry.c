@@ -230,13 +230,20 @@ void qn_registry_text(struct qn_buf *out, const struct qn_registry *r)
 
 /* ---- the ones compiled in ------------------------------------------------------------------------- */
 
+uint16_t qn_registry_newest(void)
+{
+    return registries[nregistries - 1]->version;
+}
+
 enum qn_code qn_registry_get(const struct qn_registry **out, uint16_t version, struct qn_err *err)
 {
-    if (version >= nregistries)
-        return qn_fail(err, QN_ABSENT, "registry.unknown", "version=%u|newest=%zu", version,
-                       nregistries - 1);
-    *out = registries[version];
-    return QN_OK;
+    for (size_t i = 0; i < nregistries; i++)
+        if (registries[i]->version == version) {
+            *out = registries[i];
+            return QN_OK;
+        }
+    return qn_fail(err, QN_ABSENT, "registry.unknown", "version=%u|newest=%u", version,
+                   qn_registry_newest());
 }
 
 const struct qn_table *qn_registry_table(const struct qn_registry *r, struct qn_span name)

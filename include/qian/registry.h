@@ -59,7 +59,8 @@ void qn_registry_text(struct qn_buf *out, const struct qn_registry *r);
  * data of the program. */
 QN_MUST_USE enum qn_code qn_registry_get(const struct qn_registry **out, uint16_t version,
                                          struct qn_err *err);
-#define QN_REGISTRY_CURRENT 0
+uint16_t qn_registry_newest(void); /* the highest version this program knows, by which it writes */
+#define QN_REGISTRY_CURRENT qn_registry_newest()
 const struct qn_table *qn_registry_table(const struct qn_registry *r,
                                          struct qn_span name); /* or NULL */
 /* The one CREATE TABLE statement of a table, for whoever captures or applies its rows. */

@@ -114,7 +114,6 @@ static enum qn_code begin_file(struct file *f, struct qn_err *err)
 /* Under its name, without covering another. Where a medium knows no links (FAT), the look before is all there is. */
 static enum qn_code finish_file(struct file *f, struct qn_err *err)
 {
-    char dir[FILE_PATH_MAX];
     if (link(f->aside, f->path) != 0) {
         if (errno == EEXIST || access(f->path, F_OK) == 0)
             return qn_fail(err, QN_CONFLICT, "file.exists", "path=%s", f->path);
@@ -122,14 +121,7 @@ static enum qn_code finish_file(struct file *f, struct qn_err *err)
             return io_fail(err, f->path);
         f->aside[0] = 0;
     }
-    const char *slash = strrchr(f->path, '/');
-    snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - f->path + 1) : 1,
-             slash ? f->path : ".");
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return ok ? QN_OK : io_fail(err, dir);
+    return file_sync_dir(f->path, err);
 }
 
 /* SPEC backup-8: "Who made a backup has read it back from the medium before saying that there is one" */

@@ -120,6 +120,18 @@ static enum qn_code judge_keys(struct store *st, const char *dir, struct qn_span
     return rc;
 }
 
+/* Data of an older program is upgraded, as a restore would do it next; other data is only looked at. */
+static enum qn_code open_copy(struct store **st, const char *dir, struct qn_err *err)
+{
+    struct qn_err why;
+    enum qn_code rc = store_open(st, dir, STORE_PEEK, &why);
+    if (rc && strcmp(why.id, "store.older") == 0)
+        return store_open_in(st, dir, STORE_OPEN, &(struct store_world){.scratch = true}, err);
+    if (rc && err)
+        *err = why;
+    return rc;
+}
+
 enum qn_code backup_judge(struct backup_found *f, const char *dir, struct qn_span passphrase,
                           const struct qn_report *report, struct qn_err *err)
 {
@@ -130,7 +142,7 @@ enum qn_code backup_judge(struct backup_found *f, const char *dir, struct qn_spa
     if (!rc)
         rc = copy_check(path, err);
     if (!rc)
-        rc = store_open(&st, dir, STORE_PEEK, err);
+        rc = open_copy(&st, dir, err);
     if (!rc && (strcmp(store_origin(st), f->head.origin) != 0 || !store_self(st) ||
                 strcmp(store_self(st)->office, f->head.office) != 0))
         rc = qn_fail(err, QN_UNVERIFIED, "backup.other-office", "have=%s|head=%s", store_origin(st),

@@ -271,7 +271,7 @@ static int run_with_office(struct cli *c, const struct command *k, int argc, cha
         if (rc == QN_OK)
             return exit_code;
         if (rc == QN_ABSENT)
-            rc = office_open(&office, c->dir, c->passphrase_file, with_keys, &err);
+            rc = office_open_told(&office, c->dir, c->passphrase_file, with_keys, &c->report, &err);
         if (rc == QN_OK)
             break;
         bool locked = rc == QN_LATER && strcmp(err.id, "store.locked") == 0;

@@ -104,7 +104,7 @@ static enum qn_code write_all(int fd, struct qn_span b, const char *path, struct
     return fsync(fd) == 0 ? QN_OK : io_fail(err, "file.write", path);
 }
 
-static enum qn_code sync_dir(const char *path, struct qn_err *err)
+enum qn_code file_sync_dir(const char *path, struct qn_err *err)
 {
     char dir[FILE_PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -133,14 +133,14 @@ enum qn_code file_write(const char *path, struct qn_span bytes, unsigned mode, b
                              : io_fail(err, "file.write", path);
     if (rc || !replace)
         unlink(aside);
-    return rc ? rc : sync_dir(path, err);
+    return rc ? rc : file_sync_dir(path, err);
 }
 
 enum qn_code file_mkdir(const char *path, struct qn_err *err)
 {
     struct stat s;
     if (mkdir(path, 0700) == 0)
-        return sync_dir(path, err);
+        return file_sync_dir(path, err);
     if (errno == EEXIST && stat(path, &s) == 0 && S_ISDIR(s.st_mode))
         return QN_OK;
     return io_fail(err, "file.mkdir", path);

@@ -12,6 +12,8 @@ QN_MUST_USE enum qn_code file_read(struct qn_buf *out /* fresh; its max is set *
 QN_MUST_USE enum qn_code file_write(const char *path, struct qn_span bytes, unsigned mode,
                                     bool replace, struct qn_err *err);
 QN_MUST_USE enum qn_code file_mkdir(const char *path, struct qn_err *err); /* 0700; fine when there */
+/* What was renamed or linked to this path stays so after a power cut. */
+QN_MUST_USE enum qn_code file_sync_dir(const char *path, struct qn_err *err);
 /* Why the system refused: the id of a sentence, errno.absent, where it is one of the common reasons. */
 const char *file_why(int error);
 /* dir '/' name into out; QN_LIMIT when too long. */

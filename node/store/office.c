@@ -7,6 +7,7 @@
 
 #include "node/store/anchor.h"
 #include "node/store/file.h"
+#include "node/store/upgrade.h"
 
 static const char *passphrase_path(const char *given, char room[FILE_PATH_MAX])
 {
@@ -73,12 +74,20 @@ static enum qn_code open_keys(struct office *o, const char *dir, const char *giv
 enum qn_code office_open(struct office *out, const char *dir, const char *passphrase_file, bool with_keys,
                          struct qn_err *err)
 {
+    return office_open_told(out, dir, passphrase_file, with_keys, NULL, err);
+}
+
+enum qn_code office_open_told(struct office *out, const char *dir, const char *passphrase_file, bool with_keys,
+                              const struct qn_report *report, struct qn_err *err)
+{
     struct office o = {0};
-    enum qn_code rc = store_open(&o.st, dir, STORE_OPEN, err);
+    enum qn_code rc = store_open_in(&o.st, dir, STORE_OPEN, &(struct store_world){.report = report}, err);
     if (!rc && with_keys)
         rc = open_keys(&o, dir, passphrase_file, err);
     if (!rc)
         rc = anchor_open(o.st, err);
+    if (!rc && with_keys)
+        rc = upgrade_replay(o.st, report, err);
     if (rc) {
         store_close(o.st);
         keys_free(o.keys);

@@ -23,6 +23,9 @@ void office_take_keys(struct office *o, struct keys *keys);
  * $CREDENTIALS_DIRECTORY/qian.passphrase. with_keys false: for commands that only read.             */
 QN_MUST_USE enum qn_code office_open(struct office *out, const char *dir, const char *passphrase_file, bool with_keys,
                                      struct qn_err *err);
+/* The same, and report is told of an upgrade of older data, which may take minutes. */
+QN_MUST_USE enum qn_code office_open_told(struct office *out, const char *dir, const char *passphrase_file,
+                                          bool with_keys, const struct qn_report *report, struct qn_err *err);
 /* The passphrase as found by the same order; free with sodium_free. */
 QN_MUST_USE enum qn_code office_passphrase(struct qn_span *out, const char *given, struct qn_err *err);
 void office_close(struct office *o);

@@ -1,7 +1,6 @@
 /* open.c - opening a data directory: lock, library, schema, statements, and who this office is. */
 #include "node/store/store.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,9 +12,7 @@
 #include "node/store/file.h"
 #include "node/store/internal.h"
 #include "node/store/tree.h"
-#include "protocol/embedded.h"
-
-#define SCHEMA_NEWEST 1
+#include "node/store/upgrade.h"
 
 static enum qn_code check_library(struct qn_err *err)
 {
@@ -40,38 +37,6 @@ static enum qn_code take_lock(struct store *st, struct qn_err *err)
         return qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", path, file_why(errno));
     if (flock(st->lock_fd, LOCK_EX | LOCK_NB) != 0)
         return qn_fail(err, QN_LATER, "store.locked", "dir=%s", st->dir);
-    return QN_OK;
-}
-
-static enum qn_code apply_schema(struct store *st, int from, struct qn_err *err)
-{
-    for (int v = from + 1; v <= SCHEMA_NEWEST; v++) {
-        char name[48], version[48];
-        snprintf(name, sizeof(name), "node/store/schema-%d.sql", v);
-        size_t n;
-        const char *sql = (const char *)embedded_get(name, &n);
-        assert(sql); /* built in */
-        QN_AUTO(tx) struct tx tx = {0};
-        enum qn_code rc = tx_begin(&tx, st, err);
-        for (unsigned i = 0; !rc && v == 1 && i < st->reg->ntables; i++) {
-            QN_AUTO(qn_buf) struct qn_buf ddl;
-            qn_buf_init(&ddl, 65536);
-            qn_registry_ddl(&ddl, &st->reg->table[i]);
-            qn_put_uint(&ddl, 0, 1);
-            rc = qn_buf_check(&ddl, err);
-            if (!rc)
-                rc = store_exec(st, (const char *)ddl.p, err);
-        }
-        if (!rc)
-            rc = store_exec(st, sql, err);
-        snprintf(version, sizeof(version), "PRAGMA user_version = %d", v);
-        if (!rc)
-            rc = store_exec(st, version, err);
-        if (!rc)
-            rc = tx_commit(&tx, err);
-        if (rc)
-            return rc;
-    }
     return QN_OK;
 }
 
@@ -103,19 +68,6 @@ static enum qn_code prepare_all(struct store *st, struct qn_err *err)
     return QN_OK;
 }
 
-static enum qn_code user_version(struct store *st, int *out, struct qn_err *err)
-{
-    sqlite3_stmt *q = NULL;
-    if (sqlite3_prepare_v2(st->db, "PRAGMA user_version", -1, &q, NULL) != SQLITE_OK ||
-        sqlite3_step(q) != SQLITE_ROW) {
-        sqlite3_finalize(q);
-        return store_sqlite_fail(st, "user_version", err);
-    }
-    *out = sqlite3_column_int(q, 0);
-    sqlite3_finalize(q);
-    return QN_OK;
-}
-
 static enum qn_code open_db(struct store *st, enum store_open_mode mode, struct qn_err *err)
 {
     char path[FILE_PATH_MAX];
@@ -136,14 +88,8 @@ static enum qn_code open_db(struct store *st, enum store_open_mode mode, struct 
               err);
     if (!rc && mode != STORE_PEEK)
         rc = store_exec(st, STORE_PRAGMAS, err);
-    int version = 0;
     if (!rc)
-        rc = user_version(st, &version, err);
-    if (!rc && version > SCHEMA_NEWEST)
-        rc = qn_fail(err, QN_DENIED, "store.newer", "dir=%s|found=%d|known=%d", st->dir, version, SCHEMA_NEWEST);
-    if (!rc && mode != STORE_PEEK)
-        rc = apply_schema(st, version, err);
-    st->schema = SCHEMA_NEWEST;
+        rc = upgrade_tables(st, mode != STORE_PEEK, err);
     return rc ? rc : prepare_all(st, err);
 }
 
@@ -181,6 +127,7 @@ enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_
         rc = open_db(st, mode, err);
     if (!rc)
         rc = store_reload(st, err);
+    st->world.report = NULL; /* it was the caller's for this long */
     if (!rc)
         *out = QN_STEAL(st);
     return rc;

@@ -279,9 +279,22 @@ enum qn_code store_run(struct query *q, struct qn_err *err)
 
 /* ---- travelling rows ---------------------------------------------------------------------------------- */
 
+/* The place among our tables. A row that was read by an earlier registry has a table of that one: the same name, and
+ * fewer columns at the end.
+ * SPEC registry-9: "A row of an earlier version applies to a later table with NULL in the columns it does not have" */
+static size_t place(const struct store *st, const struct qn_table *t)
+{
+    const struct qn_registry *reg = st->reg;
+    if (t >= reg->table && t < reg->table + reg->ntables)
+        return (size_t)(t - reg->table);
+    t = qn_registry_table(reg, qn_str(t->name));
+    assert(t); /* a later registry has every table of an earlier one */
+    return (size_t)(t - reg->table);
+}
+
 enum qn_code store_insert(struct store *st, const struct qn_row *row, struct qn_err *err)
 {
-    sqlite3_stmt *s = st->insert[row->table - st->reg->table];
+    sqlite3_stmt *s = st->insert[place(st, row->table)];
     for (unsigned i = 0; i < row->table->ncols; i++) {
         const struct qn_value *v = &row->col[i];
         int at = (int)i + 1, rc = SQLITE_OK;
@@ -337,7 +350,7 @@ static bool same_value(sqlite3_stmt *s, int i, const struct qn_value *v)
 static enum qn_code look(struct store *st, const struct qn_row *row, int64_t rev, const struct qn_value *values,
                          enum row_held *out, struct qn_err *err)
 {
-    sqlite3_stmt *s = st->look[row->table - st->reg->table];
+    sqlite3_stmt *s = st->look[place(st, row->table)];
     sqlite3_bind_text64(s, 1, (const char *)row->col[0].s.p, row->col[0].s.n, SQLITE_STATIC, SQLITE_UTF8);
     sqlite3_bind_int64(s, 2, row->col[1].i);
     sqlite3_bind_int64(s, 3, rev);

@@ -23,6 +23,8 @@ struct store;
 #define STORE_PRAGMAS                                                                                        \
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=EXTRA; PRAGMA cache_size=-6144; PRAGMA wal_autocheckpoint=4000"
 
+/* Opening brings the data of an older program up to this one's registry and schema (upgrade.h); STORE_PEEK does not, and
+ * gives QN_DENIED "store.older". Data of a newer program: QN_DENIED "store.newer". */
 enum store_open_mode { STORE_CREATE, STORE_OPEN, STORE_PEEK /* no lock, read only */ };
 QN_MUST_USE enum qn_code store_open(struct store **out, const char *dir, enum store_open_mode mode,
                                     struct qn_err *err);
@@ -32,6 +34,8 @@ struct store_world {
     void *ctx;
     uint64_t (*now_ms)(void *ctx); /* since 1970, UTC; NULL: the machine's clock */
     const char *vfs;               /* of SQLite; NULL: its default, and WAL */
+    const struct qn_report *report; /* told of an upgrade while the store opens; may be NULL */
+    bool scratch;                  /* a copy that is thrown away: no other is made before it is upgraded */
 };
 QN_MUST_USE enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_mode mode,
                                        const struct store_world *world, struct qn_err *err);
