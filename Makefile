@@ -162,6 +162,7 @@ check:
 	scripts/check-messages
 	scripts/check-spec
 	scripts/check-vectors
+	scripts/check-released
 replay: $(FUZZ)
 fuzz:
 	scripts/deps build fuzz
