@@ -184,6 +184,9 @@ install: all
 	install -m 644 include/qian/*.h $(DESTDIR)$(PREFIX)/include/qian/
 	install -m 644 LICENSE CHANGELOG.md $(DESTDIR)$(PREFIX)/share/doc/qian/
 	install -m 644 protocol/spec/*.md $(DESTDIR)$(PREFIX)/share/doc/qian/spec/
+	install -d $(DESTDIR)$(PREFIX)/share/doc/qian/examples
+	install -m 644 examples/*.csv $(addprefix tests/data/,tags.csv result-codes.csv disposal-codes.csv) \
+	    $(DESTDIR)$(PREFIX)/share/doc/qian/examples/
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 clean:
