@@ -214,6 +214,31 @@ static void show_receipts(struct cli *c, const struct status *s)
     cli_table_end(c);
 }
 
+static void show_claims(struct cli *c, const struct status *s)
+{
+    for (size_t i = 0; i < s->nclaims; i++) {
+        const struct own_claim *o = &s->claim[i];
+        char when[32];
+        cli_time(when, o->time_s * 1000);
+        if (o->longer)
+            cli_say(c, "status.claim-longer", "from=%s|when=%s|theirs=%llu|ours=%llu", o->from, when,
+                    (unsigned long long)o->size, (unsigned long long)s->own.size);
+        else
+            cli_say(c, "status.claim-differs", "from=%s|when=%s|theirs=%llu", o->from, when,
+                    (unsigned long long)o->size);
+    }
+}
+
+static json_t *claims_json(const struct status *s)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < s->nclaims; i++)
+        json_array_append_new(a, json_pack("{s:s, s:I, s:I, s:b}", "from", s->claim[i].from, "size",
+                                           (json_int_t)s->claim[i].size, "time_s",
+                                           (json_int_t)s->claim[i].time_s, "longer", s->claim[i].longer));
+    return a;
+}
+
 static void show_fates(struct cli *c, const struct status *s)
 {
     static const char *const heads[] = {"table.log", "table.seq", "table.state", "table.reason"};
@@ -373,6 +398,7 @@ static int status_json(struct cli *c, const struct status *s)
     json_object_set_new(o, "own", json_pack("{s:s, s:s, s:I, s:s}", "state", own_state_name(s->own_state), "args",
                                             s->own_state != OWN_SIGNS ? s->stopped.args : "", "anchor",
                                             (json_int_t)s->anchor.size, "anchor_path", s->anchor.path));
+    json_object_set_new(o, "claims", claims_json(s));
     json_object_set_new(o, "children", children_json(&s->children));
     json_object_set_new(o, "certs", certs_json(s));
     json_object_set_new(o, "newer_epoch", json_integer(s->newer_epoch));
@@ -423,6 +449,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
                 level);
     if (s.own_state != OWN_SIGNS)
         cli_say(c, s.stopped.id, "%s", s.stopped.args);
+    show_claims(c, &s);
     if (s.anchor.state == ANCHOR_FAILED)
         cli_say(c, "anchor.failed", "path=%s", s.anchor.path);
     cli_say(c, "status.counts", "entries=%llu|plans=%llu|draws=%llu|results=%llu",

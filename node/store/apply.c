@@ -483,6 +483,18 @@ int64_t receipt_told(const struct qn_receipt *r)
     return (int64_t)sum;
 }
 
+enum qn_code receipt_put(struct store *st, const char *office, const struct log *about, const struct qn_receipt *r,
+                         struct qn_span note, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_RECEIPT_PUT);
+    q_bind_text(&q, office);
+    q_bind_int(&q, about->no);
+    q_bind_int(&q, receipt_told(r));
+    q_bind_int(&q, (int64_t)r->time_s);
+    q_bind_blob(&q, note.p, note.n);
+    return store_run(&q, err);
+}
+
 /* Whether the receipt held says the same, its time apart. */
 static bool unchanged(struct store *st, const struct log *log, struct qn_receipt *now)
 {
@@ -527,11 +539,5 @@ enum qn_code apply_receipt(struct store *st, const struct log *log, struct qn_er
     rc = qn_buf_check(&note, err);
     if (rc)
         return rc;
-    QN_AUTO(query) struct query q = query_start(st, SQL_RECEIPT_PUT);
-    q_bind_text(&q, st->self.office);
-    q_bind_int(&q, log->no);
-    q_bind_int(&q, receipt_told(&r));
-    q_bind_int(&q, (int64_t)r.time_s);
-    q_bind_blob(&q, note.p, note.n);
-    return store_run(&q, err);
+    return receipt_put(st, st->self.office, log, &r, qn_buf_span(&note), err);
 }

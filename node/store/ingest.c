@@ -10,6 +10,7 @@
 #include "node/store/fate.h"
 #include "node/store/internal.h"
 #include "node/store/own.h"
+#include "node/store/own_claim.h"
 #include "node/store/rival.h"
 #include "node/store/settle.h"
 #include "node/store/tree.h"
@@ -513,17 +514,10 @@ static enum qn_code take_receipt(struct ingest *in, struct qn_span payload, stru
         rc = qn_fail(err, QN_DENIED, "ingest.receipt-from", "from=%s|log=%s", r.from, r.about);
     if (!rc)
         rc = qn_note_verify(&note, qn_str(r.from), in->signer.log, err);
-    if (!rc && is_own(in, &about) && r.size > about.size)
-        rc = own_behind(in->st, &about, r.size, err);
-    if (rc)
-        return rc;
-    QN_AUTO(query) struct query q = query_start(in->st, SQL_RECEIPT_PUT);
-    q_bind_text(&q, from.office);
-    q_bind_int(&q, about.no);
-    q_bind_int(&q, receipt_told(&r));
-    q_bind_int(&q, (int64_t)r.time_s);
-    q_bind_blob(&q, payload.p, payload.n);
-    return store_run(&q, err);
+    bool contradicts = false;
+    if (!rc && is_own(in, &about))
+        rc = own_claim_keep(&contradicts, in->st, from.office, &about, &r, payload, err);
+    return rc || contradicts ? rc : receipt_put(in->st, from.office, &about, &r, payload, err);
 }
 
 static enum qn_code take_fork(struct ingest *in, struct qn_span payload, struct qn_err *err)

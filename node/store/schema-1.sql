@@ -125,6 +125,14 @@ CREATE TABLE receipt (
     PRIMARY KEY (office, log)
 ) STRICT, WITHOUT ROWID;
 
+-- Receipts about the own log that contradict it, as signed: the one for the most entries of each office.
+CREATE TABLE own_claim (
+    office TEXT NOT NULL PRIMARY KEY,
+    size   INTEGER NOT NULL,
+    note   BLOB NOT NULL,
+    at_ms  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Evidence of equivocation, and the rival branch as far as it came.
 CREATE TABLE fork (
     log     INTEGER NOT NULL,

@@ -237,6 +237,7 @@ struct exchange_stream {
     const struct qn_report *report;
     bool waiting, spoke, expecting; /* waiting: HAVE came, its sender is not known yet */
     bool file;                      /* not a line: what it says was said some time ago */
+    bool unmet;                     /* whoever feeds it has not judged its HAVE yet */
     unsigned certs;                 /* taken while waiting */
     uint8_t nonce[16];
     struct qn_have have;
@@ -293,6 +294,16 @@ void exchange_stream_by_file(struct exchange_stream *s)
     s->file = true;
 }
 
+void exchange_stream_unmet(struct exchange_stream *s)
+{
+    s->unmet = true;
+}
+
+enum qn_code exchange_stream_met(struct exchange_stream *s, struct qn_err *err)
+{
+    return clocks_heard(s->st, s->from, s->have.time_ms, s->file, s->report, err);
+}
+
 static enum qn_code take_have(struct exchange_stream *s, struct qn_span payload, struct qn_err *err)
 {
     enum qn_code rc = exchange_check_have(&s->have, s->st, payload, err);
@@ -310,7 +321,7 @@ static enum qn_code take_have(struct exchange_stream *s, struct qn_span payload,
     memcpy(s->from, s->have.from, sizeof(s->from));
     s->waiting = false;
     s->spoke = true;
-    return clocks_heard(s->st, s->from, s->have.time_ms, s->file, s->report, err);
+    return s->unmet ? QN_OK : exchange_stream_met(s, err);
 }
 
 /* Somebody whom nobody told us of may bring its chain along: a parent cannot silence a child. */

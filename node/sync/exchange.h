@@ -98,6 +98,10 @@ void exchange_stream_free(struct exchange_stream *s);
 QN_DEFINE_AUTO(struct exchange_stream *, exchange_stream, exchange_stream_free)
 /* It comes from a file, not over a line: how old its HAVE is says nothing about the sender's clock. */
 void exchange_stream_by_file(struct exchange_stream *s);
+/* Who feeds it has still to judge whether the HAVE is what it says (its key, a replay): what its clock showed is noted by
+ * exchange_stream_met, not before.                                                                                */
+void exchange_stream_unmet(struct exchange_stream *s);
+QN_MUST_USE enum qn_code exchange_stream_met(struct exchange_stream *s, struct qn_err *err);
 /* Only an answer to this question: its HAVE must carry the nonce. */
 void exchange_stream_expect(struct exchange_stream *s, const uint8_t nonce[16]);
 /* A failure ends the stream: what came whole before it is kept. The first frame must be a HAVE; one from an

@@ -33,9 +33,11 @@ enum qn_code sync_serve_open(struct sync_serve **out, struct store *st, enum syn
     s->report = report;
     qn_buf_init(&s->pull, PULL_MAX);
     enum qn_code rc = exchange_stream_open(&s->stream, st, NULL, report, err);
-    if (!rc)
-        *out = QN_STEAL(s);
-    return rc;
+    if (rc)
+        return rc;
+    exchange_stream_unmet(s->stream);
+    *out = QN_STEAL(s);
+    return QN_OK;
 }
 
 void sync_serve_free(struct sync_serve *s)
@@ -116,6 +118,8 @@ static enum qn_code meet(struct sync_serve *s, struct qn_err *err)
     enum qn_code rc = check_key(s, h, err);
     if (!rc)
         rc = check_nonce(s->st, h, err);
+    if (!rc) /* SPEC stages-8: "Only a HAVE that was answered or taken in counts" */
+        rc = exchange_stream_met(s->stream, err);
     return rc ? rc : peer_heard(s->st, h->from, exchange_stream_have_bytes(s->stream), true, err);
 }
 

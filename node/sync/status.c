@@ -174,6 +174,8 @@ enum qn_code status_read(struct status *out, struct store *st, struct qn_err *er
     if (!rc)
         rc = read_receipts(&s, st, err);
     if (!rc)
+        rc = own_claims(s.claim, STATUS_CLAIMS, &s.nclaims, st, err);
+    if (!rc)
         rc = read_fates(&s, st, err);
     if (!rc)
         rc = read_counts(&s, st, err);

@@ -6,6 +6,7 @@
 #include "node/store/own.h"
 #include "node/store/log.h"
 #include "node/sync/certs.h"
+#include "node/store/own_claim.h"
 #include "node/sync/children.h"
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
@@ -13,6 +14,7 @@
 
 #define STATUS_FATES 200 /* shown one by one; the counts tell of all */
 #define STATUS_BACKS 20
+#define STATUS_CLAIMS 4 /* the offices above, and one to spare */
 
 struct status_log {
     struct log log;
@@ -36,6 +38,8 @@ struct status {
     char parent[QN_CODE_MAX + 1]; /* "" for the province */
     enum own_state own_state;
     struct qn_err stopped; /* why this office does not sign, when it does not */
+    struct own_claim claim[STATUS_CLAIMS]; /* receipts that contradict the own log */
+    size_t nclaims;
     struct anchor_told anchor;
     struct log own;
     struct status_log *log;

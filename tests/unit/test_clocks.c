@@ -1,6 +1,8 @@
 /* test_clocks.c - clocks that disagree at either end, claims that fall back, offices that fall silent. */
 #include "tests/unit/worlds.h"
 
+#include "node/sync/serve.h"
+
 #include "node/sync/children.h"
 #include "node/sync/clocks.h"
 #include "node/sync/stages.h"
@@ -71,6 +73,51 @@ static void warned_at_both_ends(void **state)
         speak(&heard, &w->f.c, &w->f.k, false);
         expect_said(row->name, &heard, row->at_county);
         assert_int_equal(skew_kept(&w->f.k, "1406"), -row->county_ms);
+    }
+}
+
+/* What is refused has shown no clock: a replay of a question from when the clock was wrong, and one by another's key. */
+static void refused_questions_show_no_clock(void **state)
+{
+    struct worlds *w = *state;
+    QN_AUTO(qn_buf) struct qn_buf have, question;
+    struct heard heard = {{0}};
+    struct qn_report report = {hear, &heard};
+    w->k.ms = w->c.ms + 3 * (uint64_t)DAY_MS;
+    qn_buf_init(&have, QN_FRAME_MAX);
+    qn_buf_init(&question, QN_FRAME_MAX);
+    MUST(exchange_have(&have, w->f.k.st, "1406", NULL, &offices_err));
+    qn_frame_put(&question, QN_FRAME_HAVE, qn_buf_span(&have));
+    static const struct {
+        bool keyed;
+        enum sync_what what;
+        const char *want;
+        int64_t skew;
+    } rows[] = {
+        {true, SYNC_PULL, "http.peer-key", 0},  {true, SYNC_PUSH, "http.peer-key", 0},
+        {false, SYNC_PULL, "", 3 * DAY_MS},     {false, SYNC_PULL, "sync.replayed", 0},
+        {false, SYNC_PUSH, "sync.replayed", 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        QN_AUTO(sync_serve) struct sync_serve *s = NULL;
+        QN_AUTO(qn_buf) struct qn_buf answer = {0};
+        struct qn_err err = {0};
+        uint8_t key[QN_PUBKEY] = {9};
+        heard = (struct heard){{0}};
+        if (i == 3)
+            MUST(peer_set_skew(w->f.c.st, "140602", 0, &offices_err));
+        MUST(sync_serve_open(&s, w->f.c.st, rows[i].what, &report, &offices_err));
+        if (rows[i].keyed)
+            sync_serve_caller(s, key);
+        sync_serve_feed(s, qn_buf_span(&question));
+        enum qn_code rc = sync_serve_answer(s, &answer, &err);
+        if ((rc == QN_OK) != (rows[i].want[0] == 0) || (rc && strcmp(err.id, rows[i].want) != 0))
+            fail_msg("row %zu: %s", i, err.id);
+        assert_int_equal(strstr(heard.ids, "sync.clock") != NULL, rows[i].skew != 0);
+        struct peer p = {.skew_ms = 0};
+        struct qn_err none;
+        if (peer_get(&p, w->f.c.st, "140602", &none) == QN_OK || !rows[i].skew)
+            assert_int_equal(p.skew_ms, rows[i].skew);
     }
 }
 
@@ -379,17 +426,12 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, worlds_setup, worlds_teardown)
     const struct CMUnitTest tests[] = {
-        CASE(warned_at_both_ends),
-        CASE(the_year_1970),
-        CASE(told_once),
-        CASE(cosigned_in_1970),
-        CASE(no_certificate_in_1970),
-        CASE(a_file_is_old),
-        CASE(falls_are_marked),
-        cmocka_unit_test(colours),
-        CASE(silence_is_seen),
-        CASE(bounds_are_settings),
-        CASE(a_dead_child_pins_nothing),
+        CASE(warned_at_both_ends), CASE(refused_questions_show_no_clock),
+        CASE(the_year_1970),       CASE(told_once),
+        CASE(cosigned_in_1970),    CASE(no_certificate_in_1970),
+        CASE(a_file_is_old),       CASE(falls_are_marked),
+        cmocka_unit_test(colours), CASE(silence_is_seen),
+        CASE(bounds_are_settings), CASE(a_dead_child_pins_nothing),
     };
     return cmocka_run_group_tests_name("clocks", tests, NULL, NULL);
 }

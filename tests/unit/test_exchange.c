@@ -2,6 +2,9 @@
 #include "tests/unit/family.h"
 
 #include "node/store/own.h"
+#include "node/store/own_claim.h"
+
+#include "node/store/own.h"
 
 #define HELD_ROWS "SELECT count(*) FROM roster_close WHERE office = '140602'"
 
@@ -459,7 +462,8 @@ static void old_copy_gets_its_own_back_from_above(void **state)
     assert_false(store_get(copy.st, "stopped", why, sizeof(why))); /* words alone do not stop it */
     MUST(stream_from(&down, &f->c, &copy, 0, &sent, NULL, &offices_err));
     /* Cut before the last part: it knows by its own signature that more exists, and does not sign. */
-    struct took t = take(&copy, "1406", (struct qn_span){down.p, down.n - cut_of(qn_buf_span(&down))}, 0, &report);
+    struct took t = take(&copy, "1406",
+                         (struct qn_span){down.p, down.n - cut_of(qn_buf_span(&down))}, 0, &report);
     assert_int_equal(own_state(copy.st, &err), OWN_INCOMPLETE);
     QN_AUTO(act) struct act a = {0};
     assert_int_equal(act_begin(&a, copy.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
@@ -473,6 +477,75 @@ static void old_copy_gets_its_own_back_from_above(void **state)
     carry(&copy, &f->c);
     assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close"), 4);
     store_close(copy.st);
+}
+
+/* A receipt by `by` about the log of `o`, as if all of it were stored and applied. */
+static void receipt_of(struct qn_buf *note, struct test_office *by, struct test_office *o,
+                       uint64_t size, const uint8_t root[QN_HASH], uint64_t time_s)
+{
+    struct qn_receipt r = {.size = size, .time_s = time_s};
+    QN_AUTO(qn_buf) struct qn_buf text;
+    memcpy(r.root, root, QN_HASH);
+    snprintf(r.from, sizeof(r.from), "%s", store_origin(by->st));
+    snprintf(r.about, sizeof(r.about), "%s", store_origin(o->st));
+    for (int l = 0; l < QN_LANES; l++)
+        r.stored[l] = r.applied[l] = size;
+    qn_buf_init(&text, QN_NOTE_MAX);
+    qn_buf_init(note, QN_NOTE_MAX);
+    qn_receipt_text(&text, &r);
+    qn_put_span(note, qn_buf_span(&text));
+    qn_put_str(note, "\n");
+    qn_note_sign(note, qn_buf_span(&text), qn_str(store_origin(by->st)), keys_log_sk(by->keys));
+}
+
+/* It says more than we wrote, or other than we wrote: that it was signed is kept, whatever is signed afterwards. */
+static void a_false_receipt_is_evidence(void **state)
+{
+    struct family *f = *state;
+    struct log own;
+    uint8_t root[QN_HASH], other[QN_HASH] = {7};
+    for (uint64_t i = 0; i < 3; i++)
+        write_one(&f->k, (int64_t)i);
+    carry(&f->k, &f->c);
+    carry(&f->c, &f->k);
+    MUST(log_find(&own, f->k.st, store_origin(f->k.st), &offices_err));
+    MUST(log_root(f->k.st, &own, 2, root, &offices_err));
+    const struct {
+        uint64_t size;
+        const uint8_t *root;
+        const char *refused;
+        size_t claims;
+        bool stops, longer;
+    } rows[] = {
+        {2, root, "", 0, false, false},
+        {2, other, "ingest.receipt-root", 1, false, false},
+        {1000, other, "", 1, true, true},
+        {2, root, "", 1, true, true}, /* an honest one behind it takes nothing back */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        QN_AUTO(ingest) struct ingest *in = NULL;
+        QN_AUTO(qn_buf) struct qn_buf note = {0}, kept = {0};
+        struct own_claim claim[4];
+        struct qn_err err = {0};
+        size_t n;
+        receipt_of(&note, &f->c, &f->k, rows[i].size, rows[i].root, 4000000000 + i);
+        MUST(ingest_open(&in, f->k.st, &offices_err));
+        enum qn_code rc = ingest_frame(in, QN_FRAME_RECEIPT, qn_buf_span(&note), &err);
+        MUST(ingest_finish(in, NULL, &offices_err));
+        if ((rc != QN_OK) != (rows[i].refused[0] != 0) ||
+            (rc && strcmp(err.id, rows[i].refused) != 0))
+            fail_msg("row %zu: %s", i, err.id);
+        MUST(own_claims(claim, 4, &n, f->k.st, &offices_err));
+        assert_int_equal(n, rows[i].claims);
+        assert_true(!n ||
+                    (strcmp(claim[0].from, "1406") == 0 && claim[0].longer == rows[i].longer));
+        assert_int_equal(own_state(f->k.st, NULL) != OWN_SIGNS, rows[i].stops);
+        qn_buf_init(&kept, QN_NOTE_MAX);
+        MUST(ingest_receipt(&kept, f->k.st, "1406", own.origin, &offices_err));
+        assert_false(qn_span_eq(qn_buf_span(&kept),
+                                qn_buf_span(&note))); /* that of all three entries stays */
+    }
+    assert_int_equal(count(&f->k, "SELECT size FROM own_claim WHERE office = '1406'"), 1000);
 }
 
 /* An office above that names a size it cannot show must not be able to silence the one below. */
@@ -703,6 +776,7 @@ int main(void)
         T(speaks),
         T(strangers_do_not_exchange),
         T(old_copy_gets_its_own_back_from_above),
+        T(a_false_receipt_is_evidence),
         T(lie_from_above_stops_nobody),
         T(old_copy_gets_its_own_back_from_below),
         T(lie_from_below_stops_nobody),

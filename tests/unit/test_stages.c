@@ -135,6 +135,9 @@ static void give_receipt(struct worlds *w, const struct judged *row, uint64_t se
     qn_buf_init(&note, QN_NOTE_MAX);
     snprintf(r.from, sizeof(r.from), "%s", store_origin(w->f.c.st));
     snprintf(r.about, sizeof(r.about), "%s", store_origin(w->f.k.st));
+    struct log own;
+    MUST(log_find(&own, w->f.k.st, r.about, &offices_err));
+    MUST(log_root(w->f.k.st, &own, r.size, r.root, &offices_err));
     for (int lane = 0; lane < QN_LANES; lane++) { /* the other lanes may be anywhere */
         r.stored[lane] = lane == QN_LANE_RESULT ? row->stored : 0;
         r.applied[lane] = lane == QN_LANE_RESULT ? row->applied : 0;
