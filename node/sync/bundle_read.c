@@ -15,7 +15,7 @@
 #include "node/sync/run.h"
 #include "protocol/wire.h"
 
-#define PAUSE    (8u * 1024 * 1024)        /* bytes taken in between two commits */
+#define PAUSE    (8u * 1024 * 1024)        /* bytes of the file between two commits */
 #define TIME_END UINT64_C(253402300800000) /* ms: the year 10000 */
 
 struct reader {
@@ -347,17 +347,58 @@ enum qn_code bundle_open(const struct bundle_opener *o, const char *path, struct
 
 /* ---- from outside -------------------------------------------------------------------------------------------- */
 
+#define AHEAD (64u * 1024) /* read at once */
+
+/* Bytes that were read and not looked at yet. A seek of the C library throws them away: of chunks of a few bytes, of which
+ * 4 GiB hold two hundred million, each would be read for itself.                                                    */
+struct ahead {
+    uint8_t byte[AHEAD];
+    size_t at, n;
+};
+
+/* The next n bytes, at most 4; QN_ABSENT where the file ends before. */
+static enum qn_code next_bytes(struct reader *r, struct ahead *a, uint8_t *out, size_t n,
+                               struct qn_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (a->at == a->n) {
+            a->at = 0;
+            a->n = fread(a->byte, 1, sizeof(a->byte), r->f);
+        }
+        if (!a->n)
+            return ferror(r->f) ? bundle_io_fail(err, "file.read", r->path) : QN_ABSENT;
+        out[i] = a->byte[a->at++];
+    }
+    return QN_OK;
+}
+
+static enum qn_code pass_over(struct reader *r, struct ahead *a, size_t n, struct qn_err *err)
+{
+    size_t here = a->n - a->at;
+    if (n <= here) {
+        a->at += n;
+        return QN_OK;
+    }
+    a->at = a->n = 0;
+    return fseeko(r->f, (off_t)(n - here), SEEK_CUR) == 0
+               ? QN_OK
+               : bundle_io_fail(err, "file.read", r->path);
+}
+
 /* Over the chunks by their lengths alone. last: the length of the last whole one. */
-static enum qn_code count_chunks(struct reader *r, size_t *last, struct qn_err *err)
+static enum qn_code count_chunks(struct reader *r, struct ahead *a, size_t *last,
+                                 struct qn_err *err)
 {
     uint8_t length[4];
+    enum qn_code rc = QN_OK;
     *last = 0;
-    while (r->left) {
+    while (!rc && r->left) {
         struct rd in = {.in = QN_SPAN(length)};
         if (r->left < sizeof(length))
             return QN_ABSENT;
-        if (fread(length, 1, sizeof(length), r->f) != sizeof(length))
-            return ferror(r->f) ? bundle_io_fail(err, "file.read", r->path) : QN_ABSENT;
+        rc = next_bytes(r, a, length, sizeof(length), err);
+        if (rc)
+            return rc;
         size_t n = (size_t)rd_uint(&in, 4);
         /* SPEC bundle-4: "Its length is at least 17 and at most 1,052,694" */
         if (n < TAG_BYTES || n > CHUNK_MAX)
@@ -366,25 +407,27 @@ static enum qn_code count_chunks(struct reader *r, size_t *last, struct qn_err *
         r->left -= sizeof(length);
         if (n > r->left)
             return QN_ABSENT;
-        if (fseeko(r->f, (off_t)n, SEEK_CUR) != 0)
-            return bundle_io_fail(err, "file.read", r->path);
+        rc = pass_over(r, a, n, err);
         r->left -= n;
         r->info->chunks++;
         *last = n;
     }
-    return QN_OK;
+    return rc;
 }
 
 enum qn_code bundle_look(const char *path, struct bundle_info *info, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     struct clear c;
-    size_t last;
+    size_t last = 0;
     *info = (struct bundle_info){0};
     struct reader r = {.path = path, .info = info};
     enum qn_code rc = read_clear(&r, &bytes, &c, err);
+    struct ahead *ahead = rc ? NULL : calloc(1, sizeof(*ahead));
     if (!rc)
-        rc = count_chunks(&r, &last, err);
+        rc = ahead ? count_chunks(&r, ahead, &last, err)
+                   : qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    free(ahead);
     /* SPEC bundle-15: "one whose last chunk is not 23 bytes long is not whole" */
     if (rc == QN_ABSENT || (!rc && last != QN_FRAME_HEAD + 1 + TAG_BYTES))
         rc = qn_fail(err, QN_LATER, "bundle.looks-cut", "path=%s|chunks=%llu|bytes=%llu", path,
@@ -422,10 +465,12 @@ static enum qn_code take_all(struct store *st, struct reader *r, struct exchange
             return rc;
         }
         counted(r->info, type, payload);
-        since += payload.n;
+        since += 4 + QN_FRAME_HEAD + payload.n + TAG_BYTES;
         if (since > PAUSE) {
             since = 0;
             rc = exchange_stream_pause(s, err);
+            if (!rc) /* nothing is open: others may be answered */
+                rc = store_breathe(st, err);
             *ours = rc != QN_OK;
             if (rc)
                 return rc;

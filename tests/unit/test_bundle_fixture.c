@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <sodium.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "node/store/part.h"
 #include "node/sync/bundle.h"
@@ -101,6 +103,47 @@ static void opens_with(const char *keys_path)
         qn_buf_release(&w.header[k]);
 }
 
+/* Bytes that this process read by system calls. */
+static unsigned long long bytes_read(void)
+{
+    unsigned long long n = 0;
+    FILE *f = fopen("/proc/self/io", "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "rchar: %llu", &n), 1);
+    fclose(f);
+    return n;
+}
+
+/* The fixture's clear part, and fifty thousand chunks of nothing behind it: each byte is read once, not each chunk. */
+static void tiny_chunks_cost_their_bytes(void **state)
+{
+    enum { CLEAR = 235, CHUNKS = 50000, CHUNK = 4 + 17 };
+    static const uint8_t chunk[CHUNK] = {0, 0, 0, 17};
+    char path[] = "/tmp/qian-tiny-XXXXXX";
+    uint8_t clear[CLEAR];
+    struct bundle_info i;
+    struct qn_err err;
+    (void)state;
+    int fd = mkstemp(path);
+    FILE *from = fopen(DIR "up.qb", "rb"), *to = fd < 0 ? NULL : fdopen(fd, "wb");
+    assert_non_null(from);
+    assert_non_null(to);
+    assert_int_equal(fread(clear, 1, CLEAR, from), CLEAR);
+    assert_int_equal(fwrite(clear, 1, CLEAR, to), CLEAR);
+    for (unsigned n = 0; n < CHUNKS; n++)
+        assert_int_equal(fwrite(chunk, 1, CHUNK, to), CHUNK);
+    fclose(from);
+    fclose(to);
+    unsigned long long before = bytes_read();
+    assert_int_equal(bundle_look(path, &i, &err), QN_LATER);
+    unsigned long long took = bytes_read() - before;
+    unlink(path);
+    assert_string_equal(err.id, "bundle.looks-cut");
+    assert_int_equal(i.chunks, CHUNKS);
+    if (took > 2 * CHUNKS * CHUNK)
+        fail_msg("%llu bytes were read of a file of %d", took, CLEAR + CHUNKS * CHUNK);
+}
+
 static void opens_to_the_same_frames(void **state)
 {
     (void)state;
@@ -144,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seen_from_outside),
+        cmocka_unit_test(tiny_chunks_cost_their_bytes),
         cmocka_unit_test(opens_to_the_same_frames),
         cmocka_unit_test(sealed_parts_open),
     };
