@@ -128,12 +128,17 @@ void row_start(struct qn_row *row, const struct act *a, const char *table, int64
 
 static struct qn_value *column(struct qn_row *row, const char *col, enum qn_type type)
 {
-    for (unsigned i = 0; i < row->table->ncols; i++)
-        if (row->table->col[i].name[0] == *col && strcmp(row->table->col[i].name, col) == 0) {
-            assert(row->table->col[i].type == type);
-            row->col[i].type = type;
-            return &row->col[i];
+    /* Rows are filled in the order of their table: the look begins behind where the last one ended. */
+    static _Thread_local unsigned at;
+    unsigned n = row->table->ncols;
+    for (unsigned tried = 0; tried < n; tried++) {
+        at = at + 1 < n ? at + 1 : 0;
+        if (strcmp(row->table->col[at].name, col) == 0) {
+            assert(row->table->col[at].type == type);
+            row->col[at].type = type;
+            return &row->col[at];
         }
+    }
     assert(false); /* a column of our own that the table does not have */
     abort();
 }

@@ -323,8 +323,7 @@ enum qn_code store_insert(struct store *st, const struct qn_row *row, struct qn_
     else if (sqlite3_changes(st->db) != 1)
         code = qn_fail(err, QN_CONFLICT, "row.exists", "table=%s|id=%lld|rev=%lld", row->table->name,
                        (long long)row->col[1].i, (long long)row->col[2].i);
-    sqlite3_reset(s);
-    sqlite3_clear_bindings(s);
+    sqlite3_reset(s); /* nothing is unbound: the next row binds every column before it steps */
     return code;
 }
 
