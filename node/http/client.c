@@ -3,7 +3,9 @@
 #include <curl/curl.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/http/tls.h"
@@ -14,33 +16,57 @@
 #define CONNECT_S 15L
 #define STALL_S   60L /* less than a byte a second for so long: the link is down */
 #define TOTAL_S   600L
+#define KEPT_S    20L /* an idle connection is used again; the other side cuts it at 30 (http-11) */
 
-/* The questions of one call, over one connection as long as it lasts: the two keys cost more than a small question.
- * What they say is the business of node/sync/call.h. */
+/* A connection to one office. It outlives the call: showing each other two keys costs more than a small question. */
+struct line {
+    CURL *curl;
+    char office[QN_CODE_MAX + 1];
+    struct tls_file self;  /* our key */
+    uint8_t seed[QN_HASH]; /* H of it */
+    struct qn_buf pins;    /* the keys that count as the other's, for libcurl */
+};
+
+/* The questions of one call. What they say is the business of node/sync/call.h. */
 struct call {
     struct office *office;
     const struct peer *peer;
     const struct network_sync *o;
-    CURL *curl;
+    struct line *line;
+    bool kept; /* nothing was asked over it in this call yet: it may be closed by now */
     struct sync_call *core;
-    struct tls_file self; /* our key */
-    struct qn_span body;  /* of the question, as far as it was not sent yet */
+    struct qn_span body; /* of the question, as far as it was not sent yet */
     struct qn_buf in, problem;
 };
+
+static void line_free(void *line)
+{
+    struct line *l = line;
+    if (!l)
+        return;
+    if (l->curl)
+        curl_easy_cleanup(l->curl);
+    tls_file_release(&l->self);
+    qn_buf_release(&l->pins);
+    free(l);
+}
+
+static void drop_line(struct call *c)
+{
+    line_free(QN_STEAL(c->line));
+}
 
 static void call_auto(struct call *c)
 {
     qn_buf_release(&c->in);
     qn_buf_release(&c->problem);
-    if (c->curl)
-        curl_easy_cleanup(c->curl);
-    tls_file_release(&c->self);
+    drop_line(c);
 }
 
 static unsigned status_of(struct call *c)
 {
     long status = 0;
-    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(c->line->curl, CURLINFO_RESPONSE_CODE, &status);
     return status > 0 && status < 1000 ? (unsigned)status : 0;
 }
 
@@ -109,38 +135,76 @@ void client_library(void)
 }
 
 /* SPEC http-14: "Each side knows the other by its key alone" */
-static enum qn_code set_up_tls(struct call *c, struct qn_err *err)
+static bool set_up_tls(struct line *l)
 {
-    struct peer_keys keys;
-    QN_AUTO(qn_buf) struct qn_buf pins;
-    qn_buf_init(&pins, PEER_KEYS * TLS_PIN_MAX + 1);
-    if (!c->office->keys)
-        return qn_fail(err, QN_ABSENT, "office.no-passphrase", "");
-    enum qn_code rc = peer_keys(&keys, c->office->st, c->peer->office, err);
-    for (unsigned i = 0; !rc && i < keys.n; i++)
-        tls_pin(&pins, keys.key[i]);
-    qn_put(&pins, "", 1);
-    if (!rc)
-        rc = qn_buf_check(&pins, err);
-    if (!rc)
-        rc = tls_file(&c->self, keys_tls_seed(c->office->keys), err);
-    if (rc)
-        return rc;
-    CURL *u = c->curl;
-    bool set =
-        curl_easy_setopt(u, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3) == CURLE_OK &&
-        curl_easy_setopt(u, CURLOPT_PINNEDPUBLICKEY, (const char *)pins.p) == CURLE_OK &&
-        /* The pin is the sole judge. There is nothing else to ask: the certificate is one that the other side
-         * has written for itself, and whom its key belongs to stands in the tree that the root policy holds. */
-        curl_easy_setopt(u, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
-        curl_easy_setopt(u, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK &&
-        curl_easy_setopt(u, CURLOPT_SSL_SESSIONID_CACHE, 0L) == CURLE_OK &&
-        curl_easy_setopt(u, CURLOPT_SSLCERT, c->self.path) == CURLE_OK &&
-        curl_easy_setopt(u, CURLOPT_SSLKEY, c->self.path) == CURLE_OK;
+    CURL *u = l->curl;
     /* The system's authorities are not read: a flavour of libcurl that cannot do without them just has them. */
     curl_easy_setopt(u, CURLOPT_CAINFO, NULL);
     curl_easy_setopt(u, CURLOPT_CAPATH, NULL);
-    return set ? QN_OK : qn_fail(err, QN_IO, "http.tls", "why=libcurl");
+    return curl_easy_setopt(u, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_PINNEDPUBLICKEY, (const char *)l->pins.p) == CURLE_OK &&
+           /* The pin is the sole judge. There is nothing else to ask: the certificate is one that the other side
+            * has written for itself, and whom its key belongs to stands in the tree that the root policy holds. */
+           curl_easy_setopt(u, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_SSL_SESSIONID_CACHE, 0L) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_SSLCERT, l->self.path) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_SSLKEY, l->self.path) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_MAXAGE_CONN, KEPT_S) == CURLE_OK;
+}
+
+static enum qn_code read_pins(struct qn_buf *pins, const struct call *c, struct qn_err *err)
+{
+    struct peer_keys keys;
+    qn_buf_init(pins, PEER_KEYS * TLS_PIN_MAX + 1);
+    enum qn_code rc = peer_keys(&keys, c->office->st, c->peer->office, err);
+    for (unsigned i = 0; !rc && i < keys.n; i++)
+        tls_pin(pins, keys.key[i]);
+    qn_put(pins, "", 1);
+    return rc ? rc : qn_buf_check(pins, err);
+}
+
+/* The line of the call before, or a new one. SPEC http-20: "as long as it would show and accept the same keys now" */
+static enum qn_code take_line(struct call *c, struct qn_err *err)
+{
+    uint8_t seed[QN_HASH];
+    QN_AUTO(qn_buf) struct qn_buf pins = {0};
+    if (!c->office->keys)
+        return qn_fail(err, QN_ABSENT, "office.no-passphrase", "");
+    enum qn_code rc = read_pins(&pins, c, err);
+    if (rc)
+        return rc;
+    crypto_hash_sha256(seed, keys_tls_seed(c->office->keys), 32);
+    if (!c->line) {
+        c->line = QN_STEAL(c->office->line);
+        c->kept = c->line != NULL;
+    }
+    if (c->line && strcmp(c->line->office, c->peer->office) == 0 &&
+        memcmp(c->line->seed, seed, sizeof(seed)) == 0 &&
+        qn_span_eq(qn_buf_span(&c->line->pins), qn_buf_span(&pins)))
+        return QN_OK;
+    drop_line(c);
+    c->kept = false;
+    c->line = calloc(1, sizeof(*c->line));
+    if (!c->line)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    memcpy(c->line->office, c->peer->office, sizeof(c->line->office));
+    memcpy(c->line->seed, seed, sizeof(seed));
+    c->line->pins = pins;
+    pins = (struct qn_buf){0};
+    c->line->curl = curl_easy_init();
+    if (!c->line->curl)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    rc = tls_file(&c->line->self, keys_tls_seed(c->office->keys), err);
+    return rc || set_up_tls(c->line) ? rc : qn_fail(err, QN_IO, "http.tls", "why=libcurl");
+}
+
+static void keep_line(struct call *c)
+{
+    if (c->office->line)
+        c->office->line_free(c->office->line);
+    c->office->line = QN_STEAL(c->line);
+    c->office->line_free = line_free;
 }
 
 static bool set_up(struct call *c, const char *url, struct qn_span body,
@@ -158,7 +222,7 @@ static bool set_up(struct call *c, const char *url, struct qn_span body,
         h = more;
     }
     *headers = h;
-    CURL *u = c->curl;
+    CURL *u = c->line->curl;
     return curl_easy_setopt(u, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
@@ -182,6 +246,15 @@ static bool set_up(struct call *c, const char *url, struct qn_span body,
            curl_easy_setopt(u, CURLOPT_WRITEDATA, c) == CURLE_OK;
 }
 
+/* SPEC http-20: "When a connection that was kept breaks before anything of the answer came" - and in a call's first question
+ * only: of another the other end had answered a moment ago. */
+static bool was_closed(struct call *c, CURLcode how)
+{
+    long made = 0;
+    curl_easy_getinfo(c->line->curl, CURLINFO_NUM_CONNECTS, &made);
+    return c->kept && how != CURLE_OK && !made && !status_of(c);
+}
+
 /* Asks one question. Under the lock, which is given back while the network is waited for: tx holds what was done
  * since it was taken last, in one commit.                                                                   */
 static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx *tx,
@@ -193,14 +266,9 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx
     snprintf(url, sizeof(url), "%s%s", c->peer->url, q->path);
     c->in.n = c->problem.n = 0;
     c->body = q->body;
-    bool first = !c->curl;
-    if (first)
-        c->curl = curl_easy_init();
-    if (!c->curl || !set_up(c, url, q->body, &headers)) {
-        curl_slist_free_all(headers);
-        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    }
-    enum qn_code rc = first ? set_up_tls(c, err) : QN_OK;
+    enum qn_code rc = take_line(c, err);
+    if (!rc && !set_up(c, url, q->body, &headers))
+        rc = qn_fail(err, QN_NOMEM, "base.no-memory", "");
     if (!rc && tx->open)
         rc = tx_commit(tx, err);
     if (rc) {
@@ -208,15 +276,21 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx
         return rc;
     }
     pthread_mutex_unlock(&c->office->lock);
-    CURLcode how = curl_easy_perform(c->curl);
+    CURLcode how = curl_easy_perform(c->line->curl);
     pthread_mutex_lock(&c->office->lock);
     curl_slist_free_all(headers);
     rc = tx_begin(tx, c->office->st, err);
     if (rc)
         return rc;
+    if (was_closed(c, how)) {
+        drop_line(c);
+        sync_call_again(c->core);
+        return QN_OK;
+    }
+    c->kept = false;
     if (c->in.n)
         feed(c, qn_buf_span(&c->in));
-    curl_easy_getinfo(c->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
+    curl_easy_getinfo(c->line->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
     snprintf(why, sizeof(why), "libcurl %d", (int)how);
     struct sync_answer a = {.status = status_of(c), .sent = (uint64_t)sent, .why = why};
     json_t *problem = NULL;
@@ -268,6 +342,8 @@ enum qn_code client_sync(const struct network_sync *o, struct network_result *ou
             break;
         rc = ask(&c, &q, &tx, err);
     }
+    if (!rc && c.line)
+        keep_line(&c);
     if (core)
         *out = *sync_call_result(core);
     sync_call_free(QN_STEAL(core)); /* its streams' transactions lie within ours */

@@ -95,6 +95,7 @@ enum qn_code office_open_told(struct office *out, const char *dir, const char *p
     }
     out->st = o.st;
     out->keys = o.keys;
+    out->line = NULL;
     pthread_mutex_init(&out->lock, NULL);
     return QN_OK;
 }
@@ -111,6 +112,9 @@ void office_breathe(void *office)
 
 void office_close(struct office *o)
 {
+    if (o->line)
+        o->line_free(o->line);
+    o->line = NULL;
     store_close(o->st);
     keys_free(o->keys);
     pthread_mutex_destroy(&o->lock);

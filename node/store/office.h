@@ -11,6 +11,9 @@ struct office {
     struct store *st;
     struct keys *keys; /* NULL when opened without */
     pthread_mutex_t lock; /* whoever touches st holds it; given back while waiting for a network */
+    /* A connection that the network keeps from one call to the next, under the lock; NULL: none. */
+    void *line;
+    void (*line_free)(void *line);
 };
 /* The key file of an epoch: dir/keys, later dir/keys-2, ... A file is never replaced or removed. epoch 0: the first. */
 QN_MUST_USE enum qn_code office_key_path(char out[1024], const char *dir, uint16_t epoch, struct qn_err *err);

@@ -280,6 +280,13 @@ enum qn_code sync_call_next(struct sync_call *c, struct sync_question *q, struct
     return QN_OK;
 }
 
+void sync_call_again(struct sync_call *c)
+{
+    drop(&c->answer);
+    c->more = true;
+    c->out.rounds--;
+}
+
 /* ---- answers --------------------------------------------------------------------------------------------- */
 
 enum qn_code sync_call_feed(struct sync_call *c, unsigned status, struct qn_span bytes,

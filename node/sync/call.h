@@ -43,6 +43,9 @@ struct sync_answer {
     const char *why;  /* of a refusal; and of a broken link, in the carrier's words */
     uint64_t sent;    /* bytes of the question that went out, of a broken link */
 };
+/* The question did not reach the peer, whose connection was closed meanwhile: the next one says the same, with a nonce of
+ * its own (http-10). Of a pull only, which a call begins with.                                                      */
+void sync_call_again(struct sync_call *c);
 /* Settles what came and moves on. QN_LATER "sync.unreachable", "sync.broken" and any failure end the call. */
 QN_MUST_USE enum qn_code sync_call_end(struct sync_call *c, const struct sync_answer *a,
                                        struct qn_err *err);

@@ -66,6 +66,10 @@ ok 'its address is set while the node runs' "$QIAN" -d 1406 peer set 14 "https:/
 ok 'it gets through by itself' until_ 270 worked
 is "$("$QIAN" -d 14 --json status | json children.0.heard_by)" line 'the province heard it'
 is "$(peer last_error)" '' 'the failure is forgotten'
+ok 'a command calls over the connection that is there' "$QIAN" -d 1406 sync
+stop_node 14
+ok 'the province is started anew' start_node 14 --peer "127.0.0.1:$P" --sync-every 0
+ok 'the connection that was kept is gone: it makes another' "$QIAN" -d 1406 sync
 ok 'it stops' stop_node 1406
 is "$(peer next_ms)" 0 'and nothing is planned any more'
 

@@ -12,6 +12,8 @@ struct way {
     size_t cut;   /* the answer breaks off behind so many bytes; 0: never */
     bool other;   /* the answer is that to the question before */
     bool
+        closed; /* the other reads the first question, and its connection is gone before it answers */
+    bool
         certs_first; /* the first answer has room for certificates only, and says that there is more */
     struct qn_buf question; /* the last one, kept */
     struct qn_buf answer;   /* and what came to it */
@@ -85,6 +87,10 @@ static enum qn_code call(struct test_office *from, struct test_office *to, struc
         keep(&w->question, q.body);
         enum qn_code no =
             serve(to, push ? SYNC_PUSH : SYNC_PULL, q.body, w->piece, &answer, &refusal);
+        if (w->closed && w->questions == 1) {
+            sync_call_again(c);
+            continue;
+        }
         if (!no && w->certs_first && w->questions == 1)
             only_certs(&answer);
         keep(&before, qn_buf_span(&w->answer));
@@ -107,6 +113,19 @@ static enum qn_code call(struct test_office *from, struct test_office *to, struc
     }
     *out = *sync_call_result(c);
     return rc;
+}
+
+/* SPEC http-20: "it asks once more over a new one, in a HAVE with a new nonce" - with the old one it would be a replay. */
+static void asks_again(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(way) struct way w = {.closed = true};
+    struct network_result r;
+    write_one(&f->k, 1);
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "pull pull push ");
+    assert_int_equal(r.rounds, 1);
+    assert_int_equal(count(&f->c, ROWS), 1);
 }
 
 static void both_ways(void **state)
@@ -378,6 +397,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
         T(both_ways),
+        T(asks_again),
         T(a_stranger_brings_its_chain),
         T(cut_answers_are_gone_on_from),
         T(another_answer_is_not_taken),
