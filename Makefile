@@ -176,7 +176,7 @@ bench:
 	+$(SUBMAKE) MODE=release bench-run
 .PHONY: bench-run
 bench-run: $(BENCH)
-	@for b in $(BENCH); do $$b || exit 1; done
+	scripts/bench $(BENCH)
 install: all
 	install -D -m 755 $(B)/qian $(DESTDIR)$(PREFIX)/bin/qian
 	install -D -m 644 $(B)/libqian.a $(DESTDIR)$(PREFIX)/lib/libqian.a

@@ -228,7 +228,15 @@ static void measure(const char *dir, const struct bench_table *t, unsigned rows,
     printf("syncs-child-most.%u-rows %llu a commit\n", rows, (unsigned long long)down_most);
     printf("syncs-parent.%u-rows %.2f a commit\n", rows, (double)up / n);
     printf("syncs-parent-most.%u-rows %llu a commit\n", rows, (unsigned long long)up_most);
-    fflush(stdout);
+    char name[64];
+    snprintf(name, sizeof(name), "latency.%u-rows", rows);
+    bench_goal(name, at(ours, n, 50) / at(raw, n, 50), true, rows == 1 ? 2 : 1.5);
+    snprintf(name, sizeof(name), "latency-p95.%u-rows", rows);
+    bench_goal(name, at(ours, n, 95) / at(ours, n, 50), true, 2);
+    if (rows == 1) {
+        bench_goal("syncs-child.1-rows", (double)down_most, true, 2);
+        bench_goal("syncs-parent.1-rows", (double)up_most, true, 2);
+    }
     bare_stop(&b);
     pair_stop(&p);
     free(ours);

@@ -89,6 +89,7 @@ static inline void pair_office(struct office *o, const char *dir)
 {
     char path[500];
     struct qn_err err;
+    *o = (struct office){.line = NULL};
     snprintf(path, sizeof(path), "%s/keys", dir);
     lone_must(keys_open(&o->keys, path, qn_str("lone office"), &err), &err, "keys");
     lone_must(store_open(&o->st, dir, STORE_OPEN, &err), &err, "open");
@@ -194,7 +195,6 @@ static inline void pair_stop(struct pair *p)
         bench_die("parent", "did not end well");
     close(p->ask);
     close(p->told);
-    store_close(p->child.st);
-    keys_free(p->child.keys);
+    office_close(&p->child);
 }
 #endif
