@@ -390,6 +390,47 @@ static enum qn_code advance(struct run *run, enum qn_lane lane, struct qn_err *e
     return store_run(&q, err);
 }
 
+/* SPEC rotation-23: "what was applied stays, and is *kept* (cursors-4)" */
+#define KEPT_MAX 1024 /* of one log; a thief's thousands are seen by the first */
+static enum qn_code review(struct run *run, struct qn_err *err)
+{
+    bool revoked;
+    uint64_t from, seq, relayable, applied, n = 0;
+    const struct qn_cert *signer;
+    enum qn_code rc = govern_revoked(&revoked, &from, &run->govern, err);
+    if (rc == QN_ABSENT || rc || !revoked)
+        return rc == QN_ABSENT ? QN_OK : rc;
+    {
+        QN_AUTO(query) struct query q = query_start(run->st, SQL_FATE_UNKEEP);
+        q_bind_int(&q, run->log->no);
+        rc = store_run(&q, err);
+    }
+    for (int lane = 0; !rc && lane < QN_LANES; lane++) {
+        rc = ingest_cursor(run->st, run->log, (enum qn_lane)lane, &relayable, &applied, err);
+        for (uint64_t at = from; !rc && at < applied && n < KEPT_MAX; at = seq + 1) {
+            struct fate f = {.state = FATE_NONE};
+            struct fate_at had = {.seq = UINT64_MAX};
+            rc = next_of_lane(run->st, run->log, (enum qn_lane)lane, at, applied, &seq, err);
+            if (rc || seq >= applied)
+                break;
+            rc = fate_next(&had, run->st, run->log->no, seq, err);
+            if (rc || had.seq == seq)
+                continue;
+            rc = govern_entry(&signer, &run->govern, seq, &f, &f.why);
+            if (rc == QN_DENIED) {
+                f.state = FATE_KEPT;
+                n++;
+                rc = fate_put(run->st, run->log->no, seq, &f, err);
+            } else if (rc == QN_LATER) {
+                rc = QN_OK;
+            } else if (rc && err) {
+                *err = f.why;
+            }
+        }
+    }
+    return rc;
+}
+
 enum qn_code apply_log(struct store *st, const struct log *log, struct apply_piece *piece, struct ingest_tally *tally,
                        struct qn_err *err)
 {
@@ -401,6 +442,8 @@ enum qn_code apply_log(struct store *st, const struct log *log, struct apply_pie
         return QN_OK;
     for (int lane = 0; !rc && lane < QN_LANES && !piece->more; lane++)
         rc = advance(&run, (enum qn_lane)lane, err);
+    if (!rc && !run.own && !piece->more)
+        rc = review(&run, err);
     govern_release(&run.govern);
     return rc || !run.rows ? rc : fate_wake_rows(st, log->office, err);
 }

@@ -101,22 +101,21 @@ static enum qn_code load(struct govern *g, struct qn_err *err)
     return QN_OK;
 }
 
-/* SPEC rotation-7: "by the direct parent of its author; where the parent was bypassed, by the ancestor that accepted
- * it" - the nearest whose cosignature is here. */
+/* SPEC rotation-7: "the earliest of the first cosignatures over a checkpoint that covers it by the offices above its author" */
 static enum qn_code dated(struct govern *g, uint64_t seq, struct qn_err *err)
 {
     char above[QN_CODE_MAX + 1], next[QN_CODE_MAX + 1];
+    uint64_t size, time_s, to = UINT64_MAX, first = UINT64_MAX;
     struct qn_err none;
     if (seq >= g->from && seq < g->to)
         return QN_OK;
     memcpy(above, g->cert[0].issuer, sizeof(above));
     for (int i = 0; i < QN_CHAIN_MAX && above[0]; i++) {
-        enum qn_code rc = log_first_cosigned(g->st, g->log, seq, above, &g->to, &g->time_s, &none);
+        enum qn_code rc = log_first_cosigned(g->st, g->log, seq, above, &size, &time_s, &none);
         if (rc == QN_OK) {
-            g->from = seq;
-            return QN_OK;
-        }
-        if (rc != QN_ABSENT) {
+            to = size < to ? size : to;
+            first = time_s < first ? time_s : first;
+        } else if (rc != QN_ABSENT) {
             if (err)
                 *err = none;
             return rc;
@@ -124,6 +123,12 @@ static enum qn_code dated(struct govern *g, uint64_t seq, struct qn_err *err)
         if (!tree_parent(g->st, above, next))
             break;
         memcpy(above, next, sizeof(above));
+    }
+    if (to != UINT64_MAX) {
+        g->from = seq;
+        g->to = to;
+        g->time_s = first;
+        return QN_OK;
     }
     /* "An entry that nobody above has cosigned has no time, and is judged as of now" */
     g->from = g->to = 0;
@@ -162,5 +167,36 @@ enum qn_code govern_entry(const struct qn_cert **out, struct govern *g, uint64_t
     /* SPEC cursors-9: "is quarantined, not refused" - an earlier cosignature of the parent may still come. */
     if (rc == QN_DENIED)
         fate_wait(f, FATE_NO_REASON, 0, "log %s", g->log->origin);
+    return rc;
+}
+
+/* Whether the epoch was revoked, as far as is known here, and up to where its log was seen before that. */
+enum qn_code govern_revoked(bool *revoked, uint64_t *from, struct govern *g, struct qn_err *err)
+{
+    char above[QN_CODE_MAX + 1], next[QN_CODE_MAX + 1];
+    uint64_t since = UINT64_MAX;
+    enum qn_code rc = g->cert && g->certs == g->st->certs ? QN_OK : load(g, err);
+    *revoked = false;
+    *from = 0;
+    for (size_t i = 0; !rc && i < g->n; i++)
+        if (!g->cert[i].lanes && !g->unsettled[0]) {
+            *revoked = true;
+            since = g->given[i].time_s < since ? g->given[i].time_s : since;
+        }
+    if (rc || !*revoked)
+        return rc;
+    memcpy(above, g->cert[0].issuer, sizeof(above));
+    for (int i = 0; i < QN_CHAIN_MAX && above[0]; i++) {
+        QN_AUTO(query) struct query q = query_start(g->st, SQL_COSIG_BEFORE);
+        q_bind_int(&q, g->log->no);
+        q_bind_text(&q, above);
+        q_bind_int(&q, (int64_t)since);
+        if (q_step(&q) && (uint64_t)q_int(&q, 0) > *from)
+            *from = (uint64_t)q_int(&q, 0);
+        rc = query_end(&q, err);
+        if (rc || !tree_parent(g->st, above, next))
+            break;
+        memcpy(above, next, sizeof(above));
+    }
     return rc;
 }
