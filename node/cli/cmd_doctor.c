@@ -8,6 +8,7 @@
 #include "node/cli/sync_commands.h"
 #include "node/store/anchor.h"
 #include "node/sync/certs.h"
+#include "node/sync/succession.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
 #include "node/store/own.h"
@@ -235,6 +236,8 @@ static void check_certs(struct doctor *d)
         finding(d, false, err.id, err.args);
         return;
     }
+    if (succession_rival(st))
+        finding(d, false, "root.rival", "");
     for (size_t i = 0; i < all.n; i++) {
         const struct cert_line *l = &all.line[i];
         const char *id = certs_warning(args, self, l);

@@ -341,6 +341,8 @@ static void show_certs(struct cli *c, const struct status *s)
     char args[400];
     for (size_t i = 0; i < s->certs.n; i++)
         cli_say(c, certs_warning(args, &s->self, &s->certs.line[i]), "%s", args);
+    if (s->root_rival)
+        cli_say(c, "root.rival", "%s", "");
     if (s->newer_epoch)
         cli_say(c, "certs.own-newer", "epoch=%u", s->newer_epoch);
 }

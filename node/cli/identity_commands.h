@@ -6,6 +6,8 @@
 
 int cmd_enrol_renew(struct cli *c, int argc, char **argv);
 int cmd_enrol_revoke(struct cli *c, int argc, char **argv);
+int cmd_root_succession(struct cli *c, int argc, char **argv);
+int cmd_root_follow(struct cli *c, int argc, char **argv);
 int cmd_cert_list(struct cli *c, int argc, char **argv);
 int cmd_cert_show(struct cli *c, int argc, char **argv);
 #endif

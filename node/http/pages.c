@@ -401,6 +401,11 @@ static void certs(struct page *p, const struct status *s)
         say(p, certs_warning(args, &s->self, l), args);
         html(p, "</section>\n");
     }
+    if (s->root_rival) {
+        html(p, "<section class=bad>");
+        say(p, "root.rival", "");
+        html(p, "</section>\n");
+    }
     if (!s->newer_epoch)
         return;
     snprintf(args, sizeof(args), "epoch=%u", s->newer_epoch);

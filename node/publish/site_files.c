@@ -29,7 +29,12 @@ enum qn_code site_identity(struct site *s)
     QN_AUTO(query) struct query q = query_start(s->st, SQL_PUB_CERTS);
     while (!rc && q_step(&q)) {
         struct qn_cert c;
+        struct qn_cert root;
+        struct qn_err none;
         rc = qn_cert_decode(&c, q_span(&q, 5), s->err);
+        /* SPEC rotation-16: "certificates of the province hold under the newest policy only" */
+        if (!rc && !c.issuer[0] && qn_cert_verify_root(&root, q_span(&q, 5), store_policy(s->st), &none) != QN_OK)
+            continue;
         if (!rc)
             rc = write_cert(s, &c, q_span(&q, 5));
     }

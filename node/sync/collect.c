@@ -368,9 +368,33 @@ static bool left_out(struct collect *c, const struct log *log)
 
 /* SPEC exchange-4: "before any header" - a reader that did not know the office which a part is addressed to would
  * take the part for somebody else's, and go past it for good, were the stream cut between the two.              */
-static enum qn_code put_chains(struct collect *c, struct qn_err *err)
+/* SPEC exchange-26: "the newest certificate of each of its epochs" - it stands in no log, so nothing else brings it down. */
+static enum qn_code put_province(struct collect *c, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && !c->upward && i < c->logs.n; i++) {
+        const struct log *log = &c->logs.log[i].log;
+        QN_AUTO(qn_buf) struct qn_buf bytes;
+        qn_buf_init(&bytes, QN_CERT_MAX);
+        if (c->logs.log[i].level != QN_PROVINCE || !exchange_have_of(c->o->peer, log->origin))
+            continue;
+        {
+            QN_AUTO(query) struct query q = query_start(c->st, SQL_CERT_RENEWED);
+            q_bind_text(&q, log->office);
+            q_bind_int(&q, log->epoch);
+            if (q_step(&q))
+                qn_put_span(&bytes, q_span(&q, 0));
+            rc = query_end(&q, err);
+        }
+        if (!rc && bytes.n)
+            rc = collect_put(c, QN_FRAME_CERT, qn_buf_span(&bytes), false, err);
+    }
+    return rc;
+}
+
+static enum qn_code put_chains(struct collect *c, struct qn_err *err)
+{
+    enum qn_code rc = put_province(c, err);
     for (size_t i = 0; !rc && i < c->logs.n; i++) {
         const struct log *log = &c->logs.log[i].log;
         if (!left_out(c, log) && !exchange_have_of(c->o->peer, log->origin))

@@ -5,6 +5,7 @@
 
 #include "node/store/ingest.h"
 #include "node/store/tree.h"
+#include "node/sync/succession.h"
 #include "node/sync/exchange.h"
 
 #define ROWS_MAX 100000 /* receipts of a province: every ancestor about every log */
@@ -166,6 +167,7 @@ enum qn_code status_read(struct status *out, struct store *st, struct qn_err *er
     if (!self)
         return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
     s.self = *self;
+    s.root_rival = succession_rival(st);
     if (!tree_parent(st, self->office, s.parent))
         s.parent[0] = 0;
     s.own_state = own_state(st, &s.stopped);

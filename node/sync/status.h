@@ -56,6 +56,7 @@ struct status {
     bool has_progress;        /* the parent said what it holds */
     struct progress progress; /* of our log at the parent */
     struct cert_lines certs; /* that end, have ended or are revoked: the own one, those given here, those above */
+    bool root_rival;         /* two successions of one root policy are known, and nobody has decided */
     uint16_t newer_epoch;    /* of this office, certified and not taken in; 0: none */
     uint64_t held, refused, quarantined;
     uint64_t plans, draws, results;

@@ -155,4 +155,58 @@ ok 'a file' stick 140622 1406
 ok 'the city up' quiet "$QIAN" -d 1406 sync
 is "$(log_sizes 14 140622)" '1:0 2:3 3:1' 'a third log'
 is "$("$QIAN" -d 14 --json quarantine list | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 1 'the late one still stands apart'
+
+# ---- succession of the root: 2 of 3 to 3 of 5 ----------------------------------------------------------------------------
+succession() { # FROM TO OUT KEY...
+    local from=$1 to=$2 out=$3 k sigs=()
+    shift 3
+    quiet "$QIAN" root succession draft --from "$from" --to "$to" --out "$out.draft" || return
+    for k in "$@"; do
+        quiet "$QIAN" root succession sign --draft "$out.draft" --key "$k.key" --out "$out.sig-$k" || return
+        sigs+=(--sig "$out.sig-$k")
+    done
+    "$QIAN" --json root succession seal --from "$from" --draft "$out.draft" "${sigs[@]}" --out "$out"
+}
+policy() { # OUT THRESHOLD KEY... : prints the fingerprint
+    local out=$1 threshold=$2 k pubs=()
+    shift 2
+    for k in "$@"; do pubs+=(--pub "$k.pub"); done
+    "$QIAN" root policy --deployment test.example --threshold "$threshold" "${pubs[@]}" --out "$out" | grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' | head -n 1
+}
+old=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
+for i in 4 5 6; do quiet "$QIAN" root key --out "root$i" --kdf-mib 8; done
+new=$(policy policy2.txt 3 root2 root3 root4 root5 root6)
+match "$(succession policy.txt policy2.txt few root2 root4 root5)" 'cert.succession-threshold' 'one custodian of the old policy is too few'
+match "$(succession policy.txt policy2.txt few root2 root3)" 'cert.succession-threshold' 'two of the new one too'
+ok 'two old and three new custodians sign' succession policy.txt policy2.txt next.txt root1 root2 root3 root4
+fails_with denied root.draft "$QIAN" root succession draft --from policy.txt --to policy.txt --out x
+ok 'the province follows' "$QIAN" -d 14 root follow next.txt
+match "$(cat "$T/.out")" "$old before, $new now" 'old and new fingerprints are told'
+match "$("$QIAN" -d 14 root follow next.txt)" 'followed that succession before' 'once'
+sed 's/^old 0 ..../old 0 0000/' next.txt >forged.txt
+fails_with unverified cert.succession-signature "$QIAN" -d 1406 root follow forged.txt
+ok 'the province is certified again under the new policy' eval '
+    quiet "$QIAN" root draft --policy policy2.txt --request 14/14.request --scope 14 --serial 2 --out again.draft &&
+    for k in root4 root5 root6; do quiet "$QIAN" root sign --draft again.draft --key $k.key --out again.$k || exit; done &&
+    quiet "$QIAN" root certify --policy policy2.txt --draft again.draft --sig again.root4 --sig again.root5 --sig again.root6 --out again.chain &&
+    quiet "$QIAN" -d 14 enrol accept again.chain'
+ok 'the city follows' "$QIAN" -d 1406 root follow next.txt
+ok 'it exchanges' quiet "$QIAN" -d 1406 sync
+is "$(cert 1406 14 serial)" 2 'the new certificate has come down'
+match "$("$QIAN" -d 140602 sync 2>&1)" 'signature|root' 'the county has not followed, and is told'
+is "$(cert 140602 14 serial)" 1 'it keeps the old one and works on'
+ok 'it follows' "$QIAN" -d 140602 root follow next.txt
+ok 'round' around
+is "$(cert 140602 14 serial)" 2 'and has it'
+ok 'a new office pins the new policy' quiet "$QIAN" -d 140603 init --office 140603 --name new --policy policy2.txt --fingerprint "$new" --kdf-mib 8
+ok 'and is enrolled' enrol 1406 140603 county 140603
+# two successions of one policy
+policy policy3.txt 2 root1 root2 root6 >/dev/null
+ok 'the old custodians sign another one' succession policy.txt policy3.txt other.txt root1 root2 root6
+fails_with conflict root.rival "$QIAN" -d 140602 root follow other.txt
+match "$("$QIAN" -d 140602 status)" 'Two different successions' 'it is shown'
+is "$("$QIAN" -d 140602 --json root follow next.txt --fingerprint "$new" | json is)" "$new" 'a person decides by the paper'
+[[ ! $("$QIAN" -d 140602 status) =~ 'Two different' ]]
+is $? 0 'and it is over'
+fails_with denied cert.succession-other "$QIAN" -d 140603 root follow next.txt
 done_testing
