@@ -314,7 +314,7 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx
     return rc;
 }
 
-enum qn_code client_sync(const struct network_sync *o, struct network_result *out,
+static enum qn_code call_once(const struct network_sync *o, struct network_result *out,
                          struct qn_err *err)
 {
     struct store *st = o->office->st;
@@ -351,4 +351,18 @@ enum qn_code client_sync(const struct network_sync *o, struct network_result *ou
     if (kept && !rc && err)
         *err = inner;
     return rc ? rc : kept;
+}
+
+/* SPEC http-20: "asks for it on a connection of its own, once a call" */
+enum qn_code client_sync(const struct network_sync *o, struct network_result *out, struct qn_err *err)
+{
+    struct peer peer;
+    struct qn_err why, none;
+    enum qn_code rc = call_once(o, out, &why);
+    if (rc == QN_UNVERIFIED && strcmp(why.id, "sync.peer-key") == 0 &&
+        peer_get(&peer, o->office->st, o->peer, &none) == QN_OK && client_introduce(o->office, &peer))
+        rc = call_once(o, out, &why);
+    if (rc && err)
+        *err = why;
+    return rc;
 }

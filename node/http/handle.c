@@ -19,6 +19,7 @@ static const struct http_route routes[] = {
      http_push_broke},
     {HTTP_PEER, "POST", "/add-checkpoint", false, NULL, QN_WITNESS_REQUEST_MAX, http_add_checkpoint,
      NULL},
+    {HTTP_PEER, "GET", "/chain", false, NULL, 0, http_chain, NULL},
     {HTTP_PEER | HTTP_UI, "GET", "/healthz", false, NULL, 0, http_healthz, NULL},
     {HTTP_PEER | HTTP_UI, "GET", "/readyz", false, NULL, 0, http_readyz, NULL},
     {HTTP_UI, "GET", "/", false, NULL, 0, http_status_page, NULL},

@@ -65,6 +65,7 @@ void http_style(struct http_request *req, struct http_reply *out);
 void http_record_page(struct http_request *req, struct http_reply *out);
 void http_stages(struct http_request *req, struct http_reply *out);
 void http_site(struct http_request *req, struct http_reply *out);
+void http_chain(struct http_request *req, struct http_reply *out);
 void http_healthz(struct http_request *req, struct http_reply *out);
 void http_readyz(struct http_request *req, struct http_reply *out);
 #endif

@@ -81,9 +81,9 @@ match "$("$QIAN" -d 140602 clue list)" 'down' 'the county reads it'
 ok 'the city makes new keys' "$QIAN" -d 1406 enrol rotate --kdf-mib 8
 ok 'the province approves' "$QIAN" -d 14 enrol approve 1406/1406-2.request --fingerprint "$(print_of 1406/1406-2.request)" --out 1406-2.chain
 ok 'the running city takes it in' "$QIAN" -d 1406 enrol accept 1406-2.chain
-ok 'the county still reaches it' quiet "$QIAN" -d 140602 sync
 ok 'the city starts again' stop_node 1406
 ok 'with its new connection key' start_node 1406 --peer "127.0.0.1:$C" --sync-every 0
+ok 'the county has not heard of it, and asks whose it is' quiet "$QIAN" -d 140602 sync
 ok 'round' around
 ok 'the county writes' clue 140602 1406 third
 ok 'round' around
