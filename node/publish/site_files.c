@@ -12,8 +12,12 @@ static enum qn_code write_cert(struct site *s, const struct qn_cert *c, struct q
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, QN_CERT_MAX);
     qn_put_span(&b, bytes);
-    snprintf(path, sizeof(path), "certs/%s-%u-%lu.cert", c->office, c->epoch,
-             (unsigned long)c->serial);
+    /* Serials begin again in each epoch of the issuer. */
+    if (c->issuer_epoch > 1)
+        snprintf(path, sizeof(path), "certs/%s-%u-%u.%lu.cert", c->office, c->epoch, c->issuer_epoch,
+                 (unsigned long)c->serial);
+    else
+        snprintf(path, sizeof(path), "certs/%s-%u-%lu.cert", c->office, c->epoch, (unsigned long)c->serial);
     return site_write(s, path, &b);
 }
 

@@ -31,7 +31,8 @@ export class Certificates {
             if (!path.startsWith('certs/')) continue;
             try {
                 const cert = decodeCert(bytes);
-                const name = ['certs/' + cert.office, cert.epoch, cert.serial].join('-') + '.cert';
+                const serial = cert.issuerEpoch > 1 ? cert.issuerEpoch + '.' + cert.serial : cert.serial; // site-8
+                const name = ['certs/' + cert.office, cert.epoch, serial].join('-') + '.cert';
                 need(path === name, 'site.cert-name', { path, want: name });
                 found.push(cert);
             } catch (e) {

@@ -428,6 +428,49 @@ static void requests(void **state)
     }
 }
 
+/* A request for a later epoch, which the old log key signs too. */
+static void continued(void **state)
+{
+    struct qn_request r = {.deployment = "test.example", .office = "140602", .name = "县局", .epoch = 2}, out;
+    struct qn_err err;
+    uint8_t old_pk[32], old_sk[64], other_pk[32], other_sk[64];
+    const uint8_t seed[2][32] = {{77}, {78}};
+    QN_AUTO(qn_buf) struct qn_buf b;
+    (void)state;
+    crypto_sign_seed_keypair(old_pk, old_sk, seed[0]);
+    crypto_sign_seed_keypair(other_pk, other_sk, seed[1]);
+    memcpy(r.log, county.log, 32), memcpy(r.witness, county.witness, 32), memcpy(r.vrf, county.vrf, 32);
+    memcpy(r.tls, county.tls, 32), memcpy(r.box, county.box, 32);
+    qn_buf_init(&b, QN_CERT_MAX);
+    qn_request_seal(&b, &r, child_sk);
+    size_t plain = b.n;
+    assert_int_equal(qn_request_verify(&out, qn_buf_span(&b), &err), QN_OK);
+    assert_false(out.continued);
+    assert_false(qn_request_continues(qn_buf_span(&b), old_pk));
+    qn_request_continue(&b, old_sk);
+    assert_int_equal(b.n, plain + QN_SIG);
+    assert_int_equal(qn_request_verify(&out, qn_buf_span(&b), &err), QN_OK);
+    assert_true(out.continued);
+    assert_true(qn_request_continues(qn_buf_span(&b), old_pk));
+    assert_false(qn_request_continues(qn_buf_span(&b), other_pk));
+    assert_false(qn_request_continues(qn_buf_span(&b), r.log)); /* its own key vouches for nothing */
+    for (size_t i = 0; i < b.n; i++) {
+        b.p[i] ^= 1;
+        assert_false(qn_request_continues(qn_buf_span(&b), old_pk));
+        b.p[i] ^= 1;
+        struct qn_span cut = {b.p, i};
+        assert_int_equal(qn_request_verify(&out, cut, &err) == QN_OK, i == plain);
+    }
+    qn_put(&b, "", 1);
+    assert_int_not_equal(qn_request_verify(&out, qn_buf_span(&b), &err), QN_OK);
+    qn_buf_release(&b);
+    qn_buf_init(&b, QN_CERT_MAX);
+    r.epoch = 1; /* there is no epoch before the first */
+    qn_request_seal(&b, &r, child_sk);
+    qn_request_continue(&b, old_sk);
+    assert_int_equal(qn_request_verify(&out, qn_buf_span(&b), &err), QN_MALFORMED);
+}
+
 static void origins(void **state)
 {
     char d[QN_DEPLOYMENT_MAX + 1], o[QN_CODE_MAX + 1];
@@ -459,7 +502,8 @@ int main(void)
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(root_threshold), cmocka_unit_test(every_byte_counts),
         cmocka_unit_test(accepted),       cmocka_unit_test(wrong_seal),
-        cmocka_unit_test(requests),       cmocka_unit_test(origins),
+        cmocka_unit_test(requests),       cmocka_unit_test(continued),
+        cmocka_unit_test(origins),
     };
     struct CMUnitTest tests[sizeof(plain) / sizeof(plain[0]) + sizeof(spoils) / sizeof(spoils[0])];
     memcpy(tests, plain, sizeof(plain));
