@@ -353,7 +353,7 @@ static enum qn_code call_once(const struct network_sync *o, struct network_resul
     return rc ? rc : kept;
 }
 
-/* SPEC http-20: "asks for it on a connection of its own, once a call" */
+/* SPEC http-21: "asks for it on a connection of its own, once a call" */
 enum qn_code client_sync(const struct network_sync *o, struct network_result *out, struct qn_err *err)
 {
     struct peer peer;

@@ -1,6 +1,7 @@
 /* open.c - opening a data directory: lock, library, schema, statements, and who this office is. */
 #include "node/store/store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -368,7 +368,7 @@ static bool left_out(struct collect *c, const struct log *log)
 
 /* SPEC exchange-4: "before any header" - a reader that did not know the office which a part is addressed to would
  * take the part for somebody else's, and go past it for good, were the stream cut between the two.              */
-/* SPEC exchange-26: "the newest certificate of each of its epochs" - it stands in no log, so nothing else brings it down. */
+/* SPEC exchange-30: "the newest certificate of each of its epochs" - it stands in no log, so nothing else brings it down. */
 static enum qn_code put_province(struct collect *c, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
