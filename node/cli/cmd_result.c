@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/cli/work_commands.h"
+#include "node/store/files.h"
 #include "node/work/result.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -180,23 +181,39 @@ static void show_revision(struct cli *c, struct query *q, json_t *revisions)
 static enum qn_code show_photos(struct cli *c, const char *office, int64_t id, json_t *photos,
                                 struct qn_err *err)
 {
-    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_EVIDENCE_OF);
+    long long here = 0, all = 0;
+    enum qn_code rc = files_look(c->office->st, err);
+    if (rc)
+        return rc;
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_FILES_LIST);
     q_bind_text(&q, office);
     q_bind_int(&q, id);
-    while (q_step(&q)) {
-        char hex[2 * QN_HASH + 1] = "", label[128];
-        struct qn_span digest = q_span(&q, 1);
+    q_bind_text(&q, "");
+    q_bind_int(&q, 0);
+    q_bind_int(&q, INT32_MAX);
+    for (; q_step(&q); all++) {
+        char hex[2 * QN_HASH + 1] = "", label[128], state[128] = "";
+        struct qn_span digest = q_span(&q, 4);
+        bool came = q_int(&q, 7) == FILES_HERE;
+        here += came;
         if (digest.n == QN_HASH)
             qn_hex(hex, digest.p, QN_HASH);
         text_render(label, sizeof(label), c->lang, "head.photo", "");
+        if (!came)
+            text_render(state, sizeof(state), c->lang, "files-state.awaited", "");
         if (photos)
             json_array_append_new(photos,
-                                  json_pack("{s:s, s:s, s:I}", "kind", q_text(&q, 0), "sha256", hex,
-                                            "size", (json_int_t)q_int(&q, 2)));
+                                  json_pack("{s:s, s:s, s:I, s:s, s:b}", "kind", q_text(&q, 3),
+                                            "sha256", hex, "size", (json_int_t)q_int(&q, 5),
+                                            "media", q_text(&q, 6), "here", came));
         else
-            fprintf(c->out, "%s: %s %s %lld\n", label, q_text(&q, 0), hex, (long long)q_int(&q, 2));
+            fprintf(c->out, "%s: %s %s %lld %s\n", label, q_text(&q, 3), hex,
+                    (long long)q_int(&q, 5), state);
     }
-    return query_end(&q, err);
+    rc = query_end(&q, err);
+    if (!rc && !photos && here < all)
+        cli_say(c, "evidence.awaited", "here=%lld|named=%lld", here, all);
+    return rc;
 }
 
 int work_result_show(struct cli *c, int argc, char **argv)

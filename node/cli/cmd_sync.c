@@ -72,6 +72,9 @@ static int sync_one(struct cli *c, const char *office)
                       num(r.tally.headers), "parts", num(r.tally.new_parts), "rows",
                       num(r.tally.rows), "applied", num(r.tally.applied), "held", num(r.tally.held),
                       "refused", num(r.tally.refused), "forks", num(r.tally.forks));
+        json_object_set_new(j, "files", json_integer(num(r.files)));
+        json_object_set_new(j, "file_bytes_sent", json_integer(num(r.file_bytes)));
+        json_object_set_new(j, "files_came", json_integer(num(r.files_came)));
         put_left(c, office, j);
         return cli_print_json(c, j);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/cli/work_commands.h"
+#include "node/store/files.h"
 #include "node/work/csv.h"
 #include "node/work/plan_import.h"
 #include "node/work/roster_import.h"
@@ -149,6 +150,24 @@ static const char *state_of(struct query *q)
     return q_null(q, 10) ? "waiting" : q_null(q, 11) ? "recorded" : "published";
 }
 
+/* Photos of a result that have come, and all that its rows name. */
+static void photos_of(struct store *st, const char *result, int64_t *here, int64_t *all)
+{
+    char office[QN_CODE_MAX + 1];
+    size_t n = strcspn(result, ":");
+    *here = *all = 0;
+    if (!result[n] ||
+        !qn_text_copy(office, sizeof(office), (struct qn_span){(const uint8_t *)result, n}))
+        return;
+    QN_AUTO(query) struct query q = query_start(st, SQL_FILES_OF_RESULT);
+    q_bind_text(&q, office);
+    q_bind_int(&q, strtoll(result + n + 1, NULL, 10));
+    if (q_step(&q)) {
+        *all = q_int(&q, 0);
+        *here = q_int(&q, 1);
+    }
+}
+
 static int cmd_task_list(struct cli *c, int argc, char **argv)
 {
     bool csv = false;
@@ -158,6 +177,8 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
+    if (files_look(c->office->st, &err) != QN_OK)
+        return cli_fail(c, &err);
     QN_AUTO(qn_buf) struct qn_buf lines;
     qn_buf_init(&lines, 64u << 20);
     json_t *list = c->json ? json_array() : NULL;
@@ -168,16 +189,28 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
     else if (!c->json)
         cli_table_begin(c, COUNT(heads), heads);
     while (q_step(&q)) {
-        char draw[80], state[128], id[48], task[48];
+        char draw[80], state[256], id[48], task[48];
+        int64_t here, photos;
         work_name(draw, q_text(&q, 0), q_int(&q, 1));
         snprintf(id, sizeof(id), "state.%s", state_of(&q));
         text_render(state, sizeof(state), c->lang, id, "");
+        photos_of(c->office->st, q_text(&q, 10), &here, &photos);
+        if (here < photos) {
+            char args[64];
+            size_t n = strlen(state);
+            snprintf(args, sizeof(args), "here=%lld|named=%lld", (long long)here,
+                     (long long)photos);
+            state[n++] = ' ';
+            text_render(state + n, sizeof(state) - n, c->lang, "evidence.awaited", args);
+        }
         snprintf(task, sizeof(task), "%s/%lld", q_text(&q, 3), (long long)q_int(&q, 4));
         if (c->json) {
-            json_array_append_new(
-                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "draw", draw, "object",
-                                q_text(&q, 5), "task", task, "name", q_text(&q, 6), "inspectors",
-                                q_text(&q, 8), "due", q_text(&q, 9), "state", state_of(&q)));
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "draw",
+                                            draw, "object", q_text(&q, 5), "task", task, "name",
+                                            q_text(&q, 6), "inspectors", q_text(&q, 8), "due",
+                                            q_text(&q, 9), "state", state_of(&q), "photos",
+                                            (json_int_t)photos, "photos_here", (json_int_t)here));
         } else if (csv) {
             const char *const cells[] = {draw,          q_text(&q, 5), task,          q_text(&q, 6),
                                          q_text(&q, 7), q_text(&q, 8), q_text(&q, 9), state};
@@ -233,6 +266,17 @@ const struct command cli_work_commands[] = {
      "cmd.result-correct", work_result_correct, NEEDS_KEYS},
     {"result list", "", "cmd.result-list", work_result_list, NEEDS_STORE},
     {"result show", "RESULT", "cmd.result-show", work_result_show, NEEDS_STORE},
+    {"evidence list", "[--result RESULT] [--missing]", "cmd.evidence-list", work_evidence_list,
+     NEEDS_STORE},
+    {"evidence show", "DIGEST", "cmd.evidence-show", work_evidence_show, NEEDS_STORE},
+    {"evidence add", "RESULT --photo FILE... --by NAME [--captured TIME] [--note TEXT]",
+     "cmd.evidence-add", work_evidence_add, NEEDS_KEYS},
+    {"evidence verify", "", "cmd.evidence-verify", work_evidence_verify, NEEDS_STORE},
+    {"evidence export", "DIGEST --out FILE", "cmd.evidence-export", work_evidence_export,
+     NEEDS_STORE},
+    {"evidence fetch", "", "cmd.evidence-fetch", work_evidence_fetch, NEEDS_KEYS},
+    {"evidence limits", "[--quota MIB] [--floor MIB]", "cmd.evidence-limits", work_evidence_limits,
+     NEEDS_STORE},
     {"clue send",
      "--to OFFICE --for KIND --receiver NAME --doc-no TEXT --title TEXT --facts FILE --by NAME "
      "[--persons FILE] [--materials FILE] [--result RESULT] [--object ID] [--object-name NAME] "

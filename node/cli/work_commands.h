@@ -17,6 +17,16 @@ int work_result_correct(struct cli *c, int argc, char **argv);
 int work_result_list(struct cli *c, int argc, char **argv);
 int work_result_show(struct cli *c, int argc, char **argv);
 
+int work_evidence_list(struct cli *c, int argc, char **argv);
+int work_evidence_show(struct cli *c, int argc, char **argv);
+int work_evidence_add(struct cli *c, int argc, char **argv);
+int work_evidence_verify(struct cli *c, int argc, char **argv);
+int work_evidence_export(struct cli *c, int argc, char **argv);
+int work_evidence_fetch(struct cli *c, int argc, char **argv);
+int work_evidence_limits(struct cli *c, int argc, char **argv);
+void evidence_remarks(struct cli *c); /* sentences on files that are still to come or to go */
+json_t *evidence_json(struct store *st);
+
 int work_clue_send(struct cli *c, int argc, char **argv);
 int work_clue_answer(struct cli *c, int argc, char **argv);
 int work_clue_list(struct cli *c, int argc, char **argv);

@@ -7,7 +7,7 @@
 #include "node/store/act.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
-#include "node/store/files.h"
+#include "node/work/evidence.h"
 #include "node/work/forms.h"
 #include "protocol/wire.h"
 #include "qian/entry.h"
@@ -179,7 +179,7 @@ struct revision {
 };
 
 /* What the registry would refuse at the end is told here by the clerk's own field. */
-static enum qn_code put(struct act *a, const struct qn_row *row, struct qn_err *err)
+enum qn_code result_put(struct act *a, const struct qn_row *row, struct qn_err *err)
 {
     for (unsigned c = 0; c < row->table->ncols; c++)
         if (row->col[c].type == QN_TEXT && row->col[c].s.n > row->table->col[c].max)
@@ -211,7 +211,7 @@ static enum qn_code put_rows(struct act *a, const struct revision *v, struct qn_
     row_text(&row, "acted_by", v->by);
     row_text(&row, "recorded_on", now);
     row_text(&row, "reason", v->reason);
-    enum qn_code rc = put(a, &row, err);
+    enum qn_code rc = result_put(a, &row, err);
     if (!rc)
         rc = act_part(a, QN_PUBLIC, QN_TO_OFFICE, NULL, err);
     if (rc)
@@ -227,52 +227,7 @@ static enum qn_code put_rows(struct act *a, const struct revision *v, struct qn_
     row_text(&row, "codes", v->codes->codes);
     row_text(&row, "result_text", v->codes->text);
     row_text(&row, "reason", v->reason);
-    return put(a, &row, err);
-}
-
-/* "gate.jpg:gate" -> the path and the kind; a colon that no kind follows belongs to the name. */
-static enum qn_code photo_path(char path[FILE_PATH_MAX], const char **kind, const char *photo, struct qn_err *err)
-{
-    static const char *const kinds[] = {"process", "gate", "document", "signature", "storage", "label", "stock", "seal"};
-    const char *colon = strrchr(photo, ':');
-    size_t n = strlen(photo);
-    *kind = kinds[0];
-    for (size_t i = 0; colon && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (strcmp(colon + 1, kinds[i]) == 0) {
-            *kind = kinds[i];
-            n = (size_t)(colon - photo);
-        }
-    if (snprintf(path, FILE_PATH_MAX, "%.*s", (int)n, photo) >= FILE_PATH_MAX)
-        return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", photo);
-    return QN_OK;
-}
-
-static enum qn_code put_photos(struct act *a, struct store *st, const struct result_record *o, int64_t inspection,
-                               const char *completed, struct qn_err *err)
-{
-    enum qn_code rc = QN_OK;
-    for (unsigned i = 0; !rc && i < o->nphotos; i++) {
-        QN_AUTO(vault_file) struct vault_file file = {.size = 0};
-        char path[FILE_PATH_MAX];
-        const char *kind;
-        struct qn_row row;
-        rc = photo_path(path, &kind, o->photo[i], err);
-        if (!rc)
-            rc = files_keep(&file, st, path, err);
-        if (rc)
-            return rc;
-        row_start(&row, a, "evidence", act_id(a), 1);
-        row_int(&row, "inspection_id", inspection);
-        row_text(&row, "kind", kind);
-        row_blob(&row, "digest", file.sha256, QN_HASH);
-        row_int(&row, "size", (int64_t)file.size);
-        row_text(&row, "captured_on", completed);
-        row_text(&row, "acted_by", o->by);
-        row_text(&row, "media", file.media);
-        row_blob(&row, "tree", file.tree, QN_HASH);
-        rc = put(a, &row, err);
-    }
-    return rc;
+    return result_put(a, &row, err);
 }
 
 static enum qn_code record(struct store *st, const struct result_record *o, int64_t *id, bool *issue,
@@ -306,7 +261,7 @@ static enum qn_code record(struct store *st, const struct result_record *o, int6
     struct revision v = {.t = &t, .codes = &codes, .id = act_id(&a), .rev = 1, .started = started,
                          .completed = completed, .method = "现场检查", .place = o->place, .signature = "signed",
                          .problem = o->problem, .disposal = o->disposal, .by = o->by};
-    rc = put_photos(&a, st, o, v.id, completed, err);
+    rc = evidence_put(&a, &(struct evidence_put){v.id, completed, o->by, NULL, o->photo, o->nphotos}, err);
     if (!rc)
         rc = put_rows(&a, &v, err);
     if (!rc)

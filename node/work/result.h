@@ -5,7 +5,7 @@
 #ifndef QIAN_NODE_WORK_RESULT_H
 #define QIAN_NODE_WORK_RESULT_H
 
-#include "node/store/store.h"
+#include "node/store/act.h"
 #include "node/text/text.h"
 
 #define RESULT_PHOTOS 32
@@ -43,6 +43,8 @@ struct result_imported {
 QN_MUST_USE enum qn_code result_import(struct store *st, const struct result_import *o, struct result_imported *out,
                                        const struct qn_report *report, struct qn_err *err);
 
+/* A row of an act whose texts are the clerk's: what is too long is named by its column. */
+QN_MUST_USE enum qn_code result_put(struct act *a, const struct qn_row *row, struct qn_err *err);
 /* "OFFICE:epoch-seq-n" */
 QN_MUST_USE enum qn_code result_name(const char *name, char office[QN_CODE_MAX + 1], int64_t *id, struct qn_err *err);
 #endif

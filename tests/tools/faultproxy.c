@@ -1,10 +1,12 @@
-/* faultproxy.c - a link that breaks once: forwards TCP on loopback and cuts it after so many bytes.
+/* faultproxy.c - a link that breaks: forwards TCP on loopback and cuts it, once or again and again.
  *
- *   faultproxy --listen PORT --to HOST:PORT --cut-after BYTES [--once]
+ *   faultproxy --listen PORT --to HOST:PORT [--cut-after BYTES [--once | --again]] [--cut-every MS] [--rate BYTES]
  *
  * BYTES are counted over all connections and both directions. At the cut every connection is reset, so that
- * both sides see a broken link, not an orderly end. Afterwards it forwards whole, or with --once it exits 0.
- * PORT 0 takes any; the first line printed is "listening HOST:PORT".                                        */
+ * both sides see a broken link, not an orderly end. Afterwards it forwards whole, with --once it exits 0, with --again
+ * it counts from 0. --cut-every cuts by time. --rate: no more bytes a second, both directions together.
+ * PORT 0 takes any; the first line printed is "listening HOST:PORT". At SIGTERM it prints "up BYTES down BYTES cuts N"
+ * and exits 0: up is from who called.                                                                       */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -16,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PAIRS 32
@@ -26,6 +29,21 @@ struct pair {
     uint64_t moved;
 };
 static struct pair pairs[PAIRS];
+static uint64_t moved[2]; /* up, down */
+static volatile sig_atomic_t ended;
+
+static void on_term(int sig)
+{
+    (void)sig;
+    ended = 1;
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t); /* faked clocks do not reach it */
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
 
 static int fail(const char *what)
 {
@@ -96,6 +114,7 @@ static size_t move_piece(struct pair *p, int from, size_t most)
         return 0;
     }
     p->moved += (uint64_t)n;
+    moved[from] += (uint64_t)n;
     return (size_t)n;
 }
 
@@ -113,18 +132,40 @@ static int cut_all(uint64_t total)
     return n;
 }
 
-static int run(int listener, const struct sockaddr_in *to, uint64_t cut_after, bool once)
+struct faults {
+    uint64_t cut_after, every_ms, rate; /* 0: none */
+    bool once, again;
+};
+
+/* Bytes that may go now; 0: it is too early. */
+static uint64_t may_move(const struct faults *f, uint64_t began)
 {
-    uint64_t total = 0;
-    bool cut = cut_after == 0;
-    for (;;) {
+    uint64_t due = f->rate ? (now_ms() - began) * f->rate / 1000 : UINT64_MAX,
+             gone = moved[0] + moved[1];
+    return due > gone ? due - gone : 0;
+}
+
+static int run(int listener, const struct sockaddr_in *to, const struct faults *f)
+{
+    uint64_t total = 0, began = now_ms(), cut_at = began + f->every_ms;
+    unsigned long long cuts = 0;
+    bool cut = f->cut_after == 0;
+    while (!ended) {
         struct pollfd p[1 + 2 * PAIRS] = {{.fd = listener, .events = POLLIN}};
+        uint64_t room = may_move(f, began);
         for (int i = 0; i < 2 * PAIRS; i++)
-            p[1 + i] = (struct pollfd){.fd = pairs[i / 2].fd[i % 2], .events = POLLIN};
-        if (poll(p, 1 + 2 * PAIRS, -1) < 0) {
+            p[1 + i] = (struct pollfd){.fd = room ? pairs[i / 2].fd[i % 2] : -1, .events = POLLIN};
+        int wait = !room ? 1 : f->every_ms ? 10 : -1;
+        if (poll(p, 1 + 2 * PAIRS, wait) < 0) {
             if (errno == EINTR)
                 continue;
             return fail("poll");
+        }
+        if (f->every_ms && now_ms() >= cut_at) {
+            cut_at += f->every_ms;
+            cut_all(total);
+            cuts++;
+            continue;
         }
         if (p[0].revents)
             accept_one(listener, to);
@@ -132,44 +173,60 @@ static int run(int listener, const struct sockaddr_in *to, uint64_t cut_after, b
             struct pair *q = &pairs[i / 2];
             if (!p[1 + i].revents || q->fd[i % 2] != p[1 + i].fd || q->fd[i % 2] < 0)
                 continue;
-            total += move_piece(q, i % 2, cut ? PIECE : (size_t)(cut_after - total));
-            if (!cut && total >= cut_after) {
-                cut = true;
+            total += move_piece(q, i % 2, cut ? PIECE : (size_t)(f->cut_after - total));
+            if (!cut && total >= f->cut_after) {
+                cut = !f->again;
                 cut_all(total);
-                if (once)
+                cuts++;
+                if (f->again)
+                    total = 0;
+                if (f->once)
                     return 0;
                 break;
             }
         }
     }
+    printf("up %llu down %llu cuts %llu\n", (unsigned long long)moved[0],
+           (unsigned long long)moved[1], cuts);
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
-    const char *listen_on = NULL, *to = NULL, *cut = NULL;
-    bool once = false;
+    const char *listen_on = NULL, *to = NULL;
+    struct faults f = {.once = false};
+    struct sigaction term = {.sa_handler = on_term};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--once") == 0)
-            once = true;
+            f.once = true;
+        else if (strcmp(argv[i], "--again") == 0)
+            f.again = true;
         else if (strcmp(argv[i], "--listen") == 0 && i + 1 < argc)
             listen_on = argv[++i];
         else if (strcmp(argv[i], "--to") == 0 && i + 1 < argc)
             to = argv[++i];
         else if (strcmp(argv[i], "--cut-after") == 0 && i + 1 < argc)
-            cut = argv[++i];
+            f.cut_after = strtoull(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--cut-every") == 0 && i + 1 < argc)
+            f.every_ms = strtoull(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--rate") == 0 && i + 1 < argc)
+            f.rate = strtoull(argv[++i], NULL, 10);
     }
     struct sockaddr_in here, there;
     char host[64] = "";
     const char *colon = to ? strrchr(to, ':') : NULL;
     if (colon && (size_t)(colon - to) < sizeof(host))
         memcpy(host, to, (size_t)(colon - to));
-    if (!listen_on || !cut || !colon || !loopback(&here, "127.0.0.1", listen_on) ||
+    if (!listen_on || !colon || !loopback(&here, "127.0.0.1", listen_on) ||
         !loopback(&there, host, colon + 1)) {
-        fprintf(stderr,
-                "usage: faultproxy --listen PORT --to HOST:PORT --cut-after BYTES [--once]\n");
+        fprintf(
+            stderr,
+            "usage: faultproxy --listen PORT --to HOST:PORT [--cut-after BYTES [--once | --again]] "
+            "[--cut-every MS] [--rate BYTES]\n");
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGTERM, &term, NULL);
     for (int i = 0; i < PAIRS; i++)
         pairs[i] = (struct pair){.fd = {-1, -1}};
     int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -180,5 +237,5 @@ int main(int argc, char **argv)
         return fail("listen");
     printf("listening 127.0.0.1:%u\n", (unsigned)ntohs(here.sin_port));
     fflush(stdout);
-    return run(fd, &there, strtoull(cut, NULL, 10), once);
+    return run(fd, &there, &f);
 }

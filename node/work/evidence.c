@@ -1,0 +1,269 @@
+#include "node/work/evidence.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/store/clock.h"
+#include "node/store/file.h"
+#include "node/work/result.h"
+#include "protocol/wire.h"
+
+/* "gate.jpg:gate" -> the path and the kind; a colon that no kind follows belongs to the name. */
+static enum qn_code photo_path(char path[FILE_PATH_MAX], const char **kind, const char *photo,
+                               struct qn_err *err)
+{
+    static const char *const kinds[] = {"process", "gate",  "document", "signature",
+                                        "storage", "label", "stock",    "seal"};
+    const char *colon = strrchr(photo, ':');
+    size_t n = strlen(photo);
+    *kind = kinds[0];
+    for (size_t i = 0; colon && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(colon + 1, kinds[i]) == 0) {
+            *kind = kinds[i];
+            n = (size_t)(colon - photo);
+        }
+    if (snprintf(path, FILE_PATH_MAX, "%.*s", (int)n, photo) >= FILE_PATH_MAX)
+        return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", photo);
+    return QN_OK;
+}
+
+enum qn_code evidence_put(struct act *a, const struct evidence_put *o, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < o->n; i++) {
+        QN_AUTO(vault_file) struct vault_file file = {.size = 0};
+        char path[FILE_PATH_MAX];
+        const char *kind;
+        struct qn_row row;
+        rc = photo_path(path, &kind, o->photo[i], err);
+        if (!rc)
+            rc = files_keep(&file, a->st, path, err);
+        if (rc)
+            return rc;
+        row_start(&row, a, "evidence", act_id(a), 1);
+        row_int(&row, "inspection_id", o->inspection);
+        row_text(&row, "kind", kind);
+        row_blob(&row, "digest", file.sha256, QN_HASH);
+        row_int(&row, "size", (int64_t)file.size);
+        row_text(&row, "captured_on", o->captured_on);
+        row_text(&row, "note", o->note);
+        row_text(&row, "acted_by", o->by);
+        row_text(&row, "media", file.media);
+        row_blob(&row, "tree", file.tree, QN_HASH);
+        rc = result_put(a, &row, err);
+    }
+    return rc;
+}
+
+enum qn_code evidence_add(struct store *st, const char *result, const struct evidence_put *o,
+                          struct qn_err *err)
+{
+    const struct keys *keys;
+    char office[QN_CODE_MAX + 1], now[20];
+    struct evidence_put put = *o;
+    bool found;
+    clock_local(st, now);
+    enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc)
+        rc = result_name(result, office, &put.inspection, err);
+    if (!rc && strcmp(office, store_self(st)->office) != 0)
+        rc = qn_fail(err, QN_DENIED, "result.not-ours", "result=%s|office=%s", result, office);
+    if (!rc && !(o->by && *o->by))
+        rc = qn_fail(err, QN_MALFORMED, "result.by", "");
+    if (rc)
+        return rc;
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_WORK_INSPECTION_NEWEST);
+        q_bind_text(&q, office);
+        q_bind_int(&q, put.inspection);
+        found = q_step(&q) && q_int(&q, 0) > 0;
+        rc = query_end(&q, err);
+    }
+    if (!rc && !found)
+        rc = qn_fail(err, QN_ABSENT, "result.unknown", "result=%s", result);
+    if (rc)
+        return rc;
+    put.captured_on = o->captured_on && *o->captured_on ? o->captured_on : now;
+    QN_AUTO(act) struct act a = {0};
+    rc = act_begin(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, err);
+    if (!rc)
+        rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
+    if (!rc)
+        rc = evidence_put(&a, &put, err);
+    return rc ? rc : act_commit(&a, NULL, NULL, err);
+}
+
+/* ---- checked --------------------------------------------------------------------------------------------------- */
+
+#define PAGE 500
+
+struct claim {
+    struct qn_file_name name;
+    unsigned offices; /* that make it */
+    bool here;
+};
+struct checking {
+    struct store *st;
+    struct evidence_verified *out;
+    const struct qn_report *report;
+    struct claim *page;
+};
+
+static enum qn_code read_page(struct checking *k, const uint8_t from[QN_HASH], size_t *n,
+                              struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(k->st, SQL_FILES_DIGESTS);
+    q_bind_blob(&q, from, QN_HASH);
+    for (*n = 0; *n < PAGE && q_step(&q);) {
+        struct claim *c = &k->page[*n];
+        *c = (struct claim){.name = {.size = (uint64_t)q_int(&q, 2)}};
+        if (q_span(&q, 0).n != QN_HASH || q_span(&q, 1).n != QN_HASH ||
+            !qn_text_copy(c->name.office, sizeof(c->name.office), q_span(&q, 3)))
+            continue;
+        memcpy(c->name.sha256, q_span(&q, 0).p, QN_HASH);
+        memcpy(c->name.tree, q_span(&q, 1).p, QN_HASH);
+        c->here = q_int(&q, 4) == FILES_HERE;
+        c->offices = (unsigned)q_int(&q, 5);
+        ++*n;
+    }
+    return query_end(&q, err);
+}
+
+static enum qn_code check_claim(struct checking *k, const struct claim *c, struct qn_err *err)
+{
+    QN_AUTO(vault_file) struct vault_file f = {.size = 0};
+    struct qn_err why;
+    char hex[2 * QN_HASH + 1];
+    qn_hex(hex, c->name.sha256, QN_HASH);
+    enum qn_code rc = vault_measure(&f, store_dir(k->st), c->name.sha256, &why);
+    if (rc == QN_NOMEM) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    bool same = !rc && memcmp(f.sha256, c->name.sha256, QN_HASH) == 0;
+    if (same && f.size == c->name.size && memcmp(f.tree, c->name.tree, QN_HASH) == 0) {
+        k->out->sound++;
+        k->out->bytes += f.size;
+        /* A database that was made again finds its files; of bytes that two offices name it is not known who brought them. */
+        if (c->here || c->offices != 1)
+            return QN_OK;
+        k->out->found++;
+        return files_came(k->st, &c->name, &f, false, err);
+    }
+    if (!c->here ||
+        same) { /* a row whose tree or size is not the file's: nothing is wrong with the file */
+        k->out->missing++;
+        return QN_OK;
+    }
+    if (rc == QN_ABSENT) {
+        k->out->missing++;
+        qn_say(k->report, "evidence.gone", "digest=%s", hex);
+    } else {
+        k->out->damaged++;
+        qn_say(k->report, "evidence.damaged", "digest=%s|why=%s", hex, rc ? why.id : "files.whole");
+        rc = vault_set_aside(store_dir(k->st), c->name.sha256, &why);
+        if (rc)
+            qn_say(k->report, why.id, "%s", why.args);
+    }
+    return files_lost(k->st, c->name.sha256, err);
+}
+
+static enum qn_code see(void *ctx, const uint8_t *sha256, const char *name, uint64_t size,
+                        struct qn_err *err)
+{
+    struct checking *k = ctx;
+    bool named = false;
+    (void)size;
+    if (sha256) {
+        QN_AUTO(query) struct query q = query_start(k->st, SQL_FILES_NAMED);
+        q_bind_blob(&q, sha256, QN_HASH);
+        named = q_step(&q);
+        enum qn_code rc = query_end(&q, err);
+        if (rc || named)
+            return rc;
+    }
+    k->out->orphans++;
+    qn_say(k->report, "evidence.orphan", "path=%s", name);
+    return QN_OK;
+}
+
+enum qn_code evidence_verify(struct store *st, struct evidence_verified *out,
+                             const struct qn_report *report, struct qn_err *err)
+{
+    uint8_t from[QN_HASH] = {0};
+    size_t n = PAGE;
+    *out = (struct evidence_verified){0};
+    struct checking k = {st, out, report, calloc(PAGE, sizeof(*k.page))};
+    enum qn_code rc = k.page ? files_look(st, err) : qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    while (!rc && n == PAGE) {
+        rc = read_page(&k, from, &n, err);
+        QN_AUTO(tx) struct tx tx = {0};
+        if (!rc && n)
+            rc = tx_begin(&tx, st, err);
+        for (size_t i = 0; !rc && i < n; i++)
+            rc = check_claim(&k, &k.page[i], err);
+        if (!rc && n)
+            rc = tx_commit(&tx, err);
+        if (n)
+            memcpy(from, k.page[n - 1].name.sha256, QN_HASH);
+        qn_say(report, "evidence.verifying", "count=%llu|bytes=%llu",
+               (unsigned long long)out->sound, (unsigned long long)out->bytes);
+    }
+    free(k.page);
+    return rc ? rc : vault_walk(store_dir(st), see, &k, err);
+}
+
+/* ---- copied out -------------------------------------------------------------------------------------------------- */
+
+enum qn_code evidence_find(uint8_t sha256[QN_HASH], struct store *st, const char *digest,
+                           struct qn_err *err)
+{
+    char upper[2 * QN_HASH + 1] = "";
+    size_t n = strlen(digest);
+    bool hex = n >= 8 && n <= 2 * QN_HASH;
+    for (size_t i = 0; hex && i < n; i++) {
+        hex = (digest[i] >= '0' && digest[i] <= '9') || (digest[i] >= 'a' && digest[i] <= 'f');
+        upper[i] = digest[i] >= 'a' ? (char)(digest[i] - 'a' + 'A') : digest[i];
+    }
+    if (!hex)
+        return qn_fail(err, QN_MALFORMED, "evidence.digest", "value=%.80s", digest);
+    unsigned found = 0;
+    QN_AUTO(query) struct query q = query_start(st, SQL_FILES_LIKE);
+    q_bind_text(&q, upper);
+    while (found < 2 && q_step(&q))
+        if (q_span(&q, 0).n == QN_HASH && !found++)
+            memcpy(sha256, q_span(&q, 0).p, QN_HASH);
+    enum qn_code rc = query_end(&q, err);
+    if (!rc && !found)
+        rc = qn_fail(err, QN_ABSENT, "evidence.unknown", "value=%s", digest);
+    if (!rc && found > 1)
+        rc = qn_fail(err, QN_CONFLICT, "evidence.several", "value=%s", digest);
+    return rc;
+}
+
+enum qn_code evidence_export(struct store *st, const uint8_t sha256[QN_HASH], const char *path,
+                             struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
+    uint64_t size;
+    int fd;
+    uint8_t found[QN_HASH];
+    enum qn_code rc = vault_open(&fd, &size, store_dir(st), sha256, err);
+    if (rc)
+        return rc;
+    qn_buf_init(&bytes, QN_FILE_MAX);
+    uint8_t *to = size <= QN_FILE_MAX ? qn_buf_room(&bytes, (size_t)size) : NULL;
+    rc = to ? vault_read(fd, 0, to, (size_t)size, err)
+            : qn_fail(err, QN_LIMIT, "file.too-long", "path=%s|max=%d", path, QN_FILE_MAX);
+    close(fd);
+    struct qn_span all = qn_buf_span(&bytes);
+    if (rc)
+        return rc;
+    wire_sha256(found, &all, 1);
+    if (memcmp(found, sha256, QN_HASH) != 0)
+        return qn_fail(err, QN_UNVERIFIED, "evidence.not-whole", "path=%s", path);
+    return file_write(path, all, 0600, false, err);
+}
