@@ -7,6 +7,7 @@
 #include "node/cli/sync_commands.h"
 #include "node/store/file.h"
 #include "node/sync/bundle.h"
+#include "node/sync/freight.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -34,32 +35,94 @@ static void say_made(struct cli *c, const char *path, const char *to,
         cli_say(c, "bundle.not-all", "to=%s", to);
 }
 
+/* "up.qb" -> "up-2.qb": the further ones stand beside the first. */
+static enum qn_code path_of(char out[FILE_PATH_MAX], const char *path, unsigned k,
+                            struct qn_err *err)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    size_t stem = dot && dot > (slash ? slash + 1 : path) ? (size_t)(dot - path) : strlen(path);
+    int n = k == 1 ? snprintf(out, FILE_PATH_MAX, "%s", path)
+                   : snprintf(out, FILE_PATH_MAX, "%.*s-%u%s", (int)stem, path, k, path + stem);
+    return n < FILE_PATH_MAX ? QN_OK
+                             : qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", path);
+}
+
+/* One bundle, and with --files as many as the files take: each on a stick of its own. */
+static enum qn_code make_all(struct cli *c, struct bundle_make *o, const char *shown, json_t *list,
+                             struct qn_err *err)
+{
+    QN_AUTO(freight) struct freight f = {.st = NULL};
+    char path[FILE_PATH_MAX], name[FILE_PATH_MAX];
+    const char *first = o->path;
+    enum qn_code rc = freight_init(&f, c->office->st, err);
+    o->freight = &f;
+    o->path = path;
+    for (unsigned k = 1; !rc && (k == 1 || f.left); k++) {
+        struct exchange_sent sent;
+        uint64_t before = f.files;
+        rc = path_of(path, first, k, err);
+        if (!rc)
+            rc = path_of(name, shown, k, err);
+        o->files_only = k > 1;
+        if (!rc)
+            rc = bundle_make(c->office->st, o, &sent, err);
+        if (rc)
+            break;
+        if (list) {
+            json_t *j = sent_json(&sent);
+            json_object_set_new(j, "path", json_string(path));
+            json_object_set_new(j, "to", json_string(o->to));
+            json_object_set_new(j, "files", json_integer(num(f.files - before)));
+            json_array_append_new(list, j);
+            continue;
+        }
+        say_made(c, name, o->to, &sent);
+        if (f.files > before)
+            cli_say(c, "bundle.with-files", "path=%s|files=%llu", name,
+                    (unsigned long long)(f.files - before));
+    }
+    if (!rc && f.too_long)
+        qn_say(&c->report, "bundle.files-too-long", "files=%llu", (unsigned long long)f.too_long);
+    return rc;
+}
+
 int cmd_bundle_make(struct cli *c, int argc, char **argv)
 {
     const char *to = NULL, *out = NULL;
-    bool all = false;
-    struct opt opts[] = {{.name = "to", .value = &to, .required = true, .kind = OPT_CODE},
-                         {.name = "out", .value = &out, .required = true},
-                         {.name = "all", .flag = &all}};
+    bool all = false, files = false;
+    unsigned mib = 0;
+    struct opt opts[] = {
+        {.name = "to", .value = &to, .required = true, .kind = OPT_CODE},
+        {.name = "out", .value = &out, .required = true},
+        {.name = "all", .flag = &all},
+        {.name = "files", .flag = &files},
+        {.name = "size", .kind = OPT_NUMBER, .number = &mib, .min = 1, .max = 2048}};
     char path[FILE_PATH_MAX];
-    struct exchange_sent sent;
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     enum qn_code rc = cli_path(c, path, out, &err);
-    struct bundle_make o = {.to = to, .path = path, .all = all, .report = &c->report};
+    struct bundle_make o = {.to = to,
+                            .path = path,
+                            .all = all,
+                            .files = files,
+                            .size_max = (uint64_t)mib << 20,
+                            .report = &c->report};
+    json_t *list = c->json ? json_array() : NULL;
     if (!rc)
-        rc = bundle_make(c->office->st, &o, &sent, &err);
-    if (rc)
+        rc = make_all(c, &o, out, list, &err);
+    if (rc) {
+        json_decref(list);
         return cli_fail(c, &err);
-    if (c->json) {
-        json_t *j = sent_json(&sent);
-        json_object_set_new(j, "path", json_string(path));
-        json_object_set_new(j, "to", json_string(to));
-        return cli_print_json(c, j);
     }
-    say_made(c, out, to, &sent);
-    return 0;
+    if (!c->json)
+        return 0;
+    /* The first one is the object that it always was; with --files it names them all. */
+    json_t *j = json_incref(json_array_get(list, 0));
+    if (files)
+        json_object_set(j, "bundles", json_deep_copy(list));
+    json_decref(list);
+    return cli_print_json(c, j);
 }
 
 static json_t *info_json(const struct bundle_info *i)
@@ -142,6 +205,9 @@ int cmd_bundle_import(struct cli *c, int argc, char **argv)
                 (unsigned long long)info.frames, (unsigned long long)t.headers,
                 (unsigned long long)t.new_parts, (unsigned long long)t.rows,
                 (unsigned long long)t.applied);
+        if (info.file_bytes)
+            cli_say(c, "bundle.files-came", "files=%llu|bytes=%llu", (unsigned long long)info.files,
+                    (unsigned long long)info.file_bytes);
         if (!reply)
             offer_return(c, info.from);
     }
@@ -157,6 +223,8 @@ int cmd_bundle_import(struct cli *c, int argc, char **argv)
     json_object_set_new(j, "held", json_integer(num(t.held)));
     json_object_set_new(j, "refused", json_integer(num(t.refused)));
     json_object_set_new(j, "forks", json_integer(num(t.forks)));
+    json_object_set_new(j, "files", json_integer(num(info.files)));
+    json_object_set_new(j, "file_bytes", json_integer(num(info.file_bytes)));
     if (reply)
         json_object_set_new(j, "reply", json_string(reply_path));
     return cli_print_json(c, j);

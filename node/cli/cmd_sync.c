@@ -210,7 +210,7 @@ const struct command cli_sync_commands[] = {
     {"peer set", "OFFICE URL", "cmd.peer-set", cmd_peer_set, NEEDS_STORE},
     {"peer list", "", "cmd.peer-list", cmd_peer_list, NEEDS_STORE},
     {"peer quiet", "--amber DAYS --red DAYS", "cmd.peer-quiet", cmd_peer_quiet, NEEDS_STORE},
-    {"bundle make", "--to OFFICE --out FILE [--all]", "cmd.bundle-make", cmd_bundle_make,
+    {"bundle make", "--to OFFICE --out FILE [--all] [--files] [--size MIB]", "cmd.bundle-make", cmd_bundle_make,
      NEEDS_KEYS},
     {"bundle import", "FILE [--reply FILE]", "cmd.bundle-import", cmd_bundle_import, NEEDS_KEYS},
     {"bundle verify", "FILE [--keys FILE]", "cmd.bundle-verify", cmd_bundle_verify,

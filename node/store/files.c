@@ -314,11 +314,11 @@ enum qn_code files_to_offer(struct files_list *out, struct store *st, int64_t tu
     return QN_OK;
 }
 
-enum qn_code files_to_ask(struct files_list *out, struct store *st, const char *below, size_t max,
-                          struct qn_err *err)
+enum qn_code files_to_ask(struct files_list *out, struct store *st, const char *below,
+                          uint64_t bytes, size_t max, struct qn_err *err)
 {
     QN_AUTO(files_list) struct files_list l = {NULL, 0};
-    uint64_t now = clock_now_ms(st);
+    uint64_t now = clock_now_ms(st), sum = 0;
     enum qn_code rc = list_room(&l, max, err);
     if (rc)
         return rc;
@@ -328,13 +328,13 @@ enum qn_code files_to_ask(struct files_list *out, struct store *st, const char *
         q_bind_int(&q, (int64_t)now);
         q_bind_int(&q, (int64_t)(now + FILES_AGAIN_MS));
         q_bind_int(&q, 20000);
-        while (l.n < max && q_step(&q)) {
+        while (l.n < max && sum < bytes && q_step(&q)) {
             struct qn_file_name *n = &l.name[l.n];
             if (read_name(n, &q, 0) &&
                 (*below ? files_are_for(st, n->office, below) &&
                               !tree_is_above(st, below, st->self.office)
                         : q_int(&q, 4) || strcmp(n->office, st->self.office) == 0))
-                l.n++;
+                sum += l.name[l.n++].size;
         }
         rc = query_end(&q, err);
     }

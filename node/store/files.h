@@ -70,9 +70,9 @@ QN_MUST_USE enum qn_code files_to_offer(struct files_list *out, struct store *st
 QN_MUST_USE enum qn_code files_turn(int64_t *out, struct store *st,
                                     struct qn_err *err); /* the last one */
 /* Missing and due to be asked for by itself; `below`: of offices that are this one or below it, else ("") those that
- * the office above may have. They are marked as asked for now.                                                 */
+ * the office above may have. At most max, and until their bytes are `bytes`. They are marked as asked for now.     */
 QN_MUST_USE enum qn_code files_to_ask(struct files_list *out, struct store *st, const char *below,
-                                      size_t max, struct qn_err *err);
+                                      uint64_t bytes, size_t max, struct qn_err *err);
 /* Came from that office or through it, and were not told yet. They count as told. */
 QN_MUST_USE enum qn_code files_to_tell(struct files_list *out, struct store *st, const char *below,
                                        size_t max, struct qn_err *err);

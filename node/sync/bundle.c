@@ -12,6 +12,7 @@
 #include "node/store/file.h"
 #include "node/store/tree.h"
 #include "node/sync/bundle_format.h"
+#include "node/sync/freight.h"
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
 
@@ -185,6 +186,15 @@ static enum qn_code write_clear(struct writer *w, struct store *st, const struct
                : bundle_io_fail(err, "file.write", w->path);
 }
 
+/* What each chunk adds must find room too. */
+static size_t size_of(const struct bundle_make *o)
+{
+    uint64_t most = BUNDLE_MAX / 2;
+    return o->size_max && o->size_max - o->size_max / 16 < most
+               ? (size_t)(o->size_max - o->size_max / 16)
+               : (size_t)most;
+}
+
 static enum qn_code write_all(struct store *st, const struct bundle_make *o, struct writer *w,
                               struct exchange_sent *sent, struct qn_err *err)
 {
@@ -206,13 +216,23 @@ static enum qn_code write_all(struct store *st, const struct bundle_make *o, str
     rc = write_clear(w, st, &to, err);
     if (!rc)
         rc = write_frame(w, QN_FRAME_HAVE, qn_buf_span(&have), err);
+    QN_AUTO(freight) struct freight own = {.st = NULL};
+    if (!rc && !o->freight)
+        rc = freight_init(&own, st, err);
+    struct freight *f = o->freight ? o->freight : &own;
+    f->by_file = true;
+    f->nothing = !o->files;
     struct exchange_options x = {.peer = &known,
-                                 .bytes_max =
-                                     BUNDLE_MAX / 2, /* leaves room for what each chunk adds */
+                                 .bytes_max = size_of(o),
+                                 .files_only = o->files_only,
+                                 .freight = f,
                                  .report = o->report,
                                  .emit = write_frame,
                                  .ctx = w};
-    return rc ? rc : exchange_collect(st, &x, sent, err);
+    f->size_max = x.bytes_max;
+    if (!rc)
+        rc = exchange_collect(st, &x, sent, err);
+    return rc ? rc : freight_finish(f, err);
 }
 
 static enum qn_code sync_dir(const char *path, struct qn_err *err)

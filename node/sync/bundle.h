@@ -11,9 +11,16 @@
 #define BUNDLE_MAX        (UINT64_C(4) << 30) /* bytes of a file: robustness of sticks, limits.md */
 #define BUNDLE_RECIPIENTS 4
 
+struct freight;
+
 struct bundle_make {
     const char *to, *path;
-    bool all; /* also what the recipient is known to hold */
+    bool all;          /* also what the recipient is known to hold */
+    bool files;        /* evidence files too (files-17) */
+    bool files_only;   /* a further bundle: nothing but files */
+    uint64_t size_max; /* bytes of the file; 0: as many as there may be */
+    struct freight *
+        freight; /* which files come next, carried from one bundle to the next; NULL: from the first */
     const struct qn_report *report;
 };
 QN_MUST_USE enum qn_code bundle_make(struct store *st, const struct bundle_make *o,
@@ -30,7 +37,8 @@ struct bundle_info {
     bool opened;
     uint64_t frames, bytes; /* whole frames that opened */
     uint64_t count[QN_FRAME_TYPES];
-    bool whole; /* ends with END; not opened: with a chunk as long as END's */
+    uint64_t files, file_bytes; /* taken in: files that are whole now, bytes of files */
+    bool whole;                 /* ends with END; not opened: with a chunk as long as END's */
 };
 /* What anybody can tell who has nothing but the file: its clear part, its structure, where it ends. QN_LATER
  * "bundle.looks-cut", QN_MALFORMED "bundle.chunk"; info is filled as far as it was read.                     */

@@ -11,6 +11,7 @@
 #include "node/store/tree.h"
 #include "node/sync/bundle.h"
 #include "node/sync/bundle_format.h"
+#include "node/sync/freight.h"
 #include "node/sync/peer.h"
 #include "node/sync/run.h"
 #include "protocol/wire.h"
@@ -592,6 +593,8 @@ static enum qn_code import(struct store *st, struct reader *r, const struct qn_r
                      r->path, r->info->from, gap->log, (unsigned long long)gap->held,
                      (unsigned long long)gap->first);
     if (r->info->frames) {
+        r->info->files = exchange_stream_freight(s)->came;
+        r->info->file_bytes = exchange_stream_freight(s)->bytes;
         enum qn_code end = exchange_stream_finish(s, err);
         if (!end)
             *tally = *exchange_stream_tally(s);

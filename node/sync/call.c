@@ -23,6 +23,7 @@ struct sync_call {
     enum step step;
     bool more, moved;               /* in this round: somebody has more; something came or went */
     bool files_left;                /* in this round: files that could still be offered or sent */
+    bool files_got;                 /* bytes of files stood in the answer */
     uint64_t pushing;               /* bytes of files in the question that is out */
     struct qn_buf body;             /* of the question that is out */
     struct exchange_stream *answer; /* to it */
@@ -386,6 +387,7 @@ static enum qn_code settle(struct sync_call *c, struct qn_err *err)
     struct freight *f = exchange_stream_freight(c->answer);
     c->out.files += f->kept_above;
     c->out.files_came += f->came;
+    c->files_got = f->bytes > 0;
     freight_move(&c->freight, f);
     enum qn_code rc = exchange_stream_finish(c->answer, err);
     add_tally(&c->out.tally, exchange_stream_tally(c->answer));
@@ -475,7 +477,8 @@ static enum qn_code pushed(struct sync_call *c, struct qn_err *err)
     c->out.sent_frames += c->sent.news;
     c->out.sent_bytes += c->sent.bytes;
     c->more = c->more || c->sent.more;
-    c->files_left = c->freight.left || c->freight.nasked;
+    c->files_left =
+        c->freight.left || c->freight.nasked || (c->freight.asking && c->files_got);
     c->moved = true;
     if (c->pushing)
         rc = say_files(c, err);

@@ -609,7 +609,7 @@ enum qn_code exchange_collect(struct store *st, const struct exchange_options *o
     enum qn_code rc = check_own(&c, err);
     if (!rc)
         rc = asked_logs(&c, err);
-    if (!rc)
+    if (!rc && !o->files_only)
         rc = o->answer ? put_answer(&c, err) : put_all(&c, err);
     /* SPEC files-10: "Files come last" */
     if (!rc && o->freight)

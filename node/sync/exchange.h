@@ -59,6 +59,7 @@ struct exchange_options {
     const struct qn_have *peer; /* what the peer holds, as far as known */
     size_t bytes_max;           /* 0: no cap */
     bool answer;                /* only what acknowledges: new cosignatures and receipts */
+    bool files_only;            /* nothing but files */
     struct freight *freight;    /* files go along: what was asked and offered; NULL: none do */
     const struct qn_report *report;
     enum qn_code (*emit)(void *ctx, enum qn_frame_type type, struct qn_span payload,

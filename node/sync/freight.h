@@ -17,8 +17,15 @@ struct freight {
     struct store *st;
     bool looked;                   /* at the rows that came before the first file */
     bool stopped;                  /* the disk refused: nothing more is taken in this stream */
+    bool asking; /* of the office above, in the body made last */
     bool offering, left;           /* left: there is more to offer or to send than fitted */
     int64_t turn;                  /* offers made after it are not repeated */
+    bool by_file;                  /* into a bundle: no offers; files go unasked */
+    bool nothing;                  /* by_file: only what is told and wanted */
+    uint64_t size_max;             /* by_file: a longer file fits into no bundle */
+    struct qn_file_name after;     /* by_file: those behind this one; moves on */
+    uint64_t files;                /* by_file: that were put */
+    uint64_t too_long;             /* by_file: that fit into no bundle */
     struct qn_want *asked, *wants; /* asked of us; wanted from the other, in answer to its offers */
     struct qn_kept *kept;          /* the other is told */
     size_t nasked, nwants, nkept;

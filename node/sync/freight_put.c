@@ -7,6 +7,9 @@
 #include "node/sync/collect.h"
 #include "node/sync/freight.h"
 
+#define SMALL_FRAMES \
+    (UINT64_C(256) * 1024) /* KEPTs and WANTs of one body: 1,024 and 1,280 of some 100 bytes */
+
 static enum qn_code put_small(struct collect *c, enum qn_frame_type type, struct qn_buf *b,
                               bool news, struct qn_err *err)
 {
@@ -34,6 +37,14 @@ static enum qn_code put_kept(struct collect *c, struct freight *f, struct qn_buf
     return rc;
 }
 
+static bool is_asked(const struct freight *f, const struct qn_file_name *name)
+{
+    for (size_t i = 0; i < f->nasked; i++)
+        if (qn_file_name_eq(&f->asked[i].name, name))
+            return true;
+    return false;
+}
+
 /* SPEC files-11: "as many as two bodies could carry, 512 at most" - what was asked for and not sent yet counts. */
 static enum qn_code put_offers(struct collect *c, struct freight *f, struct qn_buf *b,
                                struct qn_err *err)
@@ -50,6 +61,8 @@ static enum qn_code put_offers(struct collect *c, struct freight *f, struct qn_b
         return QN_OK;
     enum qn_code rc = files_to_offer(&l, c->st, f->turn, room - waiting, FREIGHT_OFFERS, err);
     for (size_t i = 0; !rc && i < l.n; i++) {
+        if (is_asked(f, &l.name[i])) /* it goes in this very body, and would be wanted once more */
+            continue;
         qn_offer_encode(b, &l.name[i]);
         rc = put_small(c, QN_FRAME_OFFER, b, true, err);
     }
@@ -67,8 +80,11 @@ static enum qn_code put_wants(struct collect *c, struct freight *f, struct qn_bu
         qn_want_encode(b, &f->wants[i]);
         rc = put_small(c, QN_FRAME_WANT, b, true, err);
     }
+    /* The office above sends all in one answer, and does not remember what did not fit. */
     if (!rc && !f->stopped)
-        rc = files_to_ask(&missing, c->st, c->upward ? "" : c->peer, FREIGHT_ASKS, err);
+        rc = files_to_ask(&missing, c->st, c->upward ? "" : c->peer,
+                          c->upward ? EXCHANGE_BYTES / 4 * 3 : UINT64_MAX, FREIGHT_ASKS, err);
+    f->asking = c->upward && missing.n > 0;
     for (size_t i = 0; !rc && i < missing.n; i++) {
         struct qn_want w = {missing.name[i], 0};
         enum qn_fate_of_file room;
@@ -192,6 +208,44 @@ static enum qn_code put_asked(struct collect *c, struct freight *f, struct qn_bu
     return rc;
 }
 
+/* SPEC files-17: "What does not fit the size asked for goes into further bundles" - whole files: a stick that is lost then
+ * costs what is on it and nothing of the others.                                                                      */
+static enum qn_code put_page(struct collect *c, struct freight *f, struct qn_buf *b, bool *more,
+                             struct qn_err *err)
+{
+    QN_AUTO(files_list) struct files_list l = {NULL, 0};
+    enum qn_code rc =
+        files_page(&l, c->st, c->upward ? "" : c->peer, &f->after, FREIGHT_WANTS, err);
+    *more = !rc && l.n == FREIGHT_WANTS;
+    for (size_t i = 0; !rc && i < l.n; i++) {
+        struct qn_want w = {l.name[i], 0};
+        uint64_t n = w.name.size + w.name.size / 64 + 1024; /* names and paths */
+        bool fits = true;
+        /* What is told and wanted before it must find room too, or no bundle would ever be empty enough. */
+        if (f->size_max && n + SMALL_FRAMES > f->size_max) {
+            f->too_long++;
+        } else if (!collect_fits(c, n)) {
+            f->left = true;
+            *more = false;
+            return QN_OK;
+        } else {
+            rc = put_file(c, f, &w, b, &fits, err);
+            f->files++;
+        }
+        f->after = w.name;
+    }
+    return rc;
+}
+
+static enum qn_code put_by_file(struct collect *c, struct freight *f, struct qn_buf *b,
+                                struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (bool more = true; !rc && more;)
+        rc = put_page(c, f, b, &more, err);
+    return rc;
+}
+
 enum qn_code freight_put(struct collect *c, struct freight *f, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf b = {0};
@@ -204,9 +258,13 @@ enum qn_code freight_put(struct collect *c, struct freight *f, struct qn_err *er
     enum qn_code rc = files_look(c->st, err);
     if (!rc)
         rc = put_kept(c, f, &b, err);
-    if (!rc)
+    if (!rc && !f->by_file)
         rc = put_offers(c, f, &b, err);
     if (!rc)
         rc = put_wants(c, f, &b, err);
-    return rc ? rc : put_asked(c, f, &b, err);
+    if (rc)
+        return rc;
+    if (f->by_file)
+        return f->nothing ? QN_OK : put_by_file(c, f, &b, err);
+    return put_asked(c, f, &b, err);
 }
