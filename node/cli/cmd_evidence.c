@@ -20,7 +20,7 @@ static json_int_t num(uint64_t v)
     return (json_int_t)v;
 }
 
-static void say_standing(struct cli *c, const struct files_standing *s)
+void evidence_say(struct cli *c, const struct files_standing *s)
 {
     cli_say(c, "evidence.standing", "here=%llu|named=%llu|here_bytes=%llu|named_bytes=%llu",
             (unsigned long long)s->here, (unsigned long long)s->named,
@@ -39,7 +39,7 @@ static void say_standing(struct cli *c, const struct files_standing *s)
         cli_say(c, "evidence.over-room", "count=%llu", (unsigned long long)s->over_room);
 }
 
-static json_t *standing_json(const struct files_standing *s)
+json_t *evidence_json(const struct files_standing *s)
 {
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "named",
                      num(s->named), "named_bytes", num(s->named_bytes), "here", num(s->here),
@@ -50,21 +50,13 @@ static json_t *standing_json(const struct files_standing *s)
                      num(s->sent_bytes));
 }
 
-void evidence_remarks(struct cli *c)
+static enum qn_code read_standing(struct cli *c, struct files_standing *s)
 {
-    struct files_standing s;
     struct qn_err err;
-    if (files_standing(&s, c->office->st, &err) != QN_OK)
+    enum qn_code rc = files_standing(s, c->office->st, &err);
+    if (rc)
         qn_say(&c->report, err.id, "%s", err.args);
-    else if (s.named)
-        say_standing(c, &s);
-}
-
-json_t *evidence_json(struct store *st)
-{
-    struct files_standing s;
-    struct qn_err none;
-    return files_standing(&s, st, &none) == QN_OK ? standing_json(&s) : json_null();
+    return rc;
 }
 
 /* ---- list, show ------------------------------------------------------------------------------------------------ */
@@ -118,9 +110,10 @@ int work_evidence_list(struct cli *c, int argc, char **argv)
     struct qn_err err;
     char office[QN_CODE_MAX + 1] = "", parent[QN_CODE_MAX + 1];
     int64_t id = 0;
+    struct files_standing s;
     enum qn_code rc = result ? result_name(result, office, &id, &err) : QN_OK;
     if (!rc)
-        rc = files_look(st, &err);
+        rc = files_standing(&s, st, &err);
     if (rc)
         return cli_fail(c, &err);
     bool province = !tree_parent(st, store_self(st)->office, parent);
@@ -151,11 +144,12 @@ int work_evidence_list(struct cli *c, int argc, char **argv)
     }
     rc = query_end(&q, &err);
     if (c->json) {
-        json_t *o = json_pack("{s:o, s:o}", "files", list, "standing", evidence_json(st));
+        json_t *o = json_pack("{s:o, s:o}", "files", list, "standing", evidence_json(&s));
         work_print_json(c, o);
     } else {
         cli_table_end(c);
-        evidence_remarks(c);
+        if (s.named)
+            evidence_say(c, &s);
     }
     return rc ? cli_fail(c, &err) : 0;
 }
@@ -324,11 +318,14 @@ int work_evidence_fetch(struct cli *c, int argc, char **argv)
         if (c->network->sync(&o, &r, &err) != QN_OK)
             return cli_fail(c, &err);
     }
+    struct files_standing s;
+    if (read_standing(c, &s) != QN_OK)
+        return 1;
     if (c->json)
-        work_print_json(c, json_pack("{s:I, s:o}", "asked", num(missing), "standing",
-                                     evidence_json(c->office->st)));
+        work_print_json(
+            c, json_pack("{s:I, s:o}", "asked", num(missing), "standing", evidence_json(&s)));
     else if (missing)
-        evidence_remarks(c);
+        evidence_say(c, &s);
     return 0;
 }
 

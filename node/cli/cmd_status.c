@@ -407,7 +407,7 @@ static int status_json(struct cli *c, const struct status *s)
     json_object_set_new(o, "newer_epoch", json_integer(s->newer_epoch));
     json_object_set_new(o, "clock_back", backs_json(s));
     json_object_set_new(o, "backup", backup_json(c));
-    json_object_set_new(o, "evidence", evidence_json(c->office->st));
+    json_object_set_new(o, "evidence", evidence_json(&s->files));
     json_object_set_new(
         o, "progress",
         s->has_progress ? json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "held",
@@ -466,7 +466,8 @@ int cmd_status(struct cli *c, int argc, char **argv)
     show_certs(c, &s);
     show_remarks(c, &s);
     show_backup(c);
-    evidence_remarks(c);
+    if (s.files.named)
+        evidence_say(c, &s.files);
     show_children(c, &s);
     show_logs(c, &s);
     show_peers(c, &s);

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "node/cli/cli.h"
+#include "node/store/files.h"
 
 int work_plan_import(struct cli *c, int argc, char **argv);
 int work_plan_list(struct cli *c, int argc, char **argv);
@@ -24,8 +25,9 @@ int work_evidence_verify(struct cli *c, int argc, char **argv);
 int work_evidence_export(struct cli *c, int argc, char **argv);
 int work_evidence_fetch(struct cli *c, int argc, char **argv);
 int work_evidence_limits(struct cli *c, int argc, char **argv);
-void evidence_remarks(struct cli *c); /* sentences on files that are still to come or to go */
-json_t *evidence_json(struct store *st);
+/* Sentences on files that are still to come or to go. */
+void evidence_say(struct cli *c, const struct files_standing *s);
+json_t *evidence_json(const struct files_standing *s);
 
 int work_clue_send(struct cli *c, int argc, char **argv);
 int work_clue_answer(struct cli *c, int argc, char **argv);

@@ -203,7 +203,18 @@ static void cards(struct page *p, const struct status *s)
     card(p, "page.results", s->results, "good");
     card(p, "page.held", s->held + s->quarantined, "warn");
     card(p, "page.refused", s->refused, "bad");
+    card(p, "page.files-to-come", s->files.named - s->files.here, "warn");
     html(p, "</div>\n");
+    if (s->files.here < s->files.named) {
+        char args[160];
+        snprintf(args, sizeof(args), "here=%llu|named=%llu|here_bytes=%llu|named_bytes=%llu",
+                 (unsigned long long)s->files.here, (unsigned long long)s->files.named,
+                 (unsigned long long)(s->files.here_bytes + s->files.coming_bytes),
+                 (unsigned long long)s->files.named_bytes);
+        html(p, "<p>");
+        say(p, "evidence.standing", args);
+        html(p, "</p>\n");
+    }
 }
 
 static void peers(struct page *p, const struct status *s)

@@ -182,6 +182,8 @@ enum qn_code status_read(struct status *out, struct store *st, struct qn_err *er
     if (!rc)
         rc = read_counts(&s, st, err);
     if (!rc)
+        rc = files_standing(&s.files, st, err);
+    if (!rc)
         rc = peer_list(&s.peers, st, err);
     if (!rc)
         rc = children_read(&s.children, st, err);

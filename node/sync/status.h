@@ -3,6 +3,7 @@
 #define QIAN_NODE_SYNC_STATUS_H
 
 #include "node/store/anchor.h"
+#include "node/store/files.h"
 #include "node/store/own.h"
 #include "node/store/log.h"
 #include "node/sync/certs.h"
@@ -60,6 +61,7 @@ struct status {
     uint16_t newer_epoch;    /* of this office, certified and not taken in; 0: none */
     uint64_t held, refused, quarantined;
     uint64_t plans, draws, results;
+    struct files_standing files;
 };
 QN_MUST_USE enum qn_code status_read(struct status *out, struct store *st, struct qn_err *err);
 void status_release(struct status *s);
