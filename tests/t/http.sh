@@ -92,6 +92,21 @@ quiet "$QIAN" -d 14060201 peer set 14 "https://127.0.0.1:$P"
 ok 'a station calls the province, which has not heard of it, past its city' "$QIAN" -d 14060201 sync 14
 result "$([ "$("$QIAN" -d 14 --json status | grep -c '"14060201"')" -gt 0 ]; echo $?)" 'and is known there'
 
+liar() { # HOW [OFFICE] : answers in the city's place, the county or OFFICE calls it; sets L, its port
+    L=$(free_port)
+    python3 "$ROOT/tests/t/liar.py" "$L" "$1" 1406.pem "$C" 140602.pem >"liar.$1" 2>&1 &
+    LIAR=$!
+    for _ in $(seq 100); do
+        grep -qs up "liar.$1" && break
+        sleep 0.05
+    done
+    quiet "$QIAN" -d "${2:-140602}" peer set 1406 "https://127.0.0.1:$L"
+}
+# One says nothing, for a minute, while the rest goes on.
+liar silent 14060201
+(began=$SECONDS; "$QIAN" --json -d 14060201 sync 1406 >silent.out 2>&1; echo "exit $? $((SECONDS - began))" >>silent.out) &
+SILENT=$! SILENT_LIAR=$LIAR
+
 for n in 1 200 600 900; do
     F=$(free_port)
     "$BUILD/tests/tools/faultproxy" --listen "$F" --to "127.0.0.1:$C" --cut-after $n --once >proxy.out &
@@ -104,16 +119,6 @@ quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
 ok 'a line that was cut in the middle of a handshake is taken up again' "$QIAN" -d 140602 sync
 
 # ---- one who lies, with the city's own key -------------------------------------------------------------------------
-liar() { # HOW : a server; sets L, its port
-    L=$(free_port)
-    python3 "$ROOT/tests/t/liar.py" "$L" "$1" 1406.pem "$C" 140602.pem >"liar.$1" 2>&1 &
-    LIAR=$!
-    for _ in $(seq 100); do
-        grep -qs up "liar.$1" && break
-        sleep 0.05
-    done
-    quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$L"
-}
 no_liar() { kill $LIAR 2>/dev/null; wait $LIAR 2>/dev/null; }
 # lied HOW EXIT ID [REGEX] : the county asks it
 lied() {
@@ -133,9 +138,6 @@ lied junk 1 sync.no-have
 lied header 3 sync.broken
 lied endless-problem 1 sync.answer-long
 lied endless-frames 1 sync.answer-long
-liar silent
-(began=$SECONDS; "$QIAN" --json -d 140602 sync >silent.out 2>&1; echo "exit $? $((SECONDS - began))" >>silent.out) &
-SILENT=$! SILENT_LIAR=$LIAR
 
 # These take their time while the rest goes on.
 slow() { # NAME OPTION... : in the background
