@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # tree.sh - offices that are enrolled, and what they do in most suites. A suite sources it behind lib.sh and is then in $T:
 #   . "$(dirname "$0")/lib.sh"
 #   . "$(dirname "$0")/tree.sh"
