@@ -106,11 +106,29 @@ static enum qn_code add_line(struct store *st, const struct qn_file_name *n, str
     return files_came(st, n, &f, false, err);
 }
 
+enum qn_code files_look_anew(struct store *st, struct qn_err *err)
+{
+    return set_number(st, "files-seen", 0, err);
+}
+
+/* Rows are numbered as they come; where the last number is below what was seen, they are others. */
+static enum qn_code seen_so_far(uint64_t *out, struct store *st, struct qn_err *err)
+{
+    uint64_t last = 0;
+    QN_AUTO(query) struct query q = query_start(st, SQL_FILES_LAST);
+    if (q_step(&q))
+        last = (uint64_t)q_int(&q, 0);
+    *out = number(st, "files-seen", 0);
+    *out = *out > last ? 0 : *out;
+    return query_end(&q, err);
+}
+
 enum qn_code files_look(struct store *st, struct qn_err *err)
 {
     QN_AUTO(tx) struct tx tx = {0};
-    uint64_t seen = number(st, "files-seen", 0), at = seen;
-    enum qn_code rc = QN_OK;
+    uint64_t seen = 0, at;
+    enum qn_code rc = seen_so_far(&seen, st, err);
+    at = seen;
     for (bool more = true; !rc && more;) {
         struct {
             struct qn_file_name name;
@@ -455,7 +473,7 @@ enum qn_code files_forget_office(struct store *st, const char *office, uint64_t 
             rc = forget(st, &n, files, bytes, here, err);
     }
     /* The rows are deleted too, and SQLite gives their numbers again: all that is left is looked at anew. */
-    return rc ? rc : set_number(st, "files-seen", 0, err);
+    return rc ? rc : files_look_anew(st, err);
 }
 
 enum qn_code files_standing(struct files_standing *out, struct store *st, struct qn_err *err)

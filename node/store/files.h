@@ -18,6 +18,8 @@ enum files_state { FILES_WANTED, FILES_COMING, FILES_HERE };
 
 /* Rows that came since the last look get their lines. Rows that name a file already here (a rebuilt table) find it. */
 QN_MUST_USE enum qn_code files_look(struct store *st, struct qn_err *err);
+/* The rows were made anew, and their numbers with them: all are looked at again. */
+QN_MUST_USE enum qn_code files_look_anew(struct store *st, struct qn_err *err);
 /* Copies an own file in and gives it its line, in the caller's transaction. */
 QN_MUST_USE enum qn_code files_keep(struct vault_file *out, struct store *st, const char *path,
                                     struct qn_err *err);

@@ -10,6 +10,7 @@
 #include "node/store/apply.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
+#include "node/store/files.h"
 #include "node/store/internal.h"
 #include "node/store/replay.h"
 #include "node/store/settle.h"
@@ -110,7 +111,7 @@ static enum qn_code copy_rest(struct making *m, struct qn_err *err)
         if (!is_derived(m->to, table))
             rc = copy(m, sql, table, &n, err);
     }
-    return rc;
+    return rc ? rc : files_look_anew(m->to, err);
 }
 
 /* ---- certificates and logs --------------------------------------------------------------------------------------- */

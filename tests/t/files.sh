@@ -42,7 +42,7 @@ ok 'the city serves' start_node 1406 --peer "127.0.0.1:$C"
 quiet "$QIAN" -d 1406 peer set 14 "https://127.0.0.1:$P"
 "$TOOLS/faultproxy" --listen "$F" --to "127.0.0.1:$C" --cut-after 400000 --again --rate 800000 >proxy.out &
 proxy=$!
-until grep -q listening proxy.out; do sleep 0.05; done
+until grep -q listening proxy.out 2>/dev/null; do sleep 0.05; done
 quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$F"
 calls=0
 until "$QIAN" -d 140602 sync >>sync.out 2>&1 || [ $calls -ge 200 ]; do

@@ -414,6 +414,9 @@ static void lost_and_wanted_again(void **state)
     meet(&f->k, &f->c);
     assert_int_equal(state_at(&f->k, &own), FILES_HERE);
     assert_true(same_bytes(&f->c, &f->k, &own));
+    exec(&f->c, "DELETE FROM file; UPDATE setting SET value = '99' WHERE name = 'files-seen'");
+    assert_int_equal(standing(&f->c).named, 2); /* a number from another database leads nowhere */
+    exec(&f->c, "UPDATE file SET state = 2");
     /* The city has a new database and no files: after ten minutes it asks, here at once. */
     exec(&f->c, "DELETE FROM file; DELETE FROM setting WHERE name LIKE 'files-%'");
     MUST(vault_remove(f->c.dir, own.sha256, &offices_err));

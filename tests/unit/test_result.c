@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "node/work/plan_import.h"
+#include "node/work/evidence.h"
 #include "node/work/result.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -172,8 +173,7 @@ static void spoilt_record(void **state)
         {"an overlong place", .place = long_text, .code = QN_MALFORMED, .want = "work.too-long"},
         {"a photo that is not there", .photo = "/nowhere/photo.jpg", .code = QN_ABSENT,
          .want = "file.absent"},
-        {"a photo that is no picture", .photo = note, .code = QN_MALFORMED,
-         .want = "files.media"},
+        {"a photo that is no picture", .photo = note, .code = QN_MALFORMED, .want = "files.media"},
         {"a photo that is a directory", .photo = dir, .code = QN_DENIED,
          .want = "file.not-regular"},
     };
@@ -479,11 +479,68 @@ static void file_of_results(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, family_teardown)
 
+/* ---- photos added later ------------------------------------------------------------------------------------------- */
+
+static void photos_added(void **state)
+{
+    struct family *f = *state;
+    char result[80], id[40], pdf[256], empty[256], bomb[256];
+    struct qn_err err;
+    int64_t made;
+    struct result_record o = clean();
+    MUST(result_record(f->k.st, &o, &made, &offices_err));
+    qn_row_id_text(id, made);
+    snprintf(result, sizeof(result), "140602:%s", id);
+    snprintf(pdf, sizeof(pdf), "%s/scan.pdf", dir);
+    snprintf(empty, sizeof(empty), "%s/empty.jpg", dir);
+    snprintf(bomb, sizeof(bomb), "%s/bomb.png", dir);
+    write_file(pdf, "%PDF-1.7 scan", 13);
+    write_file(empty, "", 0);
+    /* A picture of 60,000 by 60,000 points in 33 bytes: here it is 33 bytes. */
+    write_file(bomb, "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xea\x60\0\0\xea\x60\x08\x06\0\0\0----", 33);
+    const struct {
+        const char *result, *by, *photo, *want;
+        enum qn_code code;
+    } rows[] = {{result, "李四", note, "files.media", QN_MALFORMED},
+                {result, "李四", empty, "files.empty", QN_MALFORMED},
+                {result, "李四", "/no/such/photo.jpg", "file.absent", QN_ABSENT},
+                {result, "李四", dir, "file.not-regular", QN_DENIED},
+                {result, "", photo, "result.by", QN_MALFORMED},
+                {"140602:1-99-0", "李四", photo, "result.unknown", QN_ABSENT},
+                {"140622:1-1-0", "李四", photo, "result.not-ours", QN_DENIED},
+                {"140602", "李四", photo, "result.name", QN_MALFORMED}};
+    int64_t before = traces(&f->k);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct evidence_put p = {.by = rows[i].by, .photo = &rows[i].photo, .n = 1};
+        assert_int_equal(evidence_add(f->k.st, rows[i].result, &p, &err), rows[i].code);
+        assert_string_equal(err.id, rows[i].want);
+        assert_int_equal(traces(&f->k), before);
+    }
+    const char *good[] = {photo, pdf, bomb};
+    struct evidence_put p = {.by = "李四", .photo = good, .n = 3};
+    MUST(evidence_add(f->k.st, result, &p, &offices_err));
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM evidence WHERE media = 'application/pdf'"),
+                     1);
+    assert_int_equal(
+        count(&f->k, "SELECT count(*) FROM evidence WHERE media = 'image/png' AND size = 33"), 1);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM file WHERE state = 2 AND above = 0"), 3);
+    /* The city has the rows at once and the files later. */
+    carry(&f->k, &f->c);
+    MUST(files_look(f->c.st, &offices_err));
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM evidence"), 3);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM file WHERE state = 0"), 3);
+    struct evidence_verified v;
+    MUST(evidence_verify(f->k.st, &v, NULL, &offices_err));
+    assert_int_equal(v.sound, 3);
+    MUST(evidence_verify(f->c.st, &v, NULL, &offices_err));
+    assert_int_equal(v.missing, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(spoilt_record), T(kinds_and_marks),   T(no_tables),       T(recorded),
-        T(parts),         T(spoilt_correction), T(file_of_results),
+        T(parts),         T(spoilt_correction), T(file_of_results), T(photos_added),
     };
     return cmocka_run_group_tests_name("result", tests, NULL, NULL);
 }
