@@ -14,6 +14,7 @@ struct backup_create {
         *path; /* of the file, which must not be there; of a directory: a name is made inside */
     struct qn_span passphrase; /* must open the office's keys */
     bool with_files;
+    const char *since; /* an earlier backup whose evidence files need not be inside again; NULL: none */
     uint64_t now_ms;
     const struct qn_report *report;
 };
@@ -30,7 +31,7 @@ struct backup_found {
     struct backup_head head;
     uint64_t bytes;                /* of the file */
     uint64_t logs, entries, parts; /* all verified against each other, from the first leaf on */
-    uint64_t missing;              /* evidence files that are named and not inside */
+    uint64_t missing;              /* evidence files that are named and in none of the backups given */
     uint64_t ms;                   /* that it took */
 };
 struct backup_open {
@@ -39,6 +40,8 @@ struct backup_open {
     const char *work; /* the plain copy lies in a directory under this one while it is looked at */
     const char *
         name; /* of that directory: what an interrupted look left there is cleared away. NULL: a fresh one */
+    const char *const *files; /* further backups from which evidence files are taken */
+    unsigned nfiles;
     const struct qn_report *report;
 };
 /* The header alone: nothing is decrypted. */

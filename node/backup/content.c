@@ -11,7 +11,6 @@
 
 #include "protocol/wire.h"
 
-#define LIST_MAX  (64u * 1024 * 1024) /* bytes of the list: some 800,000 files */
 #define ITEMS_MAX 1000000
 #define HEX       (2 * QN_HASH)
 
@@ -115,25 +114,79 @@ static bool is_hex(const char *s, size_t n)
     return strlen(s) == n && strspn(s, "0123456789abcdef") == n;
 }
 
-/* One evidence file: into the list, and among the items if it is to be contained. */
-static enum qn_code add_evidence(struct backup_content *c, const char *digest, const char *path,
-                                 bool with, struct qn_err *err)
+/* ---- evidence files --------------------------------------------------------------------------------------------- */
+
+/* A line of a list: digest, length, 1 inside, 2 inside an earlier backup, 0 neither. */
+static bool next_line(struct rd *list, uint8_t digest[QN_HASH], unsigned *where)
 {
+    struct rd line = {.in = rd_line(list)};
+    rd_hex(&line, digest, QN_HASH);
+    rd_dec(&line, INT64_MAX);
+    *where = (unsigned)rd_dec(&line, 2);
+    return rd_end(&line) && !list->failed;
+}
+
+static int by_digest(const void *a, const void *b)
+{
+    return memcmp(a, b, QN_HASH);
+}
+
+/* What earlier backups contain, as an array of digests. */
+static enum qn_code take_since(struct qn_buf *out, struct qn_span list, struct qn_err *err)
+{
+    struct rd r = {.in = list};
+    uint8_t digest[QN_HASH];
+    unsigned where;
+    qn_buf_init(out, BACKUP_LIST_MAX);
+    while (rd_more(&r)) {
+        if (!next_line(&r, digest, &where))
+            return qn_fail(err, QN_MALFORMED, "backup.content", "");
+        if (where)
+            qn_put(out, digest, QN_HASH);
+    }
+    if (out->n)
+        qsort(out->p, out->n / QN_HASH, QN_HASH, by_digest);
+    return qn_buf_check(out, err);
+}
+
+/* How the shelves are gone through. */
+struct shelves {
+    struct backup_content *c;
+    bool with;
+    struct qn_buf since; /* digests, in order */
+};
+
+static unsigned where_is(const struct shelves *s, const char *hex)
+{
+    uint8_t digest[QN_HASH];
+    if (!s->with || !qn_hex_decode(digest, sizeof(digest), qn_str(hex)))
+        return 0;
+    bool earlier =
+        s->since.n && bsearch(digest, s->since.p, s->since.n / QN_HASH, QN_HASH, by_digest);
+    return earlier ? 2 : 1;
+}
+
+/* One evidence file: into the list, and among the items if it is to be contained. */
+static enum qn_code add_evidence(struct shelves *s, const char *digest, const char *path,
+                                 struct qn_err *err)
+{
+    struct backup_content *c = s->c;
+    unsigned where = where_is(s, digest);
     uint64_t size;
     char name[BACKUP_NAME];
     enum qn_code rc = size_of(&size, path, err);
     if (rc)
         return rc;
-    qn_put_fmt(&c->text, "%s %llu %d\n", digest, (unsigned long long)size, with);
+    qn_put_fmt(&c->text, "%s %llu %u\n", digest, (unsigned long long)size, where);
     c->files++;
-    c->contained += with;
+    c->contained += where == 1;
     snprintf(name, sizeof(name), "file/%s", digest);
-    return with ? add(c, name, size, err) : QN_OK;
+    return where == 1 ? add(c, name, size, err) : QN_OK;
 }
 
 /* dir/files/ab/<62 more>: what has no such name is not whole yet, and stays out. */
-static enum qn_code add_shelf(struct backup_content *c, const char *shelves, const char *shelf,
-                              bool with, struct qn_err *err)
+static enum qn_code add_shelf(struct shelves *s, const char *shelves, const char *shelf,
+                              struct qn_err *err)
 {
     char dir[FILE_PATH_MAX], path[FILE_PATH_MAX], digest[HEX + 1];
     struct dirent **names;
@@ -149,14 +202,13 @@ static enum qn_code add_shelf(struct backup_content *c, const char *shelves, con
         snprintf(digest, sizeof(digest), "%.2s%.62s", shelf, names[i]->d_name);
         rc = file_join(path, dir, names[i]->d_name, err);
         if (!rc)
-            rc = add_evidence(c, digest, path, with, err);
+            rc = add_evidence(s, digest, path, err);
     }
     free_names(names, n);
     return rc;
 }
 
-static enum qn_code add_shelves(struct backup_content *c, const char *dir, bool with,
-                                struct qn_err *err)
+static enum qn_code add_shelves(struct shelves *s, const char *dir, struct qn_err *err)
 {
     char shelves[FILE_PATH_MAX];
     struct dirent **names = NULL;
@@ -166,16 +218,16 @@ static enum qn_code add_shelves(struct backup_content *c, const char *dir, bool 
         rc = names_in(&names, &n, shelves, err);
     for (int i = 0; !rc && i < n; i++)
         if (is_hex(names[i]->d_name, 2))
-            rc = add_shelf(c, shelves, names[i]->d_name, with, err);
+            rc = add_shelf(s, shelves, names[i]->d_name, err);
     free_names(names, n);
-    return rc ? rc : qn_buf_check(&c->text, err);
+    return rc ? rc : qn_buf_check(&s->c->text, err);
 }
 
 enum qn_code backup_gather(struct backup_content *out, const char *dir, const char *database,
-                           bool with_files, struct qn_err *err)
+                           bool with_files, struct qn_span since, struct qn_err *err)
 {
     *out = (struct backup_content){.n = 0};
-    qn_buf_init(&out->text, LIST_MAX);
+    qn_buf_init(&out->text, BACKUP_LIST_MAX);
     if (!qn_text_copy(out->dir, sizeof(out->dir), qn_str(dir)) ||
         !qn_text_copy(out->database, sizeof(out->database), qn_str(database)))
         return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", dir);
@@ -185,8 +237,12 @@ enum qn_code backup_gather(struct backup_content *out, const char *dir, const ch
         rc = add_keys(out, dir, err);
     if (!rc)
         rc = add_file(out, "qian.db", database, err);
+    struct shelves s = {.c = out, .with = with_files};
     if (!rc)
-        rc = add_shelves(out, dir, with_files, err);
+        rc = take_since(&s.since, since, err);
+    if (!rc)
+        rc = add_shelves(&s, dir, err);
+    qn_buf_release(&s.since);
     if (!rc)
         out->item[0].size = out->text.n;
     return rc;
@@ -237,7 +293,7 @@ static enum qn_code place(char out[FILE_PATH_MAX], const char *dir, const char *
 struct sink {
     enum qn_code (*put)(struct sink *s, const void *p, size_t n, struct qn_err *err);
     struct backup_out *out;
-    crypto_hash_sha256_state hash;
+    crypto_generichash_state hash;
     uint64_t done;
     uint64_t all; /* 0: nobody is told */
     unsigned told;
@@ -247,7 +303,7 @@ struct sink {
 static enum qn_code put_hash(struct sink *s, const void *p, size_t n, struct qn_err *err)
 {
     (void)err;
-    crypto_hash_sha256_update(&s->hash, p, n);
+    crypto_generichash_update(&s->hash, p, n);
     s->done += n;
     return QN_OK;
 }
@@ -326,10 +382,10 @@ enum qn_code backup_digest(struct backup_head *h, const struct backup_content *c
                            struct qn_err *err)
 {
     struct sink s = {.put = put_hash};
-    crypto_hash_sha256_init(&s.hash);
+    crypto_generichash_init(&s.hash, NULL, 0, QN_HASH);
     enum qn_code rc = put_all(&s, c, err);
     if (!rc) {
-        crypto_hash_sha256_final(&s.hash, h->digest);
+        crypto_generichash_final(&s.hash, h->digest, QN_HASH);
         h->length = s.done;
         h->files = c->files;
         h->contained = c->contained;
@@ -399,24 +455,20 @@ static enum qn_code take_item(struct backup_in *in, const char *dir, const char 
     return rc;
 }
 
-/* The list of evidence files: its lines end with 0 where the bytes are not inside. */
-static enum qn_code take_list(struct backup_in *in, uint64_t length, uint64_t *missing,
+static enum qn_code take_list(struct backup_in *in, uint64_t length, struct qn_buf *list,
                               struct qn_err *err)
 {
-    uint8_t last[2] = {0, 0};
     enum qn_code rc = QN_OK;
     while (!rc && length) {
         struct qn_span piece;
         rc = backup_in_take(in, length < BACKUP_CHUNK ? (size_t)length : BACKUP_CHUNK, &piece, err);
-        for (size_t i = 0; !rc && i < piece.n; i++) {
-            if (piece.p[i] == '\n')
-                *missing += last[0] == ' ' && last[1] == '0';
-            last[0] = last[1];
-            last[1] = piece.p[i];
-        }
-        length -= rc ? 0 : piece.n;
+        if (rc)
+            break;
+        length -= piece.n;
+        if (list)
+            qn_put_span(list, piece);
     }
-    return rc;
+    return rc || !list ? rc : qn_buf_check(list, err);
 }
 
 static enum qn_code take_number(struct backup_in *in, unsigned bytes, uint64_t *out,
@@ -431,30 +483,61 @@ static enum qn_code take_number(struct backup_in *in, unsigned bytes, uint64_t *
     return QN_OK;
 }
 
-enum qn_code backup_unpack(struct backup_in *in, const char *dir, uint64_t *missing,
-                           const struct qn_report *report, struct qn_err *err)
+/* The head of the next item; length of the name 0: there is none. */
+static enum qn_code take_head(struct backup_in *in, char name[BACKUP_NAME], uint64_t *length,
+                              struct qn_err *err)
 {
-    *missing = 0;
+    uint64_t n = 0;
+    struct qn_span s;
+    name[0] = 0;
+    enum qn_code rc = take_number(in, 1, &n, err);
+    if (rc || !n)
+        return rc;
+    rc = backup_in_take(in, (size_t)n, &s, err);
+    if (!rc && (n < 4 || !qn_text_copy(name, BACKUP_NAME, s)))
+        rc = bad(err);
+    return rc ? rc : take_number(in, 8, length, err);
+}
+
+static bool is_here(const char *dir, const char *name)
+{
+    char path[FILE_PATH_MAX];
+    struct qn_err none;
+    return place(path, dir, name, false, &none) == QN_OK && access(path, F_OK) == 0;
+}
+
+enum qn_code backup_unpack(struct backup_in *in, const char *dir, enum backup_what what,
+                           struct qn_buf *list, const struct qn_report *report, struct qn_err *err)
+{
     for (;;) {
         char name[BACKUP_NAME];
-        uint64_t n = 0, length = 0;
-        struct qn_span s;
-        enum qn_code rc = take_number(in, 1, &n, err);
-        if (!rc && !n)
-            return backup_in_end(in, err);
-        if (!rc)
-            rc = backup_in_take(in, (size_t)n, &s, err);
-        if (!rc && (n < 4 || !qn_text_copy(name, sizeof(name), s)))
-            rc = bad(err);
-        if (!rc)
-            rc = take_number(in, 8, &length, err);
+        uint64_t length = 0;
+        enum qn_code rc = take_head(in, name, &length, err);
         if (rc)
             return rc;
-        if (strcmp(name, "qian.db") == 0)
+        if (!name[0])
+            return backup_in_end(in, err);
+        if (strcmp(name, "qian.db") == 0 && what == BACKUP_ALL)
             qn_say(report, "backup.reading", "mib=%llu", (unsigned long long)(length >> 20));
-        rc = strcmp(name, "files") == 0 ? take_list(in, length, missing, err)
-                                        : take_item(in, dir, name, length, err);
-        if (rc)
+        bool skip =
+            what == BACKUP_FILES && dir && (strncmp(name, "file/", 5) != 0 || is_here(dir, name));
+        rc = strcmp(name, "files") == 0 ? take_list(in, length, list, err)
+                                        : take_item(in, skip ? NULL : dir, name, length, err);
+        if (rc || what == BACKUP_LIST)
             return rc;
     }
+}
+
+uint64_t backup_missing(const char *dir, struct qn_span list)
+{
+    struct rd r = {.in = list};
+    uint8_t digest[QN_HASH];
+    unsigned where;
+    uint64_t missing = 0;
+    while (rd_more(&r) && next_line(&r, digest, &where)) {
+        char name[BACKUP_NAME] = "file/";
+        qn_hex(name + 5, digest, sizeof(digest));
+        missing += !is_here(dir, name);
+    }
+    return missing;
 }

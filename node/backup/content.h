@@ -23,9 +23,10 @@ struct backup_content {
     struct qn_buf text;        /* the list of evidence files */
     uint64_t files, contained; /* as in the header */
 };
-/* What a directory has besides its database: key files, and evidence files, whose bytes are contained or only named. */
-QN_MUST_USE enum qn_code backup_gather(struct backup_content *out, const char *dir,
-                                       const char *database, bool with_files, struct qn_err *err);
+/* What a directory has besides its database: key files, and evidence files, whose bytes are contained or only named.
+ * since: the list of an earlier backup, whose files are not contained again; empty otherwise.                  */
+QN_MUST_USE enum qn_code backup_gather(struct backup_content *out, const char *dir, const char *database,
+                                       bool with_files, struct qn_span since, struct qn_err *err);
 /* Length and digest, for the header. */
 QN_MUST_USE enum qn_code backup_digest(struct backup_head *h, const struct backup_content *c,
                                        struct qn_err *err);
@@ -37,8 +38,13 @@ static inline void backup_content_auto(struct backup_content *c)
     backup_content_release(c);
 }
 
+#define BACKUP_LIST_MAX (64u * 1024 * 1024) /* bytes of the list: some 800,000 files */
 /* Writes the items into a directory under their names there, each flushed; a name that a backup has not is refused.
- * dir NULL: only reads. missing: evidence files that are named and not inside.                               */
-QN_MUST_USE enum qn_code backup_unpack(struct backup_in *in, const char *dir, uint64_t *missing,
+ * dir NULL: only reads. BACKUP_FILES: of the items only evidence files, and of those the ones that are not there yet.
+ * BACKUP_LIST: stops behind the list. list: initialised by the caller with room for BACKUP_LIST_MAX; may be NULL. */
+enum backup_what { BACKUP_ALL, BACKUP_FILES, BACKUP_LIST };
+QN_MUST_USE enum qn_code backup_unpack(struct backup_in *in, const char *dir, enum backup_what what, struct qn_buf *list,
                                        const struct qn_report *report, struct qn_err *err);
+/* How many files of a list are not in the directory. */
+uint64_t backup_missing(const char *dir, struct qn_span list);
 #endif

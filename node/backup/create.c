@@ -130,12 +130,11 @@ static enum qn_code read_back(const struct file *f, const struct backup_create *
 {
     QN_AUTO(backup_in) struct backup_in *in = NULL;
     struct backup_head h;
-    uint64_t missing;
     qn_say(o->report, "backup.reading-back", "path=%s", f->path);
     /* What was flushed is dropped from memory, so that the bytes come from the medium where the system allows it. */
     (void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
     enum qn_code rc = backup_in_open(&in, &h, f->fd, f->path, o->passphrase, err);
-    return rc ? rc : backup_unpack(in, NULL, &missing, NULL, err);
+    return rc ? rc : backup_unpack(in, NULL, BACKUP_ALL, NULL, NULL, err);
 }
 
 static enum qn_code write_file(struct file *f, struct backup_head *h,
@@ -157,18 +156,40 @@ static enum qn_code write_file(struct file *f, struct backup_head *h,
     return rc ? rc : finish_file(f, err);
 }
 
+/* The list of the backup before, by which its files are left out of this one. */
+static enum qn_code read_since(struct qn_buf *list, const struct backup_create *o,
+                               struct qn_err *err)
+{
+    QN_AUTO(backup_in) struct backup_in *in = NULL;
+    struct backup_head h;
+    qn_buf_init(list, BACKUP_LIST_MAX);
+    if (!o->since)
+        return QN_OK;
+    int fd = open(o->since, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return qn_fail(err, QN_IO, "file.read", "path=%s|why=%s", o->since, file_why(errno));
+    enum qn_code rc = backup_in_open(&in, &h, fd, o->since, o->passphrase, err);
+    if (!rc)
+        rc = backup_unpack(in, NULL, BACKUP_LIST, list, NULL, err);
+    close(fd);
+    return rc;
+}
+
 enum qn_code backup_create(struct backup_made *out, const struct backup_create *o,
                            struct qn_err *err)
 {
     QN_AUTO(aside) struct aside aside = {.fd = 0};
     QN_AUTO(file) struct file f = {.fd = -1};
     QN_AUTO(backup_content) struct backup_content c = {.n = 0};
+    QN_AUTO(qn_buf) struct qn_buf since = {0};
     struct backup_made made = {.bytes = 0};
     struct backup_head *h = &made.head;
     char copy[FILE_PATH_MAX];
     snprintf(h->program, sizeof(h->program), "%s", QIAN_VERSION);
     set_time(h, o->now_ms);
     enum qn_code rc = check_passphrase(o, &h->kdf, err);
+    if (!rc)
+        rc = read_since(&since, o, err);
     if (!rc)
         rc = aside_open(&aside, o->dir, "backup-aside", err);
     if (!rc)
@@ -180,7 +201,7 @@ enum qn_code backup_create(struct backup_made *out, const struct backup_create *
     if (!rc)
         rc = name_file(&f, o, h, err);
     if (!rc)
-        rc = backup_gather(&c, o->dir, copy, o->with_files, err);
+        rc = backup_gather(&c, o->dir, copy, o->with_files, qn_buf_span(&since), err);
     if (!rc)
         rc = backup_digest(h, &c, err);
     if (!rc)

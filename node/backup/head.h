@@ -1,7 +1,7 @@
 /* head.h - what a backup says of itself, readable without its key.   Spec: protocol/spec/backup.md
  *
  *   qian-backup/1                     | program 0.1.0            | length <bytes of the content>
- *   office <code>                     | schema <n>               | digest <hex, SHA-256 of the content>
+ *   office <code>                     | schema <n>               | digest <hex, BLAKE2b of the content>
  *   origin <own log>                  | registry <n> <hex>       | kdf argon2id <ops> <KiB> <hex, 16>
  *   size <entries>                    | files <named> <here>     | check <hex, 16>
  *   root <hex>                        |                          | stream <hex, 24>

@@ -50,23 +50,39 @@ static uint64_t now_ms(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* Unpacked into a directory that is ours, and judged there. */
-static enum qn_code unpack(struct backup_found *f, const struct backup_open *o, const char *dir,
-                           struct qn_err *err)
+static enum qn_code unpack_one(struct backup_head *h, const struct backup_open *o, const char *path,
+                               const char *dir, enum backup_what what, struct qn_buf *list,
+                               uint64_t *bytes, struct qn_err *err)
 {
     __attribute__((cleanup(fd_auto))) int fd = -1;
     QN_AUTO(backup_in) struct backup_in *in = NULL;
     struct stat s;
+    enum qn_code rc = open_file(&fd, path, err);
+    if (!rc)
+        rc = backup_in_open(&in, h, fd, path, o->passphrase, err);
+    if (!rc)
+        rc = backup_unpack(in, dir, what, list, o->report, err);
+    *bytes = fd >= 0 && fstat(fd, &s) == 0 ? (uint64_t)s.st_size : 0;
+    return rc;
+}
+
+/* Unpacked into a directory that is ours, and judged there. */
+static enum qn_code unpack(struct backup_found *f, const struct backup_open *o, const char *dir,
+                           struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf list;
     uint64_t from = now_ms();
     *f = (struct backup_found){.bytes = 0};
-    enum qn_code rc = open_file(&fd, o->path, err);
-    if (!rc)
-        rc = backup_in_open(&in, &f->head, fd, o->path, o->passphrase, err);
-    if (!rc)
-        rc = backup_unpack(in, dir, &f->missing, o->report, err);
+    qn_buf_init(&list, BACKUP_LIST_MAX);
+    enum qn_code rc = unpack_one(&f->head, o, o->path, dir, BACKUP_ALL, &list, &f->bytes, err);
+    for (unsigned i = 0; !rc && i < o->nfiles; i++) {
+        struct backup_head h;
+        uint64_t bytes;
+        rc = unpack_one(&h, o, o->files[i], dir, BACKUP_FILES, NULL, &bytes, err);
+    }
     if (!rc)
         rc = backup_judge(f, dir, o->passphrase, o->report, err);
-    f->bytes = fd >= 0 && fstat(fd, &s) == 0 ? (uint64_t)s.st_size : 0;
+    f->missing = backup_missing(dir, qn_buf_span(&list));
     f->ms = now_ms() - from;
     return rc;
 }

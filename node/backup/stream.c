@@ -142,7 +142,7 @@ struct backup_in {
     int fd;
     const char *path;
     stream_state state;
-    crypto_hash_sha256_state hash;
+    crypto_generichash_state hash;
     uint8_t digest[QN_HASH];
     struct qn_buf head;  /* as in the file; until the first chunk was opened */
     uint64_t left;       /* content in chunks that were not read yet */
@@ -231,7 +231,7 @@ enum qn_code backup_in_open(struct backup_in **out, struct backup_head *h, int f
     sodium_memzero(key, sizeof(key));
     if (rc)
         return rc;
-    crypto_hash_sha256_init(&in->hash);
+    crypto_generichash_init(&in->hash, NULL, 0, QN_HASH);
     memcpy(in->digest, h->digest, QN_HASH);
     in->left = h->length;
     in->all = chunks_of(h->length);
@@ -260,7 +260,7 @@ static enum qn_code next_chunk(struct backup_in *in, struct qn_err *err)
     in->at = 0;
     in->n = want - TAG_BYTES;
     in->left -= in->n;
-    crypto_hash_sha256_update(&in->hash, in->clear, in->n);
+    crypto_generichash_update(&in->hash, in->clear, in->n);
     return QN_OK;
 }
 
@@ -291,7 +291,7 @@ enum qn_code backup_in_end(struct backup_in *in, struct qn_err *err)
     uint8_t digest[QN_HASH];
     if (in->left || in->at != in->n || !in->final)
         return qn_fail(err, QN_MALFORMED, "backup.content", "");
-    crypto_hash_sha256_final(&in->hash, digest);
+    crypto_generichash_final(&in->hash, digest, sizeof(digest));
     if (memcmp(digest, in->digest, QN_HASH) != 0)
         return qn_fail(err, QN_UNVERIFIED, "backup.digest", "path=%s", in->path);
     return QN_OK;

@@ -10,6 +10,7 @@
 #include "node/store/file.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define RESTORE_FILES 64 /* earlier backups that a restore takes evidence files from */
 
 static json_int_t num(uint64_t v)
 {
@@ -64,23 +65,27 @@ static void say_found(struct cli *c, const struct backup_found *f)
 
 int cmd_backup_create(struct cli *c, int argc, char **argv)
 {
-    const char *out = NULL;
+    const char *out = NULL, *since = NULL;
     bool with_files = false;
     struct opt opts[] = {{.name = "out", .value = &out, .required = true},
-                         {.name = "with-files", .flag = &with_files}};
-    char path[FILE_PATH_MAX];
+                         {.name = "with-files", .flag = &with_files},
+                         {.name = "since", .value = &since}};
+    char path[FILE_PATH_MAX], before[FILE_PATH_MAX];
     struct qn_err err;
     struct backup_made made;
     struct qn_span pass = {NULL, 0};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     enum qn_code rc = cli_path(c, path, out, &err);
+    if (!rc && since)
+        rc = cli_path(c, before, since, &err);
     if (!rc)
         rc = office_passphrase(&pass, c->passphrase_file, &err);
     struct backup_create o = {.dir = store_dir(c->office->st),
                               .path = path,
                               .passphrase = pass,
-                              .with_files = with_files,
+                              .with_files = with_files || since,
+                              .since = since ? before : NULL,
                               .now_ms = clock_now_ms(c->office->st),
                               .report = &c->report};
     if (!rc) { /* the office goes on meanwhile */
@@ -202,8 +207,11 @@ int cmd_backup_drill(struct cli *c, int argc, char **argv)
 
 int cmd_backup_restore(struct cli *c, int argc, char **argv)
 {
-    const char *file = NULL;
-    struct opt opts[] = {{.name = "", .value = &file, .required = true}};
+    const char *file = NULL, *files[RESTORE_FILES];
+    unsigned nfiles = 0;
+    struct opt opts[] = {
+        {.name = "", .value = &file, .required = true},
+        {.name = "files", .value = files, .many = RESTORE_FILES, .count = &nfiles}};
     char path[FILE_PATH_MAX];
     struct qn_err err;
     struct backup_found found;
@@ -213,7 +221,7 @@ int cmd_backup_restore(struct cli *c, int argc, char **argv)
     enum qn_code rc = cli_path(c, path, file, &err);
     if (!rc)
         rc = office_passphrase(&pass, c->passphrase_file, &err);
-    struct backup_open o = {.path = path, .passphrase = pass, .report = &c->report};
+    struct backup_open o = {.path = path, .passphrase = pass, .files = files, .nfiles = nfiles, .report = &c->report};
     if (!rc)
         rc = backup_restore(&found, &o, c->dir, &err);
     sodium_free((void *)(uintptr_t)pass.p);

@@ -39,7 +39,7 @@ is "$("$QIAN" -d 14 --json status | json backup.drill_amber)" false 'status too'
 ok 'restored' "$QIAN" -d r1 backup restore b1
 is "$(size r1)" 800 'with its log'
 is "$(sql r1/qian.db 'SELECT count(*) FROM code')" 800 'and its rows'
-ok 'its keys open' "$QIAN" -d r1 doctor
+match "$("$QIAN" -d r1 doctor)" 'keys match the certificate.*cannot show that this database is the office.s newest one' 'its keys open, and without an anchor it signs nothing yet'
 fails_with conflict backup.living "$QIAN" -d r1 backup restore b1
 fails_with conflict backup.living "$QIAN" -d 14 backup restore b1
 is "$(size 14)" 800 'the living office is untouched'
@@ -49,6 +49,30 @@ is "$(grep -c kept r2/anchor)" 1 'and stays as it was'
 mkdir r3 && touch r3/mine
 fails_with conflict backup.living "$QIAN" -d r3 backup restore b1
 is "$(ls r3)" mine 'what lies there is not touched'
+
+# ---- evidence files ----------------------------------------------------------------------------------------------
+photo() { # DIR TEXT : a file in its place
+    local d
+    d=$(printf %s "$2" | sha256sum | cut -c1-64)
+    mkdir -p "$1/files/${d:0:2}" && printf %s "$2" >"$1/files/${d:0:2}/${d:2}"
+}
+mkdir -p 14/files/part && echo half >14/files/part/coming
+photo 14 one && photo 14 two
+is "$("$QIAN" -d 14 --json backup create --out p0 2>/dev/null | json files_inside)" 0 'photographs are only named'
+match "$("$QIAN" backup verify p0)" '2 evidence files are in none of the backups given' 'and told to be missing'
+is "$("$QIAN" -d 14 --json backup create --with-files --out p1 2>/dev/null | json files_inside)" 2 'or inside'
+photo 14 three
+is "$("$QIAN" -d 14 --json backup create --since p1 --out p2 2>/dev/null | json files_inside)" 1 'or only what is new'
+photo 14 four
+is "$("$QIAN" -d 14 --json backup create --since p2 --out p3 2>/dev/null | json files_inside)" 1 'since the one before'
+fails_with malformed backup.not-one "$QIAN" -d 14 backup create --since policy.txt --out p4
+is "$("$QIAN" -d rp --json backup restore p3 --files p2 --files p1 2>/dev/null | json files_missing)" 0 'all come back from three'
+is "$(cd rp && find files -type f | LC_ALL=C sort | xargs cat)" "$(cd 14 && find files -type f -not -path '*part*' | LC_ALL=C sort | xargs cat)" 'as they were'
+is "$("$QIAN" -d rq --json backup restore p3 2>/dev/null | json files_missing)" 3 'of one its own'
+photo 14 four && printf x >>"14/files/$(printf four | sha256sum | sed 's/^\(..\)\(.\{62\}\).*/\1\/\2/')"
+fails_with unverified backup.file-digest "$QIAN" -d 14 backup create --with-files --out p5
+is "$(find . -maxdepth 1 -name 'p5*')" '' 'a file that is not what its name says is no backup'
+rm -rf 14/files
 
 # ---- damage ------------------------------------------------------------------------------------------------------
 flip() { python3 - "$1" "$2" "$3" <<'END'
