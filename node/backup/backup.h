@@ -31,6 +31,7 @@ struct backup_found {
     struct backup_head head;
     uint64_t bytes;                /* of the file */
     uint64_t logs, entries, parts; /* all verified against each other, from the first leaf on */
+    uint64_t rows;                 /* derived again and the same; 0 where that was not asked for */
     uint64_t missing;              /* evidence files that are named and in none of the backups given */
     uint64_t ms;                   /* that it took */
 };
@@ -40,6 +41,7 @@ struct backup_open {
     const char *work; /* the plain copy lies in a directory under this one while it is looked at */
     const char *
         name; /* of that directory: what an interrupted look left there is cleared away. NULL: a fresh one */
+    bool rebuild; /* also derive every row from the logs and compare, as qian rebuild does */
     const char *const *files; /* further backups from which evidence files are taken */
     unsigned nfiles;
     const struct qn_report *report;

@@ -5,6 +5,7 @@
 #include "node/store/copy.h"
 #include "node/store/file.h"
 #include "node/store/log.h"
+#include "node/store/rebuild.h"
 
 static enum qn_code wrong(struct qn_err *err, const char *id, const struct log *log, uint64_t seq)
 {
@@ -106,15 +107,14 @@ static enum qn_code judge_logs(struct backup_found *f, struct store *st, struct 
     return rc;
 }
 
-static enum qn_code judge_keys(struct store *st, const char *dir, struct qn_span passphrase,
-                               struct qn_err *err)
+static enum qn_code judge_keys(struct keys **out, struct store *st, const char *dir,
+                               struct qn_span passphrase, struct qn_err *err)
 {
     char path[FILE_PATH_MAX];
-    QN_AUTO(keys) struct keys *k = NULL;
     enum qn_code rc = file_join(path, dir, "keys", err);
     if (!rc)
-        rc = keys_open(&k, path, passphrase, err);
-    if (!rc && (!store_self(st) || !keys_match(k, store_self(st))))
+        rc = keys_open(out, path, passphrase, err);
+    if (!rc && (!store_self(st) || !keys_match(*out, store_self(st))))
         rc = qn_fail(err, QN_UNVERIFIED, "office.wrong-keys", "dir=%s|office=%s", dir,
                      store_self(st) ? store_self(st)->office : "-");
     return rc;
@@ -132,13 +132,36 @@ static enum qn_code open_copy(struct store **st, const char *dir, struct qn_err 
     return rc;
 }
 
-enum qn_code backup_judge(struct backup_found *f, const char *dir, struct qn_span passphrase,
-                          const struct qn_report *report, struct qn_err *err)
+/* The rows once more, from the logs alone. In a store of its own, since the one that judged only reads. */
+static enum qn_code judge_rows(struct backup_found *f, const char *dir, const struct keys *keys,
+                               const struct qn_report *report, struct qn_err *err)
+{
+    QN_AUTO(store) struct store *st = NULL;
+    struct rebuild_options o = {.report = report};
+    struct rebuild_result r;
+    qn_say(report, "backup.deriving", "");
+    enum qn_code rc =
+        store_open_in(&st, dir, STORE_OPEN, &(struct store_world){.scratch = true}, err);
+    if (rc)
+        return rc;
+    store_lend_keys(st, keys);
+    rc = rebuild_make(&r, st, &o, err);
+    rebuild_drop(st);
+    if (!rc && r.found)
+        rc = qn_fail(err, QN_UNVERIFIED, "backup.rows", "count=%llu", (unsigned long long)r.found);
+    if (!rc)
+        f->rows = r.rows;
+    return rc;
+}
+
+enum qn_code backup_judge(struct backup_found *f, const char *dir, const struct backup_open *o,
+                          struct qn_err *err)
 {
     char path[FILE_PATH_MAX];
+    QN_AUTO(keys) struct keys *keys = NULL;
     QN_AUTO(store) struct store *st = NULL;
     enum qn_code rc = file_join(path, dir, "qian.db", err);
-    qn_say(report, "backup.checking", "");
+    qn_say(o->report, "backup.checking", "");
     if (!rc)
         rc = copy_check(path, err);
     if (!rc)
@@ -149,5 +172,10 @@ enum qn_code backup_judge(struct backup_found *f, const char *dir, struct qn_spa
                      f->head.origin);
     if (!rc)
         rc = judge_logs(f, st, err);
-    return rc ? rc : judge_keys(st, dir, passphrase, err);
+    if (!rc)
+        rc = judge_keys(&keys, st, dir, o->passphrase, err);
+    if (rc || !o->rebuild)
+        return rc;
+    store_close(QN_STEAL(st));
+    return judge_rows(f, dir, keys, o->report, err);
 }

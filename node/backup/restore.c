@@ -81,7 +81,7 @@ static enum qn_code unpack(struct backup_found *f, const struct backup_open *o, 
         rc = unpack_one(&h, o, o->files[i], dir, BACKUP_FILES, NULL, &bytes, err);
     }
     if (!rc)
-        rc = backup_judge(f, dir, o->passphrase, o->report, err);
+        rc = backup_judge(f, dir, o, err);
     f->missing = backup_missing(dir, qn_buf_span(&list));
     f->ms = now_ms() - from;
     return rc;

@@ -9,7 +9,7 @@
 #include "node/store/clock.h"
 #include "node/store/file.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)      (sizeof(a) / sizeof((a)[0]))
 #define RESTORE_FILES 64 /* earlier backups that a restore takes evidence files from */
 
 static json_int_t num(uint64_t v)
@@ -35,6 +35,7 @@ static json_t *found_json(const struct backup_found *f)
     json_object_set_new(o, "logs", json_integer(num(f->logs)));
     json_object_set_new(o, "entries", json_integer(num(f->entries)));
     json_object_set_new(o, "parts", json_integer(num(f->parts)));
+    json_object_set_new(o, "rows", json_integer(num(f->rows)));
     json_object_set_new(o, "files_missing", json_integer(num(f->missing)));
     json_object_set_new(o, "ms", json_integer(num(f->ms)));
     return o;
@@ -181,6 +182,7 @@ int cmd_backup_drill(struct cli *c, int argc, char **argv)
                             .passphrase = pass,
                             .work = store_dir(c->office->st),
                             .name = "drill-aside",
+                            .rebuild = true,
                             .report = &c->report};
     if (!rc) {
         pthread_mutex_unlock(&c->office->lock);
@@ -199,7 +201,8 @@ int cmd_backup_drill(struct cli *c, int argc, char **argv)
     if (c->json)
         return cli_print_json(c, found_json(&found));
     say_found(c, &found);
-    cli_say(c, "backup.drilled", "seconds=%.1f", (double)found.ms / 1000);
+    cli_say(c, "backup.drilled", "rows=%llu|seconds=%.1f", (unsigned long long)found.rows,
+            (double)found.ms / 1000);
     return 0;
 }
 
@@ -221,7 +224,8 @@ int cmd_backup_restore(struct cli *c, int argc, char **argv)
     enum qn_code rc = cli_path(c, path, file, &err);
     if (!rc)
         rc = office_passphrase(&pass, c->passphrase_file, &err);
-    struct backup_open o = {.path = path, .passphrase = pass, .files = files, .nfiles = nfiles, .report = &c->report};
+    struct backup_open o = {
+        .path = path, .passphrase = pass, .files = files, .nfiles = nfiles, .report = &c->report};
     if (!rc)
         rc = backup_restore(&found, &o, c->dir, &err);
     sodium_free((void *)(uintptr_t)pass.p);

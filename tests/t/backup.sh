@@ -33,7 +33,11 @@ is "$(find "${TMPDIR:-/var/tmp}" -maxdepth 1 -name 'qian-??????')" '' 'nothing p
 fails_with unverified backup.passphrase "$QIAN" --passphrase-file wrong backup verify b1
 fails_with malformed backup.not-one "$QIAN" backup verify policy.txt
 fails_with absent file.read "$QIAN" backup verify nowhere
-ok 'a drill' "$QIAN" -d 14 backup drill b1
+is "$("$QIAN" -d 14 --json backup drill b1 2>/dev/null | json rows)" 800 'a drill derives every row again'
+cp -r 14 odd && python3 -c 'import sqlite3; db = sqlite3.connect("odd/qian.db"); db.execute("UPDATE code SET name_zh = 0 WHERE rowid = 5"); db.commit()'
+ok 'a row that no log has is backed up as it is' "$QIAN" -d odd backup create --out odd.b
+fails_with unverified backup.rows "$QIAN" -d odd backup drill odd.b
+is "$("$QIAN" -d odd --json status | json backup.drill_ms)" "$("$QIAN" -d 14 --json status | json backup.drill_ms)" 'but that was no good drill'
 match "$("$QIAN" -d 14 doctor)" 'last backup is 0 days old.*last restore drill was 0 days ago' 'doctor knows both'
 is "$("$QIAN" -d 14 --json status | json backup.drill_amber)" false 'status too'
 ok 'restored' "$QIAN" -d r1 backup restore b1
