@@ -13,6 +13,7 @@ struct backup_create {
     const char
         *path; /* of the file, which must not be there; of a directory: a name is made inside */
     struct qn_span passphrase; /* must open the office's keys */
+    uint16_t epoch;            /* of these keys; 0: the first */
     bool with_files;
     const char *since; /* an earlier backup whose evidence files need not be inside again; NULL: none */
     uint64_t now_ms;

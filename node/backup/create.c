@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "node/backup/aside.h"
 #include "node/backup/content.h"
+#include "node/store/clock.h"
 #include "node/store/copy.h"
 #include "node/store/log.h"
+#include "node/store/office.h"
 #include "node/store/program.h"
 
 static enum qn_code io_fail(struct qn_err *err, const char *path)
@@ -21,14 +22,6 @@ static enum qn_code io_fail(struct qn_err *err, const char *path)
 }
 
 /* ---- what is backed up ------------------------------------------------------------------------------------------ */
-
-static void set_time(struct backup_head *h, uint64_t now_ms)
-{
-    struct tm t;
-    time_t s = (time_t)(now_ms / 1000);
-    gmtime_r(&s, &t);
-    strftime(h->time, sizeof(h->time), "%Y-%m-%dT%H:%M:%SZ", &t);
-}
 
 /* Who the office is and how long its log: from the copy, so that the header tells of what is inside. */
 static enum qn_code read_copy(struct backup_head *h, const char *aside, struct qn_err *err)
@@ -59,7 +52,7 @@ static enum qn_code check_passphrase(const struct backup_create *o, struct keys_
 {
     char path[FILE_PATH_MAX];
     QN_AUTO(keys) struct keys *k = NULL;
-    enum qn_code rc = file_join(path, o->dir, "keys", err);
+    enum qn_code rc = office_key_path(path, o->dir, o->epoch, err);
     if (!rc)
         rc = keys_open(&k, path, o->passphrase, err);
     return rc ? rc : keys_kdf_like(kdf, path, err);
@@ -186,7 +179,7 @@ enum qn_code backup_create(struct backup_made *out, const struct backup_create *
     struct backup_head *h = &made.head;
     char copy[FILE_PATH_MAX];
     snprintf(h->program, sizeof(h->program), "%s", QIAN_VERSION);
-    set_time(h, o->now_ms);
+    clock_utc(h->time, o->now_ms);
     enum qn_code rc = check_passphrase(o, &h->kdf, err);
     if (!rc)
         rc = read_since(&since, o, err);

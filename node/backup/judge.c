@@ -5,6 +5,7 @@
 #include "node/store/copy.h"
 #include "node/store/file.h"
 #include "node/store/log.h"
+#include "node/store/office.h"
 #include "node/store/rebuild.h"
 
 static enum qn_code wrong(struct qn_err *err, const char *id, const struct log *log, uint64_t seq)
@@ -111,7 +112,7 @@ static enum qn_code judge_keys(struct keys **out, struct store *st, const char *
                                struct qn_span passphrase, struct qn_err *err)
 {
     char path[FILE_PATH_MAX];
-    enum qn_code rc = file_join(path, dir, "keys", err);
+    enum qn_code rc = office_key_path(path, dir, store_self(st) ? store_self(st)->epoch : 0, err);
     if (!rc)
         rc = keys_open(out, path, passphrase, err);
     if (!rc && (!store_self(st) || !keys_match(*out, store_self(st))))

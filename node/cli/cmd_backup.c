@@ -89,6 +89,8 @@ int cmd_backup_create(struct cli *c, int argc, char **argv)
                               .since = since ? before : NULL,
                               .now_ms = clock_now_ms(c->office->st),
                               .report = &c->report};
+    if (store_self(c->office->st))
+        o.epoch = store_self(c->office->st)->epoch;
     if (!rc) { /* the office goes on meanwhile */
         pthread_mutex_unlock(&c->office->lock);
         rc = backup_create(&made, &o, &err);

@@ -23,6 +23,14 @@ void clock_text(char out[20], uint64_t ms)
         memcpy(out, "1970-01-01T00:00:00", 20);
 }
 
+void clock_utc(char out[21], uint64_t ms)
+{
+    time_t at = (time_t)(ms / 1000);
+    struct tm tm;
+    if (!gmtime_r(&at, &tm) || !strftime(out, 21, "%Y-%m-%dT%H:%M:%SZ", &tm))
+        memcpy(out, "1970-01-01T00:00:00Z", 21);
+}
+
 void clock_shown(char out[17], uint64_t ms)
 {
     char whole[20];
