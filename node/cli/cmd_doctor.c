@@ -1,4 +1,5 @@
 /* cmd_doctor.c - whether this machine is fit, and what program this is. */
+#include <glob.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <string.h>
@@ -250,6 +251,22 @@ static void check_certs(struct doctor *d)
     }
 }
 
+/* What an upgrade kept of the data before it (versions-8) is as large as the database, and of use for a while only. */
+static void check_upgrade(struct doctor *d)
+{
+    char pattern[FILE_PATH_MAX], args[FILE_PATH_MAX + 16];
+    struct qn_err none;
+    glob_t found;
+    if (file_join(pattern, d->c->dir, "before-upgrade-*.db", &none) != QN_OK ||
+        glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        snprintf(args, sizeof(args), "path=%s", found.gl_pathv[i]);
+        remark(d, "doctor.upgrade-copy", args);
+    }
+    globfree(&found);
+}
+
 int cmd_doctor(struct cli *c, int argc, char **argv)
 {
     struct doctor d = {.c = c};
@@ -270,6 +287,7 @@ int cmd_doctor(struct cli *c, int argc, char **argv)
     check_others(&d);
     check_disk(&d);
     check_backup(&d);
+    check_upgrade(&d);
     if (c->json) {
         if (json_dumpf(d.list, c->out, JSON_COMPACT) == 0)
             fputc('\n', c->out);
