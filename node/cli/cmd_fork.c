@@ -116,7 +116,7 @@ int cmd_fork_export(struct cli *c, int argc, char **argv)
     struct qn_err err;
     char path[FILE_PATH_MAX];
     int64_t no;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     qn_buf_init(&b, FORK_FILE_MAX);

@@ -1,13 +1,18 @@
 /* cmd_recover.c - an old copy, a fork: how this office stands, and its way back to signing. */
 #include <jansson.h>
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/cli/sync_commands.h"
 #include "node/store/anchor.h"
+#include "node/store/file.h"
 #include "node/store/own.h"
 #include "node/store/tree.h"
 #include "node/sync/bundle.h"
+#include "node/sync/enrol.h"
 #include "node/sync/peer.h"
+#include "node/sync/renew.h"
 
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
 #define BUNDLES_MAX 32
@@ -130,6 +135,113 @@ static void ask_all(struct cli *c)
     }
 }
 
+/* ---- a new epoch ---------------------------------------------------------------------------------------------- */
+
+/* The keys of the next epoch and the request for it; asked again, the same. */
+static enum qn_code ask_for_epoch(struct cli *c, unsigned kdf_mib, json_t *to, struct qn_err *err)
+{
+    struct qn_span pass = {NULL, 0};
+    char request[1024], print[QN_FINGERPRINT];
+    uint8_t hash[QN_HASH];
+    uint16_t epoch;
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
+    enum qn_code rc = office_passphrase(&pass, c->passphrase_file, err);
+    if (rc)
+        return rc;
+    struct enrol_rotate o = {.keys = c->office->keys, .passphrase = pass, .kdf_mib = kdf_mib};
+    rc = enrol_rotate(c->office->st, &o, &epoch, request, err);
+    sodium_free((void *)(uintptr_t)pass.p);
+    if (!rc)
+        rc = file_read(&bytes, request, ENROL_FILE_MAX, err);
+    if (rc)
+        return rc;
+    qn_request_hash(hash, qn_buf_span(&bytes));
+    qn_fingerprint(print, hash);
+    json_object_set_new(to, "request", json_string(request));
+    json_object_set_new(to, "fingerprint", json_string(print));
+    json_object_set_new(to, "epoch", json_integer(epoch));
+    if (!c->json)
+        cli_say(c, "renew.request", "epoch=%u|request=%s|fingerprint=%s", epoch, request, print);
+    return QN_OK;
+}
+
+static enum qn_code say_filled(struct cli *c, json_t *to, struct qn_err *err)
+{
+    struct log own;
+    enum qn_code rc = log_find(&own, c->office->st, store_origin(c->office->st), err);
+    if (rc)
+        return rc;
+    json_object_set_new(to, "size", json_integer((json_int_t)own.verified));
+    if (!c->json)
+        cli_say(c, "renew.filled", "log=%s|size=%llu", own.origin,
+                (unsigned long long)own.verified);
+    return QN_OK;
+}
+
+static int renew(struct cli *c, bool begun, unsigned kdf_mib)
+{
+    struct qn_err err;
+    char aside[64];
+    enum qn_code rc = QN_OK;
+    /* Other threads of a running node hold the database that would be taken from them. */
+    if (c->stop)
+        rc = qn_fail(&err, QN_DENIED, "renew.serving", "");
+    if (!rc && !begun)
+        rc = renew_begin(c->office, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    json_t *o = json_pack("{s:s}", "state", "renewing");
+    if (!begun && !c->json && renew_aside(c->office->st, aside))
+        cli_say(c, "renew.aside", "dir=%s/%s", c->dir, aside);
+    rc = ask_for_epoch(c, kdf_mib, o, &err);
+    if (!rc)
+        ask_all(c);
+    if (!rc)
+        rc = say_filled(c, o, &err);
+    if (rc) {
+        json_decref(o);
+        return cli_fail(c, &err);
+    }
+    if (c->json)
+        return cli_print_json(c, o);
+    json_decref(o);
+    return 0;
+}
+
+static int finish(struct cli *c)
+{
+    struct renew_done *d = malloc(sizeof(*d)); /* large */
+    struct qn_err err;
+    enum qn_code rc =
+        d ? renew_finish(c->office->st, d, &err) : qn_fail(&err, QN_NOMEM, "base.no-memory", "");
+    if (rc) {
+        free(d);
+        return cli_fail(c, &err);
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < d->ntold; i++) {
+        const struct renew_entry *e = &d->told[i];
+        bool again = e->again != UINT64_MAX;
+        json_array_append_new(list,
+                              json_pack("{s:I, s:i, s:I, s:s}", "seq", (json_int_t)e->seq, "kind",
+                                        e->kind, "again", again ? (json_int_t)e->again : -1, "why",
+                                        again ? "" : e->why.id));
+        if (!c->json && !again)
+            cli_say(c, e->kind == QN_KIND_DRAW ? "renew.draw" : "renew.not-again",
+                    "seq=%llu|kind=%d", (unsigned long long)e->seq, e->kind);
+    }
+    if (!c->json)
+        cli_say(c, "renew.done", "abandoned=%llu|again=%llu", (unsigned long long)d->abandoned,
+                (unsigned long long)d->again);
+    json_t *o = json_pack("{s:s, s:I, s:I, s:o}", "state", "signs", "abandoned",
+                          (json_int_t)d->abandoned, "again", (json_int_t)d->again, "entries", list);
+    free(d);
+    if (c->json)
+        return cli_print_json(c, o);
+    json_decref(o);
+    return 0;
+}
+
 static int tell(struct cli *c)
 {
     struct qn_err why;
@@ -147,16 +259,26 @@ static int tell(struct cli *c)
 int cmd_recover_run(struct cli *c, int argc, char **argv)
 {
     const char *from[BUNDLES_MAX];
-    unsigned nfrom = 0;
+    unsigned nfrom = 0, kdf_mib = KEYS_KDF_MIB;
     bool without = false;
+    char aside[64];
     struct opt opts[] = {{.name = "from", .value = from, .many = BUNDLES_MAX, .count = &nfrom},
-                         {.name = "without-parts", .flag = &without}};
+                         {.name = "without-parts", .flag = &without},
+                         {.name = "kdf-mib",
+                          .kind = OPT_NUMBER,
+                          .number = &kdf_mib,
+                          .min = KEYS_KDF_MIB_MIN,
+                          .max = 4096}};
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct store *st = c->office->st;
     enum own_state state = own_state(st, NULL);
     enum qn_code rc = read_bundles(c, from, nfrom, &err);
+    if (!rc && state == OWN_SIGNS && renew_aside(st, aside))
+        return finish(c);
+    if (!rc && (own_state(st, NULL) == OWN_FORKED || own_state(st, NULL) == OWN_RENEWING))
+        return renew(c, own_state(st, NULL) == OWN_RENEWING, kdf_mib);
     if (!rc && state == OWN_SIGNS && own_state(st, NULL) == OWN_SIGNS && !nfrom)
         rc = qn_fail(&err, QN_CONFLICT, "own.signs", "");
     if (rc)

@@ -233,7 +233,7 @@ const struct command cli_sync_commands[] = {
     {"backup restore", "FILE [--files FILE...]", "cmd.backup-restore", cmd_backup_restore, NEEDS_NOTHING},
     {"rebuild", "[--replace]", "cmd.rebuild", cmd_rebuild, NEEDS_KEYS},
     {"recover status", "", "cmd.recover-status", cmd_recover_status, NEEDS_STORE},
-    {"recover run", "[--from FILE...] [--without-parts]", "cmd.recover-run", cmd_recover_run, NEEDS_KEYS},
+    {"recover run", "[--from FILE...] [--without-parts] [--kdf-mib N]", "cmd.recover-run", cmd_recover_run, NEEDS_KEYS},
     {"fork list", "", "cmd.fork-list", cmd_fork_list, NEEDS_STORE},
     {"fork show", "NO", "cmd.fork-show", cmd_fork_show, NEEDS_STORE},
     {"fork export", "NO --out FILE", "cmd.fork-export", cmd_fork_export, NEEDS_STORE},

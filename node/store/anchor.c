@@ -167,6 +167,9 @@ enum qn_code anchor_open(struct store *st, struct qn_err *err)
     }
     a->next = best.any ? 1 - best.slot : 0;
     a->size = best.size;
+    /* A fresh database after a fork: the anchor tells of the branch that was put aside. */
+    if (own_state(st, NULL) == OWN_RENEWING)
+        return QN_OK;
     if (best.any) {
         rc = compare(st, &best, err);
         return rc || own_state(st, NULL) != OWN_SIGNS ? rc : renew(st, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/store/apply.h"
+#include "node/store/fate.h"
 #include "node/store/internal.h"
 #include "node/store/tree.h"
 
@@ -24,6 +25,7 @@ static const struct {
     {OWN_BEHIND, "behind", "own.behind"},
     {OWN_INCOMPLETE, "incomplete", "own.incomplete"},
     {OWN_FORKED, "forked", "own.forked"},
+    {OWN_RENEWING, "renewing", "own.renewing"},
 };
 #define STATES (sizeof(states) / sizeof(states[0]))
 
@@ -47,11 +49,17 @@ enum own_state own_state(struct store *st, struct qn_err *why)
     return s;
 }
 
+static bool is_over(struct store *st)
+{
+    enum own_state s = own_state(st, NULL);
+    return s == OWN_FORKED || s == OWN_RENEWING;
+}
+
 /* A fork is the end of an epoch: nothing less replaces it. */
 static enum qn_code stop(struct store *st, enum own_state s, const char *args, struct qn_err *err)
 {
     char text[400];
-    if (own_state(st, NULL) == OWN_FORKED)
+    if (is_over(st))
         return QN_OK;
     snprintf(text, sizeof(text), "%s%s%s", states[s].id, *args ? " " : "", args);
     return store_set(st, STOPPED, text, err);
@@ -67,6 +75,13 @@ enum qn_code own_forked(struct store *st, uint64_t place, struct qn_err *err)
     char args[96];
     snprintf(args, sizeof(args), "place=%llu", (unsigned long long)place);
     return stop(st, OWN_FORKED, args, err);
+}
+
+enum qn_code own_renewing(struct store *st, struct qn_err *err)
+{
+    char epoch[48];
+    snprintf(epoch, sizeof(epoch), "epoch=%u", st->self.epoch);
+    return stop(st, OWN_RENEWING, epoch, err);
 }
 
 /* ---- what comes back ------------------------------------------------------------------------------------- */
@@ -199,8 +214,9 @@ enum qn_code own_settle(struct store *st, struct ingest_tally *tally,
         if (!rc && piece.more)
             rc = store_breathe(st, err);
     }
-    if (!rc)
-        rc = missing(&left, st, &own, err);
+    if (rc || own_state(st, NULL) == OWN_RENEWING)
+        return rc;
+    rc = missing(&left, st, &own, err);
     if (rc || own.verified < to || own.size != own.verified)
         return rc;
     if (left) {
@@ -215,6 +231,26 @@ enum qn_code own_settle(struct store *st, struct ingest_tally *tally,
     return rc;
 }
 
+enum qn_code own_close_epoch(struct store *st, struct qn_err *err)
+{
+    struct log own;
+    struct qn_err why;
+    if (own_state(st, &why) ==
+        OWN_FORKED) { /* its rows would stand in this database for ever, and in no other */
+        if (err)
+            *err = why;
+        return QN_DENIED;
+    }
+    enum qn_code rc = log_find(&own, st, st->origin, err);
+    if (!rc && !own_comes_back(st))
+        rc = begin(st, &own, err);
+    if (!rc)
+        rc = store_unset(st, STOPPED, err);
+    if (!rc)
+        rc = store_unset(st, PULL, err);
+    return rc ? rc : fate_stir(st, own.no, err);
+}
+
 enum qn_code own_declare(struct store *st, struct qn_err *err)
 {
     struct log own;
@@ -222,7 +258,7 @@ enum qn_code own_declare(struct store *st, struct qn_err *err)
     enum own_state s = own_state(st, &why);
     if (s == OWN_SIGNS)
         return qn_fail(err, QN_CONFLICT, "own.signs", "");
-    if (s == OWN_FORKED || s == OWN_BEHIND) {
+    if (s == OWN_FORKED || s == OWN_BEHIND || s == OWN_RENEWING) {
         if (err)
             *err = why;
         return QN_DENIED;

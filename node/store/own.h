@@ -8,7 +8,14 @@
 #include "node/store/ingest.h"
 
 /* SPEC recovery-4: "An office that is unsure, behind, incomplete or forked writes no entry" */
-enum own_state { OWN_SIGNS, OWN_UNSURE, OWN_BEHIND, OWN_INCOMPLETE, OWN_FORKED };
+enum own_state {
+    OWN_SIGNS,
+    OWN_UNSURE,
+    OWN_BEHIND,
+    OWN_INCOMPLETE,
+    OWN_FORKED,
+    OWN_RENEWING /* after a fork: a fresh database is filled, a new epoch is asked for */
+};
 /* why: the sentence, with QN_DENIED; untouched while it signs. May be NULL. */
 enum own_state own_state(struct store *st, struct qn_err *why);
 const char *own_state_name(enum own_state s);
@@ -20,6 +27,10 @@ QN_MUST_USE enum qn_code own_behind(struct store *st, const struct log *own, uin
                                     struct qn_err *err);
 /* Two signatures of the own key for one place. */
 QN_MUST_USE enum qn_code own_forked(struct store *st, uint64_t place, struct qn_err *err);
+/* The database is a fresh one, after a fork: everything of this epoch comes from others. */
+QN_MUST_USE enum qn_code own_renewing(struct store *st, struct qn_err *err);
+/* A new epoch begins: the log of the one before is from now on like a relative's. */
+QN_MUST_USE enum qn_code own_close_epoch(struct store *st, struct qn_err *err);
 bool own_comes_back(
     struct store *st); /* whether the cursors of the own log are those of a relative's */
 

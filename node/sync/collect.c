@@ -403,6 +403,13 @@ static enum qn_code put_chains(struct collect *c, struct qn_err *err)
     return rc;
 }
 
+static bool is_forked(struct collect *c, const struct log *log)
+{
+    QN_AUTO(query) struct query q = query_start(c->st, SQL_FORK_COUNT);
+    q_bind_int(&q, log->no);
+    return q_step(&q) && q_int(&q, 0) > 0;
+}
+
 static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_err *err)
 {
     struct view v;
@@ -416,10 +423,13 @@ static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_
         return rc;
     if (ours && c->forked) /* our branch, once: both are evidence, and ours may be the one that does not count */
         return put_branch(c, &v, err);
-    /* It has its own headers; what it may lack is who cosigned them.
+    /* It has its own headers, also when it never said what it holds; what it may lack is who cosigned them.
      * SPEC recovery-8: "the checkpoints, headers and parts that the author's HAVE lacks" - it comes from an old copy */
-    if (v.own_of_peer && !v.differs && v.size >= log->verified)
-        return c->upward ? QN_OK : put_checkpoints(c, &v, err);
+    if (v.own_of_peer && !v.differs && (v.size >= log->verified || !c->o->peer->n)) {
+        if (v.size > log->verified && is_forked(c, log)) /* it goes on with a branch that we do not hold: ours, once */
+            rc = put_branch(c, &v, err);
+        return rc || c->upward ? rc : put_checkpoints(c, &v, err);
+    }
     return put_growth(c, &v, err);
 }
 
@@ -484,7 +494,8 @@ static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_
     enum qn_code rc = QN_OK;
     /* A log between the peer and us: we hold only our share of its parts, so its author must send them. Its own log the
      * peer lacks after an old backup only, and ours it gets only when it does not claim to know it better.           */
-    if ((c->upward && above_us && !of_peer) || (c->own_held && strcmp(log->office, c->self) == 0))
+    if ((c->upward && above_us && !of_peer) || (of_peer && !c->o->peer->n) ||
+        (c->own_held && strcmp(log->office, c->self) == 0))
         return QN_OK;
     for (uint64_t seq = h ? h->cursor[lane] : 0; !rc && seq < log->verified && !c->sent->more;
          seq++) {

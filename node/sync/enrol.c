@@ -7,6 +7,7 @@
 
 #include "node/store/clock.h"
 #include "node/store/file.h"
+#include "node/store/own.h"
 #include "node/store/log.h"
 #include "node/store/office.h"
 #include "node/store/tree.h"
@@ -281,34 +282,13 @@ enum qn_code enrol_chain_epoch(uint16_t *out, struct store *st, struct qn_span c
     return rc;
 }
 
-/* The log of the epoch before is complete here, whatever its lanes: it was written here. */
-static enum qn_code close_log(struct store *st, struct qn_err *err)
-{
-    struct log log;
-    enum qn_code rc = log_find(&log, st, store_origin(st), err);
-    for (int lane = 0; !rc && lane < QN_LANES; lane++) {
-        QN_AUTO(query) struct query q = query_start(st, SQL_CURSOR_SET);
-        q_bind_int(&q, log.no);
-        q_bind_int(&q, lane);
-        q_bind_int(&q, (int64_t)log.size);
-        q_bind_int(&q, (int64_t)log.size);
-        q_step(&q);
-        rc = query_end(&q, err);
-    }
-    return rc;
-}
-
-/* SPEC rotation-22: "An office signs in one epoch" - what stopped the log before does not stop this one. */
 static enum qn_code sign_in(struct store *st, const struct qn_cert *own, struct qn_err *err)
 {
     char epoch[8];
     enum qn_code rc = QN_OK;
     const struct qn_cert *self = store_self(st);
-    if (self && self->epoch != own->epoch) {
-        rc = close_log(st, err);
-        if (!rc)
-            rc = store_unset(st, "stopped", err);
-    }
+    if (self && self->epoch != own->epoch)
+        rc = own_close_epoch(st, err);
     snprintf(epoch, sizeof(epoch), "%u", own->epoch);
     return rc ? rc : store_set(st, "epoch", epoch, err);
 }

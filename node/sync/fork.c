@@ -155,7 +155,7 @@ static enum qn_code put_chain(struct qn_buf *out, struct store *st, const char *
                               uint16_t epoch, unsigned depth, struct qn_err *err)
 {
     struct qn_cert c;
-    QN_AUTO(qn_buf) struct qn_buf bytes;
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     qn_buf_init(&bytes, QN_CERT_MAX);
     if (depth == QN_CHAIN_MAX)
         return qn_fail(err, QN_LIMIT, "fork.chain", "office=%s", office);
@@ -174,7 +174,7 @@ enum qn_code fork_export(struct qn_buf *out, struct store *st, int64_t no, struc
     struct fork_seen f;
     char deployment[QN_DEPLOYMENT_MAX + 1], office[QN_CODE_MAX + 1];
     uint16_t epoch;
-    QN_AUTO(qn_buf) struct qn_buf payload;
+    QN_AUTO(qn_buf) struct qn_buf payload = {0};
     qn_buf_init(&payload, QN_FRAME_MAX);
     enum qn_code rc = get(&f, &payload, st, no, err);
     if (!rc)

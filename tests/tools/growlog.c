@@ -1,7 +1,8 @@
 /* growlog.c - makes the log of a province longer than one tile, faster than a command for each entry would.
  *
  *   growlog DIR ENTRIES          each entry writes one row of the code table "grow"; the passphrase as for qian
- *   growlog DIR ENTRIES private  rows of roster_close, for the office and those above it                          */
+ *   growlog DIR ENTRIES private [FIRST]   rows of roster_close, for the office and those above it; of versions from
+ *                                      FIRST on, else as many as the log has entries                              */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static enum qn_code add(struct store *st, unsigned n, struct qn_err *err)
     return rc ? rc : act_commit(&a, NULL, NULL, err);
 }
 
-static enum qn_code add_private(struct store *st, struct qn_err *err)
+static enum qn_code add_private(struct store *st, int64_t version, struct qn_err *err)
 {
     static const uint8_t root[QN_HASH] = {1};
     struct qn_row row;
@@ -40,7 +41,7 @@ static enum qn_code add_private(struct store *st, struct qn_err *err)
     if (rc)
         return rc;
     row_start(&row, &a, "roster_close", act_id(&a), 1);
-    row_int(&row, "roster", (int64_t)a.seq + 1); /* a version is closed once */
+    row_int(&row, "roster", version ? version : (int64_t)a.seq + 1); /* a version is closed once */
     row_int(&row, "entries", 0);
     row_int(&row, "rows", 0);
     row_blob(&row, "root", root, sizeof(root));
@@ -54,10 +55,11 @@ int main(int argc, char **argv)
 {
     struct qn_err err;
     struct office office;
-    bool private = argc == 4 && strcmp(argv[3], "private") == 0;
+    bool private = (argc == 4 || argc == 5) && strcmp(argv[3], "private") == 0;
+    int64_t first = argc == 5 ? strtoll(argv[4], NULL, 10) : 0;
     unsigned entries = argc == 3 || private ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
     if (!entries) {
-        fprintf(stderr, "usage: growlog DIR ENTRIES [private]\n");
+        fprintf(stderr, "usage: growlog DIR ENTRIES [private [FIRST]]\n");
         return 2;
     }
     enum qn_code rc = qn_selftest(&err);
@@ -65,7 +67,8 @@ int main(int argc, char **argv)
         rc = office_open(&office, argv[1], NULL, true, &err);
     if (!rc) {
         for (unsigned i = 0; !rc && i < entries; i++)
-            rc = private ? add_private(office.st, &err) : add(office.st, i, &err);
+            rc = private ? add_private(office.st, first ? first + i : 0, &err)
+                         : add(office.st, i, &err);
         office_close(&office);
     }
     if (rc)
