@@ -109,6 +109,19 @@ static void show_remarks(struct cli *c, const struct status *s)
     }
 }
 
+/* One line for each log that was signed twice: one contradiction is proof, more add nothing. */
+static void show_forks(struct cli *c, const struct status *s)
+{
+    for (size_t i = 0; i < s->forks.n; i++) {
+        const struct fork_seen *f = &s->forks.seen[i];
+        if (i && strcmp(f->origin, s->forks.seen[i - 1].origin) == 0)
+            continue;
+        cli_say(c, f->what == QN_FORK_HEADERS ? "fork.of-headers" : "fork.of-checkpoints",
+                "log=%s|place=%llu", f->origin, (unsigned long long)f->place);
+        cli_say(c, "fork.look", "no=%lld", (long long)f->no);
+    }
+}
+
 static void show_backs(struct cli *c, const struct status *s)
 {
     static const char *const heads[] = {"table.log", "table.seq", "table.claims", "table.before"};
@@ -464,6 +477,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
                 (unsigned long long)s.held, (unsigned long long)s.quarantined,
                 (unsigned long long)s.refused);
     show_certs(c, &s);
+    show_forks(c, &s);
     show_remarks(c, &s);
     show_backup(c);
     if (s.files.named)

@@ -274,6 +274,42 @@ static void logs(struct page *p, const struct status *s)
     end_table(p);
 }
 
+/* Each log that was signed twice, with both sides and the next step: one contradiction is proof, more add nothing. */
+static void forks(struct page *p, const struct status *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->forks.n; i++) {
+        const struct fork_seen *f = &s->forks.seen[i];
+        char args[300];
+        bool headers = f->what == QN_FORK_HEADERS;
+        if (i && strcmp(f->origin, s->forks.seen[i - 1].origin) == 0)
+            continue;
+        html(p, any ? "" : "<section class=stop id=forks>");
+        any = true;
+        snprintf(args, sizeof(args), "log=%s|place=%llu", f->origin, (unsigned long long)f->place);
+        html(p, "<p>");
+        say(p, headers ? "fork.of-headers" : "fork.of-checkpoints", args);
+        for (int k = 0; k < 2; k++) {
+            char hash[2 * QN_HASH + 1], when[32];
+            qn_hex(hash, f->side[k].hash, QN_HASH);
+            clock_text(when, f->side[k].time_ms);
+            snprintf(args, sizeof(args), "side=%d|hash=%.16s|kind=%d|time=%s", k + 1, hash, f->side[k].kind, when);
+            if (!headers)
+                snprintf(args, sizeof(args), "side=%d|hash=%.16s", k + 1, hash);
+            html(p, "<br>");
+            say(p, headers ? "fork.side" : "fork.side-root", args);
+            snprintf(args, sizeof(args), "side=%d", k + 1);
+            if (f->side[k].ours)
+                say(p, "fork.held", args);
+        }
+        html(p, "<br>");
+        snprintf(args, sizeof(args), "no=%lld|log=%s", (long long)f->no, f->origin);
+        say(p, strcmp(f->origin, s->own.origin) == 0 ? "fork.next-own" : "fork.next", args);
+        html(p, "</p>");
+    }
+    html(p, any ? "</section>" : "");
+}
+
 static void receipts(struct page *p, const struct status *s)
 {
     static const char *const ids[] = {"table.from",    "table.log",    "table.time",
@@ -494,6 +530,7 @@ void http_status_page(struct http_request *req, struct http_reply *out)
         say(&p, s.stopped.id, s.stopped.args);
         html(&p, "</section>");
     }
+    forks(&p, &s);
     cards(&p, &s);
     certs(&p, &s);
     clocks(&p, &s);

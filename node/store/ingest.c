@@ -310,11 +310,13 @@ static enum qn_code take_part(struct ingest *in, struct qn_span payload, struct 
         rc = find_log(in, &log, p.origin, err);
     if (rc)
         return rc;
-    if (p.seq >= log.size)
-        return is_rival(in, log.no)
-                   ? take_rival_part(in, &log, &p, err)
-                   : qn_fail(err, QN_ABSENT, "ingest.part-early", "log=%s|seq=%llu|size=%llu", log.origin,
-                             (unsigned long long)p.seq, (unsigned long long)log.size);
+    if (p.seq >= log.size) { /* of a branch whose headers came with an earlier stream, or too early */
+        rc = take_rival_part(in, &log, &p, err);
+        return rc == QN_UNVERIFIED && !is_rival(in, log.no)
+                   ? qn_fail(err, QN_ABSENT, "ingest.part-early", "log=%s|seq=%llu|size=%llu", log.origin,
+                             (unsigned long long)p.seq, (unsigned long long)log.size)
+                   : rc;
+    }
     QN_AUTO(log_entry) struct log_entry e WIRE_UNFILLED;
     rc = log_entry_get(&e, in->st, &log, p.seq, err);
     if (rc)

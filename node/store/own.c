@@ -9,11 +9,10 @@
 #include "node/store/internal.h"
 #include "node/store/tree.h"
 
-/* Settings: "stopped" is the id of a sentence and its values, "own_pull" how far the own log is known to reach while
- * it comes back, and "own_lost" that a person said that nobody has the parts which are missing.                */
+/* Settings: "stopped" is the id of a sentence and its values, "own_pull" how far the own log is known to reach while it
+ * comes back. */
 #define STOPPED   "stopped"
 #define PULL      "own_pull"
-#define LOST      "own_lost"
 #define OWN_PIECE 1000 /* entries and rows between two commits, as elsewhere (settle.c) */
 
 static const struct {
@@ -144,7 +143,7 @@ static enum qn_code said(struct store *st, struct qn_err *err)
 /* It signs again: the anchor is to say so with the transaction under way. */
 static enum qn_code go_on(struct store *st, struct qn_err *err)
 {
-    static const char *const over[] = {STOPPED, PULL, LOST};
+    static const char *const over[] = {STOPPED, PULL};
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < sizeof(over) / sizeof(over[0]); i++)
         rc = store_unset(st, over[i], err);

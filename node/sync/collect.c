@@ -506,6 +506,28 @@ static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_
     return rc;
 }
 
+/* What our branch says, once, from where it is known to leave the other: who holds the evidence can then judge it. */
+static enum qn_code put_branch_parts(struct collect *c, const struct log *log, struct qn_err *err)
+{
+    uint64_t at = collect_marked(c, "branch-part", log->no);
+    {
+        QN_AUTO(query) struct query q = query_start(c->st, SQL_FORK_FIRST);
+        q_bind_int(&q, log->no);
+        bool known = q_step(&q) && !q_null(&q, 0);
+        if (known && at < (uint64_t)q_int(&q, 0))
+            at = (uint64_t)q_int(&q, 0);
+        enum qn_code rc = query_end(&q, err);
+        if (rc || !known)
+            return rc;
+    }
+    enum qn_code rc = QN_OK;
+    for (; !rc && at < log->verified && !c->sent->more; at++) {
+        rc = put_entry_parts(c, log, at, err);
+        collect_mark(c, "branch-part", log->no, at + 1);
+    }
+    return rc;
+}
+
 /* ---- receipts -------------------------------------------------------------------------------------------------- */
 
 static bool is_of_peer(struct collect *c, const struct log *log)
@@ -577,6 +599,9 @@ static enum qn_code put_all(struct collect *c, struct qn_err *err)
     for (int lane = 0; lane < QN_LANES; lane++)
         for (size_t i = 0; !rc && i < c->logs.n; i++)
             rc = put_parts(c, &c->logs.log[i].log, (enum qn_lane)lane, err);
+    for (size_t i = 0; !rc && c->forked && i < c->logs.n; i++)
+        if (strcmp(c->logs.log[i].log.origin, store_origin(c->st)) == 0)
+            rc = put_branch_parts(c, &c->logs.log[i].log, err);
     for (size_t i = 0; !rc && !c->upward && i < c->logs.n; i++)
         if (is_of_peer(c, &c->logs.log[i].log))
             rc = put_receipts(c, &c->logs.log[i].log, err);

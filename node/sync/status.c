@@ -186,6 +186,8 @@ enum qn_code status_read(struct status *out, struct store *st, struct qn_err *er
     if (!rc)
         rc = peer_list(&s.peers, st, err);
     if (!rc)
+        rc = fork_list(&s.forks, st, err);
+    if (!rc)
         rc = children_read(&s.children, st, err);
     if (!rc)
         rc = clocks_scan(st, NULL, err);
@@ -204,6 +206,7 @@ enum qn_code status_read(struct status *out, struct store *st, struct qn_err *er
 
 void status_release(struct status *s)
 {
+    forks_release(&s->forks);
     free(s->log);
     free(s->receipt);
     free(s->fate);

@@ -10,6 +10,7 @@
 #include "node/store/own_claim.h"
 #include "node/sync/children.h"
 #include "node/sync/clocks.h"
+#include "node/sync/fork.h"
 #include "node/sync/peer.h"
 #include "node/sync/progress.h"
 
@@ -49,6 +50,7 @@ struct status {
     size_t nreceipts;
     struct status_fate *fate;
     size_t nfates;
+    struct forks forks;
     struct peers peers;
     struct children children;
     struct clocks_back back[STATUS_BACKS];
