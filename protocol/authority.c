@@ -109,3 +109,38 @@ enum qn_code qn_judge_waiver(struct qn_span origin, int64_t seq, const struct qn
         return QN_OK;
     return qn_fail(err, QN_DENIED, "authority.waiver", "office=%s|seq=%" PRId64, signer->office, seq);
 }
+
+/* ---- what is forgotten: redaction and purge ------------------------------------------------------------------------ */
+
+bool qn_redacts_own(struct qn_span origin, const struct qn_cert *signer)
+{
+    struct named n;
+    return names_entry(&n, origin, 0, signer) && strcmp(n.office, signer->office) == 0;
+}
+
+enum qn_code qn_judge_redaction(struct qn_span origin, int64_t seq, int64_t part, const char *const *above, size_t n,
+                                const struct qn_header *header, const struct qn_cert *signer, struct qn_err *err)
+{
+    struct named of;
+    bool may = false;
+    if (names_entry(&of, origin, seq, signer) && part >= 0 && part < QN_PARTS) {
+        /* SPEC cursors-23: "of its log before this entry, or of a log of an earlier epoch" */
+        if (strcmp(of.office, signer->office) == 0)
+            may = of.epoch < signer->epoch || (of.epoch == signer->epoch && (uint64_t)seq < header->seq);
+        else
+            for (size_t i = 0; i < n; i++)
+                may = may || strcmp(above[i], signer->office) == 0;
+    }
+    return may ? QN_OK
+               : qn_fail(err, QN_DENIED, "authority.redaction", "office=%s|seq=%" PRId64, signer->office, seq);
+}
+
+enum qn_code qn_judge_purge(struct qn_span holder, struct qn_span subject, bool given, const struct qn_cert *signer,
+                            struct qn_err *err)
+{
+    /* SPEC cursors-28: "an office that the signer's office gave a certificate, and subject neither of the two" */
+    if (given && wire_is_code(holder) && wire_is_code(subject) && !qn_span_is(holder, signer->office) &&
+        !qn_span_is(subject, signer->office) && !qn_span_eq(holder, subject))
+        return QN_OK;
+    return qn_fail(err, QN_DENIED, "authority.purge", "office=%s", signer->office);
+}

@@ -53,4 +53,13 @@ QN_MUST_USE enum qn_code qn_judge_supersede(struct qn_span origin, int64_t seq, 
                                             const struct qn_cert *signer, struct qn_err *err);
 QN_MUST_USE enum qn_code qn_judge_waiver(struct qn_span origin, int64_t seq, const struct qn_cert *subject,
                                          const struct qn_cert *signer, struct qn_err *err);
+/* cursors-23: whether a row of `redaction` may name this part. above: the offices above the named one, by the chain of
+ * its certificate of that epoch; not asked for where the named office is the signer's own (qn_redacts_own).  */
+bool qn_redacts_own(struct qn_span origin, const struct qn_cert *signer);
+QN_MUST_USE enum qn_code qn_judge_redaction(struct qn_span origin, int64_t seq, int64_t part,
+                                            const char *const *above, size_t n, const struct qn_header *header,
+                                            const struct qn_cert *signer, struct qn_err *err);
+/* cursors-28: whether the signer may have `holder` forget `subject`. given: it gave holder a certificate. */
+QN_MUST_USE enum qn_code qn_judge_purge(struct qn_span holder, struct qn_span subject, bool given,
+                                        const struct qn_cert *signer, struct qn_err *err);
 #endif

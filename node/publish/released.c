@@ -106,6 +106,16 @@ static bool may_release(const char *office, const struct log *log, const struct 
            qn_span_is(e->h.part[part].to, office);
 }
 
+/* What was forgotten (redact.h) is not there to be shown. */
+static bool part_here(struct store *st, const struct log *log, uint64_t seq, unsigned part)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_PART_HELD);
+    q_bind_int(&q, log->no);
+    q_bind_int(&q, (int64_t)seq);
+    q_bind_int(&q, part);
+    return q_step(&q);
+}
+
 static enum qn_code take_release(struct released *out, struct list *l, struct store *st,
                                  const char *office, const struct qn_release *r, struct qn_err *err)
 {
@@ -119,7 +129,8 @@ static enum qn_code take_release(struct released *out, struct list *l, struct st
         enum qn_code rc = log_entry_get(&e, st, &out->log[at], r->part[i].seq, err);
         if (rc)
             return rc;
-        if (!may_release(office, &out->log[at], &e, r->part[i].part))
+        if (!may_release(office, &out->log[at], &e, r->part[i].part) ||
+            !part_here(st, &out->log[at], r->part[i].seq, r->part[i].part))
             continue;
         struct released_part *p = list_add(l, sizeof(*p));
         if (!p)

@@ -8,6 +8,7 @@
 #include "node/store/judge.h"
 #include "node/store/own.h"
 #include "node/store/part.h"
+#include "node/store/redact.h"
 #include "node/store/seal.h"
 #include "node/store/skip.h"
 #include "node/store/standing.h"
@@ -42,7 +43,11 @@ static enum qn_code row_acts(struct store *st, const struct qn_row *row, struct 
 {
     if (row->table->lane != QN_LANE_CONTROL)
         return QN_OK;
-    return strcmp(row->table->name, "certificate") == 0 ? tree_take_cert(st, row, err) : skip_take_row(st, row, err);
+    if (strcmp(row->table->name, "certificate") == 0)
+        return tree_take_cert(st, row, err);
+    if (strcmp(row->table->name, "redaction") == 0)
+        return redact_take_row(st, row, err);
+    return skip_take_row(st, row, err);
 }
 
 /* A row that everybody accepts still has to fit what is held here: QN_LATER waits for a row or certificate,
@@ -57,6 +62,9 @@ static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err 
     if (row->col[2].i > 1) {
         bool there = false;
         rc = store_has_previous(st, row, &there, err);
+        /* SPEC cursors-27: "A revision whose forerunner is not here is applied all the same" */
+        if (!rc && !there)
+            rc = redact_forerunner(&there, st, row, err);
         if (rc)
             return rc;
         if (!there) {
@@ -132,7 +140,10 @@ static enum qn_code take_parts(struct rows *r, const struct log *log, const stru
         struct qn_span coded = {NULL, 0};
         if (!seal_reads(r->judge.st, &e->h.part[i], log->office))
             continue;
-        rc = log_part_get(&part, r->judge.st, log, e->h.seq, i, err);
+        bool gone;
+        rc = judge_part(&part, &gone, r->judge.st, log, e, i, err);
+        if (gone)
+            continue;
         if (!rc)
             rc = judge_open(&coded, &opened, &r->judge, i, qn_buf_span(&part.stored), err);
         if (!rc)
@@ -271,8 +282,11 @@ static enum qn_code complete(struct store *st, const struct log *log, uint64_t s
     enum qn_code rc = log_entry_get(&e, st, log, seq, err);
     *out = true;
     for (unsigned i = 0; !rc && i < e.h.nparts; i++)
-        if (tree_part_is_for(st, &e.h.part[i], log->office, st->self.office) && !part_held(st, log, seq, i))
-            *out = false;
+        if (tree_part_is_for(st, &e.h.part[i], log->office, st->self.office) && !part_held(st, log, seq, i)) {
+            bool gone; /* SPEC cursors-26: "For the cursors it counts as stored, and its rows as applied." */
+            rc = redact_gone(&gone, st, log, &e.h, i, err);
+            *out = *out && gone;
+        }
     return rc;
 }
 
@@ -448,30 +462,46 @@ enum qn_code apply_log(struct store *st, const struct log *log, struct apply_pie
     return rc || !run.rows ? rc : fate_wake_rows(st, log->office, err);
 }
 
-enum qn_code apply_own(struct store *st, const struct log *log, uint64_t from, struct ingest_tally *tally,
-                       struct qn_err *err)
+/* One entry; QN_ABSENT "log.no-part" when a part is not here. */
+static enum qn_code own_entry(struct store *st, const struct log *log, uint64_t seq, uint64_t *rows, struct qn_err *err)
 {
-    enum qn_code rc = QN_OK;
+    QN_AUTO(tx) struct tx tx = {0};
+    QN_AUTO(log_entry) struct log_entry e WIRE_UNFILLED;
+    struct fate f = {.state = FATE_NONE};
+    struct rows r = {.judge = {.st = st, .h = &e.h, .f = &f}};
+    enum qn_code rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = log_entry_get(&e, st, log, seq, err);
+    else
+        e.bytes = (struct qn_buf){0};
+    if (!rc)
+        rc = take_parts(&r, log, &e, take_own_row, err);
+    if (!rc)
+        rc = tx_commit(&tx, err);
+    *rows += rc ? 0 : r.n;
+    return rc;
+}
+
+enum qn_code apply_own(struct store *st, const struct log *log, uint64_t from, struct ingest_tally *tally,
+                       uint64_t *lacks, struct qn_err *err)
+{
     uint64_t rows = 0;
-    for (uint64_t seq = from; !rc && seq < log->size; seq++) {
-        QN_AUTO(tx) struct tx tx = {0};
-        QN_AUTO(log_entry) struct log_entry e = {0};
-        struct fate f = {.state = FATE_NONE};
-        struct rows r = {.judge = {.st = st, .h = &e.h, .f = &f}};
-        rc = tx_begin(&tx, st, err);
-        if (!rc)
-            rc = log_entry_get(&e, st, log, seq, err);
-        if (!rc)
-            rc = take_parts(&r, log, &e, take_own_row, err);
-        if (!rc)
-            rc = tx_commit(&tx, err);
-        if (!rc) {
-            rows += r.n;
+    *lacks = 0;
+    for (uint64_t seq = from; seq < log->size; seq++) {
+        struct qn_err why;
+        enum qn_code rc = own_entry(st, log, seq, &rows, &why);
+        if (rc == QN_ABSENT && strcmp(why.id, "log.no-part") == 0) {
+            ++*lacks;
+        } else if (rc) {
+            if (err)
+                *err = why;
+            return rc;
+        } else {
             tally->applied++;
-            tally->rows += r.n;
         }
     }
-    return rc || !rows ? rc : fate_wake_rows(st, log->office, err);
+    tally->rows += rows;
+    return rows ? fate_wake_rows(st, log->office, err) : QN_OK;
 }
 
 /* ---- receipts ----------------------------------------------------------------------------------------------- */

@@ -15,10 +15,10 @@ struct apply_piece {
 QN_MUST_USE enum qn_code apply_log(struct store *st, const struct log *log, struct apply_piece *piece,
                                    struct ingest_tally *tally, struct qn_err *err);
 /* The rows of entries from..size of a log of this office's own, which came back from elsewhere: no act wrote them here.
- * What is there already with the same values stays; QN_CONFLICT "apply.own-differs" where a row has others, QN_ABSENT
- * "log.no-part" where a part is missing. Each entry stands whole or not at all.                                  */
+ * What is there already with the same values stays; QN_CONFLICT "apply.own-differs" where a row has others. Each entry
+ * stands whole or not at all; lacks: how many do not, for a part that is not here.                            */
 QN_MUST_USE enum qn_code apply_own(struct store *st, const struct log *log, uint64_t from, struct ingest_tally *tally,
-                                   struct qn_err *err);
+                                   uint64_t *lacks, struct qn_err *err);
 /* Renews this office's receipt about a descendant's log when something in it changed. */
 QN_MUST_USE enum qn_code apply_receipt(struct store *st, const struct log *log, struct qn_err *err);
 /* Keeps a receipt of that office about this log, unless a newer one is here. */

@@ -11,6 +11,7 @@
 #include "node/store/internal.h"
 #include "node/store/own.h"
 #include "node/store/own_claim.h"
+#include "node/store/redact.h"
 #include "node/store/rival.h"
 #include "node/store/settle.h"
 #include "node/store/tree.h"
@@ -327,6 +328,11 @@ static enum qn_code take_part(struct ingest *in, struct qn_span payload, struct 
     if (!tree_part_is_for(in->st, &e.h.part[p.part], log.office, in->st->self.office))
         return qn_fail(err, QN_DENIED, "ingest.part-not-for-us", "log=%s|seq=%llu|part=%u", log.origin,
                        (unsigned long long)p.seq, p.part);
+    /* SPEC cursors-26: "A part that comes later is not stored, and is no error." */
+    bool gone;
+    rc = redact_gone(&gone, in->st, &log, &e.h, p.part, err);
+    if (rc || gone)
+        return rc;
     QN_AUTO(query) struct query q = query_start(in->st, SQL_PART_PUT);
     q_bind_int(&q, log.no);
     q_bind_int(&q, (int64_t)p.seq);
@@ -715,5 +721,6 @@ enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, st
     if (in->tally.held || in->tally.refused)
         qn_say(report, "ingest.standing", "held=%llu|refused=%llu", (unsigned long long)in->tally.held,
                (unsigned long long)in->tally.refused);
-    return ingest_pause(in, err);
+    rc = ingest_pause(in, err);
+    return rc ? rc : redact_scrub(in->st, err);
 }

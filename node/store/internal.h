@@ -68,6 +68,12 @@ QN_MUST_USE enum qn_code store_has_previous(struct store *st, const struct qn_ro
 enum row_held { ROW_ABSENT, ROW_SAME, ROW_OTHER };
 QN_MUST_USE enum qn_code store_held(struct store *st, const struct qn_row *row, enum row_held *out,
                                     struct qn_err *err);
+/* Deletes one travelling row, or those of an office whose ids are between two: redact.h alone may ask this. */
+QN_MUST_USE enum qn_code store_delete(struct store *st, const struct qn_row *row, struct qn_err *err);
+QN_MUST_USE enum qn_code store_delete_made(struct store *st, const struct qn_table *table, const char *office,
+                                           int64_t from, int64_t to, struct qn_err *err);
+/* Writes the whole file anew, and empties the WAL: what was deleted is in neither. */
+QN_MUST_USE enum qn_code store_rewrite(struct store *st, struct qn_err *err);
 /* Runs a statement that gives no rows. */
 QN_MUST_USE enum qn_code store_run(struct query *q, struct qn_err *err);
 

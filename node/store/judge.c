@@ -4,6 +4,7 @@
 
 #include "node/store/internal.h"
 #include "node/store/part.h"
+#include "node/store/redact.h"
 #include "node/store/seal.h"
 #include "node/store/tree.h"
 
@@ -46,7 +47,27 @@ enum qn_code judge_row(void *ctx, const struct qn_row *row, struct qn_err *err)
         return qn_judge_supersede(row->col[3].s, row->col[4].i, j->h, j->signer, err);
     if (strcmp(row->table->name, "waiver") == 0)
         return judge_waiver(j, row, err);
-    return QN_OK;
+    char on[64];
+    rc = redact_judge(j->st, row, j->h, j->signer, on, err);
+    if (rc == QN_LATER)
+        fate_wait(j->f, FATE_CERTIFICATE, 0, "%s", on);
+    return rc;
+}
+
+enum qn_code judge_part(struct log_part *out, bool *gone, struct store *st, const struct log *log,
+                        const struct log_entry *e, unsigned no, struct qn_err *err)
+{
+    struct qn_err why;
+    *gone = false;
+    enum qn_code rc = log_part_get(out, st, log, e->h.seq, no, &why);
+    if (rc == QN_ABSENT) {
+        enum qn_code asked = redact_gone(gone, st, log, &e->h, no, err);
+        if (asked || *gone)
+            return asked;
+    }
+    if (rc && err)
+        *err = why;
+    return rc;
 }
 
 enum qn_code judge_entry(const struct judge *j, const struct log *log, const struct log_entry *e,
@@ -60,7 +81,10 @@ enum qn_code judge_entry(const struct judge *j, const struct log *log, const str
         struct qn_span coded = {NULL, 0};
         if (!seal_reads(j->st, &e->h.part[i], log->office))
             continue;
-        rc = log_part_get(&part, j->st, log, e->h.seq, i, err);
+        bool gone;
+        rc = judge_part(&part, &gone, j->st, log, e, i, err);
+        if (gone)
+            continue;
         if (!rc)
             rc = judge_open(&coded, &opened, j, i, qn_buf_span(&part.stored), err);
         if (!rc)

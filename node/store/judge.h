@@ -20,6 +20,9 @@ QN_MUST_USE enum qn_code judge_row(void *ctx, const struct qn_row *row, struct q
 /* All rows that this office can read. */
 QN_MUST_USE enum qn_code judge_entry(const struct judge *j, const struct log *log,
                                      const struct log_entry *e, struct qn_err *err);
+/* A part as stored; gone: it is forgotten (redact.h), and there is nothing to be read. */
+QN_MUST_USE enum qn_code judge_part(struct log_part *out, bool *gone, struct store *st, const struct log *log,
+                                    const struct log_entry *e, unsigned no, struct qn_err *err);
 /* The coded bytes of a part that this office reads (seal.h); what waits for this office's own keys says so in the fate. */
 QN_MUST_USE enum qn_code judge_open(struct qn_span *coded, struct qn_buf *room,
                                     const struct judge *j, unsigned part, struct qn_span stored,

@@ -24,6 +24,7 @@ struct making {
     struct store *from, *to;
     struct rebuild_result *out;
     const struct rebuild_options *o;
+    bool lacks, last; /* own entries gave no rows; nothing can come any more that says why */
 };
 
 static void unsound(struct making *m, const char *table, bool own, const struct qn_err *why,
@@ -294,13 +295,14 @@ static enum qn_code copy_log(struct making *m, const struct log *log, struct qn_
 
 /* ---- what follows ---------------------------------------------------------------------------------------------------- */
 
-/* The own log piece by piece; where a piece has an entry that gives no rows, entry by entry. */
+/* The own log piece by piece; where a piece has an entry that gives no rows, entry by entry, and what that is is said. */
 static enum qn_code own_rows(struct making *m, const struct log *log, struct ingest_tally *tally,
                              struct qn_err *err)
 {
     for (uint64_t from = 0; from < log->size;) {
         struct log part = *log;
         struct qn_err why;
+        uint64_t lacks = 0;
         part.size = log->size - from > COMMIT_AT ? from + COMMIT_AT : log->size;
         enum qn_code rc = QN_OK;
         {
@@ -308,23 +310,25 @@ static enum qn_code own_rows(struct making *m, const struct log *log, struct ing
             rc = tx_begin(&tx, m->to, err);
             if (rc)
                 return rc;
-            rc = apply_own(m->to, &part, from, tally, &why);
+            rc = apply_own(m->to, &part, from, tally, &lacks, &why);
             if (!rc)
                 rc = tx_commit(&tx, &why);
         }
-        for (uint64_t seq = from; is_verdict(rc) && seq < part.size; seq++) {
+        bool each = is_verdict(rc) || (lacks && m->last);
+        for (uint64_t seq = from; each && !(rc && !is_verdict(rc)) && seq < part.size; seq++) {
             struct log one = *log;
             one.size = seq + 1;
-            enum qn_code each = apply_own(m->to, &one, seq, tally, &why);
-            if (is_verdict(each))
+            rc = apply_own(m->to, &one, seq, tally, &lacks, &why);
+            if (!rc && lacks)
+                rc = qn_fail(&why, QN_ABSENT, "replay.lacks", "log=%s|n=1", log->origin);
+            if (is_verdict(rc) && m->last)
                 unsound(m, "entry", true, &why, "%s %llu", log->origin, (unsigned long long)seq);
-            else if (each)
-                rc = each;
         }
         if (rc && !is_verdict(rc)) {
             *err = why;
             return rc;
         }
+        m->lacks = m->lacks || each || lacks;
         from = part.size;
     }
     return QN_OK;
@@ -425,6 +429,10 @@ static enum qn_code derive(struct making *m, struct qn_err *err)
         rc = each_log(m, m->to, own_log, err);
     if (!rc)
         rc = replay_others(m->to, &tally, m->o->report, err);
+    m->last = true;
+    if (!rc &&
+        m->lacks) /* a part may have been forgotten at the word of a later entry, or of an office above */
+        rc = each_log(m, m->to, own_log, err);
     m->out->rows += tally.rows;
     if (rc)
         return rc;

@@ -40,14 +40,17 @@ static bool is_own(const struct store *st, const struct log *log)
 }
 
 /* One piece of one log in a transaction of its own. */
-static enum qn_code piece(struct store *st, const struct log *log, uint64_t from, bool own,
+static enum qn_code piece(struct store *st, const struct log *log, uint64_t from, uint64_t *lacks,
                           struct ingest_tally *tally, struct qn_err *err)
 {
+    uint64_t n = 0;
     struct apply_piece all = {.left = UINT64_MAX}; /* the log is given cut to the piece */
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, st, err);
     if (!rc)
-        rc = own ? apply_own(st, log, from, tally, err) : apply_log(st, log, &all, tally, err);
+        rc = lacks ? apply_own(st, log, from, tally, &n, err) : apply_log(st, log, &all, tally, err);
+    if (lacks)
+        *lacks += n;
     return rc ? rc : tx_commit(&tx, err);
 }
 
@@ -63,7 +66,7 @@ static enum qn_code done(uint64_t *out, struct store *st, const struct log *log,
     return rc;
 }
 
-static enum qn_code replay_log(struct store *st, const struct log *log, bool own,
+static enum qn_code replay_log(struct store *st, const struct log *log, uint64_t *own,
                                struct ingest_tally *tally, const struct qn_report *report,
                                struct qn_err *err)
 {
@@ -83,27 +86,49 @@ static enum qn_code replay_log(struct store *st, const struct log *log, bool own
     return rc;
 }
 
-static enum qn_code replay(struct store *st, bool own, struct ingest_tally *tally,
+/* own: of this office itself, and how many of their entries lack a part; NULL: of its relatives. */
+static enum qn_code replay(struct store *st, uint64_t *own, struct ingest_tally *tally,
                            const struct qn_report *report, struct qn_err *err)
 {
     QN_AUTO(settle_logs) struct settle_logs logs = {0};
     enum qn_code rc = all_logs(&logs, st, err);
     for (size_t i = 0; !rc && i < logs.n; i++)
-        if (is_own(st, &logs.log[i]) == own)
+        if (is_own(st, &logs.log[i]) == (own != NULL))
             rc = replay_log(st, &logs.log[i], own, tally, report, err);
     return rc;
+}
+
+/* A part may be lacking because a later entry had it forgotten, which the second round knows. */
+static enum qn_code own_rounds(struct store *st, uint64_t *lacks, struct ingest_tally *tally,
+                               const struct qn_report *report, struct qn_err *err)
+{
+    *lacks = 0;
+    enum qn_code rc = replay(st, lacks, tally, report, err);
+    if (rc || !*lacks)
+        return rc;
+    *lacks = 0;
+    return replay(st, lacks, tally, report, err);
+}
+
+static enum qn_code told(const struct store *st, uint64_t lacks, struct qn_err *err)
+{
+    return lacks ? qn_fail(err, QN_ABSENT, "replay.lacks", "log=%s|n=%llu", st->origin,
+                           (unsigned long long)lacks)
+                 : QN_OK;
 }
 
 enum qn_code replay_own(struct store *st, struct ingest_tally *tally,
                         const struct qn_report *report, struct qn_err *err)
 {
-    return replay(st, true, tally, report, err);
+    uint64_t lacks;
+    enum qn_code rc = own_rounds(st, &lacks, tally, report, err);
+    return rc ? rc : told(st, lacks, err);
 }
 
 enum qn_code replay_others(struct store *st, struct ingest_tally *tally,
                            const struct qn_report *report, struct qn_err *err)
 {
-    enum qn_code rc = replay(st, false, tally, report, err);
+    enum qn_code rc = replay(st, NULL, tally, report, err);
     if (rc)
         return rc;
     /* What one log's rows woke in another stands still no longer. */
@@ -117,6 +142,12 @@ enum qn_code replay_others(struct store *st, struct ingest_tally *tally,
 enum qn_code replay_all(struct store *st, struct ingest_tally *tally,
                         const struct qn_report *report, struct qn_err *err)
 {
-    enum qn_code rc = replay_own(st, tally, report, err);
-    return rc ? rc : replay_others(st, tally, report, err);
+    uint64_t lacks;
+    enum qn_code rc = own_rounds(st, &lacks, tally, report, err);
+    if (!rc)
+        rc = replay_others(st, tally, report, err);
+    /* An office above may have had a part of the own log forgotten. */
+    if (!rc && lacks)
+        rc = own_rounds(st, &lacks, tally, report, err);
+    return rc ? rc : told(st, lacks, err);
 }

@@ -11,7 +11,7 @@
 #include "node/store/ingest.h"
 
 /* Every log of this office itself, earlier epochs included: rows that stand already, with the same values, stay.
- * Errors as of apply_own (apply.h).                                                                           */
+ * Errors as of apply_own (apply.h); QN_ABSENT "replay.lacks" when all is done but what lacks a part.            */
 QN_MUST_USE enum qn_code replay_own(struct store *st, struct ingest_tally *tally,
                                     const struct qn_report *report, struct qn_err *err);
 /* All logs of relatives, from where their cursors stand: of a fresh database from 0. */

@@ -376,3 +376,47 @@ enum qn_code store_held(struct store *st, const struct qn_row *row, enum row_hel
 {
     return look(st, row, row->col[2].i, row->col, out, err);
 }
+
+/* ---- forgetting ------------------------------------------------------------------------------------------ */
+
+enum qn_code store_delete_made(struct store *st, const struct qn_table *table, const char *office, int64_t from,
+                               int64_t to, struct qn_err *err)
+{
+    char sql[QN_TABLE_NAME + 80];
+    sqlite3_stmt *s = NULL;
+    snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE office = ?1 AND id BETWEEN ?2 AND ?3", table->name);
+    bool done = sqlite3_prepare_v2(st->db, sql, -1, &s, NULL) == SQLITE_OK &&
+                sqlite3_bind_text(s, 1, office, -1, SQLITE_STATIC) == SQLITE_OK &&
+                sqlite3_bind_int64(s, 2, from) == SQLITE_OK && sqlite3_bind_int64(s, 3, to) == SQLITE_OK &&
+                sqlite3_step(s) == SQLITE_DONE;
+    enum qn_code rc = done ? QN_OK : store_sqlite_fail(st, table->name, err);
+    sqlite3_finalize(s);
+    return rc;
+}
+
+enum qn_code store_delete(struct store *st, const struct qn_row *row, struct qn_err *err)
+{
+    char sql[QN_TABLE_NAME + 80];
+    sqlite3_stmt *s = NULL;
+    snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE office = ?1 AND id = ?2 AND rev = ?3", row->table->name);
+    bool done = sqlite3_prepare_v2(st->db, sql, -1, &s, NULL) == SQLITE_OK &&
+                sqlite3_bind_text64(s, 1, (const char *)row->col[0].s.p, row->col[0].s.n, SQLITE_STATIC,
+                                    SQLITE_UTF8) == SQLITE_OK &&
+                sqlite3_bind_int64(s, 2, row->col[1].i) == SQLITE_OK &&
+                sqlite3_bind_int64(s, 3, row->col[2].i) == SQLITE_OK && sqlite3_step(s) == SQLITE_DONE;
+    enum qn_code rc = done ? QN_OK : store_sqlite_fail(st, row->table->name, err);
+    sqlite3_finalize(s);
+    return rc;
+}
+
+enum qn_code store_rewrite(struct store *st, struct qn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    enum qn_code rc = store_exec(st, "VACUUM", err);
+    if (rc)
+        return rc;
+    bool done = sqlite3_prepare_v2(st->db, "PRAGMA wal_checkpoint(TRUNCATE)", -1, &q, NULL) == SQLITE_OK &&
+                sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0) == 0;
+    sqlite3_finalize(q);
+    return done ? QN_OK : qn_fail(err, QN_LATER, "store.busy", "dir=%s", st->dir);
+}

@@ -1,7 +1,7 @@
 // Changesets of SQLite's session extension that hold INSERTs only (protocol/spec/changeset.md), read without
 // SQLite; and who may write what (authority.md).
 
-import { concat, fail, latin, need, parseOrigin, parseUtf8, Reader, u8, utf8 } from './bytes.js';
+import { concat, fail, isCode, latin, need, parseOrigin, parseUtf8, Reader, u8, utf8 } from './bytes.js';
 import { SEQ_END } from './entry.js';
 import { LEVELS } from './registry.js';
 
@@ -183,4 +183,20 @@ export function authoriseSkip(table, { origin, seq }, header, cert, subject) {
         (log.epoch < cert.epoch || (log.epoch === cert.epoch && number < BigInt(header.seq)));
     const given = () => log.office === subject.office && log.epoch === subject.epoch && subject.issuer === cert.office;
     if (!place || !(table === 'supersede' ? own() : given())) fail('denied', 'authority.' + table, { seq });
+}
+
+/** cursors-23: whether a row of `redaction` may name this part. above: the offices above the named one. */
+export function authoriseRedaction({ origin, seq, part }, header, cert, above) {
+    const log = parseOrigin(origin), number = BigInt(seq), at = BigInt(part);
+    const place = log && log.deployment === cert.deployment && number >= 0n && number < BigInt(SEQ_END) &&
+        at >= 0n && at < 256n;
+    const before = () => log.epoch < cert.epoch || (log.epoch === cert.epoch && number < BigInt(header.seq));
+    const may = place && (log.office === cert.office ? before() : above.includes(cert.office));
+    if (!may) fail('denied', 'authority.redaction', { seq });
+}
+
+/** cursors-28: whether the signer may have `holder` forget `subject`. given: it gave holder a certificate. */
+export function authorisePurge({ holder, subject }, cert, given) {
+    const codes = isCode(holder) && isCode(subject);
+    if (!given || !codes || new Set([holder, subject, cert.office]).size !== 3) fail('denied', 'authority.purge', {});
 }

@@ -2,7 +2,7 @@
 // QnError. The ids of refusals are compared where this implementation has taken them over (`ids`).
 
 import {
-    AUDIENCES, authorise, authoriseSkip, checkFingerprint, checkpointText, decodeAttributes, decodeCert, decodeChangeset, decodeFork,
+    AUDIENCES, authorise, authorisePurge, authoriseRedaction, authoriseSkip, checkFingerprint, checkpointText, decodeAttributes, decodeCert, decodeChangeset, decodeFork,
     decodeEntryBundle, decodeHave, decodeHeader, decodeRequest, encodeFileName, encodeCert, encodeChangeset, encodeEntryBundle, encodeFork, encodeFrame, encodeFreeze,
     encodeHave, encodeHeader, encodeNote, encodeOrder, encodePairs, encodePartFrame, encodePolicy, encodeProof,
     encodeRegistry, encodeRelease, encodeRequest, encodeResult, encodeRules, encodeSlip, encodeSuccession,
@@ -171,6 +171,15 @@ export const readers = {
         authoriseSkip(table, { origin: v.get('origin'), seq: v.get('seq') }, { seq: 40 },
             { ...signer, deployment: 'test.example' }, { ...about, issuer: v.get('issuer') });
     },
+    'forget.txt': (v) => {
+        const cert = { deployment: 'test.example', office: '1406', epoch: 2 };
+        if (v.get('table') === 'purge') {
+            authorisePurge({ holder: v.get('holder'), subject: v.get('subject') }, cert, v.get('given') === 'yes');
+        } else {
+            const above = v.get('above') === '-' ? [] : v.get('above').split(' ');
+            authoriseRedaction({ origin: v.get('origin'), seq: v.get('seq'), part: v.get('part') }, { seq: 40 }, cert, above);
+        }
+    },
     ...drawReaders,
     'serial.txt': (v) => {
         const serial = Number(v.get('serial')), last = Number(v.get('last'));
@@ -183,5 +192,5 @@ export const readers = {
 
 // The ids of these files are the program's own; of the others only the verdict is compared.
 export const ids = ['header.txt', 'change.txt', 'authority.txt', 'governing.txt', 'serial.txt', 'header-by.txt',
-    'part.txt', 'row-id.txt', 'skip.txt', 'entry-bundle.txt', 'entry-bundle-leaf.txt', 'select.txt', 'roster.txt', 'pair.txt',
+    'part.txt', 'row-id.txt', 'skip.txt', 'forget.txt', 'entry-bundle.txt', 'entry-bundle-leaf.txt', 'select.txt', 'roster.txt', 'pair.txt',
     'beacon.txt', 'calendar.txt', 'uscc.txt', 'witness-size.txt', 'witness-answer.txt'];

@@ -1,4 +1,4 @@
-/* make_vectors_wire.c - writes the vector files authority, skip, governing, chain, witness-answer and note-bounds
+/* make_vectors_wire.c - writes the vector files authority, skip, forget, governing, chain, witness-answer and note-bounds
  * into the directory named: make_vectors_wire DIR. Every verdict in the tables below is what the page of the
  * specification says, never what the library answered. Keys come from fixed seeds, so the files are always the same. */
 #include <sodium.h>
@@ -177,6 +177,64 @@ static void skip(void)
         if (strcmp(skips[i].table, "waiver") == 0)
             fprintf(out, "issuer %s\n", skips[i].issuer[0] ? skips[i].issuer : "-");
         want(skips[i].want);
+    }
+    end();
+}
+
+/* ---- forget: which part a redaction may name, which office a purge --------------------------------------------------- */
+
+static const struct {
+    const char *name, *origin, *above, *want;
+    long long seq, part;
+} redactions[] = {
+    {"an older entry of the own log", "test.example/1406/2", "-", "ok", 39, 0},
+    {"the last part of the first entry", "test.example/1406/2", "14", "ok", 0, 255},
+    {"a later number of an earlier epoch", "test.example/1406/1", "-", "ok", 99, 0},
+    {"this entry itself", "test.example/1406/2", "-", "authority.redaction", 40, 0},
+    {"a later entry of the own log", "test.example/1406/2", "1406", "authority.redaction", 41, 0},
+    {"a later epoch of the own log", "test.example/1406/3", "1406", "authority.redaction", 0, 0},
+    {"an office below", "test.example/140602/1", "1406 14", "ok", 999, 3},
+    {"an office two below", "test.example/140602S1/1", "140602 1406 14", "ok", 7, 0},
+    {"the parent", "test.example/14/1", "-", "authority.redaction", 7, 0},
+    {"an office beside", "test.example/1407/1", "14", "authority.redaction", 7, 0},
+    {"an office below one beside", "test.example/140702/1", "1407 14", "authority.redaction", 7, 0},
+    {"an office whose parent's code begins with the signer's", "test.example/14060201/1", "140602 14",
+     "authority.redaction", 7, 0},
+    {"another deployment", "other.example/140602/1", "1406 14", "authority.redaction", 7, 0},
+    {"no log", "140602", "1406 14", "authority.redaction", 7, 0},
+    {"no place", "test.example/140602/1", "1406 14", "authority.redaction", -1, 0},
+    {"a place that no log has", "test.example/140602/1", "1406 14", "authority.redaction", 1ll << 35, 0},
+    {"no part", "test.example/140602/1", "1406 14", "authority.redaction", 7, -1},
+    {"a part that no entry has", "test.example/140602/1", "1406 14", "authority.redaction", 7, 256},
+};
+static const struct {
+    const char *name, *holder, *subject, *given, *want;
+} purges[] = {
+    {"a county forgets its neighbour", "140602", "140622", "yes", "ok"},
+    {"a county forgets the province", "140602", "14", "yes", "ok"},
+    {"an office that got no certificate here", "140702", "140622", "no", "authority.purge"},
+    {"the signer itself", "1406", "140622", "yes", "authority.purge"},
+    {"about the signer", "140602", "1406", "yes", "authority.purge"},
+    {"about the holder", "140602", "140602", "yes", "authority.purge"},
+    {"no office", "140602", "x", "yes", "authority.purge"},
+    {"no holder", "-", "140622", "yes", "authority.purge"},
+};
+
+/* The signer is 1406, epoch 2, in entry 40 of its log. */
+static void forget(void)
+{
+    begin("forget", "cursors.md");
+    for (size_t i = 0; i < ARRAY_LEN(redactions); i++) {
+        name(redactions[i].name);
+        fprintf(out, "table redaction\norigin %s\nseq %lld\npart %lld\nabove %s\n", redactions[i].origin,
+                redactions[i].seq, redactions[i].part, redactions[i].above);
+        want(redactions[i].want);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(purges); i++) {
+        name(purges[i].name);
+        fprintf(out, "table purge\nholder %s\nsubject %s\ngiven %s\n", purges[i].holder, purges[i].subject,
+                purges[i].given);
+        want(purges[i].want);
     }
     end();
 }
@@ -482,6 +540,7 @@ int main(int argc, char **argv)
     dir = argv[1];
     authority();
     skip();
+    forget();
     governing();
     chain();
     witness_answer();

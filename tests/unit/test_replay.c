@@ -80,7 +80,8 @@ static void own_part_lost(void **state)
     meddle(&f->k, "DELETE FROM roster_close; DELETE FROM part WHERE seq = 2 AND log = (SELECT no "
                   "FROM log WHERE office = '140602')");
     assert_int_equal(replay_own(f->k.st, &tally, NULL, &err), QN_ABSENT);
-    assert_string_equal(err.id, "log.no-part");
+    assert_string_equal(err.id, "replay.lacks");
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM roster_close"), 3);
 }
 
 /* Of relatives: without rows, cursors and fates the same come out, and nothing is signed. */

@@ -68,6 +68,27 @@ static enum qn_code skipping(const struct vector *v, struct qn_err *err)
     return rc;
 }
 
+static enum qn_code forgetting(const struct vector *v, struct qn_err *err)
+{
+    struct qn_header *h = calloc(1, sizeof(*h));
+    struct qn_cert signer = {.deployment = "test.example", .office = "1406", .epoch = 2};
+    char list[200];
+    const char *above[8], *given = vector_get(v, "given", "");
+    size_t n = 0;
+    assert_non_null(h);
+    h->seq = 40;
+    snprintf(list, sizeof(list), "%s", vector_get(v, "above", ""));
+    for (char *at = strtok(list, " "); at && n < 8; at = strtok(NULL, " "))
+        above[n++] = at;
+    enum qn_code rc =
+        *given ? qn_judge_purge(qn_str(vector_get(v, "holder", "")), qn_str(vector_get(v, "subject", "")),
+                                strcmp(given, "yes") == 0, &signer, err)
+               : qn_judge_redaction(qn_str(vector_get(v, "origin", "")), strtoll(vector_get(v, "seq", ""), NULL, 10),
+                                    strtoll(vector_get(v, "part", ""), NULL, 10), above, n, h, &signer, err);
+    free(h);
+    return rc;
+}
+
 static enum qn_code governing(const struct vector *v, struct qn_err *err)
 {
     static struct qn_cert cert[8];
@@ -173,6 +194,7 @@ static const struct {
     {"tests/vectors/authority.txt", authority,
      " levels table-lane office id rev lane seq signer level epoch lanes "},
     {"tests/vectors/skip.txt", skipping, " table origin seq office epoch issuer "},
+    {"tests/vectors/forget.txt", forgetting, " table origin seq part above holder subject given "},
     {"tests/vectors/governing.txt", governing, " given time out.serial "},
     {"tests/vectors/chain.txt", chain, " parent "},
     {"tests/vectors/witness-answer.txt", witness_answer, " text vkey out.time "},

@@ -1,0 +1,329 @@
+#include "node/store/redact.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/store/act.h"
+#include "node/store/clock.h"
+#include "node/store/fate.h"
+#include "node/store/internal.h"
+#include "node/store/part.h"
+#include "node/store/seal.h"
+#include "node/store/tree.h"
+
+#define SETTING "scrub" /* set: deleted bytes may still lie in the file */
+
+/* ---- what is forgotten -------------------------------------------------------------------------------------------- */
+
+/* SPEC cursors-24: "where its `commitment` is that of the part, and the entry is not of the control lane" */
+static bool has_effect(const struct qn_header *h, unsigned no, struct qn_span commitment)
+{
+    return h->lane != QN_LANE_CONTROL && no < h->nparts &&
+           qn_span_eq(commitment, QN_SPAN(h->part[no].commitment));
+}
+
+static enum qn_code is_purged(bool *out, struct store *st, const char *office, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_PURGED);
+    q_bind_text(&q, st->self.office);
+    q_bind_text(&q, office);
+    *out = q_step(&q);
+    return query_end(&q, err);
+}
+
+enum qn_code redact_gone(bool *out, struct store *st, const struct log *log,
+                         const struct qn_header *h, unsigned no, struct qn_err *err)
+{
+    *out = false;
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_REDACTED);
+        q_bind_text(&q, log->origin);
+        q_bind_int(&q, (int64_t)h->seq);
+        q_bind_int(&q, no);
+        while (!*out && q_step(&q))
+            *out = has_effect(h, no, q_span(&q, 0));
+        enum qn_code rc = query_end(&q, err);
+        if (rc || *out)
+            return rc;
+    }
+    return h->lane == QN_LANE_CONTROL ? QN_OK : is_purged(out, st, log->office, err);
+}
+
+enum qn_code redact_forerunner(bool *out, struct store *st, const struct qn_row *row,
+                               struct qn_err *err)
+{
+    uint16_t epoch, n;
+    uint64_t seq;
+    qn_row_id_split(row->col[1].i, &epoch, &seq, &n);
+    bool second = row->col[2].i == 2;
+    QN_AUTO(query) struct query q = query_start(st, SQL_REDACTED_OFFICE);
+    q_bind_span(&q, row->col[0].s);
+    q_bind_int(&q, row->table->lane);
+    q_bind_int(&q, second ? epoch : -1);
+    q_bind_int(&q, (int64_t)seq);
+    *out = q_step(&q);
+    return query_end(&q, err);
+}
+
+/* ---- judging -------------------------------------------------------------------------------------------------------- */
+
+static enum qn_code judge_redaction(struct store *st, const struct qn_row *row,
+                                    const struct qn_header *h, const struct qn_cert *signer,
+                                    char on[64], struct qn_err *err)
+{
+    char deployment[QN_DEPLOYMENT_MAX + 1], office[QN_CODE_MAX + 1],
+        code[QN_CHAIN_MAX][QN_CODE_MAX + 1];
+    const char *above[QN_CHAIN_MAX];
+    uint16_t epoch;
+    size_t n = 0;
+    struct qn_cert c;
+    enum qn_code rc = qn_origin_parse(row->col[3].s, deployment, office, &epoch, err);
+    if (rc)
+        return rc;
+    while (!qn_redacts_own(row->col[3].s, signer) && n < QN_CHAIN_MAX) {
+        rc = tree_cert_at(&c, st, office, epoch, err);
+        if (rc == QN_ABSENT && !n) {
+            snprintf(on, 64, "cert %s/%u", office, epoch);
+            return qn_fail(err, QN_LATER, "judge.subject", "office=%s|epoch=%u", office, epoch);
+        }
+        if (rc || !c.issuer[0])
+            break;
+        memcpy(office, c.issuer, sizeof(office));
+        memcpy(code[n], c.issuer, sizeof(office));
+        above[n] = code[n];
+        n++;
+        epoch = c.issuer_epoch;
+    }
+    return rc ? rc
+              : qn_judge_redaction(row->col[3].s, row->col[4].i, row->col[5].i, above, n, h, signer,
+                                   err);
+}
+
+static enum qn_code judge_purge(struct store *st, const struct qn_row *row,
+                                const struct qn_cert *signer, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_BY);
+    q_bind_span(&q, row->col[3].s);
+    q_bind_text(&q, signer->office);
+    bool given = q_step(&q);
+    enum qn_code rc = query_end(&q, err);
+    return rc ? rc : qn_judge_purge(row->col[3].s, row->col[4].s, given, signer, err);
+}
+
+enum qn_code redact_judge(struct store *st, const struct qn_row *row, const struct qn_header *h,
+                          const struct qn_cert *signer, char on[64], struct qn_err *err)
+{
+    if (strcmp(row->table->name, "redaction") == 0)
+        return judge_redaction(st, row, h, signer, on, err);
+    if (strcmp(row->table->name, "purge") == 0)
+        return judge_purge(st, row, signer, err);
+    return QN_OK;
+}
+
+/* ---- carrying it out ------------------------------------------------------------------------------------------------ */
+
+enum qn_code redact_soil(struct store *st, struct qn_err *err)
+{
+    return store_set(st, SETTING, "1", err);
+}
+
+struct dropping {
+    struct store *st;
+};
+
+/* Rows are unique by their key, so a row with the values of the part is the one that the part brought. */
+static enum qn_code drop_row(void *ctx, const struct qn_row *row, struct qn_err *err)
+{
+    struct store *st = ((struct dropping *)ctx)->st;
+    enum row_held held;
+    enum qn_code rc = store_held(st, row, &held, err);
+    return rc || held != ROW_SAME ? rc : store_delete(st, row, err);
+}
+
+static enum qn_code run(struct store *st, enum sql id, int64_t log, uint64_t seq, unsigned no,
+                        struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, id);
+    q_bind_int(&q, log);
+    q_bind_int(&q, (int64_t)seq);
+    q_bind_int(&q, no);
+    return store_run(&q, err);
+}
+
+/* SPEC cursors-25: "drops the rows of restricted tables whose ids are of that entry" */
+static enum qn_code drop_sealed(struct store *st, const struct log *log, const struct qn_header *h,
+                                struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned t = 0; !rc && t < st->reg->ntables; t++)
+        if (st->reg->table[t].audience == QN_RESTRICTED)
+            rc = store_delete_made(st, &st->reg->table[t], log->office,
+                                   qn_row_id(log->epoch, h->seq, 0),
+                                   qn_row_id(log->epoch, h->seq, UINT16_MAX), err);
+    return rc;
+}
+
+static enum qn_code drop_rows(struct store *st, const struct log *log, const struct qn_header *h,
+                              unsigned no, struct qn_span stored, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf opened = {0}, room = {0};
+    struct dropping d = {st};
+    struct qn_span coded;
+    struct qn_err unread;
+    const struct qn_part *part = &h->part[no];
+    if (!seal_reads(st, part, log->office))
+        return part->audience == QN_RESTRICTED && strcmp(log->office, st->self.office) == 0
+                   ? drop_sealed(st, log, h, err)
+                   : QN_OK;
+    if (seal_open(&coded, &opened, st, part, stored, &unread) != QN_OK)
+        return QN_OK; /* what does not open brought no rows */
+    enum qn_code rc = part_rows(h, no, coded, &room, drop_row, &d, NULL, &unread);
+    if (rc == QN_IO || rc == QN_NOMEM) {
+        *err = unread;
+        return rc;
+    }
+    return QN_OK; /* nor did what does not decode */
+}
+
+enum qn_code redact_part(struct store *st, const struct log *log, const struct qn_header *h,
+                         unsigned no, struct qn_err *err)
+{
+    QN_AUTO(log_part) struct log_part p = {0};
+    struct qn_err none;
+    enum qn_code rc = log_part_get(&p, st, log, h->seq, no, &none);
+    if (rc == QN_ABSENT)
+        return QN_OK;
+    if (rc) {
+        *err = none;
+        return rc;
+    }
+    rc = drop_rows(st, log, h, no, qn_buf_span(&p.stored), err);
+    if (!rc)
+        rc = run(st, SQL_PART_DROP, log->no, h->seq, no, err);
+    if (!rc) {
+        QN_AUTO(query) struct query q = query_start(st, SQL_RIVAL_PART_DROP);
+        q_bind_int(&q, log->no);
+        q_bind_int(&q, (int64_t)h->seq);
+        q_bind_blob(&q, p.salt, QN_SALT);
+        rc = store_run(&q, err);
+    }
+    return rc ? rc : redact_soil(st, err);
+}
+
+/* What waited for the part, or for a revision that was in it, is tried again. */
+static enum qn_code wake(struct store *st, const struct log *log, struct qn_err *err)
+{
+    char from[FATE_ON], to[FATE_ON];
+    snprintf(from, sizeof(from), "row %s ", log->office);
+    snprintf(to, sizeof(to), "row %s!", log->office);
+    QN_AUTO(query) struct query q = query_start(st, SQL_FATE_READY_ROWS);
+    q_bind_text(&q, from);
+    q_bind_text(&q, to);
+    enum qn_code rc = store_run(&q, err);
+    if (rc)
+        return rc;
+    QN_AUTO(query) struct query s = query_start(st, SQL_LOG_STIR_OFFICE);
+    q_bind_text(&s, log->office);
+    return store_run(&s, err);
+}
+
+enum qn_code redact_take_row(struct store *st, const struct qn_row *row, struct qn_err *err)
+{
+    char origin[QN_ORIGIN_MAX + 1];
+    struct log log;
+    struct qn_err none;
+    uint64_t seq = (uint64_t)row->col[4].i;
+    unsigned no = (unsigned)row->col[5].i;
+    if (strcmp(row->table->name, "redaction") != 0)
+        return QN_OK;
+    if (!qn_text_copy(origin, sizeof(origin), row->col[3].s) ||
+        log_find(&log, st, origin, &none) != QN_OK || seq >= log.size)
+        return QN_OK; /* when it comes */
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    enum qn_code rc = log_entry_get(&e, st, &log, seq, err);
+    if (!rc && has_effect(&e.h, no, row->col[6].s)) {
+        rc = redact_part(st, &log, &e.h, no, err);
+        if (!rc)
+            rc = wake(st, &log, err);
+    }
+    return rc;
+}
+
+enum qn_code redact_scrub(struct store *st, struct qn_err *err)
+{
+    char set[8];
+    if (st->depth || !store_get(st, SETTING, set, sizeof(set)) || set[0] != '1')
+        return QN_OK;
+    /* Rewriting the file is the one way that leaves nothing: pages that were split keep what moved out of them. */
+    enum qn_code rc = store_rewrite(st, err);
+    if (!rc)
+        rc = store_set(st, SETTING, "", err);
+    return rc;
+}
+
+/* ---- the order ------------------------------------------------------------------------------------------------------- */
+
+static enum qn_code find(struct log *log, struct store *st, const char *name, struct qn_err *err)
+{
+    return strchr(name, '/') ? log_find(log, st, name, err) : log_of_office(log, st, name, err);
+}
+
+enum qn_code redact_order(struct store *st, const struct redact_order *o, struct qn_err *err)
+{
+    struct log log;
+    struct qn_row row;
+    char today[20];
+    bool gone;
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    enum qn_code rc = find(&log, st, o->log, err);
+    if (!rc)
+        rc = log_entry_get(&e, st, &log, o->seq, err);
+    if (rc)
+        return rc;
+    if (o->part >= e.h.nparts)
+        return qn_fail(err, QN_ABSENT, "redact.no-part", "log=%s|seq=%llu|parts=%u", log.origin,
+                       (unsigned long long)o->seq, e.h.nparts);
+    if (e.h.lane == QN_LANE_CONTROL)
+        return qn_fail(err, QN_DENIED, "redact.control", "log=%s|seq=%llu", log.origin,
+                       (unsigned long long)o->seq);
+    rc = redact_gone(&gone, st, &log, &e.h, o->part, err);
+    if (!rc && gone)
+        rc = qn_fail(err, QN_CONFLICT, "redact.done", "log=%s|seq=%llu|part=%u", log.origin,
+                     (unsigned long long)o->seq, o->part);
+    if (rc)
+        return rc;
+    QN_AUTO(tx) struct tx tx = {0};
+    rc = tx_begin(&tx, st, err);
+    if (rc)
+        return rc;
+    {
+        QN_AUTO(act) struct act a = {0};
+        rc = act_begin(&a, st, QN_KIND_REDACTION, QN_LANE_CONTROL, err);
+        if (!rc)
+            rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, log.office, err);
+        if (rc)
+            return rc;
+        clock_local(st, today);
+        row_start(&row, &a, "redaction", act_id(&a), 1);
+        row_text(&row, "origin", log.origin);
+        row_int(&row, "seq", (int64_t)o->seq);
+        row_int(&row, "part", o->part);
+        row_blob(&row, "commitment", e.h.part[o->part].commitment, QN_HASH);
+        row_text(&row, "basis", o->basis);
+        row_text(&row, "reason", o->reason);
+        row_text(&row, "acted_by", o->by);
+        row_text(&row, "ordered_on", today);
+        char on[64];
+        struct qn_header h = {.seq = a.seq, .lane = QN_LANE_CONTROL};
+        rc = redact_judge(st, &row, &h, &st->self, on, err);
+        if (!rc)
+            rc = act_put(&a, &row, err);
+        if (!rc)
+            rc = act_commit(&a, NULL, NULL, err);
+        if (!rc)
+            rc = redact_take_row(st, &row, err);
+    }
+    if (!rc)
+        rc = tx_commit(&tx, err);
+    return rc ? rc : redact_scrub(st, err);
+}

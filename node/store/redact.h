@@ -1,0 +1,43 @@
+/* redact.h - parts that are forgotten: by a redaction, or with all of an office by a purge.   Spec: protocol/spec/cursors.md
+ *
+ * The one exception of tables that only grow: what a node holds is its own view, and the log stays. The order is a row
+ * like any other; that a part is forgotten is asked of the rows, so that it holds before the part comes and for ever.
+ * Deleted bytes leave the file when redact_scrub was run: what calls for it stays on the disk until it was.    */
+#ifndef QIAN_NODE_STORE_REDACT_H
+#define QIAN_NODE_STORE_REDACT_H
+
+#include "node/store/log.h"
+#include "qian/change.h"
+
+/* Whether part `no` of this entry is forgotten here, whatever is stored. */
+QN_MUST_USE enum qn_code redact_gone(bool *out, struct store *st, const struct log *log,
+                                     const struct qn_header *h, unsigned no, struct qn_err *err);
+/* Whether the record's forerunner may be missing because its part is forgotten (cursors-27). */
+QN_MUST_USE enum qn_code redact_forerunner(bool *out, struct store *st, const struct qn_row *row,
+                                           struct qn_err *err);
+/* Judges the rows of `redaction` and `purge` beyond qn_authorise. QN_LATER: on is what it waits for ("cert OFFICE/EPOCH"). */
+QN_MUST_USE enum qn_code redact_judge(struct store *st, const struct qn_row *row,
+                                      const struct qn_header *h, const struct qn_cert *signer,
+                                      char on[64], struct qn_err *err);
+/* What a row of `redaction` does here, once it was judged and inserted; other rows nothing. */
+QN_MUST_USE enum qn_code redact_take_row(struct store *st, const struct qn_row *row,
+                                         struct qn_err *err);
+
+/* Forgets what is held of one part. h is the header of its entry. */
+QN_MUST_USE enum qn_code redact_part(struct store *st, const struct log *log,
+                                     const struct qn_header *h, unsigned no, struct qn_err *err);
+/* Nothing of what was deleted stays in the database file or its WAL. Nothing to do costs one look. */
+QN_MUST_USE enum qn_code redact_scrub(struct store *st, struct qn_err *err);
+/* To be scrubbed when the transaction under way has been committed. */
+QN_MUST_USE enum qn_code redact_soil(struct store *st, struct qn_err *err);
+
+struct redact_order {
+    const char *log; /* origin, or an office: its newest log */
+    uint64_t seq;
+    unsigned part;
+    const char *basis, *reason, *by;
+};
+/* Signs the order and carries it out here. QN_DENIED "redact.control"; QN_ABSENT "redact.no-part", "log.unknown". */
+QN_MUST_USE enum qn_code redact_order(struct store *st, const struct redact_order *o,
+                                      struct qn_err *err);
+#endif
