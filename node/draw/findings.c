@@ -45,6 +45,22 @@ void findings_skip(struct findings *f, enum verdict_code c, const char *why_id)
     f->why[c] = why_id;
 }
 
+void findings_withdraw(struct findings *f, enum verdict_code c, const char *why_id)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->at[i].code != c) {
+            f->at[kept++] = f->at[i];
+            continue;
+        }
+        for (unsigned k = 0; k < f->at[i].n; k++)
+            free(f->at[i].value[k].text);
+    }
+    f->n = kept;
+    f->state[c] = CHECK_SKIPPED;
+    f->why[c] = why_id;
+}
+
 struct finding *findings_add(struct findings *f, enum verdict_code c, const char *origin,
                              uint64_t seq, const uint8_t leaf[QN_HASH])
 {

@@ -111,6 +111,8 @@ struct findings {
 };
 void findings_ok(struct findings *f, enum verdict_code c);
 void findings_skip(struct findings *f, enum verdict_code c, const char *why_id);
+/* What was found under this code is taken back: it may come from what is not there. */
+void findings_withdraw(struct findings *f, enum verdict_code c, const char *why_id);
 /* The finding to be filled, NULL when memory has run out: finding_put takes that, findings_finish tells it.
  * leaf may be NULL.                                                                                      */
 struct finding *findings_add(struct findings *f, enum verdict_code c, const char *origin,

@@ -55,6 +55,11 @@ verify_draw(struct facts *x); /* VRF, quota, selection, pairs, duplicates, laten
 /* After the draw was computed again. */
 QN_MUST_USE enum qn_code verify_dispatch(struct facts *x);
 QN_MUST_USE enum qn_code verify_visits(struct facts *x);
+/* After all others: takes back what may come from rows that were forgotten. */
+QN_MUST_USE enum qn_code verify_forgotten(struct facts *x);
+/* Whether a part of a draw by this office, or of this order, was forgotten: that no draw is here then proves nothing. */
+QN_MUST_USE enum qn_code verify_forgotten_draw(bool *out, struct verify *v, const char *drawer, const char *origin,
+                                               uint64_t seq);
 struct visits;
 QN_MUST_USE enum qn_code verify_release_of(struct facts *x, const struct visits *visits,
                                            int32_t last_day);

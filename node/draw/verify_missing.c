@@ -68,7 +68,13 @@ static enum qn_code judge_order(struct verify *v, const struct order_line *line)
     to->seq = line->seq;
     to->claimed = line->level;
     verify_order_single(v, to, line);
-    if (over) {
+    bool forgotten;
+    rc = verify_forgotten_draw(&forgotten, v, line->drawer, line->origin, line->seq);
+    if (rc)
+        return rc;
+    if (over && forgotten) {
+        findings_skip(&to->f, V_DRAW_WITHHELD, "verdict.skip.forgotten");
+    } else if (over) {
         struct finding *f = findings_add(&to->f, V_DRAW_WITHHELD, line->origin, line->seq, NULL);
         finding_put(&to->f, f, "slot", "%s", slot);
         finding_put(&to->f, f, "office", "%s", line->drawer);

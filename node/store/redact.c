@@ -261,6 +261,42 @@ enum qn_code redact_scrub(struct store *st, struct qn_err *err)
     return rc;
 }
 
+/* ---- which part -------------------------------------------------------------------------------------------------------- */
+
+struct sought {
+    int64_t id, rev;
+    bool found;
+};
+
+static enum qn_code seek(void *ctx, const struct qn_row *row, struct qn_err *err)
+{
+    struct sought *s = ctx;
+    (void)err;
+    s->found = s->found || (row->col[1].i == s->id && row->col[2].i == s->rev);
+    return QN_OK;
+}
+
+enum qn_code redact_part_of(int *part, struct store *st, const struct log *log, uint64_t seq,
+                            int64_t id, int64_t rev, struct qn_err *err)
+{
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    *part = -1;
+    enum qn_code rc = log_entry_get(&e, st, log, seq, err);
+    for (unsigned i = 0; !rc && *part < 0 && i < e.h.nparts; i++) {
+        QN_AUTO(log_part) struct log_part p = {0};
+        QN_AUTO(qn_buf) struct qn_buf opened = {0}, room = {0};
+        struct sought s = {.id = id, .rev = rev};
+        struct qn_span coded;
+        struct qn_err none;
+        if (log_part_get(&p, st, log, seq, i, &none) == QN_OK &&
+            seal_reads(st, &e.h.part[i], log->office) &&
+            seal_open(&coded, &opened, st, &e.h.part[i], qn_buf_span(&p.stored), &none) == QN_OK &&
+            part_rows(&e.h, i, coded, &room, seek, &s, NULL, &none) == QN_OK && s.found)
+            *part = (int)i;
+    }
+    return rc;
+}
+
 /* ---- the order ------------------------------------------------------------------------------------------------------- */
 
 static enum qn_code find(struct log *log, struct store *st, const char *name, struct qn_err *err)

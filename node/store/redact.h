@@ -31,6 +31,10 @@ QN_MUST_USE enum qn_code redact_scrub(struct store *st, struct qn_err *err);
 /* To be scrubbed when the transaction under way has been committed. */
 QN_MUST_USE enum qn_code redact_soil(struct store *st, struct qn_err *err);
 
+/* The part of an entry that brought this revision, or that made it here; -1: none that can be read. */
+QN_MUST_USE enum qn_code redact_part_of(int *part, struct store *st, const struct log *log,
+                                        uint64_t seq, int64_t id, int64_t rev, struct qn_err *err);
+
 struct redact_order {
     const char *log; /* origin, or an office: its newest log */
     uint64_t seq;

@@ -1,6 +1,8 @@
 /* test_verify.c - what an office above finds: each row spoils one thing and names all the codes that follow. */
 #include "tests/unit/draw_case.h"
 
+#include "node/store/redact.h"
+
 /* A clean draw in the city's and the province's books, ready to be spoilt. */
 static int64_t drawn(struct family *f, const struct plan_case *pc)
 {
@@ -636,6 +638,56 @@ static void a_verdict_is_recorded_once(void **state)
                      1);
 }
 
+/* What a part held that is forgotten is not held against anybody, and is told as not checked; a lie elsewhere is. */
+static void what_was_forgotten(void **state)
+{
+    static const struct {
+        const char *entry, *skipped;
+    } rows[] = {
+        {"SELECT max(seq) FROM entry WHERE kind = 5", "ROOT_MISMATCH"},
+        {"SELECT max(seq) FROM entry WHERE kind = 7 AND log = (SELECT no FROM log WHERE office = "
+         "'140602')",
+         "ROOT_MISMATCH"},
+        {"SELECT max(seq) FROM entry WHERE kind = 8 AND log = (SELECT no FROM log WHERE office = "
+         "'1406')",
+         "SELECT_MISMATCH"},
+        {"SELECT max(seq) FROM entry WHERE kind = 3 AND log = (SELECT no FROM log WHERE office = "
+         "'1406')",
+         "PLAN_NOT_LOGGED"},
+        {"SELECT min(seq) FROM entry WHERE kind = 9", "DRAW_WITHHELD"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct family *f = *state;
+        family_fresh(f);
+        drawn(f, NULL);
+        bool citys = strstr(rows[i].entry, "'1406'") != NULL;
+        uint64_t seq = (uint64_t)count(&f->c, rows[i].entry);
+        for (unsigned part = 0; part < 2; part++) {
+            struct qn_err err;
+            struct redact_order o = {.log = citys ? "1406" : "140602", .seq = seq, .part = part,
+                                     .basis = "PIPL 47", .reason = "test", .by = "tester"};
+            enum qn_code rc = redact_order(f->c.st, &o, &err);
+            assert_true(rc == QN_OK || (part && rc == QN_ABSENT));
+        }
+        carry(&f->c, &f->p);
+        struct test_office *at[] = {&f->c, &f->p};
+        for (size_t k = 0; k < 2; k++) {
+            QN_AUTO(verify) struct verify_result r = {.at = NULL};
+            MUST(verify_run(&r, at[k]->st, NULL, 0, NULL, &offices_err));
+            bool told = false;
+            for (size_t v = 0; v < r.n; v++) {
+                for (size_t x = 0; x < r.at[v].f.n; x++)
+                    fail_msg("row %zu: %s", i, verdict_code_name(r.at[v].f.at[x].code));
+                for (int c = 0; c < V_CODES; c++)
+                    told = told || (r.at[v].f.state[c] == CHECK_SKIPPED && r.at[v].f.why[c] &&
+                                    strcmp(r.at[v].f.why[c], "verdict.skip.forgotten") == 0);
+            }
+            if (!told && strcmp(rows[i].skipped, "DRAW_WITHHELD") != 0)
+                fail_msg("row %zu: nothing is told as forgotten", i);
+        }
+    }
+}
+
 static void only_offices_below_are_verified(void **state)
 {
     struct family *f = *state;
@@ -667,6 +719,7 @@ int main(void)
         CASE(a_fork_is_named),
         CASE(a_parents_fork_is_named),
         CASE(a_verdict_is_recorded_once),
+        CASE(what_was_forgotten),
         CASE(only_offices_below_are_verified),
     };
     struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(cheats) + ARRAY_LEN(odds) +

@@ -1,0 +1,237 @@
+/* cmd_redact.c - what is to be forgotten: a part (redact), or all of an office (purge). */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/sync_commands.h"
+#include "node/store/entry_of.h"
+#include "node/store/purge.h"
+#include "node/store/redact.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static enum qn_code number(uint64_t *out, const char *text, uint64_t end, struct qn_err *err)
+{
+    char *rest;
+    *out = strtoull(text, &rest, 10);
+    if (*rest || rest == text || text[0] == '-' || text[0] == '+' || *out >= end)
+        return qn_fail(err, QN_MALFORMED, "quarantine.number", "text=%.40s", text);
+    return QN_OK;
+}
+
+int cmd_redact_order(struct cli *c, int argc, char **argv)
+{
+    const char *word[3] = {NULL}, *basis = NULL, *reason = NULL, *by = NULL;
+    struct opt opts[] = {{.name = "", .value = word, .many = 3, .required = true, .least = 3},
+                         {.name = "basis", .value = &basis, .required = true},
+                         {.name = "reason", .value = &reason, .required = true},
+                         {.name = "by", .value = &by, .required = true}};
+    struct redact_order o;
+    struct qn_err err;
+    uint64_t part = 0;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    o = (struct redact_order){.log = word[0], .basis = basis, .reason = reason, .by = by};
+    enum qn_code rc = number(&o.seq, word[1], QN_SEQ_END, &err);
+    if (!rc)
+        rc = number(&part, word[2], QN_PARTS, &err);
+    o.part = (unsigned)part;
+    if (!rc)
+        rc = redact_order(c->office->st, &o, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json)
+        return cli_print_json(c, json_pack("{s:s, s:I, s:i}", "log", o.log, "seq",
+                                           (json_int_t)o.seq, "part", (int)o.part));
+    cli_say(c, "redact.ordered", "log=%s|seq=%llu|part=%u", o.log, (unsigned long long)o.seq,
+            o.part);
+    return 0;
+}
+
+int cmd_redact_list(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"table.log",        "table.seq",    "table.part",
+                                        "table.ordered-by", "table.person", "table.basis",
+                                        "table.reason",     "table.time",   "table.here"};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, NULL, 0))
+        return 2;
+    json_t *list = c->json ? json_array() : NULL;
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_REDACT_LIST);
+    if (!list)
+        cli_table_begin(c, COUNT(heads), heads);
+    while (q_step(&q)) {
+        char word[64];
+        bool gone = q_int(&q, 9) != 0;
+        if (list) {
+            json_array_append_new(
+                list,
+                json_pack("{s:s, s:I, s:i, s:s, s:s, s:s, s:s, s:s, s:b}", "log", q_text(&q, 2),
+                          "seq", (json_int_t)q_int(&q, 3), "part", (int)q_int(&q, 4), "office",
+                          q_text(&q, 0), "by", q_text(&q, 7), "basis", q_text(&q, 5), "reason",
+                          q_text(&q, 6), "ordered_on", q_text(&q, 8), "forgotten", gone));
+            continue;
+        }
+        text_render(word, sizeof(word), c->lang, gone ? "redact.gone" : "redact.here", "");
+        cli_table_cell(c, "%s", q_text(&q, 2));
+        cli_table_cell(c, "%llu", (unsigned long long)q_int(&q, 3));
+        cli_table_cell(c, "%u", (unsigned)q_int(&q, 4));
+        cli_table_cell(c, "%s", q_text(&q, 0));
+        cli_table_cell(c, "%s", q_text(&q, 7));
+        cli_table_cell(c, "%s", q_text(&q, 5));
+        cli_table_cell(c, "%s", q_text(&q, 6));
+        cli_table_cell(c, "%s", q_text(&q, 8));
+        cli_table_cell(c, "%s", word);
+    }
+    if (query_end(&q, &err) != QN_OK) {
+        json_decref(list);
+        return cli_fail(c, &err);
+    }
+    if (list)
+        return cli_print_json(c, list);
+    cli_table_end(c);
+    return 0;
+}
+
+int cmd_purge_order(struct cli *c, int argc, char **argv)
+{
+    struct purge_order o = {0};
+    struct opt opts[] = {
+        {.name = "holder", .value = &o.holder, .required = true, .kind = OPT_CODE},
+        {.name = "subject", .value = &o.subject, .required = true, .kind = OPT_CODE},
+        {.name = "basis", .value = &o.basis, .required = true},
+        {.name = "reason", .value = &o.reason, .required = true},
+        {.name = "by", .value = &o.by, .required = true}};
+    struct qn_err err;
+    int64_t id;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    enum qn_code rc = cli_known_office(c, o.holder, &err);
+    if (!rc)
+        rc = purge_order(&id, c->office->st, &o, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    char text[40];
+    qn_row_id_text(text, id);
+    if (c->json)
+        return cli_print_json(
+            c, json_pack("{s:s, s:s, s:s}", "id", text, "holder", o.holder, "subject", o.subject));
+    cli_say(c, "purge.ordered", "holder=%s|subject=%s", o.holder, o.subject);
+    return 0;
+}
+
+int cmd_purge_run(struct cli *c, int argc, char **argv)
+{
+    const char *by = NULL;
+    struct opt opts[] = {{.name = "by", .value = &by, .required = true}};
+    struct purge_done d;
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (purge_run(&d, c->office->st, by, &err) != QN_OK)
+        return cli_fail(c, &err);
+    if (c->json)
+        return cli_print_json(c, json_pack("{s:I, s:I, s:I, s:I, s:I}", "orders",
+                                           (json_int_t)d.orders, "entries", (json_int_t)d.entries,
+                                           "parts", (json_int_t)d.parts, "files",
+                                           (json_int_t)d.files, "bytes", (json_int_t)d.bytes));
+    cli_say(c, "purge.done", "orders=%llu|entries=%llu|parts=%llu|files=%llu|bytes=%llu",
+            (unsigned long long)d.orders, (unsigned long long)d.entries,
+            (unsigned long long)d.parts, (unsigned long long)d.files, (unsigned long long)d.bytes);
+    return 0;
+}
+
+int cmd_purge_list(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {
+        "table.ordered-by", "table.holder", "table.subject", "table.person",  "table.basis",
+        "table.reason",     "table.time",   "table.done-on", "table.entries", "table.parts"};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, NULL, 0))
+        return 2;
+    json_t *list = c->json ? json_array() : NULL;
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_PURGE_LIST);
+    if (!list)
+        cli_table_begin(c, COUNT(heads), heads);
+    while (q_step(&q)) {
+        if (list) {
+            json_t *j =
+                json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "office", q_text(&q, 0),
+                          "holder", q_text(&q, 2), "subject", q_text(&q, 3), "basis", q_text(&q, 4),
+                          "reason", q_text(&q, 5), "by", q_text(&q, 6), "ordered_on", q_text(&q, 7),
+                          "done", !q_null(&q, 9));
+            if (j && !q_null(&q, 9))
+                json_object_set_new(
+                    j, "report",
+                    json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "by", q_text(&q, 8), "done_on",
+                              q_text(&q, 9), "entries", (json_int_t)q_int(&q, 10), "parts",
+                              (json_int_t)q_int(&q, 11), "files", (json_int_t)q_int(&q, 12),
+                              "bytes", (json_int_t)q_int(&q, 13)));
+            json_array_append_new(list, j);
+            continue;
+        }
+        for (int i = 0; i < 8; i++)
+            if (i != 1)
+                cli_table_cell(c, "%s", q_text(&q, i));
+        cli_table_cell(c, "%s", q_null(&q, 9) ? "—" : q_text(&q, 9));
+        cli_table_cell(c, "%llu", (unsigned long long)q_int(&q, 10));
+        cli_table_cell(c, "%llu", (unsigned long long)q_int(&q, 11));
+    }
+    if (query_end(&q, &err) != QN_OK) {
+        json_decref(list);
+        return cli_fail(c, &err);
+    }
+    if (list)
+        return cli_print_json(c, list);
+    cli_table_end(c);
+    return 0;
+}
+
+/* ---- where a record's bytes are -------------------------------------------------------------------------------------- */
+
+int cmd_redact_find(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"table.rev", "table.log", "table.seq", "table.part"};
+    const char *word[2] = {NULL};
+    struct opt opts[] = {{.name = "", .value = word, .many = 2, .required = true, .least = 2}};
+    struct qn_err err;
+    int64_t id, newest;
+    char table[QN_TABLE_NAME];
+    struct store *st;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    st = c->office->st;
+    enum qn_code rc = qn_row_id_parse(&id, qn_str(word[1]), &err);
+    if (!rc)
+        rc = entry_newest_rev(&newest, table, st, word[0], id, &err);
+    if (!rc && !newest)
+        rc = qn_fail(&err, QN_ABSENT, "redact.no-record", "office=%s|record=%s", word[0], word[1]);
+    if (rc)
+        return cli_fail(c, &err);
+    json_t *list = c->json ? json_array() : NULL;
+    if (!list)
+        cli_table_begin(c, COUNT(heads), heads);
+    for (int64_t rev = 1; rev <= newest; rev++) {
+        struct log log;
+        uint64_t seq;
+        int part = -1;
+        if (entry_of_row(&log, &seq, st, NULL, word[0], id, rev, &err) != QN_OK)
+            continue; /* forgotten already, or sealed to another */
+        if (redact_part_of(&part, st, &log, seq, id, rev, &err) != QN_OK)
+            part = -1;
+        if (list) {
+            json_array_append_new(list,
+                                  json_pack("{s:I, s:s, s:I, s:i}", "rev", (json_int_t)rev, "log",
+                                            log.origin, "seq", (json_int_t)seq, "part", part));
+            continue;
+        }
+        cli_table_cell(c, "%lld", (long long)rev);
+        cli_table_cell(c, "%s", log.origin);
+        cli_table_cell(c, "%llu", (unsigned long long)seq);
+        cli_table_cell(c, part < 0 ? "?" : "%d", part);
+    }
+    if (list)
+        return cli_print_json(c, list);
+    cli_table_end(c);
+    return 0;
+}
