@@ -12,6 +12,7 @@
 #include "node/sync/succession.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
+#include "node/store/recheck.h"
 #include "node/store/own.h"
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
@@ -267,11 +268,41 @@ static void check_upgrade(struct doctor *d)
     globfree(&found);
 }
 
+/* What the background found, or now: every entry of every log read again. */
+static void check_evidence(struct doctor *d, bool deep)
+{
+    struct store *st = d->c->office->st;
+    struct recheck_tally t = {0};
+    uint64_t all, own;
+    struct qn_err err;
+    char args[500];
+    enum qn_code rc = deep && store_self(st) ? recheck_all(&t, st, &d->c->report, &err) : QN_OK;
+    if (!rc)
+        rc = recheck_known(&all, &own, st, &err);
+    if (rc) {
+        finding(d, false, err.id, err.args);
+        return;
+    }
+    snprintf(args, sizeof(args), "n=%llu", (unsigned long long)(own ? own : all));
+    if (all) {
+        QN_AUTO(query) struct query q = query_start(st, SQL_DAMAGE_LIST);
+        while (q_step(&q))
+            finding(d, false, q_text(&q, 0), q_text(&q, 1));
+        finding(d, false, own ? "doctor.damage-own" : "doctor.damage", args);
+    } else if (deep) {
+        snprintf(args, sizeof(args), "entries=%llu|parts=%llu|rows=%llu", (unsigned long long)t.entries,
+                 (unsigned long long)t.parts, (unsigned long long)t.rows);
+        finding(d, true, "doctor.evidence", args);
+    }
+}
+
 int cmd_doctor(struct cli *c, int argc, char **argv)
 {
+    bool deep = false;
+    struct opt opts[] = {{.name = "deep", .flag = &deep}};
     struct doctor d = {.c = c};
     struct qn_err err;
-    if (!cli_opts(c, argc, argv, NULL, 0))
+    if (!cli_opts(c, argc, argv, opts, 1))
         return 2;
     d.list = c->json ? json_array() : NULL;
     bool crypto = qn_selftest(&err) == QN_OK;
@@ -288,6 +319,7 @@ int cmd_doctor(struct cli *c, int argc, char **argv)
     check_disk(&d);
     check_backup(&d);
     check_upgrade(&d);
+    check_evidence(&d, deep);
     if (c->json) {
         if (json_dumpf(d.list, c->out, JSON_COMPACT) == 0)
             fputc('\n', c->out);

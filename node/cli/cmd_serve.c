@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/cli/caller.h"
+#include "node/cli/patrol.h"
 #include "node/cli/socket.h"
 #include "node/cli/sync_commands.h"
 #include "node/store/settle.h"
@@ -31,13 +32,15 @@ static void resume(struct cli *c)
 int cmd_serve(struct cli *c, int argc, char **argv)
 {
     const char *peer = NULL, *ui = NULL;
-    unsigned every = BACKOFF_EVERY_MIN;
+    unsigned every = BACKOFF_EVERY_MIN, recheck = PATROL_SECONDS;
     struct opt opts[] = {
         {.name = "peer", .value = &peer, .kind = OPT_ADDRESS},
         {.name = "ui", .value = &ui, .kind = OPT_ADDRESS},
+        {.name = "recheck", .kind = OPT_NUMBER, .number = &recheck, .max = 86400},
         {.name = "sync-every", .kind = OPT_NUMBER, .number = &every, .max = BACKOFF_EVERY_MAX}};
     struct socket_server *s = NULL;
     struct caller *caller = NULL;
+    struct patrol *patrol = NULL;
     struct network_server *h = NULL;
     struct qn_err err;
     struct qn_cert self;
@@ -59,6 +62,8 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     enum qn_code rc = start(c, &s, &h, peer, ui, &err);
     if (!rc && every)
         rc = caller_start(&caller, c, every, &err);
+    if (!rc && recheck)
+        rc = patrol_start(&patrol, c, recheck, &err);
     if (!rc) {
         if (peer)
             cli_say(c, "serve.peer", "address=%s", c->network->peer_address(h));
@@ -75,6 +80,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     pthread_sigmask(SIG_SETMASK, &was,
                     NULL); /* a second Ctrl-C does not wait for running commands */
     caller_stop(caller);
+    patrol_stop(patrol);
     socket_stop(s);
     c->network->stop(h);
     pthread_mutex_lock(&c->office->lock);

@@ -7,6 +7,7 @@
 #include "node/cli/sync_commands.h"
 #include "node/cli/work_commands.h"
 #include "node/store/clock.h"
+#include "node/store/recheck.h"
 #include "node/sync/status.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -472,6 +473,10 @@ int cmd_status(struct cli *c, int argc, char **argv)
     cli_say(c, "status.counts", "entries=%llu|plans=%llu|draws=%llu|results=%llu",
             (unsigned long long)s.own.size, (unsigned long long)s.plans,
             (unsigned long long)s.draws, (unsigned long long)s.results);
+    struct qn_err unread;
+    uint64_t damaged, own;
+    if (recheck_known(&damaged, &own, c->office->st, &unread) == QN_OK && damaged)
+        cli_say(c, own ? "doctor.damage-own" : "doctor.damage", "n=%llu", (unsigned long long)(own ? own : damaged));
     if (s.held || s.refused || s.quarantined)
         cli_say(c, "status.standing", "held=%llu|quarantined=%llu|refused=%llu",
                 (unsigned long long)s.held, (unsigned long long)s.quarantined,

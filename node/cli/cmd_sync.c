@@ -204,7 +204,7 @@ static int cmd_peer_list(struct cli *c, int argc, char **argv)
 }
 
 const struct command cli_sync_commands[] = {
-    {"serve", "[--peer HOST:PORT] [--ui HOST:PORT] [--sync-every MINUTES]", "cmd.serve", cmd_serve,
+    {"serve", "[--peer HOST:PORT] [--ui HOST:PORT] [--sync-every MINUTES] [--recheck SECONDS]", "cmd.serve", cmd_serve,
      NEEDS_KEYS},
     {"sync", "[OFFICE]", "cmd.sync", cmd_sync, NEEDS_KEYS},
     {"peer set", "OFFICE URL", "cmd.peer-set", cmd_peer_set, NEEDS_STORE},
@@ -246,7 +246,7 @@ const struct command cli_sync_commands[] = {
     {"fork show", "NO", "cmd.fork-show", cmd_fork_show, NEEDS_STORE},
     {"fork export", "NO --out FILE", "cmd.fork-export", cmd_fork_export, NEEDS_STORE},
     {"fork verify", "FILE --fingerprint TEXT", "cmd.fork-verify", cmd_fork_verify, NEEDS_NOTHING},
-    {"doctor", "", "cmd.doctor", cmd_doctor, NEEDS_STORE},
+    {"doctor", "[--deep]", "cmd.doctor", cmd_doctor, NEEDS_STORE},
     {"version", "", "cmd.version", cmd_version, NEEDS_NOTHING},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
 };

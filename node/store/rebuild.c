@@ -55,7 +55,7 @@ static bool is_verdict(enum qn_code rc)
 static bool is_derived(const struct store *st, const char *table)
 {
     static const char *const derived[] = {"cert",   "log",  "entry",     "node",      "part",
-                                          "cursor", "fate", "log_clock", "clock_back"};
+                                          "cursor", "fate", "log_clock", "clock_back", "damage"};
     for (size_t i = 0; i < sizeof(derived) / sizeof(derived[0]); i++)
         if (strcmp(derived[i], table) == 0)
             return true;

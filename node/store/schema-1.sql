@@ -236,6 +236,16 @@ CREATE INDEX file_to_offer ON file (tried) WHERE state = 2 AND above = 0;
 CREATE INDEX file_to_ask ON file (ask_ms) WHERE state < 2;
 CREATE INDEX file_to_tell ON file (office) WHERE told = 0;
 
+-- Entries that were found not to be what was signed, or whose rows are not what is in them (recheck.h).
+CREATE TABLE damage (
+    log   INTEGER NOT NULL,
+    seq   INTEGER NOT NULL,
+    rule  TEXT NOT NULL,
+    args  TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (log, seq)
+) STRICT, WITHOUT ROWID;
+
 -- What an honest node never changes it also cannot: the entries of every log are append-only.
 CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry

@@ -1,0 +1,13 @@
+/* patrol.h - the thread of qian serve that reads a few stored entries again every minute (recheck.h). */
+#ifndef QIAN_NODE_CLI_PATROL_H
+#define QIAN_NODE_CLI_PATROL_H
+
+#include "node/cli/cli.h"
+
+#define PATROL_SECONDS 60
+
+struct patrol;
+QN_MUST_USE enum qn_code patrol_start(struct patrol **out, const struct cli *c, unsigned seconds,
+                                      struct qn_err *err);
+void patrol_stop(struct patrol *p); /* NULL is fine */
+#endif

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Personal data that must be erased, and an office that loses what it held: real nodes, every byte of every file looked at.
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tree.sh"
+DB() { python3 -c 'import sqlite3, sys; print(sqlite3.connect("file:%s/qian.db?mode=ro" % sys.argv[1], uri=True).execute(sys.argv[2]).fetchone()[0])' "$1" "$2"; }
+ok 'a province, a city and two counties are enrolled' tree 140000 140600 140602 140622 || done_testing
+round() { local i; for i in 1 2; do carry 140602 140600 && carry 140622 140600 && carry 140600 140000 && carry 140000 140600 &&
+    carry 140600 140602 && carry 140600 140622 || return; done; }
+# found DIR... TEXT : files below these directories that hold the text in any byte
+found() { rm -f stick.qb; grep -rlaF -- "${@: -1}" "${@:1:$#-1}" | sort | tr '\n' ' '; }
+
+# ---- one person's record ------------------------------------------------------------------------------------------
+ok 'a county takes its roster in' import_roster 140602 600
+name=$(DB 140602 "SELECT name FROM inspector ORDER BY id LIMIT 1")
+id=$(DB 140602 "SELECT id FROM inspector WHERE name = (SELECT name FROM inspector ORDER BY id LIMIT 1) LIMIT 1")
+record=$(python3 -c 'import sys; i = int(sys.argv[1]); print(f"{i >> 51}-{(i >> 16) & (2**35 - 1)}-{i & 65535}")' "$id")
+cert=$(DB 140602 "SELECT cert_no FROM inspector WHERE id = $id")
+ok 'it goes round' round
+match "$(found 140000 140600 140602 "$cert")" '140000/.*140600/.*140602/' "the number $cert is in three offices"
+is "$(found 140622 "$cert")" '' 'and not in the county beside'
+where=$("$QIAN" -d 140602 --json redact find 140602 "$record")
+seq=$(json 0.seq <<<"$where") part=$(json 0.part <<<"$where")
+match "$seq/$part" '^[0-9]+/[0-9]+$' 'the record is found in an entry and a part'
+fails_with absent redact.no-record "$QIAN" -d 140602 redact find 140602 1-99999-0
+fails_with denied redact.control "$QIAN" -d 140600 redact order 140600 0 0 --basis b --reason r --by tester
+why=(--basis '个人信息保护法第四十七条' --reason '本人撤回同意' --by 张三)
+fails_with absent redact.no-part "$QIAN" -d 140602 redact order 140602 "$seq" 99 "${why[@]}"
+is "$("$QIAN" -d 140602 redact order 140602 "$seq" "$part" >/dev/null 2>&1; echo $?)" 2 'an order has a basis, a reason and a name'
+size=$(size 140602 140602)
+ok 'the city has it forgotten' "$QIAN" -d 140600 redact order 140602 "$seq" "$part" "${why[@]}"
+is "$(found 140600 "$cert")" '' 'no byte of it is left at the city'
+ok 'the order goes round' round
+is "$(found 140000 140600 140602 140622 "$cert")" '' "no byte of it is left in any file of any office"
+for o in 140000 140600 140602; do
+    list=$("$QIAN" -d $o --json redact list)
+    is "$(json 0.office <<<"$list")/$(json 0.by <<<"$list")/$(json 0.forgotten <<<"$list")" '140600/张三/true' "$o tells who ordered it"
+    is "$("$QIAN" -d $o --json status | json held)" 0 "nothing stands still at $o"
+    is "$("$QIAN" -d $o --json rebuild 2>/dev/null | json found)" 0 "$o is what its logs say"
+done
+is "$(size 140000 140602)" "$size" 'the log is as long as before'
+match "$("$QIAN" -d 140000 redact list)" "140602/1 .*$seq .*140600 .*张三.*gone" 'the list is for people'
+fails_with conflict redact.done "$QIAN" -d 140600 redact order 140602 "$seq" "$part" "${why[@]}"
+ok 'the county goes on writing' import_roster 140602 600
+ok 'and it arrives' round
+is "$(DB 140000 "SELECT count(*) > 1 FROM roster_close WHERE office = '140602'")" 1 'the next roster is at the province'
+
+# ---- a part of the plan, on a public site --------------------------------------------------------------------------
+ok 'the city issues a plan' issue_plan 140600 1
+ok 'the site shows it' "$QIAN" -d 140600 publish site --out site
+plan=$(DB 140600 'SELECT id FROM plan LIMIT 1')
+pseq=$(((plan >> 16) & ((1 << 35) - 1)))
+ok 'the city has the plan forgotten' "$QIAN" -d 140600 redact order 140600 "$pseq" 0 "${why[@]}"
+ok 'the site is made again' "$QIAN" -d 140600 publish site --out site2
+ok 'the province verifies what it has' "$QIAN" -d 140000 verify all
+ok 'the plan that nobody needs any more goes round' round
+is "$(DB 140602 'SELECT count(*) FROM plan')" 0 'it never arrives'
+is "$("$QIAN" -d 140602 --json status | json held)" 0 'and nobody waits for it'
+
+# ---- an office that has nothing to do with another any more ----------------------------------------------------------
+ok 'the county beside writes' import_roster 140622 600
+ok 'it goes round' round
+fails_with denied authority.purge "$QIAN" -d 140602 purge order --holder 140600 --subject 140622 --basis b --reason r --by tester
+fails_with absent cli.office-unknown "$QIAN" -d 140600 purge order --holder 150000 --subject 140622 --basis b --reason r --by tester
+fails_with absent purge.none "$QIAN" -d 140600 purge run --by tester
+is "$(DB 140600 "SELECT count(*) > 0 FROM object WHERE office = '140622'")" 1 'the city holds the rows of the county'
+object=$(DB 140600 "SELECT name FROM object WHERE office = '140622' AND name NOT IN (SELECT name FROM object WHERE office <> '140622') AND length(name) > 8 LIMIT 1")
+ok 'the province orders the city to forget it' "$QIAN" -d 140000 purge order --holder 140600 --subject 140622 --basis 机构改革 --reason 划归他市 --by 李四
+is "$("$QIAN" -d 140000 --json purge list | json 0.done)" false 'which is not done yet'
+ok 'the order comes' round
+ok 'the city carries it out' "$QIAN" -d 140600 purge run --by 王五
+is "$(DB 140600 "SELECT count(*) FROM object WHERE office = '140622'")" 0 'the rows are gone'
+is "$(found 140600 "$object")" '' 'and every byte of them'
+is "$(size 140600 140622)" "$(size 140622 140622)" 'the headers stay'
+ok 'the report goes up' carry 140600 140000
+list=$("$QIAN" -d 140000 --json purge list)
+is "$(json 0.done <<<"$list")/$(json 0.report.by <<<"$list")" true/王五 'the province is shown who did it'
+match "$(json 0.report.parts <<<"$list")/$(json 0.report.bytes <<<"$list")" '^[1-9][0-9]*/[1-9][0-9]*$' 'and how much went'
+fails_with absent purge.none "$QIAN" -d 140600 purge run --by tester
+ok 'what the county writes now' import_roster 140622 600
+ok 'still comes by' carry 140622 140600
+is "$(DB 140600 "SELECT count(*) FROM object WHERE office = '140622'")" 0 'and is not kept'
+is "$("$QIAN" -d 140600 --json rebuild 2>/dev/null | json found)" 0 'the city is what its logs say'
+done_testing
