@@ -276,17 +276,27 @@ static bool part_held(struct store *st, const struct log *log, uint64_t seq, uns
     return q_step(&q);
 }
 
-static enum qn_code complete(struct store *st, const struct log *log, uint64_t seq, bool *out, struct qn_err *err)
+/* What keeps an entry from being passed on. */
+enum lack { WHOLE, LACKS_PARTS, LACKS_ADDRESSEE };
+
+static enum qn_code complete(struct store *st, const struct log *log, uint64_t seq, enum lack *out,
+                             char office[QN_CODE_MAX + 1], struct qn_err *err)
 {
     QN_AUTO(log_entry) struct log_entry e WIRE_UNFILLED;
     enum qn_code rc = log_entry_get(&e, st, log, seq, err);
-    *out = true;
-    for (unsigned i = 0; !rc && i < e.h.nparts; i++)
-        if (tree_part_is_for(st, &e.h.part[i], log->office, st->self.office) && !part_held(st, log, seq, i)) {
-            bool gone; /* SPEC cursors-26: "For the cursors it counts as stored, and its rows as applied." */
-            rc = redact_gone(&gone, st, log, &e.h, i, err);
-            *out = *out && gone;
+    *out = WHOLE;
+    for (unsigned i = 0; !rc && i < e.h.nparts && *out != LACKS_PARTS; i++) {
+        if (tree_part_is_for(st, &e.h.part[i], log->office, st->self.office)) {
+            bool gone = true; /* SPEC cursors-26: "For the cursors it counts as stored, and its rows as applied." */
+            if (!part_held(st, log, seq, i))
+                rc = redact_gone(&gone, st, log, &e.h, i, err);
+            if (!gone)
+                *out = LACKS_PARTS;
+        } else if (*out == WHOLE && tree_part_unknown(st, &e.h.part[i], log->office)) {
+            *out = LACKS_ADDRESSEE;
+            qn_text_copy(office, QN_CODE_MAX + 1, e.h.part[i].to);
         }
+    }
     return rc;
 }
 
@@ -316,28 +326,49 @@ enum qn_code ingest_cursors(struct ingest_cursors *out, struct store *st, const 
     return rc;
 }
 
+/* Notes why the entry at seq is not passed on, unless that is known. skipped: it is not waited for any more. */
+static enum qn_code stop_at(struct run *run, uint64_t seq, enum lack lack, const char *office, bool *skipped,
+                            struct qn_err *err)
+{
+    const struct log *log = run->log;
+    struct fate f = {.state = FATE_HELD};
+    struct fate_at had;
+    enum qn_code rc = fate_next(&had, run->st, log->no, seq, err);
+    bool known = had.seq == seq;
+    /* SPEC cursors-22: "A waiver ends this standstill like any other" - the author's, who may be hostile, is the fault */
+    *skipped = known && lack == LACKS_ADDRESSEE && (had.state == FATE_WAIVED || had.state == FATE_SUPERSEDED);
+    if (rc || *skipped || (known && (had.state != FATE_HELD || (had.gap == (lack == LACKS_PARTS) && !had.ready))))
+        return rc;
+    if (lack == LACKS_PARTS) {
+        fate_wait(&f, FATE_GAP, seq, "part %s", log->origin);
+        qn_fail(&f.why, QN_LATER, "apply.gap", "log=%s|seq=%llu", log->origin, (unsigned long long)seq);
+    } else {
+        fate_wait(&f, FATE_CERTIFICATE, 0, "office %s", office);
+        qn_fail(&f.why, QN_LATER, "apply.addressee", "log=%s|seq=%llu|office=%s", log->origin, (unsigned long long)seq,
+                office);
+    }
+    return fate_put(run->st, log->no, seq, &f, err);
+}
+
 /* Entries whose every part is here can be passed on, applied or not. The first that is not whole is a gap. */
 static enum qn_code gather(struct run *run, enum qn_lane lane, uint64_t *relayable, struct qn_err *err)
 {
     const struct log *log = run->log;
     uint64_t at = *relayable, seq;
     while (at < log->verified && run->piece->left) {
-        bool whole = true;
+        enum lack lack = WHOLE;
+        bool skipped = false;
+        char office[QN_CODE_MAX + 1] = "";
         enum qn_code rc = next_of_lane(run->st, log, lane, at, log->verified, &seq, err);
         if (!rc && seq < log->verified)
-            rc = complete(run->st, log, seq, &whole, err);
+            rc = complete(run->st, log, seq, &lack, office, err);
+        if (!rc && lack != WHOLE)
+            rc = stop_at(run, seq, lack, office, &skipped, err);
         if (rc)
             return rc;
-        if (!whole) {
-            struct fate_at had;
+        if (lack != WHOLE && !skipped) {
             *relayable = seq;
-            rc = fate_next(&had, run->st, log->no, seq, err);
-            if (rc || had.seq == seq)
-                return rc;
-            struct fate f = {.state = FATE_HELD};
-            fate_wait(&f, FATE_GAP, seq, "part %s", log->origin);
-            qn_fail(&f.why, QN_LATER, "apply.gap", "log=%s|seq=%llu", log->origin, (unsigned long long)seq);
-            return fate_put(run->st, log->no, seq, &f, err);
+            return QN_OK;
         }
         at = seq < log->verified ? seq + 1 : log->verified;
         spend(run->piece, 1);

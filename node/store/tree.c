@@ -135,6 +135,9 @@ static enum qn_code keep_cert(struct store *st, const struct qn_cert *c, struct 
         rc = fate_stir(st, log.no, err);
     if (!rc)
         rc = fate_wake(st, on, 0, err);
+    snprintf(on, sizeof(on), "office %s", c->office);
+    if (!rc)
+        rc = fate_wake(st, on, 0, err);
     snprintf(on, sizeof(on), "log %s", log.origin);
     return rc ? rc : fate_wake(st, on, 0, err);
 }
@@ -263,4 +266,16 @@ bool tree_part_is_for(struct store *st, const struct qn_part *part, const char *
     /* Downward: addressed to the reader, to somebody below it, or to a subtree that holds it. */
     return strcmp(to, reader) == 0 || tree_is_above(st, reader, to) ||
            (part->reach == QN_TO_SUBTREE && tree_is_above(st, to, reader));
+}
+
+/* SPEC cursors-22: "lies in the scope of this node's own certificate" - an office outside of it is below another. */
+bool tree_part_unknown(struct store *st, const struct qn_part *part, const char *author)
+{
+    char to[QN_CODE_MAX + 1];
+    if (!tree_is_above(st, author, st->self.office) || !qn_text_copy(to, sizeof(to), part->to) || tree_knows(st, to))
+        return false;
+    for (unsigned i = 0; i < st->self.nscopes; i++)
+        if (strncmp(to, st->self.scope[i], strlen(st->self.scope[i])) == 0)
+            return true;
+    return false;
 }

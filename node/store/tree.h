@@ -31,6 +31,8 @@ bool tree_is_above(struct store *st, const char *above, const char *office); /* 
 bool tree_knows(struct store *st, const char *office);
 /* Whether `reader` gets this part of `author`'s entry: author itself, every ancestor of the author (upward all
  * goes), and downward whom `to` covers or who has somebody below it that `to` covers.                     */
+/* Whether it cannot be told yet, as the addressee may be an office below this one whose certificate has not come. */
+bool tree_part_unknown(struct store *st, const struct qn_part *part, const char *author);
 bool tree_part_is_for(struct store *st, const struct qn_part *part, const char *author, const char *reader);
 /* Whether the two exchange this log at all: reader == author, or one is above the other. */
 bool tree_log_is_for(struct store *st, const char *author, const char *reader);

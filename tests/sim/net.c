@@ -105,19 +105,6 @@ static uint64_t latency(struct sim *s)
     return soon(s, 3 * SECOND);
 }
 
-/* Whether the byte lies in a CERT frame. */
-static bool in_cert(const struct message *m, size_t at)
-{
-    struct qn_span in = qn_buf_span(&m->bytes), payload;
-    enum qn_frame_type type;
-    size_t need;
-    struct qn_err none;
-    while (in.n && qn_frame_take(&in, &type, &payload, &need, &none) == QN_OK)
-        if (at < m->bytes.n - in.n)
-            return type == QN_FRAME_CERT;
-    return false;
-}
-
 static void spoil(struct sim *s, struct message *m)
 {
     if (!s->faulty || !m->bytes.n)
@@ -131,15 +118,8 @@ static void spoil(struct sim *s, struct message *m)
     size_t at[3];
     unsigned n = 1 + (unsigned)rng_below(&s->rng, 3);
     s->count.faults++;
-    for (unsigned i = 0; i < n; i++) {
+    for (unsigned i = 0; i < n; i++)
         at[i] = rng_below(&s->rng, m->bytes.n);
-        /* A link that is worth its name (TLS) breaks at such a place. Where it does not, an office whose certificate
-         * is lost on the way is unknown to the reader, and what is addressed to it goes past for good (README). */
-        if (in_cert(m, at[i])) {
-            m->cut = at[i] < m->cut ? at[i] : m->cut;
-            return;
-        }
-    }
     for (unsigned i = 0; i < n; i++)
         m->bytes.p[at[i]] ^= (uint8_t)(1 + rng_below(&s->rng, 255));
     m->spoilt = true;

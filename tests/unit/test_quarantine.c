@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+static void settle_again(struct test_office *o);
+
 /* ---- verdicts ----------------------------------------------------------------------------------------------- */
 
 /* Every kind of entry, the city's verdict and the province's; then whether the lane goes on behind it. */
@@ -188,6 +190,120 @@ static void four_cursors(void **state)
                      3); /* one's own entries are applied as they are written */
 }
 
+/* ---- addressed to an office that nobody here knows ---------------------------------------------------------- */
+
+/* An entry of the city with one part for that office, as no honest city writes it. */
+static uint64_t to_unknown(struct family *f, const char *to)
+{
+    struct forge e;
+    struct qn_row row;
+    forge_init(&e, QN_LANE_PLAN, QN_KIND_ACCEPT);
+    e.to = to;
+    e.reach = QN_TO_OFFICE;
+    forge_row(&row, f->c.st, "plan_accept", next_seq(&f->c), 0, 1);
+    row_text(&row, "plan_office", "1406");
+    row_int(&row, "plan_id", qn_row_id(1, 0, 0));
+    row_int(&row, "plan_rev", 1);
+    row_text(&row, "outcome", "accepted");
+    row_text(&row, "acted_by", "forger");
+    row_text(&row, "acted_on", "2021-08-16");
+    row_text(&row, "reason", "x");
+    put(&e, &row);
+    return commit(&e, &f->c);
+}
+
+static struct ingest_cursors of_city(struct test_office *o)
+{
+    struct ingest_cursors c;
+    struct log log;
+    MUST(log_of_office(&log, o->st, "1406", &offices_err));
+    MUST(ingest_cursors(&c, o->st, &log, &offices_err));
+    return c;
+}
+
+static void unknown_addressees(void **state)
+{
+    static const struct {
+        const char *to;
+        bool waits;
+    } rows[] = {
+        {"140602S1", true},  /* below this county, for all it can tell */
+        {"140622S1", false}, /* below the other county: not by this way */
+        {"141100", false},   /* below another city */
+        {"140622", false},   /* known */
+        {"1406", false},     /* the author itself */
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct family *f = *state;
+        family_fresh(f);
+        uint64_t seq = to_unknown(f, rows[i].to);
+        write_addressed(&f->c, "140602", "behind it", "140622", "y");
+        carry(&f->c, &f->k);
+        expect(&f->k, "1406", seq, rows[i].waits ? "held apply.addressee" : "");
+        assert_int_equal(of_city(&f->k).relayable[QN_LANE_PLAN], rows[i].waits ? seq : seq + 2);
+        assert_int_equal(of_city(&f->k).relayable[QN_LANE_DRAW],
+                         seq + 2); /* the other lanes go on */
+        assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), rows[i].waits ? 0 : 1);
+        assert_int_equal(count(&f->k, "SELECT count(*) FROM fate WHERE reason = 'certificate'"),
+                         rows[i].waits);
+    }
+}
+
+/* The certificate comes: the part passes here, so it is waited for, and taken; nothing of it went by. */
+static void the_addressee_becomes_known(void **state)
+{
+    struct family *f = *state;
+    struct test_office s;
+    uint64_t seq = to_unknown(f, "140602S1");
+    write_addressed(&f->c, "140602", "behind it", "140622", "y");
+    carry(&f->c, &f->k);
+    expect(&f->k, "1406", seq, "held apply.addressee");
+    office_make(&s, &f->all, &f->k, "140602S1", QN_STATION);
+    settle_again(&f->k);
+    expect(&f->k, "1406", seq, "held apply.gap");
+    assert_int_equal(of_city(&f->k).relayable[QN_LANE_PLAN], seq);
+    carry(&f->k, &f->c); /* the city learns of the station as well, so it sends the part */
+    carry(&f->c, &f->k);
+    assert_int_equal(of_city(&f->k).relayable[QN_LANE_PLAN], seq + 2);
+    assert_int_equal(fates(&f->k, "1"), 0);
+    carry(&f->k, &s);
+    assert_int_equal(count(&s, "SELECT count(*) FROM plan_accept"), 1);
+    office_close_test(&s);
+}
+
+/* A hostile city names an office that will never be: its parent ends it. */
+static void an_unknown_addressee_is_waived(void **state)
+{
+    struct family *f = *state;
+    struct act a;
+    struct qn_err err;
+    uint64_t seq = to_unknown(f, "140602S9");
+    write_addressed(&f->c, "140602", "behind it", "140622", "y");
+    carry(&f->c, &f->p);
+    carry(&f->c, &f->k);
+    expect(&f->k, "1406", seq, "held apply.addressee");
+    /* Nothing of it stands at the province, which gets every part; it says the word all the same. */
+    struct forge e;
+    struct qn_row row;
+    struct log log;
+    MUST(log_of_office(&log, f->p.st, "1406", &offices_err));
+    forge_init(&e, QN_LANE_CONTROL, QN_KIND_REFUSAL);
+    about_row(&row, &f->p, "waiver", log.origin, (int64_t)seq);
+    put(&e, &row);
+    commit(&e, &f->p);
+    carry(&f->p, &f->c);
+    carry(&f->c, &f->k);
+    expect(&f->k, "1406", seq, "waived fate.waived");
+    assert_int_equal(of_city(&f->k).relayable[QN_LANE_PLAN], seq + 2);
+    assert_int_equal(of_city(&f->k).applied[QN_LANE_PLAN], seq + 2);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), 1);
+    /* An honest one cannot write such an entry. */
+    MUST(act_begin(&a, f->c.st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
+    assert_int_equal(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, "140602S9", &err), QN_ABSENT);
+    assert_string_equal(err.id, "act.unknown-office");
+    act_end(&a);
+}
+
 /* ---- waiting -------------------------------------------------------------------------------------------------- */
 
 static int runs(struct test_office *o, enum sql id)
@@ -291,7 +407,8 @@ static void retry_and_upgrade(void **state)
     runs(&f->c, SQL_FATE_SET);
     settle_again(&f->c);
     assert_int_equal(runs(&f->c, SQL_FATE_SET), 0);
-    write_one(&f->k, 1000); /* news of the same log, even of the same lane, are not what it waits for */
+    write_one(&f->k,
+              1000); /* news of the same log, even of the same lane, are not what it waits for */
     carry(&f->k, &f->c);
     assert_int_equal(runs(&f->c, SQL_FATE_SET), 0);
     MUST(store_set(f->c.st, "settled-by", "an older registry", &offices_err));
@@ -534,13 +651,23 @@ static void bytes_and_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(one_verdict_for_all),       T(order_of_arrival_changes_nothing),
-        T(in_pieces_and_backwards),   T(four_cursors),
-        T(what_waits_costs_nothing),  T(tried_when_it_changes),
-        T(retry_and_upgrade),         T(a_gap_is_told_and_closed),
-        T(a_crash_before_the_end),    T(after_revocation),
-        T(not_covered_until_renewed), T(a_wrong_clock_below),
-        T(time_of_a_certificate),     T(bytes_and_rows),
+        T(one_verdict_for_all),
+        T(order_of_arrival_changes_nothing),
+        T(in_pieces_and_backwards),
+        T(unknown_addressees),
+        T(the_addressee_becomes_known),
+        T(an_unknown_addressee_is_waived),
+        T(four_cursors),
+        T(what_waits_costs_nothing),
+        T(tried_when_it_changes),
+        T(retry_and_upgrade),
+        T(a_gap_is_told_and_closed),
+        T(a_crash_before_the_end),
+        T(after_revocation),
+        T(not_covered_until_renewed),
+        T(a_wrong_clock_below),
+        T(time_of_a_certificate),
+        T(bytes_and_rows),
     };
     return cmocka_run_group_tests_name("quarantine", tests, NULL, NULL);
 }
