@@ -86,7 +86,7 @@ enum qn_code act_part(struct act *a, enum qn_audience audience, enum qn_reach re
     *p = (struct act_part){.audience = audience, .reach = reach};
     if (!qn_text_copy(p->to, sizeof(p->to), qn_str(to)))
         return qn_fail(err, QN_MALFORMED, "act.to", "to=%s", to);
-    /* SPEC cursors-22: "An author addresses no office whose certificate it does not hold" */
+    /* SPEC cursors-31: "An author addresses no office whose certificate it does not hold" */
     if (!tree_knows(a->st, to))
         return qn_fail(err, QN_ABSENT, "act.unknown-office", "to=%s", to);
     if (sqlite3session_create(a->st->db, "main", &p->session) != SQLITE_OK)

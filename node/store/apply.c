@@ -335,7 +335,7 @@ static enum qn_code stop_at(struct run *run, uint64_t seq, enum lack lack, const
     struct fate_at had;
     enum qn_code rc = fate_next(&had, run->st, log->no, seq, err);
     bool known = had.seq == seq;
-    /* SPEC cursors-22: "A waiver ends this standstill like any other" - the author's, who may be hostile, is the fault */
+    /* SPEC cursors-31: "A waiver ends this standstill like any other" - the author's, who may be hostile, is the fault */
     *skipped = known && lack == LACKS_ADDRESSEE && (had.state == FATE_WAIVED || had.state == FATE_SUPERSEDED);
     if (rc || *skipped || (known && (had.state != FATE_HELD || (had.gap == (lack == LACKS_PARTS) && !had.ready))))
         return rc;

@@ -268,7 +268,7 @@ bool tree_part_is_for(struct store *st, const struct qn_part *part, const char *
            (part->reach == QN_TO_SUBTREE && tree_is_above(st, to, reader));
 }
 
-/* SPEC cursors-22: "lies in the scope of this node's own certificate" - an office outside of it is below another. */
+/* SPEC cursors-31: "lies in the scope of this node's own certificate" - an office outside of it is below another. */
 bool tree_part_unknown(struct store *st, const struct qn_part *part, const char *author)
 {
     char to[QN_CODE_MAX + 1];
