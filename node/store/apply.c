@@ -165,6 +165,32 @@ static bool is_refusal(enum qn_code rc)
     return rc == QN_MALFORMED || rc == QN_UNVERIFIED || rc == QN_DENIED || rc == QN_LIMIT;
 }
 
+/* SPEC rotation-24: "is refused for what its certificate does not give only when" - the parent may have given more, and the
+ * certificate be on its way. true: it waits.                                                             */
+static bool may_have_more(struct run *run, const struct qn_cert *signer, uint64_t seq, const struct qn_err *why,
+                          struct fate *f)
+{
+    static const char *const rules[] = {"authority.grant", "cert.scope", "cert.lanes"};
+    struct log issuer;
+    struct qn_err none;
+    uint64_t size, time_s, relayable, applied;
+    bool depends = false;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+        depends = depends || strcmp(why->id, rules[i]) == 0;
+    if (!depends || !signer->issuer[0] || strcmp(signer->issuer, run->st->self.office) == 0)
+        return false;
+    if (log_first_cosigned(run->st, run->log, seq, signer->issuer, &size, &time_s, &none) != QN_OK) {
+        fate_wait(f, FATE_CERTIFICATE, 0, "log %s", run->log->origin);
+        return true;
+    }
+    if (log_of_office(&issuer, run->st, signer->issuer, &none) != QN_OK ||
+        ingest_cursor(run->st, &issuer, QN_LANE_CONTROL, &relayable, &applied, &none) != QN_OK ||
+        applied >= issuer.verified)
+        return false;
+    fate_wait(f, FATE_CERTIFICATE, 0, "log %s", issuer.origin);
+    return true;
+}
+
 /* QN_OK: applied, in the caller's savepoint. QN_IO, QN_NOMEM: nothing is known. Else f says what becomes of it. */
 static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, struct fate *f, struct qn_err *err)
 {
@@ -202,6 +228,10 @@ static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, s
             *f = other;
             *err = why;
         }
+    }
+    if (rc == QN_DENIED && may_have_more(run, r.judge.signer, seq, err, f)) {
+        f->state = FATE_HELD;
+        return QN_LATER;
     }
     f->state = is_refusal(rc) ? FATE_REFUSED : rc == QN_CONFLICT ? FATE_QUARANTINED : FATE_HELD;
     if (f->state != FATE_HELD) {
