@@ -294,7 +294,10 @@ static size_t place(const struct store *st, const struct qn_table *t)
 
 enum qn_code store_insert(struct store *st, const struct qn_row *row, struct qn_err *err)
 {
-    sqlite3_stmt *s = st->insert[place(st, row->table)];
+    size_t at_table = place(st, row->table);
+    sqlite3_stmt *s = st->insert[at_table];
+    for (unsigned i = row->table->ncols; i < st->reg->table[at_table].ncols; i++)
+        sqlite3_bind_null(s, (int)i + 1); /* else the value of the row before would stand there still */
     for (unsigned i = 0; i < row->table->ncols; i++) {
         const struct qn_value *v = &row->col[i];
         int at = (int)i + 1, rc = SQLITE_OK;
