@@ -308,15 +308,17 @@ int cmd_quarantine_waive(struct cli *c, int argc, char **argv)
 int cmd_quarantine_supersede(struct cli *c, int argc, char **argv)
 {
     const char *word = NULL, *reason = NULL;
+    unsigned epoch = 0;
     struct opt opts[] = {{.name = "", .value = &word, .required = true},
-                         {.name = "reason", .value = &reason, .required = true}};
+                         {.name = "reason", .value = &reason, .required = true},
+                         {.name = "epoch", .kind = OPT_NUMBER, .number = &epoch, .min = 1, .max = QN_EPOCH_MAX}};
     struct qn_err err;
     uint64_t seq;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     enum qn_code rc = number(&seq, word, &err);
     if (!rc)
-        rc = quarantine_supersede(c->office->st, seq, reason, &err);
+        rc = quarantine_supersede(c->office->st, epoch, seq, reason, &err);
     if (rc)
         return cli_fail(c, &err);
     if (c->json)

@@ -224,7 +224,7 @@ const struct command cli_sync_commands[] = {
     {"quarantine retry", "[LOG [SEQ]]", "cmd.quarantine-retry", cmd_quarantine_retry, NEEDS_KEYS},
     {"quarantine waive", "LOG SEQ --reason TEXT", "cmd.quarantine-waive", cmd_quarantine_waive,
      NEEDS_KEYS},
-    {"quarantine supersede", "SEQ --reason TEXT", "cmd.quarantine-supersede",
+    {"quarantine supersede", "SEQ --reason TEXT [--epoch N]", "cmd.quarantine-supersede",
      cmd_quarantine_supersede, NEEDS_KEYS},
     {"backup create", "--out FILE [--with-files] [--since FILE]", "cmd.backup-create", cmd_backup_create, NEEDS_STORE},
     {"backup show", "FILE", "cmd.backup-show", cmd_backup_show, NEEDS_NOTHING},

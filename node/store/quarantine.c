@@ -274,12 +274,18 @@ static enum qn_code ask_receipts(struct store *st, const struct log *log, uint64
     return rc;
 }
 
-enum qn_code quarantine_supersede(struct store *st, uint64_t seq, const char *reason,
+/* SPEC cursors-12: "of its log before this entry, or of a log of an earlier epoch" */
+static enum qn_code own_log(struct log *out, struct store *st, unsigned epoch, struct qn_err *err)
+{
+    return epoch ? log_at(out, st, st->self.office, (uint16_t)epoch, err) : log_find(out, st, st->origin, err);
+}
+
+enum qn_code quarantine_supersede(struct store *st, unsigned epoch, uint64_t seq, const char *reason,
                                   struct qn_err *err)
 {
     struct log own;
     struct standing s = {.state = FATE_NONE};
-    enum qn_code rc = log_find(&own, st, st->origin, err);
+    enum qn_code rc = own_log(&own, st, epoch, err);
     if (!rc && seq >= own.size)
         rc = qn_fail(err, QN_ABSENT, "log.no-entry", "log=%s|seq=%llu", own.origin,
                      (unsigned long long)seq);

@@ -47,8 +47,8 @@ QN_MUST_USE enum qn_code quarantine_retry(struct store *st, const char *log, uin
 QN_MUST_USE enum qn_code quarantine_waive(struct store *st, const char *log, uint64_t seq,
                                           const char *reason, struct ingest_tally *tally,
                                           struct qn_err *err);
-/* This office wants an entry of its own log skipped: QN_DENIED when an office above counts it as applied, or when
+/* This office wants an entry of its own skipped, of the log of that epoch; 0: the present one. QN_DENIED when an office above counts it as applied, or when
  * none has told that it stands still.                                                                       */
-QN_MUST_USE enum qn_code quarantine_supersede(struct store *st, uint64_t seq, const char *reason,
+QN_MUST_USE enum qn_code quarantine_supersede(struct store *st, unsigned epoch, uint64_t seq, const char *reason,
                                               struct qn_err *err);
 #endif

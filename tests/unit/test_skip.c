@@ -1,5 +1,6 @@
 /* test_skip.c - the signed acts about entries: refusal, supersede, waiver; and how much of a rival branch is kept. */
 #include "tests/unit/quarantine_family.h"
+#include "tests/unit/rotate.h"
 
 #include "node/store/rival.h"
 
@@ -72,8 +73,8 @@ static void asked_and_granted(void **state)
         carry(&f->c, &f->k);
         bool refused = kinds[i] == OTHER_OFFICE;
         assert_int_equal(rows_of(&f->c, "roster_close"), refused ? 1 : 0);
-        MUST(quarantine_supersede(f->k.st, seq, "a slip of the program", &offices_err));
-        assert_int_equal(quarantine_supersede(f->k.st, seq, "again", &err), QN_CONFLICT);
+        MUST(quarantine_supersede(f->k.st, 0, seq, "a slip of the program", &offices_err));
+        assert_int_equal(quarantine_supersede(f->k.st, 0, seq, "again", &err), QN_CONFLICT);
         assert_string_equal(err.id, "quarantine.asked");
         carry(&f->k, &f->p); /* nobody but the parent decides */
         assert_int_equal(fates(&f->p, "f.state = 'superseded'"), 0);
@@ -87,7 +88,7 @@ static void asked_and_granted(void **state)
             assert_int_equal(count(all[n], "SELECT count(*) FROM waiver WHERE rule = 'supersede'"),
                              1);
         }
-        assert_int_equal(quarantine_supersede(f->k.st, seq, "again", &err), QN_CONFLICT);
+        assert_int_equal(quarantine_supersede(f->k.st, 0, seq, "again", &err), QN_CONFLICT);
         assert_string_equal(err.id, "quarantine.done");
     }
 }
@@ -137,18 +138,43 @@ static void answers_are_bounded(void **state)
     assert_int_equal(count(&f->c, "SELECT count(*) FROM waiver WHERE rule = 'supersede'"), 1);
 }
 
+/* An entry of the log before: the office withdraws it in the log of its new keys, as nothing more is written in the old
+ * one.                                                                                                        */
+static void of_an_earlier_epoch(void **state)
+{
+    struct family *f = *state;
+    struct qn_err err;
+    uint64_t bulk = forge(&f->k, REVISION);
+    write_one(&f->k, 1000);
+    carry(&f->k, &f->c);
+    carry(&f->c, &f->k);
+    rotate(&f->k, &f->c, true);
+    assert_int_equal(quarantine_supersede(f->k.st, 0, bulk, "no such entry in this one", &err),
+                     QN_ABSENT);
+    assert_int_equal(quarantine_supersede(f->k.st, 9, bulk, "nor such an epoch", &err), QN_ABSENT);
+    assert_string_equal(err.id, "log.unknown");
+    MUST(quarantine_supersede(f->k.st, 1, bulk, "a slip of the old program", &offices_err));
+    assert_int_equal(quarantine_supersede(f->k.st, 1, bulk, "again", &err), QN_CONFLICT);
+    carry(&f->k, &f->c);
+    assert_int_equal(
+        count(&f->c, "SELECT f.seq FROM fate f JOIN log l ON l.no = f.log WHERE l.epoch = 1 AND "
+                     "l.office = '140602' AND f.state = 'superseded'"),
+        bulk);
+    assert_int_equal(rows_of(&f->c, "roster_close"), 1); /* the lane went on */
+}
+
 static void not_to_be_superseded(void **state)
 {
     struct family *f = *state;
     struct qn_err err;
     write_one(&f->k, 1000);
-    assert_int_equal(quarantine_supersede(f->k.st, 0, "too early", &err), QN_DENIED);
+    assert_int_equal(quarantine_supersede(f->k.st, 0, 0, "too early", &err), QN_DENIED);
     assert_string_equal(err.id, "quarantine.not-standing");
     carry(&f->k, &f->c);
     carry(&f->c, &f->k);
-    assert_int_equal(quarantine_supersede(f->k.st, 0, "applied above", &err), QN_DENIED);
+    assert_int_equal(quarantine_supersede(f->k.st, 0, 0, "applied above", &err), QN_DENIED);
     assert_string_equal(err.id, "quarantine.applied-above");
-    assert_int_equal(quarantine_supersede(f->k.st, 1, "not written", &err), QN_ABSENT);
+    assert_int_equal(quarantine_supersede(f->k.st, 0, 1, "not written", &err), QN_ABSENT);
     assert_string_equal(err.id, "log.no-entry");
 }
 
@@ -289,7 +315,7 @@ static void applied_above_is_kept(void **state)
     assert_int_equal(rows_of(&f->p, "roster_close"), 1);
     carry(&f->p, &f->k);
     carry(&f->c, &f->k);
-    assert_int_equal(quarantine_supersede(f->k.st, 0, "x", &err), QN_CONFLICT);
+    assert_int_equal(quarantine_supersede(f->k.st, 0, 0, "x", &err), QN_CONFLICT);
 }
 
 /* ---- rival branches ------------------------------------------------------------------------------------------------------ */
@@ -356,6 +382,7 @@ int main(void)
         T(refusals_are_bounded),
         T(asked_and_granted),
         T(answers_are_bounded),
+        T(of_an_earlier_epoch),
         T(not_to_be_superseded),
         T(applied_stays_applied),
         T(the_parent_waives),
