@@ -448,6 +448,32 @@ static enum qn_code forget(struct store *st, const struct qn_file_name *n, uint6
     return rc;
 }
 
+enum qn_code files_forget_row(struct store *st, const char *office, const uint8_t sha256[QN_HASH],
+                              struct qn_err *err)
+{
+    uint64_t files = 0, bytes = 0;
+    enum qn_code rc = QN_OK;
+    for (bool found = true; !rc && found;) {
+        struct qn_file_name n = {.size = 0};
+        {
+            QN_AUTO(query) struct query q = query_start(st, SQL_FILES_UNNAMED);
+            q_bind_text(&q, office);
+            q_bind_blob(&q, sha256, QN_HASH);
+            found = q_step(&q);
+            if (found) {
+                qn_text_copy(n.office, sizeof(n.office), qn_str(office));
+                memcpy(n.sha256, sha256, QN_HASH);
+                memcpy(n.tree, q_span(&q, 0).p, QN_HASH);
+                n.size = (uint64_t)q_int(&q, 1);
+            }
+            rc = query_end(&q, err);
+        }
+        if (!rc && found)
+            rc = forget(st, &n, &files, &bytes, true, err);
+    }
+    return rc ? rc : set_number(st, "files-seen", 0, err);
+}
+
 enum qn_code files_forget_office(struct store *st, const char *office, uint64_t *files,
                                  uint64_t *bytes, struct qn_err *err)
 {

@@ -51,6 +51,9 @@ QN_MUST_USE enum qn_code files_told_above(struct store *st, const struct qn_file
                                           struct qn_err *err);
 QN_MUST_USE enum qn_code files_tell_again(struct store *st, const struct qn_file_name *name,
                                           struct qn_err *err);
+/* A row of `evidence` was deleted (redaction): its file is forgotten where no other row of that office names it. */
+QN_MUST_USE enum qn_code files_forget_row(struct store *st, const char *office,
+                                          const uint8_t sha256[QN_HASH], struct qn_err *err);
 /* All files of one office are forgotten, whole and coming, with their lines (purge): how many, how many bytes. */
 QN_MUST_USE enum qn_code files_forget_office(struct store *st, const char *office, uint64_t *files,
                                              uint64_t *bytes, struct qn_err *err);

@@ -4,6 +4,7 @@
 
 #include "node/store/act.h"
 #include "node/store/clock.h"
+#include "node/store/files.h"
 #include "node/store/internal.h"
 #include "node/store/log.h"
 #include "node/store/redact.h"
@@ -127,6 +128,10 @@ enum qn_code purge_run(struct purge_done *out, struct store *st, const char *by,
         if (!found)
             break;
         rc = count(&d, st, t.subject, err);
+        uint64_t of_files = 0;
+        if (!rc)
+            rc = files_forget_office(st, t.subject, &d.files, &of_files, err);
+        d.bytes += of_files;
         if (!rc)
             rc = drop(st, t.subject, err);
         if (!rc)

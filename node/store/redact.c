@@ -6,6 +6,7 @@
 #include "node/store/act.h"
 #include "node/store/clock.h"
 #include "node/store/fate.h"
+#include "node/store/files.h"
 #include "node/store/internal.h"
 #include "node/store/part.h"
 #include "node/store/seal.h"
@@ -137,7 +138,18 @@ static enum qn_code drop_row(void *ctx, const struct qn_row *row, struct qn_err 
     struct store *st = ((struct dropping *)ctx)->st;
     enum row_held held;
     enum qn_code rc = store_held(st, row, &held, err);
-    return rc || held != ROW_SAME ? rc : store_delete(st, row, err);
+    if (rc || held != ROW_SAME)
+        return rc;
+    rc = store_delete(st, row, err);
+    if (rc || strcmp(row->table->name, "evidence") != 0)
+        return rc;
+    /* SPEC cursors-25: "A file that no other row names is deleted." */
+    char office[QN_CODE_MAX + 1];
+    for (unsigned c = 3; c < row->table->ncols; c++)
+        if (strcmp(row->table->col[c].name, "digest") == 0 && row->col[c].s.n == QN_HASH &&
+            qn_text_copy(office, sizeof(office), row->col[0].s))
+            rc = files_forget_row(st, office, row->col[c].s.p, err);
+    return rc;
 }
 
 static enum qn_code run(struct store *st, enum sql id, int64_t log, uint64_t seq, unsigned no,
@@ -256,6 +268,8 @@ enum qn_code redact_scrub(struct store *st, struct qn_err *err)
         return QN_OK;
     /* Rewriting the file is the one way that leaves nothing: pages that were split keep what moved out of them. */
     enum qn_code rc = store_rewrite(st, err);
+    if (!rc)
+        rc = store_set(st, "files-seen", "0", err); /* rows were numbered anew */
     if (!rc)
         rc = store_set(st, SETTING, "", err);
     return rc;

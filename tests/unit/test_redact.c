@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "tests/unit/clue.h"
+#include "tests/unit/freight_family.h"
 #include "tests/unit/meddle.h"
 
 #include "node/store/ingest.h"
@@ -173,6 +174,28 @@ static void sealed_to_another(void **state)
     same_when_rebuilt(&f->c);
 }
 
+/* A photograph goes with the last row that names it. */
+static void a_file_named_there(void **state)
+{
+    struct family *f = *state;
+    struct qn_file_name once, twice;
+    photograph(&once, f, &f->k, 1, 5000);
+    uint64_t first = newest(&f->k);
+    photograph(&twice, f, &f->k, 2, 6000);
+    uint64_t second = newest(&f->k);
+    name_file(&f->k, &twice);
+    assert_true(same_bytes(&f->k, &f->k, &once));
+    MUST(order(&f->k, "140602", first, 0, &offices_err));
+    MUST(order(&f->k, "140602", second, 0, &offices_err));
+    struct vault_file v = {.size = 0};
+    struct qn_err err;
+    assert_int_equal(vault_measure(&v, f->k.dir, once.sha256, &err), QN_ABSENT);
+    assert_true(same_bytes(&f->k, &f->k, &twice));
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM evidence"), 1);
+    MUST(files_look(f->k.st, &offices_err));
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM file"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +203,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_order_comes_first, family_setup, family_teardown),
         cmocka_unit_test_setup_teardown(from_two_above, family_setup, family_teardown),
         cmocka_unit_test_setup_teardown(who_may_not, family_setup, family_teardown),
+        cmocka_unit_test_setup_teardown(a_file_named_there, family_setup, family_teardown),
         cmocka_unit_test_setup_teardown(sealed_to_another, family_setup, family_teardown),
     };
     return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
