@@ -402,7 +402,12 @@ static enum qn_code seed_fates(struct making *m, struct qn_err *err)
              "SELECT * FROM fate WHERE " DECIDED
              " OR log IN (SELECT no FROM log WHERE office = '%s')",
              m->from->self.office);
-    return copy(m, sql, "fate", &n, err);
+    enum qn_code rc = copy(m, sql, "fate", &n, err);
+    /* How far the own log came back from elsewhere, where it did: its entries are not applied by these otherwise. */
+    snprintf(sql, sizeof(sql),
+             "SELECT * FROM cursor WHERE log IN (SELECT no FROM log WHERE office = '%s')",
+             m->from->self.office);
+    return rc ? rc : copy(m, sql, "cursor", &n, err);
 }
 
 /* A fate taken over must rest on a signed row: nobody hides an entry by a word in one table. */

@@ -190,12 +190,60 @@ static void it_goes_on_after_a_replacement(void **state)
     expect_none(&f->c);
 }
 
+/* An office whose disk is new, with its keys and certificates: its relatives send all that it is entitled to, its own
+ * log included, and what then stands there is what the logs say.                                              */
+static void made_anew_from_the_relatives(void **state)
+{
+    static const char *const rows[] = {
+        "SELECT count(*) FROM roster_close", "SELECT count(*) FROM plan_accept",
+        "SELECT count(*) FROM certificate",  "SELECT count(*) FROM release",
+        "SELECT count(*) FROM entry",        "SELECT count(*) FROM part"};
+    struct family *f = *state;
+    for (int who = 0; who < 2; who++) { /* a county; the city, from above and below */
+        family_fresh(f);
+        for (int i = 1; i < 5; i++)
+            write_one(&f->k, 100 * i);
+        write_addressed(&f->c, "140602", "to the county", "14", "to the province");
+        for (int i = 0; i < 2; i++) {
+            carry(&f->k, &f->c);
+            carry(&f->c, &f->p);
+            carry(&f->p, &f->c);
+            carry(&f->c, &f->k);
+        }
+        struct test_office *o = who ? &f->c : &f->k;
+        int64_t had[6];
+        for (size_t i = 0; i < 6; i++)
+            had[i] = count(o, rows[i]);
+        meddle(o, "DROP TRIGGER entry_no_delete; DELETE FROM roster_close; DELETE FROM "
+                  "plan_accept; DELETE FROM certificate; DELETE FROM release; DELETE FROM part; "
+                  "DELETE FROM entry; DELETE FROM node; DELETE FROM checkpoint; DELETE FROM "
+                  "cosignature; DELETE FROM cursor; DELETE FROM fate; DELETE FROM receipt; DELETE "
+                  "FROM peer; UPDATE log SET verified = 0, size = 0, stirred = 0; CREATE TRIGGER "
+                  "entry_no_delete BEFORE DELETE ON entry WHEN old.seq < (SELECT verified FROM log "
+                  "WHERE no = old.log) BEGIN SELECT RAISE(ABORT, 'verified'); END;");
+        for (int i = 0; i < 3; i++) {
+            if (who)
+                carry(&f->p, &f->c);
+            carry(who ? &f->k : &f->c, o);
+            carry(o, who ? &f->k : &f->c);
+        }
+        for (size_t i = 0; i < 6; i++)
+            if (count(o, rows[i]) != had[i])
+                fail_msg("office %d: %s is %lld, not %lld", who, rows[i],
+                         (long long)count(o, rows[i]), (long long)had[i]);
+        expect_none(o);
+        write_one(who ? &f->k : o, 9000); /* it signs on */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(honest_offices_differ_in_nothing, family_setup,
                                         family_teardown),
         cmocka_unit_test_setup_teardown(what_was_meddled_with_is_named, family_setup,
+                                        family_teardown),
+        cmocka_unit_test_setup_teardown(made_anew_from_the_relatives, family_setup,
                                         family_teardown),
         cmocka_unit_test_setup_teardown(it_goes_on_after_a_replacement, family_setup,
                                         family_teardown),
