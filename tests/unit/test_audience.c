@@ -179,13 +179,16 @@ static void put_row(struct act *a, const struct qn_table *table, int audience, i
     MUST(act_put(a, &row, &offices_err));
 }
 
-/* A certificate row must be a certificate, those that enrolment wrote are there; and a supersede or waiver must name an
- * entry. Three tables of the control lane, each with others beside it. */
+/* A certificate row must be a certificate, those that enrolment wrote are there; and what has an entry skipped, forgotten or
+ * purged must name one that its author may name. Tables of the control lane, each with others beside it. */
 static bool writes(const struct qn_table *table, int office, int audience, int lane)
 {
+    static const char *const name[] = {"certificate", "supersede", "waiver", "redaction", "purge", "purge_report"};
+    bool about_entries = false;
+    for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+        about_entries = about_entries || strcmp(table->name, name[i]) == 0;
     return (int)table->audience == audience && (int)table->lane == lane &&
-           table->levels >> place[office].level & 1 && strcmp(table->name, "certificate") != 0 &&
-           strcmp(table->name, "supersede") != 0 && strcmp(table->name, "waiver") != 0;
+           table->levels >> place[office].level & 1 && !about_entries;
 }
 
 static void write_lane(struct tree *t, int office, enum qn_lane lane)

@@ -86,6 +86,8 @@ static inline int64_t write_evidence(struct test_office *o)
     row_int(&row, "inspection_id", qn_row_id(1, 0, 0));
     row_text(&row, "kind", "photo");
     row_blob(&row, "digest", digest, sizeof(digest));
+    row_blob(&row, "tree", digest, sizeof(digest));
+    row_text(&row, "media", "image/jpeg");
     row_int(&row, "size", 1);
     row_text(&row, "captured_on", "2021-08-16T09:00:00");
     row_text(&row, "acted_by", "tester");
@@ -106,6 +108,8 @@ static inline void write_evidence_again(struct test_office *o, int64_t id, int64
     row_int(&row, "inspection_id", qn_row_id(1, 0, 0));
     row_text(&row, "kind", "photo");
     row_blob(&row, "digest", digest, sizeof(digest));
+    row_blob(&row, "tree", digest, sizeof(digest));
+    row_text(&row, "media", "image/jpeg");
     row_int(&row, "size", 1);
     row_text(&row, "captured_on", "2021-08-16T09:00:00");
     row_text(&row, "acted_by", "tester");
