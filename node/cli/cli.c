@@ -19,7 +19,8 @@ const struct cli_area cli_areas[CLI_AREAS] = {{"help.identity", cli_identity_com
                                               {"help.work", cli_work_commands},
                                               {"help.draw", cli_draw_commands},
                                               {"help.publish", cli_publish_commands},
-                                              {"help.sync", cli_sync_commands}};
+                                              {"help.sync", cli_sync_commands},
+                                              {"help.years", cli_years_commands}};
 
 /* ---- words ------------------------------------------------------------------------------------------------- */
 

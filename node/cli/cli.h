@@ -45,8 +45,8 @@ struct command {
     enum cli_needs needs;
 };
 /* One table an area, ended by a row whose name is NULL; cli.c joins them. */
-extern const struct command cli_identity_commands[], cli_sync_commands[], cli_work_commands[], cli_draw_commands[],
-    cli_publish_commands[];
+extern const struct command cli_identity_commands[], cli_sync_commands[], cli_years_commands[], cli_work_commands[],
+    cli_draw_commands[], cli_publish_commands[];
 
 /* Options: "--name VALUE" and "--flag". A value may be given many times (many > 0: up to that number). What a value
  * must look like is said here and checked in one place, before any file, passphrase or office is touched.        */
@@ -110,7 +110,7 @@ struct cli_area {
     const char *title;
     const struct command *table;
 };
-#define CLI_AREAS 5
+#define CLI_AREAS 6
 extern const struct cli_area cli_areas[CLI_AREAS];
 /* Whole program: parses global options (-d DIR, --json, --lang, --passphrase-file), finds the command. */
 int cli_main(int argc, char **argv, const struct network *network);

@@ -1,4 +1,4 @@
-/* sync_commands.h - the commands of the exchange area, joined in cmd_sync.c. */
+/* sync_commands.h - the commands of two areas: exchange, joined in cmd_sync.c, and what years bring, in cmd_years.c. */
 #ifndef QIAN_NODE_CLI_SYNC_COMMANDS_H
 #define QIAN_NODE_CLI_SYNC_COMMANDS_H
 
