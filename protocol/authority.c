@@ -71,7 +71,7 @@ enum qn_code qn_authorise(const struct qn_row *row, const struct qn_header *head
     return rc ? rc : judge_id(row, header, signer, err);
 }
 
-/* ---- entries that are skipped: supersede and waiver ------------------------------------------------------------- */
+/* ---- entries that a row is about: supersede, waiver, abandoned ------------------------------------------------------ */
 
 struct named {
     char deployment[QN_DEPLOYMENT_MAX + 1], office[QN_CODE_MAX + 1];
@@ -108,6 +108,16 @@ enum qn_code qn_judge_waiver(struct qn_span origin, int64_t seq, const struct qn
         strcmp(subject->issuer, signer->office) == 0)
         return QN_OK;
     return qn_fail(err, QN_DENIED, "authority.waiver", "office=%s|seq=%" PRId64, signer->office, seq);
+}
+
+enum qn_code qn_judge_abandoned(struct qn_span origin, int64_t seq, const struct qn_cert *signer,
+                                struct qn_err *err)
+{
+    struct named n;
+    /* SPEC recovery-19: "an entry of a log of the signer's own office of an earlier epoch" */
+    if (names_entry(&n, origin, seq, signer) && strcmp(n.office, signer->office) == 0 && n.epoch < signer->epoch)
+        return QN_OK;
+    return qn_fail(err, QN_DENIED, "authority.abandoned", "office=%s|seq=%" PRId64, signer->office, seq);
 }
 
 /* ---- what is forgotten: redaction and purge ------------------------------------------------------------------------ */

@@ -53,6 +53,9 @@ QN_MUST_USE enum qn_code qn_judge_supersede(struct qn_span origin, int64_t seq, 
                                             const struct qn_cert *signer, struct qn_err *err);
 QN_MUST_USE enum qn_code qn_judge_waiver(struct qn_span origin, int64_t seq, const struct qn_cert *subject,
                                          const struct qn_cert *signer, struct qn_err *err);
+/* recovery-19: whether a row of `abandoned` may name this entry. */
+QN_MUST_USE enum qn_code qn_judge_abandoned(struct qn_span origin, int64_t seq, const struct qn_cert *signer,
+                                            struct qn_err *err);
 /* cursors-23: whether a row of `redaction` may name this part. above: the offices above the named one, by the chain of
  * its certificate of that epoch; not asked for where the named office is the signer's own (qn_redacts_own).  */
 bool qn_redacts_own(struct qn_span origin, const struct qn_cert *signer);

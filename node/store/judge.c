@@ -47,6 +47,8 @@ enum qn_code judge_row(void *ctx, const struct qn_row *row, struct qn_err *err)
         return qn_judge_supersede(row->col[3].s, row->col[4].i, j->h, j->signer, err);
     if (strcmp(row->table->name, "waiver") == 0)
         return judge_waiver(j, row, err);
+    if (strcmp(row->table->name, "abandoned") == 0)
+        return qn_judge_abandoned(row->col[3].s, row->col[4].i, j->signer, err);
     char on[64];
     rc = redact_judge(j->st, row, j->h, j->signer, on, err);
     if (rc == QN_LATER)

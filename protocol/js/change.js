@@ -174,15 +174,18 @@ export function authorise({ table, values }, header, cert) {
     if (rev > 1n && place > here) denied('authority.id-later'); // changeset-18
 }
 
-/** cursors-12, cursors-14: whether a row of `supersede` or `waiver` may name this entry. header, cert: of the row's
- *  entry; subject: the certificate of the named log's office and epoch. */
+/** cursors-12, cursors-14, recovery-19: whether a row of `supersede`, `waiver` or `abandoned` may name this entry.
+ *  header, cert: of the row's entry; subject: the certificate of the named log's office and epoch, for a waiver. */
 export function authoriseSkip(table, { origin, seq }, header, cert, subject) {
     const log = parseOrigin(origin), number = BigInt(seq);
     const place = log && log.deployment === cert.deployment && number >= 0n && number < BigInt(SEQ_END);
-    const own = () => log.office === cert.office &&
-        (log.epoch < cert.epoch || (log.epoch === cert.epoch && number < BigInt(header.seq)));
-    const given = () => log.office === subject.office && log.epoch === subject.epoch && subject.issuer === cert.office;
-    if (!place || !(table === 'supersede' ? own() : given())) fail('denied', 'authority.' + table, { seq });
+    const may = {
+        supersede: () => log.office === cert.office &&
+            (log.epoch < cert.epoch || (log.epoch === cert.epoch && number < BigInt(header.seq))),
+        waiver: () => log.office === subject.office && log.epoch === subject.epoch && subject.issuer === cert.office,
+        abandoned: () => log.office === cert.office && log.epoch < cert.epoch,
+    };
+    if (!place || !may[table]()) fail('denied', 'authority.' + table, { seq });
 }
 
 /** cursors-23: whether a row of `redaction` may name this part. above: the offices above the named one. */

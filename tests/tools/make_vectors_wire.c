@@ -128,13 +128,13 @@ static void authority(void)
     end();
 }
 
-/* ---- skip: which entry a row of supersede or waiver may name ------------------------------------------------------- */
+/* ---- skip: which entry a row of supersede, waiver or abandoned may name ------------------------------------------------------- */
 
 static const struct {
     const char *name, *table, *origin, *want;
     long long named; /* seq that the row names */
     const char *office, *issuer;
-    int epoch; /* of the signer for supersede, of the certificate asked about for waiver */
+    int epoch; /* of the signer for supersede and abandoned, of the certificate asked about for waiver */
 } skips[] = {
     {"an older entry of the own log", "supersede", "test.example/140602/2", "ok", 39, "140602", "", 2},
     {"the first entry", "supersede", "test.example/140602/2", "ok", 0, "140602", "", 2},
@@ -164,12 +164,33 @@ static const struct {
     {"a foreign deployment", "waiver", "other.example/140602/2", "authority.waiver", 40, "140602", "1406", 2},
     {"a waiver of no log", "waiver", "", "authority.waiver", 40, "140602", "1406", 2},
     {"a waiver of no place", "waiver", "test.example/140602/2", "authority.waiver", -1, "140602", "1406", 2},
+    {"an entry of the epoch before", "abandoned", "test.example/140602/2", "ok", 39, "140602", "", 3},
+    {"a later number of the first epoch", "abandoned", "test.example/140602/1", "ok", 99, "140602", "", 3},
+    {"the last place of an earlier epoch", "abandoned", "test.example/140602/2", "ok", (1ll << 35) - 1,
+     "140602", "", 3},
+    {"an older entry of the log it stands in", "abandoned", "test.example/140602/3", "authority.abandoned", 39,
+     "140602", "", 3},
+    {"the entry it stands in", "abandoned", "test.example/140602/3", "authority.abandoned", 40, "140602", "", 3},
+    {"an epoch to come", "abandoned", "test.example/140602/4", "authority.abandoned", 1, "140602", "", 3},
+    {"told in the first epoch", "abandoned", "test.example/140602/1", "authority.abandoned", 1, "140602", "", 1},
+    {"an entry of another office", "abandoned", "test.example/140622/1", "authority.abandoned", 1,
+     "140602", "", 3},
+    {"an entry of the parent", "abandoned", "test.example/1406/1", "authority.abandoned", 1, "140602", "", 3},
+    {"a code that begins with the signer's", "abandoned", "test.example/1406021/1", "authority.abandoned", 1,
+     "140602", "", 3},
+    {"an earlier epoch elsewhere", "abandoned", "other.example/140602/1", "authority.abandoned", 1,
+     "140602", "", 3},
+    {"abandoned of no log", "abandoned", "140602", "authority.abandoned", 1, "140602", "", 3},
+    {"abandoned of nothing", "abandoned", "", "authority.abandoned", 1, "140602", "", 3},
+    {"abandoned of no place", "abandoned", "test.example/140602/1", "authority.abandoned", -1, "140602", "", 3},
+    {"abandoned past every log's end", "abandoned", "test.example/140602/1", "authority.abandoned", 1ll << 35,
+     "140602", "", 3},
 };
 
-/* The signer of a supersede is 140602 in entry 40 of its log, that of a waiver is 1406. */
+/* The signer of a supersede or abandoned is 140602 in entry 40 of its log, that of a waiver is 1406. */
 static void skip(void)
 {
-    begin("skip", "cursors.md");
+    begin("skip", "cursors.md and recovery.md");
     for (size_t i = 0; i < ARRAY_LEN(skips); i++) {
         name(skips[i].name);
         fprintf(out, "table %s\norigin %s\nseq %lld\noffice %s\nepoch %d\n", skips[i].table,

@@ -41,7 +41,7 @@ static inline void put(struct forge *f, const struct qn_row *row)
     qn_change_row(&f->rows, row);
 }
 
-/* A row of supersede or waiver about an entry. */
+/* A row of supersede, waiver or abandoned about an entry. */
 static inline void about_row(struct qn_row *row, struct test_office *o, const char *table,
                              const char *origin, int64_t seq)
 {
@@ -50,6 +50,11 @@ static inline void about_row(struct qn_row *row, struct test_office *o, const ch
     row_int(row, "seq", seq);
     if (strcmp(table, "waiver") == 0)
         row_text(row, "rule", "row.exists");
+    if (strcmp(table, "abandoned") == 0) {
+        static const uint8_t leaf[QN_HASH] = {1};
+        row_blob(row, "leaf", leaf, sizeof(leaf));
+        row_int(row, "kind", QN_KIND_ROSTER_CLOSE);
+    }
     row_text(row, "reason", "forged");
 }
 
@@ -74,6 +79,7 @@ enum what {
     CERT_ROW,
     SUPERSEDE_OTHER,
     SUPERSEDE_LATER,
+    ABANDON_PRESENT,
     WAIVE_OWN,
     WAIVE_SIBLING,
     LATER_AND_BAD,
@@ -141,6 +147,9 @@ static inline uint64_t forge(struct test_office *o, enum what what)
         break;
     case SUPERSEDE_LATER:
         about_row(&row, o, "supersede", store_origin(o->st), (int64_t)seq);
+        break;
+    case ABANDON_PRESENT:
+        about_row(&row, o, "abandoned", store_origin(o->st), 0);
         break;
     case WAIVE_OWN:
         about_row(&row, o, "waiver", store_origin(o->st), 0);

@@ -29,6 +29,7 @@ static void one_verdict_for_all(void **state)
         {CERT_ROW, "refused cert.malformed", true},
         {SUPERSEDE_OTHER, "refused authority.supersede", true},
         {SUPERSEDE_LATER, "refused authority.supersede", true},
+        {ABANDON_PRESENT, "refused authority.abandoned", true},
         {WAIVE_OWN, "refused authority.waiver", true},
         {LATER_AND_BAD, "refused authority.office", true},
         {DEP_AND_BAD, "refused authority.office", true},

@@ -51,7 +51,8 @@ static enum qn_code skipping(const struct vector *v, struct qn_err *err)
     struct qn_header *h = calloc(1, sizeof(*h));
     struct qn_cert signer = {.deployment = "test.example", .office = "1406", .epoch = 1}, subject = {.epoch = 1};
     const char *issuer = vector_get(v, "issuer", "");
-    bool waiver = strcmp(vector_get(v, "table", ""), "waiver") == 0;
+    const char *table = vector_get(v, "table", "");
+    bool waiver = strcmp(table, "waiver") == 0;
     struct qn_span origin = qn_str(vector_get(v, "origin", ""));
     int64_t seq = strtoll(vector_get(v, "seq", ""), NULL, 10);
     struct qn_cert *about = waiver ? &subject : &signer;
@@ -62,8 +63,9 @@ static enum qn_code skipping(const struct vector *v, struct qn_err *err)
     assert_true(qn_text_copy(subject.issuer, sizeof(subject.issuer), qn_str(strcmp(issuer, "-") ? issuer : "")));
     if (qn_span_is(origin, "-"))
         origin = (struct qn_span){NULL, 0};
-    enum qn_code rc = waiver ? qn_judge_waiver(origin, seq, &subject, &signer, err)
-                             : qn_judge_supersede(origin, seq, h, &signer, err);
+    enum qn_code rc = waiver                            ? qn_judge_waiver(origin, seq, &subject, &signer, err)
+                      : strcmp(table, "abandoned") == 0 ? qn_judge_abandoned(origin, seq, &signer, err)
+                                                        : qn_judge_supersede(origin, seq, h, &signer, err);
     free(h);
     return rc;
 }
