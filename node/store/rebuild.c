@@ -136,7 +136,7 @@ static enum qn_code copy_certs(struct making *m, struct qn_err *err)
         struct qn_span bytes = {sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0)};
         const char *office = (const char *)sqlite3_column_text(q, 1);
         struct qn_err why;
-        enum qn_code rc = tree_add_cert(m->to, bytes, &why);
+        enum qn_code rc = tree_keep_cert(m->to, bytes, &why);
         if (is_verdict(rc)) {
             unsound(m, "cert", strcmp(office, m->from->self.office) == 0, &why, "%s %d %d", office,
                     sqlite3_column_int(q, 2), sqlite3_column_int(q, 3));

@@ -161,8 +161,8 @@ enum qn_code tree_add_cert(struct store *st, struct qn_span bytes, struct qn_err
     enum qn_code rc = qn_cert_decode(&c, bytes, err);
     if (rc)
         return rc;
-    /* One that is held was verified when it came; its root policy may have been followed by another since. */
-    if (!c.issuer[0] && is_held(st, &c, bytes))
+    /* SPEC rotation-25: "A certificate that an office has verified stays verified" */
+    if (is_held(st, &c, bytes))
         return QN_OK;
     if (!c.issuer[0]) {
         rc = qn_cert_verify_root(&c, bytes, &st->policy, err);
@@ -173,6 +173,76 @@ enum qn_code tree_add_cert(struct store *st, struct qn_span bytes, struct qn_err
     }
     return rc ? rc : keep_cert(st, &c, bytes, err);
 }
+
+/* ---- what was held before --------------------------------------------------------------------------------- */
+
+#define POLICIES_MAX 64 /* successions of one deployment */
+
+/* Whether successions that were followed here lead from this policy to the pinned one. */
+static bool leads_here(struct store *st, const struct qn_policy *from)
+{
+    struct qn_policy at = *from, next;
+    uint8_t pinned[QN_HASH], hash[QN_HASH];
+    char name[96], hex[2 * QN_HASH + 1], text[QN_SUCCESSION_MAX + 1];
+    struct qn_err none;
+    qn_policy_hash(pinned, &st->policy);
+    for (unsigned i = 0; i < POLICIES_MAX; i++) {
+        qn_policy_hash(hash, &at);
+        if (memcmp(hash, pinned, QN_HASH) == 0)
+            return true;
+        qn_hex(hex, hash, QN_HASH);
+        snprintf(name, sizeof(name), "succession/%s", hex);
+        if (!store_get(st, name, text, sizeof(text)) || qn_succession_verify(&next, qn_str(text), &at, &none) != QN_OK)
+            return false;
+        at = next;
+    }
+    return false;
+}
+
+static enum qn_code held_root(struct store *st, struct qn_span bytes, struct qn_err *err)
+{
+    struct qn_cert c;
+    struct qn_policy was;
+    struct qn_err none;
+    enum qn_code rc = qn_cert_verify_root(&c, bytes, &st->policy, err);
+    QN_AUTO(query) struct query q = query_start(st, SQL_POLICIES_WERE);
+    while (rc && q_step(&q))
+        if (qn_policy_parse(&was, q_span(&q, 0), &none) == QN_OK &&
+            qn_cert_verify_root(&c, bytes, &was, &none) == QN_OK && leads_here(st, &was))
+            rc = QN_OK;
+    return rc;
+}
+
+static enum qn_code held_below(struct store *st, const struct qn_cert *c, struct qn_span bytes, struct qn_err *err)
+{
+    struct qn_cert parent, same;
+    struct qn_err none;
+    enum qn_code rc = tree_cert_at(&parent, st, c->issuer, c->issuer_epoch, err);
+    if (!rc)
+        rc = qn_cert_verify(&same, bytes, &parent, err);
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_EPOCH);
+    q_bind_text(&q, c->issuer);
+    q_bind_int(&q, c->issuer_epoch);
+    while (rc && q_step(&q))
+        if (qn_cert_decode(&parent, q_span(&q, 0), &none) == QN_OK &&
+            qn_cert_verify(&same, bytes, &parent, &none) == QN_OK)
+            rc = QN_OK;
+    return rc;
+}
+
+enum qn_code tree_keep_cert(struct store *st, struct qn_span bytes, struct qn_err *err)
+{
+    struct qn_cert c;
+    if (!st->has_policy)
+        return qn_fail(err, QN_ABSENT, "tree.no-policy", "dir=%s", st->dir);
+    enum qn_code rc = qn_cert_decode(&c, bytes, err);
+    /* SPEC rotation-25: "holds under a root policy from which followed successions lead to the pinned one, or under any certificate of its issuer's epoch" */
+    if (!rc)
+        rc = c.issuer[0] ? held_below(st, &c, bytes, err) : held_root(st, bytes, err);
+    return rc ? rc : keep_cert(st, &c, bytes, err);
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------------------- */
 
 /* Serial and hash of the certificate that this office logged last before `id`, in the same epoch; 0 for none. */
 static enum qn_code logged_before(struct store *st, struct qn_span office, int64_t id, uint32_t *serial,

@@ -7,6 +7,8 @@
 
 /* Stores a certificate after checking it against its issuer's (held already) or the root policy. Idempotent. */
 QN_MUST_USE enum qn_code tree_add_cert(struct store *st, struct qn_span cert, struct qn_err *err);
+/* The same for one that this office held before, in another database: what came later does not undo it (rotation-25). */
+QN_MUST_USE enum qn_code tree_keep_cert(struct store *st, struct qn_span cert, struct qn_err *err);
 /* What a row of the table `certificate` must be whoever reads it: a pure function of the row and its signer's. */
 QN_MUST_USE enum qn_code tree_judge_cert(const struct qn_row *row, const struct qn_cert *signer, struct qn_err *err);
 /* Stores the certificate of a row so judged, which must be its issuer's next one (rotation-1). */

@@ -36,6 +36,11 @@ static enum qn_code copy_settings(struct store *to, struct store *from, struct q
         if (store_get(from, names[i], value, sizeof(value)))
             rc = store_set(to, names[i], value, err);
     }
+    QN_AUTO(query) struct query q = query_start(from, SQL_SETTINGS_OF_ROOT);
+    while (!rc && q_step(&q))
+        rc = store_set(to, q_text(&q, 0), q_text(&q, 1), err);
+    if (!rc)
+        rc = query_end(&q, err);
     return rc ? rc : store_reload(to, err);
 }
 
@@ -45,7 +50,7 @@ static enum qn_code copy_rows(struct store *to, struct store *from, struct qn_er
     {
         QN_AUTO(query) struct query q = query_start(from, SQL_RENEW_CERTS);
         while (!rc && q_step(&q)) {
-            rc = tree_add_cert(to, q_span(&q, 0), err);
+            rc = tree_keep_cert(to, q_span(&q, 0), err);
             if (rc && rc != QN_IO &&
                 rc != QN_NOMEM) /* one that a bound of ours keeps out now comes with its log */
                 rc = QN_OK;
