@@ -188,7 +188,7 @@ static enum qn_code drop_rows(struct store *st, const struct log *log, const str
                    ? drop_sealed(st, log, h, err)
                    : QN_OK;
     if (seal_open(&coded, &opened, st, part, stored, &unread) != QN_OK)
-        return QN_OK; /* what does not open brought no rows */
+        return part->audience == QN_RESTRICTED ? drop_sealed(st, log, h, err) : QN_OK; /* by keys that are lost */
     enum qn_code rc = part_rows(h, no, coded, &room, drop_row, &d, NULL, &unread);
     if (rc == QN_IO || rc == QN_NOMEM) {
         *err = unread;

@@ -183,6 +183,25 @@ static void forgotten_of_an_earlier_epoch(void **state)
     assert_int_equal(count(&f->p, "SELECT count(*) FROM fate"), 0);
 }
 
+/* The keys that opened it are lost, and the rows that it brought go all the same. */
+static void forgotten_though_it_opens_no_more(void **state)
+{
+    struct family *f = *state;
+    struct qn_cert made;
+    story(f);
+    sleep(1);
+    MUST(certify_revoke(f->p.st, "1406", 0, "burnt", &made, &offices_err));
+    rotate(&f->c, &f->p, false);
+    round_trip(f); /* the county seals to the new key */
+    story(f);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM clue WHERE office = '140602'"), 2);
+    order(&f->k, "140602", 1);
+    round_trip(f);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM clue WHERE office = '140602'"), 1);
+    whole(&f->p);
+    whole(&f->c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +209,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_a_succession, family_setup, family_teardown),
         cmocka_unit_test_setup_teardown(after_a_revocation, family_setup, family_teardown),
         cmocka_unit_test_setup_teardown(forgotten_of_an_earlier_epoch, family_setup,
+                                        family_teardown),
+        cmocka_unit_test_setup_teardown(forgotten_though_it_opens_no_more, family_setup,
                                         family_teardown),
     };
     return cmocka_run_group_tests_name("seams", tests, NULL, NULL);
