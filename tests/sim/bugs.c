@@ -2,8 +2,10 @@
  * The linker sends calls of these functions here (-Wl,--wrap); without a bug they go on to the true ones.        */
 #include <string.h>
 
+#include "node/store/anchor.h"
 #include "node/store/apply.h"
 #include "node/store/internal.h"
+#include "node/store/own.h"
 #include "node/store/tree.h"
 #include "tests/sim/sim.h"
 
@@ -23,6 +25,8 @@ static const char *const names[] = {
     "lose-row",      /* of many rows one is not inserted */
     "receipt-clock", /* of two receipts the one with the later clock is the newer */
     "lose-revision", /* a revision is applied without the row before it */
+    "no-anchor",     /* what the anchor says is not looked at */
+    "not-back",      /* own entries that came back are not taken up */
     NULL};
 
 const char *const *bug_names(void)
@@ -60,7 +64,8 @@ void bug_restart(struct sim *s, struct node *n)
 /* The linker does not compare types: this does. */
 #define WRAP(type, name, ...) \
     type __real_##name(__VA_ARGS__); \
-    _Static_assert(__builtin_types_compatible_p(__typeof__(&__real_##name), __typeof__(&name)), #name); \
+    _Static_assert(__builtin_types_compatible_p(__typeof__(&__real_##name), __typeof__(&name)), \
+                   #name); \
     type __wrap_##name(__VA_ARGS__)
 
 WRAP(enum qn_code, log_part_get, struct log_part *out, struct store *st, const struct log *log,
@@ -154,6 +159,20 @@ WRAP(int64_t, receipt_told, const struct qn_receipt *r);
 int64_t __wrap_receipt_told(const struct qn_receipt *r)
 {
     return bug_is("receipt-clock") ? (int64_t)r->time_s : __real_receipt_told(r);
+}
+
+WRAP(enum qn_code, anchor_open, struct store *st, struct qn_err *err);
+enum qn_code __wrap_anchor_open(struct store *st, struct qn_err *err)
+{
+    return bug_is("no-anchor") ? QN_OK : __real_anchor_open(st, err);
+}
+
+WRAP(enum qn_code, own_settle, struct store *st, struct ingest_tally *tally,
+     const struct qn_report *report, struct qn_err *err);
+enum qn_code __wrap_own_settle(struct store *st, struct ingest_tally *tally,
+                               const struct qn_report *report, struct qn_err *err)
+{
+    return bug_is("not-back") ? QN_OK : __real_own_settle(st, tally, report, err);
 }
 
 /* Not a bug: some seeds run with short answers, so that asking again for the rest is seen. */

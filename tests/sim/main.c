@@ -90,6 +90,9 @@ static void step(struct sim *s, struct event *e)
         net_probe(s, n);
         rearm(s, n->no, EV_PROBE, 6 * DAY);
         break;
+    case EV_STATE:
+        state_step(s, e);
+        break;
     case EV_LOOK:
         check_now(s);
         rearm(s, 0, EV_LOOK, 20 * DAY);
@@ -122,6 +125,7 @@ static void draw_faults(struct sim *s)
     bug_small_answers(rng_chance(&s->rng, 500) ? 6000 + rng_below(&s->rng, 30000) : 0);
     s->piece = rng_chance(&s->rng, 500) ? 1 + (unsigned)rng_below(&s->rng, 40) : 0;
     node_pieces(s);
+    state_draw(s);
 }
 
 static void run(struct sim *s)
@@ -157,6 +161,9 @@ static void run(struct sim *s)
                 step(s, &e);
         if (rounds && !pending(s, why))
             break;
+        /* Behind a part that nobody has any more, those that came are sent again each time. */
+        if (rounds == ROUNDS_MAX && state_stands(s))
+            break;
         if (rounds == ROUNDS_MAX)
             sim_fail(s, "I9", "after %u rounds %s", rounds, why);
         rounds++;
@@ -190,15 +197,16 @@ static void run_seed(uint64_t seed, char digest[33])
     sodium_bin2hex(digest, 33, out, sizeof(out));
     printf("seed %llu %s steps %llu acts %llu rows %llu questions %llu refused %llu faults %llu "
            "restarts %llu "
-           "sticks %llu probes %llu breaths %llu\n",
+           "sticks %llu probes %llu breaths %llu states %llu\n",
            (unsigned long long)seed, digest, (unsigned long long)s->count.steps,
            (unsigned long long)s->count.acts, (unsigned long long)s->count.rows,
            (unsigned long long)s->count.questions, (unsigned long long)s->count.refused,
            (unsigned long long)s->count.faults, (unsigned long long)s->count.restarts,
            (unsigned long long)s->count.sticks, (unsigned long long)s->count.probes,
-           (unsigned long long)s->count.breaths);
+           (unsigned long long)s->count.breaths, (unsigned long long)s->count.states);
     fflush(stdout);
     net_release(s);
+    state_release();
 }
 
 /* ---- many seeds ---------------------------------------------------------------------------------------------------- */

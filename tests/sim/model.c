@@ -249,7 +249,8 @@ void node_digest(struct sim *s, struct node *n, enum digest_of what, uint8_t out
     while (sqlite3_step(q) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(q, 0);
         bool notes = strcmp(name, "peer") == 0 || strcmp(name, "nonce") == 0;
-        if (what == DIGEST_WORK && notes)
+        bool certs = strcmp(name, "cert") == 0 || strcmp(name, "log") == 0;
+        if ((what == DIGEST_WORK && notes) || (what == DIGEST_BUT_CERTS && certs))
             continue;
         digest_table(s, n, name,
                      what == DIGEST_WORK && strcmp(name, "setting") == 0

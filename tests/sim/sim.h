@@ -92,6 +92,9 @@ struct node {
     struct book book;
     struct talk *talk; /* the call that is going on */
     bool cut_off;      /* from everybody, for a while */
+    bool anchored;     /* it keeps an anchor (recovery.md); the others have none */
+    bool set_back;     /* its database was once an older one */
+    uint64_t forgot;   /* questions up to here it may answer again: the nonces went as well */
     unsigned restarts;
 };
 
@@ -109,6 +112,7 @@ enum event_kind {
     EV_STICK,
     EV_IMPORT,
     EV_PROBE,
+    EV_STATE,
     EV_LOOK
 };
 struct event {
@@ -123,7 +127,8 @@ struct faults { /* in permille, drawn for each seed */
     unsigned lost, doubled, late, cut, corrupt, swapped, restart, unreachable, small_answers;
 };
 struct counts {
-    uint64_t steps, acts, rows, calls, questions, restarts, sticks, probes, refused, faults, breaths;
+    uint64_t steps, acts, rows, calls, questions, restarts, sticks, probes, refused, faults, breaths,
+        states;
 };
 struct sim {
     uint64_t seed;
@@ -136,6 +141,7 @@ struct sim {
     size_t heap_n, heap_cap;
     bool faulty; /* the network, the clocks and people still do as they like */
     bool answers_small;
+    bool quiet; /* everything was delivered */
     unsigned piece; /* steps of settling between two breaths; 0: the node's own bound */
     unsigned days;
     struct faults f;
@@ -169,6 +175,7 @@ static inline uint64_t soon(struct sim *s, uint64_t within)
 void tree_make(struct sim *s, const char *dir, unsigned offices);
 void tree_release(struct sim *s);
 void node_restart(struct sim *s, struct node *n);
+void node_open(struct sim *s, struct node *n); /* on what n->db holds */
 void node_set_clock(struct sim *s, struct node *n);
 void node_pieces(struct sim *s); /* every office settles in pieces of s->piece from now on */
 struct node *node_of(struct sim *s, const char *code);
@@ -196,8 +203,8 @@ void book_learn(struct sim *s, struct node *n); /* what was acknowledged since *
 void book_release(struct book *b);
 const struct row_rec *book_find(const struct book *b, unsigned table, int64_t id, int64_t rev);
 uint64_t row_hash_stmt(sqlite3_stmt *q, const struct qn_table *t);
-/* A digest of tables: all, or all but those that only note who spoke. */
-enum digest_of { DIGEST_ALL, DIGEST_WORK };
+/* A digest of tables: all; all but those that only note who spoke; all but certificates. */
+enum digest_of { DIGEST_ALL, DIGEST_WORK, DIGEST_BUT_CERTS };
 void node_digest(struct sim *s, struct node *n, enum digest_of what, uint8_t out[QN_HASH]);
 
 /* check.c: the invariants */
@@ -209,6 +216,15 @@ sqlite3_stmt *look(struct sim *s, sqlite3 *db, const char *sql);
 void check_rows(struct sim *s, struct node *n, uint64_t got[NODES_MAX]);
 /* rebuild.c */
 void check_rebuild(struct sim *s, struct node *n);
+
+/* state.c: a database that is not the newest one */
+void state_draw(struct sim *s);
+void state_step(struct sim *s, struct event *e);
+void state_release(void);
+bool state_may_sign(struct sim *s, struct node *n);
+bool state_stands(struct sim *s); /* somebody may not sign */
+uint64_t state_size(struct sim *s, struct node *n); /* of its own log, as it is here */
+void state_quiet(struct sim *s, struct node *n, uint64_t verified, uint64_t relayable);
 
 /* bugs.c: planted mistakes, by name */
 bool bug_set(const char *name);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/store/anchor.h"
 #include "node/store/file.h"
 #include "node/store/internal.h"
 #include "node/sync/enrol.h"
@@ -243,7 +244,7 @@ void node_pieces(struct sim *s)
         set_piece(s, &s->node[i]);
 }
 
-static void open_memory(struct sim *s, struct node *n)
+void node_open(struct sim *s, struct node *n)
 {
     char lock[FILE_PATH_MAX];
     struct store_world world = {.ctx = &n->clock, .now_ms = clock_shows, .vfs = "memdb"};
@@ -252,6 +253,8 @@ static void open_memory(struct sim *s, struct node *n)
     unlink(lock);
     SIM_MUST(s, store_open_in(&n->st, n->dir, STORE_OPEN, &world, &must));
     store_lend_keys(n->st, n->keys);
+    if (n->anchored)
+        SIM_MUST(s, anchor_open(n->st, &must));
     set_piece(s, n);
 }
 
@@ -261,7 +264,7 @@ void node_restart(struct sim *s, struct node *n)
     net_drop_node(s, n);
     store_close(n->st);
     bug_restart(s, n);
-    open_memory(s, n);
+    node_open(s, n);
     n->restarts++;
     s->count.restarts++;
 }
@@ -315,7 +318,7 @@ void tree_make(struct sim *s, const char *dir, unsigned offices)
     for (unsigned i = 0; i < s->n; i++)
         to_memory(s, &s->node[i]);
     for (unsigned i = 0; i < s->n; i++) {
-        open_memory(s, &s->node[i]);
+        node_open(s, &s->node[i]);
         book_learn(s, &s->node[i]);
     }
     root_release(&root);

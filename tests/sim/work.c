@@ -209,6 +209,8 @@ void work_act(struct sim *s, struct node *n)
 {
     QN_AUTO(act) struct act a = {0};
     uint64_t seq = 0;
+    if (!state_may_sign(s, n))
+        return;
     s->count.acts++;
     if (rng_chance(&s->rng, 40) && renew(s, n)) {
         book_learn(s, n);

@@ -1,0 +1,161 @@
+/* state.c - an office whose database is not its newest one: an old copy was put back, with the anchor or without.
+ * Drawn from a stream of its own, so that a seed without such a fault is the seed that it was before.          */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/store/anchor.h"
+#include "node/store/file.h"
+#include "node/store/internal.h"
+#include "node/store/own.h"
+#include "tests/sim/net.h"
+
+enum back { BACK_ONE, BACK_SOME, BACK_HUNDRED, BACK_ALL, BACKS };
+enum step { STEP_COPY, STEP_RESTORE };
+
+static struct fault {
+    struct rng rng;
+    enum back back;
+    sqlite3 *copy; /* the backup: a database in this process's memory */
+} fault;
+
+static void copy_into(struct sim *s, sqlite3 *to, sqlite3 *from)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
+    if (!b || sqlite3_backup_step(b, -1) != SQLITE_DONE || sqlite3_backup_finish(b) != SQLITE_OK)
+        sim_fail(s, "setup", "a database cannot be copied: %s", sqlite3_errmsg(to));
+}
+
+/* Seeds run side by side over one tree: an office with an anchor needs a directory of its own. */
+static void move_out(struct sim *s, struct node *n)
+{
+    char dir[sizeof(n->dir)], path[FILE_PATH_MAX];
+    snprintf(dir, sizeof(dir), "%.100s/state-%d-%s", s->dir, (int)getpid(), n->code);
+    SIM_MUST(s, file_mkdir(dir, &must));
+    SIM_MUST(s, file_join(path, dir, "qian.db", &must));
+    SIM_MUST(s, file_write(path, qn_str(""), 0600, true, &must));
+    sqlite3 *db = node_memory(path);
+    store_close(n->st);
+    copy_into(s, db, n->db);
+    sqlite3_close(n->db);
+    n->db = db;
+    memcpy(n->dir, dir, sizeof(n->dir));
+    n->anchored = true;
+    node_open(s, n);
+}
+
+static void later(struct sim *s, struct node *n, uint64_t at, enum step what)
+{
+    event_push(s, &(struct event){.at = at, .node = n->no, .kind = EV_STATE, .nth = what});
+}
+
+void state_draw(struct sim *s)
+{
+    struct fault *f = &fault;
+    rng_init(&f->rng, s->seed, "state");
+    if (!rng_chance(&f->rng, 400))
+        return;
+    /* Not the province: what it addressed to nobody below only it holds. */
+    struct node *n = &s->node[1 + rng_below(&f->rng, s->n - 1)];
+    f->back = (enum back)rng_below(&f->rng, BACKS);
+    if (f->back == BACK_HUNDRED && rng_chance(&f->rng, 700)) /* it takes long */
+        f->back = BACK_SOME;
+    move_out(s, n);
+    later(s, n, f->back == BACK_ALL ? 0 : rng_below(&f->rng, 6 * DAY), STEP_COPY);
+}
+
+static void copy(struct sim *s, struct node *n)
+{
+    struct fault *f = &fault;
+    unsigned acts = f->back == BACK_ONE ? 1 : f->back == BACK_HUNDRED ? 100 : 2;
+    if (sqlite3_open_v2(":memory:", &f->copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+        SQLITE_OK)
+        abort();
+    copy_into(s, f->copy, n->db);
+    sim_trace(s, n, "a backup is made at %zu entries", n->book.n);
+    for (unsigned i = 0; i < acts; i++)
+        work_act(s, n);
+    later(s, n, s->now + 1 + rng_below(&f->rng, 6 * DAY), STEP_RESTORE);
+}
+
+static void restore(struct sim *s, struct node *n)
+{
+    struct fault *f = &fault;
+    sim_trace(s, n, "its backup is restored");
+    net_drop_node(s, n);
+    store_close(n->st);
+    copy_into(s, n->db, f->copy);
+    sqlite3_close(f->copy);
+    f->copy = NULL;
+    n->set_back = true;
+    n->forgot = s->net->nuids;
+    node_open(s, n);
+    s->count.states++;
+    state_may_sign(s, n);
+}
+
+void state_step(struct sim *s, struct event *e)
+{
+    struct node *n = &s->node[e->node];
+    if (!s->faulty)
+        return;
+    if (e->nth == STEP_COPY)
+        copy(s, n);
+    else
+        restore(s, n);
+}
+
+void state_release(void)
+{
+    sqlite3_close(fault.copy);
+    fault.copy = NULL;
+}
+
+/* ---- what holds then ------------------------------------------------------------------------------------------------ */
+
+uint64_t state_size(struct sim *s, struct node *n)
+{
+    struct log log;
+    SIM_MUST(s, log_find(&log, n->st, n->origin, &must));
+    return log.size;
+}
+
+/* I4: whoever may sign holds all that it signed before; who may not is refused. */
+bool state_may_sign(struct sim *s, struct node *n)
+{
+    struct qn_err why;
+    if (!n->set_back)
+        return true;
+    if (own_state(n->st, &why) == OWN_SIGNS) {
+        if (state_size(s, n) < n->book.n)
+            sim_fail(s, "I4", "%s would sign on at %llu, it signed %zu entries before", n->code,
+                     (unsigned long long)state_size(s, n), n->book.n);
+        return true;
+    }
+    QN_AUTO(act) struct act a = {0};
+    if (act_begin(&a, n->st, QN_KIND_RESULT, QN_LANE_RESULT, &why) != QN_DENIED ||
+        strncmp(why.id, "own.", 4) != 0)
+        sim_fail(s, "I4", "%s stands still and was not kept from writing", n->code);
+    return false;
+}
+
+bool state_stands(struct sim *s)
+{
+    for (unsigned i = 0; i < s->n; i++)
+        if (!state_may_sign(s, &s->node[i]))
+            return true;
+    return false;
+}
+
+/* When all is well again: what the parent holds is here again, and then the office goes on by itself. */
+void state_quiet(struct sim *s, struct node *n, uint64_t verified, uint64_t relayable)
+{
+    uint64_t size = state_size(s, n);
+    bool signs = state_may_sign(s, n);
+    if (size < verified)
+        sim_fail(s, "I1", "%s holds %llu entries of its own, its parent %llu", n->code,
+                 (unsigned long long)size, (unsigned long long)verified);
+    if (!signs && relayable == n->book.n)
+        sim_fail(s, "I1", "%s still stands still, its parent holds all of its %zu entries", n->code,
+                 n->book.n);
+}
