@@ -152,6 +152,17 @@ static enum qn_code take_parts(struct rows *r, const struct log *log, const stru
     return rc;
 }
 
+/* SPEC recovery-9: "own rows are not judged again" - nor is it asked whether what the entry rests on is here. In the
+ * caller's savepoint. f: what it waits for, when that is the own keys.                                       */
+static enum qn_code own_entry(struct store *st, const struct log *log, const struct log_entry *e, uint64_t *rows,
+                              struct fate *f, struct qn_err *err)
+{
+    struct rows r = {.judge = {.st = st, .h = &e->h, .signer = &st->self, .f = f}};
+    enum qn_code rc = take_parts(&r, log, e, take_own_row, err);
+    *rows = rc ? 0 : r.n;
+    return rc;
+}
+
 static bool concerns_us(struct store *st, const struct log *log, const struct qn_header *h)
 {
     for (unsigned i = 0; i < h->nparts; i++)
@@ -191,6 +202,23 @@ static bool may_have_more(struct run *run, const struct qn_cert *signer, uint64_
     return true;
 }
 
+/* What becomes of an entry that was not applied, and what it waits for. */
+static void say_fate(struct fate *f, const struct log *log, const struct qn_header *h, enum qn_code rc,
+                     const struct qn_err *why)
+{
+    f->state = is_refusal(rc) ? FATE_REFUSED : rc == QN_CONFLICT ? FATE_QUARANTINED : FATE_HELD;
+    if (f->state != FATE_HELD) {
+        f->reason = FATE_NO_REASON;
+        f->on[0] = 0;
+    } else if (!f->on[0] && (strcmp(why->id, "apply.schema") == 0 || strcmp(why->id, "entry.codec") == 0)) {
+        char hash[17];
+        qn_hex(hash, h->schema_hash, 8);
+        fate_wait(f, FATE_SCHEMA, 0, "schema %u %s", h->schema, hash);
+    } else if (!f->on[0]) {
+        fate_wait(f, FATE_DEPENDENCY, 0, "log %s", log->origin);
+    }
+}
+
 /* QN_OK: applied, in the caller's savepoint. QN_IO, QN_NOMEM: nothing is known. Else f says what becomes of it. */
 static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, struct fate *f, struct qn_err *err)
 {
@@ -200,12 +228,14 @@ static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, s
     enum qn_code rc = log_entry_get(&e, st, run->log, seq, err);
     if (rc)
         return rc;
+    if (run->own) {
+        rc = own_entry(st, run->log, &e, rows, f, err);
+        if (rc)
+            say_fate(f, run->log, &e.h, rc, err);
+        return rc;
+    }
     bool ours = concerns_us(st, run->log, &e.h);
-    /* SPEC recovery-9: "own rows are not judged again" - the certificate is needed to say what is wrong with one */
-    if (run->own)
-        r.judge.signer = &st->self;
-    else
-        rc = govern_entry(&r.judge.signer, &run->govern, seq, f, err);
+    rc = govern_entry(&r.judge.signer, &run->govern, seq, f, err);
     /* SPEC entry-20: "counts as applied there, unless its key was revoked (rotation-9)" */
     if (!ours && (rc == QN_OK || rc == QN_LATER))
         return QN_OK;
@@ -215,7 +245,7 @@ static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, s
     }
     rc = check_deps(st, &e.h, f, err);
     if (!rc)
-        rc = take_parts(&r, run->log, &e, run->own ? take_own_row : take_row, err);
+        rc = take_parts(&r, run->log, &e, take_row, err);
     /* SPEC cursors-7: "an entry that both breaks a rule and waits for something is refused" */
     if (rc == QN_LATER || rc == QN_ABSENT || rc == QN_CONFLICT) {
         struct qn_err why;
@@ -233,17 +263,7 @@ static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, s
         f->state = FATE_HELD;
         return QN_LATER;
     }
-    f->state = is_refusal(rc) ? FATE_REFUSED : rc == QN_CONFLICT ? FATE_QUARANTINED : FATE_HELD;
-    if (f->state != FATE_HELD) {
-        f->reason = FATE_NO_REASON;
-        f->on[0] = 0;
-    } else if (!f->on[0] && (strcmp(err->id, "apply.schema") == 0 || strcmp(err->id, "entry.codec") == 0)) {
-        char hash[17];
-        qn_hex(hash, e.h.schema_hash, 8);
-        fate_wait(f, FATE_SCHEMA, 0, "schema %u %s", e.h.schema, hash);
-    } else if (!f->on[0]) {
-        fate_wait(f, FATE_DEPENDENCY, 0, "log %s", run->log->origin);
-    }
+    say_fate(f, run->log, &e.h, rc, err);
     *rows = r.n;
     return rc;
 }
@@ -523,34 +543,25 @@ enum qn_code apply_log(struct store *st, const struct log *log, struct apply_pie
     return rc || !run.rows ? rc : fate_wake_rows(st, log->office, err);
 }
 
-/* One entry; QN_ABSENT "log.no-part" when a part is not here. */
-static enum qn_code own_entry(struct store *st, const struct log *log, uint64_t seq, uint64_t *rows, struct qn_err *err)
-{
-    QN_AUTO(tx) struct tx tx = {0};
-    QN_AUTO(log_entry) struct log_entry e WIRE_UNFILLED;
-    struct fate f = {.state = FATE_NONE};
-    struct rows r = {.judge = {.st = st, .h = &e.h, .f = &f}};
-    enum qn_code rc = tx_begin(&tx, st, err);
-    if (!rc)
-        rc = log_entry_get(&e, st, log, seq, err);
-    else
-        e.bytes = (struct qn_buf){0};
-    if (!rc)
-        rc = take_parts(&r, log, &e, take_own_row, err);
-    if (!rc)
-        rc = tx_commit(&tx, err);
-    *rows += rc ? 0 : r.n;
-    return rc;
-}
-
 enum qn_code apply_own(struct store *st, const struct log *log, uint64_t from, struct ingest_tally *tally,
                        uint64_t *lacks, struct qn_err *err)
 {
     uint64_t rows = 0;
     *lacks = 0;
     for (uint64_t seq = from; seq < log->size; seq++) {
+        QN_AUTO(tx) struct tx tx = {0};
+        QN_AUTO(log_entry) struct log_entry e = {0};
+        struct fate f = {.state = FATE_NONE};
         struct qn_err why;
-        enum qn_code rc = own_entry(st, log, seq, &rows, &why);
+        uint64_t n = 0;
+        enum qn_code rc = tx_begin(&tx, st, &why);
+        if (!rc)
+            rc = log_entry_get(&e, st, log, seq, &why);
+        if (!rc)
+            rc = own_entry(st, log, &e, &n, &f, &why);
+        if (!rc)
+            rc = tx_commit(&tx, &why);
+        rows += rc ? 0 : n;
         if (rc == QN_ABSENT && strcmp(why.id, "log.no-part") == 0) {
             ++*lacks;
         } else if (rc) {

@@ -15,7 +15,8 @@ struct apply_piece {
 QN_MUST_USE enum qn_code apply_log(struct store *st, const struct log *log, struct apply_piece *piece,
                                    struct ingest_tally *tally, struct qn_err *err);
 /* The rows of entries from..size of a log of this office's own, which came back from elsewhere: no act wrote them here.
- * What is there already with the same values stays; QN_CONFLICT "apply.own-differs" where a row has others. Each entry
+ * Each entry as apply_log applies one of a log that comes back (recovery-9), but past those that lack a part, and without
+ * cursors and fates: a database is made that has neither yet. What is there already with the same values stays; QN_CONFLICT "apply.own-differs" where a row has others. Each entry
  * stands whole or not at all; lacks: how many do not, for a part that is not here.                            */
 QN_MUST_USE enum qn_code apply_own(struct store *st, const struct log *log, uint64_t from, struct ingest_tally *tally,
                                    uint64_t *lacks, struct qn_err *err);
