@@ -152,7 +152,7 @@ static enum qn_code take_parts(struct rows *r, const struct log *log, const stru
     return rc;
 }
 
-/* SPEC recovery-9: "own rows are not judged again" - nor is it asked whether what the entry rests on is here. In the
+/* SPEC recovery-9: "nor do they wait for what their entry rests on" - all of it is told by the own log alone. In the
  * caller's savepoint. f: what it waits for, when that is the own keys.                                       */
 static enum qn_code own_entry(struct store *st, const struct log *log, const struct log_entry *e, uint64_t *rows,
                               struct fate *f, struct qn_err *err)

@@ -1,5 +1,5 @@
 /* The anchor: what this machine signed last, against the database that it finds. */
-#include "tests/unit/family.h"
+#include "tests/unit/quarantine_family.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -260,6 +260,24 @@ static void set_back_with_the_anchor_shows_at_the_exchange(void **state)
     store_close(copy.st);
 }
 
+/* An own entry that names a log which is not here: whoever judges it waits, its author does not judge it again. */
+static void what_an_own_entry_rests_on_is_not_waited_for(void **state)
+{
+    struct family *f = *state;
+    struct test_office *o = county(f);
+    struct test_office copy;
+    write_one(o, 1);
+    copy_office(&copy, f, o, "copy");
+    uint64_t seq = forge(o, DEPENDENCY);
+    write_one(o, 3);
+    carry(o, &f->c);
+    expect(&f->c, "140602", seq, "held apply.dependency");
+    carry(&f->c, &copy);
+    assert_int_equal(own_state(copy.st, NULL), OWN_SIGNS);
+    assert_int_equal(count(&copy, "SELECT count(*) FROM roster_close"), 3);
+    store_close(copy.st);
+}
+
 static void slots(void **state)
 {
     struct family *f = *state;
@@ -294,7 +312,6 @@ static void slots(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
     const struct CMUnitTest tests[] = {
         T(it_follows_the_log),
         T(act_that_is_undone_leaves_it),
@@ -305,6 +322,7 @@ int main(void)
         T(unsure_does_not_end_by_one_below),
         T(the_province_hears_it_from_below),
         T(set_back_with_the_anchor_shows_at_the_exchange),
+        T(what_an_own_entry_rests_on_is_not_waited_for),
         T(slots),
     };
     return cmocka_run_group_tests_name("anchor", tests, NULL, NULL);
