@@ -16,6 +16,7 @@
 #include "node/store/own.h"
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
+#include "node/work/thumb.h"
 #include "qian/entry.h"
 
 #define DISK_LOW \
@@ -296,6 +297,16 @@ static void check_evidence(struct doctor *d, bool deep)
     }
 }
 
+/* Small pictures are a convenience: without them nothing stands still. */
+static void check_thumbs(struct doctor *d)
+{
+    enum thumb fit = thumb_fit();
+    if (fit == THUMB_MADE)
+        finding(d, true, "doctor.thumbs", "");
+    else
+        remark(d, fit == THUMB_NO_CAGE ? "doctor.thumbs-no-cage" : "doctor.thumbs-no-program", "");
+}
+
 int cmd_doctor(struct cli *c, int argc, char **argv)
 {
     bool deep = false;
@@ -319,6 +330,7 @@ int cmd_doctor(struct cli *c, int argc, char **argv)
     check_disk(&d);
     check_backup(&d);
     check_upgrade(&d);
+    check_thumbs(&d);
     check_evidence(&d, deep);
     if (c->json) {
         if (json_dumpf(d.list, c->out, JSON_COMPACT) == 0)

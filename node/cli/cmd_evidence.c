@@ -11,6 +11,7 @@
 #include "node/sync/peer.h"
 #include "node/work/evidence.h"
 #include "node/work/result.h"
+#include "node/work/thumb.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIST_MAX 100000 /* lines: a county's photos of a year */
@@ -289,6 +290,53 @@ int work_evidence_export(struct cli *c, int argc, char **argv)
         work_print_json(c, json_pack("{s:s}", "path", path));
     else
         cli_say(c, "evidence.exported", "path=%s", out);
+    return 0;
+}
+
+/* Whether it can be the beginning of a digest; all else is the name of a file. */
+static bool is_digest(const char *s)
+{
+    size_t n = strspn(s, "0123456789abcdef");
+    return n >= 8 && n <= (size_t)2 * QN_HASH && !s[n];
+}
+
+int work_evidence_thumb(struct cli *c, int argc, char **argv)
+{
+    const char *photo = NULL, *out = NULL;
+    struct opt opts[] = {{.name = "", .value = &photo, .required = true},
+                         {.name = "out", .value = &out, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    QN_AUTO(qn_buf) struct qn_buf small = {0}, bytes = {0};
+    struct store *st = c->office->st;
+    struct qn_err err;
+    uint8_t sha256[QN_HASH];
+    char path[FILE_PATH_MAX], from[FILE_PATH_MAX];
+    enum thumb told = THUMB_NONE;
+    enum qn_code rc = cli_path(c, path, out, &err);
+    if (!rc && is_digest(photo)) {
+        rc = files_look(st, &err);
+        if (!rc)
+            rc = evidence_find(sha256, st, photo, &err);
+        if (!rc)
+            rc = thumb_of(&small, &told, store_dir(st), sha256, true, &err);
+    } else if (!rc) {
+        rc = cli_path(c, from, photo, &err);
+        if (!rc)
+            rc = file_read(&bytes, from, THUMB_FROM_MAX, &err);
+        if (!rc)
+            told = thumb_make(&small, qn_buf_span(&bytes), NULL);
+        rc = rc == QN_LIMIT ? QN_OK : rc; /* too large for a small one */
+    }
+    if (!rc && told == THUMB_MADE)
+        rc = file_write(path, qn_buf_span(&small), 0600, false, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json)
+        work_print_json(c, told == THUMB_MADE ? json_pack("{s:s}", "path", path)
+                                              : json_pack("{s:n, s:s}", "path", "why", thumb_id(told)));
+    else
+        cli_say(c, thumb_id(told), "path=%s", told == THUMB_MADE ? out : photo);
     return 0;
 }
 

@@ -274,6 +274,7 @@ const struct command cli_work_commands[] = {
     {"evidence verify", "", "cmd.evidence-verify", work_evidence_verify, NEEDS_STORE},
     {"evidence export", "DIGEST --out FILE", "cmd.evidence-export", work_evidence_export,
      NEEDS_STORE},
+    {"evidence thumb", "PHOTO --out FILE", "cmd.evidence-thumb", work_evidence_thumb, NEEDS_STORE},
     {"evidence fetch", "", "cmd.evidence-fetch", work_evidence_fetch, NEEDS_KEYS},
     {"evidence limits", "[--quota MIB] [--floor MIB]", "cmd.evidence-limits", work_evidence_limits,
      NEEDS_STORE},

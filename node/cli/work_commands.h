@@ -23,6 +23,7 @@ int work_evidence_show(struct cli *c, int argc, char **argv);
 int work_evidence_add(struct cli *c, int argc, char **argv);
 int work_evidence_verify(struct cli *c, int argc, char **argv);
 int work_evidence_export(struct cli *c, int argc, char **argv);
+int work_evidence_thumb(struct cli *c, int argc, char **argv);
 int work_evidence_fetch(struct cli *c, int argc, char **argv);
 int work_evidence_limits(struct cli *c, int argc, char **argv);
 /* Sentences on files that are still to come or to go. */

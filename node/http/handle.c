@@ -25,6 +25,7 @@ static const struct http_route routes[] = {
     {HTTP_UI, "GET", "/", false, NULL, 0, http_status_page, NULL},
     {HTTP_UI, "GET", "/qian.css", false, NULL, 0, http_style, NULL},
     {HTTP_UI, "GET", "/record", false, NULL, 0, http_record_page, NULL},
+    {HTTP_UI, "GET", "/thumb", false, NULL, 0, http_thumb, NULL},
     {HTTP_UI, "GET", "/api/v1/records/", true, NULL, 0, http_stages, NULL},
     {HTTP_UI, "GET", "/site", false, NULL, 0, http_site, NULL},
     {HTTP_UI, "GET", "/site/", true, NULL, 0, http_site, NULL},

@@ -32,6 +32,8 @@ static const char style[] =
     "tr:last-child "
     "td{border-bottom:0}\ntd.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
     "code{font:13px ui-monospace,Menlo,Consolas,monospace}\n"
+    "figure{display:inline-block;margin:0 12px 12px 0;max-width:240px;vertical-align:top}"
+    "figure img{display:block;max-width:100%;max-height:240px;background:var(--back)}\n"
     ".stop{border-color:var(--mark);border-left:6px solid var(--mark)}\n"
     ".good{color:var(--good)}\n.warn{color:var(--warn)}\n.bad{color:var(--mark)}\n"
     /* A row becomes a card, its headings stand before the values. */

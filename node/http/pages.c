@@ -13,7 +13,7 @@
 #define PAGE_MAX (4u * 1024 * 1024)
 #define PLAIN    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:-" /* in a link */
 #define PAGE_POLICY \
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; " \
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; " \
     "frame-ancestors 'none'"
 
 struct page {
@@ -497,6 +497,30 @@ static void stages(struct page *p, const struct stages_told *t)
     html(p, "</section>\n");
 }
 
+/* Small pictures where there can be any; of another file its type. */
+static void photos(struct page *p, const struct http_photo *photo, size_t n)
+{
+    if (!n)
+        return;
+    html(p, "<section><h2>");
+    say(p, "page.photos", "");
+    html(p, "</h2>");
+    for (size_t i = 0; i < n; i++) {
+        html(p, "<figure>");
+        if (photo[i].here && photo[i].jpeg)
+            qn_put_fmt(p->b, "<img loading=lazy alt=\"\" src=\"/thumb?sha256=%s\">", photo[i].hex);
+        html(p, "<figcaption class=dim>");
+        text(p, qn_str(photo[i].kind));
+        html(p, " · ");
+        text(p, qn_str(photo[i].media));
+        qn_put_fmt(p->b, " · <code>%.16s</code> ", photo[i].hex);
+        if (!photo[i].here)
+            say(p, "files-state.awaited", "");
+        html(p, "</figcaption></figure>\n");
+    }
+    html(p, "</section>\n");
+}
+
 static void foot(struct page *p, const struct store *st)
 {
     char site[FILE_PATH_MAX];
@@ -559,6 +583,8 @@ void http_record_page(struct http_request *req, struct http_reply *out)
     struct stages_of what = {.office = office};
     struct stages s;
     struct stages_told told_;
+    struct http_photo photo[HTTP_PHOTOS];
+    size_t nphotos = 0;
     struct status self = {0};
     struct qn_err err;
     struct page p = {.b = &out->body, .lang = req->lang, .name = name ? name : ""};
@@ -573,6 +599,8 @@ void http_record_page(struct http_request *req, struct http_reply *out)
         rc = stages_parse(office, &what.id, st, name ? name : "", &err);
     if (!rc)
         rc = stages_read(&s, st, &what, &err);
+    if (!rc)
+        nphotos = http_photos(photo, st, office, what.id);
     pthread_mutex_unlock(&req->office->lock);
     qn_buf_init(&out->body, PAGE_MAX);
     head(&p, &self);
@@ -587,6 +615,7 @@ void http_record_page(struct http_request *req, struct http_reply *out)
         say(&p, told_.record, told_.record_args);
         html(&p, "</section>\n");
         stages(&p, &told_);
+        photos(&p, photo, nphotos);
     }
     html(&p, "<section>");
     first_page_link(&p);

@@ -62,6 +62,15 @@ void http_add_checkpoint(struct http_request *req, struct http_reply *out);
 void http_status_page(struct http_request *req, struct http_reply *out);
 void http_absent_page(struct http_reply *out, enum text_lang lang); /* 404, a page */
 void http_style(struct http_request *req, struct http_reply *out);
+void http_thumb(struct http_request *req, struct http_reply *out);
+/* Photos of a result, for its page; the caller holds the lock. */
+#define HTTP_PHOTOS 64
+struct http_photo {
+    char hex[2 * QN_HASH + 1], kind[32], media[32];
+    bool here, jpeg;
+};
+size_t http_photos(struct http_photo out[HTTP_PHOTOS], struct store *st, const char *office,
+                   int64_t result);
 void http_record_page(struct http_request *req, struct http_reply *out);
 void http_stages(struct http_request *req, struct http_reply *out);
 void http_site(struct http_request *req, struct http_reply *out);

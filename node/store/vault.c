@@ -68,12 +68,12 @@ static int enter(int at, const char *name, bool make)
     return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int enter_files(const char *dir, const char *sub, bool make)
+static int enter_under(const char *dir, const char *top, const char *sub, bool make)
 {
     AUTO_FD base = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (base < 0)
         return -1;
-    int files = enter(base, "files", make);
+    int files = enter(base, top, make);
     if (files < 0 || !sub)
         return files;
     int at = enter(files, sub, make);
@@ -83,16 +83,27 @@ static int enter_files(const char *dir, const char *sub, bool make)
     return at;
 }
 
+static int enter_files(const char *dir, const char *sub, bool make)
+{
+    return enter_under(dir, "files", sub, make);
+}
+
 /* The directory of a digest, and its name there. */
-static int enter_shard(const char *dir, const uint8_t sha256[QN_HASH], char name[2 * QN_HASH - 1],
-                       bool make)
+static int enter_digest(const char *dir, const char *top, const uint8_t sha256[QN_HASH],
+                        char name[2 * QN_HASH - 1], bool make)
 {
     char hex[2 * QN_HASH + 1], shard[3];
     qn_hex(hex, sha256, QN_HASH);
     memcpy(shard, hex, 2);
     shard[2] = 0;
     memcpy(name, hex + 2, 2 * QN_HASH - 1);
-    return enter_files(dir, shard, make);
+    return enter_under(dir, top, shard, make);
+}
+
+static int enter_shard(const char *dir, const uint8_t sha256[QN_HASH], char name[2 * QN_HASH - 1],
+                       bool make)
+{
+    return enter_digest(dir, "files", sha256, name, make);
 }
 
 static void part_name(char out[PART_NAME], const struct qn_file_name *n)
@@ -362,8 +373,10 @@ static enum qn_code remove_from(int at, const char *name, struct qn_err *err)
 enum qn_code vault_remove(const char *dir, const uint8_t sha256[QN_HASH], struct qn_err *err)
 {
     char name[2 * QN_HASH - 1];
-    AUTO_FD shard = enter_shard(dir, sha256, name, false);
-    return remove_from(shard, name, err);
+    AUTO_FD thumbs = enter_digest(dir, "thumbs", sha256, name, false);
+    enum qn_code rc = remove_from(thumbs, name, err);
+    AUTO_FD shard = rc ? -1 : enter_shard(dir, sha256, name, false);
+    return rc ? rc : remove_from(shard, name, err);
 }
 
 /* ---- what is coming -------------------------------------------------------------------------------------- */
@@ -504,6 +517,59 @@ static DIR *list(int at)
 static bool is_dot(const char *name)
 {
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+enum qn_code vault_thumb(struct qn_buf *out, const char *dir, const uint8_t sha256[QN_HASH],
+                         size_t max, struct qn_err *err)
+{
+    char name[2 * QN_HASH - 1];
+    uint64_t size;
+    AUTO_FD shard = enter_digest(dir, "thumbs", sha256, name, false);
+    AUTO_FD fd = shard < 0 ? -1 : open_file(shard, name, O_RDONLY);
+    if (fd < 0)
+        return qn_fail(err, QN_ABSENT, "files.absent", "digest=%s", name);
+    enum qn_code rc = look_at(fd, &size, name, err);
+    if (rc)
+        return rc;
+    qn_buf_init(out, max);
+    uint8_t *to = size <= max ? qn_buf_room(out, (size_t)size) : NULL;
+    rc = to ? vault_read(fd, 0, to, (size_t)size, err)
+            : qn_fail(err, QN_LIMIT, "file.too-long", "path=%s|max=%zu", name, max);
+    if (rc)
+        qn_buf_release(out);
+    return rc;
+}
+
+/* SPEC files-20: "a directory that holds sixteen is emptied before one more comes" */
+static void make_room(int shard)
+{
+    AUTO_DIR *d = list(shard);
+    struct dirent *e;
+    unsigned n = 0;
+    while (d && (e = readdir(d)) != NULL)
+        n += !is_dot(e->d_name);
+    if (!d || n < VAULT_THUMBS)
+        return;
+    rewinddir(d);
+    while ((e = readdir(d)) != NULL)
+        if (!is_dot(e->d_name))
+            unlinkat(shard, e->d_name, 0);
+}
+
+enum qn_code vault_thumb_put(const char *dir, const uint8_t sha256[QN_HASH], struct qn_span bytes,
+                             struct qn_err *err)
+{
+    static const char aside[] = "new";
+    char name[2 * QN_HASH - 1];
+    AUTO_FD shard = enter_digest(dir, "thumbs", sha256, name, true);
+    if (shard >= 0)
+        make_room(shard);
+    AUTO_FD fd = shard < 0 ? -1 : open_file(shard, aside, O_WRONLY | O_CREAT | O_TRUNC);
+    /* Not synced: what a power cut leaves of it is no whole picture, and is made again. */
+    if (fd < 0 || write(fd, bytes.p, bytes.n) != (ssize_t)bytes.n ||
+        renameat(shard, aside, shard, name) != 0)
+        return io_fail(err, name);
+    return QN_OK;
 }
 
 enum qn_code vault_parts(uint64_t *bytes, const char *dir, struct qn_err *err)

@@ -45,9 +45,17 @@ QN_MUST_USE enum qn_code vault_measure(struct vault_file *out, const char *dir,
 /* Into files/damaged/, where nothing reads it. */
 QN_MUST_USE enum qn_code vault_set_aside(const char *dir, const uint8_t sha256[QN_HASH],
                                          struct qn_err *err);
-/* Forgets it; fine when it is not there. */
+/* Forgets it and its small picture; fine when it is not there. */
 QN_MUST_USE enum qn_code vault_remove(const char *dir, const uint8_t sha256[QN_HASH],
                                       struct qn_err *err);
+
+/* The small picture of a file, in DIR/thumbs beside the files: local, no evidence, may be deleted by anybody at any time. Each
+ * directory holds at most VAULT_THUMBS of them and is emptied before one more comes. Callers take turns at putting. */
+#define VAULT_THUMBS 16
+QN_MUST_USE enum qn_code vault_thumb(struct qn_buf *out /* fresh */, const char *dir,
+                                     const uint8_t sha256[QN_HASH], size_t max, struct qn_err *err);
+QN_MUST_USE enum qn_code vault_thumb_put(const char *dir, const uint8_t sha256[QN_HASH],
+                                         struct qn_span bytes, struct qn_err *err);
 
 /* How much of a file has come; 0 when nothing. */
 QN_MUST_USE enum qn_code vault_part_size(uint64_t *have, const char *dir,

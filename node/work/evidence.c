@@ -244,26 +244,37 @@ enum qn_code evidence_find(uint8_t sha256[QN_HASH], struct store *st, const char
     return rc;
 }
 
+enum qn_code evidence_read(struct qn_buf *out, const char *dir, const uint8_t sha256[QN_HASH],
+                           size_t max, struct qn_err *err)
+{
+    uint64_t size;
+    int fd;
+    uint8_t found[QN_HASH];
+    char hex[2 * QN_HASH + 1];
+    qn_hex(hex, sha256, QN_HASH);
+    enum qn_code rc = vault_open(&fd, &size, dir, sha256, err);
+    if (rc)
+        return rc;
+    qn_buf_init(out, max);
+    uint8_t *to = size <= max ? qn_buf_room(out, (size_t)size) : NULL;
+    rc = to           ? vault_read(fd, 0, to, (size_t)size, err)
+         : size > max ? qn_fail(err, QN_LIMIT, "file.too-long", "path=%s|max=%zu", hex, max)
+                      : qn_buf_check(out, err);
+    close(fd);
+    struct qn_span all = qn_buf_span(out);
+    if (!rc)
+        wire_sha256(found, &all, 1);
+    if (!rc && memcmp(found, sha256, QN_HASH) != 0)
+        rc = qn_fail(err, QN_UNVERIFIED, "evidence.not-whole", "path=%s", hex);
+    if (rc)
+        qn_buf_release(out);
+    return rc;
+}
+
 enum qn_code evidence_export(struct store *st, const uint8_t sha256[QN_HASH], const char *path,
                              struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf bytes = {0};
-    uint64_t size;
-    int fd;
-    uint8_t found[QN_HASH];
-    enum qn_code rc = vault_open(&fd, &size, store_dir(st), sha256, err);
-    if (rc)
-        return rc;
-    qn_buf_init(&bytes, QN_FILE_MAX);
-    uint8_t *to = size <= QN_FILE_MAX ? qn_buf_room(&bytes, (size_t)size) : NULL;
-    rc = to ? vault_read(fd, 0, to, (size_t)size, err)
-            : qn_fail(err, QN_LIMIT, "file.too-long", "path=%s|max=%d", path, QN_FILE_MAX);
-    close(fd);
-    struct qn_span all = qn_buf_span(&bytes);
-    if (rc)
-        return rc;
-    wire_sha256(found, &all, 1);
-    if (memcmp(found, sha256, QN_HASH) != 0)
-        return qn_fail(err, QN_UNVERIFIED, "evidence.not-whole", "path=%s", path);
-    return file_write(path, all, 0600, false, err);
+    enum qn_code rc = evidence_read(&bytes, store_dir(st), sha256, QN_FILE_MAX, err);
+    return rc ? rc : file_write(path, qn_buf_span(&bytes), 0600, false, err);
 }

@@ -1,7 +1,8 @@
 /* evidence.h - the clerk's side of evidence files: added to a result, checked, copied out.  Spec: protocol/spec/files.md
  *
  * Files are kept as they are: nothing is stripped, turned or made smaller, for the digest is what the inspector vouches
- * for. No picture is ever decoded here: a program that reads other people's pictures is a door for their mistakes.      */
+ * for. No picture is ever decoded in this process: a program that reads other people's pictures is a door for their
+ * mistakes, so small ones are made by another (thumb.h).                                                        */
 #ifndef QIAN_NODE_WORK_EVIDENCE_H
 #define QIAN_NODE_WORK_EVIDENCE_H
 
@@ -36,6 +37,10 @@ QN_MUST_USE enum qn_code evidence_verify(struct store *st, struct evidence_verif
 /* The one file that a beginning of its digest names (8 hex digits or more). QN_ABSENT, QN_CONFLICT "evidence.several". */
 QN_MUST_USE enum qn_code evidence_find(uint8_t sha256[QN_HASH], struct store *st,
                                        const char *digest, struct qn_err *err);
+/* Its bytes, made sure of by its digest; out is fresh. QN_LIMIT "file.too-long" above max. Needs no lock. */
+QN_MUST_USE enum qn_code evidence_read(struct qn_buf *out, const char *dir,
+                                       const uint8_t sha256[QN_HASH], size_t max,
+                                       struct qn_err *err);
 /* A copy, hashed on the way: it is whole and the one that was named, or nothing stands at path. */
 QN_MUST_USE enum qn_code evidence_export(struct store *st, const uint8_t sha256[QN_HASH],
                                          const char *path, struct qn_err *err);

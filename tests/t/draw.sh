@@ -120,6 +120,41 @@ ok 'released all the same' "$QIAN" -d 140602 release --draw all --force-window
 carry 140602 1406 && carry 1406 14
 is "$(codes 14 all | sort | uniq -c | tr -s ' ')" ' 2 draw: RELEASE_EARLY' 'which the province sees'
 
+# ---- a photo of a result: its small picture, and what is told when it is not here ---------------------------------
+python3 -c '
+import sys
+sys.stdout.buffer.write(b"P6 800 600 255\n" + bytes(v for y in range(600) for x in range(800) for v in (x & 255, y & 255, x * y & 127)))' |
+    cjpeg -quality 90 >photo.jpg
+R=$("$QIAN" -d 140602 --json result list | json 0.result)
+ok 'a photo is added to a result' "$QIAN" -d 140602 evidence add "$R" --photo photo.jpg:gate --by tester
+P=$(sha256sum <photo.jpg | cut -c1-64)
+U=$(free_port)
+ok 'the county serves a page' start_node 140602 --ui "127.0.0.1:$U" --sync-every 0
+said=$("$QIAN" -d 140602 --json evidence thumb "$P" --out small.jpg)
+if [ "$(json path <<<"$said")" = null ]; then
+    skip 'small pictures' "$(json why <<<"$said")"
+else
+    is "$(djpeg small.jpg | head -c 9 | tr '\n' ' ')" 'P6 100 75' 'the small picture of it'
+    is "$(curl -s -D head -o page.jpg "http://127.0.0.1:$U/thumb?sha256=$P"; cmp page.jpg small.jpg && tr -d '\r' <head |
+        grep -Eio '^(HTTP/1.1 200|content-type: image/jpeg$|x-content-type-options: nosniff$)' | wc -l)" 3 'the page has it too'
+    ok 'it lies beside the files' test -f "140602/thumbs/${P:0:2}/${P:2}"
+fi
+match "$(curl -s "http://127.0.0.1:$U/record?name=$R")" "<img [^>]*src=\"/thumb\?sha256=$P\">.*gate" 'and shows it with its result'
+is "$(for q in "?sha256=${P:0:56}00000000" "?sha256=../$P" '' "/$P"; do
+    curl -s -o /dev/null -w '%{http_code} ' "http://127.0.0.1:$U/thumb$q"
+done)" '404 400 400 404 ' 'no other'
+echo 'no picture' >text.jpg
+ok 'a file that is no picture is no error' "$QIAN" -d 140602 evidence thumb text.jpg --out none.jpg
+not_ok 'and gives nothing' test -e none.jpg
+stop_node 140602
+mv "140602/files/${P:0:2}/${P:2}" kept.jpg
+quiet "$QIAN" -d 140602 evidence verify
+match "$("$QIAN" -d 140602 --lang zh task list)" '照片待到（0 / 1）' 'a photo that is not here: the list of tasks tells'
+match "$("$QIAN" -d 140602 --lang zh result show "$R")" "$P [0-9]+ 照片待到.*照片待到（0 / 1）" 'and its result'
+mv kept.jpg "140602/files/${P:0:2}/${P:2}"
+quiet "$QIAN" -d 140602 evidence verify
+not_ok 'it is here again' grep -q 照片待到 <<<"$("$QIAN" -d 140602 --lang zh task list; "$QIAN" -d 140602 --lang zh result show "$R")"
+
 # ---- the fraud --------------------------------------------------------------------------------------------------
 # The drawn business is taken off the roster in a copy made before the draw; a node without the check draws again.
 sql copy "UPDATE object SET status = 'deregistered' WHERE object_id = '$object'"

@@ -81,6 +81,9 @@ ok 'the county brings both when it syncs' bash -c "'$QIAN' -d 140602 peer set 14
 is "$("$QIAN" -d 1406 --json evidence verify 2>/dev/null | json sound)" 200 'and they are sound'
 ok 'one is copied out' "$QIAN" -d 14 evidence export "$D" --out d.jpg
 is "$(sha256sum <d.jpg)" "$D  -" 'as it was taken'
+is "$("$QIAN" -d 14 --json evidence thumb "$D" --out small.jpg | json path)" null 'of noise there is no small picture, and no error'
+is "$("$QIAN" -d 14 --json evidence verify | json orphans)" 0 'what is known of that lies beside the files'
+fails_with absent evidence.unknown "$QIAN" -d 14 evidence thumb 0123456789abcdef --out p
 fails_with conflict file.exists "$QIAN" -d 14 evidence export "$D" --out d.jpg
 fails_with malformed evidence.digest "$QIAN" -d 14 evidence export ../../pass --out p
 fails_with absent evidence.unknown "$QIAN" -d 14 evidence export 0123456789abcdef --out p
