@@ -443,6 +443,8 @@ static int cmd_enrol_accept(struct cli *c, int argc, char **argv)
         rc = enrol_accept(c->office->st, other ? other : c->office->keys, qn_buf_span(&chain), &err);
     if (!rc && other)
         office_take_keys(c->office, QN_STEAL(other));
+    /* It may tell of more in this epoch than the database holds, which is then an old one. */
+    anchor_close(c->office->st);
     if (!rc)
         rc = anchor_open(c->office->st, &err);
     if (rc)
