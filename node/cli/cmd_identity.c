@@ -8,6 +8,7 @@
 #include "node/cli/cli.h"
 #include "node/store/anchor.h"
 #include "node/store/file.h"
+#include "node/store/redact.h"
 #include "node/store/tree.h"
 #include "node/sync/enrol.h"
 #include "protocol/wire.h"
@@ -409,6 +410,9 @@ static int cmd_enrol_approve(struct cli *c, int argc, char **argv)
                 made.serial, out, made.epoch);
     else
         cli_say(c, "identity.approved", "office=%s|name=%s|serial=%u|out=%s", made.office, made.name, made.serial, out);
+    bool purged = false;
+    if (redact_purged(&purged, c->office->st, made.office, &err) == QN_OK && purged)
+        cli_say(c, "identity.approved-purged", "office=%s|name=%s", made.office, made.name);
     return 0;
 }
 

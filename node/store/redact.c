@@ -23,7 +23,7 @@ static bool has_effect(const struct qn_header *h, unsigned no, struct qn_span co
            qn_span_eq(commitment, QN_SPAN(h->part[no].commitment));
 }
 
-static enum qn_code is_purged(bool *out, struct store *st, const char *office, struct qn_err *err)
+enum qn_code redact_purged(bool *out, struct store *st, const char *office, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_PURGED);
     q_bind_text(&q, st->self.office);
@@ -47,7 +47,7 @@ enum qn_code redact_gone(bool *out, struct store *st, const struct log *log,
         if (rc || *out)
             return rc;
     }
-    return h->lane == QN_LANE_CONTROL ? QN_OK : is_purged(out, st, log->office, err);
+    return h->lane == QN_LANE_CONTROL ? QN_OK : redact_purged(out, st, log->office, err);
 }
 
 enum qn_code redact_forerunner(bool *out, struct store *st, const struct qn_row *row,

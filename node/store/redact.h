@@ -12,6 +12,9 @@
 /* Whether part `no` of this entry is forgotten here, whatever is stored. */
 QN_MUST_USE enum qn_code redact_gone(bool *out, struct store *st, const struct log *log,
                                      const struct qn_header *h, unsigned no, struct qn_err *err);
+/* Whether all of an office is, those of its logs that are still to begin included. */
+QN_MUST_USE enum qn_code redact_purged(bool *out, struct store *st, const char *office,
+                                       struct qn_err *err);
 /* Whether the record's forerunner may be missing because its part is forgotten (cursors-27). */
 QN_MUST_USE enum qn_code redact_forerunner(bool *out, struct store *st, const struct qn_row *row,
                                            struct qn_err *err);

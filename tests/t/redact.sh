@@ -81,4 +81,17 @@ ok 'what the county writes now' import_roster 140622 600
 ok 'still comes by' carry 140622 140600
 is "$(DB 140600 "SELECT count(*) FROM object WHERE office = '140622'")" 0 'and is not kept'
 is "$("$QIAN" -d 140600 --json rebuild 2>/dev/null | json found)" 0 'the city is what its logs say'
+
+# ---- it comes back under the code that was purged ----------------------------------------------------------------------
+ok 'the county makes new keys' "$QIAN" -d 140622 enrol rotate --kdf-mib 8
+said=$("$QIAN" -d 140600 enrol approve 140622/140622-2.request --out 2.chain \
+    --fingerprint "$("$QIAN" --json enrol show 140622/140622-2.request | json fingerprint)" 2>&1)
+match "$said" 'purged here on an order from above.*begins at 0' 'the city certifies them, and is told what that order still means'
+ok 'the county takes its certificate in' "$QIAN" -d 140622 enrol accept 2.chain
+ok 'it writes' "$TOOLS/growlog" 140622 2 private
+match "$("$QIAN" -d 140622 --json recover status | json size)" '^2$' 'in a log from 0'
+ok 'which comes to the city' carry 140622 140600
+is "$(DB 140600 "SELECT sum(verified) FROM log WHERE office = '140622' AND epoch = 2")" 2 'as headers'
+is "$(DB 140600 "SELECT count(*) FROM part WHERE log = (SELECT no FROM log WHERE office = '140622' AND epoch = 2)")" 0 'whose content is not kept'
+is "$("$QIAN" -d 140600 --json rebuild 2>/dev/null | json found)" 0 'the city is what its logs say'
 done_testing
