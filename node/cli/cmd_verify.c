@@ -149,6 +149,15 @@ static void show_skipped(struct cli *c, const struct verify_result *r)
     }
 }
 
+/* What is forgotten cannot be called verified, though nothing speaks against it. */
+static bool rests_on_forgotten(const struct verdict *v)
+{
+    for (int k = 0; k < V_CODES; k++)
+        if (v->f.state[k] == CHECK_SKIPPED && strcmp(v->f.why[k], "verdict.skip.forgotten") == 0)
+            return true;
+    return false;
+}
+
 static void show_result(struct cli *c, const struct verify_result *r, size_t findings)
 {
     static const char *const heads[] = {"draw.col-office", "draw.col-draw", "draw.col-slot",
@@ -165,6 +174,7 @@ static void show_result(struct cli *c, const struct verify_result *r, size_t fin
                     v->about == VERDICT_RIVAL ? "verify.is-rival"
                     : v->f.n                  ? "verify.is-disputed"
                     : !v->has_order           ? "verify.is-open"
+                    : rests_on_forgotten(v)   ? "verify.is-forgotten"
                                               : "verify.is-verified",
                     "");
         cli_table_cell(c, "%s", v->office);

@@ -68,6 +68,7 @@
     X(DRAW_WITHHELD, "C", "verdict.draw-withheld") \
     X(DRAW_LATE, "F", "verdict.draw-late") \
     X(DRAW_DUPLICATE, "F", "verdict.draw-duplicate") \
+    X(DRAW_FORGOTTEN, "F", "verdict.draw-forgotten") \
     X(VISIT_MISSING, "C", "verdict.visit-missing") \
     X(VISIT_EXTRA, "F", "verdict.visit-extra") \
     X(VISIT_INSPECTORS, "F", "verdict.visit-inspectors") \

@@ -32,19 +32,16 @@ static enum qn_code judge_forged(struct verify *v, const struct order_line *line
     return findings_finish(&to->f, v->err);
 }
 
-/* SPEC verdicts-22: "An entry that was refused by changeset-24 is told as ROSTER_LATE, one by changeset-25 as
- * RESULT_CHANGED" */
-static enum qn_code judge_refused(struct verify *v, const char *office, const char *rule,
+/* One verdict for each row of q: author, log, entry. */
+static enum qn_code judge_entries(struct verify *v, const char *office, struct query *q,
                                   enum verdict_code code)
 {
-    QN_AUTO(query) struct query q = query_start(v->st, SQL_REFUSED_BY_RULE);
-    q_bind_text(&q, rule);
     enum qn_code rc = QN_OK;
-    while (!rc && q_step(&q)) {
+    while (!rc && q_step(q)) {
         char by[QN_CODE_MAX + 1], origin[QN_ORIGIN_MAX + 1];
-        uint64_t seq = (uint64_t)q_int(&q, 2);
-        if (!qn_text_copy(by, sizeof(by), q_span(&q, 0)) ||
-            !qn_text_copy(origin, sizeof(origin), q_span(&q, 1)) || !verify_in_scope(v, by, office))
+        uint64_t seq = (uint64_t)q_int(q, 2);
+        if (!qn_text_copy(by, sizeof(by), q_span(q, 0)) ||
+            !qn_text_copy(origin, sizeof(origin), q_span(q, 1)) || !verify_in_scope(v, by, office))
             continue;
         struct verdict *to = add_rows(v, by, origin, seq);
         if (!to)
@@ -55,7 +52,24 @@ static enum qn_code judge_refused(struct verify *v, const char *office, const ch
         finding_put(&to->f, f, "seq", "%llu", (unsigned long long)seq);
         rc = findings_finish(&to->f, v->err);
     }
-    return rc ? rc : query_end(&q, v->err);
+    return rc ? rc : query_end(q, v->err);
+}
+
+/* SPEC verdicts-22: "An entry that was refused by changeset-24 is told as ROSTER_LATE, one by changeset-25 as
+ * RESULT_CHANGED" */
+static enum qn_code judge_refused(struct verify *v, const char *office, const char *rule,
+                                  enum verdict_code code)
+{
+    QN_AUTO(query) struct query q = query_start(v->st, SQL_REFUSED_BY_RULE);
+    q_bind_text(&q, rule);
+    return judge_entries(v, office, &q, code);
+}
+
+/* SPEC verdicts-30: "told as DRAW_FORGOTTEN, held against that office" */
+static enum qn_code judge_forgotten(struct verify *v, const char *office)
+{
+    QN_AUTO(query) struct query q = query_start(v->st, SQL_FORGOTTEN_BY_AUTHOR);
+    return judge_entries(v, office, &q, V_DRAW_FORGOTTEN);
 }
 
 /* ---- results that stand for no draw ----------------------------------------------------------------------------------- */
@@ -167,6 +181,8 @@ enum qn_code verify_rows(struct verify *v, const char *office)
         rc = judge_refused(v, office, STANDING_CLOSED, V_ROSTER_LATE);
     if (!rc)
         rc = judge_refused(v, office, STANDING_SUBJECT, V_RESULT_CHANGED);
+    if (!rc)
+        rc = judge_forgotten(v, office);
     if (!rc)
         rc = judge_alone(v, office);
     return rc;

@@ -674,17 +674,50 @@ static void what_was_forgotten(void **state)
         for (size_t k = 0; k < 2; k++) {
             QN_AUTO(verify) struct verify_result r = {.at = NULL};
             MUST(verify_run(&r, at[k]->st, NULL, 0, NULL, &offices_err));
-            bool told = false;
+            bool told = false, orders_own = strstr(rows[i].entry, "kind = 8") != NULL;
+            size_t hidden = 0;
             for (size_t v = 0; v < r.n; v++) {
                 for (size_t x = 0; x < r.at[v].f.n; x++)
-                    fail_msg("row %zu: %s", i, verdict_code_name(r.at[v].f.at[x].code));
+                    if (!orders_own || r.at[v].f.at[x].code != V_DRAW_FORGOTTEN)
+                        fail_msg("row %zu: %s", i, verdict_code_name(r.at[v].f.at[x].code));
+                hidden += findings_has(&r.at[v].f, V_DRAW_FORGOTTEN);
                 for (int c = 0; c < V_CODES; c++)
                     told = told || (r.at[v].f.state[c] == CHECK_SKIPPED && r.at[v].f.why[c] &&
                                     strcmp(r.at[v].f.why[c], "verdict.skip.forgotten") == 0);
             }
+            assert_int_equal(hidden, orders_own);
             if (!told && strcmp(rows[i].skipped, "DRAW_WITHHELD") != 0)
                 fail_msg("row %zu: nothing is told as forgotten", i);
         }
+    }
+}
+
+/* An office hides its draw and draws again: the same draw stands, and all above are told that the first is gone. */
+static void who_hides_its_own_draw(void **state)
+{
+    struct family *f = *state;
+    drawn(f, NULL);
+    struct redact_order o = {.log = "140602", .seq = (uint64_t)count(&f->k, "SELECT min(seq) FROM entry WHERE kind = 9"),
+                             .basis = "PIPL 47", .reason = "test", .by = "tester"};
+    MUST(redact_order(f->k.st, &o, &offices_err));
+    for (int again = 0; again < 2; again++) {
+        carry(&f->k, &f->c);
+        carry(&f->c, &f->p);
+        struct test_office *at[] = {&f->c, &f->p, &f->k};
+        for (size_t k = 0; k < 3; k++) {
+            QN_AUTO(verify) struct verify_result r = {.at = NULL};
+            MUST(verify_run(&r, at[k]->st, NULL, 0, NULL, &offices_err));
+            size_t hidden = 0;
+            for (size_t v = 0; v < r.n; v++)
+                if (findings_has(&r.at[v].f, V_DRAW_FORGOTTEN)) {
+                    assert_string_equal(r.at[v].office, "140602");
+                    assert_int_equal(r.at[v].seq, o.seq);
+                    hidden++;
+                }
+            assert_int_equal(hidden, 1);
+        }
+        QN_AUTO(draw_outcomes) struct draw_outcomes all = {0};
+        MUST(draw_run(&all, f->k.st, NULL, NULL, &offices_err));
     }
 }
 
@@ -720,6 +753,7 @@ int main(void)
         CASE(a_parents_fork_is_named),
         CASE(a_verdict_is_recorded_once),
         CASE(what_was_forgotten),
+        CASE(who_hides_its_own_draw),
         CASE(only_offices_below_are_verified),
     };
     struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(cheats) + ARRAY_LEN(odds) +
