@@ -2,7 +2,6 @@
 
 #include <sodium.h>
 #include <string.h>
-#include <time.h>
 
 #include "node/store/clock.h"
 #include "node/store/internal.h"
@@ -184,13 +183,6 @@ enum qn_code recheck_entry(struct recheck_tally *t, struct store *st, const stru
 
 /* ---- many -------------------------------------------------------------------------------------------------------------- */
 
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* The entry at place `at` of all logs behind each other. */
 static enum qn_code pick(struct log *out, uint64_t *seq, bool *found, struct store *st, uint64_t at,
                          struct qn_err *err)
@@ -209,14 +201,14 @@ static enum qn_code pick(struct log *out, uint64_t *seq, bool *found, struct sto
 enum qn_code recheck_some(struct recheck_tally *t, struct store *st, unsigned n, unsigned ms,
                           struct qn_err *err)
 {
-    uint64_t all, until = now_ms() + ms;
+    uint64_t all, until = clock_now_ms(st) + ms; /* n bounds it too: a clock that is set changes little */
     enum qn_code rc;
     {
         QN_AUTO(query) struct query q = query_start(st, SQL_RECHECK_ALL);
         all = q_step(&q) ? (uint64_t)q_int(&q, 0) : 0;
         rc = query_end(&q, err);
     }
-    for (unsigned i = 0; !rc && all && st->has_self && i < n && now_ms() <= until; i++) {
+    for (unsigned i = 0; !rc && all && st->has_self && i < n && clock_now_ms(st) <= until; i++) {
         struct log log;
         uint64_t lot, seq;
         bool found;
