@@ -494,8 +494,14 @@ enum qn_code rebuild_make(struct rebuild_result *out, struct store *st,
     *out = (struct rebuild_result){0};
     if (!st->has_self)
         return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", st->dir);
+    /* What came and is not applied yet would be told as a difference. */
+    if (st->nclaims)
+        return qn_fail(err, QN_LATER, "rebuild.settling", "");
+    enum qn_code rc = st->world.scratch ? QN_OK : settle_resume(st, o->report, err);
+    if (rc)
+        return rc;
     rebuild_drop(st);
-    enum qn_code rc = file_join(dir, st->dir, DIR_NAME, err);
+    rc = file_join(dir, st->dir, DIR_NAME, err);
     if (!rc)
         rc = store_open(&to, dir, STORE_CREATE, err);
     if (!rc)

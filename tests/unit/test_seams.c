@@ -202,6 +202,25 @@ static void forgotten_though_it_opens_no_more(void **state)
     whole(&f->c);
 }
 
+/* A stream that is not at its end: what it brought stands on the disk, and is applied before anything is compared. */
+static void in_the_middle_of_a_stream(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(exchange_stream) struct exchange_stream *s = NULL;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    struct exchange_sent sent;
+    story(f);
+    write_one(&f->k, 5000);
+    MUST(stream_from(&b, &f->k, &f->c, 0, &sent, NULL, &offices_err));
+    MUST(exchange_stream_open(&s, f->c.st, "140602", NULL, &offices_err));
+    MUST(exchange_stream_feed(s, qn_buf_span(&b), &offices_err));
+    MUST(exchange_stream_pause(s, &offices_err));
+    whole(&f->c);
+    MUST(exchange_stream_finish(s, &offices_err));
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close WHERE roster = 5000"), 1);
+    whole(&f->c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +229,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_a_revocation, family_setup, family_teardown),
         cmocka_unit_test_setup_teardown(forgotten_of_an_earlier_epoch, family_setup,
                                         family_teardown),
+        cmocka_unit_test_setup_teardown(in_the_middle_of_a_stream, family_setup, family_teardown),
         cmocka_unit_test_setup_teardown(forgotten_though_it_opens_no_more, family_setup,
                                         family_teardown),
     };
