@@ -5,7 +5,7 @@
 d=$T/tree
 mkdir -p "$d"/{scripts,tests/{t,unit,fuzz},b/tests/{unit,fuzz}}
 cp "$ROOT/tests/run" "$d/tests/"
-for check in layers messages spec; do
+for check in layers messages spec released; do
     printf '#!/bin/sh\necho fine\n' >"$d/scripts/check-$check"
 done
 chmod +x "$d"/scripts/*
@@ -30,7 +30,7 @@ gives() { # CLOSING STATUS DESCRIPTION
 }
 
 run
-gives '3 passed, 0 failed, 0 skipped' 0 'the three checks alone'
+gives '4 passed, 0 failed, 0 skipped' 0 'the four checks alone'
 run nothing-has-this-name
 gives '0 passed, 0 failed, 0 skipped' 1 'nothing ran'
 unit good '1..2\nok 1 - a\nok 2 # SKIP b\n'
@@ -80,7 +80,7 @@ run fuzz/x
 gives '0 passed, 1 failed, 0 skipped' 1 'a corpus on which the target stops'
 printf '#!/bin/sh\necho "a.c:1: breach"\nexit 1\n' >"$d/scripts/check-spec"
 run check
-gives '2 passed, 1 failed, 0 skipped' 1 'a check that finds a breach'
+gives '3 passed, 1 failed, 0 skipped' 1 'a check that finds a breach'
 
 # The library, with a program of its own kind.
 cp "$ROOT/tests/t/lib.sh" "$d/tests/t/lib.sh"
