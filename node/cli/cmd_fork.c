@@ -64,12 +64,12 @@ int cmd_fork_list(struct cli *c, int argc, char **argv)
 static void show_sides(struct cli *c, const struct fork_seen *f)
 {
     for (int i = 0; i < 2; i++) {
-        char hash[2 * QN_HASH + 1], when[32];
+        char hash[2 * QN_HASH + 1], when[32], what[CLI_ACT];
         qn_hex(hash, f->side[i].hash, QN_HASH);
         cli_time(when, f->side[i].time_ms);
         if (f->what == QN_FORK_HEADERS)
-            cli_say(c, "fork.side", "side=%d|hash=%.16s|kind=%d|time=%s", i + 1, hash,
-                    f->side[i].kind, when);
+            cli_say(c, "fork.side", "side=%d|hash=%.16s|what=%s|time=%s", i + 1, hash,
+                    cli_act(c, what, f->side[i].kind), when);
         else
             cli_say(c, "fork.side-root", "side=%d|hash=%.16s", i + 1, hash);
         if (f->side[i].ours)

@@ -58,6 +58,7 @@ int cmd_recover_status(struct cli *c, int argc, char **argv)
     struct qn_err err, why = {.id = ""};
     struct anchor_told anchor;
     struct log own;
+    char aside[64];
     if (!cli_opts(c, argc, argv, NULL, 0))
         return 2;
     struct store *st = c->office->st;
@@ -94,7 +95,7 @@ int cmd_recover_status(struct cli *c, int argc, char **argv)
     if (state != OWN_SIGNS)
         cli_say(c, why.id, "%s", why.args);
     else
-        cli_say(c, "own.signs", "");
+        cli_say(c, renew_aside(st, aside) ? "renew.last-step" : "own.signs", "");
     return 0;
 }
 
@@ -221,6 +222,7 @@ static int finish(struct cli *c)
     json_t *list = json_array();
     for (size_t i = 0; i < d->ntold; i++) {
         const struct renew_entry *e = &d->told[i];
+        char what[CLI_ACT];
         bool again = e->again != UINT64_MAX;
         json_array_append_new(list,
                               json_pack("{s:I, s:i, s:I, s:s}", "seq", (json_int_t)e->seq, "kind",
@@ -228,7 +230,8 @@ static int finish(struct cli *c)
                                         again ? "" : e->why.id));
         if (!c->json && !again)
             cli_say(c, e->kind == QN_KIND_DRAW ? "renew.draw" : "renew.not-again",
-                    "seq=%llu|kind=%d", (unsigned long long)e->seq, e->kind);
+                    e->kind == QN_KIND_DRAW ? "seq=%llu" : "seq=%llu|what=%s",
+                    (unsigned long long)e->seq, cli_act(c, what, e->kind));
     }
     if (!c->json)
         cli_say(c, "renew.done", "abandoned=%llu|again=%llu", (unsigned long long)d->abandoned,
@@ -242,7 +245,7 @@ static int finish(struct cli *c)
     return 0;
 }
 
-static int tell(struct cli *c)
+static int tell(struct cli *c, bool declared)
 {
     struct qn_err why;
     struct log own;
@@ -252,7 +255,7 @@ static int tell(struct cli *c)
     if (c->json)
         return cli_print_json(
             c, json_pack("{s:s, s:I}", "state", "signs", "size", (json_int_t)own.size));
-    cli_say(c, "own.back", "size=%llu", (unsigned long long)own.size);
+    cli_say(c, declared ? "own.declared" : "own.back", "size=%llu", (unsigned long long)own.size);
     return 0;
 }
 
@@ -285,7 +288,8 @@ int cmd_recover_run(struct cli *c, int argc, char **argv)
         return cli_fail(c, &err);
     if (own_state(st, NULL) != OWN_SIGNS)
         ask_all(c);
-    if (without && own_state(st, NULL) != OWN_SIGNS && own_declare(st, &err) != QN_OK)
+    bool declares = without && own_state(st, NULL) != OWN_SIGNS;
+    if (declares && own_declare(st, &err) != QN_OK)
         return cli_fail(c, &err);
-    return tell(c);
+    return tell(c, declares);
 }

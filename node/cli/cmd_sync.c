@@ -13,6 +13,15 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+const char *cli_act(const struct cli *c, char out[CLI_ACT], int kind)
+{
+    char id[32];
+    snprintf(id, sizeof(id), "act-kind.%d", kind);
+    text_render(out, CLI_ACT, c->lang,
+                kind >= QN_KIND_CERTIFICATE && kind <= QN_KIND_PURGE_REPORT ? id : "act-kind.other", "");
+    return out;
+}
+
 void cli_time(char out[32], uint64_t ms)
 {
     if (ms)
