@@ -315,7 +315,7 @@ static enum qn_code put_stream(struct sink *s, const void *p, size_t n, struct q
     if (percent >= s->told + 10) {
         s->told = percent - percent % 10;
         qn_say(s->report, "backup.writing", "percent=%u|mib=%llu", s->told,
-               (unsigned long long)(s->all >> 20));
+               (unsigned long long)((s->all + 0xFFFFF) >> 20));
     }
     return backup_out_put(s->out, p, n, err);
 }
@@ -518,7 +518,7 @@ enum qn_code backup_unpack(struct backup_in *in, const char *dir, enum backup_wh
         if (!name[0])
             return backup_in_end(in, err);
         if (strcmp(name, "qian.db") == 0 && what == BACKUP_ALL)
-            qn_say(report, "backup.reading", "mib=%llu", (unsigned long long)(length >> 20));
+            qn_say(report, "backup.reading", "mib=%llu", (unsigned long long)((length + 0xFFFFF) >> 20));
         bool skip =
             what == BACKUP_FILES && dir && (strncmp(name, "file/", 5) != 0 || is_here(dir, name));
         rc = strcmp(name, "files") == 0 ? take_list(in, length, list, err)

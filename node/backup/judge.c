@@ -169,7 +169,7 @@ enum qn_code backup_judge(struct backup_found *f, const char *dir, const struct 
         rc = open_copy(&st, dir, err);
     if (!rc && (strcmp(store_origin(st), f->head.origin) != 0 || !store_self(st) ||
                 strcmp(store_self(st)->office, f->head.office) != 0))
-        rc = qn_fail(err, QN_UNVERIFIED, "backup.other-office", "have=%s|head=%s", store_origin(st),
+        rc = qn_fail(err, QN_UNVERIFIED, "backup.other-office", "have=%s|want=%s", store_origin(st),
                      f->head.origin);
     if (!rc)
         rc = judge_logs(f, st, err);

@@ -108,7 +108,7 @@ int cmd_backup_create(struct cli *c, int argc, char **argv)
         return cli_print_json(c, j);
     }
     cli_say(c, "backup.made", "path=%s|mib=%llu|size=%llu", made.path,
-            (unsigned long long)(made.bytes >> 20), (unsigned long long)made.head.size);
+            (unsigned long long)((made.bytes + 0xFFFFF) >> 20), (unsigned long long)made.head.size);
     if (made.head.files > made.head.contained)
         cli_say(c, "backup.files-outside", "files=%llu",
                 (unsigned long long)(made.head.files - made.head.contained));
@@ -186,6 +186,12 @@ int cmd_backup_drill(struct cli *c, int argc, char **argv)
                             .name = "drill-aside",
                             .rebuild = true,
                             .report = &c->report};
+    /* Seen from outside first: the proof takes its time. */
+    if (!rc)
+        rc = backup_look(&found.head, path, &err);
+    if (!rc && strcmp(found.head.origin, store_origin(c->office->st)) != 0)
+        rc = qn_fail(&err, QN_DENIED, "backup.other-office", "have=%s|want=%s", found.head.origin,
+                     store_origin(c->office->st));
     if (!rc) {
         pthread_mutex_unlock(&c->office->lock);
         rc = backup_verify(&found, &o, &err);
@@ -194,8 +200,8 @@ int cmd_backup_drill(struct cli *c, int argc, char **argv)
     sodium_free((void *)(uintptr_t)pass.p);
     /* A drill of another office's backup says nothing of this one's. */
     if (!rc && strcmp(found.head.origin, store_origin(c->office->st)) != 0)
-        rc = qn_fail(&err, QN_DENIED, "backup.other-office", "have=%s|head=%s",
-                     store_origin(c->office->st), found.head.origin);
+        rc = qn_fail(&err, QN_DENIED, "backup.other-office", "have=%s|want=%s",
+                     found.head.origin, store_origin(c->office->st));
     if (!rc)
         rc = backup_record_drill(c->office->st, &found, &err);
     if (rc)

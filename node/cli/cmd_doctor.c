@@ -210,7 +210,7 @@ static void check_backup(struct doctor *d)
     if (!store_self(d->c->office->st))
         return;
     backup_record(&r, d->c->office->st);
-    snprintf(args, sizeof(args), "days=%llu|mib=%llu", (unsigned long long)r.days, (unsigned long long)(r.made_bytes >> 20));
+    snprintf(args, sizeof(args), "days=%llu|mib=%llu", (unsigned long long)r.days, (unsigned long long)((r.made_bytes + 0xFFFFF) >> 20));
     if (!r.made)
         remark(d, "doctor.backup-none", "");
     else if (r.old)
