@@ -73,6 +73,20 @@ static const char *state_id(int64_t state, bool above, int64_t fate, bool provin
     return above ? "files-state.above" : fates[fate >= 0 && fate <= 2 ? fate : 0];
 }
 
+const char *work_photo_kind(const struct cli *c, char out[PHOTO_KIND], const char *kind)
+{
+    static const char *const known[] = {"process", "gate",  "document", "signature",
+                                        "storage", "label", "stock",    "seal"};
+    char id[32];
+    snprintf(out, PHOTO_KIND, "%s", kind);
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (strcmp(kind, known[i]) == 0) {
+            snprintf(id, sizeof(id), "photo-kind.%s", kind);
+            text_render(out, PHOTO_KIND, c->lang, id, "");
+        }
+    return out;
+}
+
 struct line {
     char result[80], hex[2 * QN_HASH + 1];
     const char *state;
@@ -129,7 +143,7 @@ int work_evidence_list(struct cli *c, int argc, char **argv)
         cli_table_begin(c, COUNT(heads), heads);
     while (q_step(&q)) {
         struct line l;
-        char state[96];
+        char state[96], kind[PHOTO_KIND];
         read_line(&l, &q, province);
         if (c->json) {
             json_array_append_new(list, line_json(&l, &q));
@@ -138,7 +152,7 @@ int work_evidence_list(struct cli *c, int argc, char **argv)
         text_render(state, sizeof(state), c->lang, l.state, "");
         cli_table_cell(c, "%.16s", l.hex);
         cli_table_cell(c, "%s", l.result);
-        cli_table_cell(c, "%s", q_text(&q, 3));
+        cli_table_cell(c, "%s", work_photo_kind(c, kind, q_text(&q, 3)));
         cli_table_cell(c, "%lld", (long long)q_int(&q, 5));
         cli_table_cell(c, "%s", q_text(&q, 6));
         cli_table_cell(c, "%s", state);
@@ -188,7 +202,7 @@ int work_evidence_show(struct cli *c, int argc, char **argv)
     q_bind_int(&q, LIST_MAX);
     while (q_step(&q)) {
         struct line l;
-        char label[96], state[96];
+        char label[96], state[96], kind[PHOTO_KIND];
         read_line(&l, &q, province);
         if (c->json) {
             json_array_append_new(list, line_json(&l, &q));
@@ -199,8 +213,10 @@ int work_evidence_show(struct cli *c, int argc, char **argv)
         fprintf(c->out, "%s: %s\n", label, l.result);
         for (size_t i = 0; i < COUNT(shown); i++) {
             text_render(label, sizeof(label), c->lang, shown[i].label, "");
-            if (*q_text(&q, shown[i].col))
-                fprintf(c->out, "%s: %s\n", label, q_text(&q, shown[i].col));
+            const char *value = q_text(&q, shown[i].col);
+            if (*value)
+                fprintf(c->out, "%s: %s\n", label,
+                        shown[i].col == 3 ? work_photo_kind(c, kind, value) : value);
         }
         text_render(label, sizeof(label), c->lang, "head.state", "");
         text_render(state, sizeof(state), c->lang, l.state, "");

@@ -193,15 +193,25 @@ int cmd_redact_find(struct cli *c, int argc, char **argv)
 {
     static const char *const heads[] = {"table.rev", "table.log", "table.seq", "table.part"};
     const char *word[2] = {NULL};
-    struct opt opts[] = {{.name = "", .value = word, .many = 2, .required = true, .least = 2}};
+    struct opt opts[] = {{.name = "", .value = word, .many = 2, .required = true}};
     struct qn_err err;
+    char office[QN_CODE_MAX + 1];
     int64_t id, newest;
     char table[QN_TABLE_NAME];
     struct store *st;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     st = c->office->st;
-    enum qn_code rc = qn_row_id_parse(&id, qn_str(word[1]), &err);
+    /* As other commands print it, 140602:1-45-0, or in two words. */
+    const char *name = word[1] ? word[1] : word[0], *colon = strchr(name, ':');
+    struct qn_span of =
+        colon ? (struct qn_span){(const uint8_t *)name, (size_t)(colon - name)} : qn_str(word[0]);
+    enum qn_code rc = qn_row_id_parse(&id, qn_str(colon ? colon + 1 : name), &err);
+    if (!rc && !qn_text_copy(office, sizeof(office), of))
+        rc = qn_fail(&err, QN_ABSENT, "redact.no-record", "office=%.*s|record=%s", 32, word[0],
+                     name);
+    word[0] = office;
+    word[1] = name;
     if (!rc)
         rc = entry_newest_rev(&newest, table, st, word[0], id, &err);
     if (!rc && !newest)

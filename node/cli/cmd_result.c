@@ -192,7 +192,7 @@ static enum qn_code show_photos(struct cli *c, const char *office, int64_t id, j
     q_bind_int(&q, 0);
     q_bind_int(&q, INT32_MAX);
     for (; q_step(&q); all++) {
-        char hex[2 * QN_HASH + 1] = "", label[128], state[128] = "";
+        char hex[2 * QN_HASH + 1] = "", label[128], state[128] = "", kind[PHOTO_KIND];
         struct qn_span digest = q_span(&q, 4);
         bool came = q_int(&q, 7) == FILES_HERE;
         here += came;
@@ -207,8 +207,9 @@ static enum qn_code show_photos(struct cli *c, const char *office, int64_t id, j
                                             "sha256", hex, "size", (json_int_t)q_int(&q, 5),
                                             "media", q_text(&q, 6), "here", came));
         else
-            fprintf(c->out, "%s: %s %s %lld %s\n", label, q_text(&q, 3), hex,
-                    (long long)q_int(&q, 5), state);
+            fprintf(c->out, "%s: %s, %lld B, %s%s%s\n", label,
+                    work_photo_kind(c, kind, q_text(&q, 3)), (long long)q_int(&q, 5), hex,
+                    *state ? ", " : "", state);
     }
     rc = query_end(&q, err);
     if (!rc && !photos && here < all)

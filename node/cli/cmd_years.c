@@ -11,7 +11,7 @@ const struct command cli_years_commands[] = {
      NEEDS_NOTHING},
     {"redact order", "LOG SEQ PART --basis TEXT --reason TEXT --by NAME", "cmd.redact-order",
      cmd_redact_order, NEEDS_KEYS},
-    {"redact find", "OFFICE RECORD", "cmd.redact-find", cmd_redact_find, NEEDS_KEYS},
+    {"redact find", "[OFFICE] RECORD", "cmd.redact-find", cmd_redact_find, NEEDS_KEYS},
     {"redact list", "", "cmd.redact-list", cmd_redact_list, NEEDS_STORE},
     {"purge order", "--holder OFFICE --subject OFFICE --basis TEXT --reason TEXT --by NAME",
      "cmd.purge-order", cmd_purge_order, NEEDS_KEYS},

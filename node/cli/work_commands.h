@@ -41,4 +41,7 @@ void work_print_json(struct cli *c, json_t *o); /* takes o */
 QN_MUST_USE enum qn_code work_path(struct cli *c, char room[1024], const char **path,
                                    struct qn_err *err);
 
+/* What a photo shows, in words; a word that is not known as it is. Returns out. */
+#define PHOTO_KIND 64
+const char *work_photo_kind(const struct cli *c, char out[PHOTO_KIND], const char *kind);
 #endif

@@ -72,7 +72,7 @@ import sys, unicodedata
 print(max(sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line.rstrip("\n")) for line in sys.stdin if line[-2:-1] not in "。."))')
     result "$((widest > 100))" "the tables of status fit on a terminal: $how" "$widest columns"
 done
-match "$(get "/")" '下级机关.*140602.*绿：正常.*绕过 140600 直接上报.*form action=/record' 'the page shows the offices below, and who was passed by'
+match "$(get "/")" '下级机关.*140602.*绿：按时联系.*绕过 140600 直接上报.*form action=/record' 'the page shows the offices below, and who was passed by'
 match "$(get "/record?name=140602%3A$R")" '^200 text/html.*上级已收.*未收到.*省级已收.*140000 已直接收下' 'and looks a record up'
 match "$(get "/record?name=%3Cscript%3E")" '^400 text/html.*value="&lt;script&gt;".*不是记录编号' 'what is asked is escaped'
 match "$(get "/record")" '^400 text/html' 'nothing asked'
@@ -111,7 +111,7 @@ is "$(child 140000 140602 bypassed)" false 'and it is over'
 
 # ---- everything else a clerk is shown ------------------------------------------------------------------------------------
 match "$("$QIAN" -d 140602 status)" '上级 140600 已收齐本局全部 [0-9]+ 条' 'what the parent holds'
-match "$("$QIAN" -d 140000 status)" '下级机关（静默满 7 天标黄，满 30 天标红）.*140600 .*绿：正常 .*网络' 'the offices below'
+match "$("$QIAN" -d 140000 status)" '下级机关（静默满 7 天标黄，满 30 天标红）.*140600 .*绿：按时联系 .*网络' 'the offices below'
 ok 'other bounds are set' "$QIAN" -d 140000 peer quiet --amber 3 --red 10
 match "$("$QIAN" -d 140000 status)" '静默满 3 天标黄，满 10 天标红' 'and shown'
 fails_with malformed children.days "$QIAN" -d 140000 peer quiet --amber 10 --red 10

@@ -30,7 +30,7 @@ match "$said" '140600 的时钟比本机快 3 天' 'the caller says that the clo
 match "$said" '140600 还没有收齐本局的任何记录，还差 [0-9]+ 条' 'and what is left'
 match "$(cat "$(node_log 140600)")" '140602 的时钟比本机慢 3 天' 'the called one says so too'
 match "$(cat "$(node_log 140600)")" '日志 test.example/140602/1 有 1 处时间倒退' 'and that a claim falls back'
-match "$("$QIAN" -d 140600 status)" '140602 的时钟比本机慢 3 天.*绿：正常.*时间倒退（共 1 处.*test.example/140602/1 +[0-9]+ ' 'status keeps both'
+match "$("$QIAN" -d 140600 status)" '140602 的时钟比本机慢 3 天.*绿：按时联系.*时间倒退（共 1 处.*test.example/140602/1 +[0-9]+ ' 'status keeps both'
 match "$(at -3d "$QIAN" -d 140602 status)" '140600 的时钟比本机快 3 天' 'at both ends'
 fails_with 1 sync.clock-behind-days "$QIAN" -d 140600 doctor
 is "$("$QIAN" -d 140600 --json status | json standing)" '[]' 'nothing was held or refused for it'
