@@ -443,6 +443,8 @@ static int cmd_enrol_accept(struct cli *c, int argc, char **argv)
     enum qn_code rc = path ? read_arg(c, &chain, path, &err) : QN_OK;
     if (!rc)
         rc = keys_for(c, &other, qn_buf_span(&chain), &err);
+    if (rc && path && strncmp(err.id, "frame.", 6) == 0)
+        rc = qn_fail(&err, QN_MALFORMED, "identity.not-chain", "path=%s", path);
     if (!rc)
         rc = enrol_accept(c->office->st, other ? other : c->office->keys, qn_buf_span(&chain), &err);
     if (!rc && other)

@@ -63,6 +63,7 @@ ok 'the county writes under its first key' clue 140602 1406 first
 ok 'it makes new keys' "$QIAN" -d 140602 enrol rotate --kdf-mib 8
 ok 'the first key file stays' test -f 140602/keys -a -f 140602/keys-2
 fails_with absent enrol.nothing-new "$QIAN" -d 140602 enrol accept
+fails_with malformed identity.not-chain "$QIAN" -d 140602 enrol accept policy.txt
 is "$(print_of 140602/140602-2.request | wc -c)" 48 'the request has a fingerprint'
 ok 'the city approves' "$QIAN" -d 1406 enrol approve 140602/140602-2.request --fingerprint "$(print_of 140602/140602-2.request)" --out 140602-2.chain
 match "$(cat "$T/.out")" 'old key of epoch 1 signed' 'and is told that the old key signed'
