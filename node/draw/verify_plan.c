@@ -186,8 +186,8 @@ static enum qn_code check_key(struct facts *x)
     struct qn_err none;
     if (crypto_core_ed25519_is_valid_point(x->order.o.vrf[0]) != 1)
         key_finding(x, V_KEY_INVALID);
-    if (tree_cert_at(&cert, x->v->st, x->r->log.office, x->r->log.epoch, &none) != QN_OK ||
-        memcmp(cert.vrf, x->order.o.vrf[0], QN_PUBKEY) != 0) {
+    /* SPEC verdicts-8: "of the drawing log's epoch or an earlier one (an order may be older than a change of keys)" */
+    if (tree_cert_vrf(&cert, x->v->st, x->r->log.office, x->r->log.epoch, x->order.o.vrf[0], &none) != QN_OK) {
         key_finding(x, V_KEY_NOT_ENROLLED);
         findings_skip(x->f, V_KEY_ENROLLED_LATE, "verdict.skip.enrolment");
         return QN_OK;

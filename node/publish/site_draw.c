@@ -58,9 +58,15 @@ static enum qn_code judge(struct site *s, struct site_view *v)
     const struct qn_rules *rules[QN_ORDER_SLOTS] = {NULL};
     for (unsigned i = 0; i < v->ev.order.nslots; i++)
         rules[i] = v->rules_row[i] ? &v->rules[i] : NULL;
+    /* The draw is signed with the keys of its epoch; its lot may be by those that the order was made for. */
+    struct qn_err none;
+    struct qn_cert named;
+    const struct qn_cert *drawer = signer[QN_EV_DRAW];
+    if (v->ev.order.nkeys && tree_cert_vrf(&named, s->st, drawer->office, drawer->epoch, v->ev.order.vrf[0], &none) == QN_OK)
+        drawer = &named;
     v->holds = qn_evidence_order(&v->ev, signer[QN_EV_ORDER], &v->why) == QN_OK &&
                qn_evidence_links(&v->ev, &v->why) == QN_OK &&
-               qn_evidence_seed(&v->ev, signer[QN_EV_DRAW], &v->why) == QN_OK &&
+               qn_evidence_seed(&v->ev, drawer, &v->why) == QN_OK &&
                qn_evidence_list(&v->ev, &v->why) == QN_OK &&
                qn_evidence_strata(&v->ev, rules, &v->why) == QN_OK;
     return QN_OK;

@@ -88,6 +88,20 @@ enum qn_code tree_speakers(struct qn_cert out[TREE_SPEAKERS], unsigned *n, struc
     return rc || *n ? rc : qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", office);
 }
 
+enum qn_code tree_cert_vrf(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,
+                           const uint8_t vrf[QN_PUBKEY], struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_ALL_OF);
+    q_bind_text(&q, office);
+    while (q_step(&q)) {
+        enum qn_code rc = tree_cert_decode(out, st, q_span(&q, 0), err);
+        if (rc || (out->epoch <= epoch && memcmp(out->vrf, vrf, QN_PUBKEY) == 0))
+            return rc;
+    }
+    enum qn_code rc = query_end(&q, err);
+    return rc ? rc : qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", office);
+}
+
 /* SPEC log-1: "a log has one key for ever". And a child that certifies without end must not fill its parent's
  * tables: 512 certificates of one issuer are some ten times the offices below any real one.                */
 #define CERTS_OF_ISSUER 512

@@ -20,6 +20,9 @@ QN_MUST_USE enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, con
 /* Decodes, or remembers: which of the newest ones were decoded before is kept. */
 QN_MUST_USE enum qn_code tree_cert_decode(struct qn_cert *out, struct store *st, struct qn_span bytes,
                                           struct qn_err *err);
+/* The newest certificate of the office, of this epoch or an earlier one, that names this VRF key; QN_ABSENT when none does. */
+QN_MUST_USE enum qn_code tree_cert_vrf(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,
+                                       const uint8_t vrf[QN_PUBKEY], struct qn_err *err);
 /* Certificate bytes as signed. */
 QN_MUST_USE enum qn_code tree_cert_bytes(struct qn_buf *out, struct store *st, const char *office, uint16_t epoch,
                                          struct qn_err *err);

@@ -60,11 +60,13 @@ carry 140602 140600 && carry 140600 140602
 ok 'the city approves a new epoch' "$QIAN" -d 140600 enrol approve "$(json request <<<"$run")" --fingerprint "$(json fingerprint <<<"$run")" --out new.chain
 ok 'the county takes it in' "$QIAN" -d 140602 enrol accept new.chain
 told=$("$QIAN" -d 140602 recover run)
-match "$told" 'was a draw .*abandoned, and not drawn anew' 'the abandoned draws are named'
+match "$told" 'was a draw.*abandoned, and not drawn anew' 'the abandoned draws are named'
 is "$("$QIAN" -d 140602 --json draw list | python3 -c 'import json, sys; print(*(d["draw"] for d in json.load(sys.stdin)))')" "$D" 'the first draw stands alone'
 is "$(drawn "$D")" "$first" 'with what it drew'
 F=$("$QIAN" -d 140602 --json draw run --slot "140600/$YEAR/4/1" | json 0.draw)
 match "$F" '^140602:2-' 'what the parent never had is drawn by the same order in the new log'
 carry 140602 140600
+match "$("$QIAN" -d 140600 --json verify all 2>/dev/null)" "\"$F\"" 'the city judges the draw in the new log'
+is "$(codes 140600 | grep -c KEY_NOT_ENROLLED)" 0 'whose key is the one that its order was made for (verdicts-8)'
 fails_with 1 draw.slot-done "$QIAN" -d 140602 draw run --slot "$SLOT"
 done_testing
