@@ -183,7 +183,8 @@ static void put_row(struct act *a, const struct qn_table *table, int audience, i
  * purged must name one that its author may name. Tables of the control lane, each with others beside it. */
 static bool writes(const struct qn_table *table, int office, int audience, int lane)
 {
-    static const char *const name[] = {"certificate", "supersede", "waiver", "redaction", "purge", "purge_report"};
+    static const char *const name[] = {"certificate", "supersede",    "waiver",   "redaction",
+                                       "purge",       "purge_report", "abandoned"};
     bool about_entries = false;
     for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
         about_entries = about_entries || strcmp(table->name, name[i]) == 0;
