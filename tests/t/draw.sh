@@ -150,7 +150,7 @@ stop_node 140602
 mv "140602/files/${P:0:2}/${P:2}" kept.jpg
 quiet "$QIAN" -d 140602 evidence verify
 match "$("$QIAN" -d 140602 --lang zh task list)" '照片待到（0 / 1）' 'a photo that is not here: the list of tasks tells'
-match "$("$QIAN" -d 140602 --lang zh result show "$R")" "$P [0-9]+ 照片待到.*照片待到（0 / 1）" 'and its result'
+match "$("$QIAN" -d 140602 --lang zh result show "$R")" "$P, 照片待到.*照片待到（0 / 1）" 'and its result'
 mv kept.jpg "140602/files/${P:0:2}/${P:2}"
 quiet "$QIAN" -d 140602 evidence verify
 not_ok 'it is here again' grep -q 照片待到 <<<"$("$QIAN" -d 140602 --lang zh task list; "$QIAN" -d 140602 --lang zh result show "$R")"
