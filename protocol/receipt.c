@@ -125,3 +125,12 @@ enum qn_code qn_receipt_parse(struct qn_receipt *out, struct qn_span text, struc
     *out = r;
     return QN_OK;
 }
+
+/* SPEC exchange-20: "the one whose numbers add up to more" - at most eleven times 2^35 */
+uint64_t qn_receipt_told(const struct qn_receipt *r)
+{
+    uint64_t sum = r->size;
+    for (int lane = 0; lane < QN_LANES; lane++)
+        sum += r->stored[lane] + r->applied[lane];
+    return sum;
+}

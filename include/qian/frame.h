@@ -177,6 +177,8 @@ struct qn_receipt {
     struct qn_fate refused[QN_RECEIPT_NOTES], held[QN_RECEIPT_NOTES];
 };
 void qn_receipt_text(struct qn_buf *out, const struct qn_receipt *r);
+/* What orders two receipts of one office about one log (exchange-20). */
+uint64_t qn_receipt_told(const struct qn_receipt *r);
 QN_MUST_USE enum qn_code qn_receipt_parse(struct qn_receipt *out, struct qn_span text,
                                           struct qn_err *err);
 #endif

@@ -619,22 +619,13 @@ enum qn_code ingest_receipt(struct qn_buf *out, struct store *st, const char *fr
     return rc ? rc : qn_buf_check(out, err);
 }
 
-/* SPEC exchange-20: "the one whose numbers add up to more" - at most eleven times 2^35 */
-int64_t receipt_told(const struct qn_receipt *r)
-{
-    uint64_t sum = r->size;
-    for (int lane = 0; lane < QN_LANES; lane++)
-        sum += r->stored[lane] + r->applied[lane];
-    return (int64_t)sum;
-}
-
 enum qn_code receipt_put(struct store *st, const char *office, const struct log *about, const struct qn_receipt *r,
                          struct qn_span note, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_RECEIPT_PUT);
     q_bind_text(&q, office);
     q_bind_int(&q, about->no);
-    q_bind_int(&q, receipt_told(r));
+    q_bind_int(&q, (int64_t)qn_receipt_told(r));
     q_bind_int(&q, (int64_t)r->time_s);
     q_bind_blob(&q, note.p, note.n);
     return store_run(&q, err);

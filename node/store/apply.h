@@ -25,6 +25,4 @@ QN_MUST_USE enum qn_code apply_receipt(struct store *st, const struct log *log, 
 /* Keeps a receipt of that office about this log, unless a newer one is here. */
 QN_MUST_USE enum qn_code receipt_put(struct store *st, const char *office, const struct log *about,
                                      const struct qn_receipt *r, struct qn_span note, struct qn_err *err);
-/* What orders two receipts of one office about one log (exchange-20). */
-int64_t receipt_told(const struct qn_receipt *r);
 #endif

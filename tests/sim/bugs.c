@@ -155,10 +155,10 @@ enum qn_code __wrap_store_has_previous(struct store *st, const struct qn_row *ro
     return rc;
 }
 
-WRAP(int64_t, receipt_told, const struct qn_receipt *r);
-int64_t __wrap_receipt_told(const struct qn_receipt *r)
+WRAP(uint64_t, qn_receipt_told, const struct qn_receipt *r);
+uint64_t __wrap_qn_receipt_told(const struct qn_receipt *r)
 {
-    return bug_is("receipt-clock") ? (int64_t)r->time_s : __real_receipt_told(r);
+    return bug_is("receipt-clock") ? r->time_s : __real_qn_receipt_told(r);
 }
 
 WRAP(enum qn_code, anchor_open, struct store *st, struct qn_err *err);
