@@ -6,6 +6,7 @@
 #include "node/store/apply.h"
 #include "node/store/internal.h"
 #include "node/store/own.h"
+#include "node/store/rival.h"
 #include "node/store/tree.h"
 #include "tests/sim/sim.h"
 
@@ -26,6 +27,7 @@ static const char *const names[] = {
     "receipt-clock", /* of two receipts the one with the later clock is the newer */
     "lose-revision", /* a revision is applied without the row before it */
     "no-anchor",     /* what the anchor says is not looked at */
+    "no-evidence",   /* two signatures for one place are not kept */
     "not-back",      /* own entries that came back are not taken up */
     NULL};
 
@@ -165,6 +167,14 @@ WRAP(enum qn_code, anchor_open, struct store *st, struct qn_err *err);
 enum qn_code __wrap_anchor_open(struct store *st, struct qn_err *err)
 {
     return bug_is("no-anchor") ? QN_OK : __real_anchor_open(st, err);
+}
+
+WRAP(enum qn_code, rival_fork_fits, bool *fits, struct store *st, int64_t log, struct qn_err *err);
+enum qn_code __wrap_rival_fork_fits(bool *fits, struct store *st, int64_t log, struct qn_err *err)
+{
+    enum qn_code rc = __real_rival_fork_fits(fits, st, log, err);
+    *fits = *fits && !bug_is("no-evidence");
+    return rc;
 }
 
 WRAP(enum qn_code, own_settle, struct store *st, struct ingest_tally *tally,

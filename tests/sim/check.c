@@ -42,14 +42,21 @@ void check_rows(struct sim *s, struct node *n, uint64_t got[NODES_MAX])
         while (sqlite3_step(q) == SQLITE_ROW) {
             struct node *author = node_of(s, text(q, 0));
             int64_t id = sqlite3_column_int64(q, 1), rev = sqlite3_column_int64(q, 2);
-            const struct row_rec *r = author ? book_find(&author->book, t, id, rev) : NULL;
+            uint64_t hash = row_hash_stmt(q, &reg->table[t]);
+            const struct book *b = author ? &author->book : NULL;
+            const struct row_rec *r = b ? book_find(b, t, id, rev) : NULL;
+            const struct row_rec *once = b ? book_find(&author->past, t, id, rev) : NULL;
+            if (once && (!r || r->hash != hash)) {
+                b = &author->past;
+                r = once;
+            }
             if (!r)
                 sim_fail(s, "I3", "%s holds a row of %s in %s that nobody wrote", n->code,
                          text(q, 0), reg->table[t].name);
-            if (!node_part_for(s, author->no, &author->book.entry[r->seq].part[r->part], n->no))
+            if (!node_part_for(s, author->no, &b->entry[r->seq].part[r->part], n->no))
                 sim_fail(s, "I3", "%s holds a row of %s (entry %u) that is not for it", n->code,
                          author->code, r->seq);
-            if (row_hash_stmt(q, &reg->table[t]) != r->hash)
+            if (hash != r->hash)
                 sim_fail(s, "I2", "%s holds a row of %s (%s, entry %u) with other contents",
                          n->code, author->code, reg->table[t].name, r->seq);
             got[author->no]++;
@@ -97,7 +104,7 @@ static void check_all_rows(struct sim *s, struct node *n, bool quiet)
     check_rows(s, n, got);
     for (unsigned a = 0; a < s->n; a++) {
         bool self = (int)a == n->no;
-        if (s->node[a].set_back && !state_may_sign(s, &s->node[a])) /* it has not all back itself */
+        if (!state_whole(s, &s->node[a])) /* it has not all back itself */
             continue;
         if ((!quiet && !self) || got[a] == rows_for(s, &s->node[a], n))
             continue;
@@ -108,6 +115,13 @@ static void check_all_rows(struct sim *s, struct node *n, bool quiet)
     }
 }
 
+static bool part_is_for(struct sim *s, const struct node *author, const struct book *b,
+                        uint64_t seq, unsigned part, const struct node *n)
+{
+    return seq < b->n && part < b->entry[seq].nparts &&
+           node_part_for(s, author->no, &b->entry[seq].part[part], n->no);
+}
+
 static void check_parts(struct sim *s, struct node *n)
 {
     sqlite3_stmt *q =
@@ -116,8 +130,8 @@ static void check_parts(struct sim *s, struct node *n)
         const struct node *author = node_of(s, text(q, 0));
         uint64_t seq = (uint64_t)sqlite3_column_int64(q, 1);
         unsigned part = (unsigned)sqlite3_column_int(q, 2);
-        if (!author || seq >= author->book.n || part >= author->book.entry[seq].nparts ||
-            !node_part_for(s, author->no, &author->book.entry[seq].part[part], n->no))
+        if (!author || (!part_is_for(s, author, &author->book, seq, part, n) &&
+                        !part_is_for(s, author, &author->past, seq, part, n)))
             sim_fail(s, "I3", "%s holds part %u of entry %llu of %s that is not for it", n->code,
                      part, (unsigned long long)seq, text(q, 0));
     }
@@ -125,6 +139,16 @@ static void check_parts(struct sim *s, struct node *n)
 }
 
 /* ---- logs and checkpoints: I1 and I4 ----------------------------------------------------------------------------------- */
+
+static bool has_leaf(const struct book *b, uint64_t seq, const void *leaf)
+{
+    return seq < b->n && memcmp(leaf, b->entry[seq].leaf, QN_HASH) == 0;
+}
+
+static bool has_root(const struct book *b, uint64_t size, const void *root)
+{
+    return size <= b->n && (!size || memcmp(root, b->entry[size - 1].root, QN_HASH) == 0);
+}
 
 static void check_logs(struct sim *s, struct node *n)
 {
@@ -134,14 +158,14 @@ static void check_logs(struct sim *s, struct node *n)
     while (sqlite3_step(q) == SQLITE_ROW) {
         const struct node *author = node_of(s, text(q, 0));
         uint64_t seq = (uint64_t)sqlite3_column_int64(q, 1);
-        if (!author || seq >= author->book.n ||
-            memcmp(sqlite3_column_blob(q, 2), author->book.entry[seq].leaf, QN_HASH) != 0)
+        const void *leaf = sqlite3_column_blob(q, 2);
+        if (!author || (!has_leaf(&author->book, seq, leaf) && !has_leaf(&author->past, seq, leaf)))
             sim_fail(s, "I4", "%s holds an entry %llu of %s that it never wrote", n->code,
                      (unsigned long long)seq, text(q, 0));
         own += author == n;
     }
     sqlite3_finalize(q);
-    if (own < n->book.n && n->set_back && !state_may_sign(s, n))
+    if (own < n->book.n && !state_whole(s, n))
         return;
     if (own != n->book.n)
         sim_fail(s, "I1", "%s holds %llu entries of its own, %zu were acknowledged", n->code,
@@ -151,8 +175,7 @@ static void check_logs(struct sim *s, struct node *n)
 static void check_root(struct sim *s, const struct node *n, const struct node *author,
                        uint64_t size, const void *root, const char *what)
 {
-    if (!author || size > author->book.n ||
-        (size && memcmp(root, author->book.entry[size - 1].root, QN_HASH) != 0))
+    if (!author || (!has_root(&author->book, size, root) && !has_root(&author->past, size, root)))
         sim_fail(s, "I4", "%s: %s of %s at %llu is no prefix of the log", n->code, what,
                  author ? author->code : "?", (unsigned long long)size);
 }
@@ -167,14 +190,17 @@ static void check_checkpoints(struct sim *s, struct node *n)
     sqlite3_finalize(q);
     q = look(
         s, n->db,
-        "SELECT (SELECT count(*) FROM fork), (SELECT count(*) FROM rival), (SELECT count(*) FROM "
-        "setting WHERE name = 'stopped')");
-    if (sqlite3_step(q) != SQLITE_ROW || sqlite3_column_int(q, 0) || sqlite3_column_int(q, 1) ||
-        (sqlite3_column_int(q, 2) && !n->set_back))
-        sim_fail(
-            s, "I4",
-            "%s sees a fork (%d), a rival branch (%d) or has stopped signing (%d); all are honest",
-            n->code, sqlite3_column_int(q, 0), sqlite3_column_int(q, 1), sqlite3_column_int(q, 2));
+        "SELECT l.office, 'evidence' FROM fork f JOIN log l ON l.no = f.log UNION SELECT l.office, "
+        "'a branch' FROM rival r JOIN log l ON l.no = r.log UNION SELECT "
+        "'', value FROM setting WHERE name = "
+        "'stopped'");
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        const struct node *of = node_of(s, text(q, 0));
+        if (!(of ? of->past.n > 0 : n->set_back))
+            sim_fail(s, "I4",
+                     "%s holds evidence of a fork of %s or has stopped (%s); all are honest",
+                     n->code, text(q, 0), text(q, 1));
+    }
     sqlite3_finalize(q);
 }
 
@@ -307,6 +333,9 @@ static void check_fates(struct sim *s, struct node *n)
              "JOIN entry e ON e.log = f.log AND e.seq = f.seq");
     while (sqlite3_step(q) == SQLITE_ROW) {
         const char *state = text(q, 2);
+        const struct node *author = node_of(s, text(q, 0));
+        if (author && author->past.n)
+            continue;
         if (strcmp(state, "held") != 0)
             sim_fail(s, "I6", "%s: entry %lld of %s is %s: %s %s; all are honest", n->code,
                      (long long)sqlite3_column_int64(q, 1), text(q, 0), state, text(q, 3),
@@ -327,9 +356,13 @@ static void check_standstill(struct sim *s, struct node *n)
              "WHERE l.stirred = 0 AND c.applied < l.verified AND (SELECT min(e.seq) FROM entry e "
              "WHERE e.log = c.log AND e.lane = c.lane AND e.seq >= c.applied AND e.seq < "
              "l.verified) NOT IN (SELECT f.seq FROM fate f WHERE f.log = c.log)");
-    if (sqlite3_step(q) == SQLITE_ROW)
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        const struct node *author = node_of(s, text(q, 0));
+        if (author && author->past.n)
+            continue;
         sim_fail(s, "I6", "%s: lane %d of %s stands still at %lld without a reason", n->code,
                  sqlite3_column_int(q, 1), text(q, 0), (long long)sqlite3_column_int64(q, 2));
+    }
     sqlite3_finalize(q);
 }
 
@@ -411,17 +444,49 @@ static void check_nothing_held(struct sim *s, struct node *n)
         s, n->db, "SELECT l.office, f.seq, f.rule, f.args FROM fate f JOIN log l ON l.no = f.log");
     while (sqlite3_step(q) == SQLITE_ROW) {
         struct node *author = node_of(s, text(q, 0));
-        if (author && !state_may_sign(s, author)) /* headers came, and then its parts were lost */
+        if (author && !state_whole(s, author)) /* headers came, and then its parts were lost */
             continue;
         sim_fail(s, "I9", "%s still holds entry %lld of %s: %s %s", n->code,
                  (long long)sqlite3_column_int64(q, 1), text(q, 0), text(q, 2), text(q, 3));
     }
     sqlite3_finalize(q);
     q = look(s, n->db, "SELECT l.office FROM cosignature_pending c JOIN log l ON l.no = c.log");
-    if (sqlite3_step(q) == SQLITE_ROW)
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        struct node *author = node_of(s, text(q, 0));
+        if (author && !state_whole(s, author)) /* of the branch that went nowhere */
+            continue;
         sim_fail(s, "I9", "%s still waits for headers of %s that a cosignature covers", n->code,
                  text(q, 0));
+    }
     sqlite3_finalize(q);
+}
+
+/* The parent holds what the office no longer knows of, and heard of what it wrote since: then both know. */
+static void check_fork(struct sim *s, struct node *n, struct node *parent)
+{
+    struct log log;
+    sqlite3_stmt *q;
+    bool other = false, evidence = false;
+    SIM_MUST(s, log_find(&log, parent->st, n->origin, &must));
+    char sql[160];
+    snprintf(sql, sizeof(sql), "SELECT seq, leaf FROM entry WHERE log = %lld", (long long)log.no);
+    q = look(s, parent->db, sql);
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        uint64_t seq = (uint64_t)sqlite3_column_int64(q, 0);
+        other = other || (seq < n->book.n && !has_leaf(&n->book, seq, sqlite3_column_blob(q, 1)));
+    }
+    sqlite3_finalize(q);
+    snprintf(sql, sizeof(sql), "SELECT 1 FROM fork WHERE log = %lld", (long long)log.no);
+    q = look(s, parent->db, sql);
+    evidence = sqlite3_step(q) == SQLITE_ROW;
+    sqlite3_finalize(q);
+    s->count.forks += evidence;
+    if (other && !evidence)
+        sim_fail(s, "I4", "%s holds another branch of %s and no evidence of it", parent->code,
+                 n->code);
+    if ((other || evidence) && state_may_sign(s, n))
+        sim_fail(s, "I4", "%s signs on, and %s knows of another branch of it", n->code,
+                 parent->code);
 }
 
 static void check_set_back(struct sim *s, struct node *n)
@@ -431,6 +496,8 @@ static void check_set_back(struct sim *s, struct node *n)
     for (int l = 0; l < QN_LANES; l++)
         all = c.relayable[l] < all ? c.relayable[l] : all;
     state_quiet(s, n, c.verified, all);
+    if (n->past.n && c.verified)
+        check_fork(s, n, &s->node[n->parent]);
 }
 
 /* ---- the two occasions ------------------------------------------------------------------------------------------------------- */
@@ -459,7 +526,7 @@ void check_quiet(struct sim *s)
             check_set_back(s, n);
         check_nothing_held(s, n);
         check_all_rows(s, n, true);
-        for (int at = n->parent; at >= 0 && state_may_sign(s, n); at = s->node[at].parent)
+        for (int at = n->parent; at >= 0 && state_whole(s, n); at = s->node[at].parent)
             check_delivered(s, &s->node[at], n);
     }
     s->quiet = false;

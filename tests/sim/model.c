@@ -165,6 +165,32 @@ static enum qn_code learn_row(void *ctx, const struct qn_row *row, struct qn_err
     return QN_OK;
 }
 
+void book_branch(struct node *n, uint64_t at)
+{
+    struct book old = n->book, b = {.closed = old.closed};
+    b.cap = at + 16;
+    b.rows_cap = old.nrows + 64;
+    b.entry = calloc(b.cap, sizeof(*b.entry));
+    b.row = calloc(b.rows_cap, sizeof(*b.row));
+    if (!b.entry || !b.row)
+        abort();
+    for (; b.n < at; b.n++) {
+        struct entry_rec *r = &b.entry[b.n];
+        *r = old.entry[b.n];
+        r->part = calloc(r->nparts, sizeof(*r->part));
+        if (!r->part)
+            abort();
+        memcpy(r->part, old.entry[b.n].part, r->nparts * sizeof(*r->part));
+        qn_frontier_append(&b.frontier, r->leaf, NULL, NULL);
+    }
+    for (size_t i = 0; i < old.nrows; i++)
+        if (old.row[i].seq < at)
+            b.row[b.nrows++] = old.row[i];
+    index_rows(&b);
+    n->past = old;
+    n->book = b;
+}
+
 static void learn_entry(struct sim *s, struct node *n, const struct log *log, uint64_t seq)
 {
     QN_AUTO(log_entry) struct log_entry e = {0};
@@ -201,6 +227,14 @@ void book_learn(struct sim *s, struct node *n)
 {
     struct log log;
     SIM_MUST(s, log_find(&log, n->st, n->origin, &must));
+    /* Entries that came back are those that it wrote; what it wrote in their place is another branch. */
+    for (uint64_t at = n->seen; n->loose && !n->past.n && at < log.size && at < n->book.n; at++) {
+        QN_AUTO(log_entry) struct log_entry e = {0};
+        SIM_MUST(s, log_entry_get(&e, n->st, &log, at, &must));
+        if (memcmp(e.leaf, n->book.entry[at].leaf, QN_HASH) != 0)
+            book_branch(n, at);
+    }
+    n->seen = log.size;
     while (n->book.n < log.size)
         learn_entry(s, n, &log, n->book.n);
 }

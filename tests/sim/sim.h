@@ -90,10 +90,13 @@ struct node {
     struct qn_buf request;
     struct clock clock;
     struct book book;
+    struct book past;  /* the branch that it no longer knows of, once it wrote another */
     struct talk *talk; /* the call that is going on */
     bool cut_off;      /* from everybody, for a while */
     bool anchored;     /* it keeps an anchor (recovery.md); the others have none */
     bool set_back;     /* its database was once an older one */
+    bool loose;        /* and nothing here tells it so: it may sign two histories */
+    uint64_t seen;     /* size of its log when it was last looked at */
     uint64_t forgot;   /* questions up to here it may answer again: the nonces went as well */
     unsigned restarts;
 };
@@ -128,7 +131,7 @@ struct faults { /* in permille, drawn for each seed */
 };
 struct counts {
     uint64_t steps, acts, rows, calls, questions, restarts, sticks, probes, refused, faults, breaths,
-        states;
+        states, forks;
 };
 struct sim {
     uint64_t seed;
@@ -201,6 +204,7 @@ void stick_import(struct sim *s, const struct event *e);
 /* model.c */
 void book_learn(struct sim *s, struct node *n); /* what was acknowledged since */
 void book_release(struct book *b);
+void book_branch(struct node *n, uint64_t at); /* it writes once more from there */
 const struct row_rec *book_find(const struct book *b, unsigned table, int64_t id, int64_t rev);
 uint64_t row_hash_stmt(sqlite3_stmt *q, const struct qn_table *t);
 /* A digest of tables: all; all but those that only note who spoke; all but certificates. */
@@ -223,6 +227,7 @@ void state_step(struct sim *s, struct event *e);
 void state_release(void);
 bool state_may_sign(struct sim *s, struct node *n);
 bool state_stands(struct sim *s); /* somebody may not sign */
+bool state_whole(struct sim *s, struct node *n); /* its log is one, and all of it is there */
 uint64_t state_size(struct sim *s, struct node *n); /* of its own log, as it is here */
 void state_quiet(struct sim *s, struct node *n, uint64_t verified, uint64_t relayable);
 

@@ -12,11 +12,14 @@
 
 enum back { BACK_ONE, BACK_SOME, BACK_HUNDRED, BACK_ALL, BACKS };
 enum step { STEP_COPY, STEP_RESTORE };
+enum with { ANCHOR_KEPT, ANCHOR_BACK, ANCHOR_GONE };
 
 static struct fault {
     struct rng rng;
     enum back back;
-    sqlite3 *copy; /* the backup: a database in this process's memory */
+    enum with with;
+    struct qn_buf anchor; /* as it was when the copy was made */
+    sqlite3 *copy;        /* the backup: a database in this process's memory */
 } fault;
 
 static void copy_into(struct sim *s, sqlite3 *to, sqlite3 *from)
@@ -60,6 +63,9 @@ void state_draw(struct sim *s)
     f->back = (enum back)rng_below(&f->rng, BACKS);
     if (f->back == BACK_HUNDRED && rng_chance(&f->rng, 700)) /* it takes long */
         f->back = BACK_SOME;
+    f->with = rng_chance(&f->rng, 400)   ? ANCHOR_KEPT
+              : rng_chance(&f->rng, 700) ? ANCHOR_BACK
+                                         : ANCHOR_GONE;
     move_out(s, n);
     later(s, n, f->back == BACK_ALL ? 0 : rng_below(&f->rng, 6 * DAY), STEP_COPY);
 }
@@ -71,7 +77,12 @@ static void copy(struct sim *s, struct node *n)
     if (sqlite3_open_v2(":memory:", &f->copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
         SQLITE_OK)
         abort();
+    char path[FILE_PATH_MAX];
     copy_into(s, f->copy, n->db);
+    SIM_MUST(s, file_join(path, n->dir, "anchor", &must));
+    struct qn_err none;
+    if (file_read(&f->anchor, path, 65536, &none) != QN_OK) /* a planted mistake makes none */
+        f->anchor.n = 0;
     sim_trace(s, n, "a backup is made at %zu entries", n->book.n);
     for (unsigned i = 0; i < acts; i++)
         work_act(s, n);
@@ -81,15 +92,28 @@ static void copy(struct sim *s, struct node *n)
 static void restore(struct sim *s, struct node *n)
 {
     struct fault *f = &fault;
-    sim_trace(s, n, "its backup is restored");
+    sim_trace(s, n, "its backup is restored, the anchor %s",
+              f->with == ANCHOR_KEPT   ? "is the newest"
+              : f->with == ANCHOR_BACK ? "as well"
+                                       : "is gone");
     net_drop_node(s, n);
     store_close(n->st);
     copy_into(s, n->db, f->copy);
     sqlite3_close(f->copy);
     f->copy = NULL;
+    char path[FILE_PATH_MAX];
+    SIM_MUST(s, file_join(path, n->dir, "anchor", &must));
+    if (f->with != ANCHOR_KEPT)
+        unlink(path);
+    if (f->with == ANCHOR_GONE && f->back == BACK_ALL) /* not a copy: it was enrolled again */
+        sqlite3_exec(n->db, "DELETE FROM setting WHERE name = 'anchored'", NULL, NULL, NULL);
+    if (f->with == ANCHOR_BACK && f->anchor.n)
+        SIM_MUST(s, file_write(path, qn_buf_span(&f->anchor), 0600, true, &must));
     n->set_back = true;
+    n->loose = f->with != ANCHOR_KEPT;
     n->forgot = s->net->nuids;
     node_open(s, n);
+    n->seen = state_size(s, n);
     s->count.states++;
     state_may_sign(s, n);
 }
@@ -109,6 +133,7 @@ void state_release(void)
 {
     sqlite3_close(fault.copy);
     fault.copy = NULL;
+    qn_buf_release(&fault.anchor);
 }
 
 /* ---- what holds then ------------------------------------------------------------------------------------------------ */
@@ -127,7 +152,7 @@ bool state_may_sign(struct sim *s, struct node *n)
     if (!n->set_back)
         return true;
     if (own_state(n->st, &why) == OWN_SIGNS) {
-        if (state_size(s, n) < n->book.n)
+        if (!n->loose && state_size(s, n) < n->book.n)
             sim_fail(s, "I4", "%s would sign on at %llu, it signed %zu entries before", n->code,
                      (unsigned long long)state_size(s, n), n->book.n);
         return true;
@@ -137,6 +162,11 @@ bool state_may_sign(struct sim *s, struct node *n)
         strncmp(why.id, "own.", 4) != 0)
         sim_fail(s, "I4", "%s stands still and was not kept from writing", n->code);
     return false;
+}
+
+bool state_whole(struct sim *s, struct node *n)
+{
+    return !n->set_back || (!n->past.n && state_may_sign(s, n) && state_size(s, n) == n->book.n);
 }
 
 bool state_stands(struct sim *s)
@@ -152,10 +182,12 @@ void state_quiet(struct sim *s, struct node *n, uint64_t verified, uint64_t rela
 {
     uint64_t size = state_size(s, n);
     bool signs = state_may_sign(s, n);
+    if (n->past.n)
+        return;
     if (size < verified)
         sim_fail(s, "I1", "%s holds %llu entries of its own, its parent %llu", n->code,
                  (unsigned long long)size, (unsigned long long)verified);
-    if (!signs && relayable == n->book.n)
+    if (!signs && (relayable == n->book.n || own_state(n->st, NULL) == OWN_UNSURE))
         sim_fail(s, "I1", "%s still stands still, its parent holds all of its %zu entries", n->code,
                  n->book.n);
 }

@@ -333,5 +333,6 @@ void tree_release(struct sim *s)
         keys_free(n->keys);
         qn_buf_release(&n->request);
         book_release(&n->book);
+        book_release(&n->past);
     }
 }

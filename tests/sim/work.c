@@ -133,7 +133,7 @@ static void depend(struct sim *s, struct node *n, struct act *a, const struct pa
     struct log log;
     struct qn_err none;
     uint8_t root[QN_HASH];
-    if (!node_above(s, n->no, on->no) || (!mine && !theirs) ||
+    if (on->anchored || !node_above(s, n->no, on->no) || (!mine && !theirs) ||
         log_find(&log, n->st, on->origin, &none) != QN_OK || !log.verified)
         return;
     SIM_MUST(s, log_root(n->st, &log, log.verified, root, &must));
@@ -211,6 +211,9 @@ void work_act(struct sim *s, struct node *n)
     uint64_t seq = 0;
     if (!state_may_sign(s, n))
         return;
+    /* What it wrote and forgot it does not revise. */
+    if (n->loose && !n->past.n && state_size(s, n) < n->book.n)
+        book_branch(n, state_size(s, n));
     s->count.acts++;
     if (rng_chance(&s->rng, 40) && renew(s, n)) {
         book_learn(s, n);
