@@ -177,10 +177,16 @@ static void check_keys(struct doctor *d)
 static void check_signing(struct doctor *d)
 {
     struct qn_err why;
-    if (own_state(d->c->office->st, &why) != OWN_SIGNS)
+    const struct qn_cert *self = store_self(d->c->office->st);
+    char args[64];
+    if (own_state(d->c->office->st, &why) != OWN_SIGNS) {
         finding(d, false, why.id, why.args);
-    else /* without the keys nobody has tried; what was wrong with them is told already */
+    } else if (self && !self->lanes) { /* as act_begin refuses it */
+        snprintf(args, sizeof(args), "office=%s|epoch=%u", self->office, self->epoch);
+        finding(d, false, "act.revoked", args);
+    } else { /* without the keys nobody has tried; what was wrong with them is told already */
         finding(d, true, d->keys ? "doctor.signing" : "doctor.signing-not-tried", "");
+    }
 }
 
 /* What this machine signed last, outside the database. */

@@ -1,6 +1,5 @@
 #include "node/store/replay.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/store/apply.h"
@@ -8,30 +7,12 @@
 #include "node/store/settle.h"
 
 /* Entries between two commits and two words of progress: some hundred milliseconds of work. */
-#define CHUNK    1000
-#define LOGS_MAX 20000 /* offices of a province with their epochs, limits.md */
+#define CHUNK 1000
 
 static enum qn_code all_logs(struct settle_logs *out, struct store *st, struct qn_err *err)
 {
-    QN_AUTO(settle_logs) struct settle_logs all = {0};
     QN_AUTO(query) struct query q = query_start(st, SQL_LOG_ALL);
-    size_t cap = 0;
-    while (q_step(&q)) {
-        if (all.n == cap) {
-            cap = cap ? cap * 2 : 64;
-            struct log *grown = cap <= 2 * LOGS_MAX ? realloc(all.log, cap * sizeof(*grown)) : NULL;
-            if (!grown)
-                return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-            all.log = grown;
-        }
-        log_from_row(&all.log[all.n++], &q);
-    }
-    enum qn_code rc = query_end(&q, err);
-    if (!rc) {
-        *out = all;
-        all = (struct settle_logs){0};
-    }
-    return rc;
+    return settle_logs_read(out, &q, err);
 }
 
 static bool is_own(const struct store *st, const struct log *log)

@@ -17,16 +17,11 @@ void settle_logs_release(struct settle_logs *l)
     *l = (struct settle_logs){NULL, 0};
 }
 
-enum qn_code settle_stirred(struct settle_logs *out, struct store *st, int mark, struct qn_err *err)
+enum qn_code settle_logs_read(struct settle_logs *out, struct query *q, struct qn_err *err)
 {
     QN_AUTO(settle_logs) struct settle_logs all = {0};
-    QN_AUTO(query) struct query q = query_start(st, SQL_LOG_STIRRED);
     size_t cap = 0;
-    q_bind_int(&q, mark);
-    q_bind_text(
-        &q,
-        st->origin); /* one's own is applied as it is written: calming it would be a commit for nothing */
-    while (q_step(&q)) {
+    while (q_step(q)) {
         if (all.n == cap) {
             cap = cap ? cap * 2 : 16;
             struct log *grown = cap <= 2 * LOGS_MAX ? realloc(all.log, cap * sizeof(*grown)) : NULL;
@@ -34,14 +29,24 @@ enum qn_code settle_stirred(struct settle_logs *out, struct store *st, int mark,
                 return qn_fail(err, QN_NOMEM, "base.no-memory", "");
             all.log = grown;
         }
-        log_from_row(&all.log[all.n++], &q);
+        log_from_row(&all.log[all.n++], q);
     }
-    enum qn_code rc = query_end(&q, err);
+    enum qn_code rc = query_end(q, err);
     if (!rc) {
         *out = all;
         all = (struct settle_logs){0};
     }
     return rc;
+}
+
+enum qn_code settle_stirred(struct settle_logs *out, struct store *st, int mark, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_LOG_STIRRED);
+    q_bind_int(&q, mark);
+    q_bind_text(
+        &q,
+        st->origin); /* one's own is applied as it is written: calming it would be a commit for nothing */
+    return settle_logs_read(out, &q, err);
 }
 
 static enum qn_code mark(struct store *st, const struct log *log, int value, struct qn_err *err)

@@ -18,6 +18,8 @@ static inline void settle_logs_auto(struct settle_logs *l)
 {
     settle_logs_release(l);
 }
+/* All rows of a query that gives logs (log_from_row). */
+QN_MUST_USE enum qn_code settle_logs_read(struct settle_logs *out, struct query *q, struct qn_err *err);
 /* The logs with this mark: 1 to be settled, 2 settled and their receipt due. */
 QN_MUST_USE enum qn_code settle_stirred(struct settle_logs *out, struct store *st, int mark,
                                         struct qn_err *err);
