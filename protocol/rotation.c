@@ -4,7 +4,6 @@
 #include "protocol/wire.h"
 #include "qian/cert.h"
 
-#define DAY 86400
 
 enum qn_code qn_cert_follows(const struct qn_cert *c, struct qn_span bytes, uint32_t last,
                              const uint8_t last_hash[QN_HASH], struct qn_err *err)
@@ -65,10 +64,10 @@ enum qn_code qn_cert_governing(const struct qn_cert **out, const struct qn_cert_
                        c->epoch, c->serial);
     /* SPEC rotation-11: "covered when any certificate of its office and epoch, revocations apart, has first day <= day
      * <= last day, whenever that certificate was given" */
-    uint64_t day = time_s / DAY;
+    int32_t day = wire_day_at(time_s);
     for (size_t i = 0; i < n; i++) {
         const struct qn_cert *g = given[i].cert;
-        if (!revokes(g) && (uint64_t)g->from_day <= day && day <= (uint64_t)g->to_day) {
+        if (!revokes(g) && g->from_day <= day && day <= g->to_day) {
             *out = c;
             return QN_OK;
         }

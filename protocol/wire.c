@@ -340,3 +340,16 @@ void wire_hmac(uint8_t out[QN_HASH], const uint8_t key[32], const struct qn_span
             crypto_auth_hmacsha256_update(&s, parts[i].p, parts[i].n);
     crypto_auth_hmacsha256_final(&s, out);
 }
+
+int32_t wire_day_at(uint64_t time_s)
+{
+    uint64_t last = (uint64_t)WIRE_DAY_MAX + 1;
+    return (int32_t)(time_s >= last * WIRE_DAY_S - WIRE_ZONE_S
+                         ? last
+                         : (time_s + WIRE_ZONE_S) / WIRE_DAY_S);
+}
+
+uint64_t wire_day_start(int32_t day)
+{
+    return day > 0 ? (uint64_t)day * WIRE_DAY_S - WIRE_ZONE_S : 0;
+}

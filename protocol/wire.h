@@ -53,6 +53,12 @@ bool wire_is_date(struct qn_span s);
 #define WIRE_DAY_MAX 2932896 /* 9999-12-31, as days since 1970-01-01 */
 int32_t wire_day(struct qn_span date);
 void wire_day_text(int32_t day, char out[11]);
+/* SPEC encoding-15: "A day of the rules is a day of UTC+8" - of a moment in seconds since 1970 UTC; beyond the last day
+ * WIRE_DAY_MAX + 1. And the first second of a day; of day 0 it is second 0. */
+#define WIRE_ZONE_S (8 * 3600)
+#define WIRE_DAY_S 86400
+int32_t wire_day_at(uint64_t time_s);
+uint64_t wire_day_start(int32_t day);
 
 void wire_sha256(uint8_t out[QN_HASH], const struct qn_span *parts, size_t n);
 void wire_hmac(uint8_t out[QN_HASH], const uint8_t key[32], const struct qn_span *parts, size_t n);

@@ -404,20 +404,6 @@ enum qn_code backup_put(struct backup_out *o, const struct backup_content *c,
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
-static enum qn_code write_piece(int fd, struct qn_span b, const char *path, struct qn_err *err)
-{
-    while (b.n) {
-        ssize_t n = write(fd, b.p, b.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return io_fail(err, "file.write", path);
-        b.p += n;
-        b.n -= (size_t)n;
-    }
-    return QN_OK;
-}
-
 /* The bytes of one item into a file that is not there yet; an evidence file must have the digest of its name. */
 static enum qn_code take_item(struct backup_in *in, const char *dir, const char *name,
                               uint64_t length, struct qn_err *err)
@@ -444,7 +430,7 @@ static enum qn_code take_item(struct backup_in *in, const char *dir, const char 
         if (name[4] == '/')
             crypto_hash_sha256_update(&hash, piece.p, piece.n);
         if (dir)
-            rc = write_piece(fd, piece, path, err);
+            rc = file_put(fd, piece, path, err);
     }
     crypto_hash_sha256_final(&hash, digest);
     qn_hex(hex, digest, sizeof(digest));

@@ -18,6 +18,7 @@
 #include "node/sync/peer.h"
 #include "node/work/thumb.h"
 #include "qian/entry.h"
+#include "protocol/wire.h"
 
 #define DISK_LOW \
     (1024ull * 1024 * 1024) /* bytes: a year of a county's entries and the copy a backup makes */
@@ -106,7 +107,7 @@ static void check_clock(struct doctor *d)
         if (q_step(&q) && qn_header_decode(&h, q_span(&q, 0), &none) == QN_OK)
             last = h.time_ms;
     }
-    int64_t today = (int64_t)(now / DAY_MS);
+    int32_t today = wire_day_at(now / 1000);
     bool good =
         now + DAY_MS >= last && (!self || (today >= self->from_day - 1 && today <= self->to_day));
     clock_local(st, local);

@@ -45,6 +45,6 @@ int cmd_quarantine_supersede(struct cli *c, int argc, char **argv);
 /* What an entry's kind is called: "draw". Returns out. */
 #define CLI_ACT 64
 const char *cli_act(const struct cli *c, char out[CLI_ACT], int kind);
-/* "2021-08-16 09:30" in local time, "—" for 0. */
+/* "2021-08-16 09:30" "—" for 0. */
 void cli_time(char out[32], uint64_t ms);
 #endif

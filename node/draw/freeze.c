@@ -63,9 +63,9 @@ enum qn_code freeze_text(struct qn_freeze *out, int64_t *id, struct store *st,
 
 /* SPEC verdicts-23: "not more than one day after the day of the parent's first cosignature of it, nor more than `age`
  * days before it" - an office without a line brings its freeze by stick, days after it was made */
-bool freeze_date_fits(const char *date, uint64_t cosigned_s, uint32_t age_days)
+bool freeze_date_fits(const char *date, int32_t cosigned, uint32_t age_days)
 {
-    int32_t day = wire_day(qn_str(date)), cosigned = (int32_t)((cosigned_s + DAY_OFFSET_S) / 86400);
+    int32_t day = wire_day(qn_str(date));
     return day <= cosigned + 1 && (int64_t)day + age_days >= cosigned;
 }
 

@@ -11,9 +11,6 @@
 #include "node/store/roster.h"
 #include "qian/draw.h"
 
-/* China keeps one time everywhere; a day of the rules is a day of that clock. */
-#define DAY_OFFSET_S (8 * 3600)
-
 struct freeze_made {
     bool made; /* false: nothing changed since the freeze that is named here */
     uint64_t seq, version;
@@ -58,7 +55,7 @@ static inline void qn_freeze_auto(struct qn_freeze *f)
     qn_freeze_release(f);
 }
 /* Whether the date is one that a freeze first cosigned at that time can have. */
-bool freeze_date_fits(const char *date, uint64_t cosigned_s, uint32_t age_days);
+bool freeze_date_fits(const char *date, int32_t cosigned, uint32_t age_days);
 /* First and last row id of one entry: "one such act an entry" lets a leaf name a row. */
 void entry_ids(int64_t *from, int64_t *to, uint16_t epoch, uint64_t seq);
 

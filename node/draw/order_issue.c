@@ -175,7 +175,7 @@ static enum qn_code judge_slot(struct issue *i, const struct slot *s, const stru
         return qn_fail(err, QN_LATER, "order.freeze-stale", "office=%s|days=%u", c->office,
                        rules->age_days);
     if (out->level != QN_UNWITNESSED &&
-        !freeze_date_fits(c->freeze_date, c->cosigned_s, rules->age_days))
+        !freeze_date_fits(c->freeze_date, wire_day_at(c->cosigned_s), rules->age_days))
         return qn_fail(err, QN_LATER, "order.freeze-date", "office=%s|date=%s|days=%u", c->office,
                        c->freeze_date, rules->age_days);
     return QN_OK;

@@ -346,7 +346,7 @@ static void check_late(struct facts *x)
                       x->r->rival ? "verdict.skip.rival" : "verdict.skip.cosignature");
         return;
     }
-    if (day_of(x->draw_s) > slot_last_day(x->order.o.window_to, x->rules.rules.return_days)) {
+    if (wire_day_at(x->draw_s) > slot_last_day(x->order.o.window_to, x->rules.rules.return_days)) {
         struct finding *f = draw_finding(x, V_DRAW_LATE);
         finding_put(x->f, f, "to", "%s", x->order.o.window_to);
         finding_put(x->f, f, "days", "%u", x->rules.rules.return_days);

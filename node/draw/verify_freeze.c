@@ -11,11 +11,6 @@ uint64_t first_cosigned_s(struct store *st, const struct log *log, uint64_t seq,
     return log_first_cosigned(st, log, seq, office, &size, &time_s, &none) == QN_OK ? time_s : 0;
 }
 
-int32_t day_of(uint64_t time_s)
-{
-    return (int32_t)((time_s + DAY_OFFSET_S) / 86400);
-}
-
 /* ---- forks --------------------------------------------------------------------------------------------------------- */
 
 /* SPEC verdicts-10: "another header of this log stands at the draw's own place, or two checkpoints of this log

@@ -7,6 +7,7 @@
 #include "node/draw/record.h"
 #include "node/draw/run.h"
 #include "node/draw/verify.h"
+#include "protocol/wire.h"
 
 struct verify {
     struct store *st;
@@ -41,7 +42,6 @@ void facts_release(struct facts *x);
 /* First cosignature by `office` of an entry; 0 when none is held. */
 uint64_t first_cosigned_s(struct store *st, const struct log *log, uint64_t seq,
                           const char *office);
-int32_t day_of(uint64_t time_s);
 
 /* The checks, in order; each returns only what stops the run. */
 QN_MUST_USE enum qn_code

@@ -50,7 +50,7 @@ static enum qn_code check_early(struct facts *x, const struct visits *visits, in
     name_list_init(&open);
     verify_open_targets(x, visits, qn_row_id(x->r->log.epoch, seq, 0), &open);
     uint64_t cosigned_s = first_cosigned_s(x->v->st, &x->r->log, seq, x->parent);
-    int32_t day = cosigned_s ? day_of(cosigned_s) : x->v->today;
+    int32_t day = cosigned_s ? wire_day_at(cosigned_s) : x->v->today;
     if (open.n && day <= last_day) {
         struct finding *f = findings_add(x->f, V_RELEASE_EARLY, x->r->log.origin, seq, NULL);
         finding_put(x->f, f, "n", "%zu", open.n);

@@ -109,9 +109,9 @@ static void check_date(struct facts *x)
     if (!x->freeze_s || !x->has_rules) {
         findings_skip(x->f, V_FREEZE_DATE,
                       x->has_rules ? "verdict.skip.cosignature" : "verdict.skip.rules");
-    } else if (!freeze_date_fits(g->freeze.date, x->freeze_s, x->rules.rules.age_days)) {
+    } else if (!freeze_date_fits(g->freeze.date, wire_day_at(x->freeze_s), x->rules.rules.age_days)) {
         char day[11];
-        wire_day_text(day_of(x->freeze_s), day);
+        wire_day_text(wire_day_at(x->freeze_s), day);
         struct finding *f = findings_add(x->f, V_FREEZE_DATE, g->log.origin, g->seq, g->leaf);
         finding_put(x->f, f, "date", "%s", g->freeze.date);
         finding_put(x->f, f, "cosigned", "%s", day);

@@ -31,7 +31,7 @@ static int32_t cosigned_day(struct verify *v, const char *office, int64_t id, co
     uint64_t time_s = verify_log_at(&log, v->st, office, epoch, &none)
                           ? first_cosigned_s(v->st, &log, seq, witness)
                           : 0;
-    return time_s ? day_of(time_s) : NEVER;
+    return time_s ? wire_day_at(time_s) : NEVER;
 }
 
 /* SPEC verdicts-27: "that of the first cosignature of its plan by the issuer, where it is above the parent, else by the
@@ -68,7 +68,7 @@ static enum qn_code serves(bool *out, struct verify *v, const struct log *log, u
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(v->err, rc, why.id, "%s", why.args);
     if (rc || ground_check(&v->ground, &why) != QN_OK ||
-        !freeze_date_fits(v->ground.freeze.date, (uint64_t)cosigned * 86400, w->age_days))
+        !freeze_date_fits(v->ground.freeze.date, cosigned, w->age_days))
         return QN_OK;
     *out = w->slot->type != QN_BOTH;
     for (size_t i = 0; !*out && i < v->ground.roster.r.ninspectors; i++)

@@ -46,7 +46,7 @@ enum qn_code verify_status(struct facts *x)
             version = q_int(&q, 1);
             rc = closed_s(&back_s, x, version);
         }
-        if (!rc && back_s && day_of(back_s) <= day_of(x->freeze_s) + FLIP_DAYS)
+        if (!rc && back_s && wire_day_at(back_s) <= wire_day_at(x->freeze_s) + FLIP_DAYS)
             name_list_add(&flipped, q_span(&q, 0));
     }
     if (flipped.n) {

@@ -52,7 +52,7 @@ static enum qn_code check_when(struct facts *x)
         findings_skip(x->f, V_VISIT_BEFORE_DRAW, "verdict.skip.cosignature");
         return QN_OK;
     }
-    wire_day_text(day_of(x->order_s), day);
+    wire_day_text(wire_day_at(x->order_s), day);
     QN_AUTO(name_list) struct name_list early;
     name_list_init(&early);
     QN_AUTO(query) struct query q = query_start(x->v->st, SQL_VISITED_BEFORE);

@@ -22,7 +22,7 @@ void html_el(struct qn_buf *b, const char *tag, const char *cls, const char *id,
              ...) QN_PRINTF(5, 6);
 /* A hash or ticket: its first digits shown, all of them kept for reading and copying. */
 void html_hash(struct qn_buf *b, const uint8_t *p, size_t n);
-/* Seconds since 1970 as local date and time to the minute. */
+/* Seconds since 1970 as date and time (encoding-15) to the minute. */
 void html_time(struct qn_buf *b, uint64_t time_s);
 
 /* ---- pages ---- */

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "node/store/internal.h"
+#include "protocol/wire.h"
 
 uint64_t clock_now_ms(const struct store *st)
 {
@@ -15,11 +16,12 @@ uint64_t clock_now_ms(const struct store *st)
     return t.tv_sec < 0 ? 0 : (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* SPEC encoding-15: "a day of UTC+8, the one time that China keeps everywhere, whatever zone a machine is set to" */
 void clock_text(char out[20], uint64_t ms)
 {
-    time_t at = (time_t)(ms / 1000);
+    time_t at = (time_t)(ms / 1000) + WIRE_ZONE_S;
     struct tm tm;
-    if (!localtime_r(&at, &tm) || !strftime(out, 20, "%Y-%m-%dT%H:%M:%S", &tm))
+    if (!gmtime_r(&at, &tm) || !strftime(out, 20, "%Y-%m-%dT%H:%M:%S", &tm))
         memcpy(out, "1970-01-01T00:00:00", 20);
 }
 

@@ -7,9 +7,9 @@
 #include <stdint.h>
 struct store;
 uint64_t clock_now_ms(const struct store *st);            /* since 1970, UTC */
-void clock_today(const struct store *st, char out[11]);   /* local date, YYYY-MM-DD */
-void clock_text(char out[20], uint64_t ms);                 /* local date and time of a moment, as below */
+void clock_today(const struct store *st, char out[11]);   /* date in UTC+8, YYYY-MM-DD */
+void clock_text(char out[20], uint64_t ms);                 /* date and time of a moment, as below */
 void clock_shown(char out[17], uint64_t ms);                /* the same for people: YYYY-MM-DD HH:MM */
 void clock_utc(char out[21], uint64_t ms);                  /* of a moment, YYYY-MM-DDTHH:MM:SSZ */
-void clock_local(const struct store *st, char out[20]);   /* local date and time, YYYY-MM-DDTHH:MM:SS */
+void clock_local(const struct store *st, char out[20]);   /* date and time in UTC+8, YYYY-MM-DDTHH:MM:SS */
 #endif

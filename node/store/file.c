@@ -90,7 +90,7 @@ enum qn_code file_read(struct qn_buf *out, const char *path, size_t max, struct 
     return rc;
 }
 
-static enum qn_code write_all(int fd, struct qn_span b, const char *path, struct qn_err *err)
+enum qn_code file_put(int fd, struct qn_span b, const char *path, struct qn_err *err)
 {
     while (b.n) {
         ssize_t n = write(fd, b.p, b.n);
@@ -101,7 +101,13 @@ static enum qn_code write_all(int fd, struct qn_span b, const char *path, struct
         b.p += n;
         b.n -= (size_t)n;
     }
-    return fsync(fd) == 0 ? QN_OK : io_fail(err, "file.write", path);
+    return QN_OK;
+}
+
+static enum qn_code write_all(int fd, struct qn_span b, const char *path, struct qn_err *err)
+{
+    enum qn_code rc = file_put(fd, b, path, err);
+    return rc || fsync(fd) == 0 ? rc : io_fail(err, "file.write", path);
 }
 
 enum qn_code file_sync_dir(const char *path, struct qn_err *err)

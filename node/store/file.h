@@ -9,6 +9,8 @@
 
 QN_MUST_USE enum qn_code file_read(struct qn_buf *out /* fresh; its max is set */, const char *path,
                                    size_t max, struct qn_err *err);
+/* All of the bytes to an open file, not synced; path is for the refusal. */
+QN_MUST_USE enum qn_code file_put(int fd, struct qn_span bytes, const char *path, struct qn_err *err);
 QN_MUST_USE enum qn_code file_write(const char *path, struct qn_span bytes, unsigned mode,
                                     bool replace, struct qn_err *err);
 QN_MUST_USE enum qn_code file_mkdir(const char *path, struct qn_err *err); /* 0700; fine when there */

@@ -6,6 +6,7 @@
 #include "node/store/clock.h"
 #include "node/store/internal.h"
 #include "node/store/tree.h"
+#include "protocol/wire.h"
 
 #define CERTS_MAX 512 /* as many as one issuer may have given (tree.c) */
 
@@ -142,7 +143,7 @@ static uint64_t time_of_entry(const struct govern *g)
     int32_t first = g->cert[0].from_day;
     for (size_t i = 1; i < g->n; i++)
         first = g->cert[i].from_day < first ? g->cert[i].from_day : first;
-    uint64_t least = first > 0 ? (uint64_t)first * 86400 : 0;
+    uint64_t least = wire_day_start(first);
     return g->time_s < least ? least : g->time_s;
 }
 

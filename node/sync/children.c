@@ -9,6 +9,7 @@
 #include "node/store/tree.h"
 #include "node/sync/peer.h"
 #include "node/sync/stages.h"
+#include "protocol/wire.h"
 
 #define DAY_MS UINT64_C(86400000)
 
@@ -135,7 +136,7 @@ static enum qn_code read_child(struct child *c, struct store *st, const struct c
         rc = stages_bypassed(&c->bypassed, &c->bypass_from, st, &log, err);
     uint64_t since = c->heard_ms;
     if (c->how == HEARD_NEVER)
-        since = cert.from_day > 0 ? (uint64_t)cert.from_day * DAY_MS : 0;
+        since = wire_day_start(cert.from_day) * 1000;
     c->quiet_days = now > since ? (now - since) / DAY_MS : 0;
     c->colour =
         children_colour(c->how != HEARD_NEVER, c->quiet_days, all->amber_days, all->red_days);

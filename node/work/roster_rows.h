@@ -17,7 +17,7 @@
 struct roster_cells {
     struct store *st;
     const struct words_tags *tags; /* NULL: the code tables held here */
-    const char *by, *now;          /* acting person; local date and time */
+    const char *by, *now;          /* acting person; date and time of entry */
     int64_t version;
     const struct qn_report *report;
     uint64_t *warned; /* counted up for each row that was taken with a remark */

@@ -160,6 +160,9 @@ export function parseDate(text) {
     return days;
 }
 
+/** encoding-15: the day number of a moment in seconds. */
+export const dayAt = (time) => Math.floor((Number(time) + 8 * 3600) / 86400);
+
 export const isCode = (text) => /^[0-9A-Z]{2,16}$/.test(text); // encoding-8
 export const isName = (text) => /^[0-9A-Za-z._-]{1,32}$/.test(text); // encoding-9
 export const isDeployment = (text) => /^[a-z0-9.-]{1,64}$/.test(text); // cert-2

@@ -1,11 +1,10 @@
 // Which certificate judges an entry, and how one root policy follows another (protocol/spec/rotation.md).
 
-import { concat, equal, malformed, need, parseHex, parseNumber, parseUtf8, toHex, unverified, utf8 } from './bytes.js';
+import { concat, dayAt, equal, malformed, need, parseHex, parseNumber, parseUtf8, toHex, unverified, utf8 } from './bytes.js';
 import { parsePolicy } from './cert.js';
 import { verifyTagged } from './ed25519.js';
 
 const SUCCESSION_MAX = 4096;
-const DAY = 86400;
 
 /** rotation-8 to rotation-11: of `certs`, [{cert, time}] of one office and epoch, the one that governs an entry of
  *  this time (seconds; undefined when nobody above has cosigned it: judged as of `now`). */
@@ -16,7 +15,7 @@ export function governingCert(certs, entryTime, now) {
     const before = bySerial.filter((c) => c.time !== undefined && c.time <= time);
     const governing = (before.length > 0 ? before[before.length - 1] : bySerial[0]).cert;
     if (governing.lanes === 0) unverified('cert.revoked', { office: governing.office }); // rotation-9
-    const day = Math.floor(Number(time) / DAY); // rotation-11
+    const day = dayAt(time); // rotation-11
     const covers = ({ cert }) => cert.lanes !== 0 && cert.firstDay <= day && day <= cert.lastDay;
     return { cert: governing, covered: certs.some(covers) };
 }

@@ -364,7 +364,6 @@ int main(int argc, char **argv)
     char dir[100];
     struct qn_err err;
     double start = seconds();
-    setenv("TZ", "UTC", 1); /* days are local */
     entropy_install();
     sqlite3_config(
         SQLITE_CONFIG_SINGLETHREAD); /* one thread, and nobody asks how much memory it takes */

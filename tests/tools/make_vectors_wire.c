@@ -262,32 +262,34 @@ static void forget(void)
 
 /* ---- governing: serial, first day, last day, lanes, time of each certificate ------------------------------------- */
 
+#define FROM(day) ((day)*86400ul - 8 * 3600) /* the first second of a day (encoding-15) */
+
 static const struct {
     const char *name, *given, *want;
     unsigned long time;
     int serial; /* with ok */
 } eras[] = {
-    {"one certificate", "1 10 20 31 0;", "ok", 15 * 86400, 1},
-    {"the first second of its first day", "1 10 20 31 0;", "ok", 10 * 86400, 1},
-    {"the last second of its last day", "1 10 20 31 0;", "ok", 21 * 86400 - 1, 1},
+    {"one certificate", "1 10 20 31 0;", "ok", FROM(15), 1},
+    {"the first second of its first day", "1 10 20 31 0;", "ok", FROM(10), 1},
+    {"the last second of its last day", "1 10 20 31 0;", "ok", FROM(21) - 1, 1},
     {"the newer one from its own second on", "1 10 90 31 0;2 10 90 15 1000000;", "ok", 1000000, 2},
     {"the older one a second before", "1 10 90 31 0;2 10 90 15 1000000;", "ok", 999999, 1},
     {"in whatever order they come", "2 10 90 15 1000000;1 10 90 31 0;", "ok", 999999, 1},
     {"before all of them: the lowest serial", "3 10 90 31 3000000;2 10 90 31 2000000;", "ok",
      1000000, 2},
-    {"the day is another's, given later", "1 10 20 31 0;2 10 90 31 9000000;", "ok", 30 * 86400, 1},
+    {"the day is another's, given later", "1 10 20 31 0;2 10 90 31 9000000;", "ok", FROM(30), 1},
     {"before the revocation", "1 10 90 31 0;2 10 90 0 2000000;", "ok", 1999999, 1},
-    {"a day before the first", "1 10 20 31 0;", "cert.not-covered", 10 * 86400 - 1, 0},
-    {"a day after the last", "1 10 20 31 0;", "cert.not-covered", 21 * 86400, 0},
-    {"between two", "1 10 12 31 0;2 14 16 31 0;", "cert.not-covered", 13 * 86400, 0},
+    {"a day before the first", "1 10 20 31 0;", "cert.not-covered", FROM(10) - 1, 0},
+    {"a day after the last", "1 10 20 31 0;", "cert.not-covered", FROM(21), 0},
+    {"between two", "1 10 12 31 0;2 14 16 31 0;", "cert.not-covered", FROM(13), 0},
     {"a revocation to come covers no day", "1 10 12 31 0;2 10 90 0 9000000;", "cert.not-covered",
-     20 * 86400, 0},
+     FROM(20), 0},
     {"the second of the revocation", "1 10 90 31 0;2 10 90 0 2000000;", "cert.revoked", 2000000, 0},
     {"revoked and not covered: revoked", "1 10 12 31 0;2 10 12 0 2000000;", "cert.revoked", 5000000,
      0},
     {"a revocation alone", "7 10 90 0 1000000;", "cert.revoked", 1000000, 0},
-    {"a second before all days of two", "1 10 12 31 0;2 14 16 31 0;", "cert.not-covered", 863999,
-     0},
+    {"a second before all days of two", "1 10 12 31 0;2 14 16 31 0;", "cert.not-covered",
+     FROM(10) - 1, 0},
     {"the revocation has the highest serial of three",
      "1 10 90 31 0;3 10 90 0 900000;2 10 90 31 950000;", "cert.revoked", 960000, 0},
     {"a revocation alone, before its time", "7 10 90 0 2000000;", "cert.revoked", 1000000, 0},

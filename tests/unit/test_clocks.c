@@ -3,6 +3,7 @@
 
 #include "node/sync/serve.h"
 
+#include "node/store/clock.h"
 #include "node/sync/children.h"
 #include "node/sync/clocks.h"
 #include "node/sync/stages.h"
@@ -422,6 +423,27 @@ static void no_certificate_in_1970(void **state)
     qn_buf_release(&chain);
 }
 
+/* SPEC encoding-15: "whatever zone a machine is set to" */
+static void one_zone(void **state)
+{
+    static const char *const zones[] = {"UTC0", "CST-8", "EST5EDT", "<+14>-14"};
+    const char *had = getenv("TZ");
+    char *kept = had ? strdup(had) : NULL;
+    (void)state;
+    for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++) {
+        char text[20];
+        setenv("TZ", zones[i], 1);
+        tzset();
+        clock_text(text, 1629043199999);
+        assert_string_equal(text, "2021-08-15T23:59:59");
+        clock_text(text, 1629043200000);
+        assert_string_equal(text, "2021-08-16T00:00:00");
+    }
+    kept ? setenv("TZ", kept, 1) : unsetenv("TZ");
+    tzset();
+    free(kept);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, worlds_setup, worlds_teardown)
@@ -432,6 +454,7 @@ int main(void)
         CASE(a_file_is_old),       CASE(falls_are_marked),
         cmocka_unit_test(colours), CASE(silence_is_seen),
         CASE(bounds_are_settings), CASE(a_dead_child_pins_nothing),
+        cmocka_unit_test(one_zone),
     };
     return cmocka_run_group_tests_name("clocks", tests, NULL, NULL);
 }

@@ -254,6 +254,26 @@ static void every_day(void **state)
     assert_true(line.failed);
 }
 
+/* SPEC encoding-15: "A day of the rules is a day of UTC+8" */
+static void the_day_of_a_moment(void **state)
+{
+    (void)state;
+    assert_int_equal(wire_day_at(0), 0);
+    assert_int_equal(wire_day_at(57599), 0);
+    assert_int_equal(wire_day_at(57600), 1); /* 16:00 UTC is midnight */
+    assert_int_equal(wire_day_at(1629043199), wire_day(qn_str("2021-08-15")));
+    assert_int_equal(wire_day_at(1629043200), wire_day(qn_str("2021-08-16")));
+    assert_int_equal(wire_day_at(253402271999), WIRE_DAY_MAX);
+    assert_int_equal(wire_day_at(253402272000), WIRE_DAY_MAX + 1);
+    assert_int_equal(wire_day_at(UINT64_MAX), WIRE_DAY_MAX + 1);
+    assert_int_equal(wire_day_start(-1), 0);
+    assert_int_equal(wire_day_start(0), 0);
+    for (int32_t day = 1; day <= WIRE_DAY_MAX; day += 97) {
+        assert_int_equal(wire_day_at(wire_day_start(day)), day);
+        assert_int_equal(wire_day_at(wire_day_start(day) - 1), day - 1);
+    }
+}
+
 /* ---- UTF-8 ----------------------------------------------------------------------------------------- */
 
 /* An oracle of another kind: decode the number, then ask whether it is encoded as it must be. */
@@ -519,6 +539,7 @@ int main(void)
         cmocka_unit_test(judges_words),
         cmocka_unit_test(reads_dates),
         cmocka_unit_test(every_day),
+        cmocka_unit_test(the_day_of_a_moment),
         cmocka_unit_test(judges_utf8),
         cmocka_unit_test(judges_long_runs),
         cmocka_unit_test(bad_byte_anywhere),
