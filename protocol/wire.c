@@ -260,7 +260,6 @@ bool wire_is_utf8(struct qn_span s)
     return true;
 }
 
-
 static bool is_leap(int y)
 {
     return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;

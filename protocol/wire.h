@@ -56,7 +56,7 @@ void wire_day_text(int32_t day, char out[11]);
 /* SPEC encoding-15: "A day of the rules is a day of UTC+8" - of a moment in seconds since 1970 UTC; beyond the last day
  * WIRE_DAY_MAX + 1. And the first second of a day; of day 0 it is second 0. */
 #define WIRE_ZONE_S (8 * 3600)
-#define WIRE_DAY_S 86400
+#define WIRE_DAY_S  86400
 int32_t wire_day_at(uint64_t time_s);
 uint64_t wire_day_start(int32_t day);
 

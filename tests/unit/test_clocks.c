@@ -7,6 +7,7 @@
 #include "node/sync/children.h"
 #include "node/sync/clocks.h"
 #include "node/sync/stages.h"
+#include "protocol/wire.h"
 
 /* ---- two clocks -------------------------------------------------------------------------------------------- */
 
@@ -293,7 +294,7 @@ static void silence_is_seen(void **state)
     struct worlds *w = *state;
     struct family *f = &w->f;
     uint64_t start =
-        w->c.ms / (uint64_t)DAY_MS * (uint64_t)DAY_MS; /* certificates count whole days */
+        wire_day_start(wire_day_at(w->c.ms / 1000)) * 1000; /* certificates count whole days */
     w->p.ms = w->c.ms = w->k.ms = w->k2.ms = start;
     expect_child(&f->c, "140602", HEARD_NEVER, 0, COLOUR_GREY);
     write_evidence(&f->k);
@@ -448,12 +449,12 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, worlds_setup, worlds_teardown)
     const struct CMUnitTest tests[] = {
-        CASE(warned_at_both_ends), CASE(refused_questions_show_no_clock),
-        CASE(the_year_1970),       CASE(told_once),
-        CASE(cosigned_in_1970),    CASE(no_certificate_in_1970),
-        CASE(a_file_is_old),       CASE(falls_are_marked),
-        cmocka_unit_test(colours), CASE(silence_is_seen),
-        CASE(bounds_are_settings), CASE(a_dead_child_pins_nothing),
+        CASE(warned_at_both_ends),  CASE(refused_questions_show_no_clock),
+        CASE(the_year_1970),        CASE(told_once),
+        CASE(cosigned_in_1970),     CASE(no_certificate_in_1970),
+        CASE(a_file_is_old),        CASE(falls_are_marked),
+        cmocka_unit_test(colours),  CASE(silence_is_seen),
+        CASE(bounds_are_settings),  CASE(a_dead_child_pins_nothing),
         cmocka_unit_test(one_zone),
     };
     return cmocka_run_group_tests_name("clocks", tests, NULL, NULL);

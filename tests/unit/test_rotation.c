@@ -52,7 +52,7 @@ static void serials(void **state)
 
 /* ---- which one judges -------------------------------------------------------------------------------------- */
 
-#define DAYS(n) ((uint64_t)(n)*86400)
+#define DAYS(n) ((uint64_t)(n)*WIRE_DAY_S - WIRE_ZONE_S) /* the first second of a day */
 
 /* One office: given on day 10 for days 10 to 20, renewed on day 30 for 15 to 40, revoked on day 35. */
 static const struct qn_cert first = {
@@ -108,17 +108,34 @@ static void governing(void **state)
 /* Serials begin again in each epoch of the issuer: the epoch goes before the serial. */
 static void issuers_epochs(void **state)
 {
-    static const struct qn_cert old = {
-        .office = "1406", .issuer_epoch = 1, .epoch = 1, .serial = 9, .lanes = 31, .from_day = 0, .to_day = 99};
-    static const struct qn_cert later = {
-        .office = "1406", .issuer_epoch = 2, .epoch = 1, .serial = 1, .lanes = 15, .from_day = 0, .to_day = 99};
-    static const struct qn_cert end = {
-        .office = "1406", .issuer_epoch = 2, .epoch = 1, .serial = 2, .lanes = 0, .from_day = 0, .to_day = 99};
-    static const struct qn_cert_given all[] = {{&end, DAYS(30)}, {&old, DAYS(10)}, {&later, DAYS(20)}};
+    static const struct qn_cert old = {.office = "1406",
+                                       .issuer_epoch = 1,
+                                       .epoch = 1,
+                                       .serial = 9,
+                                       .lanes = 31,
+                                       .from_day = 0,
+                                       .to_day = 99};
+    static const struct qn_cert later = {.office = "1406",
+                                         .issuer_epoch = 2,
+                                         .epoch = 1,
+                                         .serial = 1,
+                                         .lanes = 15,
+                                         .from_day = 0,
+                                         .to_day = 99};
+    static const struct qn_cert end = {.office = "1406",
+                                       .issuer_epoch = 2,
+                                       .epoch = 1,
+                                       .serial = 2,
+                                       .lanes = 0,
+                                       .from_day = 0,
+                                       .to_day = 99};
+    static const struct qn_cert_given all[] = {
+        {&end, DAYS(30)}, {&old, DAYS(10)}, {&later, DAYS(20)}};
     static const struct {
         uint64_t time;
         const struct qn_cert *want;
-    } rows[] = {{DAYS(5), &old}, {DAYS(10), &old}, {DAYS(20) - 1, &old}, {DAYS(20), &later}, {DAYS(30) - 1, &later}, {DAYS(30), NULL}};
+    } rows[] = {{DAYS(5), &old},    {DAYS(10), &old},       {DAYS(20) - 1, &old},
+                {DAYS(20), &later}, {DAYS(30) - 1, &later}, {DAYS(30), NULL}};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const struct qn_cert *out = NULL;
@@ -278,8 +295,8 @@ static void succession_bits(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(serials), cmocka_unit_test(governing), cmocka_unit_test(issuers_epochs),
-                                       cmocka_unit_test(succession),
-                                       cmocka_unit_test(succession_bits)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(serials), cmocka_unit_test(governing), cmocka_unit_test(issuers_epochs),
+        cmocka_unit_test(succession), cmocka_unit_test(succession_bits)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }
