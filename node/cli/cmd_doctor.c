@@ -1,5 +1,4 @@
 /* cmd_doctor.c - whether this machine is fit, and what program this is. */
-#include <glob.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <string.h>
@@ -11,8 +10,9 @@
 #include "node/sync/certs.h"
 #include "node/sync/succession.h"
 #include "node/store/clock.h"
-#include "node/store/file.h"
+#include "node/store/leftover.h"
 #include "node/store/recheck.h"
+#include "node/store/redact.h"
 #include "node/store/own.h"
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
@@ -51,7 +51,8 @@ static void remark(struct doctor *d, const char *id, const char *args)
 {
     char text[1024];
     if (d->c->json) {
-        json_array_append_new(d->list, json_pack("{s:b, s:b, s:s, s:s}", "good", true, "amber", true, "id", id, "args", args));
+        json_array_append_new(d->list, json_pack("{s:b, s:b, s:s, s:s}", "good", true, "amber",
+                                                 true, "id", id, "args", args));
         return;
     }
     text_render(text, sizeof(text), d->c->lang, id, args);
@@ -156,7 +157,8 @@ static void check_keys(struct doctor *d)
     }
     if (!k) {
         char args[500];
-        enum qn_code rc = office_keys(&opened, store_dir(o->st), self->epoch, d->c->passphrase_file, &err);
+        enum qn_code rc =
+            office_keys(&opened, store_dir(o->st), self->epoch, d->c->passphrase_file, &err);
         if (rc && strcmp(err.id, "office.no-passphrase") == 0) {
             finding(d, true, "doctor.keys-not-tried", "");
             return;
@@ -217,14 +219,16 @@ static void check_backup(struct doctor *d)
     if (!store_self(d->c->office->st))
         return;
     backup_record(&r, d->c->office->st);
-    snprintf(args, sizeof(args), "days=%llu|mib=%llu", (unsigned long long)r.days, (unsigned long long)((r.made_bytes + 0xFFFFF) >> 20));
+    snprintf(args, sizeof(args), "days=%llu|mib=%llu", (unsigned long long)r.days,
+             (unsigned long long)((r.made_bytes + 0xFFFFF) >> 20));
     if (!r.made)
         remark(d, "doctor.backup-none", "");
     else if (r.old)
         remark(d, "doctor.backup-old", args);
     else
         finding(d, true, "doctor.backup", args);
-    snprintf(args, sizeof(args), "days=%llu|seconds=%.1f", (unsigned long long)r.drill_days, (double)r.drill_took_ms / 1000);
+    snprintf(args, sizeof(args), "days=%llu|seconds=%.1f", (unsigned long long)r.drill_days,
+             (double)r.drill_took_ms / 1000);
     if (r.made && !r.drilled)
         remark(d, "doctor.drill-none", "");
     else if (r.drilled && r.drill_old)
@@ -260,20 +264,37 @@ static void check_certs(struct doctor *d)
     }
 }
 
-/* What an upgrade kept of the data before it (versions-8) is as large as the database, and of use for a while only. */
-static void check_upgrade(struct doctor *d)
+/* SPEC cursors-32: "`qian doctor` names each file that holds something of it still" - others are told as what takes room. */
+static enum qn_code see_leftover(void *ctx, const struct leftover *l, struct qn_err *err)
 {
-    char pattern[FILE_PATH_MAX], args[FILE_PATH_MAX + 16];
-    struct qn_err none;
-    glob_t found;
-    if (file_join(pattern, d->c->dir, "before-upgrade-*.db", &none) != QN_OK ||
-        glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
-        return;
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        snprintf(args, sizeof(args), "path=%s", found.gl_pathv[i]);
-        remark(d, "doctor.upgrade-copy", args);
-    }
-    globfree(&found);
+    struct doctor *d = ctx;
+    const char *name = strrchr(l->path, '/') + 1;
+    char args[FILE_PATH_MAX + 16];
+    (void)err;
+    snprintf(args, sizeof(args), "path=%s", l->path);
+    if (l->holds)
+        finding(d, false, leftover_id(l->what), args);
+    else if (l->what == LEFT_DATABASE) /* as large as the database, and of use for a while only */
+        remark(d,
+               strncmp(name, "before-upgrade", 14) == 0 ? "doctor.upgrade-copy" : "doctor.old-copy",
+               args);
+    return QN_OK;
+}
+
+/* The names of backups and sites made elsewhere nobody here knows; their days are known. */
+static void check_leftovers(struct doctor *d)
+{
+    struct store *st = d->c->office->st;
+    struct backup_record r;
+    struct qn_err err;
+    uint64_t when = redact_when(st);
+    if (leftover_walk(st, see_leftover, d, &err) != QN_OK)
+        finding(d, false, err.id, err.args);
+    if (redact_unscrubbed(st))
+        finding(d, false, "doctor.not-scrubbed", "");
+    backup_record(&r, st);
+    if (when && r.made && r.made_ms <= when)
+        remark(d, "doctor.backup-remembers", "");
 }
 
 /* What the background found, or now: every entry of every log read again. */
@@ -298,8 +319,9 @@ static void check_evidence(struct doctor *d, bool deep)
             finding(d, false, q_text(&q, 0), q_text(&q, 1));
         finding(d, false, own ? "doctor.damage-own" : "doctor.damage", args);
     } else if (deep) {
-        snprintf(args, sizeof(args), "entries=%llu|parts=%llu|rows=%llu", (unsigned long long)t.entries,
-                 (unsigned long long)t.parts, (unsigned long long)t.rows);
+        snprintf(args, sizeof(args), "entries=%llu|parts=%llu|rows=%llu",
+                 (unsigned long long)t.entries, (unsigned long long)t.parts,
+                 (unsigned long long)t.rows);
         finding(d, true, "doctor.evidence", args);
     }
 }
@@ -336,7 +358,7 @@ int cmd_doctor(struct cli *c, int argc, char **argv)
     check_others(&d);
     check_disk(&d);
     check_backup(&d);
-    check_upgrade(&d);
+    check_leftovers(&d);
     check_thumbs(&d);
     check_evidence(&d, deep);
     if (c->json) {

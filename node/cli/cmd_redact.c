@@ -5,6 +5,7 @@
 
 #include "node/cli/sync_commands.h"
 #include "node/store/entry_of.h"
+#include "node/store/leftover.h"
 #include "node/store/purge.h"
 #include "node/store/redact.h"
 
@@ -31,7 +32,8 @@ int cmd_redact_order(struct cli *c, int argc, char **argv)
     uint64_t part = 0;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    o = (struct redact_order){.log = word[0], .basis = basis, .reason = reason, .by = by};
+    o = (struct redact_order){
+        .log = word[0], .basis = basis, .reason = reason, .by = by, .report = &c->report};
     enum qn_code rc = number(&o.seq, word[1], QN_SEQ_END, &err);
     if (!rc)
         rc = number(&part, word[2], QN_PARTS, &err);
@@ -90,7 +92,80 @@ int cmd_redact_list(struct cli *c, int argc, char **argv)
     if (list)
         return cli_print_json(c, list);
     cli_table_end(c);
+    struct leftover_count left;
+    if (leftover_count(&left, c->office->st, &err) != QN_OK)
+        return cli_fail(c, &err);
+    if (left.holding)
+        cli_say(c, "redact.left", "n=%llu", (unsigned long long)left.holding);
     return 0;
+}
+
+/* ---- copies that lie in the directory ------------------------------------------------------------------------------- */
+
+struct listed {
+    struct cli *c;
+    json_t *list; /* with --json */
+};
+
+static enum qn_code list_leftover(void *ctx, const struct leftover *l, struct qn_err *err)
+{
+    struct listed *t = ctx;
+    struct cli *c = t->c;
+    (void)err;
+    if (t->list) {
+        json_array_append_new(t->list, json_pack("{s:s, s:s, s:I, s:b}", "path", l->path, "what",
+                                                 leftover_id(l->what) + sizeof("leftover.") - 1,
+                                                 "bytes", (json_int_t)l->bytes, "holds", l->holds));
+        return QN_OK;
+    }
+    char word[128];
+    text_render(word, sizeof(word), c->lang, l->holds ? "leftover.holds" : "leftover.clean", "");
+    cli_table_cell(c, "%s", l->path);
+    cli_table_cell(c, "%llu", (unsigned long long)l->bytes);
+    cli_table_cell(c, "%s", word);
+    return QN_OK;
+}
+
+static enum qn_code say_kept(void *ctx, const struct leftover *l, struct qn_err *err)
+{
+    (void)err;
+    if (l->holds)
+        cli_say(ctx, leftover_id(l->what), "path=%s", l->path);
+    return QN_OK;
+}
+
+int cmd_redact_sweep(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"table.file", "head.size", "table.content"};
+    bool dry = false;
+    struct opt opts[] = {{.name = "dry-run", .flag = &dry}};
+    struct leftover_count n = {0};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct store *st = c->office->st;
+    struct listed t = {c, c->json ? json_array() : NULL};
+    if (!t.list)
+        cli_table_begin(c, COUNT(heads), heads);
+    enum qn_code rc = leftover_walk(st, list_leftover, &t, &err);
+    if (!t.list)
+        cli_table_end(c);
+    if (!rc)
+        rc = dry ? leftover_count(&n, st, &err) : leftover_sweep(&n, st, &err);
+    if (rc) {
+        json_decref(t.list);
+        return cli_fail(c, &err);
+    }
+    if (t.list)
+        return cli_print_json(c,
+                              json_pack("{s:o, s:I, s:I, s:I, s:I}", "found", t.list, "holding",
+                                        (json_int_t)n.holding, "removed", (json_int_t)n.removed,
+                                        "bytes", (json_int_t)n.bytes, "kept", (json_int_t)n.kept));
+    if (!dry)
+        cli_say(c, "redact.swept", "n=%llu|mib=%llu|kept=%llu", (unsigned long long)n.removed,
+                (unsigned long long)((n.bytes + 0xFFFFF) >> 20), (unsigned long long)n.kept);
+    rc = leftover_walk(st, say_kept, c, &err);
+    return rc ? cli_fail(c, &err) : 0;
 }
 
 int cmd_purge_order(struct cli *c, int argc, char **argv)
@@ -128,7 +203,7 @@ int cmd_purge_run(struct cli *c, int argc, char **argv)
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    if (purge_run(&d, c->office->st, by, &err) != QN_OK)
+    if (purge_run(&d, c->office->st, by, &c->report, &err) != QN_OK)
         return cli_fail(c, &err);
     if (c->json)
         return cli_print_json(c, json_pack("{s:I, s:I, s:I, s:I, s:I}", "orders",

@@ -13,6 +13,7 @@ const struct command cli_years_commands[] = {
      cmd_redact_order, NEEDS_KEYS},
     {"redact find", "[OFFICE] RECORD", "cmd.redact-find", cmd_redact_find, NEEDS_KEYS},
     {"redact list", "", "cmd.redact-list", cmd_redact_list, NEEDS_STORE},
+    {"redact sweep", "[--dry-run]", "cmd.redact-sweep", cmd_redact_sweep, NEEDS_STORE},
     {"purge order", "--holder OFFICE --subject OFFICE --basis TEXT --reason TEXT --by NAME",
      "cmd.purge-order", cmd_purge_order, NEEDS_KEYS},
     {"purge run", "--by NAME", "cmd.purge-run", cmd_purge_run, NEEDS_KEYS},

@@ -21,6 +21,7 @@ int cmd_backup_restore(struct cli *c, int argc, char **argv);
 int cmd_redact_order(struct cli *c, int argc, char **argv);
 int cmd_redact_find(struct cli *c, int argc, char **argv);
 int cmd_redact_list(struct cli *c, int argc, char **argv);
+int cmd_redact_sweep(struct cli *c, int argc, char **argv);
 int cmd_purge_order(struct cli *c, int argc, char **argv);
 int cmd_purge_run(struct cli *c, int argc, char **argv);
 int cmd_purge_list(struct cli *c, int argc, char **argv);

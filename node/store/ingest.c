@@ -518,5 +518,7 @@ enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, st
         qn_say(report, "ingest.standing", "held=%llu|refused=%llu", (unsigned long long)in->tally.held,
                (unsigned long long)in->tally.refused);
     rc = ingest_pause(in, err);
-    return rc ? rc : redact_scrub(in->st, err);
+    if (!rc)
+        redact_scrub(in->st, report);
+    return rc;
 }

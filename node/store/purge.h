@@ -17,5 +17,5 @@ struct purge_done {
 };
 /* Carries out every order to this office that has no report yet, and signs one for each. QN_ABSENT "purge.none". */
 QN_MUST_USE enum qn_code purge_run(struct purge_done *out, struct store *st, const char *by,
-                                   struct qn_err *err);
+                                   const struct qn_report *report, struct qn_err *err);
 #endif

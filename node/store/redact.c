@@ -1,6 +1,7 @@
 #include "node/store/redact.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/store/act.h"
@@ -8,11 +9,14 @@
 #include "node/store/fate.h"
 #include "node/store/files.h"
 #include "node/store/internal.h"
+#include "node/store/leftover.h"
 #include "node/store/part.h"
 #include "node/store/seal.h"
 #include "node/store/tree.h"
 
-#define SETTING "scrub" /* set: deleted bytes may still lie in the file */
+#define SETTING "scrub"  /* set: deleted bytes may still lie in the file */
+#define FORGOT  "forgot" /* when something was deleted last, in ms since 1970 */
+#define TELL_BYTES (UINT64_C(64) << 20) /* below that it is over before anybody has read so */
 
 /* ---- what is forgotten -------------------------------------------------------------------------------------------- */
 
@@ -125,7 +129,22 @@ enum qn_code redact_judge(struct store *st, const struct qn_row *row, const stru
 
 enum qn_code redact_soil(struct store *st, struct qn_err *err)
 {
-    return store_set(st, SETTING, "1", err);
+    char now[24];
+    snprintf(now, sizeof(now), "%llu", (unsigned long long)clock_now_ms(st));
+    enum qn_code rc = store_set(st, FORGOT, now, err);
+    return rc ? rc : store_set(st, SETTING, "1", err);
+}
+
+uint64_t redact_when(struct store *st)
+{
+    char text[24];
+    return store_get(st, FORGOT, text, sizeof(text)) ? strtoull(text, NULL, 10) : 0;
+}
+
+bool redact_unscrubbed(struct store *st)
+{
+    char set[8];
+    return store_get(st, SETTING, set, sizeof(set)) && set[0] == '1';
 }
 
 struct dropping {
@@ -261,11 +280,8 @@ enum qn_code redact_take_row(struct store *st, const struct qn_row *row, struct 
     return rc;
 }
 
-enum qn_code redact_scrub(struct store *st, struct qn_err *err)
+static enum qn_code scrub(struct store *st, struct qn_err *err)
 {
-    char set[8];
-    if (st->depth || !store_get(st, SETTING, set, sizeof(set)) || set[0] != '1')
-        return QN_OK;
     /* Rewriting the file is the one way that leaves nothing: pages that were split keep what moved out of them. */
     enum qn_code rc = store_rewrite(st, err);
     if (!rc)
@@ -273,6 +289,29 @@ enum qn_code redact_scrub(struct store *st, struct qn_err *err)
     if (!rc)
         rc = store_set(st, SETTING, "", err);
     return rc;
+}
+
+void redact_scrub(struct store *st, const struct qn_report *report)
+{
+    struct leftover_count left;
+    struct qn_err err;
+    uint64_t bytes = 0;
+    if (st->depth || !redact_unscrubbed(st))
+        return;
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_DATABASE_BYTES);
+        if (q_step(&q))
+            bytes = (uint64_t)q_int(&q, 0);
+    }
+    if (bytes >= TELL_BYTES)
+        qn_say(report, "redact.scrubbing", "mib=%llu", (unsigned long long)(bytes >> 20));
+    if (scrub(st, &err) != QN_OK) {
+        qn_say(report, "redact.not-scrubbed", "mib=%llu", (unsigned long long)(bytes >> 20));
+        qn_say(report, err.id, "%s", err.args);
+        return;
+    }
+    if (leftover_count(&left, st, &err) == QN_OK && left.holding)
+        qn_say(report, "redact.left", "n=%llu", (unsigned long long)left.holding);
 }
 
 /* ---- which part -------------------------------------------------------------------------------------------------------- */
@@ -375,5 +414,7 @@ enum qn_code redact_order(struct store *st, const struct redact_order *o, struct
     }
     if (!rc)
         rc = tx_commit(&tx, err);
-    return rc ? rc : redact_scrub(st, err);
+    if (!rc)
+        redact_scrub(st, o->report);
+    return rc;
 }

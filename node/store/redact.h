@@ -29,10 +29,14 @@ QN_MUST_USE enum qn_code redact_take_row(struct store *st, const struct qn_row *
 /* Forgets what is held of one part. h is the header of its entry. */
 QN_MUST_USE enum qn_code redact_part(struct store *st, const struct log *log,
                                      const struct qn_header *h, unsigned no, struct qn_err *err);
-/* Nothing of what was deleted stays in the database file or its WAL. Nothing to do costs one look. */
-QN_MUST_USE enum qn_code redact_scrub(struct store *st, struct qn_err *err);
+/* Nothing of what was deleted stays in the database file or its WAL. Nothing to do costs one look. What cannot be done now
+ * (a full disk, a reader) is told, holds up nothing, and is tried again the next time.                        */
+void redact_scrub(struct store *st, const struct qn_report *report);
 /* To be scrubbed when the transaction under way has been committed. */
 QN_MUST_USE enum qn_code redact_soil(struct store *st, struct qn_err *err);
+bool redact_unscrubbed(struct store *st);
+/* When something was last forgotten here, in ms since 1970; 0: never. */
+uint64_t redact_when(struct store *st);
 
 /* The part of an entry that brought this revision, or that made it here; -1: none that can be read. */
 QN_MUST_USE enum qn_code redact_part_of(int *part, struct store *st, const struct log *log,
@@ -43,6 +47,7 @@ struct redact_order {
     uint64_t seq;
     unsigned part;
     const char *basis, *reason, *by;
+    const struct qn_report *report; /* may be NULL */
 };
 /* Signs the order and carries it out here. QN_DENIED "redact.control"; QN_ABSENT "redact.no-part", "log.unknown". */
 QN_MUST_USE enum qn_code redact_order(struct store *st, const struct redact_order *o,

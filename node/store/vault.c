@@ -373,8 +373,13 @@ static enum qn_code remove_from(int at, const char *name, struct qn_err *err)
 enum qn_code vault_remove(const char *dir, const uint8_t sha256[QN_HASH], struct qn_err *err)
 {
     char name[2 * QN_HASH - 1];
+    char hex[2 * QN_HASH + 1];
+    qn_hex(hex, sha256, QN_HASH);
     AUTO_FD thumbs = enter_digest(dir, "thumbs", sha256, name, false);
     enum qn_code rc = remove_from(thumbs, name, err);
+    AUTO_FD damaged = rc ? -1 : enter_files(dir, "damaged", false);
+    if (!rc)
+        rc = remove_from(damaged, hex, err);
     AUTO_FD shard = rc ? -1 : enter_shard(dir, sha256, name, false);
     return rc ? rc : remove_from(shard, name, err);
 }

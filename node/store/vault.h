@@ -45,7 +45,7 @@ QN_MUST_USE enum qn_code vault_measure(struct vault_file *out, const char *dir,
 /* Into files/damaged/, where nothing reads it. */
 QN_MUST_USE enum qn_code vault_set_aside(const char *dir, const uint8_t sha256[QN_HASH],
                                          struct qn_err *err);
-/* Forgets it and its small picture; fine when it is not there. */
+/* Forgets it, its small picture and a damaged one of its name; fine when it is not there. */
 QN_MUST_USE enum qn_code vault_remove(const char *dir, const uint8_t sha256[QN_HASH],
                                       struct qn_err *err);
 

@@ -27,8 +27,37 @@ fails_with denied redact.control "$QIAN" -d 140600 redact order 140600 0 0 --bas
 why=(--basis '个人信息保护法第四十七条' --reason '本人撤回同意' --by 张三)
 fails_with absent redact.no-part "$QIAN" -d 140602 redact order 140602 "$seq" 99 "${why[@]}"
 is "$("$QIAN" -d 140602 redact order 140602 "$seq" "$part" >/dev/null 2>&1; echo $?)" 2 'an order has a basis, a reason and a name'
+# Copies that the node and people laid aside: of a rebuilding, of an upgrade, of a fork that is over, of a fork that is not, one by hand.
+ok 'the city has a site in its directory' "$QIAN" -d 140600 publish site --out 140600/site
+ok 'and a bundle' "$QIAN" -d 140600 bundle make --to 140602 --out 140600/down.qb
+mkdir 140600/aside-1 140600/aside-2
+for to in qian.db.before-2021-01-01T00:00:00 before-upgrade-1-0.db aside-1/qian.db aside-2/qian.db 'by hand #1?.bak'; do
+    python3 -c 'import sqlite3, sys; a, b = (sqlite3.connect(p) for p in sys.argv[1:]); a.backup(b); b.close()' 140600/qian.db "140600/$to"
+done
+is "$("$QIAN" -d 140600 --json redact sweep --dry-run | json holding)" 0 'none of them holds anything yet that was to go'
 size=$(size 140602 140602)
-ok 'the city has it forgotten' "$QIAN" -d 140600 redact order 140602 "$seq" "$part" "${why[@]}"
+said=$("$QIAN" -d 140600 redact order 140602 "$seq" "$part" "${why[@]}" 2>&1)
+is "$?" 0 'the city has it forgotten'
+match "$said" '7 files in the data directory may still hold.*redact sweep' 'and is told of the copies'
+match "$(found 140600 "$cert")" '^140600/aside-1/qian.db 140600/aside-2/qian.db 140600/before-upgrade-1-0.db 140600/by hand #1\?.bak 140600/qian.db.before-2021-01-01T00:00:00 $' 'each byte of it that is left is in one of them; the bundle is packed'
+DB140600() { python3 -c 'import sqlite3, sys; c = sqlite3.connect("140600/qian.db"); c.execute(sys.argv[1]); c.commit()' "$1"; }
+DB140600 "INSERT INTO setting(name, value) VALUES('renew', 'aside-2')"
+out=$("$QIAN" -d 140600 doctor 2>&1)
+is "$?" 1 'the doctor does not pass it'
+is "$(grep -c '✗ .*140600/' <<<"$out")" 7 'and names all seven'
+match "$out" 'aside-2/qian.db.*recover run' 'one of them with what must come first'
+match "$("$QIAN" -d 140600 redact list)" '7 files in the data directory' 'the list tells it too'
+out=$("$QIAN" -d 140600 redact sweep 2>&1)
+is "$?" 0 'they are swept'
+match "$out" 'Deleted 3 old copies.* 4 more files.*site.*publish site' 'those that are of no use'
+is "$(found 140600 "$cert")" '140600/aside-2/qian.db 140600/by hand #1?.bak ' 'what people must judge is left'
+is "$(ls -d 140600/aside-1 2>&1 | grep -c 'No such')" 1 'a directory made for a copy is gone with it'
+DB140600 "DELETE FROM setting WHERE name = 'renew'"
+rm "140600/by hand #1?.bak" 140600/down.qb
+is "$("$QIAN" -d 140600 --json redact sweep | json removed)" 1 'the fork is over: its database is swept'
+ok 'the site is made again' "$QIAN" -d 140600 publish site --out 140600/site
+is "$("$QIAN" -d 140600 --json redact sweep --dry-run | json holding)" 0 'nothing is left'
+ok 'the office is sound' "$QIAN" -d 140600 doctor
 is "$(found 140600 "$cert")" '' 'no byte of it is left at the city'
 ok 'the order goes round' round
 is "$(found 140000 140600 140602 140622 "$cert")" '' "no byte of it is left in any file of any office"
