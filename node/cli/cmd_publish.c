@@ -169,6 +169,7 @@ static void show_report(struct cli *c, const struct check_options *o, const stru
     static const char *const answers[] = {
         [ANSWER_OPEN] = "check.answer-open",
         [ANSWER_SEALED] = "check.answer-sealed",
+        [ANSWER_FORGOTTEN] = "check.answer-forgotten",
         [ANSWER_DRAWN] = "check.answer-drawn",
         [ANSWER_NOT_SELECTED] = "check.answer-not-selected",
         [ANSWER_ASK_SLIP] = "check.answer-ask-slip",

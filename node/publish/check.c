@@ -42,6 +42,10 @@ static void run(struct check *c)
     check_identity(c);
     check_files(c);
     if (c->has_manifest && !is_released(c)) {
+        if (check_is_forgotten(c)) {
+            check_forgotten(c);
+            return;
+        }
         if (is_sealed(c))
             c->report->answer = ANSWER_SEALED;
         check_fails(c, NULL, is_sealed(c) ? "check.sealed" : "check.no-draw", "draw=%s",
@@ -68,7 +72,7 @@ enum qn_code check_site(struct check_report *out, const struct check_options *o,
         if (c->no_memory)
             rc = qn_fail(err, QN_NOMEM, "base.no-memory", "");
     }
-    if (!report.ok && report.answer != ANSWER_SEALED)
+    if (!report.ok && report.answer != ANSWER_SEALED && report.answer != ANSWER_FORGOTTEN)
         report.answer = ANSWER_OPEN;
     free_check(c);
     free(c);

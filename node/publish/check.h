@@ -21,9 +21,10 @@ struct check_step {
     struct qn_err why; /* when not ok */
 };
 enum check_answer {
-    ANSWER_OPEN,         /* something does not hold: no answer */
-    ANSWER_SEALED,       /* the draw is logged, but not released yet */
-    ANSWER_DRAWN,        /* among the selected */
+    ANSWER_OPEN,      /* something does not hold: no answer */
+    ANSWER_SEALED,    /* the draw is logged, but not released yet */
+    ANSWER_FORGOTTEN, /* a part of the draw was forgotten by order: nobody can check it from here */
+    ANSWER_DRAWN,     /* among the selected */
     ANSWER_NOT_SELECTED, /* not among the selected, and above every cut-off */
     ANSWER_ASK_SLIP, /* not among the selected, but below a cut-off: the slip tells its stratum */
     ANSWER_COMPLETE, /* not among the selected, and its slip shows that this is what the draw says */

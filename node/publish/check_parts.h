@@ -49,6 +49,8 @@ bool check_is_above(const struct check *c, const char *above, const char *office
 
 void check_identity(struct check *c); /* check_files.c: policy, certificates */
 void check_files(struct check *c);    /* check_files.c: manifest and every file */
+bool check_is_forgotten(const struct check *c);
+void check_forgotten(struct check *c); /* check_forgotten.c: who ordered it, and no answer */
 void check_draw(struct check *c);     /* check_draw.c: entries, proofs, seed, list */
 void check_object(struct check *c);   /* check_object.c: the answer, the slip */
 #endif

@@ -14,6 +14,8 @@ const char *check_answer_name(enum check_answer a)
         return "open";
     case ANSWER_SEALED:
         return "sealed";
+    case ANSWER_FORGOTTEN:
+        return "forgotten";
     case ANSWER_DRAWN:
         return "drawn";
     case ANSWER_NOT_SELECTED:

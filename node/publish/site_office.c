@@ -90,7 +90,7 @@ static void put_sealed(struct site *s, struct qn_buf *b, const struct site_offic
             qn_put_str(b, "—");
         html_cell(&t, NULL);
         qn_put_str(b, "<span class=\"tag none\">");
-        html_say(b, "site.sealed", "");
+        html_say(b, x[i].forgotten ? "site.forgotten" : "site.sealed", "");
         qn_put_str(b, "</span>");
     }
     html_table_end(&t);

@@ -42,6 +42,7 @@ struct site_draw {
 struct site_sealed {
     unsigned log;
     uint64_t seq, first_s;
+    bool forgotten;       /* a part of it, by order: it will not be released */
     char name[SITE_PATH]; /* "140602-1-45" */
 };
 /* A published result: the newest published revision, and the one published before it. */
@@ -123,6 +124,10 @@ struct site_view {
 QN_MUST_USE enum qn_code site_draw_pages(struct site *s); /* site_draw.c; fills draws, sealed */
 QN_MUST_USE enum qn_code site_draw_page(struct site *s,
                                         const struct site_view *v); /* site_draw_page.c */
+/* site_forgotten.c: a list item for each order by which a part of this draw was forgotten, and their headers as a file;
+ * no text where there is none. */
+QN_MUST_USE enum qn_code site_forgotten(struct site *s, unsigned log, uint64_t seq,
+                                        const char *name, struct qn_buf *text);
 QN_MUST_USE enum qn_code site_sealed_page(struct site *s, unsigned log,
                                           uint64_t seq);    /* site_sealed.c */
 QN_MUST_USE enum qn_code site_result_pages(struct site *s); /* site_result.c */

@@ -1,4 +1,4 @@
-/* site_sealed.c - a draw before its release: header, place, time, and nothing else. */
+/* site_sealed.c - a draw before its release, or one of which a part was forgotten: header, place, time, and nothing else. */
 #include <stdio.h>
 #include <string.h>
 
@@ -72,22 +72,35 @@ enum qn_code site_sealed_page(struct site *s, unsigned log, uint64_t seq)
         o->sealed++;
     s->made.sealed++;
     struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf forgotten;
+    qn_buf_init(&forgotten, SITE_FILE_MAX);
+    rc = site_forgotten(s, log, seq, x->name, &forgotten);
+    if (!rc)
+        rc = qn_buf_check(&forgotten, s->err);
+    if (rc)
+        return rc;
+    x->forgotten = forgotten.n > 0;
     const char *name = site_name_of(s, qn_str(l->office));
     snprintf(over, sizeof(over), "%s · %s", name, x->name);
     snprintf(up, sizeof(up), "offices/%s.html", l->office);
     snprintf(path, sizeof(path), "sealed/%s.html", x->name);
     snprintf(english, sizeof(english), "log=%s|seq=%llu", l->origin, (unsigned long long)seq);
     char title[120];
-    text_render(title, sizeof(title), TEXT_ZH, "site.sealed", "");
+    text_render(title, sizeof(title), TEXT_ZH, x->forgotten ? "site.forgotten" : "site.sealed", "");
     struct html_page p = {.depth = 1,
                           .title = title,
                           .over = over,
                           .up = up,
                           .up_title = name,
-                          .english = "site.en-sealed",
+                          .english = x->forgotten ? "site.en-forgotten" : "site.en-sealed",
                           .english_args = english};
     site_page(s, &p, &b);
-    html_el(&b, "p", "note", "site.sealed-note", "");
+    html_el(&b, "p", "note", x->forgotten ? "site.forgotten-note" : "site.sealed-note", "");
+    if (x->forgotten) {
+        qn_put_str(&b, "<ul>\n");
+        qn_put_span(&b, qn_buf_span(&forgotten));
+        qn_put_str(&b, "</ul>\n");
+    }
     put_times(s, &b, &times);
     qn_put_str(&b, "<p>");
     snprintf(path, sizeof(path), "%s.frames", x->name);

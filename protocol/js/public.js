@@ -7,7 +7,8 @@ import {
 } from './bytes.js';
 import { checkFingerprint, parsePolicy } from './cert.js';
 import { alphaOf, beaconDigest, drawKeys, quotas, seedOf, standing, ticket } from './draw.js';
-import { parseRowId } from './entry.js';
+import { decodeHeader, openHeader, parseRowId } from './entry.js';
+import { readHeaderFrame, splitFrames } from './frame.js';
 import { leafHash, rootOf } from './merkle.js';
 import { parseNote, verifyNote } from './note.js';
 import { parseRegistry } from './registry.js';
@@ -22,6 +23,8 @@ export const STEPS = [
     'policy', 'certificates', 'files', 'entries', 'order', 'places', 'seed', 'list', 'strata', 'level', 'object',
     'slip-place', 'slip',
 ];
+
+const REDACTION = 19; // kind of an entry, entry-9
 
 /** A draw is named `<office>:<epoch>-<seq>-<n>`. */
 export function parseDrawName(name) {
@@ -67,9 +70,28 @@ function openTexts(found) {
     });
 }
 
+/** public-14: nobody can check this draw, and signed orders say why. */
+function forgottenStep(state, bytes) {
+    const { frames, rest } = splitFrames(bytes), { office } = state.draw, certificates = have(state, 'certificates');
+    need(rest.length === 0 && frames.length > 0, 'site.frames');
+    const orders = frames.map(({ name, payload }) => {
+        need(name === 'HEADER', 'site.frames');
+        const { signature, header: opened } = readHeaderFrame(payload);
+        const origin = decodeHeader(opened).origin, by = origin.split('/')[1];
+        const header = openHeader(opened, signature, certificates.logKey(origin));
+        const mayOrder = by === office || certificates.above(office).includes(by);
+        if (header.kind !== REDACTION || !mayOrder) unverified('public.forgotten-order', { origin, seq: header.seq });
+        return { origin, seq: header.seq };
+    });
+    state.forgotten = orders;
+    fail('absent', 'public.forgotten', { orders });
+}
+
 /** public-5. */
 function entriesStep(state) {
     const { directory, office, id } = state.draw;
+    const forgotten = state.files.get('sealed/' + directory.slice('draws/'.length).replace(/-[0-9]+\/$/, '') + '.forgotten.frames');
+    if (forgotten !== undefined && !state.files.has(directory + 'entries.frames')) forgottenStep(state, forgotten);
     const frames = fileOf(state.files, directory + 'entries.frames');
     const found = openEntries(frames, have(state, 'certificates'), state.registries);
     if (found.drawRow.office !== office || found.drawRow.id !== id) unverified('public.other-draw');
@@ -305,7 +327,8 @@ export function checkNotDrawn(state, object, { flag, stratum }) {
 }
 
 /** Checks one object of one draw. files: a Map of path to bytes; registries: the registry texts this checker knows;
- *  slip: the bytes of a slip, or undefined. {holds, steps: [{step, ok, found | refusal}], answer}. */
+ *  slip: the bytes of a slip, or undefined. {holds, steps: [{step, ok, found | refusal}], answer, forgotten}: forgotten is the list of orders
+ *  where that, and nothing else, is why there is no answer (public-14). */
 export function checkPublic({ files, fingerprint, drawName, object, slip, registries }) {
     const known = new Map(registries.map(parseRegistry).map((registry) => [registry.version, registry]));
     const state = { files, fingerprint, object, slipBytes: slip, draw: parseDrawName(drawName), registries: known };
@@ -317,5 +340,7 @@ export function checkPublic({ files, fingerprint, drawName, object, slip, regist
             return { step, ok: false, refusal: { code: e.code, id: e.id, args: e.args } };
         }
     });
-    return { holds: steps.every(({ ok }) => ok), steps, answer: state.answer };
+    const due = ['public.forgotten', 'public.step-failed'];
+    const sound = steps.every(({ ok, refusal }) => ok || due.includes(refusal.id));
+    return { holds: steps.every(({ ok }) => ok), steps, answer: state.answer, forgotten: sound ? state.forgotten : undefined };
 }

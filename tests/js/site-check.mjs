@@ -1,6 +1,6 @@
 // The PUBLIC profile of the second implementation, from the command line; tests/t/site.sh holds it against the program.
 //   node tests/js/site-check.mjs SITE FINGERPRINT DRAW OBJECT [SLIP]
-// Prints "holds" or "open", then the ids of the steps that did not hold, then how the object stands in each slot.
+// Prints "holds", "forgotten" or "open", then the ids of the steps that did not hold, then how the object stands in each slot.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPublic } from '../../protocol/js/public.js';
@@ -19,9 +19,9 @@ walk('', '');
 const registries = [new Uint8Array(readFileSync(new URL('../../protocol/registry-0.txt', import.meta.url)))];
 try {
     const slipBytes = slip && new Uint8Array(readFileSync(slip));
-    const { holds, steps, answer } = checkPublic({ files, fingerprint, drawName, object, slip: slipBytes, registries });
+    const { holds, steps, answer, forgotten } = checkPublic({ files, fingerprint, drawName, object, slip: slipBytes, registries });
     const failed = steps.filter(({ ok }) => !ok).map(({ step, refusal }) => step + ':' + refusal.id);
-    console.log([holds ? 'holds' : 'open', ...failed, ...(answer ? answer.slots.map((slot) => slot.answer) : [])].join(' '));
+    console.log([holds ? 'holds' : forgotten ? 'forgotten' : 'open', ...failed, ...(answer ? answer.slots.map((slot) => slot.answer) : [])].join(' '));
 } catch (e) {
     if (!(e instanceof QnError)) throw e;
     console.log('open ' + e.id);

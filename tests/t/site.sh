@@ -160,4 +160,50 @@ END
 done
 is "$(check "${drawn[0]}" | json ok)" true 'whole again, it holds again'
 twin_says '^holds lot$' 'for both' "${drawn[0]}"
+
+# ---- part of a draw is erased -------------------------------------------------------------------------------------
+# Of the draw that is released the order, of the one that is sealed the draw itself; the province orders it.
+place=$(python3 - "$D" "$SEALED" <<'END'
+import sqlite3, sys
+db = sqlite3.connect("1406/qian.db")
+def split(name):
+    office, row = name.split(":")
+    epoch, seq, n = map(int, row.split("-"))
+    return office, (epoch << 51) + (seq << 16) + n, seq
+office, row, seq = split(sys.argv[1])
+print(*db.execute("SELECT order_origin, order_seq FROM draw_result WHERE office = ? AND id = ?", (office, row)).fetchone(),
+      f"test.example/{office}/1", split(sys.argv[2])[2])
+END
+)
+read -r olog oseq slog sseq <<<"$place"
+why=(--basis '个人信息保护法第四十七条' --reason '张三撤回同意' --by 李四)
+ok 'the province has the order of the released draw forgotten' "$QIAN" -d 14 redact order "$olog" "$oseq" 0 "${why[@]}"
+ok 'and a part of the sealed one' "$QIAN" -d 14 redact order "$slog" "$sseq" 0 "${why[@]}"
+down
+made=$("$QIAN" -d 1406 --json publish site --out site)
+is "$(json draws <<<"$made")/$(json sealed <<<"$made")" 0/2 'the site shows neither as released'
+for d in "$D" "$SEALED"; do
+    out=$(D=$d check "${drawn[0]}")
+    is "$?/$(json answer <<<"$out")/$(why <<<"$out")" '1/forgotten/check.whole' "the check says so: neither fine nor refuted ($d)"
+    D=$d twin_says '^forgotten entries:public.forgotten ' 'so does the second implementation' "${drawn[0]}"
+    match "$(QIAN_LANG=zh "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$d" --object "${drawn[0]}")" '无法核验.*不等于抽取有问题' 'in words'
+    page=site/sealed/$(sed 's/:/-/; s/-0$//' <<<"$d").html
+    match "$(cat "$page")" '无法核验.*Office 14.*个人信息保护法第四十七条' 'the page says who ordered it, and on which basis'
+done
+not_ok 'no reason and no name of a person is on the site' grep -rqE '张三|李四' site
+f=site/sealed/$(sed 's/:/-/; s/-0$//' <<<"$D").forgotten.frames
+cp "$f" kept
+python3 - "$f" <<'END'
+import sys
+b = bytearray(open(sys.argv[1], "rb").read())
+b[20] ^= 1
+open(sys.argv[1], "wb").write(b)
+END
+is "$(check "${drawn[0]}" | json answer)" open 'an order that is not signed explains nothing'
+twin_says '^open ' 'for both' "${drawn[0]}"
+cp site/sealed/$(sed 's/:/-/; s/-0$//' <<<"$D").frames "$f"
+checks_with check.other-order 'nor does an entry that is no order' "${drawn[0]}"
+twin_says 'public.forgotten-order' 'for both' "${drawn[0]}"
+cp kept "$f"
+is "$(check "${drawn[0]}" | json answer)" forgotten 'whole again, it says the same again'
 done_testing
