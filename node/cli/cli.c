@@ -136,6 +136,20 @@ enum qn_code cli_path(struct cli *c, char out[1024], const char *path, struct qn
     return QN_OK;
 }
 
+enum qn_code cli_read(struct cli *c, struct qn_buf *out, const char *path, size_t max, struct qn_err *err)
+{
+    char full[FILE_PATH_MAX];
+    enum qn_code rc = cli_path(c, full, path, err);
+    return rc ? rc : file_read(out, full, max, err);
+}
+
+enum qn_code cli_write(struct cli *c, const char *path, struct qn_span bytes, struct qn_err *err)
+{
+    char full[FILE_PATH_MAX];
+    enum qn_code rc = cli_path(c, full, path, err);
+    return rc ? rc : file_write(full, bytes, 0644, true, err);
+}
+
 enum qn_code cli_known_office(struct cli *c, const char *code, struct qn_err *err)
 {
     return tree_knows(c->office->st, code)

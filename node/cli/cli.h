@@ -87,6 +87,9 @@ int cli_usage(struct cli *c, const char *id, const char *option);
 void cli_word_name(struct cli *c, char out[128], const struct command *k, unsigned n);
 /* A path as the caller meant it, under its own working directory. */
 QN_MUST_USE enum qn_code cli_path(struct cli *c, char out[1024], const char *path, struct qn_err *err);
+/* A whole file so named, of at most `max` bytes; one written in its place. */
+QN_MUST_USE enum qn_code cli_read(struct cli *c, struct qn_buf *out, const char *path, size_t max, struct qn_err *err);
+QN_MUST_USE enum qn_code cli_write(struct cli *c, const char *path, struct qn_span bytes, struct qn_err *err);
 /* Prints the refusal's sentence (and, with --json, {"code","id","args"} to out); gives the exit code. */
 int cli_fail(struct cli *c, const struct qn_err *err);
 /* Whether an office is known here by its certificate; QN_ABSENT "cli.office-unknown" names it. */

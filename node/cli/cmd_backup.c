@@ -1,6 +1,5 @@
 /* cmd_backup.c - an office in one file: made, looked at, tried out, put back. */
 #include <jansson.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,10 +40,18 @@ static json_t *found_json(const struct backup_found *f)
     return o;
 }
 
+/* The header tells UTC; people read the same time as everywhere else. */
+static void made_at(char out[32], const struct backup_head *h)
+{
+    cli_time(out, clock_utc_read(h->time));
+}
+
 static void say_head(struct cli *c, const struct backup_head *h)
 {
+    char when[32];
+    made_at(when, h);
     cli_say(c, "backup.head-office", "office=%s|log=%s|size=%llu|time=%s", h->office, h->origin,
-            (unsigned long long)h->size, h->time);
+            (unsigned long long)h->size, when);
     cli_say(c, "backup.head-program", "program=%s|schema=%u|registry=%u", h->program, h->schema,
             h->registry);
     if (h->files)
@@ -62,6 +69,28 @@ static void say_found(struct cli *c, const struct backup_found *f)
         cli_say(c, "backup.files-missing", "files=%llu", (unsigned long long)f->missing);
 }
 
+/* A backup that a command names, and the passphrase that opens it, which the caller wipes. */
+static enum qn_code named(struct cli *c, struct backup_open *o, char path[FILE_PATH_MAX],
+                          const char *file, struct qn_err *err)
+{
+    o->path = path;
+    o->report = &c->report;
+    enum qn_code rc = cli_path(c, path, file, err);
+    return rc ? rc : office_passphrase(&o->passphrase, c->passphrase_file, err);
+}
+
+/* What was found, or why not. Gives the exit code; the caller may have more to say after a success in words. */
+static int tell(struct cli *c, enum qn_code rc, const struct backup_found *f,
+                const struct qn_err *err)
+{
+    if (rc)
+        return cli_fail(c, err);
+    if (c->json)
+        return cli_print_json(c, found_json(f));
+    say_found(c, f);
+    return 0;
+}
+
 /* ---- create ---------------------------------------------------------------------------------------------------- */
 
 int cmd_backup_create(struct cli *c, int argc, char **argv)
@@ -74,7 +103,7 @@ int cmd_backup_create(struct cli *c, int argc, char **argv)
     char path[FILE_PATH_MAX], before[FILE_PATH_MAX];
     struct qn_err err;
     struct backup_made made;
-    struct qn_span pass = {NULL, 0};
+    QN_AUTO(secret) struct qn_span pass = {NULL, 0};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     enum qn_code rc = cli_path(c, path, out, &err);
@@ -96,7 +125,6 @@ int cmd_backup_create(struct cli *c, int argc, char **argv)
         rc = backup_create(&made, &o, &err);
         pthread_mutex_lock(&c->office->lock);
     }
-    sodium_free((void *)(uintptr_t)pass.p);
     if (!rc)
         rc = backup_record_made(c->office->st, &made, &err);
     if (rc)
@@ -146,25 +174,26 @@ int cmd_backup_verify(struct cli *c, int argc, char **argv)
     char path[FILE_PATH_MAX], where[FILE_PATH_MAX];
     struct qn_err err;
     struct backup_found found;
-    struct qn_span pass = {NULL, 0};
+    struct backup_open o = {.work = where};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     /* Not /tmp, which is memory on many machines: a database is large. */
     enum qn_code rc = cli_path(c, where, work ? work : usual && *usual ? usual : "/var/tmp", &err);
     if (!rc)
-        rc = cli_path(c, path, file, &err);
-    if (!rc)
-        rc = office_passphrase(&pass, c->passphrase_file, &err);
-    struct backup_open o = {.path = path, .passphrase = pass, .work = where, .report = &c->report};
+        rc = named(c, &o, path, file, &err);
     if (!rc)
         rc = backup_verify(&found, &o, &err);
-    sodium_free((void *)(uintptr_t)pass.p);
-    if (rc)
-        return cli_fail(c, &err);
-    if (c->json)
-        return cli_print_json(c, found_json(&found));
-    say_found(c, &found);
-    return 0;
+    secret_auto(&o.passphrase);
+    return tell(c, rc, &found, &err);
+}
+
+/* A drill of another office's backup says nothing of this one's. */
+static enum qn_code of_this_office(struct cli *c, const struct backup_found *f, struct qn_err *err)
+{
+    const char *own = store_origin(c->office->st);
+    return strcmp(f->head.origin, own) == 0 ? QN_OK
+                                            : qn_fail(err, QN_DENIED, "backup.other-office",
+                                                      "have=%s|want=%s", f->head.origin, own);
 }
 
 int cmd_backup_drill(struct cli *c, int argc, char **argv)
@@ -174,44 +203,30 @@ int cmd_backup_drill(struct cli *c, int argc, char **argv)
     char path[FILE_PATH_MAX];
     struct qn_err err;
     struct backup_found found;
-    struct qn_span pass = {NULL, 0};
+    struct backup_open o = {.name = "drill-aside", .rebuild = true};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    enum qn_code rc = cli_path(c, path, file, &err);
-    if (!rc)
-        rc = office_passphrase(&pass, c->passphrase_file, &err);
-    struct backup_open o = {.path = path,
-                            .passphrase = pass,
-                            .work = store_dir(c->office->st),
-                            .name = "drill-aside",
-                            .rebuild = true,
-                            .report = &c->report};
-    /* Seen from outside first: the proof takes its time. */
-    if (!rc)
+    o.work = store_dir(c->office->st);
+    enum qn_code rc = named(c, &o, path, file, &err);
+    if (!rc) /* seen from outside first: the proof takes its time */
         rc = backup_look(&found.head, path, &err);
-    if (!rc && strcmp(found.head.origin, store_origin(c->office->st)) != 0)
-        rc = qn_fail(&err, QN_DENIED, "backup.other-office", "have=%s|want=%s", found.head.origin,
-                     store_origin(c->office->st));
+    if (!rc)
+        rc = of_this_office(c, &found, &err);
     if (!rc) {
         pthread_mutex_unlock(&c->office->lock);
         rc = backup_verify(&found, &o, &err);
         pthread_mutex_lock(&c->office->lock);
     }
-    sodium_free((void *)(uintptr_t)pass.p);
-    /* A drill of another office's backup says nothing of this one's. */
-    if (!rc && strcmp(found.head.origin, store_origin(c->office->st)) != 0)
-        rc = qn_fail(&err, QN_DENIED, "backup.other-office", "have=%s|want=%s",
-                     found.head.origin, store_origin(c->office->st));
+    secret_auto(&o.passphrase);
+    if (!rc) /* what the proof read */
+        rc = of_this_office(c, &found, &err);
     if (!rc)
         rc = backup_record_drill(c->office->st, &found, &err);
-    if (rc)
-        return cli_fail(c, &err);
-    if (c->json)
-        return cli_print_json(c, found_json(&found));
-    say_found(c, &found);
-    cli_say(c, "backup.drilled", "rows=%llu|seconds=%.1f", (unsigned long long)found.rows,
-            (double)found.ms / 1000);
-    return 0;
+    int exit_code = tell(c, rc, &found, &err);
+    if (!rc && !c->json)
+        cli_say(c, "backup.drilled", "rows=%llu|seconds=%.1f", (unsigned long long)found.rows,
+                (double)found.ms / 1000);
+    return exit_code;
 }
 
 /* ---- restore ------------------------------------------------------------------------------------------------------ */
@@ -219,30 +234,24 @@ int cmd_backup_drill(struct cli *c, int argc, char **argv)
 int cmd_backup_restore(struct cli *c, int argc, char **argv)
 {
     const char *file = NULL, *files[RESTORE_FILES];
-    unsigned nfiles = 0;
+    struct backup_open o = {.files = files};
     struct opt opts[] = {
         {.name = "", .value = &file, .required = true},
-        {.name = "files", .value = files, .many = RESTORE_FILES, .count = &nfiles}};
-    char path[FILE_PATH_MAX];
+        {.name = "files", .value = files, .many = RESTORE_FILES, .count = &o.nfiles}};
+    char path[FILE_PATH_MAX], when[32];
     struct qn_err err;
     struct backup_found found;
-    struct qn_span pass = {NULL, 0};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    enum qn_code rc = cli_path(c, path, file, &err);
-    if (!rc)
-        rc = office_passphrase(&pass, c->passphrase_file, &err);
-    struct backup_open o = {
-        .path = path, .passphrase = pass, .files = files, .nfiles = nfiles, .report = &c->report};
+    enum qn_code rc = named(c, &o, path, file, &err);
     if (!rc)
         rc = backup_restore(&found, &o, c->dir, &err);
-    sodium_free((void *)(uintptr_t)pass.p);
-    if (rc)
-        return cli_fail(c, &err);
-    if (c->json)
-        return cli_print_json(c, found_json(&found));
-    say_found(c, &found);
-    cli_say(c, "backup.restored", "dir=%s|time=%s|size=%llu", c->dir, found.head.time,
+    secret_auto(&o.passphrase);
+    int exit_code = tell(c, rc, &found, &err);
+    if (rc || c->json)
+        return exit_code;
+    made_at(when, &found.head);
+    cli_say(c, "backup.restored", "dir=%s|time=%s|size=%llu", c->dir, when,
             (unsigned long long)found.head.size);
     return 0;
 }

@@ -234,14 +234,13 @@ static enum qn_code open_with(struct cli *c, const char *keys_path, const char *
                               struct bundle_info *info, struct qn_err *err)
 {
     QN_AUTO(keys) struct keys *keys = NULL;
-    struct qn_span pass = {NULL, 0};
+    QN_AUTO(secret) struct qn_span pass = {NULL, 0};
     char full[FILE_PATH_MAX];
     enum qn_code rc = cli_path(c, full, keys_path, err);
     if (!rc)
         rc = office_passphrase(&pass, c->passphrase_file, err);
     if (!rc)
         rc = keys_open(&keys, full, pass, err);
-    sodium_free((void *)(uintptr_t)pass.p);
     return rc ? rc : bundle_open(&(struct bundle_opener){.keys = keys}, path, info, err);
 }
 

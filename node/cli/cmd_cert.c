@@ -12,15 +12,6 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static int print_json(struct cli *c, json_t *o)
-{
-    bool ok = o && json_dumpf(o, c->out, JSON_COMPACT) == 0;
-    if (ok)
-        fputc('\n', c->out);
-    json_decref(o);
-    return ok ? 0 : 1;
-}
-
 static void state_word(struct cli *c, enum cert_state state, char out[64])
 {
     char id[48];
@@ -57,7 +48,7 @@ static int lines_json(struct cli *c, const struct cert_lines *all)
     json_t *list = json_array();
     for (size_t i = 0; i < all->n; i++)
         json_array_append_new(list, line_json(&all->line[i]));
-    return print_json(c, list);
+    return cli_print_json(c, list);
 }
 
 static void lines_table(struct cli *c, const struct cert_lines *all)
@@ -162,15 +153,11 @@ static int ask(struct cli *c, const char *name)
 {
     struct qn_err err;
     char request[1024], print[QN_FINGERPRINT];
-    uint8_t hash[QN_HASH];
-    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     enum qn_code rc = enrol_ask_renewal(c->office->st, name, request, &err);
     if (!rc)
-        rc = file_read(&bytes, request, ENROL_FILE_MAX, &err);
+        rc = enrol_print_file(print, request, &err);
     if (rc)
         return cli_fail(c, &err);
-    qn_request_hash(hash, qn_buf_span(&bytes));
-    qn_fingerprint(print, hash);
     cli_say(c, "certs.asked", "request=%s|fingerprint=%s", request, print);
     return 0;
 }
@@ -188,7 +175,7 @@ int cmd_enrol_renew(struct cli *c, int argc, char **argv)
         return 2;
     struct qn_err err;
     struct qn_cert made;
-    char path[FILE_PATH_MAX], to[11];
+    char to[11];
     QN_AUTO(qn_buf) struct qn_buf chain = {0};
     qn_buf_init(&chain, ENROL_FILE_MAX);
     if (!o.office && !o.nscope && !o.until && !out)
@@ -197,9 +184,7 @@ int cmd_enrol_renew(struct cli *c, int argc, char **argv)
     enum qn_code rc = o.office ? certify_renew(c->office->st, &o, &made, &chain, &err)
                                : qn_fail(&err, QN_MALFORMED, "certify.whose", "");
     if (!rc && out)
-        rc = cli_path(c, path, out, &err);
-    if (!rc && out)
-        rc = file_write(path, qn_buf_span(&chain), 0644, true, &err);
+        rc = cli_write(c, out, qn_buf_span(&chain), &err);
     if (rc)
         return cli_fail(c, &err);
     wire_day_text(made.to_day, to);

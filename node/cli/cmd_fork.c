@@ -114,7 +114,6 @@ int cmd_fork_export(struct cli *c, int argc, char **argv)
     struct opt opts[] = {{.name = "", .value = &word, .required = true},
                          {.name = "out", .value = &out, .required = true}};
     struct qn_err err;
-    char path[FILE_PATH_MAX];
     int64_t no;
     QN_AUTO(qn_buf) struct qn_buf b = {0};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
@@ -124,9 +123,7 @@ int cmd_fork_export(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = fork_export(&b, c->office->st, no, &err);
     if (!rc)
-        rc = cli_path(c, path, out, &err);
-    if (!rc)
-        rc = file_write(path, qn_buf_span(&b), 0644, true, &err);
+        rc = cli_write(c, out, qn_buf_span(&b), &err);
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
@@ -141,15 +138,12 @@ int cmd_fork_verify(struct cli *c, int argc, char **argv)
     struct opt opts[] = {{.name = "", .value = &in, .required = true},
                          {.name = "fingerprint", .value = &print, .required = true}};
     struct qn_err err;
-    char path[FILE_PATH_MAX];
     struct fork_seen f;
     struct qn_cert author;
     QN_AUTO(qn_buf) struct qn_buf b = {0};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    enum qn_code rc = cli_path(c, path, in, &err);
-    if (!rc)
-        rc = file_read(&b, path, FORK_FILE_MAX, &err);
+    enum qn_code rc = cli_read(c, &b, in, FORK_FILE_MAX, &err);
     if (!rc)
         rc = fork_verify(&f, &author, qn_buf_span(&b), print, &err);
     if (rc)

@@ -1,11 +1,9 @@
 /* cmd_identity.c - root ceremony, init, enrolment. */
-#include <jansson.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/cli/identity_commands.h"
-#include "node/cli/cli.h"
+#include "node/cli/print.h"
 #include "node/store/anchor.h"
 #include "node/store/file.h"
 #include "node/store/redact.h"
@@ -14,33 +12,6 @@
 #include "protocol/wire.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static enum qn_code read_arg(struct cli *c, struct qn_buf *out, const char *path, struct qn_err *err)
-{
-    char full[FILE_PATH_MAX];
-    enum qn_code rc = cli_path(c, full, path, err);
-    return rc ? rc : file_read(out, full, ENROL_FILE_MAX, err);
-}
-
-static enum qn_code write_arg(struct cli *c, const char *path, struct qn_span bytes, struct qn_err *err)
-{
-    char full[FILE_PATH_MAX];
-    enum qn_code rc = cli_path(c, full, path, err);
-    return rc ? rc : file_write(full, bytes, 0644, true, err);
-}
-
-static enum qn_code read_policy(struct cli *c, struct qn_policy *out, const char *path, struct qn_err *err)
-{
-    QN_AUTO(qn_buf) struct qn_buf b = {0};
-    enum qn_code rc = read_arg(c, &b, path, err);
-    return rc ? rc : qn_policy_parse(out, qn_buf_span(&b), err);
-}
-
-static void secret_auto(struct qn_span *s)
-{
-    if (s->p)
-        sodium_free((void *)(uintptr_t)s->p);
-}
 
 /* ---- root ------------------------------------------------------------------------------------------------ */
 
@@ -84,7 +55,7 @@ static int cmd_root_key(struct cli *c, int argc, char **argv)
 static enum qn_code read_public(struct cli *c, uint8_t out[QN_PUBKEY], const char *path, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf b = {0};
-    enum qn_code rc = read_arg(c, &b, path, err);
+    enum qn_code rc = cli_read(c, &b, path, ENROL_FILE_MAX, err);
     if (rc)
         return rc;
     struct rd r = {.in = qn_buf_span(&b)};
@@ -125,7 +96,7 @@ static int cmd_root_policy(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = qn_policy_parse(&checked, qn_buf_span(&text), &err);
     if (!rc)
-        rc = write_arg(c, out, qn_buf_span(&text), &err);
+        rc = cli_write(c, out, qn_buf_span(&text), &err);
     if (rc)
         return cli_fail(c, &err);
     uint8_t hash[QN_HASH];
@@ -151,19 +122,17 @@ static int cmd_root_draft(struct cli *c, int argc, char **argv)
     struct qn_policy policy;
     QN_AUTO(qn_buf) struct qn_buf request = {0}, draft;
     qn_buf_init(&draft, ENROL_FILE_MAX);
-    enum qn_code rc = read_policy(c, &policy, policy_path, &err);
+    enum qn_code rc = cli_root_policy(c, &policy, policy_path, &err);
     if (!rc)
-        rc = read_arg(c, &request, request_path, &err);
+        rc = cli_read(c, &request, request_path, ENROL_FILE_MAX, &err);
     if (!rc)
         rc = enrol_root_draft(&draft, &policy, qn_buf_span(&request), scope, nscope, serial, &err);
     if (!rc)
-        rc = write_arg(c, out, qn_buf_span(&draft), &err);
+        rc = cli_write(c, out, qn_buf_span(&draft), &err);
     if (rc)
         return cli_fail(c, &err);
-    uint8_t hash[QN_HASH];
     char print[QN_FINGERPRINT];
-    qn_request_hash(hash, qn_buf_span(&request));
-    qn_fingerprint(print, hash);
+    enrol_print(print, qn_buf_span(&request));
     cli_say(c, "identity.root-draft", "out=%s|fingerprint=%s", out, print);
     return 0;
 }
@@ -184,7 +153,7 @@ static int cmd_root_sign(struct cli *c, int argc, char **argv)
     QN_AUTO(secret) struct qn_span pass = {NULL, 0};
     enum qn_code rc = office_passphrase(&pass, c->passphrase_file, &err);
     if (!rc)
-        rc = read_arg(c, &draft, draft_path, &err);
+        rc = cli_read(c, &draft, draft_path, ENROL_FILE_MAX, &err);
     if (!rc)
         rc = cli_path(c, full, key, &err);
     if (!rc)
@@ -192,7 +161,7 @@ static int cmd_root_sign(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = enrol_root_sign(sig, qn_buf_span(&draft), keys, &err);
     if (!rc)
-        rc = write_arg(c, out, QN_SPAN(sig), &err);
+        rc = cli_write(c, out, QN_SPAN(sig), &err);
     if (rc)
         return cli_fail(c, &err);
     cli_say(c, "identity.root-signed", "out=%s", out);
@@ -214,12 +183,12 @@ static int cmd_root_certify(struct cli *c, int argc, char **argv)
     uint8_t sig[QN_ROOT_KEYS][QN_SIG];
     QN_AUTO(qn_buf) struct qn_buf draft = {0}, chain;
     qn_buf_init(&chain, ENROL_FILE_MAX);
-    enum qn_code rc = read_policy(c, &policy, policy_path, &err);
+    enum qn_code rc = cli_root_policy(c, &policy, policy_path, &err);
     if (!rc)
-        rc = read_arg(c, &draft, draft_path, &err);
+        rc = cli_read(c, &draft, draft_path, ENROL_FILE_MAX, &err);
     for (unsigned i = 0; !rc && i < nsig; i++) {
         QN_AUTO(qn_buf) struct qn_buf one = {0};
-        rc = read_arg(c, &one, sig_path[i], &err);
+        rc = cli_read(c, &one, sig_path[i], ENROL_FILE_MAX, &err);
         if (!rc && one.n != QN_SIG)
             rc = qn_fail(&err, QN_MALFORMED, "identity.signature-file", "path=%s", sig_path[i]);
         if (!rc)
@@ -228,7 +197,7 @@ static int cmd_root_certify(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = enrol_root_seal(&chain, &policy, qn_buf_span(&draft), (const uint8_t(*)[QN_SIG])sig, nsig, &err);
     if (!rc)
-        rc = write_arg(c, out, qn_buf_span(&chain), &err);
+        rc = cli_write(c, out, qn_buf_span(&chain), &err);
     if (rc)
         return cli_fail(c, &err);
     cli_say(c, "identity.root-certified", "out=%s|signatures=%u|threshold=%u", out, nsig, policy.k);
@@ -251,9 +220,9 @@ static int cmd_init(struct cli *c, int argc, char **argv)
         return 2;
     struct qn_err err;
     char anchor_path[FILE_PATH_MAX], request[1024], print[QN_FINGERPRINT];
-    QN_AUTO(qn_buf) struct qn_buf policy = {0}, bytes = {0};
+    QN_AUTO(qn_buf) struct qn_buf policy = {0};
     QN_AUTO(secret) struct qn_span pass = {NULL, 0};
-    enum qn_code rc = read_arg(c, &policy, policy_path, &err);
+    enum qn_code rc = cli_read(c, &policy, policy_path, ENROL_FILE_MAX, &err);
     if (!rc && anchor)
         rc = cli_path(c, anchor_path, anchor, &err);
     o.anchor = anchor ? anchor_path : NULL;
@@ -267,12 +236,9 @@ static int cmd_init(struct cli *c, int argc, char **argv)
     o.passphrase = pass;
     rc = enrol_init(&o, request, &err);
     if (!rc)
-        rc = file_read(&bytes, request, ENROL_FILE_MAX, &err);
+        rc = enrol_print_file(print, request, &err);
     if (rc)
         return cli_fail(c, &err);
-    uint8_t hash[QN_HASH];
-    qn_request_hash(hash, qn_buf_span(&bytes));
-    qn_fingerprint(print, hash);
     cli_say(c, "identity.init", "office=%s|name=%s|request=%s|fingerprint=%s", o.office, o.name, request, print);
     return 0;
 }
@@ -301,8 +267,6 @@ static int cmd_enrol_rotate(struct cli *c, int argc, char **argv)
     struct qn_err err;
     char request[1024], print[QN_FINGERPRINT];
     uint16_t epoch;
-    uint8_t hash[QN_HASH];
-    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     QN_AUTO(keys) struct keys *opened = NULL;
     QN_AUTO(secret) struct qn_span pass = {NULL, 0};
     enum qn_code rc = present_keys(c, &o.keys, &opened, lost, &err);
@@ -317,11 +281,9 @@ static int cmd_enrol_rotate(struct cli *c, int argc, char **argv)
     o.passphrase = pass;
     rc = enrol_rotate(c->office->st, &o, &epoch, request, &err);
     if (!rc)
-        rc = file_read(&bytes, request, ENROL_FILE_MAX, &err);
+        rc = enrol_print_file(print, request, &err);
     if (rc)
         return cli_fail(c, &err);
-    qn_request_hash(hash, qn_buf_span(&bytes));
-    qn_fingerprint(print, hash);
     if (lost)
         cli_say(c, "identity.rotate-lost", "office=%s|epoch=%u|request=%s|fingerprint=%s",
                 store_self(c->office->st)->office, epoch, request, print);
@@ -339,22 +301,17 @@ static int cmd_enrol_show(struct cli *c, int argc, char **argv)
     struct qn_err err;
     struct qn_request r;
     QN_AUTO(qn_buf) struct qn_buf bytes = {0};
-    enum qn_code rc = read_arg(c, &bytes, path, &err);
+    enum qn_code rc = cli_read(c, &bytes, path, ENROL_FILE_MAX, &err);
     if (!rc)
         rc = enrol_request(&r, qn_buf_span(&bytes), &err);
     if (rc)
         return cli_fail(c, &err);
-    uint8_t hash[QN_HASH];
     char print[QN_FINGERPRINT];
-    qn_request_hash(hash, qn_buf_span(&bytes));
-    qn_fingerprint(print, hash);
+    enrol_print(print, qn_buf_span(&bytes));
     if (c->json) {
         json_t *o = json_pack("{s:s, s:s, s:s, s:i, s:b}", "office", r.office, "name", r.name, "fingerprint", print,
                               "epoch", (int)r.epoch, "continued", (int)r.continued);
-        json_dumpf(o, c->out, JSON_COMPACT);
-        fputc('\n', c->out);
-        json_decref(o);
-        return 0;
+        return cli_print_json(c, o);
     }
     cli_say(c, "identity.request", "office=%s|name=%s|fingerprint=%s", r.office, r.name, print);
     if (r.epoch > 1)
@@ -373,11 +330,31 @@ static enum qn_code level_of(enum qn_level *out, const char *name, struct qn_err
     return qn_fail(err, QN_MALFORMED, "identity.level", "level=%s", name);
 }
 
+/* The certificate stands: its chain once more, and nothing signed. */
+static int approve_known(struct cli *c, const struct qn_cert *was, const char *out)
+{
+    struct qn_err err;
+    char to[11];
+    QN_AUTO(qn_buf) struct qn_buf chain;
+    qn_buf_init(&chain, ENROL_FILE_MAX);
+    enum qn_code rc = enrol_chain(&chain, c->office->st, was->office, &err);
+    if (!rc)
+        rc = cli_write(c, out, qn_buf_span(&chain), &err);
+    if (rc)
+        return cli_fail(c, &err);
+    wire_day_text(was->to_day, to);
+    cli_say(c, "identity.approved-already", "office=%s|name=%s|serial=%lu|to=%s|out=%s", was->office, was->name,
+            (unsigned long)was->serial, to, out);
+    return 0;
+}
+
 static int cmd_enrol_approve(struct cli *c, int argc, char **argv)
 {
     struct enrol_approve o = {0};
     const char *path = NULL, *level = NULL, *out = NULL, *scope[QN_SCOPES];
+    bool again = false, already = false;
     struct opt opts[] = {{.name = "", .value = &path, .required = true},
+                         {.name = "again", .flag = &again},
                          {.name = "fingerprint", .value = &o.fingerprint, .required = true},
                          {.name = "level", .value = &level, .kind = OPT_CHOICE, .choices = "city|county|station"},
                          {.name = "scope", .value = scope, .many = QN_SCOPES, .count = &o.nscope},
@@ -389,20 +366,24 @@ static int cmd_enrol_approve(struct cli *c, int argc, char **argv)
     struct enrol_request q;
     QN_AUTO(qn_buf) struct qn_buf request = {0}, chain;
     qn_buf_init(&chain, ENROL_FILE_MAX);
-    enum qn_code rc = read_arg(c, &request, path, &err);
+    enum qn_code rc = cli_read(c, &request, path, ENROL_FILE_MAX, &err);
     o.request = qn_buf_span(&request);
     o.scope = scope;
     if (!rc && level)
         rc = level_of(&o.level, level, &err);
     if (!rc)
         rc = enrol_request_read(&q, c->office->st, o.request, &err);
+    if (!rc && !again)
+        rc = enrol_approved(&already, c->office->st, &o, &q, &err);
+    if (!rc && already)
+        return approve_known(c, &q.was, out);
     if (!rc && q.known && q.r.epoch > q.was.epoch)
         qn_say(&c->report, q.continues ? "identity.rotation-continues" : "identity.rotation-unsigned",
                "office=%s|name=%s|epoch=%u|was=%u", q.r.office, q.was.name, q.r.epoch, q.was.epoch);
     if (!rc)
         rc = enrol_approve(c->office->st, &o, &made, &chain, &err);
     if (!rc)
-        rc = write_arg(c, out, qn_buf_span(&chain), &err);
+        rc = cli_write(c, out, qn_buf_span(&chain), &err);
     if (rc)
         return cli_fail(c, &err);
     if (made.epoch > 1)
@@ -440,7 +421,7 @@ static int cmd_enrol_accept(struct cli *c, int argc, char **argv)
     QN_AUTO(keys) struct keys *other = NULL;
     const struct qn_cert *self = store_self(c->office->st);
     unsigned before = self ? self->epoch : 0;
-    enum qn_code rc = path ? read_arg(c, &chain, path, &err) : QN_OK;
+    enum qn_code rc = path ? cli_read(c, &chain, path, ENROL_FILE_MAX, &err) : QN_OK;
     if (!rc)
         rc = keys_for(c, &other, qn_buf_span(&chain), &err);
     if (rc && path && strncmp(err.id, "frame.", 6) == 0)
@@ -487,7 +468,7 @@ const struct command cli_identity_commands[] = {
     {"enrol revoke", "OFFICE --reason TEXT [--epoch N]", "cmd.enrol-revoke", cmd_enrol_revoke, NEEDS_KEYS},
     {"cert list", "[--all]", "cmd.cert-list", cmd_cert_list, NEEDS_STORE},
     {"cert show", "[OFFICE]", "cmd.cert-show", cmd_cert_show, NEEDS_STORE},
-    {"enrol approve", "REQUEST --fingerprint TEXT [--level city|county|station] [--scope PREFIX...] --out FILE",
+    {"enrol approve", "REQUEST --fingerprint TEXT [--level city|county|station] [--scope PREFIX...] [--again] --out FILE",
      "cmd.enrol-approve", cmd_enrol_approve, NEEDS_KEYS},
     {"enrol accept", "[FILE]", "cmd.enrol-accept", cmd_enrol_accept, NEEDS_STORE},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},

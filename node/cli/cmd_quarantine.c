@@ -9,15 +9,6 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static int print_json(struct cli *c, json_t *o)
-{
-    bool ok = o && json_dumpf(o, c->out, JSON_COMPACT) == 0;
-    if (ok)
-        fputc('\n', c->out);
-    json_decref(o);
-    return ok ? 0 : 1;
-}
-
 static void state_word(struct cli *c, char out[64], enum fate_state state)
 {
     char id[48];
@@ -108,7 +99,7 @@ int cmd_quarantine_list(struct cli *c, int argc, char **argv)
         json_t *list = json_array();
         for (size_t i = 0; i < all.n; i++)
             json_array_append_new(list, standing_json(c, &all.at[i]));
-        return print_json(c, list);
+        return cli_print_json(c, list);
     }
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < all.n; i++) {
@@ -247,7 +238,7 @@ int cmd_quarantine_show(struct cli *c, int argc, char **argv)
         json_object_set_new(o, "rows", shown.rows);
         if (rc)
             json_object_set_new(o, "unread", json_string(why.id));
-        return print_json(c, o);
+        return cli_print_json(c, o);
     }
     fputc('\n', c->out);
     cli_say(c, "quarantine.bytes", "parts=%u|here=%u|bytes=%llu|rows=%llu", parts.parts, parts.here,
@@ -265,7 +256,7 @@ int cmd_quarantine_show(struct cli *c, int argc, char **argv)
 static int done(struct cli *c, const char *id, uint64_t n, const struct ingest_tally *t)
 {
     if (c->json)
-        return print_json(c, json_pack("{s:I, s:I, s:I, s:I}", "tried", (json_int_t)n, "applied",
+        return cli_print_json(c, json_pack("{s:I, s:I, s:I, s:I}", "tried", (json_int_t)n, "applied",
                                        (json_int_t)t->applied, "held", (json_int_t)t->held,
                                        "refused", (json_int_t)t->refused));
     cli_say(c, id, "tried=%llu|applied=%llu|held=%llu", (unsigned long long)n,
@@ -322,7 +313,7 @@ int cmd_quarantine_supersede(struct cli *c, int argc, char **argv)
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        return print_json(c, json_pack("{s:I}", "seq", (json_int_t)seq));
+        return cli_print_json(c, json_pack("{s:I}", "seq", (json_int_t)seq));
     cli_say(c, "quarantine.superseded", "seq=%llu", (unsigned long long)seq);
     return 0;
 }

@@ -51,6 +51,14 @@ static void found(void *ctx, const struct rebuild_finding *f)
                                     f->why.id, "args", f->why.args));
 }
 
+static void say_kept(struct cli *c, uint64_t found, bool replace)
+{
+    if (found)
+        cli_say(c, "rebuild.found", "n=%llu", (unsigned long long)found);
+    else
+        cli_say(c, replace ? "rebuild.same-kept" : "rebuild.same", "");
+}
+
 int cmd_rebuild(struct cli *c, int argc, char **argv)
 {
     bool replace = false;
@@ -89,7 +97,6 @@ int cmd_rebuild(struct cli *c, int argc, char **argv)
     if (aside[0])
         cli_say(c, "rebuild.replaced", "n=%llu|file=%s", (unsigned long long)r.found, aside);
     else
-        cli_say(c, r.found ? "rebuild.found" : "rebuild.same", "n=%llu",
-                (unsigned long long)r.found);
+        say_kept(c, r.found, replace);
     return r.found && !aside[0] ? 1 : 0;
 }

@@ -141,23 +141,18 @@ static void ask_all(struct cli *c)
 /* The keys of the next epoch and the request for it; asked again, the same. */
 static enum qn_code ask_for_epoch(struct cli *c, unsigned kdf_mib, json_t *to, struct qn_err *err)
 {
-    struct qn_span pass = {NULL, 0};
+    QN_AUTO(secret) struct qn_span pass = {NULL, 0};
     char request[1024], print[QN_FINGERPRINT];
-    uint8_t hash[QN_HASH];
     uint16_t epoch;
-    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     enum qn_code rc = office_passphrase(&pass, c->passphrase_file, err);
     if (rc)
         return rc;
     struct enrol_rotate o = {.keys = c->office->keys, .passphrase = pass, .kdf_mib = kdf_mib};
     rc = enrol_rotate(c->office->st, &o, &epoch, request, err);
-    sodium_free((void *)(uintptr_t)pass.p);
     if (!rc)
-        rc = file_read(&bytes, request, ENROL_FILE_MAX, err);
+        rc = enrol_print_file(print, request, err);
     if (rc)
         return rc;
-    qn_request_hash(hash, qn_buf_span(&bytes));
-    qn_fingerprint(print, hash);
     json_object_set_new(to, "request", json_string(request));
     json_object_set_new(to, "fingerprint", json_string(print));
     json_object_set_new(to, "epoch", json_integer(epoch));

@@ -1,43 +1,19 @@
 /* cmd_root.c - one root policy after another: the ceremony, and what offices do with its file. */
-#include <jansson.h>
-#include <sodium.h>
 #include <string.h>
 
 #include "node/cli/identity_commands.h"
+#include "node/cli/print.h"
 #include "node/store/file.h"
 #include "node/sync/enrol.h"
 #include "node/sync/succession.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static enum qn_code read_arg(struct cli *c, struct qn_buf *out, const char *path,
-                             struct qn_err *err)
-{
-    char full[FILE_PATH_MAX];
-    enum qn_code rc = cli_path(c, full, path, err);
-    return rc ? rc : file_read(out, full, ENROL_FILE_MAX, err);
-}
-
-static enum qn_code write_arg(struct cli *c, const char *path, struct qn_span bytes,
-                              struct qn_err *err)
-{
-    char full[FILE_PATH_MAX];
-    enum qn_code rc = cli_path(c, full, path, err);
-    return rc ? rc : file_write(full, bytes, 0644, true, err);
-}
-
-static enum qn_code read_policy(struct cli *c, struct qn_policy *out, const char *path,
-                                struct qn_err *err)
+enum qn_code cli_root_policy(struct cli *c, struct qn_policy *out, const char *path, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf b = {0};
-    enum qn_code rc = read_arg(c, &b, path, err);
+    enum qn_code rc = cli_read(c, &b, path, ENROL_FILE_MAX, err);
     return rc ? rc : qn_policy_parse(out, qn_buf_span(&b), err);
-}
-
-static void secret_auto(struct qn_span *s)
-{
-    if (s->p)
-        sodium_free((void *)(uintptr_t)s->p);
 }
 
 struct words {
@@ -51,13 +27,13 @@ static int draft(struct cli *c, const struct words *w)
     struct qn_policy from, to;
     QN_AUTO(qn_buf) struct qn_buf body;
     qn_buf_init(&body, QN_SUCCESSION_MAX);
-    enum qn_code rc = read_policy(c, &from, w->from, &err);
+    enum qn_code rc = cli_root_policy(c, &from, w->from, &err);
     if (!rc)
-        rc = read_policy(c, &to, w->to, &err);
+        rc = cli_root_policy(c, &to, w->to, &err);
     if (!rc)
         rc = succession_draft(&body, &from, &to, &err);
     if (!rc)
-        rc = write_arg(c, w->out, qn_buf_span(&body), &err);
+        rc = cli_write(c, w->out, qn_buf_span(&body), &err);
     if (rc)
         return cli_fail(c, &err);
     uint8_t hash[QN_HASH];
@@ -81,7 +57,7 @@ static int sign(struct cli *c, const struct words *w)
     QN_AUTO(secret) struct qn_span pass = {NULL, 0};
     enum qn_code rc = office_passphrase(&pass, c->passphrase_file, &err);
     if (!rc)
-        rc = read_arg(c, &body, w->draft, &err);
+        rc = cli_read(c, &body, w->draft, ENROL_FILE_MAX, &err);
     if (!rc)
         rc = cli_path(c, full, w->key, &err);
     if (!rc)
@@ -89,7 +65,7 @@ static int sign(struct cli *c, const struct words *w)
     if (!rc)
         rc = succession_sign(sig, qn_buf_span(&body), keys, &err);
     if (!rc)
-        rc = write_arg(c, w->out, QN_SPAN(sig), &err);
+        rc = cli_write(c, w->out, QN_SPAN(sig), &err);
     if (rc)
         return cli_fail(c, &err);
     cli_say(c, "identity.root-signed", "out=%s", w->out);
@@ -103,12 +79,12 @@ static int seal(struct cli *c, const struct words *w)
     uint8_t sig[SUCCESSION_SIGS][QN_SIG];
     QN_AUTO(qn_buf) struct qn_buf body = {0}, text;
     qn_buf_init(&text, QN_SUCCESSION_MAX);
-    enum qn_code rc = read_policy(c, &from, w->from, &err);
+    enum qn_code rc = cli_root_policy(c, &from, w->from, &err);
     if (!rc)
-        rc = read_arg(c, &body, w->draft, &err);
+        rc = cli_read(c, &body, w->draft, ENROL_FILE_MAX, &err);
     for (unsigned i = 0; !rc && i < w->nsig; i++) {
         QN_AUTO(qn_buf) struct qn_buf one = {0};
-        rc = read_arg(c, &one, w->sig[i], &err);
+        rc = cli_read(c, &one, w->sig[i], ENROL_FILE_MAX, &err);
         if (!rc && one.n != QN_SIG)
             rc = qn_fail(&err, QN_MALFORMED, "identity.signature-file", "path=%s", w->sig[i]);
         if (!rc)
@@ -118,7 +94,7 @@ static int seal(struct cli *c, const struct words *w)
         rc = succession_seal(&text, &from, qn_buf_span(&body), (const uint8_t(*)[QN_SIG])sig,
                              w->nsig, &err);
     if (!rc)
-        rc = write_arg(c, w->out, qn_buf_span(&text), &err);
+        rc = cli_write(c, w->out, qn_buf_span(&text), &err);
     if (rc)
         return cli_fail(c, &err);
     cli_say(c, "root.sealed", "out=%s", w->out);
@@ -164,7 +140,7 @@ int cmd_root_follow(struct cli *c, int argc, char **argv)
     struct qn_err err;
     struct succession_followed f;
     QN_AUTO(qn_buf) struct qn_buf text = {0};
-    enum qn_code rc = read_arg(c, &text, path, &err);
+    enum qn_code rc = cli_read(c, &text, path, ENROL_FILE_MAX, &err);
     if (!rc)
         rc = succession_follow(&f, c->office->st, qn_buf_span(&text), fingerprint, &err);
     if (rc)
@@ -172,10 +148,7 @@ int cmd_root_follow(struct cli *c, int argc, char **argv)
     if (c->json) {
         json_t *o =
             json_pack("{s:s, s:s, s:b}", "was", f.was, "is", f.is, "already", (int)f.already);
-        json_dumpf(o, c->out, JSON_COMPACT);
-        fputc('\n', c->out);
-        json_decref(o);
-        return 0;
+        return cli_print_json(c, o);
     }
     if (f.already)
         cli_say(c, "root.already", "is=%s", f.is);

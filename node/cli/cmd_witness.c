@@ -6,15 +6,6 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static int print_json(struct cli *c, json_t *o)
-{
-    int failed = !o || json_dumpf(o, c->out, JSON_COMPACT) != 0;
-    if (!failed)
-        fputc('\n', c->out);
-    json_decref(o);
-    return failed ? 1 : 0;
-}
-
 int cmd_witness_ask(struct cli *c, int argc, char **argv)
 {
     const char *url = NULL, *key = NULL;
@@ -30,7 +21,7 @@ int cmd_witness_ask(struct cli *c, int argc, char **argv)
     if (witness_ask(&a, &o, &err) != QN_OK)
         return cli_fail(c, &err);
     if (c->json)
-        return print_json(c, json_pack("{s:s, s:I, s:I, s:I}", "name", a.name, "from",
+        return cli_print_json(c, json_pack("{s:s, s:I, s:I, s:I}", "name", a.name, "from",
                                        (json_int_t)a.from, "size", (json_int_t)a.size, "time_s",
                                        (json_int_t)a.time_s));
     /* The time is the witness's word: one beyond any clock is not printed as a date. */
@@ -58,7 +49,7 @@ int cmd_witness_list(struct cli *c, int argc, char **argv)
                                                   "url", all[i].url, "key", all[i].vkey, "size",
                                                   (json_int_t)all[i].size, "last_ok_ms",
                                                   (json_int_t)all[i].ok_ms));
-        return print_json(c, list);
+        return cli_print_json(c, list);
     }
     cli_table_begin(c, COUNT(heads), heads);
     for (unsigned i = 0; i < n; i++) {
@@ -93,7 +84,7 @@ int cmd_witness_key(struct cli *c, int argc, char **argv)
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        return print_json(c, json_pack("{s:s%, s:s%}", "log", a.p, a.n, "witness", b.p, b.n));
+        return cli_print_json(c, json_pack("{s:s%, s:s%}", "log", a.p, a.n, "witness", b.p, b.n));
     cli_say(c, "witness.own-keys", "log=%.*s|witness=%.*s", (int)a.n, (const char *)a.p, (int)b.n,
             (const char *)b.p);
     return 0;

@@ -4,6 +4,9 @@
 
 #include "node/cli/cli.h"
 
+/* A root policy from a file. */
+QN_MUST_USE enum qn_code cli_root_policy(struct cli *c, struct qn_policy *out, const char *path, struct qn_err *err);
+
 int cmd_enrol_renew(struct cli *c, int argc, char **argv);
 int cmd_enrol_revoke(struct cli *c, int argc, char **argv);
 int cmd_root_succession(struct cli *c, int argc, char **argv);

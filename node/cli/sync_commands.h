@@ -2,9 +2,7 @@
 #ifndef QIAN_NODE_CLI_SYNC_COMMANDS_H
 #define QIAN_NODE_CLI_SYNC_COMMANDS_H
 
-#include <jansson.h>
-
-#include "node/cli/cli.h"
+#include "node/cli/print.h"
 
 int cmd_bundle_make(struct cli *c, int argc, char **argv);
 int cmd_bundle_import(struct cli *c, int argc, char **argv);
@@ -36,16 +34,9 @@ int cmd_version(struct cli *c, int argc, char **argv);
 int cmd_witness_ask(struct cli *c, int argc, char **argv);
 int cmd_witness_list(struct cli *c, int argc, char **argv);
 int cmd_witness_key(struct cli *c, int argc, char **argv);
-/* One line to out; takes the object, NULL is a failure. Gives the exit code. */
-int cli_print_json(struct cli *c, json_t *o);
 int cmd_quarantine_list(struct cli *c, int argc, char **argv);
 int cmd_quarantine_show(struct cli *c, int argc, char **argv);
 int cmd_quarantine_retry(struct cli *c, int argc, char **argv);
 int cmd_quarantine_waive(struct cli *c, int argc, char **argv);
 int cmd_quarantine_supersede(struct cli *c, int argc, char **argv);
-/* What an entry's kind is called: "draw". Returns out. */
-#define CLI_ACT 64
-const char *cli_act(const struct cli *c, char out[CLI_ACT], int kind);
-/* "2021-08-16 09:30" "—" for 0. */
-void cli_time(char out[32], uint64_t ms);
 #endif

@@ -33,6 +33,16 @@ void clock_utc(char out[21], uint64_t ms)
         memcpy(out, "1970-01-01T00:00:00Z", 21);
 }
 
+uint64_t clock_utc_read(const char *text)
+{
+    unsigned h, m, s;
+    char end;
+    int32_t day = strlen(text) == 20 ? wire_day((struct qn_span){(const uint8_t *)text, 10}) : -1;
+    if (day < 0 || sscanf(text + 10, "T%2u:%2u:%2u%c", &h, &m, &s, &end) != 4 || end != 'Z')
+        return 0;
+    return 1000 * ((uint64_t)day * WIRE_DAY_S + h * 3600 + m * 60 + s);
+}
+
 void clock_shown(char out[17], uint64_t ms)
 {
     char whole[20];

@@ -11,5 +11,6 @@ void clock_today(const struct store *st, char out[11]);   /* date in UTC+8, YYYY
 void clock_text(char out[20], uint64_t ms);                 /* date and time of a moment, as below */
 void clock_shown(char out[17], uint64_t ms);                /* the same for people: YYYY-MM-DD HH:MM */
 void clock_utc(char out[21], uint64_t ms);                  /* of a moment, YYYY-MM-DDTHH:MM:SSZ */
+uint64_t clock_utc_read(const char *text);                  /* of what clock_utc wrote; 0 for any other text */
 void clock_local(const struct store *st, char out[20]);   /* date and time in UTC+8, YYYY-MM-DDTHH:MM:SS */
 #endif

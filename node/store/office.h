@@ -3,6 +3,7 @@
 #define QIAN_NODE_STORE_OFFICE_H
 
 #include <pthread.h>
+#include <sodium.h>
 
 #include "node/keys/keys.h"
 #include "node/store/store.h"
@@ -29,8 +30,12 @@ QN_MUST_USE enum qn_code office_open(struct office *out, const char *dir, const 
 /* The same, and report is told of an upgrade of older data, which may take minutes. */
 QN_MUST_USE enum qn_code office_open_told(struct office *out, const char *dir, const char *passphrase_file,
                                           bool with_keys, const struct qn_report *report, struct qn_err *err);
-/* The passphrase as found by the same order; free with sodium_free. */
+/* The passphrase as found by the same order; free with sodium_free, or QN_AUTO(secret). */
 QN_MUST_USE enum qn_code office_passphrase(struct qn_span *out, const char *given, struct qn_err *err);
+static inline void secret_auto(struct qn_span *s)
+{
+    sodium_free((void *)(uintptr_t)s->p); /* wipes first; NULL is fine */
+}
 void office_close(struct office *o);
 /* For store_on_breath, of an office whose lock is held by whoever uses its store: gives it to those who wait. */
 void office_breathe(void *office);

@@ -11,7 +11,7 @@
 #include "node/store/log.h"
 #include "node/store/office.h"
 #include "node/store/tree.h"
-#include "node/sync/certify.h"
+#include "node/sync/certs.h"
 #include "protocol/wire.h"
 #include "qian/frame.h"
 
@@ -115,6 +115,22 @@ enum qn_code enrol_root_seal(struct qn_buf *out, const struct qn_policy *policy,
         return rc;
     qn_frame_put(out, QN_FRAME_CERT, qn_buf_span(&cert));
     return qn_buf_check(out, err);
+}
+
+void enrol_print(char out[QN_FINGERPRINT], struct qn_span request)
+{
+    uint8_t hash[QN_HASH];
+    qn_request_hash(hash, request);
+    qn_fingerprint(out, hash);
+}
+
+enum qn_code enrol_print_file(char out[QN_FINGERPRINT], const char *path, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
+    enum qn_code rc = file_read(&bytes, path, ENROL_FILE_MAX, err);
+    if (!rc)
+        enrol_print(out, qn_buf_span(&bytes));
+    return rc;
 }
 
 /* ---- the child: init and accept ----------------------------------------------------------------------- */
@@ -401,6 +417,52 @@ static enum qn_code may_certify(struct store *st, const struct enrol_request *q,
                                                    r->office, q->was.name, q->was.epoch);
 }
 
+/* The certificate that an approval of this request would give, but for issuer and serial. */
+static enum qn_code what_is_asked(struct qn_cert *c, struct store *st, const struct enrol_approve *o,
+                                  const struct enrol_request *q, struct qn_err *err)
+{
+    if (!q->known && (!o->level || !o->nscope))
+        return qn_fail(err, QN_MALFORMED, "enrol.level-scope", "office=%s", q->r.office);
+    from_request(c, st, &q->r);
+    c->level = o->level ? o->level : q->was.level;
+    c->lanes = c->level == QN_STATION ? STATION_LANES : ALL_LANES;
+    if (q->known && q->was.lanes)
+        c->lanes = q->was.lanes;
+    if (!q->known || o->nscope)
+        return certify_scope(c, o->scope, o->nscope, err);
+    c->nscopes = q->was.nscopes;
+    memcpy(c->scope, q->was.scope, sizeof(c->scope));
+    return QN_OK;
+}
+
+enum qn_code enrol_approved(bool *out, struct store *st, const struct enrol_approve *o, const struct enrol_request *q,
+                            struct qn_err *err)
+{
+    uint8_t hash[QN_HASH];
+    struct qn_cert c;
+    const struct qn_cert *self = store_self(st);
+    qn_request_hash(hash, o->request);
+    enum qn_code rc = qn_fingerprint_check(o->fingerprint, hash, err);
+    if (!rc)
+        rc = what_is_asked(&c, st, o, q, err);
+    if (rc)
+        return rc;
+    bool ending = q->known && q->was.to_day <= c.from_day + CERTS_AMBER_DAYS;
+    QN_AUTO(qn_buf) struct qn_buf asked, was;
+    qn_buf_init(&asked, ENROL_FILE_MAX);
+    qn_buf_init(&was, ENROL_FILE_MAX);
+    memcpy(c.issuer, self->office, sizeof(c.issuer));
+    c.issuer_epoch = self->epoch; /* one signed with keys that this office has changed since is worth signing anew */
+    c.serial = q->was.serial;
+    c.from_day = q->was.from_day;
+    c.to_day = q->was.to_day;
+    qn_cert_body(&asked, &c);
+    qn_cert_body(&was, &q->was);
+    *out = q->known && !ending && asked.n == was.n && memcmp(asked.p, was.p, was.n) == 0;
+    rc = qn_buf_check(&asked, err);
+    return rc ? rc : qn_buf_check(&was, err);
+}
+
 enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, struct qn_cert *made, struct qn_buf *chain,
                            struct qn_err *err)
 {
@@ -419,19 +481,7 @@ enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, stru
         rc = may_certify(st, &q, err);
     if (rc)
         return rc;
-    if (!q.known && (!o->level || !o->nscope))
-        return qn_fail(err, QN_MALFORMED, "enrol.level-scope", "office=%s", q.r.office);
-    from_request(&c, st, &q.r);
-    c.level = o->level ? o->level : q.was.level;
-    c.lanes = c.level == QN_STATION ? STATION_LANES : ALL_LANES;
-    if (q.known && q.was.lanes)
-        c.lanes = q.was.lanes;
-    if (q.known && !o->nscope) {
-        c.nscopes = q.was.nscopes;
-        memcpy(c.scope, q.was.scope, sizeof(c.scope));
-    } else {
-        rc = certify_scope(&c, o->scope, o->nscope, err);
-    }
+    rc = what_is_asked(&c, st, o, &q, err);
     if (!rc)
         rc = certify(st, keys, &c, err);
     if (!rc)

@@ -25,6 +25,10 @@ QN_MUST_USE enum qn_code enrol_root_seal(struct qn_buf *out, const struct qn_pol
  * QN_MALFORMED "cert.request"; QN_LATER "cert.version".                                                     */
 QN_MUST_USE enum qn_code enrol_request(struct qn_request *out, struct qn_span in, struct qn_err *err);
 
+/* What is read out of a request: of its bytes, or of a file. */
+void enrol_print(char out[QN_FINGERPRINT], struct qn_span request);
+QN_MUST_USE enum qn_code enrol_print_file(char out[QN_FINGERPRINT], const char *path, struct qn_err *err);
+
 struct enrol_init {
     const char *dir, *office, *name;
     struct qn_span policy;   /* text */
@@ -52,6 +56,10 @@ struct enrol_request {
 };
 QN_MUST_USE enum qn_code enrol_request_read(struct enrol_request *out, struct store *st, struct qn_span request,
                                             struct qn_err *err);
+/* Whether the certificate that stands says all that this approval would say, and is not about to end: then there is
+ * nothing to sign, and enrol_chain gives its chain again. QN_UNVERIFIED, as enrol_approve, for another fingerprint. */
+QN_MUST_USE enum qn_code enrol_approved(bool *out, struct store *st, const struct enrol_approve *o,
+                                        const struct enrol_request *q, struct qn_err *err);
 /* At the parent: signs and logs the certificate; chain: from the province down to the new office. A request of a
  * later epoch is a rotation (rotation-21).                                                                   */
 QN_MUST_USE enum qn_code enrol_approve(struct store *st, const struct enrol_approve *o, struct qn_cert *made,

@@ -27,6 +27,9 @@ is "$(ls ./*.qian-backup | wc -l)" 1 'of office and time'
 fails_with unverified keys.passphrase "$QIAN" -d 14 --passphrase-file wrong backup create --out b9
 is "$(ls b9* 2>/dev/null)" '' 'a slip in the passphrase makes no file'
 match "$(QIAN_PASSPHRASE_FILE='' "$QIAN" backup show b1)" 'office 14, log test.example/14/1 with 800 entries' 'anybody can read what it is'
+told=$("$QIAN" --json backup show b1 | json time)
+match "$told" '^20..-..-..T..:..:..Z$' 'its header tells the time in UTC'
+match "$("$QIAN" backup show b1)" "made at $(TZ=CST-8 date -d "$told" '+%Y-%m-%d %H:%M')" 'people read that of China'
 found=$("$QIAN" --json backup verify b1 2>/dev/null)
 is "$(json entries <<<"$found")/$(json parts <<<"$found")" 800/800 'all is verified'
 is "$(find "${TMPDIR:-/var/tmp}" -maxdepth 1 -name 'qian-??????')" '' 'nothing plain is left behind'

@@ -1,38 +1,8 @@
 # Years of keys on real nodes: rotation over a line and by stick, renewal, revocation, loss, succession of the root.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
-cd "$T" || exit 1
-printf 'a test passphrase\n' >pass
-export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
-
-quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
-print_of() { "$QIAN" --json enrol show "$1" | json fingerprint; }
-enrol() { # PARENT CHILD LEVEL SCOPE
-    quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$(print_of "$2/$2.request")" --level "$3" --scope "$4" --out "$2.chain" &&
-        quiet "$QIAN" -d "$2" enrol accept "$2.chain"
-}
-certify() { # POLICY REQUEST OUT KEY... : the root ceremony for the province
-    local policy=$1 request=$2 out=$3 k sigs=()
-    shift 3
-    quiet "$QIAN" root draft --policy "$policy" --request "$request" --scope 14 --out "$out.draft" || return
-    for k in "$@"; do
-        quiet "$QIAN" root sign --draft "$out.draft" --key "$k.key" --out "$out.$k" || return
-        sigs+=(--sig "$out.$k")
-    done
-    quiet "$QIAN" root certify --policy "$policy" --draft "$out.draft" "${sigs[@]}" --out "$out"
-}
-tree() {
-    local i o fp
-    for i in 1 2 3; do quiet "$QIAN" root key --out "root$i" --kdf-mib 8 || return; done
-    "$QIAN" root policy --deployment test.example --threshold 2 --pub root1.pub --pub root2.pub --pub root3.pub --out policy.txt >policy.out || return
-    fp=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
-    for o in 14 1406 140602 140622; do
-        quiet "$QIAN" -d "$o" init --office "$o" --name "Office $o" --policy policy.txt --fingerprint "$fp" --kdf-mib 8 || return
-    done
-    certify policy.txt 14/14.request 14.chain root1 root2 && quiet "$QIAN" -d 14 enrol accept 14.chain || return
-    enrol 14 1406 city 1406 && enrol 1406 140602 county 140602 && enrol 1406 140622 county 140622
-}
-ok 'a province, a city and two counties are enrolled' tree || done_testing
+. "$(dirname "$0")/tree.sh"
+ok 'a province, a city and two counties are enrolled' eval 'THRESHOLD=2 ROOTS=3 tree 14 1406 140602 140622' || done_testing
 P=$(free_port) C=$(free_port)
 ok 'the province serves' start_node 14 --peer "127.0.0.1:$P" --sync-every 0
 ok 'the city serves' start_node 1406 --peer "127.0.0.1:$C" --sync-every 0
@@ -54,6 +24,11 @@ clue() { # FROM TO TEXT
     echo "$3" >facts.txt
     quiet "$QIAN" -d "$1" clue send --to "$2" --for discipline --receiver group --doc-no 7 --title "$3" --by tester --facts facts.txt
 }
+cert() { # AT OFFICE KEY : of the newest certificate
+    "$QIAN" -d "$1" --json cert list | python3 -c '
+import json, sys
+print([c[sys.argv[2]] for c in json.load(sys.stdin) if c["office"] == sys.argv[1]][0])' "$2" "$3"
+}
 ok 'they have met' around
 ok 'the other county too, by stick' stick 140622 1406
 ok 'and back' stick 1406 140622
@@ -67,6 +42,15 @@ fails_with malformed identity.not-chain "$QIAN" -d 140602 enrol accept policy.tx
 is "$(print_of 140602/140602-2.request | wc -c)" 48 'the request has a fingerprint'
 ok 'the city approves' "$QIAN" -d 1406 enrol approve 140602/140602-2.request --fingerprint "$(print_of 140602/140602-2.request)" --out 140602-2.chain
 match "$(cat "$T/.out")" 'old key of epoch 1 signed' 'and is told that the old key signed'
+# ---- the same request again
+first=$(cert 1406 140602 serial) chain=$(sha256sum <140602-2.chain)
+again() { "$QIAN" -d 1406 enrol approve 140602/140602-2.request --fingerprint "$(print_of 140602/140602-2.request)" --out 140602-2.chain "$@"; }
+rm 140602-2.chain
+match "$(again)" "approved before \\(serial $first.*--again" 'approved twice, the city is told'
+is "$(sha256sum <140602-2.chain)/$(cert 1406 140602 serial)" "$chain/$first" 'gives the same chain, and signs nothing'
+fails_with unverified cert.fingerprint "$QIAN" -d 1406 enrol approve 140602/140602-2.request --fingerprint "$ROOT_PRINT" --out x
+ok 'a new one when it is asked for' again --again
+is "$(cert 1406 140602 serial)" $((first + 1)) 'with the next number'
 ok 'the county calls before it took the certificate in' around
 is "$(log_sizes 1406 140602)" '1:1 2:0' 'its first log came up'
 ok 'the county takes its certificate in' "$QIAN" -d 140602 enrol accept
@@ -101,11 +85,6 @@ ok 'and sends a file' stick 140622 1406
 is "$(log_sizes 1406 140622)" '1:0 2:1' 'the city has it'
 
 # ---- renewal ----------------------------------------------------------------------------------------------------------
-cert() { # AT OFFICE KEY : of the newest certificate
-    "$QIAN" -d "$1" --json cert list | python3 -c '
-import json, sys
-print([c[sys.argv[2]] for c in json.load(sys.stdin) if c["office"] == sys.argv[1]][0])' "$2" "$3"
-}
 day() { date -u -d "$1" +%F; }
 is "$(cert 1406 140602 state)" valid 'the county is certified'
 fails_with denied certify.not-ours "$QIAN" -d 14 enrol renew 140602

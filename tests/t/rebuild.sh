@@ -28,6 +28,8 @@ ok 'the derived one is put in place' "$QIAN" -d 140600 rebuild --replace
 is "$(found 140600)" 0 'and nothing differs'
 is "$(ls 140600 | grep -c '^qian.db.before-')" 1 'the old one is kept'
 is "$(SQL 140600 "SELECT count(*) FROM object WHERE name = '改过的'")" 0 'the name is what was signed'
+match "$("$QIAN" -d 140600 rebuild --replace 2>/dev/null)" 'nothing was replaced' 'asked again, it says that nothing was replaced'
+is "$(ls 140600 | grep -c '^qian.db.before-')" 1 'and keeps no second one'
 ok 'it goes on' import_roster 140602 600
 ok 'and round' round
 is "$(found 140000)" 0 'the province too'

@@ -28,12 +28,15 @@ office() {
 enrol() {
     local fp of=${4:-$(scope "$2")} level=${3:-}
     case ${#of} in 4) level=${level:-city} ;; 6) level=${level:-county} ;; *) level=${level:-station} ;; esac
-    fp=$("$QIAN" --json enrol show "$2/$2.request" | json fingerprint) || return
+    fp=$(print_of "$2/$2.request") || return
     quiet "$QIAN" -d "$1" enrol approve "$2/$2.request" --fingerprint "$fp" --level "$level" --scope "$of" --out "$2.chain" &&
         quiet "$QIAN" -d "$2" enrol accept "$2.chain"
 }
 
-# root_keys N : a root policy of N keys, all of which must sign: policy.txt and ROOT_PRINT
+# print_of REQUEST : its fingerprint
+print_of() { "$QIAN" --json enrol show "$1" | json fingerprint; }
+
+# root_keys N : a root policy of N keys, of which $THRESHOLD (else all) must sign: policy.txt and ROOT_PRINT
 root_keys() {
     local i pubs=()
     ROOTS=$1
@@ -41,7 +44,7 @@ root_keys() {
         quiet "$QIAN" root key --out "root$i" --kdf-mib 8 || return
         pubs+=(--pub "root$i.pub")
     done
-    "$QIAN" root policy --deployment test.example --threshold "$ROOTS" "${pubs[@]}" --out policy.txt >policy.out || return
+    "$QIAN" root policy --deployment test.example --threshold "${THRESHOLD:-$ROOTS}" "${pubs[@]}" --out policy.txt >policy.out || return
     ROOT_PRINT=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' policy.out | head -n 1)
 }
 

@@ -1,0 +1,16 @@
+/* print.h - what commands of several areas print in one way. */
+#ifndef QIAN_NODE_CLI_PRINT_H
+#define QIAN_NODE_CLI_PRINT_H
+
+#include <jansson.h>
+
+#include "node/cli/cli.h"
+
+/* One line to out; takes the object, NULL is a failure. Gives the exit code. */
+int cli_print_json(struct cli *c, json_t *o);
+/* What an entry's kind is called: "draw". Returns out. */
+#define CLI_ACT 64
+const char *cli_act(const struct cli *c, char out[CLI_ACT], int kind);
+/* "2021-08-16 09:30" "—" for 0. */
+void cli_time(char out[32], uint64_t ms);
+#endif
