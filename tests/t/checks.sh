@@ -131,6 +131,8 @@ tree node/text/a.txt "area.long\n$long$none\n\narea.spare\nzh 多。\nen Spare."
 breaks messages 'area.spare is used nowhere' 'an entry that nobody uses'
 tree node/text/a.txt "area.long\nzh 长{max},{have}{what}\nen Long {max} {have} {what}$none"
 breaks messages 'full-width punctuation' 'a half-width comma in Chinese'
+tree node/text/a.txt "area.long\nzh 下一纪元{max}{have}{what}\nen Long {max} {have} {what}$none"
+breaks messages "should be '期'" 'a word that another has replaced'
 tree node/text/a.txt "area.long\n$long {$none"
 breaks messages 'a brace' 'a brace that is no placeholder'
 tree node/text/a.txt "Area\nzh 长\nen L$none"
