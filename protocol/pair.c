@@ -12,7 +12,8 @@ struct pairing {
     const struct qn_pair_slot *slot;
     const struct qn_roster *roster;
     const struct qn_draw_keys *keys;
-    size_t words; /* of one set */
+    const struct qn_pair_past *past; /* NULL: nothing was chosen before */
+    size_t words;                    /* of one set */
     unsigned nroles;
     const struct qn_role *role[QN_VISIT_SLOTS]; /* of all slots together */
     uint64_t *able;                             /* nroles sets: available and qualified */
@@ -163,21 +164,27 @@ static int by_visit(const void *x, const void *y)
     return (a->visit > b->visit) - (a->visit < b->visit);
 }
 
+static void recuse(struct pairing *p, size_t object, size_t inspector)
+{
+    const struct qn_visit key = {.object = object};
+    const struct qn_visit *v =
+        p->nvisits ? bsearch(&key, p->visit, p->nvisits, sizeof(key), by_object) : NULL;
+    if (v)
+        p->recused[p->nrecused++] = (struct recused){(size_t)(v - p->visit), inspector};
+}
+
 /* A recusal may name an object that was not drawn or an inspector who left: it matters not. */
 static void set_recusals(struct pairing *p)
 {
     for (size_t i = 0; i < p->roster->nrecusals; i++) {
         const struct qn_recusal *c = &p->roster->recusal[i];
-        struct qn_visit key = {.slots = 0};
-        size_t inspector;
-        if (!qn_roster_object(p->roster, c->object, &key.object) ||
-            !qn_roster_inspector(p->roster, c->inspector, &inspector))
-            continue;
-        const struct qn_visit *v =
-            p->nvisits ? bsearch(&key, p->visit, p->nvisits, sizeof(key), by_object) : NULL;
-        if (v)
-            p->recused[p->nrecused++] = (struct recused){(size_t)(v - p->visit), inspector};
+        size_t object, inspector;
+        if (qn_roster_object(p->roster, c->object, &object) &&
+            qn_roster_inspector(p->roster, c->inspector, &inspector))
+            recuse(p, object, inspector);
     }
+    for (size_t i = 0; p->past && i < p->past->nbars; i++)
+        recuse(p, p->past->bar[i].object, p->past->bar[i].inspector);
     qsort(p->recused, p->nrecused, sizeof(*p->recused), by_visit);
     size_t at = 0;
     for (size_t v = 0; v < p->nvisits; v++) {
@@ -291,11 +298,12 @@ static uint64_t load_cap(const struct pairing *p, uint16_t slots)
     return cap;
 }
 
-static void choose(struct pairing *p, struct qn_visit *v, unsigned position, const uint64_t *set)
+static void choose(struct pairing *p, struct qn_visit *v, unsigned position, uint16_t round,
+                   const uint64_t *set)
 {
     size_t n = least_loaded(p, set);
     struct qn_span id = p->roster->object[v->object].id;
-    uint32_t who = p->candidate[qn_uniform(p->keys, 0, (uint16_t)position, id, n)];
+    uint32_t who = p->candidate[qn_uniform(p->keys, round, (uint16_t)position, id, n)];
     v->inspector[position] = (int32_t)who;
     v->overcap[position] = p->load[who] >= load_cap(p, v->slots);
     p->load[who]++;
@@ -321,7 +329,7 @@ static void serve(struct pairing *p, const struct turn *t)
         if (count(p, e) == 0)
             continue;
         bool spared = spare(p, order[i], order + i + 1, v->n - i - 1);
-        choose(p, v, order[i], spared ? p->set : e);
+        choose(p, v, order[i], 0, spared ? p->set : e);
     }
 }
 
@@ -349,12 +357,46 @@ static enum qn_code make_room(struct pairing *p, struct qn_err *err)
     p->candidate = calloc(m, sizeof(*p->candidate));
     p->visit = calloc(visits ? visits : 1, sizeof(*p->visit));
     p->turn = calloc(visits ? visits : 1, sizeof(*p->turn));
-    p->recused = calloc(r->nrecusals ? r->nrecusals : 1, sizeof(*p->recused));
+    p->recused = calloc(r->nrecusals + (p->past ? p->past->nbars : 0) + 1, sizeof(*p->recused));
     if (!p->mask || !p->able || !p->eligible || !p->set || !p->join || !p->load || !p->candidate ||
         !p->visit || !p->turn || !p->recused)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     for (size_t i = 0; i < r->ninspectors; i++)
-        p->load[i] = r->inspector[i].load0;
+        p->load[i] = p->past ? p->past->load[i] : r->inspector[i].load0;
+    return QN_OK;
+}
+
+static enum qn_code prepare(struct pairing *p, struct qn_err *err)
+{
+    assert(p->nslots >= 1 && p->nslots <= QN_ORDER_SLOTS);
+    enum qn_code rc = qn_roster_check(p->roster, err);
+    if (!rc)
+        rc = make_room(p, err);
+    if (!rc)
+        rc = set_roles(p, err);
+    if (rc)
+        return rc;
+    set_visits(p);
+    set_recusals(p);
+    return QN_OK;
+}
+
+enum qn_code qn_pair_more(struct qn_pairing *out, unsigned nslots, const struct qn_pair_slot *slot,
+                          const struct qn_roster *roster, const struct qn_draw_keys *keys,
+                          const struct qn_pair_past *past, struct qn_err *err)
+{
+    QN_AUTO(pairing)
+    struct pairing p = {
+        .nslots = nslots, .slot = slot, .roster = roster, .keys = keys, .past = past};
+    enum qn_code rc = prepare(&p, err);
+    if (rc)
+        return rc;
+    set_turns(&p);
+    for (size_t i = 0; i < p.nvisits; i++)
+        serve(&p, &p.turn[i]);
+    out->visit = p.visit;
+    out->nvisits = p.nvisits;
+    p.visit = NULL;
     return QN_OK;
 }
 
@@ -362,24 +404,43 @@ enum qn_code qn_pair_joint(struct qn_pairing *out, unsigned nslots, const struct
                            const struct qn_roster *roster, const struct qn_draw_keys *keys,
                            struct qn_err *err)
 {
+    return qn_pair_more(out, nslots, slot, roster, keys, NULL, err);
+}
+
+enum qn_code qn_pair_again(int32_t *who, bool *overcap, const struct qn_visit *visit,
+                           unsigned position, uint16_t round, unsigned nslots,
+                           const struct qn_rules *const *rules, const struct qn_roster *roster,
+                           const struct qn_draw_keys *keys, const struct qn_pair_past *past,
+                           struct qn_err *err)
+{
+    struct qn_pick pick = {.object = visit->object};
+    struct qn_pair_slot slot[QN_ORDER_SLOTS];
+    for (unsigned s = 0; s < nslots && s < QN_ORDER_SLOTS; s++)
+        slot[s] = (struct qn_pair_slot){rules[s], &pick, visit->slots >> s & 1};
     QN_AUTO(pairing)
-    struct pairing p = {.nslots = nslots, .slot = slot, .roster = roster, .keys = keys};
-    assert(nslots >= 1 && nslots <= QN_ORDER_SLOTS);
-    enum qn_code rc = qn_roster_check(roster, err);
-    if (!rc)
-        rc = make_room(&p, err);
-    if (!rc)
-        rc = set_roles(&p, err);
+    struct pairing p = {
+        .nslots = nslots, .slot = slot, .roster = roster, .keys = keys, .past = past};
+    enum qn_code rc = prepare(&p, err);
     if (rc)
         return rc;
-    set_visits(&p);
-    set_recusals(&p);
     set_turns(&p);
-    for (size_t i = 0; i < p.nvisits; i++)
-        serve(&p, &p.turn[i]);
-    out->visit = p.visit;
-    out->nvisits = p.nvisits;
-    p.visit = NULL;
+    struct qn_visit *v = &p.visit[0];
+    open_visit(&p, &p.turn[0]);
+    *who = -1;
+    *overcap = false;
+    assert(p.nvisits == 1 && v->n == visit->n);
+    if (position >= v->n)
+        return QN_OK;
+    uint64_t *e = eligible(&p, position);
+    /* SPEC exc-13: "without those in the other positions of the visit" */
+    for (unsigned s = 0; s < visit->n; s++)
+        if (s != position && visit->inspector[s] >= 0)
+            drop(e, (size_t)visit->inspector[s]);
+    if (count(&p, e) == 0)
+        return QN_OK;
+    choose(&p, v, position, round, e);
+    *who = v->inspector[position];
+    *overcap = v->overcap[position];
     return QN_OK;
 }
 

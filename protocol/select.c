@@ -27,6 +27,12 @@ static bool in_scope(const struct qn_rules *r, struct qn_span scope)
            memcmp(scope.p + series + 1, r->task, scope.n - series - 1) == 0;
 }
 
+/* SPEC draw-9: "A must mark of reason 255 and empty scope counts for every slot" */
+static bool is_carried(const struct qn_mark *mark)
+{
+    return mark->reason == QN_MARK_CARRIED && mark->scope.n == 0;
+}
+
 /* Marks and objects are both in order of the id, so one walk over both serves all objects. */
 static struct marks marks_of(const struct qn_rules *r, const struct qn_roster *roster,
                              struct qn_span id, size_t *at)
@@ -38,7 +44,7 @@ static struct marks marks_of(const struct qn_rules *r, const struct qn_roster *r
         const struct qn_mark *mark = &roster->mark[*at];
         if (!in_scope(r, mark->scope))
             continue;
-        m.must |= mark->kind == 1 && accepts(r->must, r->nmust, mark->reason);
+        m.must |= mark->kind == 1 && (is_carried(mark) || accepts(r->must, r->nmust, mark->reason));
         m.excluded |= mark->kind == 2 && accepts(r->exclude, r->nexclude, mark->reason);
     }
     return m;

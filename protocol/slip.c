@@ -343,7 +343,9 @@ static uint8_t decided_by(const struct qn_slip *s, const struct qn_rules *r, uin
         const struct qn_slip_mark *m = &s->mark[i];
         if (m->mark.kind != kind || (m->scope_text[0] && strcmp(m->scope_text, here) != 0))
             continue;
-        if (n && memchr(accepted, m->mark.reason, n))
+        /* SPEC draw-9: "A must mark of reason 255 and empty scope counts for every slot" */
+        bool carried = kind == 1 && m->mark.reason == QN_MARK_CARRIED && !m->scope_text[0];
+        if (carried || (n && memchr(accepted, m->mark.reason, n)))
             return m->mark.reason;
     }
     return 0;

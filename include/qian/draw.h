@@ -137,6 +137,24 @@ void qn_release_text(struct qn_buf *out, const struct qn_release *r);
 QN_MUST_USE enum qn_code qn_release_parse(struct qn_release *out, struct qn_span text,
                                           struct qn_err *err);
 
+/* draw-exc/1: what happened to one target after it was drawn. Ids are copies; an empty one stands as '-'. */
+#define QN_EXC_ID 256
+enum qn_exc_kind { QN_EXC_VOID = 1, QN_EXC_ABSENCE, QN_EXC_RECUSAL, QN_EXC_REPLACE };
+struct qn_exc {
+    char origin[QN_ORIGIN_MAX + 1];
+    struct qn_leaf_ref draw; /* the DRAW in whose list the object stands */
+    enum qn_exc_kind kind;
+    uint8_t slot; /* line no of that draw's order */
+    char object[QN_EXC_ID], inspector[QN_EXC_ID], date[11], reason[QN_NAME32];
+    bool has_evidence;
+    uint8_t evidence[QN_HASH];
+    char next[QN_EXC_ID]; /* the successor, or who goes instead */
+};
+void qn_exc_text(struct qn_buf *out, const struct qn_exc *x);
+QN_MUST_USE enum qn_code qn_exc_parse(struct qn_exc *out, struct qn_span text, struct qn_err *err);
+const char *qn_exc_kind_name(enum qn_exc_kind kind); /* "void" */
+bool qn_exc_kind_parse(enum qn_exc_kind *out, struct qn_span name);
+
 /* ---- randomness ---- */
 void qn_draw_alpha(uint8_t alpha[76], const uint8_t order_id[QN_HASH], const uint8_t bd[32]);
 void qn_draw_seed(uint8_t seed[32], unsigned n, const uint8_t beta[][QN_VRF_BETA]);
@@ -212,6 +230,28 @@ QN_MUST_USE enum qn_code qn_pair_joint(struct qn_pairing *out, unsigned nslots,
                                        const struct qn_pair_slot *slot,
                                        const struct qn_roster *roster,
                                        const struct qn_draw_keys *keys, struct qn_err *err);
+
+/* ---- after choices were made: successors, and somebody else in one position ---- */
+struct qn_pair_past {
+    const uint64_t *load;      /* by inspector: load0 and all choices since */
+    const struct qn_pair_bar { /* who must not go where, beside the freeze's recusals */
+        size_t object, inspector;
+    } * bar;
+    size_t nbars;
+};
+/* As qn_pair_joint, for objects that had no visit before. */
+QN_MUST_USE enum qn_code qn_pair_more(struct qn_pairing *out, unsigned nslots,
+                                      const struct qn_pair_slot *slot,
+                                      const struct qn_roster *roster,
+                                      const struct qn_draw_keys *keys,
+                                      const struct qn_pair_past *past, struct qn_err *err);
+/* Who goes in this position of a visit instead, -1 nobody; round: from 1. rules: of each slot line. */
+QN_MUST_USE enum qn_code qn_pair_again(int32_t *who, bool *overcap, const struct qn_visit *visit,
+                                       unsigned position, uint16_t round, unsigned nslots,
+                                       const struct qn_rules *const *rules,
+                                       const struct qn_roster *roster,
+                                       const struct qn_draw_keys *keys,
+                                       const struct qn_pair_past *past, struct qn_err *err);
 
 /* draw-pairs/1; names never public. An empty span: unfilled. Parsed: spans borrow from the text. */
 struct qn_pairs_visit {

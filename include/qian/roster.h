@@ -24,6 +24,7 @@ struct qn_mark {
     struct qn_span scope; /* "" or "series/task" */
     uint8_t source[QN_HASH];
 };
+#define QN_MARK_CARRIED 255 /* reason of a must mark: the object was void before */
 struct qn_inspector {
     struct qn_span id; /* issuer code '/' certificate number */
     unsigned nquals;

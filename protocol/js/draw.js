@@ -1,7 +1,7 @@
 // The draw (protocol/spec/draw.md): a pure function of the slot rules, the records of the freeze and the seed.
 
 import { compare, compareText, concat, fail, label, malformed, u16, u32, u8, utf8 } from './bytes.js';
-import { checkOrder, EXCLUDED, MUST } from './roster.js';
+import { CARRIED, checkOrder, EXCLUDED, MUST } from './roster.js';
 import { holds } from './rules.js';
 import { hmac256, hmac256Key, sha256 } from './sha2.js';
 
@@ -52,6 +52,7 @@ export function uniform(keys, round, slot, objectId, n) {
 function counts(mark, rules) {
     const scope = rules.slot.series + '/' + rules.slot.task;
     const reasons = mark.kind === MUST ? rules.must : rules.exclude;
+    if (mark.kind === MUST && mark.reason === CARRIED && mark.scope === '') return true;
     return (mark.scope === '' || mark.scope === scope) && reasons.includes(mark.reason);
 }
 

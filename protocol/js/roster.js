@@ -12,6 +12,7 @@ import { hmac256, sha256 } from './sha2.js';
 
 export const KIND_LETTERS = 'EICNSPQTLO'; // roster-8
 export const MUST = 1, EXCLUDED = 2; // roster-10
+export const CARRIED = 255; // draw-9
 
 const numbers16 = (numbers) => concat(u8(numbers.length), ...numbers.map(u16));
 

@@ -1,4 +1,4 @@
-// The texts of a draw: FREEZE, ORDER, DRAW, RELEASE and the pairs (protocol/spec/draw-texts.md). Indexes, sizes and
+// The texts of a draw: FREEZE, ORDER, DRAW, RELEASE, EXC and the pairs (protocol/spec/draw-texts.md). Indexes, sizes and
 // counts are BigInts. Each has a parser of its bytes and a writer; what was read writes again to the same bytes.
 
 import { compare, compareText, equal, parseOrigin, toHex, utf8 } from './bytes.js';
@@ -271,6 +271,48 @@ export function parseRelease(bytes) {
 
 export function encodeRelease({ origin, parts }) {
     return encode(['draw-release/1', origin, ...parts.map((part) => join('part', part.origin, part.seq, part.part))]);
+}
+
+// ---- EXC (texts-26, texts-27)
+
+const KINDS = ['void', 'absence', 'recusal', 'replace'];
+
+/** texts-27: an object id for a void, else an inspector id; undefined where `-` stands. */
+function readWho(lines, kind, field, what) {
+    if (field === '-') return undefined;
+    lines.need(kind === 'void' ? isObjectId(field) : utf8(field).length <= 255, what);
+    return field;
+}
+
+export function parseException(bytes) {
+    const lines = new Lines(bytes, 'exc', TEXT_MAX);
+    lines.head('draw-exc/1');
+    const exc = { origin: lines.origin(lines.whole('office'), 'office') };
+    exc.draw = lines.leaf(lines.fields('draw', 3), 'draw');
+    const [kind, ...fields] = lines.need(lines.whole('kind').split(' '), 'kind');
+    exc.kind = lines.oneOf(kind, KINDS, 'kind');
+    lines.need(fields.length === 4 && fields.every((field) => field !== ''), 'kind');
+    const [slot, id, who, day] = fields;
+    exc.slot = lines.number32(slot, 'kind', 1, 16);
+    lines.need(isObjectId(id), 'kind');
+    exc.object = id;
+    lines.need((who === '-') === (kind === 'void'), 'kind');
+    exc.inspector = kind === 'void' ? undefined : readWho(lines, kind, who, 'kind');
+    exc.date = lines.date(day, 'kind');
+    exc.reason = lines.name(lines.fields('reason', 1)[0], 'reason');
+    exc.evidence = orNone(lines, 'evidence', 1, ([hash]) => lines.hex(hash, 32, 'evidence'));
+    exc.next = readWho(lines, kind, lines.fields('next', 1)[0], 'next');
+    lines.end();
+    if (!sameOffice(exc.origin, exc.draw.origin)) lines.refuse('draw');
+    return exc;
+}
+
+export function encodeException(exc) {
+    return encode([
+        'draw-exc/1', exc.origin, 'draw ' + leafText(exc.draw),
+        join(exc.kind, exc.slot, exc.object, exc.inspector || '-', exc.date), 'reason ' + exc.reason,
+        'evidence ' + (exc.evidence ? toHex(exc.evidence) : '-'), 'next ' + (exc.next || '-'),
+    ]);
 }
 
 // ---- pairs (texts-22, texts-23)

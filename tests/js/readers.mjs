@@ -3,10 +3,10 @@
 
 import {
     AUDIENCES, authorise, authorisePurge, authoriseRedaction, authoriseSkip, checkFingerprint, checkpointText, decodeAttributes, decodeCert, decodeChangeset, decodeFork,
-    decodeEntryBundle, decodeHave, decodeHeader, decodeRequest, encodeFileName, encodeCert, encodeChangeset, encodeEntryBundle, encodeFork, encodeFrame, encodeFreeze,
+    decodeEntryBundle, decodeHave, decodeHeader, decodeRequest, encodeFileName, encodeCert, encodeChangeset, encodeEntryBundle, encodeException, encodeFork, encodeFrame, encodeFreeze,
     encodeHave, encodeHeader, encodeNote, encodeOrder, encodePairs, encodePartFrame, encodePolicy, encodeProof,
     encodeRegistry, encodeRelease, encodeRequest, encodeResult, encodeRules, encodeSlip, encodeSuccession,
-    encodeWitnessRequest, fail, governingCert, isObjectId, LANES, need, parseCheckpoint, parseFreeze, parseNote,
+    encodeWitnessRequest, fail, governingCert, isObjectId, LANES, need, parseCheckpoint, parseException, parseFreeze, parseNote,
     parseOrder, parseOrigin, parsePairs, parsePolicy, parseProof, parseReceipt, parseRegistry, parseRelease, parseResult,
     parseRowId, parseRules, parseSlip, parseSuccession, parseUtf8, parseVerifierKey, parseWitnessRequest,
     parseWitnessSize, printRowId, readEndFrame, readFileFrame, readKeptFrame, readOfferFrame, readPartFrame, readRunFrame, readWantFrame, receiptText,
@@ -148,6 +148,7 @@ export const readers = {
     'result.txt': (v) => encodeResult(parseResult(v.input)),
     'pairs.txt': (v) => encodePairs(parsePairs(v.input)),
     'release.txt': (v) => encodeRelease(parseRelease(v.input)),
+    'exc.txt': (v) => encodeException(parseException(v.input)),
     'object-id.txt': (v) => need(isObjectId(textOf(v.input)), 'object.form'),
     'attributes.txt': (v) => {
         decodeAttributes(v.input);

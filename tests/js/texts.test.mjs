@@ -8,7 +8,7 @@ import { encodeRegistry, parseRegistry } from '../../protocol/js/registry.js';
 import { isInspectorId, isObjectId } from '../../protocol/js/roster.js';
 import { encodeRules, parseRules } from '../../protocol/js/rules.js';
 import {
-    encodeFreeze, encodeOrder, encodePairs, encodeRelease, encodeResult, parseFreeze, parseOrder, parsePairs,
+    encodeException, encodeFreeze, encodeOrder, encodePairs, encodeRelease, encodeResult, parseException, parseFreeze, parseOrder, parsePairs,
     parseRelease, parseResult,
 } from '../../protocol/js/texts.js';
 import { file } from './files.mjs';
@@ -68,6 +68,14 @@ ${COUNTY}
 order ${H1}
 visit 1,2 ${E1} 0:140602/A01 1:-
 visit 2 ${E2} 0:140602/A:2 1:140602/签3
+`;
+const exc = `draw-exc/1
+${COUNTY}
+draw ${COUNTY} 9 ${H1}
+absence 2 ${E1} 140602/A01 2021-08-20
+reason sick
+evidence ${H2}
+next 140602/A02
 `;
 const rules = `draw-rules/1
 slot 140600 2021 21 1
@@ -133,6 +141,11 @@ const TABLES = {
     release: [release, (b) => encodeRelease(parseRelease(b)), [
         [`${COUNTY} 9 1`, `${COUNTY} 10 0`], ['9 1', '9 65536'], [`part ${COUNTY} 10 0\npart ${COUNTY} 9 1\n`, ''],
         ['part ' + COUNTY + ' 9', 'part ' + COUNTY + ' 09'],
+    ]],
+    exc: [exc, (b) => encodeException(parseException(b)), [
+        ['absence 2', 'void 2'], ['absence 2', 'absence 0'], ['absence 2', 'absence 17'], ['absence', 'cancel'], [E1, 'X:1'],
+        [`${E1} 140602/A01`, `${E1} -`], ['2021-08-20', '2021-08-32'], ['reason sick', 'reason very sick'], ['draw ' + COUNTY, 'draw ' + CITY],
+        ['evidence ' + H2, 'evidence 1'], ['next 140602/A02\n', ''], ['next 140602/A02', 'next 140602/A02 140602/A03'],
     ]],
     pairs: [pairs, (b) => encodePairs(parsePairs(b)), [
         ['1,2', '2,1'], ['1,2', '1,1'], ['1,2', '-'], ['1:-', '2:-'], ['0:140602/A01', '0:'], [E2, E1],

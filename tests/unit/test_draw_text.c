@@ -64,6 +64,15 @@ static enum qn_code release_again(struct qn_buf *out, struct qn_span text, struc
     return QN_OK;
 }
 
+static enum qn_code exc_again(struct qn_buf *out, struct qn_span text, struct qn_err *err)
+{
+    static struct qn_exc x;
+    enum qn_code rc = qn_exc_parse(&x, text, err);
+    if (!rc)
+        qn_exc_text(out, &x);
+    return rc;
+}
+
 /* The formatter of pairs starts from indices; here only the parser is asked, which formats for itself. */
 static enum qn_code pairs_again(struct qn_buf *out, struct qn_span text, struct qn_err *err)
 {
@@ -138,6 +147,22 @@ static const struct kind release = {"draw-release/1\n"
                                     "part sx.example/140602/1 45 9\n"
                                     "part sx.example/140602/1 5 0\n",
                                     release_again};
+static const struct kind exc = {"draw-exc/1\n"
+                                "sx.example/140602/2\n"
+                                "draw sx.example/140602/1 12 " A32 "\n"
+                                "void 1 E:91140602MA0KX0A76X - 2021-08-20\n"
+                                "reason not_found\n"
+                                "evidence " B32 "\n"
+                                "next I:92140622MA0KY12B6F\n",
+                                exc_again};
+static const struct kind absence = {"draw-exc/1\n"
+                                    "sx.example/140602/1\n"
+                                    "draw sx.example/140602/1 12 " A32 "\n"
+                                    "absence 16 E:91140602MA0KX0A76X 140602/晋B-01 2021-08-20\n"
+                                    "reason sick\n"
+                                    "evidence -\n"
+                                    "next 140602/2\n",
+                                    exc_again};
 static const struct kind pairs = {"draw-pairs/1\n"
                                   "sx.example/140602/1\n"
                                   "order " A32 "\n"
@@ -307,6 +332,38 @@ static struct row rows[] = {
     {"result: selected before strata", &result, "selected 1 12 " C32 "\n", "",
      "result.form line=11"},
 
+    {"exc", &exc, NULL, NULL, NULL},
+    {"exc: absence", &absence, NULL, NULL, NULL},
+    {"exc: recusal", &absence, "absence", "recusal", NULL},
+    {"exc: replace", &absence, "absence", "replace", NULL},
+    {"exc: nobody goes instead", &absence, "next 140602/2", "next -", NULL},
+    {"exc: no successor", &exc, "next I:92140622MA0KY12B6F", "next -", NULL},
+    {"exc: void without evidence", &exc, "evidence " B32, "evidence -", NULL},
+    {"exc: other version", &exc, "draw-exc/1", "draw-exc/2", "exc.form line=1"},
+    {"exc: bad origin", &exc, "sx.example/140602/2", "140602", "exc.form line=2"},
+    {"exc: another office's draw", &exc, "draw sx.example/140602/1", "draw sx.example/140600/1",
+     "exc.draw office=sx.example/140602/2|draw=sx.example/140600/1"},
+    {"exc: another deployment's draw", &exc, "draw sx.example/", "draw nx.example/",
+     "exc.draw office=sx.example/140602/2|draw=nx.example/140602/1"},
+    {"exc: draw without leaf", &exc, " 12 " A32, " 12", "exc.form line=3"},
+    {"exc: unknown kind", &exc, "void 1", "cancel 1", "exc.form line=4"},
+    {"exc: slot line 0", &exc, "void 1", "void 0", "exc.form line=4"},
+    {"exc: slot line 17", &absence, "absence 16", "absence 17", "exc.form line=4"},
+    {"exc: bad object", &exc, "void 1 E:91140602MA0KX0A76X", "void 1 E:9114", "exc.form line=4"},
+    {"exc: void with an inspector", &exc, "76X - 2021", "76X 140602/2 2021", "exc.form line=4"},
+    {"exc: absence of nobody", &absence, "140602/晋B-01", "-", "exc.form line=4"},
+    {"exc: no such day", &exc, "2021-08-20", "2021-08-32", "exc.form line=4"},
+    {"exc: a field more", &exc, "2021-08-20", "2021-08-20 1", "exc.form line=4"},
+    {"exc: no reason", &exc, "reason not_found", "reason -", NULL},
+    {"exc: reason of two words", &exc, "not_found", "not found", "exc.form line=5"},
+    {"exc: evidence is no hash", &exc, "evidence " B32, "evidence b", "exc.form line=6"},
+    {"exc: inspector for an object", &exc, "next I:92140622MA0KY12B6F", "next 140602/2",
+     "exc.form line=7"},
+    {"exc: next is two", &absence, "next 140602/2", "next 140602/2 140602/3", "exc.form line=7"},
+    {"exc: a line more", &exc, "next I:92140622MA0KY12B6F\n", "next -\nnext -\n",
+     "exc.form line=8"},
+    {"exc: a line less", &absence, "next 140602/2\n", "", "exc.form line=7"},
+
     {"release", &release, NULL, NULL, NULL},
     {"release: part 65535", &release, "140600/1 12 0", "140600/1 12 65535", NULL},
     {"release: part 65536", &release, "140600/1 12 0", "140600/1 12 65536", "release.form line=3"},
@@ -360,8 +417,8 @@ static void round_trips(void **state)
 static void mutations_stay_canonical(void **state)
 {
     (void)state;
-    static const struct kind *const kinds[] = {&freeze, &order,   &pairs_order,
-                                               &result, &release, &pairs};
+    static const struct kind *const kinds[] = {&freeze,  &order, &pairs_order, &result,
+                                               &release, &pairs, &exc,         &absence};
     static const uint8_t bytes[] = {' ', '\n', '0', '9', 'a', '-', 0};
     for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
         size_t n = strlen(kinds[k]->sound);
@@ -388,11 +445,9 @@ static void bounds_sizes(void **state)
     static const struct {
         const struct kind *kind;
         const char *want;
-    } kinds[] = {{&freeze, "freeze.size max=1048576"},
-                 {&order, "order.size max=1048576"},
-                 {&result, "result.size max=1048576"},
-                 {&release, "release.size max=1048576"},
-                 {&pairs, "pairs.size max=1048576"}};
+    } kinds[] = {{&freeze, "freeze.size max=1048576"}, {&order, "order.size max=1048576"},
+                 {&result, "result.size max=1048576"}, {&release, "release.size max=1048576"},
+                 {&exc, "exc.size max=1048576"},       {&pairs, "pairs.size max=1048576"}};
     uint8_t *big = calloc(1, QN_TEXT_MAX + 1);
     assert_non_null(big);
     for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {

@@ -464,6 +464,15 @@ static enum qn_code op_pairs(struct run *r)
     return rc;
 }
 
+static enum qn_code op_exc(struct run *r)
+{
+    struct qn_exc x;
+    enum qn_code rc = qn_exc_parse(&x, r->in, &r->err);
+    if (!rc)
+        qn_exc_text(&r->again, &x);
+    return rc;
+}
+
 static enum qn_code op_release(struct run *r)
 {
     struct qn_release release = {.nparts = 0};
@@ -560,6 +569,7 @@ static const struct file {
     {"result", op_result, ""},
     {"pairs", op_pairs, ""},
     {"release", op_release, ""},
+    {"exc", op_exc, ""},
     {"object-id", op_object_id, ""},
     {"slip", op_slip, ""},
     {"attributes", op_attributes, ""},
