@@ -221,6 +221,7 @@ int cmd_bundle_import(struct cli *c, int argc, char **argv)
     json_object_set_new(j, "rows", json_integer(num(t.rows)));
     json_object_set_new(j, "applied", json_integer(num(t.applied)));
     json_object_set_new(j, "held", json_integer(num(t.held)));
+    json_object_set_new(j, "quarantined", json_integer(num(t.quarantined)));
     json_object_set_new(j, "refused", json_integer(num(t.refused)));
     json_object_set_new(j, "forks", json_integer(num(t.forks)));
     json_object_set_new(j, "files", json_integer(num(info.files)));

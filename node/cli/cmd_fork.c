@@ -25,9 +25,10 @@ static json_t *fork_json(const struct fork_seen *f)
                                         f->side[i].ours, "time_ms", (json_int_t)f->side[i].time_ms,
                                         "kind", f->side[i].kind, "lane", f->side[i].lane));
     }
-    return json_pack("{s:I, s:s, s:s, s:I, s:I, s:o}", "no", (json_int_t)f->no, "log", f->origin,
+    return json_pack("{s:I, s:s, s:s, s:I, s:I, s:i, s:o}", "no", (json_int_t)f->no, "log", f->origin,
                      "what", f->what == QN_FORK_HEADERS ? "headers" : "checkpoints", "place",
-                     (json_int_t)f->place, "since_ms", (json_int_t)f->at_ms, "sides", sides);
+                     (json_int_t)f->place, "since_ms", (json_int_t)f->at_ms, "renewed",
+                     (int)f->renewed, "sides", sides);
 }
 
 int cmd_fork_list(struct cli *c, int argc, char **argv)
@@ -104,8 +105,65 @@ int cmd_fork_show(struct cli *c, int argc, char **argv)
             "log=%s|place=%llu", f.origin, (unsigned long long)f.place);
     show_sides(c, &f);
     bool own = strcmp(f.origin, store_origin(c->office->st)) == 0;
-    cli_say(c, own ? "fork.next-own" : "fork.next", "no=%lld|log=%s", (long long)f.no, f.origin);
+    cli_say(c, fork_next(&f, own), "no=%lld|log=%s|epoch=%u", (long long)f.no, f.origin, f.renewed);
     return 0;
+}
+
+/* ---- what was abandoned ----------------------------------------------------------------------------------------- */
+
+struct shown {
+    struct cli *c;
+    json_t *list; /* with --json */
+};
+
+static void abandoned_json(json_t *list, const struct fork_abandoned *a)
+{
+    json_t *o = json_pack("{s:s, s:s, s:I, s:i, s:i, s:s}", "office", a->office, "log", a->origin,
+                          "seq", (json_int_t)a->seq, "kind", a->kind, "epoch", (int)a->epoch, "why",
+                          a->why);
+    json_object_set_new(o, "again",
+                        a->again == UINT64_MAX ? json_null() : json_integer((json_int_t)a->again));
+    json_array_append_new(list, o);
+}
+
+static void abandoned_one(void *ctx, const struct fork_abandoned *a)
+{
+    struct shown *s = ctx;
+    char id[80], what[CLI_ACT], fate[400], args[128];
+    if (s->list) {
+        abandoned_json(s->list, a);
+        return;
+    }
+    snprintf(id, sizeof(id), "abandoned.%s", a->why);
+    snprintf(args, sizeof(args), "epoch=%u|again=%llu|why=%s", a->epoch,
+             (unsigned long long)a->again, a->why);
+    text_render(fate, sizeof(fate), s->c->lang, text_has(id) ? id : "abandoned.other", args);
+    cli_table_cell(s->c, "%s", a->origin);
+    cli_table_cell(s->c, "%llu", (unsigned long long)a->seq);
+    cli_table_cell(s->c, "%s", cli_act(s->c, what, a->kind));
+    cli_table_cell(s->c, "%s", fate);
+}
+
+int cmd_fork_abandoned(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"table.log", "table.seq", "table.what", "table.fate"};
+    const char *office = NULL;
+    struct opt opts[] = {{.name = "", .value = &office, .kind = OPT_CODE}};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (office && cli_known_office(c, office, &err) != QN_OK)
+        return cli_fail(c, &err);
+    struct shown s = {.c = c, .list = c->json ? json_array() : NULL};
+    if (!c->json)
+        cli_table_begin(c, COUNT(heads), heads);
+    enum qn_code rc = fork_abandoned(c->office->st, office, abandoned_one, &s, &err);
+    if (!c->json)
+        cli_table_end(c);
+    else if (!rc)
+        return cli_print_json(c, s.list);
+    json_decref(s.list);
+    return rc ? cli_fail(c, &err) : 0;
 }
 
 int cmd_fork_export(struct cli *c, int argc, char **argv)

@@ -117,6 +117,11 @@ static void show_forks(struct cli *c, const struct status *s)
         const struct fork_seen *f = &s->forks.seen[i];
         if (i && strcmp(f->origin, s->forks.seen[i - 1].origin) == 0)
             continue;
+        if (f->renewed) {
+            cli_say(c, "fork.renewed", "log=%s|place=%llu|epoch=%u|no=%lld", f->origin,
+                    (unsigned long long)f->place, f->renewed, (long long)f->no);
+            continue;
+        }
         cli_say(c, f->what == QN_FORK_HEADERS ? "fork.of-headers" : "fork.of-checkpoints",
                 "log=%s|place=%llu", f->origin, (unsigned long long)f->place);
         cli_say(c, "fork.look", "no=%lld", (long long)f->no);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "node/cli/sync_commands.h"
-#include "node/store/clock.h"
+#include "node/store/own.h"
 #include "node/store/tree.h"
 #include "node/sync/children.h"
 #include "node/sync/peer.h"
@@ -26,7 +26,8 @@ static void put_left(struct cli *c, const char *office, json_t *to)
     QN_AUTO(qn_have) struct qn_have have = {0};
     struct progress p;
     struct qn_err none;
-    if (!tree_is_above(c->office->st, office, store_self(c->office->st)->office) ||
+    if (own_state(c->office->st, NULL) == OWN_FORKED ||
+        !tree_is_above(c->office->st, office, store_self(c->office->st)->office) ||
         peer_last_have(&have, c->office->st, office, &none) != QN_OK ||
         progress_read(&p, c->office->st, &have, &none) != QN_OK)
         return;
@@ -55,6 +56,7 @@ static int sync_one(struct cli *c, const char *office)
                       num(r.tally.headers), "parts", num(r.tally.new_parts), "rows",
                       num(r.tally.rows), "applied", num(r.tally.applied), "held", num(r.tally.held),
                       "refused", num(r.tally.refused), "forks", num(r.tally.forks));
+        json_object_set_new(j, "quarantined", json_integer(num(r.tally.quarantined)));
         json_object_set_new(j, "files", json_integer(num(r.files)));
         json_object_set_new(j, "file_bytes_sent", json_integer(num(r.file_bytes)));
         json_object_set_new(j, "files_came", json_integer(num(r.files_came)));
@@ -66,6 +68,8 @@ static int sync_one(struct cli *c, const char *office)
             (unsigned long long)r.sent_frames, (unsigned long long)r.sent_bytes,
             (unsigned long long)r.tally.headers, (unsigned long long)r.tally.new_parts,
             (unsigned long long)r.tally.applied);
+    if (own_state(c->office->st, &err) != OWN_SIGNS)
+        cli_say(c, err.id, "%s", err.args);
     return 0;
 }
 

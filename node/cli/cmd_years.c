@@ -25,6 +25,7 @@ const struct command cli_years_commands[] = {
     {"fork list", "", "cmd.fork-list", cmd_fork_list, NEEDS_STORE},
     {"fork show", "NO", "cmd.fork-show", cmd_fork_show, NEEDS_STORE},
     {"fork export", "NO --out FILE", "cmd.fork-export", cmd_fork_export, NEEDS_STORE},
+    {"fork abandoned", "[OFFICE]", "cmd.fork-abandoned", cmd_fork_abandoned, NEEDS_STORE},
     {"fork verify", "FILE --fingerprint TEXT", "cmd.fork-verify", cmd_fork_verify, NEEDS_NOTHING},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
 };

@@ -28,6 +28,7 @@ int cmd_recover_status(struct cli *c, int argc, char **argv);
 int cmd_recover_run(struct cli *c, int argc, char **argv);
 int cmd_fork_list(struct cli *c, int argc, char **argv);
 int cmd_fork_show(struct cli *c, int argc, char **argv);
+int cmd_fork_abandoned(struct cli *c, int argc, char **argv);
 int cmd_fork_export(struct cli *c, int argc, char **argv);
 int cmd_fork_verify(struct cli *c, int argc, char **argv);
 int cmd_version(struct cli *c, int argc, char **argv);

@@ -35,6 +35,7 @@ static const char style[] =
     "figure{display:inline-block;margin:0 12px 12px 0;max-width:240px;vertical-align:top}"
     "figure img{display:block;max-width:100%;max-height:240px;background:var(--back)}\n"
     ".stop{border-color:var(--mark);border-left:6px solid var(--mark)}\n"
+    ".past{border-left:6px solid var(--good)}\n"
     ".good{color:var(--good)}\n.warn{color:var(--warn)}\n.bad{color:var(--mark)}\n"
     /* A row becomes a card, its headings stand before the values. */
     "@media(max-width:640px){header{padding:12px 16px;gap:4px 12px}h1{font-size:19px;width:100%}"

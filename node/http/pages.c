@@ -274,6 +274,25 @@ static void logs(struct page *p, const struct status *s)
     end_table(p);
 }
 
+static void fork_sides(struct page *p, const struct fork_seen *f)
+{
+    char args[300];
+    bool headers = f->what == QN_FORK_HEADERS;
+    for (int k = 0; k < 2; k++) {
+        char hash[2 * QN_HASH + 1], when[32], what[64], id[32];
+        qn_hex(hash, f->side[k].hash, QN_HASH);
+        clock_shown(when, f->side[k].time_ms);
+        snprintf(id, sizeof(id), "act-kind.%d", f->side[k].kind);
+        text_render(what, sizeof(what), p->lang, text_has(id) ? id : "act-kind.other", "");
+        snprintf(args, sizeof(args), "side=%d|hash=%.16s|what=%s|time=%s", k + 1, hash, what, when);
+        html(p, "<br>");
+        say(p, headers ? "fork.side" : "fork.side-root", args);
+        snprintf(args, sizeof(args), "side=%d", k + 1);
+        if (f->side[k].ours)
+            say(p, "fork.held", args);
+    }
+}
+
 /* Each log that was signed twice, with both sides and the next step: one contradiction is proof, more add nothing. */
 static void forks(struct page *p, const struct status *s)
 {
@@ -281,33 +300,21 @@ static void forks(struct page *p, const struct status *s)
     for (size_t i = 0; i < s->forks.n; i++) {
         const struct fork_seen *f = &s->forks.seen[i];
         char args[300];
-        bool headers = f->what == QN_FORK_HEADERS;
         if (i && strcmp(f->origin, s->forks.seen[i - 1].origin) == 0)
             continue;
-        html(p, any ? "" : "<section class=stop id=forks>");
+        html(p, any ? "" : "<div id=forks>");
+        html(p, f->renewed ? "<section class=past>" : "<section class=stop>");
         any = true;
         snprintf(args, sizeof(args), "log=%s|place=%llu", f->origin, (unsigned long long)f->place);
         html(p, "<p>");
-        say(p, headers ? "fork.of-headers" : "fork.of-checkpoints", args);
-        for (int k = 0; k < 2; k++) {
-            char hash[2 * QN_HASH + 1], when[32];
-            qn_hex(hash, f->side[k].hash, QN_HASH);
-            clock_text(when, f->side[k].time_ms);
-            snprintf(args, sizeof(args), "side=%d|hash=%.16s|kind=%d|time=%s", k + 1, hash, f->side[k].kind, when);
-            if (!headers)
-                snprintf(args, sizeof(args), "side=%d|hash=%.16s", k + 1, hash);
-            html(p, "<br>");
-            say(p, headers ? "fork.side" : "fork.side-root", args);
-            snprintf(args, sizeof(args), "side=%d", k + 1);
-            if (f->side[k].ours)
-                say(p, "fork.held", args);
-        }
+        say(p, f->what == QN_FORK_HEADERS ? "fork.of-headers" : "fork.of-checkpoints", args);
+        fork_sides(p, f);
         html(p, "<br>");
-        snprintf(args, sizeof(args), "no=%lld|log=%s", (long long)f->no, f->origin);
-        say(p, strcmp(f->origin, s->own.origin) == 0 ? "fork.next-own" : "fork.next", args);
-        html(p, "</p>");
+        snprintf(args, sizeof(args), "no=%lld|log=%s|epoch=%u", (long long)f->no, f->origin, f->renewed);
+        say(p, fork_next(f, strcmp(f->origin, s->own.origin) == 0), args);
+        html(p, "</p></section>");
     }
-    html(p, any ? "</section>" : "");
+    html(p, any ? "</div>" : "");
 }
 
 static void receipts(struct page *p, const struct status *s)

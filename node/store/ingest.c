@@ -143,7 +143,9 @@ enum qn_code ingest_keep_fork(struct ingest *in, const struct log *log, const st
     q_bind_int(&q, (int64_t)place);
     q_bind_blob(&q, bytes.p, bytes.n);
     q_bind_int(&q, (int64_t)clock_now_ms(in->st));
-    return store_run(&q, err);
+    rc = store_run(&q, err);
+    in->tally.new_forks += !rc && sqlite3_changes(in->st->db) == 1;
+    return rc;
 }
 
 static enum qn_code keep_rival(struct ingest *in, const struct log *log, uint64_t seq, struct qn_span header,
@@ -512,11 +514,12 @@ enum qn_code ingest_finish(struct ingest *in, const struct qn_report *report, st
         rc = own_settle(in->st, &in->tally, report, err);
     if (rc)
         return rc;
-    if (in->nrivals)
-        qn_say(report, "ingest.forks", "logs=%zu", in->nrivals);
-    if (in->tally.held || in->tally.refused)
-        qn_say(report, "ingest.standing", "held=%llu|refused=%llu", (unsigned long long)in->tally.held,
-               (unsigned long long)in->tally.refused);
+    const struct ingest_tally *t = &in->tally;
+    if (t->new_forks)
+        qn_say(report, "ingest.forks", "count=%llu", (unsigned long long)t->new_forks);
+    if (t->held || t->quarantined || t->refused)
+        qn_say(report, "ingest.standing", "held=%llu|quarantined=%llu|refused=%llu", (unsigned long long)t->held,
+               (unsigned long long)t->quarantined, (unsigned long long)t->refused);
     rc = ingest_pause(in, err);
     if (!rc)
         redact_scrub(in->st, report);

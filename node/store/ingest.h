@@ -13,7 +13,8 @@ struct ingest_tally {
     uint64_t headers, parts, rows, bytes; /* taken in by this stream */
     uint64_t new_parts;                   /* of them those that were not here before */
     uint64_t applied;                     /* entries applied */
-    uint64_t held, refused, forks;
+    uint64_t forks, new_forks;            /* contradictions met; pieces of evidence that were not here before */
+    uint64_t held, quarantined, refused;  /* what stands here, whenever it came */
 };
 /* One frame of a stream, in any order that the spec allows. Doubles change nothing. */
 struct ingest; /* the state of one stream: which logs turned out to be rivals of what is held */

@@ -37,7 +37,9 @@ enum qn_code own_claim_keep(bool *contradicts, struct store *st, const char *fro
     }
     if (!rc && longer)
         return own_behind(st, own, r->size, err);
-    return rc ? rc
+    /* Once there are two branches a receipt about the other one is no news. */
+    return rc || own_state(st, NULL) == OWN_FORKED
+               ? rc
               : qn_fail(err, QN_CONFLICT, "ingest.receipt-root", "from=%s|log=%s|size=%llu", r->from,
                         r->about, (unsigned long long)r->size);
 }

@@ -154,9 +154,13 @@ enum qn_code settle_apply(struct store *st, struct ingest_tally *tally, struct q
 static enum qn_code count_standing(struct store *st, struct ingest_tally *t, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_FATE_COUNT);
-    t->held = t->refused = 0;
-    while (q_step(&q))
-        *(qn_span_is(q_span(&q, 0), "refused") ? &t->refused : &t->held) += (uint64_t)q_int(&q, 1);
+    t->held = t->quarantined = t->refused = 0;
+    while (q_step(&q)) {
+        struct qn_span state = q_span(&q, 0);
+        *(qn_span_is(state, "refused")       ? &t->refused
+          : qn_span_is(state, "quarantined") ? &t->quarantined
+                                             : &t->held) = (uint64_t)q_int(&q, 1);
+    }
     return query_end(&q, err);
 }
 

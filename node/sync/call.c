@@ -372,7 +372,9 @@ static void add_tally(struct ingest_tally *to, const struct ingest_tally *t)
     to->bytes += t->bytes;
     to->applied += t->applied;
     to->forks += t->forks;
-    to->held = t->held; /* these two count what stands, not what came */
+    to->new_forks += t->new_forks;
+    to->held = t->held; /* these three count what stands, not what came */
+    to->quarantined = t->quarantined;
     to->refused = t->refused;
 }
 

@@ -322,12 +322,20 @@ static enum qn_code put_headers(struct collect *c, const struct log *log, uint64
     return rc;
 }
 
+static bool is_forked(struct collect *c, const struct log *log)
+{
+    QN_AUTO(query) struct query q = query_start(c->st, SQL_FORK_COUNT);
+    q_bind_int(&q, log->no);
+    return q_step(&q) && q_int(&q, 0) > 0;
+}
+
 /* SPEC exchange-12: "the receiver sends its checkpoint of that size". And all headers of our branch, once:
  * the place where the two part is found by whoever compares them.                                        */
 static enum qn_code put_branch(struct collect *c, const struct view *v, struct qn_err *err)
 {
-    qn_say(c->o->report, "sync.root-differs", "log=%s|size=%llu|office=%s", v->log->origin,
-           (unsigned long long)v->size, c->peer);
+    if (!is_forked(c, v->log)) /* else the evidence is here, and was told when it came */
+        qn_say(c->o->report, "sync.root-differs", "log=%s|size=%llu|office=%s", v->log->origin,
+               (unsigned long long)v->size, c->peer);
     enum qn_code rc = put_evidence(c, v->log, v->size, err);
     for (uint64_t at = collect_marked(c, "branch", v->log->no);
          !rc && at < v->log->verified && !c->sent->more;) {
@@ -401,13 +409,6 @@ static enum qn_code put_chains(struct collect *c, struct qn_err *err)
             rc = put_certs(c, log, err);
     }
     return rc;
-}
-
-static bool is_forked(struct collect *c, const struct log *log)
-{
-    QN_AUTO(query) struct query q = query_start(c->st, SQL_FORK_COUNT);
-    q_bind_int(&q, log->no);
-    return q_step(&q) && q_int(&q, 0) > 0;
 }
 
 static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_err *err)
@@ -565,8 +566,9 @@ static enum qn_code check_own(struct collect *c, struct qn_err *err)
     }
     /* A number is believed from nobody, above or below: the checkpoint with our own signature, which whoever says
      * the truth sends in the same stream, stops us (ingest_frame). */
-    qn_say(c->o->report, "sync.own-log-claim", "office=%s|theirs=%llu|ours=%llu", c->peer,
-           (unsigned long long)h->size, (unsigned long long)own.size);
+    if (!c->forked)
+        qn_say(c->o->report, "sync.own-log-claim", "office=%s|theirs=%llu|ours=%llu", c->peer,
+               (unsigned long long)h->size, (unsigned long long)own.size);
     c->own_held = true;
     /* SPEC exchange-12: "is split-view evidence" */
     c->forked = c->forked || h->size <= own.size;

@@ -63,12 +63,18 @@ static enum qn_code read_sides(struct fork_seen *out, struct qn_span payload, st
     return rc;
 }
 
-/* Which of the two is the one that is held as the log. */
+/* Which of the two is the one that is held as the log, and whether the office has new keys. */
 static void whose(struct fork_seen *f, struct store *st)
 {
     struct log log;
     struct qn_err none;
     uint8_t held[QN_HASH];
+    char deployment[QN_DEPLOYMENT_MAX + 1], office[QN_CODE_MAX + 1];
+    struct qn_cert newest;
+    uint16_t epoch;
+    if (qn_origin_parse(qn_str(f->origin), deployment, office, &epoch, &none) == QN_OK &&
+        tree_cert(&newest, st, office, &none) == QN_OK && newest.lanes && newest.epoch > epoch)
+        f->renewed = newest.epoch;
     if (log_find(&log, st, f->origin, &none) != QN_OK)
         return;
     if (f->what == QN_FORK_CHECKPOINTS) {
@@ -147,6 +153,31 @@ enum qn_code fork_get(struct fork_seen *out, struct store *st, int64_t no, struc
     if (!rc)
         whose(out, st);
     return rc;
+}
+
+const char *fork_next(const struct fork_seen *f, bool own)
+{
+    return f->renewed ? "fork.next-renewed" : own ? "fork.next-own" : "fork.next";
+}
+
+enum qn_code fork_abandoned(struct store *st, const char *office,
+                            void (*each)(void *ctx, const struct fork_abandoned *a), void *ctx, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_FORK_ABANDONED);
+    q_bind_text(&q, office ? office : "");
+    while (q_step(&q)) {
+        uint16_t n;
+        uint64_t told;
+        struct fork_abandoned a = {.seq = (uint64_t)q_int(&q, 2), .kind = (int)q_int(&q, 3), .again = UINT64_MAX};
+        qn_text_copy(a.office, sizeof(a.office), q_span(&q, 0));
+        qn_text_copy(a.origin, sizeof(a.origin), q_span(&q, 1));
+        if (q_int(&q, 4) >= 0)
+            a.again = (uint64_t)q_int(&q, 4);
+        qn_text_copy(a.why, sizeof(a.why), q_span(&q, 5));
+        qn_row_id_split(q_int(&q, 6), &a.epoch, &told, &n);
+        each(ctx, &a);
+    }
+    return query_end(&q, err);
 }
 
 /* ---- as a file ------------------------------------------------------------------------------------------------ */

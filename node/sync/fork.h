@@ -21,6 +21,7 @@ struct fork_seen {
     enum qn_fork_what what;
     uint64_t place, at_ms;
     struct fork_side side[2];
+    uint16_t renewed; /* the epoch whose keys the office has since; 0: none yet */
 };
 struct forks {
     struct fork_seen *seen; /* owned */
@@ -37,6 +38,23 @@ QN_MUST_USE enum qn_code fork_get(struct fork_seen *out, struct store *st, int64
                                   struct qn_err *err);
 QN_MUST_USE enum qn_code fork_export(struct qn_buf *out, struct store *st, int64_t no,
                                      struct qn_err *err);
+
+/* The sentence on what to do next, of {no}, {log}, {epoch}. own: it is this office's log in use. */
+const char *fork_next(const struct fork_seen *f, bool own);
+
+/* SPEC recovery-17: "stay visible" - an entry that its office abandoned, as its next log tells. */
+struct fork_abandoned {
+    char office[QN_CODE_MAX + 1], origin[QN_ORIGIN_MAX + 1];
+    uint64_t seq;
+    int kind;
+    uint16_t epoch;          /* of the log that tells it */
+    uint64_t again;          /* where it stands there once more; UINT64_MAX: nowhere */
+    char why[48];           /* a refusal's id, or "said-again" */
+};
+/* Of one office, or of all: NULL. By office, log and place. */
+QN_MUST_USE enum qn_code fork_abandoned(struct store *st, const char *office,
+                                        void (*each)(void *ctx, const struct fork_abandoned *a), void *ctx,
+                                        struct qn_err *err);
 
 /* A file, by its bytes and the fingerprint alone. */
 QN_MUST_USE enum qn_code fork_verify(struct fork_seen *out, struct qn_cert *author,

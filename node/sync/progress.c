@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/store/clock.h"
+#include "node/store/own.h"
 #include "node/store/tree.h"
 #include "node/sync/exchange.h"
 
@@ -76,7 +77,7 @@ enum qn_code progress_say(struct store *st, const struct qn_have *have,
 {
     struct progress p;
     const struct qn_cert *self = store_self(st);
-    if (!self || !tree_is_above(st, have->from, self->office))
+    if (!self || !tree_is_above(st, have->from, self->office) || own_state(st, NULL) == OWN_FORKED)
         return QN_OK;
     enum qn_code rc = progress_read(&p, st, have, err);
     if (rc || !p.entries_left)

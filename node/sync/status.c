@@ -131,7 +131,8 @@ static enum qn_code read_progress(struct status *s, struct store *st, struct qn_
 {
     QN_AUTO(qn_have) struct qn_have have = {0};
     struct qn_err why;
-    if (!s->parent[0])
+    /* What the parent holds of another branch is no progress of this one. */
+    if (!s->parent[0] || s->own_state == OWN_FORKED)
         return QN_OK;
     enum qn_code rc = peer_last_have(&have, st, s->parent, &why);
     if (rc == QN_ABSENT)

@@ -27,9 +27,16 @@ ok 'which the city has' "$QIAN" -d 140602 sync
 rm -rf 140602 && mv snapshot 140602
 ok 'set back, it writes others in their place' "$GROW" 140602 3 private 101
 told=$("$QIAN" -d 140602 sync 2>&1)
-told+=$("$QIAN" -d 140602 sync 2>&1)
+match "$told" 'new pieces of evidence.*fork list' 'evidence that is new is told'
+match "$told" 'Exchange with .*recover run' 'and behind the exchange why nothing is signed, and the next step'
+quiet "$QIAN" -d 140602 sync
+told=$("$QIAN" -d 140602 sync 2>&1)
+not_ok 'what is known is not told again' grep -qE 'evidence of a fork|holds another version|claims|receipt' <<<"$told"
+match "$told" 'recover run' 'only what to do'
 is "$(own 140602 state)" forked 'the first exchange tells it'
 match "$("$QIAN" -d 140602 --lang zh status)" '日志第 [0-9]+ 条处签过两种内容.*qian recover status.*qian recover run' 'in words, with the next step'
+not_ok 'nor that the parent had all of a branch that it does not hold' grep -qE 'has all|holds all|up to' <<<"$("$QIAN" -d 140602 status)"
+is "$("$QIAN" -d 140602 --json status | json progress)" null 'in figures neither'
 not_ok 'nothing more is signed' "$GROW" 140602 1 private
 is "$(own 140602 rivals)" 2 'it holds both branches'
 is "$(forks 140600)" 140602 'the city holds the evidence'
@@ -82,6 +89,15 @@ for o in 140600 140000; do
     is "$(versions $o 140602)" 1,2,3,4,5,101,102,103,200 "$o has the rows of both epochs"
     is "$(count $o "SELECT group_concat(seq || ':' || again) FROM (SELECT seq, again FROM abandoned ORDER BY seq)")" 3:0,4:1,5:2 "$o knows what was abandoned, and where it stands again"
 done
+for o in 140602 140600 140000; do
+    match "$("$QIAN" -d $o fork show "$no")" 'This is over: .*epoch 2' "$o is told that it is over"
+    match "$("$QIAN" -d $o status)" 'forked at entry.*this is over' "and so says its status"
+    match "$("$QIAN" -d $o fork abandoned)" '140602/1 +3 .*as entry 0 of epoch 2.*140602/1 +5 .*as entry 2' "$o lists what was abandoned"
+    is "$("$QIAN" -d $o --json fork abandoned 140602 | json 1.again)" 1 'for programs too'
+    is "$("$QIAN" -d $o --json fork abandoned 140622)" '[]' 'by office'
+done
+fails_with absent cli.office-unknown "$QIAN" -d 140000 fork abandoned 140699
+not_ok 'an exchange says nothing of a fork that is over' grep -q fork <<<"$("$QIAN" -d 140602 sync 2>&1)"
 is "$(own 140602 state)/$("$QIAN" -d 140602 --json status | json origin)" signs/test.example/140602/2 'its log is that of the new epoch'
 fails_with 1 own.signs "$QIAN" -d 140602 recover run
 
