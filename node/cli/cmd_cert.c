@@ -119,6 +119,8 @@ static void show_one(struct cli *c, const struct cert_line *l)
             l->given_s ? given : "—", hex);
     if (l->reason[0])
         cli_say(c, "certs.reason", "reason=%s", l->reason);
+    else if (!l->c.lanes)
+        cli_say(c, "certs.reason-elsewhere", "issuer=%s", l->c.issuer[0] ? l->c.issuer : "—");
 }
 
 int cmd_cert_show(struct cli *c, int argc, char **argv)

@@ -119,6 +119,7 @@ is "$("$QIAN" -d 1406 --json quarantine list | json 0.rule)" cert.revoked 'and i
 ok 'the city up' quiet "$QIAN" -d 1406 sync
 is "$(log_sizes 14 140622)" '1:0 2:3' 'nothing is dropped on the way'
 is "$("$QIAN" -d 14 --json quarantine list | json 0.rule)" cert.revoked 'the province judges alike'
+match "$("$QIAN" -d 14 cert show 140622)" 'the reason stays with 1406' 'but not why: that stays where it was given'
 is "$("$QIAN" -d 14 --json cert list | python3 -c 'import json, sys; print([c["state"] for c in json.load(sys.stdin) if c["office"] == "140622"][0])')" revoked 'it knows the revocation'
 ok 'the county hears of it' stick 1406 140622
 fails_with denied act.revoked "$QIAN" -d 140622 clue send --to 1406 --for discipline --receiver g --doc-no 7 --title t --by t --facts facts.txt
