@@ -25,6 +25,7 @@ struct line {
     struct tls_file self;  /* our key */
     uint8_t seed[QN_HASH]; /* H of it */
     struct qn_buf pins;    /* the keys that count as the other's, for libcurl */
+    struct qn_buf left;    /* by the call before, for the next one over it */
 };
 
 /* The questions of one call. What they say is the business of node/sync/call.h. */
@@ -33,7 +34,8 @@ struct call {
     const struct peer *peer;
     const struct network_sync *o;
     struct line *line;
-    bool kept; /* nothing was asked over it in this call yet: it may be closed by now */
+    bool kept;   /* nothing was asked over it in this call yet: it may be closed by now */
+    bool closed; /* it was, and another was not opened for this question */
     struct sync_call *core;
     struct qn_span body; /* of the question, as far as it was not sent yet */
     struct qn_buf in, problem;
@@ -48,6 +50,7 @@ static void line_free(void *line)
         curl_easy_cleanup(l->curl);
     tls_file_release(&l->self);
     qn_buf_release(&l->pins);
+    qn_buf_release(&l->left);
     free(l);
 }
 
@@ -121,6 +124,15 @@ static int on_progress(void *cls, curl_off_t down_all, curl_off_t down, curl_off
     const struct call *c = cls;
     (void)down_all, (void)down, (void)up_all, (void)up;
     return c->o->stop && c->o->stop(c->o->stop_ctx);
+}
+
+/* SPEC http-22: "over the same connection" - libcurl would open another one before it says a word of it. */
+static curl_socket_t open_none(void *cls, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct call *c = cls;
+    (void)purpose, (void)address;
+    c->closed = true;
+    return CURL_SOCKET_BAD;
 }
 
 static void init_library(void)
@@ -199,6 +211,17 @@ static enum qn_code take_line(struct call *c, struct qn_err *err)
     return rc || set_up_tls(c->line) ? rc : qn_fail(err, QN_IO, "http.tls", "why=libcurl");
 }
 
+/* What the call left goes with the connection: when that ends, either end may have been set back. */
+static void leave(struct call *c)
+{
+    struct qn_span left = sync_call_left(c->core);
+    qn_buf_release(&c->line->left);
+    qn_buf_init(&c->line->left, left.n);
+    qn_put_span(&c->line->left, left);
+    if (c->line->left.failed)
+        qn_buf_release(&c->line->left);
+}
+
 static void keep_line(struct call *c)
 {
     if (c->office->line)
@@ -207,7 +230,7 @@ static void keep_line(struct call *c)
     c->office->line_free = line_free;
 }
 
-static bool set_up(struct call *c, const char *url, struct qn_span body,
+static bool set_up(struct call *c, const char *url, const struct sync_question *q,
                    struct curl_slist **headers)
 {
     struct curl_slist *h = NULL, *more;
@@ -235,7 +258,10 @@ static bool set_up(struct call *c, const char *url, struct qn_span body,
            curl_easy_setopt(u, CURLOPT_LOW_SPEED_TIME, STALL_S) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_TIMEOUT, TOTAL_S) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_HTTPHEADER, h) == CURLE_OK &&
-           curl_easy_setopt(u, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body.n) == CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_OPENSOCKETFUNCTION, q->follows ? open_none : NULL) ==
+               CURLE_OK &&
+           curl_easy_setopt(u, CURLOPT_OPENSOCKETDATA, c) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_POST, 1L) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_READFUNCTION, on_body) == CURLE_OK &&
            curl_easy_setopt(u, CURLOPT_READDATA, c) == CURLE_OK &&
@@ -252,7 +278,7 @@ static bool was_closed(struct call *c, CURLcode how)
 {
     long made = 0;
     curl_easy_getinfo(c->line->curl, CURLINFO_NUM_CONNECTS, &made);
-    return c->kept && how != CURLE_OK && !made && !status_of(c);
+    return c->kept && how != CURLE_OK && (c->closed || !made) && !status_of(c);
 }
 
 /* Asks one question. Under the lock, which is given back while the network is waited for: tx holds what was done
@@ -265,9 +291,10 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx
     curl_off_t sent = 0;
     snprintf(url, sizeof(url), "%s%s", c->peer->url, q->path);
     c->in.n = c->problem.n = 0;
+    c->closed = false;
     c->body = q->body;
     enum qn_code rc = take_line(c, err);
-    if (!rc && !set_up(c, url, q->body, &headers))
+    if (!rc && !set_up(c, url, q, &headers))
         rc = qn_fail(err, QN_NOMEM, "base.no-memory", "");
     if (!rc && tx->open)
         rc = tx_commit(tx, err);
@@ -314,8 +341,23 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx
     return rc;
 }
 
+static enum qn_code converse(struct call *c, struct tx *tx, struct qn_err *err)
+{
+    enum qn_code rc = take_line(c, err);
+    if (!rc && c->kept)
+        sync_call_follow(c->core, qn_buf_span(&c->line->left));
+    while (!rc) {
+        struct sync_question q;
+        rc = sync_call_next(c->core, &q, err);
+        if (rc || !q.path)
+            break;
+        rc = ask(c, &q, tx, err);
+    }
+    return rc;
+}
+
 static enum qn_code call_once(const struct network_sync *o, struct network_result *out,
-                         struct qn_err *err)
+                              struct qn_err *err)
 {
     struct store *st = o->office->st;
     struct peer peer;
@@ -335,32 +377,31 @@ static enum qn_code call_once(const struct network_sync *o, struct network_resul
     QN_AUTO(call) struct call c = {.office = o->office, .peer = &peer, .o = o, .core = core};
     qn_buf_init(&c.in, 2 * FEED + CURL_MAX_WRITE_SIZE);
     qn_buf_init(&c.problem, PROBLEM);
-    while (!rc) {
-        struct sync_question q;
-        rc = sync_call_next(core, &q, err);
-        if (rc || !q.path)
-            break;
-        rc = ask(&c, &q, &tx, err);
-    }
+    if (!rc)
+        rc = converse(&c, &tx, err);
     if (!rc && c.line)
-        keep_line(&c);
+        leave(&c);
     if (core)
         *out = *sync_call_result(core);
     sync_call_free(QN_STEAL(core)); /* its streams' transactions lie within ours */
     enum qn_code kept = tx.open ? tx_commit(&tx, &inner) : QN_OK; /* also why it failed */
     if (kept && !rc && err)
         *err = inner;
+    if (!rc && !kept && c.line)
+        keep_line(&c);
     return rc ? rc : kept;
 }
 
 /* SPEC http-21: "asks for it on a connection of its own, once a call" */
-enum qn_code client_sync(const struct network_sync *o, struct network_result *out, struct qn_err *err)
+enum qn_code client_sync(const struct network_sync *o, struct network_result *out,
+                         struct qn_err *err)
 {
     struct peer peer;
     struct qn_err why, none;
     enum qn_code rc = call_once(o, out, &why);
     if (rc == QN_UNVERIFIED && strcmp(why.id, "sync.peer-key") == 0 &&
-        peer_get(&peer, o->office->st, o->peer, &none) == QN_OK && client_introduce(o->office, &peer))
+        peer_get(&peer, o->office->st, o->peer, &none) == QN_OK &&
+        client_introduce(o->office, &peer))
         rc = call_once(o, out, &why);
     if (rc && err)
         *err = why;

@@ -4,17 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/store/own.h"
+#include "node/store/tree.h"
 #include "node/sync/enrol.h"
 #include "node/sync/freight.h"
 #include "node/sync/run.h"
 #include "node/sync/window.h"
 
-#define ANSWER_MAX (64u * 1024 * 1024) /* bytes of one answer; ours keep to 8 MiB */
-#define ROUNDS_MAX 4096                /* of 8 MiB: more than any office has */
-#define WINDOWS_MAX 64                 /* of 1,024 logs each: more than a node keeps */
+#define ANSWER_MAX  (64u * 1024 * 1024) /* bytes of one answer; ours keep to 8 MiB */
+#define ROUNDS_MAX  4096                /* of 8 MiB: more than any office has */
+#define WINDOWS_MAX 64                  /* of 1,024 logs each: more than a node keeps */
 
-/* A round is a pull and, when the peer then lacks something, a push. */
-enum step { PULL, PULL_WITH_CHAIN, PUSH, OVER };
+/* A round is a pull and, when the peer then lacks something, a push; a call that follows another may begin with a push. */
+enum step { PULL, PULL_WITH_CHAIN, PUSH, PUSH_FIRST, OVER };
 
 struct sync_call {
     struct store *st;
@@ -28,15 +30,19 @@ struct sync_call {
     struct qn_buf body;             /* of the question that is out */
     struct exchange_stream *answer; /* to it */
     struct exchange_stream *pulled; /* of this round: its HAVE says what to push */
+    struct qn_have known;           /* PUSH_FIRST: what the call before heard last */
+    bool lost;                      /* the question that the call began with: it did not reach the peer */
+    bool well;                      /* the call is over, and went well */
     struct exchange_sent sent;
     struct freight freight; /* of all rounds: which files the peer still waits for */
-    uint8_t held[QN_HASH]; /* what our HAVE told of when the round began */
-    uint8_t nonce[16];     /* of the question out */
-    uint64_t start, gone;  /* of the round's window (exchange-28); how far the windows of this call have come */
-    bool around;           /* they have not come round yet */
-    struct qn_buf heard;   /* the peer's HAVE as signed, where its table does not hold it yet */
-    uint64_t got;          /* bytes of the answer: a chunked one announces no length */
-    enum qn_code rc;       /* the first failure while the answer came */
+    uint8_t held[QN_HASH];  /* what our HAVE told of when the round began */
+    uint8_t nonce[16];      /* of the question out */
+    uint64_t start;         /* of the round's window (exchange-28) */
+    uint64_t gone;          /* how far the windows of this call have come */
+    bool around;            /* they have not come round yet */
+    struct qn_buf heard;    /* the peer's HAVE as signed, where its table does not hold it yet */
+    uint64_t got;           /* bytes of the answer: a chunked one announces no length */
+    enum qn_code rc;        /* the first failure while the answer came */
     struct qn_err err;
     struct network_result out;
 };
@@ -68,6 +74,7 @@ void sync_call_free(struct sync_call *c)
         return;
     exchange_stream_free(c->answer);
     exchange_stream_free(c->pulled);
+    qn_have_release(&c->known);
     freight_release(&c->freight);
     qn_buf_release(&c->body);
     qn_buf_release(&c->heard);
@@ -109,9 +116,45 @@ static enum qn_code over(struct sync_call *c, enum qn_code rc, const struct qn_e
     drop(&c->answer);
     drop(&c->pulled);
     enum qn_code noted = note_peer(c, rc ? why : NULL, &inner);
+    c->well = !rc && !noted;
     if ((rc || noted) && err)
         *err = rc ? *why : inner;
     return rc ? rc : noted;
+}
+
+/* ---- one call behind another ----------------------------------------------------------------------------- */
+
+/* Of this very database: its log begins with what the peer was heard to hold of it. */
+static bool is_of_our_log(struct sync_call *c, const struct qn_have *known)
+{
+    const struct qn_have_origin *h = exchange_have_of(known, store_origin(c->st));
+    struct log own;
+    struct qn_err none;
+    uint8_t root[QN_HASH];
+    return h && log_find(&own, c->st, h->origin, &none) == QN_OK && h->size <= own.size &&
+           log_root(c->st, &own, h->size, root, &none) == QN_OK &&
+           memcmp(root, h->root, QN_HASH) == 0;
+}
+
+void sync_call_follow(struct sync_call *c, struct qn_span left)
+{
+    const struct qn_cert *self = store_self(c->st);
+    struct qn_err none;
+    QN_AUTO(qn_have) struct qn_have h = {0};
+    /* SPEC http-22: "nothing casts doubt on the own log (recovery-4)" */
+    if (!self || !left.n || c->out.rounds || own_state(c->st, NULL) != OWN_SIGNS ||
+        qn_have_decode(&h, left, &none) != QN_OK || strcmp(h.from, c->peer.office) != 0 ||
+        strcmp(h.to, self->office) != 0 || !tree_is_above(c->st, h.from, h.to) ||
+        h.n == QN_HAVE_ORIGINS || !is_of_our_log(c, &h))
+        return;
+    c->known = h;
+    h = (struct qn_have){0};
+    c->step = PUSH_FIRST;
+}
+
+struct qn_span sync_call_left(const struct sync_call *c)
+{
+    return c->well ? qn_buf_span(&c->heard) : (struct qn_span){NULL, 0};
 }
 
 /* ---- questions ------------------------------------------------------------------------------------------- */
@@ -134,7 +177,7 @@ static enum qn_code ask(struct sync_call *c, size_t body_max, struct qn_err *err
     c->got = 0;
     randombytes_buf(c->nonce, sizeof(c->nonce));
     /* SPEC exchange-28: "The questions of a round ask about the same logs" */
-    if (c->step == PULL && c->out.rounds == 1)
+    if (c->step != PUSH && c->out.rounds == 1)
         c->start = window_start(c->nonce);
     window_set_start(c->nonce, c->start);
     enum qn_code rc = exchange_have(&have, c->st, c->peer.office, c->nonce, err);
@@ -155,6 +198,9 @@ static enum qn_code ask_pull(struct sync_call *c, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf chain = {0};
     enum qn_code rc = ask(c, 2 * QN_FRAME_MAX, err);
+    if (!rc && c->lost) /* what it offered is offered again */
+        rc = files_turn(&c->freight.turn, c->st, err);
+    c->lost = false;
     qn_buf_init(&chain, QN_FRAME_MAX);
     if (!rc && c->step == PULL_WITH_CHAIN)
         rc = enrol_chain(&chain, c->st, store_self(c->st)->office, err);
@@ -165,7 +211,8 @@ static enum qn_code ask_pull(struct sync_call *c, struct qn_err *err)
 static enum qn_code ask_push(struct sync_call *c, struct qn_err *err)
 {
     enum qn_code rc = ask(c, 2u * EXCHANGE_BYTES + 2 * QN_FRAME_MAX, err);
-    struct exchange_options x = {.peer = exchange_stream_have(c->pulled),
+    struct exchange_options x = {.peer =
+                                     c->step == PUSH ? exchange_stream_have(c->pulled) : &c->known,
                                  .bytes_max = EXCHANGE_BYTES,
                                  .freight = &c->freight,
                                  .report = c->report,
@@ -179,7 +226,7 @@ static enum qn_code ask_push(struct sync_call *c, struct qn_err *err)
     if (!rc)
         rc = freight_finish(&c->freight, err);
     if (!rc && c->sent.news - c->sent.frames[QN_FRAME_OFFER] - c->sent.frames[QN_FRAME_WANT] -
-                       c->sent.frames[QN_FRAME_FILE])
+                   c->sent.frames[QN_FRAME_FILE])
         qn_say(c->report, "sync.pushing", "office=%s|headers=%llu|parts=%llu|bytes=%llu",
                c->peer.office, (unsigned long long)c->sent.frames[QN_FRAME_HEADER],
                (unsigned long long)c->sent.frames[QN_FRAME_PART],
@@ -194,7 +241,8 @@ static enum qn_code no_further(const struct sync_call *c, struct qn_err *err)
     QN_AUTO(qn_buf) struct qn_buf have = {0};
     uint8_t now[QN_HASH];
     qn_buf_init(&have, QN_FRAME_MAX);
-    enum qn_code rc = exchange_have(&have, c->st, c->peer.office, c->nonce, err); /* the same window */
+    enum qn_code rc =
+        exchange_have(&have, c->st, c->peer.office, c->nonce, err); /* the same window */
     if (rc)
         return rc;
     held_of(now, c, &have);
@@ -205,7 +253,8 @@ static enum qn_code no_further(const struct sync_call *c, struct qn_err *err)
 
 /* SPEC exchange-28: "begins where the window of the round before it ended, until it has come round" - the shorter of the
  * two windows when both HAVEs are full. As long as there is more in a window, it is asked about again.            */
-static void next_window(struct sync_call *c, const struct qn_have *ours, const struct qn_have *theirs)
+static void next_window(struct sync_call *c, const struct qn_have *ours,
+                        const struct qn_have *theirs)
 {
     struct window a, b;
     if (c->more)
@@ -213,7 +262,8 @@ static void next_window(struct sync_call *c, const struct qn_have *ours, const s
     window_of(&a, c->st, ours);
     window_of(&b, c->st, theirs);
     uint64_t step = a.full && (!b.full || a.length < b.length) ? a.length : b.length;
-    c->around = (a.full || b.full) && step && c->gone + step > c->gone && c->out.rounds < WINDOWS_MAX;
+    c->around =
+        (a.full || b.full) && step && c->gone + step > c->gone && c->out.rounds < WINDOWS_MAX;
     c->gone += step;
     c->start += step;
 }
@@ -251,15 +301,46 @@ static enum qn_code all_done(struct sync_call *c, struct qn_err *err)
     return rc;
 }
 
+/* SPEC http-22: "Where it has nothing to push, or its own HAVE is full, it pulls" - with the HAVE that the body begins with. */
+static enum qn_code ask_first(struct sync_call *c, struct sync_question *q, struct qn_err *err)
+{
+    QN_AUTO(qn_have) struct qn_have ours = {0};
+    struct qn_span body, asked;
+    enum qn_frame_type type;
+    size_t need;
+    c->out.rounds = 1;
+    c->more = c->moved = false;
+    enum qn_code rc = ask_push(c, err);
+    body = qn_buf_span(&c->body);
+    if (!rc)
+        rc = qn_frame_take(&body, &type, &asked, &need, err);
+    if (!rc)
+        rc = qn_have_decode(&ours, asked, err);
+    if (rc)
+        return rc;
+    if (ours.n == QN_HAVE_ORIGINS || !c->sent.news) {
+        c->step = PULL;
+        c->body.n -= body.n;
+        rc = files_turn(&c->freight.turn, c->st, err);
+    }
+    *q = (struct sync_question){c->step == PULL ? "/peer/v1/pull" : "/peer/v1/push",
+                                qn_buf_span(&c->body), .follows = c->step == PUSH_FIRST};
+    return rc;
+}
+
 enum qn_code sync_call_next(struct sync_call *c, struct sync_question *q, struct qn_err *err)
 {
     struct qn_err why;
     enum qn_code rc = QN_OK;
-    *q = (struct sync_question){NULL, {NULL, 0}};
+    *q = (struct sync_question){NULL, {NULL, 0}, false};
+    if (c->step == PUSH_FIRST) {
+        rc = ask_first(c, q, &why);
+        return rc ? over(c, rc, &why, err) : QN_OK;
+    }
     if (c->step == PUSH) {
         rc = ask_push(c, &why);
         if (!rc && c->sent.news) {
-            *q = (struct sync_question){"/peer/v1/push", qn_buf_span(&c->body)};
+            *q = (struct sync_question){"/peer/v1/push", qn_buf_span(&c->body), false};
             return QN_OK;
         }
         if (!rc)
@@ -277,13 +358,15 @@ enum qn_code sync_call_next(struct sync_call *c, struct sync_question *q, struct
     rc = ask_pull(c, &why);
     if (rc)
         return over(c, rc, &why, err);
-    *q = (struct sync_question){"/peer/v1/pull", qn_buf_span(&c->body)};
+    *q = (struct sync_question){"/peer/v1/pull", qn_buf_span(&c->body), false};
     return QN_OK;
 }
 
 void sync_call_again(struct sync_call *c)
 {
     drop(&c->answer);
+    c->lost = c->lost || c->step == PUSH_FIRST;
+    c->step = PULL;
     c->more = true;
     c->out.rounds--;
 }
@@ -438,19 +521,29 @@ static void resuming(const struct sync_call *c)
                (unsigned long long)h->size, (unsigned long long)own.size);
 }
 
-static void pulled(struct sync_call *c)
+static bool has_brought(const struct sync_call *c)
 {
     const struct ingest_tally *t = exchange_stream_tally(c->answer);
-    struct exchange_came came = exchange_stream_came(c->answer);
-    if (c->out.rounds == 1 && (strncmp(c->peer.last_error, "sync.broken ", 12) == 0 ||
-                               strncmp(c->peer.last_error, "sync.stopped ", 13) == 0))
-        resuming(c);
+    return t->headers || t->parts || t->forks;
+}
+
+static void say_pulled(const struct sync_call *c)
+{
+    const struct ingest_tally *t = exchange_stream_tally(c->answer);
     if (t->headers || t->new_parts)
         qn_say(c->report, "sync.pulled", "office=%s|headers=%llu|parts=%llu|bytes=%llu",
                c->peer.office, (unsigned long long)t->headers, (unsigned long long)t->new_parts,
-               (unsigned long long)came.bytes);
-    c->more = came.more;
-    c->moved = t->headers || t->parts || t->forks;
+               (unsigned long long)exchange_stream_came(c->answer).bytes);
+}
+
+static void pulled(struct sync_call *c)
+{
+    if (c->out.rounds == 1 && (strncmp(c->peer.last_error, "sync.broken ", 12) == 0 ||
+                               strncmp(c->peer.last_error, "sync.stopped ", 13) == 0))
+        resuming(c);
+    say_pulled(c);
+    c->more = exchange_stream_came(c->answer).more;
+    c->moved = has_brought(c);
     c->pulled = QN_STEAL(c->answer);
     c->step = PUSH;
 }
@@ -468,32 +561,66 @@ static enum qn_code say_files(struct sync_call *c, struct qn_err *err)
     struct files_standing s;
     enum qn_code rc = files_standing(&s, c->st, err);
     if (!rc)
-        qn_say(c->report, "sync.files", "office=%s|bytes=%llu|left=%llu|left_bytes=%llu", c->peer.office,
-               (unsigned long long)c->pushing, (unsigned long long)s.up, (unsigned long long)s.up_bytes);
+        qn_say(c->report, "sync.files", "office=%s|bytes=%llu|left=%llu|left_bytes=%llu",
+               c->peer.office, (unsigned long long)c->pushing, (unsigned long long)s.up,
+               (unsigned long long)s.up_bytes);
     return rc;
 }
 
+/* What is still missing there although it was sent. */
+static enum qn_code not_taken(struct sync_call *c, struct qn_err *err)
+{
+    struct exchange_sent left;
+    struct exchange_options x = {.peer = exchange_stream_have(c->answer), .emit = count_only};
+    if (c->sent.more)
+        return QN_OK;
+    enum qn_code rc = exchange_collect(c->st, &x, &left, err);
+    c->out.not_taken = rc ? 0 : left.news;
+    return rc;
+}
+
+/* It holds less than it said: it was set back, and what was sent does not continue what it holds. */
+static bool knows_less(const struct sync_call *c)
+{
+    for (size_t i = 0; i < c->known.n; i++) {
+        const struct qn_have_origin *was = &c->known.origin[i];
+        const struct qn_have_origin *is =
+            exchange_have_of(exchange_stream_have(c->answer), was->origin);
+        bool less = !is || is->size < was->size;
+        for (int lane = 0; !less && lane < QN_LANES; lane++)
+            less = is->cursor[lane] < was->cursor[lane];
+        if (less)
+            return true;
+    }
+    return false;
+}
+
+/* An answer to a push is like one to a pull (http-5). */
 static enum qn_code pushed(struct sync_call *c, struct qn_err *err)
 {
+    bool first = c->step == PUSH_FIRST;
     enum qn_code rc = QN_OK;
+    say_pulled(c);
     c->out.sent_frames += c->sent.news;
     c->out.sent_bytes += c->sent.bytes;
-    c->more = c->more || c->sent.more;
-    c->files_left =
-        c->freight.left || c->freight.nasked || (c->freight.asking && c->files_got);
+    c->more = c->more || c->sent.more || exchange_stream_came(c->answer).more;
+    c->files_left = c->freight.left || c->freight.nasked || (c->freight.asking && c->files_got);
     c->moved = true;
     if (c->pushing)
         rc = say_files(c, err);
+    if (!rc)
+        rc = exchange_told(c->st, c->peer.office, &c->sent, err);
     if (rc)
         return rc;
-    rc = exchange_told(c->st, c->peer.office, &c->sent, err);
-    if (!rc && !c->sent.more) {
-        struct exchange_sent left;
-        struct exchange_options x = {.peer = exchange_stream_have(c->answer), .emit = count_only};
-        rc = exchange_collect(c->st, &x, &left, err);
-        c->out.not_taken = rc ? 0 : left.news;
+    if (!first || !(has_brought(c) || c->files_left || knows_less(c))) {
+        rc = not_taken(c, err);
+        if (first)
+            c->pulled = QN_STEAL(c->answer);
+        return rc ? rc : round_over(c, err);
     }
-    return rc ? rc : round_over(c, err);
+    c->pulled = QN_STEAL(c->answer); /* SPEC http-22: "is followed by a push" */
+    c->step = PUSH;
+    return QN_OK;
 }
 
 enum qn_code sync_call_end(struct sync_call *c, const struct sync_answer *a, struct qn_err *err)
@@ -505,14 +632,15 @@ enum qn_code sync_call_end(struct sync_call *c, const struct sync_answer *a, str
     if (!rc)
         rc = judge(c, a, &why);
     /* SPEC http-2: "An office that the other does not know, or not by this key, sends HAVE, and behind it the certificates" */
-    if (rc && c->step == PULL && !c->rc && a->rule &&
-        (strcmp(a->rule, "sync.unknown-office") == 0 || strcmp(a->rule, "sync.have-signature") == 0 ||
-         strcmp(a->rule, "http.peer-key") == 0)) {
+    if (rc && (c->step == PULL || c->step == PUSH_FIRST) && !c->rc && a->rule &&
+        (strcmp(a->rule, "sync.unknown-office") == 0 ||
+         strcmp(a->rule, "sync.have-signature") == 0 || strcmp(a->rule, "http.peer-key") == 0)) {
         drop(&c->answer);
+        c->lost = c->step == PUSH_FIRST;
         c->step = PULL_WITH_CHAIN;
         return QN_OK;
     }
-    if (!rc && c->step == PUSH)
+    if (!rc && (c->step == PUSH || c->step == PUSH_FIRST))
         rc = pushed(c, &why);
     else if (!rc)
         pulled(c);

@@ -1,6 +1,6 @@
 /* call.h - the calling side of an exchange, question by question; no socket and no clock of its own.
  *                                                       Spec: protocol/spec/http.md
- * open -> next -> (feed)* -> end -> next ... until next gives no question. Whoever carries the questions, libcurl
+ * open -> (follow) -> next -> (feed)* -> end -> next ... until next gives no question. Whoever carries the questions, libcurl
  * or a simulator, feeds the answer as it comes and says how it ended: what came whole is kept, also when it was cut.
  * Locking: whoever calls holds the office's lock; it may be given back between any two calls.                      */
 #ifndef QIAN_NODE_SYNC_CALL_H
@@ -16,9 +16,17 @@ QN_MUST_USE enum qn_code sync_call_open(struct sync_call **out, struct store *st
 void sync_call_free(struct sync_call *c);
 QN_DEFINE_AUTO(struct sync_call *, sync_call, sync_call_free)
 
+/* The call follows one to the same peer, which left these bytes; before its first question. It may then begin with a push.
+ * SPEC http-22: "by one process that held its database open all the while" - who carries the calls answers for that, and
+ * for the connection; what the bytes and the database say is looked at here.                                     */
+void sync_call_follow(struct sync_call *c, struct qn_span left);
+/* What this call leaves to the next one, lent; empty unless it is over and went well. */
+struct qn_span sync_call_left(const struct sync_call *c);
+
 struct sync_question {
     const char *path;    /* of http.md; NULL: there is nothing more to ask, all went well */
     struct qn_span body; /* lent until sync_call_end */
+    bool follows;        /* SPEC http-22: "over the same connection" - else sync_call_again */
 };
 /* A failure ends the call. */
 QN_MUST_USE enum qn_code sync_call_next(struct sync_call *c, struct sync_question *q,
@@ -43,8 +51,8 @@ struct sync_answer {
     const char *why;  /* of a refusal; and of a broken link, in the carrier's words */
     uint64_t sent;    /* bytes of the question that went out, of a broken link */
 };
-/* The question did not reach the peer, whose connection was closed meanwhile: the next one says the same, with a nonce of
- * its own (http-10). Of a pull only, which a call begins with.                                                      */
+/* The question did not reach the peer, whose connection was closed meanwhile: the next one is a pull, with a nonce of its
+ * own (http-10). Of the question only that a call begins with.                                                      */
 void sync_call_again(struct sync_call *c);
 /* Settles what came and moves on. QN_LATER "sync.unreachable", "sync.broken" and any failure end the call. */
 QN_MUST_USE enum qn_code sync_call_end(struct sync_call *c, const struct sync_answer *a,

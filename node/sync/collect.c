@@ -575,7 +575,7 @@ static enum qn_code check_own(struct collect *c, struct qn_err *err)
     return QN_OK;
 }
 
-/* SPEC http-5: "The answer to a push holds what acknowledges it" */
+/* SPEC http-5: "An office above that pushed gets these alone" */
 static enum qn_code put_answer(struct collect *c, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;

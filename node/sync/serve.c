@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/store/tree.h"
 #include "node/sync/peer.h"
 
 #define ANSWER_MAX (2u * EXCHANGE_BYTES + 2 * QN_FRAME_MAX)
@@ -177,7 +178,10 @@ static enum qn_code build(struct sync_serve *s, struct qn_buf *out, struct excha
     qn_frame_put(out, QN_FRAME_HAVE, qn_buf_span(&have));
     struct exchange_options o = {.peer = peer,
                                  .bytes_max = EXCHANGE_BYTES,
-                                 .answer = s->what == SYNC_PUSH,
+                                 /* SPEC http-5: "An office above that pushed gets these alone" */
+                                 .answer =
+                                     s->what == SYNC_PUSH &&
+                                     tree_is_above(s->st, peer->from, store_self(s->st)->office),
                                  .freight = exchange_stream_freight(s->stream),
                                  .report = s->report,
                                  .emit = exchange_emit_buf,

@@ -184,6 +184,7 @@ static void measure(const char *dir, const struct bench_table *t, unsigned rows,
     int64_t ids[BATCH];
     double *ours = calloc(n, sizeof(double)), *raw = calloc(n, sizeof(double));
     uint64_t down_most = 0, up_most = 0, down = 0, up = 0;
+    double cpu = 0, cpu_up = 0;
     if (!ours || !raw)
         bench_die("latency", "no memory");
     pair_start(&p, dir);
@@ -197,18 +198,22 @@ static void measure(const char *dir, const struct bench_table *t, unsigned rows,
         struct took took = took_start();
         bare_once(&b, line, rows, rev);
         double bare = took_end(took).wall;
-        uint64_t before = sync_calls, before_up = pair_parent(&p, 's').syncs;
+        uint64_t before = sync_calls;
+        struct cost before_up = pair_parent(&p, 's');
         took = took_start();
         bench_act(p.child.st, t, line, rows, rev, ids);
         pair_sync(&p);
         took = took_end(took);
-        uint64_t one = sync_calls - before, one_up = pair_parent(&p, 's').syncs - before_up;
+        struct cost after_up = pair_parent(&p, 's');
+        uint64_t one = sync_calls - before, one_up = after_up.syncs - before_up.syncs;
         if (pair_acknowledged(&p) != i + 2)
             bench_die("parent", "has not acknowledged");
         if (i < WARM)
             continue;
         ours[i - WARM] = took.wall;
         raw[i - WARM] = bare;
+        cpu += took.cpu;
+        cpu_up += after_up.cpu - before_up.cpu;
         down += one;
         up += one_up;
         down_most = one > down_most ? one : down_most;
@@ -224,6 +229,8 @@ static void measure(const char *dir, const struct bench_table *t, unsigned rows,
     printf("latency-p95-ratio.%u-rows %.2f x p50\n", rows, at(ours, n, 95) / at(ours, n, 50));
     printf("latency-bare-p95-ratio.%u-rows %.2f x bare p50\n", rows,
            at(raw, n, 95) / at(raw, n, 50));
+    printf("latency-cpu-child.%u-rows %.3f ms\n", rows, cpu * 1e3 / n);
+    printf("latency-cpu-parent.%u-rows %.3f ms\n", rows, cpu_up * 1e3 / n);
     printf("syncs-child.%u-rows %.2f a commit\n", rows, (double)down / n);
     printf("syncs-child-most.%u-rows %llu a commit\n", rows, (unsigned long long)down_most);
     printf("syncs-parent.%u-rows %.2f a commit\n", rows, (double)up / n);
@@ -243,15 +250,19 @@ static void measure(const char *dir, const struct bench_table *t, unsigned rows,
     free(raw);
 }
 
-int main(void)
+/* latency [ROWS]: rows of a commit; without them 1 and 100. */
+int main(int argc, char **argv)
 {
-    static const unsigned rows[] = {1, 100};
+    static const unsigned rows[] = {1, BATCH};
+    unsigned only = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+    if (only > BATCH)
+        bench_die(argv[1], "too many rows");
     signal(SIGPIPE, SIG_IGN);
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < (only ? 1 : 2); i++) {
         char dir[300];
         bench_dir(dir);
-        measure(dir, &bench_system, rows[i], bench_full() ? 1000 : 150);
+        measure(dir, &bench_system, only ? only : rows[i], bench_full() ? 1000 : 150);
         bench_remove(dir);
     }
     return 0;

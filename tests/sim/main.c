@@ -195,16 +195,17 @@ static void run_seed(uint64_t seed, char digest[33])
     }
     crypto_generichash_final(&all, out, sizeof(out));
     sodium_bin2hex(digest, 33, out, sizeof(out));
-    printf("seed %llu %s steps %llu acts %llu rows %llu questions %llu refused %llu faults %llu "
+    printf("seed %llu %s steps %llu acts %llu rows %llu questions %llu follows %llu refused %llu "
+           "faults %llu "
            "restarts %llu "
            "sticks %llu probes %llu breaths %llu states %llu forks %llu\n",
            (unsigned long long)seed, digest, (unsigned long long)s->count.steps,
            (unsigned long long)s->count.acts, (unsigned long long)s->count.rows,
-           (unsigned long long)s->count.questions, (unsigned long long)s->count.refused,
-           (unsigned long long)s->count.faults, (unsigned long long)s->count.restarts,
-           (unsigned long long)s->count.sticks, (unsigned long long)s->count.probes,
-           (unsigned long long)s->count.breaths, (unsigned long long)s->count.states,
-           (unsigned long long)s->count.forks);
+           (unsigned long long)s->count.questions, (unsigned long long)s->count.follows,
+           (unsigned long long)s->count.refused, (unsigned long long)s->count.faults,
+           (unsigned long long)s->count.restarts, (unsigned long long)s->count.sticks,
+           (unsigned long long)s->count.probes, (unsigned long long)s->count.breaths,
+           (unsigned long long)s->count.states, (unsigned long long)s->count.forks);
     fflush(stdout);
     net_release(s);
     state_release();

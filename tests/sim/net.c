@@ -62,6 +62,7 @@ static void service_free(struct sim *s, struct service *v)
 void net_drop_node(struct sim *s, struct node *n)
 {
     talk_free(n);
+    qn_buf_release(&n->left);
     for (struct service *v = s->net->services, *next; v; v = next) {
         next = v->next;
         if (v->node == n->no)
@@ -173,6 +174,19 @@ static void call_failed(struct sim *s, struct node *n, const struct qn_err *err)
         sim_fail(s, "I9", "%s calls %s without a fault on the way: %s %s", n->code,
                  s->node[n->talk->to].code, err->id, err->args);
     talk_free(n);
+    qn_buf_release(&n->left);
+}
+
+/* No connection ends here (http-22): what a call left is used longer than in life, also when the other was set back. */
+static void call_done(struct sim *s, struct node *n)
+{
+    struct qn_span left = sync_call_left(n->talk->call);
+    sim_trace(s, n, "call of %s done", s->node[n->talk->to].code);
+    qn_buf_release(&n->left);
+    qn_buf_init(&n->left, left.n);
+    qn_put_span(&n->left, left);
+    n->left_to = n->talk->to;
+    talk_free(n);
 }
 
 static void call_begin(struct sim *s, struct node *n, int to)
@@ -186,6 +200,8 @@ static void call_begin(struct sim *s, struct node *n, int to)
     n->talk = t;
     s->count.calls++;
     SIM_MUST(s, sync_call_open(&t->call, n->st, s->node[to].code, NULL, &must));
+    if (n->left_to == to)
+        sync_call_follow(t->call, qn_buf_span(&n->left));
     event_push(s,
                &(struct event){.at = soon(s, SECOND), .node = n->no, .kind = EV_ASK, .id = t->id});
 }
@@ -234,8 +250,7 @@ static void ask(struct sim *s, struct talk *t)
         return;
     }
     if (!q.path) {
-        sim_trace(s, n, "call of %s done", s->node[t->to].code);
-        talk_free(n);
+        call_done(s, n);
         return;
     }
     struct net *net = s->net;
@@ -265,6 +280,18 @@ static void ask(struct sim *s, struct talk *t)
         return;
     }
     remember(net->question, &net->nquestions, m);
+    s->count.follows += q.follows;
+    if (q.follows && s->faulty &&
+        rng_chance(&s->rng, 150)) { /* its connection is found closed: was it read? */
+        sync_call_again(t->call);
+        t->waiting = false;
+        event_push(
+            s,
+            &(struct event){
+                .at = soon(s, SECOND), .node = n->no, .kind = EV_ASK, .id = t->id, .nth = t->nth});
+        send_off(s, m, EV_ARRIVE);
+        return;
+    }
     event_push(s, &(struct event){.at = s->now + TIMEOUT + rng_below(&s->rng, TIMEOUT),
                                   .node = n->no,
                                   .kind = EV_TIMEOUT,

@@ -92,6 +92,8 @@ struct node {
     struct book book;
     struct book past;  /* the branch that it no longer knows of, once it wrote another */
     struct talk *talk; /* the call that is going on */
+    struct qn_buf left; /* by the last call that went well, of this process */
+    int left_to;        /* whom it called */
     bool cut_off;      /* from everybody, for a while */
     bool anchored;     /* it keeps an anchor (recovery.md); the others have none */
     bool set_back;     /* its database was once an older one */
@@ -130,7 +132,7 @@ struct faults { /* in permille, drawn for each seed */
     unsigned lost, doubled, late, cut, corrupt, swapped, restart, unreachable, small_answers;
 };
 struct counts {
-    uint64_t steps, acts, rows, calls, questions, restarts, sticks, probes, refused, faults, breaths,
+    uint64_t steps, acts, rows, calls, questions, follows, restarts, sticks, probes, refused, faults, breaths,
         states, forks;
 };
 struct sim {

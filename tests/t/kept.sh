@@ -26,5 +26,24 @@ quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
 ok 'over a whole line the last one' quiet "$QIAN" -d 140602 sync
 is "$("$QIAN" -d 1406 --json clue list | python3 -c 'import json, sys; print(sorted(c["title"] for c in json.load(sys.stdin)))')" \
     "['clue 1', 'clue 2', 'clue 3', 'clue 4', 'clue 5', 'clue 6', 'clue 7', 'clue 8']" 'each clue came once'
+# Over a connection that is whole a call that follows another begins with a push (http-22): one question instead of two.
+asked() {
+    grep -cE "$1" "$(node_log 1406)"
+}
+one_more() {
+    local pulls pushes
+    pulls=$(asked 'pulled|取走') pushes=$(asked 'pushed|送来')
+    quiet "$QIAN" -d 140602 clue send --to 1406 --for discipline --receiver group --doc-no "$1" --title "clue $1" --by tester --facts facts.txt
+    quiet "$QIAN" -d 140602 sync || return
+    echo "$(($(asked 'pulled|取走') - pulls))/$(($(asked 'pushed|送来') - pushes))"
+}
+is "$(one_more 9)" 0/1 'a call that follows one over a whole line begins with a push'
+quiet stop_node 1406
+ok 'the city is started again' start_node 1406 --peer "127.0.0.1:$C" --sync-every 0
+is "$(one_more 10)" 1/1 'its connection is gone: what follows begins with a pull'
+is "$(one_more 11)" 0/1 'and the one behind it with a push'
+quiet stop_node 140602
+ok 'the county is started again' start_node 140602 --sync-every 0
+is "$(one_more 12)" 1/1 'a database that was opened anew pulls first'
 is "$("$QIAN" -d 1406 --json status | json held)/$("$QIAN" -d 1406 --json fork list)" '0/[]' 'nothing stands still'
 done_testing

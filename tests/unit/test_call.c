@@ -1,6 +1,7 @@
 /* test_call.c - both sides of an exchange without a network: call.h asks, serve.h answers. */
 #include "tests/unit/family.h"
 
+#include "node/store/own.h"
 #include "node/sync/call.h"
 #include "node/sync/serve.h"
 
@@ -15,6 +16,8 @@ struct way {
         closed; /* the other reads the first question, and its connection is gone before it answers */
     bool
         certs_first; /* the first answer has room for certificates only, and says that there is more */
+    bool follow;     /* the call follows the one before that went this way */
+    struct qn_buf left;     /* by that one */
     struct qn_buf question; /* the last one, kept */
     struct qn_buf answer;   /* and what came to it */
     unsigned questions;
@@ -23,6 +26,7 @@ struct way {
 
 static void way_auto(struct way *w)
 {
+    qn_buf_release(&w->left);
     qn_buf_release(&w->question);
     qn_buf_release(&w->answer);
 }
@@ -72,6 +76,10 @@ static enum qn_code call(struct test_office *from, struct test_office *to, struc
     MUST(peer_set(from->st, code_of(to), "https://127.0.0.1:1", &offices_err));
     MUST(sync_call_open(&c, from->st, code_of(to), NULL, &offices_err));
     enum qn_code rc = QN_OK;
+    w->questions = 0;
+    w->paths[0] = 0;
+    if (w->follow)
+        sync_call_follow(c, qn_buf_span(&w->left));
     while (!rc) {
         QN_AUTO(qn_buf) struct qn_buf answer = {0};
         QN_AUTO(qn_buf) struct qn_buf before = {0};
@@ -81,6 +89,8 @@ static enum qn_code call(struct test_office *from, struct test_office *to, struc
         if (rc || !q.path)
             break;
         bool push = strstr(q.path, "push") != NULL;
+        assert_int_equal(q.follows,
+                         push && !w->questions); /* no other may go over the same connection only */
         w->questions++;
         snprintf(w->paths + strlen(w->paths), sizeof(w->paths) - strlen(w->paths), "%s ",
                  push ? "push" : "pull");
@@ -112,6 +122,7 @@ static enum qn_code call(struct test_office *from, struct test_office *to, struc
         rc = sync_call_end(c, &a, err);
     }
     *out = *sync_call_result(c);
+    keep(&w->left, sync_call_left(c));
     return rc;
 }
 
@@ -142,7 +153,6 @@ static void both_ways(void **state)
     assert_int_equal(count(&f->c, ROWS), 2);
     assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), 1);
     assert_int_equal(count(&f->k, "SELECT count(*) FROM receipt WHERE office = '1406'"), 1);
-    w.paths[0] = 0;
     MUST(call(&f->k, &f->c, &w, &r, &offices_err)); /* no news: nothing is pushed */
     assert_string_equal(w.paths, "pull ");
 }
@@ -210,6 +220,223 @@ static void certificates_are_progress(void **state)
     assert_int_equal(count(&f->c, "SELECT count(*) FROM certificate WHERE subject = '140602S1'"),
                      1);
     office_close_test(&s);
+}
+
+/* ---- a call that follows another ------------------------------------------------------------------------- */
+
+/* Entries of the county's log that are applied, by the city's receipt for it. */
+static int64_t receipted(struct family *f)
+{
+    struct qn_note note;
+    struct qn_receipt r;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, QN_NOTE_MAX);
+    MUST(ingest_receipt(&b, f->k.st, "1406", store_origin(f->k.st), &offices_err));
+    MUST(qn_note_parse(&note, qn_buf_span(&b), &offices_err));
+    MUST(qn_receipt_parse(&r, note.text, &offices_err));
+    return (int64_t)r.applied[QN_LANE_BULK];
+}
+
+static void a_call_that_follows_pushes_first(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(way) struct way w = {.piece = 7};
+    struct network_result r;
+    write_one(&f->k, 1);
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "pull push ");
+    w.follow = true;
+    write_one(&f->k, 2);
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "push ");
+    assert_int_equal(r.not_taken, 0);
+    assert_int_equal(count(&f->c, ROWS), 2);
+    assert_int_equal(receipted(f), 2);
+    /* SPEC http-5: "all that the answer to a pull with the same HAVE would hold" */
+    write_one(&f->k, 3);
+    write_addressed(&f->c, "140602", "a", "140622", "b");
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "push ");
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), 1);
+    assert_int_equal(receipted(f), 3);
+    /* SPEC http-22: "Where it has nothing to push, or its own HAVE is full, it pulls" */
+    write_addressed(&f->c, "140602", "a", "140622", "b");
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "pull ");
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), 2);
+    write_one(&f->k, 4);
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "push ");
+    assert_int_equal(receipted(f), 4);
+}
+
+/* What a call left, and what became of the office or of those bytes before the next one. */
+enum doubt {
+    LEFT_NOTHING,
+    LEFT_BY_ANOTHER,
+    LEFT_TO_ANOTHER,
+    LEFT_BROKEN,
+    SET_BACK,
+    SET_BACK_AND_WROTE,
+    UNSURE
+};
+
+static void pulls_first(struct family *f, enum doubt doubt)
+{
+    QN_AUTO(way) struct way w = {.follow = true};
+    QN_AUTO(way) struct way other = {0};
+    struct test_office old, *k = &f->k;
+    struct network_result r;
+    copy_office(&old, f, &f->k, "old");
+    write_one(&f->k, 1);
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    switch (doubt) {
+    case LEFT_NOTHING:
+        qn_buf_release(&w.left);
+        break;
+    case LEFT_BY_ANOTHER:
+        MUST(call(&f->c, &f->p, &other, &r, &offices_err));
+        keep(&w.left, qn_buf_span(&other.left));
+        break;
+    case LEFT_TO_ANOTHER:
+        MUST(call(&f->k2, &f->c, &other, &r, &offices_err));
+        keep(&w.left, qn_buf_span(&other.left));
+        break;
+    case LEFT_BROKEN:
+        w.left.n--;
+        break;
+    case SET_BACK_AND_WROTE:
+        write_one(&old, 7);
+        write_one(&old, 8);
+        k = &old;
+        break;
+    case SET_BACK:
+        k = &old;
+        break;
+    case UNSURE:
+        MUST(own_unsure(f->k.st, &offices_err));
+        break;
+    }
+    bool writes = doubt != SET_BACK && doubt != SET_BACK_AND_WROTE && doubt != UNSURE;
+    if (writes)
+        write_one(k, 2);
+    MUST(call(k, &f->c, &w, &r, &offices_err));
+    if (strncmp(w.paths, "pull ", 5) != 0)
+        fail_msg("doubt %d: %s", (int)doubt, w.paths);
+    assert_int_equal(count(&f->c, ROWS), writes ? 2 : 1);
+    if (doubt == SET_BACK_AND_WROTE) /* it heard of its own log first, and stands still */
+        assert_int_equal(own_state(k->st, NULL), OWN_FORKED);
+    store_close(old.st);
+}
+
+/* SPEC http-22: "nothing casts doubt on the own log (recovery-4), and it begins with what that HAVE names of it" */
+static void in_doubt_it_pulls_first(void **state)
+{
+    struct family *f = *state;
+    char cmd[300];
+    for (int doubt = LEFT_NOTHING; doubt <= UNSURE; doubt++) {
+        family_fresh(f);
+        pulls_first(f, (enum doubt)doubt);
+        snprintf(cmd, sizeof(cmd), "rm -rf '%.100s/old'", f->all.dir);
+        assert_int_equal(system(cmd), 0);
+    }
+}
+
+/* SPEC http-22: "to an office above" */
+static void downward_it_pulls_first(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(way) struct way w = {.follow = true};
+    struct network_result r;
+    for (int i = 0; i < 2; i++) {
+        write_addressed(&f->c, "140602", "a", "140622", "b");
+        MUST(call(&f->c, &f->k, &w, &r, &offices_err));
+        assert_string_equal(w.paths, "pull push ");
+    }
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), 2);
+}
+
+/* The other was set back between two calls: what is pushed does not continue what it holds, and its HAVE says so. */
+static void the_other_was_set_back(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(way) struct way w = {0};
+    struct test_office old;
+    struct network_result r;
+    write_one(&f->k, 1);
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    copy_office(&old, f, &f->c, "old");
+    write_one(&f->k, 2);
+    w.follow = true;
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "push ");
+    write_one(&f->k, 3);
+    MUST(call(&f->k, &old, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "push push ");
+    assert_int_equal(r.not_taken, 0);
+    assert_int_equal(count(&old, ROWS), 3);
+    assert_int_equal(receipted(f), 3);
+    store_close(old.st);
+}
+
+/* SPEC http-22: "Whoever fails in any way forgets the HAVE, and pulls first" */
+static void a_lost_answer_is_forgotten(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(way) struct way w = {0};
+    struct network_result r;
+    struct qn_err err;
+    write_one(&f->k, 1);
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    write_one(&f->k, 2);
+    w.follow = true;
+    w.cut = 100; /* in its HAVE */
+    assert_int_equal(call(&f->k, &f->c, &w, &r, &err), QN_LATER);
+    assert_string_equal(w.paths, "push ");
+    assert_string_equal(err.id, "sync.broken");
+    assert_int_equal(w.left.n, 0);
+    assert_int_equal(count(&f->c, ROWS), 2); /* it came, and nobody here knows */
+    assert_int_equal(receipted(f), 1);
+    w.cut = 0;
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "pull ");
+    assert_int_equal(receipted(f), 2);
+    assert_true(w.left.n > 0);
+}
+
+static void another_answer_to_a_first_push_is_not_taken(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(way) struct way w = {0};
+    struct network_result r;
+    struct qn_err err;
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    write_one(&f->k, 1);
+    write_addressed(&f->c, "140602", "a", "140622", "b");
+    w.follow = w.other = true;
+    assert_int_equal(call(&f->k, &f->c, &w, &r, &err), QN_DENIED);
+    assert_string_equal(w.paths, "push ");
+    assert_string_equal(err.id, "sync.other-answer");
+    assert_int_equal(w.left.n, 0);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), 0);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM receipt"), 0);
+}
+
+/* SPEC http-20: "A call that began with a push begins again with a pull" */
+static void a_first_push_over_a_closed_connection(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(way) struct way w = {0};
+    struct network_result r;
+    write_one(&f->k, 1);
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    write_one(&f->k, 2);
+    w.follow = w.closed = true;
+    MUST(call(&f->k, &f->c, &w, &r, &offices_err));
+    assert_string_equal(w.paths, "push pull ");
+    assert_int_equal(r.rounds, 1);
+    assert_int_equal(count(&f->c, ROWS), 2);
+    assert_int_equal(receipted(f), 2);
 }
 
 /* ---- nonces ----------------------------------------------------------------------------------------------- */
@@ -402,6 +629,13 @@ int main(void)
         T(cut_answers_are_gone_on_from),
         T(another_answer_is_not_taken),
         T(certificates_are_progress),
+        T(a_call_that_follows_pushes_first),
+        T(in_doubt_it_pulls_first),
+        T(downward_it_pulls_first),
+        T(the_other_was_set_back),
+        T(a_lost_answer_is_forgotten),
+        T(another_answer_to_a_first_push_is_not_taken),
+        T(a_first_push_over_a_closed_connection),
         T(a_nonce_counts_once),
         T(a_replayed_push_changes_no_row),
         T(a_crowd_of_logs_goes_round),
