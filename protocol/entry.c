@@ -257,6 +257,37 @@ enum qn_code qn_header_verify(struct qn_span header, const uint8_t sig[QN_SIG],
     return QN_OK;
 }
 
+/* SPEC entry-22: "whose `to` is the author itself" */
+unsigned qn_header_copy(const struct qn_header *h)
+{
+    char deployment[QN_DEPLOYMENT_MAX + 1], author[QN_CODE_MAX + 1];
+    uint16_t epoch;
+    unsigned copy = QN_NO_COPY;
+    bool others = false;
+    if (qn_origin_parse(h->origin, deployment, author, &epoch, NULL) != QN_OK)
+        return QN_NO_COPY;
+    for (unsigned i = 0; i < h->nparts; i++) {
+        if (h->part[i].audience != QN_RESTRICTED)
+            continue;
+        if (qn_span_is(h->part[i].to, author))
+            copy = i;
+        else
+            others = true;
+    }
+    return others ? copy : QN_NO_COPY;
+}
+
+/* SPEC cursors-32: "names the author's copy too; one that names the copy names every restricted part of the entry" */
+void qn_header_forget(bool named[QN_PARTS], const struct qn_header *h, unsigned no)
+{
+    unsigned copy = qn_header_copy(h);
+    bool restricted = no < h->nparts && h->part[no].audience == QN_RESTRICTED;
+    for (unsigned i = 0; i < QN_PARTS; i++)
+        named[i] =
+            i == no || (restricted && i < h->nparts && i == copy) ||
+            (restricted && no == copy && i < h->nparts && h->part[i].audience == QN_RESTRICTED);
+}
+
 void qn_part_commit(uint8_t out[QN_HASH], const uint8_t salt[QN_SALT], struct qn_span stored)
 {
     static const uint8_t tag[] = "qian/part/1"; /* with its NUL */

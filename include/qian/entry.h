@@ -90,6 +90,12 @@ QN_MUST_USE enum qn_code qn_header_decode(struct qn_header *out, struct qn_span 
 void qn_header_sign(uint8_t sig[QN_SIG], struct qn_span header, const uint8_t sk[64]);
 QN_MUST_USE enum qn_code qn_header_verify(struct qn_span header, const uint8_t sig[QN_SIG],
                                           const uint8_t key[QN_PUBKEY], struct qn_err *err);
+/* The author's copy (entry-22) of an entry: the number of the restricted part that is addressed to the author, where
+ * there are restricted parts for others; QN_NO_COPY: it has none.                                            */
+#define QN_NO_COPY QN_PARTS
+unsigned qn_header_copy(const struct qn_header *h);
+/* The parts that an order to forget part `no` names (cursors-32): all that hold its rows. */
+void qn_header_forget(bool named[QN_PARTS], const struct qn_header *h, unsigned no);
 /* SHA-256("qian/part/1\0" || salt || stored) */
 void qn_part_commit(uint8_t out[QN_HASH], const uint8_t salt[QN_SALT], struct qn_span stored);
 /* QN_UNVERIFIED when length or commitment differ. */

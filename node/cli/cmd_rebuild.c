@@ -24,6 +24,8 @@ static const char *what_name(enum rebuild_what what)
         return "differs";
     case REBUILD_UNSOUND:
         return "unsound";
+    case REBUILD_SEALED:
+        return "sealed";
     }
     return "";
 }
@@ -81,11 +83,11 @@ int cmd_rebuild(struct cli *c, int argc, char **argv)
         return cli_fail(c, &err);
     }
     if (c->json) {
-        json_t *j =
-            json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "logs", (json_int_t)r.logs,
-                      "entries", (json_int_t)r.entries, "parts", (json_int_t)r.parts, "rows",
-                      (json_int_t)r.rows, "carried", (json_int_t)r.carried, "found",
-                      (json_int_t)r.found, "aside", aside, "findings", t.list);
+        json_t *j = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "logs",
+                              (json_int_t)r.logs, "entries", (json_int_t)r.entries, "parts",
+                              (json_int_t)r.parts, "rows", (json_int_t)r.rows, "carried",
+                              (json_int_t)r.carried, "sealed", (json_int_t)r.sealed, "found",
+                              (json_int_t)r.found, "aside", aside, "findings", t.list);
         bool ok = j && json_dumpf(j, c->out, JSON_COMPACT) == 0;
         fputc('\n', c->out);
         json_decref(j);
@@ -94,6 +96,8 @@ int cmd_rebuild(struct cli *c, int argc, char **argv)
     cli_say(c, "rebuild.done", "logs=%llu|entries=%llu|parts=%llu|rows=%llu|carried=%llu",
             (unsigned long long)r.logs, (unsigned long long)r.entries, (unsigned long long)r.parts,
             (unsigned long long)r.rows, (unsigned long long)r.carried);
+    if (r.sealed)
+        cli_say(c, "rebuild.unreadable", "n=%llu", (unsigned long long)r.sealed);
     if (aside[0])
         cli_say(c, "rebuild.replaced", "n=%llu|file=%s", (unsigned long long)r.found, aside);
     else

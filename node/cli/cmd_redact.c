@@ -30,6 +30,7 @@ int cmd_redact_order(struct cli *c, int argc, char **argv)
     struct redact_order o;
     struct qn_err err;
     uint64_t part = 0;
+    unsigned named = 0;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     o = (struct redact_order){
@@ -39,14 +40,17 @@ int cmd_redact_order(struct cli *c, int argc, char **argv)
         rc = number(&part, word[2], QN_PARTS, &err);
     o.part = (unsigned)part;
     if (!rc)
-        rc = redact_order(c->office->st, &o, &err);
+        rc = redact_order(&named, c->office->st, &o, &err);
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        return cli_print_json(c, json_pack("{s:s, s:I, s:i}", "log", o.log, "seq",
-                                           (json_int_t)o.seq, "part", (int)o.part));
+        return cli_print_json(c, json_pack("{s:s, s:I, s:i, s:i}", "log", o.log, "seq",
+                                           (json_int_t)o.seq, "part", (int)o.part, "named",
+                                           (int)named));
     cli_say(c, "redact.ordered", "log=%s|seq=%llu|part=%u", o.log, (unsigned long long)o.seq,
             o.part);
+    if (named > 1)
+        cli_say(c, "redact.ordered-copy", "n=%u", named);
     return 0;
 }
 

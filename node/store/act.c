@@ -36,7 +36,7 @@ static struct qn_span stored_bytes(const struct act_part *p)
 
 enum qn_code act_begin(struct act *a, struct store *st, enum qn_kind kind, enum qn_lane lane, struct qn_err *err)
 {
-    struct act made = {.st = st, .kind = kind, .lane = lane, .at = NO_PART};
+    struct act made = {.st = st, .kind = kind, .lane = lane, .at = NO_PART, .copy = NO_PART};
     enum qn_code rc = store_signer(st, &made.keys, err);
     if (rc)
         return rc;
@@ -63,23 +63,23 @@ enum qn_code act_begin(struct act *a, struct store *st, enum qn_kind kind, enum 
     return QN_OK;
 }
 
+/* Restricted rows go to the author's copy too (entry-22). */
 static void enable(struct act *a, unsigned which)
 {
+    bool copied = a->part[which].audience == QN_RESTRICTED;
     for (unsigned i = 0; i < a->nparts; i++)
-        sqlite3session_enable(a->part[i].session, i == which);
+        sqlite3session_enable(a->part[i].session, i == which || (copied && i == a->copy));
     a->at = which;
 }
 
-enum qn_code act_part(struct act *a, enum qn_audience audience, enum qn_reach reach, const char *to,
-                      struct qn_err *err)
+static enum qn_code find_part(struct act *a, unsigned *at, enum qn_audience audience, enum qn_reach reach,
+                              const char *to, struct qn_err *err)
 {
-    if (!to)
-        to = a->st->self.office;
-    for (unsigned i = 0; i < a->nparts; i++)
-        if (a->part[i].audience == audience && a->part[i].reach == reach && strcmp(a->part[i].to, to) == 0) {
-            enable(a, i);
+    for (*at = 0; *at < a->nparts; ++*at) {
+        const struct act_part *p = &a->part[*at];
+        if (p->audience == audience && p->reach == reach && strcmp(p->to, to) == 0)
             return QN_OK;
-        }
+    }
     if (a->nparts == ACT_PARTS)
         return qn_fail(err, QN_LIMIT, "act.parts", "max=%d", ACT_PARTS);
     struct act_part *p = &a->part[a->nparts];
@@ -91,9 +91,25 @@ enum qn_code act_part(struct act *a, enum qn_audience audience, enum qn_reach re
         return qn_fail(err, QN_ABSENT, "act.unknown-office", "to=%s", to);
     if (sqlite3session_create(a->st->db, "main", &p->session) != SQLITE_OK)
         return store_sqlite_fail(a->st, "session", err);
+    sqlite3session_enable(p->session, 0);
     a->nparts++;
-    enable(a, a->nparts - 1);
     return QN_OK;
+}
+
+enum qn_code act_part(struct act *a, enum qn_audience audience, enum qn_reach reach, const char *to,
+                      struct qn_err *err)
+{
+    const struct qn_cert *self = &a->st->self;
+    unsigned at = 0;
+    enum qn_code rc = find_part(a, &at, audience, reach, to ? to : self->office, err);
+    if (rc)
+        return rc;
+    /* SPEC entry-22: "an office that has one above it gives an entry with restricted parts for others one more" */
+    if (audience == QN_RESTRICTED && self->issuer[0])
+        rc = find_part(a, &a->copy, QN_RESTRICTED, QN_TO_OFFICE, self->office, err);
+    if (!rc)
+        enable(a, at);
+    return rc;
 }
 
 enum qn_code act_dep(struct act *a, const char *origin, uint64_t size, const uint8_t root[QN_HASH],
@@ -170,10 +186,9 @@ void row_blob(struct qn_row *row, const char *col, const void *p, size_t n)
     column(row, col, QN_BLOB)->s = (struct qn_span){p, n};
 }
 
-enum qn_code act_put(struct act *a, const struct qn_row *row, struct qn_err *err)
+/* Lets the part's session see the row's table. */
+static enum qn_code part_sees(struct act *a, struct act_part *p, const struct qn_row *row, struct qn_err *err)
 {
-    assert(a->at != NO_PART && row->table->audience == a->part[a->at].audience && row->table->lane == a->lane);
-    struct act_part *p = &a->part[a->at];
     uint64_t bit = UINT64_C(1) << (row->table - a->st->reg->table);
     if (!(p->attached & bit)) {
         if (sqlite3session_attach(p->session, row->table->name) != SQLITE_OK)
@@ -182,10 +197,23 @@ enum qn_code act_put(struct act *a, const struct qn_row *row, struct qn_err *err
     }
     if (p->rows == QN_PART_ROWS)
         return qn_fail(err, QN_LIMIT, "act.rows", "max=%d", QN_PART_ROWS);
-    enum qn_code rc = store_insert(a->st, row, err);
+    return QN_OK;
+}
+
+enum qn_code act_put(struct act *a, const struct qn_row *row, struct qn_err *err)
+{
+    assert(a->at != NO_PART && row->table->audience == a->part[a->at].audience && row->table->lane == a->lane);
+    bool copied = row->table->audience == QN_RESTRICTED && a->copy != NO_PART && a->copy != a->at;
+    enum qn_code rc = part_sees(a, &a->part[a->at], row, err);
+    if (!rc && copied)
+        rc = part_sees(a, &a->part[a->copy], row, err);
     if (!rc)
-        p->rows++;
-    return rc;
+        rc = store_insert(a->st, row, err);
+    if (rc)
+        return rc;
+    a->part[a->at].rows++;
+    a->part[copied ? a->copy : a->at].rows += copied;
+    return QN_OK;
 }
 
 /* ---- commit ------------------------------------------------------------------------------------------ */

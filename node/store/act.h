@@ -3,6 +3,7 @@
  * begin -> part -> rows -> part -> rows -> commit. The rows are captured by SQLite's session extension, one
  * session a part, read back by our own validator and authority, committed to by salted hashes, named in a
  * header that the log key signs, appended to the log: all in the transaction that inserted them.
+ * Restricted rows are captured twice: for their addressee, and for the author's own copy (entry-22).
  * Ownership: an act on the stack, QN_AUTO(act); it rolls back unless committed.                        */
 #ifndef QIAN_NODE_STORE_ACT_H
 #define QIAN_NODE_STORE_ACT_H
@@ -23,6 +24,7 @@ struct act {
     uint64_t seq;
     uint16_t next_n;
     unsigned nparts, at, ndeps;
+    unsigned copy; /* the part for the author itself that restricted rows go to as well (entry-22) */
     struct act_part *part; /* owned */
     struct qn_dep dep[QN_DEPS];
     char dep_origin[QN_DEPS][QN_ORIGIN_MAX + 1];

@@ -5,6 +5,7 @@
 
 #include "node/store/internal.h"
 #include "node/store/part.h"
+#include "node/store/seal.h"
 
 struct wanted {
     const char *table, *office;
@@ -28,12 +29,14 @@ static bool entry_holds(struct store *st, const struct log *log, const struct qn
     struct qn_err none;
     for (unsigned i = 0; i < h->nparts && !w->found; i++) {
         QN_AUTO(log_part) struct log_part part = {0};
-        QN_AUTO(qn_buf) struct qn_buf room = {0};
-        if (h->part[i].audience == QN_RESTRICTED ||
-            log_part_get(&part, st, log, h->seq, i, &none) != QN_OK)
+        QN_AUTO(qn_buf) struct qn_buf opened = {0}, room = {0};
+        struct qn_span coded;
+        if (!seal_reads(st, &h->part[i], log->office) ||
+            log_part_get(&part, st, log, h->seq, i, &none) != QN_OK ||
+            seal_open(&coded, &opened, st, &h->part[i], qn_buf_span(&part.stored), &none) != QN_OK)
             continue;
         /* What does not decode was never applied, so the row is not in it. */
-        if (part_rows(h, i, qn_buf_span(&part.stored), &room, match_row, w, NULL, &none) != QN_OK)
+        if (part_rows(h, i, coded, &room, match_row, w, NULL, &none) != QN_OK)
             w->found = false;
     }
     return w->found;

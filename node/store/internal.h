@@ -18,6 +18,13 @@ struct cert_kept {
     struct qn_cert cert;
 };
 
+/* A part whose rows were carried over when a database was made anew, since nothing opens it (rebuild.h). */
+struct store_carried {
+    int64_t log;
+    uint64_t seq;
+    unsigned part;
+};
+
 struct store_claim {
     int64_t log;
     const void *by;
@@ -55,6 +62,8 @@ struct store {
     /* The frontier of the log appended to last; forgotten at every rollback. */
     int64_t frontier_log;
     struct qn_frontier frontier;
+    const struct store_carried *carried; /* borrowed, ascending; of a database that is being made anew */
+    size_t ncarried;
 };
 
 QN_MUST_USE enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_err *err);

@@ -60,7 +60,9 @@ enum qn_code judge_part(struct log_part *out, bool *gone, struct store *st, cons
                         const struct log_entry *e, unsigned no, struct qn_err *err)
 {
     struct qn_err why;
-    *gone = false;
+    *gone = seal_carried(st, log->no, e->h.seq, no);
+    if (*gone)
+        return QN_OK;
     enum qn_code rc = log_part_get(out, st, log, e->h.seq, no, &why);
     if (rc == QN_ABSENT) {
         enum qn_code asked = redact_gone(gone, st, log, &e->h, no, err);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "node/store/file.h"
 #include "node/store/files.h"
 #include "node/store/internal.h"
+#include "node/store/rebuild_parts.h"
 #include "node/store/replay.h"
 #include "node/store/settle.h"
 #include "node/store/tree.h"
@@ -19,13 +21,6 @@
 
 #define DIR_NAME  "rebuild"
 #define COMMIT_AT 2000 /* entries between two commits of the copy */
-
-struct making {
-    struct store *from, *to;
-    struct rebuild_result *out;
-    const struct rebuild_options *o;
-    bool lacks, last; /* own entries gave no rows; nothing can come any more that says why */
-};
 
 static void unsound(struct making *m, const char *table, bool own, const struct qn_err *why,
                     const char *fmt, ...) QN_PRINTF(5, 6);
@@ -198,6 +193,8 @@ static enum qn_code copy_parts(struct making *m, const struct log *log, const st
         q_bind_blob(&q, part.stored.p, part.stored.n);
         rc = store_run(&q, err);
         m->out->parts++;
+        if (!rc)
+            rc = rebuild_note_sealed(m, log, &e->h, i, qn_buf_span(&part.stored), err);
     }
     return rc;
 }
@@ -370,22 +367,6 @@ static enum qn_code own_log(struct making *m, const struct log *log, struct qn_e
     return rc;
 }
 
-/* Of restricted tables: own rows that only their addressee can open now. */
-static enum qn_code carry_sealed(struct making *m, struct qn_err *err)
-{
-    enum qn_code rc = QN_OK;
-    for (unsigned t = 0; !rc && t < m->from->reg->ntables; t++) {
-        const struct qn_table *table = &m->from->reg->table[t];
-        char sql[256];
-        if (table->audience != QN_RESTRICTED)
-            continue;
-        snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\" WHERE office = '%s'", table->name,
-                 m->from->self.office);
-        rc = copy(m, sql, table->name, &m->out->carried, err);
-    }
-    return rc;
-}
-
 /* SPEC cursors-20: "superseded, waived and kept are taken over where a row of `waiver` or `supersede` names the entry" */
 #define DECIDED \
     "state IN ('superseded', 'waived', 'kept') AND EXISTS (SELECT 1 FROM log l WHERE l.no = " \
@@ -429,7 +410,7 @@ static enum qn_code derive(struct making *m, struct qn_err *err)
     struct ingest_tally tally = {0};
     enum qn_code rc = seed_fates(m, err);
     if (!rc)
-        rc = carry_sealed(m, err);
+        rc = rebuild_carry_sealed(m, err);
     if (!rc)
         rc = each_log(m, m->to, own_log, err);
     if (!rc)
@@ -438,6 +419,8 @@ static enum qn_code derive(struct making *m, struct qn_err *err)
     if (!rc &&
         m->lacks) /* a part may have been forgotten at the word of a later entry, or of an office above */
         rc = each_log(m, m->to, own_log, err);
+    if (!rc)
+        rc = rebuild_carry_revisions(m, err);
     m->out->rows += tally.rows;
     if (rc)
         return rc;
@@ -515,6 +498,8 @@ enum qn_code rebuild_make(struct rebuild_result *out, struct store *st,
     rc = fill(&m, err);
     if (!rc)
         rc = rebuild_compare(out, st, to, o, err);
+    free(m.sealed);
+    free(m.carried);
     return rc;
 }
 

@@ -3,7 +3,8 @@
  * Taken over as they are: settings, checkpoints, cosignatures, receipts, forks, peers and whatever else nothing can
  * derive. Taken over after they were checked again: certificates (chain), headers (hash, place, signature), parts
  * (commitment). Derived: tree nodes, how far a log is verified, travelling rows, cursors, fates (replay.h).
- * Rows that this office sealed to another it cannot open again (entry-22): they are carried over, and counted.
+ * Parts that nothing here opens - sealed to another without a copy for the author (entry-22), or to a key that is lost - give
+ * no rows: those that the database in use has of them are carried over and counted, and the others are told.
  * Ownership: the second database lies in <dir>/rebuild until rebuild_drop or rebuild_replace.                */
 #ifndef QIAN_NODE_STORE_REBUILD_H
 #define QIAN_NODE_STORE_REBUILD_H
@@ -15,6 +16,7 @@ enum rebuild_what {
     REBUILD_EXTRA,   /* the database in use has it, no log does */
     REBUILD_DIFFERS, /* both have it, with other values */
     REBUILD_UNSOUND, /* a certificate, header or part that is not what was signed */
+    REBUILD_SEALED, /* a part that nothing opens and of which no row is here: no difference, nothing can be done */
 };
 struct rebuild_finding {
     enum rebuild_what what;
@@ -23,7 +25,7 @@ struct rebuild_finding {
     struct qn_err why; /* of what is unsound */
 };
 struct rebuild_result {
-    uint64_t logs, entries, parts, rows, carried;
+    uint64_t logs, entries, parts, rows, carried, sealed;
     uint64_t found, unsound_own;
 };
 struct rebuild_options {

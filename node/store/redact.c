@@ -202,10 +202,12 @@ static enum qn_code drop_rows(struct store *st, const struct log *log, const str
     struct qn_span coded;
     struct qn_err unread;
     const struct qn_part *part = &h->part[no];
-    if (!seal_reads(st, part, log->office))
-        return part->audience == QN_RESTRICTED && strcmp(log->office, st->self.office) == 0
-                   ? drop_sealed(st, log, h, err)
-                   : QN_OK;
+    if (!seal_reads(st, part, log->office)) {
+        bool ours =
+            part->audience == QN_RESTRICTED && strcmp(log->office, st->self.office) == 0;
+        /* SPEC cursors-25: "Where the author's copy is, the author drops the rows with the copy." */
+        return ours && qn_header_copy(h) == QN_NO_COPY ? drop_sealed(st, log, h, err) : QN_OK;
+    }
     if (seal_open(&coded, &opened, st, part, stored, &unread) != QN_OK)
         return part->audience == QN_RESTRICTED ? drop_sealed(st, log, h, err) : QN_OK; /* by keys that are lost */
     enum qn_code rc = part_rows(h, no, coded, &room, drop_row, &d, NULL, &unread);
@@ -357,13 +359,83 @@ static enum qn_code find(struct log *log, struct store *st, const char *name, st
     return strchr(name, '/') ? log_find(log, st, name, err) : log_of_office(log, st, name, err);
 }
 
-enum qn_code redact_order(struct store *st, const struct redact_order *o, struct qn_err *err)
+struct ordering {
+    struct store *st;
+    const struct redact_order *o;
+    const struct log *log;
+    const struct log_entry *e;
+    bool named[QN_PARTS];
+    int64_t id[QN_PARTS];
+    char today[20];
+};
+
+static void order_row(struct qn_row *row, struct act *a, const struct ordering *x, unsigned part)
+{
+    row_start(row, a, "redaction", x->id[part], 1);
+    row_text(row, "origin", x->log->origin);
+    row_int(row, "seq", (int64_t)x->o->seq);
+    row_int(row, "part", part);
+    row_blob(row, "commitment", x->e->h.part[part].commitment, QN_HASH);
+    row_text(row, "basis", x->o->basis);
+    row_text(row, "reason", x->o->reason);
+    row_text(row, "acted_by", x->o->by);
+    row_text(row, "ordered_on", x->today);
+}
+
+/* What is forgotten already is not named again. */
+static enum qn_code name_parts(struct ordering *x, unsigned *n, struct qn_err *err)
+{
+    const struct qn_header *h = &x->e->h;
+    enum qn_code rc = QN_OK;
+    *n = 0;
+    qn_header_forget(x->named, h, x->o->part);
+    for (unsigned i = 0; !rc && i < h->nparts; i++) {
+        bool gone = false;
+        if (x->named[i])
+            rc = redact_gone(&gone, x->st, x->log, h, i, err);
+        x->named[i] = x->named[i] && !gone;
+        *n += x->named[i];
+    }
+    return rc || *n ? rc
+                    : qn_fail(err, QN_CONFLICT, "redact.done", "log=%s|seq=%llu|part=%u",
+                              x->log->origin, (unsigned long long)x->o->seq, x->o->part);
+}
+
+static enum qn_code write_order(struct ordering *x, struct qn_err *err)
+{
+    struct qn_row row;
+    QN_AUTO(act) struct act a = {0};
+    enum qn_code rc = act_begin(&a, x->st, QN_KIND_REDACTION, QN_LANE_CONTROL, err);
+    if (!rc)
+        rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, x->log->office, err);
+    for (unsigned i = 0; !rc && i < x->e->h.nparts; i++) {
+        if (!x->named[i])
+            continue;
+        char on[64];
+        struct qn_header h = {.seq = a.seq, .lane = QN_LANE_CONTROL};
+        x->id[i] = act_id(&a);
+        order_row(&row, &a, x, i);
+        rc = redact_judge(x->st, &row, &h, &x->st->self, on, err);
+        if (!rc)
+            rc = act_put(&a, &row, err);
+    }
+    if (!rc)
+        rc = act_commit(&a, NULL, NULL, err);
+    for (unsigned i = 0; !rc && i < x->e->h.nparts; i++) {
+        if (!x->named[i])
+            continue;
+        order_row(&row, &a, x, i);
+        rc = redact_take_row(x->st, &row, err);
+    }
+    return rc;
+}
+
+enum qn_code redact_order(unsigned *named, struct store *st, const struct redact_order *o,
+                          struct qn_err *err)
 {
     struct log log;
-    struct qn_row row;
-    char today[20];
-    bool gone;
     QN_AUTO(log_entry) struct log_entry e = {0};
+    struct ordering x = {.st = st, .o = o, .log = &log, .e = &e};
     enum qn_code rc = find(&log, st, o->log, err);
     if (!rc)
         rc = log_entry_get(&e, st, &log, o->seq, err);
@@ -375,43 +447,17 @@ enum qn_code redact_order(struct store *st, const struct redact_order *o, struct
     if (e.h.lane == QN_LANE_CONTROL)
         return qn_fail(err, QN_DENIED, "redact.control", "log=%s|seq=%llu", log.origin,
                        (unsigned long long)o->seq);
-    rc = redact_gone(&gone, st, &log, &e.h, o->part, err);
-    if (!rc && gone)
-        rc = qn_fail(err, QN_CONFLICT, "redact.done", "log=%s|seq=%llu|part=%u", log.origin,
-                     (unsigned long long)o->seq, o->part);
+    unsigned n;
+    rc = name_parts(&x, &n, err);
     if (rc)
         return rc;
+    if (named)
+        *named = n;
+    clock_local(st, x.today);
     QN_AUTO(tx) struct tx tx = {0};
     rc = tx_begin(&tx, st, err);
-    if (rc)
-        return rc;
-    {
-        QN_AUTO(act) struct act a = {0};
-        rc = act_begin(&a, st, QN_KIND_REDACTION, QN_LANE_CONTROL, err);
-        if (!rc)
-            rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, log.office, err);
-        if (rc)
-            return rc;
-        clock_local(st, today);
-        row_start(&row, &a, "redaction", act_id(&a), 1);
-        row_text(&row, "origin", log.origin);
-        row_int(&row, "seq", (int64_t)o->seq);
-        row_int(&row, "part", o->part);
-        row_blob(&row, "commitment", e.h.part[o->part].commitment, QN_HASH);
-        row_text(&row, "basis", o->basis);
-        row_text(&row, "reason", o->reason);
-        row_text(&row, "acted_by", o->by);
-        row_text(&row, "ordered_on", today);
-        char on[64];
-        struct qn_header h = {.seq = a.seq, .lane = QN_LANE_CONTROL};
-        rc = redact_judge(st, &row, &h, &st->self, on, err);
-        if (!rc)
-            rc = act_put(&a, &row, err);
-        if (!rc)
-            rc = act_commit(&a, NULL, NULL, err);
-        if (!rc)
-            rc = redact_take_row(st, &row, err);
-    }
+    if (!rc)
+        rc = write_order(&x, err);
     if (!rc)
         rc = tx_commit(&tx, err);
     if (!rc)

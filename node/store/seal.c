@@ -15,6 +15,20 @@ bool seal_reads(struct store *st, const struct qn_part *part, const char *author
     return tree_part_is_for(st, part, author, self);
 }
 
+bool seal_carried(const struct store *st, int64_t log, uint64_t seq, unsigned part)
+{
+    size_t from = 0, to = st->ncarried;
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        const struct store_carried *c = &st->carried[mid];
+        if (c->log == log && c->seq == seq && c->part == part)
+            return true;
+        bool below = c->log != log ? c->log < log : c->seq != seq ? c->seq < seq : c->part < part;
+        *(below ? &from : &to) = below ? mid + 1 : mid;
+    }
+    return false;
+}
+
 enum qn_code seal_open(struct qn_span *coded, struct qn_buf *room, struct store *st,
                        const struct qn_part *part, struct qn_span stored, struct qn_err *err)
 {

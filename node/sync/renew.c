@@ -297,27 +297,46 @@ static bool may_be_said_again(uint8_t kind)
     return false;
 }
 
-/* The parts of one entry of the branch, in the act under way. */
+/* How many restricted parts for others the entry has. */
+static unsigned sealed_to_others(const struct qn_header *h, const char *self)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < h->nparts; i++)
+        n += h->part[i].audience == QN_RESTRICTED && !qn_span_is(h->part[i].to, self);
+    return n;
+}
+
+/* The parts of one entry of the branch, in the act under way. What was sealed to another is read from the author's copy,
+ * and the act makes a new copy: that of several addressees does not say whose each row is.                    */
 static enum qn_code parts_again(struct finish *f, const struct log_entry *e, struct qn_err *err)
 {
+    const char *self = f->st->self.office;
     enum qn_code rc = QN_OK;
+    unsigned copy = qn_header_copy(&e->h), others = sealed_to_others(&e->h, self);
     for (unsigned i = 0; !rc && i < e->h.nparts; i++) {
         const struct qn_part *p = &e->h.part[i];
         char to[QN_CODE_MAX + 1];
+        unsigned from = i;
         QN_AUTO(log_part) struct log_part part = {0};
         QN_AUTO(qn_buf) struct qn_buf opened = {0}, room = {0};
         struct qn_span coded = {NULL, 0};
         if (!qn_text_copy(to, sizeof(to), p->to))
             return qn_fail(err, QN_MALFORMED, "act.to", "to=?");
-        if (p->audience == QN_RESTRICTED && strcmp(to, f->st->self.office) != 0)
-            return qn_fail(err, QN_DENIED, "renew.sealed", "to=%s", to);
-        rc = log_part_get(&part, f->old, f->log, e->h.seq, i, err);
+        if (i == copy)
+            continue;
+        if (p->audience == QN_RESTRICTED && strcmp(to, self) != 0) {
+            if (copy == QN_NO_COPY || others != 1)
+                return qn_fail(err, QN_DENIED, "renew.sealed", "to=%s", to);
+            from = copy;
+        }
+        rc = log_part_get(&part, f->old, f->log, e->h.seq, from, err);
         if (!rc)
-            rc = seal_open(&coded, &opened, f->st, p, qn_buf_span(&part.stored), err);
+            rc =
+                seal_open(&coded, &opened, f->st, &e->h.part[from], qn_buf_span(&part.stored), err);
         if (!rc)
             rc = act_part(f->act, p->audience, p->reach, to, err);
         if (!rc)
-            rc = part_rows(&e->h, i, coded, &room, put_again, f, NULL, err);
+            rc = part_rows(&e->h, from, coded, &room, put_again, f, NULL, err);
     }
     return rc;
 }

@@ -26,6 +26,8 @@ ok 'it writes two entries' "$GROW" 140602 2 private
 ok 'which the city has' "$QIAN" -d 140602 sync
 rm -rf 140602 && mv snapshot 140602
 ok 'set back, it writes others in their place' "$GROW" 140602 3 private 101
+echo facts >facts.txt
+ok 'and hands a clue to the city' quiet "$QIAN" -d 140602 clue send --to 140600 --for discipline --receiver group --doc-no 7 --title 'a clue' --by tester --facts facts.txt
 told=$("$QIAN" -d 140602 sync 2>&1)
 match "$told" 'new pieces of evidence.*fork list' 'evidence that is new is told'
 match "$told" 'Exchange with .*recover run' 'and behind the exchange why nothing is signed, and the next step'
@@ -40,7 +42,7 @@ is "$("$QIAN" -d 140602 --json status | json progress)" null 'in figures neither
 not_ok 'nothing more is signed' "$GROW" 140602 1 private
 is "$(own 140602 rivals)" 2 'it holds both branches'
 is "$(forks 140600)" 140602 'the city holds the evidence'
-is "$(count 140600 'SELECT count(*) FROM rival')" 3 'and the branch that it does not hold as the log'
+is "$(count 140600 'SELECT count(*) FROM rival')" 4 'and the branch that it does not hold as the log'
 ok 'the city goes up' "$QIAN" -d 140600 sync
 is "$(forks 140000)" 140602 'the province has it too'
 is "$(versions 140600 140602)" 1,2,3,4,5 'the rows are those of the first branch'
@@ -80,14 +82,17 @@ is "$(json fingerprint <<<"$again")" "$(json fingerprint <<<"$run")" 'asked agai
 ok 'the city approves' "$QIAN" -d 140600 enrol approve "$(json request <<<"$run")" --fingerprint "$(json fingerprint <<<"$run")" --out new.chain
 ok 'the county takes the certificate in' "$QIAN" -d 140602 enrol accept new.chain
 done=$("$QIAN" -d 140602 --json recover run)
-is "$(json abandoned <<<"$done")/$(json again <<<"$done")" 3/3 'the abandoned entries are told, and what holds is written again'
+is "$(json abandoned <<<"$done")/$(json again <<<"$done")" 4/4 'the abandoned entries are told, and what holds is written again'
 is "$(versions 140602 140602)" 1,2,3,4,5,101,102,103 'nothing that was acknowledged is lost'
 ok 'it goes on' "$GROW" 140602 1 private 200
 ok 'and meets its city' "$QIAN" -d 140602 sync
 ok 'which goes up' "$QIAN" -d 140600 sync
 for o in 140600 140000; do
     is "$(versions $o 140602)" 1,2,3,4,5,101,102,103,200 "$o has the rows of both epochs"
-    is "$(count $o "SELECT group_concat(seq || ':' || again) FROM (SELECT seq, again FROM abandoned ORDER BY seq)")" 3:0,4:1,5:2 "$o knows what was abandoned, and where it stands again"
+    is "$(count $o "SELECT group_concat(seq || ':' || again) FROM (SELECT seq, again FROM abandoned ORDER BY seq)")" 3:0,4:1,5:2,6:3 "$o knows what was abandoned, and where it stands again"
+done
+for o in 140600 140602; do
+    match "$("$QIAN" -d $o clue list)" '140602:2-3-0.*a clue' "$o reads the clue, which was read from the author's copy"
 done
 for o in 140602 140600 140000; do
     match "$("$QIAN" -d $o fork show "$no")" 'This is over: .*epoch 2' "$o is told that it is over"

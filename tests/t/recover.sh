@@ -125,4 +125,19 @@ match "$("$QIAN" -d 140000 recover status)" 'recover run --without-parts' 'the p
 ok 'and takes it' "$QIAN" -d 140000 recover run --without-parts
 is "$(own 140000 state)" signs 'it signs again'
 ok 'and everybody goes on' around
+
+# ---- what was sealed to another comes back to its author, who reads it again -------------------------------------------
+# clue FROM TO TEXT
+clue() { echo "$3" >facts.txt && quiet "$QIAN" -d "$1" clue send --to "$2" --for discipline --receiver group --doc-no 7 --title "$3" --by tester --facts facts.txt; }
+clues() { "$QIAN" -d "$1" --json clue list | python3 -c 'import json, sys; print(" ".join(sorted(c["title"] for c in json.load(sys.stdin))))'; }
+backup 140602
+ok 'the county hands a clue to its city' clue 140602 140600 to-the-city
+ok 'and one to the province, past the city' clue 140602 140000 to-the-province
+ok 'they go' "$QIAN" -d 140602 sync
+restore 140602
+is "$(own 140602 state)/$(clues 140602)" 'behind/' 'the disk with both is gone'
+ok 'the city sends what it holds' "$QIAN" -d 140602 sync
+is "$(own 140602 state)/$(clues 140602)" 'signs/to-the-city to-the-province' 'the county reads both again'
+is "$(clues 140600)/$(count 140600 'SELECT count(*) FROM part JOIN entry USING (log, seq) WHERE lane = 3')" to-the-city/4 'the city opens what is its own, and holds four parts'
+is "$("$QIAN" -d 140602 --json rebuild 2>/dev/null | python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["carried"], r["sealed"], [f["rule"] for f in r["findings"]])')" "0 0 ['apply.own-office']" 'both follow from the log, like all but the entry that was forged above'
 done_testing

@@ -127,6 +127,43 @@ static void largest(void **state)
     free(again);
 }
 
+/* Which part is the author's copy, and what an order that points at a part has to name. */
+static void copies(void **state)
+{
+    static const struct {
+        const char *vector;
+        unsigned copy, no;
+        uint8_t named; /* bit (1 << part) */
+    } rows[] = {
+        {"a restricted part for another and the author's copy", 1, 0, 3},
+        {"a restricted part for another and the author's copy", 1, 1, 3},
+        {"a restricted part for another and the author's copy", 1, 2, 4},
+        {"restricted parts for three, the copy between them", 1, 0, 3},
+        {"restricted parts for three, the copy between them", 1, 1, 7},
+        {"restricted parts for three, the copy between them", 1, 2, 6},
+        {"a restricted part of 1,048,576 bytes stored", QN_NO_COPY, 0, 1},
+        {"parts of each audience, to an office and to a subtree", QN_NO_COPY, 2, 4},
+        {"parts of each audience, to an office and to a subtree", QN_NO_COPY, 0, 1},
+    };
+    struct qn_header *h = new_header();
+    (void)state;
+    for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+        bool named[QN_PARTS], found = false;
+        for (size_t i = 0; i < nvectors; i++)
+            if (strcmp(vectors[i].name, rows[k].vector) == 0) {
+                assert_int_equal(qn_header_decode(h, vector_in(&vectors[i]), NULL), QN_OK);
+                found = true;
+            }
+        if (!found || qn_header_copy(h) != rows[k].copy)
+            fail_msg("row %zu: %s", k, rows[k].vector);
+        qn_header_forget(named, h, rows[k].no);
+        for (unsigned i = 0; i < QN_PARTS; i++)
+            if (named[i] != (i < 8 && (rows[k].named >> i & 1)))
+                fail_msg("row %zu: part %u", k, i);
+    }
+    free(h);
+}
+
 static void fields_arrive(void **state)
 {
     struct qn_header *h = new_header();
@@ -284,10 +321,10 @@ static void row_ids(void **state)
 int main(void)
 {
     static const struct CMUnitTest rest[] = {
-        cmocka_unit_test(mutations),     cmocka_unit_test(largest),
-        cmocka_unit_test(fields_arrive), cmocka_unit_test(signatures),
-        cmocka_unit_test(commitments),   cmocka_unit_test(signature_bounds),
-        cmocka_unit_test(row_ids),
+        cmocka_unit_test(mutations),        cmocka_unit_test(largest),
+        cmocka_unit_test(fields_arrive),    cmocka_unit_test(copies),
+        cmocka_unit_test(signatures),       cmocka_unit_test(commitments),
+        cmocka_unit_test(signature_bounds), cmocka_unit_test(row_ids),
     };
     static const uint8_t seed[32] = {7};
     struct CMUnitTest test[VECTORS_MAX + ARRAY_LEN(rest)];

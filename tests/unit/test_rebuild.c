@@ -174,15 +174,16 @@ static void it_goes_on_after_a_replacement(void **state)
     struct seen s;
     char aside[64], path[512];
     story(f);
-    meddle(&f->k, "DELETE FROM roster_close");
+    meddle(&f->k, "DELETE FROM roster_close; DELETE FROM clue");
     make(&r, &s, &f->k);
-    assert_int_equal(r.found, 4);
-    assert_int_equal(r.carried, 1);
+    assert_int_equal(r.found, 5);
+    assert_int_equal(r.carried, 0); /* what went to the city is in the county's own copy */
     MUST(rebuild_replace(aside, f->k.st, &r, &offices_err));
     snprintf(path, sizeof(path), "%s/%s", f->k.dir, aside);
     assert_int_equal(access(path, R_OK), 0);
     snprintf(path, sizeof(path), "%s/rebuild", f->k.dir);
     assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM clue WHERE facts = 'to the city'"), 1);
     write_one(&f->k, 9000);
     carry(&f->k, &f->c);
     assert_int_equal(count(&f->c, "SELECT count(*) FROM roster_close WHERE roster = 9000"), 1);
@@ -197,13 +198,17 @@ static void made_anew_from_the_relatives(void **state)
     static const char *const rows[] = {
         "SELECT count(*) FROM roster_close", "SELECT count(*) FROM plan_accept",
         "SELECT count(*) FROM certificate",  "SELECT count(*) FROM release",
-        "SELECT count(*) FROM entry",        "SELECT count(*) FROM part"};
+        "SELECT count(*) FROM entry",        "SELECT count(*) FROM part",
+        "SELECT count(*) FROM clue",         "SELECT sum(length(facts)) FROM clue"};
     struct family *f = *state;
     for (int who = 0; who < 2; who++) { /* a county; the city, from above and below */
         family_fresh(f);
         for (int i = 1; i < 5; i++)
             write_one(&f->k, 100 * i);
         write_addressed(&f->c, "140602", "to the county", "14", "to the province");
+        MUST(write_clue(&f->k, "1406", "to the city", &offices_err));
+        MUST(write_clue(&f->c, "14", "to the province", &offices_err));
+        MUST(write_clue(&f->c, "140602", "to the county, and a little longer", &offices_err));
         for (int i = 0; i < 2; i++) {
             carry(&f->k, &f->c);
             carry(&f->c, &f->p);
@@ -211,11 +216,12 @@ static void made_anew_from_the_relatives(void **state)
             carry(&f->c, &f->k);
         }
         struct test_office *o = who ? &f->c : &f->k;
-        int64_t had[6];
-        for (size_t i = 0; i < 6; i++)
+        int64_t had[8];
+        for (size_t i = 0; i < 8; i++)
             had[i] = count(o, rows[i]);
         meddle(o, "DROP TRIGGER entry_no_delete; DELETE FROM roster_close; DELETE FROM "
-                  "plan_accept; DELETE FROM certificate; DELETE FROM release; DELETE FROM part; "
+                  "plan_accept; DELETE FROM certificate; DELETE FROM release; DELETE FROM clue; "
+                  "DELETE FROM part; "
                   "DELETE FROM entry; DELETE FROM node; DELETE FROM checkpoint; DELETE FROM "
                   "cosignature; DELETE FROM cursor; DELETE FROM fate; DELETE FROM receipt; DELETE "
                   "FROM peer; UPDATE log SET verified = 0, size = 0, stirred = 0; CREATE TRIGGER "
@@ -227,7 +233,7 @@ static void made_anew_from_the_relatives(void **state)
             carry(who ? &f->k : &f->c, o);
             carry(o, who ? &f->k : &f->c);
         }
-        for (size_t i = 0; i < 6; i++)
+        for (size_t i = 0; i < 8; i++)
             if (count(o, rows[i]) != had[i])
                 fail_msg("office %d: %s is %lld, not %lld", who, rows[i],
                          (long long)count(o, rows[i]), (long long)had[i]);

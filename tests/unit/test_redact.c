@@ -34,7 +34,7 @@ static enum qn_code order(struct test_office *by, const char *log, uint64_t seq,
                              .basis = "PIPL 47",
                              .reason = "withdrawn",
                              .by = "tester"};
-    return redact_order(by->st, &o, err);
+    return redact_order(NULL, by->st, &o, err);
 }
 
 static uint64_t newest(struct test_office *o)
@@ -156,22 +156,59 @@ static void who_may_not(void **state)
     assert_string_equal(err.id, "redact.done");
 }
 
+/* Its rows lie in two parts, sealed to the addressee and to the author: an order that points at either names both, whoever
+ * gives it. */
 static void sealed_to_another(void **state)
 {
+    for (unsigned part = 0; part < 2; part++)
+        for (int by = 0; by < 3; by++) {
+            struct family *f = *state;
+            struct test_office *who[] = {&f->k, &f->c, &f->p};
+            struct qn_err err;
+            family_fresh(f);
+            MUST(write_clue(&f->k, "1406", SECRET, &offices_err));
+            uint64_t seq = newest(&f->k);
+            MUST(write_clue(&f->k, "1406", "another", &offices_err));
+            everybody(f);
+            assert_int_equal(count(&f->c, "SELECT count(*) FROM clue"), 2);
+            assert_int_equal(count(&f->p, "SELECT count(*) FROM part JOIN entry USING (log, seq) "
+                                          "WHERE lane = 3"),
+                             4);
+            MUST(order(who[by], "140602", seq, part, &offices_err));
+            assert_int_equal(order(who[by], "140602", seq, !part, &err), QN_CONFLICT);
+            assert_string_equal(err.id, "redact.done");
+            everybody(f);
+            for (int i = 0; i < 3; i++) {
+                assert_int_equal(count(who[i], "SELECT count(*) FROM redaction"), 2);
+                assert_int_equal(count(who[i], "SELECT count(*) FROM part JOIN entry USING (log, "
+                                               "seq) WHERE lane = 3"),
+                                 2);
+                assert_int_equal(count(who[i], "SELECT count(*) FROM clue"), i < 2);
+                assert_false(on_disk(who[i], SECRET));
+                same_when_rebuilt(who[i]);
+            }
+            assert_int_equal(count(&f->k, "SELECT count(*) FROM clue WHERE facts = 'another'"), 1);
+            assert_int_equal(count(&f->c, "SELECT count(*) FROM clue WHERE facts = 'another'"), 1);
+        }
+}
+
+/* A province has no copy: its rows go with the part that it sealed to another. */
+static void sealed_by_the_province(void **state)
+{
     struct family *f = *state;
-    MUST(write_clue(&f->k, "1406", SECRET, &offices_err));
-    uint64_t seq = newest(&f->k);
-    MUST(write_clue(&f->k, "1406", "another", &offices_err));
     everybody(f);
-    assert_int_equal(count(&f->c, "SELECT count(*) FROM clue"), 2);
-    MUST(order(&f->k, "140602", seq, 0, &offices_err));
+    MUST(write_clue(&f->p, "1406", SECRET, &offices_err));
+    uint64_t seq = newest(&f->p);
     everybody(f);
-    assert_int_equal(count(&f->k, "SELECT count(*) FROM clue"), 1);
-    assert_int_equal(count(&f->c, "SELECT count(*) FROM clue WHERE facts = 'another'"), 1);
-    assert_false(on_disk(&f->k, SECRET));
-    assert_false(on_disk(&f->c, SECRET));
-    same_when_rebuilt(&f->k);
-    same_when_rebuilt(&f->c);
+    MUST(order(&f->p, "14", seq, 0, &offices_err));
+    everybody(f);
+    struct test_office *at[] = {&f->p, &f->c};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(count(at[i], "SELECT count(*) FROM clue"), 0);
+        assert_int_equal(count(at[i], "SELECT count(*) FROM redaction"), 1);
+        assert_false(on_disk(at[i], SECRET));
+        same_when_rebuilt(at[i]);
+    }
 }
 
 /* A photograph goes with the last row that names it. */
@@ -205,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_may_not, family_setup, family_teardown),
         cmocka_unit_test_setup_teardown(a_file_named_there, family_setup, family_teardown),
         cmocka_unit_test_setup_teardown(sealed_to_another, family_setup, family_teardown),
+        cmocka_unit_test_setup_teardown(sealed_by_the_province, family_setup, family_teardown),
     };
     return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
 }

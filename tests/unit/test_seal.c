@@ -38,7 +38,7 @@ static void only_the_addressee_reads(void **state)
     assert_int_equal(count(&f->k, CLUES), 1); /* the author reads its own table */
     carry(&f->k, &f->c);
     assert_int_equal(count(&f->c, CLUES), 0);
-    assert_int_equal(count(&f->c, SEALED), 1); /* but stores it */
+    assert_int_equal(count(&f->c, SEALED), 2); /* but stores it, and the author's copy */
     assert_int_equal(count(&f->c, "SELECT count(*) FROM fate"), 0);
     carry(&f->c, &f->p);
     assert_int_equal(
@@ -59,6 +59,54 @@ static void downward_past_the_city(void **state)
     assert_int_equal(count(&f->k, CLUES), 1);
     assert_int_equal(count(&f->k2, CLUES), 0);
     assert_int_equal(count(&f->k2, SEALED), 0);
+    assert_int_equal(count(&f->k, SEALED),
+                     1); /* nobody is above a province who would keep a copy for it */
+    MUST(write_clue(&f->c, "140602", "from the city", &err));
+    carry(&f->c, &f->p);
+    carry(&f->c, &f->k);
+    carry(&f->c, &f->k2);
+    assert_int_equal(count(&f->p, SEALED), 3);
+    assert_int_equal(count(&f->k, SEALED), 2); /* the copy goes up alone */
+    assert_int_equal(count(&f->k, CLUES), 2);
+    assert_int_equal(count(&f->k2, SEALED), 0);
+    assert_int_equal(count(&f->p, CLUES), 1);
+}
+
+/* Rows for several, and for the author alone: one copy has them all, and what is not restricted is in none. */
+static void one_copy_of_all(void **state)
+{
+    struct family *f = *state;
+    static const char *const to[] = {"1406", "14", NULL, "1406"};
+    struct qn_err err;
+    QN_AUTO(act) struct act a = {0};
+    struct qn_row row;
+    MUST(act_begin(&a, f->k.st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    for (size_t i = 0; i < 4; i++) {
+        MUST(act_part(&a, QN_RESTRICTED, QN_TO_OFFICE, to[i], &offices_err));
+        clue_row(&row, &a, act_id(&a), "facts", NULL);
+        MUST(act_put(&a, &row, &offices_err));
+    }
+    uint64_t seq;
+    MUST(act_commit(&a, &seq, NULL, &err));
+    struct log log;
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    MUST(log_find(&log, f->k.st, store_origin(f->k.st), &offices_err));
+    MUST(log_entry_get(&e, f->k.st, &log, seq, &offices_err));
+    assert_int_equal(e.h.nparts, 3);
+    assert_int_equal(qn_header_copy(&e.h), 1);
+    carry(&f->k, &f->c);
+    carry(&f->c, &f->p);
+    assert_int_equal(count(&f->c, CLUES), 2);
+    assert_int_equal(count(&f->p, CLUES), 1);
+    QN_AUTO(log_part) struct log_part part = {0};
+    QN_AUTO(qn_buf) struct qn_buf opened = {0}, room = {0};
+    struct qn_span coded;
+    uint32_t rows;
+    MUST(log_part_get(&part, f->k.st, &log, seq, 1, &offices_err));
+    MUST(part_open(&coded, &opened, qn_buf_span(&part.stored), store_self(f->k.st)->box,
+                   keys_box_sk(f->k.keys), &offices_err));
+    MUST(part_rows(&e.h, 1, coded, &room, NULL, NULL, &rows, &offices_err));
+    assert_int_equal(rows, 4);
 }
 
 /* Packed before it is sealed; and an answer comes back the same way. */
@@ -321,12 +369,13 @@ static void seals_and_opens(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
-    struct CMUnitTest test[6 + FORGED] = {
-        T(only_the_addressee_reads),   T(downward_past_the_city),
-        T(long_ones_are_packed),       T(waits_for_the_keys),
-        T(acts_that_cannot_be_sealed), cmocka_unit_test(seals_and_opens),
+    struct CMUnitTest test[7 + FORGED] = {
+        T(only_the_addressee_reads),       T(downward_past_the_city),
+        T(long_ones_are_packed),           T(waits_for_the_keys),
+        T(acts_that_cannot_be_sealed),     T(one_copy_of_all),
+        cmocka_unit_test(seals_and_opens),
     };
     for (int i = 0; i < FORGED; i++)
-        test[6 + i] = (struct CMUnitTest){forgeries[i].name, forged, NULL, NULL, &forgeries[i]};
+        test[7 + i] = (struct CMUnitTest){forgeries[i].name, forged, NULL, NULL, &forgeries[i]};
     return cmocka_run_group_tests_name("seal", test, NULL, NULL);
 }

@@ -161,7 +161,7 @@ static void order(struct test_office *by, const char *log, uint64_t seq)
 {
     struct redact_order o = {
         .log = log, .seq = seq, .basis = "PIPL 47", .reason = "withdrawn", .by = "tester"};
-    MUST(redact_order(by->st, &o, &offices_err));
+    MUST(redact_order(NULL, by->st, &o, &offices_err));
 }
 
 /* A part of a log that is over, and a part of the own log at the word of an office above. */

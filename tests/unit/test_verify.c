@@ -666,7 +666,7 @@ static void what_was_forgotten(void **state)
             struct qn_err err;
             struct redact_order o = {.log = citys ? "1406" : "140602", .seq = seq, .part = part,
                                      .basis = "PIPL 47", .reason = "test", .by = "tester"};
-            enum qn_code rc = redact_order(f->c.st, &o, &err);
+            enum qn_code rc = redact_order(NULL, f->c.st, &o, &err);
             assert_true(rc == QN_OK || (part && rc == QN_ABSENT));
         }
         carry(&f->c, &f->p);
@@ -699,7 +699,7 @@ static void who_hides_its_own_draw(void **state)
     drawn(f, NULL);
     struct redact_order o = {.log = "140602", .seq = (uint64_t)count(&f->k, "SELECT min(seq) FROM entry WHERE kind = 9"),
                              .basis = "PIPL 47", .reason = "test", .by = "tester"};
-    MUST(redact_order(f->k.st, &o, &offices_err));
+    MUST(redact_order(NULL, f->k.st, &o, &offices_err));
     for (int again = 0; again < 2; again++) {
         carry(&f->k, &f->c);
         carry(&f->c, &f->p);
