@@ -106,6 +106,14 @@ static unsigned merge_roles(const struct pairing *p, uint16_t slots,
     return sum > QN_VISIT_SLOTS ? QN_VISIT_SLOTS + 1 : sum;
 }
 
+unsigned qn_pair_positions(unsigned nslots, const struct qn_pair_slot *slot)
+{
+    const struct pairing p = {.nslots = nslots, .slot = slot};
+    struct merged all[QN_VISIT_SLOTS];
+    unsigned n;
+    return merge_roles(&p, UINT16_MAX, all, &n);
+}
+
 static bool is_qualified(const struct qn_inspector *i, const struct qn_role *r)
 {
     unsigned at = 0;

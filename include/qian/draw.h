@@ -226,6 +226,8 @@ struct qn_pair_slot { /* in the order of the slot lines */
     const struct qn_pick *pick;
     size_t npicks;
 };
+/* draw-19: how many inspectors a visit for all these slots asks for; above QN_VISIT_SLOTS: too many. */
+unsigned qn_pair_positions(unsigned nslots, const struct qn_pair_slot *slot);
 QN_MUST_USE enum qn_code qn_pair_joint(struct qn_pairing *out, unsigned nslots,
                                        const struct qn_pair_slot *slot,
                                        const struct qn_roster *roster,

@@ -150,7 +150,7 @@ static void show_waiting(struct cli *c, const struct order_outcomes *all)
         }
         if (o->issued || told)
             continue;
-        char why[1024], args[1200];
+        char why[1024], args[1400];
         text_error(why, sizeof(why), c->lang, &o->why);
         snprintf(args, sizeof(args), "office=%s|n=%zu|slot=%s|why=%s", o->drawer, n, o->slot, why);
         cli_long(c, c->out, "order.waits", args);
@@ -214,6 +214,20 @@ static int cmd_order_issue(struct cli *c, int argc, char **argv)
     return refused ? 1 : 0;
 }
 
+/* The name of each slot of one order. */
+static json_t *slots_json(const struct order_lines *all, const struct order_line *order)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < all->n; i++) {
+        char name[SLOT_NAME_MAX];
+        if (!order_same_place(&all->at[i], order))
+            continue;
+        slot_key_name(name, &all->at[i].key);
+        json_array_append_new(list, json_string(name));
+    }
+    return list;
+}
+
 static int cmd_order_list(struct cli *c, int argc, char **argv)
 {
     static const char *const heads[] = {"draw.col-slot",        "draw.col-office",
@@ -237,23 +251,23 @@ static int cmd_order_list(struct cli *c, int argc, char **argv)
         cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < all.n; i++) {
         const struct order_line *o = &all.at[i];
-        char slot[SLOT_NAME_MAX], draw[DRAW_NAME_MAX] = "—", level[32];
-        if (!o->genuine || (open && o->draw_id))
+        char draw[DRAW_NAME_MAX] = "—", level[32];
+        if (!o->genuine || o->slot_no != 1 || (open && o->draw_id))
             continue;
-        slot_key_name(slot, &o->key);
         if (o->draw_id)
             draw_name(draw, o->drawer, o->draw_id);
         if (c->json) {
             json_array_append_new(
-                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s?, s:o}", "slot", slot,
-                                "office", o->drawer, "level", qn_draw_level_name(o->level), "from",
-                                o->window_from, "to", o->window_to, "origin", o->origin, "seq",
-                                (json_int_t)o->seq, "draw", o->draw_id ? draw : NULL, "order_id",
+                list, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:s?, s:o}", "slot",
+                                o->slots, "slots", slots_json(&all, o), "office", o->drawer,
+                                "level", qn_draw_level_name(o->level), "from", o->window_from, "to",
+                                o->window_to, "origin", o->origin, "seq", (json_int_t)o->seq,
+                                "draw", o->draw_id ? draw : NULL, "order_id",
                                 cli_json_hex(o->order_id, QN_HASH)));
             continue;
         }
         cli_draw_level(c, level, o->level);
-        cli_table_cell(c, "%s", slot);
+        cli_table_cell(c, "%s", o->slots);
         cli_table_cell(c, "%s", o->drawer);
         cli_table_cell(c, "%s", level);
         cli_table_cell(c, "%s — %s", o->window_from, o->window_to);
@@ -312,7 +326,7 @@ static void show_drawn(struct cli *c, const struct draw_outcomes *all, size_t dr
             cli_say(c, "draw.unfilled", "n=%zu", unfilled);
     }
     for (size_t i = 0; i < all->n; i++) {
-        char why[1024], args[1200];
+        char why[1024], args[1400];
         if (all->at[i].drawn)
             continue;
         text_error(why, sizeof(why), c->lang, &all->at[i].why);

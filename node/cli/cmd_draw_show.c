@@ -58,10 +58,10 @@ static json_t *targets_json(const struct draw_view *v)
     json_t *list = json_array();
     for (size_t i = 0; list && i < v->ntargets; i++) {
         const struct draw_target *t = &v->target[i];
-        json_t *j =
-            json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "object", t->object, "mode",
-                      t->mode == QN_MUST ? "must" : "lot", "name", t->name, "address", t->address,
-                      "to", t->to[0] ? t->to : NULL, "inspectors", t->inspectors);
+        json_t *j = json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:s?, s:s?}", "object", t->object,
+                              "slot", (int)t->slot_no, "mode", t->mode == QN_MUST ? "must" : "lot",
+                              "name", t->name, "address", t->address, "to", t->to[0] ? t->to : NULL,
+                              "inspectors", t->inspectors);
         if (j && v->has_seed)
             json_object_set_new(j, "ticket", cli_json_hex(t->ticket, QN_HASH));
         json_array_append_new(list, j);
@@ -135,10 +135,23 @@ static void show_head(struct cli *c, const struct draw_view *v)
     }
 }
 
-static void show_strata(struct cli *c, const struct qn_result *res)
+/* "1406/2021/3/1" of a slot line; its number where the order is not here. */
+static void slot_cell(struct cli *c, const struct draw_view *v, unsigned slot_no)
 {
-    static const char *const heads[] = {"draw.col-stratum", "draw.col-base", "draw.col-pool",
-                                        "draw.col-quota", "draw.col-cutoff"};
+    char name[SLOT_NAME_MAX];
+    if (v->has_order && slot_no >= 1 && slot_no <= v->order.o.nslots) {
+        slot_key_name(name, &v->order.o.slot[slot_no - 1]);
+        cli_table_cell(c, "%s", name);
+    } else {
+        cli_table_cell(c, "%u", slot_no);
+    }
+}
+
+static void show_strata(struct cli *c, const struct draw_view *v)
+{
+    const struct qn_result *res = v->record.res;
+    static const char *const heads[] = {"draw.col-slot", "draw.col-stratum", "draw.col-base",
+                                        "draw.col-pool", "draw.col-quota",   "draw.col-cutoff"};
     fputc('\n', c->out);
     cli_table_begin(c, COUNT(heads), heads);
     for (unsigned i = 0; i < res->nstrata; i++) {
@@ -146,6 +159,7 @@ static void show_strata(struct cli *c, const struct qn_result *res)
         char hex[2 * QN_HASH + 1] = "—";
         if (s->has_cutoff)
             qn_hex(hex, s->cutoff, QN_HASH);
+        slot_cell(c, v, s->slot);
         cli_table_cell(c, "%u", s->stratum);
         cli_table_cell(c, "%llu", (unsigned long long)s->base);
         cli_table_cell(c, "%llu", (unsigned long long)s->pool);
@@ -159,9 +173,9 @@ static void show_strata(struct cli *c, const struct qn_result *res)
 
 static void show_targets(struct cli *c, const struct draw_view *v)
 {
-    static const char *const heads[] = {"draw.col-no",  "draw.col-object", "draw.col-name",
-                                        "draw.col-how", "draw.col-ticket", "draw.col-inspectors",
-                                        "draw.col-to"};
+    static const char *const heads[] = {"draw.col-no",         "draw.col-slot", "draw.col-object",
+                                        "draw.col-name",       "draw.col-how",  "draw.col-ticket",
+                                        "draw.col-inspectors", "draw.col-to"};
     fputc('\n', c->out);
     cli_table_begin(c, COUNT(heads), heads);
     for (size_t i = 0; i < v->ntargets; i++) {
@@ -172,6 +186,7 @@ static void show_targets(struct cli *c, const struct draw_view *v)
         if (v->has_seed)
             qn_hex(ticket, t->ticket, TICKET_SHOWN);
         cli_table_cell(c, "%zu", i + 1);
+        slot_cell(c, v, t->slot_no);
         cli_table_cell(c, "%s", t->object);
         cli_table_cell(c, "%s", t->name && t->name[0] ? t->name : "—");
         cli_table_cell(c, "%s", how);
@@ -200,7 +215,7 @@ int cmd_draw_show(struct cli *c, int argc, char **argv)
     if (c->json)
         return cli_json(c, view_json(&v), 0);
     show_head(c, &v);
-    show_strata(c, v.record.res);
+    show_strata(c, &v);
     show_targets(c, &v);
     cli_say(c, v.released ? "draw.show-released" : "draw.show-sealed", "must=%zu|lot=%zu", v.must,
             v.lot);

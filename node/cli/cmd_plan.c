@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/cli/work_commands.h"
+#include "node/draw/group.h"
 #include "node/work/plan_import.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -166,9 +167,10 @@ static enum qn_code one_task_json(struct cli *c, const struct shown *p, const ch
             if (i == 1)
                 json_array_append_new(rules, json_string(q_text(&q, 1)));
             else if (i == 2)
-                json_array_append_new(slots, json_pack("{s:I, s:s, s:s, s:s}", "round", (json_int_t)q_int(&q, 0),
+                json_array_append_new(slots, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s}", "round", (json_int_t)q_int(&q, 0),
                                                        "drawer", q_text(&q, 1), "window_from", q_text(&q, 2),
-                                                       "window_to", q_text(&q, 3)));
+                                                       "window_to", q_text(&q, 3), "type", q_text(&q, 4), "joint",
+                                                       q_text(&q, 5)));
             else if (!task && strcmp(q_text(&q, 0), no) == 0)
                 task = task_json(&q);
         rc = query_end(&q, err);
@@ -247,7 +249,7 @@ static enum qn_code one_task(struct cli *c, const struct shown *p, const char *n
     rc = query_end(&r, err);
     if (rc)
         return rc;
-    static const char *const heads[] = {"head.round", "head.drawer", "head.days"};
+    static const char *const heads[] = {"head.round", "head.drawer", "head.slot-type", "head.days", "head.joint"};
     QN_AUTO(query) struct query s = query_start(c->office->st, SQL_WORK_SLOTS_OF_TASK);
     q_bind_text(&s, p->office);
     q_bind_int(&s, p->id);
@@ -257,7 +259,9 @@ static enum qn_code one_task(struct cli *c, const struct shown *p, const char *n
     while (q_step(&s)) {
         cli_table_cell(c, "%lld", (long long)q_int(&s, 0));
         cli_table_cell(c, "%s", q_text(&s, 1));
+        cli_table_cell(c, "%s", q_text(&s, 4));
         cli_table_cell(c, "%s…%s", q_text(&s, 2), q_text(&s, 3));
+        cli_table_cell(c, "%s", *q_text(&s, 5) ? q_text(&s, 5) : "—");
     }
     cli_table_end(c);
     return query_end(&s, err);
@@ -278,6 +282,38 @@ int work_plan_show(struct cli *c, int argc, char **argv)
     else if (!rc)
         rc = n > 1 ? one_task(c, &p, word[1], &err) : all_tasks(c, &p, &err);
     return rc ? cli_fail(c, &err) : 0;
+}
+
+int work_plan_group(struct cli *c, int argc, char **argv)
+{
+    const char *word[1 + QN_ORDER_SLOTS], *joint = NULL, *reason = NULL;
+    unsigned n = 0;
+    bool alone = false;
+    struct opt opts[] = {
+        {.name = "", .value = word, .many = 1 + QN_ORDER_SLOTS, .count = &n, .required = true},
+        {.name = "joint", .value = &joint, .not_with = "alone"},
+        {.name = "alone", .flag = &alone},
+        {.name = "reason", .value = &reason, .required = true}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    size_t slots;
+    struct plan_group o = {
+        .plan = word[0], .joint = joint, .reason = reason, .task = word + 1, .ntasks = n - 1};
+    enum qn_code rc = QN_OK;
+    if (n < 2 || (!joint && !alone))
+        rc = qn_fail(&err, QN_MALFORMED, "plan.group-what", "");
+    if (!rc)
+        rc = plan_group(c->office->st, &o, &slots, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json)
+        work_print_json(c, json_pack("{s:s, s:s?, s:I}", "plan", o.plan, "joint", joint, "slots", (json_int_t)slots));
+    else if (joint)
+        cli_say(c, "work.plan-grouped", "plan=%s|joint=%s|tasks=%u|slots=%zu", o.plan, joint, n - 1, slots);
+    else
+        cli_say(c, "work.plan-alone", "plan=%s|tasks=%u|slots=%zu", o.plan, n - 1, slots);
+    return 0;
 }
 
 int work_plan_accept(struct cli *c, int argc, char **argv)

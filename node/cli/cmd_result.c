@@ -18,6 +18,7 @@ int work_result_record(struct cli *c, int argc, char **argv)
         {.name = "object", .value = &o.object, .required = true},
         {.name = "codes", .value = &o.codes, .required = true},
         {.name = "by", .value = &o.by, .required = true},
+        {.name = "task", .value = &o.task},
         {.name = "problem", .value = &o.problem},
         {.name = "disposal", .value = &o.disposal},
         {.name = "place", .value = &o.place},

@@ -252,10 +252,12 @@ const struct command cli_work_commands[] = {
      "cmd.plan-import", work_plan_import, NEEDS_KEYS},
     {"plan list", "", "cmd.plan-list", work_plan_list, NEEDS_STORE},
     {"plan show", "ISSUER/SERIES [TASK]", "cmd.plan-show", work_plan_show, NEEDS_STORE},
+    {"plan group", "ISSUER/SERIES TASK... --joint NAME|--alone --reason TEXT", "cmd.plan-group", work_plan_group,
+     NEEDS_KEYS},
     {"plan accept", "ISSUER/SERIES [--by NAME]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
     {"task list", "[--csv]", "cmd.task-list", cmd_task_list, NEEDS_STORE},
     {"result record",
-     "--draw DRAW --object ID --codes CODES --by NAME [--problem TEXT] [--disposal CODE] [--place "
+     "--draw DRAW --object ID --codes CODES --by NAME [--task TASK] [--problem TEXT] [--disposal CODE] [--place "
      "TEXT] "
      "[--started TIME] [--completed TIME] [--photo FILE...]",
      "cmd.result-record", work_result_record, NEEDS_KEYS},

@@ -2,14 +2,6 @@
 
 #include <string.h>
 
-static const struct qn_visit *visit_of(const struct replay *r, size_t i)
-{
-    /* Visits are the picks, both in ascending order of object id. */
-    return r->paired && i < r->pairs.nvisits && r->pairs.visit[i].object == r->sel.pick[i].object
-               ? &r->pairs.visit[i]
-               : NULL;
-}
-
 /* One that could not be filled is left out. */
 static void put_inspectors(struct qn_buf *out, const struct qn_visit *v, const struct ground *g,
                            bool names)
@@ -25,10 +17,10 @@ static void put_inspectors(struct qn_buf *out, const struct qn_visit *v, const s
     }
 }
 
-enum qn_code dispatch_inspectors(struct qn_buf *out, const struct replay *r, size_t i,
+enum qn_code dispatch_inspectors(struct qn_buf *out, const struct replay *r, size_t object,
                                  const struct ground *g, struct qn_err *err)
 {
-    const struct qn_visit *v = visit_of(r, i);
+    const struct qn_visit *v = replay_visit(r, object);
     qn_buf_init(out, DISPATCH_INSPECTORS_MAX);
     put_inspectors(out, v, g, true);
     if (!out->failed)

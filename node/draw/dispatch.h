@@ -9,7 +9,9 @@
 
 #define DISPATCH_INSPECTORS_MAX 400 /* bytes of dispatch.inspectors, registry */
 
-/* "140602/JS001 王芳;140602/JS007 李强": who is sent to pick i, by position; ids alone when the names do not fit. */
-QN_MUST_USE enum qn_code dispatch_inspectors(struct qn_buf *out, const struct replay *r, size_t i,
-                                             const struct ground *g, struct qn_err *err);
+/* "140602/JS001 王芳;140602/JS007 李强": who is sent to an object of the replay, by position; ids alone
+ * when the names do not fit. In a joint draw they are sent for all its slots.                            */
+QN_MUST_USE enum qn_code dispatch_inspectors(struct qn_buf *out, const struct replay *r,
+                                             size_t object, const struct ground *g,
+                                             struct qn_err *err);
 #endif

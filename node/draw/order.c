@@ -50,34 +50,58 @@ static bool read_columns(struct columns *c, struct query *q)
            slot_type_parse(&c->key.type, q_span(q, 6));
 }
 
-static bool same_key(const struct qn_slot_key *a, const struct qn_slot_key *b)
+/* The rows of one entry: one for each slot line, in that order, all with the one note. */
+struct rows {
+    struct columns at[QN_ORDER_SLOTS];
+    unsigned n;
+    bool odd; /* more rows than slots can be, another note, or columns that are none */
+};
+
+static enum qn_code read_rows(struct order *o, struct rows *r, struct store *st, struct qn_err *err)
 {
-    return a->round == b->round && a->type == b->type && strcmp(a->issuer, b->issuer) == 0 &&
-           strcmp(a->series, b->series) == 0 && strcmp(a->task, b->task) == 0;
+    int64_t from, to;
+    entry_ids(&from, &to, o->log.epoch, o->seq);
+    QN_AUTO(query) struct query q = query_start(st, SQL_ORDER_AT);
+    q_bind_text(&q, o->log.office);
+    q_bind_int(&q, from);
+    q_bind_int(&q, to);
+    while (q_step(&q)) {
+        if (!o->note.n) {
+            o->id = q_int(&q, 0);
+            qn_put_span(&o->note, q_span(&q, 9));
+        }
+        r->odd = r->odd || r->n == QN_ORDER_SLOTS ||
+                 !qn_span_eq(q_span(&q, 9), qn_buf_span(&o->note)) ||
+                 !read_columns(&r->at[r->n], &q);
+        r->n += r->n < QN_ORDER_SLOTS;
+    }
+    return query_end(&q, err);
+}
+
+/* SPEC verdicts-31: "one `draw_order` row for each slot line, in their order, all with the same note" */
+static bool rows_fit(const struct rows *r, const struct order *o, const char *origin)
+{
+    bool fit = !r->odd && r->n == o->o.nslots && strcmp(o->o.parent, origin) == 0 &&
+               strcmp(o->o.office, o->drawer) == 0;
+    for (unsigned i = 0; fit && i < r->n; i++)
+        fit = strcmp(o->o.office, r->at[i].drawer) == 0 &&
+              slot_key_same(&o->o.slot[i], &r->at[i].key) && o->o.attempt == r->at[i].attempt &&
+              o->o.supp == r->at[i].supp;
+    return fit;
 }
 
 enum qn_code order_read(struct order *out, struct store *st, const char *origin, uint64_t seq,
                         struct qn_err *err)
 {
     QN_AUTO(order) struct order o = {.seq = seq};
-    struct columns c;
+    struct rows *r = calloc(1, sizeof(*r));
+    if (!r)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     qn_buf_init(&o.note, QN_NOTE_MAX);
     enum qn_code rc = read_entry(&o, st, origin, err);
-    if (rc)
-        return rc;
-    int64_t from, to;
-    entry_ids(&from, &to, o.log.epoch, seq);
-    QN_AUTO(query) struct query q = query_start(st, SQL_ORDER_AT);
-    q_bind_text(&q, o.log.office);
-    q_bind_int(&q, from);
-    q_bind_int(&q, to);
-    bool found = q_step(&q), fits = found && read_columns(&c, &q);
-    if (found) {
-        o.id = q_int(&q, 0);
-        qn_put_span(&o.note, q_span(&q, 9));
-    }
-    rc = query_end(&q, err);
-    if (!rc && !found)
+    if (!rc)
+        rc = read_rows(&o, r, st, err);
+    if (!rc && !r->n)
         rc = qn_fail(err, QN_ABSENT, "order.unknown", "log=%s|seq=%llu", origin,
                      (unsigned long long)seq);
     if (!rc)
@@ -87,13 +111,12 @@ enum qn_code order_read(struct order *out, struct store *st, const char *origin,
         rc = qn_note_parse(&note, qn_buf_span(&o.note), err);
     if (!rc)
         rc = qn_order_parse(&o.o, note.text, err);
+    if (!rc && !rows_fit(r, &o, origin))
+        rc = qn_fail(err, QN_MALFORMED, "order.columns", "log=%s|seq=%llu", origin,
+                     (unsigned long long)seq);
+    free(r);
     if (rc)
         return rc;
-    if (!fits || strcmp(o.o.parent, origin) != 0 || strcmp(o.o.office, c.drawer) != 0 ||
-        strcmp(o.o.office, o.drawer) != 0 || !same_key(&o.o.slot[0], &c.key) ||
-        o.o.attempt != c.attempt || o.o.supp != c.supp)
-        return qn_fail(err, QN_MALFORMED, "order.columns", "log=%s|seq=%llu", origin,
-                       (unsigned long long)seq);
     *out = o;
     o.note = (struct qn_buf){.max = QN_NOTE_MAX};
     return QN_OK;
@@ -113,8 +136,13 @@ enum qn_code order_check_signature(const struct order *o, struct store *st, stru
 
 bool order_same_slot(const struct order_line *a, const struct order_line *b)
 {
-    return same_key(&a->key, &b->key) && a->attempt == b->attempt && a->supp == b->supp &&
+    return slot_key_same(&a->key, &b->key) && a->attempt == b->attempt && a->supp == b->supp &&
            strcmp(a->drawer, b->drawer) == 0;
+}
+
+bool order_same_place(const struct order_line *a, const struct order_line *b)
+{
+    return a->seq == b->seq && strcmp(a->origin, b->origin) == 0;
 }
 
 void order_lines_free(struct order_lines *l)
@@ -139,6 +167,23 @@ static bool is_genuine(const struct order_line *line, struct store *st, const st
            qn_note_verify(note, qn_str(line->origin), cert.log, &none) == QN_OK;
 }
 
+/* The slot line that a row of the order stands for. */
+static bool find_slot(struct order_line *line, const struct qn_order *o, struct query *q)
+{
+    for (unsigned i = 0; i < o->nslots && !line->slot_no; i++) {
+        const struct qn_slot_key *k = &o->slot[i];
+        if (qn_span_is(q_span(q, 6), k->issuer) && qn_span_is(q_span(q, 7), k->series) &&
+            qn_span_is(q_span(q, 8), k->task) && q_int(q, 9) == k->round &&
+            qn_span_is(q_span(q, 10), qn_slot_type_name(k->type))) {
+            line->slot_no = i + 1;
+            line->key = *k;
+        }
+    }
+    line->nslots = o->nslots;
+    order_slots_name(line->slots, o);
+    return line->slot_no > 0;
+}
+
 static bool line_from_row(struct order_line *line, struct store *st, struct query *q)
 {
     struct qn_note note;
@@ -154,8 +199,9 @@ static bool line_from_row(struct order_line *line, struct store *st, struct quer
     if (qn_note_parse(&note, q_span(q, 3), &inner) != QN_OK ||
         qn_order_parse(&o, note.text, &inner) != QN_OK)
         return true;
+    if (!find_slot(line, &o, q))
+        return true;
     line->genuine = is_genuine(line, st, &o, &note, epoch);
-    line->key = o.slot[0];
     line->attempt = o.attempt;
     line->supp = o.supp;
     line->level = o.level;

@@ -1,4 +1,4 @@
-/* order.h - ORDER (抽签令): the parent's one-time permission and nonce for one slot.   Spec: protocol/spec/draw.md
+/* order.h - ORDER (抽签令): the parent's one-time permission and nonce for one slot or several.   Spec: protocol/spec/draw.md
  *
  * The nonce is made last: after the drawer's freeze was cosigned here and recomputed from the rows held here.
  * Exactly one order per slot key, attempt and supplement; running again issues only what is missing.
@@ -12,11 +12,11 @@
 #define ORDER_AHEAD_DAYS \
     31 /* how long before its window an offline office gets its order: a month without a stick */
 
-/* ---- one order as logged ---- */
+/* ---- one order as logged: as many rows as it has slots, all with the one note ---- */
 struct order {
     struct log log; /* of the office that signed it */
     uint64_t seq;
-    int64_t id; /* of its row */
+    int64_t id; /* of its first row */
     uint8_t leaf[QN_HASH];
     uint16_t part; /* number of its public part */
     char drawer[QN_CODE_MAX + 1];
@@ -48,6 +48,7 @@ struct order_options {
 };
 struct order_outcome {
     char slot[SLOT_NAME_MAX], drawer[QN_CODE_MAX + 1];
+    unsigned nslots;
     bool issued;
     uint64_t seq;
     enum qn_draw_level level;
@@ -70,7 +71,10 @@ static inline void order_outcomes_auto(struct order_outcomes *o)
 }
 
 /* ---- what is held ---- */
-struct order_line {
+struct order_line { /* one row: an order of several slots has as many, all with one place */
+    unsigned slot_no,
+        nslots; /* the slot line that the row stands for, from 1: line 1 stands for the order */
+    char slots[SLOT_NAME_MAX];      /* all of them */
     char origin[QN_ORIGIN_MAX + 1]; /* of the log that holds it */
     char parent[QN_CODE_MAX + 1], drawer[QN_CODE_MAX + 1];
     bool
@@ -84,7 +88,7 @@ struct order_line {
     char window_from[11], window_to[11];
 };
 struct order_lines {
-    struct order_line *at; /* by parent, then as logged */
+    struct order_line *at; /* by parent, then as logged; the rows of one order together */
     size_t n;
 };
 /* All orders held here, or those to one drawer. Those whose note does not parse are left out. */
@@ -93,8 +97,10 @@ QN_MUST_USE enum qn_code order_list(struct order_lines *out, struct store *st, c
 /* Every row that says it is an order, also those that nothing can be read from (round 0). */
 QN_MUST_USE enum qn_code order_list_all(struct order_lines *out, struct store *st,
                                         struct qn_err *err);
-/* Whether two orders answer for one slot, attempt and supplement of one office. */
+/* Whether two rows answer for one slot, attempt and supplement of one office. */
 bool order_same_slot(const struct order_line *a, const struct order_line *b);
+/* Whether two rows are of one order. */
+bool order_same_place(const struct order_line *a, const struct order_line *b);
 void order_lines_free(struct order_lines *l);
 static inline void order_lines_auto(struct order_lines *l)
 {

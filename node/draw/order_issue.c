@@ -1,5 +1,6 @@
-/* order_issue.c - the parent's side: which slots may be ordered now, and the order itself. */
+/* order_issue.c - the parent's side: which slots may be ordered now, which of them together, and the order itself. */
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,7 +84,19 @@ static enum qn_code meet(struct child *c, struct store *st, const char *office, 
     return QN_OK;
 }
 
-/* ---- one slot --------------------------------------------------------------------------------------------------- */
+/* ---- one order ---------------------------------------------------------------------------------------------------- */
+
+/* The slots of one order, in the order of its slot lines. */
+struct group {
+    unsigned n;
+    const struct slot *slot[QN_ORDER_SLOTS];
+    struct order_rules rules;
+};
+
+static void group_auto(struct group *g)
+{
+    order_rules_release(&g->rules);
+}
 
 struct issue {
     struct store *st;
@@ -93,6 +106,8 @@ struct issue {
     char today[11];
     uint64_t now_ms;
     struct child child;
+    const struct slots *slots;
+    bool *done; /* by slot: in an order, or told why not */
 };
 
 static bool is_wanted(const struct issue *i, const struct slot *s)
@@ -130,65 +145,102 @@ static enum qn_code has_order(bool *out, const struct issue *i, const struct slo
     return query_end(&q, err);
 }
 
-static void narrow(const struct issue *i, const struct slot *s, struct order_outcome *out)
+/* SPEC verdicts-31: "what the windows of its slots have in common" */
+static void narrow(const struct issue *i, const struct group *g, struct order_outcome *out)
 {
-    const char *from =
-        i->o->from && strcmp(i->o->from, s->window_from) > 0 ? i->o->from : s->window_from;
-    const char *to = i->o->to && strcmp(i->o->to, s->window_to) < 0 ? i->o->to : s->window_to;
+    const char *from = g->slot[0]->window_from, *to = g->slot[0]->window_to;
+    for (unsigned k = 1; k < g->n; k++) {
+        from = strcmp(g->slot[k]->window_from, from) > 0 ? g->slot[k]->window_from : from;
+        to = strcmp(g->slot[k]->window_to, to) < 0 ? g->slot[k]->window_to : to;
+    }
+    from = i->o->from && strcmp(i->o->from, from) > 0 ? i->o->from : from;
+    to = i->o->to && strcmp(i->o->to, to) < 0 ? i->o->to : to;
     memcpy(out->window_from, from, sizeof(out->window_from));
     memcpy(out->window_to, to, sizeof(out->window_to));
 }
 
-static enum qn_code judge_slot(struct issue *i, const struct slot *s, const struct qn_rules *rules,
-                               struct order_outcome *out, struct qn_err *err)
+static enum qn_code judge_plan(const struct issue *i, const struct slot *s, struct qn_err *err)
 {
-    const struct child *c = &i->child;
     bool accepted = true;
+    enum qn_code rc = QN_OK;
     if (s->type == QN_PAIRS)
         return qn_fail(err, QN_DENIED, "order.type", "type=%s", qn_slot_type_name(s->type));
-    if (strcmp(s->issuer, s->drawer) == 0) {
-        enum qn_code rc = slot_plan_accepted(&accepted, i->st, store_self(i->st)->office, s->issuer,
-                                             s->plan_id, s->plan_rev, err);
-        if (rc)
-            return rc;
-    }
-    if (!accepted)
-        return qn_fail(err, QN_LATER, "order.plan-not-accepted", "plan=%s/%s", s->issuer,
-                       s->series);
+    if (strcmp(s->issuer, s->drawer) == 0)
+        rc = slot_plan_accepted(&accepted, i->st, store_self(i->st)->office, s->issuer, s->plan_id,
+                                s->plan_rev, err);
+    return rc || accepted ? rc
+                          : qn_fail(err, QN_LATER, "order.plan-not-accepted", "plan=%s/%s",
+                                    s->issuer, s->series);
+}
+
+/* SPEC verdicts-4: "The freeze is not older than `age` days" */
+static enum qn_code judge_freeze(const struct issue *i, const struct group *g, struct qn_err *err)
+{
+    const struct child *c = &i->child;
+    uint32_t age_days = g->rules.age_days;
+    /* A small pool is only flagged; with nobody at all no visit could be made, and a draw is never repeated. */
+    if (g->slot[0]->type == QN_BOTH && !c->available)
+        return qn_fail(err, QN_LATER, "order.no-inspectors", "office=%s|seq=%llu", c->office,
+                       (unsigned long long)c->freeze_seq);
+    uint64_t now_s = i->now_ms / 1000, age_s = now_s > c->cosigned_s ? now_s - c->cosigned_s : 0;
+    if (age_s > (uint64_t)age_days * 86400)
+        return qn_fail(err, QN_LATER, "order.freeze-stale", "office=%s|days=%u", c->office,
+                       age_days);
+    if (!freeze_date_fits(c->freeze_date, wire_day_at(c->cosigned_s), age_days))
+        return qn_fail(err, QN_LATER, "order.freeze-date", "office=%s|date=%s|days=%u", c->office,
+                       c->freeze_date, age_days);
+    return QN_OK;
+}
+
+/* A draw that could not pair its visits must not be ordered: it would never be repeated. */
+static enum qn_code judge_roles(const struct group *g, struct qn_err *err)
+{
+    struct qn_pair_slot all[QN_ORDER_SLOTS] = {{.npicks = 0}};
+    for (unsigned k = 0; k < g->n; k++)
+        all[k].rules = &g->rules.at[k].rules;
+    return qn_pair_positions(g->n, all) > QN_VISIT_SLOTS
+               ? qn_fail(err, QN_LIMIT, "order.joint-roles", "slots=%u|max=%d|joint=%s", g->n,
+                         QN_VISIT_SLOTS, g->slot[0]->joint)
+               : QN_OK;
+}
+
+static enum qn_code judge_group(struct issue *i, const struct group *g, struct order_outcome *out,
+                                struct qn_err *err)
+{
+    const struct child *c = &i->child;
+    enum qn_code rc = QN_OK;
+    for (unsigned k = 0; !rc && k < g->n; k++)
+        rc = judge_plan(i, g->slot[k], err);
+    if (rc)
+        return rc;
     if (strcmp(out->window_from, out->window_to) > 0)
-        return qn_fail(err, QN_DENIED, "order.window-empty", "from=%s|to=%s", s->window_from,
-                       s->window_to);
+        return g->n == 1 ? qn_fail(err, QN_DENIED, "order.window-empty", "from=%s|to=%s",
+                                   g->slot[0]->window_from, g->slot[0]->window_to)
+                         : qn_fail(err, QN_DENIED, "order.joint-window", "slots=%u|joint=%s", g->n,
+                                   g->slot[0]->joint);
     /* Without a freeze nothing is promised about the roster: the office is only to be known. */
     if (out->level == QN_UNWITNESSED ? !c->known : !c->ready) {
         *err = c->why;
         return c->why.code;
     }
-    if (out->level > rules->level)
-        return qn_fail(err, QN_LATER, "order.level-low", "level=%s|lowest=%s",
-                       qn_draw_level_name(out->level), qn_draw_level_name(rules->level));
-    /* A small pool is only flagged; with nobody at all no visit could be made, and a draw is never repeated. */
-    if (out->level != QN_UNWITNESSED && s->type == QN_BOTH && !c->available)
-        return qn_fail(err, QN_LATER, "order.no-inspectors", "office=%s|seq=%llu", c->office,
-                       (unsigned long long)c->freeze_seq);
-    uint64_t now_s = i->now_ms / 1000, age_s = now_s > c->cosigned_s ? now_s - c->cosigned_s : 0;
-    if (out->level != QN_UNWITNESSED && age_s > (uint64_t)rules->age_days * 86400)
-        return qn_fail(err, QN_LATER, "order.freeze-stale", "office=%s|days=%u", c->office,
-                       rules->age_days);
-    if (out->level != QN_UNWITNESSED &&
-        !freeze_date_fits(c->freeze_date, wire_day_at(c->cosigned_s), rules->age_days))
-        return qn_fail(err, QN_LATER, "order.freeze-date", "office=%s|date=%s|days=%u", c->office,
-                       c->freeze_date, rules->age_days);
-    return QN_OK;
+    for (unsigned k = 0; k < g->n; k++) {
+        enum qn_draw_level lowest = g->rules.at[k].rules.level;
+        if (out->level > lowest)
+            return qn_fail(err, QN_LATER, "order.level-low", "level=%s|lowest=%s",
+                           qn_draw_level_name(out->level), qn_draw_level_name(lowest));
+    }
+    rc = judge_roles(g, err);
+    return rc || out->level == QN_UNWITNESSED ? rc : judge_freeze(i, g, err);
 }
 
 /* Heard over HTTP within the rules' hours: what it draws can be cosigned in time to count as witnessed. */
-static enum qn_draw_level level_for(const struct issue *i, const struct qn_rules *rules)
+static enum qn_draw_level level_for(const struct issue *i, const struct group *g)
 {
     if (i->o->level)
         return i->o->level;
     int64_t since_ms = (int64_t)i->now_ms - i->child.heard_ms;
-    return i->child.heard_ms && since_ms <= (int64_t)rules->witness_hours * 3600000 ? QN_WITNESSED
-                                                                                    : QN_OFFLINE;
+    return i->child.heard_ms && since_ms <= (int64_t)g->rules.witness_hours * 3600000 ? QN_WITNESSED
+                                                                                      : QN_OFFLINE;
 }
 
 static enum qn_code sign_note(struct qn_buf *note, struct store *st, const struct qn_order *o,
@@ -212,47 +264,47 @@ static enum qn_code sign_note(struct qn_buf *note, struct store *st, const struc
     return qn_buf_check(note, err);
 }
 
-static enum qn_code write_order(struct issue *i, const struct slot *s, const struct qn_rules *rules,
-                                struct order_outcome *out, struct qn_err *err)
+static void fill_slot(struct qn_slot_key *key, const struct slot *s, const struct qn_rules *rules)
 {
-    const struct child *c = &i->child;
-    struct qn_order o = {
-        .nslots = 1, .level = out->level, .has_freeze = out->level != QN_UNWITNESSED, .nkeys = 1};
-    struct qn_slot_key *key = &o.slot[0];
-    memcpy(o.parent, store_origin(i->st), sizeof(o.parent));
-    memcpy(o.office_origin, c->log.origin, sizeof(o.office_origin));
     memcpy(key->issuer, s->issuer, sizeof(key->issuer));
     memcpy(key->series, s->series, sizeof(key->series));
     memcpy(key->task, s->task, sizeof(key->task));
     key->round = s->round;
     key->type = s->type;
     memcpy(key->rules_hash, rules->hash, QN_HASH);
-    if (o.has_freeze) {
-        o.freeze.index = c->freeze_seq;
-        memcpy(o.freeze.origin, c->log.origin, sizeof(o.freeze.origin));
-        memcpy(o.freeze.leaf, c->freeze_leaf, QN_HASH);
-        o.freeze_head.size = c->size;
-        memcpy(o.freeze_head.origin, c->log.origin, sizeof(o.freeze_head.origin));
-        memcpy(o.freeze_head.root, c->root, QN_HASH);
+}
+
+static void fill_order(struct qn_order *o, const struct issue *i, const struct group *g,
+                       const struct order_outcome *out)
+{
+    const struct child *c = &i->child;
+    *o = (struct qn_order){.nslots = g->n,
+                           .level = out->level,
+                           .has_freeze = out->level != QN_UNWITNESSED,
+                           .nkeys = 1};
+    memcpy(o->parent, store_origin(i->st), sizeof(o->parent));
+    memcpy(o->office_origin, c->log.origin, sizeof(o->office_origin));
+    for (unsigned k = 0; k < g->n; k++)
+        fill_slot(&o->slot[k], g->slot[k], &g->rules.at[k].rules);
+    if (o->has_freeze) {
+        o->freeze.index = c->freeze_seq;
+        memcpy(o->freeze.origin, c->log.origin, sizeof(o->freeze.origin));
+        memcpy(o->freeze.leaf, c->freeze_leaf, QN_HASH);
+        o->freeze_head.size = c->size;
+        memcpy(o->freeze_head.origin, c->log.origin, sizeof(o->freeze_head.origin));
+        memcpy(o->freeze_head.root, c->root, QN_HASH);
     }
-    memcpy(o.vrf[0], c->cert.vrf, QN_PUBKEY);
-    memcpy(o.window_from, out->window_from, sizeof(o.window_from));
-    memcpy(o.window_to, out->window_to, sizeof(o.window_to));
-    randombytes_buf(o.nonce, sizeof(o.nonce));
-    QN_AUTO(qn_buf) struct qn_buf note;
-    qn_buf_init(&note, QN_NOTE_MAX);
-    QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = sign_note(&note, i->st, &o, err);
-    if (!rc)
-        rc = act_begin(&a, i->st, QN_KIND_ORDER, QN_LANE_DRAW, err);
-    if (!rc && o.has_freeze)
-        rc = act_dep(&a, c->log.origin, c->size, c->root, err);
-    if (!rc)
-        rc = act_part(&a, QN_PUBLIC, QN_TO_OFFICE, s->drawer, err);
-    if (rc)
-        return rc;
+    memcpy(o->vrf[0], c->cert.vrf, QN_PUBKEY);
+    memcpy(o->window_from, out->window_from, sizeof(o->window_from));
+    memcpy(o->window_to, out->window_to, sizeof(o->window_to));
+    randombytes_buf(o->nonce, sizeof(o->nonce));
+}
+
+static enum qn_code put_order(struct act *a, const struct slot *s, struct qn_span note,
+                              struct qn_err *err)
+{
     struct qn_row row;
-    row_start(&row, &a, "draw_order", act_id(&a), 1);
+    row_start(&row, a, "draw_order", act_id(a), 1);
     row_text(&row, "drawer", s->drawer);
     row_text(&row, "issuer", s->issuer);
     row_text(&row, "series", s->series);
@@ -261,14 +313,35 @@ static enum qn_code write_order(struct issue *i, const struct slot *s, const str
     row_text(&row, "type", qn_slot_type_name(s->type));
     row_int(&row, "attempt", 0);
     row_int(&row, "supp", 0);
-    row_span(&row, "note", qn_buf_span(&note));
-    rc = act_put(&a, &row, err);
+    row_span(&row, "note", note);
+    return act_put(a, &row, err);
+}
+
+static enum qn_code write_order(struct issue *i, const struct group *g, struct order_outcome *out,
+                                struct qn_err *err)
+{
+    const struct child *c = &i->child;
+    struct qn_order o;
+    QN_AUTO(qn_buf) struct qn_buf note;
+    fill_order(&o, i, g, out);
+    qn_buf_init(&note, QN_NOTE_MAX);
+    QN_AUTO(act) struct act a = {0};
+    enum qn_code rc = sign_note(&note, i->st, &o, err);
+    if (!rc)
+        rc = act_begin(&a, i->st, QN_KIND_ORDER, QN_LANE_DRAW, err);
+    if (!rc && o.has_freeze)
+        rc = act_dep(&a, c->log.origin, c->size, c->root, err);
+    if (!rc)
+        rc = act_part(&a, QN_PUBLIC, QN_TO_OFFICE, c->office, err);
+    for (unsigned k = 0; !rc && k < g->n; k++)
+        rc = put_order(&a, g->slot[k], qn_buf_span(&note), err);
+    order_slots_name(out->slot, &o);
     return rc ? rc : act_commit(&a, &out->seq, NULL, err);
 }
 
 /* ---- all slots ---------------------------------------------------------------------------------------------------- */
 
-static struct order_outcome *add_outcome(struct issue *i, const struct slot *s, struct qn_err *err)
+static struct order_outcome *add_outcome(struct issue *i, const struct group *g, struct qn_err *err)
 {
     struct order_outcomes *l = &i->out;
     if (l->n == i->cap) {
@@ -280,8 +353,9 @@ static struct order_outcome *add_outcome(struct issue *i, const struct slot *s, 
         }
         l->at = more;
     }
+    const struct slot *s = g->slot[0];
     struct order_outcome *out = &l->at[l->n++];
-    *out = (struct order_outcome){.issued = false};
+    *out = (struct order_outcome){.nslots = g->n};
     slot_name(out->slot, s->issuer, s->series, s->task, s->round);
     memcpy(out->drawer, s->drawer, sizeof(out->drawer));
     return out;
@@ -296,40 +370,88 @@ static bool is_ahead(const struct issue *i, const char *from, enum qn_draw_level
     return wire_day(qn_str(from)) > wire_day(qn_str(i->today)) + days;
 }
 
-static enum qn_code take_slot(struct issue *i, const struct slot *s, struct qn_err *err)
+/* Whether the slot still wants an order from this office. */
+static enum qn_code is_open(bool *out, struct issue *i, size_t k, struct qn_err *err)
 {
-    struct qn_rules rules;
+    const struct slot *s = &i->slots->slot[k];
     bool had;
-    if (!is_wanted(i, s) || !is_ours(i, s))
+    *out = false;
+    if (i->done[k] || !is_wanted(i, s) || !is_ours(i, s))
         return QN_OK;
     enum qn_code rc = has_order(&had, i, s, err);
-    if (!rc && !had && strcmp(s->window_to, i->today) >= 0) {
-        rc = qn_rules_parse(&rules, qn_str(s->rules), err);
-        if (!rc)
-            rc = meet(&i->child, i->st, s->drawer, err);
-    } else if (!rc) {
-        i->out.had += had;
-        i->out.over += !had;
-        return QN_OK;
+    *out = !rc && !had && strcmp(s->window_to, i->today) >= 0;
+    i->done[k] = !*out;
+    i->out.had += !rc && had;
+    i->out.over += !rc && !had && !*out;
+    return rc;
+}
+
+/* "1406 2021 1 1 both": compared as a slot line is. */
+static void line_of(char out[SLOT_NAME_MAX], const struct slot *s)
+{
+    snprintf(out, SLOT_NAME_MAX, "%s %s %s %u %s", s->issuer, s->series, s->task, s->round,
+             qn_slot_type_name(s->type));
+}
+
+static int by_line(const void *a, const void *b)
+{
+    char x[SLOT_NAME_MAX], y[SLOT_NAME_MAX];
+    line_of(x, *(const struct slot *const *)a);
+    line_of(y, *(const struct slot *const *)b);
+    return strcmp(x, y);
+}
+
+/* SPEC verdicts-31: "those of a group that have no order yet and whose window is not over" */
+static enum qn_code gather(struct group *g, struct issue *i, size_t first, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    g->slot[g->n++] = &i->slots->slot[first];
+    i->done[first] = true;
+    for (size_t k = first + 1; !rc && k < i->slots->n && g->n < QN_ORDER_SLOTS; k++) {
+        bool open;
+        if (!slot_is_joint(g->slot[0], &i->slots->slot[k]))
+            continue;
+        rc = is_open(&open, i, k, err);
+        if (open) {
+            g->slot[g->n++] = &i->slots->slot[k];
+            i->done[k] = true;
+        }
     }
     if (rc)
         return rc;
-    enum qn_draw_level level = level_for(i, &rules);
-    struct order_outcome made = {.level = level};
-    narrow(i, s, &made);
-    if (is_ahead(i, made.window_from, level)) {
-        i->out.ahead++;
+    qsort(g->slot, g->n, sizeof(g->slot[0]), by_line);
+    for (unsigned k = 0; k < g->n; k++)
+        rc = rc ? rc : order_rules_add(&g->rules, g->slot[k]->rules, err);
+    return rc;
+}
+
+static enum qn_code take_slot(struct issue *i, size_t k, struct qn_err *err)
+{
+    QN_AUTO(group) struct group g = {.n = 0};
+    bool open;
+    enum qn_code rc = is_open(&open, i, k, err);
+    if (rc || !open)
+        return rc;
+    rc = gather(&g, i, k, err);
+    if (!rc)
+        rc = meet(&i->child, i->st, g.slot[0]->drawer, err);
+    if (rc)
+        return rc;
+    struct order_outcome made = {.level = level_for(i, &g)};
+    narrow(i, &g, &made);
+    if (is_ahead(i, made.window_from, made.level)) {
+        i->out.ahead += g.n;
         return QN_OK;
     }
-    struct order_outcome *out = add_outcome(i, s, err);
+    struct order_outcome *out = add_outcome(i, &g, err);
     if (!out)
         return QN_NOMEM;
-    out->level = level;
+    out->level = made.level;
     memcpy(out->window_from, made.window_from, sizeof(out->window_from));
     memcpy(out->window_to, made.window_to, sizeof(out->window_to));
-    rc = judge_slot(i, s, &rules, out, &out->why);
+    rc = judge_group(i, &g, out, &out->why);
     if (!rc)
-        rc = write_order(i, s, &rules, out, &out->why);
+        rc = write_order(i, &g, out, &out->why);
     out->issued = !rc;
     if (rc == QN_IO || rc == QN_NOMEM) {
         if (err)
@@ -359,8 +481,13 @@ enum qn_code order_issue(struct order_outcomes *out, struct store *st,
                      o->to ? o->to : "");
     if (!rc)
         rc = slots_read(&slots, st, NULL, err);
+    i.slots = &slots;
+    i.done = rc ? NULL : calloc(slots.n + 1, sizeof(*i.done));
+    if (!rc && !i.done)
+        rc = qn_fail(err, QN_NOMEM, "base.no-memory", "");
     for (size_t k = 0; !rc && k < slots.n; k++)
-        rc = take_slot(&i, &slots.slot[k], err);
+        rc = take_slot(&i, k, err);
+    free(i.done);
     if (rc) {
         order_outcomes_free(&i.out);
         return rc;

@@ -92,13 +92,14 @@ static enum qn_code release_parts(struct store *st, const struct record *rec,
 /* ---- when ---------------------------------------------------------------------------------------------------------- */
 
 static enum qn_code count_open(struct release_outcome *o, struct store *st,
-                               const struct record *rec, struct qn_err *err)
+                               const struct record *rec, const struct qn_order *order,
+                               struct qn_err *err)
 {
     QN_AUTO(visits) struct visits visits = {.n = 0};
-    enum qn_code rc = visits_load(&visits, st, rec->log.office, rec->id, err);
+    enum qn_code rc = visits_load(&visits, st, rec->log.office, rec->id, order, err);
     o->targets = rec->npicks;
     for (size_t i = 0; !rc && i < rec->npicks; i++)
-        o->open += !visits_has(&visits, record_object(rec, i), INT64_MAX);
+        o->open += !visits_has(&visits, record_object(rec, i), rec->pick[i].slot_no, INT64_MAX);
     return rc;
 }
 
@@ -106,13 +107,13 @@ static enum qn_code count_open(struct release_outcome *o, struct store *st,
 static enum qn_code judge_time(struct release_outcome *o, struct store *st,
                                const struct order *order, bool early, struct qn_err *err)
 {
-    struct slot_rules rules;
+    QN_AUTO(order_rules) struct order_rules rules = {.n = 0};
     char today[11], last[11];
-    enum qn_code rc = slot_rules_find(&rules, st, &order->o.slot[0], err);
+    enum qn_code rc = order_rules_find(&rules, st, &order->o, err);
     if (rc)
         return rc;
     clock_today(st, today);
-    int32_t last_day = slot_last_day(order->o.window_to, rules.rules.return_days);
+    int32_t last_day = slot_last_day(order->o.window_to, rules.return_days);
     o->early = o->open > 0 && wire_day(qn_str(today)) <= last_day;
     wire_day_text(last_day, last);
     return o->early && !early
@@ -137,8 +138,8 @@ static enum qn_code release_one(struct release_outcome *o, struct store *st, boo
         return qn_fail(err, QN_MALFORMED, rec.why.id, "%s", rec.why.args);
     rc = order_read(&order, st, rec.order_origin, rec.order_seq, err);
     if (!rc) {
-        slot_key_name(o->slot, &order.o.slot[0]);
-        rc = count_open(o, st, &rec, err);
+        order_slots_name(o->slot, &order.o);
+        rc = count_open(o, st, &rec, &order.o, err);
     }
     if (!rc)
         rc = judge_time(o, st, &order, early, err);

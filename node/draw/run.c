@@ -13,26 +13,63 @@
 
 void replay_release(struct replay *r)
 {
-    qn_selection_release(&r->sel);
+    for (unsigned i = 0; i < QN_ORDER_SLOTS; i++)
+        qn_selection_release(&r->sel[i]);
     qn_pairing_release(&r->pairs);
 }
 
-enum qn_code replay_run(struct replay *out, const struct qn_rules *rules,
+size_t replay_picks(const struct replay *r)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < r->nslots; i++)
+        n += r->sel[i].npicks;
+    return n;
+}
+
+static int by_object(const void *a, const void *b)
+{
+    const struct qn_visit *x = a, *y = b;
+    return (x->object > y->object) - (x->object < y->object);
+}
+
+const struct qn_visit *replay_visit(const struct replay *r, size_t object)
+{
+    struct qn_visit key = {.object = object};
+    return r->pairs.nvisits
+               ? bsearch(&key, r->pairs.visit, r->pairs.nvisits, sizeof(key), by_object)
+               : NULL;
+}
+
+/* SPEC draw-17: "Slots of one order share its seed, hence the tickets: each keeps its own strata and quotas" */
+static enum qn_code run_slots(struct replay *r, const struct order_rules *rules,
+                              const struct qn_roster *roster, struct qn_err *err)
+{
+    struct qn_pair_slot all[QN_ORDER_SLOTS];
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < rules->n; i++) {
+        const struct qn_rules *one = &rules->at[i].rules;
+        rc = qn_select(&r->sel[i], one, (uint8_t)(i + 1), roster, &r->keys, err);
+        r->nslots++;
+        all[i] = (struct qn_pair_slot){one, r->sel[i].pick, r->sel[i].npicks};
+    }
+    r->paired = !rc && rules->at[0].rules.type != QN_OBJECTS;
+    return r->paired ? qn_pair_joint(&r->pairs, r->nslots, all, roster, &r->keys, err) : rc;
+}
+
+enum qn_code replay_run(struct replay *out, const struct order_rules *rules,
                         const struct qn_roster *roster, const uint8_t beta[QN_VRF_BETA],
                         struct qn_err *err)
 {
-    QN_AUTO(replay) struct replay r = {.paired = rules->type == QN_BOTH};
+    QN_AUTO(replay) struct replay r = {.nslots = 0};
     uint8_t one[1][QN_VRF_BETA];
     memcpy(one[0], beta, QN_VRF_BETA);
     qn_draw_seed(r.seed, 1, (const uint8_t(*)[QN_VRF_BETA])one);
     qn_draw_keys(&r.keys, r.seed);
-    enum qn_code rc = qn_select(&r.sel, rules, DRAW_SLOT_LINE, roster, &r.keys, err);
-    if (!rc && r.paired)
-        rc = qn_pair(&r.pairs, rules, roster, &r.sel, &r.keys, err);
+    enum qn_code rc = run_slots(&r, rules, roster, err);
     if (rc)
         return rc;
     *out = r;
-    r = (struct replay){.paired = false};
+    r = (struct replay){.nslots = 0};
     return QN_OK;
 }
 
@@ -73,9 +110,9 @@ static enum qn_code check_parts(struct store *st, const struct log *parent, stru
     return query_end(&q, err);
 }
 
-static enum qn_code check_single(struct store *st, const struct order *o, struct qn_err *err)
+static enum qn_code check_single(struct store *st, const struct order *o,
+                                 const struct qn_slot_key *k, struct qn_err *err)
 {
-    const struct qn_slot_key *k = &o->o.slot[0];
     QN_AUTO(query) struct query q = query_start(st, SQL_ORDERS_OF_KEY);
     q_bind_text(&q, o->log.office);
     q_bind_text(&q, o->drawer);
@@ -125,8 +162,8 @@ static enum qn_code check_addressed(const struct draw_job *j, struct store *st, 
     if (rc)
         return qn_fail(err, rc, "draw.order-signature", "log=%s|seq=%llu", j->order.log.origin,
                        (unsigned long long)j->order.seq);
-    if (o->nslots != 1 || o->slot[0].type == QN_PAIRS)
-        return qn_fail(err, QN_DENIED, "draw.form", "what=%s", o->nslots != 1 ? "joint" : "pairs");
+    if (o->slot[0].type == QN_PAIRS)
+        return qn_fail(err, QN_DENIED, "draw.form", "what=%s", "pairs");
     if (o->nkeys != 1 || o->has_beacon || o->supp > 0)
         return qn_fail(err, QN_DENIED, "draw.form", "what=%s",
                        o->nkeys != 1   ? "co-key"
@@ -135,27 +172,33 @@ static enum qn_code check_addressed(const struct draw_job *j, struct store *st, 
     return QN_OK;
 }
 
-/* Slot and rules are those of the plan that we hold. */
-static enum qn_code check_plan(struct draw_job *j, struct store *st, struct qn_err *err)
+/* A slot and its rules are those of the plan that we hold. */
+static enum qn_code check_slot(const struct draw_job *j, unsigned i, struct store *st,
+                               struct qn_err *err)
 {
-    const struct qn_slot_key *k = &j->order.o.slot[0];
-    enum qn_code rc = slot_rules_find(&j->rules, st, k, err);
-    if (rc)
-        return rc;
+    const struct qn_slot_key *k = &j->order.o.slot[i];
     QN_AUTO(query) struct query q = query_start(st, SQL_SLOT_PLANNED);
     q_bind_text(&q, k->issuer);
-    q_bind_int(&q, j->rules.plan_id);
+    q_bind_int(&q, j->rules.at[i].plan_id);
     q_bind_text(&q, k->task);
     q_bind_int(&q, k->round);
     q_bind_text(&q, qn_slot_type_name(k->type));
     q_bind_text(&q, j->order.o.office);
     bool found = q_step(&q);
-    rc = query_end(&q, err);
+    enum qn_code rc = query_end(&q, err);
     if (!rc && !found) {
         char name[SLOT_NAME_MAX];
         slot_key_name(name, k);
         rc = qn_fail(err, QN_ABSENT, "draw.not-planned", "slot=%s", name);
     }
+    return rc;
+}
+
+static enum qn_code check_plan(struct draw_job *j, struct store *st, struct qn_err *err)
+{
+    enum qn_code rc = order_rules_find(&j->rules, st, &j->order.o, err);
+    for (unsigned i = 0; !rc && i < j->order.o.nslots; i++)
+        rc = check_slot(j, i, st, err);
     return rc;
 }
 
@@ -196,20 +239,22 @@ static enum qn_code check_key_and_window(struct draw_job *j, struct store *st, s
     enum qn_code rc = store_signer(st, &keys, err);
     if (rc)
         return rc;
-    if (!keys_vrf_seed_of(keys, o->vrf[0])) /* an order may have been given before the keys were changed */
+    if (!keys_vrf_seed_of(
+            keys, o->vrf[0])) /* an order may have been given before the keys were changed */
         return qn_fail(err, QN_UNVERIFIED, "draw.key", "log=%s|seq=%llu", j->order.log.origin,
                        (unsigned long long)j->order.seq);
     clock_today(st, today);
     if (strcmp(today, o->window_from) < 0)
         return qn_fail(err, QN_LATER, "draw.window-ahead", "from=%s|today=%s", o->window_from,
                        today);
-    j->late = wire_day(qn_str(today)) > slot_last_day(o->window_to, j->rules.rules.return_days);
+    j->late = wire_day(qn_str(today)) > slot_last_day(o->window_to, j->rules.return_days);
     return QN_OK;
 }
 
 void draw_job_release(struct draw_job *job)
 {
     order_release(&job->order);
+    order_rules_release(&job->rules);
     replay_release(&job->r);
 }
 
@@ -228,8 +273,8 @@ enum qn_code draw_take(struct draw_job *out, struct store *st, const char *origi
         rc = check_plan(&j, st, err);
     if (!rc)
         rc = check_parts(st, &j.order.log, err);
-    if (!rc)
-        rc = check_single(st, &j.order, err);
+    for (unsigned i = 0; !rc && i < j.order.o.nslots; i++)
+        rc = check_single(st, &j.order, &j.order.o.slot[i], err);
     if (!rc)
         rc = check_key_and_window(&j, st, err);
     if (!rc)
@@ -264,7 +309,7 @@ enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct g
     const uint8_t *seed = keys_vrf_seed_of(keys, job->order.o.vrf[0]);
     rc = qn_vrf_prove(job->pi, beta, seed ? seed : keys_vrf_seed(keys), QN_SPAN(job->alpha), err);
     if (!rc)
-        rc = replay_run(&job->r, &job->rules.rules, &g->roster.r, beta, err);
+        rc = replay_run(&job->r, &job->rules, &g->roster.r, beta, err);
     sodium_memzero(beta, sizeof(beta));
     return rc;
 }
@@ -288,6 +333,18 @@ static enum qn_code draw_one(struct draw_outcome *out, struct store *st,
     out->late = j.late;
     out->drawn = !rc;
     return rc;
+}
+
+/* Whether a slot is one of the order that `line` stands for. */
+static bool has_slot(const struct order_lines *all, const struct order_line *line, const char *slot)
+{
+    bool has = strcmp(slot, line->slots) == 0;
+    for (size_t i = 0; !has && i < all->n; i++) {
+        char name[SLOT_NAME_MAX];
+        slot_key_name(name, &all->at[i].key);
+        has = order_same_place(&all->at[i], line) && strcmp(slot, name) == 0;
+    }
+    return has;
 }
 
 void draw_outcomes_free(struct draw_outcomes *o)
@@ -314,9 +371,8 @@ enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *s
     }
     for (size_t i = 0; !rc && i < orders.n; i++) {
         const struct order_line *line = &orders.at[i];
-        char name[SLOT_NAME_MAX];
-        slot_key_name(name, &line->key);
-        if (slot && strcmp(slot, name) != 0)
+        const char *name = line->slots;
+        if (line->slot_no != 1 || (slot && !has_slot(&orders, line, slot)))
             continue;
         known = true;
         if (line->draw_id) {

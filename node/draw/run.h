@@ -10,19 +10,21 @@
 #include "node/draw/freeze.h"
 #include "node/draw/order.h"
 
-#define DRAW_SLOT_LINE 1 /* orders issued here name one slot: line 1 */
-
 /* What follows from rules, roster and beta alone: the office computes it once, every verifier again. */
 struct replay {
     uint8_t seed[32];
     struct qn_draw_keys keys;
-    struct qn_selection sel;
-    bool paired; /* type both: inspectors were drawn too */
+    unsigned nslots;
+    struct qn_selection sel[QN_ORDER_SLOTS]; /* by slot line */
+    bool paired;                             /* type both: inspectors were drawn too */
     struct qn_pairing pairs;
 };
-QN_MUST_USE enum qn_code replay_run(struct replay *out, const struct qn_rules *rules,
+QN_MUST_USE enum qn_code replay_run(struct replay *out, const struct order_rules *rules,
                                     const struct qn_roster *roster, const uint8_t beta[QN_VRF_BETA],
                                     struct qn_err *err);
+size_t replay_picks(const struct replay *r); /* of all slots */
+/* Who visits an object; NULL when nobody was drawn for it. */
+const struct qn_visit *replay_visit(const struct replay *r, size_t object);
 void replay_release(struct replay *r);
 static inline void replay_auto(struct replay *r)
 {
@@ -31,7 +33,7 @@ static inline void replay_auto(struct replay *r)
 
 struct draw_job {
     struct order order;
-    struct slot_rules rules;
+    struct order_rules rules;
     char freeze_origin[QN_ORIGIN_MAX + 1]; /* the freeze to draw on */
     uint64_t freeze_seq;
     bool late; /* after the window and its return days */
@@ -42,8 +44,8 @@ struct draw_made {
     int64_t id;
     uint64_t seq;
     uint8_t leaf[QN_HASH];
-    unsigned entries; /* more than one when the lists are long */
-    size_t must, lot, unfilled, overcap;
+    unsigned entries;                    /* more than one when the lists are long */
+    size_t must, lot, unfilled, overcap; /* picks of all slots; positions of all visits */
 };
 
 /* 1. The order: signature by the parent's certified log key, slot key and rules as the plan says them, our VRF
@@ -66,7 +68,7 @@ static inline void draw_job_auto(struct draw_job *job)
 }
 
 struct draw_outcome {
-    char slot[SLOT_NAME_MAX];
+    char slot[SLOT_NAME_MAX]; /* all slots of the order */
     bool drawn, late;
     struct draw_made made;
     struct qn_err why; /* when not drawn */
@@ -75,7 +77,7 @@ struct draw_outcomes {
     struct draw_outcome *at;
     size_t n;
 };
-/* All orders to this office without a result, or those of one slot (ISSUER/SERIES/TASK/ROUND). A draw that is
+/* All orders to this office without a result, or those with one slot (ISSUER/SERIES/TASK/ROUND). A draw that is
  * refused is told in its outcome, and the next is taken. QN_ABSENT "draw.no-order" when the slot has none.   */
 QN_MUST_USE enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *slot,
                                   const struct qn_report *report, struct qn_err *err);

@@ -32,18 +32,24 @@ static char *copy(struct qn_span s)
     return p;
 }
 
-static int by_object(const void *a, const void *b)
+static int place(const struct draw_target *t, int64_t slot_no, struct qn_span object)
 {
-    const struct draw_target *x = a, *y = b;
-    return qn_span_cmp(qn_str(x->object), qn_str(y->object));
+    int c = (t->slot_no > slot_no) - (t->slot_no < slot_no);
+    return c ? c : qn_span_cmp(qn_str(t->object), object);
 }
 
-static struct draw_target *find_target(struct draw_view *v, struct qn_span object)
+static int by_place(const void *a, const void *b)
+{
+    const struct draw_target *y = b;
+    return place(a, y->slot_no, qn_str(y->object));
+}
+
+static struct draw_target *find_target(struct draw_view *v, int64_t slot_no, struct qn_span object)
 {
     size_t lo = 0, hi = v->ntargets;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        int c = qn_span_cmp(qn_str(v->target[mid].object), object);
+        int c = place(&v->target[mid], slot_no, object);
         if (c == 0)
             return &v->target[mid];
         if (c < 0)
@@ -63,17 +69,18 @@ static enum qn_code fill_targets(struct draw_view *v, struct store *st, struct q
     for (; v->ntargets < r->npicks; v->ntargets++) {
         struct draw_target *t = &v->target[v->ntargets];
         t->mode = r->pick[v->ntargets].mode;
+        t->slot_no = r->pick[v->ntargets].slot_no;
         t->object = copy(record_object(r, v->ntargets));
         if (!t->object)
             return qn_fail(err, QN_NOMEM, "base.no-memory", "");
         *(t->mode == QN_MUST ? &v->must : &v->lot) += 1;
     }
-    qsort(v->target, v->ntargets, sizeof(*v->target), by_object);
+    qsort(v->target, v->ntargets, sizeof(*v->target), by_place);
     QN_AUTO(query) struct query q = query_start(st, SQL_DISPATCH_OF);
     q_bind_text(&q, r->log.office);
     q_bind_int(&q, r->id);
     while (q_step(&q)) {
-        struct draw_target *t = find_target(v, q_span(&q, 0));
+        struct draw_target *t = find_target(v, q_int(&q, 5), q_span(&q, 0));
         if (!t || t->name)
             continue;
         t->name = copy(q_span(&q, 1));
@@ -124,7 +131,7 @@ enum qn_code draw_show(struct draw_view *out, struct store *st, const char *offi
     v.has_order =
         order_read(&v.order, st, v.record.order_origin, v.record.order_seq, &none) == QN_OK;
     if (v.has_order)
-        slot_key_name(v.slot, &v.order.o.slot[0]);
+        order_slots_name(v.slot, &v.order.o);
     v.has_freeze =
         log_find(&freeze, st, v.record.res->freeze.origin, &none) == QN_OK &&
         freeze_text(&v.freeze, &id, st, &freeze, v.record.res->freeze.index, &none) == QN_OK;
@@ -158,7 +165,7 @@ static enum qn_code fill_line(struct draw_line *to, struct store *st, const stru
     memcpy(to->window_from, o->window_from, sizeof(to->window_from));
     memcpy(to->window_to, o->window_to, sizeof(to->window_to));
     draw_name(to->draw, o->drawer, o->draw_id);
-    slot_key_name(to->slot, &o->key);
+    memcpy(to->slot, o->slots, sizeof(to->slot));
     QN_AUTO(query) struct query q = query_start(st, SQL_SELECTED_COUNT);
     q_bind_text(&q, o->drawer);
     q_bind_int(&q, o->draw_id);
@@ -189,7 +196,7 @@ enum qn_code draw_list(struct draw_lines *out, struct store *st, const char *off
         rc = l.at ? QN_OK : qn_fail(err, QN_NOMEM, "base.no-memory", "");
     }
     for (size_t i = 0; !rc && i < orders.n; i++)
-        if (orders.at[i].draw_id)
+        if (orders.at[i].draw_id && orders.at[i].slot_no == 1)
             rc = fill_line(&l.at[l.n++], st, &orders.at[i], err);
     if (rc)
         return rc;

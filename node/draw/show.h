@@ -12,17 +12,17 @@ struct draw_target {
     char *object, *name, *address,
         *inspectors;          /* but object NULL where no dispatch row is held here */
     char to[QN_CODE_MAX + 1]; /* who was sent the target */
-    uint8_t mode;
+    uint8_t mode, slot_no;
     uint8_t ticket[QN_HASH];
 };
 struct draw_view {
-    char draw[DRAW_NAME_MAX], slot[SLOT_NAME_MAX];
+    char draw[DRAW_NAME_MAX], slot[SLOT_NAME_MAX]; /* all slots of the order */
     struct record record;
     struct order order;
     bool has_order, has_seed, has_freeze, released;
     uint8_t seed[32];
     struct qn_freeze freeze;
-    struct draw_target *target; /* ascending object id */
+    struct draw_target *target; /* by slot line, then ascending object id */
     size_t ntargets, must, lot;
 };
 QN_MUST_USE enum qn_code draw_show(struct draw_view *out, struct store *st, const char *office,

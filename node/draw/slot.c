@@ -42,6 +42,30 @@ void slot_key_name(char out[SLOT_NAME_MAX], const struct qn_slot_key *key)
     slot_name(out, key->issuer, key->series, key->task, key->round);
 }
 
+bool slot_key_same(const struct qn_slot_key *a, const struct qn_slot_key *b)
+{
+    return a->round == b->round && a->type == b->type && strcmp(a->issuer, b->issuer) == 0 &&
+           strcmp(a->series, b->series) == 0 && strcmp(a->task, b->task) == 0;
+}
+
+void order_slots_name(char out[SLOT_NAME_MAX], const struct qn_order *o)
+{
+    slot_key_name(out, &o->slot[0]);
+    size_t used = strlen(out);
+    for (unsigned i = 1; i < o->nslots; i++) {
+        const struct qn_slot_key *k = &o->slot[i], *first = &o->slot[0];
+        char one[SLOT_NAME_MAX];
+        slot_key_name(one, k);
+        if (strcmp(k->issuer, first->issuer) == 0 && strcmp(k->series, first->series) == 0)
+            snprintf(one, sizeof(one), "%s/%u", k->task, k->round);
+        if (used + strlen(one) + 8 > SLOT_NAME_MAX) { /* room for "+(15)" */
+            snprintf(out + used, SLOT_NAME_MAX - used, "+(%u)", o->nslots - i);
+            return;
+        }
+        used += (size_t)snprintf(out + used, SLOT_NAME_MAX - used, "+%s", one);
+    }
+}
+
 void draw_name(char out[DRAW_NAME_MAX], const char *office, int64_t id)
 {
     char row[40];
@@ -68,6 +92,28 @@ int32_t slot_last_day(const char *window_to, uint32_t return_days)
 
 /* ---- slots ---------------------------------------------------------------------------------------------------- */
 
+bool slot_is_joint(const struct slot *a, const struct slot *b)
+{
+    return a->joint[0] && strcmp(a->joint, b->joint) == 0 && a->plan_id == b->plan_id &&
+           a->round == b->round && a->type == b->type && strcmp(a->issuer, b->issuer) == 0 &&
+           strcmp(a->drawer, b->drawer) == 0;
+}
+
+void slot_joint_window(char from[11], char to[11], const struct slots *all, const struct slot *s)
+{
+    const char *first = s->window_from, *last = s->window_to;
+    for (size_t i = 0; s->joint[0] && i < all->n; i++) {
+        const struct slot *o = &all->slot[i];
+        if (!slot_is_joint(s, o))
+            continue;
+        first = strcmp(o->window_from, first) > 0 ? o->window_from : first;
+        last = strcmp(o->window_to, last) < 0 ? o->window_to : last;
+    }
+    bool common = strcmp(first, last) <= 0;
+    memcpy(from, common ? first : s->window_from, 11);
+    memcpy(to, common ? last : s->window_to, 11);
+}
+
 void slots_free(struct slots *s)
 {
     for (size_t i = 0; i < s->n; i++)
@@ -81,13 +127,17 @@ static bool from_row(struct slot *s, struct query *q, enum qn_code *rc, struct q
 {
     struct qn_rules rules;
     struct qn_err inner;
-    *s = (struct slot){
-        .round = (uint32_t)q_int(q, 3), .plan_id = q_int(q, 8), .plan_rev = q_int(q, 9)};
+    *s = (struct slot){.round = (uint32_t)q_int(q, 3),
+                       .plan_id = q_int(q, 8),
+                       .plan_rev = q_int(q, 9),
+                       .id = q_int(q, 12),
+                       .rev = q_int(q, 13)};
     bool ok = qn_text_copy(s->issuer, sizeof(s->issuer), q_span(q, 0)) &&
               qn_text_copy(s->series, sizeof(s->series), q_span(q, 1)) &&
               qn_text_copy(s->task, sizeof(s->task), q_span(q, 2)) &&
               slot_type_parse(&s->type, q_span(q, 4)) &&
               qn_text_copy(s->drawer, sizeof(s->drawer), q_span(q, 5)) &&
+              qn_text_copy(s->joint, sizeof(s->joint), q_span(q, 11)) &&
               wire_is_date(q_span(q, 6)) && wire_is_date(q_span(q, 7)) &&
               qn_text_copy(s->window_from, sizeof(s->window_from), q_span(q, 6)) &&
               qn_text_copy(s->window_to, sizeof(s->window_to), q_span(q, 7)) &&
@@ -158,6 +208,60 @@ enum qn_code slot_rules_find(struct slot_rules *out, struct store *st,
         rc = qn_fail(err, QN_ABSENT, "slot.rules-unknown", "slot=%s", name);
     }
     return rc;
+}
+
+void order_rules_release(struct order_rules *r)
+{
+    free(r->at);
+    *r = (struct order_rules){.n = 0};
+}
+
+static struct slot_rules *more_rules(struct order_rules *r, struct qn_err *err)
+{
+    struct slot_rules *more = realloc(r->at, (r->n + 1) * sizeof(*more));
+    if (!more) {
+        (void)qn_fail(err, QN_NOMEM, "base.no-memory", "");
+        return NULL;
+    }
+    r->at = more;
+    return &more[r->n];
+}
+
+static void take_terms(struct order_rules *r)
+{
+    const struct qn_rules *one = &r->at[r->n].rules;
+    bool first = r->n++ == 0;
+    if (first || one->age_days < r->age_days)
+        r->age_days = one->age_days;
+    if (first || one->witness_hours < r->witness_hours)
+        r->witness_hours = one->witness_hours;
+    if (first || one->return_days > r->return_days)
+        r->return_days = one->return_days;
+}
+
+enum qn_code order_rules_add(struct order_rules *out, const char *text, struct qn_err *err)
+{
+    struct slot_rules *one = more_rules(out, err);
+    enum qn_code rc = one ? qn_rules_parse(&one->rules, qn_str(text), err) : QN_NOMEM;
+    if (!rc)
+        take_terms(out);
+    return rc;
+}
+
+enum qn_code order_rules_find(struct order_rules *out, struct store *st, const struct qn_order *o,
+                              struct qn_err *err)
+{
+    QN_AUTO(order_rules) struct order_rules r = {.n = 0};
+    for (unsigned i = 0; i < o->nslots; i++) {
+        struct slot_rules *one = more_rules(&r, err);
+        enum qn_code rc = one ? slot_rules_find(one, st, &o->slot[i], err) : QN_NOMEM;
+        if (rc)
+            return rc;
+        take_terms(&r);
+    }
+    *out = r;
+    r = (struct order_rules){.n = 0};
+    return QN_OK;
 }
 
 enum qn_code slot_plan_accepted(bool *out, struct store *st, const char *parent, const char *issuer,

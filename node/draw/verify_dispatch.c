@@ -4,33 +4,63 @@
 #include "node/draw/dispatch.h"
 #include "node/draw/verify_internal.h"
 
-static struct qn_span pick_object(const struct facts *x, size_t i)
+struct target { /* an object in one slot, as computed */
+    unsigned slot;
+    size_t pick;
+};
+
+static bool next_target(const struct facts *x, struct target *t)
 {
-    return x->v->ground.roster.r.object[x->replay.sel.pick[i].object].id;
+    for (; t->slot < x->replay.nslots; t->slot++, t->pick = 0)
+        if (t->pick < x->replay.sel[t->slot].npicks)
+            return true;
+    return false;
+}
+
+static size_t object_of(const struct facts *x, const struct target *t)
+{
+    return x->replay.sel[t->slot].pick[t->pick].object;
+}
+
+static struct qn_span id_of(const struct facts *x, const struct target *t)
+{
+    return x->v->ground.roster.r.object[object_of(x, t)].id;
 }
 
 /* SPEC verdicts-1: "the object's station if that is an office below the drawing one, else (type objects) the
  * inspecting office if it is below, else the own office": which offices are below was known to the drawing one, so any
  * of the three is taken here. */
-static bool is_sent_right(const struct facts *x, size_t i, struct qn_span office)
+static bool is_sent_right(const struct facts *x, size_t at, struct qn_span office)
 {
-    size_t at = x->replay.sel.pick[i].object;
     const struct roster *r = &x->v->ground.roster;
     return qn_span_is(office, x->r->log.office) || qn_span_is(office, r->about[at].station) ||
-           (x->rules.rules.type == QN_OBJECTS &&
+           (x->order.o.slot[0].type == QN_OBJECTS &&
             qn_span_is(office, r->r.object[at].attr.inspecting_office));
 }
 
-static enum qn_code compare(struct facts *x, size_t i, struct query *q, struct name_list *wrong)
+static enum qn_code compare(struct facts *x, const struct target *t, struct query *q,
+                            struct name_list *wrong)
 {
     QN_AUTO(qn_buf) struct qn_buf who;
-    enum qn_code rc = dispatch_inspectors(&who, &x->replay, i, &x->v->ground, x->v->err);
-    if (!rc && (!qn_span_eq(q_span(q, 4), qn_buf_span(&who)) || !is_sent_right(x, i, q_span(q, 3))))
-        name_list_add(wrong, pick_object(x, i));
+    const struct qn_slot_key *k = &x->order.o.slot[t->slot];
+    enum qn_code rc =
+        dispatch_inspectors(&who, &x->replay, object_of(x, t), &x->v->ground, x->v->err);
+    if (!rc && (!qn_span_eq(q_span(q, 4), qn_buf_span(&who)) ||
+                !is_sent_right(x, object_of(x, t), q_span(q, 3)) ||
+                !qn_span_is(q_span(q, 6), k->task) || q_int(q, 7) != k->round))
+        name_list_add(wrong, id_of(x, t));
     return rc;
 }
 
-/* SPEC verdicts-25: "exactly one `dispatch` row for each object of the list as computed" */
+/* The place of a dispatch row among the targets: both are by slot and then by object. */
+static int compare_place(const struct facts *x, const struct target *t, struct query *q)
+{
+    int64_t slot_no = q_int(q, 5), at = (int64_t)t->slot + 1;
+    int c = (at > slot_no) - (at < slot_no);
+    return c ? c : qn_span_cmp(id_of(x, t), q_span(q, 0));
+}
+
+/* SPEC verdicts-25: "exactly one `dispatch` row for each object and slot of the lists as computed" */
 enum qn_code verify_dispatch(struct facts *x)
 {
     QN_AUTO(name_list) struct name_list wrong;
@@ -44,19 +74,20 @@ enum qn_code verify_dispatch(struct facts *x)
     QN_AUTO(query) struct query q = query_start(x->v->st, SQL_DISPATCH_OF);
     q_bind_text(&q, x->r->log.office);
     q_bind_int(&q, x->r->id);
-    size_t i = 0, n = x->replay.sel.npicks;
+    struct target t = {.slot = 0};
     enum qn_code rc = QN_OK;
     while (!rc && q_step(&q)) {
-        struct qn_span object = q_span(&q, 0);
-        for (; i < n && qn_span_cmp(pick_object(x, i), object) < 0; i++)
-            name_list_add(&wrong, pick_object(x, i));
-        if (i < n && qn_span_eq(pick_object(x, i), object))
-            rc = compare(x, i++, &q, &wrong);
-        else
-            name_list_add(&wrong, object);
+        for (; next_target(x, &t) && compare_place(x, &t, &q) < 0; t.pick++)
+            name_list_add(&wrong, id_of(x, &t));
+        if (next_target(x, &t) && compare_place(x, &t, &q) == 0) {
+            rc = compare(x, &t, &q, &wrong);
+            t.pick++;
+        } else {
+            name_list_add(&wrong, q_span(&q, 0));
+        }
     }
-    for (; i < n; i++)
-        name_list_add(&wrong, pick_object(x, i));
+    for (; next_target(x, &t); t.pick++)
+        name_list_add(&wrong, id_of(x, &t));
     if (wrong.n) {
         struct finding *f =
             findings_add(x->f, V_DISPATCH_MISMATCH, x->r->log.origin, x->r->seq, x->r->leaf);

@@ -76,10 +76,11 @@ static void check_challenge(struct facts *x)
 
 /* ---- quota ------------------------------------------------------------------------------------------------------------ */
 
-static const struct qn_stratum_line *claimed_stratum(const struct qn_result *res, uint8_t no)
+static const struct qn_stratum_line *claimed_stratum(const struct qn_result *res, uint8_t slot,
+                                                     uint8_t no)
 {
     for (unsigned i = 0; i < res->nstrata; i++)
-        if (res->stratum[i].slot == DRAW_SLOT_LINE && res->stratum[i].stratum == no)
+        if (res->stratum[i].slot == slot && res->stratum[i].stratum == no)
             return &res->stratum[i];
     return NULL;
 }
@@ -94,49 +95,66 @@ static void put_numbers(struct facts *x, struct finding *f, const char *key,
         finding_put(x->f, f, key, "-");
 }
 
+static void quota_wrong(struct facts *x, const struct qn_stratum_line *at,
+                        const struct qn_stratum_line *claimed,
+                        const struct qn_stratum_line *computed_line)
+{
+    struct finding *f = draw_finding(x, V_QUOTA_WRONG);
+    if (x->order.o.nslots > 1)
+        finding_put(x->f, f, "stratum", "%u/%u", at->slot, at->stratum);
+    else
+        finding_put(x->f, f, "stratum", "%u", at->stratum);
+    put_numbers(x, f, "claimed", claimed);
+    put_numbers(x, f, "computed", computed_line);
+}
+
+/* SPEC verdicts-31: "of a joint draw QUOTA_WRONG and SELECT_MISMATCH are judged slot by slot" */
 static void check_quota(struct facts *x)
 {
     const struct qn_result *res = x->r->res;
-    const struct qn_selection *sel = &x->replay.sel;
-    for (unsigned i = 0; i < sel->nstrata; i++) {
-        const struct qn_stratum_line *is = &sel->stratum[i],
-                                     *named = claimed_stratum(res, is->stratum);
-        if (named && named->base == is->base && named->pool == is->pool &&
-            named->quota == is->quota)
-            continue;
-        struct finding *f = draw_finding(x, V_QUOTA_WRONG);
-        finding_put(x->f, f, "stratum", "%u", is->stratum);
-        put_numbers(x, f, "claimed", named);
-        put_numbers(x, f, "computed", is);
+    unsigned lines = 0;
+    for (unsigned s = 0; s < x->replay.nslots; s++) {
+        const struct qn_selection *sel = &x->replay.sel[s];
+        lines += sel->nstrata;
+        for (unsigned i = 0; i < sel->nstrata; i++) {
+            const struct qn_stratum_line *is = &sel->stratum[i],
+                                         *named = claimed_stratum(res, is->slot, is->stratum);
+            if (!named || named->base != is->base || named->pool != is->pool ||
+                named->quota != is->quota)
+                quota_wrong(x, is, named, is);
+        }
     }
-    if (res->nstrata > sel->nstrata) {
-        struct finding *f = draw_finding(x, V_QUOTA_WRONG);
-        finding_put(x->f, f, "stratum", "%u", res->stratum[res->nstrata - 1].stratum);
-        put_numbers(x, f, "claimed", &res->stratum[res->nstrata - 1]);
-        put_numbers(x, f, "computed", NULL);
-    }
+    if (res->nstrata > lines)
+        quota_wrong(x, &res->stratum[res->nstrata - 1], &res->stratum[res->nstrata - 1], NULL);
 }
 
 /* ---- selection ---------------------------------------------------------------------------------------------------------- */
 
-struct by_object {
+struct by_target {
     const struct record *r;
     size_t i;
 };
 
+static int compare_slots(const struct record *r, size_t i, const struct record *s, size_t k)
+{
+    return (r->pick[i].slot_no > s->pick[k].slot_no) - (r->pick[i].slot_no < s->pick[k].slot_no);
+}
+
 static int compare_picks(const void *a, const void *b)
 {
-    const struct by_object *x = a, *y = b;
-    int c = qn_span_cmp(record_object(x->r, x->i), record_object(y->r, y->i));
+    const struct by_target *x = a, *y = b;
+    int c = compare_slots(x->r, x->i, y->r, y->i);
+    if (!c)
+        c = qn_span_cmp(record_object(x->r, x->i), record_object(y->r, y->i));
     return c ? c : (x->i > y->i) - (x->i < y->i);
 }
 
-/* The record's picks by object id; NULL when memory has run out. */
-static struct by_object *sorted_picks(const struct record *r)
+/* The record's picks by slot and object id; NULL when memory has run out. */
+static struct by_target *sorted_picks(const struct record *r)
 {
-    struct by_object *p = malloc((r->npicks + 1) * sizeof(*p));
+    struct by_target *p = malloc((r->npicks + 1) * sizeof(*p));
     for (size_t i = 0; p && i < r->npicks; i++)
-        p[i] = (struct by_object){r, i};
+        p[i] = (struct by_target){r, i};
     if (p && r->npicks)
         qsort(p, r->npicks, sizeof(*p), compare_picks);
     return p;
@@ -144,20 +162,27 @@ static struct by_object *sorted_picks(const struct record *r)
 
 static void check_order_of_list(struct facts *x)
 {
-    for (size_t i = 1; i < x->r->npicks; i++)
-        if (qn_span_cmp(record_object(x->r, i - 1), record_object(x->r, i)) >= 0) {
+    for (size_t i = 1; i < x->r->npicks; i++) {
+        int c = compare_slots(x->r, i - 1, x->r, i);
+        if (c > 0 || (!c && qn_span_cmp(record_object(x->r, i - 1), record_object(x->r, i)) >= 0)) {
             struct finding *f = draw_finding(x, V_UNSORTED_OR_DUP);
             struct qn_span id = record_object(x->r, i);
             finding_put(x->f, f, "list", "selected");
             finding_put(x->f, f, "object", "%.*s", (int)id.n, (const char *)id.p);
             return;
         }
+    }
 }
 
-static bool list_root(uint8_t root[QN_HASH], const struct record *r)
+/* Root and count of one slot's rows, as written. */
+static bool list_root(uint8_t root[QN_HASH], size_t *count, const struct record *r,
+                      unsigned slot_no)
 {
     struct qn_frontier tree = {.size = 0};
+    *count = 0;
     for (size_t i = 0; i < r->npicks; i++) {
+        if (r->pick[i].slot_no != slot_no)
+            continue;
         QN_AUTO(qn_buf) struct qn_buf leaf;
         uint8_t hash[QN_HASH];
         qn_buf_init(&leaf, 1024);
@@ -167,30 +192,40 @@ static bool list_root(uint8_t root[QN_HASH], const struct record *r)
             return false;
         qn_leaf_hash(hash, qn_buf_span(&leaf));
         qn_frontier_append(&tree, hash, NULL, NULL);
+        ++*count;
     }
     qn_frontier_root(&tree, root);
     return true;
 }
 
-/* Whether the list that the text commits to is the list in the rows. */
-static bool list_is_claimed(const struct record *r)
+/* Whether the lists that the text commits to are the lists in the rows. */
+static bool list_is_claimed(const struct record *r, unsigned nslots)
 {
     uint8_t root[QN_HASH];
     const struct qn_result *res = r->res;
-    return res->nselected == 1 && res->selected[0].slot == DRAW_SLOT_LINE &&
-           res->selected[0].count == r->npicks && list_root(root, r) &&
-           memcmp(root, res->selected[0].root, QN_HASH) == 0;
+    size_t count, all = 0;
+    if (res->nselected != nslots)
+        return false;
+    for (unsigned i = 0; i < nslots; i++) {
+        const struct qn_selected_line *l = &res->selected[i];
+        if (l->slot != i + 1 || !list_root(root, &count, r, l->slot) || l->count != count ||
+            memcmp(root, l->root, QN_HASH) != 0)
+            return false;
+        all += count;
+    }
+    return all == r->npicks;
 }
 
 static bool cut_offs_differ(struct facts *x)
 {
-    for (unsigned i = 0; i < x->replay.sel.nstrata; i++) {
-        const struct qn_stratum_line *is = &x->replay.sel.stratum[i];
-        const struct qn_stratum_line *named = claimed_stratum(x->r->res, is->stratum);
-        if (named && (named->has_cutoff != is->has_cutoff ||
-                      (is->has_cutoff && memcmp(named->cutoff, is->cutoff, QN_HASH) != 0)))
-            return true;
-    }
+    for (unsigned s = 0; s < x->replay.nslots; s++)
+        for (unsigned i = 0; i < x->replay.sel[s].nstrata; i++) {
+            const struct qn_stratum_line *is = &x->replay.sel[s].stratum[i];
+            const struct qn_stratum_line *named = claimed_stratum(x->r->res, is->slot, is->stratum);
+            if (named && (named->has_cutoff != is->has_cutoff ||
+                          (is->has_cutoff && memcmp(named->cutoff, is->cutoff, QN_HASH) != 0)))
+                return true;
+        }
     return false;
 }
 
@@ -208,40 +243,67 @@ static void add_named(struct facts *x, struct name_list *l, struct qn_span id)
     }
 }
 
+struct compared {
+    struct name_list left_out, foreign, mode;
+};
+
+/* One slot's rows p[0..n) beside the list as computed. */
+static void compare_slot(struct facts *x, struct compared *c, const struct by_target *p, size_t n,
+                         const struct qn_selection *sel)
+{
+    const struct qn_roster *roster = &x->v->ground.roster.r;
+    static const struct qn_span none;
+    size_t i = 0, k = 0;
+    while (i < n || k < sel->npicks) {
+        struct qn_span has = i < n ? record_object(x->r, p[i].i) : none;
+        struct qn_span want = k < sel->npicks ? roster->object[sel->pick[k].object].id : none;
+        int order = i == n ? 1 : k == sel->npicks ? -1 : qn_span_cmp(has, want);
+        if (order < 0)
+            add_named(x, &c->foreign, has);
+        else if (order > 0)
+            add_named(x, &c->left_out, want);
+        else if (x->r->pick[p[i].i].mode != (uint8_t)sel->pick[k].mode)
+            add_named(x, &c->mode, has);
+        i += order <= 0;
+        k += order >= 0;
+    }
+}
+
+static void compared_auto(struct compared *c)
+{
+    name_list_auto(&c->left_out);
+    name_list_auto(&c->foreign);
+    name_list_auto(&c->mode);
+}
+
 static enum qn_code check_selection(struct facts *x)
 {
-    const struct qn_selection *sel = &x->replay.sel;
-    const struct qn_roster *roster = &x->v->ground.roster.r;
-    QN_AUTO(name_list) struct name_list left_out, foreign, mode;
-    name_list_init(&left_out);
-    name_list_init(&foreign);
-    name_list_init(&mode);
-    struct by_object *p = sorted_picks(x->r);
+    QN_AUTO(compared) struct compared c;
+    name_list_init(&c.left_out);
+    name_list_init(&c.foreign);
+    name_list_init(&c.mode);
+    struct by_target *p = sorted_picks(x->r);
     if (!p)
         return qn_fail(x->v->err, QN_NOMEM, "base.no-memory", "");
-    size_t i = 0, k = 0;
-    while (i < x->r->npicks || k < sel->npicks) {
-        struct qn_span has =
-            i < x->r->npicks ? record_object(x->r, p[i].i) : (struct qn_span){NULL, 0};
-        struct qn_span want =
-            k < sel->npicks ? roster->object[sel->pick[k].object].id : (struct qn_span){NULL, 0};
-        int c = i == x->r->npicks ? 1 : k == sel->npicks ? -1 : qn_span_cmp(has, want);
-        if (c < 0)
-            add_named(x, &foreign, has);
-        else if (c > 0)
-            add_named(x, &left_out, want);
-        else if (x->r->pick[p[i].i].mode != (uint8_t)sel->pick[k].mode)
-            add_named(x, &mode, has);
-        i += c <= 0;
-        k += c >= 0;
+    size_t at = 0;
+    for (; at < x->r->npicks && !x->r->pick[p[at].i].slot_no; at++) /* of no slot */
+        add_named(x, &c.foreign, record_object(x->r, p[at].i));
+    for (unsigned s = 0; s < x->replay.nslots; s++) {
+        size_t n = 0;
+        while (at + n < x->r->npicks && x->r->pick[p[at + n].i].slot_no == s + 1)
+            n++;
+        compare_slot(x, &c, p + at, n, &x->replay.sel[s]);
+        at += n;
     }
+    for (; at < x->r->npicks; at++)
+        add_named(x, &c.foreign, record_object(x->r, p[at].i));
     free(p);
-    bool claimed = list_is_claimed(x->r), cut = cut_offs_differ(x);
-    if (left_out.n || foreign.n || mode.n || !claimed || cut) {
+    bool claimed = list_is_claimed(x->r, x->order.o.nslots), cut = cut_offs_differ(x);
+    if (c.left_out.n || c.foreign.n || c.mode.n || !claimed || cut) {
         struct finding *f = draw_finding(x, V_SELECT_MISMATCH);
-        finding_put(x->f, f, "left_out", "%s", name_list_text(&left_out));
-        finding_put(x->f, f, "foreign", "%s", name_list_text(&foreign));
-        finding_put(x->f, f, "mode", "%s", name_list_text(&mode));
+        finding_put(x->f, f, "left_out", "%s", name_list_text(&c.left_out));
+        finding_put(x->f, f, "foreign", "%s", name_list_text(&c.foreign));
+        finding_put(x->f, f, "mode", "%s", name_list_text(&c.mode));
         finding_put(x->f, f, "list", "%s", claimed ? YES : NO);
         finding_put(x->f, f, "cut_off", "%s", cut ? NO : YES);
     }
@@ -346,10 +408,10 @@ static void check_late(struct facts *x)
                       x->r->rival ? "verdict.skip.rival" : "verdict.skip.cosignature");
         return;
     }
-    if (wire_day_at(x->draw_s) > slot_last_day(x->order.o.window_to, x->rules.rules.return_days)) {
+    if (wire_day_at(x->draw_s) > slot_last_day(x->order.o.window_to, x->rules.return_days)) {
         struct finding *f = draw_finding(x, V_DRAW_LATE);
         finding_put(x->f, f, "to", "%s", x->order.o.window_to);
-        finding_put(x->f, f, "days", "%u", x->rules.rules.return_days);
+        finding_put(x->f, f, "days", "%u", x->rules.return_days);
     }
 }
 
@@ -379,11 +441,12 @@ static bool same_draw(const struct record *a, const struct record *b, bool *memo
 {
     if (!a->res || !b->res || a->npicks != b->npicks || !same_text(a->res, b->res, memory))
         return false;
-    struct by_object *p = sorted_picks(a), *q = sorted_picks(b);
+    struct by_target *p = sorted_picks(a), *q = sorted_picks(b);
     bool same = p && q;
     *memory = same;
     for (size_t i = 0; same && i < a->npicks; i++)
-        same = qn_span_eq(record_object(a, p[i].i), record_object(b, q[i].i)) &&
+        same = compare_slots(a, p[i].i, b, q[i].i) == 0 &&
+               qn_span_eq(record_object(a, p[i].i), record_object(b, q[i].i)) &&
                a->pick[p[i].i].mode == b->pick[q[i].i].mode;
     free(p);
     free(q);
@@ -425,7 +488,7 @@ static const char *not_computable(const struct facts *x)
 {
     if (!x->has_rules)
         return "verdict.skip.rules";
-    if (x->order.o.nslots != 1 || x->rules.rules.type == QN_PAIRS || x->order.o.supp > 0)
+    if (x->order.o.slot[0].type == QN_PAIRS || x->order.o.supp > 0)
         return "verdict.skip.form";
     if (x->order.o.nkeys != 1)
         return "verdict.skip.co-key";
@@ -444,8 +507,7 @@ static enum qn_code compute(struct facts *x)
         skip_all(x, computed, COMPUTED, why_not);
         return QN_OK;
     }
-    enum qn_code rc =
-        replay_run(&x->replay, &x->rules.rules, &x->v->ground.roster.r, x->beta, &why);
+    enum qn_code rc = replay_run(&x->replay, &x->rules, &x->v->ground.roster.r, x->beta, &why);
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(x->v->err, rc, why.id, "%s", why.args);
     if (rc) { /* the rules do not fit this freeze: nothing could be drawn, yet something was */

@@ -88,10 +88,10 @@ static void check_witnessed(struct facts *x, const struct qn_leaf_ref *ref)
     }
     x->freeze_cosigned = true;
     uint64_t days = (x->order_s - x->freeze_s) / 86400;
-    if (x->has_rules && x->order_s - x->freeze_s > (uint64_t)x->rules.rules.age_days * 86400) {
+    if (x->has_rules && x->order_s - x->freeze_s > (uint64_t)x->rules.age_days * 86400) {
         struct finding *f = freeze_finding(x, V_FREEZE_STALE, ref);
         finding_put(x->f, f, "days", "%llu", (unsigned long long)days);
-        finding_put(x->f, f, "limit", "%u", x->rules.rules.age_days);
+        finding_put(x->f, f, "limit", "%u", x->rules.age_days);
     }
 }
 
@@ -127,7 +127,7 @@ static void check_level(struct facts *x)
         findings_skip(x->f, V_LEVEL_FALSE, "verdict.skip.cosignature");
         return;
     }
-    bool in_time = order_s && x->draw_s <= order_s + (uint64_t)x->rules.rules.witness_hours * 3600;
+    bool in_time = order_s && x->draw_s <= order_s + (uint64_t)x->rules.witness_hours * 3600;
     x->to->shown = !x->freeze_cosigned ? QN_UNWITNESSED : in_time ? QN_WITNESSED : QN_OFFLINE;
     if (x->to->shown > x->order.o.level) {
         struct finding *f =

@@ -29,7 +29,7 @@ struct facts {
     char parent[QN_CODE_MAX + 1]; /* who orders the office's draws */
     bool has_order, has_rules, has_ground, roots_ok, has_beta;
     struct order order;
-    struct slot_rules rules;
+    struct order_rules rules; /* of all its slots */
     struct log freeze_log;
     uint64_t freeze_seq;
     uint8_t beta[QN_VRF_BETA];
@@ -58,8 +58,8 @@ QN_MUST_USE enum qn_code verify_visits(struct facts *x);
 /* After all others: takes back what may come from rows that were forgotten. */
 QN_MUST_USE enum qn_code verify_forgotten(struct facts *x);
 /* Whether a part of a draw by this office, or of this order, was forgotten: that no draw is here then proves nothing. */
-QN_MUST_USE enum qn_code verify_forgotten_draw(bool *out, struct verify *v, const char *drawer, const char *origin,
-                                               uint64_t seq);
+QN_MUST_USE enum qn_code verify_forgotten_draw(bool *out, struct verify *v, const char *drawer,
+                                               const char *origin, uint64_t seq);
 struct visits;
 QN_MUST_USE enum qn_code verify_release_of(struct facts *x, const struct visits *visits,
                                            int32_t last_day);
@@ -72,7 +72,8 @@ void verify_order_single(struct verify *v, struct verdict *to, const struct orde
 /* Orders without a draw and slots without an order. office NULL: all. */
 QN_MUST_USE enum qn_code verify_missing(struct verify *v, const char *office);
 /* A planned slot that may lack its order, or the freeze that an order takes. */
-QN_MUST_USE enum qn_code verify_slot(struct verify *v, const struct slot *s);
+QN_MUST_USE enum qn_code verify_slot(struct verify *v, const struct slots *all,
+                                     const struct slot *s);
 /* Rows that pass for what they are not: orders, results. office NULL: all. */
 QN_MUST_USE enum qn_code verify_rows(struct verify *v, const char *office);
 bool verify_in_scope(const struct verify *v, const char *of, const char *office);

@@ -5,8 +5,7 @@
 #include "node/draw/verify_internal.h"
 #include "node/store/tree.h"
 
-/* A doubled order is its signer's fault: the office answers for one of them only. */
-static bool is_answered(const struct verify *v, const struct order_line *line)
+static bool slot_is_answered(const struct verify *v, const struct order_line *line)
 {
     for (size_t i = 0; i < v->orders.n; i++) {
         const struct order_line *o = &v->orders.at[i];
@@ -14,6 +13,15 @@ static bool is_answered(const struct verify *v, const struct order_line *line)
             return true;
     }
     return false;
+}
+
+/* A doubled order is its signer's fault: the office answers for each slot once only. */
+static bool is_answered(const struct verify *v, const struct order_line *line)
+{
+    for (size_t i = 0; i < v->orders.n; i++)
+        if (order_same_place(&v->orders.at[i], line) && !slot_is_answered(v, &v->orders.at[i]))
+            return false;
+    return true;
 }
 
 static enum qn_code check_key_changed(struct verify *v, struct verdict *to,
@@ -48,17 +56,27 @@ static struct verdict *add_missing(struct verify *v, enum verdict_about about, c
     return to;
 }
 
+/* Nobody is accused by rules that are not held: QN_OK with n 0. */
+static enum qn_code rules_of(struct order_rules *out, struct verify *v,
+                             const struct order_line *line)
+{
+    QN_AUTO(order) struct order o = {.seq = 0};
+    struct qn_err why;
+    enum qn_code rc = order_read(&o, v->st, line->origin, line->seq, &why);
+    if (!rc)
+        rc = order_rules_find(out, v->st, &o.o, &why);
+    return rc == QN_IO || rc == QN_NOMEM ? qn_fail(v->err, rc, why.id, "%s", why.args) : QN_OK;
+}
+
 static enum qn_code judge_order(struct verify *v, const struct order_line *line)
 {
-    struct slot_rules rules;
-    struct qn_err why;
-    char slot[SLOT_NAME_MAX];
-    slot_key_name(slot, &line->key);
-    enum qn_code rc = slot_rules_find(&rules, v->st, &line->key, &why);
-    if (rc == QN_IO || rc == QN_NOMEM)
-        return qn_fail(v->err, rc, why.id, "%s", why.args);
+    QN_AUTO(order_rules) struct order_rules rules = {.n = 0};
+    const char *slot = line->slots;
+    enum qn_code rc = rules_of(&rules, v, line);
+    if (rc)
+        return rc;
     /* SPEC verdicts-13: "not judged before the day after window end and return days" */
-    bool over = !rc && v->today > slot_last_day(line->window_to, rules.rules.return_days) &&
+    bool over = rules.n && v->today > slot_last_day(line->window_to, rules.return_days) &&
                 !is_answered(v, line);
     struct verdict *to =
         add_missing(v, over ? VERDICT_NO_DRAW : VERDICT_WAITING, line->drawer, slot);
@@ -79,7 +97,7 @@ static enum qn_code judge_order(struct verify *v, const struct order_line *line)
         finding_put(&to->f, f, "slot", "%s", slot);
         finding_put(&to->f, f, "office", "%s", line->drawer);
         finding_put(&to->f, f, "to", "%s", line->window_to);
-        finding_put(&to->f, f, "days", "%u", rules.rules.return_days);
+        finding_put(&to->f, f, "days", "%u", rules.return_days);
     }
     rc = check_key_changed(v, to, line);
     return rc ? rc : findings_finish(&to->f, v->err);
@@ -98,7 +116,7 @@ enum qn_code verify_missing(struct verify *v, const char *office)
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < v->orders.n; i++) {
         const struct order_line *line = &v->orders.at[i];
-        if (verify_in_scope(v, line->drawer, office) && !line->draw_id)
+        if (line->slot_no == 1 && verify_in_scope(v, line->drawer, office) && !line->draw_id)
             rc = judge_order(v, line);
     }
     QN_AUTO(slots) struct slots slots = {0};
@@ -106,6 +124,6 @@ enum qn_code verify_missing(struct verify *v, const char *office)
         rc = slots_read(&slots, v->st, office, v->err);
     for (size_t i = 0; !rc && i < slots.n; i++)
         if (tree_is_above(v->st, self, slots.slot[i].drawer))
-            rc = verify_slot(v, &slots.slot[i]);
+            rc = verify_slot(v, &slots, &slots.slot[i]);
     return rc;
 }

@@ -6,9 +6,21 @@
 
 /* ---- single ------------------------------------------------------------------------------------------------------ */
 
-static bool same_place(const struct order_line *a, const struct order_line *b)
+static void look_for_twins(struct verify *v, const struct order_line *mine, struct name_list *twins,
+                           struct name_list *reused)
 {
-    return a->seq == b->seq && strcmp(a->origin, b->origin) == 0;
+    for (size_t i = 0; i < v->orders.n; i++) {
+        const struct order_line *o = &v->orders.at[i];
+        char place[QN_ORIGIN_MAX + 24];
+        if (order_same_place(o, mine))
+            continue;
+        snprintf(place, sizeof(place), "%s#%llu", o->origin, (unsigned long long)o->seq);
+        if (order_same_slot(o, mine))
+            name_list_add(twins, qn_str(place));
+        if (mine->slot_no == 1 && o->slot_no == 1 &&
+            memcmp(o->nonce, mine->nonce, sizeof(o->nonce)) == 0)
+            name_list_add(reused, qn_str(place));
+    }
 }
 
 void verify_order_single(struct verify *v, struct verdict *to, const struct order_line *mine)
@@ -16,17 +28,9 @@ void verify_order_single(struct verify *v, struct verdict *to, const struct orde
     QN_AUTO(name_list) struct name_list twins, reused;
     name_list_init(&twins);
     name_list_init(&reused);
-    for (size_t i = 0; i < v->orders.n; i++) {
-        const struct order_line *o = &v->orders.at[i];
-        char place[QN_ORIGIN_MAX + 24];
-        if (same_place(o, mine))
-            continue;
-        snprintf(place, sizeof(place), "%s#%llu", o->origin, (unsigned long long)o->seq);
-        if (order_same_slot(o, mine))
-            name_list_add(&twins, qn_str(place));
-        if (memcmp(o->nonce, mine->nonce, sizeof(o->nonce)) == 0)
-            name_list_add(&reused, qn_str(place));
-    }
+    for (size_t i = 0; i < v->orders.n; i++)
+        if (order_same_place(&v->orders.at[i], mine)) /* each of its slots */
+            look_for_twins(v, &v->orders.at[i], &twins, &reused);
     struct findings *f = &to->f;
     if (twins.n) {
         struct finding *x = findings_add(f, V_ORDER_DUPLICATE, mine->origin, mine->seq, NULL);
@@ -217,7 +221,7 @@ enum qn_code verify_order(struct facts *x)
     }
     x->has_order = x->to->has_order = true;
     x->to->claimed = x->order.o.level;
-    slot_key_name(x->to->slot, &x->order.o.slot[0]);
+    order_slots_name(x->to->slot, &x->order.o);
     if (order_check_signature(&x->order, x->v->st, &why) != QN_OK)
         signature_bad(x);
     const struct order_line *line = find_line(x->v, x->order.log.origin, x->order.seq);

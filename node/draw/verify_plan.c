@@ -9,11 +9,6 @@
 
 /* ---- the plan ------------------------------------------------------------------------------------------------------ */
 
-static const char *issuer_of(const struct facts *x)
-{
-    return x->order.o.slot[0].issuer;
-}
-
 /* Whether an entry came before the order: by place in one log, else by the clock of an office that witnesses both. */
 enum before { BEFORE, AFTER, NOT_KNOWN };
 static enum before is_before_order(struct facts *x, const struct log *log, uint64_t seq)
@@ -31,50 +26,69 @@ static enum before is_before_order(struct facts *x, const struct log *log, uint6
     return plan_s <= order_s ? BEFORE : AFTER;
 }
 
-static enum qn_code slot_planned(struct facts *x, bool *out)
+/* One slot of the order, with the rules that its hash names. */
+struct planned {
+    struct facts *x;
+    const struct qn_slot_key *key;
+    const struct slot_rules *rules;
+    char slot[SLOT_NAME_MAX];
+};
+
+static enum qn_code slot_planned(const struct planned *p, bool *out)
 {
-    const struct qn_slot_key *k = &x->order.o.slot[0];
-    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_SLOT_PLANNED);
+    const struct qn_slot_key *k = p->key;
+    QN_AUTO(query) struct query q = query_start(p->x->v->st, SQL_SLOT_PLANNED);
     q_bind_text(&q, k->issuer);
-    q_bind_int(&q, x->rules.plan_id);
+    q_bind_int(&q, p->rules->plan_id);
     q_bind_text(&q, k->task);
     q_bind_int(&q, k->round);
     q_bind_text(&q, qn_slot_type_name(k->type));
-    q_bind_text(&q, x->r->log.office);
+    q_bind_text(&q, p->x->r->log.office);
     *out = q_step(&q);
-    return query_end(&q, x->v->err);
+    return query_end(&q, p->x->v->err);
 }
 
-static enum qn_code check_reissued(struct facts *x)
+static void not_planned(const struct planned *p)
 {
+    struct facts *x = p->x;
+    struct finding *f =
+        findings_add(x->f, V_PLAN_NOT_LOGGED, x->order.log.origin, x->order.seq, x->order.leaf);
+    finding_put(x->f, f, "slot", "%s", p->slot);
+}
+
+static enum qn_code check_reissued(const struct planned *p)
+{
+    struct facts *x = p->x;
     QN_AUTO(query) struct query q = query_start(x->v->st, SQL_RULES_NEWEST);
-    q_bind_text(&q, issuer_of(x));
-    q_bind_int(&q, x->rules.id);
+    q_bind_text(&q, p->key->issuer);
+    q_bind_int(&q, p->rules->id);
     struct qn_rules newest;
     struct qn_err none;
-    bool differs = q_step(&q) && q_int(&q, 0) != x->rules.rev &&
+    bool differs = q_step(&q) && q_int(&q, 0) != p->rules->rev &&
                    (qn_rules_parse(&newest, q_span(&q, 1), &none) != QN_OK ||
-                    memcmp(newest.hash, x->rules.rules.hash, QN_HASH) != 0);
+                    memcmp(newest.hash, p->rules->rules.hash, QN_HASH) != 0);
     int64_t rev = differs ? q_int(&q, 0) : 0;
     enum qn_code rc = query_end(&q, x->v->err);
     if (!rc && differs) {
         struct finding *f =
             findings_add(x->f, V_SLOT_REISSUED, x->order.log.origin, x->order.seq, x->order.leaf);
-        finding_put(x->f, f, "slot", "%s", x->to->slot);
+        finding_put(x->f, f, "slot", "%s", p->slot);
         finding_put(x->f, f, "rev", "%lld", (long long)rev);
     }
     return rc;
 }
 
-static enum qn_code check_accepted(struct facts *x)
+static enum qn_code check_accepted(const struct planned *p)
 {
-    if (strcmp(issuer_of(x), x->r->log.office) != 0)
+    struct facts *x = p->x;
+    const char *issuer = p->key->issuer;
+    if (strcmp(issuer, x->r->log.office) != 0)
         return QN_OK; /* issued from above: nobody accepts it */
     bool accepted = false;
     QN_AUTO(query) struct query q = query_start(x->v->st, SQL_PLAN_ACCEPTS);
     q_bind_text(&q, x->parent);
-    q_bind_text(&q, issuer_of(x));
-    q_bind_int(&q, x->rules.plan_id);
+    q_bind_text(&q, issuer);
+    q_bind_int(&q, p->rules->plan_id);
     enum qn_code rc = QN_OK;
     while (!accepted && q_step(&q)) {
         struct log log;
@@ -90,35 +104,20 @@ static enum qn_code check_accepted(struct facts *x)
     if (!rc && !accepted) {
         struct finding *f = findings_add(x->f, V_PLAN_NOT_ACCEPTED, x->order.log.origin,
                                          x->order.seq, x->order.leaf);
-        finding_put(x->f, f, "plan", "%s/%s", issuer_of(x), x->order.o.slot[0].series);
+        finding_put(x->f, f, "plan", "%s/%s", issuer, p->key->series);
         finding_put(x->f, f, "by", "%s", x->parent);
     }
     return rc;
 }
 
-static enum qn_code check_logged(struct facts *x)
+static enum qn_code check_before(const struct planned *p)
 {
+    struct facts *x = p->x;
     struct qn_err why;
     struct log log;
     uint64_t seq;
-    bool planned = false;
-    enum qn_code rc = slot_rules_find(&x->rules, x->v->st, &x->order.o.slot[0], &why);
-    if (rc == QN_IO || rc == QN_NOMEM)
-        return qn_fail(x->v->err, rc, why.id, "%s", why.args);
-    x->has_rules = !rc;
-    if (!rc)
-        rc = slot_planned(x, &planned);
-    if (x->has_rules && rc)
-        return rc;
-    if (!planned) {
-        struct finding *f =
-            findings_add(x->f, V_PLAN_NOT_LOGGED, x->order.log.origin, x->order.seq, x->order.leaf);
-        finding_put(x->f, f, "slot", "%s", x->to->slot);
-        if (!x->has_rules)
-            return QN_OK;
-    }
-    rc = entry_of_row(&log, &seq, x->v->st, "slot_rules", issuer_of(x), x->rules.id, x->rules.rev,
-                      &why);
+    enum qn_code rc = entry_of_row(&log, &seq, x->v->st, "slot_rules", p->key->issuer, p->rules->id,
+                                   p->rules->rev, &why);
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(x->v->err, rc, why.id, "%s", why.args);
     enum before when = rc ? NOT_KNOWN : is_before_order(x, &log, seq);
@@ -126,12 +125,60 @@ static enum qn_code check_logged(struct facts *x)
         findings_skip(x->f, V_PLAN_AFTER_ORDER, "verdict.skip.cosignature");
     } else if (when == AFTER) {
         struct finding *f = findings_add(x->f, V_PLAN_AFTER_ORDER, log.origin, seq, NULL);
-        finding_put(x->f, f, "slot", "%s", x->to->slot);
+        finding_put(x->f, f, "slot", "%s", p->slot);
         finding_put(x->f, f, "plan", "%llu", (unsigned long long)seq);
         finding_put(x->f, f, "order", "%llu", (unsigned long long)x->order.seq);
     }
-    rc = check_reissued(x);
-    return rc ? rc : check_accepted(x);
+    return QN_OK;
+}
+
+static enum qn_code check_slot(struct planned *p)
+{
+    bool found = false;
+    slot_key_name(p->slot, p->key);
+    enum qn_code rc = slot_planned(p, &found);
+    if (rc)
+        return rc;
+    if (!found)
+        not_planned(p);
+    rc = check_before(p);
+    if (!rc)
+        rc = check_reissued(p);
+    return rc ? rc : check_accepted(p);
+}
+
+/* Which slots have no rules here: without those of all nothing can be computed. */
+static enum qn_code name_unknown(struct facts *x)
+{
+    struct slot_rules *one = malloc(sizeof(*one));
+    enum qn_code rc = one ? QN_OK : qn_fail(x->v->err, QN_NOMEM, "base.no-memory", "");
+    for (unsigned i = 0; !rc && i < x->order.o.nslots; i++) {
+        struct planned p = {.x = x, .key = &x->order.o.slot[i]};
+        struct qn_err why;
+        enum qn_code found = slot_rules_find(one, x->v->st, p.key, &why);
+        slot_key_name(p.slot, p.key);
+        if (found == QN_IO || found == QN_NOMEM)
+            rc = qn_fail(x->v->err, found, why.id, "%s", why.args);
+        else if (found)
+            not_planned(&p);
+    }
+    free(one);
+    return rc;
+}
+
+static enum qn_code check_logged(struct facts *x)
+{
+    struct qn_err why;
+    enum qn_code rc = order_rules_find(&x->rules, x->v->st, &x->order.o, &why);
+    if (rc == QN_IO || rc == QN_NOMEM)
+        return qn_fail(x->v->err, rc, why.id, "%s", why.args);
+    x->has_rules = !rc;
+    if (rc)
+        return name_unknown(x);
+    for (unsigned i = 0; !rc && i < x->order.o.nslots; i++)
+        rc = check_slot(
+            &(struct planned){.x = x, .key = &x->order.o.slot[i], .rules = &x->rules.at[i]});
+    return rc;
 }
 
 /* ---- the key ---------------------------------------------------------------------------------------------------------- */
@@ -187,7 +234,8 @@ static enum qn_code check_key(struct facts *x)
     if (crypto_core_ed25519_is_valid_point(x->order.o.vrf[0]) != 1)
         key_finding(x, V_KEY_INVALID);
     /* SPEC verdicts-8: "of the drawing log's epoch or an earlier one (an order may be older than a change of keys)" */
-    if (tree_cert_vrf(&cert, x->v->st, x->r->log.office, x->r->log.epoch, x->order.o.vrf[0], &none) != QN_OK) {
+    if (tree_cert_vrf(&cert, x->v->st, x->r->log.office, x->r->log.epoch, x->order.o.vrf[0],
+                      &none) != QN_OK) {
         key_finding(x, V_KEY_NOT_ENROLLED);
         findings_skip(x->f, V_KEY_ENROLLED_LATE, "verdict.skip.enrolment");
         return QN_OK;

@@ -12,7 +12,7 @@ void verify_open_targets(const struct facts *x, const struct visits *visits, int
                          struct name_list *open)
 {
     for (size_t i = 0; i < x->r->npicks; i++)
-        if (!visits_has(visits, record_object(x->r, i), before))
+        if (!visits_has(visits, record_object(x->r, i), x->r->pick[i].slot_no, before))
             name_list_add(open, record_object(x->r, i));
 }
 

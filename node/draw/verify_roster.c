@@ -109,13 +109,13 @@ static void check_date(struct facts *x)
     if (!x->freeze_s || !x->has_rules) {
         findings_skip(x->f, V_FREEZE_DATE,
                       x->has_rules ? "verdict.skip.cosignature" : "verdict.skip.rules");
-    } else if (!freeze_date_fits(g->freeze.date, wire_day_at(x->freeze_s), x->rules.rules.age_days)) {
+    } else if (!freeze_date_fits(g->freeze.date, wire_day_at(x->freeze_s), x->rules.age_days)) {
         char day[11];
         wire_day_text(wire_day_at(x->freeze_s), day);
         struct finding *f = findings_add(x->f, V_FREEZE_DATE, g->log.origin, g->seq, g->leaf);
         finding_put(x->f, f, "date", "%s", g->freeze.date);
         finding_put(x->f, f, "cosigned", "%s", day);
-        finding_put(x->f, f, "days", "%u", x->rules.rules.age_days);
+        finding_put(x->f, f, "days", "%u", x->rules.age_days);
     }
 }
 
@@ -125,28 +125,32 @@ static void check_pool(struct facts *x)
     size_t available = 0;
     for (size_t i = 0; i < r->ninspectors; i++)
         available += r->inspector[i].available;
-    if (available < x->rules.rules.pool) {
+    uint32_t least = 0;
+    for (unsigned i = 0; i < x->rules.n; i++)
+        if (x->rules.at[i].rules.pool > least)
+            least = x->rules.at[i].rules.pool;
+    if (available < least) {
         struct finding *f = findings_add(x->f, V_POOL_TOO_SMALL, x->v->ground.log.origin,
                                          x->v->ground.seq, x->v->ground.leaf);
         finding_put(x->f, f, "pool", "%zu", available);
-        finding_put(x->f, f, "least", "%u", x->rules.rules.pool);
+        finding_put(x->f, f, "least", "%u", least);
     }
 }
 
-static bool is_drawn_by_lot(const struct record *r, struct qn_span id)
+static bool is_drawn_by_lot(const struct record *r, unsigned slot_no, struct qn_span id)
 {
     for (size_t i = 0; i < r->npicks; i++)
-        if (r->pick[i].mode == QN_LOT && qn_span_eq(record_object(r, i), id))
+        if (r->pick[i].mode == QN_LOT && r->pick[i].slot_no == slot_no &&
+            qn_span_eq(record_object(r, i), id))
             return true;
     return false;
 }
 
 /* SPEC verdicts-12: "an object drawn by lot that had as many results logged in the freeze's year, before its date,
  * as the rules' cap" */
-static enum qn_code check_caps(struct facts *x)
+static enum qn_code check_cap(struct facts *x, unsigned slot_no)
 {
-    if (!x->rules.rules.has_cap)
-        return QN_OK;
+    uint32_t cap = x->rules.at[slot_no - 1].rules.cap;
     QN_AUTO(name_list) struct name_list capped;
     name_list_init(&capped);
     char from[11] = "";
@@ -156,17 +160,26 @@ static enum qn_code check_caps(struct facts *x)
     q_bind_text(&q, x->r->log.office);
     q_bind_text(&q, from);
     q_bind_text(&q, x->v->ground.freeze.date);
-    q_bind_int(&q, x->rules.rules.cap);
+    q_bind_int(&q, cap);
     while (q_step(&q))
-        if (is_drawn_by_lot(x->r, q_span(&q, 0)))
+        if (is_drawn_by_lot(x->r, slot_no, q_span(&q, 0)))
             name_list_add(&capped, q_span(&q, 0));
     if (capped.n) {
         struct finding *f =
             findings_add(x->f, V_CAP_WRONG, x->r->log.origin, x->r->seq, x->r->leaf);
-        finding_put(x->f, f, "cap", "%u", x->rules.rules.cap);
+        finding_put(x->f, f, "cap", "%u", cap);
         finding_put(x->f, f, "objects", "%s", name_list_text(&capped));
     }
     return query_end(&q, x->v->err);
+}
+
+static enum qn_code check_caps(struct facts *x)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < x->rules.n; i++)
+        if (x->rules.at[i].rules.has_cap)
+            rc = check_cap(x, i + 1);
+    return rc;
 }
 
 enum qn_code verify_roster(struct facts *x)

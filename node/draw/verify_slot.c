@@ -140,12 +140,14 @@ static enum qn_code is_accepted(bool *out, struct verify *v, const struct slot *
                : QN_OK;
 }
 
-enum qn_code verify_slot(struct verify *v, const struct slot *s)
+enum qn_code verify_slot(struct verify *v, const struct slots *all, const struct slot *s)
 {
-    char parent[QN_CODE_MAX + 1];
+    char parent[QN_CODE_MAX + 1], first[11], last[11];
     struct qn_rules rules;
     struct qn_err none;
-    int32_t from = wire_day(qn_str(s->window_from)), to = wire_day(qn_str(s->window_to)), since;
+    /* SPEC verdicts-27: "The window of a slot that is to be drawn with others is what their windows have in common" */
+    slot_joint_window(first, last, all, s);
+    int32_t from = wire_day(qn_str(first)), to = wire_day(qn_str(last)), since;
     bool accepted, served;
     /* SPEC verdicts-26: "A slot of a plan by an office that is neither above the drawer nor the drawer itself" */
     if (strcmp(s->issuer, s->drawer) != 0 && !tree_is_above(v->st, s->issuer, s->drawer))

@@ -5,10 +5,10 @@
 #include "node/draw/visits.h"
 #include "protocol/wire.h"
 
-static bool is_selected(const struct record *r, struct qn_span id)
+static bool is_selected(const struct record *r, struct qn_span id, unsigned slot_no)
 {
     for (size_t i = 0; i < r->npicks; i++)
-        if (qn_span_eq(record_object(r, i), id))
+        if (r->pick[i].slot_no == slot_no && qn_span_eq(record_object(r, i), id))
             return true;
     return false;
 }
@@ -18,7 +18,7 @@ static void check_extra(struct facts *x, const struct visits *visits)
     QN_AUTO(name_list) struct name_list extra;
     name_list_init(&extra);
     for (size_t i = 0; i < visits->n; i++)
-        if (!is_selected(x->r, visits_object(visits, i)))
+        if (!is_selected(x->r, visits_object(visits, i), visits->at[i].slot_no))
             name_list_add(&extra, visits_object(visits, i));
     if (extra.n)
         finding_put(x->f,
@@ -86,9 +86,10 @@ enum qn_code verify_visits(struct facts *x)
         findings_skip(x->f, all[i], why);
     if (why)
         return QN_OK;
-    int32_t last_day = slot_last_day(x->order.o.window_to, x->rules.rules.return_days);
+    int32_t last_day = slot_last_day(x->order.o.window_to, x->rules.return_days);
     QN_AUTO(visits) struct visits visits = {.n = 0};
-    enum qn_code rc = visits_load(&visits, x->v->st, x->r->log.office, x->r->id, x->v->err);
+    enum qn_code rc =
+        visits_load(&visits, x->v->st, x->r->log.office, x->r->id, &x->order.o, x->v->err);
     if (rc)
         return rc;
     check_extra(x, &visits);

@@ -19,8 +19,6 @@ struct qn_span visits_object(const struct visits *v, size_t i)
 
 static enum qn_code add(struct visits *v, size_t *cap, struct qn_span object, struct qn_err *err)
 {
-    if (v->n && qn_span_eq(visits_object(v, v->n - 1), object))
-        return QN_OK;
     if (v->n == *cap) {
         *cap = *cap ? *cap * 2 : 64;
         struct visited *more = *cap <= 2 * VISITS_MAX ? realloc(v->at, *cap * sizeof(*more)) : NULL;
@@ -33,8 +31,56 @@ static enum qn_code add(struct visits *v, size_t *cap, struct qn_span object, st
     return qn_buf_check(&v->ids, err);
 }
 
+/* SPEC verdicts-32: "of the slot whose task and round it names" */
+static unsigned slot_of(const struct qn_order *o, struct qn_span task, int64_t round)
+{
+    for (unsigned i = 0; i < o->nslots; i++)
+        if (qn_span_is(task, o->slot[i].task) && round == o->slot[i].round)
+            return i + 1;
+    return 0;
+}
+
+struct sorted { /* qsort has no context: each element carries its list */
+    const struct visits *list;
+    struct visited v;
+};
+
+static int by_target(const void *a, const void *b)
+{
+    const struct sorted *x = a, *y = b;
+    struct qn_span i = {x->list->ids.p + x->v.at, x->v.n}, k = {y->list->ids.p + y->v.at, y->v.n};
+    int c = qn_span_cmp(i, k);
+    return c ? c : (x->v.slot_no > y->v.slot_no) - (x->v.slot_no < y->v.slot_no);
+}
+
+/* One for each object and slot: the first own result counts, and whether there is one of another's. */
+static enum qn_code merge(struct visits *v, struct qn_err *err)
+{
+    struct sorted *all = calloc(v->n + 1, sizeof(*all));
+    if (!all)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (size_t i = 0; i < v->n; i++)
+        all[i] = (struct sorted){v, v->at[i]};
+    qsort(all, v->n, sizeof(*all), by_target);
+    size_t n = 0;
+    for (size_t i = 0; i < v->n; i++) {
+        struct visited *last = &v->at[n ? n - 1 : 0];
+        const struct visited *one = &all[i].v;
+        if (i == 0 || by_target(&all[i - 1], &all[i]) != 0) {
+            v->at[n++] = *one;
+            continue;
+        }
+        last->by_other = last->by_other || one->by_other;
+        if (one->own_id && (!last->own_id || one->own_id < last->own_id))
+            last->own_id = one->own_id;
+    }
+    v->n = n;
+    free(all);
+    return QN_OK;
+}
+
 enum qn_code visits_load(struct visits *out, struct store *st, const char *office, int64_t draw_id,
-                         struct qn_err *err)
+                         const struct qn_order *order, struct qn_err *err)
 {
     QN_AUTO(visits) struct visits v = {.n = 0};
     size_t cap = 0;
@@ -51,12 +97,13 @@ enum qn_code visits_load(struct visits *out, struct store *st, const char *offic
         if (rc)
             return rc;
         struct visited *last = &v.at[v.n - 1];
-        if (!qn_span_is(q_span(&q, 1), office))
-            last->by_other = true;
-        else if (!last->own_id || q_int(&q, 2) < last->own_id)
-            last->own_id = q_int(&q, 2);
+        last->slot_no = slot_of(order, q_span(&q, 3), q_int(&q, 4));
+        last->by_other = !qn_span_is(q_span(&q, 1), office);
+        last->own_id = last->by_other ? 0 : q_int(&q, 2);
     }
     rc = query_end(&q, err);
+    if (!rc)
+        rc = merge(&v, err);
     if (rc)
         return rc;
     *out = v;
@@ -64,14 +111,17 @@ enum qn_code visits_load(struct visits *out, struct store *st, const char *offic
     return QN_OK;
 }
 
-bool visits_has(const struct visits *v, struct qn_span object, int64_t before)
+bool visits_has(const struct visits *v, struct qn_span object, unsigned slot_no, int64_t before)
 {
     size_t lo = 0, hi = v->n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
+        const struct visited *at = &v->at[mid];
         int c = qn_span_cmp(visits_object(v, mid), object);
         if (c == 0)
-            return v->at[mid].by_other || (v->at[mid].own_id && v->at[mid].own_id < before);
+            c = (at->slot_no > slot_no) - (at->slot_no < slot_no);
+        if (c == 0)
+            return at->by_other || (at->own_id && at->own_id < before);
         if (c < 0)
             lo = mid + 1;
         else

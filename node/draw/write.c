@@ -84,37 +84,49 @@ static enum qn_code result_text(struct qn_buf *text, struct store *st, const str
     r->nvrf = 1;
     memcpy(r->vrf[0].pk, j->order.o.vrf[0], QN_PUBKEY);
     memcpy(r->vrf[0].pi, j->pi, QN_VRF_PROOF);
-    r->nstrata = j->r.sel.nstrata;
-    memcpy(r->stratum, j->r.sel.stratum, j->r.sel.nstrata * sizeof(r->stratum[0]));
-    r->nselected = 1;
-    r->selected[0].slot = DRAW_SLOT_LINE;
-    r->selected[0].count = j->r.sel.npicks;
-    enum qn_code rc = qn_selected_root(r->selected[0].root, &j->r.sel, &g->roster.r, salt, err);
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < j->r.nslots; i++) {
+        const struct qn_selection *sel = &j->r.sel[i];
+        struct qn_selected_line *line = &r->selected[r->nselected++];
+        memcpy(r->stratum + r->nstrata, sel->stratum, sel->nstrata * sizeof(r->stratum[0]));
+        r->nstrata += sel->nstrata;
+        line->slot = (uint8_t)(i + 1);
+        line->count = sel->npicks;
+        rc = qn_selected_root(line->root, sel, &g->roster.r, salt, err);
+        salt += sel->npicks;
+    }
     if (!rc)
         qn_result_text(text, r);
     free(r);
     return rc ? rc : qn_buf_check(text, err);
 }
 
+static enum qn_code put_one(struct writer *w, const struct qn_pick *p, unsigned slot_no,
+                            struct qn_span id, int64_t draw_id, const uint8_t salt[16],
+                            struct qn_err *err)
+{
+    struct qn_row row;
+    enum qn_code rc = writer_row(w, id.n + 16, QN_PUBLIC, NULL, err);
+    if (rc)
+        return rc;
+    row_start(&row, &w->act, "draw_selected", act_id(&w->act), 1);
+    row_int(&row, "draw_id", draw_id);
+    row_int(&row, "slot_no", slot_no);
+    row_span(&row, "object_id", id);
+    row_int(&row, "mode", (int64_t)p->mode);
+    row_blob(&row, "salt", salt, 16);
+    return act_put(&w->act, &row, err);
+}
+
 static enum qn_code put_selected(struct writer *w, const struct draw_job *j, const struct ground *g,
                                  int64_t draw_id, const uint8_t (*salt)[16], struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
-    for (size_t i = 0; !rc && i < j->r.sel.npicks; i++) {
-        const struct qn_pick *p = &j->r.sel.pick[i];
-        struct qn_span id = g->roster.r.object[p->object].id;
-        struct qn_row row;
-        rc = writer_row(w, id.n + sizeof(*salt), QN_PUBLIC, NULL, err);
-        if (rc)
-            return rc;
-        row_start(&row, &w->act, "draw_selected", act_id(&w->act), 1);
-        row_int(&row, "draw_id", draw_id);
-        row_int(&row, "slot_no", DRAW_SLOT_LINE);
-        row_span(&row, "object_id", id);
-        row_int(&row, "mode", (int64_t)p->mode);
-        row_blob(&row, "salt", salt[i], sizeof(*salt));
-        rc = act_put(&w->act, &row, err);
-    }
+    for (unsigned s = 0; s < j->r.nslots; s++)
+        for (size_t i = 0; !rc && i < j->r.sel[s].npicks; i++, salt++) {
+            const struct qn_pick *p = &j->r.sel[s].pick[i];
+            rc = put_one(w, p, s + 1, g->roster.r.object[p->object].id, draw_id, *salt, err);
+        }
     return rc;
 }
 
@@ -150,21 +162,22 @@ static const char *addressee(struct store *st, const struct draw_job *j, const s
         tree_is_above(st, self, about->station))
         return about->station;
     const char *office = o->attr.inspecting_office;
-    if (j->rules.rules.type == QN_OBJECTS && office[0] && tree_knows(st, office) &&
+    if (j->order.o.slot[0].type == QN_OBJECTS && office[0] && tree_knows(st, office) &&
         tree_is_above(st, self, office))
         return office;
     return self;
 }
 
+/* One slot's target at pick i. */
 static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, const struct ground *g,
-                                 size_t i, int64_t draw_id, struct qn_err *err)
+                                 unsigned slot, size_t i, int64_t draw_id, struct qn_err *err)
 {
-    size_t at = j->r.sel.pick[i].object;
+    size_t at = j->r.sel[slot].pick[i].object;
     const struct qn_object *o = &g->roster.r.object[at];
     const struct roster_about *about = &g->roster.about[at];
     const char *to = addressee(w->st, j, o, about);
     QN_AUTO(qn_buf) struct qn_buf who;
-    enum qn_code rc = dispatch_inspectors(&who, &j->r, i, g, err);
+    enum qn_code rc = dispatch_inspectors(&who, &j->r, at, g, err);
     if (!rc)
         rc = writer_row(
             w, o->id.n + strlen(about->name) + strlen(about->address) + DISPATCH_INSPECTORS_MAX,
@@ -174,9 +187,9 @@ static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, con
     struct qn_row row;
     row_start(&row, &w->act, "dispatch", act_id(&w->act), 1);
     row_int(&row, "draw_id", draw_id);
-    row_int(&row, "slot_no", DRAW_SLOT_LINE);
-    row_text(&row, "task", j->order.o.slot[0].task);
-    row_int(&row, "round", j->order.o.slot[0].round);
+    row_int(&row, "slot_no", slot + 1);
+    row_text(&row, "task", j->order.o.slot[slot].task);
+    row_int(&row, "round", j->order.o.slot[slot].round);
     row_span(&row, "object_id", o->id);
     row_text(&row, "object_name", about->name);
     row_text(&row, "address", about->address);
@@ -190,8 +203,9 @@ static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, con
 
 static void count(struct draw_made *m, const struct replay *r)
 {
-    for (size_t i = 0; i < r->sel.npicks; i++)
-        *(r->sel.pick[i].mode == QN_MUST ? &m->must : &m->lot) += 1;
+    for (unsigned s = 0; s < r->nslots; s++)
+        for (size_t i = 0; i < r->sel[s].npicks; i++)
+            *(r->sel[s].pick[i].mode == QN_MUST ? &m->must : &m->lot) += 1;
     for (size_t i = 0; r->paired && i < r->pairs.nvisits; i++)
         for (unsigned s = 0; s < r->pairs.visit[i].n; s++) {
             m->unfilled += r->pairs.visit[i].inspector[s] < 0;
@@ -222,8 +236,9 @@ static enum qn_code write_all(struct writer *w, struct draw_made *m, const struc
         rc = put_selected(w, j, g, m->id, salt, err);
     if (!rc && j->r.paired)
         rc = put_pairs(w, j, g, m->id, err);
-    for (size_t i = 0; !rc && i < j->r.sel.npicks; i++)
-        rc = put_dispatch(w, j, g, i, m->id, err);
+    for (unsigned s = 0; s < j->r.nslots; s++)
+        for (size_t i = 0; !rc && i < j->r.sel[s].npicks; i++)
+            rc = put_dispatch(w, j, g, s, i, m->id, err);
     return rc ? rc : writer_close(w, err);
 }
 
@@ -241,12 +256,15 @@ enum qn_code draw_write(struct draw_made *out, struct store *st, const struct dr
     rc = log_root(st, &parent, parent.verified, seen.root, err);
     if (rc)
         return rc;
-    uint8_t(*salt)[16] = calloc(job->r.sel.npicks + 1, sizeof(*salt));
+    uint8_t(*salt)[16] = calloc(replay_picks(&job->r) + 1, sizeof(*salt));
     if (!salt)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    for (size_t i = 0; i < job->r.sel.npicks; i++)
-        qn_selected_salt(salt[i], job->r.sel.pick[i].mode,
-                         g->roster.r.object[job->r.sel.pick[i].object].id, g->salt_key);
+    size_t at = 0;
+    for (unsigned s = 0; s < job->r.nslots; s++)
+        for (size_t i = 0; i < job->r.sel[s].npicks; i++) {
+            const struct qn_pick *p = &job->r.sel[s].pick[i];
+            qn_selected_salt(salt[at++], p->mode, g->roster.r.object[p->object].id, g->salt_key);
+        }
     QN_AUTO(tx) struct tx tx = {0};
     QN_AUTO(writer) struct writer w = {.st = st, .seen = &seen};
     rc = tx_begin(&tx, st, err);

@@ -53,8 +53,9 @@ static enum qn_code slot_of(struct work *w, struct drawn *d)
     q_bind_text(&o, office);
     q_bind_int(&o, first);
     q_bind_int(&o, first + 0x10000); /* n < 2^16: the rows of one entry */
-    if (q_step(&o))
-        d->wanted = qn_span_is(q_span(&o, 0), w->issuer) && qn_span_is(q_span(&o, 1), w->series);
+    while (q_step(&o))
+        d->wanted = d->wanted ||
+                    (qn_span_is(q_span(&o, 0), w->issuer) && qn_span_is(q_span(&o, 1), w->series));
     return query_end(&o, w->err);
 }
 

@@ -7,6 +7,7 @@
 #include "node/store/act.h"
 #include "node/store/clock.h"
 #include "node/store/file.h"
+#include "node/store/joint.h"
 #include "node/store/release.h"
 #include "node/store/tree.h"
 #include "node/work/csv.h"
@@ -129,6 +130,8 @@ static enum qn_code put_slot(struct writer *w, const struct plan_task *t, uint32
     row_text(&row, "drawer", drawer);
     row_text(&row, "window_from", from);
     row_text(&row, "window_to", to);
+    if (*t->scope[S_JOINT])
+        row_text(&row, "joint", t->scope[S_JOINT]);
     w->out->slots++;
     return act_put(&w->act, &row, err);
 }
@@ -189,6 +192,65 @@ static enum qn_code put_rounds(struct writer *w, const struct plan_task *t, stru
             rc = put_slot(w, t, round, self, err);
     }
     w->out->city_only += !t->county;
+    return rc;
+}
+
+/* One round of the group that a task is in, when the task is the first of it. */
+static enum qn_code check_round(struct writer *w, const struct plan_read *p, size_t first, uint32_t round,
+                                struct qn_err *err)
+{
+    const struct plan_task *t = &p->task[first];
+    struct joint_member m[JOINT_MOST + 1] = {{.round = 0}};
+    struct qn_buf rules[JOINT_MOST + 1];
+    size_t n = 0;
+    enum qn_code rc = QN_OK;
+    for (size_t i = first; !rc && i < p->n && n <= JOINT_MOST; i++) {
+        const struct plan_task *o = &p->task[i];
+        if (strcmp(o->scope[S_JOINT], t->scope[S_JOINT]) != 0 || o->times < round)
+            continue;
+        qn_buf_init(&rules[n], QN_RULES_MAX);
+        m[n] = (struct joint_member){.task = o->text[P_NO], .round = round};
+        plan_window(o, round, w->o->year, w->deadline, m[n].from, m[n].to);
+        rc = plan_rules(&rules[n], o, store_self(w->st)->office, w->o->series, round, err);
+        qn_put(&rules[n], "", 1);
+        m[n].rules = (const char *)rules[n].p;
+        n++;
+        if (!rc && o->county != t->county)
+            rc = qn_fail(err, QN_MALFORMED, "plan.joint-levels", "joint=%s|task=%s", t->scope[S_JOINT],
+                         o->text[P_NO]);
+    }
+    if (!rc)
+        rc = joint_check(t->scope[S_JOINT], m, n, err);
+    if (!rc && n == 1 && round == 1)
+        rc = qn_fail(err, QN_MALFORMED, "plan.joint-alone", "joint=%s|task=%s", t->scope[S_JOINT], t->text[P_NO]);
+    for (size_t i = 0; i < n; i++)
+        qn_buf_release(&rules[i]);
+    return rc;
+}
+
+/* What the scopes join must be such that it can be drawn together, else nobody could ever order it. */
+static enum qn_code check_joint(struct writer *w, const struct plan_read *p, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < p->n; i++) {
+        const char *joint = p->task[i].scope[S_JOINT];
+        bool first = *joint != 0;
+        uint32_t rounds = 0;
+        for (size_t k = 0; *joint && k < p->n; k++) {
+            bool same = strcmp(p->task[k].scope[S_JOINT], joint) == 0;
+            first = first && !(same && k < i);
+            if (same && p->task[k].times > rounds)
+                rounds = p->task[k].times;
+        }
+        if (first && !wire_is_name(qn_str(joint)))
+            rc = qn_fail(err, QN_MALFORMED, "plan.joint-name", "joint=%.40s", joint);
+        for (uint32_t round = 1; !rc && first && round <= rounds; round++) {
+            size_t at = i;
+            while (strcmp(p->task[at].scope[S_JOINT], joint) != 0 || p->task[at].times < round)
+                at++;
+            rc = check_round(w, p, at, round, err);
+        }
+    }
     return rc;
 }
 
@@ -257,6 +319,8 @@ enum qn_code plan_import(struct store *st, const struct plan_import *o, struct p
         rc = counties(w, err);
     }
     if (!rc)
+        rc = check_joint(w, p, err);
+    if (!rc)
         rc = write_plan(w, p, err);
     free(w);
     if (!rc)
@@ -307,6 +371,7 @@ enum qn_code plan_accept(struct store *st, const char *name, const char *by, str
         q_bind_text(&q, store_self(st)->office);
         q_bind_text(&q, plan.office);
         q_bind_int(&q, plan.id);
+        q_bind_int(&q, plan.rev);
         if (q_step(&q))
             return QN_OK; /* said before: saying it twice changes nothing */
     }

@@ -34,7 +34,8 @@ static const struct csv_column plan_columns[P_COLUMNS] = {
 static const struct csv_column scope_columns[S_COLUMNS] = {[S_TASK] = {"task", true, -1},
                                                            [S_POPULATION] = {"population", true, -1},
                                                            [S_STRATA] = {"strata", true, -1},
-                                                           [S_ROLES] = {"roles", true, -1}};
+                                                           [S_ROLES] = {"roles", true, -1},
+                                                           [S_JOINT] = {"joint", false, -1}};
 const struct csv_form plan_form = {"plan import --plan", "form.plan", plan_columns, P_COLUMNS};
 const struct csv_form scope_form = {"plan import --scopes", "form.scopes", scope_columns, S_COLUMNS};
 

@@ -7,7 +7,7 @@
 enum plan_text { P_NO, P_NAME, P_TYPE, P_ITEMS, P_SCOPE, P_QUANTITY, P_RATIO_OP, P_RATIO, P_COUNT, P_TIMES, P_WINDOW,
                  P_FROM, P_TO, P_INITIATOR_TEXT, P_INITIATOR, P_GUIDANCE, P_LEVEL_TEXT, P_LEVELS, P_MERGED, P_NOTE,
                  P_COLUMNS };
-enum scope_text { S_TASK, S_POPULATION, S_STRATA, S_ROLES, S_COLUMNS };
+enum scope_text { S_TASK, S_POPULATION, S_STRATA, S_ROLES, S_JOINT, S_COLUMNS };
 
 struct plan_task {
     unsigned line;

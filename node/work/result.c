@@ -134,39 +134,71 @@ static unsigned count_of(const char *list)
     return n;
 }
 
-static enum qn_code find_target(struct target *t, struct store *st, const char *draw, const char *object,
+/* "3" or "3/1", as the list of tasks says it. */
+static bool is_task(const char *wanted, struct qn_span task, int64_t round)
+{
+    char full[64];
+    snprintf(full, sizeof(full), "%.*s/%lld", (int)task.n, (const char *)task.p, (long long)round);
+    return !wanted || !*wanted || qn_span_is(task, wanted) || strcmp(full, wanted) == 0;
+}
+
+/* In a joint draw one object is a target of several tasks, each with a result of its own. */
+static enum qn_code read_target(struct target *t, struct store *st, const struct result_record *o,
                                 struct qn_err *err)
 {
-    enum qn_code rc = result_name(draw, t->office, &t->draw, err);
-    if (rc)
-        return rc;
+    char tasks[200] = "";
+    unsigned n = 0;
     QN_AUTO(query) struct query q = query_start(st, SQL_WORK_TARGET);
     q_bind_text(&q, store_self(st)->office);
     q_bind_text(&q, t->office);
     q_bind_int(&q, t->draw);
-    q_bind_text(&q, object);
-    bool found = q_step(&q);
-    if (found) {
+    q_bind_text(&q, o->object);
+    while (q_step(&q)) {
+        if (!is_task(o->task, q_span(&q, 1), q_int(&q, 2)))
+            continue;
+        size_t used = strlen(tasks);
+        snprintf(tasks + used, sizeof(tasks) - used, "%s%s/%lld", n ? ", " : "", q_text(&q, 1),
+                 (long long)q_int(&q, 2));
+        if (n++)
+            continue;
         t->slot = q_int(&q, 0);
         t->round = q_int(&q, 2);
         qn_text_copy(t->task, sizeof(t->task), q_span(&q, 1));
         qn_text_copy(t->name, sizeof(t->name), q_span(&q, 3));
         qn_text_copy(t->inspectors, sizeof(t->inspectors), q_span(&q, 4));
-        qn_text_copy(t->object, sizeof(t->object), qn_str(object));
+        qn_text_copy(t->object, sizeof(t->object), qn_str(o->object));
     }
-    rc = query_end(&q, err);
-    if (rc || !found)
-        return rc ? rc : qn_fail(err, QN_ABSENT, "result.no-target", "draw=%s|object=%s", draw, object);
+    enum qn_code rc = query_end(&q, err);
+    if (rc)
+        return rc;
+    if (n > 1)
+        return qn_fail(err, QN_MALFORMED, "result.which-task", "object=%s|tasks=%s", o->object, tasks);
+    return n ? QN_OK
+             : qn_fail(err, QN_ABSENT, "result.no-target", "draw=%s|object=%s", o->draw, o->object);
+}
+
+static enum qn_code find_target(struct target *t, struct store *st, const struct result_record *o,
+                                struct qn_err *err)
+{
+    enum qn_code rc = result_name(o->draw, t->office, &t->draw, err);
+    if (!rc)
+        rc = read_target(t, st, o, err);
+    if (rc)
+        return rc;
     if (count_of(t->inspectors) < 2) /* two officers or more, by law (行政处罚法 第四十二条) */
-        return qn_fail(err, QN_DENIED, "result.inspectors", "object=%s|have=%u", object, count_of(t->inspectors));
+        return qn_fail(err, QN_DENIED, "result.inspectors", "object=%s|have=%u", o->object,
+                       count_of(t->inspectors));
     QN_AUTO(query) struct query r = query_start(st, SQL_WORK_RESULT_OF);
     q_bind_text(&r, t->office);
     q_bind_int(&r, t->draw);
-    q_bind_text(&r, object);
+    q_bind_text(&r, o->object);
+    q_bind_text(&r, t->task);
+    q_bind_int(&r, t->round);
     if (q_step(&r)) {
         char id[40];
         qn_row_id_text(id, q_int(&r, 1));
-        return qn_fail(err, QN_CONFLICT, "result.exists", "object=%s|result=%s:%s", object, q_text(&r, 0), id);
+        return qn_fail(err, QN_CONFLICT, "result.exists", "object=%s|result=%s:%s", o->object,
+                       q_text(&r, 0), id);
     }
     return query_end(&r, err);
 }
@@ -243,7 +275,7 @@ static enum qn_code record(struct store *st, const struct result_record *o, int6
         return qn_fail(err, QN_MALFORMED, "result.by", "");
     if (!is_time(started) || !is_time(completed) || strcmp(started, completed) > 0)
         return qn_fail(err, QN_MALFORMED, "result.time", "started=%.30s|completed=%.30s", started, completed);
-    enum qn_code rc = find_target(&t, st, o->draw, o->object, err);
+    enum qn_code rc = find_target(&t, st, o, err);
     if (!rc)
         rc = read_codes(&codes, st, o->codes, err);
     if (!rc)
@@ -351,7 +383,8 @@ enum qn_code result_correct(struct store *st, const struct result_correct *o, in
 
 /* ---- a file of results ----------------------------------------------------------------------------------------------- */
 
-enum { C_DRAW, C_OBJECT, C_STARTED, C_COMPLETED, C_CODES, C_PROBLEM, C_DISPOSAL, C_PHOTOS, C_PLACE, C_BY, C_COLUMNS };
+enum { C_DRAW, C_OBJECT, C_STARTED, C_COMPLETED, C_CODES, C_PROBLEM, C_DISPOSAL, C_PHOTOS, C_PLACE, C_TASK,
+       C_BY, C_COLUMNS };
 
 struct reading {
     struct store *st;
@@ -366,7 +399,8 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
     char paths[RESULT_PHOTOS][FILE_PATH_MAX];
     struct result_record o = {.draw = cell[C_DRAW], .object = cell[C_OBJECT], .started = cell[C_STARTED],
                               .completed = cell[C_COMPLETED], .codes = cell[C_CODES], .problem = cell[C_PROBLEM],
-                              .disposal = cell[C_DISPOSAL], .place = cell[C_PLACE], .by = cell[C_BY]};
+                              .disposal = cell[C_DISPOSAL], .place = cell[C_PLACE], .task = cell[C_TASK],
+                              .by = cell[C_BY]};
     int64_t id;
     bool issue = false;
     enum qn_code rc = csv_check(raw, err);
@@ -408,7 +442,8 @@ static const struct csv_column result_columns[C_COLUMNS] = {
     [C_STARTED] = {"开始时间", true, -1},   [C_COMPLETED] = {"完成时间", true, -1},
     [C_CODES] = {"结果代码", true, -1},     [C_PROBLEM] = {"问题描述", true, -1},
     [C_DISPOSAL] = {"处置", false, -1},     [C_PHOTOS] = {"照片", false, -1},
-    [C_PLACE] = {"检查地点", false, -1},    [C_BY] = {"填报人", true, -1},
+    [C_PLACE] = {"检查地点", false, -1},    [C_TASK] = {"任务", false, -1},
+    [C_BY] = {"填报人", true, -1},
 };
 const struct csv_form result_form = {"result import", "form.results", result_columns, C_COLUMNS};
 

@@ -13,6 +13,7 @@
 struct result_record {
     const char *draw;   /* "140602:1-45-0" */
     const char *object; /* object id */
+    const char *task;   /* "3" or "3/1": of an object that several tasks of the draw visit; else NULL or "" */
     const char *codes;  /* "R01" or "R02,R05" */
     const char *problem, *disposal, *place; /* NULL or "" when there is none */
     const char *started, *completed;        /* local, YYYY-MM-DDTHH:MM:SS; NULL: now */

@@ -46,11 +46,13 @@ static void print_draw(const struct draw_job *j, const struct ground *g, const s
     printf("the rows are%s those of the freeze: %llu objects frozen, %llu now\n",
            draw_check_roster(g, NULL) == QN_OK ? "" : " not",
            (unsigned long long)g->freeze.roots.objects, (unsigned long long)g->roots.objects);
-    for (size_t i = 0; i < j->r.sel.npicks; i++) {
-        struct qn_span id = g->roster.r.object[j->r.sel.pick[i].object].id;
-        printf("%s %.*s %s\n", j->r.sel.pick[i].mode == QN_MUST ? "must" : "lot", (int)id.n,
-               (const char *)id.p, g->roster.about[j->r.sel.pick[i].object].name);
-    }
+    for (unsigned s = 0; s < j->r.nslots; s++)
+        for (size_t i = 0; i < j->r.sel[s].npicks; i++) {
+            const struct qn_pick *p = &j->r.sel[s].pick[i];
+            struct qn_span id = g->roster.r.object[p->object].id;
+            printf("%s %.*s %s\n", p->mode == QN_MUST ? "must" : "lot", (int)id.n,
+                   (const char *)id.p, g->roster.about[p->object].name);
+        }
 }
 
 static int cheat(struct store *st, const char *slot)

@@ -55,18 +55,43 @@ struct plan_case {
     const char *task;   /* NULL: T1 */
     const char *type;   /* NULL: both */
     const char *drawer; /* NULL: 140602 */
-    int32_t from, to;   /* days from today; both 0: -10 to +20 */
-    bool retired;       /* all inspectors of the roster */
+    const char
+        *joined; /* rules of a second task, T2, that is drawn together with the first; NULL: none */
+    int32_t from, to; /* days from today; both 0: -10 to +20 */
+    bool retired;     /* all inspectors of the roster */
 };
 
-static inline int64_t write_plan(struct test_office *issuer, const struct plan_case *pc)
+/* One task of the plan: its slot and its rules. */
+static inline void put_planned(struct act *a, int64_t plan, const struct plan_case *pc,
+                               const char *task, const char *rules)
 {
-    static const uint8_t digest[QN_HASH] = {7};
     char from[11], to[11];
     struct qn_row row;
     bool usual = !pc->from && !pc->to;
     day(from, usual ? -10 : pc->from);
     day(to, usual ? 20 : pc->to);
+    row_start(&row, a, "slot", act_id(a), 1);
+    row_int(&row, "plan_id", plan);
+    row_text(&row, "task", task);
+    row_int(&row, "round", 1);
+    row_text(&row, "type", pc->type ? pc->type : "both");
+    row_text(&row, "drawer", pc->drawer ? pc->drawer : "140602");
+    row_text(&row, "window_from", from);
+    row_text(&row, "window_to", to);
+    row_text(&row, "joint", pc->joined ? "together" : NULL);
+    MUST(act_put(a, &row, &offices_err));
+    row_start(&row, a, "slot_rules", act_id(a), 1);
+    row_int(&row, "plan_id", plan);
+    row_text(&row, "task", task);
+    row_int(&row, "round", 1);
+    row_text(&row, "rules", rules);
+    MUST(act_put(a, &row, &offices_err));
+}
+
+static inline int64_t write_plan(struct test_office *issuer, const struct plan_case *pc)
+{
+    static const uint8_t digest[QN_HASH] = {7};
+    struct qn_row row;
     QN_AUTO(act) struct act a = {0};
     MUST(act_begin(&a, issuer->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
@@ -82,21 +107,9 @@ static inline int64_t write_plan(struct test_office *issuer, const struct plan_c
     row_text(&row, "publication_clock", "inspection_completed");
     row_blob(&row, "source_digest", digest, sizeof(digest));
     MUST(act_put(&a, &row, &offices_err));
-    row_start(&row, &a, "slot", act_id(&a), 1);
-    row_int(&row, "plan_id", plan);
-    row_text(&row, "task", pc->task ? pc->task : "T1");
-    row_int(&row, "round", 1);
-    row_text(&row, "type", pc->type ? pc->type : "both");
-    row_text(&row, "drawer", pc->drawer ? pc->drawer : "140602");
-    row_text(&row, "window_from", from);
-    row_text(&row, "window_to", to);
-    MUST(act_put(&a, &row, &offices_err));
-    row_start(&row, &a, "slot_rules", act_id(&a), 1);
-    row_int(&row, "plan_id", plan);
-    row_text(&row, "task", pc->task ? pc->task : "T1");
-    row_int(&row, "round", 1);
-    row_text(&row, "rules", pc->rules ? pc->rules : RULES);
-    MUST(act_put(&a, &row, &offices_err));
+    put_planned(&a, plan, pc, pc->task ? pc->task : "T1", pc->rules ? pc->rules : RULES);
+    if (pc->joined)
+        put_planned(&a, plan, pc, "T2", pc->joined);
     MUST(act_commit(&a, NULL, NULL, &offices_err));
     return plan;
 }
@@ -414,6 +427,7 @@ struct visit_case {
     int32_t on;             /* days from today */
     bool untold;            /* without an inspection row */
     int64_t id, rev;        /* of a correction; rev 0: a new result */
+    const char *task;       /* NULL: T1 */
 };
 
 static inline void write_visit(struct test_office *o, const char *draw_office, int64_t draw_id,
@@ -430,7 +444,7 @@ static inline void write_visit(struct test_office *o, const char *draw_office, i
     row_start(&row, &a, "inspection_result", id, rev);
     row_text(&row, "draw_office", draw_office);
     row_int(&row, "draw_id", draw_id);
-    row_text(&row, "task", "T1");
+    row_text(&row, "task", vc->task ? vc->task : "T1");
     row_int(&row, "round", 1);
     row_span(&row, "object_id", object);
     row_text(&row, "object_name", "企业");

@@ -21,7 +21,7 @@ static void force(struct draw_job *j, struct ground *g, struct test_office *o)
     struct order_line line = only_order(o);
     *j = (struct draw_job){.late = false};
     MUST(order_read(&j->order, o->st, line.origin, line.seq, &offices_err));
-    MUST(slot_rules_find(&j->rules, o->st, &j->order.o.slot[0], &offices_err));
+    MUST(order_rules_find(&j->rules, o->st, &j->order.o, &offices_err));
     MUST(ground_load(g, o->st, j->order.o.freeze.origin, j->order.o.freeze.index, &offices_err));
     MUST(draw_compute(j, o->st, g, &offices_err));
 }
@@ -29,13 +29,13 @@ static void force(struct draw_job *j, struct ground *g, struct test_office *o)
 static void favour_another(struct draw_job *j, struct ground *g)
 {
     bool taken[OBJECTS] = {false};
-    for (size_t i = 0; i < j->r.sel.npicks; i++)
-        taken[j->r.sel.pick[i].object] = true;
+    for (size_t i = 0; i < j->r.sel[0].npicks; i++)
+        taken[j->r.sel[0].pick[i].object] = true;
     for (size_t i = 1; i < g->roster.r.nobjects; i++)
         if (!taken[i] && taken[i - 1]) /* keeps the list in order */
-            for (size_t k = 0; k < j->r.sel.npicks; k++)
-                if (j->r.sel.pick[k].object == i - 1 && j->r.sel.pick[k].mode == QN_LOT) {
-                    j->r.sel.pick[k].object = i;
+            for (size_t k = 0; k < j->r.sel[0].npicks; k++)
+                if (j->r.sel[0].pick[k].object == i - 1 && j->r.sel[0].pick[k].mode == QN_LOT) {
+                    j->r.sel[0].pick[k].object = i;
                     return;
                 }
     fail();
@@ -44,41 +44,41 @@ static void favour_another(struct draw_job *j, struct ground *g)
 static void draw_fewer(struct draw_job *j, struct ground *g)
 {
     (void)g;
-    for (size_t i = 0; i < j->r.sel.npicks; i++)
-        if (j->r.sel.pick[i].mode == QN_LOT && j->r.sel.pick[i].stratum == 2) {
-            memmove(&j->r.sel.pick[i], &j->r.sel.pick[i + 1],
-                    (j->r.sel.npicks - i - 1) * sizeof(j->r.sel.pick[0]));
+    for (size_t i = 0; i < j->r.sel[0].npicks; i++)
+        if (j->r.sel[0].pick[i].mode == QN_LOT && j->r.sel[0].pick[i].stratum == 2) {
+            memmove(&j->r.sel[0].pick[i], &j->r.sel[0].pick[i + 1],
+                    (j->r.sel[0].npicks - i - 1) * sizeof(j->r.sel[0].pick[0]));
             break;
         }
-    j->r.sel.npicks--;
-    j->r.sel.stratum[1].quota--;
+    j->r.sel[0].npicks--;
+    j->r.sel[0].stratum[1].quota--;
 }
 
 static void shrink_base(struct draw_job *j, struct ground *g)
 {
     (void)g;
-    j->r.sel.stratum[0].base--;
-    j->r.sel.stratum[0].pool--;
+    j->r.sel[0].stratum[0].base--;
+    j->r.sel[0].stratum[0].pool--;
 }
 
 static void hide_a_stratum(struct draw_job *j, struct ground *g)
 {
     (void)g;
-    j->r.sel.nstrata = 1;
+    j->r.sel[0].nstrata = 1;
 }
 
 static void lower_a_cut_off(struct draw_job *j, struct ground *g)
 {
     (void)g;
-    j->r.sel.stratum[0].cutoff[0] ^= 1;
+    j->r.sel[0].stratum[0].cutoff[0] ^= 1;
 }
 
 static void call_a_lot_a_must(struct draw_job *j, struct ground *g)
 {
     (void)g;
-    for (size_t i = 0; i < j->r.sel.npicks; i++)
-        if (j->r.sel.pick[i].mode == QN_LOT) {
-            j->r.sel.pick[i].mode = QN_MUST;
+    for (size_t i = 0; i < j->r.sel[0].npicks; i++)
+        if (j->r.sel[0].pick[i].mode == QN_LOT) {
+            j->r.sel[0].pick[i].mode = QN_MUST;
             return;
         }
 }
