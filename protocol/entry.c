@@ -277,7 +277,7 @@ unsigned qn_header_copy(const struct qn_header *h)
     return others ? copy : QN_NO_COPY;
 }
 
-/* SPEC cursors-32: "names the author's copy too; one that names the copy names every restricted part of the entry" */
+/* SPEC cursors-33: "names the author's copy too; one that names the copy names every restricted part of the entry" */
 void qn_header_forget(bool named[QN_PARTS], const struct qn_header *h, unsigned no)
 {
     unsigned copy = qn_header_copy(h);

@@ -49,7 +49,7 @@ struct redact_order {
     const char *basis, *reason, *by;
     const struct qn_report *report; /* may be NULL */
 };
-/* Signs the order and carries it out here. named: how many parts it names, all that hold the rows of o->part (cursors-32); may be NULL.
+/* Signs the order and carries it out here. named: how many parts it names, all that hold the rows of o->part (cursors-33); may be NULL.
  * QN_DENIED "redact.control"; QN_ABSENT "redact.no-part", "log.unknown". */
 QN_MUST_USE enum qn_code redact_order(unsigned *named, struct store *st,
                                       const struct redact_order *o, struct qn_err *err);
