@@ -11,7 +11,11 @@
 #define FILE_NAME_MAX (1 + QN_CODE_MAX + 2 * QN_HASH + 8)
 #define HAVE_LOG_MAX \
     (1 + QN_ORIGIN_MAX + 8 + QN_HASH + 8 * QN_LANES + 1 + QN_HAVE_WITNESSES * (1 + QN_CODE_MAX + 8))
-#define HAVE_MAX (1 + 2 * (1 + QN_CODE_MAX) + 8 + 16 + 2 + QN_HAVE_ORIGINS * HAVE_LOG_MAX + QN_SIG)
+#define HAVE_HOLES_MAX \
+    (QN_HAVE_ORIGINS * 1 + QN_HAVE_HOLES * (1 + 8 + 8 + 2) + QN_HAVE_HELD * (8 + 8 + 1))
+#define HAVE_MAX \
+    (1 + 2 * (1 + QN_CODE_MAX) + 8 + 16 + 4 + 2 + 2 + QN_HAVE_ORIGINS * HAVE_LOG_MAX + \
+     HAVE_HOLES_MAX + QN_SIG)
 
 /* SPEC exchange-2: "A payload is not longer than the table says for its type" */
 static const size_t payload_max[] = {

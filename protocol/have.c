@@ -8,13 +8,16 @@
 #include "protocol/wire.h"
 
 /* The shortest log of a HAVE: an origin of no bytes, no witness. Bounds what is allocated for a count. */
-#define LOG_MIN (1 + 8 + QN_HASH + 8 * QN_LANES + 1)
+#define LOG_MIN   (1 + 8 + QN_HASH + 8 * QN_LANES + 1)
+#define HELD_SIZE (8 + 8 + 1)
 
 void qn_have_release(struct qn_have *h)
 {
     free(h->origin);
+    free(h->held);
     h->origin = NULL;
-    h->n = 0;
+    h->held = NULL;
+    h->n = h->nheld = 0;
 }
 
 /* ---- encoding --------------------------------------------------------------------------------------- */
@@ -25,6 +28,34 @@ static void put_text(struct qn_buf *out, const char *s)
     assert(n <= UINT8_MAX);
     qn_put_uint(out, n, 1);
     qn_put(out, s, n);
+}
+
+static unsigned holes_of(const struct qn_have_origin *o)
+{
+    unsigned n = 0;
+    for (unsigned l = 0; l < QN_LANES; l++)
+        n += o->hole[l].to > 0;
+    return n;
+}
+
+static void put_holes(struct qn_buf *out, const struct qn_have *h, const struct qn_have_origin *o)
+{
+    qn_put_uint(out, holes_of(o), 1);
+    for (unsigned l = 0; l < QN_LANES; l++) {
+        const struct qn_have_hole *hole = &o->hole[l];
+        if (!hole->to)
+            continue;
+        qn_put_uint(out, l, 1);
+        qn_put_uint(out, hole->from, 8);
+        qn_put_uint(out, hole->to, 8);
+        qn_put_uint(out, hole->n, 2);
+        for (size_t i = 0; i < hole->n; i++) {
+            const struct qn_have_held *held = &h->held[hole->at + i];
+            qn_put_uint(out, held->first, 8);
+            qn_put_uint(out, held->end, 8);
+            qn_put_uint(out, held->part, 1);
+        }
+    }
 }
 
 static void put_log(struct qn_buf *out, const struct qn_have_origin *o)
@@ -51,18 +82,24 @@ void qn_have_seal(struct qn_buf *out, const struct qn_have *h, const uint8_t log
 {
     size_t start = out->n;
     uint8_t hash[QN_HASH], sig[QN_SIG];
-    assert(h->n <= QN_HAVE_ORIGINS);
+    unsigned holes = 0;
+    assert(h->n <= QN_HAVE_ORIGINS && h->nheld <= QN_HAVE_HELD);
+    for (size_t i = 0; i < h->n; i++)
+        holes += holes_of(&h->origin[i]);
+    assert(holes <= QN_HAVE_HOLES);
     qn_put_uint(out, QN_ENTRY_VERSION, 1);
     put_text(out, h->from);
     put_text(out, h->to);
     qn_put_uint(out, h->time_ms, 8);
     qn_put(out, h->nonce, sizeof(h->nonce));
-    qn_put_uint(out, h->able, 4);
+    qn_put_uint(out, holes ? h->able | QN_ABLE_HOLES : h->able & ~QN_ABLE_HOLES, 4);
     qn_put_uint(out, h->schema, 2);
     qn_put_uint(out, h->n, 2);
     for (size_t i = 0; i < h->n; i++) {
         assert(h->origin[i].nwitness <= QN_HAVE_WITNESSES);
         put_log(out, &h->origin[i]);
+        if (holes)
+            put_holes(out, h, &h->origin[i]);
     }
     if (out->failed)
         return;
@@ -128,10 +165,58 @@ static bool read_log(struct qn_have_origin *o, struct rd *r)
     return ok && read_witnesses(o, r) && !r->failed;
 }
 
+static bool read_held(struct qn_have *h, const struct qn_have_hole *hole, struct rd *r)
+{
+    struct qn_have_held *held = &h->held[h->nheld];
+    held->first = rd_uint(r, 8);
+    held->end = rd_uint(r, 8);
+    held->part = (uint8_t)rd_uint(r, 1);
+    /* SPEC exchange-31: "from <= first < end <= to" */
+    if (r->failed || held->first < hole->from || held->end <= held->first || held->end > hole->to)
+        return false;
+    bool ascends = h->nheld == hole->at || held[-1].first < held->first ||
+                   (held[-1].first == held->first && held[-1].part < held->part);
+    h->nheld++;
+    return ascends;
+}
+
+/* SPEC exchange-31: "ascending by lane" */
+static bool read_holes(struct qn_have *h, struct qn_have_origin *o, struct rd *r, unsigned *all)
+{
+    unsigned n = (unsigned)rd_uint(r, 1), least = 0;
+    if (n > QN_LANES || n > QN_HAVE_HOLES - *all)
+        return false;
+    *all += n;
+    for (unsigned i = 0; i < n; i++) {
+        unsigned lane = (unsigned)rd_uint(r, 1);
+        if (r->failed || lane < least || lane >= QN_LANES)
+            return false;
+        least = lane + 1;
+        struct qn_have_hole *hole = &o->hole[lane];
+        hole->from = rd_uint(r, 8);
+        hole->to = rd_uint(r, 8);
+        hole->at = h->nheld;
+        hole->n = (size_t)rd_uint(r, 2);
+        /* SPEC exchange-31: "cursor[lane] <= from < to <= size" */
+        if (r->failed || hole->from < o->cursor[lane] || hole->to <= hole->from ||
+            hole->to > o->size || hole->n > QN_HAVE_HELD - h->nheld ||
+            hole->n > r->in.n / HELD_SIZE)
+            return false;
+        for (size_t k = 0; k < hole->n; k++)
+            if (!read_held(h, hole, r))
+                return false;
+    }
+    return !r->failed;
+}
+
 static enum qn_code read_logs(struct qn_have *h, struct rd *r, size_t n, struct qn_err *err)
 {
+    bool tells = (h->able & QN_ABLE_HOLES) != 0;
+    size_t room = r->in.n / HELD_SIZE < QN_HAVE_HELD ? r->in.n / HELD_SIZE : QN_HAVE_HELD;
+    unsigned holes = 0;
     h->origin = calloc(n ? n : 1, sizeof(*h->origin));
-    if (!h->origin)
+    h->held = tells ? calloc(room + 1, sizeof(*h->held)) : NULL;
+    if (!h->origin || (tells && !h->held))
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     for (; h->n < n; h->n++) {
         struct qn_have_origin *o = &h->origin[h->n];
@@ -140,7 +225,12 @@ static enum qn_code read_logs(struct qn_have *h, struct rd *r, size_t n, struct 
         /* SPEC exchange-7: "At most 1024 logs, ascending by origin" */
         if (h->n && strcmp(o[-1].origin, o->origin) >= 0)
             return qn_fail(err, QN_MALFORMED, "have.order", "log=%zu", h->n);
+        if (tells && !read_holes(h, o, r, &holes))
+            return qn_fail(err, QN_MALFORMED, "have.hole", "log=%zu", h->n);
     }
+    /* SPEC exchange-31: "with at least one hole" */
+    if (tells && !holes)
+        return qn_fail(err, QN_MALFORMED, "have.hole", "log=%zu", h->n);
     return QN_OK;
 }
 

@@ -11,9 +11,9 @@
 
 #define QN_FRAME_MAX  (QN_PART_MAX + 4096) /* one part and its name */
 #define QN_FRAME_HEAD 5
-#define QN_RUN_MAX    (1024 * 1024)       /* bytes of the frames in one RUN */
-#define QN_RUN_RATIO  16                  /* times what they are packed into */
-#define QN_FILE_PIECE (256 * 1024)        /* bytes of a piece: what a leaf of a file's tree stands for */
+#define QN_RUN_MAX    (1024 * 1024) /* bytes of the frames in one RUN */
+#define QN_RUN_RATIO  16            /* times what they are packed into */
+#define QN_FILE_PIECE (256 * 1024)  /* bytes of a piece: what a leaf of a file's tree stands for */
 #define QN_FILE_MAX   (256 * 1024 * 1024) /* bytes of one evidence file */
 #define QN_FILE_PATH  10                  /* hashes from a leaf to the root: 1,024 pieces */
 
@@ -28,7 +28,8 @@ enum qn_frame_type {
     QN_FRAME_FILE = 8, /* bytes of an evidence file, within one of its pieces */
     QN_FRAME_WANT = 9, /* send me this file from there */
     QN_FRAME_END = 10, /* u8 more: 1 = ask again, 0 = that is all there is */
-    QN_FRAME_RUN = 11, /* u32 raw length, one zstd frame: whole frames, packed; only to readers that say so */
+    QN_FRAME_RUN =
+        11, /* u32 raw length, one zstd frame: whole frames, packed; only to readers that say so */
     QN_FRAME_OFFER = 12, /* this file is here, if you want it */
     QN_FRAME_KEPT = 13,  /* what became of a file that was offered or sent */
 };
@@ -45,15 +46,30 @@ QN_MUST_USE enum qn_code qn_frame_take(struct qn_span *in, enum qn_frame_type *t
  * Origins ascend, and so do the witnesses of each. The signature is tagged "have", over SHA-256 of all
  * bytes before it.
  * cursor[l]: every part of lane l addressed to the sender, in entries below it, is held.
- * witness: the largest size of this log whose cosignature by that office the sender holds.            */
+ * witness: the largest size of this log whose cosignature by that office the sender holds.
+ * With QN_ABLE_HOLES in able each log ends with u8 k, k x { u8 lane, u64 from, u64 to, u16 j, j x { u64 first,
+ * u64 end, u8 part } }: behind the cursor of that lane something is held; of it only what lies in [from, to) is
+ * asked for, less what is held.                                                                       */
 #define QN_HAVE_ORIGINS   1024
 #define QN_HAVE_WITNESSES 4
-#define QN_ABLE_RUN       1u /* reads RUN */
+#define QN_HAVE_HOLES     256  /* of all logs */
+#define QN_HAVE_HELD      2048 /* of all holes */
+#define QN_ABLE_RUN       1u   /* reads RUN */
+#define QN_ABLE_HOLES     2u   /* tells of holes; qn_have_seal sets it where there is one */
+struct qn_have_held { /* every part of this number in entries of the lane from first up to end */
+    uint64_t first, end;
+    uint8_t part;
+};
+struct qn_have_hole {
+    uint64_t from, to; /* 0, 0: none */
+    size_t at, n;      /* of qn_have.held, ascending by first, then part */
+};
 struct qn_have_origin {
     char origin[QN_ORIGIN_MAX + 1];
     uint64_t size;
     uint8_t root[QN_HASH];
     uint64_t cursor[QN_LANES];
+    struct qn_have_hole hole[QN_LANES];
     unsigned nwitness;
     struct {
         char office[QN_CODE_MAX + 1];
@@ -68,6 +84,8 @@ struct qn_have {
     uint16_t schema; /* the newest registry version it can apply */
     size_t n;
     struct qn_have_origin *origin; /* QN_HAVE_ORIGINS at most; owned: qn_have_release() */
+    size_t nheld;
+    struct qn_have_held *held; /* of all holes, in the order of the logs and lanes; owned as well */
 };
 void qn_have_release(struct qn_have *h);
 static inline void qn_have_auto(struct qn_have *h)

@@ -61,6 +61,9 @@ static enum qn_code overlay(struct qn_have *h, struct store *st, const struct lo
     if (r.size > o->size) {
         o->size = r.size;
         memcpy(o->root, r.root, QN_HASH);
+        memset(
+            o->hole, 0,
+            sizeof(o->hole)); /* told of a shorter log: what came since would not be asked about */
     }
     for (int l = 0; l < QN_LANES; l++)
         if (r.stored[l] > o->cursor[l])

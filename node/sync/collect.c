@@ -7,6 +7,7 @@
 #include "node/store/tree.h"
 #include "node/sync/collect.h"
 #include "node/sync/freight.h"
+#include "node/sync/hole.h"
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
 
@@ -239,7 +240,8 @@ static enum qn_code lacking(struct sizes *sizes, struct collect *c, const struct
 
 /* SPEC exchange-4: "unless one of the reader's cursors reaches it" - a lane without entries goes up to what was verified, so
  * one that stands lower is that of a reader which lacks the checkpoint, be all headers there. 0: nothing is due.       */
-static enum qn_code newest_due(uint64_t *size, struct collect *c, const struct view *v, struct qn_err *err)
+static enum qn_code newest_due(uint64_t *size, struct collect *c, const struct view *v,
+                               struct qn_err *err)
 {
     uint64_t reached = 0;
     QN_AUTO(query) struct query q = query_start(c->st, SQL_CHECKPOINT_NEWEST);
@@ -287,7 +289,9 @@ static enum qn_code put_checkpoints(struct collect *c, const struct view *v, str
     enum qn_code rc = lacking(&sizes, c, v, err);
     if (!rc)
         rc = put_notes(c, v->log, sizes.v, sizes.n, err);
-    return rc || v->size >= v->log->verified || last_is(&sizes, v->log->verified) ? rc : put_newest(c, v, err);
+    return rc || v->size >= v->log->verified || last_is(&sizes, v->log->verified)
+               ? rc
+               : put_newest(c, v, err);
 }
 
 /* Our checkpoint of one size, if we hold it, as evidence against another view of this log. */
@@ -422,12 +426,14 @@ static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_
         return QN_OK;
     if (rc)
         return rc;
-    if (ours && c->forked) /* our branch, once: both are evidence, and ours may be the one that does not count */
+    if (ours &&
+        c->forked) /* our branch, once: both are evidence, and ours may be the one that does not count */
         return put_branch(c, &v, err);
     /* It has its own headers, also when it never said what it holds; what it may lack is who cosigned them.
      * SPEC recovery-8: "the checkpoints, headers and parts that the author's HAVE lacks" - it comes from an old copy */
     if (v.own_of_peer && !v.differs && (v.size >= log->verified || !c->o->peer->n)) {
-        if (v.size > log->verified && is_forked(c, log)) /* it goes on with a branch that we do not hold: ours, once */
+        if (v.size > log->verified &&
+            is_forked(c, log)) /* it goes on with a branch that we do not hold: ours, once */
             rc = put_branch(c, &v, err);
         return rc || c->upward ? rc : put_checkpoints(c, &v, err);
     }
@@ -449,20 +455,22 @@ static enum qn_code next_of_lane(struct collect *c, const struct log *log, enum 
 }
 
 static enum qn_code put_entry_parts(struct collect *c, const struct log *log, uint64_t seq,
-                                    struct qn_err *err)
+                                    const struct hole *hole, struct qn_err *err)
 {
     QN_AUTO(log_entry) struct log_entry e = {0};
     enum qn_code rc = log_entry_get(&e, c->st, log, seq, err);
     /* SPEC exchange-4: "from any of its parts on, round to the one before it" - a cursor tells of whole entries only. Were
      * the parts of an entry longer than one answer, the first of them would be sent again for ever.               */
-    unsigned first = e.h.nparts ? (unsigned)(c->o->peer->nonce[14] << 8 | c->o->peer->nonce[15]) % e.h.nparts : 0;
+    unsigned first =
+        e.h.nparts ? (unsigned)(c->o->peer->nonce[14] << 8 | c->o->peer->nonce[15]) % e.h.nparts
+                   : 0;
     for (unsigned k = 0; !rc && k < e.h.nparts && !c->sent->more; k++) {
         unsigned i = (first + k) % e.h.nparts;
         QN_AUTO(log_part) struct log_part part = {0};
         QN_AUTO(qn_buf) struct qn_buf b = {0};
         struct qn_err why;
         const struct qn_part *d = &e.h.part[i];
-        if (!tree_part_is_for(c->st, d, log->office, c->peer))
+        if (!tree_part_is_for(c->st, d, log->office, c->peer) || hole_held(hole, seq, i))
             continue;
         rc = log_part_get(&part, c->st, log, seq, i, &why);
         if (rc == QN_ABSENT) { /* redacted here, or not come yet: somebody else may have it */
@@ -498,11 +506,22 @@ static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_
     if ((c->upward && above_us && !of_peer) || (of_peer && !c->o->peer->n) ||
         (c->own_held && strcmp(log->office, c->self) == 0))
         return QN_OK;
-    for (uint64_t seq = h ? h->cursor[lane] : 0; !rc && seq < log->verified && !c->sent->more;
-         seq++) {
-        rc = next_of_lane(c, log, lane, seq, &seq, err);
-        if (!rc && seq < log->verified)
-            rc = put_entry_parts(c, log, seq, err);
+    struct hole hole = hole_of(c->o->peer, h, lane);
+    if (hole.told) { /* what it holds of another branch says nothing about ours */
+        struct view v;
+        rc = look(c, log, &v, err);
+        if (v.differs)
+            hole.told = NULL;
+    }
+    for (uint64_t seq = h ? h->cursor[lane] : 0; !rc && seq < log->verified && !c->sent->more;) {
+        uint64_t at = hole_next(&hole, seq);
+        if (at == seq)
+            rc = next_of_lane(c, log, lane, at, &at, err);
+        if (!rc && at < log->verified && hole_next(&hole, at) == at) {
+            rc = put_entry_parts(c, log, at, &hole, err);
+            at++;
+        }
+        seq = at;
     }
     return rc;
 }
@@ -523,7 +542,7 @@ static enum qn_code put_branch_parts(struct collect *c, const struct log *log, s
     }
     enum qn_code rc = QN_OK;
     for (; !rc && at < log->verified && !c->sent->more; at++) {
-        rc = put_entry_parts(c, log, at, err);
+        rc = put_entry_parts(c, log, at, &(struct hole){.told = NULL}, err);
         collect_mark(c, "branch-part", log->no, at + 1);
     }
     return rc;

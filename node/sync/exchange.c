@@ -11,6 +11,7 @@
 #include "node/store/tree.h"
 #include "node/sync/clocks.h"
 #include "node/sync/freight.h"
+#include "node/sync/hole.h"
 #include "node/sync/peer.h"
 #include "node/sync/progress.h"
 #include "node/sync/run.h"
@@ -178,6 +179,9 @@ enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
     if (rc)
         return rc;
     qsort(h.origin, h.n, sizeof(*h.origin), by_origin);
+    rc = hole_tell(&h, st, err);
+    if (rc)
+        return rc;
     qn_have_seal(out, &h, keys_log_sk(keys));
     return qn_buf_check(out, err);
 }

@@ -16,7 +16,7 @@ const FILE_PIECE = 262144;
 
 // exchange-1, exchange-2: the name of each type and its longest payload.
 export const FRAMES = {
-    1: ['HAVE', 284797], 2: ['CERT', 2048], 3: ['CHECKPOINT', NOTE_MAX], 4: ['HEADER', 65599], 5: ['PART', 1048715],
+    1: ['HAVE', 325507], 2: ['CERT', 2048], 3: ['CHECKPOINT', NOTE_MAX], 4: ['HEADER', 65599], 5: ['PART', 1048715],
     6: ['RECEIPT', NOTE_MAX], 7: ['FORK', 262153], 8: ['FILE', 262562], 9: ['WANT', 97], 10: ['END', 1],
     11: ['RUN', 1048580], 12: ['OFFER', 89], 13: ['KEPT', 90],
 };
@@ -134,7 +134,7 @@ export function readEndFrame(payload) {
     return { more: payload[0] === 1 };
 }
 
-// ---- HAVE (exchange-7 to exchange-11)
+// ---- HAVE (exchange-7 to exchange-11, exchange-31)
 
 function readCode(reader, id) {
     const code = latin(reader.short());
@@ -162,6 +162,28 @@ function readHaveLog(reader, before) {
     return { origin, size: Number(size), root, cursors: cursors.map(Number), witnesses };
 }
 
+/** exchange-31: the holes of one log. room counts down what the whole HAVE may still tell of. */
+function readHoles(reader, log, room) {
+    const count = reader.u8(), holes = [];
+    room.holes -= count;
+    need(room.holes >= 0, 'have.hole', { have: count });
+    for (let i = 0; i < count; i++) {
+        const lane = reader.u8(), from = reader.u64(), to = reader.u64(), stretches = reader.u16(), held = [];
+        need(lane < 5 && (i === 0 || holes[i - 1].lane < lane), 'have.hole', { lane });
+        need(BigInt(log.cursors[lane]) <= from && from < to && to <= BigInt(log.size), 'have.hole', { lane });
+        room.held -= stretches;
+        need(room.held >= 0, 'have.hole', { have: stretches });
+        for (let k = 0; k < stretches; k++) {
+            const first = reader.u64(), end = reader.u64(), part = reader.u8(), before = held[k - 1];
+            need(from <= first && first < end && end <= to, 'have.hole', { first });
+            need(k === 0 || before.first < first || (before.first === Number(first) && before.part < part), 'have.hole', { first });
+            held.push({ first: Number(first), end: Number(end), part });
+        }
+        holes.push({ lane, from: Number(from), to: Number(to), held });
+    }
+    return holes;
+}
+
 export function decodeHave(bytes) {
     need(bytes.length <= FRAMES[1][1], 'have.too-long', { have: bytes.length });
     const reader = new Reader(bytes, 'have.short');
@@ -173,15 +195,27 @@ export function decodeHave(bytes) {
     const nonce = reader.take(16), able = reader.u32(), schema = reader.u16(), count = reader.u16();
     need(count <= 1024, 'have.logs', { have: count });
     const logs = [];
-    for (let i = 0; i < count; i++) logs.push(readHaveLog(reader, logs[i - 1]));
+    const tells = (able & 2) !== 0, room = { holes: 256, held: 2048 };
+    for (let i = 0; i < count; i++) {
+        const log = readHaveLog(reader, logs[i - 1]);
+        logs.push(log);
+        log.holes = tells ? readHoles(reader, log, room) : [];
+    }
+    need(!tells || room.holes < 256, 'have.hole');
     const signature = reader.take(64);
     need(reader.left === 0, 'have.left-over', { have: reader.left });
     return { from, to, time: Number(time), nonce, able, schema, logs, signature };
 }
 
+function holeBytes(hole) {
+    return concat(u8(hole.lane), u64(hole.from), u64(hole.to), u16(hole.held.length),
+        ...hole.held.map((held) => concat(u64(held.first), u64(held.end), u8(held.part))));
+}
+
 function haveBody(have) {
     const logs = have.logs.map((log) => concat(short(log.origin), u64(log.size), log.root, ...log.cursors.map(u64),
-        u8(log.witnesses.length), ...log.witnesses.map((w) => concat(short(w.office), u64(w.size)))));
+        u8(log.witnesses.length), ...log.witnesses.map((w) => concat(short(w.office), u64(w.size))),
+        ...((have.able & 2) !== 0 ? [u8(log.holes.length), ...log.holes.map(holeBytes)] : [])));
     return concat(u8(1), short(have.from), short(have.to), u64(have.time), have.nonce, u32(have.able), u16(have.schema),
         u16(logs.length), ...logs);
 }

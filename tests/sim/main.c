@@ -161,9 +161,6 @@ static void run(struct sim *s)
                 step(s, &e);
         if (rounds && !pending(s, why))
             break;
-        /* Behind a part that nobody has any more, those that came are sent again each time. */
-        if (rounds == ROUNDS_MAX && state_stands(s))
-            break;
         if (rounds == ROUNDS_MAX)
             sim_fail(s, "I9", "after %u rounds %s", rounds, why);
         rounds++;

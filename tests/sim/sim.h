@@ -228,7 +228,6 @@ void state_draw(struct sim *s);
 void state_step(struct sim *s, struct event *e);
 void state_release(void);
 bool state_may_sign(struct sim *s, struct node *n);
-bool state_stands(struct sim *s); /* somebody may not sign */
 bool state_whole(struct sim *s, struct node *n); /* its log is one, and all of it is there */
 uint64_t state_size(struct sim *s, struct node *n); /* of its own log, as it is here */
 void state_quiet(struct sim *s, struct node *n, uint64_t verified, uint64_t relayable);

@@ -169,14 +169,6 @@ bool state_whole(struct sim *s, struct node *n)
     return !n->set_back || (!n->past.n && state_may_sign(s, n) && state_size(s, n) == n->book.n);
 }
 
-bool state_stands(struct sim *s)
-{
-    for (unsigned i = 0; i < s->n; i++)
-        if (!state_may_sign(s, &s->node[i]))
-            return true;
-    return false;
-}
-
 /* When all is well again: what the parent holds is here again, and then the office goes on by itself. */
 void state_quiet(struct sim *s, struct node *n, uint64_t verified, uint64_t relayable)
 {

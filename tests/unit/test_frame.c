@@ -64,7 +64,7 @@ static struct head {
     uint8_t type;
     uint32_t at_most;
 } heads[] = {
-    {"HAVE", 1, 284797},
+    {"HAVE", 1, 325507},
     {"CERT", 2, 2048},
     {"CHECKPOINT", 3, 131072},
     {"HEADER", 4, 65599},
@@ -565,25 +565,40 @@ static void largest_have(void **state)
     struct qn_err err;
     (void)state;
     h.origin = calloc(QN_HAVE_ORIGINS, sizeof(*h.origin));
-    assert_non_null(h.origin);
+    h.held = calloc(QN_HAVE_HELD, sizeof(*h.held));
+    h.nheld = QN_HAVE_HELD;
+    assert_true(h.origin && h.held);
+    for (unsigned i = 0; i < QN_HAVE_HELD; i++)
+        h.held[i] = (struct qn_have_held){0, 1, (uint8_t)(i % 8)};
     for (unsigned i = 0; i < QN_HAVE_ORIGINS; i++) {
         snprintf(h.origin[i].origin, sizeof(h.origin[i].origin), "%064u/1234567890123456/4095", i);
         h.origin[i].size = 1;
         h.origin[i].nwitness = QN_HAVE_WITNESSES;
+        if (i < QN_HAVE_HOLES)
+            h.origin[i].hole[i % QN_LANES] = (struct qn_have_hole){0, 1, (size_t)i * 8, 8};
         for (unsigned w = 0; w < QN_HAVE_WITNESSES; w++) {
             h.origin[i].witness[w].size = QN_SEQ_END;
             snprintf(h.origin[i].witness[w].office, sizeof(h.origin[i].witness[w].office), "%016u",
                      w);
         }
     }
-    qn_buf_init(&b, 284797);
+    qn_buf_init(&b, 325507);
     qn_have_seal(&b, &h, sk);
     assert_int_equal(qn_buf_check(&b, &err), QN_OK);
     if (qn_have_decode(&back, qn_buf_span(&b), &err))
         fail_msg("%s %s", err.id, err.args);
     assert_int_equal(back.n, QN_HAVE_ORIGINS);
+    assert_int_equal(back.nheld, QN_HAVE_HELD);
     qn_have_release(&back);
-    free(h.origin);
+    /* One hole more, of a log that has one already. */
+    h.origin[0].hole[1] = (struct qn_have_hole){0, 1, 0, 0};
+    h.origin[QN_HAVE_HOLES - 1].hole[(QN_HAVE_HOLES - 1) % QN_LANES].to = 0;
+    b.n = 0;
+    h.nheld = QN_HAVE_HELD - 8;
+    qn_have_seal(&b, &h, sk);
+    assert_int_equal(qn_have_decode(&back, qn_buf_span(&b), &err), QN_OK); /* as many as may be */
+    qn_have_release(&back);
+    qn_have_release(&h);
     qn_buf_release(&b);
 }
 
@@ -592,8 +607,9 @@ int main(void)
     static const uint8_t seed[32] = {3};
     static const struct CMUnitTest rest[] = {
         cmocka_unit_test(frames_one_by_one), cmocka_unit_test(not_whole_yet),
-        cmocka_unit_test(type_zero),         cmocka_unit_test(want_and_end), cmocka_unit_test(file_names),
-        cmocka_unit_test(have_bytes),        cmocka_unit_test(largest_have),
+        cmocka_unit_test(type_zero),         cmocka_unit_test(want_and_end),
+        cmocka_unit_test(file_names),        cmocka_unit_test(have_bytes),
+        cmocka_unit_test(largest_have),
     };
     struct CMUnitTest test[128];
     size_t n = 0;
