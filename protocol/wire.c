@@ -148,116 +148,94 @@ bool wire_is_name(struct qn_span s)
     return true;
 }
 
-/* Length of the well-formed sequence that starts here, 0 when there is none. */
-static size_t utf8_sequence(const uint8_t *p, size_t left)
-{
-    uint8_t c = p[0], low = 0x80, high = 0xbf;
-    size_t n;
-    /* Unicode 15, table 3-7: the second byte's bounds keep out long forms, surrogates and > U+10FFFF. */
-    if (c >= 1 && c <= 0x7f) {
-        return 1;
-    } else if (c >= 0xc2 && c <= 0xdf) {
-        n = 2;
-    } else if (c >= 0xe0 && c <= 0xef) {
-        n = 3;
-        low = c == 0xe0 ? 0xa0 : 0x80;
-        high = c == 0xed ? 0x9f : 0xbf;
-    } else if (c >= 0xf0 && c <= 0xf4) {
-        n = 4;
-        low = c == 0xf0 ? 0x90 : 0x80;
-        high = c == 0xf4 ? 0x8f : 0xbf;
-    } else {
-        return 0;
-    }
-    if (left < n || p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    return n;
-}
-
 /* Whether eight bytes are ASCII without NUL. */
-static bool is_ascii8(const uint8_t *p)
+static bool is_ascii8(uint64_t w)
 {
-    uint64_t w;
-    memcpy(&w, p, 8);
     return !(((w - 0x0101010101010101u) | w) & 0x8080808080808080u);
 }
 
-/* Whether two Chinese characters stand in these eight bytes: three each, the lead E1..EC or EE..EF. */
-static bool is_wide2(const uint8_t *p)
+/* The same of any number; the last ones may be looked at twice. */
+static bool is_ascii(const uint8_t *p, size_t n)
 {
-    static const uint8_t mask[8] = {0xf0, 0xc0, 0xc0, 0xf0, 0xc0, 0xc0, 0, 0};
-    static const uint8_t want[8] = {0xe0, 0x80, 0x80, 0xe0, 0x80, 0x80, 0, 0};
-    uint64_t w, m, v;
-    memcpy(&w, p, 8);
-    memcpy(&m, mask, 8);
-    memcpy(&v, want, 8);
-    return (w & m) == v && p[0] != 0xe0 && p[0] != 0xed && p[3] != 0xe0 && p[3] != 0xed;
+    uint64_t first = 0, last = 0;
+    if (n < 4) {
+        while (n && p[n - 1] >= 1 && p[n - 1] < 0x80)
+            n--;
+        return !n;
+    }
+    if (n < 8) {
+        memcpy(&first, p, 4);
+        memcpy(&last, p + n - 4, 4);
+        return is_ascii8(first << 32 | last);
+    }
+    for (size_t i = 0; i + 8 < n; i += 8) {
+        memcpy(&first, p + i, 8);
+        if (!is_ascii8(first))
+            return false;
+    }
+    memcpy(&last, p + n - 8, 8);
+    return is_ascii8(last);
 }
 
-static inline uint64_t word_of(const uint8_t b[8])
+/* Sixteen bytes at once, as gcc and clang know them on every machine; a comparison gives 0xff or 0 in each place. */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+static inline bytes16 load16(const uint8_t *p)
 {
-    uint64_t w;
-    memcpy(&w, b, 8);
-    return w;
+    bytes16 v;
+    memcpy(&v, p, sizeof(v));
+    return v;
 }
 
-/* Bits that are wrong in eight bytes of which those with a bit in `lead` (0x10 each) begin a character of three. */
-static inline uint64_t wrong_wide(const uint8_t *p, uint64_t lead)
+/* Not 0 in each place where a byte cannot stand behind the three before it, which are read as well.
+ * Unicode 15, table 3-7: the second byte's bounds keep out long forms, surrogates and > U+10FFFF. */
+static inline bytes16 wrong16(const uint8_t *p)
 {
-    const uint64_t rest = UINT64_C(0x1010101010101010) ^ lead, low_half = lead - (lead >> 4);
-    uint64_t w = word_of(p), low = w & low_half;
-    uint64_t form = (w & (lead * 15 | rest * 12)) ^ (lead * 14 | rest * 8);
-    /* A lead's low half plus 15 reaches bit 4 unless it is 0 (E0); so does its difference from 13 (ED). */
-    uint64_t not_e0 = low + low_half, not_ed = (low ^ (lead >> 4) * 13) + low_half;
-    return form | ((not_e0 & not_ed & lead) ^ lead);
+    bytes16 b = load16(p), one = load16(p - 1), two = load16(p - 2), three = load16(p - 3);
+    bytes16 must = (bytes16)(one >= 0xc0) | (bytes16)(two >= 0xe0) | (bytes16)(three >= 0xf0);
+    bytes16 does = (bytes16)((b & 0xc0) == 0x80);
+    bytes16 never = (bytes16)(b == 0) | (bytes16)((b & 0xfe) == 0xc0) | (bytes16)(b >= 0xf5);
+    bytes16 low = (bytes16)((one == 0xe0) & (b < 0xa0)) | (bytes16)((one == 0xf0) & (b < 0x90));
+    bytes16 high = (bytes16)((one == 0xed) & (b >= 0xa0)) | (bytes16)((one == 0xf4) & (b >= 0x90));
+    return (must ^ does) | never | low | high;
 }
 
-/* The same for eight characters in 24 bytes. */
-static bool is_wide8(const uint8_t *p)
+static inline bool is_none(bytes16 wrong)
 {
-    static const uint8_t a[8] = {16, 0, 0, 16, 0, 0, 16, 0}, b[8] = {0, 16, 0, 0, 16, 0, 0, 16},
-                         c[8] = {0, 0, 16, 0, 0, 16, 0, 0};
-    return !(wrong_wide(p, word_of(a)) | wrong_wide(p + 8, word_of(b)) |
-             wrong_wide(p + 16, word_of(c)));
+    uint64_t half[2];
+    memcpy(half, &wrong, sizeof(half));
+    return !(half[0] | half[1]);
+}
+
+#define BEFORE 3 /* bytes that wrong16 reads before its sixteen */
+
+/* Between blanks: nothing that goes on stands before a text, nothing may be left open behind it. */
+static bool is_short_utf8(const uint8_t *p, size_t n)
+{
+    uint8_t room[BEFORE + 32];
+    memset(room, ' ', sizeof(room));
+    memcpy(room + BEFORE, p, n);
+    return is_none(wrong16(room + BEFORE) | wrong16(room + BEFORE + 16));
+}
+
+/* The first sixteen as above, then each sixteen where they lie; the last ones reach back into those before. */
+static bool is_long_utf8(const uint8_t *p, size_t n)
+{
+    uint8_t room[BEFORE + 16] = {' ', ' ', ' '};
+    memcpy(room + BEFORE, p, 16);
+    bytes16 wrong = wrong16(room + BEFORE) | wrong16(p + n - 16);
+    for (size_t i = 16; i + 16 < n; i += 16)
+        wrong |= wrong16(p + i);
+    return is_none(wrong) && p[n - 1] < 0xc0 && p[n - 2] < 0xe0 && p[n - 3] < 0xf0;
 }
 
 /* SPEC encoding-6: "shortest form, no surrogates, nothing above U+10FFFF" - with U+0000 refused as well.
- * Most bytes here are ASCII (codes, dates) or Chinese (names, addresses): these are taken many at a
- * time; the sequence table decides everything else. */
+ * Sixteen bytes at a time without a branch: in Chinese with digits and signs between, branches are guessed wrong. */
 bool wire_is_utf8(struct qn_span s)
 {
-    const uint8_t *p = s.p;
-    for (size_t left = s.n, n; left; p += n, left -= n) {
-        if (p[0] < 0x80) {
-            n = 8;
-            if (left >= 8 && is_ascii8(p))
-                continue;
-            /* The end of a longer text: the last eight bytes, of which some were judged before. */
-            if (left < 8 && s.n >= 8 && is_ascii8(p + left - 8))
-                return true;
-            for (n = 0; n < left && p[n] < 0x80; n++)
-                if (!p[n])
-                    return false;
-            continue;
-        }
-        n = 24;
-        if (left >= 24 && is_wide8(p))
-            continue;
-        n = 6;
-        if (left >= 8 && is_wide2(p))
-            continue;
-        n = 3;
-        if (left >= 3 && p[0] >= 0xe1 && p[0] <= 0xec && (p[1] & 0xc0) == 0x80 &&
-            (p[2] & 0xc0) == 0x80)
-            continue;
-        n = utf8_sequence(p, left);
-        if (!n)
-            return false;
-    }
-    return true;
+    if (is_ascii(s.p, s.n)) /* codes, dates */
+        return true;
+    return s.n < BEFORE + 16 ? is_short_utf8(s.p, s.n) : is_long_utf8(s.p, s.n);
 }
 
 static bool is_leap(int y)

@@ -345,7 +345,7 @@ static void judges_utf8(void **state)
     assert_true(wire_is_utf8((struct qn_span){NULL, 0}));
 }
 
-/* Two bytes of any value at every place of a run of Chinese characters, which is judged 24 bytes at a time. */
+/* Two bytes of any value at every place of a run of Chinese characters, which is judged sixteen bytes at a time. */
 static void judges_long_runs(void **state)
 {
     static const char run[] = "签到双随机公开检查事项县区"; /* 13 characters: 39 bytes */
@@ -368,6 +368,39 @@ static void judges_long_runs(void **state)
         }
     }
     assert_in_range(sound, 1000, 20000);
+}
+
+/* Four bytes from every row of the table, at every place of texts of the lengths where one way of looking ends and another
+ * begins; in memory of just that length.                                                                          */
+static void judges_every_place(void **state)
+{
+    static const uint8_t edge[] = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0,
+                                   0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe4, 0xec, 0xed,
+                                   0xee, 0xef, 0xf0, 0xf1, 0xf4, 0xf5};
+    static const size_t length[] = {4, 7, 8, 9, 16, 18, 19, 20, 32, 35, 51};
+    unsigned long sound = 0, step = 0;
+    (void)state;
+    for (size_t l = 0; l < ARRAY_LEN(length); l++) {
+        size_t n = length[l];
+        uint8_t *p = malloc(n);
+        assert_non_null(p);
+        for (size_t at = 0; at + 4 <= n; at++)
+            for (size_t k = 0; k < sizeof(edge) * sizeof(edge) * sizeof(edge);
+                 k += 1 + step++ % 4) {
+                memset(p, 'x', n);
+                p[at] = edge[k % sizeof(edge)];
+                p[at + 1] = edge[k / sizeof(edge) % sizeof(edge)];
+                p[at + 2] = edge[k / sizeof(edge) / sizeof(edge)];
+                p[at + 3] = step & 1 ? 0xbf : 0x41;
+                bool want = oracle(p + at, 4);
+                sound += want;
+                if (wire_is_utf8((struct qn_span){p, n}) != want)
+                    fail_msg("%02x %02x %02x %02x at %zu of %zu", p[at], p[at + 1], p[at + 2],
+                             p[at + 3], at, n);
+            }
+        free(p);
+    }
+    assert_true(sound > 5000);
 }
 
 /* A bad byte is found at any place of a text of any length. */
@@ -542,6 +575,7 @@ int main(void)
         cmocka_unit_test(the_day_of_a_moment),
         cmocka_unit_test(judges_utf8),
         cmocka_unit_test(judges_long_runs),
+        cmocka_unit_test(judges_every_place),
         cmocka_unit_test(bad_byte_anywhere),
         cmocka_unit_test(hashes),
         cmocka_unit_test(buffers_grow_to_their_bound),
