@@ -281,8 +281,8 @@ static bool was_closed(struct call *c, CURLcode how)
     return c->kept && how != CURLE_OK && (c->closed || !made) && !status_of(c);
 }
 
-/* Asks one question. Under the lock, which is given back while the network is waited for: tx holds what was done
- * since it was taken last, in one commit.                                                                   */
+/* Asks one question. Under the lock, which is given back while the network is waited for: tx holds what was read and done
+ * since it was taken last, in one commit.                                                                             */
 static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx *tx,
                         struct qn_err *err)
 {
@@ -371,6 +371,10 @@ static enum qn_code call_once(const struct network_sync *o, struct network_resul
     if (!peer.url[0])
         return qn_fail(err, QN_ABSENT, "peer.no-url", "office=%s", o->peer);
     rc = peer_check_url(peer.url, err);
+    /* What is read for a question is read in one transaction: a lock for each of a hundred statements costs as much as a
+     * signature checked, and more.                                                                               */
+    if (!rc)
+        rc = tx_begin(&tx, st, err);
     if (!rc)
         rc = sync_call_open(&core, st, peer.office, o->report, err);
     client_library();

@@ -20,6 +20,8 @@ struct line {
     int fd;
     bool known; /* its key has been an office's before */
     bool cut;   /* told to end; the server has not closed it yet */
+    bool keyed; /* whoever serves it read the key below: it is the same until the connection ends */
+    uint8_t key[QN_PUBKEY];
     uint64_t since_ms, limit_ms;
 };
 struct lines {

@@ -133,7 +133,7 @@ enum qn_code files_look(struct store *st, struct qn_err *err)
         struct {
             struct qn_file_name name;
             bool sound;
-        } *page = calloc(1000, sizeof(*page));
+        } *page = malloc(1000 * sizeof(*page));
         size_t n = 0;
         if (!page)
             return qn_fail(err, QN_NOMEM, "base.no-memory", "");
@@ -292,7 +292,7 @@ void files_list_release(struct files_list *l)
 
 static enum qn_code list_room(struct files_list *l, size_t max, struct qn_err *err)
 {
-    l->name = calloc(max ? max : 1, sizeof(*l->name));
+    l->name = malloc((max ? max : 1) * sizeof(*l->name));
     return l->name ? QN_OK : qn_fail(err, QN_NOMEM, "base.no-memory", "");
 }
 

@@ -45,6 +45,28 @@ static size_t own_line(const struct qn_note *note, const char *origin, const uin
     return i;
 }
 
+/* Which line of the note is the log's own signature under a checkpoint that stands here with that very line: it was
+ * verified when it came, or made here. note->nsigs when there is none.                                           */
+static size_t held_line(struct ingest *in, const struct log *log, const struct qn_checkpoint *c,
+                        const struct qn_note *note)
+{
+    QN_AUTO(qn_buf) struct qn_buf held;
+    struct qn_note was;
+    struct qn_err none;
+    size_t i = note->nsigs;
+    qn_buf_init(&held, QN_NOTE_MAX);
+    if (log_checkpoint_note(&held, in->st, log, c->size, &none) != QN_OK ||
+        qn_note_parse(&was, qn_buf_span(&held), &none) != QN_OK || !was.nsigs ||
+        !qn_span_eq(was.text, note->text))
+        return i;
+    const struct qn_note_sig *s = &was.sig[0];
+    for (i = 0; i < note->nsigs; i++)
+        if (note->sig[i].key_id == s->key_id && note->sig[i].body_n == s->body_n &&
+            memcmp(note->sig[i].body, s->body, s->body_n) == 0 && qn_span_eq(note->sig[i].name, s->name))
+            break;
+    return i;
+}
+
 /* Cosignatures count only when the witness is the log's own office or one above it. */
 static enum qn_code take_cosignatures(struct ingest *in, const struct log *log,
                                       const struct qn_checkpoint *c, const struct qn_note *note,
@@ -126,7 +148,9 @@ enum qn_code ingest_take_checkpoint(struct ingest *in, struct qn_span payload, s
         rc = ingest_find_log(in, &log, c.origin, err);
     if (rc)
         return rc;
-    size_t own = own_line(&note, log.origin, in->signer.log);
+    size_t own = held_line(in, &log, &c, &note);
+    if (own == note.nsigs)
+        own = own_line(&note, log.origin, in->signer.log);
     if (own ==
         note.nsigs) /* no line alone verifies, so not all of them together: this says in which way */
         return qn_note_verify(&note, qn_str(log.origin), in->signer.log, err);

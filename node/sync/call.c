@@ -8,6 +8,7 @@
 #include "node/store/tree.h"
 #include "node/sync/enrol.h"
 #include "node/sync/freight.h"
+#include "node/sync/have.h"
 #include "node/sync/run.h"
 #include "node/sync/window.h"
 
@@ -31,8 +32,8 @@ struct sync_call {
     struct exchange_stream *answer; /* to it */
     struct exchange_stream *pulled; /* of this round: its HAVE says what to push */
     struct qn_have known;           /* PUSH_FIRST: what the call before heard last */
-    bool lost;                      /* the question that the call began with: it did not reach the peer */
-    bool well;                      /* the call is over, and went well */
+    bool lost; /* the question that the call began with: it did not reach the peer */
+    bool well; /* the call is over, and went well */
     struct exchange_sent sent;
     struct freight freight; /* of all rounds: which files the peer still waits for */
     uint8_t held[QN_HASH];  /* what our HAVE told of when the round began */
@@ -124,18 +125,6 @@ static enum qn_code over(struct sync_call *c, enum qn_code rc, const struct qn_e
 
 /* ---- one call behind another ----------------------------------------------------------------------------- */
 
-/* Of this very database: its log begins with what the peer was heard to hold of it. */
-static bool is_of_our_log(struct sync_call *c, const struct qn_have *known)
-{
-    const struct qn_have_origin *h = exchange_have_of(known, store_origin(c->st));
-    struct log own;
-    struct qn_err none;
-    uint8_t root[QN_HASH];
-    return h && log_find(&own, c->st, h->origin, &none) == QN_OK && h->size <= own.size &&
-           log_root(c->st, &own, h->size, root, &none) == QN_OK &&
-           memcmp(root, h->root, QN_HASH) == 0;
-}
-
 void sync_call_follow(struct sync_call *c, struct qn_span left)
 {
     const struct qn_cert *self = store_self(c->st);
@@ -145,7 +134,7 @@ void sync_call_follow(struct sync_call *c, struct qn_span left)
     if (!self || !left.n || c->out.rounds || own_state(c->st, NULL) != OWN_SIGNS ||
         qn_have_decode(&h, left, &none) != QN_OK || strcmp(h.from, c->peer.office) != 0 ||
         strcmp(h.to, self->office) != 0 || !tree_is_above(c->st, h.from, h.to) ||
-        h.n == QN_HAVE_ORIGINS || !is_of_our_log(c, &h))
+        h.n == QN_HAVE_ORIGINS || !have_is_of_our_log(&h, c->st))
         return;
     c->known = h;
     h = (struct qn_have){0};
@@ -567,6 +556,19 @@ static enum qn_code say_files(struct sync_call *c, struct qn_err *err)
     return rc;
 }
 
+/* By two HAVEs alone: it holds what our question said that we hold. */
+static bool lacks_nothing(const struct sync_call *c)
+{
+    QN_AUTO(qn_have) struct qn_have ours = {0};
+    struct qn_span body = qn_buf_span(&c->body), asked;
+    enum qn_frame_type type;
+    size_t need;
+    struct qn_err none;
+    return qn_frame_take(&body, &type, &asked, &need, &none) == QN_OK &&
+           qn_have_decode(&ours, asked, &none) == QN_OK &&
+           have_covers(exchange_stream_have(c->answer), &ours);
+}
+
 /* What is still missing there although it was sent. */
 static enum qn_code not_taken(struct sync_call *c, struct qn_err *err)
 {
@@ -574,25 +576,12 @@ static enum qn_code not_taken(struct sync_call *c, struct qn_err *err)
     struct exchange_options x = {.peer = exchange_stream_have(c->answer), .emit = count_only};
     if (c->sent.more)
         return QN_OK;
+    c->out.not_taken = 0;
+    if (lacks_nothing(c))
+        return QN_OK;
     enum qn_code rc = exchange_collect(c->st, &x, &left, err);
     c->out.not_taken = rc ? 0 : left.news;
     return rc;
-}
-
-/* It holds less than it said: it was set back, and what was sent does not continue what it holds. */
-static bool knows_less(const struct sync_call *c)
-{
-    for (size_t i = 0; i < c->known.n; i++) {
-        const struct qn_have_origin *was = &c->known.origin[i];
-        const struct qn_have_origin *is =
-            exchange_have_of(exchange_stream_have(c->answer), was->origin);
-        bool less = !is || is->size < was->size;
-        for (int lane = 0; !less && lane < QN_LANES; lane++)
-            less = is->cursor[lane] < was->cursor[lane];
-        if (less)
-            return true;
-    }
-    return false;
 }
 
 /* An answer to a push is like one to a pull (http-5). */
@@ -612,7 +601,8 @@ static enum qn_code pushed(struct sync_call *c, struct qn_err *err)
         rc = exchange_told(c->st, c->peer.office, &c->sent, err);
     if (rc)
         return rc;
-    if (!first || !(has_brought(c) || c->files_left || knows_less(c))) {
+    if (!first || !(has_brought(c) || c->files_left ||
+                    have_tells_less(exchange_stream_have(c->answer), &c->known))) {
         rc = not_taken(c, err);
         if (first)
             c->pulled = QN_STEAL(c->answer);

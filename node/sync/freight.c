@@ -7,10 +7,11 @@
 
 enum qn_code freight_init(struct freight *f, struct store *st, struct qn_err *err)
 {
-    *f = (struct freight){.st = st};
-    f->asked = calloc(FREIGHT_WANTS, sizeof(*f->asked));
-    f->wants = calloc(FREIGHT_WANTS, sizeof(*f->wants));
-    f->kept = calloc(FREIGHT_WANTS, sizeof(*f->kept));
+    /* Not zeroed: a page is touched when a name is put there, and most streams carry none. */
+    *f = (struct freight){.st = st,
+                          .asked = malloc(FREIGHT_WANTS * sizeof(*f->asked)),
+                          .wants = malloc(FREIGHT_WANTS * sizeof(*f->wants)),
+                          .kept = malloc(FREIGHT_WANTS * sizeof(*f->kept))};
     if (f->asked && f->wants && f->kept)
         return QN_OK;
     freight_release(f);

@@ -72,12 +72,25 @@ enum qn_code progress_read(struct progress *out, struct store *st, const struct 
     return QN_OK;
 }
 
+/* Nothing is left: no count of it need be made. */
+static bool has_all(struct store *st, const struct qn_have *have)
+{
+    const struct qn_have_origin *h = exchange_have_of(have, store_origin(st));
+    struct log own;
+    struct qn_err none;
+    bool all = h && log_find(&own, st, store_origin(st), &none) == QN_OK;
+    for (int lane = 0; all && lane < QN_LANES; lane++)
+        all = h->cursor[lane] >= own.size;
+    return all;
+}
+
 enum qn_code progress_say(struct store *st, const struct qn_have *have,
                           const struct qn_report *report, struct qn_err *err)
 {
     struct progress p;
     const struct qn_cert *self = store_self(st);
-    if (!self || !tree_is_above(st, have->from, self->office) || own_state(st, NULL) == OWN_FORKED)
+    if (!self || !tree_is_above(st, have->from, self->office) ||
+        own_state(st, NULL) == OWN_FORKED || has_all(st, have))
         return QN_OK;
     enum qn_code rc = progress_read(&p, st, have, err);
     if (rc || !p.entries_left)

@@ -2,13 +2,15 @@
  *
  * The child is this process. The parent is forked off before either did anything, so that the high-water marks of
  * memory are each one's own; it serves until pair_stop. What goes over the wire is counted at send() and recv() of
- * the calling side, HTTP and all; what goes to the disk at fdatasync() and fsync() of each.                        */
+ * the calling side, HTTP and all; what goes to the disk at fdatasync() and fsync() of each; signatures made and
+ * checked where libsodium is called.                                                                               */
 #ifndef QIAN_TESTS_BENCH_PAIR_H
 #define QIAN_TESTS_BENCH_PAIR_H
 
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sodium.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,7 +21,21 @@
 #include "node/sync/peer.h"
 #include "tests/bench/bench.h"
 
-static uint64_t wire_bytes, sync_calls;
+static uint64_t wire_bytes, sync_calls, signs, checks;
+
+int crypto_sign_detached(unsigned char *sig, unsigned long long *siglen, const unsigned char *m,
+                         unsigned long long mlen, const unsigned char *sk)
+{
+    __atomic_fetch_add(&signs, 1, __ATOMIC_RELAXED);
+    return crypto_sign_ed25519_detached(sig, siglen, m, mlen, sk);
+}
+
+int crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m,
+                                unsigned long long mlen, const unsigned char *pk)
+{
+    __atomic_fetch_add(&checks, 1, __ATOMIC_RELAXED);
+    return crypto_sign_ed25519_verify_detached(sig, m, mlen, pk);
+}
 
 int fdatasync(int fd)
 {
@@ -52,12 +68,15 @@ ssize_t recv(int fd, void *p, size_t n, int flags)
 /* What a process has used: CPU since it began, the most memory since cost_reset. */
 struct cost {
     double cpu, hwm_mib;
-    uint64_t syncs;
+    uint64_t syncs, signs, checks;
 };
 
 static inline struct cost cost_now(void)
 {
-    struct cost c = {.cpu = bench_now(CLOCK_PROCESS_CPUTIME_ID), .syncs = sync_calls};
+    struct cost c = {.cpu = bench_now(CLOCK_PROCESS_CPUTIME_ID),
+                     .syncs = sync_calls,
+                     .signs = signs,
+                     .checks = checks};
     char line[200];
     FILE *f = fopen("/proc/self/status", "r");
     long kib;
