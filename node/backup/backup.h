@@ -33,6 +33,7 @@ struct backup_found {
     uint64_t bytes;                /* of the file */
     uint64_t logs, entries, parts; /* all verified against each other, from the first leaf on */
     uint64_t rows;                 /* derived again and the same; 0 where that was not asked for */
+    uint64_t sealed;               /* parts that no key opens and of which no row stands (rebuild.h) */
     uint64_t missing;              /* evidence files that are named and in none of the backups given */
     uint64_t ms;                   /* that it took */
 };

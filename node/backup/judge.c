@@ -150,8 +150,10 @@ static enum qn_code judge_rows(struct backup_found *f, const char *dir, const st
     rebuild_drop(st);
     if (!rc && r.found)
         rc = qn_fail(err, QN_UNVERIFIED, "backup.rows", "count=%llu", (unsigned long long)r.found);
-    if (!rc)
+    if (!rc) {
         f->rows = r.rows;
+        f->sealed = r.sealed;
+    }
     return rc;
 }
 

@@ -226,6 +226,8 @@ int cmd_backup_drill(struct cli *c, int argc, char **argv)
     if (!rc && !c->json)
         cli_say(c, "backup.drilled", "rows=%llu|seconds=%.1f", (unsigned long long)found.rows,
                 (double)found.ms / 1000);
+    if (!rc && !c->json && found.sealed)
+        cli_say(c, "rebuild.unreadable", "n=%llu", (unsigned long long)found.sealed);
     return exit_code;
 }
 

@@ -391,7 +391,8 @@ static enum qn_code seed_fates(struct making *m, struct qn_err *err)
     return rc ? rc : copy(m, sql, "cursor", &n, err);
 }
 
-/* A fate taken over must rest on a signed row: nobody hides an entry by a word in one table. */
+/* A fate taken over must rest on a signed row: nobody hides an entry by a word in one table. What is kept of a revoked key
+ * was derived (rotation-23). */
 static enum qn_code check_seeds(struct making *m, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(m->to, SQL_FATE_BASELESS);

@@ -107,6 +107,8 @@ is "$(log_sizes 14 140602)" '1:1 2:3' 'in the same log'
 ok 'the other county writes' clue 140622 1406 'seen before'
 ok 'and sends it' stick 140622 1406
 ok 'then it writes more' clue 140622 1406 'too late'
+ok 'the city writes to it' clue 1406 140622 'under the second key'
+ok 'a file' stick 1406 140622
 fails_with denied certify.not-ours "$QIAN" -d 14 enrol revoke 140622 --reason 'not my child'
 is "$("$QIAN" -d 1406 enrol revoke 140622 >/dev/null 2>&1; echo $?)" 2 'a revocation has a reason'
 ok 'the city revokes it' "$QIAN" -d 1406 enrol revoke 140622 --reason 'a stolen machine'
@@ -131,6 +133,17 @@ ok 'new keys without the old ones' "$QIAN" -d 140622 enrol rotate --lost --kdf-m
 ok 'the city approves, since it has revoked' "$QIAN" -d 1406 enrol approve 140622/140622-3.request --fingerprint "$(print_of 140622/140622-3.request)" --out 140622-3.chain
 match "$(cat "$T/.out")" 'did not sign' 'and is told that nobody vouches for it'
 ok 'the county takes it in' "$QIAN" -d 140622 enrol accept 140622-3.chain
+read_all() { "$QIAN" -d "$1" --json clue list | python3 -c 'import json, sys; print(" ".join(sorted(c["title"].replace(" ", "-") for c in json.load(sys.stdin))))'; }
+rebuilt() { "$QIAN" -d "$1" --json rebuild "${@:2}" 2>/dev/null | python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["found"], r["carried"], r["sealed"])'; }
+is "$(rebuilt 14)/$(rebuilt 1406)" '0 0 0/0 0 0' 'who holds entries of a revoked key is what the logs say'
+is "$(rebuilt 140622)" '0 4 0' 'what no key opens any more stands in its tables alone'
+ok 'a backup is made' "$QIAN" -d 140622 backup create --out lost.backup
+ok 'and a drill of it succeeds' "$QIAN" -d 140622 backup drill lost.backup
+python3 -c 'import sqlite3; c = sqlite3.connect("140622/qian.db"); c.execute("UPDATE cursor SET applied = 0 WHERE lane = 4"); c.commit()'
+ok 'derived anew and put in place' "$QIAN" -d 140622 rebuild --replace
+is "$(read_all 140622)/$(rebuilt 140622)" 'fourth seen-before too-late under-the-second-key/0 4 0' 'nothing is dropped'
+python3 -c 'import sqlite3; c = sqlite3.connect("140622/qian.db"); c.execute("DELETE FROM clue WHERE title = '"'fourth'"'"); c.commit()'
+match "$("$QIAN" -d 140622 rebuild 2>&1)" 'unreadable: part .*140622/2 0 [01] does not open.*1 parts cannot be read' 'what is gone from the tables too is told in words'
 ok 'it writes' clue 140622 1406 'a new start'
 ok 'a file' stick 140622 1406
 ok 'the city up' quiet "$QIAN" -d 1406 sync

@@ -1,10 +1,12 @@
 /* test_rebuild.c - everything that is derivable derived again, and what was altered, lost or added is named. */
 #include "tests/unit/clue.h"
 #include "tests/unit/meddle.h"
+#include "tests/unit/rotate.h"
 
 #include <unistd.h>
 
 #include "node/store/rebuild.h"
+#include "node/sync/certify.h"
 
 struct seen {
     unsigned n;
@@ -242,6 +244,78 @@ static void made_anew_from_the_relatives(void **state)
     }
 }
 
+/* All keys of the county are gone, and with them what opens the clues from and to it: its tables alone have them. */
+static void keys_that_are_lost(void **state)
+{
+    static const struct {
+        const char *name, *sql;
+        unsigned found, sealed, carried;
+        enum rebuild_what what;
+        int64_t clues;
+    } rows[] = {
+        {"all rows stand", "DELETE FROM roster_close", 4, 0, 3, REBUILD_LACKS, 3},
+        {"one is altered in length", "UPDATE clue SET facts = 'x' WHERE office = '1406'", 1, 0, 3,
+         REBUILD_UNSOUND, 3},
+        {"one of two of an entry is gone", "DELETE FROM clue WHERE id % 65536 = 1", 1, 0, 2,
+         REBUILD_UNSOUND, 2},
+        {"an own one is gone", "DELETE FROM clue WHERE office = '140602' AND doc_no = '2021-7'", 0,
+         1, 1, REBUILD_SEALED, 1},
+        {"one from the city is gone", "DELETE FROM clue WHERE office = '1406'", 0, 1, 2,
+         REBUILD_SEALED, 2},
+    };
+    struct family *f = *state;
+    struct qn_cert made;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct rebuild_result r;
+        struct seen s;
+        char aside[64], path[512];
+        family_fresh(f);
+        keys_free(f->k.keys); /* of the row before */
+        f->k.keys = NULL;
+        snprintf(path, sizeof(path), "%s/keys", f->k.dir);
+        MUST(keys_open(&f->k.keys, path, qn_str("test"), &offices_err));
+        store_lend_keys(f->k.st, f->k.keys);
+        for (int k = 1; k < 5; k++)
+            write_one(&f->k, 100 * k);
+        MUST(write_clue(&f->c, "140602", "to the county", &offices_err));
+        {
+            QN_AUTO(act) struct act a = {0};
+            struct qn_row row;
+            MUST(act_begin(&a, f->k.st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+            MUST(act_part(&a, QN_RESTRICTED, QN_TO_OFFICE, "1406", &offices_err));
+            for (int k = 0; k < 2; k++) {
+                clue_row(&row, &a, act_id(&a), "to the city", NULL);
+                MUST(act_put(&a, &row, &offices_err));
+            }
+            MUST(act_commit(&a, NULL, NULL, &offices_err));
+        }
+        for (int k = 0; k < 2; k++) {
+            carry(&f->k, &f->c);
+            carry(&f->c, &f->k);
+        }
+        sleep(1); /* cosignatures have seconds */
+        MUST(certify_revoke(f->c.st, "140602", 0, "lost", &made, &offices_err));
+        rotate(&f->k, &f->c, false);
+        carry(&f->c, &f->k);
+        expect_none(&f->k);
+        meddle(&f->k, rows[i].sql);
+        make(&r, &s, &f->k);
+        if (r.found != rows[i].found || r.sealed != rows[i].sealed ||
+            r.carried != rows[i].carried || !s.n || s.at[0].what != rows[i].what) {
+            tell(&s);
+            fail_msg("%s: %llu %llu %llu", rows[i].name, (unsigned long long)r.found,
+                     (unsigned long long)r.sealed, (unsigned long long)r.carried);
+        }
+        MUST(rebuild_replace(aside, f->k.st, &r, &offices_err));
+        assert_int_equal(count(&f->k, "SELECT count(*) FROM clue"), rows[i].clues);
+        assert_int_equal(count(&f->k, "SELECT count(*) FROM roster_close"), 4);
+        assert_int_equal(count(&f->k, "SELECT count(*) FROM fate"), 0);
+        MUST(write_clue(&f->k, "1406", "under the new key", &offices_err));
+        carry(&f->k, &f->c);
+        assert_int_equal(count(&f->c, "SELECT count(*) FROM clue WHERE facts LIKE '%new key'"), 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +327,7 @@ int main(void)
                                         family_teardown),
         cmocka_unit_test_setup_teardown(it_goes_on_after_a_replacement, family_setup,
                                         family_teardown),
+        cmocka_unit_test_setup_teardown(keys_that_are_lost, family_setup, family_teardown),
     };
     return cmocka_run_group_tests_name("rebuild", tests, NULL, NULL);
 }
