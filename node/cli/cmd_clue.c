@@ -49,6 +49,26 @@ int work_clue_send(struct cli *c, int argc, char **argv)
     return 0;
 }
 
+int work_clue_again(struct cli *c, int argc, char **argv)
+{
+    const char *clue = NULL, *by = NULL;
+    struct opt opts[] = {{.name = "", .value = &clue, .required = true},
+                         {.name = "by", .value = &by, .required = true}};
+    struct qn_err err;
+    char to[QN_CODE_MAX + 1], name[80];
+    int64_t id;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (clue_again(c->office->st, clue, by, to, &id, &err))
+        return cli_fail(c, &err);
+    work_name(name, store_self(c->office->st)->office, id);
+    if (c->json)
+        work_print_json(c, json_pack("{s:s, s:s}", "clue", name, "to", to));
+    else
+        cli_say(c, "clue.sent", "clue=%s|to=%s", name, to);
+    return 0;
+}
+
 int work_clue_answer(struct cli *c, int argc, char **argv)
 {
     struct clue_answer o = {.clue = NULL};

@@ -285,6 +285,7 @@ const struct command cli_work_commands[] = {
      "[--persons FILE] [--materials FILE] [--result RESULT] [--object ID] [--object-name NAME] "
      "[--sent-on DATE]",
      "cmd.clue-send", work_clue_send, NEEDS_KEYS},
+    {"clue again", "CLUE --by NAME", "cmd.clue-again", work_clue_again, NEEDS_KEYS},
     {"clue list", "", "cmd.clue-list", work_clue_list, NEEDS_STORE},
     {"clue show", "CLUE", "cmd.clue-show", work_clue_show, NEEDS_STORE},
     {"clue answer",

@@ -32,6 +32,7 @@ void evidence_say(struct cli *c, const struct files_standing *s);
 json_t *evidence_json(const struct files_standing *s);
 
 int work_clue_send(struct cli *c, int argc, char **argv);
+int work_clue_again(struct cli *c, int argc, char **argv);
 int work_clue_answer(struct cli *c, int argc, char **argv);
 int work_clue_list(struct cli *c, int argc, char **argv);
 int work_clue_show(struct cli *c, int argc, char **argv);

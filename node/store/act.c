@@ -269,7 +269,7 @@ static enum qn_code code_part(struct act *a, struct act_part *p, struct qn_part 
     if (!tree_log_is_for(a->st, a->st->self.office, p->to))
         return qn_fail(err, QN_DENIED, "act.addressee", "to=%s", p->to);
     reader = a->st->self;
-    rc = strcmp(p->to, reader.office) == 0 ? QN_OK : tree_cert(&reader, a->st, p->to, err);
+    rc = strcmp(p->to, reader.office) == 0 ? QN_OK : tree_cert_box(&reader, a->st, p->to, err);
     return rc ? rc : part_seal(&p->coded, coded, reader.box, err);
 }
 

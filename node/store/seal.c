@@ -29,6 +29,24 @@ bool seal_carried(const struct store *st, int64_t log, uint64_t seq, unsigned pa
     return false;
 }
 
+/* The newest epoch of this office whose box key is not among those at hand; 0: none. */
+static uint16_t lost_epoch(struct store *st)
+{
+    uint16_t epoch = 0;
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_ALL_OF);
+    q_bind_text(&q, st->self.office);
+    while (!epoch && q_step(&q)) {
+        struct qn_cert c;
+        struct qn_err none;
+        const uint8_t *pk, *sk;
+        bool here = tree_cert_decode(&c, st, q_span(&q, 0), &none) != QN_OK;
+        for (unsigned i = 0; !here && keys_box(st->keys, i, &pk, &sk); i++)
+            here = memcmp(pk, c.box, QN_PUBKEY) == 0;
+        epoch = here ? 0 : c.epoch;
+    }
+    return epoch;
+}
+
 enum qn_code seal_open(struct qn_span *coded, struct qn_buf *room, struct store *st,
                        const struct qn_part *part, struct qn_span stored, struct qn_err *err)
 {
@@ -51,5 +69,10 @@ enum qn_code seal_open(struct qn_span *coded, struct qn_buf *room, struct store 
     enum qn_code known = tree_cert(&newest, st, st->self.office, err);
     if (!known && !keys_match(st->keys, &newest))
         return qn_fail(err, QN_ABSENT, "apply.seal-keys", "office=%s", st->self.office);
-    return known ? known : qn_fail(err, QN_UNVERIFIED, "entry.seal", "stored=%zu", stored.n);
+    if (known)
+        return known;
+    uint16_t lost = lost_epoch(st);
+    return lost ? qn_fail(err, QN_UNVERIFIED, "apply.seal-lost", "office=%s|epoch=%u",
+                          st->self.office, lost)
+                : qn_fail(err, QN_UNVERIFIED, "entry.seal", "stored=%zu", stored.n);
 }

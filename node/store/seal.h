@@ -11,7 +11,8 @@ bool seal_reads(struct store *st, const struct qn_part *part, const char *author
 bool seal_carried(const struct store *st, int64_t log, uint64_t seq, unsigned part);
 /* The coded bytes of a part that this office reads: `stored` itself or, of a restricted one, opened into `room`.
  * QN_ABSENT "apply.seal-keys" while the keys of this office's newest certificate are not lent, QN_UNVERIFIED
- * "entry.seal" when it opens neither with them nor with those of earlier epochs.                                                          */
+ * "entry.seal" when it opens neither with them nor with those of earlier epochs,
+ * "apply.seal-lost" when besides the box key of one of this office's certificates is not at hand any more.                                                          */
 QN_MUST_USE enum qn_code seal_open(struct qn_span *coded, struct qn_buf *room, struct store *st,
                                    const struct qn_part *part, struct qn_span stored,
                                    struct qn_err *err);

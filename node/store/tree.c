@@ -88,6 +88,22 @@ enum qn_code tree_speakers(struct qn_cert out[TREE_SPEAKERS], unsigned *n, struc
     return rc || *n ? rc : qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", office);
 }
 
+/* SPEC entry-20: "but of an epoch that is revoked none" */
+enum qn_code tree_cert_box(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err)
+{
+    struct qn_cert all[TREE_SPEAKERS];
+    unsigned n;
+    enum qn_code rc = tree_speakers(all, &n, st, office, err);
+    if (rc)
+        return rc;
+    for (unsigned i = 0; i < n; i++)
+        if (all[i].lanes) {
+            *out = all[i];
+            return QN_OK;
+        }
+    return qn_fail(err, QN_DENIED, "act.addressee-revoked", "to=%s", office);
+}
+
 enum qn_code tree_cert_vrf(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,
                            const uint8_t vrf[QN_PUBKEY], struct qn_err *err)
 {

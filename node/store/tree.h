@@ -17,6 +17,9 @@ QN_MUST_USE enum qn_code tree_take_cert(struct store *st, const struct qn_row *r
 QN_MUST_USE enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err);
 QN_MUST_USE enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,
                                       struct qn_err *err);
+/* The certificate whose box key a part for that office is sealed to: its newest one of an epoch that is not revoked.
+ * QN_DENIED "act.addressee-revoked" when there is none.                                                      */
+QN_MUST_USE enum qn_code tree_cert_box(struct qn_cert *out, struct store *st, const char *office, struct qn_err *err);
 /* Decodes, or remembers: which of the newest ones were decoded before is kept. */
 QN_MUST_USE enum qn_code tree_cert_decode(struct qn_cert *out, struct store *st, struct qn_span bytes,
                                           struct qn_err *err);

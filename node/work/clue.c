@@ -1,9 +1,11 @@
 #include "node/work/clue.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "node/store/act.h"
 #include "node/store/clock.h"
+#include "node/store/entry_of.h"
 #include "node/store/file.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
@@ -100,6 +102,81 @@ enum qn_code clue_send(struct store *st, const struct clue_send *o, int64_t *id,
     row_text(&row, "acted_by", o->by);
     row_text(&row, "recorded_on", now);
     rc = act_put(&a, &row, err);
+    return rc ? rc : act_commit(&a, NULL, NULL, err);
+}
+
+/* To whom a clue of this office's own was sealed. */
+static enum qn_code addressee(char to[QN_CODE_MAX + 1], struct store *st, int64_t id, int64_t rev,
+                              struct qn_err *err)
+{
+    const char *self = store_self(st)->office;
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    struct log log;
+    uint64_t seq;
+    enum qn_code rc = entry_of_row(&log, &seq, st, "clue", self, id, rev, err);
+    if (!rc)
+        rc = log_entry_get(&e, st, &log, seq, err);
+    for (unsigned i = 0; !rc && i < e.h.nparts; i++)
+        if (e.h.part[i].audience == QN_RESTRICTED && !qn_span_is(e.h.part[i].to, self) &&
+            qn_text_copy(to, QN_CODE_MAX + 1, e.h.part[i].to))
+            return QN_OK;
+    return rc ? rc : qn_fail(err, QN_ABSENT, "clue.absent", "clue=%lld", (long long)id);
+}
+
+/* The row as it stands, under a new id; why says which one it repeats. */
+static enum qn_code put_copy(struct act *a, struct query *q, int64_t id, const char *by,
+                             const char *now, const char *why, struct qn_err *err)
+{
+    static const char *const texts[] = {
+        "receiver_kind", "receiver",    "doc_no",           "sent_on",
+        "title",         "facts",       "persons",          "materials",
+        "object_id",     "object_name", "inspection_office"};
+    struct qn_row row;
+    row_start(&row, a, "clue", id, 1);
+    for (int i = 0; i < (int)(sizeof(texts) / sizeof(texts[0])); i++)
+        row_span(&row, texts[i], q_span(q, i + 1));
+    if (!q_null(q, 12)) {
+        row_int(&row, "inspection_id", q_int(q, 12));
+        row_int(&row, "inspection_rev", q_int(q, 13));
+    }
+    row_text(&row, "acted_by", by);
+    row_text(&row, "recorded_on", now);
+    row_text(&row, "reason", why);
+    return act_put(a, &row, err);
+}
+
+enum qn_code clue_again(struct store *st, const char *clue, const char *by,
+                        char to[QN_CODE_MAX + 1], int64_t *id, struct qn_err *err)
+{
+    char office[QN_CODE_MAX + 1], now[20], why[100];
+    int64_t old;
+    const struct qn_cert *self = store_self(st);
+    enum qn_code rc = clue_name(clue, office, &old, err);
+    if (rc)
+        return rc;
+    if (!self || strcmp(self->office, office) != 0)
+        return qn_fail(err, QN_DENIED, "clue.not-own", "clue=%s", clue);
+    QN_AUTO(act) struct act a = {0};
+    QN_AUTO(query) struct query q = query_start(st, SQL_WORK_CLUE_WHOLE);
+    q_bind_text(&q, office);
+    q_bind_int(&q, old);
+    if (!q_step(&q)) {
+        rc = query_end(&q, err);
+        return rc ? rc : qn_fail(err, QN_ABSENT, "clue.absent", "clue=%s", clue);
+    }
+    clock_local(st, now);
+    snprintf(why, sizeof(why), "again %.80s", clue);
+    rc = addressee(to, st, old, q_int(&q, 0), err);
+    if (!rc)
+        rc = act_begin(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, err);
+    if (!rc)
+        rc = act_part(&a, QN_RESTRICTED, QN_TO_OFFICE, to, err);
+    if (rc)
+        return rc;
+    *id = act_id(&a);
+    rc = put_copy(&a, &q, *id, by, now, why, err);
+    if (!rc)
+        rc = query_end(&q, err);
     return rc ? rc : act_commit(&a, NULL, NULL, err);
 }
 

@@ -23,6 +23,11 @@ struct clue_send {
 QN_MUST_USE enum qn_code clue_send(struct store *st, const struct clue_send *o, int64_t *id,
                                    struct qn_err *err);
 
+/* Hands an own clue over once more, in a new entry under the addressee's newest certificate: what it was sealed to is lost.
+ * to: whose it is. QN_DENIED "clue.not-own", QN_ABSENT "clue.absent".                                         */
+QN_MUST_USE enum qn_code clue_again(struct store *st, const char *clue, const char *by,
+                                    char to[QN_CODE_MAX + 1], int64_t *id, struct qn_err *err);
+
 struct clue_answer {
     const char *clue;                        /* "140602:1-5-0" */
     const char *outcome;                     /* one of CLUE_OUTCOMES */

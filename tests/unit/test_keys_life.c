@@ -1,4 +1,5 @@
 /* test_keys_life.c - an office changes its keys: what is sealed, signed, sent and certified before and after. */
+#include "node/work/clue.h"
 #include "tests/unit/clue.h"
 #include "tests/unit/rotate.h"
 
@@ -325,10 +326,68 @@ static void revoked(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
+/* What is under way to an office whose keys are lost: refused with its own reason, handed over again, and nobody seals to
+ * a key that is revoked. */
+static void sealed_to_lost_keys(void **state)
+{
+    struct family *f = *state;
+    struct qn_cert made;
+    struct qn_err err;
+    char name[80], text[40], to[QN_CODE_MAX + 1];
+    int64_t id;
+    round_trip(f);
+    MUST(write_clue(&f->c, "140602", "to keys that are lost", &err));
+    assert_int_equal(clue_again(f->k.st, "1406:1-2-0", "tester", to, &id, &err), QN_DENIED);
+    assert_string_equal(err.id, "clue.not-own");
+    assert_int_equal(clue_again(f->c.st, "1406:1-2-7", "tester", to, &id, &err), QN_ABSENT);
+    sleep(1);
+    MUST(certify_revoke(f->c.st, "140602", 0, "lost", &made, &err));
+    assert_int_equal(write_clue(&f->c, "140602", "to a revoked key", &err), QN_DENIED);
+    assert_string_equal(err.id, "act.addressee-revoked");
+    rotate(&f->k, &f->c, false);
+    carry(&f->c, &f->k);
+    assert_int_equal(count(&f->k, CLUES), 0);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM fate WHERE state = 'refused' AND rule = "
+                                  "'apply.seal-lost' AND args = 'office=140602|epoch=1'"),
+                     1);
+    qn_row_id_text(text, count(&f->c, "SELECT max(id) FROM clue WHERE office = '1406'"));
+    snprintf(name, sizeof(name), "1406:%s", text);
+    MUST(clue_again(f->c.st, name, "tester", to, &id, &err));
+    assert_string_equal(to, "140602");
+    carry(&f->c, &f->k);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM clue WHERE facts = 'to keys that are lost' "
+                                  "AND reason LIKE 'again 1406:%'"),
+                     1);
+    assert_int_equal(count(&f->c, CLUES), 2);
+}
+
+/* The newest epoch is revoked and the one before is not: its key is sealed to, and opens. */
+static void sealed_to_what_is_not_revoked(void **state)
+{
+    struct family *f = *state;
+    struct qn_cert made;
+    struct qn_err err;
+    round_trip(f);
+    rotate(&f->k, &f->c, true);
+    sleep(1);
+    MUST(certify_revoke(f->c.st, "140602", 2, "stolen", &made, &err));
+    MUST(write_clue(&f->c, "140602", "to the first key", &err));
+    carry(&f->c, &f->k);
+    assert_int_equal(count(&f->k, CLUES), 1);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(county),  T(not_taken_in_yet),         T(sealed_before), T(city),   T(chains),
-        T(refused), cmocka_unit_test(key_rings), T(dates),         T(revoked)};
+    const struct CMUnitTest tests[] = {T(county),
+                                       T(not_taken_in_yet),
+                                       T(sealed_before),
+                                       T(city),
+                                       T(chains),
+                                       T(refused),
+                                       cmocka_unit_test(key_rings),
+                                       T(dates),
+                                       T(revoked),
+                                       T(sealed_to_lost_keys),
+                                       T(sealed_to_what_is_not_revoked)};
     return cmocka_run_group_tests_name("keys' life", tests, NULL, NULL);
 }
