@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "node/cli/sync_commands.h"
-#include "node/store/entry_of.h"
 #include "node/store/leftover.h"
 #include "node/store/purge.h"
 #include "node/store/redact.h"
@@ -23,10 +22,12 @@ static enum qn_code number(uint64_t *out, const char *text, uint64_t end, struct
 int cmd_redact_order(struct cli *c, int argc, char **argv)
 {
     const char *word[3] = {NULL}, *basis = NULL, *reason = NULL, *by = NULL;
+    bool dry = false;
     struct opt opts[] = {{.name = "", .value = word, .many = 3, .required = true, .least = 3},
                          {.name = "basis", .value = &basis, .required = true},
                          {.name = "reason", .value = &reason, .required = true},
-                         {.name = "by", .value = &by, .required = true}};
+                         {.name = "by", .value = &by, .required = true},
+                         {.name = "dry-run", .flag = &dry}};
     struct redact_order o;
     struct qn_err err;
     uint64_t part = 0;
@@ -39,6 +40,8 @@ int cmd_redact_order(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = number(&part, word[2], QN_PARTS, &err);
     o.part = (unsigned)part;
+    if (!rc && dry)
+        return cli_redact_preview(c, o.log, o.seq, o.part);
     if (!rc)
         rc = redact_order(&named, c->office->st, &o, &err);
     if (rc)
@@ -259,65 +262,6 @@ int cmd_purge_list(struct cli *c, int argc, char **argv)
     if (query_end(&q, &err) != QN_OK) {
         json_decref(list);
         return cli_fail(c, &err);
-    }
-    if (list)
-        return cli_print_json(c, list);
-    cli_table_end(c);
-    return 0;
-}
-
-/* ---- where a record's bytes are -------------------------------------------------------------------------------------- */
-
-int cmd_redact_find(struct cli *c, int argc, char **argv)
-{
-    static const char *const heads[] = {"table.rev", "table.log", "table.seq", "table.part"};
-    const char *word[2] = {NULL};
-    struct opt opts[] = {{.name = "", .value = word, .many = 2, .required = true}};
-    struct qn_err err;
-    char office[QN_CODE_MAX + 1];
-    int64_t id, newest;
-    char table[QN_TABLE_NAME];
-    struct store *st;
-    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
-        return 2;
-    st = c->office->st;
-    /* As other commands print it, 140602:1-45-0, or in two words. */
-    const char *name = word[1] ? word[1] : word[0], *colon = strchr(name, ':');
-    struct qn_span of =
-        colon ? (struct qn_span){(const uint8_t *)name, (size_t)(colon - name)} : qn_str(word[0]);
-    enum qn_code rc = qn_row_id_parse(&id, qn_str(colon ? colon + 1 : name), &err);
-    if (!rc && !qn_text_copy(office, sizeof(office), of))
-        rc = qn_fail(&err, QN_ABSENT, "redact.no-record", "office=%.*s|record=%s", 32, word[0],
-                     name);
-    word[0] = office;
-    word[1] = name;
-    if (!rc)
-        rc = entry_newest_rev(&newest, table, st, word[0], id, &err);
-    if (!rc && !newest)
-        rc = qn_fail(&err, QN_ABSENT, "redact.no-record", "office=%s|record=%s", word[0], word[1]);
-    if (rc)
-        return cli_fail(c, &err);
-    json_t *list = c->json ? json_array() : NULL;
-    if (!list)
-        cli_table_begin(c, COUNT(heads), heads);
-    for (int64_t rev = 1; rev <= newest; rev++) {
-        struct log log;
-        uint64_t seq;
-        int part = -1;
-        if (entry_of_row(&log, &seq, st, NULL, word[0], id, rev, &err) != QN_OK)
-            continue; /* forgotten already, or sealed to another */
-        if (redact_part_of(&part, st, &log, seq, id, rev, &err) != QN_OK)
-            part = -1;
-        if (list) {
-            json_array_append_new(list,
-                                  json_pack("{s:I, s:s, s:I, s:i}", "rev", (json_int_t)rev, "log",
-                                            log.origin, "seq", (json_int_t)seq, "part", part));
-            continue;
-        }
-        cli_table_cell(c, "%lld", (long long)rev);
-        cli_table_cell(c, "%s", log.origin);
-        cli_table_cell(c, "%llu", (unsigned long long)seq);
-        cli_table_cell(c, part < 0 ? "?" : "%d", part);
     }
     if (list)
         return cli_print_json(c, list);

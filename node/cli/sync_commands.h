@@ -19,6 +19,8 @@ int cmd_backup_restore(struct cli *c, int argc, char **argv);
 int cmd_redact_order(struct cli *c, int argc, char **argv);
 int cmd_redact_find(struct cli *c, int argc, char **argv);
 int cmd_redact_list(struct cli *c, int argc, char **argv);
+/* What redact order would have forgotten; nothing is signed. Gives the exit code. */
+int cli_redact_preview(struct cli *c, const char *log, uint64_t seq, unsigned part);
 int cmd_redact_sweep(struct cli *c, int argc, char **argv);
 int cmd_purge_order(struct cli *c, int argc, char **argv);
 int cmd_purge_run(struct cli *c, int argc, char **argv);

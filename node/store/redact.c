@@ -319,6 +319,7 @@ void redact_scrub(struct store *st, const struct qn_report *report)
 /* ---- which part -------------------------------------------------------------------------------------------------------- */
 
 struct sought {
+    const char *table; /* NULL: any */
     int64_t id, rev;
     bool found;
 };
@@ -327,28 +328,36 @@ static enum qn_code seek(void *ctx, const struct qn_row *row, struct qn_err *err
 {
     struct sought *s = ctx;
     (void)err;
-    s->found = s->found || (row->col[1].i == s->id && row->col[2].i == s->rev);
+    s->found = s->found || ((!s->table || strcmp(row->table->name, s->table) == 0) &&
+                            row->col[1].i == s->id && row->col[2].i == s->rev);
     return QN_OK;
 }
 
 enum qn_code redact_part_of(int *part, struct store *st, const struct log *log, uint64_t seq,
-                            int64_t id, int64_t rev, struct qn_err *err)
+                            const char *table, int64_t id, int64_t rev, struct qn_err *err)
 {
     QN_AUTO(log_entry) struct log_entry e = {0};
+    int sealed = -1, nsealed = 0;
     *part = -1;
     enum qn_code rc = log_entry_get(&e, st, log, seq, err);
     for (unsigned i = 0; !rc && *part < 0 && i < e.h.nparts; i++) {
         QN_AUTO(log_part) struct log_part p = {0};
         QN_AUTO(qn_buf) struct qn_buf opened = {0}, room = {0};
-        struct sought s = {.id = id, .rev = rev};
+        struct sought s = {.table = table, .id = id, .rev = rev};
         struct qn_span coded;
         struct qn_err none;
+        if (e.h.part[i].audience == QN_RESTRICTED && !seal_reads(st, &e.h.part[i], log->office)) {
+            sealed = (int)i;
+            nsealed++;
+        }
         if (log_part_get(&p, st, log, seq, i, &none) == QN_OK &&
             seal_reads(st, &e.h.part[i], log->office) &&
             seal_open(&coded, &opened, st, &e.h.part[i], qn_buf_span(&p.stored), &none) == QN_OK &&
             part_rows(&e.h, i, coded, &room, seek, &s, NULL, &none) == QN_OK && s.found)
             *part = (int)i;
     }
+    if (*part < 0 && nsealed == 1)
+        *part = sealed;
     return rc;
 }
 
@@ -430,25 +439,36 @@ static enum qn_code write_order(struct ordering *x, struct qn_err *err)
     return rc;
 }
 
+enum qn_code redact_entry(struct log *log, struct log_entry *e, struct store *st, const char *name,
+                          uint64_t seq, unsigned part, struct qn_err *err)
+{
+    unsigned n;
+    struct redact_order o = {.seq = seq, .part = part};
+    struct ordering x = {.st = st, .o = &o, .log = log, .e = e};
+    enum qn_code rc = find(log, st, name, err);
+    if (!rc)
+        rc = log_entry_get(e, st, log, seq, err);
+    if (rc)
+        return rc;
+    if (part >= e->h.nparts)
+        return qn_fail(err, QN_ABSENT, "redact.no-part", "log=%s|seq=%llu|parts=%u", log->origin,
+                       (unsigned long long)seq, e->h.nparts);
+    if (e->h.lane == QN_LANE_CONTROL)
+        return qn_fail(err, QN_DENIED, "redact.control", "log=%s|seq=%llu", log->origin,
+                       (unsigned long long)seq);
+    return name_parts(&x, &n, err);
+}
+
 enum qn_code redact_order(unsigned *named, struct store *st, const struct redact_order *o,
                           struct qn_err *err)
 {
     struct log log;
+    unsigned n;
     QN_AUTO(log_entry) struct log_entry e = {0};
     struct ordering x = {.st = st, .o = o, .log = &log, .e = &e};
-    enum qn_code rc = find(&log, st, o->log, err);
+    enum qn_code rc = redact_entry(&log, &e, st, o->log, o->seq, o->part, err);
     if (!rc)
-        rc = log_entry_get(&e, st, &log, o->seq, err);
-    if (rc)
-        return rc;
-    if (o->part >= e.h.nparts)
-        return qn_fail(err, QN_ABSENT, "redact.no-part", "log=%s|seq=%llu|parts=%u", log.origin,
-                       (unsigned long long)o->seq, e.h.nparts);
-    if (e.h.lane == QN_LANE_CONTROL)
-        return qn_fail(err, QN_DENIED, "redact.control", "log=%s|seq=%llu", log.origin,
-                       (unsigned long long)o->seq);
-    unsigned n;
-    rc = name_parts(&x, &n, err);
+        rc = name_parts(&x, &n, err);
     if (rc)
         return rc;
     if (named)

@@ -38,9 +38,16 @@ bool redact_unscrubbed(struct store *st);
 /* When something was last forgotten here, in ms since 1970; 0: never. */
 uint64_t redact_when(struct store *st);
 
-/* The part of an entry that brought this revision, or that made it here; -1: none that can be read. */
+/* The part of an entry that brought this revision; table: NULL for any of its tables. Where none that can be read did, the one
+ * that is sealed to another, if there is one; else -1.                                                       */
 QN_MUST_USE enum qn_code redact_part_of(int *part, struct store *st, const struct log *log,
-                                        uint64_t seq, int64_t id, int64_t rev, struct qn_err *err);
+                                        uint64_t seq, const char *table, int64_t id, int64_t rev,
+                                        struct qn_err *err);
+/* The entry that an order names, and that it may be ordered of: QN_ABSENT "redact.no-part", "log.unknown"; QN_DENIED
+ * "redact.control"; QN_CONFLICT "redact.done". log: an origin, or an office: its newest log.                  */
+QN_MUST_USE enum qn_code redact_entry(struct log *log, struct log_entry *e, struct store *st,
+                                      const char *name, uint64_t seq, unsigned part,
+                                      struct qn_err *err);
 
 struct redact_order {
     const char *log; /* origin, or an office: its newest log */

@@ -23,6 +23,23 @@ where=$("$QIAN" -d 140602 --json redact find 140602 "$record")
 seq=$(json 0.seq <<<"$where") part=$(json 0.part <<<"$where")
 match "$seq/$part" '^[0-9]+/[0-9]+$' 'the record is found in an entry and a part'
 fails_with absent redact.no-record "$QIAN" -d 140602 redact find 140602 1-99999-0
+hit=$("$QIAN" -d 140600 --json redact find "$cert")
+is "$(json 0.log <<<"$hit")/$(json 0.seq <<<"$hit")/$(json 0.part <<<"$hit")/$(json 0.table <<<"$hit")/$(json 0.column <<<"$hit")" \
+    "test.example/140602/1/$seq/$part/inspector/insp_id" 'also by what stands in it'
+is "$(json 0.record <<<"$hit")" "$record" 'with the record'
+match "$("$QIAN" -d 140600 redact find "$name")" "140602:$record .*test.example/140602/1 +$seq +$part.*rows hold .$name" 'for people, by name'
+match "$(QIAN_LANG=zh "$QIAN" -d 140600 redact find "$name")" '检查人员|执法' 'and in Chinese'
+match "$("$QIAN" -d 140600 redact find 无此人)" 'No row here holds' 'nothing found is said'
+match "$(QIAN_LANG=zh "$QIAN" -d 140600 redact order 140602 "$seq" "$part" --basis b --reason r --by tester --dry-run)" \
+    "其中执法检查人员 [0-9]+ 条.*会一并删去.*3 个机关持有：140000 140600 140602.*预览" 'a preview shows what would go, and who holds it'
+match "$("$QIAN" -d 140600 --json redact order 140602 "$seq" "$part" --basis b --reason r --by tester --dry-run)" \
+    "\"record\":\"$record\",\"rev\":1,\"label\":\"$name " 'the record among it'
+look=$("$QIAN" -d 140600 --json redact order 140602 "$seq" "$part" --basis b --reason r --by tester --dry-run)
+is "$(json rows <<<"$look")/$(json seq <<<"$look")/$(json read <<<"$look")" "$(python3 -c 'import json, sys; print(len(json.load(sys.stdin)["records"]))' <<<"$look")/$seq/true" 'every row of it'
+is "$(json holders.2 <<<"$look")" 140602 'and every holder'
+is "$("$QIAN" -d 140600 --json redact list)/$(DB 140600 "SELECT count(*) FROM inspector WHERE id = $id")" '[]/1' 'and nothing is done'
+fails_with absent redact.no-part "$QIAN" -d 140600 redact order 140602 "$seq" 99 --basis b --reason r --by tester --dry-run
+fails_with denied redact.control "$QIAN" -d 140600 redact order 140600 0 0 --basis b --reason r --by tester --dry-run
 fails_with denied redact.control "$QIAN" -d 140600 redact order 140600 0 0 --basis b --reason r --by tester
 why=(--basis '个人信息保护法第四十七条' --reason '本人撤回同意' --by 张三)
 fails_with absent redact.no-part "$QIAN" -d 140602 redact order 140602 "$seq" 99 "${why[@]}"
