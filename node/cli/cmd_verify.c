@@ -76,11 +76,12 @@ static json_t *result_json(const struct verify_result *r, size_t findings, size_
     json_t *list = json_array();
     for (size_t i = 0; list && i < r->n; i++)
         json_array_append_new(list, verdict_json(&r->at[i]));
-    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}", "verdicts", list, "draws",
-                     (json_int_t)r->draws, "clean", (json_int_t)r->clean, "waiting",
-                     (json_int_t)r->waiting, "with_findings", (json_int_t)findings, "recorded",
-                     (json_int_t)recorded, "checks", "ok", (json_int_t)r->checks.ok, "found",
-                     (json_int_t)r->checks.found, "not_checked", (json_int_t)r->checks.skipped);
+    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}", "verdicts", list,
+                     "forgotten", (json_int_t)r->forgotten, "draws", (json_int_t)r->draws, "clean",
+                     (json_int_t)r->clean, "waiting", (json_int_t)r->waiting, "with_findings",
+                     (json_int_t)findings, "recorded", (json_int_t)recorded, "checks", "ok",
+                     (json_int_t)r->checks.ok, "found", (json_int_t)r->checks.found, "not_checked",
+                     (json_int_t)r->checks.skipped);
 }
 
 /* ---- for people -------------------------------------------------------------------------------------------------- */
@@ -149,15 +150,6 @@ static void show_skipped(struct cli *c, const struct verify_result *r)
     }
 }
 
-/* What is forgotten cannot be called verified, though nothing speaks against it. */
-static bool rests_on_forgotten(const struct verdict *v)
-{
-    for (int k = 0; k < V_CODES; k++)
-        if (v->f.state[k] == CHECK_SKIPPED && strcmp(v->f.why[k], "verdict.skip.forgotten") == 0)
-            return true;
-    return false;
-}
-
 static void show_result(struct cli *c, const struct verify_result *r, size_t findings)
 {
     static const char *const heads[] = {"draw.col-office", "draw.col-draw", "draw.col-slot",
@@ -171,11 +163,11 @@ static void show_result(struct cli *c, const struct verify_result *r, size_t fin
             continue;
         cli_draw_level(c, level, v->shown);
         text_render(verdict, sizeof(verdict), c->lang,
-                    v->about == VERDICT_RIVAL ? "verify.is-rival"
-                    : v->f.n                  ? "verify.is-disputed"
-                    : !v->has_order           ? "verify.is-open"
-                    : rests_on_forgotten(v)   ? "verify.is-forgotten"
-                                              : "verify.is-verified",
+                    v->about == VERDICT_RIVAL   ? "verify.is-rival"
+                    : v->f.n                    ? "verify.is-disputed"
+                    : findings_forgotten(&v->f) ? "verify.is-forgotten"
+                    : !v->has_order             ? "verify.is-open"
+                                                : "verify.is-verified",
                     "");
         cli_table_cell(c, "%s", v->office);
         cli_table_cell(c, "%s", v->draw);
@@ -192,6 +184,8 @@ static void show_result(struct cli *c, const struct verify_result *r, size_t fin
     cli_say(c, findings || r->clean < r->draws ? "verify.total-findings" : "verify.total-clean",
             "draws=%zu|clean=%zu|waiting=%zu|n=%zu|ok=%zu|found=%zu|skipped=%zu", r->draws,
             r->clean, r->waiting, findings, r->checks.ok, r->checks.found, r->checks.skipped);
+    if (r->forgotten)
+        cli_say(c, "verify.total-forgotten", "n=%zu", r->forgotten);
 }
 
 /* ---- the command --------------------------------------------------------------------------------------------------- */
@@ -240,7 +234,7 @@ int cmd_verify(struct cli *c, int argc, char **argv)
         return cli_fail(c, &err);
     for (size_t i = 0; i < r.n; i++)
         findings += verdict_has_findings(&r.at[i]);
-    int exit_code = findings ? 1 : 0;
+    int exit_code = findings || r.forgotten ? 1 : 0; /* what could not be checked is no success */
     if (c->json)
         return cli_json(c, result_json(&r, findings, recorded), exit_code);
     show_result(c, &r, findings);

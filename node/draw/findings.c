@@ -31,6 +31,14 @@ const char *verdict_code_consequence(enum verdict_code c)
     return codes[c].consequence;
 }
 
+bool findings_forgotten(const struct findings *f)
+{
+    for (int c = 0; c < V_CODES; c++)
+        if (f->state[c] == CHECK_SKIPPED && f->why[c] && strcmp(f->why[c], FINDINGS_FORGOTTEN) == 0)
+            return true;
+    return false;
+}
+
 void findings_ok(struct findings *f, enum verdict_code c)
 {
     if (f->state[c] == CHECK_OPEN)

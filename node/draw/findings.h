@@ -110,6 +110,9 @@ struct findings {
     const char *why[V_CODES]; /* CHECK_SKIPPED: catalogue id of the reason, a literal */
     bool no_memory;           /* kept until findings_finish */
 };
+#define FINDINGS_FORGOTTEN "verdict.skip.forgotten" /* why a check was skipped */
+/* Whether a check could not be made because something was forgotten. */
+bool findings_forgotten(const struct findings *f);
 void findings_ok(struct findings *f, enum verdict_code c);
 void findings_skip(struct findings *f, enum verdict_code c, const char *why_id);
 /* What was found under this code is taken back: it may come from what is not there. */

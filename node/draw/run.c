@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/draw/forgotten.h"
 #include "node/store/clock.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
@@ -145,7 +146,20 @@ static enum qn_code check_drawn(struct store *st, const struct order *o, struct 
     if (found)
         draw_name(name, store_self(st)->office, q_int(&q, 0));
     enum qn_code rc = query_end(&q, err);
-    return rc || !found ? rc : qn_fail(err, QN_CONFLICT, "draw.done", "draw=%s", name);
+    if (rc || found)
+        return rc ? rc : qn_fail(err, QN_CONFLICT, "draw.done", "draw=%s", name);
+    char origin[QN_ORIGIN_MAX + 1] = "";
+    uint64_t seq = 0;
+    rc = draw_was_made(&found, origin, &seq, st,
+                       &(struct draw_on){.office = store_self(st)->office,
+                                         .order_origin = o->log.origin,
+                                         .order_seq = o->seq,
+                                         .task = o->o.slot[0].task,
+                                         .round = o->o.slot[0].round},
+                       err);
+    return rc || !found ? rc
+                        : qn_fail(err, QN_CONFLICT, "draw.forgotten", "log=%s|seq=%llu", origin,
+                                  (unsigned long long)seq);
 }
 
 /* The order is addressed to us, by our parent, in a form that this program draws on. */

@@ -96,7 +96,10 @@ static enum qn_code judge(void *ctx, const struct record *r, struct qn_err *err)
     findings_count(&v->out->checks, x.f);
     if (!r->rival) {
         v->out->draws++;
-        v->out->clean += x.f->n == 0 && x.to->has_order;
+        /* SPEC verdicts-41: "is neither clean nor disputed" */
+        bool forgotten = x.f->n == 0 && findings_forgotten(x.f);
+        v->out->forgotten += forgotten;
+        v->out->clean += x.f->n == 0 && x.to->has_order && !forgotten;
     }
     return QN_OK;
 }

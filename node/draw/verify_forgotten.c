@@ -1,4 +1,5 @@
 /* verify_forgotten.c - what cannot be judged because a part that it rests on was forgotten.   Spec: protocol/spec/verdicts.md */
+#include "node/draw/forgotten.h"
 #include "node/draw/verify_internal.h"
 
 static const enum verdict_code by_plan[] = {V_PLAN_NOT_LOGGED,   V_PLAN_AFTER_ORDER,
@@ -39,7 +40,7 @@ static void withdraw(struct findings *f, enum qn_lane lane)
 {
     for (size_t i = 0; i < sizeof(rests_on) / sizeof(rests_on[0]); i++)
         for (size_t k = 0; rests_on[i].lane == lane && k < rests_on[i].n; k++)
-            findings_withdraw(f, rests_on[i].code[k], "verdict.skip.forgotten");
+            findings_withdraw(f, rests_on[i].code[k], FINDINGS_FORGOTTEN);
 }
 
 /* SPEC verdicts-29: "no finding may rest on rows that are missing because of it" */
@@ -55,7 +56,23 @@ enum qn_code verify_forgotten(struct facts *x)
     q_bind_int(&q, x->r->id);
     while (q_step(&q))
         withdraw(x->f, (enum qn_lane)q_int(&q, 0));
-    return query_end(&q, x->v->err);
+    enum qn_code rc = query_end(&q, x->v->err);
+    if (rc || !x->has_order)
+        return rc;
+    /* Nobody can say whether the one that is forgotten was the same. */
+    char origin[QN_ORIGIN_MAX + 1];
+    uint64_t seq;
+    bool made;
+    rc = draw_was_made(&made, origin, &seq, x->v->st,
+                       &(struct draw_on){.office = x->r->log.office,
+                                         .order_origin = x->r->order_origin,
+                                         .order_seq = x->r->order_seq,
+                                         .task = x->order.o.slot[0].task,
+                                         .round = x->order.o.slot[0].round},
+                       x->v->err);
+    if (!rc && made)
+        findings_skip(x->f, V_DRAW_DUPLICATE, FINDINGS_FORGOTTEN);
+    return rc;
 }
 
 enum qn_code verify_forgotten_draw(bool *out, struct verify *v, const char *drawer,

@@ -79,11 +79,12 @@ static enum qn_code write_one(struct store *st, const struct verify_result *r,
     }
     add_rivals(&codes, r, v);
     const char *level = v->shown ? qn_draw_level_name(v->shown) : "unknown";
-    /* SPEC verdicts-19: "`verified` only when nothing was found and the order was found in the parent's log" */
-    const char *outcome = v->about == VERDICT_RIVAL ? "rival"
-                          : codes.n                 ? "disputed"
-                          : v->has_order            ? "verified"
-                                                    : "open";
+    /* SPEC verdicts-19: "`verified` only when nothing was found, nothing that it rests on was forgotten and the order was found in the parent's log" */
+    const char *outcome = v->about == VERDICT_RIVAL   ? "rival"
+                          : codes.n                   ? "disputed"
+                          : findings_forgotten(&v->f) ? "forgotten"
+                          : v->has_order              ? "verified"
+                                                      : "open";
     enum qn_code rc = qn_buf_check(&codes, err);
     if (!rc)
         rc = qn_buf_check(&not_checked, err);

@@ -33,6 +33,9 @@ void site_verdict(struct qn_buf *b, const struct m_verdict *v)
     if (!v || qn_span_is(v->outcome, "open")) {
         qn_put_str(b, "<span class=\"tag none\">");
         html_say(b, "site.verdict-none", "");
+    } else if (qn_span_is(v->outcome, "forgotten")) {
+        qn_put_str(b, "<span class=\"tag none\">");
+        html_say(b, "site.verdict-forgotten", "");
     } else if (v->codes.n == 0 || qn_span_is(v->codes, "-")) {
         qn_put_str(b, "<span class=\"tag good\">");
         html_say(b, "site.verdict-clean", "");

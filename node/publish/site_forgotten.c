@@ -5,7 +5,7 @@
 
 #include "node/publish/site_parts.h"
 
-#define PLACES 3 /* the draw, its order, its freeze */
+#define PLACES 2 /* the draw, its freeze: an order is never forgotten */
 
 struct place {
     char origin[QN_ORIGIN_MAX + 1];
@@ -24,8 +24,6 @@ static size_t places(struct place out[PLACES], const struct site *s, unsigned lo
         struct qn_err none;
         if (d->key.from.log != log || d->key.from.seq != seq)
             continue;
-        if (qn_text_copy(out[n].origin, sizeof(out[n].origin), d->order_origin))
-            out[n++].seq = (uint64_t)d->order_seq;
         r = malloc(sizeof(*r));
         if (r && qn_result_parse(r, d->text, &none) == QN_OK) {
             snprintf(out[n].origin, sizeof(out[n].origin), "%s", r->freeze.origin);

@@ -20,10 +20,10 @@
 
 /* ---- what is forgotten -------------------------------------------------------------------------------------------- */
 
-/* SPEC cursors-24: "where its `commitment` is that of the part, and the entry is not of the control lane" */
+/* SPEC cursors-24: "where its `commitment` is that of the part, and the entry is neither of the control lane nor an ORDER" */
 static bool has_effect(const struct qn_header *h, unsigned no, struct qn_span commitment)
 {
-    return h->lane != QN_LANE_CONTROL && no < h->nparts &&
+    return h->lane != QN_LANE_CONTROL && h->kind != QN_KIND_ORDER && no < h->nparts &&
            qn_span_eq(commitment, QN_SPAN(h->part[no].commitment));
 }
 
@@ -455,6 +455,9 @@ enum qn_code redact_entry(struct log *log, struct log_entry *e, struct store *st
                        (unsigned long long)seq, e->h.nparts);
     if (e->h.lane == QN_LANE_CONTROL)
         return qn_fail(err, QN_DENIED, "redact.control", "log=%s|seq=%llu", log->origin,
+                       (unsigned long long)seq);
+    if (e->h.kind == QN_KIND_ORDER)
+        return qn_fail(err, QN_DENIED, "redact.draw-order", "log=%s|seq=%llu", log->origin,
                        (unsigned long long)seq);
     return name_parts(&x, &n, err);
 }

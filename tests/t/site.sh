@@ -162,7 +162,7 @@ is "$(check "${drawn[0]}" | json ok)" true 'whole again, it holds again'
 twin_says '^holds lot$' 'for both' "${drawn[0]}"
 
 # ---- part of a draw is erased -------------------------------------------------------------------------------------
-# Of the draw that is released the order, of the one that is sealed the draw itself; the province orders it.
+# Of the draw that is released the freeze, of the one that is sealed the draw itself; the province orders it.
 place=$(python3 - "$D" "$SEALED" <<'END'
 import sqlite3, sys
 db = sqlite3.connect("1406/qian.db")
@@ -171,13 +171,13 @@ def split(name):
     epoch, seq, n = map(int, row.split("-"))
     return office, (epoch << 51) + (seq << 16) + n, seq
 office, row, seq = split(sys.argv[1])
-print(*db.execute("SELECT order_origin, order_seq FROM draw_result WHERE office = ? AND id = ?", (office, row)).fetchone(),
-      f"test.example/{office}/1", split(sys.argv[2])[2])
+frozen = next(l.split() for l in db.execute("SELECT text FROM draw_result WHERE office = ? AND id = ?", (office, row)).fetchone()[0].split("\n") if l.startswith("freeze "))
+print(frozen[1], frozen[2], frozen[1], split(sys.argv[2])[2])
 END
 )
-read -r olog oseq slog sseq <<<"$place"
+read -r flog fseq slog sseq <<<"$place"
 why=(--basis '个人信息保护法第四十七条' --reason '张三撤回同意' --by 李四)
-ok 'the province has the order of the released draw forgotten' "$QIAN" -d 14 redact order "$olog" "$oseq" 0 "${why[@]}"
+ok 'the province has the freeze of the released draw forgotten' "$QIAN" -d 14 redact order "$flog" "$fseq" 0 "${why[@]}"
 ok 'and a part of the sealed one' "$QIAN" -d 14 redact order "$slog" "$sseq" 0 "${why[@]}"
 down
 made=$("$QIAN" -d 1406 --json publish site --out site)
