@@ -254,6 +254,18 @@ static bool time_by(const struct qn_ev_times *t, const char *office, uint64_t *o
     return false;
 }
 
+/* SPEC public-9: "`unwitnessed` unless some ancestor cosigned the FREEZE no later than the ORDER" */
+static bool frozen_before(const struct qn_ev_times times[QN_EV_ENTRIES])
+{
+    const struct qn_ev_times *order = &times[QN_EV_ORDER];
+    uint64_t frozen;
+    for (unsigned i = 0; i < order->n; i++)
+        if (time_by(&times[QN_EV_FREEZE], order->by[i].office, &frozen) &&
+            frozen <= order->by[i].time_s)
+            return true;
+    return false;
+}
+
 /* SPEC public-9: "`witnessed` iff the DRAW's first cosignature by an ancestor is at most `witness` hours after the
  * ORDER's first cosignature by the same ancestor" */
 enum qn_draw_level qn_evidence_level(const struct qn_ev_times times[QN_EV_ENTRIES],
@@ -261,16 +273,13 @@ enum qn_draw_level qn_evidence_level(const struct qn_ev_times times[QN_EV_ENTRIE
 {
     const struct qn_ev_times *draw = &times[QN_EV_DRAW];
     unsigned first = 0;
+    uint64_t ordered;
+    if (!frozen_before(times))
+        return QN_UNWITNESSED;
     for (unsigned i = 1; i < draw->n; i++)
         if (draw->by[i].time_s < draw->by[first].time_s)
             first = i;
-    uint64_t ordered, frozen;
-    if (draw->n && time_by(&times[QN_EV_ORDER], draw->by[first].office, &ordered) &&
-        draw->by[first].time_s <= ordered + (uint64_t)witness_hours * 3600)
-        return QN_WITNESSED;
-    for (unsigned i = 0; i < times[QN_EV_ORDER].n; i++)
-        if (time_by(&times[QN_EV_FREEZE], times[QN_EV_ORDER].by[i].office, &frozen) &&
-            frozen <= times[QN_EV_ORDER].by[i].time_s)
-            return QN_OFFLINE;
-    return QN_UNWITNESSED;
+    bool in_time = draw->n && time_by(&times[QN_EV_ORDER], draw->by[first].office, &ordered) &&
+                   draw->by[first].time_s <= ordered + (uint64_t)witness_hours * 3600;
+    return in_time ? QN_WITNESSED : QN_OFFLINE;
 }

@@ -236,11 +236,14 @@ function levelStep(state) {
     const { order, freeze, draw } = have(state, 'times'), { orderText } = state.entries;
     const rules = have(state, 'rules').filter((r) => r !== undefined);
     const hours = rules.map((r) => r.witness).reduce((least, n) => Math.min(least, n), Infinity);
-    const both = (a, b) => Object.keys(a).filter((office) => b[office] !== undefined);
-    const witnessed = rules.length > 0 && both(draw, order).some((office) => (
-        draw[office].time <= order[office].time + BigInt(hours) * 3600n));
-    const offline = both(freeze, order).some((office) => freeze[office].time <= order[office].time);
-    const level = witnessed ? LEVELS[0] : offline ? LEVELS[1] : LEVELS[2];
+    // "unless some ancestor cosigned the FREEZE no later than the ORDER"
+    const frozen = Object.keys(order).some((office) => (
+        freeze[office] !== undefined && freeze[office].time <= order[office].time));
+    // "the DRAW's first cosignature by an ancestor"
+    const first = Object.keys(draw).reduce((a, b) => (a === undefined || draw[b].time < draw[a].time ? b : a), undefined);
+    const inTime = rules.length > 0 && first !== undefined && order[first] !== undefined
+        && draw[first].time <= order[first].time + BigInt(hours) * 3600n;
+    const level = !frozen ? LEVELS[2] : inTime ? LEVELS[0] : LEVELS[1];
     return { level, ordered: orderText.level, rules: rules.length };
 }
 
@@ -325,6 +328,12 @@ export function checkNotDrawn(state, object, { flag, stratum }) {
     const line = state.entries.result.strata.find((s) => s.slot === 1 && s.no === stratum);
     if (flag === 'pool') checkPoolObject(line, toHex(ticket(state.keys, object)), false, 1);
 }
+
+/** What entry.schema means to a person: the files are not wrong, this checker is too old for them. */
+export const tooNew = ({ schema, known }) => (
+    `这些文件用的是数据格式表第 ${schema} 版，本核对程序只认识第 ${known.join('、') || '（无）'} 版，没有核对；请换用较新的核对程序。\n`
+    + `These files use registry ${schema}; this checker knows only ${known.join(', ') || 'none'} and did not check them. `
+    + 'Use a newer checker.');
 
 /** Checks one object of one draw. files: a Map of path to bytes; registries: the registry texts this checker knows;
  *  slip: the bytes of a slip, or undefined. {holds, steps: [{step, ok, found | refusal}], answer, forgotten}: forgotten is the list of orders

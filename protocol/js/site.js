@@ -170,7 +170,8 @@ function openEntry(headerFrame, partFrame, certificates, registries) {
     const descriptor = header.parts[part.part];
     need(descriptor !== undefined && descriptor.audience === PUBLIC, 'site.part', { part: part.part });
     verifyPart(descriptor, part.salt, part.stored);
-    const registry = registries.get(header.schema) || fail('later', 'entry.schema', { schema: header.schema });
+    const registry = registries.get(header.schema) || fail('later', 'entry.schema', { schema: header.schema,
+        known: [...registries.keys()] });
     need(equal(registry.hash, header.schemaHash), 'entry.schema-hash', { schema: header.schema }); // entry-7
     const rows = decodeChangeset(part.stored, registry, { lane: header.lane, audience: descriptor.audience });
     authoriseRows(rows, header, certs);
