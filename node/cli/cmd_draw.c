@@ -18,8 +18,8 @@
 
 void cli_draw_level(struct cli *c, char out[32], enum qn_draw_level level)
 {
-    static const char *const ids[] = {NULL, "draw.level-witnessed", "draw.level-offline",
-                                      "draw.level-unwitnessed"};
+    static const char *const ids[] = {NULL, "site.level-witnessed", "site.level-offline",
+                                      "site.level-unwitnessed"}; /* as the public site calls them */
     if (level)
         text_render(out, 32, c->lang, ids[level], "");
     else

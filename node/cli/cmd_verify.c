@@ -86,6 +86,21 @@ static json_t *result_json(const struct verify_result *r, size_t findings, size_
 
 /* ---- for people -------------------------------------------------------------------------------------------------- */
 
+/* A finding names levels as the draw texts do; a person reads the words of the tables. */
+static void level_words(struct cli *c, struct qn_buf *args)
+{
+    char claimed[32], shown[32];
+    enum qn_draw_level is, was;
+    if (args->failed || sscanf((const char *)args->p, "claimed=%31[^|]|shown=%31[^|]", claimed, shown) != 2 ||
+        !draw_level_parse(&was, claimed) || !draw_level_parse(&is, shown))
+        return;
+    cli_draw_level(c, claimed, was);
+    cli_draw_level(c, shown, is);
+    args->n = 0;
+    qn_put_fmt(args, "claimed=%s|shown=%s", claimed, shown);
+    qn_put_uint(args, 0, 1);
+}
+
 static void show_finding(struct cli *c, const struct finding *x)
 {
     QN_AUTO(qn_buf) struct qn_buf args, text;
@@ -93,6 +108,7 @@ static void show_finding(struct cli *c, const struct finding *x)
     qn_buf_init(&args, 1024 * 1024);
     qn_buf_init(&text, 1024 * 1024);
     finding_args(&args, x);
+    level_words(c, &args);
     text_put(&text, c->lang, verdict_code_id(x->code), args.failed ? "" : (const char *)args.p);
     fprintf(c->out, "  %s (%s)  %.*s\n", verdict_code_name(x->code),
             verdict_code_consequence(x->code), (int)text.n, text.n ? (const char *)text.p : "");

@@ -11,7 +11,7 @@ int cmd_draw_list(struct cli *c, int argc, char **argv);
 int cmd_draw_show(struct cli *c, int argc, char **argv);
 int cmd_verify(struct cli *c, int argc, char **argv);
 
-/* The level as the language says it: 见证 / witnessed; "—" for 0. */
+/* The level as the language and the public site say it: 全程见证 / witnessed; "—" for 0. */
 void cli_draw_level(struct cli *c, char out[32], enum qn_draw_level level);
 /* A sentence as one line of text to `to`, however long its values are. */
 void cli_long(struct cli *c, FILE *to, const char *id, const char *args);

@@ -104,9 +104,11 @@ static void put_facts(struct site *s, struct qn_buf *b, const struct site_view *
     html_facts_end(b);
     html_el(b, "p", "note", level_id(v->sum->level, true), "");
     if (v->ev.order.level <
-        v->sum->level) /* highest first: the line claims more than the evidence shows */
-        html_el(b, "p", "warn", "site.level-lower", "claimed=%s",
-                qn_draw_level_name(v->ev.order.level));
+        v->sum->level) { /* highest first: the line claims more than the evidence shows */
+        char claimed[64];
+        text_render(claimed, sizeof(claimed), TEXT_ZH, level_id(v->ev.order.level, false), "");
+        html_el(b, "p", "warn", "site.level-lower", "claimed=%s", claimed);
+    }
 }
 
 /* ---- verdicts ----------------------------------------------------------------------------------- */

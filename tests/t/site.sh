@@ -23,7 +23,7 @@ check() { "$QIAN" --json site check --site "${SITE:-site}" --fingerprint "$ROOT_
 # The same question to the second implementation, which shares no code with the program.
 JS=$(command -v node || command -v nodejs) || JS=''
 twin() { # OBJECT [SLIP]
-    "$JS" "$ROOT/tests/js/site-check.mjs" site "$ROOT_PRINT" "$D" "$@"
+    "$JS" "$ROOT/tests/js/site-check.mjs" site "$ROOT_PRINT" "$D" "$@" 2>.twin
 }
 twin_says() { # REGEX DESCRIPTION OBJECT [SLIP]
     if [ -n "$JS" ]; then match "$(twin "${@:3}")" "$1" "$2"; else skip "$2" 'Node.js is not installed'; fi
@@ -111,6 +111,27 @@ is "$(find . -maxdepth 1 -name 'site.*' -o -maxdepth 1 -name 'home.*' | wc -l)" 
 # ---- the check --------------------------------------------------------------------------------------------------
 is "$(check "${drawn[0]}" | json answer)" drawn 'who was drawn is told so'
 twin_says '^holds lot$' 'the second implementation says so too' "${drawn[0]}"
+words() { QIAN_LANG=zh "$QIAN" "$@"; }
+zh() { case $1 in witnessed) echo 全程见证 ;; offline) echo 离线抽取 ;; unwitnessed) echo 未经见证 ;; esac; }
+ordered=$("$QIAN" -d 140602 --json draw show "$D" | json level)
+shown=$("$QIAN" -d 1406 --json verify draw "$D" | json verdicts.0.level)
+is "$ordered/$shown" offline/witnessed 'an order for an office behind a stick promises less than the evidence shows'
+for list in 'draw show '"$D" 'draw list' 'order list'; do
+    # shellcheck disable=SC2086
+    match "$(words -d 140602 $list)" "$(zh "$ordered")" "what was ordered, in the words of the site: $list"
+done
+match "$(words -d 1406 verify draw "$D")" "$(zh "$shown")" 'what the evidence shows, in the same words: verify'
+match "$(cat "site/draws/${D/:/-}/index.html")" "level-$shown\">$(zh "$shown")" 'on the page'
+match "$(words site check --site site --fingerprint "$ROOT_PRINT" --draw "$D" --object "${drawn[0]}")" "见证级别：$(zh "$shown")" 'in the check'
+if [ -n "$JS" ]; then
+    twin "${drawn[0]}" >/dev/null
+    is "$(cat .twin)" "level $shown" 'and by the second implementation'
+    mkdir shelf && sed '1s/.*/qian-registry\/7/' "$ROOT/protocol/registry-0.txt" >shelf/registry-7.txt
+    match "$(REGISTRIES=shelf twin "${drawn[0]}")" '^open .*entry.schema' 'what it has no registry for it does not pass'
+    match "$(cat .twin)" '第 0 版，本核对程序只认识第 7 版.*registry 0; this checker knows only 7' 'and says so in words'
+else
+    skip 'and by the second implementation' 'Node.js is not installed'
+fi
 mapfile -t others < <(python3 - "${drawn[@]}" <<'END'
 import sqlite3, sys
 drawn = set(sys.argv[1:])
