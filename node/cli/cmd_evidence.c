@@ -75,15 +75,12 @@ static const char *state_id(int64_t state, bool above, int64_t fate, bool provin
 
 const char *work_photo_kind(const struct cli *c, char out[PHOTO_KIND], const char *kind)
 {
-    static const char *const known[] = {"process", "gate",  "document", "signature",
-                                        "storage", "label", "stock",    "seal"};
-    char id[32];
-    snprintf(out, PHOTO_KIND, "%s", kind);
-    for (size_t i = 0; i < COUNT(known); i++)
-        if (strcmp(kind, known[i]) == 0) {
-            snprintf(id, sizeof(id), "photo-kind.%s", kind);
-            text_render(out, PHOTO_KIND, c->lang, id, "");
-        }
+    char id[80];
+    snprintf(id, sizeof(id), "photo-kind.%s", kind);
+    if (text_has(id))
+        text_render(out, PHOTO_KIND, c->lang, id, "");
+    else
+        snprintf(out, PHOTO_KIND, "%s", kind);
     return out;
 }
 

@@ -197,11 +197,12 @@ static void head(struct page *p, const struct status *s)
 static void cards(struct page *p, const struct status *s)
 {
     html(p, "<div class=cards>\n");
-    card(p, "page.own-entries", s->own.size, "good");
+    card(p, "page.own-entries", s->own.size, s->own_state == OWN_SIGNS ? "good" : "bad");
     card(p, "page.plans", s->plans, "good");
     card(p, "page.draws", s->draws, "good");
     card(p, "page.results", s->results, "good");
-    card(p, "page.held", s->held + s->quarantined, "warn");
+    card(p, "page.held", s->held, "warn");
+    card(p, "state.quarantined", s->quarantined, "bad");
     card(p, "page.refused", s->refused, "bad");
     card(p, "page.files-to-come", s->files.named - s->files.here, "warn");
     html(p, "</div>\n");
@@ -211,9 +212,9 @@ static void cards(struct page *p, const struct status *s)
                  (unsigned long long)s->files.here, (unsigned long long)s->files.named,
                  (unsigned long long)(s->files.here_bytes + s->files.coming_bytes),
                  (unsigned long long)s->files.named_bytes);
-        html(p, "<p>");
+        html(p, "<section>");
         say(p, "evidence.standing", args);
-        html(p, "</p>\n");
+        html(p, "</section>\n");
     }
 }
 
@@ -303,10 +304,11 @@ static void forks(struct page *p, const struct status *s)
         if (i && strcmp(f->origin, s->forks.seen[i - 1].origin) == 0)
             continue;
         html(p, any ? "" : "<div id=forks>");
-        html(p, f->renewed ? "<section class=past>" : "<section class=stop>");
+        html(p, f->renewed ? "<section class=past><h2>" : "<section class=stop><h2>");
         any = true;
+        say(p, f->renewed ? "page.fork-past" : "page.fork", "");
+        html(p, "</h2><p>");
         snprintf(args, sizeof(args), "log=%s|place=%llu", f->origin, (unsigned long long)f->place);
-        html(p, "<p>");
         say(p, f->what == QN_FORK_HEADERS ? "fork.of-headers" : "fork.of-checkpoints", args);
         fork_sides(p, f);
         html(p, "<br>");
@@ -358,6 +360,9 @@ static void fates(struct page *p, const struct status *s)
         told(p, "wrap", f->rule, f->args);
         html(p, "</tr>\n");
     }
+    html(p, "<tr><td colspan=4 class=dim>");
+    say(p, "page.standing-next", "");
+    html(p, "</td></tr>\n");
     end_table(p);
 }
 
@@ -516,8 +521,13 @@ static void photos(struct page *p, const struct http_photo *photo, size_t n)
         html(p, "<figure>");
         if (photo[i].here && photo[i].jpeg)
             qn_put_fmt(p->b, "<img loading=lazy alt=\"\" src=\"/thumb?sha256=%s\">", photo[i].hex);
+        char id[80];
+        snprintf(id, sizeof(id), "photo-kind.%s", photo[i].kind);
         html(p, "<figcaption class=dim>");
-        text(p, qn_str(photo[i].kind));
+        if (text_has(id))
+            say(p, id, "");
+        else
+            text(p, qn_str(photo[i].kind));
         html(p, " · ");
         text(p, qn_str(photo[i].media));
         qn_put_fmt(p->b, " · <code>%.16s</code> ", photo[i].hex);

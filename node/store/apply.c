@@ -70,8 +70,10 @@ static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err 
         if (!there) {
             fate_wait(r->judge.f, FATE_DEPENDENCY, (uint64_t)row->col[1].i, "row %s %s %lld", r->judge.signer->office,
                       row->table->name, (long long)row->col[2].i - 1);
-            return qn_fail(err, QN_LATER, "apply.revision", "table=%s|id=%lld|rev=%lld", row->table->name,
-                           (long long)row->col[1].i, (long long)row->col[2].i);
+            char id[40];
+            qn_row_id_text(id, row->col[1].i);
+            return qn_fail(err, QN_LATER, "apply.revision", "table=%s|id=%s|rev=%lld", row->table->name, id,
+                           (long long)row->col[2].i);
         }
     }
     rc = standing_check(st, row, r->judge.h, r->judge.signer->epoch, err);
