@@ -287,11 +287,11 @@ static json_t *drawn_json(const struct draw_outcome *o, const char *name)
     json_t *j = json_pack("{s:s, s:b}", "slot", o->slot, "drawn", o->drawn);
     if (j && o->drawn)
         json_object_update_new(
-            j, json_pack("{s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:I}", "draw", name, "seq",
+            j, json_pack("{s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I}", "draw", name, "seq",
                          (json_int_t)o->made.seq, "late", o->late, "must", (json_int_t)o->made.must,
-                         "lot", (json_int_t)o->made.lot, "unfilled", (json_int_t)o->made.unfilled,
-                         "overcap", (json_int_t)o->made.overcap, "entries",
-                         (json_int_t)o->made.entries));
+                         "lot", (json_int_t)o->made.lot, "listed", (json_int_t)o->made.listed,
+                         "unfilled", (json_int_t)o->made.unfilled, "overcap",
+                         (json_int_t)o->made.overcap, "entries", (json_int_t)o->made.entries));
     else if (j)
         json_object_set_new(j, "why", cli_json_err(&o->why));
     return j;
@@ -303,14 +303,15 @@ static void drawn_row(struct cli *c, const struct draw_outcome *o, const char *n
     cli_table_cell(c, "%s", name);
     cli_table_cell(c, "%zu", o->made.must);
     cli_table_cell(c, "%zu", o->made.lot);
+    cli_table_cell(c, "%zu", o->made.listed);
     cli_table_cell(c, "%zu", o->made.unfilled);
 }
 
 static void show_drawn(struct cli *c, const struct draw_outcomes *all, size_t drawn)
 {
     size_t unfilled = 0;
-    static const char *const heads[] = {"draw.col-slot", "draw.col-draw", "draw.col-must",
-                                        "draw.col-lot", "draw.col-unfilled"};
+    static const char *const heads[] = {"draw.col-slot", "draw.col-draw",   "draw.col-must",
+                                        "draw.col-lot",  "draw.col-listed", "draw.col-unfilled"};
     if (drawn) {
         cli_table_begin(c, COUNT(heads), heads);
         for (size_t i = 0; i < all->n; i++) {

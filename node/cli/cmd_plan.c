@@ -5,6 +5,7 @@
 
 #include "node/cli/work_commands.h"
 #include "node/draw/group.h"
+#include "node/work/given.h"
 #include "node/work/plan_import.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -313,6 +314,43 @@ int work_plan_group(struct cli *c, int argc, char **argv)
         cli_say(c, "work.plan-grouped", "plan=%s|joint=%s|tasks=%u|slots=%zu", o.plan, joint, n - 1, slots);
     else
         cli_say(c, "work.plan-alone", "plan=%s|tasks=%u|slots=%zu", o.plan, n - 1, slots);
+    return 0;
+}
+
+int work_plan_give_list(struct cli *c, int argc, char **argv)
+{
+    const char *word[2] = {NULL, NULL};
+    unsigned n = 0;
+    struct given_list o = {.plan = NULL};
+    struct opt opts[] = {{.name = "", .value = word, .many = 2, .count = &n, .required = true},
+                         {.name = "office", .value = &o.office, .required = true, .kind = OPT_CODE},
+                         {.name = "objects", .value = &o.path, .required = true},
+                         {.name = "source", .value = &o.source, .required = true, .kind = OPT_CHOICE,
+                          .choices = "parent|external"},
+                         {.name = "title", .value = &o.title, .required = true},
+                         {.name = "doc-no", .value = &o.doc_no, .required = true},
+                         {.name = "given-on", .value = &o.given_on, .required = true, .kind = OPT_DATE},
+                         {.name = "by", .value = &o.by, .required = true},
+                         {.name = "charset", .value = &o.charset}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct qn_err err;
+    char room[1024], name[80];
+    int64_t id;
+    size_t objects;
+    o.plan = word[0];
+    o.task = n > 1 ? word[1] : "";
+    enum qn_code rc = work_path(c, room, &o.path, &err);
+    if (!rc)
+        rc = given_import(c->office->st, &o, &id, &objects, &c->report, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    work_name(name, store_self(c->office->st)->office, id);
+    if (c->json)
+        work_print_json(c, json_pack("{s:s, s:s, s:I}", "list", name, "office", o.office, "objects",
+                                     (json_int_t)objects));
+    else
+        cli_say(c, "work.list-given", "list=%s|task=%s|office=%s|objects=%zu", name, o.task, o.office, objects);
     return 0;
 }
 

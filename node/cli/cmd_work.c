@@ -254,6 +254,10 @@ const struct command cli_work_commands[] = {
     {"plan show", "ISSUER/SERIES [TASK]", "cmd.plan-show", work_plan_show, NEEDS_STORE},
     {"plan group", "ISSUER/SERIES TASK... --joint NAME|--alone --reason TEXT", "cmd.plan-group", work_plan_group,
      NEEDS_KEYS},
+    {"plan give-list",
+     "ISSUER/SERIES TASK[/ROUND] --office CODE --objects FILE --source parent|external --title TEXT --doc-no TEXT "
+     "--given-on DATE --by NAME [--charset CHARSET]",
+     "cmd.plan-give-list", work_plan_give_list, NEEDS_KEYS},
     {"plan accept", "ISSUER/SERIES [--by NAME]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
     {"task list", "[--csv]", "cmd.task-list", cmd_task_list, NEEDS_STORE},
     {"result record",

@@ -11,6 +11,7 @@ int work_plan_import(struct cli *c, int argc, char **argv);
 int work_plan_list(struct cli *c, int argc, char **argv);
 int work_plan_show(struct cli *c, int argc, char **argv);
 int work_plan_group(struct cli *c, int argc, char **argv);
+int work_plan_give_list(struct cli *c, int argc, char **argv);
 int work_plan_accept(struct cli *c, int argc, char **argv);
 
 int work_result_record(struct cli *c, int argc, char **argv);

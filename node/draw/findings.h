@@ -17,6 +17,7 @@
     X(PLAN_NOT_ACCEPTED, "N", "verdict.plan-not-accepted") \
     X(SLOT_REISSUED, "F", "verdict.slot-reissued") \
     X(SCOPE_TINY, "F", "verdict.scope-tiny") \
+    X(LIST_MISMATCH, "C", "verdict.list-mismatch") \
     X(KEY_INVALID, "N", "verdict.key-invalid") \
     X(KEY_NOT_ENROLLED, "N", "verdict.key-not-enrolled") \
     X(KEY_ENROLLED_LATE, "N", "verdict.key-enrolled-late") \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/draw/freeze.h"
+#include "node/draw/listing.h"
 #include "node/draw/order.h"
 #include "node/store/act.h"
 #include "node/store/clock.h"
@@ -91,6 +92,7 @@ struct group {
     unsigned n;
     const struct slot *slot[QN_ORDER_SLOTS];
     struct order_rules rules;
+    struct qn_leaf_ref list[QN_ORDER_SLOTS]; /* type pairs */
 };
 
 static void group_auto(struct group *g)
@@ -163,8 +165,6 @@ static enum qn_code judge_plan(const struct issue *i, const struct slot *s, stru
 {
     bool accepted = true;
     enum qn_code rc = QN_OK;
-    if (s->type == QN_PAIRS)
-        return qn_fail(err, QN_DENIED, "order.type", "type=%s", qn_slot_type_name(s->type));
     if (strcmp(s->issuer, s->drawer) == 0)
         rc = slot_plan_accepted(&accepted, i->st, store_self(i->st)->office, s->issuer, s->plan_id,
                                 s->plan_rev, err);
@@ -179,7 +179,7 @@ static enum qn_code judge_freeze(const struct issue *i, const struct group *g, s
     const struct child *c = &i->child;
     uint32_t age_days = g->rules.age_days;
     /* A small pool is only flagged; with nobody at all no visit could be made, and a draw is never repeated. */
-    if (g->slot[0]->type == QN_BOTH && !c->available)
+    if (g->slot[0]->type != QN_OBJECTS && !c->available)
         return qn_fail(err, QN_LATER, "order.no-inspectors", "office=%s|seq=%llu", c->office,
                        (unsigned long long)c->freeze_seq);
     uint64_t now_s = i->now_ms / 1000, age_s = now_s > c->cosigned_s ? now_s - c->cosigned_s : 0;
@@ -204,13 +204,15 @@ static enum qn_code judge_roles(const struct group *g, struct qn_err *err)
                : QN_OK;
 }
 
-static enum qn_code judge_group(struct issue *i, const struct group *g, struct order_outcome *out,
+static enum qn_code judge_group(struct issue *i, struct group *g, struct order_outcome *out,
                                 struct qn_err *err)
 {
     const struct child *c = &i->child;
     enum qn_code rc = QN_OK;
     for (unsigned k = 0; !rc && k < g->n; k++)
         rc = judge_plan(i, g->slot[k], err);
+    for (unsigned k = 0; !rc && k < g->n && g->slot[0]->type == QN_PAIRS; k++)
+        rc = listing_find(&g->list[k], i->st, g->slot[k], err);
     if (rc)
         return rc;
     if (strcmp(out->window_from, out->window_to) > 0)
@@ -284,6 +286,8 @@ static void fill_order(struct qn_order *o, const struct issue *i, const struct g
                            .nkeys = 1};
     memcpy(o->parent, store_origin(i->st), sizeof(o->parent));
     memcpy(o->office_origin, c->log.origin, sizeof(o->office_origin));
+    if (g->slot[0]->type == QN_PAIRS)
+        memcpy(o->list, g->list, g->n * sizeof(o->list[0]));
     for (unsigned k = 0; k < g->n; k++)
         fill_slot(&o->slot[k], g->slot[k], &g->rules.at[k].rules);
     if (o->has_freeze) {

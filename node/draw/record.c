@@ -117,6 +117,19 @@ static enum qn_code read_lists(struct record *r, struct store *st, struct qn_err
     return rc ? rc : qn_buf_check(&r->pairs, err);
 }
 
+/* SPEC verdicts-33: "the targets of such a draw are its `dispatch` rows" */
+static enum qn_code read_dispatched(struct record *r, struct store *st, struct qn_err *err)
+{
+    static const struct qn_span none;
+    enum qn_code rc = QN_OK;
+    QN_AUTO(query) struct query q = query_start(st, SQL_DISPATCH_OF);
+    q_bind_text(&q, r->log.office);
+    q_bind_int(&q, r->id);
+    while (!rc && q_step(&q))
+        rc = add_pick(r, 0, q_int(&q, 5), q_span(&q, 0), 0, none, err);
+    return rc ? rc : query_end(&q, err);
+}
+
 static enum qn_code find_place(struct record *r, struct store *st, const char *office,
                                struct qn_err *err)
 {
@@ -153,6 +166,8 @@ enum qn_code record_read(struct record *out, struct store *st, const char *offic
         rc = read_lists(&r, st, err);
     if (!rc)
         rc = parse_text(&r, err);
+    if (!rc && r.res && !r.res->nselected)
+        rc = read_dispatched(&r, st, err);
     if (rc)
         return rc;
     *out = r;

@@ -10,7 +10,7 @@
 #include "node/store/log.h"
 
 struct record_pick {
-    uint8_t mode, slot_no;
+    uint8_t mode, slot_no; /* mode 0: listed, not drawn here (type pairs) */
     uint8_t salt[16];
     uint32_t at, n; /* the object id, in record.ids */
     int64_t row;    /* id of its row: the order in which the list was written */

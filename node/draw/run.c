@@ -17,6 +17,9 @@ void replay_release(struct replay *r)
     for (unsigned i = 0; i < QN_ORDER_SLOTS; i++)
         qn_selection_release(&r->sel[i]);
     qn_pairing_release(&r->pairs);
+    free(r->listed);
+    r->listed = NULL;
+    r->nlisted = 0;
 }
 
 size_t replay_picks(const struct replay *r)
@@ -41,32 +44,78 @@ const struct qn_visit *replay_visit(const struct replay *r, size_t object)
                : NULL;
 }
 
-/* SPEC draw-17: "Slots of one order share its seed, hence the tickets: each keeps its own strata and quotas" */
-static enum qn_code run_slots(struct replay *r, const struct order_rules *rules,
-                              const struct qn_roster *roster, struct qn_err *err)
+struct qn_roster replay_roster(const struct replay *r, const struct qn_roster *frozen)
 {
-    struct qn_pair_slot all[QN_ORDER_SLOTS];
+    struct qn_roster over = *frozen;
+    if (r->nlisted) {
+        over.object = r->listed;
+        over.nobjects = r->nlisted;
+        over.mark = NULL;
+        over.nmarks = 0;
+    }
+    return over;
+}
+
+/* SPEC draw-28: "its visits are the listed objects dispatched to the office" */
+static enum qn_code take_list(struct replay *r, unsigned nslots, const struct listing *l,
+                              struct qn_err *err)
+{
+    r->listed = calloc(l->n + 1, sizeof(*r->listed));
+    if (!r->listed)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (; r->nlisted < l->n; r->nlisted++)
+        r->listed[r->nlisted].id = listing_id(l, r->nlisted);
+    for (; r->nslots < nslots; r->nslots++) {
+        struct qn_selection *sel = &r->sel[r->nslots];
+        sel->pick = calloc(l->n + 1, sizeof(*sel->pick));
+        if (!sel->pick)
+            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+        for (size_t i = 0; i < l->n; i++)
+            if (l->at[i].slots >> r->nslots & 1)
+                sel->pick[sel->npicks++] = (struct qn_pick){.object = i};
+    }
+    return QN_OK;
+}
+
+/* SPEC draw-17: "Slots of one order share its seed, hence the tickets: each keeps its own strata and quotas" */
+static enum qn_code select_slots(struct replay *r, const struct order_rules *rules,
+                                 const struct qn_roster *roster, struct qn_err *err)
+{
     enum qn_code rc = QN_OK;
     for (unsigned i = 0; !rc && i < rules->n; i++) {
-        const struct qn_rules *one = &rules->at[i].rules;
-        rc = qn_select(&r->sel[i], one, (uint8_t)(i + 1), roster, &r->keys, err);
+        rc = qn_select(&r->sel[i], &rules->at[i].rules, (uint8_t)(i + 1), roster, &r->keys, err);
         r->nslots++;
-        all[i] = (struct qn_pair_slot){one, r->sel[i].pick, r->sel[i].npicks};
     }
-    r->paired = !rc && rules->at[0].rules.type != QN_OBJECTS;
-    return r->paired ? qn_pair_joint(&r->pairs, r->nslots, all, roster, &r->keys, err) : rc;
+    return rc;
+}
+
+static enum qn_code run_slots(struct replay *r, const struct order_rules *rules,
+                              const struct qn_roster *roster, const struct listing *listing,
+                              struct qn_err *err)
+{
+    struct qn_pair_slot all[QN_ORDER_SLOTS];
+    enum qn_slot_type type = rules->at[0].rules.type;
+    enum qn_code rc = type == QN_PAIRS ? take_list(r, rules->n, listing, err)
+                                       : select_slots(r, rules, roster, err);
+    if (rc || type == QN_OBJECTS)
+        return rc;
+    for (unsigned i = 0; i < r->nslots; i++)
+        all[i] = (struct qn_pair_slot){&rules->at[i].rules, r->sel[i].pick, r->sel[i].npicks};
+    struct qn_roster over = replay_roster(r, roster);
+    r->paired = true;
+    return qn_pair_joint(&r->pairs, r->nslots, all, &over, &r->keys, err);
 }
 
 enum qn_code replay_run(struct replay *out, const struct order_rules *rules,
-                        const struct qn_roster *roster, const uint8_t beta[QN_VRF_BETA],
-                        struct qn_err *err)
+                        const struct qn_roster *roster, const struct listing *listing,
+                        const uint8_t beta[QN_VRF_BETA], struct qn_err *err)
 {
     QN_AUTO(replay) struct replay r = {.nslots = 0};
     uint8_t one[1][QN_VRF_BETA];
     memcpy(one[0], beta, QN_VRF_BETA);
     qn_draw_seed(r.seed, 1, (const uint8_t(*)[QN_VRF_BETA])one);
     qn_draw_keys(&r.keys, r.seed);
-    enum qn_code rc = run_slots(&r, rules, roster, err);
+    enum qn_code rc = run_slots(&r, rules, roster, listing, err);
     if (rc)
         return rc;
     *out = r;
@@ -176,8 +225,6 @@ static enum qn_code check_addressed(const struct draw_job *j, struct store *st, 
     if (rc)
         return qn_fail(err, rc, "draw.order-signature", "log=%s|seq=%llu", j->order.log.origin,
                        (unsigned long long)j->order.seq);
-    if (o->slot[0].type == QN_PAIRS)
-        return qn_fail(err, QN_DENIED, "draw.form", "what=%s", "pairs");
     if (o->nkeys != 1 || o->has_beacon || o->supp > 0)
         return qn_fail(err, QN_DENIED, "draw.form", "what=%s",
                        o->nkeys != 1   ? "co-key"
@@ -214,6 +261,43 @@ static enum qn_code check_plan(struct draw_job *j, struct store *st, struct qn_e
     for (unsigned i = 0; !rc && i < j->order.o.nslots; i++)
         rc = check_slot(j, i, st, err);
     return rc;
+}
+
+/* SPEC verdicts-33: "no part of a DRAW of that log that is addressed to it is missing" */
+static enum qn_code check_list_parts(struct store *st, const struct log *log, struct qn_err *err)
+{
+    const char *self = store_self(st)->office;
+    struct qn_header *h = malloc(sizeof(*h));
+    enum qn_code rc = h ? QN_OK : qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    QN_AUTO(query) struct query q = query_start(st, SQL_ENTRIES_OF_KIND);
+    q_bind_int(&q, log->no);
+    q_bind_int(&q, QN_LANE_DRAW);
+    q_bind_int(&q, QN_KIND_DRAW);
+    q_bind_int(&q, (int64_t)log->verified);
+    while (!rc && q_step(&q)) {
+        uint64_t seq = (uint64_t)q_int(&q, 0);
+        rc = qn_header_decode(h, q_span(&q, 1), err);
+        for (unsigned i = 0; !rc && i < h->nparts; i++)
+            if (qn_span_is(h->part[i].to, self) && !part_is_held(st, log, seq, i))
+                rc = qn_fail(err, QN_LATER, "draw.list-missing", "log=%s|seq=%llu", log->origin,
+                             (unsigned long long)seq);
+    }
+    free(h);
+    return rc ? rc : query_end(&q, err);
+}
+
+static enum qn_code check_list(struct draw_job *j, struct store *st, struct qn_err *err)
+{
+    const struct qn_order *o = &j->order.o;
+    enum qn_code rc = QN_OK;
+    if (o->slot[0].type != QN_PAIRS)
+        return QN_OK;
+    for (unsigned i = 0; !rc && i < o->nslots; i++) {
+        struct log log;
+        if (log_find(&log, st, o->list[i].origin, err) == QN_OK)
+            rc = check_list_parts(st, &log, err);
+    }
+    return rc ? rc : listing_load(&j->listing, st, o, err);
 }
 
 static enum qn_code check_freeze(struct draw_job *j, struct store *st, struct qn_err *err)
@@ -269,6 +353,7 @@ void draw_job_release(struct draw_job *job)
 {
     order_release(&job->order);
     order_rules_release(&job->rules);
+    listing_release(&job->listing);
     replay_release(&job->r);
 }
 
@@ -289,6 +374,8 @@ enum qn_code draw_take(struct draw_job *out, struct store *st, const char *origi
         rc = check_parts(st, &j.order.log, err);
     for (unsigned i = 0; !rc && i < j.order.o.nslots; i++)
         rc = check_single(st, &j.order, &j.order.o.slot[i], err);
+    if (!rc)
+        rc = check_list(&j, st, err);
     if (!rc)
         rc = check_key_and_window(&j, st, err);
     if (!rc)
@@ -323,7 +410,7 @@ enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct g
     const uint8_t *seed = keys_vrf_seed_of(keys, job->order.o.vrf[0]);
     rc = qn_vrf_prove(job->pi, beta, seed ? seed : keys_vrf_seed(keys), QN_SPAN(job->alpha), err);
     if (!rc)
-        rc = replay_run(&job->r, &job->rules, &g->roster.r, beta, err);
+        rc = replay_run(&job->r, &job->rules, &g->roster.r, &job->listing, beta, err);
     sodium_memzero(beta, sizeof(beta));
     return rc;
 }

@@ -8,6 +8,7 @@
 #define QIAN_NODE_DRAW_RUN_H
 
 #include "node/draw/freeze.h"
+#include "node/draw/listing.h"
 #include "node/draw/order.h"
 
 /* What follows from rules, roster and beta alone: the office computes it once, every verifier again. */
@@ -16,12 +17,17 @@ struct replay {
     struct qn_draw_keys keys;
     unsigned nslots;
     struct qn_selection sel[QN_ORDER_SLOTS]; /* by slot line */
-    bool paired;                             /* type both: inspectors were drawn too */
+    struct qn_object *listed; /* type pairs: owned; its ids borrow from the listing */
+    size_t nlisted;
+    bool paired; /* not of type objects: inspectors were drawn too */
     struct qn_pairing pairs;
 };
 QN_MUST_USE enum qn_code replay_run(struct replay *out, const struct order_rules *rules,
-                                    const struct qn_roster *roster, const uint8_t beta[QN_VRF_BETA],
-                                    struct qn_err *err);
+                                    const struct qn_roster *roster,
+                                    const struct listing *listing, /* type pairs only */
+                                    const uint8_t beta[QN_VRF_BETA], struct qn_err *err);
+/* What picks and visits are indexes into: the frozen roster, of type pairs with the listed objects. */
+struct qn_roster replay_roster(const struct replay *r, const struct qn_roster *frozen);
 size_t replay_picks(const struct replay *r); /* of all slots */
 /* Who visits an object; NULL when nobody was drawn for it. */
 const struct qn_visit *replay_visit(const struct replay *r, size_t object);
@@ -34,6 +40,7 @@ static inline void replay_auto(struct replay *r)
 struct draw_job {
     struct order order;
     struct order_rules rules;
+    struct listing listing;                /* type pairs */
     char freeze_origin[QN_ORIGIN_MAX + 1]; /* the freeze to draw on */
     uint64_t freeze_seq;
     bool late; /* after the window and its return days */
@@ -44,8 +51,8 @@ struct draw_made {
     int64_t id;
     uint64_t seq;
     uint8_t leaf[QN_HASH];
-    unsigned entries;                    /* more than one when the lists are long */
-    size_t must, lot, unfilled, overcap; /* picks of all slots; positions of all visits */
+    unsigned entries;                            /* more than one when the lists are long */
+    size_t must, lot, listed, unfilled, overcap; /* picks of all slots; positions of all visits */
 };
 
 /* 1. The order: signature by the parent's certified log key, slot key and rules as the plan says them, our VRF

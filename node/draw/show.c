@@ -73,7 +73,7 @@ static enum qn_code fill_targets(struct draw_view *v, struct store *st, struct q
         t->object = copy(record_object(r, v->ntargets));
         if (!t->object)
             return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-        *(t->mode == QN_MUST ? &v->must : &v->lot) += 1;
+        *(t->mode == QN_MUST ? &v->must : t->mode == QN_LOT ? &v->lot : &v->listed) += 1;
     }
     qsort(v->target, v->ntargets, sizeof(*v->target), by_place);
     QN_AUTO(query) struct query q = query_start(st, SQL_DISPATCH_OF);
@@ -115,6 +115,18 @@ static void fill_seed(struct draw_view *v)
     v->has_seed = true;
 }
 
+/* Whether one of an order's lists was given, as far as the lists are held here. */
+static bool is_given(struct store *st, const struct qn_order *o)
+{
+    QN_AUTO(listing) struct listing l = {.n = 0};
+    struct qn_err none;
+    bool given = false;
+    if (listing_load(&l, st, o, &none) == QN_OK)
+        for (unsigned i = 0; i < o->nslots; i++)
+            given = given || l.source[i].given;
+    return given;
+}
+
 enum qn_code draw_show(struct draw_view *out, struct store *st, const char *office, int64_t draw_id,
                        struct qn_err *err)
 {
@@ -135,6 +147,8 @@ enum qn_code draw_show(struct draw_view *out, struct store *st, const char *offi
     v.has_freeze =
         log_find(&freeze, st, v.record.res->freeze.origin, &none) == QN_OK &&
         freeze_text(&v.freeze, &id, st, &freeze, v.record.res->freeze.index, &none) == QN_OK;
+    if (v.has_order && v.order.o.slot[0].type == QN_PAIRS)
+        v.given = is_given(st, &v.order.o);
     rc = draw_is_released(&v.released, st, office, v.record.log.origin, v.record.seq, err);
     if (!rc)
         rc = fill_targets(&v, st, err);

@@ -23,7 +23,8 @@ struct draw_view {
     uint8_t seed[32];
     struct qn_freeze freeze;
     struct draw_target *target; /* by slot line, then ascending object id */
-    size_t ntargets, must, lot;
+    size_t ntargets, must, lot, listed;
+    bool given; /* type pairs: at least one list was given from above, not drawn */
 };
 QN_MUST_USE enum qn_code draw_show(struct draw_view *out, struct store *st, const char *office,
                                    int64_t draw_id, struct qn_err *err);

@@ -24,18 +24,32 @@ static size_t object_of(const struct facts *x, const struct target *t)
 
 static struct qn_span id_of(const struct facts *x, const struct target *t)
 {
-    return x->v->ground.roster.r.object[object_of(x, t)].id;
+    size_t at = object_of(x, t);
+    return x->replay.nlisted ? x->replay.listed[at].id : x->v->ground.roster.r.object[at].id;
 }
 
-/* SPEC verdicts-1: "the object's station if that is an office below the drawing one, else (type objects) the
- * inspecting office if it is below, else the own office": which offices are below was known to the drawing one, so any
- * of the three is taken here. */
-static bool is_sent_right(const struct facts *x, size_t at, struct qn_span office)
+/* SPEC verdicts-1: "of type objects the inspecting office if that is below the drawing one, else the object's station
+ * if that is; else the own office": which offices are below was known to the drawing one, so either is taken here. */
+static bool is_sent_right(const struct facts *x, const struct target *t, struct qn_span office)
 {
     const struct roster *r = &x->v->ground.roster;
-    return qn_span_is(office, x->r->log.office) || qn_span_is(office, r->about[at].station) ||
-           (x->order.o.slot[0].type == QN_OBJECTS &&
-            qn_span_is(office, r->r.object[at].attr.inspecting_office));
+    size_t at;
+    if (qn_span_is(office, x->r->log.office))
+        return true;
+    if (!qn_roster_object(&r->r, id_of(x, t), &at))
+        return false;
+    return x->order.o.slot[0].type == QN_OBJECTS
+               ? qn_span_is(office, r->r.object[at].attr.inspecting_office)
+               : qn_span_is(office, r->about[at].station);
+}
+
+/* SPEC verdicts-33: "`list_office` and `list_id` name the draw whose object it is; a given list is not named there" */
+static bool names_its_list(const struct facts *x, const struct target *t, struct query *q)
+{
+    const struct list_source *list = &x->listing.source[t->slot];
+    bool named = x->replay.nlisted && !list->given;
+    return named ? qn_span_is(q_span(q, 8), list->office) && q_int(q, 9) == list->id
+                 : q_null(q, 8) && q_null(q, 9);
 }
 
 static enum qn_code compare(struct facts *x, const struct target *t, struct query *q,
@@ -45,9 +59,9 @@ static enum qn_code compare(struct facts *x, const struct target *t, struct quer
     const struct qn_slot_key *k = &x->order.o.slot[t->slot];
     enum qn_code rc =
         dispatch_inspectors(&who, &x->replay, object_of(x, t), &x->v->ground, x->v->err);
-    if (!rc && (!qn_span_eq(q_span(q, 4), qn_buf_span(&who)) ||
-                !is_sent_right(x, object_of(x, t), q_span(q, 3)) ||
-                !qn_span_is(q_span(q, 6), k->task) || q_int(q, 7) != k->round))
+    if (!rc &&
+        (!qn_span_eq(q_span(q, 4), qn_buf_span(&who)) || !is_sent_right(x, t, q_span(q, 3)) ||
+         !names_its_list(x, t, q) || !qn_span_is(q_span(q, 6), k->task) || q_int(q, 7) != k->round))
         name_list_add(wrong, id_of(x, t));
     return rc;
 }
@@ -66,7 +80,7 @@ enum qn_code verify_dispatch(struct facts *x)
     QN_AUTO(name_list) struct name_list wrong;
     name_list_init(&wrong);
     if (x->r->rival || findings_has(x->f, V_SELECT_MISMATCH) ||
-        findings_has(x->f, V_PAIR_MISMATCH)) {
+        findings_has(x->f, V_PAIR_MISMATCH) || findings_has(x->f, V_LIST_MISMATCH)) {
         findings_skip(x->f, V_DISPATCH_MISMATCH,
                       x->r->rival ? "verdict.skip.rival" : "verdict.skip.list");
         return QN_OK;

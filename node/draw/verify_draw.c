@@ -355,8 +355,13 @@ static enum qn_code check_pairs(struct facts *x)
         findings_skip(x->f, V_PAIR_MISMATCH, "verdict.skip.parts");
         return QN_OK;
     }
+    if (findings_has(x->f, V_LIST_MISMATCH)) {
+        findings_skip(x->f, V_PAIR_MISMATCH, "verdict.skip.list");
+        return QN_OK;
+    }
+    struct qn_roster over = replay_roster(&x->replay, &x->v->ground.roster.r);
     enum qn_code rc = qn_pairs_text(&text, qn_str(x->r->log.origin), x->order.o.id,
-                                    &x->replay.pairs, &x->v->ground.roster.r, x->v->err);
+                                    &x->replay.pairs, &over, x->v->err);
     if (!rc)
         rc = qn_buf_check(&text, x->v->err);
     if (rc || qn_span_eq(qn_buf_span(&text), qn_buf_span(&x->r->pairs)))
@@ -376,6 +381,7 @@ static enum qn_code check_pairs(struct facts *x)
 
 static void check_filled(struct facts *x)
 {
+    struct qn_roster roster = replay_roster(&x->replay, &x->v->ground.roster.r);
     QN_AUTO(name_list) struct name_list unfilled, overcap;
     name_list_init(&unfilled);
     name_list_init(&overcap);
@@ -386,7 +392,7 @@ static void check_filled(struct facts *x)
             open = open || v->inspector[s] < 0;
             over = over || v->overcap[s];
         }
-        struct qn_span id = x->v->ground.roster.r.object[v->object].id;
+        struct qn_span id = roster.object[v->object].id;
         if (open)
             name_list_add(&unfilled, id);
         if (over)
@@ -488,8 +494,10 @@ static const char *not_computable(const struct facts *x)
 {
     if (!x->has_rules)
         return "verdict.skip.rules";
-    if (x->order.o.slot[0].type == QN_PAIRS || x->order.o.supp > 0)
+    if (x->order.o.supp > 0)
         return "verdict.skip.form";
+    if (x->order.o.slot[0].type == QN_PAIRS && !x->has_listing)
+        return "verdict.skip.list-rows";
     if (x->order.o.nkeys != 1)
         return "verdict.skip.co-key";
     if (!x->has_beta)
@@ -497,6 +505,23 @@ static const char *not_computable(const struct facts *x)
     if (!x->has_ground)
         return "verdict.skip.freeze-rows";
     return x->roots_ok ? NULL : "verdict.skip.roots";
+}
+
+/* SPEC draw-28: "A slot of type pairs draws no objects" */
+static enum qn_code check_nothing_drawn(struct facts *x)
+{
+    const struct qn_result *res = x->r->res;
+    if (res->nstrata)
+        quota_wrong(x, &res->stratum[0], &res->stratum[0], NULL);
+    if (res->nselected) {
+        struct finding *f = draw_finding(x, V_SELECT_MISMATCH);
+        finding_put(x->f, f, "left_out", "-");
+        finding_put(x->f, f, "foreign", "-");
+        finding_put(x->f, f, "mode", "-");
+        finding_put(x->f, f, "list", NO);
+        finding_put(x->f, f, "cut_off", NO);
+    }
+    return verify_listed(x);
 }
 
 static enum qn_code compute(struct facts *x)
@@ -507,7 +532,8 @@ static enum qn_code compute(struct facts *x)
         skip_all(x, computed, COMPUTED, why_not);
         return QN_OK;
     }
-    enum qn_code rc = replay_run(&x->replay, &x->rules, &x->v->ground.roster.r, x->beta, &why);
+    enum qn_code rc =
+        replay_run(&x->replay, &x->rules, &x->v->ground.roster.r, &x->listing, x->beta, &why);
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(x->v->err, rc, why.id, "%s", why.args);
     if (rc) { /* the rules do not fit this freeze: nothing could be drawn, yet something was */
@@ -520,8 +546,12 @@ static enum qn_code compute(struct facts *x)
         skip_all(x, computed, COMPUTED, "verdict.skip.rules");
         return QN_OK;
     }
-    check_quota(x);
-    rc = check_selection(x);
+    if (x->replay.nlisted) {
+        rc = check_nothing_drawn(x);
+    } else {
+        check_quota(x);
+        rc = check_selection(x);
+    }
     if (!rc)
         rc = check_pairs(x);
     if (!rc)

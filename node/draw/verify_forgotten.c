@@ -2,9 +2,9 @@
 #include "node/draw/forgotten.h"
 #include "node/draw/verify_internal.h"
 
-static const enum verdict_code by_plan[] = {V_PLAN_NOT_LOGGED,   V_PLAN_AFTER_ORDER,
-                                            V_PLAN_NOT_ACCEPTED, V_SLOT_REISSUED,
-                                            V_SCOPE_TINY,        V_CAP_WRONG};
+static const enum verdict_code by_plan[] = {
+    V_PLAN_NOT_LOGGED, V_PLAN_AFTER_ORDER, V_PLAN_NOT_ACCEPTED, V_SLOT_REISSUED,
+    V_SCOPE_TINY,      V_CAP_WRONG,        V_LIST_MISMATCH};
 static const enum verdict_code by_roster[] = {
     V_FREEZE_DATA_MISSING, V_ROOT_MISMATCH,        V_UNSORTED_OR_DUP,
     V_ROSTER_OLD,          V_ROSTER_LATE,          V_STATUS_FLIPPED,
@@ -15,14 +15,15 @@ static const enum verdict_code by_roster[] = {
     V_PAIR_MISMATCH,       V_PAIR_UNFILLED,        V_OVERCAP,
     V_DISPATCH_MISMATCH};
 static const enum verdict_code by_draw[] = {
-    V_FREEZE_NOT_LOGGED,   V_FREEZE_NOT_WITNESSED, V_FREEZE_DATA_MISSING,
-    V_FREEZE_STALE,        V_FREEZE_DATE,          V_FREEZE_MISSING,
-    V_LEVEL_FALSE,         V_ORDER_MISSING,        V_ORDER_NOT_LOGGED,
-    V_ORDER_BEFORE_FREEZE, V_ROOT_MISMATCH,        V_ALPHA_MISMATCH,
-    V_CONTRIBUTOR_MISSING, V_QUOTA_WRONG,          V_SELECT_MISMATCH,
-    V_PAIR_MISMATCH,       V_PAIR_UNFILLED,        V_OVERCAP,
-    V_DISPATCH_MISMATCH,   V_DRAW_WITHHELD,        V_VISIT_MISSING,
-    V_VISIT_EXTRA,         V_VISIT_INSPECTORS,     V_RELEASE_MISSING};
+    V_FREEZE_NOT_LOGGED, V_FREEZE_NOT_WITNESSED, V_FREEZE_DATA_MISSING,
+    V_FREEZE_STALE,      V_FREEZE_DATE,          V_FREEZE_MISSING,
+    V_LIST_MISMATCH,     V_LEVEL_FALSE,          V_ORDER_MISSING,
+    V_ORDER_NOT_LOGGED,  V_ORDER_BEFORE_FREEZE,  V_ROOT_MISMATCH,
+    V_ALPHA_MISMATCH,    V_CONTRIBUTOR_MISSING,  V_QUOTA_WRONG,
+    V_SELECT_MISMATCH,   V_PAIR_MISMATCH,        V_PAIR_UNFILLED,
+    V_OVERCAP,           V_DISPATCH_MISMATCH,    V_DRAW_WITHHELD,
+    V_VISIT_MISSING,     V_VISIT_EXTRA,          V_VISIT_INSPECTORS,
+    V_RELEASE_MISSING};
 static const enum verdict_code by_result[] = {V_VISIT_MISSING, V_VISIT_EXTRA, V_VISIT_INSPECTORS,
                                               V_VISIT_BEFORE_DRAW, V_RESULT_CHANGED};
 static const struct {

@@ -35,6 +35,8 @@ struct facts {
     uint8_t beta[QN_VRF_BETA];
     bool freeze_cosigned;               /* before the order, as far as the evidence goes */
     uint64_t freeze_s, order_s, draw_s; /* first cosignatures by the parent; 0: none held */
+    struct listing listing;             /* type pairs */
+    bool has_listing;
     struct replay replay;
 };
 void facts_release(struct facts *x);
@@ -46,6 +48,9 @@ uint64_t first_cosigned_s(struct store *st, const struct log *log, uint64_t seq,
 /* The checks, in order; each returns only what stops the run. */
 QN_MUST_USE enum qn_code
 verify_order(struct facts *x); /* order, slot, signature, duplicates, nonce */
+/* Type pairs: the lists that the order names, and whether the visits are theirs. */
+QN_MUST_USE enum qn_code verify_list(struct facts *x);
+QN_MUST_USE enum qn_code verify_listed(struct facts *x);
 QN_MUST_USE enum qn_code verify_plan(struct facts *x);   /* plan, acceptance, key */
 QN_MUST_USE enum qn_code verify_freeze(struct facts *x); /* freeze, forks, level */
 QN_MUST_USE enum qn_code verify_roster(struct facts *x);

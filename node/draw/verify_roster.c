@@ -126,6 +126,8 @@ static void check_pool(struct facts *x)
     for (size_t i = 0; i < r->ninspectors; i++)
         available += r->inspector[i].available;
     uint32_t least = 0;
+    if (x->order.o.slot[0].type == QN_OBJECTS)
+        return; /* who goes is drawn elsewhere, from another pool */
     for (unsigned i = 0; i < x->rules.n; i++)
         if (x->rules.at[i].rules.pool > least)
             least = x->rules.at[i].rules.pool;

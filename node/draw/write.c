@@ -85,7 +85,8 @@ static enum qn_code result_text(struct qn_buf *text, struct store *st, const str
     memcpy(r->vrf[0].pk, j->order.o.vrf[0], QN_PUBKEY);
     memcpy(r->vrf[0].pi, j->pi, QN_VRF_PROOF);
     enum qn_code rc = QN_OK;
-    for (unsigned i = 0; !rc && i < j->r.nslots; i++) {
+    /* SPEC texts-18: "A slot of type pairs has neither stratum nor selected line" */
+    for (unsigned i = 0; !rc && !j->r.nlisted && i < j->r.nslots; i++) {
         const struct qn_selection *sel = &j->r.sel[i];
         struct qn_selected_line *line = &r->selected[r->nselected++];
         memcpy(r->stratum + r->nstrata, sel->stratum, sel->nstrata * sizeof(r->stratum[0]));
@@ -122,7 +123,7 @@ static enum qn_code put_selected(struct writer *w, const struct draw_job *j, con
                                  int64_t draw_id, const uint8_t (*salt)[16], struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
-    for (unsigned s = 0; s < j->r.nslots; s++)
+    for (unsigned s = 0; !j->r.nlisted && s < j->r.nslots; s++)
         for (size_t i = 0; !rc && i < j->r.sel[s].npicks; i++, salt++) {
             const struct qn_pick *p = &j->r.sel[s].pick[i];
             rc = put_one(w, p, s + 1, g->roster.r.object[p->object].id, draw_id, *salt, err);
@@ -138,8 +139,9 @@ static enum qn_code put_pairs(struct writer *w, const struct draw_job *j, const 
     QN_AUTO(qn_buf) struct qn_buf text;
     struct qn_row row;
     qn_buf_init(&text, QN_TEXT_MAX);
-    enum qn_code rc = qn_pairs_text(&text, qn_str(store_origin(w->st)), j->order.o.id, &j->r.pairs,
-                                    &g->roster.r, err);
+    struct qn_roster over = replay_roster(&j->r, &g->roster.r);
+    enum qn_code rc =
+        qn_pairs_text(&text, qn_str(store_origin(w->st)), j->order.o.id, &j->r.pairs, &over, err);
     if (!rc)
         rc = qn_buf_check(&text, err);
     if (!rc)
@@ -152,19 +154,46 @@ static enum qn_code put_pairs(struct writer *w, const struct draw_job *j, const 
     return act_put(&w->act, &row, err);
 }
 
+/* What a dispatch row says of an object: from the frozen roster, or from the list that names it. */
+struct about {
+    struct qn_span id;
+    const char *name, *address, *station, *inspecting_office;
+};
+
+static struct about about_of(const struct draw_job *j, const struct ground *g, size_t object)
+{
+    size_t at = object;
+    struct about a = {.name = "", .address = "", .station = "", .inspecting_office = ""};
+    bool found = !j->r.nlisted;
+    if (j->r.nlisted) {
+        a.id = j->r.listed[object].id;
+        found = qn_roster_object(&g->roster.r, a.id, &at);
+    }
+    if (found) {
+        a.id = g->roster.r.object[at].id;
+        a.name = g->roster.about[at].name;
+        a.address = g->roster.about[at].address;
+        a.station = g->roster.about[at].station;
+        a.inspecting_office = g->roster.r.object[at].attr.inspecting_office;
+    }
+    if (j->r.nlisted) { /* as listed: the roster may call it otherwise by now, or not know it */
+        a.name = listing_text(&j->listing, j->listing.at[object].name);
+        a.address = listing_text(&j->listing, j->listing.at[object].address);
+    }
+    return a;
+}
+
 /* Who gets the target: the object's station when it has a machine below us, else for a list that others inspect
  * the inspecting office below us, else this office.                                                          */
-static const char *addressee(struct store *st, const struct draw_job *j, const struct qn_object *o,
-                             const struct roster_about *about)
+static const char *addressee(struct store *st, const struct draw_job *j, const struct about *a)
 {
     const char *self = store_self(st)->office;
-    if (about->station[0] && tree_knows(st, about->station) &&
-        tree_is_above(st, self, about->station))
-        return about->station;
-    const char *office = o->attr.inspecting_office;
-    if (j->order.o.slot[0].type == QN_OBJECTS && office[0] && tree_knows(st, office) &&
-        tree_is_above(st, self, office))
-        return office;
+    if (a->station[0] && j->order.o.slot[0].type != QN_OBJECTS && tree_knows(st, a->station) &&
+        tree_is_above(st, self, a->station))
+        return a->station;
+    if (j->order.o.slot[0].type == QN_OBJECTS && a->inspecting_office[0] &&
+        tree_knows(st, a->inspecting_office) && tree_is_above(st, self, a->inspecting_office))
+        return a->inspecting_office;
     return self;
 }
 
@@ -172,16 +201,14 @@ static const char *addressee(struct store *st, const struct draw_job *j, const s
 static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, const struct ground *g,
                                  unsigned slot, size_t i, int64_t draw_id, struct qn_err *err)
 {
-    size_t at = j->r.sel[slot].pick[i].object;
-    const struct qn_object *o = &g->roster.r.object[at];
-    const struct roster_about *about = &g->roster.about[at];
-    const char *to = addressee(w->st, j, o, about);
+    const struct about a = about_of(j, g, j->r.sel[slot].pick[i].object);
+    const struct list_source *list = &j->listing.source[slot];
+    const char *to = addressee(w->st, j, &a);
     QN_AUTO(qn_buf) struct qn_buf who;
-    enum qn_code rc = dispatch_inspectors(&who, &j->r, at, g, err);
+    enum qn_code rc = dispatch_inspectors(&who, &j->r, j->r.sel[slot].pick[i].object, g, err);
     if (!rc)
-        rc = writer_row(
-            w, o->id.n + strlen(about->name) + strlen(about->address) + DISPATCH_INSPECTORS_MAX,
-            QN_SYSTEM, to, err);
+        rc = writer_row(w, a.id.n + strlen(a.name) + strlen(a.address) + DISPATCH_INSPECTORS_MAX,
+                        QN_SYSTEM, to, err);
     if (rc)
         return rc;
     struct qn_row row;
@@ -190,12 +217,16 @@ static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, con
     row_int(&row, "slot_no", slot + 1);
     row_text(&row, "task", j->order.o.slot[slot].task);
     row_int(&row, "round", j->order.o.slot[slot].round);
-    row_span(&row, "object_id", o->id);
-    row_text(&row, "object_name", about->name);
-    row_text(&row, "address", about->address);
+    row_span(&row, "object_id", a.id);
+    row_text(&row, "object_name", a.name);
+    row_text(&row, "address", a.address);
     row_text(&row, "inspecting_office", to);
     row_span(&row, "inspectors", qn_buf_span(&who));
     row_text(&row, "window_to", j->order.o.window_to);
+    if (j->r.nlisted && !list->given) {
+        row_text(&row, "list_office", list->office);
+        row_int(&row, "list_id", list->id);
+    }
     return act_put(&w->act, &row, err);
 }
 
@@ -203,7 +234,9 @@ static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, con
 
 static void count(struct draw_made *m, const struct replay *r)
 {
-    for (unsigned s = 0; s < r->nslots; s++)
+    for (unsigned s = 0; r->nlisted && s < r->nslots; s++)
+        m->listed += r->sel[s].npicks;
+    for (unsigned s = 0; !r->nlisted && s < r->nslots; s++)
         for (size_t i = 0; i < r->sel[s].npicks; i++)
             *(r->sel[s].pick[i].mode == QN_MUST ? &m->must : &m->lot) += 1;
     for (size_t i = 0; r->paired && i < r->pairs.nvisits; i++)
@@ -260,7 +293,7 @@ enum qn_code draw_write(struct draw_made *out, struct store *st, const struct dr
     if (!salt)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     size_t at = 0;
-    for (unsigned s = 0; s < job->r.nslots; s++)
+    for (unsigned s = 0; !job->r.nlisted && s < job->r.nslots; s++)
         for (size_t i = 0; i < job->r.sel[s].npicks; i++) {
             const struct qn_pick *p = &job->r.sel[s].pick[i];
             qn_selected_salt(salt[at++], p->mode, g->roster.r.object[p->object].id, g->salt_key);

@@ -12,6 +12,6 @@ struct csv_form {
 #define ROSTER_FORMS 3
 #define CODE_FORMS   3
 extern const struct csv_form roster_forms[ROSTER_FORMS], code_forms[CODE_FORMS], plan_form,
-    scope_form, result_form;
+    scope_form, result_form, given_form;
 
 #endif

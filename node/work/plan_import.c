@@ -113,8 +113,8 @@ static enum qn_code put_task(struct writer *w, const struct plan_task *t, struct
     return put(w, &row, t, err);
 }
 
-static enum qn_code put_slot(struct writer *w, const struct plan_task *t, uint32_t round, const char *drawer,
-                             struct qn_err *err)
+static enum qn_code put_slot(struct writer *w, const struct plan_task *t, uint32_t round, enum qn_slot_type type,
+                             const char *drawer, struct qn_err *err)
 {
     struct qn_row row;
     char from[11], to[11];
@@ -126,7 +126,7 @@ static enum qn_code put_slot(struct writer *w, const struct plan_task *t, uint32
     row_int(&row, "plan_id", w->out->id);
     row_text(&row, "task", t->text[P_NO]);
     row_int(&row, "round", round);
-    row_text(&row, "type", qn_slot_type_name(QN_BOTH));
+    row_text(&row, "type", qn_slot_type_name(type));
     row_text(&row, "drawer", drawer);
     row_text(&row, "window_from", from);
     row_text(&row, "window_to", to);
@@ -164,32 +164,52 @@ static enum qn_code check_tags(struct writer *w, struct qn_span rules, const cha
     return rc;
 }
 
+static enum qn_code put_rules(struct writer *w, const struct plan_task *t, uint32_t round, enum qn_slot_type type,
+                              struct qn_err *err)
+{
+    struct qn_row row;
+    QN_AUTO(qn_buf) struct qn_buf rules;
+    qn_buf_init(&rules, QN_RULES_MAX - 1);
+    enum qn_code rc = plan_rules(&rules, t, store_self(w->st)->office, w->o->series, round, type, err);
+    if (!rc && round == 1)
+        rc = check_tags(w, qn_buf_span(&rules), t->text[P_NO], err);
+    if (rc)
+        return rc;
+    row_start(&row, &w->act, "slot_rules", act_id(&w->act), 1);
+    row_int(&row, "plan_id", w->out->id);
+    row_text(&row, "task", t->text[P_NO]);
+    row_int(&row, "round", round);
+    row_span(&row, "rules", qn_buf_span(&rules));
+    return act_put(&w->act, &row, err);
+}
+
+/* Where city and county both inspect, the counties draw; the city draws what it alone inspects. */
+static enum qn_code put_drawers(struct writer *w, const struct plan_task *t, uint32_t round, enum qn_slot_type type,
+                                bool self_too, struct qn_err *err)
+{
+    enum qn_code rc = put_rules(w, t, round, type, err);
+    for (size_t i = 0; !rc && t->county && i < w->ncounties; i++)
+        rc = put_slot(w, t, round, type, w->county[i], err);
+    if (!rc && (!t->county || self_too))
+        rc = put_slot(w, t, round, type, store_self(w->st)->office, err);
+    return rc;
+}
+
+/* SPEC tables-32: "the issuer draws the objects and each inspecting office draws who goes" */
 static enum qn_code put_rounds(struct writer *w, const struct plan_task *t, struct qn_err *err)
 {
-    const char *self = store_self(w->st)->office;
     enum qn_code rc = QN_OK;
     if (t->county && !w->ncounties)
         return qn_fail(err, QN_ABSENT, "plan.no-county", "task=%s", t->text[P_NO]);
     for (uint32_t round = 1; !rc && round <= t->times; round++) {
-        struct qn_row row;
-        QN_AUTO(qn_buf) struct qn_buf rules;
-        qn_buf_init(&rules, QN_RULES_MAX - 1);
-        rc = plan_rules(&rules, t, self, w->o->series, round, err);
-        if (!rc && round == 1)
-            rc = check_tags(w, qn_buf_span(&rules), t->text[P_NO], err);
-        if (rc)
-            return rc;
-        row_start(&row, &w->act, "slot_rules", act_id(&w->act), 1);
-        row_int(&row, "plan_id", w->out->id);
-        row_text(&row, "task", t->text[P_NO]);
-        row_int(&row, "round", round);
-        row_span(&row, "rules", qn_buf_span(&rules));
-        rc = act_put(&w->act, &row, err);
-        /* Where city and county both inspect, the counties draw; the city draws what it alone inspects. */
-        for (size_t i = 0; !rc && t->county && i < w->ncounties; i++)
-            rc = put_slot(w, t, round, w->county[i], err);
-        if (!rc && !t->county)
-            rc = put_slot(w, t, round, self, err);
+        if (t->draw == DRAW_OBJECTS) {
+            rc = put_rules(w, t, round, QN_OBJECTS, err);
+            if (!rc)
+                rc = put_slot(w, t, round, QN_OBJECTS, store_self(w->st)->office, err);
+        }
+        if (!rc)
+            rc = put_drawers(w, t, round, t->draw == DRAW_BOTH ? QN_BOTH : QN_PAIRS, t->draw != DRAW_BOTH && t->city,
+                             err);
     }
     w->out->city_only += !t->county;
     return rc;
@@ -211,11 +231,11 @@ static enum qn_code check_round(struct writer *w, const struct plan_read *p, siz
         qn_buf_init(&rules[n], QN_RULES_MAX);
         m[n] = (struct joint_member){.task = o->text[P_NO], .round = round};
         plan_window(o, round, w->o->year, w->deadline, m[n].from, m[n].to);
-        rc = plan_rules(&rules[n], o, store_self(w->st)->office, w->o->series, round, err);
+        rc = plan_rules(&rules[n], o, store_self(w->st)->office, w->o->series, round, QN_BOTH, err);
         qn_put(&rules[n], "", 1);
         m[n].rules = (const char *)rules[n].p;
         n++;
-        if (!rc && o->county != t->county)
+        if (!rc && (o->county != t->county || o->draw != t->draw))
             rc = qn_fail(err, QN_MALFORMED, "plan.joint-levels", "joint=%s|task=%s", t->scope[S_JOINT],
                          o->text[P_NO]);
     }

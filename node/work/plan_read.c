@@ -35,7 +35,8 @@ static const struct csv_column scope_columns[S_COLUMNS] = {[S_TASK] = {"task", t
                                                            [S_POPULATION] = {"population", true, -1},
                                                            [S_STRATA] = {"strata", true, -1},
                                                            [S_ROLES] = {"roles", true, -1},
-                                                           [S_JOINT] = {"joint", false, -1}};
+                                                           [S_JOINT] = {"joint", false, -1},
+                                                           [S_DRAW] = {"draw", false, -1}};
 const struct csv_form plan_form = {"plan import --plan", "form.plan", plan_columns, P_COLUMNS};
 const struct csv_form scope_form = {"plan import --scopes", "form.scopes", scope_columns, S_COLUMNS};
 
@@ -180,6 +181,13 @@ static enum qn_code take_scope(void *ctx, const struct csv_row *raw, const char 
     struct plan_task *t = find(p, cell[S_TASK]);
     if (!t || t->scope[S_TASK])
         return qn_fail(err, QN_MALFORMED, "plan.scope-task", "line=%u|task=%.40s", raw->line, cell[S_TASK]);
+    /* SPEC tables-32: "`objects` in the scopes" */
+    t->draw = strcmp(cell[S_DRAW], "objects") == 0 ? DRAW_OBJECTS
+              : strcmp(cell[S_DRAW], "given") == 0 ? DRAW_GIVEN
+                                                   : DRAW_BOTH;
+    if (t->draw == DRAW_BOTH && *cell[S_DRAW] && strcmp(cell[S_DRAW], "both") != 0)
+        return qn_fail(err, QN_MALFORMED, "plan.scope-draw", "line=%u|task=%.40s|value=%.40s", raw->line,
+                       cell[S_TASK], cell[S_DRAW]);
     return keep(t->scope, cell, S_COLUMNS) ? QN_OK : qn_fail(err, QN_NOMEM, "base.no-memory", "");
 }
 
@@ -281,11 +289,11 @@ static bool reaches(const struct qn_rules *r, uint32_t num, uint32_t den)
 }
 
 enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const char *issuer, const char *series,
-                        uint32_t round, struct qn_err *err)
+                        uint32_t round, enum qn_slot_type type, struct qn_err *err)
 {
     struct qn_err why;
-    qn_put_fmt(out, "draw-rules/1\nslot %s %s %s %u\ntype both\npopulation %s\n", issuer, series, t->text[P_NO], round,
-               t->scope[S_POPULATION]);
+    qn_put_fmt(out, "draw-rules/1\nslot %s %s %s %u\ntype %s\npopulation %s\n", issuer, series, t->text[P_NO], round,
+               qn_slot_type_name(type), t->scope[S_POPULATION]);
     if (*t->scope[S_STRATA])
         numbered(out, "stratum", t->scope[S_STRATA]);
     else

@@ -3,11 +3,12 @@
 #define QIAN_NODE_WORK_PLAN_READ_H
 
 #include "node/work/plan_import.h"
+#include "qian/rules.h"
 
 enum plan_text { P_NO, P_NAME, P_TYPE, P_ITEMS, P_SCOPE, P_QUANTITY, P_RATIO_OP, P_RATIO, P_COUNT, P_TIMES, P_WINDOW,
                  P_FROM, P_TO, P_INITIATOR_TEXT, P_INITIATOR, P_GUIDANCE, P_LEVEL_TEXT, P_LEVELS, P_MERGED, P_NOTE,
                  P_COLUMNS };
-enum scope_text { S_TASK, S_POPULATION, S_STRATA, S_ROLES, S_JOINT, S_COLUMNS };
+enum scope_text { S_TASK, S_POPULATION, S_STRATA, S_ROLES, S_JOINT, S_DRAW, S_COLUMNS };
 
 struct plan_task {
     unsigned line;
@@ -17,6 +18,7 @@ struct plan_task {
     unsigned from_month, to_month;
     const struct plan_task *meant; /* whose levels and initiator count: itself, or the row it is merged with */
     bool city, county;
+    enum { DRAW_BOTH, DRAW_OBJECTS, DRAW_GIVEN } draw; /* who is drawn where: tables-32 */
 };
 struct plan_read {
     size_t n;
@@ -31,5 +33,5 @@ void plan_window(const struct plan_task *t, uint32_t round, unsigned year, const
                  char to[11]);
 /* draw-rules/1 text of one round; checked by parsing. */
 QN_MUST_USE enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const char *issuer,
-                                    const char *series, uint32_t round, struct qn_err *err);
+                                    const char *series, uint32_t round, enum qn_slot_type type, struct qn_err *err);
 #endif

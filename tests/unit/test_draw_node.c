@@ -260,7 +260,7 @@ static struct no_order {
      {.to = "2020-01-01", .ahead_days = -1},
      NULL,
      "order.window-empty"},
-    {"a type that is not ordered here",
+    {"visits of a list that nobody drew or gave",
      {.type = "pairs",
       .rules = "draw-rules/1\nslot 1406 2021 T1 1\ntype pairs\npopulation true\nstratum 1 1/2 1 "
                "true\ntotal -\nmust "
@@ -269,7 +269,7 @@ static struct no_order {
                "unwitnessed\n"},
      {.ahead_days = -1},
      NULL,
-     "order.type"},
+     "order.no-list"},
     {"another office's slot",
      {.drawer = "140622"},
      {.office = (const char *const[]){"140602"}, .noffice = 1, .ahead_days = -1},
