@@ -226,7 +226,8 @@ static enum qn_code rival_parts(struct record *r, struct store *st, const struct
             qn_part_check(&h->part[no], salt.p, stored, &none) != QN_OK)
             continue;
         QN_AUTO(qn_buf) struct qn_buf room = {0};
-        enum qn_code rc = part_rows(h, (unsigned)no, stored, &room, rival_row, r, NULL, &none);
+        enum qn_code rc = part_rows(store_registry(st), h, (unsigned)no, stored, &room, rival_row,
+                                    r, NULL, &none);
         if (rc == QN_NOMEM)
             return qn_fail(err, rc, "base.no-memory", "");
     }

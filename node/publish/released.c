@@ -204,7 +204,9 @@ enum qn_code released_rows(struct qn_buf *bytes, struct store *st, const struct 
     *bytes = p.stored; /* handed over: the rows borrow from it */
     if (!rc)
         rc = qn_part_check(&e.h.part[part], p.salt, qn_buf_span(bytes), err);
-    return rc ? rc : part_rows(&e.h, part, qn_buf_span(bytes), &unused, row, ctx, NULL, err);
+    return rc ? rc
+              : part_rows(store_registry(st), &e.h, part, qn_buf_span(bytes), &unused, row, ctx,
+                          NULL, err);
 }
 
 const struct qn_value *row_column(const struct qn_row *row, const char *name)

@@ -155,7 +155,7 @@ static enum qn_code take_parts(struct rows *r, const struct log *log, const stru
             continue;
         }
         if (!rc)
-            rc = part_rows(&e->h, i, coded, &room, take, r, NULL, err);
+            rc = part_rows(r->judge.st->reg, &e->h, i, coded, &room, take, r, NULL, err);
     }
     return rc;
 }

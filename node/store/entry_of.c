@@ -36,7 +36,7 @@ static bool entry_holds(struct store *st, const struct log *log, const struct qn
             seal_open(&coded, &opened, st, &h->part[i], qn_buf_span(&part.stored), &none) != QN_OK)
             continue;
         /* What does not decode was never applied, so the row is not in it. */
-        if (part_rows(h, i, coded, &room, match_row, w, NULL, &none) != QN_OK)
+        if (part_rows(st->reg, h, i, coded, &room, match_row, w, NULL, &none) != QN_OK)
             w->found = false;
     }
     return w->found;

@@ -92,7 +92,7 @@ enum qn_code judge_entry(const struct judge *j, const struct log *log, const str
         if (!rc)
             rc = judge_open(&coded, &opened, j, i, qn_buf_span(&part.stored), err);
         if (!rc)
-            rc = part_rows(&e->h, i, coded, &room, judge_row, &each, NULL, err);
+            rc = part_rows(j->st->reg, &e->h, i, coded, &room, judge_row, &each, NULL, err);
     }
     return rc;
 }

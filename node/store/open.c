@@ -113,7 +113,7 @@ enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_
     st->frontier_log = -1;
     if (snprintf(st->dir, sizeof(st->dir), "%s", dir) >= (int)sizeof(st->dir))
         return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", dir);
-    rc = qn_registry_get(&st->reg, QN_REGISTRY_CURRENT, err);
+    rc = qn_registry_get(&st->reg, world->as ? world->as->registry : QN_REGISTRY_CURRENT, err);
     if (!rc && mode == STORE_CREATE)
         rc = file_mkdir(dir, err);
     if (!rc && mode == STORE_OPEN) {

@@ -86,14 +86,15 @@ enum qn_code part_raw(struct qn_span *raw, struct qn_buf *room, const struct qn_
     return qn_fail(err, QN_LATER, "entry.codec", "have=%d", (int)part->codec);
 }
 
-enum qn_code part_rows(const struct qn_header *h, unsigned no, struct qn_span stored,
-                       struct qn_buf *room, qn_row_fn *row, void *ctx, uint32_t *rows,
-                       struct qn_err *err)
+enum qn_code part_rows(const struct qn_registry *known, const struct qn_header *h, unsigned no,
+                       struct qn_span stored, struct qn_buf *room, qn_row_fn *row, void *ctx,
+                       uint32_t *rows, struct qn_err *err)
 {
     const struct qn_registry *reg;
     struct qn_err unknown;
     struct qn_span raw;
-    if (qn_registry_get(&reg, h->schema, &unknown) != QN_OK)
+    if ((known && h->schema > known->version) ||
+        qn_registry_get(&reg, h->schema, &unknown) != QN_OK)
         return qn_fail(err, QN_LATER, "apply.schema", "version=%u", h->schema);
     /* SPEC entry-7: "one whose hash is not that version's is refused" */
     if (memcmp(reg->hash, h->schema_hash, QN_HASH) != 0)

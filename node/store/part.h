@@ -22,9 +22,9 @@ QN_MUST_USE enum qn_code part_raw(struct qn_span *raw, struct qn_buf *room,
                                   const struct qn_part *part, struct qn_span coded,
                                   struct qn_err *err);
 /* Validates and hands out the rows of part `no` of h, from its bytes as stored or, of a restricted one, as opened (its
- * commitment is the caller's to check). The rows borrow from `stored`, or from `room` where the part was coded. QN_LATER when this program is too
- * old for the entry's schema or codec. rows may be NULL.                                                      */
-QN_MUST_USE enum qn_code part_rows(const struct qn_header *h, unsigned no, struct qn_span stored,
-                                   struct qn_buf *room, qn_row_fn *row, void *ctx, uint32_t *rows,
-                                   struct qn_err *err);
+ * commitment is the caller's to check). The rows borrow from `stored`, or from `room` where the part was coded. QN_LATER when the reader is too
+ * old for the entry's schema or codec: it knows registries up to `known` (NULL: all of this program). rows may be NULL.                                                      */
+QN_MUST_USE enum qn_code part_rows(const struct qn_registry *known, const struct qn_header *h,
+                                   unsigned no, struct qn_span stored, struct qn_buf *room,
+                                   qn_row_fn *row, void *ctx, uint32_t *rows, struct qn_err *err);
 #endif

@@ -115,7 +115,7 @@ enum qn_code quarantine_rows(struct quarantine_part *out, struct store *st,
                 continue;
             bad = seal_open(&coded, &opened, st, &e.h.part[i], qn_buf_span(&part.stored), err);
             if (!bad)
-                bad = part_rows(&e.h, i, coded, &room, row, ctx, NULL, err);
+                bad = part_rows(st->reg, &e.h, i, coded, &room, row, ctx, NULL, err);
         } else if (err) {
             *err = why;
         }
@@ -277,11 +277,12 @@ static enum qn_code ask_receipts(struct store *st, const struct log *log, uint64
 /* SPEC cursors-12: "of its log before this entry, or of a log of an earlier epoch" */
 static enum qn_code own_log(struct log *out, struct store *st, unsigned epoch, struct qn_err *err)
 {
-    return epoch ? log_at(out, st, st->self.office, (uint16_t)epoch, err) : log_find(out, st, st->origin, err);
+    return epoch ? log_at(out, st, st->self.office, (uint16_t)epoch, err)
+                 : log_find(out, st, st->origin, err);
 }
 
-enum qn_code quarantine_supersede(struct store *st, unsigned epoch, uint64_t seq, const char *reason,
-                                  struct qn_err *err)
+enum qn_code quarantine_supersede(struct store *st, unsigned epoch, uint64_t seq,
+                                  const char *reason, struct qn_err *err)
 {
     struct log own;
     struct standing s = {.state = FATE_NONE};

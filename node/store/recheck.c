@@ -123,7 +123,7 @@ static enum qn_code check_part(struct recheck_tally *t, struct store *st, const 
         seal_open(&coded, &opened, st, &e->h.part[no], qn_buf_span(&part.stored), &none) != QN_OK)
         return rc;
     struct rows r = {.st = st, .log = log, .seq = e->h.seq};
-    rc = part_rows(&e->h, no, coded, &room, check_row, &r, NULL, why);
+    rc = part_rows(st->reg, &e->h, no, coded, &room, check_row, &r, NULL, why);
     t->rows += r.n;
     return rc == QN_LATER ? QN_OK : rc; /* of a newer program: not read here yet */
 }
@@ -201,7 +201,8 @@ static enum qn_code pick(struct log *out, uint64_t *seq, bool *found, struct sto
 enum qn_code recheck_some(struct recheck_tally *t, struct store *st, unsigned n, unsigned ms,
                           struct qn_err *err)
 {
-    uint64_t all, until = clock_now_ms(st) + ms; /* n bounds it too: a clock that is set changes little */
+    uint64_t all,
+        until = clock_now_ms(st) + ms; /* n bounds it too: a clock that is set changes little */
     enum qn_code rc;
     {
         QN_AUTO(query) struct query q = query_start(st, SQL_RECHECK_ALL);

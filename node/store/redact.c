@@ -210,7 +210,7 @@ static enum qn_code drop_rows(struct store *st, const struct log *log, const str
     }
     if (seal_open(&coded, &opened, st, part, stored, &unread) != QN_OK)
         return part->audience == QN_RESTRICTED ? drop_sealed(st, log, h, err) : QN_OK; /* by keys that are lost */
-    enum qn_code rc = part_rows(h, no, coded, &room, drop_row, &d, NULL, &unread);
+    enum qn_code rc = part_rows(st->reg, h, no, coded, &room, drop_row, &d, NULL, &unread);
     if (rc == QN_IO || rc == QN_NOMEM) {
         *err = unread;
         return rc;
@@ -353,7 +353,7 @@ enum qn_code redact_part_of(int *part, struct store *st, const struct log *log, 
         if (log_part_get(&p, st, log, seq, i, &none) == QN_OK &&
             seal_reads(st, &e.h.part[i], log->office) &&
             seal_open(&coded, &opened, st, &e.h.part[i], qn_buf_span(&p.stored), &none) == QN_OK &&
-            part_rows(&e.h, i, coded, &room, seek, &s, NULL, &none) == QN_OK && s.found)
+            part_rows(st->reg, &e.h, i, coded, &room, seek, &s, NULL, &none) == QN_OK && s.found)
             *part = (int)i;
     }
     if (*part < 0 && nsealed == 1)

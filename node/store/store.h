@@ -30,11 +30,17 @@ QN_MUST_USE enum qn_code store_open(struct store **out, const char *dir, enum st
                                     struct qn_err *err);
 /* The same in a world of the caller's: a simulator brings the clock and the place where the database lies.
  * Random bytes come from libsodium alone, whose source a program may set (randombytes_set_implementation). */
+/* Which program the directory is opened as: its registry, its tables that do not travel. */
+struct store_program {
+    uint16_t registry;
+    int schema;
+};
 struct store_world {
     void *ctx;
     uint64_t (*now_ms)(void *ctx); /* since 1970, UTC; NULL: the machine's clock */
     const char *vfs;               /* of SQLite; NULL: its default, and WAL */
     const struct qn_report *report; /* told of an upgrade while the store opens; may be NULL */
+    const struct store_program *as; /* an older one, for trees of several versions in one process; NULL: this one */
     bool scratch;                  /* a copy that is thrown away: no other is made before it is upgraded */
 };
 QN_MUST_USE enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_mode mode,

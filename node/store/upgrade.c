@@ -68,9 +68,11 @@ static const char *schema_text(int version)
     return (const char *)embedded_get(name, &n);
 }
 
-static int schema_newest(void)
+static int schema_newest(const struct store *st)
 {
     int v = 1;
+    if (st->world.as)
+        return st->world.as->schema;
     while (schema_text(v + 1))
         v++;
     return v;
@@ -82,10 +84,10 @@ static enum qn_code check(const struct written *w, struct store *st, struct qn_e
     char hash[2 * QN_HASH + 1];
     const struct qn_registry *known;
     struct qn_err none;
-    if (w->schema > schema_newest() || w->registry > st->reg->version)
+    if (w->schema > schema_newest(st) || w->registry > st->reg->version)
         return qn_fail(err, QN_DENIED, "store.newer", "dir=%s|program=%s|found=%d.%u|known=%d.%u",
                        st->dir, w->program[0] ? w->program : "?", w->schema, w->registry,
-                       schema_newest(), st->reg->version);
+                       schema_newest(st), st->reg->version);
     if (!w->hash[0])
         return QN_OK;
     if (qn_registry_get(&known, (uint16_t)w->registry, &none) == QN_OK)
@@ -129,7 +131,7 @@ static enum qn_code set_aside(const struct written *w, struct store *st, struct 
     char path[FILE_PATH_MAX], part[FILE_PATH_MAX], name[64];
     snprintf(name, sizeof(name), "before-upgrade-%d-%u.db", w->schema, w->registry);
     qn_say(st->world.report, "store.upgrading", "dir=%s|from=%d.%u|to=%d.%u", st->dir, w->schema,
-           w->registry, schema_newest(), st->reg->version);
+           w->registry, schema_newest(st), st->reg->version);
     enum qn_code rc = file_join(path, st->dir, name, err);
     if (!rc)
         rc = file_join(part, st->dir, "before-upgrade.part", err);
@@ -194,9 +196,9 @@ static enum qn_code change(const struct written *w, struct store *st, struct qn_
     enum qn_code rc = tx_begin(&tx, st, err);
     if (!rc)
         rc = travelling(w, st, err);
-    for (int v = w->schema + 1; !rc && v <= schema_newest(); v++)
+    for (int v = w->schema + 1; !rc && v <= schema_newest(st); v++)
         rc = store_exec(st, schema_text(v), err);
-    snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", schema_newest());
+    snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", schema_newest(st));
     if (!rc)
         rc = store_exec(st, sql, err);
     qn_hex(hash, st->reg->hash, QN_HASH);
@@ -218,8 +220,8 @@ enum qn_code upgrade_tables(struct store *st, bool may_change, struct qn_err *er
         rc = check(&w, st, err);
     if (rc)
         return rc;
-    bool older = w.schema < schema_newest() || w.registry < st->reg->version;
-    st->schema = (unsigned)schema_newest();
+    bool older = w.schema < schema_newest(st) || w.registry < st->reg->version;
+    st->schema = (unsigned)schema_newest(st);
     if (older && !may_change)
         return qn_fail(err, QN_DENIED, "store.older", "dir=%s", st->dir);
     /* SPEC versions-8: "first makes a copy of the database and checks it" */
@@ -231,7 +233,7 @@ enum qn_code upgrade_tables(struct store *st, bool may_change, struct qn_err *er
         rc = check_tables(st, err);
     if (!rc && older && w.schema)
         qn_say(st->world.report, "store.upgraded", "dir=%s|from=%d.%u|to=%d.%u", st->dir, w.schema,
-               w.registry, schema_newest(), st->reg->version);
+               w.registry, schema_newest(st), st->reg->version);
     return rc;
 }
 

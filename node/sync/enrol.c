@@ -188,7 +188,7 @@ enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], str
     if (!rc)
         rc = keys_save(keys, path, o->passphrase, o->kdf_mib, err);
     if (!rc)
-        rc = store_open(&st, o->dir, STORE_CREATE, err);
+        rc = store_open_in(&st, o->dir, STORE_CREATE, o->world ? o->world : &(struct store_world){.vfs = NULL}, err);
     if (rc)
         return rc;
     QN_AUTO(qn_buf) struct qn_buf text;

@@ -36,6 +36,7 @@ struct enrol_init {
     struct qn_span passphrase;
     unsigned kdf_mib;
     const char *anchor; /* path of the anchor file; NULL: in dir */
+    const struct store_world *world; /* NULL: the machine's */
 };
 /* Makes the data directory, the keys and the database; writes DIR/<office>.request. */
 QN_MUST_USE enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], struct qn_err *err);

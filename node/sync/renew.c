@@ -99,7 +99,7 @@ static enum qn_code make_fresh(const char *fresh, struct store *from, const char
                                struct qn_err *err)
 {
     QN_AUTO(store) struct store *to = NULL;
-    enum qn_code rc = store_open(&to, fresh, STORE_CREATE, err);
+    enum qn_code rc = store_open_in(&to, fresh, STORE_CREATE, &from->world, err);
     return rc ? rc : fill(to, from, aside, err);
 }
 
@@ -155,12 +155,13 @@ enum qn_code renew_begin(struct office *o, struct qn_err *err)
     if (rc)
         return rc;
     struct keys *keys = o->keys;
+    struct store_world world = o->st->world;
     store_close(o->st);
     o->st = NULL;
     rc = swap(dir, aside, fresh, err);
     clear_fresh(fresh);
     struct store *st = NULL;
-    enum qn_code opened = store_open(&st, dir, STORE_OPEN, rc ? &why : err);
+    enum qn_code opened = store_open_in(&st, dir, STORE_OPEN, &world, rc ? &why : err);
     o->st = st;
     if (opened)
         return rc ? rc : opened;
@@ -336,7 +337,7 @@ static enum qn_code parts_again(struct finish *f, const struct log_entry *e, str
         if (!rc)
             rc = act_part(f->act, p->audience, p->reach, to, err);
         if (!rc)
-            rc = part_rows(&e->h, from, coded, &room, put_again, f, NULL, err);
+            rc = part_rows(store_registry(f->st), &e->h, from, coded, &room, put_again, f, NULL, err);
     }
     return rc;
 }
@@ -479,7 +480,7 @@ enum qn_code renew_finish(struct store *st, struct renew_done *out, struct qn_er
         return qn_fail(err, QN_CONFLICT, "renew.same-epoch", "epoch=%u", was);
     enum qn_code rc = file_join(path, store_dir(st), aside, err);
     if (!rc)
-        rc = store_open(&old, path, STORE_PEEK, err);
+        rc = store_open_in(&old, path, STORE_PEEK, &(struct store_world){.as = st->world.as}, err);
     if (!rc)
         rc = log_at(&log, old, st->self.office, was, err);
     if (!rc)

@@ -218,8 +218,8 @@ static void learn_entry(struct sim *s, struct node *n, const struct log *log, ui
         r->part[i].reach = e.h.part[i].reach;
         qn_text_copy(r->part[i].to, sizeof(r->part[i].to), e.h.part[i].to);
         SIM_MUST(s, log_part_get(&part, n->st, log, seq, i, &must));
-        SIM_MUST(s,
-                 part_rows(&e.h, i, qn_buf_span(&part.stored), &room, learn_row, &l, NULL, &must));
+        SIM_MUST(s, part_rows(NULL, &e.h, i, qn_buf_span(&part.stored), &room, learn_row, &l, NULL,
+                              &must));
     }
 }
 

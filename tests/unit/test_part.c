@@ -63,7 +63,7 @@ static void packs_and_opens(void **state)
             codec == QN_RAW ? qn_buf_span(&raw) : (struct qn_span){coded.p + 1, coded.n - 1};
         assert_true(rows == 1 ? coded.n == 1 : stored.n < raw.n / 4);
         header_for(h, codec, stored.n, raw.n);
-        assert_int_equal(part_rows(h, 0, stored, &room, NULL, NULL, &n, NULL), QN_OK);
+        assert_int_equal(part_rows(NULL, h, 0, stored, &room, NULL, NULL, &n, NULL), QN_OK);
         assert_int_equal(n, rows);
     }
     free(h);
@@ -158,7 +158,7 @@ static void spoilt(void **state)
             break;
         }
         header_for(h, QN_ZSTD, c.n, claimed);
-        assert_int_equal(part_rows(h, 0, qn_buf_span(&c), &room, NULL, NULL, NULL, &err),
+        assert_int_equal(part_rows(NULL, h, 0, qn_buf_span(&c), &room, NULL, NULL, NULL, &err),
                          QN_MALFORMED);
         assert_string_equal(err.id, "entry.codec-bytes");
     }
@@ -173,15 +173,18 @@ static void waits(void **state)
     (void)state;
     sound_changeset(&raw, 2);
     header_for(h, (enum qn_codec)2, raw.n, raw.n);
-    assert_int_equal(part_rows(h, 0, qn_buf_span(&raw), &room, NULL, NULL, NULL, &err), QN_LATER);
+    assert_int_equal(part_rows(NULL, h, 0, qn_buf_span(&raw), &room, NULL, NULL, NULL, &err),
+                     QN_LATER);
     assert_string_equal(err.id, "entry.codec");
     header_for(h, QN_RAW, raw.n, raw.n);
     h->schema = 60000;
-    assert_int_equal(part_rows(h, 0, qn_buf_span(&raw), &room, NULL, NULL, NULL, &err), QN_LATER);
+    assert_int_equal(part_rows(NULL, h, 0, qn_buf_span(&raw), &room, NULL, NULL, NULL, &err),
+                     QN_LATER);
     assert_string_equal(err.id, "apply.schema");
     header_for(h, QN_RAW, raw.n, raw.n);
     h->schema_hash[0] ^= 1;
-    assert_int_equal(part_rows(h, 0, qn_buf_span(&raw), &room, NULL, NULL, NULL, &err), QN_DENIED);
+    assert_int_equal(part_rows(NULL, h, 0, qn_buf_span(&raw), &room, NULL, NULL, NULL, &err),
+                     QN_DENIED);
     assert_string_equal(err.id, "apply.schema-hash");
     free(h);
 }

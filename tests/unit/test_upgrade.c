@@ -87,7 +87,7 @@ static enum qn_code apply(struct test_office *o, const struct qn_registry *reg, 
     h.part[0] = (struct qn_part){.audience = QN_SYSTEM, .codec = QN_RAW, .raw = (uint32_t)raw.n};
     memcpy(h.schema_hash, reg->hash, QN_HASH);
     MUST(tx_begin(&tx, o->st, &offices_err));
-    enum qn_code rc = part_rows(&h, 0, qn_buf_span(&raw), &room, put_row, o, NULL, err);
+    enum qn_code rc = part_rows(NULL, &h, 0, qn_buf_span(&raw), &room, put_row, o, NULL, err);
     if (!rc)
         MUST(tx_commit(&tx, &offices_err));
     return rc;
