@@ -250,6 +250,20 @@ enum qn_code own_close_epoch(struct store *st, struct qn_err *err)
     return rc ? rc : fate_stir(st, own.no, err);
 }
 
+/* What stands behind a lost part in its lane waited for it: those rows are applied now, and nothing waits any more.
+ * SPEC recovery-12: "the entries stay in the log, without rows" - they alone, and not the ones behind them.       */
+static enum qn_code without_parts(struct store *st, const struct log *own, struct qn_err *err)
+{
+    struct ingest_tally tally = {0};
+    uint64_t lacks;
+    enum qn_code rc = apply_own(st, own, 0, &tally, &lacks, err);
+    if (rc)
+        return rc;
+    QN_AUTO(query) struct query q = query_start(st, SQL_FATE_CLEAR_HELD);
+    q_bind_int(&q, own->no);
+    return store_run(&q, err);
+}
+
 enum qn_code own_declare(struct store *st, struct qn_err *err)
 {
     struct log own;
@@ -266,6 +280,8 @@ enum qn_code own_declare(struct store *st, struct qn_err *err)
     enum qn_code rc = log_find(&own, st, st->origin, err);
     if (!rc)
         rc = tx_begin(&tx, st, err);
+    if (!rc && s == OWN_INCOMPLETE)
+        rc = without_parts(st, &own, err);
     if (!rc)
         rc = go_on(st, err);
     return rc ? rc : tx_commit(&tx, err);

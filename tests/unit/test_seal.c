@@ -105,7 +105,7 @@ static void one_copy_of_all(void **state)
     MUST(log_part_get(&part, f->k.st, &log, seq, 1, &offices_err));
     MUST(part_open(&coded, &opened, qn_buf_span(&part.stored), store_self(f->k.st)->box,
                    keys_box_sk(f->k.keys), &offices_err));
-    MUST(part_rows(&e.h, 1, coded, &room, NULL, NULL, &rows, &offices_err));
+    MUST(part_rows(NULL, &e.h, 1, coded, &room, NULL, NULL, &rows, &offices_err));
     assert_int_equal(rows, 4);
 }
 
