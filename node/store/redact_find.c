@@ -118,7 +118,7 @@ static enum qn_code look_rows(struct looking *k, struct store *st, const struct 
     if (!seal_reads(st, &h->part[no], k->out->log.office) ||
         seal_open(&coded, &opened, st, &h->part[no], qn_buf_span(&p.stored), &none) != QN_OK)
         return QN_OK;
-    rc = part_rows(k->st->reg, h, no, coded, &room, look_row, k, NULL, err);
+    rc = part_rows(st->reg, h, no, coded, &room, look_row, k, NULL, err);
     k->out->read = rc == QN_OK;
     return rc == QN_NOMEM || rc == QN_IO ? rc : QN_OK;
 }

@@ -213,7 +213,7 @@ static void escapes(void **state)
 /* ---- the manifest --------------------------------------------------------------------------------- */
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-static struct listing {
+static struct manifest_case {
     const char *name, *text;
     enum qn_code want;
 } listings[] = {
@@ -240,7 +240,7 @@ static struct listing {
 
 static void lists(void **state)
 {
-    const struct listing *t = *state;
+    const struct manifest_case *t = *state;
     char dir[] = "/tmp/qian-manifest-XXXXXX", path[64];
     struct manifest m = {0};
     struct qn_err err;

@@ -730,7 +730,7 @@ static void only_the_forgotten_draw_is_barred(void **state)
     struct qn_err err;
     struct redact_order o = {.log = "140602", .seq = (uint64_t)count(&f->k, "SELECT min(seq) FROM entry WHERE kind = 9"),
                              .basis = "PIPL 47", .reason = "test", .by = "tester"};
-    MUST(redact_order(f->k.st, &o, &offices_err));
+    MUST(redact_order(NULL, f->k.st, &o, &offices_err));
     struct draw_on on = {.office = "140602", .round = 1};
     char order[QN_ORIGIN_MAX + 1], log[QN_ORIGIN_MAX + 1];
     uint64_t seq;
@@ -747,7 +747,7 @@ static void only_the_forgotten_draw_is_barred(void **state)
     MUST(draw_was_made(&made, log, &seq, f->k.st, &on, &offices_err));
     assert_false(made); /* the dispatch rows of the entry are of another round */
     o.part = 1;
-    MUST(redact_order(f->k.st, &o, &offices_err));
+    MUST(redact_order(NULL, f->k.st, &o, &offices_err));
     MUST(draw_was_made(&made, log, &seq, f->k.st, &on, &offices_err));
     assert_true(made); /* without them nobody knows */
     on.order_seq = 1000000;
