@@ -755,8 +755,8 @@ static void only_the_forgotten_draw_is_barred(void **state)
     assert_false(made); /* but an order that was not there yet */
     o = (struct redact_order){.log = "1406", .seq = (uint64_t)count(&f->c, "SELECT max(seq) FROM entry WHERE kind = 8"),
                               .basis = "PIPL 47", .reason = "test", .by = "tester"};
-    expect_verdict(redact_order(f->c.st, &o, &err), &err, "redact.draw-order");
-    expect_verdict(redact_order(f->p.st, &o, &err), &err, "redact.draw-order");
+    expect_verdict(redact_order(NULL, f->c.st, &o, &err), &err, "redact.draw-order");
+    expect_verdict(redact_order(NULL, f->p.st, &o, &err), &err, "redact.draw-order");
 }
 
 /* A verdict row says what the table says. */
@@ -767,7 +767,7 @@ static void the_row_does_not_call_it_verified(void **state)
     assert_int_equal(record(&f->p), 1);
     struct redact_order o = {.log = "140602", .seq = (uint64_t)count(&f->p, "SELECT max(seq) FROM entry WHERE kind = 5"),
                              .basis = "PIPL 47", .reason = "test", .by = "tester"};
-    MUST(redact_order(f->p.st, &o, &offices_err));
+    MUST(redact_order(NULL, f->p.st, &o, &offices_err));
     assert_int_equal(record(&f->p), 1);
     assert_int_equal(count(&f->p, "SELECT count(*) FROM draw_verdict WHERE rev = 2 AND outcome = 'forgotten' AND codes = '' AND "
                                   "not_checked LIKE '%SELECT_MISMATCH%'"), 1);
