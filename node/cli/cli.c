@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "node/cli/print.h"
 #include "node/cli/socket.h"
 #include "node/cli/sync_commands.h"
 #include "node/store/file.h"
@@ -14,13 +15,6 @@
 
 #define DIR_USUAL   "/var/lib/qian"
 #define STARTING_MS 5000 /* a node that is just starting holds the lock before it listens */
-
-const struct cli_area cli_areas[CLI_AREAS] = {{"help.identity", cli_identity_commands},
-                                              {"help.work", cli_work_commands},
-                                              {"help.draw", cli_draw_commands},
-                                              {"help.publish", cli_publish_commands},
-                                              {"help.sync", cli_sync_commands},
-                                              {"help.years", cli_years_commands}};
 
 /* ---- words ------------------------------------------------------------------------------------------------- */
 
@@ -66,97 +60,6 @@ static int strip(struct globals *g, int argc, char **argv)
     return kept;
 }
 
-const struct command *cli_find(int argc, char **argv, int *words)
-{
-    const struct command *found = NULL;
-    *words = 0;
-    for (size_t a = 0; a < CLI_AREAS; a++)
-        for (const struct command *k = cli_areas[a].table; k->name; k++) {
-            const char *space = strchr(k->name, ' ');
-            size_t first = space ? (size_t)(space - k->name) : strlen(k->name);
-            int n = space ? 2 : 1;
-            if (argc < n || n <= *words || strlen(argv[0]) != first ||
-                memcmp(argv[0], k->name, first) != 0 || (space && strcmp(argv[1], space + 1) != 0))
-                continue;
-            found = k;
-            *words = n;
-        }
-    return found;
-}
-
-/* ---- sentences --------------------------------------------------------------------------------------------- */
-
-static void sentence(struct cli *c, FILE *to, const char *id, const char *args)
-{
-    char text[4096];
-    text_render(text, sizeof(text), c->lang, id, args);
-    fprintf(to, "%s\n", text);
-}
-
-static void report(void *ctx, const char *id, const char *args)
-{
-    struct cli *c = ctx;
-    sentence(c, c->err, id, args);
-    fflush(c->err);
-}
-
-void cli_say(struct cli *c, const char *id, const char *fmt, ...)
-{
-    char args[2048];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(args, sizeof(args), fmt, ap);
-    va_end(ap);
-    sentence(c, c->out, id, args);
-}
-
-int cli_fail(struct cli *c, const struct qn_err *err)
-{
-    sentence(c, c->err, err->id, err->args);
-    if (c->json) {
-        json_t *o = json_pack("{s:s, s:s, s:s}", "code", qn_code_name(err->code), "id", err->id,
-                              "args", err->args);
-        if (!o) /* args that are no UTF-8 */
-            o = json_pack("{s:s, s:s}", "code", qn_code_name(err->code), "id", err->id);
-        if (o && json_dumpf(o, c->out, JSON_COMPACT) == 0)
-            fputc('\n', c->out);
-        json_decref(o);
-    }
-    return err->code == QN_LATER ? 3 : 1;
-}
-
-/* ---- for all commands --------------------------------------------------------------------------------------- */
-
-enum qn_code cli_path(struct cli *c, char out[1024], const char *path, struct qn_err *err)
-{
-    if (path[0] != '/')
-        return file_join(out, c->cwd, path, err);
-    if (!qn_text_copy(out, 1024, qn_str(path)))
-        return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", path);
-    return QN_OK;
-}
-
-enum qn_code cli_read(struct cli *c, struct qn_buf *out, const char *path, size_t max, struct qn_err *err)
-{
-    char full[FILE_PATH_MAX];
-    enum qn_code rc = cli_path(c, full, path, err);
-    return rc ? rc : file_read(out, full, max, err);
-}
-
-enum qn_code cli_write(struct cli *c, const char *path, struct qn_span bytes, struct qn_err *err)
-{
-    char full[FILE_PATH_MAX];
-    enum qn_code rc = cli_path(c, full, path, err);
-    return rc ? rc : file_write(full, bytes, 0644, true, err);
-}
-
-enum qn_code cli_known_office(struct cli *c, const char *code, struct qn_err *err)
-{
-    return tree_knows(c->office->st, code)
-               ? QN_OK
-               : qn_fail(err, QN_ABSENT, "cli.office-unknown", "office=%s", code);
-}
-
 /* ---- running ----------------------------------------------------------------------------------------------- */
 
 /* named: the directory was, so that its absence is the caller's slip. */
@@ -181,7 +84,7 @@ static bool needs_store(const struct cli *c, const struct command *k, bool named
 static int set_globals(struct cli *c, const struct globals *g)
 {
     c->json = c->json || g->json;
-    c->report = (struct qn_report){report, c};
+    c->report = (struct qn_report){cli_report, c};
     if (g->lang)
         c->lang = text_lang_of(g->lang);
     if (g->passphrase_file)
@@ -350,7 +253,8 @@ int cli_main(int argc, char **argv, const struct network *network)
 {
     char cwd[FILE_PATH_MAX];
     struct cli c = {
-        .out = stdout, .err = stderr, .cwd = cwd, .dir = getenv("QIAN_DIR"), .network = network};
+        .out = stdout, .err = stderr, .cwd = cwd, .dir = getenv("QIAN_DIR"), .network = network,
+        .run = cli_run};
     if (!c.dir || !*c.dir)
         c.dir = DIR_USUAL;
     if (!getcwd(cwd, sizeof(cwd)))

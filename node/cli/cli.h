@@ -25,6 +25,7 @@ struct cli {
     struct cli_table *table;       /* being filled; see cli_table_begin */
     const struct network *network; /* lent by main.c */
     const struct command *command; /* being run */
+    int (*run)(struct cli *c, int argc, char **argv); /* a command line: cli_run, lent to the socket */
     bool (*stop)(void *ctx);       /* the node that runs it ends: no more waiting for a network; may be NULL */
     void *stop_ctx;
     enum { RUN, REHEARSAL, REHEARSED } stage; /* see cli_opts */
@@ -83,6 +84,8 @@ struct opt {
 bool cli_opts(struct cli *c, int argc, char **argv, const struct opt *opts, size_t n);
 /* A refusal of usage with {option}, said as cli_fail does; gives 2. */
 int cli_usage(struct cli *c, const char *id, const char *option);
+/* "--draw DRAW" -> "--draw 抽取编号": each word in capitals as meta.* says it. */
+void cli_put_words(struct cli *c, struct qn_buf *out, const char *args, size_t n);
 /* The n-th positional word of a command, as its help names it: "抽取编号". */
 void cli_word_name(struct cli *c, char out[128], const struct command *k, unsigned n);
 /* A path as the caller meant it, under its own working directory. */

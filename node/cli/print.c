@@ -1,10 +1,56 @@
 #include "node/cli/print.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "node/store/clock.h"
+#include "node/store/file.h"
+#include "node/store/tree.h"
 #include "qian/entry.h"
+
+/* ---- sentences --------------------------------------------------------------------------------------------- */
+
+static void sentence(struct cli *c, FILE *to, const char *id, const char *args)
+{
+    char text[4096];
+    text_render(text, sizeof(text), c->lang, id, args);
+    fprintf(to, "%s\n", text);
+}
+
+void cli_report(void *ctx, const char *id, const char *args)
+{
+    struct cli *c = ctx;
+    sentence(c, c->err, id, args);
+    fflush(c->err);
+}
+
+void cli_say(struct cli *c, const char *id, const char *fmt, ...)
+{
+    char args[2048];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(args, sizeof(args), fmt, ap);
+    va_end(ap);
+    sentence(c, c->out, id, args);
+}
+
+int cli_fail(struct cli *c, const struct qn_err *err)
+{
+    sentence(c, c->err, err->id, err->args);
+    if (c->json) {
+        json_t *o = json_pack("{s:s, s:s, s:s}", "code", qn_code_name(err->code), "id", err->id,
+                              "args", err->args);
+        if (!o) /* args that are no UTF-8 */
+            o = json_pack("{s:s, s:s}", "code", qn_code_name(err->code), "id", err->id);
+        if (o && json_dumpf(o, c->out, JSON_COMPACT) == 0)
+            fputc('\n', c->out);
+        json_decref(o);
+    }
+    return err->code == QN_LATER ? 3 : 1;
+}
+
+/* ---- words and values ------------------------------------------------------------------------------------------- */
 
 const char *cli_act(const struct cli *c, char out[CLI_ACT], int kind)
 {
@@ -31,4 +77,37 @@ int cli_print_json(struct cli *c, json_t *o)
         fputc('\n', c->out);
     json_decref(o);
     return failed ? 1 : 0;
+}
+
+/* ---- files and offices that a command names --------------------------------------------------------------------- */
+
+enum qn_code cli_path(struct cli *c, char out[1024], const char *path, struct qn_err *err)
+{
+    if (path[0] != '/')
+        return file_join(out, c->cwd, path, err);
+    if (!qn_text_copy(out, 1024, qn_str(path)))
+        return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", path);
+    return QN_OK;
+}
+
+enum qn_code cli_read(struct cli *c, struct qn_buf *out, const char *path, size_t max,
+                      struct qn_err *err)
+{
+    char full[FILE_PATH_MAX];
+    enum qn_code rc = cli_path(c, full, path, err);
+    return rc ? rc : file_read(out, full, max, err);
+}
+
+enum qn_code cli_write(struct cli *c, const char *path, struct qn_span bytes, struct qn_err *err)
+{
+    char full[FILE_PATH_MAX];
+    enum qn_code rc = cli_path(c, full, path, err);
+    return rc ? rc : file_write(full, bytes, 0644, true, err);
+}
+
+enum qn_code cli_known_office(struct cli *c, const char *code, struct qn_err *err)
+{
+    return tree_knows(c->office->st, code)
+               ? QN_OK
+               : qn_fail(err, QN_ABSENT, "cli.office-unknown", "office=%s", code);
 }

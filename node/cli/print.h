@@ -1,4 +1,4 @@
-/* print.h - what commands of several areas print in one way. */
+/* print.h - what commands of several areas print in one way; print.c also holds the sentences and paths of cli.h. */
 #ifndef QIAN_NODE_CLI_PRINT_H
 #define QIAN_NODE_CLI_PRINT_H
 
@@ -6,6 +6,8 @@
 
 #include "node/cli/cli.h"
 
+/* Progress as a sentence to err; ctx: the command. */
+void cli_report(void *ctx, const char *id, const char *args);
 /* One line to out; takes the object, NULL is a failure. Gives the exit code. */
 int cli_print_json(struct cli *c, json_t *o);
 /* What an entry's kind is called: "draw". Returns out. */

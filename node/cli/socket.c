@@ -225,6 +225,7 @@ static void pump_close(struct pump *p, FILE *f)
 struct socket_server {
     struct office *office;
     const struct network *network;
+    int (*run)(struct cli *c, int argc, char **argv);
     char dir[1024];
     int fd, stop[2];
     pthread_t thread;
@@ -306,7 +307,7 @@ static int run_request(struct caller *k)
                         .stop = ending,
                         .stop_ctx = k->server};
         pthread_mutex_lock(&k->server->office->lock);
-        exit_code = cli_run(&c, argc, argv);
+        exit_code = k->server->run(&c, argc, argv);
         pthread_mutex_unlock(&k->server->office->lock);
     }
     pump_close(&out, fo);
@@ -408,7 +409,7 @@ enum qn_code socket_start(struct socket_server **out, const struct cli *node, st
     if (!s)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     *s = (struct socket_server){
-        .office = node->office, .network = node->network, .fd = -1, .stop = {-1, -1}};
+        .office = node->office, .network = node->network, .run = node->run, .fd = -1, .stop = {-1, -1}};
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->idle, NULL);
     enum qn_code rc = qn_text_copy(s->dir, sizeof(s->dir), qn_str(dir))

@@ -10,6 +10,7 @@
 
 #include "node/publish/manifest.h"
 #include "node/publish/site_parts.h"
+#include "node/store/file.h"
 #include "node/store/clock.h"
 #include "protocol/wire.h"
 
@@ -134,15 +135,9 @@ static enum qn_code write_bytes(struct site *s, const char *path, struct qn_span
     AUTO_FD fd = openat(s->dir, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0)
         return io_fail(s, path);
-    while (b.n) {
-        ssize_t n = write(fd, b.p, b.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return io_fail(s, path);
-        b.p += n;
-        b.n -= (size_t)n;
-    }
+    rc = file_put(fd, b, path, s->err);
+    if (rc)
+        return rc;
     return fchmod(fd, 0644) == 0 ? QN_OK : io_fail(s, path);
 }
 

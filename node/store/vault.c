@@ -29,6 +29,13 @@ static enum qn_code io_fail(struct qn_err *err, const char *name)
                    "path=%s|why=%s", name, file_why(errno));
 }
 
+/* All of the bytes; a full disk is told as io_fail tells it. */
+static enum qn_code put(int fd, struct qn_span bytes, const char *name, struct qn_err *err)
+{
+    errno = 0;
+    return file_put(fd, bytes, name, err) == QN_OK ? QN_OK : io_fail(err, name);
+}
+
 void vault_file_release(struct vault_file *f)
 {
     qn_buf_release(&f->leaves);
@@ -205,12 +212,9 @@ static enum qn_code pour(struct measure *m, int from, int to, const char *name, 
         if (m->out->size + (size_t)n > QN_FILE_MAX)
             return qn_fail(err, QN_LIMIT, "file.too-long", "path=%s|max=%d", name, QN_FILE_MAX);
         measure_bytes(m, block, (size_t)n);
-        for (ssize_t done = 0; to >= 0 && done < n;) {
-            ssize_t k = write(to, block + done, (size_t)(n - done));
-            if (k < 0 && errno != EINTR)
-                return io_fail(err, name);
-            done += k > 0 ? k : 0;
-        }
+        enum qn_code rc = to < 0 ? QN_OK : put(to, (struct qn_span){block, (size_t)n}, name, err);
+        if (rc)
+            return rc;
     }
 }
 
@@ -441,17 +445,16 @@ enum qn_code vault_part_put(uint64_t *have, const char *dir, const struct qn_fil
     if (!rc && f->offset != *have)
         rc = qn_fail(err, QN_CONFLICT, "files.gap", "office=%s|have=%llu|offset=%llu",
                      f->name.office, (unsigned long long)*have, (unsigned long long)f->offset);
-    for (size_t done = 0; !rc && done < f->bytes.n;) {
-        ssize_t n = pwrite(fd, f->bytes.p + done, f->bytes.n - done, (off_t)(*have + done));
-        if (n < 0 && errno != EINTR) {
-            rc = io_fail(err, name);
-            if (ftruncate(fd, (off_t)*have) != 0) /* else what is there would not be what came */
-                unlinkat(part, name, 0);
-        }
-        done += n > 0 ? (size_t)n : 0;
-    }
+    if (!rc && lseek(fd, (off_t)*have, SEEK_SET) < 0)
+        rc = io_fail(err, name);
     if (rc)
         return rc;
+    rc = put(fd, f->bytes, name, err);
+    if (rc) {
+        if (ftruncate(fd, (off_t)*have) != 0) /* else what is there would not be what came */
+            unlinkat(part, name, 0);
+        return rc;
+    }
     *have += f->bytes.n;
     if (*have % QN_FILE_PIECE != 0 && *have != f->name.size)
         return QN_OK;
@@ -571,10 +574,10 @@ enum qn_code vault_thumb_put(const char *dir, const uint8_t sha256[QN_HASH], str
         make_room(shard);
     AUTO_FD fd = shard < 0 ? -1 : open_file(shard, aside, O_WRONLY | O_CREAT | O_TRUNC);
     /* Not synced: what a power cut leaves of it is no whole picture, and is made again. */
-    if (fd < 0 || write(fd, bytes.p, bytes.n) != (ssize_t)bytes.n ||
-        renameat(shard, aside, shard, name) != 0)
+    if (fd < 0)
         return io_fail(err, name);
-    return QN_OK;
+    enum qn_code rc = put(fd, bytes, name, err);
+    return rc || renameat(shard, aside, shard, name) == 0 ? rc : io_fail(err, name);
 }
 
 enum qn_code vault_parts(uint64_t *bytes, const char *dir, struct qn_err *err)
