@@ -1,4 +1,4 @@
-/* adapter.h - shared by the two files that know libmicrohttpd: listeners (server.c), requests (handle.c). */
+/* adapter.h - shared by the files that know libmicrohttpd: listeners (server.c), requests (handle.c), replies (reply.c). */
 #ifndef QIAN_NODE_HTTP_ADAPTER_H
 #define QIAN_NODE_HTTP_ADAPTER_H
 

@@ -1,5 +1,4 @@
 /* handle.c - one request from its headers to its answer. */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,58 +31,6 @@ static const struct http_route routes[] = {
 };
 
 /* ---- replies --------------------------------------------------------------------------------------------- */
-
-static unsigned status_of(enum qn_code code)
-{
-    switch (code) {
-    case QN_OK:
-        return 200;
-    case QN_MALFORMED:
-        return 400;
-    case QN_UNVERIFIED:
-    case QN_DENIED:
-        return 403;
-    case QN_CONFLICT:
-        return 409;
-    case QN_ABSENT:
-        return 404;
-    case QN_LIMIT:
-        return 413;
-    case QN_LATER:
-        return 503;
-    case QN_IO:
-    case QN_NOMEM:
-        return 500;
-    }
-    return 500;
-}
-
-void http_problem(struct http_reply *out, enum text_lang lang, const struct qn_err *err)
-{
-    http_problem_as(out, lang, err, status_of(err->code));
-}
-
-void http_problem_as(struct http_reply *out, enum text_lang lang, const struct qn_err *err,
-                     unsigned status)
-{
-    char detail[1024];
-    text_error(detail, sizeof(detail), lang, err);
-    out->status = status;
-    json_t *o = json_pack("{s:s, s:s, s:i, s:s%, s:s, s:s}", "type", "about:blank", "title",
-                          qn_code_name(err->code), "status", (int)out->status, "detail", detail,
-                          strlen(detail), "code", err->id, "args", err->args);
-    char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
-    qn_buf_init(&out->body, 8192);
-    /* An args that is no UTF-8 cannot be said in JSON: the code alone then says what happened. */
-    if (text)
-        qn_put_str(&out->body, text);
-    else
-        qn_put_fmt(&out->body, "{\"type\":\"about:blank\",\"status\":%u,\"code\":\"%s\"}",
-                   out->status, err->id);
-    out->type = "application/problem+json";
-    free(text);
-    json_decref(o);
-}
 
 static enum MHD_Result queue(struct MHD_Connection *c, struct http_reply *r)
 {
@@ -143,31 +90,6 @@ static enum MHD_Result not_found(struct MHD_Connection *c, enum http_mouth mouth
     return queue(c, &r);
 }
 
-void http_healthz(struct http_request *req, struct http_reply *out)
-{
-    (void)req;
-    out->status = 200;
-    out->type = "text/plain; charset=utf-8";
-    qn_buf_init(&out->body, 16);
-    qn_put_str(&out->body, "ok\n");
-}
-
-/* Ready: the database answers. A long command holds the lock; that is busy, not broken. */
-void http_readyz(struct http_request *req, struct http_reply *out)
-{
-    char value[8];
-    bool got = pthread_mutex_trylock(&req->office->lock) == 0;
-    if (got) {
-        store_get(req->office->st, "office", value, sizeof(value));
-        got = store_self(req->office->st) != NULL;
-        pthread_mutex_unlock(&req->office->lock);
-    }
-    out->status = got ? 200 : 503;
-    out->type = "text/plain; charset=utf-8";
-    qn_buf_init(&out->body, 16);
-    qn_put_str(&out->body, got ? "ready\n" : "busy\n");
-}
-
 /* ---- requests -------------------------------------------------------------------------------------------- */
 
 static enum MHD_Result one_header(void *cls, enum MHD_ValueKind kind, const char *name,
@@ -214,11 +136,6 @@ static const char *header(struct MHD_Connection *c, const char *name)
 {
     const char *v = MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
     return v ? v : "";
-}
-
-const char *http_query(const struct http_request *req, const char *name)
-{
-    return MHD_lookup_connection_value(req->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
 /* The name in Host must be this machine's own, or a page elsewhere could be made to read ours. */
