@@ -10,12 +10,14 @@
 #include "node/sync/certs.h"
 #include "node/sync/succession.h"
 #include "node/store/clock.h"
+#include "node/store/files.h"
 #include "node/store/leftover.h"
 #include "node/store/recheck.h"
 #include "node/store/redact.h"
 #include "node/store/own.h"
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
+#include "node/work/evidence.h"
 #include "node/work/thumb.h"
 #include "qian/entry.h"
 #include "protocol/wire.h"
@@ -326,6 +328,35 @@ static void check_evidence(struct doctor *d, bool deep)
     }
 }
 
+/* What a look without --deep can say: when entries were last read again, and whether each photo is in its place. */
+static void check_seen(struct doctor *d)
+{
+    struct store *st = d->c->office->st;
+    char when[32], args[100];
+    uint64_t last = recheck_last(st), gone;
+    struct files_standing s;
+    struct qn_err err;
+    cli_time(when, last);
+    snprintf(args, sizeof(args), "when=%s", when);
+    finding(d, true, last ? "doctor.recheck" : "doctor.recheck-never", last ? args : "");
+    enum qn_code rc = files_standing(&s, st, &err);
+    if (!rc)
+        rc = files_gone(&gone, st, &err);
+    if (rc) {
+        finding(d, false, err.id, err.args);
+        return;
+    }
+    if (!s.named)
+        return;
+    cli_time(when, evidence_last_verified(st));
+    snprintf(args, sizeof(args), "n=%llu|here=%llu|when=%s", (unsigned long long)gone,
+             (unsigned long long)s.here, when);
+    if (gone)
+        finding(d, false, "doctor.files-gone", args);
+    else
+        finding(d, true, evidence_last_verified(st) ? "doctor.files" : "doctor.files-never", args);
+}
+
 /* Small pictures are a convenience: without them nothing stands still. */
 static void check_thumbs(struct doctor *d)
 {
@@ -360,6 +391,8 @@ int cmd_doctor(struct cli *c, int argc, char **argv)
     check_backup(&d);
     check_leftovers(&d);
     check_thumbs(&d);
+    if (!deep && store_self(c->office->st))
+        check_seen(&d);
     check_evidence(&d, deep);
     if (c->json) {
         if (json_dumpf(d.list, c->out, JSON_COMPACT) == 0)

@@ -110,6 +110,15 @@ void cli_table_begin(struct cli *c, unsigned ncols, const char *const header_ids
     }
 }
 
+/* "%s", "%.16s", "%.*s" */
+static bool prints_text(const char *fmt)
+{
+    for (const char *p = strchr(fmt, '%'); p; p = strchr(p + 1, '%'))
+        if (p[1 + strspn(p + 1, "-.*0123456789")] == 's')
+            return true;
+    return false;
+}
+
 void cli_table_cell(struct cli *c, const char *fmt, ...)
 {
     char value[CELL_MAX];
@@ -120,7 +129,7 @@ void cli_table_cell(struct cli *c, const char *fmt, ...)
     if (!c->table)
         return;
     /* A code made of digits is no number: what was formatted decides, not what it looks like. */
-    if (strstr(fmt, "%s"))
+    if (prints_text(fmt))
         c->table->right[c->table->n % c->table->ncols] = false;
     add(c->table, value);
 }

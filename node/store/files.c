@@ -502,6 +502,25 @@ enum qn_code files_forget_office(struct store *st, const char *office, uint64_t 
     return rc ? rc : files_look_anew(st, err);
 }
 
+enum qn_code files_gone(uint64_t *gone, struct store *st, struct qn_err *err)
+{
+    *gone = 0;
+    QN_AUTO(query) struct query q = query_start(st, SQL_FILES_HERE);
+    while (q_step(&q)) {
+        struct qn_err none;
+        uint64_t size = 0;
+        int fd = -1;
+        if (q_span(&q, 0).n != QN_HASH)
+            continue;
+        bool same = vault_open(&fd, &size, st->dir, q_span(&q, 0).p, &none) == QN_OK &&
+                    size == (uint64_t)q_int(&q, 1);
+        if (fd >= 0)
+            close(fd);
+        *gone += !same;
+    }
+    return query_end(&q, err);
+}
+
 enum qn_code files_standing(struct files_standing *out, struct store *st, struct qn_err *err)
 {
     char parent[QN_CODE_MAX + 1];

@@ -91,6 +91,9 @@ QN_MUST_USE enum qn_code files_ask_now(struct store *st, uint64_t *count, struct
 /* Whether `reader` gets files of `office` (files-2). */
 bool files_are_for(struct store *st, const char *office, const char *reader);
 
+/* Files that should be here and whose name, or size, is not on the disk: their bytes are not read (evidence verify does). */
+QN_MUST_USE enum qn_code files_gone(uint64_t *gone, struct store *st, struct qn_err *err);
+
 /* How it stands, for people. */
 struct files_standing {
     uint64_t named, named_bytes;    /* by rows here */

@@ -1,6 +1,8 @@
 #include "node/store/recheck.h"
 
 #include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/store/clock.h"
@@ -11,7 +13,8 @@
 #include "node/store/skip.h"
 #include "node/store/tree.h"
 
-#define TOLD_EVERY 1000 /* entries between two words of progress */
+#define RECHECK_NOTE_MS 3600000u
+#define TOLD_EVERY      1000 /* entries between two words of progress */
 
 /* ---- one entry ------------------------------------------------------------------------------------------------------ */
 
@@ -198,6 +201,22 @@ static enum qn_code pick(struct log *out, uint64_t *seq, bool *found, struct sto
     return query_end(&q, err);
 }
 
+/* Once an hour is enough for people, and spares the disk. */
+static enum qn_code note_time(struct store *st, uint64_t now_ms, struct qn_err *err)
+{
+    char text[24];
+    if (now_ms < recheck_last(st) + RECHECK_NOTE_MS)
+        return QN_OK;
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)now_ms);
+    return store_set(st, "recheck-last", text, err);
+}
+
+uint64_t recheck_last(struct store *st)
+{
+    char text[24];
+    return store_get(st, "recheck-last", text, sizeof(text)) ? strtoull(text, NULL, 10) : 0;
+}
+
 enum qn_code recheck_some(struct recheck_tally *t, struct store *st, unsigned n, unsigned ms,
                           struct qn_err *err)
 {
@@ -218,7 +237,7 @@ enum qn_code recheck_some(struct recheck_tally *t, struct store *st, unsigned n,
         if (!rc && found)
             rc = recheck_entry(t, st, &log, seq, err);
     }
-    return rc;
+    return rc || !all ? rc : note_time(st, clock_now_ms(st), err);
 }
 
 enum qn_code recheck_all(struct recheck_tally *t, struct store *st, const struct qn_report *report,
@@ -246,7 +265,7 @@ enum qn_code recheck_all(struct recheck_tally *t, struct store *st, const struct
                        (unsigned long long)(seq + 1), (unsigned long long)log.verified);
         }
     }
-    return rc;
+    return rc ? rc : note_time(st, clock_now_ms(st), err);
 }
 
 enum qn_code recheck_known(uint64_t *all, uint64_t *own, struct store *st, struct qn_err *err)

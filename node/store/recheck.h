@@ -18,6 +18,8 @@ QN_MUST_USE enum qn_code recheck_some(struct recheck_tally *t, struct store *st,
                                       unsigned ms, struct qn_err *err);
 QN_MUST_USE enum qn_code recheck_all(struct recheck_tally *t, struct store *st,
                                      const struct qn_report *report, struct qn_err *err);
+/* When entries were last read again, to the hour, in ms since 1970; 0: never. */
+uint64_t recheck_last(struct store *st);
 /* How many entries are known to be damaged; own: of the own log. */
 QN_MUST_USE enum qn_code recheck_known(uint64_t *all, uint64_t *own, struct store *st,
                                        struct qn_err *err);

@@ -213,7 +213,17 @@ enum qn_code evidence_verify(struct store *st, struct evidence_verified *out,
                (unsigned long long)out->sound, (unsigned long long)out->bytes);
     }
     free(k.page);
-    return rc ? rc : vault_walk(store_dir(st), see, &k, err);
+    if (!rc)
+        rc = vault_walk(store_dir(st), see, &k, err);
+    char now[24];
+    snprintf(now, sizeof(now), "%llu", (unsigned long long)clock_now_ms(st));
+    return rc ? rc : store_set(st, "evidence-verified", now, err);
+}
+
+uint64_t evidence_last_verified(struct store *st)
+{
+    char text[24];
+    return store_get(st, "evidence-verified", text, sizeof(text)) ? strtoull(text, NULL, 10) : 0;
 }
 
 /* ---- copied out -------------------------------------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ struct evidence_verified {
     uint64_t found;        /* here, and not known to be: a database that was made again */
     uint64_t orphans;      /* no row names them */
 };
+uint64_t evidence_last_verified(struct store *st); /* ms since 1970; 0: never */
 /* Reads every file again. What is damaged is moved aside and wanted again. */
 QN_MUST_USE enum qn_code evidence_verify(struct store *st, struct evidence_verified *out,
                                          const struct qn_report *report, struct qn_err *err);

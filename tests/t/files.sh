@@ -62,11 +62,20 @@ fails_with absent evidence.unknown "$QIAN" -d 14 evidence thumb 0123456789abcdef
 fails_with conflict file.exists "$QIAN" -d 14 evidence export "$D" --out d.jpg
 fails_with malformed evidence.digest "$QIAN" -d 14 evidence export ../../pass --out p
 fails_with absent evidence.unknown "$QIAN" -d 14 evidence export 0123456789abcdef --out p
+match "$("$QIAN" -d 140602 evidence list | sed -n 2p)" '^[0-9a-f]{16} ' 'a digest stands under the head of its column'
+match "$("$QIAN" -d 140602 doctor)" '✓ All 200 evidence files are in their places; their bytes were never checked' 'the doctor counts the files'
+one=$(find 140602/files -type f -path '*/files/??/*' | head -n 1)
+mv "$one" taken
+match "$("$QIAN" -d 140602 doctor)" '✗ Of 200 evidence files 1 are not in their places.*evidence verify' 'and misses one without reading any'
+head -c 100 taken >"$one"
+match "$("$QIAN" -d 140602 doctor)" '✗ Of 200 evidence files 1 are not' 'one that is cut off as well'
+mv taken "$one"
 rm -r 140602/files
 out=$("$QIAN" -d 140602 --json evidence verify 2>/dev/null)
 is "$(json missing <<<"$out")" 200 'the county lost its disk of photos'
 ok 'it fetches them' "$QIAN" -d 140602 evidence fetch
 is "$(standing 140602 here)" 200 'from the city, all of them'
+match "$("$QIAN" -d 140602 doctor)" '✓ All 200 evidence files are in their places; their bytes were last checked at 20' 'and tells when they were read last'
 
 # ---- quota, disk, links ---------------------------------------------------------------------------------------------
 ok 'the city grants 4 MiB an office' "$QIAN" -d 1406 evidence limits --quota 4

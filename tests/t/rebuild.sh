@@ -48,12 +48,16 @@ is "$(found 140000)" 0 'nothing differs'
 SQL 140602 "UPDATE part SET stored = zeroblob(7) WHERE log = (SELECT no FROM log WHERE office = '140602') AND seq = 1"
 fails_with denied rebuild.own-unsound "$QIAN" -d 140602 rebuild --replace
 
+match "$("$QIAN" -d 140622 doctor)" 'never read again.*doctor --deep' 'a plain look says that it did not read'
 # ---- in the background -----------------------------------------------------------------------------------------------
 SQL 140622 "UPDATE plan_task SET name = '改过的'"
 ok 'a county serves' start_node 140622 --recheck 1
 for i in $(seq 100); do "$QIAN" -d 140622 status | grep -q 'rebuild --replace' && break; sleep 0.3; done
 match "$("$QIAN" -d 140622 status)" 'rebuild --replace' 'what was altered is found in the background'
 match "$(cat "$(node_log 140622)")" 'doctor --deep' 'and told in its log'
+out=$("$QIAN" -d 140622 doctor)
+is "$?" 1 'a plain look passes it no more'
+match "$out" 'in the background, last at 20.*✗.*rebuild --replace' 'and tells when it was seen, and what to do'
 ok 'put right while it serves' "$QIAN" -d 140622 rebuild --replace
 ok 'it is whole' "$QIAN" -d 140622 doctor --deep
 ok 'it ends' stop_node 140622
