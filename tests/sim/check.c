@@ -397,8 +397,11 @@ bool pending(struct sim *s, char why[200])
         struct qn_err none;
         if (tree_cert(&c, p->st, n->code, &none) != QN_OK)
             continue;
-        /* Of the other branch whoever signed two is told at every call: only the caller knows that what it sent came. */
-        uint64_t up = news(s, n, p), down = n->past.n ? 0 : news(s, p, n);
+        /* Of two branches either end is told at every call, where one of them signed both: only the caller knows that what
+         * it sent came. */
+        if (n->past.n || p->past.n)
+            continue;
+        uint64_t up = news(s, n, p), down = news(s, p, n);
         if (up || down) {
             snprintf(why, 200, "%llu frames wait at %s for %s, %llu the other way",
                      (unsigned long long)up, n->code, p->code, (unsigned long long)down);
