@@ -187,13 +187,20 @@ int cmd_backup_verify(struct cli *c, int argc, char **argv)
     return tell(c, rc, &found, &err);
 }
 
-/* A drill of another office's backup says nothing of this one's. */
+/* A drill of another office's backup says nothing of this one's; of an earlier epoch it does, as its logs are still ours. */
 static enum qn_code of_this_office(struct cli *c, const struct backup_found *f, struct qn_err *err)
 {
     const char *own = store_origin(c->office->st);
-    return strcmp(f->head.origin, own) == 0 ? QN_OK
-                                            : qn_fail(err, QN_DENIED, "backup.other-office",
-                                                      "have=%s|want=%s", f->head.origin, own);
+    char deployment[2][QN_DEPLOYMENT_MAX + 1], office[2][QN_CODE_MAX + 1];
+    uint16_t epoch[2];
+    bool ours = qn_origin_parse(qn_str(f->head.origin), deployment[0], office[0], &epoch[0],
+                                NULL) == QN_OK &&
+                qn_origin_parse(qn_str(own), deployment[1], office[1], &epoch[1], NULL) == QN_OK &&
+                strcmp(deployment[0], deployment[1]) == 0 && strcmp(office[0], office[1]) == 0 &&
+                epoch[0] <= epoch[1];
+    return ours ? QN_OK
+                : qn_fail(err, QN_DENIED, "backup.other-office", "have=%s|want=%s", f->head.origin,
+                          own);
 }
 
 int cmd_backup_drill(struct cli *c, int argc, char **argv)

@@ -453,6 +453,8 @@ static enum qn_code go_on(struct run *run, enum qn_lane lane, uint64_t relayable
         }
         bool had = fate.seq == seq;
         bool skipped = had && (fate.state == FATE_SUPERSEDED || fate.state == FATE_WAIVED);
+        /* Only a replay meets one: what it was refused for is forgotten, and nobody can judge it again. */
+        skipped = skipped || (had && fate.state == FATE_REFUSED && !fate.ready);
         bool kept = had && fate.state == FATE_KEPT; /* a replay (replay.h): it was applied before it was to be skipped */
         bool stands = had && (fate.state == FATE_HELD || fate.state == FATE_QUARANTINED);
         /* SPEC cursors-6: "and is not tried before" */

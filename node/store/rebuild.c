@@ -374,13 +374,20 @@ static enum qn_code own_log(struct making *m, const struct log *log, struct qn_e
     "fate.seq) OR EXISTS (SELECT 1 FROM supersede s WHERE s.origin = l.origin AND s.seq = " \
     "fate.seq)))"
 
+/* SPEC cursors-20: "refused is taken over where a part of the entry is forgotten" */
+#define FORGOTTEN \
+    "state = 'refused' AND EXISTS (SELECT 1 FROM log l WHERE l.no = fate.log AND (EXISTS (SELECT 1 " \
+    "FROM redaction r WHERE r.origin = l.origin AND r.seq = fate.seq) OR EXISTS (SELECT 1 FROM " \
+    "purge_report r JOIN purge p ON p.office = r.purge_office AND p.id = r.purge_id AND p.rev = " \
+    "r.purge_rev WHERE r.office = p.holder AND p.subject = l.office)))"
+
 /* What the order of arrival decided (replay.h), and what others said of the own log. */
 static enum qn_code seed_fates(struct making *m, struct qn_err *err)
 {
-    char sql[600];
+    char sql[1200];
     uint64_t n = 0;
     snprintf(sql, sizeof(sql),
-             "SELECT * FROM fate WHERE " DECIDED
+             "SELECT * FROM fate WHERE " DECIDED " OR " FORGOTTEN
              " OR log IN (SELECT no FROM log WHERE office = '%s')",
              m->from->self.office);
     enum qn_code rc = copy(m, sql, "fate", &n, err);

@@ -3,7 +3,7 @@
  * The same judging as when they came (settle.h, apply.h): there is no second path. Of a relative's log the cursors and
  * fates follow with the rows; of the own logs the rows alone. Nothing is signed, cosigned or answered.
  * What depends on the order in which things came - which entry was applied before somebody had it skipped - is taken
- * from fates of the states superseded, waived and kept that stand in the database before the replay.
+ * from fates of the states superseded, waived, kept and refused that stand in the database before the replay.
  * One transaction of the caller's, or one for each log when there is none.                                     */
 #ifndef QIAN_NODE_STORE_REPLAY_H
 #define QIAN_NODE_STORE_REPLAY_H

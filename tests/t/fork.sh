@@ -48,6 +48,12 @@ ok 'the city goes up' "$QIAN" -d 140600 sync
 is "$(forks 140000)" 140602 'the province has it too'
 is "$(versions 140600 140602)" 1,2,3,4,5 'the rows are those of the first branch'
 
+is "$("$QIAN" -d 140602 --json rebuild 2>/dev/null | json found)" 0 'what the forked office has is what its branch says'
+ok 'a backup of a forked office' "$QIAN" -d 140602 backup create --out forked.backup
+ok 'stands a drill' "$QIAN" -d 140602 backup drill forked.backup
+mkdir -p forked && ok 'and is restored' "$QIAN" -d forked backup restore forked.backup
+is "$(own forked state)/$(own forked rivals)" "$(own 140602 state)/2" 'with both branches, and as little a signer as before'
+
 # ---- evidence, alone ------------------------------------------------------------------------------------------------
 no=$("$QIAN" -d 140000 --json fork list | json 0.no)
 match "$("$QIAN" -d 140000 fork show "$no")" 'one key signed two different.*Side 1.*Side 2.*Next' 'both sides are shown, and what to do'
@@ -80,6 +86,9 @@ result $? 'the old one lies beside it'
 is "$(versions 140602 140602)" 1,2,3,4,5 'rows and all'
 is "$(own 140602 state)" renewing 'nothing is signed yet'
 fails_with 1 own.renewing "$QIAN" -d 140602 freeze
+is "$("$QIAN" -d 140602 --json rebuild 2>/dev/null | json found)" 0 'what is filled so far is what the logs say'
+ok 'a backup while it renews' "$QIAN" -d 140602 backup create --out renewing.backup
+ok 'stands a drill' "$QIAN" -d 140602 backup drill renewing.backup
 match "$("$QIAN" -d 140602 status)" 'enrol approve.*enrol accept.*recover run' 'the next steps are told'
 again=$("$QIAN" -d 140602 --json recover run --kdf-mib 8 2>/dev/null)
 is "$(json fingerprint <<<"$again")" "$(json fingerprint <<<"$run")" 'asked again, the same request'
@@ -110,6 +119,9 @@ fails_with absent cli.office-unknown "$QIAN" -d 140000 fork abandoned 140699
 not_ok 'an exchange says nothing of a fork that is over' grep -q fork <<<"$("$QIAN" -d 140602 sync 2>&1)"
 is "$(own 140602 state)/$("$QIAN" -d 140602 --json status | json origin)" signs/test.example/140602/2 'its log is that of the new epoch'
 fails_with 1 own.signs "$QIAN" -d 140602 recover run
+is "$("$QIAN" -d 140602 --json rebuild 2>/dev/null | json found)" 0 'both epochs are what the logs say'
+ok 'a backup of the new epoch' "$QIAN" -d 140602 backup create --out renewed.backup
+for b in forked renewing renewed; do ok "a drill of the $b one" "$QIAN" -d 140602 backup drill $b.backup; done
 
 # ---- a machine that was copied: both write ----------------------------------------------------------------------------
 ok 'the other county writes' "$GROW" 140622 2 private

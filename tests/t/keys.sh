@@ -35,6 +35,7 @@ ok 'and back' stick 1406 140622
 
 # ---- rotation over a line ------------------------------------------------------------------------------------------
 ok 'the county writes under its first key' clue 140602 1406 first
+ok 'a backup of its first epoch' "$QIAN" -d 140602 backup create --out first.backup
 ok 'it makes new keys' "$QIAN" -d 140602 enrol rotate --kdf-mib 8
 ok 'the first key file stays' test -f 140602/keys -a -f 140602/keys-2
 fails_with absent enrol.nothing-new "$QIAN" -d 140602 enrol accept
@@ -55,7 +56,12 @@ ok 'the county calls before it took the certificate in' around
 is "$(log_sizes 1406 140602)" '1:1 2:0' 'its first log came up'
 ok 'the county takes its certificate in' "$QIAN" -d 140602 enrol accept
 match "$(cat "$T/.out")" 'test.example/140602/2' 'its log is the second'
+ok 'the backup of the epoch before is drilled' "$QIAN" -d 140602 backup drill first.backup
+fails_with denied backup.other-office "$QIAN" -d 140622 backup drill first.backup
 ok 'it writes under the new key' clue 140602 1406 second
+is "$("$QIAN" -d 140602 --json rebuild 2>/dev/null | python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["found"], r["carried"], r["sealed"])')" '0 0 0' 'its own copies of both epochs open'
+ok 'a backup of its second epoch' "$QIAN" -d 140602 backup create --out second.backup
+ok 'and a drill' "$QIAN" -d 140602 backup drill second.backup
 ok 'round' around
 is "$(log_sizes 14 140602)" '1:1 2:1' 'the province holds both logs'
 ok 'the city writes to the county' clue 1406 140602 down
@@ -150,6 +156,12 @@ ok 'the city up' quiet "$QIAN" -d 1406 sync
 is "$(log_sizes 14 140622)" '1:0 2:3 3:1' 'a third log'
 is "$("$QIAN" -d 14 --json quarantine list | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 1 'the late one still stands apart'
 
+of_city() { "$QIAN" -d 1406 --json clue list | python3 -c 'import json, sys; print([c["clue"] for c in json.load(sys.stdin) if c["title"] == "under the second key"][0])'; }
+fails_with denied clue.not-own "$QIAN" -d 140622 clue again "$(of_city)" --by tester
+ok 'the city hands its clue over once more' "$QIAN" -d 1406 clue again "$(of_city)" --by tester
+ok 'a file' stick 1406 140622
+match "$(read_all 140622)" 'under-the-second-key under-the-second-key' 'under the third key it opens'
+
 # ---- succession of the root: 2 of 3 to 3 of 5 ----------------------------------------------------------------------------
 succession() { # FROM TO OUT KEY...
     local from=$1 to=$2 out=$3 k sigs=()
@@ -194,6 +206,12 @@ ok 'round' around
 is "$(cert 140602 14 serial)" 2 'and has it'
 ok 'a new office pins the new policy' quiet "$QIAN" -d 140603 init --office 140603 --name new --policy policy2.txt --fingerprint "$new" --kdf-mib 8
 ok 'and is enrolled' enrol 1406 140603 county 140603
+ok 'its log begins at 0' clue 140603 1406 'of a new office'
+ok 'a file' stick 140603 1406
+is "$(log_sizes 1406 140603)" '1:1' 'which the city has from the first entry on'
+for o in 1406 140603; do is "$(rebuilt $o)" '0 0 0' "$o is what its logs say"; done
+ok 'a backup of the new office' "$QIAN" -d 140603 backup create --out new.backup
+ok 'stands a drill' "$QIAN" -d 140603 backup drill new.backup
 # two successions of one policy
 policy policy3.txt 2 root1 root2 root6 >/dev/null
 ok 'the old custodians sign another one' succession policy.txt policy3.txt other.txt root1 root2 root6

@@ -103,6 +103,21 @@ ok 'the plan that nobody needs any more goes round' round
 is "$(DB 140602 'SELECT count(*) FROM plan')" 0 'it never arrives'
 is "$("$QIAN" -d 140602 --json status | json held)" 0 'and nobody waits for it'
 
+# ---- a refused entry whose content is forgotten stays refused ----------------------------------------------------------
+rseq=$(size 140602 140602)
+ok 'the county writes what nobody accepts' "$TOOLS/forge" --dir 140602 --passphrase-file pass --what office
+ok 'it goes round' round
+refused() { "$QIAN" -d "$1" --json quarantine list | python3 -c 'import json, sys; print([(q["seq"], q["state"]) for q in json.load(sys.stdin)])'; }
+is "$(refused 140600)" "[($rseq, 'refused')]" 'the city refuses it'
+ok 'and has its content forgotten' "$QIAN" -d 140600 redact order 140602 "$rseq" 0 "${why[@]}"
+ok 'which goes round' round
+for o in 140600 140000; do
+    is "$("$QIAN" -d $o --json rebuild 2>/dev/null | json found)/$(refused $o)" "0/[($rseq, 'refused')]" "$o is what its logs say, and it stays refused"
+done
+python3 -c 'import sqlite3; c = sqlite3.connect("140600/qian.db"); c.execute("UPDATE cursor SET applied = 0 WHERE lane = 4"); c.commit()'
+ok 'derived anew and put in place' "$QIAN" -d 140600 rebuild --replace
+is "$(refused 140600)" "[($rseq, 'refused')]" 'it is not alive again'
+
 # ---- an office that has nothing to do with another any more ----------------------------------------------------------
 ok 'the county beside writes' import_roster 140622 600
 ok 'it goes round' round
