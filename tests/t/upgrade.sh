@@ -100,7 +100,12 @@ ok 'a backup by the older version' "$OLD" -d before backup create --out old.b
 ok 'is sound to the later one' "$NEW" backup verify old.b
 ok 'which restores it' "$NEW" -d restored backup restore old.b
 is "$(written restored)" "$M" 'and upgraded it'
+ok 'a drill of it by the later version' "$NEW" -d 140602 backup drill old.b
 ok 'a backup by the later version' "$NEW" -d 140602 backup create --out new.b
+ok 'stands a drill' "$NEW" -d 140602 backup drill new.b
+for o in 1406 140602 restored; do
+    is "$("$NEW" -d $o --json rebuild 2>/dev/null | json found)" 0 "$o, upgraded, is what logs of both versions say"
+done
 fails_with denied store.newer "$OLD" backup verify new.b
 fails_with denied store.newer "$OLD" -d nothing backup restore new.b
 
