@@ -447,6 +447,8 @@ const struct command cli_draw_commands[] = {
      "DAYS]",
      "cmd.order-issue", cmd_order_issue, NEEDS_KEYS},
     {"order list", "[--office CODE] [--open]", "cmd.order-list", cmd_order_list, NEEDS_STORE},
+    {"draw check", "[--office CODE] [--slot ISSUER/SERIES/TASK/ROUND]", "cmd.draw-check",
+     cmd_draw_check, NEEDS_STORE},
     {"draw run", "[--slot ISSUER/SERIES/TASK/ROUND|--all]", "cmd.draw-run", cmd_draw_run,
      NEEDS_KEYS},
     {"draw list", "[--office CODE]", "cmd.draw-list", cmd_draw_list, NEEDS_STORE},

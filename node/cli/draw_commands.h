@@ -8,6 +8,7 @@
 #include "qian/rules.h"
 
 int cmd_draw_list(struct cli *c, int argc, char **argv);
+int cmd_draw_check(struct cli *c, int argc, char **argv);
 int cmd_draw_show(struct cli *c, int argc, char **argv);
 int cmd_verify(struct cli *c, int argc, char **argv);
 

@@ -91,9 +91,13 @@ static enum qn_code put_task(struct writer *w, const struct plan_task *t, struct
     row_text(&row, "items", t->text[P_ITEMS]);
     row_text(&row, "object_scope", t->text[P_SCOPE]);
     row_text(&row, "quantity_text", t->text[P_QUANTITY]);
-    row_text(&row, "ratio_op", t->text[P_RATIO_OP]);
-    row_int(&row, "ratio_num", t->num);
-    row_int(&row, "ratio_den", t->den);
+    if (*t->text[P_RATIO]) {
+        row_text(&row, "ratio_op", t->text[P_RATIO_OP]);
+        row_int(&row, "ratio_num", t->num);
+        row_int(&row, "ratio_den", t->den);
+    }
+    if (*t->text[P_COUNT])
+        row_int(&row, "quantity", strtol(t->text[P_COUNT], NULL, 10));
     if (*t->text[P_TIMES])
         row_int(&row, "times_per_year", t->times);
     row_text(&row, "window_text", t->text[P_WINDOW]);

@@ -36,7 +36,13 @@ static const struct csv_column scope_columns[S_COLUMNS] = {[S_TASK] = {"task", t
                                                            [S_STRATA] = {"strata", true, -1},
                                                            [S_ROLES] = {"roles", true, -1},
                                                            [S_JOINT] = {"joint", false, -1},
-                                                           [S_DRAW] = {"draw", false, -1}};
+                                                           [S_DRAW] = {"draw", false, -1},
+                                                           [S_TOTAL] = {"total", false, -1},
+                                                           [S_MUST] = {"must", false, -1},
+                                                           [S_EXCLUDE] = {"exclude", false, -1},
+                                                           [S_CAP] = {"cap", false, -1},
+                                                           [S_POOL] = {"pool", false, -1},
+                                                           [S_LOAD] = {"load", false, -1}};
 const struct csv_form plan_form = {"plan import --plan", "form.plan", plan_columns, P_COLUMNS};
 const struct csv_form scope_form = {"plan import --scopes", "form.scopes", scope_columns, S_COLUMNS};
 
@@ -107,6 +113,22 @@ static bool print_agrees(const struct plan_task *t)
            (uint64_t)num * t->den == (uint64_t)den * 100 * t->num;
 }
 
+/* SPEC tables-33: "a number is printed in `quantity_text` as it stands in `quantity`" */
+static bool count_agrees(const struct plan_task *t)
+{
+    const char *count = t->text[P_COUNT], *p = t->text[P_QUANTITY];
+    struct rd r = {.in = qn_str(count)};
+    if (rd_dec(&r, 1000000) < 1 || !rd_end(&r))
+        return false;
+    for (; *p; p += strspn(p, "0123456789")) {
+        p += strcspn(p, "0123456789");
+        size_t n = strspn(p, "0123456789");
+        if (n == strlen(count) && p[n] != '%' && p[n] != '.' && strncmp(p, count, n) == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum qn_code check_task(struct plan_task *t, struct qn_err *err)
 {
     if (!wire_is_name(qn_str(t->text[P_NO])))
@@ -115,11 +137,13 @@ static enum qn_code check_task(struct plan_task *t, struct qn_err *err)
     for (size_t i = 0; i < sizeof(printed) / sizeof(printed[0]); i++)
         if (!*t->text[printed[i]])
             return refuse(err, t, printed[i], "plan.blank");
-    if (*t->text[P_COUNT]) /* the rules below have no total: a number here would be lost in silence */
+    bool number = *t->text[P_COUNT] != 0, share = *t->text[P_RATIO] || *t->text[P_RATIO_OP];
+    t->den = 1;
+    if (number && !count_agrees(t))
         return refuse(err, t, P_COUNT, "plan.quantity");
-    if (strcmp(t->text[P_RATIO_OP], "ge") != 0 && strcmp(t->text[P_RATIO_OP], "eq") != 0)
+    if ((share || !number) && strcmp(t->text[P_RATIO_OP], "ge") != 0 && strcmp(t->text[P_RATIO_OP], "eq") != 0)
         return refuse(err, t, P_RATIO_OP, "plan.ratio-op");
-    if (!ratio(t->text[P_RATIO], 1, &t->num, &t->den))
+    if ((share || !number) && !ratio(t->text[P_RATIO], 1, &t->num, &t->den))
         return refuse(err, t, P_RATIO, "plan.ratio");
     if (!month(t->text[P_FROM], &t->from_month))
         return refuse(err, t, P_FROM, "plan.month");
@@ -134,7 +158,7 @@ static enum qn_code check_task(struct plan_task *t, struct qn_err *err)
         if (!rd_end(&r) || t->times < 1 || t->times > t->to_month - t->from_month + 1)
             return refuse(err, t, P_TIMES, "plan.times");
     }
-    return print_agrees(t) ? QN_OK : refuse(err, t, P_QUANTITY, "plan.print");
+    return number || print_agrees(t) ? QN_OK : refuse(err, t, P_QUANTITY, "plan.print");
 }
 
 static bool keep(char **to, const char *const *cell, size_t n)
@@ -288,6 +312,12 @@ static bool reaches(const struct qn_rules *r, uint32_t num, uint32_t den)
     return false;
 }
 
+/* SPEC tables-33: "what the scopes leave blank" */
+static const char *stated(const struct plan_task *t, enum scope_text column, const char *otherwise)
+{
+    return *t->scope[column] ? t->scope[column] : otherwise;
+}
+
 enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const char *issuer, const char *series,
                         uint32_t round, enum qn_slot_type type, struct qn_err *err)
 {
@@ -298,11 +328,17 @@ enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const cha
         numbered(out, "stratum", t->scope[S_STRATA]);
     else
         qn_put_fmt(out, "stratum 1 %u/%u 0 true\n", t->num, t->den);
-    qn_put_str(out, "total -\nmust -\nexclude -\ncap -\n");
+    if (*t->scope[S_TOTAL])
+        qn_put_fmt(out, "total %s\n", t->scope[S_TOTAL]);
+    else
+        qn_put_fmt(out, "total %s%s\n", *t->text[P_COUNT] ? "count " : "-", t->text[P_COUNT]);
+    qn_put_fmt(out, "must %s\nexclude %s\ncap %s\n", stated(t, S_MUST, "-"), stated(t, S_EXCLUDE, "-"),
+               stated(t, S_CAP, "-"));
     numbered(out, "role", t->scope[S_ROLES]);
     /* Settings of this edition: a freeze up to 60 days old, a witnessed draw within a day of its order, two weeks
      * for a stick to come back, and no draw below offline.                                                       */
-    qn_put_str(out, "pool 2\nload -\nage 60\nwitness 24\nreturn 14\nsupp 0\nlevel offline\n");
+    qn_put_fmt(out, "pool %s\nload %s\nage 60\nwitness 24\nreturn 14\nsupp 0\nlevel offline\n",
+               stated(t, S_POOL, "2"), stated(t, S_LOAD, "-"));
     enum qn_code rc = qn_buf_check(out, err);
     if (rc)
         return rc;

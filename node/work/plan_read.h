@@ -8,13 +8,14 @@
 enum plan_text { P_NO, P_NAME, P_TYPE, P_ITEMS, P_SCOPE, P_QUANTITY, P_RATIO_OP, P_RATIO, P_COUNT, P_TIMES, P_WINDOW,
                  P_FROM, P_TO, P_INITIATOR_TEXT, P_INITIATOR, P_GUIDANCE, P_LEVEL_TEXT, P_LEVELS, P_MERGED, P_NOTE,
                  P_COLUMNS };
-enum scope_text { S_TASK, S_POPULATION, S_STRATA, S_ROLES, S_JOINT, S_DRAW, S_COLUMNS };
+enum scope_text { S_TASK, S_POPULATION, S_STRATA, S_ROLES, S_JOINT, S_DRAW, S_TOTAL, S_MUST, S_EXCLUDE, S_CAP,
+                  S_POOL, S_LOAD, S_COLUMNS };
 
 struct plan_task {
     unsigned line;
     char *text[P_COLUMNS];
     char *scope[S_COLUMNS]; /* NULL until the scopes file was read */
-    uint32_t num, den, times;
+    uint32_t num, den, times; /* 0/1 where the print gives a number only */
     unsigned from_month, to_month;
     const struct plan_task *meant; /* whose levels and initiator count: itself, or the row it is merged with */
     bool city, county;

@@ -1,0 +1,162 @@
+#include "node/draw/feasible.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void feasibles_free(struct feasibles *f)
+{
+    free(f->at);
+    *f = (struct feasibles){0};
+}
+
+static bool has_all(const struct qn_inspector *i, const struct qn_role *r)
+{
+    unsigned at = 0;
+    for (unsigned q = 0; q < r->nquals; q++) {
+        while (at < i->nquals && i->qual[at] < r->qual[q])
+            at++;
+        if (at == i->nquals || i->qual[at] != r->qual[q])
+            return false;
+    }
+    return true;
+}
+
+static void count_people(struct feasible *f, const struct qn_rules *rules,
+                         const struct qn_roster *r)
+{
+    f->least = rules->pool;
+    f->nroles = rules->nroles;
+    for (size_t i = 0; i < r->ninspectors; i++)
+        f->available += r->inspector[i].available;
+    for (unsigned k = 0; k < rules->nroles; k++) {
+        struct feasible_role *to = &f->role[k];
+        *to = (struct feasible_role){.k = rules->role[k].k, .role = rules->role[k]};
+        for (size_t i = 0; i < r->ninspectors; i++)
+            to->eligible += r->inspector[i].available && has_all(&r->inspector[i], &rules->role[k]);
+        f->positions += to->k;
+        f->short_handed = f->short_handed || to->eligible < to->k;
+    }
+    f->short_handed = f->short_handed || f->available < f->least || f->available < f->positions;
+}
+
+/* SPEC draw-23: "have distinct representatives": whether a visit can be filled does not hang on the lots, so that any
+ * keys serve to find out. */
+static enum qn_code count_blocked(struct feasible *f, const struct qn_rules *rules,
+                                  const struct qn_roster *r, const struct qn_selection *sel,
+                                  struct qn_err *err)
+{
+    static const struct qn_draw_keys no_keys;
+    struct qn_pairing pairs = {.nvisits = 0};
+    size_t n = sel->npicks + sel->nreserves;
+    struct qn_pick *all = calloc(n + 1, sizeof(*all));
+    if (!all)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (size_t i = 0; i < n; i++)
+        all[i] = i < sel->npicks ? sel->pick[i] : sel->reserve[i - sel->npicks];
+    const struct qn_pair_slot one = {rules, all, n};
+    enum qn_code rc = qn_pair_joint(&pairs, 1, &one, r, &no_keys, err);
+    for (size_t i = 0; !rc && i < pairs.nvisits; i++) {
+        bool open = false;
+        for (unsigned s = 0; s < pairs.visit[i].n; s++)
+            open = open || pairs.visit[i].inspector[s] < 0;
+        f->blocked += open;
+    }
+    qn_pairing_release(&pairs);
+    free(all);
+    return rc;
+}
+
+static enum qn_code look(struct feasible *f, const struct qn_rules *rules, const struct ground *g,
+                         struct qn_err *err)
+{
+    static const struct qn_draw_keys no_keys; /* quotas need no seed: these tickets are nobody's */
+    struct qn_selection sel = {.nstrata = 0};
+    const struct qn_roster *r = &g->roster.r;
+    if (rules->type != QN_OBJECTS)
+        count_people(f, rules, r);
+    if (rules->type == QN_PAIRS)
+        return QN_OK;
+    enum qn_code rc = qn_select(&sel, rules, 1, r, &no_keys, err);
+    if (rc)
+        return rc;
+    for (unsigned i = 0; i < sel.nstrata; i++) {
+        f->base += sel.stratum[i].base;
+        f->pool += sel.stratum[i].pool;
+        f->lots += sel.stratum[i].quota;
+    }
+    f->must = sel.npicks - f->lots;
+    if (rules->type == QN_BOTH) {
+        uint64_t visits = (uint64_t)sel.npicks * f->positions,
+                 people = f->available ? f->available : 1;
+        f->each = (visits + people - 1) / people;
+        f->over_load = rules->has_load && f->each > rules->load;
+        rc = count_blocked(f, rules, r, &sel, err);
+    }
+    qn_selection_release(&sel);
+    return rc;
+}
+
+static enum qn_code load_freeze(struct ground *g, struct store *st, const char *office,
+                                struct qn_err *err)
+{
+    struct log log;
+    uint64_t seq;
+    enum qn_code rc = log_of_office(&log, st, office, err);
+    if (!rc && freeze_newest(st, &log, &seq, err) != QN_OK)
+        return qn_fail(err, QN_LATER, "order.no-freeze", "office=%s", office);
+    if (!rc)
+        rc = ground_reuse(g, st, log.origin, seq, err);
+    return rc ? rc : ground_check(g, err);
+}
+
+static enum qn_code take(struct feasible *f, const struct slot *s, const struct ground *g,
+                         enum qn_code loaded, const struct qn_err *why)
+{
+    struct qn_rules *rules = malloc(sizeof(*rules));
+    enum qn_code rc = rules ? loaded : QN_NOMEM;
+    f->slot = *s;
+    f->slot.rules = NULL;
+    if (loaded)
+        f->why = *why;
+    if (!rc)
+        rc = qn_rules_parse(rules, qn_str(s->rules), &f->why);
+    if (!rc)
+        rc = look(f, rules, g, &f->why);
+    f->checked = !rc;
+    free(rules);
+    return rc == QN_NOMEM || rc == QN_IO ? rc : QN_OK;
+}
+
+enum qn_code draw_feasible(struct feasibles *out, struct store *st, const char *office,
+                           const char *slot, struct qn_err *err)
+{
+    QN_AUTO(feasibles) struct feasibles all = {0};
+    QN_AUTO(slots) struct slots slots = {0};
+    QN_AUTO(ground) struct ground g = {.loaded = false};
+    struct qn_err why;
+    if (!store_self(st))
+        return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
+    const char *drawer = office ? office : store_self(st)->office;
+    enum qn_code rc = slots_read(&slots, st, drawer, err);
+    if (rc)
+        return rc;
+    enum qn_code loaded = load_freeze(&g, st, drawer, &why);
+    all.at = calloc(slots.n + 1, sizeof(*all.at));
+    if (!all.at || loaded == QN_NOMEM)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (size_t i = 0; i < slots.n; i++) {
+        char name[SLOT_NAME_MAX];
+        const struct slot *s = &slots.slot[i];
+        slot_name(name, s->issuer, s->series, s->task, s->round);
+        if (slot && strcmp(slot, name) != 0)
+            continue;
+        rc = take(&all.at[all.n++], s, &g, loaded, &why);
+        if (rc)
+            return qn_fail(err, rc, "base.no-memory", "");
+    }
+    if (slot && !all.n)
+        return qn_fail(err, QN_ABSENT, "draw.not-planned", "slot=%s", slot);
+    *out = all;
+    all = (struct feasibles){0};
+    return QN_OK;
+}

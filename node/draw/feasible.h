@@ -1,0 +1,43 @@
+/* feasible.h - before a draw: what a slot would draw from, and whether enough inspectors can go.   Spec: protocol/spec/draw.md
+ *
+ * Bases, pools and quotas follow from rules and freeze alone, and so does who cannot be visited by a full team: nothing
+ * here needs or tells a ticket, and nothing is drawn. Of a joint draw each slot is told by itself.                  */
+#ifndef QIAN_NODE_DRAW_FEASIBLE_H
+#define QIAN_NODE_DRAW_FEASIBLE_H
+
+#include "node/draw/freeze.h"
+#include "node/draw/slot.h"
+
+struct feasible_role {
+    unsigned k;      /* inspectors a visit asks of this kind */
+    size_t eligible; /* available, with the qualifications */
+    struct qn_role role;
+};
+struct feasible {
+    struct slot slot; /* without its rules */
+    bool checked;     /* else see why */
+    struct qn_err why;
+    size_t base, pool, must, lots; /* of all strata; types both and objects */
+    size_t available;              /* inspectors */
+    uint32_t least;                /* that the rules ask for */
+    unsigned positions, nroles;
+    struct feasible_role role[QN_ROLES];
+    size_t blocked;    /* objects of the population whose visit no full team could make */
+    uint64_t each;     /* visits an inspector makes on average, rounded up */
+    bool over_load;    /* more than the rules' load */
+    bool short_handed; /* a role without enough people, or a pool below the least */
+};
+struct feasibles {
+    struct feasible *at;
+    size_t n;
+};
+/* All slots of one drawer (NULL: this office), or the one that is named. On the drawer's newest freeze. */
+QN_MUST_USE enum qn_code draw_feasible(struct feasibles *out, struct store *st, const char *office,
+                                       const char *slot, struct qn_err *err);
+void feasibles_free(struct feasibles *f);
+static inline void feasibles_auto(struct feasibles *f)
+{
+    feasibles_free(f);
+}
+
+#endif
