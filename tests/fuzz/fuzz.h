@@ -8,6 +8,8 @@
 #include "qian/base.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* What a target makes before the first input, if it has any: not part of an input's time. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /* A property that must hold for every input. */
 #define HOLDS(what) \

@@ -22,15 +22,18 @@ static void at_end(void)
     keys_free(keys);
 }
 
-static void start(void)
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     struct qn_err err;
+    (void)argc;
+    (void)argv;
     if (qn_selftest(&err) != QN_OK || keys_create(&keys, KEYS_OFFICE, &err) != QN_OK)
         abort();
     keys_public(keys, &own);
     fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0 || atexit(at_end) != 0)
         abort();
+    return 0;
 }
 
 static void seal(struct qn_buf *out, struct qn_span in)
@@ -86,8 +89,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t frames = 0;
     QN_AUTO(qn_buf) struct qn_buf file;
     qn_buf_init(&file, 1u << 20);
-    if (fd < 0)
-        start();
     if (!size)
         return 0;
     if (data[0])

@@ -33,11 +33,13 @@ static struct lone_office city, county;
 static const struct keys *author;
 static char origin[QN_ORIGIN_MAX + 1];
 
-static void start(void)
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static char dir[] = "/tmp/qian-fuzz-receive-XXXXXX";
     static struct lone_office province;
     struct lone_root root;
+    (void)argc;
+    (void)argv;
     lone_root_make(&root, "fuzz.example");
     if (!mkdtemp(dir))
         abort();
@@ -51,6 +53,7 @@ static void start(void)
     snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
     if (system(cmd) != 0)
         abort();
+    return 0;
 }
 
 /* ---- what the county says ---------------------------------------------------------------------------------- */
@@ -248,14 +251,9 @@ static void check_rows(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static bool started;
     struct session s = {.size = 0};
     struct qn_err err = {.code = QN_OK};
     struct log log;
-    if (!started) {
-        start();
-        started = true;
-    }
     /* Everything happens inside a transaction that is thrown away: each input meets the same city. */
     QN_AUTO(tx) struct tx tx = {0};
     HOLDS(tx_begin(&tx, city.st, &err) == QN_OK);
