@@ -20,9 +20,4 @@ QN_MUST_USE enum qn_code apply_log(struct store *st, const struct log *log, stru
  * stands whole or not at all; lacks: how many do not, for a part that is not here.                            */
 QN_MUST_USE enum qn_code apply_own(struct store *st, const struct log *log, uint64_t from, struct ingest_tally *tally,
                                    uint64_t *lacks, struct qn_err *err);
-/* Renews this office's receipt about a descendant's log when something in it changed. */
-QN_MUST_USE enum qn_code apply_receipt(struct store *st, const struct log *log, struct qn_err *err);
-/* Keeps a receipt of that office about this log, unless a newer one is here. */
-QN_MUST_USE enum qn_code receipt_put(struct store *st, const char *office, const struct log *about,
-                                     const struct qn_receipt *r, struct qn_span note, struct qn_err *err);
 #endif

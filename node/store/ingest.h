@@ -43,7 +43,4 @@ QN_MUST_USE enum qn_code ingest_cursors(struct ingest_cursors *out, struct store
 /* Of one lane: below `relayable` every part addressed to this office is here, below `applied` every entry is done. */
 QN_MUST_USE enum qn_code ingest_cursor(struct store *st, const struct log *log, enum qn_lane lane, uint64_t *relayable,
                                        uint64_t *applied, struct qn_err *err);
-/* The newest receipt by `from` about `origin`, as a note; QN_ABSENT when none. */
-QN_MUST_USE enum qn_code ingest_receipt(struct qn_buf *out, struct store *st, const char *from_office,
-                                        const char *origin, struct qn_err *err);
 #endif

@@ -7,6 +7,7 @@
 #include "node/store/own.h"
 #include "node/store/own_claim.h"
 #include "node/store/tree.h"
+#include "node/store/receipts.h"
 
 #define PENDING_MAX 64 /* checkpoints of one log whose headers are not here yet */
 

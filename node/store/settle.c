@@ -6,6 +6,7 @@
 #include "node/store/internal.h"
 #include "node/store/skip.h"
 #include "node/store/tree.h"
+#include "node/store/receipts.h"
 
 #define LOGS_MAX 20000 /* offices of a province with their epochs, limits.md */
 #define PIECE \
@@ -181,7 +182,7 @@ enum qn_code settle(struct store *st, struct ingest_tally *tally, struct qn_err 
         rc = settle_stirred(&due, st, 2, err);
     for (size_t i = 0; !rc && i < due.n; i++)
         if (is_below(st, &due.log[i]))
-            rc = apply_receipt(st, &due.log[i], err);
+            rc = receipt_renew(st, &due.log[i], err);
     if (!rc) {
         QN_AUTO(query) struct query q = query_start(st, SQL_LOG_CALM);
         rc = store_run(&q, err);

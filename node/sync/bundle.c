@@ -11,6 +11,7 @@
 #include "node/store/clock.h"
 #include "node/store/file.h"
 #include "node/store/tree.h"
+#include "node/store/receipts.h"
 #include "node/sync/bundle_format.h"
 #include "node/sync/freight.h"
 #include "node/sync/peer.h"
@@ -44,7 +45,7 @@ static enum qn_code overlay(struct qn_have *h, struct store *st, const struct lo
     struct qn_note note;
     struct qn_receipt r;
     qn_buf_init(&bytes, QN_NOTE_MAX);
-    enum qn_code rc = ingest_receipt(&bytes, st, h->from, log->origin, err);
+    enum qn_code rc = receipt_get(&bytes, st, h->from, log->origin, err);
     if (!rc)
         rc = qn_note_parse(&note, qn_buf_span(&bytes), err);
     if (!rc)

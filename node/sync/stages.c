@@ -6,6 +6,7 @@
 #include "node/store/entry_of.h"
 #include "node/store/ingest.h"
 #include "node/store/tree.h"
+#include "node/store/receipts.h"
 
 enum qn_code stages_parse(char office[QN_CODE_MAX + 1], int64_t *id, struct store *st,
                           const char *text, struct qn_err *err)
@@ -109,7 +110,7 @@ static enum qn_code look(struct stage_above *a, struct store *st, const struct l
         a->stage = STAGE_HEADER;
     qn_buf_init(&bytes, QN_NOTE_MAX);
     if (rc == QN_OK || rc == QN_ABSENT)
-        rc = ingest_receipt(&bytes, st, a->office, log->origin, &why);
+        rc = receipt_get(&bytes, st, a->office, log->origin, &why);
     if (rc == QN_OK)
         rc = qn_note_parse(&note, qn_buf_span(&bytes), &why);
     if (rc == QN_OK)

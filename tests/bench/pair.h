@@ -18,6 +18,7 @@
 
 #include "node/http/server.h"
 #include "node/store/office.h"
+#include "node/store/receipts.h"
 #include "node/sync/peer.h"
 #include "tests/bench/bench.h"
 
@@ -200,7 +201,7 @@ static inline uint64_t pair_acknowledged(struct pair *p)
     struct qn_receipt r;
     QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_NOTE_MAX);
-    lone_must(ingest_receipt(&b, p->child.st, "14", store_origin(p->child.st), &err), &err,
+    lone_must(receipt_get(&b, p->child.st, "14", store_origin(p->child.st), &err), &err,
               "receipt");
     lone_must(qn_note_parse(&note, qn_buf_span(&b), &err), &err, "note");
     lone_must(qn_receipt_parse(&r, note.text, &err), &err, "receipt");

@@ -9,6 +9,7 @@
 
 #include "node/store/ingest.h"
 #include "node/store/internal.h"
+#include "node/store/receipts.h"
 #include "protocol/wire.h"
 #include "qian/frame.h"
 #include "qian/merkle.h"
@@ -220,7 +221,7 @@ static void check_receipt(const struct log *log)
     struct qn_receipt *r = malloc(sizeof(*r));
     struct qn_err err;
     qn_buf_init(&bytes, QN_NOTE_MAX);
-    HOLDS(r && ingest_receipt(&bytes, city.st, "1406", origin, &err) == QN_OK);
+    HOLDS(r && receipt_get(&bytes, city.st, "1406", origin, &err) == QN_OK);
     HOLDS(qn_note_parse(&note, qn_buf_span(&bytes), &err) == QN_OK);
     HOLDS(qn_note_verify(&note, qn_str(store_origin(city.st)), store_self(city.st)->log, &err) ==
           QN_OK);

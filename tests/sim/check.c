@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/store/tree.h"
+#include "node/store/receipts.h"
 #include "node/sync/run.h"
 #include "tests/sim/sim.h"
 
@@ -430,7 +431,7 @@ static void check_delivered(struct sim *s, struct node *above, struct node *n)
     struct qn_receipt r;
     struct qn_err err;
     qn_buf_init(&b, QN_NOTE_MAX);
-    if (ingest_receipt(&b, n->st, above->code, n->origin, &err) != QN_OK ||
+    if (receipt_get(&b, n->st, above->code, n->origin, &err) != QN_OK ||
         qn_note_parse(&note, qn_buf_span(&b), &err) != QN_OK ||
         qn_receipt_parse(&r, note.text, &err) != QN_OK || r.size != n->book.n)
         sim_fail(s, "I9", "%s holds no receipt of %s for all of its %zu entries", n->code,

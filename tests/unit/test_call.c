@@ -2,6 +2,7 @@
 #include "tests/unit/family.h"
 
 #include "node/store/own.h"
+#include "node/store/receipts.h"
 #include "node/sync/call.h"
 #include "node/sync/serve.h"
 
@@ -231,7 +232,7 @@ static int64_t receipted(struct family *f)
     struct qn_receipt r;
     QN_AUTO(qn_buf) struct qn_buf b;
     qn_buf_init(&b, QN_NOTE_MAX);
-    MUST(ingest_receipt(&b, f->k.st, "1406", store_origin(f->k.st), &offices_err));
+    MUST(receipt_get(&b, f->k.st, "1406", store_origin(f->k.st), &offices_err));
     MUST(qn_note_parse(&note, qn_buf_span(&b), &offices_err));
     MUST(qn_receipt_parse(&r, note.text, &offices_err));
     return (int64_t)r.applied[QN_LANE_BULK];

@@ -5,6 +5,7 @@
 #include "node/store/own_claim.h"
 
 #include "node/store/own.h"
+#include "node/store/receipts.h"
 
 #define HELD_ROWS "SELECT count(*) FROM roster_close WHERE office = '140602'"
 
@@ -32,7 +33,7 @@ static void up_and_down(void **state)
     assert_int_equal(size, 2);
     QN_AUTO(qn_buf) struct qn_buf receipt;
     qn_buf_init(&receipt, QN_NOTE_MAX);
-    MUST(ingest_receipt(&receipt, f->k.st, "1406", own.origin, &offices_err));
+    MUST(receipt_get(&receipt, f->k.st, "1406", own.origin, &offices_err));
     /* Nothing is left to say. */
     assert_int_equal(carry(&f->k, &f->c), 0);
     assert_int_equal(carry(&f->c, &f->k), 0);
@@ -57,7 +58,7 @@ static void city_relays_both_ways(void **state)
     MUST(log_first_cosigned(f->k.st, &own, 0, "14", &size, &time_s, &offices_err));
     QN_AUTO(qn_buf) struct qn_buf receipt;
     qn_buf_init(&receipt, QN_NOTE_MAX);
-    MUST(ingest_receipt(&receipt, f->k.st, "14", own.origin, &offices_err));
+    MUST(receipt_get(&receipt, f->k.st, "14", own.origin, &offices_err));
     assert_int_equal(carry(&f->c, &f->p), 0);
     assert_int_equal(carry(&f->c, &f->k), 0);
 }
@@ -541,7 +542,7 @@ static void a_false_receipt_is_evidence(void **state)
                     (strcmp(claim[0].from, "1406") == 0 && claim[0].longer == rows[i].longer));
         assert_int_equal(own_state(f->k.st, NULL) != OWN_SIGNS, rows[i].stops);
         qn_buf_init(&kept, QN_NOTE_MAX);
-        MUST(ingest_receipt(&kept, f->k.st, "1406", own.origin, &offices_err));
+        MUST(receipt_get(&kept, f->k.st, "1406", own.origin, &offices_err));
         assert_false(qn_span_eq(qn_buf_span(&kept),
                                 qn_buf_span(&note))); /* that of all three entries stays */
     }

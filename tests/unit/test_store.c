@@ -9,6 +9,7 @@
 #include "node/store/log.h"
 #include "node/store/release.h"
 #include "node/store/tree.h"
+#include "node/store/receipts.h"
 #include "qian/frame.h"
 
 struct family {
@@ -256,7 +257,7 @@ static void parent_applies_and_cosigns(void **state)
     assert_int_equal(size, 2);
     QN_AUTO(qn_buf) struct qn_buf receipt;
     qn_buf_init(&receipt, QN_NOTE_MAX);
-    MUST(ingest_receipt(&receipt, f->c.st, "1406", log.origin, &offices_err));
+    MUST(receipt_get(&receipt, f->c.st, "1406", log.origin, &offices_err));
     /* The same again changes nothing. */
     t = feed(&f->c, &s, &first, &why);
     assert_int_equal(first, QN_OK);
@@ -384,7 +385,7 @@ static void restored_copy_stops_signing(void **state)
     stream_release(&s);
     QN_AUTO(qn_buf) struct qn_buf receipt;
     qn_buf_init(&receipt, QN_NOTE_MAX);
-    MUST(ingest_receipt(&receipt, f->c.st, "1406", store_origin(f->k.st), &offices_err));
+    MUST(receipt_get(&receipt, f->c.st, "1406", store_origin(f->k.st), &offices_err));
     snprintf(copy.dir, sizeof(copy.dir), "%s/copy", f->all.dir);
     MUST(store_open(&copy.st, copy.dir, STORE_OPEN, &offices_err));
     store_lend_keys(copy.st, f->k.keys);
