@@ -157,6 +157,20 @@ static void show_waiting(struct cli *c, const struct order_outcomes *all)
     }
 }
 
+void cli_show_orders(struct cli *c, const struct order_outcomes *all)
+{
+    show_issued(c, all);
+    show_waiting(c, all);
+}
+
+json_t *cli_orders_json(const struct order_outcomes *all)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < all->n; i++)
+        json_array_append_new(list, outcome_json(&all->at[i]));
+    return list;
+}
+
 static int cmd_order_issue(struct cli *c, int argc, char **argv)
 {
     const char *office[OFFICES_MAX], *series = NULL, *from = NULL, *to = NULL, *level = NULL;
@@ -197,17 +211,13 @@ static int cmd_order_issue(struct cli *c, int argc, char **argv)
         refused += !all.at[i].issued && all.at[i].why.code != QN_LATER;
     }
     if (c->json) {
-        json_t *list = json_array();
-        for (size_t i = 0; list && i < all.n; i++)
-            json_array_append_new(list, outcome_json(&all.at[i]));
         return cli_json(c,
-                        json_pack("{s:o, s:I, s:I, s:I}", "orders", list, "had",
+                        json_pack("{s:o, s:I, s:I, s:I}", "orders", cli_orders_json(&all), "had",
                                   (json_int_t)all.had, "ahead", (json_int_t)all.ahead, "over",
                                   (json_int_t)all.over),
                         refused ? 1 : 0);
     }
-    show_issued(c, &all);
-    show_waiting(c, &all);
+    cli_show_orders(c, &all);
     cli_say(c, issued ? "order.issued" : "order.none-issued",
             "issued=%zu|had=%zu|ahead=%zu|over=%zu|waiting=%zu", issued, all.had, all.ahead,
             all.over, all.n - issued);
@@ -449,6 +459,18 @@ const struct command cli_draw_commands[] = {
     {"order list", "[--office CODE] [--open]", "cmd.order-list", cmd_order_list, NEEDS_STORE},
     {"draw check", "[--office CODE] [--slot ISSUER/SERIES/TASK/ROUND]", "cmd.draw-check",
      cmd_draw_check, NEEDS_STORE},
+    {"order supplement", "[--office CODE]... [--series SERIES]", "cmd.order-supplement",
+     cmd_order_supplement, NEEDS_KEYS},
+    {"draw void", "--draw DRAW --object ID --reason CODE --evidence FILE --by NAME [--date DATE]",
+     "cmd.draw-void", cmd_draw_void, NEEDS_KEYS},
+    {"draw absent",
+     "--draw DRAW --inspector ID --reason CODE --by NAME [--object ID] [--date DATE]",
+     "cmd.draw-absent", cmd_draw_absent, NEEDS_KEYS},
+    {"draw recuse", "--draw DRAW --object ID --inspector ID --reason CODE --by NAME [--date DATE]",
+     "cmd.draw-recuse", cmd_draw_recuse, NEEDS_KEYS},
+    {"draw replace",
+     "--draw DRAW --inspector ID --reason CODE --by NAME [--object ID] [--date DATE]",
+     "cmd.draw-replace", cmd_draw_replace, NEEDS_KEYS},
     {"draw run", "[--slot ISSUER/SERIES/TASK/ROUND|--all]", "cmd.draw-run", cmd_draw_run,
      NEEDS_KEYS},
     {"draw list", "[--office CODE]", "cmd.draw-list", cmd_draw_list, NEEDS_STORE},

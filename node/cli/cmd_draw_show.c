@@ -78,6 +78,10 @@ static json_t *targets_json(const struct draw_view *v)
                       t->address, "to", t->to[0] ? t->to : NULL, "inspectors", t->inspectors);
         if (j && v->has_seed)
             json_object_set_new(j, "ticket", cli_json_hex(t->ticket, QN_HASH));
+        if (j && t->is_void)
+            json_object_set_new(j, "void", json_true());
+        if (j && t->succeeds)
+            json_object_set_new(j, "succeeds", json_true());
         json_array_append_new(list, j);
     }
     return list;
@@ -195,7 +199,11 @@ static void show_targets(struct cli *c, const struct draw_view *v)
     for (size_t i = 0; i < v->ntargets; i++) {
         const struct draw_target *t = &v->target[i];
         char how[32], ticket[2 * TICKET_SHOWN + 1] = "—";
-        text_render(how, sizeof(how), c->lang, mode_id(v, t), "");
+        text_render(how, sizeof(how), c->lang,
+                    t->is_void    ? "draw.is-void"
+                    : t->succeeds ? "draw.succeeds"
+                                  : mode_id(v, t),
+                    "");
         if (v->has_seed)
             qn_hex(ticket, t->ticket, TICKET_SHOWN);
         cli_table_cell(c, "%zu", i + 1);

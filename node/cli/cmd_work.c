@@ -147,6 +147,8 @@ static int cmd_tables_import(struct cli *c, int argc, char **argv)
 
 static const char *state_of(struct query *q)
 {
+    if (q_null(q, 10) && q_int(q, 12))
+        return "void";
     return q_null(q, 10) ? "waiting" : q_null(q, 11) ? "recorded" : "published";
 }
 
@@ -252,16 +254,18 @@ const struct command cli_work_commands[] = {
      "cmd.plan-import", work_plan_import, NEEDS_KEYS},
     {"plan list", "", "cmd.plan-list", work_plan_list, NEEDS_STORE},
     {"plan show", "ISSUER/SERIES [TASK]", "cmd.plan-show", work_plan_show, NEEDS_STORE},
-    {"plan group", "ISSUER/SERIES TASK... --joint NAME|--alone --reason TEXT", "cmd.plan-group", work_plan_group,
-     NEEDS_KEYS},
+    {"plan group", "ISSUER/SERIES TASK... --joint NAME|--alone --reason TEXT", "cmd.plan-group",
+     work_plan_group, NEEDS_KEYS},
     {"plan give-list",
-     "ISSUER/SERIES TASK[/ROUND] --office CODE --objects FILE --source parent|external --title TEXT --doc-no TEXT "
+     "ISSUER/SERIES TASK[/ROUND] --office CODE --objects FILE --source parent|external --title "
+     "TEXT --doc-no TEXT "
      "--given-on DATE --by NAME [--charset CHARSET]",
      "cmd.plan-give-list", work_plan_give_list, NEEDS_KEYS},
     {"plan accept", "ISSUER/SERIES [--by NAME]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
     {"task list", "[--csv]", "cmd.task-list", cmd_task_list, NEEDS_STORE},
     {"result record",
-     "--draw DRAW --object ID --codes CODES --by NAME [--task TASK] [--problem TEXT] [--disposal CODE] [--place "
+     "--draw DRAW --object ID --codes CODES --by NAME [--task TASK] [--problem TEXT] [--disposal "
+     "CODE] [--place "
      "TEXT] "
      "[--started TIME] [--completed TIME] [--photo FILE...]",
      "cmd.result-record", work_result_record, NEEDS_KEYS},

@@ -11,6 +11,16 @@ int cmd_draw_list(struct cli *c, int argc, char **argv);
 int cmd_draw_check(struct cli *c, int argc, char **argv);
 int cmd_draw_show(struct cli *c, int argc, char **argv);
 int cmd_verify(struct cli *c, int argc, char **argv);
+int cmd_draw_void(struct cli *c, int argc, char **argv);
+int cmd_draw_absent(struct cli *c, int argc, char **argv);
+int cmd_draw_recuse(struct cli *c, int argc, char **argv);
+int cmd_draw_replace(struct cli *c, int argc, char **argv);
+int cmd_order_supplement(struct cli *c, int argc, char **argv);
+
+struct order_outcomes;
+/* Orders as they were issued, or as JSON values in a list; what waits is told with its reason. */
+void cli_show_orders(struct cli *c, const struct order_outcomes *all);
+json_t *cli_orders_json(const struct order_outcomes *all);
 
 /* The level as the language and the public site say it: 全程见证 / witnessed; "—" for 0. */
 void cli_draw_level(struct cli *c, char out[32], enum qn_draw_level level);

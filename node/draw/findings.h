@@ -76,6 +76,16 @@
     X(VISIT_BEFORE_DRAW, "F", "verdict.visit-before-draw") \
     X(RESULT_CHANGED, "F", "verdict.result-changed") \
     X(RESULT_WITHOUT_DRAW, "F", "verdict.result-without-draw") \
+    X(VOID_NO_EVIDENCE, "C", "verdict.void-no-evidence") \
+    X(VOID_CONTRADICTED, "C", "verdict.void-contradicted") \
+    X(VOID_RATE_HIGH, "F", "verdict.void-rate-high") \
+    X(SUPP_WITHOUT_VOID, "F", "verdict.supp-without-void") \
+    X(SUPP_OUT_OF_ORDER, "C", "verdict.supp-out-of-order") \
+    X(SUPP_EXHAUSTED, "F", "verdict.supp-exhausted") \
+    X(REPL_MISMATCH, "C", "verdict.repl-mismatch") \
+    X(ABSENCE_INCONSISTENT, "F", "verdict.absence-inconsistent") \
+    X(RECUSAL_LATE, "F", "verdict.recusal-late") \
+    X(RECUSAL_NOT_KEPT, "F", "verdict.recusal-not-kept") \
     X(RELEASE_EARLY, "F", "verdict.release-early") \
     X(RELEASE_MISSING, "F", "verdict.release-missing")
 

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "node/draw/carry.h"
 #include "node/store/act.h"
 #include "node/store/clock.h"
 #include "protocol/wire.h"
@@ -132,6 +133,9 @@ enum qn_code freeze_make(struct freeze_made *out, struct store *st, struct qn_er
     if (!rc)
         rc = log_find(&log, st, store_origin(st), err);
     clock_today(st, m.date);
+    int64_t carried;
+    if (!rc)
+        rc = carry_over(&carried, st, err);
     if (!rc)
         rc = roster_newest(st, log.office, &m.version, err);
     bool current;

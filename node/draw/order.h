@@ -37,6 +37,10 @@ static inline void order_auto(struct order *o)
 }
 
 /* ---- issuing ---- */
+/* Signs and logs it; rests_on: the head of the drawer's log that it names, NULL for none. */
+QN_MUST_USE enum qn_code order_write(struct store *st, const struct qn_order *o, const char *drawer,
+                                     const struct qn_head_ref *rests_on, uint64_t *seq,
+                                     struct qn_err *err);
 struct order_options {
     const char *const *office; /* limits to these drawers; none: all children */
     unsigned noffice;

@@ -245,27 +245,6 @@ static enum qn_draw_level level_for(const struct issue *i, const struct group *g
                                                                                       : QN_OFFLINE;
 }
 
-static enum qn_code sign_note(struct qn_buf *note, struct store *st, const struct qn_order *o,
-                              struct qn_err *err)
-{
-    const struct keys *keys;
-    QN_AUTO(qn_buf) struct qn_buf text;
-    struct qn_order again;
-    qn_buf_init(&text, QN_NOTE_MAX);
-    qn_order_text(&text, o);
-    enum qn_code rc = store_signer(st, &keys, err);
-    if (!rc)
-        rc = qn_buf_check(&text, err);
-    if (!rc) /* what a drawer could not read is never signed */
-        rc = qn_order_parse(&again, qn_buf_span(&text), err);
-    if (rc)
-        return rc;
-    qn_put_span(note, qn_buf_span(&text));
-    qn_put_str(note, "\n");
-    qn_note_sign(note, qn_buf_span(&text), qn_str(store_origin(st)), keys_log_sk(keys));
-    return qn_buf_check(note, err);
-}
-
 static void fill_slot(struct qn_slot_key *key, const struct slot *s, const struct qn_rules *rules)
 {
     memcpy(key->issuer, s->issuer, sizeof(key->issuer));
@@ -304,43 +283,18 @@ static void fill_order(struct qn_order *o, const struct issue *i, const struct g
     randombytes_buf(o->nonce, sizeof(o->nonce));
 }
 
-static enum qn_code put_order(struct act *a, const struct slot *s, struct qn_span note,
-                              struct qn_err *err)
-{
-    struct qn_row row;
-    row_start(&row, a, "draw_order", act_id(a), 1);
-    row_text(&row, "drawer", s->drawer);
-    row_text(&row, "issuer", s->issuer);
-    row_text(&row, "series", s->series);
-    row_text(&row, "task", s->task);
-    row_int(&row, "round", s->round);
-    row_text(&row, "type", qn_slot_type_name(s->type));
-    row_int(&row, "attempt", 0);
-    row_int(&row, "supp", 0);
-    row_span(&row, "note", note);
-    return act_put(a, &row, err);
-}
-
-static enum qn_code write_order(struct issue *i, const struct group *g, struct order_outcome *out,
+static enum qn_code write_group(struct issue *i, const struct group *g, struct order_outcome *out,
                                 struct qn_err *err)
 {
-    const struct child *c = &i->child;
-    struct qn_order o;
-    QN_AUTO(qn_buf) struct qn_buf note;
-    fill_order(&o, i, g, out);
-    qn_buf_init(&note, QN_NOTE_MAX);
-    QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = sign_note(&note, i->st, &o, err);
-    if (!rc)
-        rc = act_begin(&a, i->st, QN_KIND_ORDER, QN_LANE_DRAW, err);
-    if (!rc && o.has_freeze)
-        rc = act_dep(&a, c->log.origin, c->size, c->root, err);
-    if (!rc)
-        rc = act_part(&a, QN_PUBLIC, QN_TO_OFFICE, c->office, err);
-    for (unsigned k = 0; !rc && k < g->n; k++)
-        rc = put_order(&a, g->slot[k], qn_buf_span(&note), err);
-    order_slots_name(out->slot, &o);
-    return rc ? rc : act_commit(&a, &out->seq, NULL, err);
+    struct qn_order *o = malloc(sizeof(*o));
+    if (!o)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    fill_order(o, i, g, out);
+    order_slots_name(out->slot, o);
+    enum qn_code rc = order_write(i->st, o, i->child.office, o->has_freeze ? &o->freeze_head : NULL,
+                                  &out->seq, err);
+    free(o);
+    return rc;
 }
 
 /* ---- all slots ---------------------------------------------------------------------------------------------------- */
@@ -455,7 +409,7 @@ static enum qn_code take_slot(struct issue *i, size_t k, struct qn_err *err)
     memcpy(out->window_to, made.window_to, sizeof(out->window_to));
     rc = judge_group(i, &g, out, &out->why);
     if (!rc)
-        rc = write_order(i, &g, out, &out->why);
+        rc = write_group(i, &g, out, &out->why);
     out->issued = !rc;
     if (rc == QN_IO || rc == QN_NOMEM) {
         if (err)

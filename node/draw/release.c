@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/draw/chain.h"
 #include "node/draw/order.h"
 #include "node/draw/visits.h"
 #include "node/store/clock.h"
@@ -31,9 +32,13 @@ enum qn_code draw_is_released(bool *out, struct store *st, const char *office, c
 
 /* ---- which parts ------------------------------------------------------------------------------------------------ */
 
+#define LOGS_MAX 64 /* epochs of one office in which exceptions of one draw were recorded */
+
 struct refs {
     struct release_ref at[REFS_MAX];
     size_t n;
+    struct log log[LOGS_MAX]; /* whose origins the refs borrow */
+    size_t nlogs;
 };
 
 /* Every public part of one entry. */
@@ -69,6 +74,32 @@ static enum qn_code add_draw(struct refs *r, struct store *st, const struct reco
     return rc ? rc : query_end(&q, err);
 }
 
+/* Of its exceptions the reasons. */
+static enum qn_code add_exceptions(struct refs *r, struct store *st, const struct record *rec,
+                                   struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    QN_AUTO(query) struct query q = query_start(st, SQL_EXCEPTIONS);
+    q_bind_text(&q, rec->log.office);
+    while (!rc && q_step(&q)) {
+        size_t at = 0;
+        uint16_t epoch, n;
+        uint64_t seq;
+        if (q_int(&q, 1) != rec->id)
+            continue;
+        qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
+        while (at < r->nlogs && r->log[at].epoch != epoch)
+            at++;
+        if (at == LOGS_MAX)
+            return qn_fail(err, QN_LIMIT, "release.parts", "max=%d", REFS_MAX);
+        if (at == r->nlogs)
+            rc = log_at(&r->log[r->nlogs++], st, rec->log.office, epoch, err);
+        if (!rc)
+            rc = add_entry(r, st, &r->log[at], seq, err);
+    }
+    return rc ? rc : query_end(&q, err);
+}
+
 static enum qn_code release_parts(struct store *st, const struct record *rec,
                                   const struct order *order, struct qn_err *err)
 {
@@ -84,6 +115,8 @@ static enum qn_code release_parts(struct store *st, const struct record *rec,
     if (!rc)
         rc = add_draw(r, st, rec, err);
     if (!rc)
+        rc = add_exceptions(r, st, rec, err);
+    if (!rc)
         rc = release_own(st, r->at, r->n, err);
     free(r);
     return rc;
@@ -91,12 +124,47 @@ static enum qn_code release_parts(struct store *st, const struct record *rec,
 
 /* ---- when ---------------------------------------------------------------------------------------------------------- */
 
+/* SPEC exc-20: "when it has a result (verdicts-14), or when it is void and nothing follows" */
+static enum qn_code count_chain(struct release_outcome *o, struct store *st,
+                                const struct record *rec, const struct order_lines *orders,
+                                struct qn_err *err)
+{
+    QN_AUTO(ground) struct ground ground = {.loaded = false};
+    QN_AUTO(chain) struct chain c = {.st = NULL};
+    enum qn_code rc = chain_load(&c, st, rec->log.office, rec->id, orders, &ground, err);
+    if (rc)
+        return rc;
+    size_t at = chain_draw_of(&c, rec->id);
+    struct visits *visits = calloc(c.ndraws, sizeof(*visits));
+    if (!visits)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    for (size_t i = 0; !rc && i < c.ndraws; i++)
+        rc = visits_load(&visits[i], st, rec->log.office, c.draw[i].r.id, &c.draw[i].o.o, err);
+    o->targets = 0;
+    for (size_t i = 0; !rc && i < c.ntargets; i++) {
+        o->targets += c.target[i].draw == at;
+        o->open += c.target[i].draw == at && !chain_closed(&c, i, visits, INT64_MAX);
+    }
+    for (size_t i = 0; i < c.ndraws; i++)
+        visits_release(&visits[i]);
+    free(visits);
+    return rc;
+}
+
 static enum qn_code count_open(struct release_outcome *o, struct store *st,
                                const struct record *rec, const struct qn_order *order,
                                struct qn_err *err)
 {
     QN_AUTO(visits) struct visits visits = {.n = 0};
-    enum qn_code rc = visits_load(&visits, st, rec->log.office, rec->id, order, err);
+    QN_AUTO(order_lines) struct order_lines orders = {0};
+    bool followed;
+    enum qn_code rc = order_list(&orders, st, rec->log.office, err);
+    if (!rc)
+        rc = chain_is_needed(&followed, st, rec->log.office, &orders, rec->id, err);
+    if (!rc && followed)
+        return count_chain(o, st, rec, &orders, err);
+    if (!rc)
+        rc = visits_load(&visits, st, rec->log.office, rec->id, order, err);
     o->targets = rec->npicks;
     for (size_t i = 0; !rc && i < rec->npicks; i++)
         o->open += !visits_has(&visits, record_object(rec, i), rec->pick[i].slot_no, INT64_MAX);

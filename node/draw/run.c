@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/draw/forgotten.h"
+#include "node/draw/supplement.h"
 #include "node/store/clock.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
@@ -225,11 +226,8 @@ static enum qn_code check_addressed(const struct draw_job *j, struct store *st, 
     if (rc)
         return qn_fail(err, rc, "draw.order-signature", "log=%s|seq=%llu", j->order.log.origin,
                        (unsigned long long)j->order.seq);
-    if (o->nkeys != 1 || o->has_beacon || o->supp > 0)
-        return qn_fail(err, QN_DENIED, "draw.form", "what=%s",
-                       o->nkeys != 1   ? "co-key"
-                       : o->has_beacon ? "beacon"
-                                       : "supplement");
+    if (o->nkeys != 1 || o->has_beacon)
+        return qn_fail(err, QN_DENIED, "draw.form", "what=%s", o->nkeys != 1 ? "co-key" : "beacon");
     return QN_OK;
 }
 
@@ -355,6 +353,8 @@ void draw_job_release(struct draw_job *job)
     order_rules_release(&job->rules);
     listing_release(&job->listing);
     replay_release(&job->r);
+    free(job->changed);
+    job->changed = NULL;
 }
 
 enum qn_code draw_take(struct draw_job *out, struct store *st, const char *origin, uint64_t seq,
@@ -409,7 +409,9 @@ enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct g
     /* draw_take has refused an order under a key that is none of ours. */
     const uint8_t *seed = keys_vrf_seed_of(keys, job->order.o.vrf[0]);
     rc = qn_vrf_prove(job->pi, beta, seed ? seed : keys_vrf_seed(keys), QN_SPAN(job->alpha), err);
-    if (!rc)
+    if (!rc && job->order.o.supp)
+        rc = supplement_compute(job, st, g, beta, err);
+    else if (!rc)
         rc = replay_run(&job->r, &job->rules, &g->roster.r, &job->listing, beta, err);
     sodium_memzero(beta, sizeof(beta));
     return rc;

@@ -46,6 +46,12 @@ struct draw_job {
     bool late; /* after the window and its return days */
     uint8_t alpha[76], pi[QN_VRF_PROOF];
     struct replay r;
+    struct draw_change { /* of a supplement: targets drawn before to which others go now */
+        size_t object;
+        uint8_t slot_no;
+        int64_t draw_id;
+    } * changed;
+    size_t nchanged;
 };
 struct draw_made {
     int64_t id;

@@ -60,6 +60,45 @@ static struct draw_target *find_target(struct draw_view *v, int64_t slot_no, str
     return NULL;
 }
 
+/* Who follows a target that is void, as the exceptions of this draw name it; whether rightly, verify says. */
+static enum qn_code add_successors(struct draw_view *v, struct store *st, struct qn_err *err)
+{
+    const struct record *r = &v->record;
+    QN_AUTO(query) struct query q = query_start(st, SQL_EXCEPTIONS);
+    q_bind_text(&q, r->log.office);
+    while (q_step(&q)) {
+        struct qn_exc x;
+        struct qn_err none;
+        if (q_int(&q, 1) != r->id || qn_exc_parse(&x, q_span(&q, 5), &none) != QN_OK ||
+            x.kind != QN_EXC_VOID || !x.next[0])
+            continue;
+        struct draw_target *more = realloc(v->target, (v->ntargets + 2) * sizeof(*more));
+        if (!more)
+            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+        v->target = more;
+        more[v->ntargets] = (struct draw_target){
+            .object = copy(qn_str(x.next)), .mode = QN_LOT, .slot_no = x.slot, .succeeds = true};
+        if (!more[v->ntargets].object)
+            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+        v->ntargets++;
+    }
+    return query_end(&q, err);
+}
+
+static enum qn_code mark_voids(struct draw_view *v, struct store *st, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_EXCEPTIONS);
+    q_bind_text(&q, v->record.log.office);
+    while (q_step(&q)) {
+        struct draw_target *t = q_int(&q, 1) == v->record.id && qn_span_is(q_span(&q, 3), "void")
+                                    ? find_target(v, q_int(&q, 2), q_span(&q, 4))
+                                    : NULL;
+        if (t)
+            t->is_void = true;
+    }
+    return query_end(&q, err);
+}
+
 static enum qn_code fill_targets(struct draw_view *v, struct store *st, struct qn_err *err)
 {
     const struct record *r = &v->record;
@@ -75,7 +114,13 @@ static enum qn_code fill_targets(struct draw_view *v, struct store *st, struct q
             return qn_fail(err, QN_NOMEM, "base.no-memory", "");
         *(t->mode == QN_MUST ? &v->must : t->mode == QN_LOT ? &v->lot : &v->listed) += 1;
     }
+    enum qn_code rc = add_successors(v, st, err);
+    if (rc)
+        return rc;
     qsort(v->target, v->ntargets, sizeof(*v->target), by_place);
+    rc = mark_voids(v, st, err);
+    if (rc)
+        return rc;
     QN_AUTO(query) struct query q = query_start(st, SQL_DISPATCH_OF);
     q_bind_text(&q, r->log.office);
     q_bind_int(&q, r->id);

@@ -13,6 +13,8 @@ struct draw_target {
         *inspectors;          /* but object NULL where no dispatch row is held here */
     char to[QN_CODE_MAX + 1]; /* who was sent the target */
     uint8_t mode, slot_no;
+    bool is_void;  /* an exception says that it cannot be inspected */
+    bool succeeds; /* an exception names it: it follows one that is void */
     uint8_t ticket[QN_HASH];
 };
 struct draw_view {

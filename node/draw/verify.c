@@ -14,6 +14,10 @@ void facts_release(struct facts *x)
     order_rules_release(&x->rules);
     listing_release(&x->listing);
     replay_release(&x->replay);
+    for (size_t i = 0; x->visits && i < x->chain.ndraws; i++)
+        visits_release(&x->visits[i]);
+    free(x->visits);
+    chain_release(&x->chain);
 }
 
 /* ---- one draw ------------------------------------------------------------------------------------------------------- */
@@ -44,8 +48,8 @@ static bool is_readable(struct facts *x)
 static enum qn_code run_checks(struct facts *x)
 {
     static enum qn_code (*const check[])(struct facts *) = {
-        verify_order,  verify_plan, verify_list,   verify_freeze,
-        verify_roster, verify_draw, verify_visits, verify_forgotten};
+        verify_order, verify_plan,   verify_list,  verify_freeze,   verify_roster,
+        verify_draw,  verify_visits, verify_chain, verify_forgotten};
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < sizeof(check) / sizeof(check[0]); i++)
         rc = check[i](x);

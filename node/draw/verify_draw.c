@@ -345,6 +345,19 @@ static bool has_line(struct qn_span text, struct qn_span line)
     return false;
 }
 
+/* A visit that a supplement changed is none of its own list. */
+static bool is_replaced(const struct facts *x, struct qn_span object)
+{
+    size_t at;
+    bool picked = false;
+    if (!x->order.o.supp || !qn_roster_object(&x->chain.roster, object, &at))
+        return false;
+    for (unsigned s = 0; s < x->replay.nslots; s++)
+        for (size_t i = 0; i < x->replay.sel[s].npicks; i++)
+            picked = picked || x->replay.sel[s].pick[i].object == at;
+    return !picked;
+}
+
 static enum qn_code check_pairs(struct facts *x)
 {
     QN_AUTO(qn_buf) struct qn_buf text;
@@ -366,13 +379,20 @@ static enum qn_code check_pairs(struct facts *x)
         rc = qn_buf_check(&text, x->v->err);
     if (rc || qn_span_eq(qn_buf_span(&text), qn_buf_span(&x->r->pairs)))
         return rc;
-    QN_AUTO(name_list) struct name_list visits;
+    QN_AUTO(name_list) struct name_list visits, changed;
     name_list_init(&visits);
+    name_list_init(&changed);
     for (struct qn_span rest = qn_buf_span(&text); rest.n;) {
         struct qn_span line = next_line(&rest);
         if (!has_line(qn_buf_span(&x->r->pairs), line))
-            name_list_add(&visits, visit_object(line));
+            name_list_add(is_replaced(x, visit_object(line)) ? &changed : &visits,
+                          visit_object(line));
     }
+    if (changed.n) /* SPEC exc-24: "a supplement's pairs differ in a visit that it changed" */
+        finding_put(x->f, draw_finding(x, V_REPL_MISMATCH), "objects", "%s",
+                    name_list_text(&changed));
+    if (!visits.n && changed.n)
+        return QN_OK;
     struct finding *f = draw_finding(x, V_PAIR_MISMATCH);
     finding_put(x->f, f, "n", "%zu", visits.n);
     finding_put(x->f, f, "objects", "%s", name_list_text(&visits));
@@ -494,8 +514,6 @@ static const char *not_computable(const struct facts *x)
 {
     if (!x->has_rules)
         return "verdict.skip.rules";
-    if (x->order.o.supp > 0)
-        return "verdict.skip.form";
     if (x->order.o.slot[0].type == QN_PAIRS && !x->has_listing)
         return "verdict.skip.list-rows";
     if (x->order.o.nkeys != 1)
@@ -532,8 +550,19 @@ static enum qn_code compute(struct facts *x)
         skip_all(x, computed, COMPUTED, why_not);
         return QN_OK;
     }
-    enum qn_code rc =
-        replay_run(&x->replay, &x->rules, &x->v->ground.roster.r, &x->listing, x->beta, &why);
+    enum qn_code rc = verify_chain_load(x, &why_not);
+    if (!rc && x->order.o.supp && !x->has_chain) {
+        skip_all(x, computed, COMPUTED, why_not ? why_not : "verdict.skip.chain");
+        return QN_OK;
+    }
+    if (!rc && x->order.o.supp) { /* the chain has it already */
+        x->replay = x->chain.draw[x->chain_at].should;
+        x->chain.draw[x->chain_at].should = (struct replay){.paired = false};
+    } else if (!rc) {
+        rc = replay_run(&x->replay, &x->rules, &x->v->ground.roster.r, &x->listing, x->beta, &why);
+    } else {
+        return rc;
+    }
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(x->v->err, rc, why.id, "%s", why.args);
     if (rc) { /* the rules do not fit this freeze: nothing could be drawn, yet something was */

@@ -88,7 +88,9 @@ static void check_witnessed(struct facts *x, const struct qn_leaf_ref *ref)
     }
     x->freeze_cosigned = true;
     uint64_t days = (x->order_s - x->freeze_s) / 86400;
-    if (x->has_rules && x->order_s - x->freeze_s > (uint64_t)x->rules.age_days * 86400) {
+    /* A supplement repeats the freeze of its main order, which was judged by that. */
+    if (x->has_rules && !x->order.o.supp &&
+        x->order_s - x->freeze_s > (uint64_t)x->rules.age_days * 86400) {
         struct finding *f = freeze_finding(x, V_FREEZE_STALE, ref);
         finding_put(x->f, f, "days", "%llu", (unsigned long long)days);
         finding_put(x->f, f, "limit", "%u", x->rules.age_days);

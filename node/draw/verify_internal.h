@@ -2,6 +2,7 @@
 #ifndef QIAN_NODE_DRAW_VERIFY_INTERNAL_H
 #define QIAN_NODE_DRAW_VERIFY_INTERNAL_H
 
+#include "node/draw/chain.h"
 #include "node/draw/freeze.h"
 #include "node/draw/order.h"
 #include "node/draw/record.h"
@@ -38,6 +39,10 @@ struct facts {
     struct listing listing;             /* type pairs */
     bool has_listing;
     struct replay replay;
+    bool has_chain; /* something followed, and it was worked through */
+    struct chain chain;
+    size_t chain_at;       /* this draw's place in it */
+    struct visits *visits; /* of each draw of the chain */
 };
 void facts_release(struct facts *x);
 
@@ -68,9 +73,14 @@ QN_MUST_USE enum qn_code verify_forgotten_draw(bool *out, struct verify *v, cons
 struct visits;
 QN_MUST_USE enum qn_code verify_release_of(struct facts *x, const struct visits *visits,
                                            int32_t last_day);
-/* Targets without a result; of the own log only results whose id is below `before` count. */
+/* Targets that are to be inspected still: without a result, of the own log one whose id is below `before`, and not void.
+ * chain: those whose successors are to be inspected too.                                              */
 void verify_open_targets(const struct facts *x, const struct visits *visits, int64_t before,
-                         struct name_list *open);
+                         bool chain, struct name_list *open);
+/* Loads what followed a draw, once the freeze is loaded; *why is NULL or why that cannot be judged. */
+QN_MUST_USE enum qn_code verify_chain_load(struct facts *x, const char **why);
+/* Exceptions, successors, who went instead; what a freeze has to carry. */
+QN_MUST_USE enum qn_code verify_chain(struct facts *x);
 
 /* ORDER_DUPLICATE and NONCE_REUSED of one order among all that are held. */
 void verify_order_single(struct verify *v, struct verdict *to, const struct order_line *mine);

@@ -7,13 +7,25 @@
 #include "node/store/release.h"
 #include "protocol/wire.h"
 
-/* Targets without a result; of the own log only results whose id is below `before` count. */
-void verify_open_targets(const struct facts *x, const struct visits *visits, int64_t before,
-                         struct name_list *open)
+static bool is_open(const struct facts *x, size_t target, const struct visits *visits,
+                    int64_t before, bool chain)
 {
-    for (size_t i = 0; i < x->r->npicks; i++)
+    const struct chain_target *t = &x->chain.target[target];
+    if (chain)
+        return !chain_closed(&x->chain, target, x->visits, before);
+    bool is_void = t->void_by != CHAIN_NONE && x->chain.exc[t->void_by].id < before;
+    return !is_void && !visits_has(visits, chain_object(&x->chain, t->object), t->slot_no, before);
+}
+
+void verify_open_targets(const struct facts *x, const struct visits *visits, int64_t before,
+                         bool chain, struct name_list *open)
+{
+    for (size_t i = 0; !x->has_chain && i < x->r->npicks; i++)
         if (!visits_has(visits, record_object(x->r, i), x->r->pick[i].slot_no, before))
             name_list_add(open, record_object(x->r, i));
+    for (size_t i = 0; x->has_chain && i < x->chain.ntargets; i++)
+        if (x->chain.target[i].draw == x->chain_at && is_open(x, i, visits, before, chain))
+            name_list_add(open, chain_object(&x->chain, x->chain.target[i].object));
 }
 
 /* ---- too early --------------------------------------------------------------------------------------------------------- */
@@ -48,7 +60,7 @@ static enum qn_code check_early(struct facts *x, const struct visits *visits, in
         return rc;
     QN_AUTO(name_list) struct name_list open;
     name_list_init(&open);
-    verify_open_targets(x, visits, qn_row_id(x->r->log.epoch, seq, 0), &open);
+    verify_open_targets(x, visits, qn_row_id(x->r->log.epoch, seq, 0), true, &open);
     uint64_t cosigned_s = first_cosigned_s(x->v->st, &x->r->log, seq, x->parent);
     int32_t day = cosigned_s ? wire_day_at(cosigned_s) : x->v->today;
     if (open.n && day <= last_day) {
@@ -100,10 +112,32 @@ static enum qn_code want_entry(struct wants *w, struct facts *x, const struct lo
     return rc;
 }
 
+/* SPEC verdicts-14: "those of the exceptions that name the draw and were recorded before" */
+static enum qn_code want_exceptions(struct wants *w, struct facts *x)
+{
+    bool released;
+    uint64_t seq = 0;
+    enum qn_code rc = first_release(x, &released, &seq);
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_EXCEPTIONS);
+    q_bind_text(&q, x->r->log.office);
+    while (!rc && q_step(&q)) {
+        uint16_t epoch, n;
+        uint64_t at;
+        qn_row_id_split(q_int(&q, 0), &epoch, &at, &n);
+        /* Of another epoch they cannot be told from those that came later. */
+        if (q_int(&q, 1) == x->r->id && epoch == x->r->log.epoch && (!released || at < seq) &&
+            at < x->r->log.size)
+            rc = want_entry(w, x, &x->r->log, at);
+    }
+    return rc ? rc : query_end(&q, x->v->err);
+}
+
 /* SPEC verdicts-14: "all public parts of the ORDER's, the FREEZE's and the DRAW's entries" */
 static enum qn_code want_all(struct wants *w, struct facts *x)
 {
     enum qn_code rc = want_entry(w, x, &x->order.log, x->order.seq);
+    if (!rc)
+        rc = want_exceptions(w, x);
     if (!rc && x->freeze_log.origin[0])
         rc = want_entry(w, x, &x->freeze_log, x->freeze_seq);
     if (!rc)

@@ -5,10 +5,14 @@
 #include "node/draw/visits.h"
 #include "protocol/wire.h"
 
-static bool is_selected(const struct record *r, struct qn_span id, unsigned slot_no)
+static bool is_selected(const struct facts *x, struct qn_span id, unsigned slot_no)
 {
-    for (size_t i = 0; i < r->npicks; i++)
-        if (r->pick[i].slot_no == slot_no && qn_span_eq(record_object(r, i), id))
+    for (size_t i = 0; i < x->r->npicks; i++)
+        if (x->r->pick[i].slot_no == slot_no && qn_span_eq(record_object(x->r, i), id))
+            return true;
+    for (size_t i = 0; x->has_chain && i < x->chain.ntargets; i++)
+        if (x->chain.target[i].draw == x->chain_at && x->chain.target[i].slot_no == slot_no &&
+            qn_span_eq(chain_object(&x->chain, x->chain.target[i].object), id))
             return true;
     return false;
 }
@@ -18,7 +22,7 @@ static void check_extra(struct facts *x, const struct visits *visits)
     QN_AUTO(name_list) struct name_list extra;
     name_list_init(&extra);
     for (size_t i = 0; i < visits->n; i++)
-        if (!is_selected(x->r, visits_object(visits, i), visits->at[i].slot_no))
+        if (!is_selected(x, visits_object(visits, i), visits->at[i].slot_no))
             name_list_add(&extra, visits_object(visits, i));
     if (extra.n)
         finding_put(x->f,
@@ -103,7 +107,7 @@ enum qn_code verify_visits(struct facts *x)
     } else {
         QN_AUTO(name_list) struct name_list open;
         name_list_init(&open);
-        verify_open_targets(x, &visits, INT64_MAX, &open);
+        verify_open_targets(x, &visits, INT64_MAX, false, &open);
         if (open.n) {
             struct finding *f =
                 findings_add(x->f, V_VISIT_MISSING, x->r->log.origin, x->r->seq, x->r->leaf);

@@ -5,7 +5,6 @@
 #include "node/draw/dispatch.h"
 #include "node/draw/run.h"
 #include "node/store/act.h"
-#include "node/store/tree.h"
 
 /* An entry's parts together stay below these; what does not fit goes on in a further DRAW entry of the same
  * transaction. Below QN_PART_ROWS and QN_PART_MAX with room for the changeset's own bytes.              */
@@ -154,80 +153,38 @@ static enum qn_code put_pairs(struct writer *w, const struct draw_job *j, const 
     return act_put(&w->act, &row, err);
 }
 
-/* What a dispatch row says of an object: from the frozen roster, or from the list that names it. */
-struct about {
-    struct qn_span id;
-    const char *name, *address, *station, *inspecting_office;
-};
-
-static struct about about_of(const struct draw_job *j, const struct ground *g, size_t object)
-{
-    size_t at = object;
-    struct about a = {.name = "", .address = "", .station = "", .inspecting_office = ""};
-    bool found = !j->r.nlisted;
-    if (j->r.nlisted) {
-        a.id = j->r.listed[object].id;
-        found = qn_roster_object(&g->roster.r, a.id, &at);
-    }
-    if (found) {
-        a.id = g->roster.r.object[at].id;
-        a.name = g->roster.about[at].name;
-        a.address = g->roster.about[at].address;
-        a.station = g->roster.about[at].station;
-        a.inspecting_office = g->roster.r.object[at].attr.inspecting_office;
-    }
-    if (j->r.nlisted) { /* as listed: the roster may call it otherwise by now, or not know it */
-        a.name = listing_text(&j->listing, j->listing.at[object].name);
-        a.address = listing_text(&j->listing, j->listing.at[object].address);
-    }
-    return a;
-}
-
-/* Who gets the target: the object's station when it has a machine below us, else for a list that others inspect
- * the inspecting office below us, else this office.                                                          */
-static const char *addressee(struct store *st, const struct draw_job *j, const struct about *a)
-{
-    const char *self = store_self(st)->office;
-    if (a->station[0] && j->order.o.slot[0].type != QN_OBJECTS && tree_knows(st, a->station) &&
-        tree_is_above(st, self, a->station))
-        return a->station;
-    if (j->order.o.slot[0].type == QN_OBJECTS && a->inspecting_office[0] &&
-        tree_knows(st, a->inspecting_office) && tree_is_above(st, self, a->inspecting_office))
-        return a->inspecting_office;
-    return self;
-}
-
 /* One slot's target at pick i. */
 static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, const struct ground *g,
                                  unsigned slot, size_t i, int64_t draw_id, struct qn_err *err)
 {
-    const struct about a = about_of(j, g, j->r.sel[slot].pick[i].object);
-    const struct list_source *list = &j->listing.source[slot];
-    const char *to = addressee(w->st, j, &a);
+    const struct qn_pick *p = &j->r.sel[slot].pick[i];
+    struct dispatch d;
+    dispatch_new(&d, w->st, &j->order.o, &j->r, &j->listing, g, slot, p->object);
+    d.draw_id = draw_id;
     QN_AUTO(qn_buf) struct qn_buf who;
-    enum qn_code rc = dispatch_inspectors(&who, &j->r, j->r.sel[slot].pick[i].object, g, err);
+    enum qn_code rc = dispatch_visitors(&who, replay_visit(&j->r, p->object), g, err);
     if (!rc)
-        rc = writer_row(w, a.id.n + strlen(a.name) + strlen(a.address) + DISPATCH_INSPECTORS_MAX,
-                        QN_SYSTEM, to, err);
-    if (rc)
-        return rc;
-    struct qn_row row;
-    row_start(&row, &w->act, "dispatch", act_id(&w->act), 1);
-    row_int(&row, "draw_id", draw_id);
-    row_int(&row, "slot_no", slot + 1);
-    row_text(&row, "task", j->order.o.slot[slot].task);
-    row_int(&row, "round", j->order.o.slot[slot].round);
-    row_span(&row, "object_id", a.id);
-    row_text(&row, "object_name", a.name);
-    row_text(&row, "address", a.address);
-    row_text(&row, "inspecting_office", to);
-    row_span(&row, "inspectors", qn_buf_span(&who));
-    row_text(&row, "window_to", j->order.o.window_to);
-    if (j->r.nlisted && !list->given) {
-        row_text(&row, "list_office", list->office);
-        row_int(&row, "list_id", list->id);
-    }
-    return act_put(&w->act, &row, err);
+        rc = writer_row(w, DISPATCH_BYTES, QN_SYSTEM, d.to, err);
+    return rc ? rc : dispatch_put(&w->act, &d, qn_buf_span(&who), err);
+}
+
+/* SPEC exc-16: "its `dispatch` row gets its next revision, in which only `inspectors` differs" */
+static enum qn_code put_changed(struct writer *w, const struct draw_job *j, const struct ground *g,
+                                const struct draw_change *change, struct qn_err *err)
+{
+    struct dispatch d;
+    char object[QN_OBJECT_ID_MAX + 1];
+    QN_AUTO(qn_buf) struct qn_buf who = {0};
+    struct qn_roster over = replay_roster(&j->r, &g->roster.r);
+    qn_text_copy(object, sizeof(object), over.object[change->object].id);
+    enum qn_code rc = dispatch_read(&d, w->st, store_self(w->st)->office, change->draw_id,
+                                    change->slot_no, object, err);
+    if (!rc)
+        rc = dispatch_visitors(&who, replay_visit(&j->r, change->object), g, err);
+    if (!rc)
+        rc = writer_row(w, DISPATCH_BYTES, QN_SYSTEM, d.to, err);
+    d.rev++;
+    return rc ? rc : dispatch_put(&w->act, &d, qn_buf_span(&who), err);
 }
 
 /* ---- the act -------------------------------------------------------------------------------------------------------- */
@@ -272,6 +229,8 @@ static enum qn_code write_all(struct writer *w, struct draw_made *m, const struc
     for (unsigned s = 0; s < j->r.nslots; s++)
         for (size_t i = 0; !rc && i < j->r.sel[s].npicks; i++)
             rc = put_dispatch(w, j, g, s, i, m->id, err);
+    for (size_t i = 0; !rc && i < j->nchanged; i++)
+        rc = put_changed(w, j, g, &j->changed[i], err);
     return rc ? rc : writer_close(w, err);
 }
 

@@ -261,4 +261,5 @@ CREATE INDEX result_by_target ON inspection_result (draw_office, draw_id, object
 CREATE INDEX selected_by_draw ON draw_selected (office, draw_id);
 CREATE INDEX redaction_by_part ON redaction (origin, seq, part);
 CREATE INDEX dispatch_by_draw ON dispatch (office, draw_id);
+CREATE INDEX exc_by_draw ON draw_exc (office, draw_id, object_id);
 CREATE INDEX evidence_by_inspection ON evidence (office, inspection_id);

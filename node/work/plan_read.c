@@ -31,25 +31,22 @@ static const struct csv_column plan_columns[P_COLUMNS] = {
     [P_NOTE] = {"note", true, -1},
 };
 
-static const struct csv_column scope_columns[S_COLUMNS] = {[S_TASK] = {"task", true, -1},
-                                                           [S_POPULATION] = {"population", true, -1},
-                                                           [S_STRATA] = {"strata", true, -1},
-                                                           [S_ROLES] = {"roles", true, -1},
-                                                           [S_JOINT] = {"joint", false, -1},
-                                                           [S_DRAW] = {"draw", false, -1},
-                                                           [S_TOTAL] = {"total", false, -1},
-                                                           [S_MUST] = {"must", false, -1},
-                                                           [S_EXCLUDE] = {"exclude", false, -1},
-                                                           [S_CAP] = {"cap", false, -1},
-                                                           [S_POOL] = {"pool", false, -1},
-                                                           [S_LOAD] = {"load", false, -1}};
+static const struct csv_column scope_columns[S_COLUMNS] = {
+    [S_TASK] = {"task", true, -1},        [S_POPULATION] = {"population", true, -1},
+    [S_STRATA] = {"strata", true, -1},    [S_ROLES] = {"roles", true, -1},
+    [S_JOINT] = {"joint", false, -1},     [S_DRAW] = {"draw", false, -1},
+    [S_TOTAL] = {"total", false, -1},     [S_MUST] = {"must", false, -1},
+    [S_EXCLUDE] = {"exclude", false, -1}, [S_CAP] = {"cap", false, -1},
+    [S_POOL] = {"pool", false, -1},       [S_LOAD] = {"load", false, -1}};
 const struct csv_form plan_form = {"plan import --plan", "form.plan", plan_columns, P_COLUMNS};
-const struct csv_form scope_form = {"plan import --scopes", "form.scopes", scope_columns, S_COLUMNS};
+const struct csv_form scope_form = {"plan import --scopes", "form.scopes", scope_columns,
+                                    S_COLUMNS};
 
-static enum qn_code refuse(struct qn_err *err, const struct plan_task *t, enum plan_text column, const char *rule)
+static enum qn_code refuse(struct qn_err *err, const struct plan_task *t, enum plan_text column,
+                           const char *rule)
 {
-    return qn_fail(err, QN_MALFORMED, rule, "line=%u|task=%s|column=%s|value=%.80s", t->line, t->text[P_NO],
-                   plan_columns[column].heading, t->text[column]);
+    return qn_fail(err, QN_MALFORMED, rule, "line=%u|task=%s|column=%s|value=%.80s", t->line,
+                   t->text[P_NO], plan_columns[column].heading, t->text[column]);
 }
 
 /* "0.05" -> 5/100: the digits as printed, so that nothing is rounded. Above 0, at most max. */
@@ -85,8 +82,8 @@ static bool window_agrees(const struct plan_task *t)
 {
     unsigned from, to;
     int used = 0;
-    return sscanf(t->text[P_WINDOW], "%2u月-%2u月%n", &from, &to, &used) == 2 && !t->text[P_WINDOW][used] &&
-           from == t->from_month && to == t->to_month && from <= to;
+    return sscanf(t->text[P_WINDOW], "%2u月-%2u月%n", &from, &to, &used) == 2 &&
+           !t->text[P_WINDOW][used] && from == t->from_month && to == t->to_month && from <= to;
 }
 
 /* SPEC tables-20: "不低于, a percentage, and ，n次/年" */
@@ -141,7 +138,8 @@ static enum qn_code check_task(struct plan_task *t, struct qn_err *err)
     t->den = 1;
     if (number && !count_agrees(t))
         return refuse(err, t, P_COUNT, "plan.quantity");
-    if ((share || !number) && strcmp(t->text[P_RATIO_OP], "ge") != 0 && strcmp(t->text[P_RATIO_OP], "eq") != 0)
+    if ((share || !number) && strcmp(t->text[P_RATIO_OP], "ge") != 0 &&
+        strcmp(t->text[P_RATIO_OP], "eq") != 0)
         return refuse(err, t, P_RATIO_OP, "plan.ratio-op");
     if ((share || !number) && !ratio(t->text[P_RATIO], 1, &t->num, &t->den))
         return refuse(err, t, P_RATIO, "plan.ratio");
@@ -179,7 +177,8 @@ static struct plan_task *find(struct plan_read *p, const char *no)
     return NULL;
 }
 
-static enum qn_code take_task(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
+static enum qn_code take_task(void *ctx, const struct csv_row *raw, const char *const *cell,
+                              struct qn_err *err)
 {
     struct plan_read *p = ctx;
     if (p->n == PLAN_TASKS)
@@ -196,7 +195,8 @@ static enum qn_code take_task(void *ctx, const struct csv_row *raw, const char *
     return check_task(t, err);
 }
 
-static enum qn_code take_scope(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
+static enum qn_code take_scope(void *ctx, const struct csv_row *raw, const char *const *cell,
+                               struct qn_err *err)
 {
     struct plan_read *p = ctx;
     enum qn_code rc = csv_check(raw, err);
@@ -204,14 +204,15 @@ static enum qn_code take_scope(void *ctx, const struct csv_row *raw, const char 
         return rc;
     struct plan_task *t = find(p, cell[S_TASK]);
     if (!t || t->scope[S_TASK])
-        return qn_fail(err, QN_MALFORMED, "plan.scope-task", "line=%u|task=%.40s", raw->line, cell[S_TASK]);
+        return qn_fail(err, QN_MALFORMED, "plan.scope-task", "line=%u|task=%.40s", raw->line,
+                       cell[S_TASK]);
     /* SPEC tables-32: "`objects` in the scopes" */
     t->draw = strcmp(cell[S_DRAW], "objects") == 0 ? DRAW_OBJECTS
               : strcmp(cell[S_DRAW], "given") == 0 ? DRAW_GIVEN
                                                    : DRAW_BOTH;
     if (t->draw == DRAW_BOTH && *cell[S_DRAW] && strcmp(cell[S_DRAW], "both") != 0)
-        return qn_fail(err, QN_MALFORMED, "plan.scope-draw", "line=%u|task=%.40s|value=%.40s", raw->line,
-                       cell[S_TASK], cell[S_DRAW]);
+        return qn_fail(err, QN_MALFORMED, "plan.scope-draw", "line=%u|task=%.40s|value=%.40s",
+                       raw->line, cell[S_TASK], cell[S_DRAW]);
     return keep(t->scope, cell, S_COLUMNS) ? QN_OK : qn_fail(err, QN_NOMEM, "base.no-memory", "");
 }
 
@@ -242,8 +243,8 @@ void plan_read_free(struct plan_read *p)
     free(p);
 }
 
-enum qn_code plan_read_files(struct plan_read **out, const char *plan, const char *scopes, unsigned year,
-                             struct qn_err *err)
+enum qn_code plan_read_files(struct plan_read **out, const char *plan, const char *scopes,
+                             unsigned year, struct qn_err *err)
 {
     QN_AUTO(plan_read) struct plan_read *p = calloc(1, sizeof(*p));
     struct csv_column columns[P_COLUMNS];
@@ -264,15 +265,16 @@ enum qn_code plan_read_files(struct plan_read **out, const char *plan, const cha
     for (size_t i = 0; !rc && i < p->n; i++) {
         rc = resolve(p, &p->task[i], err);
         if (!rc && !p->task[i].scope[S_TASK])
-            rc = qn_fail(err, QN_ABSENT, "plan.no-scope", "task=%s|path=%s", p->task[i].text[P_NO], scopes);
+            rc = qn_fail(err, QN_ABSENT, "plan.no-scope", "task=%s|path=%s", p->task[i].text[P_NO],
+                         scopes);
     }
     if (!rc)
         *out = QN_STEAL(p);
     return rc;
 }
 
-void plan_window(const struct plan_task *t, uint32_t round, unsigned year, const char *deadline, char from[11],
-                 char to[11])
+void plan_window(const struct plan_task *t, uint32_t round, unsigned year, const char *deadline,
+                 char from[11], char to[11])
 {
     static const unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     /* Earlier rounds take the odd month: 7 months in two rounds are 4 and 3. */
@@ -318,12 +320,13 @@ static const char *stated(const struct plan_task *t, enum scope_text column, con
     return *t->scope[column] ? t->scope[column] : otherwise;
 }
 
-enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const char *issuer, const char *series,
-                        uint32_t round, enum qn_slot_type type, struct qn_err *err)
+enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const char *issuer,
+                        const char *series, uint32_t round, enum qn_slot_type type,
+                        struct qn_err *err)
 {
     struct qn_err why;
-    qn_put_fmt(out, "draw-rules/1\nslot %s %s %s %u\ntype %s\npopulation %s\n", issuer, series, t->text[P_NO], round,
-               qn_slot_type_name(type), t->scope[S_POPULATION]);
+    qn_put_fmt(out, "draw-rules/1\nslot %s %s %s %u\ntype %s\npopulation %s\n", issuer, series,
+               t->text[P_NO], round, qn_slot_type_name(type), t->scope[S_POPULATION]);
     if (*t->scope[S_STRATA])
         numbered(out, "stratum", t->scope[S_STRATA]);
     else
@@ -332,12 +335,12 @@ enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const cha
         qn_put_fmt(out, "total %s\n", t->scope[S_TOTAL]);
     else
         qn_put_fmt(out, "total %s%s\n", *t->text[P_COUNT] ? "count " : "-", t->text[P_COUNT]);
-    qn_put_fmt(out, "must %s\nexclude %s\ncap %s\n", stated(t, S_MUST, "-"), stated(t, S_EXCLUDE, "-"),
-               stated(t, S_CAP, "-"));
+    qn_put_fmt(out, "must %s\nexclude %s\ncap %s\n", stated(t, S_MUST, "-"),
+               stated(t, S_EXCLUDE, "-"), stated(t, S_CAP, "-"));
     numbered(out, "role", t->scope[S_ROLES]);
     /* Settings of this edition: a freeze up to 60 days old, a witnessed draw within a day of its order, two weeks
      * for a stick to come back, and no draw below offline.                                                       */
-    qn_put_fmt(out, "pool %s\nload %s\nage 60\nwitness 24\nreturn 14\nsupp 0\nlevel offline\n",
+    qn_put_fmt(out, "pool %s\nload %s\nage 60\nwitness 24\nreturn 14\nsupp 10\nlevel offline\n",
                stated(t, S_POOL, "2"), stated(t, S_LOAD, "-"));
     enum qn_code rc = qn_buf_check(out, err);
     if (rc)
@@ -351,5 +354,6 @@ enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const cha
     if (rc)
         return qn_fail(err, QN_MALFORMED, "plan.rules", "task=%s|rule=%s", t->text[P_NO], why.id);
     return enough ? QN_OK
-                  : qn_fail(err, QN_MALFORMED, "plan.strata", "task=%s|value=%.40s", t->text[P_NO], t->text[P_RATIO]);
+                  : qn_fail(err, QN_MALFORMED, "plan.strata", "task=%s|value=%.40s", t->text[P_NO],
+                            t->text[P_RATIO]);
 }

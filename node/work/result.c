@@ -14,11 +14,14 @@
 
 #define CODES_MAX 16
 
-enum qn_code result_name(const char *name, char office[QN_CODE_MAX + 1], int64_t *id, struct qn_err *err)
+enum qn_code result_name(const char *name, char office[QN_CODE_MAX + 1], int64_t *id,
+                         struct qn_err *err)
 {
     const char *colon = strchr(name, ':');
     struct qn_err why;
-    if (!colon || !qn_text_copy(office, QN_CODE_MAX + 1, (struct qn_span){(const uint8_t *)name, (size_t)(colon - name)}) ||
+    if (!colon ||
+        !qn_text_copy(office, QN_CODE_MAX + 1,
+                      (struct qn_span){(const uint8_t *)name, (size_t)(colon - name)}) ||
         qn_row_id_parse(id, qn_str(colon + 1), &why) != QN_OK)
         return qn_fail(err, QN_MALFORMED, "result.name", "value=%.80s", name);
     return QN_OK;
@@ -26,7 +29,8 @@ enum qn_code result_name(const char *name, char office[QN_CODE_MAX + 1], int64_t
 
 static bool is_time(const char *s)
 {
-    static const char form[] = "29:59:59"; /* the highest digit of each place; 24 to 29 are caught below */
+    static const char form[] =
+        "29:59:59"; /* the highest digit of each place; 24 to 29 are caught below */
     if (strlen(s) != 19 || s[10] != 'T' || !wire_is_date((struct qn_span){(const uint8_t *)s, 10}))
         return false;
     for (size_t i = 0; form[i]; i++)
@@ -59,8 +63,8 @@ struct codes {
     bool issue;
 };
 
-static enum qn_code code_name(struct store *st, const char *list, const char *code, char *name, size_t cap,
-                              bool *issue, struct qn_err *err)
+static enum qn_code code_name(struct store *st, const char *list, const char *code, char *name,
+                              size_t cap, bool *issue, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_WORK_CODE);
     q_bind_text(&q, list);
@@ -71,10 +75,12 @@ static enum qn_code code_name(struct store *st, const char *list, const char *co
         *issue = strcmp(q_text(&q, 1), "issue") == 0;
     }
     enum qn_code rc = query_end(&q, err);
-    return rc || found ? rc : qn_fail(err, QN_ABSENT, "result.code", "list=%s|value=%.40s", list, code);
+    return rc || found ? rc
+                       : qn_fail(err, QN_ABSENT, "result.code", "list=%s|value=%.40s", list, code);
 }
 
-static enum qn_code read_codes(struct codes *out, struct store *st, const char *list, struct qn_err *err)
+static enum qn_code read_codes(struct codes *out, struct store *st, const char *list,
+                               struct qn_err *err)
 {
     unsigned n = 0;
     bool clean = false;
@@ -98,8 +104,10 @@ static enum qn_code read_codes(struct codes *out, struct store *st, const char *
             return rc;
         clean = clean || strcmp(code, "R01") == 0;
         out->issue = out->issue || issue;
-        used += (size_t)snprintf(out->codes + used, sizeof(out->codes) - used, n ? ",%s" : "%s", code);
-        text += (size_t)snprintf(out->text + text, sizeof(out->text) - text, n ? "；%s" : "%s", name);
+        used +=
+            (size_t)snprintf(out->codes + used, sizeof(out->codes) - used, n ? ",%s" : "%s", code);
+        text +=
+            (size_t)snprintf(out->text + text, sizeof(out->text) - text, n ? "；%s" : "%s", name);
         if (used >= sizeof(out->codes) || text >= sizeof(out->text) || (++n == CODES_MAX && *p))
             return qn_fail(err, QN_LIMIT, "result.codes", "value=%.80s", list);
     }
@@ -114,7 +122,9 @@ static enum qn_code check_disposal(struct store *st, const char *disposal, struc
 {
     char name[401];
     bool issue;
-    return disposal && *disposal ? code_name(st, "disposal", disposal, name, sizeof(name), &issue, err) : QN_OK;
+    return disposal && *disposal
+               ? code_name(st, "disposal", disposal, name, sizeof(name), &issue, err)
+               : QN_OK;
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
@@ -148,6 +158,7 @@ static enum qn_code read_target(struct target *t, struct store *st, const struct
 {
     char tasks[200] = "";
     unsigned n = 0;
+    bool is_void = false;
     QN_AUTO(query) struct query q = query_start(st, SQL_WORK_TARGET);
     q_bind_text(&q, store_self(st)->office);
     q_bind_text(&q, t->office);
@@ -161,6 +172,7 @@ static enum qn_code read_target(struct target *t, struct store *st, const struct
                  (long long)q_int(&q, 2));
         if (n++)
             continue;
+        is_void = q_int(&q, 5);
         t->slot = q_int(&q, 0);
         t->round = q_int(&q, 2);
         qn_text_copy(t->task, sizeof(t->task), q_span(&q, 1));
@@ -172,7 +184,10 @@ static enum qn_code read_target(struct target *t, struct store *st, const struct
     if (rc)
         return rc;
     if (n > 1)
-        return qn_fail(err, QN_MALFORMED, "result.which-task", "object=%s|tasks=%s", o->object, tasks);
+        return qn_fail(err, QN_MALFORMED, "result.which-task", "object=%s|tasks=%s", o->object,
+                       tasks);
+    if (is_void)
+        return qn_fail(err, QN_CONFLICT, "result.void", "draw=%s|object=%s", o->draw, o->object);
     return n ? QN_OK
              : qn_fail(err, QN_ABSENT, "result.no-target", "draw=%s|object=%s", o->draw, o->object);
 }
@@ -215,8 +230,8 @@ enum qn_code result_put(struct act *a, const struct qn_row *row, struct qn_err *
 {
     for (unsigned c = 0; c < row->table->ncols; c++)
         if (row->col[c].type == QN_TEXT && row->col[c].s.n > row->table->col[c].max)
-            return qn_fail(err, QN_MALFORMED, "work.too-long", "column=%s|max=%u", row->table->col[c].name,
-                           row->table->col[c].max);
+            return qn_fail(err, QN_MALFORMED, "work.too-long", "column=%s|max=%u",
+                           row->table->col[c].name, row->table->col[c].max);
     return act_put(a, row, err);
 }
 
@@ -262,8 +277,8 @@ static enum qn_code put_rows(struct act *a, const struct revision *v, struct qn_
     return result_put(a, &row, err);
 }
 
-static enum qn_code record(struct store *st, const struct result_record *o, int64_t *id, bool *issue,
-                           struct qn_err *err)
+static enum qn_code record(struct store *st, const struct result_record *o, int64_t *id,
+                           bool *issue, struct qn_err *err)
 {
     struct target t = {.slot = 0};
     struct codes codes;
@@ -274,14 +289,16 @@ static enum qn_code record(struct store *st, const struct result_record *o, int6
     if (!o->by || !*o->by)
         return qn_fail(err, QN_MALFORMED, "result.by", "");
     if (!is_time(started) || !is_time(completed) || strcmp(started, completed) > 0)
-        return qn_fail(err, QN_MALFORMED, "result.time", "started=%.30s|completed=%.30s", started, completed);
+        return qn_fail(err, QN_MALFORMED, "result.time", "started=%.30s|completed=%.30s", started,
+                       completed);
     enum qn_code rc = find_target(&t, st, o, err);
     if (!rc)
         rc = read_codes(&codes, st, o->codes, err);
     if (!rc)
         rc = check_disposal(st, o->disposal, err);
     if (!rc && codes.issue && !(o->problem && *o->problem))
-        rc = qn_fail(err, QN_MALFORMED, "result.problem", "codes=%s|object=%s", codes.codes, t.object);
+        rc = qn_fail(err, QN_MALFORMED, "result.problem", "codes=%s|object=%s", codes.codes,
+                     t.object);
     if (rc)
         return rc;
     QN_AUTO(act) struct act a = {0};
@@ -290,10 +307,20 @@ static enum qn_code record(struct store *st, const struct result_record *o, int6
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)
         return rc;
-    struct revision v = {.t = &t, .codes = &codes, .id = act_id(&a), .rev = 1, .started = started,
-                         .completed = completed, .method = "现场检查", .place = o->place, .signature = "signed",
-                         .problem = o->problem, .disposal = o->disposal, .by = o->by};
-    rc = evidence_put(&a, &(struct evidence_put){v.id, completed, o->by, NULL, o->photo, o->nphotos}, err);
+    struct revision v = {.t = &t,
+                         .codes = &codes,
+                         .id = act_id(&a),
+                         .rev = 1,
+                         .started = started,
+                         .completed = completed,
+                         .method = "现场检查",
+                         .place = o->place,
+                         .signature = "signed",
+                         .problem = o->problem,
+                         .disposal = o->disposal,
+                         .by = o->by};
+    rc = evidence_put(
+        &a, &(struct evidence_put){v.id, completed, o->by, NULL, o->photo, o->nphotos}, err);
     if (!rc)
         rc = put_rows(&a, &v, err);
     if (!rc)
@@ -305,7 +332,8 @@ static enum qn_code record(struct store *st, const struct result_record *o, int6
     return rc;
 }
 
-enum qn_code result_record(struct store *st, const struct result_record *o, int64_t *id, struct qn_err *err)
+enum qn_code result_record(struct store *st, const struct result_record *o, int64_t *id,
+                           struct qn_err *err)
 {
     const struct keys *keys;
     bool issue;
@@ -315,12 +343,14 @@ enum qn_code result_record(struct store *st, const struct result_record *o, int6
 
 /* ---- corrections --------------------------------------------------------------------------------------------------- */
 
-enum qn_code result_correct(struct store *st, const struct result_correct *o, int64_t *rev, struct qn_err *err)
+enum qn_code result_correct(struct store *st, const struct result_correct *o, int64_t *rev,
+                            struct qn_err *err)
 {
     const struct keys *keys;
     struct target t = {.slot = 0};
     struct codes codes;
-    char office[QN_CODE_MAX + 1], started[20], completed[20], method[101], place[401], signature[17];
+    char office[QN_CODE_MAX + 1], started[20], completed[20], method[101], place[401],
+        signature[17];
     int64_t id, now = 0;
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
@@ -336,7 +366,8 @@ enum qn_code result_correct(struct store *st, const struct result_correct *o, in
     if (!rc)
         rc = check_disposal(st, o->disposal, err);
     if (!rc && codes.issue && !(o->problem && *o->problem))
-        rc = qn_fail(err, QN_MALFORMED, "result.problem", "codes=%s|object=%s", codes.codes, o->result);
+        rc = qn_fail(err, QN_MALFORMED, "result.problem", "codes=%s|object=%s", codes.codes,
+                     o->result);
     if (rc)
         return rc;
     {
@@ -365,9 +396,19 @@ enum qn_code result_correct(struct store *st, const struct result_correct *o, in
         rc = qn_fail(err, QN_ABSENT, "result.unknown", "result=%s", o->result);
     if (rc)
         return rc;
-    struct revision v = {.t = &t, .codes = &codes, .id = id, .rev = now + 1, .started = started,
-                         .completed = completed, .method = method, .place = place, .signature = signature,
-                         .problem = o->problem, .disposal = o->disposal, .by = o->by, .reason = o->reason};
+    struct revision v = {.t = &t,
+                         .codes = &codes,
+                         .id = id,
+                         .rev = now + 1,
+                         .started = started,
+                         .completed = completed,
+                         .method = method,
+                         .place = place,
+                         .signature = signature,
+                         .problem = o->problem,
+                         .disposal = o->disposal,
+                         .by = o->by,
+                         .reason = o->reason};
     QN_AUTO(act) struct act a = {0};
     rc = act_begin(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, err);
     if (!rc)
@@ -383,8 +424,20 @@ enum qn_code result_correct(struct store *st, const struct result_correct *o, in
 
 /* ---- a file of results ----------------------------------------------------------------------------------------------- */
 
-enum { C_DRAW, C_OBJECT, C_STARTED, C_COMPLETED, C_CODES, C_PROBLEM, C_DISPOSAL, C_PHOTOS, C_PLACE, C_TASK,
-       C_BY, C_COLUMNS };
+enum {
+    C_DRAW,
+    C_OBJECT,
+    C_STARTED,
+    C_COMPLETED,
+    C_CODES,
+    C_PROBLEM,
+    C_DISPOSAL,
+    C_PHOTOS,
+    C_PLACE,
+    C_TASK,
+    C_BY,
+    C_COLUMNS
+};
 
 struct reading {
     struct store *st;
@@ -393,13 +446,20 @@ struct reading {
     const struct qn_report *report;
 };
 
-static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
+static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const *cell,
+                         struct qn_err *err)
 {
     struct reading *r = ctx;
     char paths[RESULT_PHOTOS][FILE_PATH_MAX];
-    struct result_record o = {.draw = cell[C_DRAW], .object = cell[C_OBJECT], .started = cell[C_STARTED],
-                              .completed = cell[C_COMPLETED], .codes = cell[C_CODES], .problem = cell[C_PROBLEM],
-                              .disposal = cell[C_DISPOSAL], .place = cell[C_PLACE], .task = cell[C_TASK],
+    struct result_record o = {.draw = cell[C_DRAW],
+                              .object = cell[C_OBJECT],
+                              .started = cell[C_STARTED],
+                              .completed = cell[C_COMPLETED],
+                              .codes = cell[C_CODES],
+                              .problem = cell[C_PROBLEM],
+                              .disposal = cell[C_DISPOSAL],
+                              .place = cell[C_PLACE],
+                              .task = cell[C_TASK],
                               .by = cell[C_BY]};
     int64_t id;
     bool issue = false;
@@ -413,8 +473,8 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
             mark = sizeof(wide) - 1;
         }
         if (o.nphotos == RESULT_PHOTOS ||
-            snprintf(paths[o.nphotos], FILE_PATH_MAX, "%s%s%.*s", *p == '/' ? "" : r->o->cwd, *p == '/' ? "" : "/",
-                     (int)n, p) >= FILE_PATH_MAX)
+            snprintf(paths[o.nphotos], FILE_PATH_MAX, "%s%s%.*s", *p == '/' ? "" : r->o->cwd,
+                     *p == '/' ? "" : "/", (int)n, p) >= FILE_PATH_MAX)
             rc = qn_fail(err, QN_LIMIT, "result.photos", "max=%d", RESULT_PHOTOS);
         else
             o.photo[o.nphotos] = paths[o.nphotos];
@@ -423,7 +483,8 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
     }
     if (!rc)
         rc = record(r->st, &o, &id, &issue, err);
-    if (rc == QN_IO || rc == QN_NOMEM || rc == QN_LATER) /* not the row's fault: nothing is written */
+    if (rc == QN_IO || rc == QN_NOMEM ||
+        rc == QN_LATER) /* not the row's fault: nothing is written */
         return rc;
     if (rc) {
         r->out->rejected++;
@@ -438,23 +499,27 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
 }
 
 static const struct csv_column result_columns[C_COLUMNS] = {
-    [C_DRAW] = {"抽取编号", true, -1},      [C_OBJECT] = {"对象编号", true, -1},
-    [C_STARTED] = {"开始时间", true, -1},   [C_COMPLETED] = {"完成时间", true, -1},
-    [C_CODES] = {"结果代码", true, -1},     [C_PROBLEM] = {"问题描述", true, -1},
-    [C_DISPOSAL] = {"处置", false, -1},     [C_PHOTOS] = {"照片", false, -1},
-    [C_PLACE] = {"检查地点", false, -1},    [C_TASK] = {"任务", false, -1},
+    [C_DRAW] = {"抽取编号", true, -1},    [C_OBJECT] = {"对象编号", true, -1},
+    [C_STARTED] = {"开始时间", true, -1}, [C_COMPLETED] = {"完成时间", true, -1},
+    [C_CODES] = {"结果代码", true, -1},   [C_PROBLEM] = {"问题描述", true, -1},
+    [C_DISPOSAL] = {"处置", false, -1},   [C_PHOTOS] = {"照片", false, -1},
+    [C_PLACE] = {"检查地点", false, -1},  [C_TASK] = {"任务", false, -1},
     [C_BY] = {"填报人", true, -1},
 };
 const struct csv_form result_form = {"result import", "form.results", result_columns, C_COLUMNS};
 
-enum qn_code result_import(struct store *st, const struct result_import *o, struct result_imported *out,
-                           const struct qn_report *report, struct qn_err *err)
+enum qn_code result_import(struct store *st, const struct result_import *o,
+                           struct result_imported *out, const struct qn_report *report,
+                           struct qn_err *err)
 {
     const struct keys *keys;
     struct csv_column columns[C_COLUMNS];
     memcpy(columns, result_columns, sizeof(columns));
-    struct csv_file file = {
-        .path = o->path, .charset = o->charset, .columns = columns, .n = C_COLUMNS, .report = report};
+    struct csv_file file = {.path = o->path,
+                            .charset = o->charset,
+                            .columns = columns,
+                            .n = C_COLUMNS,
+                            .report = report};
     struct reading r = {st, o, out, report};
     *out = (struct result_imported){0};
     QN_AUTO(tx) struct tx tx = {0};

@@ -421,7 +421,7 @@ static void whole_plan(void **state)
          "eq(class,2)\n"
          "stratum 4 1/100 1 le(class,1)\ntotal -\nmust -\nexclude -\ncap -\nrole 1 2 -\npool "
          "2\nload -\n"
-         "age 60\nwitness 24\nreturn 14\nsupp 0\nlevel offline\n");
+         "age 60\nwitness 24\nreturn 14\nsupp 10\nlevel offline\n");
     {
         QN_AUTO(qn_buf) struct qn_buf file;
         char digest[2 * QN_HASH + 1];

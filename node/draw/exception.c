@@ -1,0 +1,318 @@
+#include "node/draw/exception.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/draw/chain.h"
+#include "node/draw/dispatch.h"
+#include "node/store/act.h"
+#include "node/store/clock.h"
+#include "node/store/files.h"
+#include "protocol/wire.h"
+
+/* SPEC exc-2: "`not_found` (not at its address, nowhere found), `closed` (it gave up business), `deregistered`, `moved_out`" */
+static const char *const reasons[][5] = {
+    [QN_EXC_VOID] = {"not_found", "closed", "deregistered", "moved_out"},
+    [QN_EXC_ABSENCE] = {"sick", "leave", "duty"},
+    [QN_EXC_RECUSAL] = {"kinship", "interest", "other_tie"},
+    [QN_EXC_REPLACE] = {"transferred", "retired", "certificate"},
+};
+
+bool exception_reason_fits(enum qn_exc_kind kind, const char *reason)
+{
+    for (size_t i = 0; reasons[kind][i]; i++)
+        if (strcmp(reasons[kind][i], reason) == 0)
+            return true;
+    return false;
+}
+
+/* What one exception rests on. */
+struct work {
+    struct store *st;
+    const struct exception_options *o;
+    int64_t draw_id;
+    struct order_lines orders;
+    struct ground ground;
+    struct chain c;
+    struct qn_exc x;
+    struct dispatch sent; /* the target as it is */
+    struct vault_file file;
+};
+
+static void work_auto(struct work *w)
+{
+    chain_release(&w->c);
+    ground_release(&w->ground);
+    order_lines_free(&w->orders);
+    vault_file_release(&w->file);
+}
+
+static enum qn_code open_chain(struct work *w, const char *draw, struct qn_err *err)
+{
+    const struct keys *keys;
+    char office[QN_CODE_MAX + 1];
+    enum qn_code rc = store_signer(w->st, &keys, err);
+    if (!rc)
+        rc = draw_name_parse(office, &w->draw_id, draw, err);
+    if (!rc && strcmp(office, store_self(w->st)->office) != 0)
+        rc = qn_fail(err, QN_DENIED, "exc.not-ours", "draw=%s|office=%s", draw, office);
+    if (!rc)
+        rc = order_list(&w->orders, w->st, office, err);
+    if (!rc)
+        rc = chain_load(&w->c, w->st, office, w->draw_id, &w->orders, &w->ground, err);
+    return rc;
+}
+
+static enum qn_code check_words(const struct exception_options *o, struct qn_err *err)
+{
+    if (!o->by || !*o->by || strlen(o->by) > 64)
+        return qn_fail(err, QN_MALFORMED, "exc.by", "max=%d", 64);
+    if (!o->reason || !exception_reason_fits(o->kind, o->reason))
+        return qn_fail(err, QN_MALFORMED, "exc.reason", "kind=%s|reason=%s",
+                       qn_exc_kind_name(o->kind), o->reason ? o->reason : "");
+    if (o->date && !wire_is_date(qn_str(o->date)))
+        return qn_fail(err, QN_MALFORMED, "exc.date", "date=%s", o->date);
+    /* SPEC exc-2: "Its evidence is the SHA-256 of the record made on the spot, which both inspectors signed" */
+    if (o->kind == QN_EXC_VOID && !o->evidence)
+        return qn_fail(err, QN_MALFORMED, "exc.evidence", "object=%s", o->object);
+    return QN_OK;
+}
+
+/* "JS001" of this office is "140602/JS001". */
+static bool insp_id(char out[QN_EXC_ID], struct store *st, const char *given)
+{
+    int n = strchr(given, '/') ? snprintf(out, QN_EXC_ID, "%s", given)
+                               : snprintf(out, QN_EXC_ID, "%s/%s", store_self(st)->office, given);
+    return n > 0 && n < QN_EXC_ID;
+}
+
+static enum qn_code has_result(bool *out, struct store *st, const struct record *r,
+                               const struct qn_order *order, unsigned slot_no, const char *object,
+                               struct qn_err *err)
+{
+    QN_AUTO(visits) struct visits v = {.n = 0};
+    enum qn_code rc = visits_load(&v, st, r->log.office, r->id, order, err);
+    *out = !rc && visits_has(&v, qn_str(object), slot_no, INT64_MAX);
+    return rc;
+}
+
+/* The slot line in which it is to be inspected still. */
+static enum qn_code find_target(struct work *w, struct qn_err *err)
+{
+    size_t draw = chain_draw_of(&w->c, w->draw_id), object, target = CHAIN_NONE;
+    bool is_void = false, done;
+    uint8_t slot = 1;
+    if (draw != CHAIN_NONE && qn_roster_object(&w->c.roster, qn_str(w->o->object), &object))
+        for (slot = 1; slot <= w->c.after.nslots && target == CHAIN_NONE; slot++) {
+            target = chain_target_of(&w->c, draw, slot, object);
+            is_void = target != CHAIN_NONE && w->c.target[target].void_by != CHAIN_NONE;
+            if (is_void)
+                target = CHAIN_NONE;
+        }
+    if (target == CHAIN_NONE)
+        return qn_fail(err, QN_DENIED, is_void ? "exc.is-void" : "exc.not-drawn",
+                       "draw=%s|object=%s", w->o->draw, w->o->object);
+    const struct record *r = &w->c.draw[draw].r;
+    enum qn_code rc =
+        has_result(&done, w->st, r, &w->c.draw[draw].o.o, slot - 1u, w->o->object, err);
+    if (!rc && done)
+        rc = qn_fail(err, QN_CONFLICT, "exc.has-result", "draw=%s|object=%s", w->o->draw,
+                     w->o->object);
+    w->x = (struct qn_exc){.kind = w->o->kind, .slot = (uint8_t)(slot - 1)};
+    memcpy(w->x.origin, store_origin(w->st), sizeof(w->x.origin));
+    memcpy(w->x.draw.origin, r->log.origin, sizeof(w->x.draw.origin));
+    w->x.draw.index = r->seq;
+    memcpy(w->x.draw.leaf, r->leaf, QN_HASH);
+    return rc;
+}
+
+static enum qn_code fill(struct work *w, struct qn_err *err)
+{
+    const struct exception_options *o = w->o;
+    clock_today(w->st, w->x.date);
+    if (o->date)
+        qn_text_copy(w->x.date, sizeof(w->x.date), qn_str(o->date));
+    qn_text_copy(w->x.reason, sizeof(w->x.reason), qn_str(o->reason));
+    qn_text_copy(w->x.object, sizeof(w->x.object), qn_str(o->object));
+    if (o->kind != QN_EXC_VOID && (!o->inspector || !insp_id(w->x.inspector, w->st, o->inspector)))
+        return qn_fail(err, QN_MALFORMED, "exc.not-sent", "");
+    w->x.has_evidence = o->evidence != NULL;
+    enum qn_code rc = o->evidence ? files_keep(&w->file, w->st, o->evidence, err) : QN_OK;
+    memcpy(w->x.evidence, w->file.sha256, QN_HASH);
+    return rc ? rc
+              : dispatch_read(&w->sent, w->st, store_self(w->st)->office, w->draw_id, w->x.slot,
+                              o->object, err);
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+static enum qn_code put_exception(struct act *a, const struct work *w, int64_t *id,
+                                  struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf text;
+    struct qn_row row;
+    char now[20];
+    qn_buf_init(&text, 4000);
+    qn_exc_text(&text, &w->x);
+    clock_local(w->st, now);
+    enum qn_code rc = qn_buf_check(&text, err);
+    if (!rc)
+        rc = act_part(a, QN_SYSTEM, QN_TO_OFFICE, w->sent.to, err);
+    if (rc)
+        return rc;
+    *id = act_id(a);
+    row_start(&row, a, "draw_exc", *id, 1);
+    row_int(&row, "draw_id", w->draw_id);
+    row_int(&row, "slot_no", w->x.slot);
+    row_text(&row, "kind", qn_exc_kind_name(w->x.kind));
+    row_text(&row, "object_id", w->x.object);
+    row_span(&row, "text", qn_buf_span(&text));
+    row_text(&row, "acted_by", w->o->by);
+    row_text(&row, "recorded_on", now);
+    rc = act_put(a, &row, err);
+    if (!rc)
+        rc = act_part(a, QN_PUBLIC, QN_TO_OFFICE, NULL, err);
+    if (rc)
+        return rc;
+    row_start(&row, a, "draw_exc_reason", act_id(a), 1);
+    row_int(&row, "draw_id", w->draw_id);
+    row_text(&row, "kind", qn_exc_kind_name(w->x.kind));
+    row_text(&row, "reason", w->x.reason);
+    return act_put(a, &row, err);
+}
+
+/* SPEC exc-16: "in the entry of the exception, with the `draw_id` of the draw named there" */
+static enum qn_code put_sent(struct act *a, struct work *w, const struct chain_exc *e,
+                             struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf who = {0};
+    struct dispatch d = w->sent;
+    size_t object = e->object;
+    if (w->c.witnessed || (w->x.kind == QN_EXC_VOID && e->next == QN_NOBODY))
+        return QN_OK;
+    d.rev++;
+    if (w->x.kind == QN_EXC_VOID) {
+        object = e->next;
+        dispatch_new(&d, w->st, &w->c.draw[0].o.o, &w->c.draw[0].should, &w->c.listing, &w->ground,
+                     w->x.slot - 1u, object);
+        d.draw_id = w->draw_id;
+    }
+    const struct qn_after_visit *v = qn_after_visit(&w->c.after, object);
+    enum qn_code rc = dispatch_visitors(&who, v ? &v->v : NULL, &w->ground, err);
+    if (!rc)
+        rc = act_part(a, QN_SYSTEM, QN_TO_OFFICE, d.to, err);
+    return rc ? rc : dispatch_put(a, &d, qn_buf_span(&who), err);
+}
+
+static enum qn_code write_evidence(struct work *w, int64_t exception, struct qn_err *err)
+{
+    char now[20];
+    struct qn_row row;
+    if (!w->o->evidence)
+        return QN_OK;
+    clock_local(w->st, now);
+    QN_AUTO(act) struct act a = {0};
+    enum qn_code rc = act_begin(&a, w->st, QN_KIND_RESULT, QN_LANE_RESULT, err);
+    if (!rc)
+        rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
+    if (rc)
+        return rc;
+    row_start(&row, &a, "evidence", act_id(&a), 1);
+    row_int(&row, "inspection_id", exception);
+    row_text(&row, "kind", "exception");
+    row_blob(&row, "digest", w->file.sha256, QN_HASH);
+    row_int(&row, "size", (int64_t)w->file.size);
+    row_text(&row, "captured_on", now);
+    row_text(&row, "acted_by", w->o->by);
+    row_text(&row, "media", w->file.media);
+    row_blob(&row, "tree", w->file.tree, QN_HASH);
+    rc = act_put(&a, &row, err);
+    return rc ? rc : act_commit(&a, NULL, NULL, err);
+}
+
+static enum qn_code write_entry(struct work *w, const struct chain_exc *e, uint64_t *seq,
+                                struct qn_err *err)
+{
+    int64_t id = 0;
+    {
+        QN_AUTO(act) struct act a = {0};
+        enum qn_code rc = act_begin(&a, w->st, QN_KIND_EXC, QN_LANE_DRAW, err);
+        if (!rc)
+            rc = put_exception(&a, w, &id, err);
+        if (!rc)
+            rc = put_sent(&a, w, e, err);
+        if (!rc)
+            rc = act_commit(&a, seq, NULL, err);
+        if (rc)
+            return rc;
+    }
+    return write_evidence(w, id, err);
+}
+
+enum qn_code exception_record(struct exception_made *out, struct store *st,
+                              const struct exception_options *o, struct qn_err *err)
+{
+    QN_AUTO(work) struct work w = {.st = st, .o = o};
+    struct exception_made m = {0};
+    const struct chain_exc *e = NULL;
+    enum qn_code rc = check_words(o, err);
+    if (!rc)
+        rc = open_chain(&w, o->draw, err);
+    if (!rc)
+        rc = find_target(&w, err);
+    QN_AUTO(tx) struct tx tx = {0};
+    if (!rc)
+        rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = fill(&w, err);
+    if (!rc)
+        rc = chain_follow(&w.c, &w.x, w.draw_id, &e, err);
+    if (!rc && !e->counts)
+        rc = qn_fail(err, QN_DENIED, "exc.not-sent", "");
+    if (rc)
+        return rc;
+    w.x = e->x;
+    m.exhausted = e->exhausted;
+    m.parent_answers = w.c.witnessed &&
+                       (o->kind != QN_EXC_VOID || qn_after_by_lot(&w.c.after, w.x.slot, e->object));
+    qn_text_copy(m.next, sizeof(m.next), qn_str(w.x.next));
+    rc = write_entry(&w, e, &m.seq, err);
+    if (!rc)
+        rc = tx_commit(&tx, err);
+    if (!rc)
+        *out = m;
+    return rc;
+}
+
+/* ---- all visits of one inspector -------------------------------------------------------------------------------- */
+
+enum qn_code exception_visits(struct qn_buf *out, struct store *st, const char *draw,
+                              const char *inspector, struct qn_err *err)
+{
+    QN_AUTO(work) struct work w = {.st = st};
+    QN_AUTO(visits) struct visits visits = {.n = 0};
+    char id[QN_EXC_ID];
+    size_t who;
+    enum qn_code rc = open_chain(&w, draw, err);
+    size_t at = rc ? CHAIN_NONE : chain_draw_of(&w.c, w.draw_id);
+    if (!rc && (at == CHAIN_NONE || !insp_id(id, st, inspector) ||
+                !qn_roster_inspector(&w.ground.roster.r, qn_str(id), &who)))
+        return qn_fail(err, QN_ABSENT, "exc.not-sent", "");
+    if (!rc)
+        rc = visits_load(&visits, st, store_self(st)->office, w.draw_id, &w.c.draw[at].o.o, err);
+    for (size_t i = 0; !rc && i < w.c.ntargets; i++) {
+        const struct chain_target *t = &w.c.target[i];
+        const struct qn_after_visit *v = qn_after_visit(&w.c.after, t->object);
+        struct qn_span object = chain_object(&w.c, t->object);
+        bool sent = false;
+        for (unsigned s = 0; v && s < v->v.n; s++)
+            sent = sent || (v->v.inspector[s] >= 0 && (size_t)v->v.inspector[s] == who);
+        if (!sent || t->draw != at || t->void_by != CHAIN_NONE ||
+            visits_has(&visits, object, t->slot_no, INT64_MAX))
+            continue;
+        qn_put_span(out, object);
+        qn_put_str(out, "\n");
+    }
+    return rc ? rc : qn_buf_check(out, err);
+}

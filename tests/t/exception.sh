@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# After a draw: a target that cannot be inspected, inspectors who do not come; by the frozen order and by a supplement.
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tree.sh"
+
+# targets DRAW FILTER : object ids of a draw; the filter is a Python expression of t
+targets() {
+    "$QIAN" -d 140602 --json draw show "$1" | python3 -c '
+import json, sys
+print(*(t["object"] for t in json.load(sys.stdin)["targets"] if eval(sys.argv[1])), sep="\n")' "$2"
+}
+
+# sent DRAW OBJECT : who is sent there, one id a line
+sent() {
+    "$QIAN" -d 140602 --json task list | python3 -c '
+import json, sys
+for t in json.load(sys.stdin):
+    if (t["draw"], t["object"]) == tuple(sys.argv[1:]):
+        print(*(i.split(" ")[0] for i in t["inspectors"].split(";")), sep="\n")' "$1" "$2"
+}
+
+# state DRAW OBJECT : as the task list says it
+state() {
+    "$QIAN" -d 140602 --json task list | python3 -c '
+import json, sys
+print(*(t["state"] for t in json.load(sys.stdin) if (t["draw"], t["object"]) == tuple(sys.argv[1:])))' "$1" "$2"
+}
+
+both_ways() { carry 140602 1406 && carry 1406 140602; }
+
+ok 'a province, a city and two counties are enrolled' tree 14 1406 140602 140622 || done_testing
+ok 'the city issues a plan' issue_plan 1406 1 10 || done_testing
+quiet "$QIAN" -d 14 tables import "$DATA/result-codes.csv" "$DATA/disposal-codes.csv"
+carry 14 1406 && carry 1406 140602
+ok 'a roster is imported' import_roster 140602
+quiet "$QIAN" -d 140602 freeze
+carry 140602 1406
+printf '%%PDF-1.4 record, signed by both\n' >record.pdf
+
+# ---- offline: the next of the frozen order -----------------------------------------------------------------------
+quiet "$QIAN" -d 1406 order issue --office 140602 --level offline
+carry 1406 140602
+ok 'the county draws' "$QIAN" -d 140602 draw run --all
+D=$("$QIAN" -d 140602 --json draw list | json 0.draw)
+first=$(targets "$D" 't["mode"] == "lot"' | sed -n 1p)
+second=$(targets "$D" 't["mode"] == "lot"' | sed -n 2p)
+fails_with 2 cli.option-missing "$QIAN" -d 140602 draw void --draw "$D" --object "$first" --reason closed --by 张三
+fails_with 1 exc.reason "$QIAN" -d 140602 draw void --draw "$D" --object "$first" --reason tired --evidence record.pdf --by 张三
+fails_with 1 exc.not-drawn "$QIAN" -d 140602 draw void --draw "$D" --object E:1 --reason closed --evidence record.pdf --by 张三
+made=$("$QIAN" -d 140602 --json draw void --draw "$D" --object "$first" --reason closed --evidence record.pdf --by 张三)
+next=$(json 0.next <<<"$made")
+match "$next" '^[A-Z]:' 'somebody follows'
+is "$(json 0.supplement <<<"$made")" false 'without a supplement'
+is "$(state "$D" "$first")/$(state "$D" "$next")" void/waiting 'the task list says both'
+match "$("$QIAN" -d 140602 task list)" 'void \(recorded\)' 'in words'
+match "$("$QIAN" -d 140602 draw show "$D")" "$next.*successor" 'the record for the room too'
+fails_with 1 result.void "$QIAN" -d 140602 result record --draw "$D" --object "$first" --codes R01 --by 张三
+gone=$(sent "$D" "$second" | sed -n 1p)
+ok 'an inspector is absent' "$QIAN" -d 140602 draw absent --draw "$D" --inspector "$gone" --reason sick --by 张三
+is "$(sent "$D" "$second" | grep -c "^$gone\$")" 0 'and is sent nowhere that day'
+fails_with 1 exc.none "$QIAN" -d 140602 draw absent --draw "$D" --inspector "$gone" --reason sick --by 张三
+both_ways && carry 1406 14
+is "$("$QIAN" -d 1406 --json order supplement | json orders)" '[]' 'the parent has nothing to answer'
+ok 'the city verifies: clean' "$QIAN" -d 1406 verify all
+ok 'the province too' "$QIAN" -d 14 verify all
+gone=$(sent "$D" "$second" | sed -n 1p)
+match "$("$QIAN" -d 140602 draw recuse --draw "$D" --object "$second" --inspector "$gone" --reason kinship --by 张三)" \
+    'goes instead' 'a recusal after the draw'
+both_ways && carry 1406 14
+match "$("$QIAN" -d 14 verify all 2>&1)" 'RECUSAL_LATE' 'which the province asks about'
+
+# ---- witnessed: a supplement -------------------------------------------------------------------------------------
+carry 1406 140622
+ok 'the other county has a roster' import_roster 140622
+quiet "$QIAN" -d 140622 freeze
+carry 140622 1406
+quiet "$QIAN" -d 1406 order issue --office 140622 --level witnessed
+carry 1406 140622
+quiet "$QIAN" -d 140622 draw run --all
+W=$("$QIAN" -d 140622 --json draw list | json 0.draw)
+lot=$("$QIAN" -d 140622 --json draw show "$W" | python3 -c '
+import json, sys
+print([t["object"] for t in json.load(sys.stdin)["targets"] if t["mode"] == "lot"][0])')
+carry 140622 1406
+match "$("$QIAN" -d 140622 draw void --draw "$W" --object "$lot" --reason not_found --evidence record.pdf --by 张三)" \
+    'order supplement' 'the next step is named'
+is "$("$QIAN" -d 1406 --json order supplement | json orders)" '[]' 'what has not come is not answered'
+carry 140622 1406
+is "$("$QIAN" -d 1406 --json order supplement | json orders.0.issued)" true 'the parent answers'
+is "$("$QIAN" -d 1406 --json order supplement | json orders.0.why.id)" exc.waits 'and waits for the draw'
+carry 1406 140622
+is "$("$QIAN" -d 140622 --json draw run --all | json 0.lot)" 1 'one successor is drawn'
+carry 140622 1406 && carry 1406 14
+is "$("$QIAN" -d 14 --json verify office 140622 2>/dev/null | python3 -c '
+import json, sys
+print([f["code"] for v in json.load(sys.stdin)["verdicts"] for f in v["findings"]])')" '[]' 'the province finds it right'
+
+done_testing
