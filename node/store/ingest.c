@@ -94,6 +94,19 @@ enum qn_code ingest_mark_rival(struct ingest *in, const struct log *l, uint64_t 
     return rc;
 }
 
+void ingest_brought_by(struct ingest *in, const char *office)
+{
+    char parent[QN_CODE_MAX + 1], aside[64];
+    /* SPEC recovery-20: "takes headers and checkpoints of its own logs from its direct parent alone" */
+    in->parent_first = in->st->has_self && store_get(in->st, STORE_RENEWS, aside, sizeof(aside)) &&
+                       tree_parent(in->st, in->st->self.office, parent) && strcmp(parent, office) != 0;
+}
+
+bool ingest_waits_for_parent(const struct ingest *in, const struct log *log)
+{
+    return in->parent_first && strcmp(log->office, in->st->self.office) == 0;
+}
+
 /* The log a frame speaks of, and its signer. Only logs of relatives are taken in. */
 enum qn_code ingest_find_log(struct ingest *in, struct log *log, struct qn_span origin, struct qn_err *err)
 {
@@ -235,6 +248,8 @@ static enum qn_code take_header(struct ingest *in, struct qn_span frame, struct 
     }
     if (is_rival(in, log.no))
         return keep_rival(in, &log, h->seq, bytes, frame.p, err);
+    if (ingest_waits_for_parent(in, &log))
+        return QN_OK;
     /* SPEC recovery-9: "Received headers that continue the own log and bear the own signature are appended to it" */
     if (ingest_is_own(in, &log))
         rc = own_behind(in->st, &log, h->seq + 1, err);

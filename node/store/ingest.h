@@ -20,6 +20,8 @@ struct ingest_tally {
 struct ingest; /* the state of one stream: which logs turned out to be rivals of what is held */
 QN_MUST_USE enum qn_code ingest_open(struct ingest **out, struct store *st, struct qn_err *err);
 void ingest_free(struct ingest *in);
+/* Who brings the frames: while a forked office is filled anew, its own logs count as its parent holds them. */
+void ingest_brought_by(struct ingest *in, const char *office);
 QN_DEFINE_AUTO(struct ingest *, ingest, ingest_free)
 /* QN_OK also for frames of unknown type (skipped). A refusal concerns this frame only: the caller tells it
  * (qn_err) and goes on with the next, save for QN_IO and QN_NOMEM, which end the stream.                 */

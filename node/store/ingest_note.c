@@ -147,7 +147,7 @@ enum qn_code ingest_take_checkpoint(struct ingest *in, struct qn_span payload, s
         rc = qn_checkpoint_parse(&c, note.text, err);
     if (!rc)
         rc = ingest_find_log(in, &log, c.origin, err);
-    if (rc)
+    if (rc || ingest_waits_for_parent(in, &log))
         return rc;
     size_t own = held_line(in, &log, &c, &note);
     if (own == note.nsigs)

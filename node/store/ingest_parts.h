@@ -19,12 +19,15 @@ struct ingest {
     struct qn_header header; /* large: kept off the stack */
     int64_t stirred;         /* the log marked last in this transaction; -1: none */
     struct rival_room room;
+    bool parent_first; /* of the own logs no headers and checkpoints are taken from this one */
 };
 
 /* The log of an origin, made when its certificate is held; its signer's certificate then stands in in->signer. */
 QN_MUST_USE enum qn_code ingest_find_log(struct ingest *in, struct log *log, struct qn_span origin,
                                          struct qn_err *err);
 bool ingest_is_own(const struct ingest *in, const struct log *log);
+/* recovery-20: what is told of this log is for the parent to tell. */
+bool ingest_waits_for_parent(const struct ingest *in, const struct log *log);
 /* The log is to be settled at the end of the stream. */
 QN_MUST_USE enum qn_code ingest_stir(struct ingest *in, const struct log *log, struct qn_err *err);
 /* From here on the stream's headers of this log are a rival branch; place: where it contradicts what is held. */

@@ -57,6 +57,8 @@ const struct qn_registry *store_registry(const struct store *st);
 unsigned store_schema(const struct store *st); /* of the tables that do not travel */
 
 /* Settings: small named texts. get: false when absent. */
+/* Setting: the directory of the database that was put aside, until a recovery after a fork is finished. */
+#define STORE_RENEWS "renew"
 bool store_get(struct store *st, const char *name, char *out, size_t cap);
 QN_MUST_USE enum qn_code store_set(struct store *st, const char *name, const char *value, struct qn_err *err);
 QN_MUST_USE enum qn_code store_unset(struct store *st, const char *name, struct qn_err *err);

@@ -325,6 +325,7 @@ static enum qn_code take_have(struct exchange_stream *s, struct qn_span payload,
     memcpy(s->from, s->have.from, sizeof(s->from));
     s->waiting = false;
     s->spoke = true;
+    ingest_brought_by(s->in, s->from);
     return s->unmet ? QN_OK : exchange_stream_met(s, err);
 }
 

@@ -14,14 +14,13 @@
 #include "node/store/seal.h"
 #include "node/store/tree.h"
 
-#define ASIDE    "renew"       /* setting: the directory of the database that was put aside */
 #define EPOCH    "renew-epoch" /* and the epoch whose log it holds */
 #define IDS_MAX  2000000       /* rows of a branch that was written after an old backup */
 #define ROWS_ACT 256           /* rows of `abandoned` in one act: a page of them */
 
 bool renew_aside(struct store *st, char out[64])
 {
-    return store_get(st, ASIDE, out, 64);
+    return store_get(st, STORE_RENEWS, out, 64);
 }
 
 /* ---- the fresh database ------------------------------------------------------------------------------------- */
@@ -82,7 +81,7 @@ static enum qn_code fill(struct store *to, struct store *from, const char *aside
         rc = store_reload(to, err);
     snprintf(epoch, sizeof(epoch), "%u", from->self.epoch);
     if (!rc)
-        rc = store_set(to, ASIDE, aside, err);
+        rc = store_set(to, STORE_RENEWS, aside, err);
     if (!rc)
         rc = store_set(to, EPOCH, epoch, err);
     if (!rc)
@@ -499,7 +498,7 @@ enum qn_code renew_finish(struct store *st, struct renew_done *out, struct qn_er
     if (!rc)
         rc = branch(&f, err);
     if (!rc)
-        rc = store_unset(st, ASIDE, err);
+        rc = store_unset(st, STORE_RENEWS, err);
     if (!rc)
         rc = store_unset(st, EPOCH, err);
     if (!rc)
