@@ -336,7 +336,8 @@ static enum qn_code parts_again(struct finish *f, const struct log_entry *e, str
         if (!rc)
             rc = act_part(f->act, p->audience, p->reach, to, err);
         if (!rc)
-            rc = part_rows(store_registry(f->st), &e->h, from, coded, &room, put_again, f, NULL, err);
+            rc = part_rows(store_registry(f->st), &e->h, from, coded, &room, put_again, f, NULL,
+                           err);
     }
     return rc;
 }
@@ -450,6 +451,20 @@ static enum qn_code branch(struct finish *f, struct qn_err *err)
     return rc;
 }
 
+/* The program may be a newer one than that which put it aside: then it is upgraded, behind a copy of what it was. */
+static enum qn_code open_aside(struct store **out, const char *dir, struct store *st,
+                               struct qn_err *err)
+{
+    struct qn_err why;
+    struct store_world world = {.as = st->world.as};
+    enum qn_code rc = store_open_in(out, dir, STORE_PEEK, &world, &why);
+    if (rc && strcmp(why.id, "store.older") == 0)
+        return store_open_in(out, dir, STORE_OPEN, &world, err);
+    if (rc && err)
+        *err = why;
+    return rc;
+}
+
 /* Where the branch put aside leaves the one that counts. */
 static enum qn_code part_ways(struct finish *f, const struct log *held, struct qn_err *err)
 {
@@ -479,7 +494,7 @@ enum qn_code renew_finish(struct store *st, struct renew_done *out, struct qn_er
         return qn_fail(err, QN_CONFLICT, "renew.same-epoch", "epoch=%u", was);
     enum qn_code rc = file_join(path, store_dir(st), aside, err);
     if (!rc)
-        rc = store_open_in(&old, path, STORE_PEEK, &(struct store_world){.as = st->world.as}, err);
+        rc = open_aside(&old, path, st, err);
     if (!rc)
         rc = log_at(&log, old, st->self.office, was, err);
     if (!rc)
