@@ -132,9 +132,10 @@ $(B)/tests/unit/test_upgrade: $(B)/tests/unit/test_upgrade.o $(NEXT_OBJ) $(B)/li
 comma    := ,
 WRAPPED  := $(addprefix -Wl$(comma)--wrap=,log_part_get exchange_stream_expect ingest_pause ingest_cursor apply_log \
             tree_part_is_for tx_commit store_insert store_has_previous qn_receipt_told exchange_collect anchor_open own_settle \
-            rival_fork_fits \
+            rival_fork_fits own_forked act_put own_heard own_behind part_rows fate_upgraded \
             crypto_core_ed25519_is_valid_point crypto_scalarmult crypto_sign_verify_detached)
-$(B)/tests/sim/sim: $(call obj,$(SIM_SRC)) $(B)/libnode.a $(B)/libqian.a
+# Linked with the next version: in some seeds offices of both are in one tree (tests/sim/version.c).
+$(B)/tests/sim/sim: $(call obj,$(SIM_SRC)) $(NEXT_OBJ) $(B)/libnode.a $(B)/libqian.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LINK) $(WRAPPED) -o $@ $^ $(LDLIBS)
 # In fuzz mode libFuzzer drives the target; in any other mode replay.c runs the corpus through it.

@@ -5,7 +5,9 @@
 #include "node/store/anchor.h"
 #include "node/store/apply.h"
 #include "node/store/internal.h"
+#include "node/store/fate.h"
 #include "node/store/own.h"
+#include "node/store/part.h"
 #include "node/store/rival.h"
 #include "node/store/tree.h"
 #include "tests/sim/sim.h"
@@ -15,20 +17,25 @@ static size_t small; /* answers are no longer than this; 0: as the caller says *
 static unsigned calls;
 
 static const char *const names[] = {
-    "drop-part",     /* a sender leaves out a part as if it had been redacted */
-    "any-answer",    /* the nonce of an answer is not compared */
-    "forget-nonces", /* the nonces seen are lost at a restart */
-    "no-pause",      /* a transaction stays open between two pieces */
-    "skip-parts",    /* a HAVE claims parts that did not come */
-    "apply-twice",   /* the cursor does not move past an applied entry */
-    "tell-siblings", /* parts are sent on, and taken, without asking whom they are for */
-    "lose-commit",   /* a commit now and then does not reach the disk */
-    "lose-row",      /* of many rows one is not inserted */
-    "receipt-clock", /* of two receipts the one with the later clock is the newer */
-    "lose-revision", /* a revision is applied without the row before it */
-    "no-anchor",     /* what the anchor says is not looked at */
-    "no-evidence",   /* two signatures for one place are not kept */
-    "not-back",      /* own entries that came back are not taken up */
+    "drop-part",      /* a sender leaves out a part as if it had been redacted */
+    "any-answer",     /* the nonce of an answer is not compared */
+    "forget-nonces",  /* the nonces seen are lost at a restart */
+    "no-pause",       /* a transaction stays open between two pieces */
+    "skip-parts",     /* a HAVE claims parts that did not come */
+    "apply-twice",    /* the cursor does not move past an applied entry */
+    "tell-siblings",  /* parts are sent on, and taken, without asking whom they are for */
+    "lose-commit",    /* a commit now and then does not reach the disk */
+    "lose-row",       /* of many rows one is not inserted */
+    "receipt-clock",  /* of two receipts the one with the later clock is the newer */
+    "lose-revision",  /* a revision is applied without the row before it */
+    "no-anchor",      /* what the anchor says is not looked at */
+    "no-evidence",    /* two signatures for one place are not kept */
+    "not-back",       /* own entries that came back are not taken up */
+    "sign-forked",    /* an office that learns of its other history goes on with this one */
+    "lose-abandoned", /* of what was abandoned not all is told */
+    "deaf-root",      /* the province does not believe that its database is an old one */
+    "refuse-newer", /* what a later registry describes is refused, not kept until it can be read */
+    "no-replay",    /* after an upgrade what waited for it goes on waiting */
     NULL};
 
 const char *const *bug_names(void)
@@ -183,6 +190,58 @@ enum qn_code __wrap_own_settle(struct store *st, struct ingest_tally *tally,
                                const struct qn_report *report, struct qn_err *err)
 {
     return bug_is("not-back") ? QN_OK : __real_own_settle(st, tally, report, err);
+}
+
+WRAP(enum qn_code, own_forked, struct store *st, uint64_t place, struct qn_err *err);
+enum qn_code __wrap_own_forked(struct store *st, uint64_t place, struct qn_err *err)
+{
+    return bug_is("sign-forked") ? QN_OK : __real_own_forked(st, place, err);
+}
+
+WRAP(enum qn_code, act_put, struct act *a, const struct qn_row *row, struct qn_err *err);
+enum qn_code __wrap_act_put(struct act *a, const struct qn_row *row, struct qn_err *err)
+{
+    if (bug_is("lose-abandoned") && strcmp(row->table->name, "abandoned") == 0 && calls++ % 2 == 0)
+        return QN_OK;
+    return __real_act_put(a, row, err);
+}
+
+WRAP(enum qn_code, own_heard, struct store *st, const char *from, uint64_t size,
+     const uint8_t root[QN_HASH], struct qn_err *err);
+enum qn_code __wrap_own_heard(struct store *st, const char *from, uint64_t size,
+                              const uint8_t root[QN_HASH], struct qn_err *err)
+{
+    if (bug_is("deaf-root") && st->self.level == QN_PROVINCE)
+        return QN_OK;
+    return __real_own_heard(st, from, size, root, err);
+}
+
+WRAP(enum qn_code, own_behind, struct store *st, const struct log *own, uint64_t theirs,
+     struct qn_err *err);
+enum qn_code __wrap_own_behind(struct store *st, const struct log *own, uint64_t theirs,
+                               struct qn_err *err)
+{
+    if (bug_is("deaf-root") && st->self.level == QN_PROVINCE)
+        return QN_OK;
+    return __real_own_behind(st, own, theirs, err);
+}
+
+WRAP(enum qn_code, part_rows, const struct qn_registry *known, const struct qn_header *h,
+     unsigned no, struct qn_span stored, struct qn_buf *room, qn_row_fn *row, void *ctx,
+     uint32_t *rows, struct qn_err *err);
+enum qn_code __wrap_part_rows(const struct qn_registry *known, const struct qn_header *h,
+                              unsigned no, struct qn_span stored, struct qn_buf *room,
+                              qn_row_fn *row, void *ctx, uint32_t *rows, struct qn_err *err)
+{
+    if (bug_is("refuse-newer") && known && h->schema > known->version)
+        return qn_fail(err, QN_DENIED, "apply.schema-hash", "version=%u", h->schema);
+    return __real_part_rows(known, h, no, stored, room, row, ctx, rows, err);
+}
+
+WRAP(enum qn_code, fate_upgraded, struct store *st, struct qn_err *err);
+enum qn_code __wrap_fate_upgraded(struct store *st, struct qn_err *err)
+{
+    return bug_is("no-replay") ? QN_OK : __real_fate_upgraded(st, err);
 }
 
 /* Not a bug: some seeds run with short answers, so that asking again for the rest is seen. */

@@ -21,12 +21,25 @@ static const char *text(sqlite3_stmt *q, int c)
     return t ? t : "";
 }
 
-static struct node *of_origin(struct sim *s, const char *origin)
+struct node *check_of_origin(struct sim *s, const char *origin)
 {
-    for (unsigned i = 0; i < s->n; i++)
+    for (unsigned i = 0; i < s->n; i++) {
         if (strcmp(s->node[i].origin, origin) == 0)
             return &s->node[i];
+        for (unsigned k = 0; k < BOOKS; k++) {
+            const struct book *b = book_nth(&s->node[i], k);
+            if (b && strcmp(b->origin, origin) == 0)
+                return &s->node[i];
+        }
+    }
     return NULL;
+}
+
+/* All of this log is there to be delivered: its author has it, and wrote no other under the name. */
+bool check_whole(struct sim *s, struct node *author, const char *origin)
+{
+    return !author->unsettled && strcmp(author->origin, origin) == 0 &&
+           !book_forked(author, origin) && state_whole(s, author);
 }
 
 /* ---- rows: I2 and I3 ----------------------------------------------------------------------------------------------- */
@@ -44,12 +57,14 @@ void check_rows(struct sim *s, struct node *n, uint64_t got[NODES_MAX])
             struct node *author = node_of(s, text(q, 0));
             int64_t id = sqlite3_column_int64(q, 1), rev = sqlite3_column_int64(q, 2);
             uint64_t hash = row_hash_stmt(q, &reg->table[t]);
-            const struct book *b = author ? &author->book : NULL;
-            const struct row_rec *r = b ? book_find(b, t, id, rev) : NULL;
-            const struct row_rec *once = b ? book_find(&author->past, t, id, rev) : NULL;
-            if (once && (!r || r->hash != hash)) {
-                b = &author->past;
-                r = once;
+            const struct book *b = NULL;
+            const struct row_rec *r = NULL;
+            for (unsigned i = 0; author && i < BOOKS && (!r || r->hash != hash); i++) {
+                const struct book *one = book_nth(author, i);
+                const struct row_rec *found =
+                    one ? book_find(one, table_no(reg->table[t].name), id, rev) : NULL;
+                b = found ? one : b;
+                r = found ? found : r;
             }
             if (!r)
                 sim_fail(s, "I3", "%s holds a row of %s in %s that nobody wrote", n->code,
@@ -60,7 +75,7 @@ void check_rows(struct sim *s, struct node *n, uint64_t got[NODES_MAX])
             if (hash != r->hash)
                 sim_fail(s, "I2", "%s holds a row of %s (%s, entry %u) with other contents",
                          n->code, author->code, reg->table[t].name, r->seq);
-            got[author->no]++;
+            got[author->no] += b == &author->book;
         }
         sqlite3_finalize(q);
     }
@@ -79,7 +94,8 @@ static uint64_t rows_for(struct sim *s, const struct node *author, const struct 
 /* Into the trace: which rows are not here, and whom their part was addressed to. */
 static void tell_missing(struct sim *s, struct node *n, const struct node *author)
 {
-    const struct qn_registry *reg = store_registry(n->st);
+    const struct qn_registry *reg = NULL;
+    SIM_MUST(s, qn_registry_get(&reg, QN_REGISTRY_CURRENT, &must));
     for (size_t i = 0; s->trace && i < author->book.nrows; i++) {
         const struct row_rec *r = &author->book.row[i];
         const struct part_rec *p = &author->book.entry[r->seq].part[r->part];
@@ -104,9 +120,11 @@ static void check_all_rows(struct sim *s, struct node *n, bool quiet)
     uint64_t got[NODES_MAX];
     check_rows(s, n, got);
     for (unsigned a = 0; a < s->n; a++) {
-        bool self = (int)a == n->no;
-        if (!state_whole(s, &s->node[a])) /* it has not all back itself */
+        bool self = (int)a == n->office;
+        if (!check_whole(s, &s->node[a], s->node[a].origin)) /* it has not all back itself */
             continue;
+        if (self && n->loss != LOST_NOTHING)
+            continue; /* state.c looks which */
         if ((!quiet && !self) || got[a] == rows_for(s, &s->node[a], n))
             continue;
         tell_missing(s, n, &s->node[a]);
@@ -126,13 +144,19 @@ static bool part_is_for(struct sim *s, const struct node *author, const struct b
 static void check_parts(struct sim *s, struct node *n)
 {
     sqlite3_stmt *q =
-        look(s, n->db, "SELECT l.office, p.seq, p.part FROM part p JOIN log l ON l.no = p.log");
+        look(s, n->db,
+             "SELECT l.office, p.seq, p.part, l.origin FROM part p JOIN log l ON l.no = p.log");
     while (sqlite3_step(q) == SQLITE_ROW) {
         const struct node *author = node_of(s, text(q, 0));
         uint64_t seq = (uint64_t)sqlite3_column_int64(q, 1);
         unsigned part = (unsigned)sqlite3_column_int(q, 2);
-        if (!author || (!part_is_for(s, author, &author->book, seq, part, n) &&
-                        !part_is_for(s, author, &author->past, seq, part, n)))
+        bool is_for = false;
+        for (unsigned i = 0; author && i < BOOKS && !is_for; i++) {
+            const struct book *b = book_nth(author, i);
+            is_for =
+                b && strcmp(b->origin, text(q, 3)) == 0 && part_is_for(s, author, b, seq, part, n);
+        }
+        if (!is_for)
             sim_fail(s, "I3", "%s holds part %u of entry %llu of %s that is not for it", n->code,
                      part, (unsigned long long)seq, text(q, 0));
     }
@@ -146,24 +170,43 @@ static bool has_leaf(const struct book *b, uint64_t seq, const void *leaf)
     return seq < b->n && memcmp(leaf, b->entry[seq].leaf, QN_HASH) == 0;
 }
 
-static bool has_root(const struct book *b, uint64_t size, const void *root)
+static bool wrote_leaf(const struct node *author, const char *origin, uint64_t seq,
+                       const void *leaf)
 {
-    return size <= b->n && (!size || memcmp(root, b->entry[size - 1].root, QN_HASH) == 0);
+    for (unsigned i = 0; i < BOOKS; i++) {
+        const struct book *b = book_nth(author, i);
+        if (b && strcmp(b->origin, origin) == 0 && has_leaf(b, seq, leaf))
+            return true;
+    }
+    return false;
+}
+
+static bool wrote_root(const struct node *author, const char *origin, uint64_t size,
+                       const void *root)
+{
+    for (unsigned i = 0; i < BOOKS; i++) {
+        const struct book *b = book_nth(author, i);
+        if (b && strcmp(b->origin, origin) == 0 && size <= b->n &&
+            (!size || memcmp(root, b->entry[size - 1].root, QN_HASH) == 0))
+            return true;
+    }
+    return !size;
 }
 
 static void check_logs(struct sim *s, struct node *n)
 {
     sqlite3_stmt *q =
-        look(s, n->db, "SELECT l.office, e.seq, e.leaf FROM entry e JOIN log l ON l.no = e.log");
+        look(s, n->db,
+             "SELECT l.office, e.seq, e.leaf, l.origin FROM entry e JOIN log l ON l.no = e.log");
     uint64_t own = 0;
     while (sqlite3_step(q) == SQLITE_ROW) {
         const struct node *author = node_of(s, text(q, 0));
         uint64_t seq = (uint64_t)sqlite3_column_int64(q, 1);
         const void *leaf = sqlite3_column_blob(q, 2);
-        if (!author || (!has_leaf(&author->book, seq, leaf) && !has_leaf(&author->past, seq, leaf)))
+        if (!author || !wrote_leaf(author, text(q, 3), seq, leaf))
             sim_fail(s, "I4", "%s holds an entry %llu of %s that it never wrote", n->code,
                      (unsigned long long)seq, text(q, 0));
-        own += author == n;
+        own += author->no == n->office && strcmp(text(q, 3), n->book.origin) == 0;
     }
     sqlite3_finalize(q);
     if (own < n->book.n && !state_whole(s, n))
@@ -173,10 +216,11 @@ static void check_logs(struct sim *s, struct node *n)
                  (unsigned long long)own, n->book.n);
 }
 
-static void check_root(struct sim *s, const struct node *n, const struct node *author,
-                       uint64_t size, const void *root, const char *what)
+static void check_root(struct sim *s, const struct node *n, const char *origin, uint64_t size,
+                       const void *root, const char *what)
 {
-    if (!author || (!has_root(&author->book, size, root) && !has_root(&author->past, size, root)))
+    const struct node *author = check_of_origin(s, origin);
+    if (!author || !wrote_root(author, origin, size, root))
         sim_fail(s, "I4", "%s: %s of %s at %llu is no prefix of the log", n->code, what,
                  author ? author->code : "?", (unsigned long long)size);
 }
@@ -184,20 +228,20 @@ static void check_root(struct sim *s, const struct node *n, const struct node *a
 static void check_checkpoints(struct sim *s, struct node *n)
 {
     sqlite3_stmt *q = look(
-        s, n->db, "SELECT l.office, c.size, c.root FROM checkpoint c JOIN log l ON l.no = c.log");
+        s, n->db, "SELECT l.origin, c.size, c.root FROM checkpoint c JOIN log l ON l.no = c.log");
     while (sqlite3_step(q) == SQLITE_ROW)
-        check_root(s, n, node_of(s, text(q, 0)), (uint64_t)sqlite3_column_int64(q, 1),
+        check_root(s, n, text(q, 0), (uint64_t)sqlite3_column_int64(q, 1),
                    sqlite3_column_blob(q, 2), "a checkpoint");
     sqlite3_finalize(q);
     q = look(
         s, n->db,
-        "SELECT l.office, 'evidence' FROM fork f JOIN log l ON l.no = f.log UNION SELECT l.office, "
+        "SELECT l.origin, 'evidence' FROM fork f JOIN log l ON l.no = f.log UNION SELECT l.origin, "
         "'a branch' FROM rival r JOIN log l ON l.no = r.log UNION SELECT "
         "'', value FROM setting WHERE name = "
         "'stopped'");
     while (sqlite3_step(q) == SQLITE_ROW) {
-        const struct node *of = node_of(s, text(q, 0));
-        if (!(of ? of->past.n > 0 : n->set_back))
+        const struct node *of = check_of_origin(s, text(q, 0));
+        if (!(of ? book_forked(of, text(q, 0)) : n->set_back))
             sim_fail(s, "I4",
                      "%s holds evidence of a fork of %s or has stopped (%s); all are honest",
                      n->code, text(q, 0), text(q, 1));
@@ -205,22 +249,38 @@ static void check_checkpoints(struct sim *s, struct node *n)
     sqlite3_finalize(q);
 }
 
-static void tell_frames(struct sim *s, const struct node *from, struct qn_span in)
+struct told {
+    unsigned count[QN_FRAME_TYPES];
+    bool more;
+};
+
+static void count_frames(struct sim *s, struct told *t, struct qn_span in)
 {
-    unsigned count[QN_FRAME_TYPES] = {0};
-    enum qn_frame_type type = QN_FRAME_HAVE;
-    struct qn_span payload = {NULL, 0};
+    enum qn_frame_type type;
+    struct qn_span payload;
     size_t need;
     struct qn_err none;
-    while (in.n && qn_frame_take(&in, &type, &payload, &need, &none) == QN_OK)
-        if ((unsigned)type < QN_FRAME_TYPES)
-            count[type]++;
+    while (in.n && qn_frame_take(&in, &type, &payload, &need, &none) == QN_OK) {
+        QN_AUTO(qn_buf) struct qn_buf room = {0};
+        struct qn_span inside;
+        if (type == QN_FRAME_RUN && run_open(&inside, &room, payload, &none) == QN_OK)
+            count_frames(s, t, inside);
+        else if ((unsigned)type < QN_FRAME_TYPES)
+            t->count[type]++;
+        t->more = type == QN_FRAME_END && payload.n && payload.p[0];
+    }
+}
+
+static void tell_frames(struct sim *s, const struct node *from, struct qn_span in)
+{
+    struct told t = {.more = false};
+    count_frames(s, &t, in);
     sim_trace(
         s, from,
         "says: %u certificates, %u checkpoints, %u headers, %u parts, %u receipts, %u forks%s",
-        count[QN_FRAME_CERT], count[QN_FRAME_CHECKPOINT], count[QN_FRAME_HEADER],
-        count[QN_FRAME_PART], count[QN_FRAME_RECEIPT], count[QN_FRAME_FORK],
-        payload.n && payload.p[0] && type == QN_FRAME_END ? ", and has more" : "");
+        t.count[QN_FRAME_CERT], t.count[QN_FRAME_CHECKPOINT], t.count[QN_FRAME_HEADER],
+        t.count[QN_FRAME_PART], t.count[QN_FRAME_RECEIPT], t.count[QN_FRAME_FORK],
+        t.more ? ", and has more" : "");
 }
 
 /* What is said on the wire is looked at as well: a node could emit what it does not keep. */
@@ -247,14 +307,18 @@ static void check_each(struct sim *s, const struct node *from, struct qn_span in
                 !qn_text_copy(origin, sizeof(origin), c.origin))
                 sim_fail(s, "I4", "%s sends a checkpoint that does not parse: %s", from->code,
                          err.id);
-            check_root(s, from, of_origin(s, origin), c.size, c.root, "a checkpoint sent");
+            check_root(s, from, origin, c.size, c.root, "a checkpoint sent");
         } else if (type == QN_FRAME_HAVE) {
             QN_AUTO(qn_have) struct qn_have h = {0};
             if (qn_have_decode(&h, payload, &err) != QN_OK)
                 sim_fail(s, "I4", "%s sends a HAVE that does not parse: %s", from->code, err.id);
-            for (size_t i = 0; i < h.n; i++)
-                check_root(s, from, of_origin(s, h.origin[i].origin), h.origin[i].size,
-                           h.origin[i].root, "a HAVE");
+            /* Of two branches a reader may hold the beginning of one and, not verified yet, headers of the other. */
+            for (size_t i = 0; i < h.n; i++) {
+                const struct node *of = check_of_origin(s, h.origin[i].origin);
+                if (!of || !book_forked(of, h.origin[i].origin))
+                    check_root(s, from, h.origin[i].origin, h.origin[i].size, h.origin[i].root,
+                               "a HAVE");
+            }
         }
     }
 }
@@ -274,12 +338,13 @@ struct cursors {
     bool known;
 };
 
-static struct cursors cursors_at(struct sim *s, struct node *n, const struct node *author)
+static struct cursors cursors_at(struct sim *s, struct node *n, const struct node *author,
+                                 const char *origin)
 {
     struct cursors c = {0};
     struct log log;
     struct qn_err err;
-    if (log_find(&log, n->st, author->origin, &err) != QN_OK)
+    if (log_find(&log, n->st, origin, &err) != QN_OK)
         return c;
     c.known = true;
     c.verified = log.verified;
@@ -294,7 +359,7 @@ static struct cursors cursors_at(struct sim *s, struct node *n, const struct nod
             c.applied[l] = (uint64_t)sqlite3_column_int64(q, 1);
         }
         sqlite3_finalize(q);
-        if (n == author)
+        if (n == author && strcmp(origin, n->origin) == 0)
             c.relayable[l] = c.applied[l] = log.size;
     }
     return c;
@@ -310,17 +375,17 @@ static void check_receipts(struct sim *s, struct node *n)
         struct qn_span bytes = {sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0)};
         SIM_MUST(s, qn_note_parse(&note, bytes, &must));
         SIM_MUST(s, qn_receipt_parse(&r, note.text, &must));
-        struct node *from = of_origin(s, r.from), *about = of_origin(s, r.about);
+        struct node *from = check_of_origin(s, r.from), *about = check_of_origin(s, r.about);
         if (!from || !about)
             sim_fail(s, "I1", "%s holds a receipt of nobody", n->code);
-        struct cursors c = cursors_at(s, from, about);
+        struct cursors c = cursors_at(s, from, about, r.about);
         bool holds = c.known && c.verified >= r.size;
         for (int l = 0; l < QN_LANES; l++)
             holds = holds && c.relayable[l] >= r.stored[l] && c.applied[l] >= r.applied[l];
         if (!holds && (s->quiet || !from->set_back))
             sim_fail(s, "I1", "%s holds a receipt of %s about %s for more than %s holds", n->code,
                      from->code, about->code, from->code);
-        check_root(s, from, about, r.size, r.root, "a receipt");
+        check_root(s, from, r.about, r.size, r.root, "a receipt");
     }
     sqlite3_finalize(q);
 }
@@ -329,13 +394,13 @@ static void check_fates(struct sim *s, struct node *n)
 {
     sqlite3_stmt *q =
         look(s, n->db,
-             "SELECT l.office, f.seq, f.state, f.rule, f.args, (SELECT c.applied FROM cursor c "
+             "SELECT l.origin, f.seq, f.state, f.rule, f.args, (SELECT c.applied FROM cursor c "
              "WHERE c.log = f.log AND c.lane = e.lane) FROM fate f JOIN log l ON l.no = f.log "
              "JOIN entry e ON e.log = f.log AND e.seq = f.seq");
     while (sqlite3_step(q) == SQLITE_ROW) {
         const char *state = text(q, 2);
-        const struct node *author = node_of(s, text(q, 0));
-        if (author && author->past.n)
+        const struct node *author = check_of_origin(s, text(q, 0));
+        if (author && book_forked(author, text(q, 0)))
             continue;
         if (strcmp(state, "held") != 0)
             sim_fail(s, "I6", "%s: entry %lld of %s is %s: %s %s; all are honest", n->code,
@@ -353,13 +418,13 @@ static void check_standstill(struct sim *s, struct node *n)
 {
     sqlite3_stmt *q =
         look(s, n->db,
-             "SELECT l.office, c.lane, c.applied FROM cursor c JOIN log l ON l.no = c.log "
+             "SELECT l.origin, c.lane, c.applied FROM cursor c JOIN log l ON l.no = c.log "
              "WHERE l.stirred = 0 AND c.applied < l.verified AND (SELECT min(e.seq) FROM entry e "
              "WHERE e.log = c.log AND e.lane = c.lane AND e.seq >= c.applied AND e.seq < "
              "l.verified) NOT IN (SELECT f.seq FROM fate f WHERE f.log = c.log)");
     while (sqlite3_step(q) == SQLITE_ROW) {
-        const struct node *author = node_of(s, text(q, 0));
-        if (author && author->past.n)
+        const struct node *author = check_of_origin(s, text(q, 0));
+        if (author && book_forked(author, text(q, 0)))
             continue;
         sim_fail(s, "I6", "%s: lane %d of %s stands still at %lld without a reason", n->code,
                  sqlite3_column_int(q, 1), text(q, 0), (long long)sqlite3_column_int64(q, 2));
@@ -390,6 +455,17 @@ static uint64_t news(struct sim *s, struct node *from, struct node *to)
     return sent.news;
 }
 
+/* Of two branches either end is told at every call: only the caller knows that what it sent came. */
+bool check_two_branches(const struct sim *s)
+{
+    for (unsigned i = 0; i < s->n; i++) {
+        const struct node *n = &s->node[i];
+        if (n->past.n || n->before[0].n || (n->copy && book_diverge(&n->book, &n->copy->book)))
+            return true;
+    }
+    return false;
+}
+
 bool pending(struct sim *s, char why[200])
 {
     for (unsigned i = 1; i < s->n; i++) {
@@ -397,10 +473,6 @@ bool pending(struct sim *s, char why[200])
         struct qn_cert c;
         struct qn_err none;
         if (tree_cert(&c, p->st, n->code, &none) != QN_OK)
-            continue;
-        /* Of two branches either end is told at every call, where one of them signed both: only the caller knows that what
-         * it sent came. */
-        if (n->past.n || p->past.n)
             continue;
         uint64_t up = news(s, n, p), down = news(s, p, n);
         if (up || down) {
@@ -415,7 +487,7 @@ bool pending(struct sim *s, char why[200])
 /* An office above holds all of it, applied; the receipts that came back say so. */
 static void check_delivered(struct sim *s, struct node *above, struct node *n)
 {
-    struct cursors c = cursors_at(s, above, n);
+    struct cursors c = cursors_at(s, above, n, n->origin);
     if (!c.known || c.verified != n->book.n)
         sim_fail(s, "I9", "%s has verified %llu of the %zu entries of %s", above->code,
                  (unsigned long long)c.verified, n->book.n, n->code);
@@ -446,19 +518,20 @@ static void check_delivered(struct sim *s, struct node *above, struct node *n)
 static void check_nothing_held(struct sim *s, struct node *n)
 {
     sqlite3_stmt *q = look(
-        s, n->db, "SELECT l.office, f.seq, f.rule, f.args FROM fate f JOIN log l ON l.no = f.log");
+        s, n->db, "SELECT l.origin, f.seq, f.rule, f.args FROM fate f JOIN log l ON l.no = f.log");
     while (sqlite3_step(q) == SQLITE_ROW) {
-        struct node *author = node_of(s, text(q, 0));
-        if (author && !state_whole(s, author)) /* headers came, and then its parts were lost */
+        struct node *author = check_of_origin(s, text(q, 0));
+        if (author &&
+            !check_whole(s, author, text(q, 0))) /* headers came, and then its parts were lost */
             continue;
         sim_fail(s, "I9", "%s still holds entry %lld of %s: %s %s", n->code,
                  (long long)sqlite3_column_int64(q, 1), text(q, 0), text(q, 2), text(q, 3));
     }
     sqlite3_finalize(q);
-    q = look(s, n->db, "SELECT l.office FROM cosignature_pending c JOIN log l ON l.no = c.log");
+    q = look(s, n->db, "SELECT l.origin FROM cosignature_pending c JOIN log l ON l.no = c.log");
     while (sqlite3_step(q) == SQLITE_ROW) {
-        struct node *author = node_of(s, text(q, 0));
-        if (author && !state_whole(s, author)) /* of the branch that went nowhere */
+        struct node *author = check_of_origin(s, text(q, 0));
+        if (author && !check_whole(s, author, text(q, 0))) /* of the branch that went nowhere */
             continue;
         sim_fail(s, "I9", "%s still waits for headers of %s that a cosignature covers", n->code,
                  text(q, 0));
@@ -494,23 +567,39 @@ static void check_fork(struct sim *s, struct node *n, struct node *parent)
                  parent->code);
 }
 
+/* Whoever feeds an office that was set back: its parent; the province's children. */
+static bool feeds(const struct sim *s, const struct node *n, unsigned i)
+{
+    return n->parent >= 0 ? (int)i == n->parent : s->node[i].parent == n->no;
+}
+
 static void check_set_back(struct sim *s, struct node *n)
 {
-    struct cursors c = cursors_at(s, &s->node[n->parent], n);
-    uint64_t all = c.verified;
-    for (int l = 0; l < QN_LANES; l++)
-        all = c.relayable[l] < all ? c.relayable[l] : all;
-    state_quiet(s, n, c.verified, all);
-    if (n->past.n && c.verified)
-        check_fork(s, n, &s->node[n->parent]);
+    uint64_t verified = 0, relayable = 0;
+    for (unsigned i = 0; i < s->n; i++) {
+        if (!feeds(s, n, i))
+            continue;
+        struct cursors c = cursors_at(s, &s->node[i], n, n->origin);
+        uint64_t all = c.verified;
+        for (int l = 0; l < QN_LANES; l++)
+            all = c.relayable[l] < all ? c.relayable[l] : all;
+        verified = c.verified > verified ? c.verified : verified;
+        relayable = all > relayable ? all : relayable;
+        if (n->past.n && c.verified)
+            check_fork(s, n, &s->node[i]);
+    }
+    state_quiet(s, n, verified, relayable);
+    state_check_back(s, n);
 }
 
 /* ---- the two occasions ------------------------------------------------------------------------------------------------------- */
 
 void check_now(struct sim *s)
 {
-    for (unsigned i = 0; i < s->n; i++) {
+    for (unsigned i = 0; i <= s->n; i++) { /* the last is the copy of another, if there is one */
         struct node *n = &s->node[i];
+        if (!n->st)
+            continue;
         check_logs(s, n);
         check_checkpoints(s, n);
         check_receipts(s, n);
@@ -521,9 +610,27 @@ void check_now(struct sim *s)
     }
 }
 
+/* A certificate that an office gave and then lost the entry of has no time, and never gets one: what its subject writes
+ * waits wherever it is judged (rotation-18).                                                                    */
+void check_unsettled(struct sim *s)
+{
+    for (unsigned i = 0; i < s->n; i++) {
+        sqlite3_stmt *q = look(s, s->node[i].db,
+                               "SELECT DISTINCT l.origin FROM fate f JOIN log l ON l.no = f.log "
+                               "WHERE f.rule = 'govern.unsettled'");
+        while (sqlite3_step(q) == SQLITE_ROW) {
+            struct node *of = check_of_origin(s, text(q, 0));
+            for (int at = of ? of->parent : -1; at >= 0; at = s->node[at].parent)
+                of->unsettled = of->unsettled || s->node[at].set_back;
+        }
+        sqlite3_finalize(q);
+    }
+}
+
 void check_quiet(struct sim *s)
 {
     s->quiet = true;
+    check_unsettled(s);
     check_now(s);
     for (unsigned i = 0; i < s->n; i++) {
         struct node *n = &s->node[i];
@@ -531,7 +638,7 @@ void check_quiet(struct sim *s)
             check_set_back(s, n);
         check_nothing_held(s, n);
         check_all_rows(s, n, true);
-        for (int at = n->parent; at >= 0 && state_whole(s, n); at = s->node[at].parent)
+        for (int at = n->parent; at >= 0 && check_whole(s, n, n->origin); at = s->node[at].parent)
             check_delivered(s, &s->node[at], n);
     }
     s->quiet = false;

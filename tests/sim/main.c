@@ -11,7 +11,8 @@
 
 #include "tests/sim/sim.h"
 
-#define ROUNDS_MAX 8 /* after faults stopped: twice the depth of the tree */
+#define STEPS_MAX  50000 /* of one delivery: some two thousand are usual */
+#define ROUNDS_MAX 8     /* after faults stopped: twice the depth of the tree */
 
 static struct sim sim;
 static struct options {
@@ -70,6 +71,10 @@ static void step(struct sim *s, struct event *e)
     struct node *n = &s->node[e->node];
     s->now = e->at;
     s->count.steps++;
+    if (!n->st) { /* a copy that was switched off */
+        message_free(e->msg);
+        return;
+    }
     switch (e->kind) {
     case EV_ACT:
         work_act(s, n);
@@ -92,6 +97,15 @@ static void step(struct sim *s, struct event *e)
         break;
     case EV_STATE:
         state_step(s, e);
+        break;
+    case EV_CLONE:
+        clone_step(s, e);
+        break;
+    case EV_RENEW:
+        renew_step(s, e);
+        break;
+    case EV_UPGRADE:
+        version_step(s, e);
         break;
     case EV_LOOK:
         check_now(s);
@@ -126,13 +140,57 @@ static void draw_faults(struct sim *s)
     s->piece = rng_chance(&s->rng, 500) ? 1 + (unsigned)rng_below(&s->rng, 40) : 0;
     node_pieces(s);
     state_draw(s);
+    version_draw(s);
+}
+
+/* What is still on its way arrives, then everybody calls its parent, round after round. */
+static void deliver(struct sim *s)
+{
+    struct event e;
+    char why[200];
+    unsigned rounds = 0;
+    uint64_t first = s->count.steps;
+    do {
+        while (event_pop(s, &e)) {
+            if (s->count.steps - first > STEPS_MAX)
+                sim_fail(s, "I9", "in round %u a call does not come to an end", rounds);
+            if (e.kind != EV_ACT && e.kind != EV_SYNC && e.kind != EV_STICK)
+                step(s, &e);
+            else if (rounds && e.kind == EV_SYNC)
+                step(s, &e);
+        }
+        if (rounds && !pending(s, why))
+            break;
+        if (rounds == ROUNDS_MAX && check_two_branches(s))
+            break;
+        if (rounds == ROUNDS_MAX)
+            sim_fail(s, "I9", "after %u rounds %s", rounds, why);
+        rounds++;
+        for (unsigned i = s->n; i; i--) /* the last is a copy of another, if there is one */
+            if (s->node[i].st)
+                event_push(s, &(struct event){.at = s->now + HOUR * (s->n + 1 - i),
+                                              .node = (int)i,
+                                              .kind = EV_SYNC});
+    } while (true);
+}
+
+/* What a person does when all is well again, and life goes on. */
+static bool mend(struct sim *s)
+{
+    bool declared = state_declare(s), renewed = renew_end(s);
+    if (!declared && !renewed)
+        return false;
+    for (unsigned i = 0; i < 6; i++)
+        work_act(s, &s->node[rng_below(&s->rng, s->n)]);
+    for (unsigned i = 0; i < s->n; i++)
+        if (s->node[i].set_back)
+            work_act(s, &s->node[i]);
+    return true;
 }
 
 static void run(struct sim *s)
 {
     struct event e;
-    char why[200];
-    unsigned rounds = 0;
     s->faulty = true;
     draw_faults(s);
     for (unsigned i = 0; i < s->n; i++) {
@@ -147,28 +205,18 @@ static void run(struct sim *s)
     rearm(s, 0, EV_LOOK, 20 * DAY);
     while (s->heap_n && s->heap[0].at < opt.days * DAY && event_pop(s, &e))
         step(s, &e);
-    /* Faults stop. What is still on its way arrives, then everybody calls its parent, round after round. */
     s->faulty = false;
     s->healed = s->last_id;
-    for (unsigned i = 0; i < s->n; i++)
+    for (unsigned i = 0; i <= s->n; i++)
         s->node[i].cut_off = false;
     sim_trace(s, &s->node[0], "faults stop");
-    do {
-        while (event_pop(s, &e))
-            if (e.kind != EV_ACT && e.kind != EV_SYNC && e.kind != EV_STICK)
-                step(s, &e);
-            else if (rounds && e.kind == EV_SYNC)
-                step(s, &e);
-        if (rounds && !pending(s, why))
-            break;
-        if (rounds == ROUNDS_MAX)
-            sim_fail(s, "I9", "after %u rounds %s", rounds, why);
-        rounds++;
-        for (unsigned i = s->n - 1; i; i--)
-            event_push(s, &(struct event){
-                              .at = s->now + HOUR * (s->n - i), .node = (int)i, .kind = EV_SYNC});
-    } while (true);
+    deliver(s);
+    clone_end(s);
     check_quiet(s);
+    while (mend(s)) {
+        deliver(s);
+        check_quiet(s);
+    }
     net_replay_all(s);
     check_quiet(s);
     check_rebuild(s, &s->node[0]);
@@ -187,6 +235,7 @@ static void run_seed(uint64_t seed, char digest[33])
     run(s);
     crypto_generichash_init(&all, NULL, 0, sizeof(out));
     for (unsigned i = 0; i < s->n; i++) {
+        s->count.unsettled += s->node[i].unsettled;
         node_digest(s, &s->node[i], DIGEST_ALL, one);
         crypto_generichash_update(&all, one, sizeof(one));
     }
@@ -195,14 +244,17 @@ static void run_seed(uint64_t seed, char digest[33])
     printf("seed %llu %s steps %llu acts %llu rows %llu questions %llu follows %llu refused %llu "
            "faults %llu "
            "restarts %llu "
-           "sticks %llu probes %llu breaths %llu states %llu forks %llu\n",
+           "sticks %llu probes %llu breaths %llu states %llu forks %llu clones %llu renewed %llu "
+           "upgrades %llu unsettled %llu\n",
            (unsigned long long)seed, digest, (unsigned long long)s->count.steps,
            (unsigned long long)s->count.acts, (unsigned long long)s->count.rows,
            (unsigned long long)s->count.questions, (unsigned long long)s->count.follows,
            (unsigned long long)s->count.refused, (unsigned long long)s->count.faults,
            (unsigned long long)s->count.restarts, (unsigned long long)s->count.sticks,
            (unsigned long long)s->count.probes, (unsigned long long)s->count.breaths,
-           (unsigned long long)s->count.states, (unsigned long long)s->count.forks);
+           (unsigned long long)s->count.states, (unsigned long long)s->count.forks,
+           (unsigned long long)s->count.clones, (unsigned long long)s->count.renewed,
+           (unsigned long long)s->count.upgrades, (unsigned long long)s->count.unsettled);
     fflush(stdout);
     net_release(s);
     state_release();
@@ -370,6 +422,7 @@ int main(int argc, char **argv)
         return usage();
     if (qn_selftest(&err) != QN_OK)
         return 1;
+    version_init();
     snprintf(dir, sizeof(dir), "%.70s/qian-sim-XXXXXX",
              opt.dir                         ? opt.dir
              : access("/dev/shm", W_OK) == 0 ? "/dev/shm"

@@ -37,6 +37,28 @@ static uint64_t hash_end(struct hasher *h)
     return v;
 }
 
+static const struct qn_registry *newest(void)
+{
+    const struct qn_registry *reg;
+    struct qn_err none;
+    if (qn_registry_get(&reg, QN_REGISTRY_CURRENT, &none) != QN_OK)
+        abort();
+    return reg;
+}
+
+unsigned table_no(const char *name)
+{
+    return (unsigned)(qn_registry_table(newest(), qn_str(name)) - newest()->table);
+}
+
+/* Columns that a later registry adds are NULL in what an earlier one wrote (registry-9). */
+static void hash_added(struct hasher *h, const struct qn_table *t)
+{
+    unsigned all = newest()->table[table_no(t->name)].ncols;
+    for (unsigned i = t->ncols; i < all; i++)
+        hash_value(h, SQLITE_NULL, 0, NULL, 0);
+}
+
 static uint64_t row_hash(const struct qn_row *row)
 {
     struct hasher h;
@@ -63,6 +85,7 @@ static uint64_t row_hash(const struct qn_row *row)
             break;
         }
     }
+    hash_added(&h, row->table);
     return hash_end(&h);
 }
 
@@ -88,6 +111,7 @@ uint64_t row_hash_stmt(sqlite3_stmt *q, const struct qn_table *t)
     hash_start(&h, t->name);
     for (unsigned i = 0; i < t->ncols; i++)
         hash_column(&h, q, (int)i);
+    hash_added(&h, t);
     return hash_end(&h);
 }
 
@@ -137,11 +161,9 @@ struct learning {
     uint16_t part;
 };
 
-static enum qn_code learn_row(void *ctx, const struct qn_row *row, struct qn_err *err)
+static void put_rec(struct sim *s, struct node *n, const struct row_rec *r)
 {
-    struct learning *l = ctx;
-    struct book *b = &l->n->book;
-    (void)err;
+    struct book *b = &n->book;
     if (b->nrows == b->rows_cap) {
         b->rows_cap = b->rows_cap ? 2 * b->rows_cap : 64;
         b->row = realloc(b->row, b->rows_cap * sizeof(*b->row));
@@ -149,46 +171,105 @@ static enum qn_code learn_row(void *ctx, const struct qn_row *row, struct qn_err
             abort();
         index_rows(b);
     }
-    struct row_rec *r = &b->row[b->nrows];
-    *r = (struct row_rec){.hash = row_hash(row),
-                          .id = row->col[1].i,
-                          .rev = row->col[2].i,
-                          .table = (uint16_t)(row->table - store_registry(l->n->st)->table),
-                          .seq = l->seq,
-                          .part = l->part};
+    b->row[b->nrows] = *r;
     size_t slot = slot_of(b, r->table, r->id, r->rev);
     if (b->index[slot])
-        sim_fail(l->s, "I1", "%s wrote one key twice", l->n->code);
+        sim_fail(s, "I1", "%s wrote one key twice", n->code);
     b->index[slot] = (uint32_t)++b->nrows;
-    b->entry[l->seq].part[l->part].rows++;
+}
+
+static enum qn_code learn_row(void *ctx, const struct qn_row *row, struct qn_err *err)
+{
+    struct learning *l = ctx;
+    (void)err;
+    struct row_rec r = {.hash = row_hash(row),
+                        .id = row->col[1].i,
+                        .rev = row->col[2].i,
+                        .table = (uint16_t)table_no(row->table->name),
+                        .seq = l->seq,
+                        .part = l->part};
+    put_rec(l->s, l->n, &r);
+    l->n->book.entry[l->seq].part[l->part].rows++;
     l->s->count.rows++;
     return QN_OK;
 }
 
-void book_branch(struct node *n, uint64_t at)
+struct book book_prefix(const struct book *of, uint64_t n)
 {
-    struct book old = n->book, b = {.closed = old.closed};
-    b.cap = at + 16;
-    b.rows_cap = old.nrows + 64;
+    struct book b = {.closed = of->closed};
+    memcpy(b.origin, of->origin, sizeof(b.origin));
+    b.cap = n + 16;
+    b.rows_cap = of->nrows + 64;
     b.entry = calloc(b.cap, sizeof(*b.entry));
     b.row = calloc(b.rows_cap, sizeof(*b.row));
     if (!b.entry || !b.row)
         abort();
-    for (; b.n < at; b.n++) {
+    for (; b.n < n; b.n++) {
         struct entry_rec *r = &b.entry[b.n];
-        *r = old.entry[b.n];
+        *r = of->entry[b.n];
         r->part = calloc(r->nparts, sizeof(*r->part));
         if (!r->part)
             abort();
-        memcpy(r->part, old.entry[b.n].part, r->nparts * sizeof(*r->part));
+        memcpy(r->part, of->entry[b.n].part, r->nparts * sizeof(*r->part));
         qn_frontier_append(&b.frontier, r->leaf, NULL, NULL);
     }
-    for (size_t i = 0; i < old.nrows; i++)
-        if (old.row[i].seq < at)
-            b.row[b.nrows++] = old.row[i];
+    for (size_t i = 0; i < of->nrows; i++)
+        if (of->row[i].seq < n)
+            b.row[b.nrows++] = of->row[i];
     index_rows(&b);
-    n->past = old;
-    n->book = b;
+    return b;
+}
+
+void book_branch(struct node *n, uint64_t at)
+{
+    n->past = n->book;
+    n->book = book_prefix(&n->past, at);
+}
+
+const struct book *book_nth(const struct node *n, unsigned i)
+{
+    const struct book *all[BOOKS] = {&n->book, &n->past, n->copy ? &n->copy->book : NULL,
+                                     &n->before[0], &n->before[1]};
+    return all[i] && all[i]->n ? all[i] : NULL;
+}
+
+bool book_diverge(const struct book *a, const struct book *b)
+{
+    size_t n = a->n < b->n ? a->n : b->n;
+    return n && memcmp(a->entry[n - 1].root, b->entry[n - 1].root, QN_HASH) != 0;
+}
+
+bool book_forked(const struct node *n, const char *origin)
+{
+    if (strcmp(origin, n->book.origin) != 0) /* epochs end by forks only */
+        return true;
+    return n->past.n || (n->copy && book_diverge(&n->book, &n->copy->book));
+}
+
+/* Of an office that is there twice, the log of the one that is not this one. */
+static const struct book *the_other(struct sim *s, const struct node *n)
+{
+    if (n->office != n->no)
+        return &s->node[n->office].book;
+    return n->copy ? &n->copy->book : NULL;
+}
+
+/* What the other one wrote came back as one's own: its parts may still be under way. */
+static void learn_from(struct sim *s, struct node *n, const struct book *other, uint64_t seq)
+{
+    struct book *b = &n->book;
+    struct entry_rec *r = &b->entry[seq];
+    *r = other->entry[seq];
+    r->part = calloc(r->nparts, sizeof(*r->part));
+    if (!r->part)
+        abort();
+    memcpy(r->part, other->entry[seq].part, r->nparts * sizeof(*r->part));
+    qn_frontier_append(&b->frontier, r->leaf, NULL, NULL);
+    qn_frontier_root(&b->frontier, r->root);
+    for (size_t i = 0; i < other->nrows; i++)
+        if (other->row[i].seq == seq)
+            put_rec(s, n, &other->row[i]);
+    b->closed = b->closed > other->closed ? b->closed : other->closed;
 }
 
 static void learn_entry(struct sim *s, struct node *n, const struct log *log, uint64_t seq)
@@ -203,6 +284,11 @@ static void learn_entry(struct sim *s, struct node *n, const struct log *log, ui
             abort();
     }
     struct entry_rec *r = &b->entry[b->n++];
+    const struct book *other = the_other(s, n);
+    if (other && seq < other->n && memcmp(e.leaf, other->entry[seq].leaf, QN_HASH) == 0) {
+        learn_from(s, n, other, seq);
+        return;
+    }
     *r = (struct entry_rec){.lane = e.h.lane, .nparts = e.h.nparts};
     memcpy(r->leaf, e.leaf, QN_HASH);
     qn_frontier_append(&b->frontier, r->leaf, NULL, NULL);
@@ -226,6 +312,8 @@ static void learn_entry(struct sim *s, struct node *n, const struct log *log, ui
 void book_learn(struct sim *s, struct node *n)
 {
     struct log log;
+    if (n->renewing)
+        return;
     SIM_MUST(s, log_find(&log, n->st, n->origin, &must));
     /* Entries that came back are those that it wrote; what it wrote in their place is another branch. */
     for (uint64_t at = n->seen; n->loose && !n->past.n && at < log.size && at < n->book.n; at++) {

@@ -24,11 +24,12 @@ static void replay_checkpoints(struct sim *s, struct ingest *in, struct node *n,
     sqlite3_finalize(q);
 }
 
-static void replay_log(struct sim *s, struct ingest *in, struct node *n, const struct node *author)
+static void replay_log(struct sim *s, struct ingest *in, struct node *n, const struct node *author,
+                       const char *origin)
 {
     struct log log;
     struct qn_err err;
-    if (author == n || log_find(&log, n->st, author->origin, &err) != QN_OK || !log.verified)
+    if (author == n || !*origin || log_find(&log, n->st, origin, &err) != QN_OK || !log.verified)
         return;
     for (uint64_t seq = 0; seq < log.verified; seq++) {
         QN_AUTO(log_entry) struct log_entry e = {0};
@@ -122,19 +123,21 @@ void check_rebuild(struct sim *s, struct node *n)
     SIM_MUST(s, ingest_open(&in, fresh.st, &must));
     replay_certs(s, in, n);
     for (unsigned a = 0; a < s->n; a++)
-        replay_log(s, in, n, &s->node[a]);
+        for (unsigned b = 0; b < 2; b++)
+            replay_log(s, in, n, &s->node[a], b ? s->node[a].origin : s->node[a].before[0].origin);
     SIM_MUST(s, ingest_finish(in, NULL, &must));
     ingest_free(in);
     check_rows(s, n, was);
     check_rows(s, &fresh, is);
     for (unsigned a = 0; a < s->n; a++)
-        if ((int)a != n->no && was[a] != is[a] && state_whole(s, &s->node[a]))
+        if ((int)a != n->no && was[a] != is[a] && check_whole(s, &s->node[a], s->node[a].origin))
             sim_fail(s, "I5", "from its logs %s has %llu rows of %s, not %llu", n->code,
                      (unsigned long long)is[a], s->node[a].code, (unsigned long long)was[a]);
     sqlite3_stmt *q =
-        look(s, fresh.db, "SELECT f.rule, f.args, l.office FROM fate f JOIN log l ON l.no = f.log");
+        look(s, fresh.db, "SELECT f.rule, f.args, l.origin FROM fate f JOIN log l ON l.no = f.log");
     while (sqlite3_step(q) == SQLITE_ROW)
-        if (state_whole(s, node_of(s, (const char *)sqlite3_column_text(q, 2))))
+        if (check_whole(s, check_of_origin(s, (const char *)sqlite3_column_text(q, 2)),
+                        (const char *)sqlite3_column_text(q, 2)))
             sim_fail(s, "I5", "from its logs %s does not apply an entry: %s %s", n->code,
                      (const char *)sqlite3_column_text(q, 0),
                      (const char *)sqlite3_column_text(q, 1));

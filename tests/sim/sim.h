@@ -68,7 +68,8 @@ struct entry_rec {
     unsigned nparts;
     struct part_rec *part;
 };
-struct book { /* one office's log as it was acknowledged */
+struct book { /* one log of an office as it was acknowledged */
+    char origin[QN_ORIGIN_MAX + 1];
     struct entry_rec *entry;
     size_t n, cap;
     struct row_rec *row;
@@ -80,9 +81,13 @@ struct book { /* one office's log as it was acknowledged */
     bool closing;    /* the act that is being written closes one */
 };
 
+/* What a person said of parts of the own log that nobody has any more: they were for nobody else, or for others too. */
+enum loss { LOST_NOTHING, LOST_OWN, LOST_OF_OTHERS };
+
 struct node {
     char code[QN_CODE_MAX + 1], origin[QN_ORIGIN_MAX + 1], dir[256];
     int no, parent; /* -1: the province */
+    int office; /* the number of the office; another than its own of a copy that works beside it */
     enum qn_level level;
     struct store *st;
     struct keys *keys;
@@ -90,16 +95,23 @@ struct node {
     struct qn_buf request;
     struct clock clock;
     struct book book;
-    struct book past;  /* the branch that it no longer knows of, once it wrote another */
-    struct talk *talk; /* the call that is going on */
+    struct book past; /* the branch that it no longer knows of, once it wrote another */
+    struct book
+        before[2]; /* the two branches of the epoch before: that which it had, and the other one */
+    struct node *copy;              /* the office once more, with the same keys (clone.c) */
+    const struct store_program *as; /* the version that it runs; NULL: the newest */
+    bool renewing; /* its database was put aside, and it has no new epoch yet (renew.c) */
+    enum loss loss;
+    bool unsettled;     /* a certificate of it was lost with what its parent lost */
+    struct talk *talk;  /* the call that is going on */
     struct qn_buf left; /* by the last call that went well, of this process */
     int left_to;        /* whom it called */
-    bool cut_off;      /* from everybody, for a while */
-    bool anchored;     /* it keeps an anchor (recovery.md); the others have none */
-    bool set_back;     /* its database was once an older one */
-    bool loose;        /* and nothing here tells it so: it may sign two histories */
-    uint64_t seen;     /* size of its log when it was last looked at */
-    uint64_t forgot;   /* questions up to here it may answer again: the nonces went as well */
+    bool cut_off;       /* from everybody, for a while */
+    bool anchored;      /* it keeps an anchor (recovery.md); the others have none */
+    bool set_back;      /* its database was once an older one */
+    bool loose;         /* and nothing here tells it so: it may sign two histories */
+    uint64_t seen;      /* size of its log when it was last looked at */
+    uint64_t forgot;    /* questions up to here it may answer again: the nonces went as well */
     unsigned restarts;
 };
 
@@ -118,6 +130,9 @@ enum event_kind {
     EV_IMPORT,
     EV_PROBE,
     EV_STATE,
+    EV_CLONE,
+    EV_RENEW,
+    EV_UPGRADE,
     EV_LOOK
 };
 struct event {
@@ -132,13 +147,13 @@ struct faults { /* in permille, drawn for each seed */
     unsigned lost, doubled, late, cut, corrupt, swapped, restart, unreachable, small_answers;
 };
 struct counts {
-    uint64_t steps, acts, rows, calls, questions, follows, restarts, sticks, probes, refused, faults, breaths,
-        states, forks;
+    uint64_t steps, acts, rows, calls, questions, follows, restarts, sticks, probes, refused,
+        faults, breaths, states, forks, clones, renewed, upgrades, unsettled;
 };
 struct sim {
     uint64_t seed;
     unsigned n;
-    struct node node[NODES_MAX];
+    struct node node[NODES_MAX + 1]; /* the last one used is the copy of another, if there is one */
     struct rng rng;
     uint64_t now, order, last_id;
     uint64_t healed; /* calls with a greater id began when all was well again */
@@ -146,13 +161,14 @@ struct sim {
     size_t heap_n, heap_cap;
     bool faulty; /* the network, the clocks and people still do as they like */
     bool answers_small;
-    bool quiet; /* everything was delivered */
+    bool quiet;     /* everything was delivered */
     unsigned piece; /* steps of settling between two breaths; 0: the node's own bound */
     unsigned days;
     struct faults f;
     struct counts count;
     struct net *net;
     char dir[128];
+    char fingerprint[QN_FINGERPRINT]; /* of the root policy, from paper */
     FILE *trace;
 };
 
@@ -179,6 +195,10 @@ static inline uint64_t soon(struct sim *s, uint64_t within)
 /* tree.c: the offices themselves */
 void tree_make(struct sim *s, const char *dir, unsigned offices);
 void tree_release(struct sim *s);
+#define PASSPHRASE "simulated"
+struct store_world node_world(struct node *n);
+void node_to_memory(struct sim *s,
+                    struct node *n); /* closes it; the database on its disk goes into memory */
 void node_restart(struct sim *s, struct node *n);
 void node_open(struct sim *s, struct node *n); /* on what n->db holds */
 void node_set_clock(struct sim *s, struct node *n);
@@ -207,6 +227,14 @@ void stick_import(struct sim *s, const struct event *e);
 void book_learn(struct sim *s, struct node *n); /* what was acknowledged since */
 void book_release(struct book *b);
 void book_branch(struct node *n, uint64_t at); /* it writes once more from there */
+struct book book_prefix(const struct book *of, uint64_t n);
+#define BOOKS 5
+const struct book *book_nth(const struct node *n,
+                            unsigned i); /* all that an office ever wrote; NULL: none there */
+bool book_diverge(const struct book *a, const struct book *b);
+bool book_forked(const struct node *n,
+                 const char *origin); /* it wrote two histories under this name */
+unsigned table_no(const char *name);  /* of the newest registry */
 const struct row_rec *book_find(const struct book *b, unsigned table, int64_t id, int64_t rev);
 uint64_t row_hash_stmt(sqlite3_stmt *q, const struct qn_table *t);
 /* A digest of tables: all; all but those that only note who spoke; all but certificates. */
@@ -217,6 +245,11 @@ void node_digest(struct sim *s, struct node *n, enum digest_of what, uint8_t out
 void check_now(struct sim *s);   /* at any moment */
 void check_quiet(struct sim *s); /* when everything was delivered */
 bool pending(struct sim *s, char why[200]);
+bool check_two_branches(const struct sim *s); /* somebody wrote two histories */
+void check_unsettled(struct sim *s);          /* at the end of a delivery */
+struct node *check_of_origin(struct sim *s, const char *origin);
+bool check_whole(struct sim *s, struct node *author,
+                 const char *origin); /* all of this log can be delivered */
 void check_frames(struct sim *s, struct node *from, struct qn_span bytes);
 sqlite3_stmt *look(struct sim *s, sqlite3 *db, const char *sql);
 void check_rows(struct sim *s, struct node *n, uint64_t got[NODES_MAX]);
@@ -228,9 +261,30 @@ void state_draw(struct sim *s);
 void state_step(struct sim *s, struct event *e);
 void state_release(void);
 bool state_may_sign(struct sim *s, struct node *n);
-bool state_whole(struct sim *s, struct node *n); /* its log is one, and all of it is there */
+bool state_whole(struct sim *s, struct node *n);    /* its log is one, and all of it is there */
 uint64_t state_size(struct sim *s, struct node *n); /* of its own log, as it is here */
 void state_quiet(struct sim *s, struct node *n, uint64_t verified, uint64_t relayable);
+void state_move_out(struct sim *s, struct node *n);
+void state_copy_db(struct sim *s, sqlite3 *to, sqlite3 *from);
+bool state_declare(struct sim *s); /* a person's word of what is lost; true: somebody gave it */
+void state_check_back(struct sim *s, struct node *n);
+
+/* clone.c: one office, twice */
+void clone_begin(struct sim *s, struct node *n);
+void clone_step(struct sim *s, struct event *e);
+void clone_end(struct sim *s);                /* the copy is switched off */
+int clone_answers(struct sim *s, int office); /* which of the two a call of this office reaches */
+
+/* renew.c: a new epoch after a fork */
+void renew_draw(struct sim *s, struct node *n);
+void renew_step(struct sim *s, struct event *e);
+bool renew_end(struct sim *s); /* when all is well again: true when it did something */
+
+/* version.c: programs of two versions in one tree */
+extern struct store_program version_older;
+void version_init(void);
+void version_draw(struct sim *s);
+void version_step(struct sim *s, struct event *e);
 
 /* bugs.c: planted mistakes, by name */
 bool bug_set(const char *name);

@@ -22,7 +22,7 @@ static struct fault {
     sqlite3 *copy;        /* the backup: a database in this process's memory */
 } fault;
 
-static void copy_into(struct sim *s, sqlite3 *to, sqlite3 *from)
+void state_copy_db(struct sim *s, sqlite3 *to, sqlite3 *from)
 {
     sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
     if (!b || sqlite3_backup_step(b, -1) != SQLITE_DONE || sqlite3_backup_finish(b) != SQLITE_OK)
@@ -30,7 +30,7 @@ static void copy_into(struct sim *s, sqlite3 *to, sqlite3 *from)
 }
 
 /* Seeds run side by side over one tree: an office with an anchor needs a directory of its own. */
-static void move_out(struct sim *s, struct node *n)
+void state_move_out(struct sim *s, struct node *n)
 {
     char dir[sizeof(n->dir)], path[FILE_PATH_MAX];
     snprintf(dir, sizeof(dir), "%.100s/state-%d-%s", s->dir, (int)getpid(), n->code);
@@ -39,7 +39,7 @@ static void move_out(struct sim *s, struct node *n)
     SIM_MUST(s, file_write(path, qn_str(""), 0600, true, &must));
     sqlite3 *db = node_memory(path);
     store_close(n->st);
-    copy_into(s, db, n->db);
+    state_copy_db(s, db, n->db);
     sqlite3_close(n->db);
     n->db = db;
     memcpy(n->dir, dir, sizeof(n->dir));
@@ -52,22 +52,35 @@ static void later(struct sim *s, struct node *n, uint64_t at, enum step what)
     event_push(s, &(struct event){.at = at, .node = n->no, .kind = EV_STATE, .nth = what});
 }
 
-void state_draw(struct sim *s)
+static void draw_set_back(struct sim *s, struct node *n)
 {
     struct fault *f = &fault;
-    rng_init(&f->rng, s->seed, "state");
-    if (!rng_chance(&f->rng, 400))
-        return;
-    /* Not the province: what it addressed to nobody below only it holds. */
-    struct node *n = &s->node[1 + rng_below(&f->rng, s->n - 1)];
     f->back = (enum back)rng_below(&f->rng, BACKS);
     if (f->back == BACK_HUNDRED && rng_chance(&f->rng, 700)) /* it takes long */
         f->back = BACK_SOME;
     f->with = rng_chance(&f->rng, 400)   ? ANCHOR_KEPT
               : rng_chance(&f->rng, 700) ? ANCHOR_BACK
                                          : ANCHOR_GONE;
-    move_out(s, n);
+    state_move_out(s, n);
     later(s, n, f->back == BACK_ALL ? 0 : rng_below(&f->rng, 6 * DAY), STEP_COPY);
+    if (f->with != ANCHOR_KEPT)
+        renew_draw(s, n);
+}
+
+/* Of a hundred seeds forty set an office back, twelve the province, and in fifteen one office is there twice. */
+void state_draw(struct sim *s)
+{
+    struct fault *f = &fault;
+    rng_init(&f->rng, s->seed, "state");
+    bool any = rng_chance(&f->rng, 400);
+    struct node *n = &s->node[1 + rng_below(&f->rng, s->n - 1)];
+    uint64_t other = rng_below(&f->rng, 100);
+    if (any)
+        draw_set_back(s, n);
+    else if (other < 20)
+        draw_set_back(s, &s->node[0]); /* what it wrote for itself alone no office below holds */
+    else if (other < 45)
+        clone_begin(s, n);
 }
 
 static void copy(struct sim *s, struct node *n)
@@ -78,7 +91,7 @@ static void copy(struct sim *s, struct node *n)
         SQLITE_OK)
         abort();
     char path[FILE_PATH_MAX];
-    copy_into(s, f->copy, n->db);
+    state_copy_db(s, f->copy, n->db);
     SIM_MUST(s, file_join(path, n->dir, "anchor", &must));
     struct qn_err none;
     if (file_read(&f->anchor, path, 65536, &none) != QN_OK) /* a planted mistake makes none */
@@ -98,7 +111,7 @@ static void restore(struct sim *s, struct node *n)
                                        : "is gone");
     net_drop_node(s, n);
     store_close(n->st);
-    copy_into(s, n->db, f->copy);
+    state_copy_db(s, n->db, f->copy);
     sqlite3_close(f->copy);
     f->copy = NULL;
     char path[FILE_PATH_MAX];
@@ -166,20 +179,131 @@ bool state_may_sign(struct sim *s, struct node *n)
 
 bool state_whole(struct sim *s, struct node *n)
 {
-    return !n->set_back || (!n->past.n && state_may_sign(s, n) && state_size(s, n) == n->book.n);
+    return !n->copy && n->loss != LOST_OF_OTHERS &&
+           (!n->set_back ||
+            (!n->past.n && !n->renewing && state_may_sign(s, n) && state_size(s, n) == n->book.n));
 }
 
-/* When all is well again: what the parent holds is here again, and then the office goes on by itself. */
+/* When all is well again: what the parent holds is here again, and then the office goes on by itself. Of the province no
+ * office below holds what it wrote for itself alone: that is lost, until a person says so.                         */
 void state_quiet(struct sim *s, struct node *n, uint64_t verified, uint64_t relayable)
 {
     uint64_t size = state_size(s, n);
     bool signs = state_may_sign(s, n);
+    enum own_state why = own_state(n->st, NULL);
     if (n->past.n)
         return;
     if (size < verified)
-        sim_fail(s, "I1", "%s holds %llu entries of its own, its parent %llu", n->code,
+        sim_fail(s, "I1", "%s holds %llu entries of its own, others hold %llu", n->code,
                  (unsigned long long)size, (unsigned long long)verified);
-    if (!signs && (relayable == n->book.n || own_state(n->st, NULL) == OWN_UNSURE))
-        sim_fail(s, "I1", "%s still stands still, its parent holds all of its %zu entries", n->code,
-                 n->book.n);
+    bool unasked =
+        n->parent < 0 ? why != OWN_INCOMPLETE && verified == n->book.n : relayable == n->book.n;
+    if (!signs && (unasked || why == OWN_UNSURE))
+        sim_fail(s, "I1", "%s still stands still (%s), others hold all of its %zu entries", n->code,
+                 own_state_name(why), n->book.n);
+}
+
+/* ---- parts that are lost -------------------------------------------------------------------------------------------- */
+
+static bool has_part(struct sim *s, struct node *n, const char *origin, uint64_t seq, unsigned part)
+{
+    char sql[QN_ORIGIN_MAX + 160];
+    snprintf(
+        sql, sizeof(sql),
+        "SELECT 1 FROM part p JOIN log l ON l.no = p.log WHERE l.origin = '%s' AND p.seq = %llu "
+        "AND p.part = %u",
+        origin, (unsigned long long)seq, part);
+    sqlite3_stmt *q = look(s, n->db, sql);
+    bool has = sqlite3_step(q) == SQLITE_ROW;
+    sqlite3_finalize(q);
+    return has;
+}
+
+static bool is_neighbour(const struct node *a, const struct node *b)
+{
+    return a->parent == b->no || b->parent == a->no;
+}
+
+static bool has_row(struct sim *s, struct node *n, const struct row_rec *r)
+{
+    const struct qn_registry *reg = NULL;
+    char sql[160];
+    SIM_MUST(s, qn_registry_get(&reg, QN_REGISTRY_CURRENT, &must));
+    snprintf(sql, sizeof(sql),
+             "SELECT 1 FROM \"%s\" WHERE office = '%s' AND id = %lld AND rev = %lld",
+             reg->table[r->table].name, n->code, (long long)r->id, (long long)r->rev);
+    sqlite3_stmt *q = look(s, n->db, sql);
+    bool has = sqlite3_step(q) == SQLITE_ROW;
+    sqlite3_finalize(q);
+    return has;
+}
+
+static bool has_parts(struct sim *s, struct node *n, uint64_t seq)
+{
+    for (unsigned p = 0; p < n->book.entry[seq].nparts; p++)
+        if (!has_part(s, n, n->origin, seq, p))
+            return false;
+    return true;
+}
+
+/* Where parts are lost for good, the rows of all other entries are here. */
+static void check_rows_back(struct sim *s, struct node *n)
+{
+    for (size_t i = 0; i < n->book.nrows; i++) {
+        const struct row_rec *r = &n->book.row[i];
+        if (has_parts(s, n, r->seq) && !has_row(s, n, r))
+            sim_fail(s, "I1", "%s holds all of its entry %u and not its rows", n->code, r->seq);
+    }
+}
+
+/* Of the own log everything that a parent or a child holds is here again. What nobody holds may be lost. */
+void state_check_back(struct sim *s, struct node *n)
+{
+    uint64_t size = state_size(s, n);
+    if (n->past.n || n->renewing)
+        return;
+    for (uint64_t e = 0; e < size && e < n->book.n; e++)
+        for (unsigned p = 0; p < n->book.entry[e].nparts; p++) {
+            if (has_part(s, n, n->origin, e, p))
+                continue;
+            for (unsigned i = 0; i < s->n; i++)
+                if (is_neighbour(n, &s->node[i]) && has_part(s, &s->node[i], n->origin, e, p))
+                    sim_fail(s, "I1", "%s lacks part %u of its entry %llu, which %s holds", n->code,
+                             p, (unsigned long long)e, s->node[i].code);
+        }
+    if (n->loss != LOST_NOTHING)
+        check_rows_back(s, n);
+}
+
+static enum loss what_is_lost(struct sim *s, struct node *n)
+{
+    enum loss loss = LOST_NOTHING;
+    for (uint64_t e = 0; e < state_size(s, n) && e < n->book.n; e++)
+        for (unsigned p = 0; p < n->book.entry[e].nparts; p++) {
+            if (has_part(s, n, n->origin, e, p))
+                continue;
+            loss = loss == LOST_OF_OTHERS ? loss : LOST_OWN;
+            for (unsigned i = 0; i < s->n; i++)
+                if ((int)i != n->no && node_part_for(s, n->no, &n->book.entry[e].part[p], (int)i))
+                    loss = LOST_OF_OTHERS;
+        }
+    return loss;
+}
+
+/* recovery-12: a person says that what is missing is lost. */
+bool state_declare(struct sim *s)
+{
+    bool any = false;
+    for (unsigned i = 0; i < s->n; i++) {
+        struct node *n = &s->node[i];
+        if (!n->set_back || n->past.n || own_state(n->st, NULL) != OWN_INCOMPLETE)
+            continue;
+        n->loss = what_is_lost(s, n);
+        sim_trace(s, n, "a person says that parts of its log are lost");
+        SIM_MUST(s, own_declare(n->st, &must));
+        if (n->loss == LOST_NOTHING)
+            sim_fail(s, "I1", "%s misses parts of its log, and all are there", n->code);
+        any = true;
+    }
+    return any;
 }

@@ -13,8 +13,6 @@
 #include "protocol/wire.h"
 #include "tests/sim/sim.h"
 
-#define PASSPHRASE "simulated"
-
 static uint64_t clock_shows(void *ctx)
 {
     const struct clock *c = ctx;
@@ -62,6 +60,11 @@ void node_set_clock(struct sim *s, struct node *n)
     sim_trace(s, n, "clock now shows %llu, rate %d", (unsigned long long)c->base, c->rate);
 }
 
+struct store_world node_world(struct node *n)
+{
+    return (struct store_world){.ctx = &n->clock, .now_ms = clock_shows, .as = n->as};
+}
+
 struct node *node_of(struct sim *s, const char *code)
 {
     for (unsigned i = 0; i < s->n; i++)
@@ -73,7 +76,7 @@ struct node *node_of(struct sim *s, const char *code)
 bool node_above(const struct sim *s, int above, int no)
 {
     for (int at = s->node[no].parent; at >= 0; at = s->node[at].parent)
-        if (at == above)
+        if (at == s->node[above].office)
             return true;
     return false;
 }
@@ -81,6 +84,7 @@ bool node_above(const struct sim *s, int above, int no)
 /* The rule of entry.md in our own words, so that a slip in the node's does not hide itself. */
 bool node_part_for(struct sim *s, int author, const struct part_rec *p, int reader)
 {
+    reader = s->node[reader].office;
     if (author == reader || node_above(s, reader, author))
         return true;
     struct node *to = node_of(s, p->to);
@@ -156,14 +160,15 @@ static void enrol(struct sim *s, struct root *r, struct node *n)
 {
     QN_AUTO(qn_buf) struct qn_buf chain = {0};
     char request_path[1024], keys_path[FILE_PATH_MAX];
-    struct store_world world = {.ctx = &n->clock, .now_ms = clock_shows};
+    struct store_world world = node_world(n);
     struct enrol_init init = {.dir = n->dir,
                               .office = n->code,
                               .name = n->code,
                               .policy = qn_buf_span(&r->policy),
                               .fingerprint = r->fingerprint,
                               .passphrase = qn_str(PASSPHRASE),
-                              .kdf_mib = KEYS_KDF_MIB_MIN};
+                              .kdf_mib = KEYS_KDF_MIB_MIN,
+                              .world = &world};
     SIM_MUST(s, enrol_init(&init, request_path, &must));
     SIM_MUST(s, file_read(&n->request, request_path, ENROL_FILE_MAX, &must));
     qn_buf_init(&chain, ENROL_FILE_MAX);
@@ -189,6 +194,7 @@ static void enrol(struct sim *s, struct root *r, struct node *n)
     store_lend_keys(n->st, n->keys);
     SIM_MUST(s, enrol_accept(n->st, n->keys, qn_buf_span(&chain), &must));
     memcpy(n->origin, store_origin(n->st), sizeof(n->origin));
+    memcpy(n->book.origin, n->origin, sizeof(n->origin));
     for (int at = n->parent; at >= 0; at = s->node[at].parent)
         SIM_MUST(s, peer_set(n->st, s->node[at].code, "https://127.0.0.1:1", &must));
 }
@@ -204,11 +210,12 @@ sqlite3 *node_memory(const char *path)
     return db;
 }
 
-static void to_memory(struct sim *s, struct node *n)
+void node_to_memory(struct sim *s, struct node *n)
 {
     char path[FILE_PATH_MAX];
     sqlite3 *disk;
     store_close(n->st);
+    n->st = NULL;
     SIM_MUST(s, file_join(path, n->dir, "qian.db", &must));
     n->db = node_memory(path);
     if (sqlite3_open_v2(path, &disk, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
@@ -247,11 +254,18 @@ void node_pieces(struct sim *s)
 void node_open(struct sim *s, struct node *n)
 {
     char lock[FILE_PATH_MAX];
-    struct store_world world = {.ctx = &n->clock, .now_ms = clock_shows, .vfs = "memdb"};
-    /* A seed runs in a child of the process that made the tree, which still holds the old lock. */
+    struct store_world world = node_world(n);
+    world.vfs = "memdb";
+    /* A seed runs in a child of the process that made the tree, which still holds the old lock; so may another seed. */
     SIM_MUST(s, file_join(lock, n->dir, "lock", &must));
-    unlink(lock);
-    SIM_MUST(s, store_open_in(&n->st, n->dir, STORE_OPEN, &world, &must));
+    struct qn_err err;
+    enum qn_code rc;
+    do {
+        unlink(lock);
+        rc = store_open_in(&n->st, n->dir, STORE_OPEN, &world, &err);
+    } while (rc == QN_LATER);
+    if (rc)
+        sim_fail(s, "step", "%s cannot be opened: %s %s", n->code, err.id, err.args);
     store_lend_keys(n->st, n->keys);
     if (n->anchored)
         SIM_MUST(s, anchor_open(n->st, &must));
@@ -280,7 +294,12 @@ static struct node *add(struct sim *s, int parent, enum qn_level level, const ch
                         unsigned no)
 {
     struct node *n = &s->node[s->n];
-    *n = (struct node){.no = (int)s->n++, .parent = parent, .level = level};
+    *n = (struct node){.no = (int)s->n,
+                       .office = (int)s->n,
+                       .parent = parent,
+                       .level = level,
+                       .as = &version_older};
+    s->n++;
     n->clock = (struct clock){.sim = s, .base = START, .rate = 1};
     char code[QN_CODE_MAX + 1] = "", dir[sizeof(n->dir)];
     if (parent >= 0)
@@ -312,11 +331,12 @@ void tree_make(struct sim *s, const char *dir, unsigned offices)
     struct root root = {0};
     snprintf(s->dir, sizeof(s->dir), "%s", dir);
     root_make(s, &root);
+    memcpy(s->fingerprint, root.fingerprint, sizeof(s->fingerprint));
     lay_out(s, offices);
     for (unsigned i = 0; i < s->n; i++)
         enrol(s, &root, &s->node[i]);
     for (unsigned i = 0; i < s->n; i++)
-        to_memory(s, &s->node[i]);
+        node_to_memory(s, &s->node[i]);
     for (unsigned i = 0; i < s->n; i++) {
         node_open(s, &s->node[i]);
         book_learn(s, &s->node[i]);
@@ -334,5 +354,7 @@ void tree_release(struct sim *s)
         qn_buf_release(&n->request);
         book_release(&n->book);
         book_release(&n->past);
+        book_release(&n->before[0]);
+        book_release(&n->before[1]);
     }
 }
