@@ -13,9 +13,10 @@
     (1 + QN_ORIGIN_MAX + 8 + QN_HASH + 8 * QN_LANES + 1 + QN_HAVE_WITNESSES * (1 + QN_CODE_MAX + 8))
 #define HAVE_HOLES_MAX \
     (QN_HAVE_ORIGINS * 1 + QN_HAVE_HOLES * (1 + 8 + 8 + 2) + QN_HAVE_HELD * (8 + 8 + 1))
+#define HAVE_TOLD_MAX (QN_HAVE_ORIGINS * (1 + QN_TOLD_MAX))
 #define HAVE_MAX \
     (1 + 2 * (1 + QN_CODE_MAX) + 8 + 16 + 4 + 2 + 2 + QN_HAVE_ORIGINS * HAVE_LOG_MAX + \
-     HAVE_HOLES_MAX + QN_SIG)
+     HAVE_HOLES_MAX + HAVE_TOLD_MAX + QN_SIG)
 
 /* SPEC exchange-2: "A payload is not longer than the table says for its type" */
 static const size_t payload_max[] = {
@@ -32,6 +33,7 @@ static const size_t payload_max[] = {
     [QN_FRAME_RUN] = 4 + QN_RUN_MAX,
     [QN_FRAME_OFFER] = FILE_NAME_MAX,
     [QN_FRAME_KEPT] = FILE_NAME_MAX + 1,
+    [QN_FRAME_TOLD] = 1 + QN_ORIGIN_MAX + QN_TOLD_MAX,
 };
 
 void qn_frame_put(struct qn_buf *out, enum qn_frame_type type, struct qn_span payload)
@@ -99,6 +101,31 @@ enum qn_code qn_part_frame_decode(struct qn_part_frame *out, struct qn_span in, 
         qn_origin_parse(p.origin, deployment, office, &epoch, NULL) != QN_OK)
         return qn_fail(err, QN_MALFORMED, "frame.part", "bytes=%zu", in.n);
     *out = p;
+    return QN_OK;
+}
+
+/* ---- TOLD -------------------------------------------------------------------------------------------- */
+
+void qn_told_frame_encode(struct qn_buf *out, const struct qn_told_frame *t)
+{
+    qn_put_uint(out, t->origin.n, 1);
+    qn_put_span(out, t->origin);
+    qn_put_span(out, t->told);
+}
+
+enum qn_code qn_told_frame_decode(struct qn_told_frame *out, struct qn_span in, struct qn_err *err)
+{
+    struct rd r = {.in = in};
+    struct qn_told_frame t;
+    char deployment[QN_DEPLOYMENT_MAX + 1], office[QN_CODE_MAX + 1];
+    uint16_t epoch;
+    t.origin = rd_span(&r, (size_t)rd_uint(&r, 1));
+    t.told = rd_span(&r, r.in.n);
+    /* SPEC exchange-33: "1 to 64 bytes that the writer chooses" */
+    if (r.failed || t.told.n < 1 || t.told.n > QN_TOLD_MAX ||
+        qn_origin_parse(t.origin, deployment, office, &epoch, NULL) != QN_OK)
+        return qn_fail(err, QN_MALFORMED, "frame.told", "bytes=%zu", in.n);
+    *out = t;
     return QN_OK;
 }
 

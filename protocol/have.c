@@ -58,6 +58,12 @@ static void put_holes(struct qn_buf *out, const struct qn_have *h, const struct 
     }
 }
 
+static void put_told(struct qn_buf *out, const struct qn_have_origin *o)
+{
+    qn_put_uint(out, o->ntold, 1);
+    qn_put(out, o->told, o->ntold);
+}
+
 static void put_log(struct qn_buf *out, const struct qn_have_origin *o)
 {
     put_text(out, o->origin);
@@ -83,16 +89,21 @@ void qn_have_seal(struct qn_buf *out, const struct qn_have *h, const uint8_t log
     size_t start = out->n;
     uint8_t hash[QN_HASH], sig[QN_SIG];
     unsigned holes = 0;
+    bool told = false;
+    uint32_t able = h->able & ~(QN_ABLE_HOLES | QN_ABLE_TOLD);
     assert(h->n <= QN_HAVE_ORIGINS && h->nheld <= QN_HAVE_HELD);
-    for (size_t i = 0; i < h->n; i++)
+    for (size_t i = 0; i < h->n; i++) {
+        assert(h->origin[i].ntold <= QN_TOLD_MAX);
         holes += holes_of(&h->origin[i]);
+        told = told || h->origin[i].ntold;
+    }
     assert(holes <= QN_HAVE_HOLES);
     qn_put_uint(out, QN_ENTRY_VERSION, 1);
     put_text(out, h->from);
     put_text(out, h->to);
     qn_put_uint(out, h->time_ms, 8);
     qn_put(out, h->nonce, sizeof(h->nonce));
-    qn_put_uint(out, holes ? h->able | QN_ABLE_HOLES : h->able & ~QN_ABLE_HOLES, 4);
+    qn_put_uint(out, able | (holes ? QN_ABLE_HOLES : 0) | (told ? QN_ABLE_TOLD : 0), 4);
     qn_put_uint(out, h->schema, 2);
     qn_put_uint(out, h->n, 2);
     for (size_t i = 0; i < h->n; i++) {
@@ -100,6 +111,8 @@ void qn_have_seal(struct qn_buf *out, const struct qn_have *h, const uint8_t log
         put_log(out, &h->origin[i]);
         if (holes)
             put_holes(out, h, &h->origin[i]);
+        if (told)
+            put_told(out, &h->origin[i]);
     }
     if (out->failed)
         return;
@@ -209,10 +222,21 @@ static bool read_holes(struct qn_have *h, struct qn_have_origin *o, struct rd *r
     return !r->failed;
 }
 
+/* SPEC exchange-34: "u8 t, t bytes" */
+static bool read_told(struct qn_have_origin *o, struct rd *r)
+{
+    o->ntold = (size_t)rd_uint(r, 1);
+    if (o->ntold > QN_TOLD_MAX)
+        return false;
+    rd_copy(r, o->told, o->ntold);
+    return !r->failed;
+}
+
 static enum qn_code read_logs(struct qn_have *h, struct rd *r, size_t n, struct qn_err *err)
 {
     bool tells = (h->able & QN_ABLE_HOLES) != 0;
     size_t room = r->in.n / HELD_SIZE < QN_HAVE_HELD ? r->in.n / HELD_SIZE : QN_HAVE_HELD;
+    bool says_back = (h->able & QN_ABLE_TOLD) != 0, any = false;
     unsigned holes = 0;
     h->origin = calloc(n ? n : 1, sizeof(*h->origin));
     h->held = tells ? calloc(room + 1, sizeof(*h->held)) : NULL;
@@ -227,10 +251,16 @@ static enum qn_code read_logs(struct qn_have *h, struct rd *r, size_t n, struct 
             return qn_fail(err, QN_MALFORMED, "have.order", "log=%zu", h->n);
         if (tells && !read_holes(h, o, r, &holes))
             return qn_fail(err, QN_MALFORMED, "have.hole", "log=%zu", h->n);
+        if (says_back && !read_told(o, r))
+            return qn_fail(err, QN_MALFORMED, "have.told", "log=%zu", h->n);
+        any = any || o->ntold;
     }
     /* SPEC exchange-31: "with at least one hole" */
     if (tells && !holes)
         return qn_fail(err, QN_MALFORMED, "have.hole", "log=%zu", h->n);
+    /* SPEC exchange-34: "for at least one log t is above 0" */
+    if (says_back && !any)
+        return qn_fail(err, QN_MALFORMED, "have.told", "log=%zu", h->n);
     return QN_OK;
 }
 

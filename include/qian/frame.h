@@ -32,8 +32,9 @@ enum qn_frame_type {
         11, /* u32 raw length, one zstd frame: whole frames, packed; only to readers that say so */
     QN_FRAME_OFFER = 12, /* this file is here, if you want it */
     QN_FRAME_KEPT = 13,  /* what became of a file that was offered or sent */
+    QN_FRAME_TOLD = 14,  /* how far the writer has told of a forked log: the reader's next HAVE says it back */
 };
-#define QN_FRAME_TYPES 14 /* one more than the last: arrays by type */
+#define QN_FRAME_TYPES 15 /* one more than the last: arrays by type */
 void qn_frame_put(struct qn_buf *out, enum qn_frame_type type, struct qn_span payload);
 /* Takes one whole frame off the front. QN_ABSENT: not whole yet, `*in` untouched, *need says how many
  * bytes it takes in all (QN_FRAME_HEAD when even that is missing). QN_LIMIT / QN_MALFORMED: it never will
@@ -49,13 +50,16 @@ QN_MUST_USE enum qn_code qn_frame_take(struct qn_span *in, enum qn_frame_type *t
  * witness: the largest size of this log whose cosignature by that office the sender holds.
  * With QN_ABLE_HOLES in able each log ends with u8 k, k x { u8 lane, u64 from, u64 to, u16 j, j x { u64 first,
  * u64 end, u8 part } }: behind the cursor of that lane something is held; of it only what lies in [from, to) is
- * asked for, less what is held.                                                                       */
+ * asked for, less what is held. With QN_ABLE_TOLD it then ends with u8 t, t bytes: what the newest TOLD of the office
+ * that the HAVE is for said of this log.                                                              */
 #define QN_HAVE_ORIGINS   1024
 #define QN_HAVE_WITNESSES 4
 #define QN_HAVE_HOLES     256  /* of all logs */
 #define QN_HAVE_HELD      2048 /* of all holes */
 #define QN_ABLE_RUN       1u   /* reads RUN */
 #define QN_ABLE_HOLES     2u   /* tells of holes; qn_have_seal sets it where there is one */
+#define QN_ABLE_TOLD      4u   /* says back what it was TOLD; likewise */
+#define QN_TOLD_MAX       64   /* bytes, that only the writer of a TOLD understands */
 struct qn_have_held { /* every part of this number in entries of the lane from first up to end */
     uint64_t first, end;
     uint8_t part;
@@ -70,6 +74,8 @@ struct qn_have_origin {
     uint8_t root[QN_HASH];
     uint64_t cursor[QN_LANES];
     struct qn_have_hole hole[QN_LANES];
+    uint8_t told[QN_TOLD_MAX];
+    size_t ntold; /* 0: nothing was */
     unsigned nwitness;
     struct {
         char office[QN_CODE_MAX + 1];
@@ -105,6 +111,13 @@ struct qn_part_frame {
 };
 void qn_part_frame_encode(struct qn_buf *out, const struct qn_part_frame *p);
 QN_MUST_USE enum qn_code qn_part_frame_decode(struct qn_part_frame *out, struct qn_span in,
+                                              struct qn_err *err);
+
+struct qn_told_frame {
+    struct qn_span origin, told;
+};
+void qn_told_frame_encode(struct qn_buf *out, const struct qn_told_frame *t);
+QN_MUST_USE enum qn_code qn_told_frame_decode(struct qn_told_frame *out, struct qn_span in,
                                               struct qn_err *err);
 
 /* Evidence files (files.md). A file is named by the office whose row names it, and by what the row says of it:

@@ -396,6 +396,7 @@ enum qn_code ingest_frame(struct ingest *in, enum qn_frame_type type, struct qn_
     case QN_FRAME_WANT:
     case QN_FRAME_OFFER:
     case QN_FRAME_KEPT:
+    case QN_FRAME_TOLD:
     case QN_FRAME_RUN:
     case QN_FRAME_END: break; /* the exchange's own, or for those who keep files */
     }

@@ -203,6 +203,7 @@ static enum qn_code ask_push(struct sync_call *c, struct qn_err *err)
     struct exchange_options x = {.peer =
                                      c->step == PUSH ? exchange_stream_have(c->pulled) : &c->known,
                                  .bytes_max = EXCHANGE_BYTES,
+                                 .line = true,
                                  .freight = &c->freight,
                                  .report = c->report,
                                  .emit = exchange_emit_buf,
@@ -597,8 +598,6 @@ static enum qn_code pushed(struct sync_call *c, struct qn_err *err)
     c->moved = true;
     if (c->pushing)
         rc = say_files(c, err);
-    if (!rc)
-        rc = exchange_told(c->st, c->peer.office, &c->sent, err);
     if (rc)
         return rc;
     if (!first || !(has_brought(c) || c->files_left ||

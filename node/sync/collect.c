@@ -11,8 +11,7 @@
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
 
-#define BRANCH_STEP 256 /* headers between two marks */
-#define AHEAD       32  /* checkpoints before their headers: a reader keeps 64 of a log waiting */
+#define AHEAD 32 /* checkpoints before their headers: a reader keeps 64 of a log waiting */
 
 /* What waits in the run counts as it is until it is packed. */
 bool collect_fits(const struct collect *c, uint64_t n)
@@ -55,42 +54,6 @@ enum qn_code collect_put_bare(struct collect *c, enum qn_frame_type type, struct
                               struct qn_err *err)
 {
     return put(c, type, payload, true, true, err);
-}
-
-void collect_mark(struct collect *c, const char *what, int64_t log, uint64_t value)
-{
-    struct exchange_sent *s = c->sent;
-    char name[64];
-    if (s->more)
-        return;
-    snprintf(name, sizeof(name), "%s.%lld", what, (long long)log);
-    for (unsigned i = 0; i < s->nmarks; i++)
-        if (strcmp(s->mark[i].name, name) == 0) {
-            s->mark[i].value = value;
-            return;
-        }
-    if (s->nmarks == EXCHANGE_MARKS) {
-        s->more = true;
-        return;
-    }
-    memcpy(s->mark[s->nmarks].name, name, sizeof(name));
-    s->mark[s->nmarks++].value = value;
-}
-
-uint64_t collect_marked(struct collect *c, const char *what, int64_t log)
-{
-    char name[64];
-    snprintf(name, sizeof(name), "%s.%lld", what, (long long)log);
-    return peer_mark(c->st, c->peer, name);
-}
-
-enum qn_code exchange_told(struct store *st, const char *peer, const struct exchange_sent *sent,
-                           struct qn_err *err)
-{
-    enum qn_code rc = QN_OK;
-    for (unsigned i = 0; !rc && i < sent->nmarks; i++)
-        rc = peer_set_mark(st, peer, sent->mark[i].name, sent->mark[i].value, err);
-    return rc;
 }
 
 enum qn_code exchange_emit_buf(void *buf, enum qn_frame_type type, struct qn_span payload,
@@ -333,22 +296,59 @@ static bool is_forked(struct collect *c, const struct log *log)
     return q_step(&q) && q_int(&q, 0) > 0;
 }
 
-/* SPEC exchange-12: "the receiver sends its checkpoint of that size". And all headers of our branch, once:
- * the place where the two part is found by whoever compares them.                                        */
+static enum qn_code branch_headers(struct collect *c, struct told *t, uint64_t to,
+                                   struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (uint64_t at = t->at[TOLD_HEADER]; !rc && at < to && !c->sent->more; at++) {
+        rc = put_headers(c, &t->log, at, at + 1, err);
+        if (!rc)
+            collect_tell(c, t, TOLD_HEADER, at + 1);
+    }
+    return rc;
+}
+
+static enum qn_code branch_notes(struct collect *c, struct told *t, const uint64_t *size, size_t n,
+                                 struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < n && !c->sent->more; i++) {
+        if (size[i] <= t->at[TOLD_NOTE])
+            continue;
+        rc = put_notes(c, &t->log, &size[i], 1, err);
+        if (!rc)
+            collect_tell(c, t, TOLD_NOTE, size[i]);
+    }
+    return rc;
+}
+
+/* SPEC exchange-12: "the receiver sends its checkpoint of that size". And our branch, once: checkpoints as in put_growth, and
+ * all headers, as the place where the two part is found by whoever compares them.                                  */
 static enum qn_code put_branch(struct collect *c, const struct view *v, struct qn_err *err)
 {
+    struct told *t;
     if (!is_forked(c, v->log)) /* else the evidence is here, and was told when it came */
         qn_say(c->o->report, "sync.root-differs", "log=%s|size=%llu|office=%s", v->log->origin,
                (unsigned long long)v->size, c->peer);
-    enum qn_code rc = put_evidence(c, v->log, v->size, err);
-    for (uint64_t at = collect_marked(c, "branch", v->log->no);
-         !rc && at < v->log->verified && !c->sent->more;) {
-        uint64_t to = v->log->verified - at > BRANCH_STEP ? at + BRANCH_STEP : v->log->verified;
-        rc = put_headers(c, v->log, at, to, err);
-        collect_mark(c, "branch", v->log->no, to);
-        at = to;
+    QN_AUTO(sizes) struct sizes sizes = {0};
+    uint64_t newest = 0;
+    enum qn_code rc = collect_told(&t, c, v->log, true, err);
+    bool notes = v->differs || !v->own_of_peer || !c->upward;
+    if (!rc && t->at[TOLD_HEADER] < v->log->verified)
+        rc = put_evidence(c, v->log, v->size, err);
+    if (!rc && notes)
+        rc = lacking(&sizes, c, v, err);
+    for (size_t i = 0; !rc && i < sizes.n && !c->sent->more; i += AHEAD) {
+        size_t n = sizes.n - i < AHEAD ? sizes.n - i : AHEAD;
+        rc = branch_notes(c, t, sizes.v + i, n, err);
+        if (!rc)
+            rc = branch_headers(c, t, sizes.v[i + n - 1], err);
     }
-    return rc;
+    if (!rc)
+        rc = branch_headers(c, t, v->log->verified, err);
+    if (!rc && notes)
+        rc = newest_due(&newest, c, v, err);
+    return rc || !newest ? rc : branch_notes(c, t, &newest, 1, err);
 }
 
 /* SPEC exchange-21: "not more than 32 CHECKPOINTs stand ahead of the HEADERs that lead to the last of them" */
@@ -356,18 +356,20 @@ static enum qn_code put_growth(struct collect *c, const struct view *v, struct q
 {
     QN_AUTO(sizes) struct sizes sizes = {0};
     uint64_t at = v->size;
+    if (v->differs)
+        return put_branch(c, v, err);
     enum qn_code rc = lacking(&sizes, c, v, err);
     for (size_t i = 0; !rc && i < sizes.n && !c->sent->more; i += AHEAD) {
         size_t n = sizes.n - i < AHEAD ? sizes.n - i : AHEAD;
         uint64_t to = sizes.v[i + n - 1];
         rc = put_notes(c, v->log, sizes.v + i, n, err);
-        if (rc || v->differs || to <= at)
+        if (rc || to <= at)
             continue;
         rc = put_headers(c, v->log, at, to, err);
         at = to;
     }
     if (!rc)
-        rc = v->differs ? put_branch(c, v, err) : put_headers(c, v->log, at, v->log->verified, err);
+        rc = put_headers(c, v->log, at, v->log->verified, err);
     return rc || last_is(&sizes, v->log->verified) ? rc : put_newest(c, v, err);
 }
 
@@ -431,12 +433,10 @@ static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_
         return put_branch(c, &v, err);
     /* It has its own headers, also when it never said what it holds; what it may lack is who cosigned them.
      * SPEC recovery-8: "the checkpoints, headers and parts that the author's HAVE lacks" - it comes from an old copy */
-    if (v.own_of_peer && !v.differs && (v.size >= log->verified || !c->o->peer->n)) {
-        if (v.size > log->verified &&
-            is_forked(c, log)) /* it goes on with a branch that we do not hold: ours, once */
-            rc = put_branch(c, &v, err);
-        return rc || c->upward ? rc : put_checkpoints(c, &v, err);
-    }
+    if (v.size > log->verified && is_forked(c, log))
+        return put_branch(c, &v, err); /* it goes on with a branch that we do not hold: ours, once */
+    if (v.own_of_peer && !v.differs && (v.size >= log->verified || !c->o->peer->n))
+        return c->upward ? rc : put_checkpoints(c, &v, err);
     return put_growth(c, &v, err);
 }
 
@@ -454,6 +454,33 @@ static enum qn_code next_of_lane(struct collect *c, const struct log *log, enum 
     return query_end(&q, err);
 }
 
+enum qn_code collect_part(struct collect *c, const struct log *log, const struct log_entry *e,
+                          uint64_t seq, unsigned i, struct qn_err *err)
+{
+    QN_AUTO(log_part) struct log_part part = {0};
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    struct qn_err why;
+    const struct qn_part *d = &e->h.part[i];
+    if (!tree_part_is_for(c->st, d, log->office, c->peer))
+        return QN_OK;
+    enum qn_code rc = log_part_get(&part, c->st, log, seq, i, &why);
+    if (rc == QN_ABSENT) /* redacted here, or not come yet: somebody else may have it */
+        return QN_OK;
+    if (rc) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    struct qn_part_frame f = {qn_str(log->origin), seq, (uint16_t)i, part.salt,
+                              qn_buf_span(&part.stored)};
+    qn_buf_init(&b, QN_FRAME_MAX);
+    qn_part_frame_encode(&b, &f);
+    rc = qn_buf_check(&b, err);
+    return rc ? rc
+              : put(c, QN_FRAME_PART, qn_buf_span(&b),
+                    d->codec != QN_RAW || d->audience == QN_RESTRICTED, true, err);
+}
+
 static enum qn_code put_entry_parts(struct collect *c, const struct log *log, uint64_t seq,
                                     const struct hole *hole, struct qn_err *err)
 {
@@ -466,30 +493,8 @@ static enum qn_code put_entry_parts(struct collect *c, const struct log *log, ui
                    : 0;
     for (unsigned k = 0; !rc && k < e.h.nparts && !c->sent->more; k++) {
         unsigned i = (first + k) % e.h.nparts;
-        QN_AUTO(log_part) struct log_part part = {0};
-        QN_AUTO(qn_buf) struct qn_buf b = {0};
-        struct qn_err why;
-        const struct qn_part *d = &e.h.part[i];
-        if (!tree_part_is_for(c->st, d, log->office, c->peer) || hole_held(hole, seq, i))
-            continue;
-        rc = log_part_get(&part, c->st, log, seq, i, &why);
-        if (rc == QN_ABSENT) { /* redacted here, or not come yet: somebody else may have it */
-            rc = QN_OK;
-            continue;
-        }
-        if (rc) {
-            if (err)
-                *err = why;
-            return rc;
-        }
-        struct qn_part_frame f = {qn_str(log->origin), seq, (uint16_t)i, part.salt,
-                                  qn_buf_span(&part.stored)};
-        qn_buf_init(&b, QN_FRAME_MAX);
-        qn_part_frame_encode(&b, &f);
-        rc = qn_buf_check(&b, err);
-        if (!rc)
-            rc = put(c, QN_FRAME_PART, qn_buf_span(&b),
-                     d->codec != QN_RAW || d->audience == QN_RESTRICTED, true, err);
+        if (!hole_held(hole, seq, i))
+            rc = collect_part(c, log, &e, seq, i, err);
     }
     return rc;
 }
@@ -506,13 +511,11 @@ static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_
     if ((c->upward && above_us && !of_peer) || (of_peer && !c->o->peer->n) ||
         (c->own_held && strcmp(log->office, c->self) == 0))
         return QN_OK;
+    const struct told *t = collect_told_of(c, log);
+    if (t &&
+        t->branch) /* what it holds of another branch says nothing about ours: put_branch_parts */
+        return QN_OK;
     struct hole hole = hole_of(c->o->peer, h, lane);
-    if (hole.told) { /* what it holds of another branch says nothing about ours */
-        struct view v;
-        rc = look(c, log, &v, err);
-        if (v.differs)
-            hole.told = NULL;
-    }
     for (uint64_t seq = h ? h->cursor[lane] : 0; !rc && seq < log->verified && !c->sent->more;) {
         uint64_t at = hole_next(&hole, seq);
         if (at == seq)
@@ -522,28 +525,6 @@ static enum qn_code put_parts(struct collect *c, const struct log *log, enum qn_
             at++;
         }
         seq = at;
-    }
-    return rc;
-}
-
-/* What our branch says, once, from where it is known to leave the other: who holds the evidence can then judge it. */
-static enum qn_code put_branch_parts(struct collect *c, const struct log *log, struct qn_err *err)
-{
-    uint64_t at = collect_marked(c, "branch-part", log->no);
-    {
-        QN_AUTO(query) struct query q = query_start(c->st, SQL_FORK_FIRST);
-        q_bind_int(&q, log->no);
-        bool known = q_step(&q) && !q_null(&q, 0);
-        if (known && at < (uint64_t)q_int(&q, 0))
-            at = (uint64_t)q_int(&q, 0);
-        enum qn_code rc = query_end(&q, err);
-        if (rc || !known)
-            return rc;
-    }
-    enum qn_code rc = QN_OK;
-    for (; !rc && at < log->verified && !c->sent->more; at++) {
-        rc = put_entry_parts(c, log, at, &(struct hole){.told = NULL}, err);
-        collect_mark(c, "branch-part", log->no, at + 1);
     }
     return rc;
 }
@@ -620,9 +601,9 @@ static enum qn_code put_all(struct collect *c, struct qn_err *err)
     for (int lane = 0; lane < QN_LANES; lane++)
         for (size_t i = 0; !rc && i < c->logs.n; i++)
             rc = put_parts(c, &c->logs.log[i].log, (enum qn_lane)lane, err);
-    for (size_t i = 0; !rc && c->forked && i < c->logs.n; i++)
-        if (strcmp(c->logs.log[i].log.origin, store_origin(c->st)) == 0)
-            rc = put_branch_parts(c, &c->logs.log[i].log, err);
+    for (size_t i = 0; !rc && i < c->ntold; i++)
+        if (c->told[i].branch)
+            rc = collect_branch_parts(c, &c->told[i], err);
     for (size_t i = 0; !rc && !c->upward && i < c->logs.n; i++)
         if (is_of_peer(c, &c->logs.log[i].log))
             rc = put_receipts(c, &c->logs.log[i].log, err);
@@ -672,7 +653,10 @@ enum qn_code exchange_collect(struct store *st, const struct exchange_options *o
     if (!rc && o->freight)
         rc = freight_put(&c, o->freight, err);
     if (!rc)
+        rc = collect_tolds(&c, err);
+    if (!rc)
         rc = run_flush(&c.run, &sent->bytes, err);
+    free(c.told);
     exchange_logs_release(&c.logs);
     run_release(&c.run);
     if (rc)

@@ -15,6 +15,7 @@
 #include "node/sync/peer.h"
 #include "node/sync/progress.h"
 #include "node/sync/run.h"
+#include "node/sync/told.h"
 #include "node/sync/window.h"
 
 #define LOGS_MAX       20000 /* offices of a province (limits.md) with a second epoch each */
@@ -180,6 +181,8 @@ enum qn_code exchange_have(struct qn_buf *out, struct store *st, const char *to,
         return rc;
     qsort(h.origin, h.n, sizeof(*h.origin), by_origin);
     rc = hole_tell(&h, st, err);
+    if (!rc)
+        rc = told_say(&h, st, err);
     if (rc)
         return rc;
     qn_have_seal(out, &h, keys_log_sk(keys));
@@ -417,6 +420,9 @@ static enum qn_code take_one(struct exchange_stream *s, enum qn_frame_type type,
     struct qn_err why;
     enum qn_code rc = is_freight(type) ? take_freight(s, type, payload, &why)
                                        : ingest_frame(s->in, type, payload, &why);
+    /* SPEC exchange-33: "it does not take one from a file" */
+    if (!rc && type == QN_FRAME_TOLD && !s->file)
+        rc = told_keep(s->st, s->from, payload, &why);
     if (rc == QN_IO || rc == QN_NOMEM) {
         if (err)
             *err = why;

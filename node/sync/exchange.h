@@ -40,19 +40,11 @@ QN_MUST_USE enum qn_code exchange_check_have(struct qn_have *out, struct store *
 const struct qn_have_origin *exchange_have_of(const struct qn_have *h,
                                               const char *origin); /* or NULL */
 
-/* What was told to a peer and need not be told again once it arrived: see exchange_told. */
-#define EXCHANGE_MARKS 48
-struct exchange_mark {
-    char name[64];
-    uint64_t value;
-};
 struct exchange_sent {
     uint64_t bytes;                    /* frames with their heads */
     uint64_t frames[QN_FRAME_TYPES]; /* by type */
     uint64_t news; /* frames that the peer lacked; receipts and END are not counted */
     bool more;     /* the cap was reached: ask again */
-    unsigned nmarks;
-    struct exchange_mark mark[EXCHANGE_MARKS];
 };
 struct freight;
 struct exchange_options {
@@ -60,6 +52,7 @@ struct exchange_options {
     size_t bytes_max;           /* 0: no cap */
     bool answer;                /* only what acknowledges: new cosignatures and receipts */
     bool files_only;            /* nothing but files */
+    bool line;                  /* no file: the peer is told how far it was told (exchange-33) */
     struct freight *freight;    /* files go along: what was asked and offered; NULL: none do */
     const struct qn_report *report;
     enum qn_code (*emit)(void *ctx, enum qn_frame_type type, struct qn_span payload,
@@ -70,9 +63,6 @@ struct exchange_options {
  * do not hold: a claim stops nothing, our own signature under it does (ingest_frame).                       */
 QN_MUST_USE enum qn_code exchange_collect(struct store *st, const struct exchange_options *o,
                                           struct exchange_sent *sent, struct qn_err *err);
-/* The peer has all that `sent` counted: evidence of forks is not sent to it again. */
-QN_MUST_USE enum qn_code exchange_told(struct store *st, const char *peer,
-                                       const struct exchange_sent *sent, struct qn_err *err);
 /* An emit that appends whole frames to a struct qn_buf. */
 enum qn_code exchange_emit_buf(void *buf, enum qn_frame_type type, struct qn_span payload,
                                struct qn_err *err);

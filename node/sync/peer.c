@@ -346,24 +346,3 @@ bool peer_parent(struct store *st, char office[QN_CODE_MAX + 1])
     const struct qn_cert *self = store_self(st);
     return self && tree_parent(st, self->office, office);
 }
-
-static void mark_name(char out[96], const char *office, const char *name)
-{
-    snprintf(out, 96, "sync/%s/%s", office, name);
-}
-
-uint64_t peer_mark(struct store *st, const char *office, const char *name)
-{
-    char full[96], value[24];
-    mark_name(full, office, name);
-    return store_get(st, full, value, sizeof(value)) ? strtoull(value, NULL, 10) : 0;
-}
-
-enum qn_code peer_set_mark(struct store *st, const char *office, const char *name, uint64_t value,
-                           struct qn_err *err)
-{
-    char full[96], text[24];
-    mark_name(full, office, name);
-    snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-    return store_set(st, full, text, err);
-}

@@ -76,8 +76,4 @@ QN_MUST_USE enum qn_code peer_last_have(struct qn_have *out, struct store *st, c
                                         struct qn_err *err);
 /* The office a child calls when none is named: its parent. false: this is the province. */
 bool peer_parent(struct store *st, char office[QN_CODE_MAX + 1]);
-/* Small counters kept for a peer, by name. */
-uint64_t peer_mark(struct store *st, const char *office, const char *name);
-QN_MUST_USE enum qn_code peer_set_mark(struct store *st, const char *office, const char *name,
-                                       uint64_t value, struct qn_err *err);
 #endif

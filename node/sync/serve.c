@@ -178,6 +178,7 @@ static enum qn_code build(struct sync_serve *s, struct qn_buf *out, struct excha
     qn_frame_put(out, QN_FRAME_HAVE, qn_buf_span(&have));
     struct exchange_options o = {.peer = peer,
                                  .bytes_max = EXCHANGE_BYTES,
+                                 .line = true,
                                  /* SPEC http-5: "An office above that pushed gets these alone" */
                                  .answer =
                                      s->what == SYNC_PUSH &&

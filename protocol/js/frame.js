@@ -16,9 +16,10 @@ const FILE_PIECE = 262144;
 
 // exchange-1, exchange-2: the name of each type and its longest payload.
 export const FRAMES = {
-    1: ['HAVE', 325507], 2: ['CERT', 2048], 3: ['CHECKPOINT', NOTE_MAX], 4: ['HEADER', 65599], 5: ['PART', 1048715],
+    1: ['HAVE', 392067], 2: ['CERT', 2048], 3: ['CHECKPOINT', NOTE_MAX], 4: ['HEADER', 65599], 5: ['PART', 1048715],
     6: ['RECEIPT', NOTE_MAX], 7: ['FORK', 262153], 8: ['FILE', 262562], 9: ['WANT', 97], 10: ['END', 1],
     11: ['RUN', 1048580], 12: ['OFFER', 89], 13: ['KEPT', 90],
+    14: ['TOLD', 161],
 };
 
 /** The whole frames at the front of bytes: {frames: [{type, name, payload}], rest}. A stream may end after any whole
@@ -134,7 +135,17 @@ export function readEndFrame(payload) {
     return { more: payload[0] === 1 };
 }
 
-// ---- HAVE (exchange-7 to exchange-11, exchange-31)
+/** exchange-33: TOLD. */
+export function readToldFrame(payload) {
+    const reader = new Reader(payload, 'told.short');
+    const origin = latin(reader.short());
+    need(parseOrigin(origin) !== undefined, 'told.origin', { origin });
+    const told = reader.take(reader.left);
+    need(told.length >= 1 && told.length <= 64, 'told.length', { have: told.length });
+    return { origin, told };
+}
+
+// ---- HAVE (exchange-7 to exchange-11, exchange-31, exchange-34)
 
 function readCode(reader, id) {
     const code = latin(reader.short());
@@ -195,13 +206,16 @@ export function decodeHave(bytes) {
     const nonce = reader.take(16), able = reader.u32(), schema = reader.u16(), count = reader.u16();
     need(count <= 1024, 'have.logs', { have: count });
     const logs = [];
-    const tells = (able & 2) !== 0, room = { holes: 256, held: 2048 };
+    const tells = (able & 2) !== 0, room = { holes: 256, held: 2048 }, saysBack = (able & 4) !== 0;
     for (let i = 0; i < count; i++) {
         const log = readHaveLog(reader, logs[i - 1]);
         logs.push(log);
         log.holes = tells ? readHoles(reader, log, room) : [];
+        log.told = saysBack ? reader.short() : new Uint8Array(0);
+        need(log.told.length <= 64, 'have.told', { have: log.told.length });
     }
     need(!tells || room.holes < 256, 'have.hole');
+    need(!saysBack || logs.some((log) => log.told.length > 0), 'have.told');
     const signature = reader.take(64);
     need(reader.left === 0, 'have.left-over', { have: reader.left });
     return { from, to, time: Number(time), nonce, able, schema, logs, signature };
@@ -215,7 +229,8 @@ function holeBytes(hole) {
 function haveBody(have) {
     const logs = have.logs.map((log) => concat(short(log.origin), u64(log.size), log.root, ...log.cursors.map(u64),
         u8(log.witnesses.length), ...log.witnesses.map((w) => concat(short(w.office), u64(w.size))),
-        ...((have.able & 2) !== 0 ? [u8(log.holes.length), ...log.holes.map(holeBytes)] : [])));
+        ...((have.able & 2) !== 0 ? [u8(log.holes.length), ...log.holes.map(holeBytes)] : []),
+        ...((have.able & 4) !== 0 ? [short(log.told)] : [])));
     return concat(u8(1), short(have.from), short(have.to), u64(have.time), have.nonce, u32(have.able), u16(have.schema),
         u16(logs.length), ...logs);
 }

@@ -11,6 +11,7 @@ static bool read_payload(struct qn_buf *again, enum qn_frame_type type, struct q
     struct qn_want want;
     struct qn_file_name offer;
     struct qn_kept kept;
+    struct qn_told_frame told;
     bool more;
     if (type == QN_FRAME_PART && qn_part_frame_decode(&part, payload, err) == QN_OK)
         qn_part_frame_encode(again, &part);
@@ -22,6 +23,8 @@ static bool read_payload(struct qn_buf *again, enum qn_frame_type type, struct q
         qn_offer_encode(again, &offer);
     else if (type == QN_FRAME_KEPT && qn_kept_decode(&kept, payload, err) == QN_OK)
         qn_kept_encode(again, &kept);
+    else if (type == QN_FRAME_TOLD && qn_told_frame_decode(&told, payload, err) == QN_OK)
+        qn_told_frame_encode(again, &told);
     else if (type == QN_FRAME_END && qn_end_decode(&more, payload, err) == QN_OK)
         qn_end_encode(again, more);
     else

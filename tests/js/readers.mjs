@@ -5,11 +5,11 @@ import {
     AUDIENCES, authorise, authorisePurge, authoriseRedaction, authoriseSkip, checkFingerprint, checkpointText, decodeAttributes, decodeCert, decodeChangeset, decodeFork,
     decodeEntryBundle, decodeHave, decodeHeader, decodeRequest, encodeFileName, encodeCert, encodeChangeset, encodeEntryBundle, encodeException, encodeFork, encodeFrame, encodeFreeze,
     encodeHave, encodeHeader, encodeNote, encodeOrder, encodePairs, encodePartFrame, encodePolicy, encodeProof,
-    encodeRegistry, encodeRelease, encodeRequest, encodeResult, encodeRules, encodeSlip, encodeSuccession,
+    encodeRegistry, encodeRelease, encodeRequest, encodeResult, encodeRules, encodeSlip, encodeSuccession, short,
     encodeWitnessRequest, fail, governingCert, isObjectId, LANES, need, parseCheckpoint, parseException, parseFreeze, parseNote,
     parseOrder, parseOrigin, parsePairs, parsePolicy, parseProof, parseReceipt, parseRegistry, parseRelease, parseResult,
     parseRowId, parseRules, parseSlip, parseSuccession, parseUtf8, parseVerifierKey, parseWitnessRequest,
-    parseWitnessSize, printRowId, readEndFrame, readFileFrame, readKeptFrame, readOfferFrame, readPartFrame, readRunFrame, readWantFrame, receiptText,
+    parseWitnessSize, printRowId, readEndFrame, readFileFrame, readKeptFrame, readOfferFrame, readPartFrame, readRunFrame, readToldFrame, readWantFrame, receiptText,
     sha256, splitFrames, takeWitnessAnswer, u32, u8, unverified, utf8,
     verifierKey, verifyChildCert, verifyConsistency, verifyCosignature, verifyFork, verifyInclusion, verifyNote,
     verifyPart, verifyRootCert, verifySuccession, verifyTagged, verifyVrf, concat, equal, u64,
@@ -134,6 +134,10 @@ export const readers = {
     'run-frame.txt': (v) => {
         const { raw, coded } = readRunFrame(v.input);
         return concat(u32(raw), coded);
+    },
+    'told-frame.txt': (v) => {
+        const { origin, told } = readToldFrame(v.input);
+        return concat(short(origin), told);
     },
     'end.txt': (v) => u8(readEndFrame(v.input).more ? 1 : 0),
     'have.txt': (v) => encodeHave(decodeHave(v.input)),

@@ -455,17 +455,6 @@ static uint64_t news(struct sim *s, struct node *from, struct node *to)
     return sent.news;
 }
 
-/* Of two branches either end is told at every call: only the caller knows that what it sent came. */
-bool check_two_branches(const struct sim *s)
-{
-    for (unsigned i = 0; i < s->n; i++) {
-        const struct node *n = &s->node[i];
-        if (n->past.n || n->before[0].n || (n->copy && book_diverge(&n->book, &n->copy->book)))
-            return true;
-    }
-    return false;
-}
-
 bool pending(struct sim *s, char why[200])
 {
     for (unsigned i = 1; i < s->n; i++) {

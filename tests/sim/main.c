@@ -161,8 +161,6 @@ static void deliver(struct sim *s)
         }
         if (rounds && !pending(s, why))
             break;
-        if (rounds == ROUNDS_MAX && check_two_branches(s))
-            break;
         if (rounds == ROUNDS_MAX)
             sim_fail(s, "I9", "after %u rounds %s", rounds, why);
         rounds++;

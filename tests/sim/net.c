@@ -170,8 +170,7 @@ static void call_failed(struct sim *s, struct node *n, const struct qn_err *err)
     sim_trace(s, n, "call of %s failed: %s %s", s->node[n->talk->to].code, err->id, err->args);
     if (err->code == QN_IO || err->code == QN_NOMEM)
         sim_fail(s, "step", "%s: %s %s", n->code, err->id, err->args);
-    bool branches = check_two_branches(s);
-    if (!s->faulty && n->talk->id > s->healed && !(branches && strcmp(err->id, "sync.stuck") == 0))
+    if (!s->faulty && n->talk->id > s->healed)
         sim_fail(s, "I9", "%s calls %s without a fault on the way: %s %s", n->code,
                  s->node[n->talk->to].code, err->id, err->args);
     talk_free(n);

@@ -245,8 +245,7 @@ void node_digest(struct sim *s, struct node *n, enum digest_of what, uint8_t out
 void check_now(struct sim *s);   /* at any moment */
 void check_quiet(struct sim *s); /* when everything was delivered */
 bool pending(struct sim *s, char why[200]);
-bool check_two_branches(const struct sim *s); /* somebody wrote two histories */
-void check_unsettled(struct sim *s);          /* at the end of a delivery */
+void check_unsettled(struct sim *s); /* at the end of a delivery */
 struct node *check_of_origin(struct sim *s, const char *origin);
 bool check_whole(struct sim *s, struct node *author,
                  const char *origin); /* all of this log can be delivered */

@@ -64,7 +64,7 @@ static struct head {
     uint8_t type;
     uint32_t at_most;
 } heads[] = {
-    {"HAVE", 1, 325507},
+    {"HAVE", 1, 392067},
     {"CERT", 2, 2048},
     {"CHECKPOINT", 3, 131072},
     {"HEADER", 4, 65599},
@@ -77,7 +77,8 @@ static struct head {
     {"a run", 11, 1048580},
     {"OFFER", 12, 89},
     {"KEPT", 13, 90},
-    {"a type to come", 14, 1052672},
+    {"TOLD", 14, 161},
+    {"a type to come", 15, 1052672},
     {"type 255", 255, 1052672},
 };
 /* The bound is told from the five bytes: one above is refused before anything more is read. */
@@ -574,6 +575,7 @@ static void largest_have(void **state)
         snprintf(h.origin[i].origin, sizeof(h.origin[i].origin), "%064u/1234567890123456/4095", i);
         h.origin[i].size = 1;
         h.origin[i].nwitness = QN_HAVE_WITNESSES;
+        h.origin[i].ntold = QN_TOLD_MAX;
         if (i < QN_HAVE_HOLES)
             h.origin[i].hole[i % QN_LANES] = (struct qn_have_hole){0, 1, (size_t)i * 8, 8};
         for (unsigned w = 0; w < QN_HAVE_WITNESSES; w++) {
@@ -582,7 +584,7 @@ static void largest_have(void **state)
                      w);
         }
     }
-    qn_buf_init(&b, 325507);
+    qn_buf_init(&b, 392067);
     qn_have_seal(&b, &h, sk);
     assert_int_equal(qn_buf_check(&b, &err), QN_OK);
     if (qn_have_decode(&back, qn_buf_span(&b), &err))

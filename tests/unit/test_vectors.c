@@ -326,6 +326,15 @@ static enum qn_code op_run_frame(struct run *r)
     return rc;
 }
 
+static enum qn_code op_told_frame(struct run *r)
+{
+    struct qn_told_frame f;
+    enum qn_code rc = qn_told_frame_decode(&f, r->in, &r->err);
+    if (!rc)
+        qn_told_frame_encode(&r->again, &f);
+    return rc;
+}
+
 static enum qn_code op_want(struct run *r)
 {
     struct qn_want w;
@@ -558,6 +567,7 @@ static const struct file {
     {"offer", op_offer, ""},
     {"kept", op_kept, ""},
     {"run-frame", op_run_frame, ""},
+    {"told-frame", op_told_frame, ""},
     {"end", op_end, ""},
     {"have", op_have, ""},
     {"fork", op_fork, ""},
