@@ -14,6 +14,7 @@ static void *room(size_t n, size_t each)
 void qn_after_release(struct qn_after *a)
 {
     free(a->taken);
+    free(a->gone);
     free(a->load);
     free(a->bar);
     free(a->visit);
@@ -38,8 +39,9 @@ enum qn_code qn_after_start(struct qn_after *out, unsigned nslots, const struct 
     assert(nslots >= 1 && nslots <= QN_ORDER_SLOTS);
     memcpy(a.slot, slot, nslots * sizeof(*slot));
     a.taken = room(roster->nobjects, sizeof(*a.taken));
+    a.gone = room(roster->nobjects, sizeof(*a.gone));
     a.load = room(roster->ninspectors, sizeof(*a.load));
-    if (!a.taken || !a.load)
+    if (!a.taken || !a.gone || !a.load)
         return no_memory(err);
     for (unsigned s = 0; s < nslots; s++)
         for (size_t i = 0; slot[s].sel && i < slot[s].sel->npicks; i++)
@@ -102,9 +104,22 @@ void qn_after_take(struct qn_after *a, uint8_t slot_no, size_t object, bool rese
     a->successors[slot_no - 1] += reserve;
 }
 
+void qn_after_void(struct qn_after *a, size_t object)
+{
+    assert(object < a->roster->nobjects);
+    a->nvoids++;
+    if (!a->gone[object])
+        a->gone[object] = a->nvoids;
+}
+
+/* SPEC exc-9: "that was not drawn in the slot line yet and is void in none of the order's" */
+static bool is_left(const struct qn_after *a, uint8_t slot_no, size_t object)
+{
+    return !qn_after_drawn(a, slot_no, object) && (!a->gone[object] || a->gone[object] > a->nvoids);
+}
+
 /* ---- successors --------------------------------------------------------------------------------- */
 
-/* SPEC exc-9: "the first of the stratum's reserve (draw-15) that was not drawn yet" */
 size_t qn_after_next(const struct qn_after *a, uint8_t slot_no, size_t object)
 {
     if (!qn_after_by_lot(a, slot_no, object))
@@ -113,8 +128,7 @@ size_t qn_after_next(const struct qn_after *a, uint8_t slot_no, size_t object)
     uint8_t stratum = pick_of(s->sel, object)->stratum;
     /* SPEC exc-9: "at most `supp` of them in one slot line" */
     for (size_t i = 0; i < s->sel->nreserves && a->successors[slot_no - 1] < s->rules->supp; i++)
-        if (s->sel->reserve[i].stratum == stratum &&
-            !qn_after_drawn(a, slot_no, s->sel->reserve[i].object))
+        if (s->sel->reserve[i].stratum == stratum && is_left(a, slot_no, s->sel->reserve[i].object))
             return s->sel->reserve[i].object;
     return QN_NOBODY;
 }
@@ -134,7 +148,7 @@ static size_t left_over(struct qn_pick *out, const struct qn_after *a, uint8_t s
     size_t n = 0;
     for (size_t i = 0; i < main->nreserves; i++) {
         const struct qn_pick *p = &main->reserve[i];
-        if (p->stratum != stratum || qn_after_drawn(a, slot_no, p->object))
+        if (p->stratum != stratum || !is_left(a, slot_no, p->object))
             continue;
         out[n] = *p;
         qn_ticket(out[n++].ticket, keys, a->roster->object[p->object].id);
@@ -224,15 +238,28 @@ enum qn_code qn_after_pair(struct qn_pairing *out, const struct qn_after *a,
                            const struct qn_pair_slot *slot, const struct qn_draw_keys *keys,
                            struct qn_err *err)
 {
-    const struct qn_pair_past past = {a->load, a->bar, a->nbars};
-    return qn_pair_more(out, a->nslots, slot, a->roster, keys, &past, err);
+    const struct qn_visit **before = room(a->nvisits, sizeof(*before));
+    if (!before)
+        return no_memory(err);
+    for (size_t i = 0; i < a->nvisits; i++)
+        before[i] = &a->visit[i].v;
+    const struct qn_pair_past past = {a->load, a->bar, a->nbars, before, a->nvisits};
+    enum qn_code rc = qn_pair_more(out, a->nslots, slot, a->roster, keys, &past, err);
+    free(before);
+    return rc;
 }
 
 enum qn_code qn_after_send(struct qn_after *a, const struct qn_visit *visit, struct qn_err *err)
 {
     size_t at = visit_at(a, visit->object);
-    if (at < a->nvisits && a->visit[at].v.object == visit->object)
-        return QN_OK; /* somebody goes there for another slot already */
+    if (at < a->nvisits && a->visit[at].v.object == visit->object) {
+        /* Somebody goes there for another slot already: only who was added is one visit more. */
+        for (unsigned s = a->visit[at].v.n; s < visit->n; s++)
+            if (visit->inspector[s] >= 0)
+                a->load[visit->inspector[s]]++;
+        a->visit[at].v = *visit;
+        return QN_OK;
+    }
     struct qn_after_visit *more = realloc(a->visit, (a->nvisits + 1) * sizeof(*more));
     if (!more)
         return no_memory(err);
@@ -275,7 +302,7 @@ enum qn_code qn_after_replace(size_t *who, const struct qn_after *a, size_t obje
     for (size_t i = 0; i < naway; i++)
         bar[a->nbars + i] = (struct qn_pair_bar){object, away[i]};
     bar[a->nbars + naway] = (struct qn_pair_bar){object, inspector};
-    const struct qn_pair_past past = {a->load, bar, a->nbars + naway + 1};
+    const struct qn_pair_past past = {a->load, bar, a->nbars + naway + 1, NULL, 0};
     /* SPEC draw-7: "the number of replacements so far for that object and position, this one counted" */
     enum qn_code rc =
         qn_pair_again(&chosen, &overcap, &v->v, position, (uint16_t)(v->round[position] + 1),

@@ -143,15 +143,30 @@ static enum qn_code set_roles(struct pairing *p, struct qn_err *err)
     return QN_OK;
 }
 
-static const uint64_t *able_for(const struct pairing *p, const struct qn_role *role)
+static unsigned number_of(const struct pairing *p, const struct qn_role *role)
 {
     unsigned r = 0;
     while (r + 1 < p->nroles && !qn_role_same(p->role[r], role))
         r++;
-    return p->able + r * p->words;
+    return r;
 }
 
 /* ---- visits ------------------------------------------------------------------------------------- */
+
+static const struct qn_visit *visit_before(const struct pairing *p, size_t object)
+{
+    size_t lo = 0, hi = p->past ? p->past->nvisits : 0;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (p->past->visit[mid]->object < object)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return p->past && lo < p->past->nvisits && p->past->visit[lo]->object == object
+               ? p->past->visit[lo]
+               : NULL;
+}
 
 static void set_visits(struct pairing *p)
 {
@@ -208,6 +223,25 @@ static uint64_t *eligible(const struct pairing *p, unsigned position)
     return p->eligible + position * p->words;
 }
 
+/* How many positions it had already: those are not filled again. */
+static unsigned kept(const struct pairing *p, const struct qn_visit *v)
+{
+    const struct qn_visit *before = visit_before(p, v->object);
+    return before ? before->n : 0;
+}
+
+/* SPEC exc-12: "keeps its positions and whoever is in them; positions that draw-18 gives for all its slot lines and it lacks
+ * come behind them, in that order" */
+static void begin_visit(const struct pairing *p, struct qn_visit *v)
+{
+    const struct qn_visit *before = visit_before(p, v->object);
+    uint16_t slots = v->slots;
+    v->n = 0;
+    if (before)
+        *v = *before;
+    v->slots = slots;
+}
+
 /* SPEC draw-20: "available, have all qualifications of position s, and are not recused for the object of v" */
 static void open_visit(struct pairing *p, const struct turn *t)
 {
@@ -215,16 +249,23 @@ static void open_visit(struct pairing *p, const struct turn *t)
     struct qn_visit *v = &p->visit[t->visit];
     unsigned n;
     (void)merge_roles(p, v->slots, roles, &n);
-    v->n = 0;
+    begin_visit(p, v);
     for (unsigned r = 0; r < n; r++) {
-        for (unsigned k = 0; k < roles[r].k; k++, v->n++) {
-            uint64_t *e = eligible(p, v->n);
-            memcpy(e, able_for(p, roles[r].role), p->words * sizeof(*e));
-            for (size_t i = t->from; i < t->to; i++)
-                drop(e, p->recused[i].inspector);
-            v->eligible[v->n] = count(p, e);
+        unsigned role = number_of(p, roles[r].role), has = 0;
+        for (unsigned s = 0; s < v->n; s++)
+            has += v->role[s] == role;
+        for (; has < roles[r].k; has++, v->n++) {
+            v->role[v->n] = (uint8_t)role;
             v->inspector[v->n] = -1;
         }
+    }
+    for (unsigned s = 0; s < v->n; s++) {
+        uint64_t *e = eligible(p, s);
+        memcpy(e, p->able + v->role[s] * p->words, p->words * sizeof(*e));
+        for (size_t i = t->from; i < t->to; i++)
+            drop(e, p->recused[i].inspector);
+        if (s >= kept(p, v))
+            v->eligible[s] = count(p, e);
     }
 }
 
@@ -245,7 +286,7 @@ static void set_turns(struct pairing *p)
         const struct qn_visit *v = &p->visit[i];
         open_visit(p, t);
         t->scarcity = UINT32_MAX;
-        for (unsigned s = 0; s < v->n; s++)
+        for (unsigned s = kept(p, v); s < v->n; s++)
             t->scarcity = v->eligible[s] < t->scarcity ? v->eligible[s] : t->scarcity;
         wire_hmac(t->key, p->keys->vis, &p->roster->object[v->object].id, 1);
     }
@@ -322,21 +363,24 @@ static void choose(struct pairing *p, struct qn_visit *v, unsigned position, uin
 static void serve(struct pairing *p, const struct turn *t)
 {
     struct qn_visit *v = &p->visit[t->visit];
-    unsigned order[QN_VISIT_SLOTS] = {0};
+    unsigned order[QN_VISIT_SLOTS] = {0}, n = 0;
     open_visit(p, t);
+    for (unsigned s = 0; s < kept(p, v); s++)
+        for (unsigned later = kept(p, v); v->inspector[s] >= 0 && later < v->n; later++)
+            drop(eligible(p, later), (size_t)v->inspector[s]);
     /* SPEC draw-21: "positions of a visit by (|E(v, s)|, position)" */
-    for (unsigned s = 0; s < v->n; s++) {
-        unsigned at = s;
+    for (unsigned s = kept(p, v); s < v->n; s++) {
+        unsigned at = n++;
         for (; at > 0 && v->eligible[order[at - 1]] > v->eligible[s]; at--)
             order[at] = order[at - 1];
         order[at] = s;
     }
-    for (unsigned i = 0; i < v->n; i++) {
+    for (unsigned i = 0; i < n; i++) {
         const uint64_t *e = eligible(p, order[i]);
         /* SPEC draw-22: "If E is empty the position stays unfilled." */
         if (count(p, e) == 0)
             continue;
-        bool spared = spare(p, order[i], order + i + 1, v->n - i - 1);
+        bool spared = spare(p, order[i], order + i + 1, n - i - 1);
         choose(p, v, order[i], 0, spared ? p->set : e);
     }
 }
@@ -354,8 +398,9 @@ static enum qn_code make_room(struct pairing *p, struct qn_err *err)
         for (size_t i = 0; i < p->slot[s].npicks; i++) {
             size_t object = p->slot[s].pick[i].object;
             assert(object < r->nobjects);
+            const struct qn_visit *before = p->mask[object] ? NULL : visit_before(p, object);
             visits += !p->mask[object];
-            p->mask[object] |= (uint16_t)(1u << s);
+            p->mask[object] |= (uint16_t)(1u << s | (before ? before->slots : 0));
         }
     p->able = calloc(QN_VISIT_SLOTS * p->words, sizeof(*p->able));
     p->eligible = calloc(QN_VISIT_SLOTS * p->words, sizeof(*p->eligible));
@@ -421,13 +466,17 @@ enum qn_code qn_pair_again(int32_t *who, bool *overcap, const struct qn_visit *v
                            const struct qn_draw_keys *keys, const struct qn_pair_past *past,
                            struct qn_err *err)
 {
+    const struct qn_visit *const one[] = {visit};
+    struct qn_pair_past with = *past;
     struct qn_pick pick = {.object = visit->object};
     struct qn_pair_slot slot[QN_ORDER_SLOTS];
     for (unsigned s = 0; s < nslots && s < QN_ORDER_SLOTS; s++)
         slot[s] = (struct qn_pair_slot){rules[s], &pick, visit->slots >> s & 1};
+    with.visit = one; /* its positions as they are */
+    with.nvisits = 1;
     QN_AUTO(pairing)
     struct pairing p = {
-        .nslots = nslots, .slot = slot, .roster = roster, .keys = keys, .past = past};
+        .nslots = nslots, .slot = slot, .roster = roster, .keys = keys, .past = &with};
     enum qn_code rc = prepare(&p, err);
     if (rc)
         return rc;

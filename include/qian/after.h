@@ -25,6 +25,8 @@ struct qn_after {
     struct qn_after_slot slot[QN_ORDER_SLOTS];
     uint32_t successors[QN_ORDER_SLOTS]; /* taken from the main draw's own reserve */
     uint16_t *taken;         /* by object: the slots in which it was drawn, bit line no - 1 */
+    uint32_t *gone;          /* by object: the void, from 1, that took it out; 0 none */
+    uint32_t nvoids;         /* those that count: later ones are not known yet */
     uint64_t *load;          /* by inspector */
     struct qn_pair_bar *bar; /* recusals since the freeze */
     size_t nbars;
@@ -44,6 +46,9 @@ bool qn_after_drawn(const struct qn_after *a, uint8_t slot_no, size_t object);
 bool qn_after_by_lot(const struct qn_after *a, uint8_t slot_no, size_t object);
 const struct qn_after_visit *qn_after_visit(const struct qn_after *a, size_t object);
 
+/* The object is void in a slot line: it is no successor in any. */
+void qn_after_void(struct qn_after *a, size_t object);
+
 /* The next in the frozen order, QN_NOBODY when the reserve or the rules' `supp` is used up, or it was a must. */
 size_t qn_after_next(const struct qn_after *a, uint8_t slot_no, size_t object);
 /* Of a supplement: for each object in `voided` (drawn by lot in this slot line) one successor of its stratum, by
@@ -54,7 +59,8 @@ QN_MUST_USE enum qn_code qn_after_select(struct qn_selection *out, const struct 
 /* Takes the object as drawn. reserve: from the main draw's own reserve, which has a limit. */
 void qn_after_take(struct qn_after *a, uint8_t slot_no, size_t object, bool reserve);
 
-/* Who goes to new objects; slot[i] are the picks of slot line i + 1. */
+/* Who goes to successors; slot[i] are the picks of slot line i + 1. One that is visited already for another slot line
+ * keeps its visit, with positions added that it lacks; qn_after_send takes it over.                               */
 QN_MUST_USE enum qn_code qn_after_pair(struct qn_pairing *out, const struct qn_after *a,
                                        const struct qn_pair_slot *slot,
                                        const struct qn_draw_keys *keys, struct qn_err *err);

@@ -208,6 +208,7 @@ struct qn_visit {
     int32_t inspector[QN_VISIT_SLOTS]; /* by position: index into roster.inspector, -1 unfilled */
     uint32_t eligible[QN_VISIT_SLOTS]; /* |E| before the visit's own choices: publish it */
     bool overcap[QN_VISIT_SLOTS];      /* had `load` visits or more already */
+    uint8_t role[QN_VISIT_SLOTS];      /* by position: which of the roles of all slots together */
 };
 struct qn_pairing {
     struct qn_visit *visit; /* owned; ascending object id */
@@ -240,8 +241,12 @@ struct qn_pair_past {
         size_t object, inspector;
     } * bar;
     size_t nbars;
+    const struct qn_visit *const
+        *visit; /* of these objects there are visits already, ascending object */
+    size_t nvisits;
 };
-/* As qn_pair_joint, for objects that had no visit before. */
+/* As qn_pair_joint, for successors. Who has a visit already for another slot keeps it: only positions that it lacks
+ * are filled, behind the others.                                                                             */
 QN_MUST_USE enum qn_code qn_pair_more(struct qn_pairing *out, unsigned nslots,
                                       const struct qn_pair_slot *slot,
                                       const struct qn_roster *roster,

@@ -9,20 +9,21 @@
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
 #define OFFICES_MAX 200
 
-static json_t *made_json(const struct exception_options *o, const struct exception_made *m)
+static json_t *made_json(const struct exception_options *o, const struct exception_line *m)
 {
-    return json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:s?}", "kind", qn_exc_kind_name(o->kind),
-                     "draw", o->draw, "object", o->object, "seq", (json_int_t)m->seq, "supplement",
-                     m->parent_answers, "exhausted", m->exhausted, "next",
-                     m->next[0] ? m->next : NULL);
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:s?}", "kind", qn_exc_kind_name(o->kind),
+                     "draw", o->draw, "object", o->object, "task", m->task, "seq",
+                     (json_int_t)m->seq, "supplement", m->parent_answers, "exhausted", m->exhausted,
+                     "next", m->next[0] ? m->next : NULL);
 }
 
 static void say_made(struct cli *c, const struct exception_options *o,
-                     const struct exception_made *m)
+                     const struct exception_line *m)
 {
     bool is_void = o->kind == QN_EXC_VOID;
     if (is_void)
-        cli_say(c, "exc.void-done", "object=%s|seq=%llu", o->object, (unsigned long long)m->seq);
+        cli_say(c, "exc.void-done", "object=%s|task=%s|seq=%llu", o->object, m->task,
+                (unsigned long long)m->seq);
     else
         cli_say(c, "exc.person-done", "inspector=%s|object=%s|seq=%llu", o->inspector, o->object,
                 (unsigned long long)m->seq);
@@ -64,11 +65,13 @@ static int record(struct cli *c, struct exception_options *o)
         rc = exception_record(&m, c->office->st, o, &err);
         if (rc)
             break;
-        parent = parent || m.parent_answers;
-        if (c->json)
-            json_array_append_new(list, made_json(o, &m));
-        else
-            say_made(c, o, &m);
+        for (unsigned i = 0; i < m.n; i++) {
+            parent = parent || m.line[i].parent_answers;
+            if (c->json)
+                json_array_append_new(list, made_json(o, &m.line[i]));
+            else
+                say_made(c, o, &m.line[i]);
+        }
     }
     if (rc) {
         json_decref(list);

@@ -33,6 +33,7 @@ struct chain_exc {
     bool exhausted;    /* a void drawn by lot that nobody follows */
     size_t answer;     /* the supplement that names it: index of draw; CHAIN_NONE */
     size_t bars;       /* recusals of the chain up to this one */
+    uint32_t voids;    /* voids, likewise */
 };
 struct chain_draw {
     struct record r;
@@ -90,6 +91,8 @@ size_t chain_draw_of(const struct chain *c, int64_t draw_id);      /* CHAIN_NONE
 size_t chain_target_of(const struct chain *c, size_t draw, uint8_t slot_no, size_t object);
 /* Inspectors who do not come on the date, as far as the first n exceptions say; gives how many. away has room for n. */
 size_t chain_away(const struct chain *c, size_t n, const char *date, size_t *away);
+/* The next target of an object that is not void, from `from` on, of any draw and slot line; CHAIN_NONE: none. */
+size_t chain_open_target(const struct chain *c, size_t object, size_t from);
 /* Exceptions that the parent has still to answer, in order; out has room for nexcs. */
 size_t chain_open(const struct chain *c, size_t *out);
 /* exc-20; visits[i]: those of draw i. before: as in visits_has. */

@@ -117,7 +117,8 @@ enum qn_code dispatch_read(struct dispatch *out, struct store *st, const char *o
                 qn_text_copy(d.address, sizeof(d.address), q_span(&q, 5)) &&
                 qn_text_copy(d.to, sizeof(d.to), q_span(&q, 6)) &&
                 qn_text_copy(d.window_to, sizeof(d.window_to), q_span(&q, 7)) &&
-                qn_text_copy(d.list_office, sizeof(d.list_office), q_span(&q, 8));
+                qn_text_copy(d.list_office, sizeof(d.list_office), q_span(&q, 8)) &&
+                qn_text_copy(d.inspectors, sizeof(d.inspectors), q_span(&q, 10));
     }
     enum qn_code rc = query_end(&q, err);
     if (!rc && !found)

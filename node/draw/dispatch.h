@@ -19,7 +19,8 @@ QN_MUST_USE enum qn_code dispatch_visitors(struct qn_buf *out, const struct qn_v
 struct dispatch {
     int64_t id, rev, draw_id, slot_no, round, list_id;
     char task[QN_NAME32], object[QN_OBJECT_ID_MAX + 1], name[401], address[401],
-        to[QN_CODE_MAX + 1], window_to[11], list_office[QN_CODE_MAX + 1]; /* "": no list names it */
+        to[QN_CODE_MAX + 1], window_to[11], list_office[QN_CODE_MAX + 1], /* "": no list names it */
+        inspectors[DISPATCH_INSPECTORS_MAX + 1];                          /* as read */
 };
 #define DISPATCH_BYTES (QN_OBJECT_ID_MAX + 800 + DISPATCH_INSPECTORS_MAX) /* of texts, at most */
 /* A first row for an object of the replay in a slot, from 0; draw_id is left to the caller. listing: type pairs. */

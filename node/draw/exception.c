@@ -36,7 +36,9 @@ struct work {
     struct ground ground;
     struct chain c;
     struct qn_exc x;
-    struct dispatch sent; /* the target as it is */
+    struct dispatch sent;         /* the target as it is */
+    uint8_t slot[QN_ORDER_SLOTS]; /* the lines in which it is open */
+    unsigned nslots;
     struct vault_file file;
 };
 
@@ -97,29 +99,37 @@ static enum qn_code has_result(bool *out, struct store *st, const struct record 
     return rc;
 }
 
-/* The slot line in which it is to be inspected still. */
-static enum qn_code find_target(struct work *w, struct qn_err *err)
+/* The slot lines of the draw in which the object is to be inspected still; a result in any of them refuses all. */
+static enum qn_code find_targets(struct work *w, struct qn_err *err)
 {
-    size_t draw = chain_draw_of(&w->c, w->draw_id), object, target = CHAIN_NONE;
-    bool is_void = false, done;
-    uint8_t slot = 1;
-    if (draw != CHAIN_NONE && qn_roster_object(&w->c.roster, qn_str(w->o->object), &object))
-        for (slot = 1; slot <= w->c.after.nslots && target == CHAIN_NONE; slot++) {
-            target = chain_target_of(&w->c, draw, slot, object);
-            is_void = target != CHAIN_NONE && w->c.target[target].void_by != CHAIN_NONE;
-            if (is_void)
-                target = CHAIN_NONE;
+    size_t draw = chain_draw_of(&w->c, w->draw_id), object;
+    bool is_void = false, has = false;
+    enum qn_code rc = QN_OK;
+    if (draw == CHAIN_NONE || !qn_roster_object(&w->c.roster, qn_str(w->o->object), &object))
+        return qn_fail(err, QN_DENIED, "exc.not-drawn", "draw=%s|object=%s", w->o->draw,
+                       w->o->object);
+    const struct record *r = &w->c.draw[draw].r;
+    for (uint8_t slot = 1; !rc && slot <= w->c.after.nslots; slot++) {
+        size_t target = chain_target_of(&w->c, draw, slot, object);
+        bool done;
+        if (target == CHAIN_NONE)
+            continue;
+        if (w->c.target[target].void_by != CHAIN_NONE) {
+            is_void = true;
+            continue;
         }
-    if (target == CHAIN_NONE)
+        rc = has_result(&done, w->st, r, &w->c.draw[draw].o.o, slot, w->o->object, err);
+        has = has || done;
+        if (!done)
+            w->slot[w->nslots++] = slot;
+    }
+    if (!rc && has && (!w->nslots || w->o->kind == QN_EXC_VOID))
+        return qn_fail(err, QN_CONFLICT, "exc.has-result", "draw=%s|object=%s", w->o->draw,
+                       w->o->object);
+    if (!rc && !w->nslots)
         return qn_fail(err, QN_DENIED, is_void ? "exc.is-void" : "exc.not-drawn",
                        "draw=%s|object=%s", w->o->draw, w->o->object);
-    const struct record *r = &w->c.draw[draw].r;
-    enum qn_code rc =
-        has_result(&done, w->st, r, &w->c.draw[draw].o.o, slot - 1u, w->o->object, err);
-    if (!rc && done)
-        rc = qn_fail(err, QN_CONFLICT, "exc.has-result", "draw=%s|object=%s", w->o->draw,
-                     w->o->object);
-    w->x = (struct qn_exc){.kind = w->o->kind, .slot = (uint8_t)(slot - 1)};
+    w->x = (struct qn_exc){.kind = w->o->kind};
     memcpy(w->x.origin, store_origin(w->st), sizeof(w->x.origin));
     memcpy(w->x.draw.origin, r->log.origin, sizeof(w->x.draw.origin));
     w->x.draw.index = r->seq;
@@ -140,9 +150,7 @@ static enum qn_code fill(struct work *w, struct qn_err *err)
     w->x.has_evidence = o->evidence != NULL;
     enum qn_code rc = o->evidence ? files_keep(&w->file, w->st, o->evidence, err) : QN_OK;
     memcpy(w->x.evidence, w->file.sha256, QN_HASH);
-    return rc ? rc
-              : dispatch_read(&w->sent, w->st, store_self(w->st)->office, w->draw_id, w->x.slot,
-                              o->object, err);
+    return rc;
 }
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
@@ -182,27 +190,46 @@ static enum qn_code put_exception(struct act *a, const struct work *w, int64_t *
     return act_put(a, &row, err);
 }
 
-/* SPEC exc-16: "in the entry of the exception, with the `draw_id` of the draw named there" */
+static enum qn_code put_row(struct act *a, const struct dispatch *d, struct qn_span who,
+                            struct qn_err *err)
+{
+    enum qn_code rc = act_part(a, QN_SYSTEM, QN_TO_OFFICE, d->to, err);
+    return rc ? rc : dispatch_put(a, d, who, err);
+}
+
+/* SPEC exc-16: "in the entry of the exception, with the `draw_id` of the draw named there"; the rows of all targets of the
+ * object to whom others go now are written with it. */
 static enum qn_code put_sent(struct act *a, struct work *w, const struct chain_exc *e,
                              struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf who = {0};
-    struct dispatch d = w->sent;
-    size_t object = e->object;
-    if (w->c.witnessed || (w->x.kind == QN_EXC_VOID && e->next == QN_NOBODY))
+    bool is_void = w->x.kind == QN_EXC_VOID;
+    size_t object = is_void ? e->next : e->object;
+    if (w->c.witnessed || object == QN_NOBODY)
         return QN_OK;
-    d.rev++;
-    if (w->x.kind == QN_EXC_VOID) {
-        object = e->next;
-        dispatch_new(&d, w->st, &w->c.draw[0].o.o, &w->c.draw[0].should, &w->c.listing, &w->ground,
-                     w->x.slot - 1u, object);
-        d.draw_id = w->draw_id;
-    }
     const struct qn_after_visit *v = qn_after_visit(&w->c.after, object);
     enum qn_code rc = dispatch_visitors(&who, v ? &v->v : NULL, &w->ground, err);
-    if (!rc)
-        rc = act_part(a, QN_SYSTEM, QN_TO_OFFICE, d.to, err);
-    return rc ? rc : dispatch_put(a, &d, qn_buf_span(&who), err);
+    for (size_t t = chain_open_target(&w->c, object, 0); !rc && t != CHAIN_NONE;
+         t = chain_open_target(&w->c, object, t + 1)) {
+        const struct chain_target *of = &w->c.target[t];
+        struct dispatch d;
+        if (is_void && of->by == (size_t)(e - w->c.exc)) {
+            dispatch_new(&d, w->st, &w->c.draw[0].o.o, &w->c.draw[0].should, &w->c.listing,
+                         &w->ground, of->slot_no - 1u, object);
+            d.draw_id = w->draw_id;
+            rc = put_row(a, &d, qn_buf_span(&who), err);
+            continue;
+        }
+        char id[QN_OBJECT_ID_MAX + 1];
+        qn_text_copy(id, sizeof(id), chain_object(&w->c, object));
+        rc = dispatch_read(&d, w->st, store_self(w->st)->office, w->c.draw[of->draw].r.id,
+                           of->slot_no, id, err);
+        if (rc || qn_span_is(qn_buf_span(&who), d.inspectors))
+            continue;
+        d.rev++;
+        rc = put_row(a, &d, qn_buf_span(&who), err);
+    }
+    return rc;
 }
 
 static enum qn_code write_evidence(struct work *w, int64_t exception, struct qn_err *err)
@@ -250,34 +277,54 @@ static enum qn_code write_entry(struct work *w, const struct chain_exc *e, uint6
     return write_evidence(w, id, err);
 }
 
+static enum qn_code record_line(struct exception_line *m, struct work *w, uint8_t slot,
+                                struct qn_err *err)
+{
+    const struct chain_exc *e = NULL;
+    w->x.slot = slot;
+    w->x.next[0] = 0;
+    enum qn_code rc = dispatch_read(&w->sent, w->st, store_self(w->st)->office, w->draw_id, slot,
+                                    w->o->object, err);
+    if (!rc)
+        rc = chain_follow(&w->c, &w->x, w->draw_id, &e, err);
+    if (!rc && !e->counts)
+        rc = qn_fail(err, QN_DENIED, "exc.not-sent", "");
+    const struct qn_slot_key *key = &w->c.draw[0].o.o.slot[slot - 1];
+    /* SPEC exc-7: "An object of type objects that was drawn by lot is not called void in that draw" */
+    if (!rc && w->o->kind == QN_EXC_VOID && key->type == QN_OBJECTS &&
+        qn_after_by_lot(&w->c.after, slot, e->object))
+        rc = qn_fail(err, QN_DENIED, "exc.objects", "task=%s", key->task);
+    if (rc)
+        return rc;
+    w->x = e->x;
+    m->slot_no = slot;
+    memcpy(m->task, key->task, sizeof(m->task));
+    m->exhausted = e->exhausted;
+    m->parent_answers = w->c.witnessed && (w->o->kind != QN_EXC_VOID ||
+                                           qn_after_by_lot(&w->c.after, slot, e->object));
+    qn_text_copy(m->next, sizeof(m->next), qn_str(w->x.next));
+    return write_entry(w, e, &m->seq, err);
+}
+
 enum qn_code exception_record(struct exception_made *out, struct store *st,
                               const struct exception_options *o, struct qn_err *err)
 {
     QN_AUTO(work) struct work w = {.st = st, .o = o};
     struct exception_made m = {0};
-    const struct chain_exc *e = NULL;
     enum qn_code rc = check_words(o, err);
     if (!rc)
         rc = open_chain(&w, o->draw, err);
     if (!rc)
-        rc = find_target(&w, err);
+        rc = find_targets(&w, err);
     QN_AUTO(tx) struct tx tx = {0};
     if (!rc)
         rc = tx_begin(&tx, st, err);
     if (!rc)
         rc = fill(&w, err);
-    if (!rc)
-        rc = chain_follow(&w.c, &w.x, w.draw_id, &e, err);
-    if (!rc && !e->counts)
-        rc = qn_fail(err, QN_DENIED, "exc.not-sent", "");
-    if (rc)
-        return rc;
-    w.x = e->x;
-    m.exhausted = e->exhausted;
-    m.parent_answers = w.c.witnessed &&
-                       (o->kind != QN_EXC_VOID || qn_after_by_lot(&w.c.after, w.x.slot, e->object));
-    qn_text_copy(m.next, sizeof(m.next), qn_str(w.x.next));
-    rc = write_entry(&w, e, &m.seq, err);
+    /* SPEC exc-8: "the office records one for each slot line of the draw in which the object is not void, in one go" */
+    do
+        rc = rc ? rc : record_line(&m.line[m.n], &w, w.slot[m.n], err);
+    while (!rc && ++m.n < w.nslots && o->kind == QN_EXC_VOID);
     if (!rc)
         rc = tx_commit(&tx, err);
     if (!rc)
@@ -286,6 +333,18 @@ enum qn_code exception_record(struct exception_made *out, struct store *st,
 }
 
 /* ---- all visits of one inspector -------------------------------------------------------------------------------- */
+
+static bool names_line(const struct qn_buf *lines, struct qn_span id)
+{
+    for (size_t at = 0; at < lines->n;) {
+        const uint8_t *end = memchr(lines->p + at, '\n', lines->n - at);
+        size_t n = (size_t)(end - (lines->p + at));
+        if (qn_span_eq((struct qn_span){lines->p + at, n}, id))
+            return true;
+        at += n + 1;
+    }
+    return false;
+}
 
 enum qn_code exception_visits(struct qn_buf *out, struct store *st, const char *draw,
                               const char *inspector, struct qn_err *err)
@@ -309,7 +368,7 @@ enum qn_code exception_visits(struct qn_buf *out, struct store *st, const char *
         for (unsigned s = 0; v && s < v->v.n; s++)
             sent = sent || (v->v.inspector[s] >= 0 && (size_t)v->v.inspector[s] == who);
         if (!sent || t->draw != at || t->void_by != CHAIN_NONE ||
-            visits_has(&visits, object, t->slot_no, INT64_MAX))
+            visits_has(&visits, object, t->slot_no, INT64_MAX) || names_line(out, object))
             continue;
         qn_put_span(out, object);
         qn_put_str(out, "\n");

@@ -17,11 +17,17 @@ struct exception_options {
     const char *evidence; /* path of the signed record, for a void */
     const char *by;
 };
-struct exception_made {
-    uint64_t seq;
-    bool parent_answers;             /* a supplement follows */
-    bool exhausted;                  /* nobody is left */
-    char next[QN_OBJECT_ID_MAX + 1]; /* "" none */
+struct
+    exception_made { /* a void has a line for each slot line in which the object stands, others have one */
+    unsigned n;
+    struct exception_line {
+        uint64_t seq;
+        uint8_t slot_no;
+        char task[QN_NAME32];
+        bool parent_answers;             /* a supplement follows */
+        bool exhausted;                  /* nobody is left */
+        char next[QN_OBJECT_ID_MAX + 1]; /* "" none */
+    } line[QN_ORDER_SLOTS];
 };
 /* QN_DENIED with the rule when the target was not drawn, is void, has a result, or the inspector is not sent there. */
 QN_MUST_USE enum qn_code exception_record(struct exception_made *out, struct store *st,

@@ -31,10 +31,10 @@ static enum qn_code list_changes(struct draw_job *job, const struct chain *c, st
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     for (size_t i = 0; i < r->pairs.nvisits; i++) {
         size_t object = r->pairs.visit[i].object;
-        for (size_t t = 0; t < c->ntargets; t++)
-            if (c->target[t].object == object && c->target[t].void_by == CHAIN_NONE)
-                job->changed[job->nchanged++] = (struct draw_change){
-                    object, c->target[t].slot_no, c->draw[c->target[t].draw].r.id};
+        for (size_t t = chain_open_target(c, object, 0); t != CHAIN_NONE;
+             t = chain_open_target(c, object, t + 1))
+            job->changed[job->nchanged++] =
+                (struct draw_change){object, c->target[t].slot_no, c->draw[c->target[t].draw].r.id};
     }
     return QN_OK;
 }

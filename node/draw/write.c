@@ -168,7 +168,7 @@ static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, con
     return rc ? rc : dispatch_put(&w->act, &d, qn_buf_span(&who), err);
 }
 
-/* SPEC exc-16: "its `dispatch` row gets its next revision, in which only `inspectors` differs" */
+/* SPEC exc-16: "its `dispatch` row gets its next revision, in which only `inspectors` differs, in the entry that says so" */
 static enum qn_code put_changed(struct writer *w, const struct draw_job *j, const struct ground *g,
                                 const struct draw_change *change, struct qn_err *err)
 {
@@ -181,6 +181,8 @@ static enum qn_code put_changed(struct writer *w, const struct draw_job *j, cons
                                     change->slot_no, object, err);
     if (!rc)
         rc = dispatch_visitors(&who, replay_visit(&j->r, change->object), g, err);
+    if (!rc && qn_span_is(qn_buf_span(&who), d.inspectors))
+        return QN_OK;
     if (!rc)
         rc = writer_row(w, DISPATCH_BYTES, QN_SYSTEM, d.to, err);
     d.rev++;

@@ -117,6 +117,16 @@ static void the_next_of_the_stratum_up_to_the_limit(void **state)
     assert_int_equal(qn_after_next(&g->after, 1, other), QN_NOBODY);
 }
 
+static void who_is_void_in_another_slot_line_does_not_follow(void **state)
+{
+    struct ground *g = *state;
+    size_t first = nth(g, &g->keys, 1, 0), next = nth(g, &g->keys, 1, 3);
+    qn_after_void(&g->after, next);
+    assert_int_equal(qn_after_next(&g->after, 1, first), nth(g, &g->keys, 1, 4));
+    g->after.nvoids = 0; /* a void that the order did not know of takes nobody out */
+    assert_int_equal(qn_after_next(&g->after, 1, first), next);
+}
+
 static void no_successor_where_nothing_was_drawn_by_lot(void **state)
 {
     struct ground *g = *state;
@@ -257,6 +267,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_must_of_reason_255_counts_without_being_named, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(the_next_of_the_stratum_up_to_the_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_is_void_in_another_slot_line_does_not_follow, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(no_successor_where_nothing_was_drawn_by_lot, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_supplement_draws_by_its_own_tickets, setup, teardown),

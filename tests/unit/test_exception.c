@@ -13,18 +13,18 @@ static void the_next_follows_until_nobody_is_left(void **state)
     target(object, &f->k, id, QN_LOT, 0);
     for (int i = 0; i < 2; i++) {
         struct exception_made m = except(&f->k, id, QN_EXC_VOID, object, NULL);
-        assert_false(m.parent_answers || m.exhausted);
-        assert_string_not_equal(m.next, "");
-        sent_to(sent, &f->k, "140602", id, qn_str(m.next));
+        assert_false(m.line[0].parent_answers || m.line[0].exhausted);
+        assert_string_not_equal(m.line[0].next, "");
+        sent_to(sent, &f->k, "140602", id, qn_str(m.line[0].next));
         assert_non_null(strchr(sent, ';')); /* two go there */
-        strcpy(object, m.next);             /* the successor is void too */
+        strcpy(object, m.line[0].next);     /* the successor is void too */
     }
     settle(f);
     expect_verdicts(&f->c, "");
     expect_verdicts(&f->p, "");
     struct exception_made m = except(&f->k, id, QN_EXC_VOID, object, NULL);
-    assert_true(m.exhausted);
-    assert_string_equal(m.next, "");
+    assert_true(m.line[0].exhausted);
+    assert_string_equal(m.line[0].next, "");
     settle(f);
     expect_verdicts(&f->p, "draw: SUPP_EXHAUSTED");
     assert_int_equal(supplement(&f->c, NULL), 0);
@@ -37,8 +37,8 @@ static void a_void_must_has_no_successor(void **state)
     int64_t id = drawn_at(f, QN_OFFLINE, "supp 2");
     target(object, &f->k, id, QN_MUST, 0);
     struct exception_made m = except(&f->k, id, QN_EXC_VOID, object, NULL);
-    assert_string_equal(m.next, "");
-    assert_false(m.exhausted || m.parent_answers);
+    assert_string_equal(m.line[0].next, "");
+    assert_false(m.line[0].exhausted || m.line[0].parent_answers);
     settle(f);
     expect_verdicts(&f->p, "");
 }
@@ -60,11 +60,11 @@ static void somebody_else_goes(void **state)
         const struct exception_options x = {
             .kind = kind[i], .object = object, .inspector = strchr(gone, '/') + 1, .date = on};
         MUST(try_exception(&m, &f->k, id, &x, &offices_err));
-        assert_string_not_equal(m.next, "");
-        assert_string_not_equal(m.next, gone);
+        assert_string_not_equal(m.line[0].next, "");
+        assert_string_not_equal(m.line[0].next, gone);
         sent_to(sent, &f->k, "140602", id, qn_str(object));
         assert_null(strstr(sent, gone));
-        assert_non_null(strstr(sent, m.next));
+        assert_non_null(strstr(sent, m.line[0].next));
         assert_non_null(strstr(sent, stays));
         settle(f);
         expect_verdicts(&f->p, kind[i] == QN_EXC_RECUSAL ? "draw: RECUSAL_LATE" : "");
@@ -179,12 +179,12 @@ static void a_supplement_answers(void **state)
     target(second, &f->k, id, QN_LOT, 1);
     target(must, &f->k, id, QN_MUST, 0);
     assert_int_equal(supplement(&f->c, NULL), 0);
-    assert_true(except(&f->k, id, QN_EXC_VOID, first, NULL).parent_answers);
-    assert_false(except(&f->k, id, QN_EXC_VOID, must, NULL).parent_answers);
+    assert_true(except(&f->k, id, QN_EXC_VOID, first, NULL).line[0].parent_answers);
+    assert_false(except(&f->k, id, QN_EXC_VOID, must, NULL).line[0].parent_answers);
     sent_at(gone, &f->k, id, second, 0);
     struct exception_made m = except(&f->k, id, QN_EXC_ABSENCE, second, gone);
-    assert_true(m.parent_answers);
-    assert_string_equal(m.next, "");
+    assert_true(m.line[0].parent_answers);
+    assert_string_equal(m.line[0].next, "");
     settle(f);
     expect_verdicts(&f->p, ""); /* what is still open is no finding */
     assert_int_equal(supplement(&f->c, NULL), 1);
@@ -313,7 +313,7 @@ static void released_when_the_successor_was_visited(void **state)
     assert_false(o.released);
     assert_string_equal(o.why.id, "release.early");
     assert_int_equal(o.open, 2); /* the void one, and who follows it */
-    write_result(&f->k, "140602", id, qn_str(m.next));
+    write_result(&f->k, "140602", id, qn_str(m.line[0].next));
     o = try_release(f, id);
     assert_true(o.released && !o.early);
     settle(f);

@@ -1,27 +1,6 @@
 /* test_joint.c - draws of several slots on one order: each slot is held to its own rules, each visit serves all. */
 #include "tests/unit/draw_case.h"
 
-/* T1 asks for two with qualification 101, T2 for one with 103: a visit for both has three. T2 draws a third of all. */
-#define JOINED \
-    "draw-rules/1\n" \
-    "slot 1406 2021 T2 1\n" \
-    "type both\n" \
-    "population eq(status,0)\n" \
-    "stratum 1 1/3 1 true\n" \
-    "total -\n" \
-    "must -\n" \
-    "exclude -\n" \
-    "cap -\n" \
-    "role 1 1 103\n" \
-    "role 2 1 101\n" \
-    "pool 2\n" \
-    "load -\n" \
-    "age 20\n" \
-    "witness 12\n" \
-    "return 40\n" \
-    "supp 0\n" \
-    "level unwitnessed\n"
-
 static const struct plan_case joined = {.joined = JOINED};
 
 /* ---- what an honest office does ----------------------------------------------------------------------------------- */
