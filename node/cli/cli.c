@@ -11,6 +11,8 @@
 #include "node/cli/socket.h"
 #include "node/cli/sync_commands.h"
 #include "node/store/file.h"
+#include "node/store/purge.h"
+#include "node/store/redact.h"
 #include "node/store/tree.h"
 
 #define DIR_USUAL   "/var/lib/qian"
@@ -173,6 +175,17 @@ static void wait_a_little(void)
     nanosleep(&t, NULL);
 }
 
+/* What the command made due; a running node does it beside the commands (patrol.h). What cannot be done now is due the next time. */
+static void upkeep(struct cli *c)
+{
+    struct qn_err err;
+    if (!c->office->keys) /* a command that only looks */
+        return;
+    if (purge_by_itself(c->office->st, NULL, NULL, &c->report, &err) != QN_OK)
+        qn_say(&c->report, err.id, "%s", err.args);
+    redact_scrub(c->office->st, &c->report);
+}
+
 /* Through the running node if there is one, else with the directory's lock. */
 static int run_with_office(struct cli *c, const struct command *k, int argc, char **argv,
                            char **whole, int nwhole)
@@ -204,7 +217,11 @@ static int run_with_office(struct cli *c, const struct command *k, int argc, cha
     c->office = &office;
     pthread_mutex_lock(&office.lock);
     store_on_breath(office.st, office_breathe, &office);
+    redact_scrub_later(office.st, true); /* the other side of an exchange does not wait for it */
     exit_code = cli_run(c, argc, argv);
+    redact_scrub_later(office.st, false);
+    if (may_forward)
+        upkeep(c);
     pthread_mutex_unlock(&office.lock);
     c->office = NULL;
     office_close(&office);

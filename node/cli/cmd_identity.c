@@ -392,7 +392,7 @@ static int cmd_enrol_approve(struct cli *c, int argc, char **argv)
     else
         cli_say(c, "identity.approved", "office=%s|name=%s|serial=%u|out=%s", made.office, made.name, made.serial, out);
     bool purged = false;
-    if (redact_purged(&purged, c->office->st, made.office, &err) == QN_OK && purged)
+    if (redact_purged(&purged, c->office->st, made.office, 0, &err) == QN_OK && purged)
         cli_say(c, "identity.approved-purged", "office=%s|name=%s", made.office, made.name);
     return 0;
 }

@@ -225,9 +225,10 @@ int cmd_purge_run(struct cli *c, int argc, char **argv)
 
 int cmd_purge_list(struct cli *c, int argc, char **argv)
 {
-    static const char *const heads[] = {
-        "table.ordered-by", "table.holder", "table.subject", "table.person",  "table.basis",
-        "table.reason",     "table.time",   "table.done-on", "table.entries", "table.parts"};
+    static const char *const heads[] = {"table.ordered-by", "table.holder", "table.subject",
+                                        "table.person",     "table.basis",  "table.reason",
+                                        "table.time",       "table.state",  "table.done-on",
+                                        "table.entries",    "table.parts"};
     struct qn_err err;
     if (!cli_opts(c, argc, argv, NULL, 0))
         return 2;
@@ -236,12 +237,14 @@ int cmd_purge_list(struct cli *c, int argc, char **argv)
     if (!list)
         cli_table_begin(c, COUNT(heads), heads);
     while (q_step(&q)) {
+        enum purge_state state =
+            purge_state_of(c->office->st, q_text(&q, 2), q_text(&q, 3), !q_null(&q, 9));
         if (list) {
             json_t *j =
-                json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "office", q_text(&q, 0),
+                json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "office", q_text(&q, 0),
                           "holder", q_text(&q, 2), "subject", q_text(&q, 3), "basis", q_text(&q, 4),
                           "reason", q_text(&q, 5), "by", q_text(&q, 6), "ordered_on", q_text(&q, 7),
-                          "done", !q_null(&q, 9));
+                          "done", !q_null(&q, 9), "state", purge_state_name(state));
             if (j && !q_null(&q, 9))
                 json_object_set_new(
                     j, "report",
@@ -255,6 +258,9 @@ int cmd_purge_list(struct cli *c, int argc, char **argv)
         for (int i = 0; i < 8; i++)
             if (i != 1)
                 cli_table_cell(c, "%s", q_text(&q, i));
+        char word[128];
+        text_render(word, sizeof(word), c->lang, purge_state_id(state), "");
+        cli_table_cell(c, "%s", word);
         cli_table_cell(c, "%s", q_null(&q, 9) ? "—" : q_text(&q, 9));
         cli_table_cell(c, "%llu", (unsigned long long)q_int(&q, 10));
         cli_table_cell(c, "%llu", (unsigned long long)q_int(&q, 11));

@@ -62,7 +62,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     enum qn_code rc = start(c, &s, &h, peer, ui, &err);
     if (!rc && every)
         rc = caller_start(&caller, c, every, &err);
-    if (!rc && recheck)
+    if (!rc)
         rc = patrol_start(&patrol, c, recheck, &err);
     if (!rc) {
         if (peer)

@@ -241,8 +241,8 @@ static void show_claims(struct cli *c, const struct status *s)
         char when[32];
         cli_time(when, o->time_s * 1000);
         if (o->longer)
-            cli_say(c, "status.claim-longer", "from=%s|when=%s|theirs=%llu|ours=%llu", o->from, when,
-                    (unsigned long long)o->size, (unsigned long long)s->own.size);
+            cli_say(c, "status.claim-longer", "from=%s|when=%s|theirs=%llu|ours=%llu", o->from,
+                    when, (unsigned long long)o->size, (unsigned long long)s->own.size);
         else
             cli_say(c, "status.claim-differs", "from=%s|when=%s|theirs=%llu", o->from, when,
                     (unsigned long long)o->size);
@@ -255,7 +255,44 @@ static json_t *claims_json(const struct status *s)
     for (size_t i = 0; i < s->nclaims; i++)
         json_array_append_new(a, json_pack("{s:s, s:I, s:I, s:b}", "from", s->claim[i].from, "size",
                                            (json_int_t)s->claim[i].size, "time_s",
-                                           (json_int_t)s->claim[i].time_s, "longer", s->claim[i].longer));
+                                           (json_int_t)s->claim[i].time_s, "longer",
+                                           s->claim[i].longer));
+    return a;
+}
+
+static void show_purges(struct cli *c, const struct status *s)
+{
+    static const char *const heads[] = {"table.ordered-by", "table.holder", "table.subject",
+                                        "table.time", "table.state"};
+    if (!s->purges.open)
+        return;
+    title(c, "status.purges", "");
+    cli_table_begin(c, COUNT(heads), heads);
+    for (size_t i = 0; i < s->purges.open; i++) {
+        const struct purge_line *l = &s->purges.line[i];
+        char state[128];
+        word(c, purge_state_id(l->state), state);
+        cli_table_cell(c, "%s", l->orderer);
+        cli_table_cell(c, "%s", l->holder);
+        cli_table_cell(c, "%s", l->subject);
+        cli_table_cell(c, "%s", l->ordered_on);
+        cli_table_cell(c, "%s", state);
+    }
+    cli_table_end(c);
+    if (s->purges.why.id[0])
+        cli_say(c, s->purges.why.id, "%s", s->purges.why.args);
+}
+
+static json_t *purges_json(const struct purge_lines *all)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < all->n; i++) {
+        const struct purge_line *l = &all->line[i];
+        json_array_append_new(a, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "office", l->orderer,
+                                           "holder", l->holder, "subject", l->subject, "ordered_on",
+                                           l->ordered_on, "done_on", l->done_on, "state",
+                                           purge_state_name(l->state)));
+    }
     return a;
 }
 
@@ -337,7 +374,8 @@ static void show_backup(struct cli *c)
     if (!r.made)
         cli_say(c, "doctor.backup-none", "");
     else
-        cli_say(c, r.old ? "status.backup-old" : "status.backup", "time=%s|days=%llu", when, (unsigned long long)r.days);
+        cli_say(c, r.old ? "status.backup-old" : "status.backup", "time=%s|days=%llu", when,
+                (unsigned long long)r.days);
     cli_time(when, r.drill_ms);
     if (r.drilled)
         cli_say(c, r.drill_old ? "status.drill-old" : "status.drill", "time=%s|days=%llu", when,
@@ -350,9 +388,10 @@ static json_t *backup_json(struct cli *c)
 {
     struct backup_record r;
     backup_record(&r, c->office->st);
-    return json_pack("{s:I, s:I, s:b, s:I, s:I, s:I, s:b}", "made_ms", (json_int_t)r.made_ms, "bytes",
-                     (json_int_t)r.made_bytes, "amber", r.old, "drill_ms", (json_int_t)r.drill_ms, "drill_bytes",
-                     (json_int_t)r.drill_bytes, "drill_took_ms", (json_int_t)r.drill_took_ms, "drill_amber", r.drill_old);
+    return json_pack("{s:I, s:I, s:b, s:I, s:I, s:I, s:b}", "made_ms", (json_int_t)r.made_ms,
+                     "bytes", (json_int_t)r.made_bytes, "amber", r.old, "drill_ms",
+                     (json_int_t)r.drill_ms, "drill_bytes", (json_int_t)r.drill_bytes,
+                     "drill_took_ms", (json_int_t)r.drill_took_ms, "drill_amber", r.drill_old);
 }
 
 /* They warn and stop nothing. */
@@ -372,10 +411,11 @@ static json_t *certs_json(const struct status *s)
     json_t *list = json_array();
     for (size_t i = 0; i < s->certs.n; i++) {
         const struct cert_line *l = &s->certs.line[i];
-        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s, s:I}", "office", l->c.office, "epoch",
-                                              (int)l->c.epoch, "state", cert_state_name(l->state), "colour",
-                                              l->state == CERT_ENDING ? "amber" : "red", "days_left",
-                                              (json_int_t)l->days));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:i, s:s, s:s, s:I}", "office", l->c.office, "epoch",
+                                        (int)l->c.epoch, "state", cert_state_name(l->state),
+                                        "colour", l->state == CERT_ENDING ? "amber" : "red",
+                                        "days_left", (json_int_t)l->days));
     }
     return list;
 }
@@ -411,15 +451,16 @@ static int status_json(struct cli *c, const struct status *s)
     json_t *o = json_pack(
         "{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
         "office", s->self.office, "name", s->self.name, "level", (int)s->self.level, "origin",
-        s->own.origin, "parent", s->parent, "stopped", s->own_state != OWN_SIGNS ? s->stopped.id : "",
-        "plans", (json_int_t)s->plans,
-        "draws", (json_int_t)s->draws, "results", (json_int_t)s->results, "held",
-        (json_int_t)s->held, "refused", (json_int_t)s->refused, "quarantined",
-        (json_int_t)s->quarantined, "logs", logs, "receipts", receipts, "standing", fates, "peers",
-        peers);
-    json_object_set_new(o, "own", json_pack("{s:s, s:s, s:I, s:s}", "state", own_state_name(s->own_state), "args",
-                                            s->own_state != OWN_SIGNS ? s->stopped.args : "", "anchor",
-                                            (json_int_t)s->anchor.size, "anchor_path", s->anchor.path));
+        s->own.origin, "parent", s->parent, "stopped",
+        s->own_state != OWN_SIGNS ? s->stopped.id : "", "plans", (json_int_t)s->plans, "draws",
+        (json_int_t)s->draws, "results", (json_int_t)s->results, "held", (json_int_t)s->held,
+        "refused", (json_int_t)s->refused, "quarantined", (json_int_t)s->quarantined, "logs", logs,
+        "receipts", receipts, "standing", fates, "peers", peers);
+    json_object_set_new(o, "own",
+                        json_pack("{s:s, s:s, s:I, s:s}", "state", own_state_name(s->own_state),
+                                  "args", s->own_state != OWN_SIGNS ? s->stopped.args : "",
+                                  "anchor", (json_int_t)s->anchor.size, "anchor_path",
+                                  s->anchor.path));
     json_object_set_new(o, "claims", claims_json(s));
     json_object_set_new(o, "children", children_json(&s->children));
     json_object_set_new(o, "certs", certs_json(s));
@@ -427,6 +468,7 @@ static int status_json(struct cli *c, const struct status *s)
     json_object_set_new(o, "clock_back", backs_json(s));
     json_object_set_new(o, "backup", backup_json(c));
     json_object_set_new(o, "evidence", evidence_json(&s->files));
+    json_object_set_new(o, "purges", purges_json(&s->purges));
     json_object_set_new(
         o, "progress",
         s->has_progress ? json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "held",
@@ -481,7 +523,8 @@ int cmd_status(struct cli *c, int argc, char **argv)
     struct qn_err unread;
     uint64_t damaged, own;
     if (recheck_known(&damaged, &own, c->office->st, &unread) == QN_OK && damaged)
-        cli_say(c, own ? "doctor.damage-own" : "doctor.damage", "n=%llu", (unsigned long long)(own ? own : damaged));
+        cli_say(c, own ? "doctor.damage-own" : "doctor.damage", "n=%llu",
+                (unsigned long long)(own ? own : damaged));
     if (s.held || s.refused || s.quarantined)
         cli_say(c, "status.standing", "held=%llu|quarantined=%llu|refused=%llu",
                 (unsigned long long)s.held, (unsigned long long)s.quarantined,
@@ -497,6 +540,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
     show_peers(c, &s);
     show_receipts(c, &s);
     show_fates(c, &s);
+    show_purges(c, &s);
     show_backs(c, &s);
     return 0;
 }

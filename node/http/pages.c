@@ -450,6 +450,27 @@ static void clocks(struct page *p, const struct status *s)
     html(p, "</section>\n");
 }
 
+/* Purges that were ordered here or of this office, and are not done. */
+static void purges(struct page *p, const struct purge_lines *all)
+{
+    static const char *const heads[] = {"table.ordered-by", "table.holder", "table.subject",
+                                        "table.time", "table.state"};
+    if (!all->open)
+        return;
+    begin_table(p, "status.purges", heads, sizeof(heads) / sizeof(heads[0]), 9);
+    for (size_t i = 0; i < all->open; i++) {
+        const struct purge_line *l = &all->line[i];
+        row(p);
+        cell(p, l->orderer);
+        cell(p, l->holder);
+        cell(p, l->subject);
+        cell(p, l->ordered_on);
+        told(p, l->state == PURGE_WAITING ? "warn" : "dim", purge_state_id(l->state), "");
+        html(p, "</tr>\n");
+    }
+    end_table(p);
+}
+
 /* Certificates that end or have ended: amber before, red after. */
 static void certs(struct page *p, const struct status *s)
 {
@@ -579,6 +600,7 @@ void http_status_page(struct http_request *req, struct http_reply *out)
     finder(&p, "");
     peers(&p, &s);
     fates(&p, &s);
+    purges(&p, &s.purges);
     logs(&p, &s);
     receipts(&p, &s);
     foot(&p, req->office->st);

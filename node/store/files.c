@@ -474,12 +474,13 @@ enum qn_code files_forget_row(struct store *st, const char *office, const uint8_
     return rc ? rc : set_number(st, "files-seen", 0, err);
 }
 
-enum qn_code files_forget_office(struct store *st, const char *office, uint64_t *files,
-                                 uint64_t *bytes, struct qn_err *err)
+enum qn_code files_forget_office(bool *more, struct store *st, const char *office, unsigned max,
+                                 uint64_t *files, uint64_t *bytes, struct qn_err *err)
 {
     *files = *bytes = 0;
-    enum qn_code rc = files_look(st, err);
-    for (bool found = true; !rc && found;) {
+    bool found = true;
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && found && i < max; i++) {
         struct qn_file_name n = {.size = 0};
         bool here = false;
         {
@@ -498,8 +499,8 @@ enum qn_code files_forget_office(struct store *st, const char *office, uint64_t 
         if (!rc && found)
             rc = forget(st, &n, files, bytes, here, err);
     }
-    /* The rows are deleted too, and SQLite gives their numbers again: all that is left is looked at anew. */
-    return rc ? rc : files_look_anew(st, err);
+    *more = found;
+    return rc;
 }
 
 enum qn_code files_gone(uint64_t *gone, struct store *st, struct qn_err *err)

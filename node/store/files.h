@@ -54,9 +54,11 @@ QN_MUST_USE enum qn_code files_tell_again(struct store *st, const struct qn_file
 /* A row of `evidence` was deleted (redaction): its file is forgotten where no other row of that office names it. */
 QN_MUST_USE enum qn_code files_forget_row(struct store *st, const char *office,
                                           const uint8_t sha256[QN_HASH], struct qn_err *err);
-/* All files of one office are forgotten, whole and coming, with their lines (purge): how many, how many bytes. */
-QN_MUST_USE enum qn_code files_forget_office(struct store *st, const char *office, uint64_t *files,
-                                             uint64_t *bytes, struct qn_err *err);
+/* At most max files of one office are forgotten, whole, coming and damaged, with their lines and small pictures (purge):
+ * how many were here, how many bytes; more: it may have others.                                                */
+QN_MUST_USE enum qn_code files_forget_office(bool *more, struct store *st, const char *office,
+                                             unsigned max, uint64_t *files, uint64_t *bytes,
+                                             struct qn_err *err);
 
 /* Lists, at most max of them; the last column of order is the list's own. */
 struct files_list {

@@ -289,7 +289,10 @@ static enum qn_code take_rival_part(struct ingest *in, const struct log *log, co
         return rc ? rc
                   : qn_fail(err, QN_UNVERIFIED, "ingest.part", "log=%s|seq=%llu|part=%u", log->origin,
                             (unsigned long long)p->seq, p->part);
-    bool fits;
+    bool fits, gone;
+    rc = redact_gone(&gone, in->st, log, &in->header, p->part, err);
+    if (rc || gone)
+        return rc;
     rc = rival_fits(&fits, &in->room, in->st, log->no, p->stored.n, false, err);
     if (rc || !fits)
         return rc;

@@ -44,6 +44,7 @@ struct store {
     unsigned depth;                  /* open transactions, the outermost included */
     void (*others)(void *ctx);       /* store_on_breath */
     void *others_ctx;
+    bool scrub_later;                /* redact_scrub_later */
     unsigned piece;                  /* steps of settling between two breaths; 0: as many as settle.c says */
     struct store_claim *claim;       /* logs that somebody settles who gave the lock back for a breath */
     size_t nclaims, claims_cap;
@@ -81,6 +82,9 @@ QN_MUST_USE enum qn_code store_held(struct store *st, const struct qn_row *row, 
 QN_MUST_USE enum qn_code store_delete(struct store *st, const struct qn_row *row, struct qn_err *err);
 QN_MUST_USE enum qn_code store_delete_made(struct store *st, const struct qn_table *table, const char *office,
                                            int64_t from, int64_t to, struct qn_err *err);
+/* At most max rows of an office; n: how many went. */
+QN_MUST_USE enum qn_code store_delete_some(struct store *st, const struct qn_table *table, const char *office,
+                                           unsigned max, unsigned *n, struct qn_err *err);
 /* Writes the whole file anew, and empties the WAL: what was deleted is in neither. */
 QN_MUST_USE enum qn_code store_rewrite(struct store *st, struct qn_err *err);
 /* Runs a statement that gives no rows. */

@@ -60,7 +60,7 @@ static const char of_part[] = "SELECT 1 FROM part p JOIN log l ON l.no = p.log W
                                "l.origin = ?1 AND p.seq = ?2 AND p.part = ?3",
                   of_office[] = "SELECT 1 FROM part p JOIN log l ON l.no = p.log JOIN entry e ON "
                                 "e.log = p.log AND e.seq = p.seq WHERE l.office = ?1 AND e.lane <> "
-                                "0 LIMIT 1",
+                                "0 AND l.epoch < ?2 + ?3 LIMIT 1",
                   not_scrubbed[] = "SELECT 1 FROM setting WHERE name = 'scrub' AND value = '1'";
 
 static enum qn_code holds_parts(bool *out, struct store *st, sqlite3 *db, struct qn_err *err)
@@ -80,7 +80,7 @@ static enum qn_code holds_offices(bool *out, struct store *st, sqlite3 *db, stru
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_PURGED_ALL);
     while (!*out && q_step(&q))
-        *out = any(db, of_office, q_text(&q, 0), 0, 0);
+        *out = any(db, of_office, q_text(&q, 0), q_int(&q, 1), 0);
     return query_end(&q, err);
 }
 
@@ -183,7 +183,7 @@ static bool is_journal(const char *name)
 static bool is_ours(const char *below, const char *name)
 {
     static const char *const dirs[] = {"rebuild", "fresh", "backup-aside", "restore-aside",
-                                       "drill-aside"};
+                                       "drill-aside", "scrub"};
     if (!below[0])
         return strncmp(name, "qian.db.before-", 15) == 0 ||
                strncmp(name, "before-upgrade", 14) == 0;

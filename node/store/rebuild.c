@@ -13,6 +13,7 @@
 #include "node/store/file.h"
 #include "node/store/files.h"
 #include "node/store/internal.h"
+#include "node/store/purge.h"
 #include "node/store/rebuild_parts.h"
 #include "node/store/replay.h"
 #include "node/store/settle.h"
@@ -379,12 +380,14 @@ static enum qn_code own_log(struct making *m, const struct log *log, struct qn_e
     "state = 'refused' AND EXISTS (SELECT 1 FROM log l WHERE l.no = fate.log AND (EXISTS (SELECT 1 " \
     "FROM redaction r WHERE r.origin = l.origin AND r.seq = fate.seq) OR EXISTS (SELECT 1 FROM " \
     "purge_report r JOIN purge p ON p.office = r.purge_office AND p.id = r.purge_id AND p.rev = " \
-    "r.purge_rev WHERE r.office = p.holder AND p.subject = l.office)))"
+    "r.purge_rev WHERE r.office = p.holder AND p.subject = l.office AND NOT (l.epoch > r.epoch AND " \
+    "EXISTS (SELECT 1 FROM cert c WHERE c.office = l.office AND c.epoch = l.epoch AND c.issuer = " \
+    "p.holder)))))"
 
 /* What the order of arrival decided (replay.h), and what others said of the own log. */
 static enum qn_code seed_fates(struct making *m, struct qn_err *err)
 {
-    char sql[1200];
+    char sql[1600];
     uint64_t n = 0;
     snprintf(sql, sizeof(sql),
              "SELECT * FROM fate WHERE " DECIDED " OR " FORGOTTEN
@@ -489,6 +492,11 @@ enum qn_code rebuild_make(struct rebuild_result *out, struct store *st,
     if (st->nclaims)
         return qn_fail(err, QN_LATER, "rebuild.settling", "");
     enum qn_code rc = st->world.scratch ? QN_OK : settle_resume(st, o->report, err);
+    /* So would what is half purged. */
+    if (!rc && !st->world.scratch)
+        rc = purge_by_itself(st, NULL, NULL, o->report, err);
+    if (!rc && purge_under_way(st))
+        rc = qn_fail(err, QN_LATER, "rebuild.purging", "");
     if (rc)
         return rc;
     rebuild_drop(st);

@@ -14,8 +14,8 @@
 #include "node/store/seal.h"
 #include "node/store/tree.h"
 
-#define SETTING "scrub"  /* set: deleted bytes may still lie in the file */
-#define FORGOT  "forgot" /* when something was deleted last, in ms since 1970 */
+#define SETTING    "scrub"              /* set: deleted bytes may still lie in the file */
+#define FORGOT     "forgot"             /* when something was deleted last, in ms since 1970 */
 #define TELL_BYTES (UINT64_C(64) << 20) /* below that it is over before anybody has read so */
 
 /* ---- what is forgotten -------------------------------------------------------------------------------------------- */
@@ -27,11 +27,14 @@ static bool has_effect(const struct qn_header *h, unsigned no, struct qn_span co
            qn_span_eq(commitment, QN_SPAN(h->part[no].commitment));
 }
 
-enum qn_code redact_purged(bool *out, struct store *st, const char *office, struct qn_err *err)
+/* SPEC cursors-30: "A log of a later epoch is kept again where the holder itself gave the certificate of that epoch" */
+enum qn_code redact_purged(bool *out, struct store *st, const char *office, uint16_t epoch,
+                           struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_PURGED);
     q_bind_text(&q, st->self.office);
     q_bind_text(&q, office);
+    q_bind_int(&q, epoch);
     *out = q_step(&q);
     return query_end(&q, err);
 }
@@ -51,7 +54,8 @@ enum qn_code redact_gone(bool *out, struct store *st, const struct log *log,
         if (rc || *out)
             return rc;
     }
-    return h->lane == QN_LANE_CONTROL ? QN_OK : redact_purged(out, st, log->office, err);
+    return h->lane == QN_LANE_CONTROL ? QN_OK
+                                      : redact_purged(out, st, log->office, log->epoch, err);
 }
 
 enum qn_code redact_forerunner(bool *out, struct store *st, const struct qn_row *row,
@@ -67,7 +71,12 @@ enum qn_code redact_forerunner(bool *out, struct store *st, const struct qn_row 
     q_bind_int(&q, second ? epoch : -1);
     q_bind_int(&q, (int64_t)seq);
     *out = q_step(&q);
-    return query_end(&q, err);
+    enum qn_code rc = query_end(&q, err);
+    char office[QN_CODE_MAX + 1];
+    if (rc || *out || !qn_text_copy(office, sizeof(office), row->col[0].s))
+        return rc;
+    /* SPEC cursors-30: "whose first revision was purged" */
+    return redact_purged(out, st, office, epoch, err);
 }
 
 /* ---- judging -------------------------------------------------------------------------------------------------------- */
@@ -203,13 +212,13 @@ static enum qn_code drop_rows(struct store *st, const struct log *log, const str
     struct qn_err unread;
     const struct qn_part *part = &h->part[no];
     if (!seal_reads(st, part, log->office)) {
-        bool ours =
-            part->audience == QN_RESTRICTED && strcmp(log->office, st->self.office) == 0;
+        bool ours = part->audience == QN_RESTRICTED && strcmp(log->office, st->self.office) == 0;
         /* SPEC cursors-25: "Where the author's copy is, the author drops the rows with the copy." */
         return ours && qn_header_copy(h) == QN_NO_COPY ? drop_sealed(st, log, h, err) : QN_OK;
     }
     if (seal_open(&coded, &opened, st, part, stored, &unread) != QN_OK)
-        return part->audience == QN_RESTRICTED ? drop_sealed(st, log, h, err) : QN_OK; /* by keys that are lost */
+        return part->audience == QN_RESTRICTED ? drop_sealed(st, log, h, err)
+                                               : QN_OK; /* by keys that are lost */
     enum qn_code rc = part_rows(st->reg, h, no, coded, &room, drop_row, &d, NULL, &unread);
     if (rc == QN_IO || rc == QN_NOMEM) {
         *err = unread;
@@ -282,23 +291,28 @@ enum qn_code redact_take_row(struct store *st, const struct qn_row *row, struct 
     return rc;
 }
 
-static enum qn_code scrub(struct store *st, struct qn_err *err)
+enum qn_code redact_scrubbed(struct store *st, const struct qn_report *report, struct qn_err *err)
 {
-    /* Rewriting the file is the one way that leaves nothing: pages that were split keep what moved out of them. */
-    enum qn_code rc = store_rewrite(st, err);
-    if (!rc)
-        rc = store_set(st, "files-seen", "0", err); /* rows were numbered anew */
+    struct leftover_count left;
+    struct qn_err none;
+    enum qn_code rc = files_look_anew(st, err); /* rows were numbered anew */
     if (!rc)
         rc = store_set(st, SETTING, "", err);
+    if (!rc && leftover_count(&left, st, &none) == QN_OK && left.holding)
+        qn_say(report, "redact.left", "n=%llu", (unsigned long long)left.holding);
     return rc;
+}
+
+void redact_scrub_later(struct store *st, bool later)
+{
+    st->scrub_later = later;
 }
 
 void redact_scrub(struct store *st, const struct qn_report *report)
 {
-    struct leftover_count left;
     struct qn_err err;
     uint64_t bytes = 0;
-    if (st->depth || !redact_unscrubbed(st))
+    if (st->depth || st->scrub_later || !redact_unscrubbed(st))
         return;
     {
         QN_AUTO(query) struct query q = query_start(st, SQL_DATABASE_BYTES);
@@ -307,13 +321,14 @@ void redact_scrub(struct store *st, const struct qn_report *report)
     }
     if (bytes >= TELL_BYTES)
         qn_say(report, "redact.scrubbing", "mib=%llu", (unsigned long long)(bytes >> 20));
-    if (scrub(st, &err) != QN_OK) {
+    /* Rewriting the file is the one way that leaves nothing: pages that were split keep what moved out of them. */
+    enum qn_code rc = store_rewrite(st, &err);
+    if (!rc)
+        rc = redact_scrubbed(st, report, &err);
+    if (rc) {
         qn_say(report, "redact.not-scrubbed", "mib=%llu", (unsigned long long)(bytes >> 20));
         qn_say(report, err.id, "%s", err.args);
-        return;
     }
-    if (leftover_count(&left, st, &err) == QN_OK && left.holding)
-        qn_say(report, "redact.left", "n=%llu", (unsigned long long)left.holding);
 }
 
 /* ---- which part -------------------------------------------------------------------------------------------------------- */

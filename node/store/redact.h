@@ -12,9 +12,9 @@
 /* Whether part `no` of this entry is forgotten here, whatever is stored. */
 QN_MUST_USE enum qn_code redact_gone(bool *out, struct store *st, const struct log *log,
                                      const struct qn_header *h, unsigned no, struct qn_err *err);
-/* Whether all of an office is, those of its logs that are still to begin included. */
+/* Whether all that an office says in the log of this epoch is (cursors-29, cursors-30). */
 QN_MUST_USE enum qn_code redact_purged(bool *out, struct store *st, const char *office,
-                                       struct qn_err *err);
+                                       uint16_t epoch, struct qn_err *err);
 /* Whether the record's forerunner may be missing because its part is forgotten (cursors-27). */
 QN_MUST_USE enum qn_code redact_forerunner(bool *out, struct store *st, const struct qn_row *row,
                                            struct qn_err *err);
@@ -32,9 +32,14 @@ QN_MUST_USE enum qn_code redact_part(struct store *st, const struct log *log,
 /* Nothing of what was deleted stays in the database file or its WAL. Nothing to do costs one look. What cannot be done now
  * (a full disk, a reader) is told, holds up nothing, and is tried again the next time.                        */
 void redact_scrub(struct store *st, const struct qn_report *report);
+/* Nothing is scrubbed until it is said that it may be: others wait for this process, or it is not at its end (upkeep.h). */
+void redact_scrub_later(struct store *st, bool later);
 /* To be scrubbed when the transaction under way has been committed. */
 QN_MUST_USE enum qn_code redact_soil(struct store *st, struct qn_err *err);
 bool redact_unscrubbed(struct store *st);
+/* The database file holds nothing of it any more; what lies beside it is told. */
+QN_MUST_USE enum qn_code redact_scrubbed(struct store *st, const struct qn_report *report,
+                                         struct qn_err *err);
 /* When something was last forgotten here, in ms since 1970; 0: never. */
 uint64_t redact_when(struct store *st);
 

@@ -397,6 +397,23 @@ enum qn_code store_delete_made(struct store *st, const struct qn_table *table, c
     return rc;
 }
 
+enum qn_code store_delete_some(struct store *st, const struct qn_table *table, const char *office, unsigned max,
+                               unsigned *n, struct qn_err *err)
+{
+    char sql[2 * QN_TABLE_NAME + 120];
+    sqlite3_stmt *s = NULL;
+    snprintf(sql, sizeof(sql),
+             "DELETE FROM \"%s\" WHERE (office, id, rev) IN (SELECT office, id, rev FROM \"%s\" WHERE office = ?1 LIMIT ?2)",
+             table->name, table->name);
+    bool done = sqlite3_prepare_v2(st->db, sql, -1, &s, NULL) == SQLITE_OK &&
+                sqlite3_bind_text(s, 1, office, -1, SQLITE_STATIC) == SQLITE_OK &&
+                sqlite3_bind_int64(s, 2, max) == SQLITE_OK && sqlite3_step(s) == SQLITE_DONE;
+    enum qn_code rc = done ? QN_OK : store_sqlite_fail(st, table->name, err);
+    sqlite3_finalize(s);
+    *n = rc ? 0 : (unsigned)sqlite3_changes(st->db);
+    return rc;
+}
+
 enum qn_code store_delete(struct store *st, const struct qn_row *row, struct qn_err *err)
 {
     char sql[QN_TABLE_NAME + 80];

@@ -198,6 +198,8 @@ enum qn_code status_read(struct status *out, struct store *st, struct qn_err *er
         rc = read_certs(&s, st, err);
     if (!rc)
         rc = read_progress(&s, st, err);
+    if (!rc)
+        rc = purge_read(&s.purges, st, err);
     if (rc)
         return rc;
     *out = s;
@@ -214,6 +216,7 @@ void status_release(struct status *s)
     peers_release(&s->peers);
     children_release(&s->children);
     cert_lines_release(&s->certs);
+    purge_lines_release(&s->purges);
     *s = (struct status){0};
 }
 

@@ -6,6 +6,7 @@
 #include "node/store/files.h"
 #include "node/store/own.h"
 #include "node/store/log.h"
+#include "node/store/purge.h"
 #include "node/sync/certs.h"
 #include "node/store/own_claim.h"
 #include "node/sync/children.h"
@@ -64,6 +65,7 @@ struct status {
     uint64_t held, refused, quarantined;
     uint64_t plans, draws, results;
     struct files_standing files;
+    struct purge_lines purges;
 };
 QN_MUST_USE enum qn_code status_read(struct status *out, struct store *st, struct qn_err *err);
 void status_release(struct status *s);

@@ -515,6 +515,7 @@ static void forgotten(void **state)
     struct family *f = *state;
     struct qn_file_name n, same;
     uint64_t files, bytes;
+    bool more;
     photograph(&n, f, &f->k, 1, 1000);
     photograph(&same, f, &f->k2, 1, 1000); /* the same bytes */
     assert_memory_equal(n.sha256, same.sha256, QN_HASH);
@@ -522,11 +523,13 @@ static void forgotten(void **state)
     meet(&f->k2, &f->c);
     assert_int_equal(standing(&f->c).came,
                      2); /* once from each: neither is given what the other sent */
-    MUST(files_forget_office(f->c.st, "140602", &files, &bytes, &offices_err));
+    MUST(files_forget_office(&more, f->c.st, "140602", 10, &files, &bytes, &offices_err));
     assert_int_equal(files, 1);
     assert_int_equal(bytes, 1000);
+    assert_false(more);
     assert_true(same_bytes(&f->k2, &f->c, &same));
-    MUST(files_forget_office(f->c.st, "140622", &files, &bytes, &offices_err));
+    MUST(files_forget_office(&more, f->c.st, "140622", 1, &files, &bytes, &offices_err));
+    assert_true(more); /* it stopped where it was told to */
     assert_false(same_bytes(&f->k2, &f->c, &same));
 }
 
