@@ -183,7 +183,8 @@ static bool quotas_fit(const struct qn_evidence *e, uint8_t slot, const struct q
         uint64_t room = line[h]->pool - quota[h], more = want > sum ? want - sum : 0;
         quota[h] += more < room ? more : room;
         sum += more < room ? more : room;
-        if (quota[h] != line[h]->quota)
+        /* SPEC public-11: "The quotas of a supplement (exc-11) are its voids: they follow from no share" */
+        if (!e->order.supp && quota[h] != line[h]->quota)
             return false;
     }
     return true;

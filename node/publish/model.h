@@ -53,6 +53,11 @@ struct m_selected {
     int64_t draw_id, slot_no, mode;
     struct qn_span object_id, salt;
 };
+struct m_exception {
+    struct m_key key;
+    struct qn_span kind, reason;
+    int64_t draw_id;
+};
 struct m_verdict {
     struct m_key key;
     struct qn_span draw_office, level, outcome, codes, not_checked, judged_on;
@@ -87,6 +92,7 @@ enum model_list {
     M_FREEZE,
     M_DRAW,
     M_SELECTED,
+    M_EXCEPTION,
     M_VERDICT,
     M_RESULT,
     M_PUBLICATION,

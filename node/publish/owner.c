@@ -228,7 +228,51 @@ static void remark(struct qn_buf *out, const char *id, const char *fmt, ...)
     qn_put_str(out, "\n");
 }
 
-static void readable(struct qn_buf *out, const struct making *m, size_t at)
+static enum qn_code task_of(char task[QN_NAME32], struct making *m, int64_t draw_id,
+                            uint8_t slot_no)
+{
+    char object[QN_OBJECT_ID_MAX + 1];
+    qn_text_copy(object, sizeof(object), m->object);
+    QN_AUTO(query) struct query q = query_start(m->st, SQL_DISPATCH_ROW);
+    q_bind_text(&q, store_self(m->st)->office);
+    q_bind_int(&q, draw_id);
+    q_bind_text(&q, object);
+    q_bind_int(&q, slot_no);
+    task[0] = 0;
+    if (q_step(&q))
+        qn_text_copy(task, QN_NAME32, q_span(&q, 2));
+    return query_end(&q, m->err);
+}
+
+/* SPEC slip-10: "Remarks say of an exception of the draw that the object is void by it or follows by it" */
+static enum qn_code put_exceptions(struct qn_buf *out, struct making *m, int64_t draw_id)
+{
+    enum qn_code rc = QN_OK;
+    unsigned lines = 0;
+    QN_AUTO(query) struct query q = query_start(m->st, SQL_EXCEPTIONS);
+    q_bind_text(&q, store_self(m->st)->office);
+    while (!rc && lines < 2 * QN_ORDER_SLOTS && q_step(&q)) {
+        struct qn_exc x;
+        struct qn_err none;
+        char task[QN_NAME32];
+        uint16_t epoch, n;
+        uint64_t seq;
+        if (q_int(&q, 1) != draw_id || qn_exc_parse(&x, q_span(&q, 5), &none) != QN_OK ||
+            x.kind != QN_EXC_VOID)
+            continue;
+        bool is_void = qn_span_is(m->object, x.object);
+        if (!is_void && !qn_span_is(m->object, x.next))
+            continue;
+        lines++;
+        qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
+        rc = task_of(task, m, draw_id, x.slot);
+        remark(out, is_void ? "slip.void" : "slip.successor", "task=%s|date=%s|seq=%llu", task,
+               x.date, (unsigned long long)seq);
+    }
+    return rc ? rc : query_end(&q, m->err);
+}
+
+static enum qn_code readable(struct qn_buf *out, struct making *m, size_t at, int64_t draw_id)
 {
     static const char *const classes[] = {"slip.class-none", "slip.class-a", "slip.class-b",
                                           "slip.class-c", "slip.class-d"};
@@ -250,8 +294,10 @@ static void readable(struct qn_buf *out, const struct making *m, size_t at)
            (unsigned long long)m->freeze.roots.objects);
     remark(out, "slip.record", "class=%s|status=%s|complaints=%u|inspected=%u|last=%s", cls, status,
            a->complaints, a->inspected_this_year, last);
+    enum qn_code rc = put_exceptions(out, m, draw_id);
     remark(out, "slip.use", "");
     remark(out, "slip.keep", "");
+    return rc;
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------- */
@@ -307,7 +353,9 @@ static enum qn_code make(struct qn_buf *out, struct making *m)
         return qn_fail(m->err, QN_UNVERIFIED, "slip.roster-changed", "draw=%s", m->draw);
     QN_AUTO(qn_buf) struct qn_buf remarks;
     qn_buf_init(&remarks, 8192);
-    readable(&remarks, m, at);
+    rc = readable(&remarks, m, at, id);
+    if (rc)
+        return rc;
     qn_slip_text(out, &m->slip, qn_buf_span(&remarks));
     return qn_buf_check(out, m->err);
 }

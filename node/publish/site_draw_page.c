@@ -392,6 +392,7 @@ enum qn_code site_draw_page(struct site *s, const struct site_view *v)
         put_verdicts(s, &b, v);
         put_strata(&b, v);
         put_selected(s, &b, v);
+        site_exceptions(s, &b, v->sum->row);
         put_times(s, &b, v);
         put_texts(&b, v);
     } else {

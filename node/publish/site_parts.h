@@ -140,5 +140,6 @@ void site_level(struct qn_buf *b, enum qn_draw_level level);
 void site_verdict(struct qn_buf *b, const struct m_verdict *v);
 void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn_span office,
                      struct qn_span issuer, struct qn_span series, size_t max);
+void site_exceptions(struct site *s, struct qn_buf *b, const struct m_draw *d); /* site_exception.c */
 void site_result_cell(struct site *s, struct qn_buf *b, const struct site_result *r);
 #endif

@@ -223,6 +223,7 @@ function strataStep(state, rulesAt = (ordered, i) => rulesOf(state, i + 1, order
         if (rules === undefined) return;
         const numbers = rules.strata.map((s) => s.no).join(' ');
         if (strata.map((s) => s.no).join(' ') !== numbers) unverified('public.strata', { slot });
+        if (orderText.supp > 0) return; // public-11: "The quotas of a supplement (exc-11) are its voids"
         const want = quotas(rules, strata.map((s) => Number(s.base)), strata.map((s) => Number(s.pool)));
         strata.forEach((s, h) => {
             if (s.quota !== BigInt(want[h])) unverified('public.quota', { slot, stratum: s.no, want: want[h] });

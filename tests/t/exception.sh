@@ -96,4 +96,25 @@ is "$("$QIAN" -d 14 --json verify office 140622 2>/dev/null | python3 -c '
 import json, sys
 print([f["code"] for v in json.load(sys.stdin)["verdicts"] for f in v["findings"]])')" '[]' 'the province finds it right'
 
+# ---- what anyone sees ---------------------------------------------------------------------------------------------
+ok 'the county releases before its time' "$QIAN" -d 140602 release --draw "$D" --force-window
+S=$("$QIAN" -d 140622 --json draw list | json 1.draw)
+ok 'the other too, with the supplement' "$QIAN" -d 140622 release --draw all --force-window
+carry 140602 1406 && carry 140622 1406
+ok 'the city makes its site' "$QIAN" -d 1406 publish site --out site
+page=$(cat "site/draws/${D/:/-}/index.html")
+match "$page" '抽取之后的例外' 'the page tells what happened after the draw'
+match "$(sed 's/<[^>]*>/ /g' <<<"$page" | tr -s '\n ' ' ')" '对象无法检查 +停止经营 +1 ' 'by reason'
+not_ok 'and neither whom nor who follows' grep -q "$next" <<<"${page/\/selected/}"
+ok 'a draw with exceptions is proved' "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$D" --object "$second"
+ok 'a supplement too' "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$S" \
+    --object "$("$QIAN" -d 140622 --json draw show "$S" | json targets.0.object)"
+ok 'the successor gets its slip' "$QIAN" -d 140602 slip --draw "$D" --object "$next" --out slip.txt
+match "$(cat slip.txt)" '# 本户是任务 .*递补对象' 'which says why it is visited'
+not_ok 'and not whom it follows' grep -q "$first" slip.txt
+match "$("$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$D" --object "$next" --slip slip.txt 2>&1)" \
+    'stratum' 'its stratum is proved'
+quiet "$QIAN" -d 140602 slip --draw "$D" --object "$first" --out void.txt
+match "$(cat void.txt)" '# 本户在任务 .*登记为无法检查' 'and that of the other that it was void'
+
 done_testing
