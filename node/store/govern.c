@@ -1,5 +1,6 @@
 #include "node/store/govern.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,18 @@ enum qn_code govern_time(uint64_t *time_s, struct store *st, const struct qn_cer
     return rc ? rc : log_first_cosigned(st, &log, seq, c->issuer, &size, time_s, err);
 }
 
+/* A row that is applied wakes who waits for the certificate in it; a cosignature, who waits for the log. That log may have been
+ * settled before the row of another log was. */
+static void wait_for_time(struct govern *g, const struct qn_cert *c, const struct qn_err *why)
+{
+    struct log issuer;
+    struct qn_err none;
+    if (strcmp(why->id, "govern.unsettled") == 0)
+        snprintf(g->unsettled, sizeof(g->unsettled), "cert %s/%u", c->office, c->epoch);
+    else if (log_at(&issuer, g->st, c->issuer, c->issuer_epoch, &none) == QN_OK)
+        snprintf(g->unsettled, sizeof(g->unsettled), "log %s", issuer.origin);
+}
+
 static enum qn_code load(struct govern *g, struct qn_err *err)
 {
     govern_release(g);
@@ -90,9 +103,7 @@ static enum qn_code load(struct govern *g, struct qn_err *err)
         struct qn_err why;
         rc = govern_time(&g->given[i].time_s, g->st, &g->cert[i], &why);
         if (rc == QN_ABSENT) {
-            struct log issuer;
-            if (log_at(&issuer, g->st, g->cert[i].issuer, g->cert[i].issuer_epoch, &why) == QN_OK)
-                memcpy(g->unsettled, issuer.origin, sizeof(g->unsettled));
+            wait_for_time(g, &g->cert[i], &why);
         } else if (rc) {
             if (err)
                 *err = why;
@@ -156,7 +167,7 @@ enum qn_code govern_entry(const struct qn_cert **out, struct govern *g, uint64_t
     if (rc)
         return rc;
     if (g->unsettled[0]) {
-        fate_wait(f, FATE_CERTIFICATE, 0, "log %s", g->unsettled);
+        fate_wait(f, FATE_CERTIFICATE, 0, "%s", g->unsettled);
         return qn_fail(err, QN_LATER, "govern.unsettled", "office=%s", g->log->office);
     }
     rc = qn_cert_governing(out, g->given, g->n, time_of_entry(g), err);

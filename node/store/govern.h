@@ -14,17 +14,18 @@ struct govern {
     size_t n;
     struct qn_cert *cert;
     struct qn_cert_given *given;
-    char unsettled[QN_ORIGIN_MAX +
-                   1];         /* the issuer's log, while the time of one of several is not known */
+    char unsettled[FATE_ON]; /* what would tell it, while the time of one of several is not known */
     uint64_t from, to, time_s; /* entries from..to-1 have this time */
 };
 /* When a certificate was given (rotation-6). QN_ABSENT while its row or the cosignature is not here. */
-QN_MUST_USE enum qn_code govern_time(uint64_t *time_s, struct store *st, const struct qn_cert *c, struct qn_err *err);
+QN_MUST_USE enum qn_code govern_time(uint64_t *time_s, struct store *st, const struct qn_cert *c,
+                                     struct qn_err *err);
 /* Fills f (state, reason, what it waits for) when the entry cannot be judged: QN_LATER held, QN_DENIED revoked. */
 QN_MUST_USE enum qn_code govern_entry(const struct qn_cert **out, struct govern *g, uint64_t seq,
                                       struct fate *f, struct qn_err *err);
 /* Whether this epoch's keys are revoked by what is known here. from: entries below it were seen before that. */
-QN_MUST_USE enum qn_code govern_revoked(bool *revoked, uint64_t *from, struct govern *g, struct qn_err *err);
+QN_MUST_USE enum qn_code govern_revoked(bool *revoked, uint64_t *from, struct govern *g,
+                                        struct qn_err *err);
 void govern_release(struct govern *g);
 static inline void govern_auto(struct govern *g)
 {

@@ -72,6 +72,7 @@ enum qn_code collect_forks(struct collect *c, const struct log *log, struct qn_e
     bool any = false;
     QN_AUTO(query) struct query q = query_start(c->st, SQL_SYNC_FORKS);
     q_bind_int(&q, log->no);
+    q_bind_int(&q, 0);
     while (!rc && !c->sent->more && q_step(&q)) {
         bool news = ++row > t->at[TOLD_FORK];
         if (!news && (any || !rivals))

@@ -230,7 +230,7 @@ function haveBody(have) {
     const logs = have.logs.map((log) => concat(short(log.origin), u64(log.size), log.root, ...log.cursors.map(u64),
         u8(log.witnesses.length), ...log.witnesses.map((w) => concat(short(w.office), u64(w.size))),
         ...((have.able & 2) !== 0 ? [u8(log.holes.length), ...log.holes.map(holeBytes)] : []),
-        ...((have.able & 4) !== 0 ? [short(log.told)] : [])));
+        ...((have.able & 4) !== 0 ? [concat(Uint8Array.of(log.told.length), log.told)] : [])));
     return concat(u8(1), short(have.from), short(have.to), u64(have.time), have.nonce, u32(have.able), u16(have.schema),
         u16(logs.length), ...logs);
 }
