@@ -327,14 +327,18 @@ static enum qn_code branch_notes(struct collect *c, struct told *t, const uint64
 static enum qn_code put_branch(struct collect *c, const struct view *v, struct qn_err *err)
 {
     struct told *t;
-    if (!is_forked(c, v->log)) /* else the evidence is here, and was told when it came */
+    bool begins_alike = v->size && v->size <= v->log->verified && !v->differs;
+    if (!begins_alike &&
+        !is_forked(c, v->log)) /* else the evidence is here, and was told when it came */
         qn_say(c->o->report, "sync.root-differs", "log=%s|size=%llu|office=%s", v->log->origin,
                (unsigned long long)v->size, c->peer);
     QN_AUTO(sizes) struct sizes sizes = {0};
     uint64_t newest = 0;
     enum qn_code rc = collect_told(&t, c, v->log, true, err);
     bool notes = v->differs || !v->own_of_peer || !c->upward;
-    if (!rc && t->at[TOLD_HEADER] < v->log->verified)
+    if (!rc && begins_alike && t->at[TOLD_HEADER] < v->size)
+        t->at[TOLD_HEADER] = v->size;
+    if (!rc && !begins_alike && t->at[TOLD_HEADER] < v->log->verified)
         rc = put_evidence(c, v->log, v->size, err);
     if (!rc && notes)
         rc = lacking(&sizes, c, v, err);
@@ -417,6 +421,21 @@ static enum qn_code put_chains(struct collect *c, struct qn_err *err)
     return rc;
 }
 
+/* Whether the peer was given a later epoch than that of this log of its own: then it takes no more of it than its parent holds
+ * (recovery-20), and what stands beyond is evidence. */
+static bool has_gone_on(const struct collect *c, const struct log *log)
+{
+    char deployment[QN_DEPLOYMENT_MAX + 1], office[QN_CODE_MAX + 1];
+    uint16_t epoch;
+    for (size_t i = 0; i < c->o->peer->n; i++) {
+        const struct qn_have_origin *h = &c->o->peer->origin[i];
+        if (qn_origin_parse(qn_str(h->origin), deployment, office, &epoch, NULL) == QN_OK &&
+            strcmp(office, log->office) == 0 && epoch > log->epoch)
+            return true;
+    }
+    return false;
+}
+
 static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_err *err)
 {
     struct view v;
@@ -434,9 +453,12 @@ static enum qn_code put_log(struct collect *c, const struct log *log, struct qn_
     /* It has its own headers, also when it never said what it holds; what it may lack is who cosigned them.
      * SPEC recovery-8: "the checkpoints, headers and parts that the author's HAVE lacks" - it comes from an old copy */
     if (v.size > log->verified && is_forked(c, log))
-        return put_branch(c, &v, err); /* it goes on with a branch that we do not hold: ours, once */
+        return put_branch(c, &v,
+                          err); /* it goes on with a branch that we do not hold: ours, once */
     if (v.own_of_peer && !v.differs && (v.size >= log->verified || !c->o->peer->n))
         return c->upward ? rc : put_checkpoints(c, &v, err);
+    if (v.own_of_peer && v.size && has_gone_on(c, log))
+        return put_branch(c, &v, err); /* once */
     return put_growth(c, &v, err);
 }
 

@@ -226,6 +226,7 @@ quiet "$QIAN" -d 140622 peer set 1406 "https://127.0.0.1:$C"
 ok 'the other county exchanges' "$QIAN" -d 140622 sync
 # crowd HOW NUMBER : so many that do nothing; then the county comes
 crowd() {
+    rm -f "crowd.$1" # what an earlier one said
     python3 "$ROOT/tests/t/crowd.py" "$C" "$1" "$2" nobody.pem >"crowd.$1" 2>&1 &
     local pid=$! i began took stranger
     for ((i = 0; i < 3000; i++)); do
