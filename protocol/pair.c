@@ -114,7 +114,7 @@ unsigned qn_pair_positions(unsigned nslots, const struct qn_pair_slot *slot)
     return merge_roles(&p, UINT16_MAX, all, &n);
 }
 
-static bool is_qualified(const struct qn_inspector *i, const struct qn_role *r)
+bool qn_is_qualified(const struct qn_inspector *i, const struct qn_role *r)
 {
     unsigned at = 0;
     for (unsigned q = 0; q < r->nquals; q++) {
@@ -136,7 +136,7 @@ static enum qn_code set_roles(struct pairing *p, struct qn_err *err)
         p->role[r] = all[r].role;
         for (size_t i = 0; i < p->roster->ninspectors; i++) {
             const struct qn_inspector *who = &p->roster->inspector[i];
-            if (who->available && is_qualified(who, all[r].role))
+            if (who->available && qn_is_qualified(who, all[r].role))
                 put(p->able + r * p->words, i);
         }
     }

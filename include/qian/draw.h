@@ -215,6 +215,8 @@ struct qn_pairing {
     size_t nvisits;
 };
 void qn_pairing_release(struct qn_pairing *p);
+/* Whether an inspector holds every qualification of a role; both lists ascend. */
+bool qn_is_qualified(const struct qn_inspector *i, const struct qn_role *r);
 /* All picks of one slot that was ordered alone. The roster must be sorted. */
 QN_MUST_USE enum qn_code qn_pair(struct qn_pairing *out, const struct qn_rules *rules,
                                  const struct qn_roster *roster, const struct qn_selection *sel,

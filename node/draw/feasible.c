@@ -9,18 +9,6 @@ void feasibles_free(struct feasibles *f)
     *f = (struct feasibles){0};
 }
 
-static bool has_all(const struct qn_inspector *i, const struct qn_role *r)
-{
-    unsigned at = 0;
-    for (unsigned q = 0; q < r->nquals; q++) {
-        while (at < i->nquals && i->qual[at] < r->qual[q])
-            at++;
-        if (at == i->nquals || i->qual[at] != r->qual[q])
-            return false;
-    }
-    return true;
-}
-
 static void count_people(struct feasible *f, const struct qn_rules *rules,
                          const struct qn_roster *r)
 {
@@ -32,7 +20,7 @@ static void count_people(struct feasible *f, const struct qn_rules *rules,
         struct feasible_role *to = &f->role[k];
         *to = (struct feasible_role){.k = rules->role[k].k, .role = rules->role[k]};
         for (size_t i = 0; i < r->ninspectors; i++)
-            to->eligible += r->inspector[i].available && has_all(&r->inspector[i], &rules->role[k]);
+            to->eligible += r->inspector[i].available && qn_is_qualified(&r->inspector[i], &rules->role[k]);
         f->positions += to->k;
         f->short_handed = f->short_handed || to->eligible < to->k;
     }

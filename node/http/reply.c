@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/sync/serve.h"
 #include "node/http/adapter.h"
 
 const char *http_query(const struct http_request *req, const char *name)
@@ -10,34 +11,9 @@ const char *http_query(const struct http_request *req, const char *name)
     return MHD_lookup_connection_value(req->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
-static unsigned status_of(enum qn_code code)
-{
-    switch (code) {
-    case QN_OK:
-        return 200;
-    case QN_MALFORMED:
-        return 400;
-    case QN_UNVERIFIED:
-    case QN_DENIED:
-        return 403;
-    case QN_CONFLICT:
-        return 409;
-    case QN_ABSENT:
-        return 404;
-    case QN_LIMIT:
-        return 413;
-    case QN_LATER:
-        return 503;
-    case QN_IO:
-    case QN_NOMEM:
-        return 500;
-    }
-    return 500;
-}
-
 void http_problem(struct http_reply *out, enum text_lang lang, const struct qn_err *err)
 {
-    http_problem_as(out, lang, err, status_of(err->code));
+    http_problem_as(out, lang, err, sync_status(err->code));
 }
 
 void http_problem_as(struct http_reply *out, enum text_lang lang, const struct qn_err *err,

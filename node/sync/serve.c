@@ -275,3 +275,28 @@ void sync_serve_broke(struct sync_serve *s)
     if (settle(s, &err) == QN_LATER)
         tell(s, "serve.broke");
 }
+
+unsigned sync_status(enum qn_code code)
+{
+    switch (code) {
+    case QN_OK:
+        return 200;
+    case QN_MALFORMED:
+        return 400;
+    case QN_UNVERIFIED:
+    case QN_DENIED:
+        return 403;
+    case QN_CONFLICT:
+        return 409;
+    case QN_ABSENT:
+        return 404;
+    case QN_LIMIT:
+        return 413;
+    case QN_LATER:
+        return 503;
+    case QN_IO:
+    case QN_NOMEM:
+        return 500;
+    }
+    return 500;
+}

@@ -7,6 +7,9 @@
 
 #include "node/sync/exchange.h"
 
+/* How a refusal is answered over HTTP (RFC 9110): one table for the node and for what stands in for its carrier. */
+unsigned sync_status(enum qn_code code);
+
 enum sync_what { SYNC_PULL, SYNC_PUSH };
 struct sync_serve;
 QN_MUST_USE enum qn_code sync_serve_open(struct sync_serve **out, struct store *st,

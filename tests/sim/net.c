@@ -378,31 +378,6 @@ static void timeout(struct sim *s, struct event *e)
 
 /* ---- the answering side ------------------------------------------------------------------------------------------------ */
 
-static unsigned status_of(enum qn_code code)
-{
-    switch (code) {
-    case QN_OK:
-        return 200;
-    case QN_MALFORMED:
-        return 400;
-    case QN_UNVERIFIED:
-    case QN_DENIED:
-        return 403;
-    case QN_CONFLICT:
-        return 409;
-    case QN_ABSENT:
-        return 404;
-    case QN_LIMIT:
-        return 413;
-    case QN_LATER:
-        return 503;
-    case QN_IO:
-    case QN_NOMEM:
-        break;
-    }
-    return 500;
-}
-
 static void arrive(struct sim *s, struct event *e)
 {
     struct node *n = &s->node[e->node];
@@ -452,7 +427,7 @@ static void answer(struct sim *s, struct node *n, struct service *v)
                            .uid = v->q->uid,
                            .talk = v->q->talk,
                            .nth = v->q->nth,
-                           .status = status_of(rc)};
+                           .status = sync_status(rc)};
     memcpy(like.rule, err.id, sizeof(like.rule));
     snprintf(like.why, sizeof(like.why), "%.190s", err.args);
     struct message *m = message_new(&like, rc ? qn_str("{}") : qn_buf_span(&body));
