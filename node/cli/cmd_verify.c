@@ -195,6 +195,10 @@ static void show_result(struct cli *c, const struct verify_result *r, size_t fin
         cli_table_end(c);
     for (size_t i = 0; i < r->n; i++)
         show_verdict(c, &r->at[i]);
+    if (!r->n) { /* "all clean" of nothing would be taken for a verdict */
+        cli_say(c, "verify.nothing", "");
+        return;
+    }
     fputc('\n', c->out);
     show_skipped(c, r);
     cli_say(c, findings || r->clean < r->draws ? "verify.total-findings" : "verify.total-clean",

@@ -142,6 +142,7 @@ said=$(curl -sk -w '\n%{http_code} %{content_type}' "https://127.0.0.1:$P/peer/v
 match "$said" '"title":"absent","status":404.*404 application/problem\+json' 'a program gets a problem'
 usage '--foo' -d 14 status --foo
 is "$("$QIAN" -d 14 --json verify all | json draws)" 0 'verify through the running node'
+match "$("$QIAN" -d 14 verify all)" '没有核验任何一次抽取' 'which does not call nothing clean'
 match "$("$QIAN" -d 14 doctor)" '可以签字' 'doctor in the running node has its keys'
 stop_node 14
 done_testing
