@@ -5,7 +5,7 @@
 MODE   ?= release
 PREFIX ?= /usr/local
 B      := build/$(MODE)
-PKGS   := sqlite3 libsodium jansson libcurl libmicrohttpd gnutls libzstd
+PKGS   := sqlite3 libsodium jansson libcurl libmicrohttpd gnutls libzstd libqrencode
 # One line a file, unless V=1.
 Q      := $(if $(V),,@)
 say     = $(if $(V),,@echo "  $(1) $(patsubst $(B)/%,%,$(2))")
