@@ -226,6 +226,16 @@ static void say_fate(struct fate *f, const struct log *log, const struct qn_head
     }
 }
 
+/* SPEC cursors-20: "How far a log of a revoked key was applied is taken over too" */
+static bool was_applied(struct run *run, const struct log_entry *e)
+{
+    uint64_t relayable, applied;
+    struct qn_err none;
+    return run->st->before &&
+           ingest_cursor(run->st->before, run->log, e->h.lane, &relayable, &applied, &none) == QN_OK &&
+           e->h.seq < applied;
+}
+
 /* QN_OK: applied, in the caller's savepoint. QN_IO, QN_NOMEM: nothing is known. Else f says what becomes of it. */
 static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, struct fate *f, struct qn_err *err)
 {
@@ -243,6 +253,10 @@ static enum qn_code apply_entry(struct run *run, uint64_t seq, uint64_t *rows, s
     }
     bool ours = concerns_us(st, run->log, &e.h);
     rc = govern_entry(&r.judge.signer, &run->govern, seq, f, err);
+    if (rc == QN_DENIED && was_applied(run, &e) && govern_unrevoked(&r.judge.signer, &run->govern)) {
+        rc = QN_OK;
+        *f = (struct fate){.state = FATE_NONE};
+    }
     /* SPEC entry-20: "counts as applied there, unless its key was revoked (rotation-9)" */
     if (!ours && (rc == QN_OK || rc == QN_LATER))
         return QN_OK;

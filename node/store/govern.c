@@ -182,6 +182,20 @@ enum qn_code govern_entry(const struct qn_cert **out, struct govern *g, uint64_t
     return rc;
 }
 
+bool govern_unrevoked(const struct qn_cert **out, const struct govern *g)
+{
+    const struct qn_cert *first = NULL, *best = NULL;
+    for (size_t i = 0; i < g->n; i++) { /* in the order of rotation-8 */
+        if (!g->cert[i].lanes)
+            continue;
+        first = first ? first : &g->cert[i];
+        if (g->given[i].time_s <= time_of_entry(g))
+            best = &g->cert[i];
+    }
+    *out = best ? best : first;
+    return *out != NULL;
+}
+
 /* Whether the epoch was revoked, as far as is known here, and up to where its log was seen before that. */
 enum qn_code govern_revoked(bool *revoked, uint64_t *from, struct govern *g, struct qn_err *err)
 {

@@ -23,6 +23,9 @@ QN_MUST_USE enum qn_code govern_time(uint64_t *time_s, struct store *st, const s
 /* Fills f (state, reason, what it waits for) when the entry cannot be judged: QN_LATER held, QN_DENIED revoked. */
 QN_MUST_USE enum qn_code govern_entry(const struct qn_cert **out, struct govern *g, uint64_t seq,
                                       struct fate *f, struct qn_err *err);
+/* The one that govern_entry would have given before the revocation was known: of an entry that it has just denied, and whatever
+ * its day, which was judged then. false: there is none. */
+bool govern_unrevoked(const struct qn_cert **out, const struct govern *g);
 /* Whether this epoch's keys are revoked by what is known here. from: entries below it were seen before that. */
 QN_MUST_USE enum qn_code govern_revoked(bool *revoked, uint64_t *from, struct govern *g,
                                         struct qn_err *err);

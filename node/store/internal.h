@@ -65,6 +65,7 @@ struct store {
     struct qn_frontier frontier;
     const struct store_carried *carried; /* borrowed, ascending; of a database that is being made anew */
     size_t ncarried;
+    struct store *before; /* borrowed, or NULL: the one in use while this one is being made anew (rebuild.h) */
 };
 
 QN_MUST_USE enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_err *err);

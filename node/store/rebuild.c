@@ -50,7 +50,7 @@ static bool is_verdict(enum qn_code rc)
 
 static bool is_derived(const struct store *st, const char *table)
 {
-    static const char *const derived[] = {"cert",   "log",  "entry",     "node",      "part",
+    static const char *const derived[] = {"cert",   "log",  "entry",     "node",       "part",
                                           "cursor", "fate", "log_clock", "clock_back", "damage"};
     for (size_t i = 0; i < sizeof(derived) / sizeof(derived[0]); i++)
         if (strcmp(derived[i], table) == 0)
@@ -377,10 +377,12 @@ static enum qn_code own_log(struct making *m, const struct log *log, struct qn_e
 
 /* SPEC cursors-20: "refused is taken over where a part of the entry is forgotten" */
 #define FORGOTTEN \
-    "state = 'refused' AND EXISTS (SELECT 1 FROM log l WHERE l.no = fate.log AND (EXISTS (SELECT 1 " \
+    "state = 'refused' AND EXISTS (SELECT 1 FROM log l WHERE l.no = fate.log AND (EXISTS (SELECT " \
+    "1 " \
     "FROM redaction r WHERE r.origin = l.origin AND r.seq = fate.seq) OR EXISTS (SELECT 1 FROM " \
     "purge_report r JOIN purge p ON p.office = r.purge_office AND p.id = r.purge_id AND p.rev = " \
-    "r.purge_rev WHERE r.office = p.holder AND p.subject = l.office AND NOT (l.epoch > r.epoch AND " \
+    "r.purge_rev WHERE r.office = p.holder AND p.subject = l.office AND NOT (l.epoch > r.epoch " \
+    "AND " \
     "EXISTS (SELECT 1 FROM cert c WHERE c.office = l.office AND c.epoch = l.epoch AND c.issuer = " \
     "p.holder)))))"
 
@@ -402,7 +404,7 @@ static enum qn_code seed_fates(struct making *m, struct qn_err *err)
 }
 
 /* A fate taken over must rest on a signed row: nobody hides an entry by a word in one table. What is kept of a revoked key
- * was derived (rotation-23). */
+ * was derived from the revocation (rotation-23), and is compared. */
 static enum qn_code check_seeds(struct making *m, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(m->to, SQL_FATE_BASELESS);
@@ -510,6 +512,7 @@ enum qn_code rebuild_make(struct rebuild_result *out, struct store *st,
     to->world.now_ms = st->world.now_ms;
     to->world.ctx = st->world.ctx;
     store_lend_keys(to, st->keys);
+    to->before = st;
     struct making m = {.from = st, .to = to, .out = out, .o = o};
     rc = fill(&m, err);
     if (!rc)

@@ -3,6 +3,7 @@
  * Taken over as they are: settings, checkpoints, cosignatures, receipts, forks, peers and whatever else nothing can
  * derive. Taken over after they were checked again: certificates (chain), headers (hash, place, signature), parts
  * (commitment). Derived: tree nodes, how far a log is verified, travelling rows, cursors, fates (replay.h).
+ * How far a log of a revoked key was applied before that was known is asked of the database in use (store.before).
  * Parts that nothing here opens - sealed to another without a copy for the author (entry-22), or to a key that is lost - give
  * no rows: those that the database in use has of them are carried over and counted, and the others are told.
  * Ownership: the second database lies in <dir>/rebuild until rebuild_drop or rebuild_replace.                */

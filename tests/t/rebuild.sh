@@ -62,4 +62,24 @@ ok 'put right while it serves' "$QIAN" -d 140622 rebuild --replace
 ok 'it is whole' "$QIAN" -d 140622 doctor --deep
 ok 'it ends' stop_node 140622
 
+# ---- what was applied before its key was known to be revoked (rotation-23) ------------------------------------------
+kept() { SQL 140000 "SELECT count(*) FROM fate WHERE state = 'kept' AND rule = 'cert.revoked'"; }
+clues() { "$QIAN" -d 140000 --json clue list | python3 -c 'import json, sys; print([c["title"] for c in json.load(sys.stdin)])'; }
+ok 'the city revokes the county' "$QIAN" -d 140600 enrol revoke 140622 --reason 'a stolen machine'
+sleep 1.1 # cosignatures have seconds
+echo facts >facts.txt
+ok 'which has not heard, and writes to the province' "$QIAN" -d 140622 clue send --to 140000 --for discipline --receiver group --doc-no 7 \
+    --title 'past the city' --by tester --facts facts.txt
+ok 'nor has the province, which takes it in' carry 140622 140000
+is "$(clues)/$(kept)" "['past the city']/0" 'and reads it'
+ok 'it hears of it' carry 140600 140000
+is "$(clues)/$(kept)" "['past the city']/1" 'what it had applied is kept'
+is "$(found 140000)" 0 'and is what its logs say'
+ok 'a backup is made' "$QIAN" -d 140000 backup create --out kept.backup
+ok 'and a drill of it succeeds' "$QIAN" -d 140000 backup drill kept.backup
+SQL 140000 "DELETE FROM clue"
+is "$("$QIAN" -d 140000 --json rebuild 2>/dev/null | json findings.0.what)" lacks 'a row of it that is lost is told'
+ok 'derived anew and put in place' "$QIAN" -d 140000 rebuild --replace
+is "$(clues)/$(kept)/$(found 140000)" "['past the city']/1/0" 'it is there as before, and kept'
+
 done_testing

@@ -3,6 +3,7 @@
 #include "tests/unit/meddle.h"
 #include "tests/unit/rotate.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include "node/store/rebuild.h"
@@ -103,6 +104,9 @@ static void what_was_meddled_with_is_named(void **state)
          REBUILD_EXTRA, "fate", false},
         {"INSERT INTO fate VALUES((SELECT no FROM log WHERE office = '140602'), 1, 'waived', '', "
          "'fate.waived', '', '', 0, 0, 1, 1)",
+         REBUILD_EXTRA, "fate", false},
+        {"INSERT INTO fate VALUES((SELECT no FROM log WHERE office = '140602'), 1, 'kept', '', "
+         "'cert.revoked', '', '', 0, 0, 1, 1)",
          REBUILD_EXTRA, "fate", false},
         {"DROP TRIGGER entry_no_update; UPDATE entry SET sig = zeroblob(64) WHERE seq = 2 AND log "
          "= (SELECT no FROM log WHERE office = '140602')",
@@ -316,6 +320,145 @@ static void keys_that_are_lost(void **state)
     }
 }
 
+/* ---- a revoked key ------------------------------------------------------------------------------------------------- */
+
+static uint64_t now_ms;
+static uint64_t told_now(void *ctx)
+{
+    (void)ctx;
+    return now_ms;
+}
+
+static void clock_told(struct test_office *o)
+{
+    store_close(o->st);
+    MUST(store_open_in(&o->st, o->dir, STORE_OPEN, &(struct store_world){.now_ms = told_now},
+                       &offices_err));
+    store_lend_keys(o->st, o->keys);
+}
+
+static int64_t kept(struct test_office *o)
+{
+    return count(o, "SELECT count(*) FROM fate WHERE state = 'kept' AND rule = 'cert.revoked'");
+}
+
+/* What one office applied before it heard that the author's key was revoked, and which office that is. */
+struct late {
+    struct test_office *o; /* who applied */
+    int64_t kept, rows;
+    const char *table;
+};
+
+/* The city takes in two entries in the very second in which it revokes their key. */
+static struct late same_second(struct family *f)
+{
+    struct qn_cert made;
+    write_one(&f->k, 100);
+    carry(&f->k, &f->c);
+    now_ms += 60000;
+    write_one(&f->k, 200);
+    MUST(write_clue(&f->k, "1406", "to the city", &offices_err));
+    carry(&f->k, &f->c);
+    MUST(certify_revoke(f->c.st, "140602", 0, "stolen", &made, &offices_err));
+    now_ms += 60000;
+    write_one(&f->k, 300);
+    carry(&f->k, &f->c); /* and stands still there */
+    return (struct late){&f->c, 2, 2, "roster_close"};
+}
+
+/* The province has the entries past the city, which had revoked the key an hour before. */
+static struct late heard_late(struct family *f)
+{
+    struct qn_cert made;
+    write_one(&f->k, 100);
+    carry(&f->k, &f->c);
+    carry(&f->c, &f->p);
+    now_ms += 60000;
+    MUST(certify_revoke(f->c.st, "140602", 0, "stolen", &made, &offices_err));
+    now_ms += 3600000;
+    write_one(&f->k, 200);
+    write_one(&f->k, 300);
+    carry(&f->k, &f->p);
+    carry(&f->c, &f->p);
+    return (struct late){&f->p, 2, 3, "roster_close"};
+}
+
+/* The city, whose key the province has revoked, goes on for a day and gives a county another certificate. */
+static struct late heard_below(struct family *f)
+{
+    struct qn_cert made;
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
+    struct certify_renew n = {.office = "140602", .name = "another name"};
+    qn_buf_init(&chain, ENROL_FILE_MAX);
+    carry(&f->c, &f->p);
+    carry(&f->p, &f->c);
+    carry(&f->c, &f->k);
+    now_ms += 60000;
+    MUST(certify_revoke(f->p.st, "1406", 0, "stolen", &made, &offices_err));
+    now_ms += 86400000;
+    MUST(certify_renew(f->c.st, &n, &made, &chain, &offices_err));
+    write_addressed(&f->c, "140602", "to the county", "14", "to the province");
+    carry(&f->c, &f->k);
+    carry(&f->p, &f->k);
+    return (struct late){&f->k, 3, 1, "plan_accept"}; /* a renewal is two entries */
+}
+
+static void kept_of_a_revoked_key(void **state)
+{
+    static const struct {
+        const char *name;
+        struct late (*happens)(struct family *);
+    } rows[] = {{"in one second", same_second},
+                {"heard late above", heard_late},
+                {"heard late below", heard_below}};
+    struct family *f = *state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct rebuild_result r;
+        struct seen s;
+        char aside[64], sql[100];
+        family_fresh(f);
+        struct test_office *all[] = {&f->p, &f->c, &f->k};
+        now_ms = (uint64_t)time(NULL) * 1000;
+        for (size_t k = 0; k < 3; k++)
+            clock_told(all[k]);
+        struct late l = rows[i].happens(f);
+        now_ms += 60000;
+        for (int k = 0; k < 2; k++) {
+            carry(&f->c, &f->p);
+            carry(&f->p, &f->c);
+            carry(&f->c, &f->k);
+        }
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", l.table);
+        if (kept(l.o) != l.kept || count(l.o, sql) != l.rows)
+            fail_msg("%s: %lld kept, %lld rows", rows[i].name, (long long)kept(l.o),
+                     (long long)count(l.o, sql));
+        for (size_t k = 0; k < 3; k++)
+            expect_none(all[k]);
+        /* What is put in the place of the old database has them, and is as before: a row that is lost comes back. */
+        snprintf(sql, sizeof(sql), "DELETE FROM %s", l.table);
+        meddle(l.o, sql);
+        make(&r, &s, l.o);
+        assert_int_equal(r.found, (uint64_t)l.rows);
+        assert_true(has(&s, REBUILD_LACKS, l.table));
+        MUST(rebuild_replace(aside, l.o->st, &r, &offices_err));
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", l.table);
+        assert_int_equal(count(l.o, sql), l.rows);
+        assert_int_equal(kept(l.o), l.kept);
+        expect_none(l.o);
+        /* What was not applied is not kept because a table says so. */
+        if (count(l.o, "SELECT count(*) FROM fate WHERE state = 'quarantined'") == 0)
+            continue;
+        meddle(l.o, "UPDATE fate SET state = 'kept' WHERE state = 'quarantined'");
+        make(&r, &s, l.o);
+        assert_int_equal(r.found, 1);
+        assert_true(has(&s, REBUILD_DIFFERS, "fate"));
+        now_ms += 60000; /* what is laid aside is named by the second */
+        clock_told(l.o);
+        MUST(rebuild_replace(aside, l.o->st, &r, &offices_err));
+        assert_int_equal(kept(l.o), l.kept);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +471,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_goes_on_after_a_replacement, family_setup,
                                         family_teardown),
         cmocka_unit_test_setup_teardown(keys_that_are_lost, family_setup, family_teardown),
+        cmocka_unit_test_setup_teardown(kept_of_a_revoked_key, family_setup, family_teardown),
     };
     return cmocka_run_group_tests_name("rebuild", tests, NULL, NULL);
 }
