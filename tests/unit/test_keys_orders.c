@@ -8,6 +8,7 @@
 #include "tests/unit/rotate.h"
 
 #include "node/store/internal.h"
+#include "node/store/rebuild.h"
 #include "node/sync/certify.h"
 
 #define EVENTS_MAX 7
@@ -37,7 +38,7 @@ struct orders {
     struct qn_buf station;             /* its request */
     enum event trail[EVENTS_MAX];
     unsigned depth;
-    uint64_t leaves, revoked, kept;
+    uint64_t leaves, revoked, kept, rebuilt;
 };
 static uint64_t now_ms;
 static uint64_t told_now(void *ctx)
@@ -215,6 +216,20 @@ static void settle_down(struct orders *o)
         }
 }
 
+/* Made anew from its logs the office judges as it does now, whatever came first. */
+static void derived_again(struct orders *o, struct test_office *at)
+{
+    struct rebuild_result r;
+    struct rebuild_options opt = {.found = NULL};
+    if (!ask(at, "SELECT count(*) FROM fate WHERE state = 'kept'"))
+        return;
+    MUST(rebuild_make(&r, at->st, &opt, &offices_err));
+    rebuild_drop(at->st);
+    if (r.found)
+        fail_order(o, "a rebuild differs at", code_of(at), "");
+    o->rebuilt++;
+}
+
 static void check(struct orders *o)
 {
     char city[2048], province[2048];
@@ -234,6 +249,8 @@ static void check(struct orders *o)
             fail_order(o, "something was dropped", city, province);
     if (strstr(city, "held") || strstr(city, "refused") || strstr(province, "held"))
         fail_order(o, "something waits", city, province);
+    for (int i = 0; i < 2; i++)
+        derived_again(o, o->office[i]);
     /* what the city received before it revoked counts, whatever came between */
     o->leaves++;
     o->revoked += strstr(city, "revoked") != NULL;
@@ -349,9 +366,9 @@ static int teardown(void **state)
 static void run(struct orders *o, const enum event *events, unsigned n, uint64_t leaves)
 {
     walk(o, events, n, 0);
-    print_message("  %llu orders, %llu with revoked entries, %llu entries kept\n",
+    print_message("  %llu orders, %llu with revoked entries, %llu entries kept, %llu rebuilt\n",
                   (unsigned long long)o->leaves, (unsigned long long)o->revoked,
-                  (unsigned long long)o->kept);
+                  (unsigned long long)o->kept, (unsigned long long)o->rebuilt);
     assert_int_equal(o->leaves, leaves);
 }
 
@@ -360,6 +377,7 @@ static void revoke_exchange_bundle(void **state)
     static const enum event events[] = {REVOKE, UP, ABOVE, PAST, BELOW};
     run(*state, events, 5, 120);
     assert_true(((struct orders *)*state)->revoked > 0);
+    assert_true(((struct orders *)*state)->rebuilt > 0);
 }
 
 static void writes_between(void **state)
