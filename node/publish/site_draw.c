@@ -327,6 +327,17 @@ static bool is_shown(const struct site *s, const struct list *further, unsigned 
     return false;
 }
 
+/* An entry that only says who is sent where is no draw to be released. */
+static enum qn_code has_public(bool *out, struct site *s, unsigned log, uint64_t seq)
+{
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    enum qn_code rc = log_entry_get(&e, s->st, &s->m.released.log[log], seq, s->err);
+    *out = false;
+    for (unsigned i = 0; !rc && i < e.h.nparts; i++)
+        *out = *out || e.h.part[i].audience == QN_PUBLIC;
+    return rc;
+}
+
 /* SPEC site-6: "A draw whose ORDER, FREEZE and DRAW are not all released is sealed" */
 enum qn_code site_draw_pages(struct site *s)
 {
@@ -335,7 +346,11 @@ enum qn_code site_draw_pages(struct site *s)
         const struct m_draw *d = model_at(&s->m, M_DRAW, i);
         const struct m_order *order = model_order_of(&s->m, d);
         const struct m_freeze *freeze = freeze_of(s, d);
-        if (order && freeze && model_newest(&s->m, M_DRAW, i))
+        bool lost = false;
+        if (!order || !freeze || !model_newest(&s->m, M_DRAW, i))
+            continue;
+        rc = site_lost(&lost, s, &d->key.from);
+        if (!rc && !lost)
             rc = publish_draw(s, d, order, freeze);
     }
     QN_AUTO(list) struct list further = {0};
@@ -345,7 +360,11 @@ enum qn_code site_draw_pages(struct site *s)
     while (!rc && q_step(&q)) {
         unsigned log;
         uint64_t seq = (uint64_t)q_int(&q, 1);
-        if (released_log(&s->m.released, q_span(&q, 0), &log) && !is_shown(s, &further, log, seq))
+        bool lists = false;
+        if (!released_log(&s->m.released, q_span(&q, 0), &log) || is_shown(s, &further, log, seq))
+            continue;
+        rc = has_public(&lists, s, log, seq);
+        if (!rc && lists)
             rc = site_sealed_page(s, log, seq);
     }
     if (!rc)

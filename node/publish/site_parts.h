@@ -126,6 +126,8 @@ QN_MUST_USE enum qn_code site_draw_page(struct site *s,
                                         const struct site_view *v); /* site_draw_page.c */
 /* site_forgotten.c: a list item for each order by which a part of this draw was forgotten, and their headers as a file;
  * no text where there is none. */
+/* Whether a part in which the list of a released draw goes on was forgotten: there is no list to be shown then. */
+QN_MUST_USE enum qn_code site_lost(bool *out, struct site *s, const struct released_part *draw);
 QN_MUST_USE enum qn_code site_forgotten(struct site *s, unsigned log, uint64_t seq,
                                         const char *name, struct qn_buf *text);
 QN_MUST_USE enum qn_code site_sealed_page(struct site *s, unsigned log,
