@@ -1,10 +1,19 @@
 /* evidence_draw.c - what follows from a draw's verified texts: seed, tickets, list, quotas, levels, answers. */
 #include "qian/evidence.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- 8: seed ------------------------------------------------------------------------------------ */
+
+/* The line was parsed: source and event are its first two words. */
+static bool same_event(const struct qn_evidence *e)
+{
+    char want[2 * QN_NAME32 + 2];
+    int n = snprintf(want, sizeof(want), "%s %s ", e->order.beacon_source, e->order.beacon_event);
+    return !e->order.has_beacon || strncmp(e->result.beacon, want, (size_t)n) == 0;
+}
 
 enum qn_code qn_evidence_seed(struct qn_evidence *e, const struct qn_cert *office,
                               struct qn_err *err)
@@ -16,7 +25,7 @@ enum qn_code qn_evidence_seed(struct qn_evidence *e, const struct qn_cert *offic
                        e->result.nvrf);
     if (memcmp(e->order.vrf[0], office->vrf, QN_PUBKEY) != 0)
         return qn_fail(err, QN_UNVERIFIED, "evidence.vrf-office", "office=%s", office->office);
-    if (e->order.has_beacon != e->result.has_beacon)
+    if (e->order.has_beacon != e->result.has_beacon || !same_event(e))
         return qn_fail(err, QN_UNVERIFIED, "evidence.beacon", "");
     /* SPEC public-8: "the beacon line that DRAW gives, when ORDER names one" */
     qn_beacon_digest(bd,

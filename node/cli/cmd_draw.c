@@ -173,7 +173,8 @@ json_t *cli_orders_json(const struct order_outcomes *all)
 
 static int cmd_order_issue(struct cli *c, int argc, char **argv)
 {
-    const char *office[OFFICES_MAX], *series = NULL, *from = NULL, *to = NULL, *level = NULL;
+    const char *office[OFFICES_MAX], *series = NULL, *from = NULL, *to = NULL, *level = NULL,
+                                     *beacon = NULL;
     unsigned noffice = 0, ahead = UINT_MAX;
     struct opt opts[] = {{.name = "office",
                           .value = office,
@@ -184,6 +185,7 @@ static int cmd_order_issue(struct cli *c, int argc, char **argv)
                          {.name = "from", .value = &from, .kind = OPT_DATE},
                          {.name = "to", .value = &to, .kind = OPT_DATE},
                          {.name = "level", .value = &level, .kind = OPT_CHOICE, .choices = LEVELS},
+                         {.name = "beacon", .value = &beacon},
                          {.name = "ahead", .kind = OPT_NUMBER, .number = &ahead, .max = 366}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
@@ -193,6 +195,7 @@ static int cmd_order_issue(struct cli *c, int argc, char **argv)
                               .series = series,
                               .from = from,
                               .to = to,
+                              .beacon = beacon,
                               .ahead_days = ahead != UINT_MAX ? (int)ahead : -1};
     enum qn_code rc = QN_OK;
     if (level && !draw_level_parse(&o.level, level))
@@ -453,10 +456,13 @@ static int cmd_release(struct cli *c, int argc, char **argv)
 const struct command cli_draw_commands[] = {
     {"freeze", "", "cmd.freeze", cmd_freeze, NEEDS_KEYS},
     {"order issue",
-     "[--office CODE]... [--series SERIES] [--from DATE] [--to DATE] [--level LEVEL] [--ahead "
-     "DAYS]",
+     "[--office CODE]... [--series SERIES] [--from DATE] [--to DATE] [--level LEVEL] [--beacon "
+     "EVENT] [--ahead DAYS]",
      "cmd.order-issue", cmd_order_issue, NEEDS_KEYS},
     {"order list", "[--office CODE] [--open]", "cmd.order-list", cmd_order_list, NEEDS_STORE},
+    {"beacon record", "LINE --drawn-on DATE --by NAME", "cmd.beacon-record", cmd_beacon_record,
+     NEEDS_KEYS},
+    {"beacon list", "", "cmd.beacon-list", cmd_beacon_list, NEEDS_STORE},
     {"draw check", "[--office CODE] [--slot ISSUER/SERIES/TASK/ROUND]", "cmd.draw-check",
      cmd_draw_check, NEEDS_STORE},
     {"order supplement", "[--office CODE]... [--series SERIES]", "cmd.order-supplement",

@@ -10,6 +10,8 @@
 int cmd_draw_list(struct cli *c, int argc, char **argv);
 int cmd_draw_check(struct cli *c, int argc, char **argv);
 int cmd_draw_show(struct cli *c, int argc, char **argv);
+int cmd_beacon_record(struct cli *c, int argc, char **argv);
+int cmd_beacon_list(struct cli *c, int argc, char **argv);
 int cmd_verify(struct cli *c, int argc, char **argv);
 int cmd_draw_void(struct cli *c, int argc, char **argv);
 int cmd_draw_absent(struct cli *c, int argc, char **argv);

@@ -39,7 +39,7 @@ struct chain_draw {
     struct record r;
     struct order o;
     bool has_order, has_keys; /* keys: its proof holds */
-    uint8_t beta[QN_VRF_BETA];
+    struct betas betas;
     struct replay should; /* what follows from order, freeze and chain */
     unsigned supp_want;   /* the number that it should have */
     bool repeats;         /* the lines that exc-10 wants repeated */

@@ -85,19 +85,11 @@ static const struct order_line *main_line(const struct order_lines *orders, cons
 
 static bool has_keys(struct chain_draw *d)
 {
-    static const uint8_t no_beacon[32];
-    const struct qn_order *o = &d->o.o;
-    uint8_t alpha[76];
     struct qn_err none;
-    if (!d->r.res || d->r.res->nvrf != 1 || o->nkeys != 1 || o->has_beacon)
+    const struct betas *betas = &d->betas;
+    if (!d->r.res || draw_betas(&d->betas, &d->o.o, d->r.res, &none) != QN_OK)
         return false;
-    qn_draw_alpha(alpha, o->id, no_beacon);
-    struct qn_span pi = {d->r.res->vrf[0].pi, QN_VRF_PROOF};
-    if (qn_vrf_verify(d->beta, o->vrf[0], pi, QN_SPAN(alpha), &none) != QN_OK)
-        return false;
-    uint8_t one[1][QN_VRF_BETA];
-    memcpy(one[0], d->beta, QN_VRF_BETA);
-    qn_draw_seed(d->should.seed, 1, (const uint8_t(*)[QN_VRF_BETA])one);
+    qn_draw_seed(d->should.seed, betas->n, betas->at);
     qn_draw_keys(&d->should.keys, d->should.seed);
     return true;
 }
@@ -161,7 +153,7 @@ static enum qn_code start(struct chain *c, struct ground *ground, struct qn_err 
         return rc;
     c->g = ground;
     c->witnessed = d->o.o.level == QN_WITNESSED;
-    rc = replay_run(&d->should, &c->rules, &ground->roster.r, &c->listing, d->beta, err);
+    rc = replay_run(&d->should, &c->rules, &ground->roster.r, &c->listing, &d->betas, err);
     if (rc)
         return rc;
     c->roster = replay_roster(&d->should, &ground->roster.r);

@@ -48,6 +48,7 @@ struct order_options {
     const char *from, *to; /* narrow the slots' windows; NULL: as planned */
     enum qn_draw_level
         level;      /* 0: witnessed when the drawer was heard over HTTP in time, else offline */
+    const char *beacon; /* "ssq 2026133"; NULL: none */
     int ahead_days; /* < 0: 0 for witnessed orders, ORDER_AHEAD_DAYS for offline ones */
 };
 struct order_outcome {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/draw/beacon.h"
 #include "node/draw/freeze.h"
 #include "node/draw/listing.h"
 #include "node/draw/order.h"
@@ -106,6 +107,7 @@ struct issue {
     struct order_outcomes out;
     size_t cap;
     char today[11];
+    char beacon_source[QN_NAME32], beacon_event[QN_NAME32]; /* "": none */
     uint64_t now_ms;
     struct child child;
     const struct slots *slots;
@@ -240,6 +242,8 @@ static enum qn_draw_level level_for(const struct issue *i, const struct group *g
 {
     if (i->o->level)
         return i->o->level;
+    if (i->o->beacon) /* drawn after the lottery: nobody can promise how many hours that is from now */
+        return QN_OFFLINE;
     int64_t since_ms = (int64_t)i->now_ms - i->child.heard_ms;
     return i->child.heard_ms && since_ms <= (int64_t)g->rules.witness_hours * 3600000 ? QN_WITNESSED
                                                                                       : QN_OFFLINE;
@@ -278,6 +282,9 @@ static void fill_order(struct qn_order *o, const struct issue *i, const struct g
         memcpy(o->freeze_head.root, c->root, QN_HASH);
     }
     memcpy(o->vrf[0], c->cert.vrf, QN_PUBKEY);
+    o->has_beacon = i->o->beacon != NULL;
+    memcpy(o->beacon_source, i->beacon_source, sizeof(o->beacon_source));
+    memcpy(o->beacon_event, i->beacon_event, sizeof(o->beacon_event));
     memcpy(o->window_from, out->window_from, sizeof(o->window_from));
     memcpy(o->window_to, out->window_to, sizeof(o->window_to));
     randombytes_buf(o->nonce, sizeof(o->nonce));
@@ -419,6 +426,23 @@ static enum qn_code take_slot(struct issue *i, size_t k, struct qn_err *err)
     return QN_OK;
 }
 
+/* SPEC beacon-2: "The event is one that nobody knows yet" */
+static enum qn_code check_beacon(struct issue *i, struct qn_err *err)
+{
+    bool known = false;
+    enum qn_code rc = beacon_event_parse(i->beacon_source, i->beacon_event, i->o->beacon, err);
+    if (rc)
+        return rc;
+    QN_AUTO(query) struct query q = query_start(i->st, SQL_BEACON_COPIES);
+    q_bind_text(&q, i->beacon_source);
+    q_bind_text(&q, i->beacon_event);
+    known = q_step(&q);
+    rc = query_end(&q, err);
+    if (!rc && (known || memcmp(i->beacon_event, i->today, 4) < 0))
+        rc = qn_fail(err, QN_DENIED, "beacon.known", "event=%s", i->o->beacon);
+    return rc;
+}
+
 void order_outcomes_free(struct order_outcomes *o)
 {
     free(o->at);
@@ -437,6 +461,8 @@ enum qn_code order_issue(struct order_outcomes *out, struct store *st,
         ((o->from && !wire_is_date(qn_str(o->from))) || (o->to && !wire_is_date(qn_str(o->to)))))
         rc = qn_fail(err, QN_MALFORMED, "order.dates", "from=%s|to=%s", o->from ? o->from : "",
                      o->to ? o->to : "");
+    if (!rc && o->beacon)
+        rc = check_beacon(&i, err);
     if (!rc)
         rc = slots_read(&slots, st, NULL, err);
     i.slots = &slots;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/draw/beacon.h"
 #include "node/draw/forgotten.h"
 #include "node/draw/supplement.h"
 #include "node/store/clock.h"
@@ -107,14 +108,29 @@ static enum qn_code run_slots(struct replay *r, const struct order_rules *rules,
     return qn_pair_joint(&r->pairs, r->nslots, all, &over, &r->keys, err);
 }
 
+/* SPEC draw-3: "beta_i is the VRF output of the i-th key of the order on alpha" */
+enum qn_code draw_betas(struct betas *out, const struct qn_order *o, const struct qn_result *res,
+                        struct qn_err *err)
+{
+    uint8_t bd[32], alpha[76];
+    struct qn_err why;
+    qn_beacon_digest(bd, qn_str(o->has_beacon && res->has_beacon ? res->beacon : ""));
+    qn_draw_alpha(alpha, o->id, bd);
+    for (out->n = 0; out->n < o->nkeys; out->n++) {
+        unsigned i = out->n;
+        if (i >= res->nvrf || qn_vrf_verify(out->at[i], o->vrf[i], QN_SPAN(res->vrf[i].pi),
+                                            QN_SPAN(alpha), &why) != QN_OK)
+            return qn_fail(err, QN_UNVERIFIED, "draw.proof", "no=%u", i + 1);
+    }
+    return QN_OK;
+}
+
 enum qn_code replay_run(struct replay *out, const struct order_rules *rules,
                         const struct qn_roster *roster, const struct listing *listing,
-                        const uint8_t beta[QN_VRF_BETA], struct qn_err *err)
+                        const struct betas *betas, struct qn_err *err)
 {
     QN_AUTO(replay) struct replay r = {.nslots = 0};
-    uint8_t one[1][QN_VRF_BETA];
-    memcpy(one[0], beta, QN_VRF_BETA);
-    qn_draw_seed(r.seed, 1, (const uint8_t(*)[QN_VRF_BETA])one);
+    qn_draw_seed(r.seed, betas->n, betas->at);
     qn_draw_keys(&r.keys, r.seed);
     enum qn_code rc = run_slots(&r, rules, roster, listing, err);
     if (rc)
@@ -226,8 +242,8 @@ static enum qn_code check_addressed(const struct draw_job *j, struct store *st, 
     if (rc)
         return qn_fail(err, rc, "draw.order-signature", "log=%s|seq=%llu", j->order.log.origin,
                        (unsigned long long)j->order.seq);
-    if (o->nkeys != 1 || o->has_beacon)
-        return qn_fail(err, QN_DENIED, "draw.form", "what=%s", o->nkeys != 1 ? "co-key" : "beacon");
+    if (o->nkeys != 1)
+        return qn_fail(err, QN_DENIED, "draw.form", "what=co-key");
     return QN_OK;
 }
 
@@ -347,6 +363,28 @@ static enum qn_code check_key_and_window(struct draw_job *j, struct store *st, s
     return QN_OK;
 }
 
+/* SPEC beacon-6: "waits until the numbers are settled" */
+static enum qn_code check_beacon(struct draw_job *j, struct store *st, struct qn_err *err)
+{
+    const struct qn_order *o = &j->order.o;
+    struct beacon_told told;
+    if (!o->has_beacon)
+        return QN_OK;
+    enum qn_code rc = beacon_read(&told, st, o->beacon_source, o->beacon_event,
+                                  store_self(st)->office, BEACON_OF_ALL, err);
+    if (rc)
+        return rc;
+    if (told.settled) {
+        memcpy(j->beacon, told.line, sizeof(j->beacon));
+        return QN_OK;
+    }
+    return told.persons < 2
+               ? qn_fail(err, QN_LATER, "draw.beacon-waiting", "event=%s %s|have=%u",
+                         o->beacon_source, o->beacon_event, told.persons)
+               : qn_fail(err, QN_CONFLICT, "draw.beacon-differs", "event=%s %s|told=%s",
+                         o->beacon_source, o->beacon_event, told.all);
+}
+
 void draw_job_release(struct draw_job *job)
 {
     order_release(&job->order);
@@ -379,6 +417,8 @@ enum qn_code draw_take(struct draw_job *out, struct store *st, const char *origi
     if (!rc)
         rc = check_key_and_window(&j, st, err);
     if (!rc)
+        rc = check_beacon(&j, st, err);
+    if (!rc)
         rc = check_freeze(&j, st, err);
     if (rc)
         return rc;
@@ -399,21 +439,23 @@ enum qn_code draw_check_roster(const struct ground *g, struct qn_err *err)
 enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct ground *g,
                           struct qn_err *err)
 {
-    static const uint8_t no_beacon[32];
     const struct keys *keys;
-    uint8_t beta[QN_VRF_BETA];
+    struct betas betas = {.n = 1};
+    uint8_t bd[32];
     enum qn_code rc = store_signer(st, &keys, err);
     if (rc)
         return rc;
-    qn_draw_alpha(job->alpha, job->order.o.id, no_beacon);
+    qn_beacon_digest(bd, qn_str(job->beacon));
+    qn_draw_alpha(job->alpha, job->order.o.id, bd);
     /* draw_take has refused an order under a key that is none of ours. */
     const uint8_t *seed = keys_vrf_seed_of(keys, job->order.o.vrf[0]);
-    rc = qn_vrf_prove(job->pi, beta, seed ? seed : keys_vrf_seed(keys), QN_SPAN(job->alpha), err);
+    rc = qn_vrf_prove(job->pi[0], betas.at[0], seed ? seed : keys_vrf_seed(keys),
+                      QN_SPAN(job->alpha), err);
     if (!rc && job->order.o.supp)
-        rc = supplement_compute(job, st, g, beta, err);
+        rc = supplement_compute(job, st, g, &betas, err);
     else if (!rc)
-        rc = replay_run(&job->r, &job->rules, &g->roster.r, &job->listing, beta, err);
-    sodium_memzero(beta, sizeof(beta));
+        rc = replay_run(&job->r, &job->rules, &g->roster.r, &job->listing, &betas, err);
+    sodium_memzero(&betas, sizeof(betas));
     return rc;
 }
 

@@ -22,10 +22,18 @@ struct replay {
     bool paired; /* not of type objects: inspectors were drawn too */
     struct qn_pairing pairs;
 };
+struct betas { /* of the order's keys, in their order */
+    unsigned n;
+    uint8_t at[QN_ORDER_KEYS][QN_VRF_BETA];
+};
+/* Those that the proofs of a draw give, on the beacon line that it names. QN_UNVERIFIED "draw.proof" with the number of the
+ * first key, from 1, whose proof does not hold or is not there.                                                     */
+QN_MUST_USE enum qn_code draw_betas(struct betas *out, const struct qn_order *o,
+                                    const struct qn_result *res, struct qn_err *err);
 QN_MUST_USE enum qn_code replay_run(struct replay *out, const struct order_rules *rules,
                                     const struct qn_roster *roster,
                                     const struct listing *listing, /* type pairs only */
-                                    const uint8_t beta[QN_VRF_BETA], struct qn_err *err);
+                                    const struct betas *betas, struct qn_err *err);
 /* What picks and visits are indexes into: the frozen roster, of type pairs with the listed objects. */
 struct qn_roster replay_roster(const struct replay *r, const struct qn_roster *frozen);
 size_t replay_picks(const struct replay *r); /* of all slots */
@@ -43,8 +51,9 @@ struct draw_job {
     struct listing listing;                /* type pairs */
     char freeze_origin[QN_ORIGIN_MAX + 1]; /* the freeze to draw on */
     uint64_t freeze_seq;
-    bool late; /* after the window and its return days */
-    uint8_t alpha[76], pi[QN_VRF_PROOF];
+    bool late;                      /* after the window and its return days */
+    char beacon[QN_BEACON_MAX + 1]; /* "" when the order names none */
+    uint8_t alpha[76], pi[QN_ORDER_KEYS][QN_VRF_PROOF];
     struct replay r;
     struct draw_change { /* of a supplement: targets drawn before to which others go now */
         size_t object;

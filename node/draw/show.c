@@ -138,22 +138,15 @@ static enum qn_code fill_targets(struct draw_view *v, struct store *st, struct q
     return query_end(&q, err);
 }
 
-/* Seed and tickets, when the proof holds under the order's key. */
+/* Seed and tickets, when the proofs hold under the order's keys. */
 static void fill_seed(struct draw_view *v)
 {
-    static const uint8_t no_beacon[32];
-    const struct qn_result *res = v->record.res;
-    const struct qn_order *o = &v->order.o;
-    uint8_t alpha[76], beta[1][QN_VRF_BETA];
+    struct betas betas;
     struct qn_draw_keys keys;
     struct qn_err none;
-    if (!v->has_order || o->nkeys != 1 || o->has_beacon || res->nvrf != 1)
+    if (!v->has_order || draw_betas(&betas, &v->order.o, v->record.res, &none) != QN_OK)
         return;
-    qn_draw_alpha(alpha, o->id, no_beacon);
-    struct qn_span pi = {res->vrf[0].pi, QN_VRF_PROOF};
-    if (qn_vrf_verify(beta[0], o->vrf[0], pi, QN_SPAN(alpha), &none) != QN_OK)
-        return;
-    qn_draw_seed(v->seed, 1, (const uint8_t(*)[QN_VRF_BETA])beta);
+    qn_draw_seed(v->seed, betas.n, (const uint8_t(*)[QN_VRF_BETA])betas.at);
     qn_draw_keys(&keys, v->seed);
     for (size_t i = 0; i < v->ntargets; i++)
         qn_ticket(v->target[i].ticket, &keys, qn_str(v->target[i].object));

@@ -40,16 +40,14 @@ static enum qn_code list_changes(struct draw_job *job, const struct chain *c, st
 }
 
 enum qn_code supplement_compute(struct draw_job *job, struct store *st, const struct ground *g,
-                                const uint8_t beta[QN_VRF_BETA], struct qn_err *err)
+                                const struct betas *betas, struct qn_err *err)
 {
     QN_AUTO(order_lines) struct order_lines all = {0};
     QN_AUTO(ground) struct ground ground = {.loaded = false};
     QN_AUTO(chain) struct chain c = {.st = NULL};
     struct qn_draw_keys keys;
     struct chain_draw *d = NULL;
-    uint8_t one[1][QN_VRF_BETA];
-    memcpy(one[0], beta, QN_VRF_BETA);
-    qn_draw_seed(job->r.seed, 1, (const uint8_t(*)[QN_VRF_BETA])one);
+    qn_draw_seed(job->r.seed, betas->n, betas->at);
     qn_draw_keys(&keys, job->r.seed);
     enum qn_code rc = order_list(&all, st, store_self(st)->office, err);
     int64_t of = rc ? 0 : main_draw(&all, &job->order.o);

@@ -15,6 +15,6 @@ QN_MUST_USE enum qn_code supplement_issue(struct order_outcomes *out, struct sto
 /* The drawing office's side: who follows, who goes instead; fills job.r and job.changed. QN_DENIED "exc.supplement" when the
  * order is none that follows the draw held here. */
 QN_MUST_USE enum qn_code supplement_compute(struct draw_job *job, struct store *st,
-                                            const struct ground *g, const uint8_t beta[QN_VRF_BETA],
+                                            const struct ground *g, const struct betas *betas,
                                             struct qn_err *err);
 #endif

@@ -33,7 +33,8 @@ struct verify_result {
     struct verdict
         *at; /* by office, draws as logged, each followed by its rivals; then what is missing */
     size_t n;
-    size_t draws, clean, waiting; /* clean: draws that count, without a finding, nothing forgotten */
+    size_t draws, clean,
+        waiting;      /* clean: draws that count, without a finding, nothing forgotten */
     size_t forgotten; /* without a finding, and something that they rest on was forgotten */
     struct findings_totals checks;
 };

@@ -26,21 +26,8 @@ static const enum verdict_code computed[] = {V_QUOTA_WRONG,   V_SELECT_MISMATCH,
 
 /* ---- the challenge ------------------------------------------------------------------------------------------------- */
 
-static void check_beacon(struct facts *x)
-{
-    static const enum verdict_code beacon[] = {V_BEACON_WRONG, V_BEACON_MISMATCH,
-                                               V_BEACON_BEFORE_ORDER};
-    if (x->order.o.has_beacon) {
-        skip_all(x, beacon, 3, "verdict.skip.beacon");
-    } else if (x->r->res->has_beacon) {
-        struct finding *f = draw_finding(x, V_BEACON_WRONG);
-        finding_put(x->f, f, "line", "%s", x->r->res->beacon);
-    }
-}
-
 static void check_challenge(struct facts *x)
 {
-    static const uint8_t no_beacon[32];
     const struct qn_result *res = x->r->res;
     const struct qn_order *o = &x->order.o;
     char named[2 * QN_HASH + 1], is[2 * QN_HASH + 1];
@@ -59,19 +46,12 @@ static void check_challenge(struct facts *x)
         finding_put(x->f, f, "have", "%u", present);
         finding_put(x->f, f, "need", "%u", o->nkeys);
     }
-    check_beacon(x);
-    if (o->has_beacon) {
-        findings_skip(x->f, V_VRF_INVALID, "verdict.skip.beacon");
-        return;
-    }
-    uint8_t alpha[76];
     struct qn_err why;
-    qn_draw_alpha(alpha, o->id, no_beacon);
-    struct qn_span pi = {res->vrf[0].pi, QN_VRF_PROOF};
-    x->has_beta =
-        res->nvrf > 0 && qn_vrf_verify(x->beta, o->vrf[0], pi, QN_SPAN(alpha), &why) == QN_OK;
-    if (!x->has_beta)
-        draw_finding(x, V_VRF_INVALID);
+    x->has_betas = draw_betas(&x->betas, o, res, &why) == QN_OK;
+    if (!x->has_betas && x->betas.n >= res->nvrf && res->nvrf < o->nkeys)
+        findings_skip(x->f, V_VRF_INVALID, "verdict.skip.proofs"); /* CONTRIBUTOR_MISSING says so */
+    else if (!x->has_betas)
+        finding_put(x->f, draw_finding(x, V_VRF_INVALID), "no", "%u", x->betas.n + 1);
 }
 
 /* ---- quota ------------------------------------------------------------------------------------------------------------ */
@@ -516,10 +496,8 @@ static const char *not_computable(const struct facts *x)
         return "verdict.skip.rules";
     if (x->order.o.slot[0].type == QN_PAIRS && !x->has_listing)
         return "verdict.skip.list-rows";
-    if (x->order.o.nkeys != 1)
-        return "verdict.skip.co-key";
-    if (!x->has_beta)
-        return x->order.o.has_beacon ? "verdict.skip.beacon" : "verdict.skip.vrf";
+    if (!x->has_betas)
+        return "verdict.skip.vrf";
     if (!x->has_ground)
         return "verdict.skip.freeze-rows";
     return x->roots_ok ? NULL : "verdict.skip.roots";
@@ -559,7 +537,8 @@ static enum qn_code compute(struct facts *x)
         x->replay = x->chain.draw[x->chain_at].should;
         x->chain.draw[x->chain_at].should = (struct replay){.paired = false};
     } else if (!rc) {
-        rc = replay_run(&x->replay, &x->rules, &x->v->ground.roster.r, &x->listing, x->beta, &why);
+        rc =
+            replay_run(&x->replay, &x->rules, &x->v->ground.roster.r, &x->listing, &x->betas, &why);
     } else {
         return rc;
     }
@@ -592,9 +571,8 @@ static enum qn_code compute(struct facts *x)
 
 enum qn_code verify_draw(struct facts *x)
 {
-    static const enum verdict_code challenge[] = {
-        V_ALPHA_MISMATCH, V_VRF_INVALID,     V_CONTRIBUTOR_MISSING, V_DRAW_LATE,
-        V_BEACON_WRONG,   V_BEACON_MISMATCH, V_BEACON_BEFORE_ORDER};
+    static const enum verdict_code challenge[] = {V_ALPHA_MISMATCH, V_VRF_INVALID,
+                                                  V_CONTRIBUTOR_MISSING, V_DRAW_LATE};
     check_order_of_list(x);
     if (!x->has_order) {
         skip_all(x, challenge, sizeof(challenge) / sizeof(challenge[0]), "verdict.skip.order");

@@ -130,7 +130,10 @@ static void check_level(struct facts *x)
         return;
     }
     bool in_time = order_s && x->draw_s <= order_s + (uint64_t)x->rules.witness_hours * 3600;
-    x->to->shown = !x->freeze_cosigned ? QN_UNWITNESSED : in_time ? QN_WITNESSED : QN_OFFLINE;
+    /* SPEC beacon-10: "The level shown is then unwitnessed" */
+    x->to->shown = !x->freeze_cosigned || x->beacon_early ? QN_UNWITNESSED
+                   : in_time                              ? QN_WITNESSED
+                                                          : QN_OFFLINE;
     if (x->to->shown > x->order.o.level) {
         struct finding *f =
             findings_add(x->f, V_LEVEL_FALSE, x->r->log.origin, x->r->seq, x->r->leaf);

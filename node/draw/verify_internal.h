@@ -28,12 +28,13 @@ struct facts {
     struct verdict *to;
     struct findings *f;
     char parent[QN_CODE_MAX + 1]; /* who orders the office's draws */
-    bool has_order, has_rules, has_ground, roots_ok, has_beta;
+    bool has_order, has_rules, has_ground, roots_ok, has_betas;
     struct order order;
     struct order_rules rules; /* of all its slots */
     struct log freeze_log;
     uint64_t freeze_seq;
-    uint8_t beta[QN_VRF_BETA];
+    struct betas betas;
+    bool beacon_early; /* the lottery came before the order */
     bool freeze_cosigned;               /* before the order, as far as the evidence goes */
     uint64_t freeze_s, order_s, draw_s; /* first cosignatures by the parent; 0: none held */
     struct listing listing;             /* type pairs */
@@ -57,6 +58,7 @@ verify_order(struct facts *x); /* order, slot, signature, duplicates, nonce */
 QN_MUST_USE enum qn_code verify_list(struct facts *x);
 QN_MUST_USE enum qn_code verify_listed(struct facts *x);
 QN_MUST_USE enum qn_code verify_plan(struct facts *x);   /* plan, acceptance, key */
+QN_MUST_USE enum qn_code verify_beacon(struct facts *x); /* before the level, which it may lower */
 QN_MUST_USE enum qn_code verify_freeze(struct facts *x); /* freeze, forks, level */
 QN_MUST_USE enum qn_code verify_roster(struct facts *x);
 QN_MUST_USE enum qn_code verify_status(struct facts *x); /* once the freeze's rows are loaded */

@@ -80,9 +80,13 @@ static enum qn_code result_text(struct qn_buf *text, struct store *st, const str
     r->freeze.index = g->seq;
     memcpy(r->freeze.leaf, g->leaf, QN_HASH);
     r->seen = *seen;
-    r->nvrf = 1;
-    memcpy(r->vrf[0].pk, j->order.o.vrf[0], QN_PUBKEY);
-    memcpy(r->vrf[0].pi, j->pi, QN_VRF_PROOF);
+    r->has_beacon = j->beacon[0] != 0;
+    memcpy(r->beacon, j->beacon, sizeof(r->beacon));
+    r->nvrf = j->order.o.nkeys;
+    for (unsigned i = 0; i < r->nvrf; i++) {
+        memcpy(r->vrf[i].pk, j->order.o.vrf[i], QN_PUBKEY);
+        memcpy(r->vrf[i].pi, j->pi[i], QN_VRF_PROOF);
+    }
     enum qn_code rc = QN_OK;
     /* SPEC texts-18: "A slot of type pairs has neither stratum nor selected line" */
     for (unsigned i = 0; !rc && !j->r.nlisted && i < j->r.nslots; i++) {

@@ -292,6 +292,7 @@ static bool may_be_said_again(uint8_t kind)
     case QN_KIND_REDACTION:
     case QN_KIND_PURGE:
     case QN_KIND_PURGE_REPORT:
+    case QN_KIND_BEACON:
         break;
     }
     return false;

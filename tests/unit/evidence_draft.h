@@ -59,6 +59,8 @@ struct draft {
     uint8_t freeze_leaf[QN_HASH], order_leaf[QN_HASH];
     bool other_draw;  /* the last of the list names another draw */
     bool foreign_table, two_texts, no_text, other_note, further; /* of the DRAW and ORDER parts */
+    const char *numbers; /* of the lottery; NULL: none */
+    uint8_t co_seed[2];  /* each byte of the co-keys' seeds */
     const uint8_t *note_sk;
     struct qn_draw_keys keys;
     struct qn_buf frames;
@@ -331,7 +333,7 @@ static inline void result_of(struct draft *d)
     struct qn_result *r = &d->result;
     struct qn_err err;
     QN_AUTO(qn_buf) struct qn_buf text;
-    uint8_t bd[32] = {0}, alpha[76], beta[1][QN_VRF_BETA], seed[32];
+    uint8_t bd[32], alpha[76], beta[QN_ORDER_KEYS][QN_VRF_BETA], seed[32];
     struct qn_draw_keys keys;
     struct qn_selection sel;
     qn_buf_init(&text, QN_NOTE_MAX);
@@ -343,11 +345,20 @@ static inline void result_of(struct draft *d)
     r->freeze = d->order.freeze;
     memcpy(r->seen.origin, w.city_origin, sizeof(r->seen.origin));
     r->seen.size = ORDER_SEQ + 1;
+    r->has_beacon = d->numbers != NULL;
+    snprintf(r->beacon, sizeof(r->beacon), "%s", d->numbers ? d->numbers : "");
+    qn_beacon_digest(bd, qn_str(r->beacon));
     qn_draw_alpha(alpha, r->order_id, bd);
-    r->nvrf = 1;
-    memcpy(r->vrf[0].pk, d->order.vrf[0], QN_PUBKEY);
-    assert_int_equal(qn_vrf_prove(r->vrf[0].pi, beta[0], w.vrf_seed, QN_SPAN(alpha), &err), QN_OK);
-    qn_draw_seed(seed, 1, (const uint8_t(*)[QN_VRF_BETA])beta);
+    for (r->nvrf = 0; r->nvrf < 1 || (r->nvrf < QN_ORDER_KEYS && d->co_seed[r->nvrf - 1]); r->nvrf++) {
+        uint8_t co[32];
+        if (r->nvrf)
+            memset(co, d->co_seed[r->nvrf - 1], sizeof(co));
+        memcpy(r->vrf[r->nvrf].pk, d->order.vrf[r->nvrf], QN_PUBKEY);
+        assert_int_equal(qn_vrf_prove(r->vrf[r->nvrf].pi, beta[r->nvrf], r->nvrf ? co : w.vrf_seed,
+                                      QN_SPAN(alpha), &err),
+                         QN_OK);
+    }
+    qn_draw_seed(seed, r->nvrf, (const uint8_t(*)[QN_VRF_BETA])beta);
     qn_draw_keys(&keys, seed);
     d->keys = keys;
     assert_int_equal(qn_select(&sel, &w.rules, 1, &w.roster, &keys, &err), QN_OK);

@@ -59,6 +59,43 @@ static void order_with_a_beacon(struct draft *d)
     memcpy(d->order.beacon_source, "ssq", 4);
     memcpy(d->order.beacon_event, "2021094", 8);
 }
+static void drawn_on_numbers(struct draft *d)
+{
+    order_with_a_beacon(d);
+    d->numbers = "ssq 2021094 01 05 12 18 22 30+07";
+}
+static void drawn_on_another_event(struct draft *d)
+{
+    order_with_a_beacon(d);
+    d->numbers = "ssq 2021095 01 05 12 18 22 30+07";
+}
+static void drawn_on_numbers_not_asked_for(struct draft *d)
+{
+    d->numbers = "ssq 2021094 01 05 12 18 22 30+07";
+}
+static void drawn_with_two_co_keys(struct draft *d)
+{
+    uint8_t seed[32];
+    d->order.nkeys = 3;
+    for (unsigned i = 0; i < 2; i++) {
+        d->co_seed[i] = (uint8_t)(8 + i);
+        memset(seed, d->co_seed[i], sizeof(seed));
+        qn_vrf_public(d->order.vrf[1 + i], seed);
+    }
+    if (memcmp(d->order.vrf[1], d->order.vrf[2], QN_PUBKEY) > 0) {
+        uint8_t swap[QN_PUBKEY], co = d->co_seed[0];
+        memcpy(swap, d->order.vrf[1], QN_PUBKEY);
+        memcpy(d->order.vrf[1], d->order.vrf[2], QN_PUBKEY);
+        memcpy(d->order.vrf[2], swap, QN_PUBKEY);
+        d->co_seed[0] = d->co_seed[1];
+        d->co_seed[1] = co;
+    }
+}
+static void drawn_with_a_foreign_co_key(struct draft *d)
+{
+    drawn_with_two_co_keys(d);
+    d->co_seed[1] = 77;
+}
 static void result_on_another_order(struct draft *d)
 {
     d->result.order_id[0] ^= 1;
@@ -212,6 +249,12 @@ static struct row {
     {"order with a co-key that never answered", BEFORE_ORDER, order_with_two_keys,
      "evidence.vrf-keys"},
     {"order with a beacon that nobody read", BEFORE_ORDER, order_with_a_beacon, "evidence.beacon"},
+    {"sound, on numbers of a lottery", BEFORE_ORDER, drawn_on_numbers, NULL},
+    {"result on numbers of another event", BEFORE_ORDER, drawn_on_another_event, "evidence.beacon"},
+    {"result on numbers not asked for", BEFORE_ORDER, drawn_on_numbers_not_asked_for,
+     "evidence.beacon"},
+    {"sound, with two co-keys", BEFORE_ORDER, drawn_with_two_co_keys, NULL},
+    {"a co-key's proof by another key", BEFORE_ORDER, drawn_with_a_foreign_co_key, "evidence.vrf"},
     {"result on another order", AFTER_RESULT, result_on_another_order, "evidence.link"},
     {"result on another entry", AFTER_RESULT, result_on_another_entry, "evidence.link"},
     {"result on another freeze", AFTER_RESULT, result_on_another_freeze, "evidence.link"},

@@ -87,7 +87,7 @@ static void call_a_lot_a_must(struct draw_job *j, struct ground *g)
 static void spoil_the_proof(struct draw_job *j, struct ground *g)
 {
     (void)g;
-    j->pi[70] ^= 1;
+    j->pi[0][70] ^= 1;
 }
 
 static void name_another_order(struct draw_job *j, struct ground *g)

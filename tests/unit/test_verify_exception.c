@@ -355,8 +355,8 @@ static void force_supplement(struct test_office *o, void (*spoil)(struct draw_jo
     MUST(chain_load(&c, o->st, code_of(o), all.at[0].draw_id, &all, &g, &offices_err));
     MUST(ground_load(&own, o->st, g.log.origin, g.seq, &offices_err));
     qn_draw_alpha(j.alpha, j.order.o.id, no_beacon);
-    MUST(qn_vrf_prove(j.pi, beta[0], keys_vrf_seed_of(o->keys, j.order.o.vrf[0]), QN_SPAN(j.alpha),
-                      &offices_err));
+    MUST(qn_vrf_prove(j.pi[0], beta[0], keys_vrf_seed_of(o->keys, j.order.o.vrf[0]),
+                      QN_SPAN(j.alpha), &offices_err));
     qn_draw_seed(j.r.seed, 1, (const uint8_t(*)[QN_VRF_BETA])beta);
     qn_draw_keys(&keys, j.r.seed);
     MUST(chain_draft(&c, &j.order.o, &keys, &d, &offices_err));
