@@ -128,7 +128,7 @@ static bool is_ours(const struct issue *i, const struct slot *s)
 {
     char parent[QN_CODE_MAX + 1];
     const char *self = store_self(i->st)->office;
-    if (!tree_parent(i->st, s->drawer, parent) || strcmp(parent, self) != 0)
+    if (!tree_orderer(i->st, s->drawer, parent) || strcmp(parent, self) != 0)
         return false;
     return strcmp(s->issuer, self) == 0 || strcmp(s->issuer, s->drawer) == 0 ||
            tree_is_above(i->st, s->issuer, self);
@@ -149,6 +149,12 @@ static enum qn_code has_order(bool *out, const struct issue *i, const struct slo
     return query_end(&q, err);
 }
 
+/* The root office's own slots: the only ones that an office orders for itself. */
+static bool is_own(const struct issue *i, const struct slot *s)
+{
+    return strcmp(s->drawer, store_self(i->st)->office) == 0;
+}
+
 /* SPEC verdicts-31: "what the windows of its slots have in common" */
 static void narrow(const struct issue *i, const struct group *g, struct order_outcome *out)
 {
@@ -167,7 +173,7 @@ static enum qn_code judge_plan(const struct issue *i, const struct slot *s, stru
 {
     bool accepted = true;
     enum qn_code rc = QN_OK;
-    if (strcmp(s->issuer, s->drawer) == 0)
+    if (strcmp(s->issuer, s->drawer) == 0 && !is_own(i, s)) /* nobody is above the root office */
         rc = slot_plan_accepted(&accepted, i->st, store_self(i->st)->office, s->issuer, s->plan_id,
                                 s->plan_rev, err);
     return rc || accepted ? rc
@@ -242,6 +248,9 @@ static enum qn_draw_level level_for(const struct issue *i, const struct group *g
 {
     if (i->o->level)
         return i->o->level;
+    /* SPEC texts-15: "names a beacon or the level `unwitnessed`, and never the level `witnessed`" */
+    if (is_own(i, g->slot[0]) && !i->o->beacon)
+        return QN_UNWITNESSED;
     if (i->o->beacon) /* drawn after the lottery: nobody can promise how many hours that is from now */
         return QN_OFFLINE;
     int64_t since_ms = (int64_t)i->now_ms - i->child.heard_ms;
@@ -298,7 +307,8 @@ static enum qn_code write_group(struct issue *i, const struct group *g, struct o
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     fill_order(o, i, g, out);
     order_slots_name(out->slot, o);
-    enum qn_code rc = order_write(i->st, o, i->child.office, o->has_freeze ? &o->freeze_head : NULL,
+    enum qn_code rc = order_write(i->st, o, i->child.office,
+                                  o->has_freeze && !is_own(i, g->slot[0]) ? &o->freeze_head : NULL,
                                   &out->seq, err);
     free(o);
     return rc;

@@ -236,7 +236,7 @@ static enum qn_code check_addressed(const struct draw_job *j, struct store *st, 
     const char *self = store_self(st)->office;
     if (strcmp(o->office, self) != 0)
         return qn_fail(err, QN_DENIED, "draw.not-ours", "office=%s", o->office);
-    if (!tree_parent(st, self, parent) || strcmp(parent, j->order.log.office) != 0)
+    if (!tree_orderer(st, self, parent) || strcmp(parent, j->order.log.office) != 0)
         return qn_fail(err, QN_DENIED, "draw.not-parent", "office=%s", j->order.log.office);
     enum qn_code rc = order_check_signature(&j->order, st, err);
     if (rc)

@@ -82,8 +82,8 @@ static enum qn_code judge(void *ctx, const struct record *r, struct qn_err *err)
     memcpy(x.to->leaf, r->leaf, QN_HASH);
     draw_name(x.to->draw, r->log.office, r->id);
     enum qn_code rc = QN_OK;
-    if (!tree_parent(v->st, r->log.office, x.parent)) {
-        skip_rest(x.f, "verdict.skip.root"); /* the root office orders its own slots */
+    if (!tree_orderer(v->st, r->log.office, x.parent)) {
+        skip_rest(x.f, "verdict.skip.order"); /* an office that is not known here */
     } else if (!is_readable(&x)) {
         if (r->rival) {
             struct finding *f = findings_add(x.f, V_LOG_FORK, r->log.origin, r->seq, r->leaf);

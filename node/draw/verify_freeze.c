@@ -124,16 +124,19 @@ static void check_level(struct facts *x)
         findings_skip(x->f, V_LEVEL_FALSE, "verdict.skip.rival");
         return;
     }
+    bool root = strcmp(x->parent, x->r->log.office) == 0;
     first_ancestor(x, &x->draw_s, &order_s);
+    if (root) /* SPEC verdicts-42: "By the root office's own cosignatures nothing is witnessed" */
+        x->draw_s = first_cosigned_s(x->v->st, &x->r->log, x->r->seq, x->parent);
     if (!x->draw_s || !x->has_rules) {
         findings_skip(x->f, V_LEVEL_FALSE, "verdict.skip.cosignature");
         return;
     }
-    bool in_time = order_s && x->draw_s <= order_s + (uint64_t)x->rules.witness_hours * 3600;
+    bool fixed = x->freeze_cosigned && !x->beacon_early && (!root || x->order.o.has_beacon);
+    bool in_time =
+        !root && order_s && x->draw_s <= order_s + (uint64_t)x->rules.witness_hours * 3600;
     /* SPEC beacon-10: "The level shown is then unwitnessed" */
-    x->to->shown = !x->freeze_cosigned || x->beacon_early ? QN_UNWITNESSED
-                   : in_time                              ? QN_WITNESSED
-                                                          : QN_OFFLINE;
+    x->to->shown = !fixed ? QN_UNWITNESSED : in_time ? QN_WITNESSED : QN_OFFLINE;
     if (x->to->shown > x->order.o.level) {
         struct finding *f =
             findings_add(x->f, V_LEVEL_FALSE, x->r->log.origin, x->r->seq, x->r->leaf);

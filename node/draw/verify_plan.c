@@ -82,8 +82,8 @@ static enum qn_code check_accepted(const struct planned *p)
 {
     struct facts *x = p->x;
     const char *issuer = p->key->issuer;
-    if (strcmp(issuer, x->r->log.office) != 0)
-        return QN_OK; /* issued from above: nobody accepts it */
+    if (strcmp(issuer, x->r->log.office) != 0 || strcmp(x->parent, issuer) == 0)
+        return QN_OK; /* issued from above, or by the root office: nobody accepts it */
     bool accepted = false;
     QN_AUTO(query) struct query q = query_start(x->v->st, SQL_PLAN_ACCEPTS);
     q_bind_text(&q, x->parent);

@@ -30,7 +30,9 @@ static void writer_auto(struct writer *w)
 static enum qn_code writer_open(struct writer *w, struct qn_err *err)
 {
     enum qn_code rc = act_begin(&w->act, w->st, QN_KIND_DRAW, QN_LANE_DRAW, err);
-    return rc ? rc : act_dep(&w->act, w->seen->origin, w->seen->size, w->seen->root, err);
+    if (rc || strcmp(w->seen->origin, store_origin(w->st)) == 0) /* the root office's own order */
+        return rc;
+    return act_dep(&w->act, w->seen->origin, w->seen->size, w->seen->root, err);
 }
 
 static enum qn_code writer_close(struct writer *w, struct qn_err *err)

@@ -337,6 +337,14 @@ bool tree_knows(struct store *st, const char *office)
     return q_step(&q);
 }
 
+/* SPEC verdicts-3: "The root office's own slots are ordered by itself." */
+bool tree_orderer(struct store *st, const char *office, char orderer[QN_CODE_MAX + 1])
+{
+    if (tree_parent(st, office, orderer))
+        return true;
+    return tree_knows(st, office) && qn_text_copy(orderer, QN_CODE_MAX + 1, qn_str(office));
+}
+
 bool tree_is_above(struct store *st, const char *above, const char *office)
 {
     char at[QN_CODE_MAX + 1], parent[QN_CODE_MAX + 1];

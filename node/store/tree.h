@@ -35,6 +35,8 @@ QN_MUST_USE enum qn_code tree_cert_bytes(struct qn_buf *out, struct store *st, c
 QN_MUST_USE enum qn_code tree_speakers(struct qn_cert out[TREE_SPEAKERS], unsigned *n, struct store *st,
                                        const char *office, struct qn_err *err);
 bool tree_parent(struct store *st, const char *office, char parent[QN_CODE_MAX + 1]); /* false: the province, or unknown */
+/* Who orders an office's draws: its parent, of the province itself. false: unknown. */
+bool tree_orderer(struct store *st, const char *office, char orderer[QN_CODE_MAX + 1]);
 bool tree_is_above(struct store *st, const char *above, const char *office); /* strictly */
 bool tree_knows(struct store *st, const char *office);
 /* Whether `reader` gets this part of `author`'s entry: author itself, every ancestor of the author (upward all
