@@ -12,6 +12,7 @@ int cmd_draw_check(struct cli *c, int argc, char **argv);
 int cmd_draw_show(struct cli *c, int argc, char **argv);
 int cmd_beacon_record(struct cli *c, int argc, char **argv);
 int cmd_beacon_list(struct cli *c, int argc, char **argv);
+int cmd_cokey(struct cli *c, int argc, char **argv); /* all that begin with this word */
 int cmd_verify(struct cli *c, int argc, char **argv);
 int cmd_draw_void(struct cli *c, int argc, char **argv);
 int cmd_draw_absent(struct cli *c, int argc, char **argv);

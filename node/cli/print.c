@@ -57,7 +57,7 @@ const char *cli_act(const struct cli *c, char out[CLI_ACT], int kind)
     char id[32];
     snprintf(id, sizeof(id), "act-kind.%d", kind);
     text_render(out, CLI_ACT, c->lang,
-                kind >= QN_KIND_CERTIFICATE && kind <= QN_KIND_BEACON ? id : "act-kind.other",
+                kind >= QN_KIND_CERTIFICATE && kind <= QN_KIND_ENROL ? id : "act-kind.other",
                 "");
     return out;
 }

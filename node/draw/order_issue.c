@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/draw/beacon.h"
+#include "node/draw/cokey.h"
 #include "node/draw/freeze.h"
 #include "node/draw/listing.h"
 #include "node/draw/order.h"
@@ -19,6 +20,8 @@ struct child {
     bool known, ready; /* certificate and log; freeze cosigned and recomputed as well */
     struct qn_err why; /* when not ready */
     struct qn_cert cert;
+    uint8_t cokey[COKEYS][QN_PUBKEY];
+    unsigned ncokeys;
     struct log log;
     uint64_t freeze_seq;
     uint8_t freeze_leaf[QN_HASH];
@@ -45,6 +48,8 @@ static enum qn_code look_up(struct child *c, struct store *st, struct qn_err *er
     enum qn_code rc = tree_cert(&c->cert, st, c->office, err);
     if (!rc)
         rc = log_of_office(&c->log, st, c->office, err);
+    if (!rc)
+        rc = cokeys_of(c->cokey, &c->ncokeys, st, store_self(st)->office, c->office, err);
     c->known = !rc;
     if (!rc && freeze_newest(st, &c->log, &c->freeze_seq, err) != QN_OK)
         return qn_fail(err, QN_LATER, "order.no-freeze", "office=%s", c->office);
@@ -291,6 +296,9 @@ static void fill_order(struct qn_order *o, const struct issue *i, const struct g
         memcpy(o->freeze_head.root, c->root, QN_HASH);
     }
     memcpy(o->vrf[0], c->cert.vrf, QN_PUBKEY);
+    for (unsigned k = 0; k < c->ncokeys;
+         k++) /* SPEC cokey-3: "carries all keys that are named for it then" */
+        memcpy(o->vrf[o->nkeys++], c->cokey[k], QN_PUBKEY);
     o->has_beacon = i->o->beacon != NULL;
     memcpy(o->beacon_source, i->beacon_source, sizeof(o->beacon_source));
     memcpy(o->beacon_event, i->beacon_event, sizeof(o->beacon_event));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/draw/beacon.h"
+#include "node/draw/cokey.h"
 #include "node/draw/forgotten.h"
 #include "node/draw/supplement.h"
 #include "node/store/clock.h"
@@ -242,8 +243,6 @@ static enum qn_code check_addressed(const struct draw_job *j, struct store *st, 
     if (rc)
         return qn_fail(err, rc, "draw.order-signature", "log=%s|seq=%llu", j->order.log.origin,
                        (unsigned long long)j->order.seq);
-    if (o->nkeys != 1)
-        return qn_fail(err, QN_DENIED, "draw.form", "what=co-key");
     return QN_OK;
 }
 
@@ -440,7 +439,8 @@ enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct g
                           struct qn_err *err)
 {
     const struct keys *keys;
-    struct betas betas = {.n = 1};
+    struct betas betas = {.n = job->order.o.nkeys};
+    struct qn_err why;
     uint8_t bd[32];
     enum qn_code rc = store_signer(st, &keys, err);
     if (rc)
@@ -451,6 +451,10 @@ enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct g
     const uint8_t *seed = keys_vrf_seed_of(keys, job->order.o.vrf[0]);
     rc = qn_vrf_prove(job->pi[0], betas.at[0], seed ? seed : keys_vrf_seed(keys),
                       QN_SPAN(job->alpha), err);
+    for (unsigned i = 1; !rc && i < betas.n; i++)
+        if (qn_vrf_verify(betas.at[i], job->order.o.vrf[i], QN_SPAN(job->pi[i]),
+                          QN_SPAN(job->alpha), &why) != QN_OK)
+            rc = qn_fail(err, QN_UNVERIFIED, "draw.proof", "no=%u", i + 1);
     if (!rc && job->order.o.supp)
         rc = supplement_compute(job, st, g, &betas, err);
     else if (!rc)
@@ -467,6 +471,8 @@ static enum qn_code draw_one(struct draw_outcome *out, struct store *st,
 {
     QN_AUTO(draw_job) struct draw_job j = {.late = false};
     enum qn_code rc = draw_take(&j, st, line->origin, line->seq, err);
+    if (!rc)
+        rc = cokey_answers(&j, st, err);
     if (!rc)
         rc = ground_reuse(ground, st, j.freeze_origin, j.freeze_seq, err);
     if (!rc)

@@ -5,6 +5,7 @@
 
 #include "node/draw/verify_internal.h"
 #include "node/store/entry_of.h"
+#include "node/store/ingest.h"
 #include "node/store/tree.h"
 
 /* ---- the plan ------------------------------------------------------------------------------------------------------ */
@@ -227,8 +228,48 @@ static enum qn_code check_enrolled(struct facts *x)
     return QN_OK;
 }
 
+/* SPEC cokey-9: "of the office that orders, whose first revision stands before the order" */
+static enum qn_code check_cokey(struct facts *x, const uint8_t key[QN_PUBKEY])
+{
+    uint64_t seq = 0, received, applied;
+    uint16_t epoch = 0, n;
+    struct qn_err none;
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_COKEY_FIRST);
+    q_bind_text(&q, x->parent);
+    q_bind_text(&q, x->r->log.office);
+    q_bind_blob(&q, key, QN_PUBKEY);
+    bool found = q_step(&q);
+    if (found)
+        qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
+    enum qn_code rc = query_end(&q, x->v->err);
+    if (rc)
+        return rc;
+    if (crypto_core_ed25519_is_valid_point(key) != 1)
+        key_finding(x, V_KEY_INVALID);
+    bool own = strcmp(x->parent, store_self(x->v->st)->office) == 0;
+    bool read = own || (ingest_cursor(x->v->st, &x->order.log, QN_LANE_CONTROL, &received, &applied,
+                                      &none) == QN_OK &&
+                        applied > x->order.seq);
+    if (!found && !read) {
+        findings_skip(x->f, V_KEY_NOT_ENROLLED, "verdict.skip.enrolment");
+    } else if (!found) {
+        key_finding(x, V_KEY_NOT_ENROLLED);
+    } else if (epoch > x->order.log.epoch || (epoch == x->order.log.epoch && seq >= x->order.seq)) {
+        struct finding *f = findings_add(x->f, V_KEY_ENROLLED_LATE, x->order.log.origin, seq, NULL);
+        finding_put(x->f, f, "office", "%s", x->r->log.office);
+        finding_put(x->f, f, "certificate", "%llu", (unsigned long long)seq);
+        finding_put(x->f, f, "order", "%llu", (unsigned long long)x->order.seq);
+    }
+    return QN_OK;
+}
+
 static enum qn_code check_key(struct facts *x)
 {
+    enum qn_code co = QN_OK;
+    for (unsigned i = 1; !co && i < x->order.o.nkeys; i++)
+        co = check_cokey(x, x->order.o.vrf[i]);
+    if (co)
+        return co;
     struct qn_cert cert;
     struct qn_err none;
     if (crypto_core_ed25519_is_valid_point(x->order.o.vrf[0]) != 1)

@@ -28,7 +28,7 @@ struct keys {
 
 static size_t seeds_of(enum keys_kind kind)
 {
-    return kind == KEYS_ROOT ? 1 : SEEDS;
+    return kind == KEYS_OFFICE ? SEEDS : 1;
 }
 
 static uint8_t *earlier_box(struct keys *k, unsigned i)
@@ -44,7 +44,10 @@ static uint8_t *earlier_vrf(struct keys *k, unsigned i)
 static void derive(struct keys *k)
 {
     uint8_t sk[64];
-    crypto_sign_seed_keypair(k->log_pk, k->log_sk, k->seed[LOG]);
+    if (k->kind == KEYS_COKEY) /* its one seed never signs: a signature beside a proof would give it away */
+        qn_vrf_public(k->vrf_pk, k->seed[0]);
+    else
+        crypto_sign_seed_keypair(k->log_pk, k->log_sk, k->seed[LOG]);
     if (k->kind == KEYS_OFFICE) {
         crypto_sign_seed_keypair(k->witness_pk, k->witness_sk, k->seed[WITNESS]);
         crypto_sign_seed_keypair(k->tls_pk, sk, k->seed[TLS]);
@@ -164,7 +167,7 @@ static enum qn_code read_file(struct key_file *f, const char *path, struct qn_er
     f->nonce = rd_span(&r, 24);
     f->head = (struct qn_span){f->bytes.p, f->bytes.n - r.in.n};
     f->sealed = r.in;
-    if (r.failed || !qn_span_is(magic, KEYS_MAGIC) || (f->kind != KEYS_OFFICE && f->kind != KEYS_ROOT) ||
+    if (r.failed || !qn_span_is(magic, KEYS_MAGIC) || (f->kind < KEYS_OFFICE || f->kind > KEYS_COKEY) ||
         r.in.n < seeds_of((enum keys_kind)f->kind) * 32 + 16 || !keys_kdf_sane(&f->kdf))
         return qn_fail(err, QN_MALFORMED, "keys.malformed", "path=%s", path);
     size_t more = r.in.n - 16 - seeds_of((enum keys_kind)f->kind) * 32;
@@ -228,7 +231,7 @@ const uint8_t *keys_witness_sk(const struct keys *k)
 }
 const uint8_t *keys_vrf_seed(const struct keys *k)
 {
-    return k->seed[VRF];
+    return k->seed[k->kind == KEYS_COKEY ? 0 : VRF];
 }
 const uint8_t *keys_box_sk(const struct keys *k)
 {

@@ -3,7 +3,7 @@
  * Five seeds, one per purpose (log, witness, VRF, TLS, box), in memory that libsodium guards. The file
  * is outside the database: "qian-key/1\n", u8 kind, u32 opslimit, u32 memlimit KiB, salt[16], nonce[24],
  * XChaCha20-Poly1305 of the seeds under Argon2id of the passphrase; mode 0600, written aside and renamed.
- * A root custodian's file holds one seed (kind 2). An office's of a later epoch holds behind its five the box and VRF
+ * A root custodian's file holds one seed (kind 2), a second custodian's the VRF seed alone (kind 3). An office's of a later epoch holds behind its five the box and VRF
  * seeds of the epochs before, the newest first, so that one file opens all that was sealed to the office.          */
 #ifndef QIAN_NODE_KEYS_H
 #define QIAN_NODE_KEYS_H
@@ -13,7 +13,7 @@
 
 struct keys; /* owned: keys_free() wipes it */
 
-enum keys_kind { KEYS_OFFICE = 1, KEYS_ROOT = 2 };
+enum keys_kind { KEYS_OFFICE = 1, KEYS_ROOT = 2, KEYS_COKEY = 3 };
 #define KEYS_KDF_MIB     256 /* OWASP's highest Argon2id row; smaller machines choose less at init */
 #define KEYS_KDF_MIB_MIN 8
 

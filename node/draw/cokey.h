@@ -1,0 +1,54 @@
+/* cokey.h - a second custodian's VRF key in an office's draws.                  Spec: protocol/spec/cokey.md
+ *
+ * The key lives on the custodian's own machine; what goes there and back is one line each, short enough for a QR code.
+ * Whoever orders an office's draws says whose key counts: an office that named its own second custodian would name itself. */
+#ifndef QIAN_NODE_DRAW_COKEY_H
+#define QIAN_NODE_DRAW_COKEY_H
+
+#include "node/draw/run.h"
+#include "node/keys/keys.h"
+
+#define COKEYS     (QN_ORDER_KEYS - 1)
+#define COKEY_LINE 400 /* bytes of a question or an answer */
+
+/* ---- naming keys: the office that orders ---- */
+QN_MUST_USE enum qn_code cokey_add(struct store *st, const char *office,
+                                   const uint8_t key[QN_PUBKEY], const char *title,
+                                   struct qn_err *err);
+QN_MUST_USE enum qn_code cokey_remove(struct store *st, const char *office,
+                                      const uint8_t key[QN_PUBKEY], const char *reason,
+                                      struct qn_err *err);
+/* The keys that `by` names for an office now, ascending. */
+QN_MUST_USE enum qn_code cokeys_of(uint8_t out[COKEYS][QN_PUBKEY], unsigned *n, struct store *st,
+                                   const char *by, const char *office, struct qn_err *err);
+struct cokey_line {
+    char office[QN_CODE_MAX + 1], by[QN_CODE_MAX + 1], title[401];
+    uint8_t key[QN_PUBKEY];
+    bool active;
+};
+QN_MUST_USE enum qn_code cokey_list(struct store *st,
+                                    void (*each)(void *ctx, const struct cokey_line *l), void *ctx,
+                                    struct qn_err *err);
+
+/* ---- asking and taking: the office that draws ---- */
+QN_MUST_USE enum qn_code cokey_ask(char out[COKEY_LINE], struct store *st, const char *slot,
+                                   struct qn_err *err);
+/* missing: answers that the order still lacks. */
+QN_MUST_USE enum qn_code cokey_take(unsigned *missing, struct store *st, const char *answer,
+                                    struct qn_err *err);
+/* The answers to an order into its job; QN_LATER "draw.answers" while some are missing. */
+QN_MUST_USE enum qn_code cokey_answers(struct draw_job *j, struct store *st, struct qn_err *err);
+
+/* ---- answering: the custodian's machine, which has no office ---- */
+struct cokey_question {
+    uint8_t order_id[QN_HASH], freeze[QN_HASH];
+    char beacon[QN_BEACON_MAX + 1]; /* "" none */
+};
+QN_MUST_USE enum qn_code cokey_question_parse(struct cokey_question *out, const char *line,
+                                              struct qn_err *err);
+/* record: the file of what this key was asked; a question of an order that differs from the one recorded is QN_CONFLICT
+ * "cokey.asked", the same one gets the same answer.                                                              */
+QN_MUST_USE enum qn_code cokey_answer(char out[COKEY_LINE], const char *question,
+                                      const struct keys *keys, const char *record,
+                                      const char *today, struct qn_err *err);
+#endif
