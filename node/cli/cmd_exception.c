@@ -125,18 +125,20 @@ int cmd_draw_replace(struct cli *c, int argc, char **argv)
 
 int cmd_order_supplement(struct cli *c, int argc, char **argv)
 {
-    const char *office[OFFICES_MAX], *series = NULL;
+    const char *office[OFFICES_MAX], *series = NULL, *beacon = NULL;
     unsigned noffice = 0;
     struct opt opts[] = {{.name = "office",
                           .value = office,
                           .many = OFFICES_MAX,
                           .count = &noffice,
                           .kind = OPT_CODE},
-                         {.name = "series", .value = &series}};
+                         {.name = "series", .value = &series},
+                         {.name = "beacon", .value = &beacon}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
-    const struct order_options o = {.office = office, .noffice = noffice, .series = series};
+    const struct order_options o = {
+        .office = office, .noffice = noffice, .series = series, .beacon = beacon};
     QN_AUTO(order_outcomes) struct order_outcomes all = {0};
     enum qn_code rc = supplement_issue(&all, c->office->st, &o, &err);
     if (rc)

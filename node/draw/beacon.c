@@ -23,6 +23,25 @@ enum qn_code beacon_event_parse(char source[QN_NAME32], char event[QN_NAME32], c
     return QN_OK;
 }
 
+/* SPEC beacon-2: "The event is one that nobody knows yet" */
+enum qn_code beacon_event_new(char source[QN_NAME32], char event[QN_NAME32], struct store *st,
+                              const char *text, struct qn_err *err)
+{
+    char today[11];
+    clock_today(st, today);
+    enum qn_code rc = beacon_event_parse(source, event, text, err);
+    if (rc)
+        return rc;
+    QN_AUTO(query) struct query q = query_start(st, SQL_BEACON_COPIES);
+    q_bind_text(&q, source);
+    q_bind_text(&q, event);
+    bool known = q_step(&q);
+    rc = query_end(&q, err);
+    return rc || (!known && memcmp(event, today, 4) >= 0)
+               ? rc
+               : qn_fail(err, QN_DENIED, "beacon.known", "event=%s", text);
+}
+
 /* ---- what was written down -------------------------------------------------------------------------------------- */
 
 struct copy {

@@ -36,6 +36,10 @@ QN_MUST_USE enum qn_code beacon_record(struct beacon_told *now, struct store *st
 QN_MUST_USE enum qn_code beacon_event_parse(char source[QN_NAME32], char event[QN_NAME32],
                                             const char *text, struct qn_err *err);
 
+/* One that an order may name: QN_DENIED "beacon.known" when its numbers are known, or could be. */
+QN_MUST_USE enum qn_code beacon_event_new(char source[QN_NAME32], char event[QN_NAME32],
+                                          struct store *st, const char *text, struct qn_err *err);
+
 struct beacon_line {
     char source[QN_NAME32], event[QN_NAME32], line[QN_BEACON_MAX + 1], drawn_on[11];
     char office[QN_CODE_MAX + 1], by[65], recorded_on[20];

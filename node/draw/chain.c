@@ -261,7 +261,7 @@ static bool repeats(const struct qn_order *a, const struct qn_order *b)
 {
     bool same = strcmp(a->office_origin, b->office_origin) == 0 && a->nslots == b->nslots &&
                 a->attempt == b->attempt && a->level == b->level && a->nkeys == b->nkeys &&
-                a->has_freeze == b->has_freeze && !b->has_beacon;
+                a->has_freeze == b->has_freeze && a->has_beacon == b->has_beacon;
     for (unsigned s = 0; same && s < a->nslots; s++)
         same = strcmp(a->slot[s].issuer, b->slot[s].issuer) == 0 &&
                strcmp(a->slot[s].series, b->slot[s].series) == 0 &&
@@ -278,6 +278,17 @@ static bool repeats(const struct qn_order *a, const struct qn_order *b)
                a->list[s].index == b->list[s].index &&
                memcmp(a->list[s].leaf, b->list[s].leaf, QN_HASH) == 0;
     return same && memcmp(a->vrf, b->vrf, a->nkeys * sizeof(a->vrf[0])) == 0;
+}
+
+/* SPEC exc-10: "an event of its own, which no draw of the chain before it names" */
+static bool has_own_event(const struct chain *c, size_t here)
+{
+    const struct qn_order *o = &c->draw[here].o.o;
+    for (size_t i = 0; o->has_beacon && i < here; i++)
+        if (strcmp(c->draw[i].o.o.beacon_source, o->beacon_source) == 0 &&
+            strcmp(c->draw[i].o.o.beacon_event, o->beacon_event) == 0)
+            return false;
+    return true;
 }
 
 /* The exceptions that its lines name, in the order of the chain; `here` is its own place among the draws. */
@@ -412,7 +423,7 @@ static enum qn_code answer_to(struct chain *c, struct chain_draw *d, struct qn_e
     size_t here = (size_t)(d - c->draw), *exc = calloc(c->nexcs + 1, sizeof(*exc));
     if (!exc)
         return no_memory(err);
-    d->repeats = repeats(&c->draw[0].o.o, &d->o.o);
+    d->repeats = repeats(&c->draw[0].o.o, &d->o.o) && has_own_event(c, here);
     size_t n = named(c, d, here, exc);
     d->should.paired = c->draw[0].should.paired;
     enum qn_code rc = copy_listed(&d->should, &c->draw[0].should, err);

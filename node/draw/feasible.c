@@ -20,7 +20,8 @@ static void count_people(struct feasible *f, const struct qn_rules *rules,
         struct feasible_role *to = &f->role[k];
         *to = (struct feasible_role){.k = rules->role[k].k, .role = rules->role[k]};
         for (size_t i = 0; i < r->ninspectors; i++)
-            to->eligible += r->inspector[i].available && qn_is_qualified(&r->inspector[i], &rules->role[k]);
+            to->eligible +=
+                r->inspector[i].available && qn_is_qualified(&r->inspector[i], &rules->role[k]);
         f->positions += to->k;
         f->short_handed = f->short_handed || to->eligible < to->k;
     }

@@ -72,8 +72,8 @@ static enum qn_code no_list(const struct loading *w, enum qn_code rc, struct qn_
 }
 
 /* The draw's id: the inspecting office holds its own dispatch rows, not the result; those above hold both. */
-static enum qn_code draw_at(int64_t *id, struct loading *w, const char *office, int64_t from, int64_t to,
-                            struct qn_err *err)
+static enum qn_code draw_at(int64_t *id, struct loading *w, const char *office, int64_t from,
+                            int64_t to, struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(w->st, SQL_LIST_DRAW_AT);
     q_bind_text(&q, office);
@@ -85,7 +85,8 @@ static enum qn_code draw_at(int64_t *id, struct loading *w, const char *office, 
 
 /* SPEC verdicts-33: "the objects that a draw of type objects dispatched to the office in `office` for the slot's task and
  * round" */
-static enum qn_code load_draw(struct loading *w, const struct log *log, int64_t from, int64_t to, struct qn_err *err)
+static enum qn_code load_draw(struct loading *w, const struct log *log, int64_t from, int64_t to,
+                              struct qn_err *err)
 {
     const struct qn_slot_key *k = &w->o->slot[w->slot];
     size_t before = w->l.n;
@@ -163,7 +164,8 @@ static enum qn_code load_one(struct loading *w, struct qn_err *err)
     entry_ids(&from, &to, log.epoch, ref->index);
     if (e.h.kind == QN_KIND_DRAW)
         return load_draw(w, &log, from, to, err);
-    return e.h.kind == QN_KIND_PLAN ? load_given(w, &log, from, to, err) : no_list(w, QN_UNVERIFIED, err);
+    return e.h.kind == QN_KIND_PLAN ? load_given(w, &log, from, to, err)
+                                    : no_list(w, QN_UNVERIFIED, err);
 }
 
 /* ---- all lists of an order --------------------------------------------------------------------------------------------- */

@@ -444,23 +444,6 @@ static enum qn_code take_slot(struct issue *i, size_t k, struct qn_err *err)
     return QN_OK;
 }
 
-/* SPEC beacon-2: "The event is one that nobody knows yet" */
-static enum qn_code check_beacon(struct issue *i, struct qn_err *err)
-{
-    bool known = false;
-    enum qn_code rc = beacon_event_parse(i->beacon_source, i->beacon_event, i->o->beacon, err);
-    if (rc)
-        return rc;
-    QN_AUTO(query) struct query q = query_start(i->st, SQL_BEACON_COPIES);
-    q_bind_text(&q, i->beacon_source);
-    q_bind_text(&q, i->beacon_event);
-    known = q_step(&q);
-    rc = query_end(&q, err);
-    if (!rc && (known || memcmp(i->beacon_event, i->today, 4) < 0))
-        rc = qn_fail(err, QN_DENIED, "beacon.known", "event=%s", i->o->beacon);
-    return rc;
-}
-
 void order_outcomes_free(struct order_outcomes *o)
 {
     free(o->at);
@@ -480,7 +463,7 @@ enum qn_code order_issue(struct order_outcomes *out, struct store *st,
         rc = qn_fail(err, QN_MALFORMED, "order.dates", "from=%s|to=%s", o->from ? o->from : "",
                      o->to ? o->to : "");
     if (!rc && o->beacon)
-        rc = check_beacon(&i, err);
+        rc = beacon_event_new(i.beacon_source, i.beacon_event, st, o->beacon, err);
     if (!rc)
         rc = slots_read(&slots, st, NULL, err);
     i.slots = &slots;

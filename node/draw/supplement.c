@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/draw/beacon.h"
 #include "node/draw/chain.h"
 #include "node/store/clock.h"
 #include "node/store/tree.h"
@@ -81,6 +82,8 @@ struct answer {
     struct order_outcomes out;
     size_t cap;
     char today[11];
+    const char *beacon; /* as the caller gave it; NULL: none */
+    char beacon_source[QN_NAME32], beacon_event[QN_NAME32];
     struct ground ground;
 };
 
@@ -163,6 +166,11 @@ static enum qn_code write_supplement(struct answer *a, const struct chain *c, co
     memcpy(o->parent, store_origin(a->st), sizeof(o->parent));
     o->supp = supp;
     o->nexc = 0;
+    /* SPEC exc-10: "It names a beacon if and only if the main order does" */
+    if (o->has_beacon) {
+        memcpy(o->beacon_source, a->beacon_source, sizeof(o->beacon_source));
+        memcpy(o->beacon_event, a->beacon_event, sizeof(o->beacon_event));
+    }
     /* What is beyond the limit waits for the next one. */
     for (size_t i = 0; i < n && o->nexc < QN_ORDER_EXC; i++) {
         const struct chain_exc *e = &c->exc[open[i]];
@@ -221,6 +229,8 @@ static enum qn_code answer_chain(struct answer *a, const struct order_lines *all
             qn_fail(&out->why, QN_DENIED, "exc.over", "office=%s|to=%s", l->drawer, out->window_to);
     else if (c.lost)
         rc = qn_fail(&out->why, QN_UNVERIFIED, "exc.lost", "office=%s", l->drawer);
+    else if (c.draw[0].o.o.has_beacon && !a->beacon)
+        rc = qn_fail(&out->why, QN_LATER, "exc.beacon", "office=%s", l->drawer);
     else
         rc = write_supplement(a, &c, open, n, supp + 1, out, &out->why);
     out->issued = !rc;
@@ -237,9 +247,11 @@ enum qn_code supplement_issue(struct order_outcomes *out, struct store *st,
 {
     const struct keys *keys;
     QN_AUTO(order_lines) struct order_lines all = {0};
-    struct answer a = {.st = st};
+    struct answer a = {.st = st, .beacon = o->beacon};
     clock_today(st, a.today);
     enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc && o->beacon)
+        rc = beacon_event_new(a.beacon_source, a.beacon_event, st, o->beacon, err);
     if (!rc)
         rc = order_list(&all, st, NULL, err);
     for (size_t i = 0; !rc && i < all.n; i++) {

@@ -1,38 +1,10 @@
 /* test_root_draw.c - the draws that the root office orders for itself: with a lottery, or unwitnessed. */
-#include "tests/unit/draw_case.h"
+#include "tests/unit/beacon_case.h"
 
 #include "node/draw/beacon.h"
 
 #define TRUE  " 01 05 12 18 22 30+07"
 #define FALSE " 02 05 12 18 22 30+07"
-
-static void line_of(char out[QN_BEACON_MAX + 1], const char *rest)
-{
-    char today[11];
-    day(today, 0);
-    snprintf(out, QN_BEACON_MAX + 1, "ssq %.4s133%s", today, rest);
-}
-
-static void said(struct test_office *o, const char *rest, int32_t days, const char *by)
-{
-    char on[11], line[QN_BEACON_MAX + 1], event[8] = "";
-    QN_AUTO(act) struct act a = {0};
-    struct qn_row row;
-    line_of(line, rest);
-    memcpy(event, line + 4, 7);
-    day(on, days);
-    MUST(act_begin(&a, o->st, QN_KIND_BEACON, QN_LANE_CONTROL, &offices_err));
-    MUST(act_part(&a, QN_SYSTEM, QN_TO_SUBTREE, NULL, &offices_err));
-    row_start(&row, &a, "beacon", act_id(&a), 1);
-    row_text(&row, "source", "ssq");
-    row_text(&row, "event", event);
-    row_text(&row, "line", line);
-    row_text(&row, "drawn_on", on);
-    row_text(&row, "acted_by", by);
-    row_text(&row, "recorded_on", "2021-08-16T21:30:00");
-    MUST(act_put(&a, &row, &offices_err));
-    MUST(act_commit(&a, NULL, NULL, &offices_err));
-}
 
 /* A plan of the province for itself, a roster, a freeze. */
 static void prepare_root(struct family *f)
@@ -101,17 +73,16 @@ static void with_a_lottery_it_is_offline(void **state)
     struct numbers *row = *state;
     void *made = NULL;
     struct qn_err why = {.code = QN_OK};
-    char event[QN_BEACON_MAX + 1];
+    const char *event = event_of("133");
     family_setup(&made);
     struct family *f = made;
-    line_of(event, "");
     prepare_root(f);
     assert_int_equal(issue_root(f, event, QN_WITNESSED, &why), 0);
     assert_string_equal(why.id, "order.self");
     assert_int_equal(issue_root(f, event, 0, NULL), 1);
     assert_string_equal(draw_first(&f->p).why.id, "draw.beacon-waiting");
     for (size_t i = 0; i < ARRAY_LEN(row->said) && row->said[i]; i++)
-        said(&f->p, row->said[i], row->days, i ? "b" : "a");
+        said(&f->p, line_of(event, row->said[i]), row->days, i ? "b" : "a");
     assert_true(draw_first(&f->p).drawn);
     expect_verdicts(&f->p, row->want);
     expect_level(&f->p, QN_OFFLINE, row->shown);
@@ -134,14 +105,13 @@ static void a_cheat_is_found(void **state)
 {
     struct cheat *row = *state;
     void *made = NULL;
-    char event[QN_BEACON_MAX + 1];
+    const char *event = event_of("133");
     family_setup(&made);
     struct family *f = made;
-    line_of(event, "");
     prepare_root(f);
     assert_int_equal(issue_root(f, event, 0, NULL), 1);
-    said(&f->p, TRUE, 1, "a");
-    said(&f->p, TRUE, 1, "b");
+    said(&f->p, line_of(event, TRUE), 1, "a");
+    said(&f->p, line_of(event, TRUE), 1, "b");
     {
         QN_AUTO(draw_job) struct draw_job j = {.late = false};
         QN_AUTO(ground) struct ground g = {.loaded = false};
@@ -150,7 +120,7 @@ static void a_cheat_is_found(void **state)
         MUST(draw_take(&j, f->p.st, line.origin, line.seq, &offices_err));
         MUST(ground_load(&g, f->p.st, j.freeze_origin, j.freeze_seq, &offices_err));
         if (row->drawn)
-            line_of(j.beacon, row->drawn);
+            strcpy(j.beacon, line_of(event, row->drawn));
         else
             j.beacon[0] = 0;
         MUST(draw_compute(&j, f->p.st, &g, &offices_err));
