@@ -1,8 +1,12 @@
 #include "node/draw/cokey.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "node/store/act.h"
 #include "node/store/file.h"
@@ -181,35 +185,81 @@ static enum qn_code answer_parse(struct answer *out, const char *line, struct qn
 
 /* ---- the custodian's machine ------------------------------------------------------------------------------------------- */
 
+struct asked { /* the record, held by whoever answers now */
+    int fd;
+    const char *path;
+    struct qn_buf text;
+};
+
+static void asked_auto(struct asked *r)
+{
+    if (r->fd >= 0)
+        close(r->fd);
+    qn_buf_auto(&r->text);
+}
+
+/* Two answers at a time would each see no other. A line that was not finished was never answered. */
+static enum qn_code asked_open(struct asked *r, const char *path, struct qn_err *err)
+{
+    r->path = path;
+    r->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (r->fd < 0 || flock(r->fd, LOCK_EX) != 0)
+        return qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", path, file_why(errno));
+    enum qn_code rc = file_read(&r->text, path, RECORD_MAX, err);
+    size_t whole = r->text.n;
+    while (!rc && whole && r->text.p[whole - 1] != '\n')
+        whole--;
+    if (!rc && whole < r->text.n && ftruncate(r->fd, (off_t)whole) != 0)
+        return qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", path, file_why(errno));
+    r->text.n = whole;
+    return rc;
+}
+
+/* What was recorded of this order; *found false: nothing. */
+static enum qn_code asked_find(bool *found, struct cokey_question *was, char date[11],
+                               const struct asked *r, const uint8_t order_id[QN_HASH],
+                               struct qn_err *err)
+{
+    *found = false;
+    for (struct rd all = {.in = qn_buf_span(&r->text)}; all.in.n && !*found;) {
+        struct rd line = {.in = rd_line(&all)};
+        char text[COKEY_LINE];
+        struct qn_err none;
+        rd_date(&line, date);
+        if (all.failed || line.failed || !qn_text_copy(text, sizeof(text), line.in) ||
+            cokey_question_parse(was, text, &none) != QN_OK)
+            return qn_fail(err, QN_MALFORMED, "cokey.record", "path=%s", r->path);
+        *found = memcmp(was->order_id, order_id, QN_HASH) == 0;
+    }
+    return QN_OK;
+}
+
 /* SPEC cokey-5: "Before it answers, the custodian's machine records the question" */
 static enum qn_code remember(const char *record, const char *question,
                              const struct cokey_question *k, const char *today, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf b = {0};
-    struct qn_err none;
-    enum qn_code rc = file_read(&b, record, RECORD_MAX, &none);
-    if (rc && rc != QN_ABSENT)
-        return qn_fail(err, rc, none.id, "%s", none.args);
+    QN_AUTO(asked) struct asked r = {.fd = -1};
+    struct cokey_question was;
+    char date[11], line[COKEY_LINE + 12], text[COKEY_LINE];
+    bool found;
+    enum qn_code rc = asked_open(&r, record, err);
+    if (!rc)
+        rc = asked_find(&found, &was, date, &r, k->order_id, err);
     if (rc)
-        qn_buf_init(&b, RECORD_MAX);
-    for (struct rd all = {.in = qn_buf_span(&b)}; all.in.n;) {
-        struct rd line = {.in = rd_line(&all)};
-        struct cokey_question was;
-        char date[11], text[COKEY_LINE];
-        rd_date(&line, date);
-        if (all.failed || line.failed || !qn_text_copy(text, sizeof(text), line.in) ||
-            cokey_question_parse(&was, text, &none) != QN_OK)
-            return qn_fail(err, QN_MALFORMED, "cokey.record", "path=%s", record);
-        if (memcmp(was.order_id, k->order_id, QN_HASH) != 0)
-            continue;
-        /* SPEC cokey-6: "It answers once for each order" */
+        return rc;
+    if (found)
+        put_question(text, &was);
+    if (found) /* SPEC cokey-6: "It answers once for each order" */
         return memcmp(was.freeze, k->freeze, QN_HASH) == 0 && strcmp(was.beacon, k->beacon) == 0
                    ? QN_OK
                    : qn_fail(err, QN_CONFLICT, "cokey.asked", "date=%s|was=%s", date, text);
-    }
-    qn_put_fmt(&b, "%s %s\n", today, question);
-    rc = qn_buf_check(&b, err);
-    return rc ? rc : file_write(record, qn_buf_span(&b), 0600, false, err);
+    int n = snprintf(line, sizeof(line), "%s %s\n", today, question);
+    if (r.text.n + (size_t)n > RECORD_MAX)
+        return qn_fail(err, QN_LIMIT, "cokey.record", "path=%s", record);
+    rc = file_put(r.fd, (struct qn_span){(const uint8_t *)line, (size_t)n}, record, err);
+    if (!rc && fsync(r.fd) != 0)
+        rc = qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", record, file_why(errno));
+    return rc ? rc : file_sync_dir(record, err);
 }
 
 enum qn_code cokey_answer(char out[COKEY_LINE], const char *question, const struct keys *keys,

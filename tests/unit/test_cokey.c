@@ -1,6 +1,8 @@
 /* test_cokey.c - a second custodian: named from above, asked, answering once, missed when absent. */
 #include "tests/unit/draw_case.h"
 
+#include <stdio.h>
+
 #include "node/draw/cokey.h"
 
 #define SLOT "1406/2021/T1/1"
@@ -53,6 +55,16 @@ static void a_draw_waits_for_the_answer(void **state)
     strcpy(other, question);
     strcpy(strrchr(other, ' '), " ssq 2026133 01 05 12 18 22 30+07");
     expect_verdict(cokey_answer(again, other, co, record, "2021-08-17", &err), &err, "cokey.asked");
+    FILE *torn =
+        fopen(record, "a"); /* the power went while a line was written: nothing was answered */
+    assert_non_null(torn);
+    fputs("2021-08-17 draw-ask/1 7f", torn);
+    fclose(torn);
+    strcpy(other, question); /* another order */
+    other[20] = other[20] == '0' ? '1' : '0';
+    MUST(cokey_answer(again, other, co, record, "2021-08-18", &offices_err));
+    MUST(cokey_answer(again, question, co, record, "2021-08-18", &offices_err));
+    assert_string_equal(answer, again);
     expect_verdict(cokey_answer(again, "draw-ask/1 00 -", co, record, "2021-08-17", &err), &err,
                    "cokey.question");
     strcat(record, "2");
