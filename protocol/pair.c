@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/loads.h"
 #include "protocol/wire.h"
 
 /* Sets of inspectors are bitsets: bit i is roster.inspector[i], so ascending bits are ascending insp_ids. */
@@ -17,12 +18,11 @@ struct pairing {
     unsigned nroles;
     const struct qn_role *role[QN_VISIT_SLOTS]; /* of all slots together */
     uint64_t *able;                             /* nroles sets: available and qualified */
-    uint64_t *eligible;  /* E of the positions of the visit in hand: QN_VISIT_SLOTS sets */
-    uint64_t *set;       /* one set: E' */
-    uint64_t *join;      /* one set: a union */
-    uint64_t *load;      /* by inspector */
-    uint32_t *candidate; /* C */
-    uint16_t *mask;      /* by object: its slots */
+    uint64_t *eligible; /* E of the positions of the visit in hand: QN_VISIT_SLOTS sets */
+    uint64_t *set;      /* one set: E' */
+    uint64_t *join;     /* one set: a union */
+    struct loads loads; /* by inspector */
+    uint16_t *mask;     /* by object: its slots */
     struct qn_visit *visit;
     size_t nvisits;
     struct turn *turn;       /* the visits in the order in which they are served */
@@ -40,10 +40,11 @@ struct recused {
 
 static void pairing_auto(struct pairing *p)
 {
-    void *const owned[] = {p->able,      p->eligible, p->set,   p->join, p->load,
-                           p->candidate, p->mask,     p->visit, p->turn, p->recused};
+    void *const owned[] = {p->able, p->eligible, p->set,  p->join,
+                           p->mask, p->visit,    p->turn, p->recused};
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         free(owned[i]);
+    loads_release(&p->loads);
 }
 
 void qn_pairing_release(struct qn_pairing *p)
@@ -316,25 +317,6 @@ static bool spare(struct pairing *p, unsigned position, const unsigned *later, u
     return count(p, p->set) > 0;
 }
 
-/* SPEC draw-24: "those with the least load, ascending by insp_id, are the candidates C" */
-static size_t least_loaded(struct pairing *p, const uint64_t *set)
-{
-    uint64_t least = UINT64_MAX;
-    size_t n = 0;
-    for (size_t w = 0; w < p->words; w++) {
-        for (uint64_t left = set[w]; left; left &= left - 1) {
-            size_t i = w * 64 + (size_t)__builtin_ctzll(left);
-            if (p->load[i] > least)
-                continue;
-            if (p->load[i] < least)
-                n = 0;
-            least = p->load[i];
-            p->candidate[n++] = (uint32_t)i;
-        }
-    }
-    return n;
-}
-
 /* SPEC draw-25: "the least `load` among the slots of the visit" */
 static uint64_t load_cap(const struct pairing *p, uint16_t slots)
 {
@@ -350,12 +332,13 @@ static uint64_t load_cap(const struct pairing *p, uint16_t slots)
 static void choose(struct pairing *p, struct qn_visit *v, unsigned position, uint16_t round,
                    const uint64_t *set)
 {
-    size_t n = least_loaded(p, set);
+    /* SPEC draw-24: "those with the least load, ascending by insp_id, are the candidates C" */
+    uint32_t n = loads_least(&p->loads, set, p->join);
     struct qn_span id = p->roster->object[v->object].id;
-    uint32_t who = p->candidate[qn_uniform(p->keys, round, (uint16_t)position, id, n)];
+    uint32_t who = loads_nth(p->join, qn_uniform(p->keys, round, (uint16_t)position, id, n));
     v->inspector[position] = (int32_t)who;
-    v->overcap[position] = p->load[who] >= load_cap(p, v->slots);
-    p->load[who]++;
+    v->overcap[position] = p->loads.of[who] >= load_cap(p, v->slots);
+    loads_rise(&p->loads, who);
     for (unsigned s = 0; s < v->n; s++)
         drop(eligible(p, s), who);
 }
@@ -390,9 +373,10 @@ static void serve(struct pairing *p, const struct turn *t)
 static enum qn_code make_room(struct pairing *p, struct qn_err *err)
 {
     const struct qn_roster *r = p->roster;
-    size_t m = r->ninspectors ? r->ninspectors : 1, visits = 0;
+    size_t visits = 0;
     assert(r->ninspectors <= INT32_MAX);
-    p->words = (m + 63) / 64;
+    bool room = loads_init(&p->loads, r->ninspectors);
+    p->words = p->loads.words;
     p->mask = calloc(r->nobjects ? r->nobjects : 1, sizeof(*p->mask));
     for (unsigned s = 0; p->mask && s < p->nslots; s++)
         for (size_t i = 0; i < p->slot[s].npicks; i++) {
@@ -406,16 +390,15 @@ static enum qn_code make_room(struct pairing *p, struct qn_err *err)
     p->eligible = calloc(QN_VISIT_SLOTS * p->words, sizeof(*p->eligible));
     p->set = calloc(p->words, sizeof(*p->set));
     p->join = calloc(p->words, sizeof(*p->join));
-    p->load = calloc(m, sizeof(*p->load));
-    p->candidate = calloc(m, sizeof(*p->candidate));
     p->visit = calloc(visits ? visits : 1, sizeof(*p->visit));
     p->turn = calloc(visits ? visits : 1, sizeof(*p->turn));
     p->recused = calloc(r->nrecusals + (p->past ? p->past->nbars : 0) + 1, sizeof(*p->recused));
-    if (!p->mask || !p->able || !p->eligible || !p->set || !p->join || !p->load || !p->candidate ||
-        !p->visit || !p->turn || !p->recused)
+    if (!room || !p->mask || !p->able || !p->eligible || !p->set || !p->join || !p->visit ||
+        !p->turn || !p->recused)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     for (size_t i = 0; i < r->ninspectors; i++)
-        p->load[i] = p->past ? p->past->load[i] : r->inspector[i].load0;
+        p->loads.of[i] = p->past ? p->past->load[i] : r->inspector[i].load0;
+    loads_settle(&p->loads);
     return QN_OK;
 }
 

@@ -52,20 +52,23 @@ static struct marks marks_of(const struct qn_rules *r, const struct qn_roster *r
 
 /* ---- strata ------------------------------------------------------------------------------------- */
 
-/* A selection in the making: musts and pools by stratum, in order of the object. */
+/* A selection in the making. The population's flags come first: with them the pools are sized once and filled in place,
+ * and a stratum of a million objects takes one array of tickets and no second one.                                    */
 struct work {
     struct qn_selection sel;
-    struct qn_pick *must, *pool;
+    uint8_t *
+        flag; /* by object: index of the stratum in whose pool it is, or FLAG_MUST and that, or FLAG_OUT */
+    struct qn_pick *pool; /* grouped by stratum in line order, each in order of the object */
     size_t nmust, npool;
-    uint8_t *stratum; /* of pool[i]: index into the rules' strata */
 };
+#define FLAG_MUST 0x40
+#define FLAG_OUT  0xff
 
 static void work_auto(struct work *w)
 {
     qn_selection_release(&w->sel);
-    free(w->must);
+    free(w->flag);
     free(w->pool);
-    free(w->stratum);
 }
 
 /* SPEC draw-11: "the first stratum that matches" */
@@ -77,13 +80,13 @@ static unsigned stratum_of(const struct qn_rules *r, const struct qn_object_attr
     return h;
 }
 
-static enum qn_code sort_out(struct work *w, const struct qn_rules *r,
-                             const struct qn_roster *roster, const struct qn_draw_keys *keys,
-                             struct qn_err *err)
+static enum qn_code set_flags(struct work *w, const struct qn_rules *r,
+                              const struct qn_roster *roster, struct qn_err *err)
 {
     size_t at = 0;
     for (size_t i = 0; i < roster->nobjects; i++) {
         const struct qn_object *o = &roster->object[i];
+        w->flag[i] = FLAG_OUT;
         /* SPEC draw-8: "Marks of other objects do not count." */
         if (!qn_expr_holds(r, r->population, &o->attr))
             continue;
@@ -96,15 +99,13 @@ static enum qn_code sort_out(struct work *w, const struct qn_rules *r,
         if (m.excluded)
             continue;
         w->sel.stratum[h].base++;
-        struct qn_pick pick = {
-            .object = i, .mode = m.must ? QN_MUST : QN_LOT, .stratum = r->stratum[h].no};
-        qn_ticket(pick.ticket, keys, o->id);
         if (m.must) {
-            w->must[w->nmust++] = pick;
+            w->flag[i] = (uint8_t)(FLAG_MUST | h);
+            w->nmust++;
         } else if (!r->has_cap || o->attr.inspected_this_year < r->cap) {
+            w->flag[i] = (uint8_t)h;
             w->sel.stratum[h].pool++;
-            w->stratum[w->npool] = (uint8_t)h;
-            w->pool[w->npool++] = pick;
+            w->npool++;
         }
     }
     return QN_OK;
@@ -148,9 +149,8 @@ static void set_quotas(struct qn_selection *s, const struct qn_rules *r)
 /* ---- selection ---------------------------------------------------------------------------------- */
 
 /* SPEC draw-5: "compared as byte strings, equal ones by object_id"; objects are in order of their ids. */
-static int by_ticket(const void *x, const void *y)
+static int by_ticket(const struct qn_pick *a, const struct qn_pick *b)
 {
-    const struct qn_pick *a = x, *b = y;
     int c = memcmp(a->ticket, b->ticket, QN_HASH);
     return c ? c : (a->object > b->object) - (a->object < b->object);
 }
@@ -161,49 +161,124 @@ static int by_object(const void *x, const void *y)
     return (a->object > b->object) - (a->object < b->object);
 }
 
+/* The first eight bytes, as a number: they decide nearly always. */
+static uint64_t head(const struct qn_pick *p)
+{
+    uint64_t x = 0;
+    for (unsigned i = 0; i < 8; i++)
+        x = x << 8 | p->ticket[i];
+    return x;
+}
+
+static void sort_few(struct qn_pick *a, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint64_t mine = head(&a[i]), other = head(&a[i - 1]);
+        if (mine > other || (mine == other && by_ticket(&a[i], &a[i - 1]) > 0))
+            continue;
+        struct qn_pick one = a[i];
+        size_t at = i;
+        do {
+            a[at] = a[at - 1];
+            at--;
+            other = at ? head(&a[at - 1]) : 0;
+        } while (at && (mine < other || (mine == other && by_ticket(&one, &a[at - 1]) < 0)));
+        a[at] = one;
+    }
+}
+
+#define FEW 24
+
+/* Tickets are even numbers by lot, so one byte of them splits a pool into 256 equal heaps: in place, where the library's
+ * sort would take the pool's memory a second time. All before `byte` are equal.                                       */
+static void sort_tickets(struct qn_pick *a, size_t n, unsigned byte)
+{
+    size_t from[256], end[256], count[256] = {0}, at = 0;
+    if (n <= FEW || byte == QN_HASH) {
+        sort_few(a, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        count[a[i].ticket[byte]]++;
+    for (unsigned b = 0; b < 256; b++) {
+        from[b] = at;
+        at += count[b];
+        end[b] = at;
+    }
+    for (unsigned b = 0; b < 256; b++)
+        while (from[b] < end[b]) {
+            struct qn_pick one = a[from[b]];
+            for (unsigned to = one.ticket[byte]; to != b; to = one.ticket[byte]) {
+                struct qn_pick other = a[from[to]];
+                a[from[to]++] = one;
+                one = other;
+            }
+            a[from[b]++] = one;
+        }
+    for (unsigned b = 0; b < 256; b++)
+        sort_tickets(a + end[b] - count[b], count[b], byte + 1);
+}
+
 static void *room(size_t n, size_t each)
 {
     return calloc(n ? n : 1, each);
 }
 
-/* Groups the pools by stratum, sorts each, and cuts it at its quota. */
-static enum qn_code cut(struct work *w, struct qn_err *err)
+/* Every object that is drawn or could be: musts into the list, the others into their pools, with their tickets. */
+static void set_tickets(struct work *w, const struct qn_rules *r, const struct qn_roster *roster,
+                        const struct qn_draw_keys *keys)
+{
+    struct wire_mac mac;
+    size_t next[QN_STRATA], start = 0;
+    wire_mac_init(&mac, keys->obj);
+    for (unsigned h = 0; h < w->sel.nstrata; h++) {
+        next[h] = start;
+        start += w->sel.stratum[h].pool;
+    }
+    for (size_t i = 0; i < roster->nobjects; i++) {
+        if (w->flag[i] == FLAG_OUT)
+            continue;
+        unsigned h = w->flag[i] & ~(unsigned)FLAG_MUST;
+        bool must = w->flag[i] & FLAG_MUST;
+        struct qn_pick *p = must ? &w->sel.pick[w->sel.npicks++] : &w->pool[next[h]++];
+        p->object = i;
+        p->mode = must ? QN_MUST : QN_LOT;
+        p->stratum = r->stratum[h].no;
+        wire_mac(p->ticket, &mac, &roster->object[i].id, 1);
+    }
+}
+
+/* Sorts each pool, cuts it at its quota, and leaves the rest as the reserve. */
+static enum qn_code cut(struct work *w, const struct qn_rules *r, const struct qn_roster *roster,
+                        const struct qn_draw_keys *keys, struct qn_err *err)
 {
     struct qn_selection *s = &w->sel;
-    size_t next[QN_STRATA], start = 0, lots = 0;
-    struct qn_pick *grouped = room(w->npool, sizeof(*grouped));
-    for (unsigned h = 0; h < s->nstrata; h++) {
-        next[h] = start;
-        start += s->stratum[h].pool;
+    size_t lots = 0;
+    for (unsigned h = 0; h < s->nstrata; h++)
         lots += s->stratum[h].quota;
-    }
     s->pick = room(w->nmust + lots, sizeof(*s->pick));
-    s->reserve = room(w->npool - lots, sizeof(*s->reserve));
-    if (!grouped || !s->pick || !s->reserve) {
-        free(grouped);
+    w->pool = room(w->npool, sizeof(*w->pool));
+    if (!s->pick || !w->pool)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    }
-    for (size_t i = 0; i < w->npool; i++)
-        grouped[next[w->stratum[i]]++] = w->pool[i];
-    for (size_t i = 0; i < w->nmust; i++)
-        s->pick[s->npicks++] = w->must[i];
-    struct qn_pick *from = grouped;
+    set_tickets(w, r, roster, keys);
+    struct qn_pick *from = w->pool;
     for (unsigned h = 0; h < s->nstrata; h++) {
         struct qn_stratum_line *line = &s->stratum[h];
-        qsort(from, line->pool, sizeof(*from), by_ticket);
+        sort_tickets(from, line->pool, 0);
         /* SPEC draw-15: "the first n_h of its pool by (ticket, object_id)" */
-        for (size_t i = 0; i < line->pool; i++) {
-            if (i < line->quota)
-                s->pick[s->npicks++] = from[i];
-            else
-                s->reserve[s->nreserves++] = from[i];
-        }
+        if (line->quota)
+            memcpy(s->pick + s->npicks, from, line->quota * sizeof(*from));
+        s->npicks += line->quota;
         line->has_cutoff = line->quota > 0;
         if (line->has_cutoff)
             memcpy(line->cutoff, from[line->quota - 1].ticket, QN_HASH);
+        memmove(w->pool + s->nreserves, from + line->quota,
+                (line->pool - line->quota) * sizeof(*from));
+        s->nreserves += line->pool - line->quota;
         from += line->pool;
     }
-    free(grouped);
+    s->reserve = w->pool;
+    w->pool = NULL;
     qsort(s->pick, s->npicks, sizeof(*s->pick), by_object);
     return QN_OK;
 }
@@ -226,20 +301,18 @@ enum qn_code qn_select(struct qn_selection *out, const struct qn_rules *rules, u
     enum qn_code rc = qn_roster_check(roster, err);
     if (rc)
         return rc;
-    w.must = room(roster->nobjects, sizeof(*w.must));
-    w.pool = room(roster->nobjects, sizeof(*w.pool));
-    w.stratum = room(roster->nobjects, 1);
-    if (!w.must || !w.pool || !w.stratum)
+    w.flag = room(roster->nobjects, 1);
+    if (!w.flag)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     w.sel.nstrata = rules->nstrata;
     for (unsigned h = 0; h < rules->nstrata; h++)
         w.sel.stratum[h] =
             (struct qn_stratum_line){.slot = slot_no, .stratum = rules->stratum[h].no};
-    rc = sort_out(&w, rules, roster, keys, err);
+    rc = set_flags(&w, rules, roster, err);
     if (rc)
         return rc;
     set_quotas(&w.sel, rules);
-    rc = cut(&w, err);
+    rc = cut(&w, rules, roster, keys, err);
     if (rc)
         return rc;
     *out = w.sel;

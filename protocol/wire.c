@@ -310,8 +310,20 @@ void wire_sha256(uint8_t out[QN_HASH], const struct qn_span *parts, size_t n)
 
 void wire_hmac(uint8_t out[QN_HASH], const uint8_t key[32], const struct qn_span *parts, size_t n)
 {
-    crypto_auth_hmacsha256_state s;
-    crypto_auth_hmacsha256_init(&s, key, 32);
+    struct wire_mac m;
+    wire_mac_init(&m, key);
+    wire_mac(out, &m, parts, n);
+    sodium_memzero(&m, sizeof(m));
+}
+
+void wire_mac_init(struct wire_mac *m, const uint8_t key[32])
+{
+    crypto_auth_hmacsha256_init(&m->keyed, key, 32);
+}
+
+void wire_mac(uint8_t out[QN_HASH], const struct wire_mac *m, const struct qn_span *parts, size_t n)
+{
+    crypto_auth_hmacsha256_state s = m->keyed;
     for (size_t i = 0; i < n; i++)
         if (parts[i].n)
             crypto_auth_hmacsha256_update(&s, parts[i].p, parts[i].n);

@@ -6,6 +6,8 @@
 #ifndef QIAN_PROTOCOL_WIRE_H
 #define QIAN_PROTOCOL_WIRE_H
 
+#include <sodium.h>
+
 #include "qian/base.h"
 
 /* Of a large local of which only what was written is read: the release build fills all others with zeros, and here that
@@ -62,5 +64,11 @@ uint64_t wire_day_start(int32_t day);
 
 void wire_sha256(uint8_t out[QN_HASH], const struct qn_span *parts, size_t n);
 void wire_hmac(uint8_t out[QN_HASH], const uint8_t key[32], const struct qn_span *parts, size_t n);
+/* The same of many messages under one key: the key's own two blocks, half of the work of a short message, are hashed once. */
+struct wire_mac {
+    crypto_auth_hmacsha256_state keyed;
+};
+void wire_mac_init(struct wire_mac *m, const uint8_t key[32]);
+void wire_mac(uint8_t out[QN_HASH], const struct wire_mac *m, const struct qn_span *parts, size_t n);
 
 #endif
