@@ -125,7 +125,7 @@ $(NEXT)/tests/tools/%: $(B)/tests/tools/%.o $(NEXT_OBJ) $(B)/libnode.a $(B)/libq
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
-$(B)/tests/unit/test_upgrade: $(B)/tests/unit/test_upgrade.o $(NEXT_OBJ) $(B)/libnode.a $(B)/libqian.a
+$(addprefix $(B)/tests/unit/test_,upgrade versions renew): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(NEXT_OBJ) $(B)/libnode.a $(B)/libqian.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS) -lcmocka
 # The simulator stands between some functions and their callers: planted mistakes, and short answers (tests/sim/bugs.c).

@@ -31,6 +31,7 @@ struct offices {
     struct qn_buf policy; /* text */
     char fingerprint[QN_FINGERPRINT];
     struct qn_policy parsed;
+    const struct store_world *world; /* of stores that office_make opens; NULL: the machine's */
 };
 struct test_office {
     struct store *st;
@@ -100,7 +101,7 @@ static inline void office_make(struct test_office *t, struct offices *o, struct 
     snprintf(t->dir, sizeof(t->dir), "%s/%s", o->dir, code);
     struct enrol_init init = {.dir = t->dir, .office = code, .name = code, .policy = qn_buf_span(&o->policy),
                               .fingerprint = o->fingerprint, .passphrase = qn_str("test"),
-                              .kdf_mib = KEYS_KDF_MIB_MIN};
+                              .kdf_mib = KEYS_KDF_MIB_MIN, .world = o->world};
     MUST(enrol_init(&init, request_path, &offices_err));
     read_all(&request, request_path);
     qn_request_hash(hash, qn_buf_span(&request));
@@ -125,7 +126,8 @@ static inline void office_make(struct test_office *t, struct offices *o, struct 
     }
     snprintf(keys_path, sizeof(keys_path), "%s/keys", t->dir);
     MUST(keys_open(&t->keys, keys_path, qn_str("test"), &offices_err));
-    MUST(store_open(&t->st, t->dir, STORE_OPEN, &offices_err));
+    struct store_world none = {.vfs = NULL};
+    MUST(store_open_in(&t->st, t->dir, STORE_OPEN, o->world ? o->world : &none, &offices_err));
     store_lend_keys(t->st, t->keys);
     MUST(enrol_accept(t->st, t->keys, qn_buf_span(&chain), &offices_err));
     qn_buf_release(&request);
