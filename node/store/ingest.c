@@ -315,6 +315,8 @@ static enum qn_code take_part(struct ingest *in, struct qn_span payload, struct 
         rc = ingest_find_log(in, &log, p.origin, err);
     if (rc)
         return rc;
+    if (p.seq >= log.size && ingest_waits_for_parent(in, &log))
+        return QN_OK; /* its header was not taken in either */
     if (p.seq >= log.size) { /* of a branch whose headers came with an earlier stream, or too early */
         rc = take_rival_part(in, &log, &p, err);
         return rc == QN_UNVERIFIED && !is_rival(in, log.no)

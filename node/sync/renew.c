@@ -235,11 +235,27 @@ static bool names_ours(const struct qn_row *row, unsigned col, const char *self)
     return true;
 }
 
+/* The row as this program writes it: it may have been written by an older one, whose tables had fewer columns. */
+static enum qn_code as_of_now(struct qn_row *out, struct store *st, const struct qn_row *row,
+                              struct qn_err *err)
+{
+    *out = *row;
+    out->table = qn_registry_table(store_registry(st), qn_str(row->table->name));
+    if (!out->table)
+        return qn_fail(err, QN_DENIED, "renew.row", "table=%s", row->table->name);
+    for (unsigned i = row->table->ncols; i < out->table->ncols; i++)
+        out->col[i] = (struct qn_value){.type = QN_NULL, .s = {NULL, 0}};
+    return QN_OK;
+}
+
 /* SPEC recovery-16: "under new row ids, with references between them following" */
 static enum qn_code put_again(void *ctx, const struct qn_row *row, struct qn_err *err)
 {
     struct finish *f = ctx;
-    struct qn_row again = *row;
+    struct qn_row again;
+    enum qn_code known = as_of_now(&again, f->st, row, err);
+    if (known)
+        return known;
     if (!qn_span_is(row->col[0].s, f->st->self.office))
         return qn_fail(err, QN_DENIED, "renew.row", "table=%s", row->table->name);
     if (is_of_branch(f, row->col[1].i)) {
