@@ -1,0 +1,111 @@
+"""Cheats after the draw: visits, results, releases."""
+from cheat_nodes import C, K, P, S, Cheat, oid
+
+
+def honest_result(w, office=K, nth=0):
+    """What the county's own program writes for a target that was inspected, in a copy; and the draw's name."""
+    draw = w.draws()[0]
+    shadow = w.copy(K, "shadow")
+    w.record(draw, w.targets(draw)[nth]["object"], office=shadow)
+    rows = {name: w.rows(shadow, "SELECT * FROM %s ORDER BY id DESC LIMIT 1" % name)[0]
+            for name in ("inspection_result", "inspection")}
+    w.drop(shadow)
+    return rows
+
+
+def write_result(w, rows, office=K, id=None, rev=1):
+    result, inspection = dict(rows["inspection_result"]), dict(rows["inspection"])
+    result.pop("id"), inspection.pop("id")
+    if id:
+        result["id"] = inspection["id"] = id
+    else:
+        inspection["id"] = {"row": 0}
+    result["rev"] = inspection["rev"] = rev
+    return w.author(office, "result", [("public", office, [("inspection_result", result)]),
+                                       ("system", office, [("inspection", inspection)])])
+
+
+def changed(office=K, **columns):
+    """A result with other columns than it should have."""
+    def commit(w):
+        rows = honest_result(w)
+        for row in rows.values():
+            row.update({k: v for k, v in columns.items() if k in row})
+        write_result(w, rows, office)
+    return commit
+
+
+def not_drawn(w):
+    rows = honest_result(w)
+    drawn = {t["object"] for t in w.targets(w.draws()[0])}
+    other = next(oid(i) for i in range(40) if oid(i) not in drawn)
+    for row in rows.values():
+        row["object_id"] = other
+    write_result(w, rows)
+
+
+def turned(w):
+    """A friend's result becomes, by a correction, that of an enemy."""
+    rows = honest_result(w)
+    made = write_result(w, rows)
+    other = w.targets(w.draws()[0])[1]["object"]
+    for row in rows.values():
+        row.update(object_id=other, reason="更正")
+    write_result(w, rows, id=made["ids"][0], rev=2)
+
+
+def of_no_draw(w):
+    """An inspection on somebody's own account, under the number of a draw that was never made."""
+    rows = honest_result(w)
+    for row in rows.values():
+        row["draw_id"] += 1 << 16
+    write_result(w, rows)
+
+
+def of_a_neighbours_draw(w):
+    write_result(w, honest_result(w), S)
+
+
+def short_window(w):
+    w.q(C, "order", "issue", "--office", K, "--to", "2025-08-31")
+    w.up()
+    w.q(K, "draw", "run", "--all")
+    w.up()
+    return w.draws()[0]
+
+
+def not_visited(w):
+    draw = short_window(w)
+    w.record(draw, *[t["object"] for t in w.targets(draw)[1:]])
+    w.day("2025-09-15")
+
+
+def released_early(w):
+    draw = w.draws()[0]
+    w.record(draw, *[t["object"] for t in w.targets(draw)[1:]])
+    w.q(K, "release", "--draw", draw, "--force-window")
+
+
+def visited(w, release):
+    """All as it should, but for the release; then the day on which it is missed."""
+    draw = short_window(w)
+    w.record(draw, *[t["object"] for t in w.targets(draw)])
+    if release:
+        w.q(K, "release", "--draw", draw)
+    w.day("2025-10-15")
+
+
+CHEATS = [
+    Cheat("the visit that was drawn", "", lambda w: write_result(w, honest_result(w)) and None, "drawn"),
+    Cheat("an enemy who was not drawn", "draw: VISIT_EXTRA", not_drawn, "drawn"),
+    Cheat("friends went", "draw: VISIT_INSPECTORS", changed(inspectors="140602/JS900 甲;140602/JS901 乙"), "drawn"),
+    Cheat("a visit of the week before", "draw: VISIT_BEFORE_DRAW",
+          changed(completed_on="2025-08-09", started="2025-08-09T09:00:00", completed="2025-08-09T10:00:00"), "drawn"),
+    Cheat("a result that becomes another's", "rows: RESULT_CHANGED", turned, "drawn"),
+    Cheat("a result of no draw", "rows: RESULT_WITHOUT_DRAW", of_no_draw, "drawn"),
+    Cheat("a neighbour's result", "rows@140622: RESULT_WITHOUT_DRAW", of_a_neighbours_draw, "drawn", settles=(K, S)),
+    Cheat("a friend is not visited", "draw: VISIT_MISSING", not_visited, "frozen"),
+    Cheat("the list is told before its time", "draw: RELEASE_EARLY", released_early, "drawn"),
+    Cheat("the list is never told", "draw: RELEASE_MISSING", lambda w: visited(w, False), "frozen"),
+    Cheat("the list is told", "", lambda w: visited(w, True), "frozen"),
+]
