@@ -10,6 +10,7 @@
 #include "node/cli/print.h"
 #include "node/cli/socket.h"
 #include "node/cli/sync_commands.h"
+#include "node/draw/due.h"
 #include "node/store/file.h"
 #include "node/store/purge.h"
 #include "node/store/redact.h"
@@ -217,6 +218,7 @@ static int run_with_office(struct cli *c, const struct command *k, int argc, cha
     c->office = &office;
     pthread_mutex_lock(&office.lock);
     store_on_breath(office.st, office_breathe, &office);
+    store_on_exchange(office.st, draw_due);
     redact_scrub_later(office.st, true); /* the other side of an exchange does not wait for it */
     exit_code = cli_run(c, argc, argv);
     redact_scrub_later(office.st, false);

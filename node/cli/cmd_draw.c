@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/cli/draw_commands.h"
+#include "node/draw/due.h"
 #include "node/draw/freeze.h"
 #include "node/draw/order.h"
 #include "node/draw/release.h"
@@ -225,6 +226,23 @@ static int cmd_order_issue(struct cli *c, int argc, char **argv)
             "issued=%zu|had=%zu|ahead=%zu|over=%zu|waiting=%zu", issued, all.had, all.ahead,
             all.over, all.n - issued);
     return refused ? 1 : 0;
+}
+
+/* Whether orders are given by themselves; with a word, whether they are from now on. */
+static int cmd_order_auto(struct cli *c, int argc, char **argv)
+{
+    const char *word = NULL;
+    struct opt opts[] = {{.name = "", .value = &word, .kind = OPT_CHOICE, .choices = "on|off"}};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (word && due_set_orders(c->office->st, strcmp(word, "on") == 0, &err) != QN_OK)
+        return cli_fail(c, &err);
+    bool on = due_orders(c->office->st);
+    if (c->json)
+        return cli_json(c, json_pack("{s:b}", "auto", on), 0);
+    cli_say(c, on ? "order.auto-on" : "order.auto-off", "%s", "");
+    return 0;
 }
 
 /* The name of each slot of one order. */
@@ -459,6 +477,7 @@ const struct command cli_draw_commands[] = {
      "[--office CODE]... [--series SERIES] [--from DATE] [--to DATE] [--level LEVEL] [--beacon "
      "EVENT] [--ahead DAYS]",
      "cmd.order-issue", cmd_order_issue, NEEDS_KEYS},
+    {"order auto", "[on|off]", "cmd.order-auto", cmd_order_auto, NEEDS_STORE},
     {"order list", "[--office CODE] [--open]", "cmd.order-list", cmd_order_list, NEEDS_STORE},
     {"beacon record", "LINE --drawn-on DATE --by NAME", "cmd.beacon-record", cmd_beacon_record,
      NEEDS_KEYS},

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "node/backup/record.h"
+#include "node/cli/draw_commands.h"
 #include "node/cli/sync_commands.h"
 #include "node/cli/work_commands.h"
+#include "node/draw/due.h"
 #include "node/store/clock.h"
 #include "node/store/recheck.h"
 #include "node/sync/status.h"
@@ -420,6 +422,16 @@ static json_t *certs_json(const struct status *s)
     return list;
 }
 
+static void show_freeze(struct cli *c)
+{
+    struct qn_err err;
+    char why[1024];
+    if (!due_freeze_failed(&err, c->office->st))
+        return;
+    text_error(why, sizeof(why), c->lang, &err);
+    cli_say(c, "due.freeze-stands", "why=%s", why);
+}
+
 static int status_json(struct cli *c, const struct status *s)
 {
     json_t *logs = json_array(), *receipts = json_array(), *fates = json_array(),
@@ -465,6 +477,10 @@ static int status_json(struct cli *c, const struct status *s)
     json_object_set_new(o, "children", children_json(&s->children));
     json_object_set_new(o, "certs", certs_json(s));
     json_object_set_new(o, "newer_epoch", json_integer(s->newer_epoch));
+    struct qn_err unfrozen;
+    json_object_set_new(o, "freeze_failed",
+                        due_freeze_failed(&unfrozen, c->office->st) ? cli_json_err(&unfrozen)
+                                                                    : json_null());
     json_object_set_new(o, "clock_back", backs_json(s));
     json_object_set_new(o, "backup", backup_json(c));
     json_object_set_new(o, "evidence", evidence_json(&s->files));
@@ -529,6 +545,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
         cli_say(c, "status.standing", "held=%llu|quarantined=%llu|refused=%llu",
                 (unsigned long long)s.held, (unsigned long long)s.quarantined,
                 (unsigned long long)s.refused);
+    show_freeze(c);
     show_certs(c, &s);
     show_forks(c, &s);
     show_remarks(c, &s);

@@ -6,6 +6,7 @@
 #include "node/draw/carry.h"
 #include "node/store/act.h"
 #include "node/store/clock.h"
+#include "node/store/own.h"
 #include "protocol/wire.h"
 
 void entry_ids(int64_t *from, int64_t *to, uint16_t epoch, uint64_t seq)
@@ -72,29 +73,74 @@ bool freeze_date_fits(const char *date, int32_t cosigned, uint32_t age_days)
 
 /* ---- making one ------------------------------------------------------------------------------------------- */
 
-/* SPEC verdicts-2: "iff a roster version was closed or the date changed since the last one" */
-static enum qn_code is_current(struct store *st, const struct log *log, struct freeze_made *m,
-                               bool *current, struct qn_err *err)
+/* The newest freeze of the own log: its version and date, "" before the first. */
+struct last {
+    uint64_t seq, version;
+    char date[11];
+};
+
+static enum qn_code read_last(struct last *out, struct store *st, const struct log *log,
+                              struct qn_err *err)
 {
     struct qn_err none;
     QN_AUTO(qn_freeze) struct qn_freeze f = {.source = NULL};
-    QN_AUTO(log_entry) struct log_entry e = {0};
     int64_t id;
-    uint64_t seq;
-    *current = false;
-    enum qn_code rc = freeze_newest(st, log, &seq, &none);
+    *out = (struct last){.seq = 0};
+    enum qn_code rc = freeze_newest(st, log, &out->seq, &none);
     if (rc == QN_ABSENT)
         return QN_OK;
     if (rc)
         return qn_fail(err, rc, none.id, "%s", none.args);
-    rc = freeze_text(&f, &id, st, log, seq, err);
-    if (!rc)
-        rc = log_entry_get(&e, st, log, seq, err);
-    if (rc || f.roster_version != m->version || strcmp(f.date, m->date) != 0)
+    rc = freeze_text(&f, &id, st, log, out->seq, err);
+    if (!rc) {
+        out->version = f.roster_version;
+        memcpy(out->date, f.date, sizeof(out->date));
+    }
+    return rc;
+}
+
+/* SPEC verdicts-2: "iff a roster version was closed or the date changed since the last one" */
+static enum qn_code is_current(struct store *st, const struct log *log, struct freeze_made *m,
+                               bool *current, struct qn_err *err)
+{
+    struct last last;
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    *current = false;
+    enum qn_code rc = read_last(&last, st, log, err);
+    if (rc || last.version != m->version || strcmp(last.date, m->date) != 0)
+        return rc;
+    rc = log_entry_get(&e, st, log, last.seq, err);
+    if (rc)
         return rc;
     *current = true;
-    m->seq = seq;
+    m->seq = last.seq;
     memcpy(m->leaf, e.leaf, QN_HASH);
+    return QN_OK;
+}
+
+enum qn_code freeze_is_due(struct freeze_due *out, struct store *st, struct qn_err *err)
+{
+    struct freeze_due d = {.due = false};
+    struct log log;
+    struct last last;
+    struct qn_err why;
+    enum qn_code rc = log_find(&log, st, store_origin(st), err);
+    if (rc)
+        return rc;
+    clock_today(st, d.date);
+    rc = roster_newest(st, log.office, &d.version, &why);
+    if (rc == QN_ABSENT) {
+        *out = d;
+        return QN_OK;
+    }
+    rc = rc ? qn_fail(err, rc, why.id, "%s", why.args) : read_last(&last, st, &log, err);
+    if (rc)
+        return rc;
+    /* SPEC verdicts-42: "never for an earlier date than that of the last one" - a clock that was set back for an hour
+     * must not give two freezes a day. */
+    int later = strcmp(d.date, last.date);
+    d.due = later > 0 || (later == 0 && d.version != last.version);
+    *out = d;
     return QN_OK;
 }
 
@@ -130,6 +176,8 @@ enum qn_code freeze_make(struct freeze_made *out, struct store *st, struct qn_er
     struct log log;
     struct freeze_made m = {0};
     enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc && own_state(st, err) != OWN_SIGNS) /* before a million rows are read for nothing */
+        return QN_DENIED;
     if (!rc)
         rc = log_find(&log, st, store_origin(st), err);
     clock_today(st, m.date);

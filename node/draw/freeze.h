@@ -20,6 +20,14 @@ struct freeze_made {
 };
 /* Made only when a roster was closed, or the date changed, since the last one. */
 QN_MUST_USE enum qn_code freeze_make(struct freeze_made *out, struct store *st, struct qn_err *err);
+/* Whether one is to be made by itself: by two rows, without a look at the lists. due: false before the first roster.
+ * version and date are those that it would be made of.                                                         */
+struct freeze_due {
+    bool due;
+    uint64_t version;
+    char date[11];
+};
+QN_MUST_USE enum qn_code freeze_is_due(struct freeze_due *out, struct store *st, struct qn_err *err);
 
 struct ground {
     bool loaded;

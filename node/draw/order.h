@@ -50,6 +50,7 @@ struct order_options {
         level;      /* 0: witnessed when the drawer was heard over HTTP in time, else offline */
     const char *beacon; /* "ssq 2026133"; NULL: none */
     int ahead_days; /* < 0: 0 for witnessed orders, ORDER_AHEAD_DAYS for offline ones */
+    bool by_itself; /* verdicts-43: nobody asked for them, so the lists are not read again for nothing */
 };
 struct order_outcome {
     char slot[SLOT_NAME_MAX], drawer[QN_CODE_MAX + 1];

@@ -11,13 +11,14 @@
 #include "node/draw/order.h"
 #include "node/store/act.h"
 #include "node/store/clock.h"
+#include "node/store/ingest.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
 
 /* What an order to one drawer rests on, looked up once for all its slots. */
 struct child {
     char office[QN_CODE_MAX + 1];
-    bool known, ready; /* certificate and log; freeze cosigned and recomputed as well */
+    bool known, ready; /* certificate and log; freeze cosigned as well */
     struct qn_err why; /* when not ready */
     struct qn_cert cert;
     uint8_t cokey[COKEYS][QN_PUBKEY];
@@ -29,6 +30,8 @@ struct child {
     uint64_t size, cosigned_s; /* the first checkpoint with the freeze that this office cosigned */
     uint8_t root[QN_HASH];
     int64_t heard_ms;
+    bool computed; /* its roots, as the first order asks: that reads all its rows */
+    struct qn_err computed_why;
     size_t available; /* inspectors of the freeze */
 };
 
@@ -40,11 +43,13 @@ static enum qn_code read_heard(struct child *c, struct store *st, struct qn_err 
     return query_end(&q, err);
 }
 
-/* SPEC verdicts-4: "has cosigned the drawer's headers up to that size, holds the freeze's parts and the rows behind
- * it, and has recomputed the roots" */
+/* All but the rows behind the freeze. */
 static enum qn_code look_up(struct child *c, struct store *st, struct qn_err *err)
 {
-    QN_AUTO(ground) struct ground g = {.loaded = false};
+    QN_AUTO(qn_freeze) struct qn_freeze f = {.source = NULL};
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    struct qn_err none;
+    int64_t id;
     enum qn_code rc = tree_cert(&c->cert, st, c->office, err);
     if (!rc)
         rc = log_of_office(&c->log, st, c->office, err);
@@ -53,7 +58,6 @@ static enum qn_code look_up(struct child *c, struct store *st, struct qn_err *er
     c->known = !rc;
     if (!rc && freeze_newest(st, &c->log, &c->freeze_seq, err) != QN_OK)
         return qn_fail(err, QN_LATER, "order.no-freeze", "office=%s", c->office);
-    struct qn_err none;
     if (!rc && log_first_cosigned(st, &c->log, c->freeze_seq, store_self(st)->office, &c->size,
                                   &c->cosigned_s, &none))
         return qn_fail(err, QN_LATER, "order.freeze-not-cosigned", "office=%s|seq=%llu", c->office,
@@ -61,18 +65,16 @@ static enum qn_code look_up(struct child *c, struct store *st, struct qn_err *er
     if (!rc)
         rc = log_root(st, &c->log, c->size, c->root, err);
     if (!rc)
-        rc = ground_load(&g, st, c->log.origin, c->freeze_seq, err);
+        rc = freeze_text(&f, &id, st, &c->log, c->freeze_seq, err);
     if (!rc)
-        rc = ground_check(&g, err);
+        rc = log_entry_get(&e, st, &c->log, c->freeze_seq, err);
     if (!rc)
         rc = read_heard(c, st, err);
-    for (size_t i = 0; !rc && i < g.roster.r.ninspectors; i++)
-        c->available += g.roster.r.inspector[i].available;
-    if (!rc) {
-        memcpy(c->freeze_leaf, g.leaf, QN_HASH);
-        memcpy(c->freeze_date, g.freeze.date, sizeof(c->freeze_date));
-    }
-    return rc;
+    if (rc)
+        return rc;
+    memcpy(c->freeze_leaf, e.leaf, QN_HASH);
+    memcpy(c->freeze_date, f.date, sizeof(c->freeze_date));
+    return QN_OK;
 }
 
 static enum qn_code meet(struct child *c, struct store *st, const char *office, struct qn_err *err)
@@ -118,6 +120,68 @@ struct issue {
     const struct slots *slots;
     bool *done; /* by slot: in an order, or told why not */
 };
+
+/* What a look at the rows depends on, besides the day: SPEC verdicts-43: "not computed again on one day while neither
+ * the freeze nor what has come of its lists has changed" */
+static void note_of(char out[96], const struct issue *i)
+{
+    uint64_t stored = 0, applied = 0;
+    struct qn_err none;
+    if (ingest_cursor(i->st, &i->child.log, QN_LANE_BULK, &stored, &applied, &none) != QN_OK)
+        applied = 0;
+    snprintf(out, 96, "%s %u-%llu %llu", i->today, i->child.log.epoch,
+             (unsigned long long)i->child.freeze_seq, (unsigned long long)applied);
+}
+
+static bool tried_already(const struct issue *i)
+{
+    char name[40], now[96], then[96];
+    snprintf(name, sizeof(name), "order-tried.%s", i->child.office);
+    note_of(now, i);
+    return i->o->by_itself && store_get(i->st, name, then, sizeof(then)) && strcmp(now, then) == 0;
+}
+
+static enum qn_code note_tried(const struct issue *i, struct qn_err *err)
+{
+    char name[40], now[96];
+    snprintf(name, sizeof(name), "order-tried.%s", i->child.office);
+    note_of(now, i);
+    return i->o->by_itself ? store_set(i->st, name, now, err) : QN_OK;
+}
+
+static enum qn_code load_rows(struct child *c, struct store *st, struct qn_err *err)
+{
+    QN_AUTO(ground) struct ground g = {.loaded = false};
+    enum qn_code rc = ground_load(&g, st, c->log.origin, c->freeze_seq, err);
+    if (!rc)
+        rc = ground_check(&g, err);
+    for (size_t i = 0; !rc && i < g.roster.r.ninspectors; i++)
+        c->available += g.roster.r.inspector[i].available;
+    return rc;
+}
+
+/* SPEC verdicts-4: "has cosigned the drawer's headers up to that size, holds the freeze's parts and the rows behind
+ * it, and has recomputed the roots" */
+static enum qn_code compute(struct issue *i, struct qn_err *err)
+{
+    struct child *c = &i->child;
+    if (!c->computed) {
+        c->computed = true;
+        c->computed_why = (struct qn_err){.code = QN_OK};
+        enum qn_code rc = tried_already(i) ? qn_fail(&c->computed_why, QN_LATER, "order.tried",
+                                                     "office=%s", c->office)
+                                           : load_rows(c, i->st, &c->computed_why);
+        if (rc != QN_LATER && (rc || !c->available))
+            rc = note_tried(i, err);
+        else
+            rc = QN_OK;
+        if (rc)
+            return rc;
+    }
+    if (c->computed_why.code)
+        *err = c->computed_why;
+    return c->computed_why.code;
+}
 
 static bool is_wanted(const struct issue *i, const struct slot *s)
 {
@@ -187,14 +251,10 @@ static enum qn_code judge_plan(const struct issue *i, const struct slot *s, stru
 }
 
 /* SPEC verdicts-4: "The freeze is not older than `age` days" */
-static enum qn_code judge_freeze(const struct issue *i, const struct group *g, struct qn_err *err)
+static enum qn_code judge_freeze(struct issue *i, const struct group *g, struct qn_err *err)
 {
     const struct child *c = &i->child;
     uint32_t age_days = g->rules.age_days;
-    /* A small pool is only flagged; with nobody at all no visit could be made, and a draw is never repeated. */
-    if (g->slot[0]->type != QN_OBJECTS && !c->available)
-        return qn_fail(err, QN_LATER, "order.no-inspectors", "office=%s|seq=%llu", c->office,
-                       (unsigned long long)c->freeze_seq);
     uint64_t now_s = i->now_ms / 1000, age_s = now_s > c->cosigned_s ? now_s - c->cosigned_s : 0;
     if (age_s > (uint64_t)age_days * 86400)
         return qn_fail(err, QN_LATER, "order.freeze-stale", "office=%s|days=%u", c->office,
@@ -202,7 +262,12 @@ static enum qn_code judge_freeze(const struct issue *i, const struct group *g, s
     if (!freeze_date_fits(c->freeze_date, wire_day_at(c->cosigned_s), age_days))
         return qn_fail(err, QN_LATER, "order.freeze-date", "office=%s|date=%s|days=%u", c->office,
                        c->freeze_date, age_days);
-    return QN_OK;
+    enum qn_code rc = compute(i, err);
+    /* A small pool is only flagged; with nobody at all no visit could be made, and a draw is never repeated. */
+    if (!rc && g->slot[0]->type != QN_OBJECTS && !c->available)
+        return qn_fail(err, QN_LATER, "order.no-inspectors", "office=%s|seq=%llu", c->office,
+                       (unsigned long long)c->freeze_seq);
+    return rc;
 }
 
 /* A draw that could not pair its visits must not be ordered: it would never be repeated. */
@@ -249,6 +314,12 @@ static enum qn_code judge_group(struct issue *i, struct group *g, struct order_o
 }
 
 /* Heard over HTTP within the rules' hours: what it draws can be cosigned in time to count as witnessed. */
+static bool is_on_line(const struct issue *i, const struct group *g)
+{
+    int64_t since_ms = (int64_t)i->now_ms - i->child.heard_ms;
+    return i->child.heard_ms && since_ms <= (int64_t)g->rules.witness_hours * 3600000;
+}
+
 static enum qn_draw_level level_for(const struct issue *i, const struct group *g)
 {
     if (i->o->level)
@@ -258,9 +329,10 @@ static enum qn_draw_level level_for(const struct issue *i, const struct group *g
         return QN_UNWITNESSED;
     if (i->o->beacon) /* drawn after the lottery: nobody can promise how many hours that is from now */
         return QN_OFFLINE;
-    int64_t since_ms = (int64_t)i->now_ms - i->child.heard_ms;
-    return i->child.heard_ms && since_ms <= (int64_t)g->rules.witness_hours * 3600000 ? QN_WITNESSED
-                                                                                      : QN_OFFLINE;
+    /* SPEC verdicts-43: "Its level is `offline`" */
+    if (i->o->by_itself)
+        return QN_OFFLINE;
+    return is_on_line(i, g) ? QN_WITNESSED : QN_OFFLINE;
 }
 
 static void fill_slot(struct qn_slot_key *key, const struct slot *s, const struct qn_rules *rules)
@@ -344,12 +416,13 @@ static struct order_outcome *add_outcome(struct issue *i, const struct group *g,
     return out;
 }
 
-/* A witnessed order waits for its window: drawn later than the rules' hours it would not count as witnessed. */
-static bool is_ahead(const struct issue *i, const char *from, enum qn_draw_level level)
+/* An order waits for its window where the office is on the line: drawn later than the rules' hours it would not count
+ * as witnessed, and whoever has it early can draw in secret.                                                     */
+static bool is_ahead(const struct issue *i, const struct group *g, const char *from,
+                     enum qn_draw_level level)
 {
-    int32_t days = i->o->ahead_days >= 0   ? i->o->ahead_days
-                   : level == QN_WITNESSED ? 0
-                                           : ORDER_AHEAD_DAYS;
+    bool waits = level == QN_WITNESSED || (i->o->by_itself && is_on_line(i, g));
+    int32_t days = i->o->ahead_days >= 0 ? i->o->ahead_days : waits ? 0 : ORDER_AHEAD_DAYS;
     return wire_day(qn_str(from)) > wire_day(qn_str(i->today)) + days;
 }
 
@@ -422,7 +495,7 @@ static enum qn_code take_slot(struct issue *i, size_t k, struct qn_err *err)
         return rc;
     struct order_outcome made = {.level = level_for(i, &g)};
     narrow(i, &g, &made);
-    if (is_ahead(i, made.window_from, made.level)) {
+    if (is_ahead(i, &g, made.window_from, made.level)) {
         i->out.ahead += g.n;
         return QN_OK;
     }

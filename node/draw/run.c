@@ -154,7 +154,7 @@ static bool part_is_held(struct store *st, const struct log *log, uint64_t seq, 
 
 /* SPEC verdicts-5: "reads every ORDER header addressed to it up to that checkpoint and refuses when a part is
  * missing or a key repeats" */
-static enum qn_code check_parts(struct store *st, const struct log *parent, struct qn_err *err)
+static enum qn_code check_parts_of(struct store *st, const struct log *parent, struct qn_err *err)
 {
     const char *self = store_self(st)->office;
     struct qn_header *h = malloc(sizeof(*h));
@@ -176,6 +176,21 @@ static enum qn_code check_parts(struct store *st, const struct log *parent, stru
     if (rc)
         return rc;
     return query_end(&q, err);
+}
+
+/* Of all its epochs: an order of the one before is an order still. */
+static enum qn_code check_parts(struct store *st, const struct log *parent, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned epoch = 1; !rc && epoch <= UINT16_MAX; epoch++) {
+        struct log log;
+        struct qn_err none;
+        if (log_at(&log, st, parent->office, (uint16_t)epoch, &none) == QN_OK)
+            rc = check_parts_of(st, &log, err);
+        else if (epoch > parent->epoch)
+            break;
+    }
+    return rc;
 }
 
 static enum qn_code check_single(struct store *st, const struct order *o,

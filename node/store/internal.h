@@ -44,6 +44,7 @@ struct store {
     unsigned depth;                  /* open transactions, the outermost included */
     void (*others)(void *ctx);       /* store_on_breath */
     void *others_ctx;
+    store_due *due;                  /* store_on_exchange */
     bool scrub_later;                /* redact_scrub_later */
     unsigned piece;                  /* steps of settling between two breaths; 0: as many as settle.c says */
     struct store_claim *claim;       /* logs that somebody settles who gave the lock back for a breath */

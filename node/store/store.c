@@ -152,6 +152,11 @@ void tx_end(struct tx *tx)
     }
 }
 
+void store_on_exchange(struct store *st, store_due *due)
+{
+    st->due = due;
+}
+
 void store_on_breath(struct store *st, void (*others)(void *ctx), void *ctx)
 {
     st->others = others;
@@ -178,6 +183,14 @@ enum qn_code store_breathe(struct store *st, struct qn_err *err)
         rc = tx_begin(&again, st, err);
     st->depth = depth; /* the callers' transactions end as ever, also when it could not be opened again */
     return rc;
+}
+
+enum qn_code store_exchange_begins(struct store *st, const char *peer,
+                                   const struct qn_report *report, struct qn_err *err)
+{
+    if (st->due)
+        st->due(st, peer, report);
+    return st->due && st->before_commit ? store_breathe(st, err) : QN_OK;
 }
 
 /* ---- queries ---------------------------------------------------------------------------------------- */

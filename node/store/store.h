@@ -89,6 +89,13 @@ void tx_end(struct tx *tx); /* rolls back if still open */
 QN_MUST_USE enum qn_code store_breathe(struct store *st, struct qn_err *err);
 /* Who gives the lock back and takes it again; called outside of any transaction. NULL: nobody waits. */
 void store_on_breath(struct store *st, void (*others)(void *ctx), void *ctx);
+/* What the office does by itself before it speaks to another: its freeze, its orders. The exchange does not know of draws,
+ * nor draws of it, so whoever opens the office introduces the two; without that nothing is done.                     */
+typedef void store_due(struct store *st, const char *peer, const struct qn_report *report);
+void store_on_exchange(struct store *st, store_due *due);
+/* What was written is committed, signed for, and in the anchor (recovery-2) when this returns, as behind store_breathe. */
+QN_MUST_USE enum qn_code store_exchange_begins(struct store *st, const char *peer, const struct qn_report *report,
+                                               struct qn_err *err);
 static inline void tx_auto(struct tx *tx)
 {
     tx_end(tx);

@@ -257,6 +257,8 @@ enum qn_code bundle_make(struct store *st, const struct bundle_make *o, struct e
     char aside[FILE_PATH_MAX];
     const struct keys *keys;
     enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc && !o->files_only)
+        rc = store_exchange_begins(st, o->to, o->report, err);
     if (rc)
         return rc;
     if (snprintf(aside, sizeof(aside), "%s.XXXXXX", o->path) >= (int)sizeof(aside))

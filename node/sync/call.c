@@ -300,7 +300,9 @@ static enum qn_code ask_first(struct sync_call *c, struct sync_question *q, stru
     size_t need;
     c->out.rounds = 1;
     c->more = c->moved = false;
-    enum qn_code rc = ask_push(c, err);
+    enum qn_code rc = store_exchange_begins(c->st, c->peer.office, c->report, err);
+    if (!rc)
+        rc = ask_push(c, err);
     body = qn_buf_span(&c->body);
     if (!rc)
         rc = qn_frame_take(&body, &type, &asked, &need, err);
@@ -526,7 +528,7 @@ static void say_pulled(const struct sync_call *c)
                (unsigned long long)exchange_stream_came(c->answer).bytes);
 }
 
-static void pulled(struct sync_call *c)
+static enum qn_code pulled(struct sync_call *c, struct qn_err *err)
 {
     if (c->out.rounds == 1 && (strncmp(c->peer.last_error, "sync.broken ", 12) == 0 ||
                                strncmp(c->peer.last_error, "sync.stopped ", 13) == 0))
@@ -536,6 +538,9 @@ static void pulled(struct sync_call *c)
     c->moved = has_brought(c);
     c->pulled = QN_STEAL(c->answer);
     c->step = PUSH;
+    /* Behind what the other said of our log: a database that is not the newest one must not sign. */
+    return c->out.rounds == 1 ? store_exchange_begins(c->st, c->peer.office, c->report, err)
+                              : QN_OK;
 }
 
 static enum qn_code count_only(void *ctx, enum qn_frame_type type, struct qn_span payload,
@@ -632,6 +637,6 @@ enum qn_code sync_call_end(struct sync_call *c, const struct sync_answer *a, str
     if (!rc && (c->step == PUSH || c->step == PUSH_FIRST))
         rc = pushed(c, &why);
     else if (!rc)
-        pulled(c);
+        rc = pulled(c, &why);
     return rc ? over(c, rc, &why, err) : QN_OK;
 }

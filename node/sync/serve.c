@@ -245,6 +245,9 @@ static enum qn_code answer(struct sync_serve *s, struct qn_buf *out, struct qn_e
                        (unsigned long long)exchange_stream_came(s->stream).frames);
     if (s->what == SYNC_PUSH)
         tell(s, "serve.pushed");
+    rc = store_exchange_begins(s->st, h->from, s->report, err);
+    if (rc)
+        return rc;
     rc = build(s, out, &sent, err);
     if (!rc && s->what == SYNC_PULL)
         qn_say(s->report, "serve.pulled", "office=%s|frames=%llu|bytes=%llu", h->from,

@@ -10,7 +10,7 @@ ok 'a province, a city and two counties are enrolled' tree 140000 140600 140602 
 
 own() { "$QIAN" -d "$1" --json recover status | json "$2"; }
 count() { python3 -c 'import sqlite3, sys; print(sqlite3.connect("file:%s/qian.db?mode=ro" % sys.argv[1], uri=True).execute(sys.argv[2]).fetchone()[0])' "$1" "$2"; }
-versions() { count "$1" "SELECT group_concat(roster) FROM (SELECT roster FROM roster_close WHERE office = '$2' ORDER BY id)"; }
+versions() { count "$1" "SELECT group_concat(roster) FROM (SELECT roster FROM recusal WHERE office = '$2' ORDER BY id)"; }
 forks() { "$QIAN" -d "$1" --json fork list | python3 -c 'import json, sys; print(" ".join(sorted({f["log"].split("/")[1] for f in json.load(sys.stdin)})))'; }
 P=$(free_port) C=$(free_port) U=$(free_port)
 board() { curl -s "http://127.0.0.1:$U/?lang=en"; } # of the city
@@ -58,7 +58,7 @@ is "$(own forked state)/$(own forked rivals)" "$(own 140602 state)/2" 'with both
 no=$("$QIAN" -d 140000 --json fork list | json 0.no)
 match "$("$QIAN" -d 140000 fork show "$no")" 'one key signed two different.*Side 1.*Side 2.*Next' 'both sides are shown, and what to do'
 page=$(board)
-match "$page" 'A forked log<.*Side 1: hash [0-9a-f]+…, close of a roster, claimed time 20.*parent approves a new epoch' 'the board shows them too, in words'
+match "$page" 'A forked log<.*Side 1: hash [0-9a-f]+…, roster, claimed time 20.*parent approves a new epoch' 'the board shows them too, in words'
 not_ok 'and no value is left out' grep -q '{[a-z]*}' <<<"$page"
 ok 'it is written as a file' "$QIAN" -d 140000 fork export "$no" --out evidence
 match "$("$QIAN" fork verify evidence --fingerprint "$ROOT_PRINT")" 'Proved: the key of Office 140602' 'anybody can check it'

@@ -49,6 +49,8 @@ sed 's/,given$/,drawn/; s/,given\r$/,drawn\r/' scopes.csv >bad.csv
 match "$(import_plan bad.csv 2>&1)" plan.scope-draw 'a word that the column does not know'
 is "$(import_plan scopes.csv | json slots)" 3 'one slot of objects, two of pairs'
 match "$("$QIAN" -d 1406 plan show "1406/$YEAR" 4)" '1406 +objects .*140602 +pairs ' 'the plan shows who draws what'
+# Each order is asked for here, when it is due and when it is not.
+quiet "$QIAN" -d 14 order auto off && quiet "$QIAN" -d 1406 order auto off
 carry 1406 140602 && carry 1406 14
 quiet "$QIAN" -d 14 tables import "$DATA/result-codes.csv" "$DATA/disposal-codes.csv"
 quiet "$QIAN" -d 14 plan accept "1406/$YEAR"

@@ -9,7 +9,7 @@ ok 'a province, a city and two counties are enrolled' tree 140000 140600 140602 
 
 own() { "$QIAN" -d "$1" --json recover status | json "$2"; }
 count() { python3 -c 'import sqlite3, sys; print(sqlite3.connect("file:%s/qian.db?mode=ro" % sys.argv[1], uri=True).execute(sys.argv[2]).fetchone()[0])' "$1" "$2"; }
-codes() { count "$1" "SELECT count(*) FROM $([ "${2:-$1}" = 140000 ] && echo code || echo roster_close) WHERE office = '${2:-$1}'"; }
+codes() { count "$1" "SELECT count(*) FROM $([ "${2:-$1}" = 140000 ] && echo code || echo recusal) WHERE office = '${2:-$1}'"; }
 # grow OFFICE N : so many entries
 grow() { if [ "$1" = 140000 ]; then "$GROW" "$1" "$2"; else "$GROW" "$1" "$2" private; fi; }
 P=$(free_port) C=$(free_port)
@@ -83,7 +83,7 @@ ok 'a county too' grow 140602 2
 ok 'and one that the city refuses' "$TOOLS/forge" --dir 140602 --passphrase-file pass --what office
 ok 'and the other' grow 140622 3
 ok 'all meet again' around
-have=$(count 140600 'SELECT (SELECT count(*) FROM roster_close) || "/" || (SELECT sum(verified) FROM log) || "/" || (SELECT count(*) FROM part)')
+have=$(count 140600 'SELECT (SELECT count(*) FROM recusal) || "/" || (SELECT sum(verified) FROM log) || "/" || (SELECT count(*) FROM part)')
 stop_node 140600
 restore 140600
 is "$(own 140600 state)" behind 'the city is an old copy'
@@ -92,7 +92,7 @@ ok 'a county that calls is served all the same' "$QIAN" -d 140602 sync
 ok 'the city asks the province' "$QIAN" -d 140600 sync
 ok 'the other county calls' "$QIAN" -d 140622 sync
 is "$(own 140600 state)" signs 'the city signs again'
-is "$(count 140600 'SELECT (SELECT count(*) FROM roster_close) || "/" || (SELECT sum(verified) FROM log) || "/" || (SELECT count(*) FROM part)')" "$have" 'all is there again: rows, entries, parts'
+is "$(count 140600 'SELECT (SELECT count(*) FROM recusal) || "/" || (SELECT sum(verified) FROM log) || "/" || (SELECT count(*) FROM part)')" "$have" 'all is there again: rows, entries, parts'
 ok 'and it goes on' "$QIAN" -d 140600 quarantine list
 is "$("$QIAN" -d 140000 --json fork list)$("$QIAN" -d 140602 --json fork list)" '[][]' 'nobody saw a fork'
 

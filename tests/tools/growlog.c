@@ -1,8 +1,9 @@
 /* growlog.c - makes the log of a province longer than one tile, faster than a command for each entry would.
  *
  *   growlog DIR ENTRIES          each entry writes one row of the code table "grow"; the passphrase as for qian
- *   growlog DIR ENTRIES private [FIRST]   rows of roster_close, for the office and those above it; of versions from
- *                                      FIRST on, else as many as the log has entries                              */
+ *   growlog DIR ENTRIES private [FIRST]   rows of recusal, for the office and those above it; of versions from FIRST
+ *                                      on, else as many as the log has entries. No version is closed, so that nothing
+ *                                      is frozen by itself and the log is as long as it was made                   */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,19 +33,20 @@ static enum qn_code add(struct store *st, unsigned n, struct qn_err *err)
 
 static enum qn_code add_private(struct store *st, int64_t version, struct qn_err *err)
 {
-    static const uint8_t root[QN_HASH] = {1};
     struct qn_row row;
+    char insp[32];
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = act_begin(&a, st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, err);
+    enum qn_code rc = act_begin(&a, st, QN_KIND_ROSTER, QN_LANE_BULK, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)
         return rc;
-    row_start(&row, &a, "roster_close", act_id(&a), 1);
-    row_int(&row, "roster", version ? version : (int64_t)a.seq + 1); /* a version is closed once */
-    row_int(&row, "entries", 0);
-    row_int(&row, "rows", 0);
-    row_blob(&row, "root", root, sizeof(root));
+    snprintf(insp, sizeof(insp), "%s/G1", store_self(st)->office);
+    row_start(&row, &a, "recusal", act_id(&a), 1);
+    row_int(&row, "roster", version ? version : (int64_t)a.seq + 1);
+    row_text(&row, "insp_id", insp);
+    row_text(&row, "object_id", "E:grow");
+    row_int(&row, "active", 0);
     row_text(&row, "acted_by", "grow");
     row_text(&row, "recorded_on", "2021-08-16T09:00:00");
     rc = act_put(&a, &row, err);
