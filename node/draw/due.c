@@ -49,7 +49,7 @@ static void remember(struct store *st, const struct freeze_due *d, const struct 
     (void)!store_set(st, FAILED, text, &none);
 }
 
-/* SPEC verdicts-42: "One that could not be made is tried again when roster or date have changed" - else a spoilt row
+/* SPEC verdicts-44: "One that could not be made is tried again when roster or date have changed" - else a spoilt row
  * would have a million others read at each exchange. */
 static bool failed_already(struct store *st, const struct freeze_due *d)
 {

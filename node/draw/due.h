@@ -1,5 +1,5 @@
 /* due.h - what an office does by itself before it speaks to another: the freeze that is due, and the orders that it owes
- * the one it speaks to.   Spec: protocol/spec/verdicts.md (verdicts-42, verdicts-43)
+ * the one it speaks to.   Spec: protocol/spec/verdicts.md (verdicts-44, verdicts-43)
  *
  * Nothing here stops an exchange or a file: what fails is told, kept for `status`, and left to the command.
  * When nothing changed it costs a few rows; no list is read and no root computed.                           */

@@ -136,7 +136,7 @@ enum qn_code freeze_is_due(struct freeze_due *out, struct store *st, struct qn_e
     rc = rc ? qn_fail(err, rc, why.id, "%s", why.args) : read_last(&last, st, &log, err);
     if (rc)
         return rc;
-    /* SPEC verdicts-42: "never for an earlier date than that of the last one" - a clock that was set back for an hour
+    /* SPEC verdicts-44: "never for an earlier date than that of the last one" - a clock that was set back for an hour
      * must not give two freezes a day. */
     int later = strcmp(d.date, last.date);
     d.due = later > 0 || (later == 0 && d.version != last.version);
