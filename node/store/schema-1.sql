@@ -260,6 +260,7 @@ CREATE INDEX dispatch_by_target ON dispatch (inspecting_office, draw_id, object_
 CREATE INDEX result_by_target ON inspection_result (draw_office, draw_id, object_id, id, rev);
 CREATE INDEX selected_by_draw ON draw_selected (office, draw_id);
 CREATE INDEX redaction_by_part ON redaction (origin, seq, part);
-CREATE INDEX dispatch_by_draw ON dispatch (office, draw_id);
+CREATE INDEX dispatch_by_draw ON dispatch (office, draw_id, object_id);
+CREATE INDEX dispatch_by_list ON dispatch (list_office, list_id) WHERE list_office IS NOT NULL;
 CREATE INDEX exc_by_draw ON draw_exc (office, draw_id, object_id);
 CREATE INDEX evidence_by_inspection ON evidence (office, inspection_id);
