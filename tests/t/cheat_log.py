@@ -235,7 +235,49 @@ def nonce_again(w):
     w.forced(K, "1406/second/1/1")
 
 
+# ---- a lottery --------------------------------------------------------------------------------------------------------
+
+EVENT, TRUE, CHOSEN = "ssq 2025095", "ssq 2025095 01 05 12 18 22 30+07", "ssq 2025095 02 05 12 18 22 30+07"
+
+
+def ordered_on_lottery(w):
+    w.q(C, "order", "issue", "--office", K, "--beacon", EVENT)
+    w.up()
+    w.day("2025-08-18")
+
+
+def write_down(w, office, line, *people, day="2025-08-17"):
+    for person in people:
+        w.q(office, "beacon", "record", line, "--drawn-on", day, "--by", person)
+
+
+def lottery(w, line=TRUE, day="2025-08-17"):
+    """The county draws on what two of its own wrote down; two of the province read the announcement."""
+    ordered_on_lottery(w)
+    write_down(w, K, line, "张三", "李四", day=day)
+    w.q(K, "draw", "run", "--all")
+    w.up()
+    write_down(w, P, TRUE, "王五", "赵六", day=day)
+
+
+def nobody_wrote_it_down(w):
+    """The county throws its own dice, in a copy where two of its own say that these were the numbers."""
+    ordered_on_lottery(w)
+    shadow = w.copy(K, "shadow")
+    write_down(w, shadow, CHOSEN, "张三", "李四")
+    draw = w.q(shadow, "draw", "run", "--all")[0]["draw"]
+    rows = w.draw_rows(shadow, draw)
+    w.drop(shadow)
+    w.write_draw(rows)
+
+
 CHEATS = [
+    Cheat("a lottery", "", lottery, "frozen"),
+    Cheat("numbers of one's choice", "draw: BEACON_WRONG", lambda w: lottery(w, CHOSEN), "frozen"),
+    Cheat("numbers that nobody wrote down", "draw: BEACON_MISMATCH", nobody_wrote_it_down, "frozen"),
+    # Who orders when the numbers are known chooses among results: such an order is worth no more than none.
+    Cheat("an order when the numbers are known", "draw: LEVEL_FALSE BEACON_BEFORE_ORDER",
+          lambda w: lottery(w, day="2025-08-16"), "frozen"),
     # The rival is judged as a draw too: the roster that it was drawn from is not the one frozen.
     Cheat("a draw of one's choice on a copy",
           "draw: LOG_FORK; rival: LOG_FORK QUOTA_WRONG SELECT_MISMATCH PAIR_MISMATCH DRAW_DUPLICATE",

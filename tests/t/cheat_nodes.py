@@ -23,8 +23,6 @@ NOT_CHECKED = {
     "INSP_OMISSION": "verdict.skip.register", "QUAL_MISMATCH": "verdict.skip.register"}
 # Of one from a roster with marks, whose sources are not opened:
 NOT_OPENED = {"MUST_UNAUTHORISED": "verdict.skip.marks", "EXCLUDE_UNAUTHORISED": "verdict.skip.marks"}
-# Of one whose order names a beacon, which none of these does:
-BEACON = {"BEACON_MISMATCH", "BEACON_BEFORE_ORDER"}
 
 
 class Refused(Exception):

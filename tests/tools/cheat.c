@@ -82,12 +82,13 @@ static enum qn_code compute_with(struct draw_job *j, const struct ground *g, con
                                  struct qn_err *err)
 {
     static const uint8_t no_beacon[32];
-    uint8_t seed[32], beta[QN_VRF_BETA];
+    struct betas betas = {.n = 1};
+    uint8_t seed[32];
     if (sodium_hex2bin(seed, sizeof(seed), hex, strlen(hex), NULL, NULL, NULL) != 0)
         return qn_fail(err, QN_MALFORMED, "base.hex", "");
     qn_draw_alpha(j->alpha, j->order.o.id, no_beacon);
-    enum qn_code rc = qn_vrf_prove(j->pi, beta, seed, QN_SPAN(j->alpha), err);
-    return rc ? rc : replay_run(&j->r, &j->rules, &g->roster.r, &j->listing, beta, err);
+    enum qn_code rc = qn_vrf_prove(j->pi[0], betas.at[0], seed, QN_SPAN(j->alpha), err);
+    return rc ? rc : replay_run(&j->r, &j->rules, &g->roster.r, &j->listing, &betas, err);
 }
 
 static int cheat(struct store *st, const struct wish *wish)
