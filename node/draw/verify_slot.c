@@ -50,6 +50,37 @@ static enum qn_code known_since(int32_t *out, struct verify *v, const struct slo
     return query_end(&q, v->err);
 }
 
+/* SPEC verdicts-27: "A slot of type pairs was not known before the first list for it" */
+static enum qn_code listed_since(int32_t *out, struct verify *v, const struct slot *s,
+                                 const char *parent)
+{
+    *out = NEVER;
+    QN_AUTO(query) struct query q = query_start(v->st, SQL_LISTS_OF_SLOT);
+    q_bind_text(&q, s->issuer);
+    q_bind_text(&q, s->series);
+    q_bind_text(&q, s->task);
+    q_bind_int(&q, s->round);
+    q_bind_text(&q, s->drawer);
+    while (q_step(&q)) {
+        const char *by = q_text(&q, 0);
+        int32_t day =
+            cosigned_day(v, by, q_int(&q, 1), tree_is_above(v->st, by, parent) ? by : parent);
+        *out = day < *out ? day : *out;
+    }
+    return query_end(&q, v->err);
+}
+
+static enum qn_code due_since(int32_t *out, struct verify *v, const struct slot *s,
+                              const char *parent)
+{
+    int32_t listed = 0;
+    enum qn_code rc = known_since(out, v, s, parent);
+    if (!rc && s->type == QN_PAIRS)
+        rc = listed_since(&listed, v, s, parent);
+    *out = !rc && listed > *out ? listed : *out;
+    return rc;
+}
+
 /* ---- what it could have been drawn from ------------------------------------------------------------------------------ */
 
 struct wanted {
@@ -70,7 +101,7 @@ static enum qn_code serves(bool *out, struct verify *v, const struct log *log, u
     if (rc || ground_check(&v->ground, &why) != QN_OK ||
         !freeze_date_fits(v->ground.freeze.date, cosigned, w->age_days))
         return QN_OK;
-    *out = w->slot->type != QN_BOTH;
+    *out = w->slot->type == QN_OBJECTS;
     for (size_t i = 0; !*out && i < v->ground.roster.r.ninspectors; i++)
         *out = v->ground.roster.r.inspector[i].available;
     return QN_OK;
@@ -120,13 +151,13 @@ static enum qn_code tell(struct verify *v, const struct slot *s, enum verdict_co
 /* SPEC verdicts-27: "such a freeze cosigned before the last day is ORDER_MISSING, none cosigned up to the last day
  * FREEZE_MISSING" */
 static enum qn_code judge_over(struct verify *v, const struct wanted *w, int32_t first,
-                               int32_t last)
+                               int32_t last, bool asked_freeze)
 {
     bool early, late = false;
     enum qn_code rc = froze(&early, v, w, first, last);
     if (!rc && !early)
         rc = froze(&late, v, w, last, last + 1);
-    if (rc || late)
+    if (rc || late || (!early && !asked_freeze))
         return rc;
     return tell(v, w->slot, early ? V_ORDER_MISSING : V_FREEZE_MISSING, w->parent);
 }
@@ -152,19 +183,22 @@ enum qn_code verify_slot(struct verify *v, const struct slots *all, const struct
     /* SPEC verdicts-26: "A slot of a plan by an office that is neither above the drawer nor the drawer itself" */
     if (strcmp(s->issuer, s->drawer) != 0 && !tree_is_above(v->st, s->issuer, s->drawer))
         return QN_OK;
-    if (v->today < from || s->type == QN_PAIRS || has_order(v, s) ||
-        !tree_parent(v->st, s->drawer, parent) ||
+    /* SPEC verdicts-27: "An order that is given on the first day of the window is on time" */
+    if (v->today <= from || has_order(v, s) || !tree_parent(v->st, s->drawer, parent) ||
         qn_rules_parse(&rules, qn_str(s->rules), &none) != QN_OK)
         return QN_OK;
     int32_t age = (int32_t)rules.age_days;
     struct wanted w = {s, parent, rules.age_days};
     enum qn_code rc = is_accepted(&accepted, v, s, parent);
     if (!rc)
-        rc = known_since(&since, v, s, parent);
+        rc = due_since(&since, v, s, parent);
     if (rc || !accepted || since == NEVER)
         return rc;
+    bool in_time = since < from || since <= to - age;
     if (v->today > to)
-        return since < from || since <= to - age ? judge_over(v, &w, from - age, to) : QN_OK;
+        return in_time || (s->type == QN_PAIRS && since < to)
+                   ? judge_over(v, &w, from - age, to, in_time)
+                   : QN_OK;
     if (since >= from)
         return QN_OK;
     rc = froze(&served, v, &w, from - age, from);

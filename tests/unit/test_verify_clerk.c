@@ -610,6 +610,9 @@ static struct unordered {
     {"a freeze on the last day", -20, -5, true, false, -40, -5, "", 0},
     {"a freeze after the window", -20, -5, true, false, -40, -4, "no-order: FREEZE_MISSING", 0},
     {"a freeze of another day", -20, -5, true, false, -40, -10, "no-order: FREEZE_MISSING", 2},
+    {"the window's first day", 0, 10, true, false, -40, -10, "", 0},
+    {"the day after it", -1, 10, true, false, -40, -10, "no-order: ORDER_MISSING", 0},
+    {"the day after it, frozen on the first", -1, 10, true, false, -40, -1, "", 0},
 };
 
 static void a_slot_without_an_order(void **state)
@@ -629,6 +632,86 @@ static void a_slot_without_an_order(void **state)
              "UPDATE cosignature SET time_s = time_s + 86400 * CASE WHEN log = (SELECT no FROM log "
              "WHERE office = '140602') THEN %d ELSE %d END",
              row->frozen, row->known);
+    edit(&f->p, sql);
+    expect_verdicts(&f->p, row->want);
+    family_teardown(&made);
+}
+
+/* ---- a list, and nobody ordered to visit ----------------------------------------------------------------------------- */
+
+static void give_list(struct test_office *o)
+{
+    struct qn_row row;
+    char oid[32];
+    QN_AUTO(act) struct act a = {0};
+    object_id(oid, 1);
+    MUST(act_begin(&a, o->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
+    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, "140602", &offices_err));
+    int64_t list = act_id(&a);
+    row_start(&row, &a, "given_list", list, 1);
+    row_text(&row, "issuer", "1406");
+    row_text(&row, "series", "2021");
+    row_text(&row, "task", "T1");
+    row_int(&row, "round", 1);
+    row_text(&row, "drawer", "140602");
+    row_text(&row, "source", "parent");
+    row_text(&row, "title", "list");
+    row_text(&row, "doc_no", "1");
+    row_text(&row, "given_on", "2021-03-05");
+    row_text(&row, "acted_by", "tester");
+    row_text(&row, "recorded_on", "2021-03-05T09:00:00");
+    MUST(act_put(&a, &row, &offices_err));
+    row_start(&row, &a, "given_object", act_id(&a), 1);
+    row_int(&row, "list_id", list);
+    row_text(&row, "object_id", oid);
+    row_text(&row, "object_name", "listed");
+    MUST(act_put(&a, &row, &offices_err));
+    MUST(act_commit(&a, NULL, NULL, &offices_err));
+}
+
+static struct unmatched {
+    const char *name;
+    int32_t from, to;
+    bool given, freezes;
+    int32_t listed, frozen; /* days from today of the first cosignatures */
+    const char *want;
+} unmatched[] = {
+    {"no list for it", -20, -5, false, true, 0, -22, ""},
+    {"a list before the window", -5, 5, true, true, -10, -8, "no-order: ORDER_MISSING"},
+    {"a list, on the window's first day", 0, 5, true, true, -10, -8, ""},
+    {"a list within a window that is not over", -20, 5, true, true, -10, -22, ""},
+    {"a list within the window", -20, -5, true, true, -10, -22, "no-order: ORDER_MISSING"},
+    {"a list on the last day", -20, -5, true, true, -5, -22, ""},
+    {"a list before the window, and no freeze", -20, -5, true, false, -30, 0,
+     "no-order: FREEZE_MISSING"},
+    {"a list within the window, and no freeze", -20, -5, true, false, -10, 0, ""},
+};
+
+static void a_list_without_an_order(void **state)
+{
+    struct unmatched *row = *state;
+    void *made = NULL;
+    char sql[400], rules[sizeof(RULES) + 1];
+    const char *type = strstr(RULES, "type both\n");
+    snprintf(rules, sizeof(rules), "%.*stype pairs\n%s", (int)(type - RULES), RULES,
+             type + strlen("type both\n"));
+    family_setup(&made);
+    struct family *f = made;
+    write_plan(&f->c, &(struct plan_case){
+                          .from = row->from, .to = row->to, .type = "pairs", .rules = rules});
+    settle(f);
+    int64_t planned = count(&f->p, "SELECT size FROM log WHERE office = '1406'");
+    if (row->given)
+        give_list(&f->c);
+    write_roster_of(&f->k, NULL, "active");
+    if (row->freezes)
+        forge_freeze(&f->k, 1, row->frozen);
+    settle(f);
+    snprintf(sql, sizeof(sql),
+             "UPDATE cosignature SET time_s = time_s + 86400 * CASE WHEN log = (SELECT no FROM log "
+             "WHERE office = '140602') THEN %d WHEN log = (SELECT no FROM log WHERE office = "
+             "'1406') AND size > %lld THEN %d ELSE -60 END",
+             row->frozen, (long long)planned, row->listed);
     edit(&f->p, sql);
     expect_verdicts(&f->p, row->want);
     family_teardown(&made);
@@ -660,7 +743,8 @@ int main(void)
         CASE(a_result_that_stands_for_no_draw),
     };
     struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(forged) + ARRAY_LEN(freezes) +
-                           ARRAY_LEN(dispatches) + ARRAY_LEN(visits) + ARRAY_LEN(unordered)];
+                           ARRAY_LEN(dispatches) + ARRAY_LEN(visits) + ARRAY_LEN(unordered) +
+                           ARRAY_LEN(unmatched)];
     size_t n = ARRAY_LEN(plain);
     memcpy(test, plain, sizeof(plain));
     ROWS(a_forged_draw_is_found, forged);
@@ -668,5 +752,6 @@ int main(void)
     ROWS(what_was_sent_is_compared, dispatches);
     ROWS(a_visit_is_compared, visits);
     ROWS(a_slot_without_an_order, unordered);
+    ROWS(a_list_without_an_order, unmatched);
     return cmocka_run_group_tests_name("verify_clerk", test, NULL, NULL);
 }
