@@ -5,10 +5,8 @@
 #include "protocol/lines.h"
 
 static const char *const kinds[] = {
-    [QN_EXC_VOID] = "void",
-    [QN_EXC_ABSENCE] = "absence",
-    [QN_EXC_RECUSAL] = "recusal",
-    [QN_EXC_REPLACE] = "replace",
+    [QN_EXC_VOID] = "void",       [QN_EXC_ABSENCE] = "absence", [QN_EXC_RECUSAL] = "recusal",
+    [QN_EXC_REPLACE] = "replace", [QN_EXC_APPOINT] = "appoint",
 };
 
 const char *qn_exc_kind_name(enum qn_exc_kind kind)
@@ -18,7 +16,7 @@ const char *qn_exc_kind_name(enum qn_exc_kind kind)
 
 bool qn_exc_kind_parse(enum qn_exc_kind *out, struct qn_span name)
 {
-    for (int k = QN_EXC_VOID; k <= QN_EXC_REPLACE; k++)
+    for (int k = QN_EXC_VOID; k <= QN_EXC_APPOINT; k++)
         if (qn_span_is(name, kinds[k])) {
             *out = (enum qn_exc_kind)k;
             return true;
@@ -90,8 +88,10 @@ static void read_all(struct lines *t, struct qn_exc *x)
     if (x->has_evidence)
         rd_hex(&t->line, x->evidence, QN_HASH);
     lines_word(t, "next");
+    /* SPEC texts-27: "Nobody follows an appointment: its `next` is `-`." */
     if (!lines_absent(t) && !t->bad &&
-        !(x->kind == QN_EXC_VOID ? read_object(t, x->next) : read_inspector(t, x->next)))
+        (x->kind == QN_EXC_APPOINT ||
+         !(x->kind == QN_EXC_VOID ? read_object(t, x->next) : read_inspector(t, x->next))))
         t->line.failed = true;
 }
 

@@ -139,7 +139,7 @@ QN_MUST_USE enum qn_code qn_release_parse(struct qn_release *out, struct qn_span
 
 /* draw-exc/1: what happened to one target after it was drawn. Ids are copies; an empty one stands as '-'. */
 #define QN_EXC_ID 256
-enum qn_exc_kind { QN_EXC_VOID = 1, QN_EXC_ABSENCE, QN_EXC_RECUSAL, QN_EXC_REPLACE };
+enum qn_exc_kind { QN_EXC_VOID = 1, QN_EXC_ABSENCE, QN_EXC_RECUSAL, QN_EXC_REPLACE, QN_EXC_APPOINT };
 struct qn_exc {
     char origin[QN_ORIGIN_MAX + 1];
     struct qn_leaf_ref draw; /* the DRAW in whose list the object stands */

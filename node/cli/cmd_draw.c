@@ -506,6 +506,11 @@ const struct command cli_draw_commands[] = {
     {"draw replace",
      "--draw DRAW --inspector ID --reason CODE --by NAME [--object ID] [--date DATE]",
      "cmd.draw-replace", cmd_draw_replace, NEEDS_KEYS},
+    {"draw appoint",
+     "--draw DRAW --object ID --inspector ID --reason CODE --approved-by NAME --note TEXT --by "
+     "NAME [--person NAME] "
+     "[--evidence FILE]",
+     "cmd.draw-appoint", cmd_draw_appoint, NEEDS_KEYS},
     {"draw run", "[--slot ISSUER/SERIES/TASK/ROUND|--all]", "cmd.draw-run", cmd_draw_run,
      NEEDS_KEYS},
     {"draw list", "[--office CODE]", "cmd.draw-list", cmd_draw_list, NEEDS_STORE},

@@ -143,6 +143,8 @@ int cmd_draw_check(struct cli *c, int argc, char **argv)
     }
     if (c->json)
         return cli_json(c, list, shortages ? 1 : 0);
+    if (shortages)
+        cli_say(c, "feasible.choice", "%s", "");
     cli_say(c, "feasible.total", "n=%zu|short=%zu", all.n, shortages);
     return shortages ? 1 : 0;
 }

@@ -21,6 +21,11 @@ static void say_made(struct cli *c, const struct exception_options *o,
                      const struct exception_line *m)
 {
     bool is_void = o->kind == QN_EXC_VOID;
+    if (o->kind == QN_EXC_APPOINT) {
+        cli_say(c, "exc.appoint-done", "inspector=%s|object=%s|seq=%llu", o->inspector, o->object,
+                (unsigned long long)m->seq);
+        return;
+    }
     if (is_void)
         cli_say(c, "exc.void-done", "object=%s|task=%s|seq=%llu", o->object, m->task,
                 (unsigned long long)m->seq);
@@ -121,6 +126,21 @@ int cmd_draw_recuse(struct cli *c, int argc, char **argv)
 int cmd_draw_replace(struct cli *c, int argc, char **argv)
 {
     return record_person(c, argc, argv, QN_EXC_REPLACE);
+}
+
+int cmd_draw_appoint(struct cli *c, int argc, char **argv)
+{
+    struct exception_options o = {.kind = QN_EXC_APPOINT};
+    struct opt opts[] = {{.name = "draw", .value = &o.draw, .required = true},
+                         {.name = "object", .value = &o.object, .required = true},
+                         {.name = "inspector", .value = &o.inspector, .required = true},
+                         {.name = "reason", .value = &o.reason, .required = true},
+                         {.name = "approved-by", .value = &o.approved_by, .required = true},
+                         {.name = "note", .value = &o.note, .required = true},
+                         {.name = "by", .value = &o.by, .required = true},
+                         {.name = "person", .value = &o.person},
+                         {.name = "evidence", .value = &o.evidence}};
+    return cli_opts(c, argc, argv, opts, COUNT(opts)) ? record(c, &o) : 2;
 }
 
 int cmd_order_supplement(struct cli *c, int argc, char **argv)

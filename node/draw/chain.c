@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/draw/exception.h"
+
 static enum qn_code no_memory(struct qn_err *err)
 {
     return qn_fail(err, QN_NOMEM, "base.no-memory", "");
@@ -95,7 +97,7 @@ size_t chain_open(const struct chain *c, size_t *out)
     for (size_t i = 0; c->witnessed && i < c->nexcs; i++) {
         const struct chain_exc *e = &c->exc[i];
         /* SPEC exc-10: "voids of objects drawn by lot, absences, recusals and replacements" */
-        if (e->ours && e->counts && e->answer == CHAIN_NONE &&
+        if (e->ours && e->counts && e->answer == CHAIN_NONE && e->x.kind != QN_EXC_APPOINT &&
             (e->x.kind != QN_EXC_VOID || qn_after_by_lot(&c->after, e->x.slot, e->object)))
             out[n++] = i;
     }
@@ -236,6 +238,56 @@ static enum qn_code step_person(struct chain *c, size_t at, struct qn_err *err)
     return rc;
 }
 
+/* ---- those who are appointed ------------------------------------------------------------------------------------ */
+
+/* SPEC exc-26: "neither recused from the object by the freeze or by the chain" */
+static bool is_barred(const struct chain *c, size_t at)
+{
+    const struct chain_exc *e = &c->exc[at];
+    const struct qn_roster *r = &c->g->roster.r;
+    for (size_t i = 0; i < r->nrecusals; i++)
+        if (qn_span_is(r->recusal[i].inspector, e->x.inspector) &&
+            qn_span_is(r->recusal[i].object, e->x.object))
+            return true;
+    for (size_t i = 0; i < at; i++)
+        if (c->exc[i].x.kind == QN_EXC_RECUSAL &&
+            strcmp(c->exc[i].x.inspector, e->x.inspector) == 0 &&
+            strcmp(c->exc[i].x.object, e->x.object) == 0)
+            return true;
+    return false;
+}
+
+/* "140622" of "140622/JS003". */
+static bool is_of_office(const char *inspector, const char *office)
+{
+    size_t n = strlen(office);
+    return strncmp(inspector, office, n) == 0 && inspector[n] == '/';
+}
+
+/* SPEC exc-26: "more positions of the visit are unfilled than the chain appointed before" */
+static bool may_appoint(const struct chain *c, size_t at)
+{
+    const struct chain_exc *e = &c->exc[at];
+    const struct qn_after_visit *v = qn_after_visit(&c->after, e->object);
+    unsigned open = 0, filled = 0;
+    bool same = false;
+    for (unsigned s = 0; v && s < v->v.n; s++)
+        open += v->v.inspector[s] < 0;
+    for (size_t i = 0; i < at; i++) {
+        const struct chain_exc *o = &c->exc[i];
+        if (o->x.kind != QN_EXC_APPOINT || !o->counts || o->object != e->object)
+            continue;
+        filled++;
+        same = same || strcmp(o->x.inspector, e->x.inspector) == 0;
+    }
+    if (e->inspector != QN_NOBODY && is_sent(c, e->object, e->inspector))
+        same = true;
+    bool neighbour = strcmp(e->x.reason, EXC_NEIGHBOUR_POOL) == 0;
+    return open > filled && !same && !is_barred(c, at) &&
+           (neighbour || strcmp(e->x.reason, EXC_DIRECT_APPOINTMENT) == 0) &&
+           !(neighbour && is_of_office(e->x.inspector, c->draw[0].r.log.office));
+}
+
 static enum qn_code step_exception(struct chain *c, size_t at, struct qn_err *err)
 {
     struct chain_exc *e = &c->exc[at];
@@ -244,10 +296,15 @@ static enum qn_code step_exception(struct chain *c, size_t at, struct qn_err *er
     e->ours = chain_draw_of(c, e->draw_id) != CHAIN_NONE;
     e->next = e->x.kind == QN_EXC_VOID ? object_of(c, e->x.next) : inspector_of(c, e->x.next);
     e->next_strange = e->x.next[0] && e->next == QN_NOBODY;
-    e->counts = target != CHAIN_NONE &&
-                (e->x.kind == QN_EXC_VOID ||
-                 (e->inspector != QN_NOBODY && is_sent(c, e->object, e->inspector)));
-    if (e->counts)
+    if (e->x.kind == QN_EXC_APPOINT)
+        e->counts = target != CHAIN_NONE && may_appoint(c, at);
+    else
+        e->counts = target != CHAIN_NONE &&
+                    (e->x.kind == QN_EXC_VOID ||
+                     (e->inspector != QN_NOBODY && is_sent(c, e->object, e->inspector)));
+    if (e->counts && e->x.kind == QN_EXC_APPOINT)
+        e->want = QN_NOBODY;
+    else if (e->counts)
         rc = e->x.kind == QN_EXC_VOID ? step_void(c, at, target, err) : step_person(c, at, err);
     e->bars = c->after.nbars;
     e->voids = c->after.nvoids;
@@ -302,7 +359,7 @@ static size_t named(struct chain *c, struct chain_draw *d, size_t here, size_t *
             if (o->exc[k].index != e->seq || strcmp(o->exc[k].origin, e->origin) != 0 ||
                 memcmp(o->exc[k].leaf, e->leaf, QN_HASH) != 0)
                 continue;
-            if (!e->ours || !e->counts || e->answer != CHAIN_NONE ||
+            if (!e->ours || !e->counts || e->answer != CHAIN_NONE || e->x.kind == QN_EXC_APPOINT ||
                 (e->x.kind == QN_EXC_VOID && !qn_after_by_lot(&c->after, e->x.slot, e->object)))
                 break;
             e->answer = here;
@@ -556,8 +613,8 @@ enum qn_code chain_follow(struct chain *c, const struct qn_exc *x, int64_t draw_
     enum qn_code rc = QN_OK;
     if (!c->witnessed && target != CHAIN_NONE && x->kind == QN_EXC_VOID)
         e->want = qn_after_next(&c->after, x->slot, e->object);
-    else if (!c->witnessed && target != CHAIN_NONE && e->inspector != QN_NOBODY &&
-             is_sent(c, e->object, e->inspector))
+    else if (!c->witnessed && target != CHAIN_NONE && x->kind != QN_EXC_APPOINT &&
+             e->inspector != QN_NOBODY && is_sent(c, e->object, e->inspector))
         rc = instead(&e->want, c, e, at + 1, &c->draw[0].should.keys, err);
     if (rc)
         return rc;

@@ -22,7 +22,7 @@ struct chain_exc {
     char origin[QN_ORIGIN_MAX + 1];
     uint64_t seq;
     uint8_t leaf[QN_HASH];
-    char acted_by[65];
+    char acted_by[65], person[65]; /* person: who was appointed, "" when the row does not say */
     struct qn_exc x;
     bool ours;                /* it names a draw of this chain */
     bool counts;              /* exc-5 */
@@ -93,6 +93,12 @@ size_t chain_target_of(const struct chain *c, size_t draw, uint8_t slot_no, size
 size_t chain_away(const struct chain *c, size_t n, const char *date, size_t *away);
 /* The next target of an object that is not void, from `from` on, of any draw and slot line; CHAIN_NONE: none. */
 size_t chain_open_target(const struct chain *c, size_t object, size_t from);
+/* Who was appointed to the visit of an object, ";140622/JS003 name" for each, in the order of the chain; out empty: nobody.
+ * names false: ids alone. */
+void chain_appointed(struct qn_buf *out, const struct chain *c, size_t object, bool names);
+/* All who go there: those drawn, then those appointed. v NULL: nobody was drawn. */
+QN_MUST_USE enum qn_code chain_visitors(struct qn_buf *out, const struct chain *c, size_t object,
+                                        const struct qn_visit *v, struct qn_err *err);
 /* Exceptions that the parent has still to answer, in order; out has room for nexcs. */
 size_t chain_open(const struct chain *c, size_t *out);
 /* exc-20; visits[i]: those of draw i. before: as in visits_has. */

@@ -42,7 +42,8 @@ static enum qn_code read_exceptions(struct chain *c, const char *office, struct 
             entry.h.kind != QN_KIND_EXC || strcmp(e->x.origin, log.origin) != 0 ||
             e->x.slot != q_int(&q, 2) || !qn_span_is(q_span(&q, 3), qn_exc_kind_name(e->x.kind)) ||
             !qn_span_is(q_span(&q, 4), e->x.object) ||
-            !qn_text_copy(e->acted_by, sizeof(e->acted_by), q_span(&q, 6)))
+            !qn_text_copy(e->acted_by, sizeof(e->acted_by), q_span(&q, 6)) ||
+            !qn_text_copy(e->person, sizeof(e->person), q_span(&q, 7)))
             continue;
         memcpy(e->origin, log.origin, sizeof(e->origin));
         memcpy(e->leaf, entry.leaf, QN_HASH);

@@ -6,8 +6,8 @@
 #include "node/store/tree.h"
 
 /* One that could not be filled is left out. */
-static void put_inspectors(struct qn_buf *out, const struct qn_visit *v, const struct ground *g,
-                           bool names)
+void dispatch_put_drawn(struct qn_buf *out, const struct qn_visit *v, const struct ground *g,
+                        bool names)
 {
     for (unsigned s = 0; v && s < v->n; s++) {
         int32_t i = v->inspector[s];
@@ -24,12 +24,12 @@ enum qn_code dispatch_visitors(struct qn_buf *out, const struct qn_visit *v, con
                                struct qn_err *err)
 {
     qn_buf_init(out, DISPATCH_INSPECTORS_MAX);
-    put_inspectors(out, v, g, true);
+    dispatch_put_drawn(out, v, g, true);
     if (!out->failed)
         return QN_OK;
     qn_buf_release(out);
     qn_buf_init(out, DISPATCH_INSPECTORS_MAX);
-    put_inspectors(out, v, g, false);
+    dispatch_put_drawn(out, v, g, false);
     return qn_buf_check(out, err);
 }
 

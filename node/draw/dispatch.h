@@ -15,6 +15,10 @@
 QN_MUST_USE enum qn_code dispatch_visitors(struct qn_buf *out, const struct qn_visit *v,
                                            const struct ground *g, struct qn_err *err);
 
+/* Those of a visit who were drawn, into a buffer of DISPATCH_INSPECTORS_MAX. */
+void dispatch_put_drawn(struct qn_buf *out, const struct qn_visit *v, const struct ground *g,
+                        bool names);
+
 /* One row as it is, or as it will be. */
 struct dispatch {
     int64_t id, rev, draw_id, slot_no, round, list_id;

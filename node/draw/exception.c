@@ -17,6 +17,7 @@ static const char *const reasons[][5] = {
     [QN_EXC_ABSENCE] = {"sick", "leave", "duty"},
     [QN_EXC_RECUSAL] = {"kinship", "interest", "other_tie"},
     [QN_EXC_REPLACE] = {"transferred", "retired", "certificate"},
+    [QN_EXC_APPOINT] = {EXC_DIRECT_APPOINTMENT, EXC_NEIGHBOUR_POOL},
 };
 
 bool exception_reason_fits(enum qn_exc_kind kind, const char *reason)
@@ -76,6 +77,11 @@ static enum qn_code check_words(const struct exception_options *o, struct qn_err
     if (o->date && !wire_is_date(qn_str(o->date)))
         return qn_fail(err, QN_MALFORMED, "exc.date", "date=%s", o->date);
     /* SPEC exc-2: "Its evidence is the SHA-256 of the record made on the spot, which both inspectors signed" */
+    /* SPEC exc-26: "who approved it and why" */
+    if (o->kind == QN_EXC_APPOINT &&
+        (!o->approved_by || !*o->approved_by || strlen(o->approved_by) > 64 || !o->note ||
+         !*o->note || strlen(o->note) > 400 || (o->person && strlen(o->person) > 64)))
+        return qn_fail(err, QN_MALFORMED, "exc.approval", "max=%d", 400);
     if (o->kind == QN_EXC_VOID && !o->evidence)
         return qn_fail(err, QN_MALFORMED, "exc.evidence", "object=%s", o->object);
     return QN_OK;
@@ -178,6 +184,9 @@ static enum qn_code put_exception(struct act *a, const struct work *w, int64_t *
     row_span(&row, "text", qn_buf_span(&text));
     row_text(&row, "acted_by", w->o->by);
     row_text(&row, "recorded_on", now);
+    row_text(&row, "person", w->o->person);
+    row_text(&row, "approved_by", w->o->approved_by);
+    row_text(&row, "note", w->o->note);
     rc = act_put(a, &row, err);
     if (!rc)
         rc = act_part(a, QN_PUBLIC, QN_TO_OFFICE, NULL, err);
@@ -205,10 +214,11 @@ static enum qn_code put_sent(struct act *a, struct work *w, const struct chain_e
     QN_AUTO(qn_buf) struct qn_buf who = {0};
     bool is_void = w->x.kind == QN_EXC_VOID;
     size_t object = is_void ? e->next : e->object;
-    if (w->c.witnessed || object == QN_NOBODY)
+    /* What the parent's supplement changes is sent with its draw; an appointment waits for nobody. */
+    if ((w->c.witnessed && w->x.kind != QN_EXC_APPOINT) || object == QN_NOBODY)
         return QN_OK;
     const struct qn_after_visit *v = qn_after_visit(&w->c.after, object);
-    enum qn_code rc = dispatch_visitors(&who, v ? &v->v : NULL, &w->ground, err);
+    enum qn_code rc = chain_visitors(&who, &w->c, object, v ? &v->v : NULL, err);
     for (size_t t = chain_open_target(&w->c, object, 0); !rc && t != CHAIN_NONE;
          t = chain_open_target(&w->c, object, t + 1)) {
         const struct chain_target *of = &w->c.target[t];
@@ -287,8 +297,13 @@ static enum qn_code record_line(struct exception_line *m, struct work *w, uint8_
                                     w->o->object, err);
     if (!rc)
         rc = chain_follow(&w->c, &w->x, w->draw_id, &e, err);
+    if (!rc && w->o->person)
+        qn_text_copy(w->c.exc[e - w->c.exc].person, sizeof(e->person), qn_str(w->o->person));
     if (!rc && !e->counts)
-        rc = qn_fail(err, QN_DENIED, "exc.not-sent", "");
+        rc = w->o->kind == QN_EXC_APPOINT
+                 ? qn_fail(err, QN_DENIED, "exc.no-shortage", "object=%s|inspector=%s",
+                           w->o->object, w->x.inspector)
+                 : qn_fail(err, QN_DENIED, "exc.not-sent", "");
     const struct qn_slot_key *key = &w->c.draw[0].o.o.slot[slot - 1];
     /* SPEC exc-7: "An object of type objects that was drawn by lot is not called void in that draw" */
     if (!rc && w->o->kind == QN_EXC_VOID && key->type == QN_OBJECTS &&
@@ -300,8 +315,9 @@ static enum qn_code record_line(struct exception_line *m, struct work *w, uint8_
     m->slot_no = slot;
     memcpy(m->task, key->task, sizeof(m->task));
     m->exhausted = e->exhausted;
-    m->parent_answers = w->c.witnessed && (w->o->kind != QN_EXC_VOID ||
-                                           qn_after_by_lot(&w->c.after, slot, e->object));
+    m->parent_answers =
+        w->c.witnessed && w->o->kind != QN_EXC_APPOINT &&
+        (w->o->kind != QN_EXC_VOID || qn_after_by_lot(&w->c.after, slot, e->object));
     qn_text_copy(m->next, sizeof(m->next), qn_str(w->x.next));
     return write_entry(w, e, &m->seq, err);
 }

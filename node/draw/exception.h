@@ -7,6 +7,9 @@
 
 #include "node/draw/slot.h"
 
+#define EXC_DIRECT_APPOINTMENT "direct_appointment"
+#define EXC_NEIGHBOUR_POOL     "neighbour_pool"
+
 struct exception_options {
     enum qn_exc_kind kind;
     const char *draw, *object;
@@ -16,6 +19,8 @@ struct exception_options {
     const char *date;     /* NULL: today */
     const char *evidence; /* path of the signed record, for a void */
     const char *by;
+    const char *person, *approved_by,
+        *note; /* of an appointment: his name, who approved it, why; else NULL */
 };
 struct
     exception_made { /* a void has a line for each slot line in which the object stands, others have one */

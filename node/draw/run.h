@@ -59,6 +59,7 @@ struct draw_job {
         size_t object;
         uint8_t slot_no;
         int64_t draw_id;
+        char who[401]; /* dispatch.inspectors */
     } * changed;
     size_t nchanged;
 };

@@ -32,10 +32,18 @@ static enum qn_code list_changes(struct draw_job *job, const struct chain *c, st
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     for (size_t i = 0; i < r->pairs.nvisits; i++) {
         size_t object = r->pairs.visit[i].object;
+        QN_AUTO(qn_buf) struct qn_buf who;
+        enum qn_code rc = chain_visitors(&who, c, object, &r->pairs.visit[i], err);
+        if (rc)
+            return rc;
         for (size_t t = chain_open_target(c, object, 0); t != CHAIN_NONE;
-             t = chain_open_target(c, object, t + 1))
-            job->changed[job->nchanged++] =
-                (struct draw_change){object, c->target[t].slot_no, c->draw[c->target[t].draw].r.id};
+             t = chain_open_target(c, object, t + 1)) {
+            struct draw_change *change = &job->changed[job->nchanged++];
+            *change = (struct draw_change){.object = object,
+                                           .slot_no = c->target[t].slot_no,
+                                           .draw_id = c->draw[c->target[t].draw].r.id};
+            qn_text_copy(change->who, sizeof(change->who), qn_buf_span(&who));
+        }
     }
     return QN_OK;
 }

@@ -90,7 +90,8 @@ static enum qn_code compare(struct facts *x, const struct sent *s, struct query 
 {
     QN_AUTO(qn_buf) struct qn_buf who;
     const struct qn_slot_key *k = &x->order.o.slot[s->slot];
-    enum qn_code rc = dispatch_visitors(&who, s->visit, &x->v->ground, x->v->err);
+    enum qn_code rc = x->has_chain ? chain_visitors(&who, &x->chain, s->object, s->visit, x->v->err)
+                                   : dispatch_visitors(&who, s->visit, &x->v->ground, x->v->err);
     if (!rc &&
         (!qn_span_eq(q_span(q, 4), qn_buf_span(&who)) || !is_sent_right(x, s, q_span(q, 3)) ||
          !names_its_list(x, s, q) || !qn_span_is(q_span(q, 6), k->task) || q_int(q, 7) != k->round))

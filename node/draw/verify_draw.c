@@ -379,6 +379,19 @@ static enum qn_code check_pairs(struct facts *x)
     return QN_OK;
 }
 
+/* SPEC exc-26: "PAIR_UNFILLED names each appointment that counts" */
+static void list_appointed(const struct facts *x, struct name_list *out)
+{
+    for (size_t i = 0; x->has_chain && i < x->chain.nexcs; i++) {
+        const struct chain_exc *e = &x->chain.exc[i];
+        char line[2 * QN_EXC_ID + QN_NAME32 + 8];
+        if (e->x.kind != QN_EXC_APPOINT || !e->ours || !e->counts)
+            continue;
+        snprintf(line, sizeof(line), "%s: %s (%s)", e->x.object, e->x.inspector, e->x.reason);
+        name_list_add(out, qn_str(line));
+    }
+}
+
 static void check_filled(struct facts *x)
 {
     struct qn_roster roster = replay_roster(&x->replay, &x->v->ground.roster.r);
@@ -398,9 +411,14 @@ static void check_filled(struct facts *x)
         if (over)
             name_list_add(&overcap, id);
     }
-    if (unfilled.n)
-        finding_put(x->f, draw_finding(x, V_PAIR_UNFILLED), "objects", "%s",
-                    name_list_text(&unfilled));
+    if (unfilled.n) {
+        QN_AUTO(name_list) struct name_list filled;
+        name_list_init(&filled);
+        list_appointed(x, &filled);
+        struct finding *f = draw_finding(x, V_PAIR_UNFILLED);
+        finding_put(x->f, f, "objects", "%s", name_list_text(&unfilled));
+        finding_put(x->f, f, "filled", "%s", filled.n ? name_list_text(&filled) : "—");
+    }
     if (overcap.n)
         finding_put(x->f, draw_finding(x, V_OVERCAP), "objects", "%s", name_list_text(&overcap));
 }

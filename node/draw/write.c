@@ -180,19 +180,16 @@ static enum qn_code put_changed(struct writer *w, const struct draw_job *j, cons
 {
     struct dispatch d;
     char object[QN_OBJECT_ID_MAX + 1];
-    QN_AUTO(qn_buf) struct qn_buf who = {0};
     struct qn_roster over = replay_roster(&j->r, &g->roster.r);
     qn_text_copy(object, sizeof(object), over.object[change->object].id);
     enum qn_code rc = dispatch_read(&d, w->st, store_self(w->st)->office, change->draw_id,
                                     change->slot_no, object, err);
-    if (!rc)
-        rc = dispatch_visitors(&who, replay_visit(&j->r, change->object), g, err);
-    if (!rc && qn_span_is(qn_buf_span(&who), d.inspectors))
+    if (!rc && strcmp(change->who, d.inspectors) == 0)
         return QN_OK;
     if (!rc)
         rc = writer_row(w, DISPATCH_BYTES, QN_SYSTEM, d.to, err);
     d.rev++;
-    return rc ? rc : dispatch_put(&w->act, &d, qn_buf_span(&who), err);
+    return rc ? rc : dispatch_put(&w->act, &d, qn_str(change->who), err);
 }
 
 /* ---- the act -------------------------------------------------------------------------------------------------------- */

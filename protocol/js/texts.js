@@ -275,7 +275,7 @@ export function encodeRelease({ origin, parts }) {
 
 // ---- EXC (texts-26, texts-27)
 
-const KINDS = ['void', 'absence', 'recusal', 'replace'];
+const KINDS = ['void', 'absence', 'recusal', 'replace', 'appoint'];
 
 /** texts-27: an object id for a void, else an inspector id; undefined where `-` stands. */
 function readWho(lines, kind, field, what) {
@@ -302,6 +302,7 @@ export function parseException(bytes) {
     exc.reason = lines.name(lines.fields('reason', 1)[0], 'reason');
     exc.evidence = orNone(lines, 'evidence', 1, ([hash]) => lines.hex(hash, 32, 'evidence'));
     exc.next = readWho(lines, kind, lines.fields('next', 1)[0], 'next');
+    lines.need(kind !== 'appoint' || !exc.next, 'next'); // texts-27: "Nobody follows an appointment"
     lines.end();
     if (!sameOffice(exc.origin, exc.draw.origin)) lines.refuse('draw');
     return exc;

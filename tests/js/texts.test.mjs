@@ -69,6 +69,14 @@ order ${H1}
 visit 1,2 ${E1} 0:140602/A01 1:-
 visit 2 ${E2} 0:140602/A:2 1:140602/签3
 `;
+const appointment = `draw-exc/1
+${COUNTY}
+draw ${COUNTY} 9 ${H1}
+appoint 1 ${E1} 140622/JS009 2021-08-20
+reason neighbour_pool
+evidence -
+next -
+`;
 const exc = `draw-exc/1
 ${COUNTY}
 draw ${COUNTY} 9 ${H1}
@@ -146,6 +154,9 @@ const TABLES = {
         ['absence 2', 'void 2'], ['absence 2', 'absence 0'], ['absence 2', 'absence 17'], ['absence', 'cancel'], [E1, 'X:1'],
         [`${E1} 140602/A01`, `${E1} -`], ['2021-08-20', '2021-08-32'], ['reason sick', 'reason very sick'], ['draw ' + COUNTY, 'draw ' + CITY],
         ['evidence ' + H2, 'evidence 1'], ['next 140602/A02\n', ''], ['next 140602/A02', 'next 140602/A02 140602/A03'],
+    ]],
+    appointment: [appointment, (b) => encodeException(parseException(b)), [
+        ['next -', 'next 140622/JS010'], ['140622/JS009', '-'], ['appoint 1', 'void 1'],
     ]],
     pairs: [pairs, (b) => encodePairs(parsePairs(b)), [
         ['1,2', '2,1'], ['1,2', '1,1'], ['1,2', '-'], ['1:-', '2:-'], ['0:140602/A01', '0:'], [E2, E1],

@@ -163,6 +163,14 @@ static const struct kind absence = {"draw-exc/1\n"
                                     "evidence -\n"
                                     "next 140602/2\n",
                                     exc_again};
+static const struct kind appoint = {"draw-exc/1\n"
+                                    "sx.example/140602/1\n"
+                                    "draw sx.example/140602/1 12 " A32 "\n"
+                                    "appoint 1 E:91140602MA0KX0A76X 140622/JS009 2021-08-20\n"
+                                    "reason neighbour_pool\n"
+                                    "evidence -\n"
+                                    "next -\n",
+                                    exc_again};
 static const struct kind pairs = {"draw-pairs/1\n"
                                   "sx.example/140602/1\n"
                                   "order " A32 "\n"
@@ -336,6 +344,10 @@ static struct row rows[] = {
     {"exc: absence", &absence, NULL, NULL, NULL},
     {"exc: recusal", &absence, "absence", "recusal", NULL},
     {"exc: replace", &absence, "absence", "replace", NULL},
+    {"exc: appointment", &appoint, NULL, NULL, NULL},
+    {"exc: somebody follows an appointment", &appoint, "next -", "next 140622/JS010",
+     "exc.form line=7"},
+    {"exc: appointment of nobody", &appoint, "140622/JS009", "-", "exc.form line=4"},
     {"exc: nobody goes instead", &absence, "next 140602/2", "next -", NULL},
     {"exc: no successor", &exc, "next I:92140622MA0KY12B6F", "next -", NULL},
     {"exc: void without evidence", &exc, "evidence " B32, "evidence -", NULL},

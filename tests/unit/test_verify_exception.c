@@ -365,11 +365,20 @@ static void force_supplement(struct test_office *o, void (*spoil)(struct draw_jo
     if (spoil)
         spoil(&j);
     j.changed = calloc(j.r.pairs.nvisits + 1, sizeof(*j.changed));
-    for (size_t i = 0; i < j.r.pairs.nvisits; i++)
-        for (size_t t = 0; t < c.ntargets; t++)
-            if (c.target[t].object == j.r.pairs.visit[i].object)
-                j.changed[j.nchanged++] = (struct draw_change){
-                    c.target[t].object, c.target[t].slot_no, c.draw[c.target[t].draw].r.id};
+    for (size_t i = 0; i < j.r.pairs.nvisits; i++) {
+        QN_AUTO(qn_buf) struct qn_buf who;
+        const struct qn_visit *v = &j.r.pairs.visit[i];
+        MUST(chain_visitors(&who, &c, v->object, v, &offices_err));
+        for (size_t t = 0; t < c.ntargets; t++) {
+            if (c.target[t].object != v->object)
+                continue;
+            struct draw_change *change = &j.changed[j.nchanged++];
+            *change = (struct draw_change){.object = v->object,
+                                           .slot_no = c.target[t].slot_no,
+                                           .draw_id = c.draw[c.target[t].draw].r.id};
+            qn_text_copy(change->who, sizeof(change->who), qn_buf_span(&who));
+        }
+    }
     MUST(draw_write(&made, o->st, &j, &own, &offices_err));
 }
 
