@@ -71,7 +71,7 @@ static json_t *verdict_json(const struct verdict *v)
     return j;
 }
 
-static json_t *result_json(const struct verify_result *r, size_t findings, size_t recorded)
+json_t *verify_json(const struct verify_result *r, size_t findings, size_t recorded)
 {
     json_t *list = json_array();
     for (size_t i = 0; list && i < r->n; i++)
@@ -91,7 +91,8 @@ static void level_words(struct cli *c, struct qn_buf *args)
 {
     char claimed[32], shown[32];
     enum qn_draw_level is, was;
-    if (args->failed || sscanf((const char *)args->p, "claimed=%31[^|]|shown=%31[^|]", claimed, shown) != 2 ||
+    if (args->failed ||
+        sscanf((const char *)args->p, "claimed=%31[^|]|shown=%31[^|]", claimed, shown) != 2 ||
         !draw_level_parse(&was, claimed) || !draw_level_parse(&is, shown))
         return;
     cli_draw_level(c, claimed, was);
@@ -166,7 +167,7 @@ static void show_skipped(struct cli *c, const struct verify_result *r)
     }
 }
 
-static void show_result(struct cli *c, const struct verify_result *r, size_t findings)
+void verify_show(struct cli *c, const struct verify_result *r, size_t findings)
 {
     static const char *const heads[] = {"draw.col-office", "draw.col-draw", "draw.col-slot",
                                         "draw.col-evidence-level", "draw.col-verdict"};
@@ -210,7 +211,7 @@ static void show_result(struct cli *c, const struct verify_result *r, size_t fin
 
 /* ---- the command --------------------------------------------------------------------------------------------------- */
 
-static const char *check_scope(const char *const *word, unsigned n)
+const char *verify_check_scope(const char *const *word, unsigned n)
 {
     bool fine = n == 1 ? strcmp(word[0], "all") == 0
                        : strcmp(word[0], "draw") == 0 ||
@@ -218,7 +219,7 @@ static const char *check_scope(const char *const *word, unsigned n)
     return fine ? NULL : "verify.scope";
 }
 
-static enum qn_code read_scope(struct cli *c, const char *const word[2],
+enum qn_code verify_read_scope(struct cli *c, const char *const word[2],
                                char office[QN_CODE_MAX + 1], int64_t *draw_id, struct qn_err *err)
 {
     *draw_id = 0;
@@ -236,7 +237,7 @@ int cmd_verify(struct cli *c, int argc, char **argv)
     const char *word[2] = {NULL, NULL};
     bool record = false;
     struct opt opts[] = {
-        {.name = "", .value = word, .many = 2, .required = true, .check = check_scope},
+        {.name = "", .value = word, .many = 2, .required = true, .check = verify_check_scope},
         {.name = "record", .flag = &record, .signs = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
@@ -245,7 +246,7 @@ int cmd_verify(struct cli *c, int argc, char **argv)
     int64_t draw_id;
     size_t recorded = 0, findings = 0;
     QN_AUTO(verify) struct verify_result r = {.at = NULL};
-    enum qn_code rc = read_scope(c, word, office, &draw_id, &err);
+    enum qn_code rc = verify_read_scope(c, word, office, &draw_id, &err);
     if (!rc)
         rc = verify_run(&r, c->office->st, office[0] ? office : NULL, draw_id, &c->report, &err);
     if (!rc && record)
@@ -256,8 +257,8 @@ int cmd_verify(struct cli *c, int argc, char **argv)
         findings += verdict_has_findings(&r.at[i]);
     int exit_code = findings || r.forgotten ? 1 : 0; /* what could not be checked is no success */
     if (c->json)
-        return cli_json(c, result_json(&r, findings, recorded), exit_code);
-    show_result(c, &r, findings);
+        return cli_json(c, verify_json(&r, findings, recorded), exit_code);
+    verify_show(c, &r, findings);
     if (record)
         cli_say(c, "verify.recorded", "n=%zu", recorded);
     return exit_code;

@@ -14,12 +14,23 @@ int cmd_beacon_record(struct cli *c, int argc, char **argv);
 int cmd_beacon_list(struct cli *c, int argc, char **argv);
 int cmd_cokey(struct cli *c, int argc, char **argv); /* all that begin with this word */
 int cmd_verify(struct cli *c, int argc, char **argv);
+int cmd_audit_export(struct cli *c, int argc, char **argv);
+int cmd_audit_check(struct cli *c, int argc, char **argv);
 int cmd_draw_void(struct cli *c, int argc, char **argv);
 int cmd_draw_absent(struct cli *c, int argc, char **argv);
 int cmd_draw_recuse(struct cli *c, int argc, char **argv);
 int cmd_draw_appoint(struct cli *c, int argc, char **argv);
 int cmd_draw_replace(struct cli *c, int argc, char **argv);
 int cmd_order_supplement(struct cli *c, int argc, char **argv);
+
+struct verify_result;
+/* What a verification said, and the words that name what it is about; of audit as of verify. */
+json_t *verify_json(const struct verify_result *r, size_t findings, size_t recorded);
+void verify_show(struct cli *c, const struct verify_result *r, size_t findings);
+const char *verify_check_scope(const char *const *word, unsigned n);
+QN_MUST_USE enum qn_code verify_read_scope(struct cli *c, const char *const word[2],
+                                           char office[QN_CODE_MAX + 1], int64_t *draw_id,
+                                           struct qn_err *err);
 
 struct order_outcomes;
 /* Orders as they were issued, or as JSON values in a list; what waits is told with its reason. */

@@ -268,19 +268,20 @@ static enum qn_code take_header(struct ingest *in, struct qn_span frame, struct 
 }
 
 /* Which part of a rival branch these bytes are, if any. */
-static enum qn_code take_rival_part(struct ingest *in, const struct log *log, const struct qn_part_frame *p,
-                                    struct qn_err *err)
+enum qn_code ingest_rival_part(struct rival_room *room, struct store *st, const struct log *log,
+                               const struct qn_part_frame *p, struct qn_err *err)
 {
+    struct qn_header header WIRE_UNFILLED;
     uint8_t leaf[QN_HASH];
     bool found = false;
-    QN_AUTO(query) struct query q = query_start(in->st, SQL_RIVAL_OF_SEQ);
+    QN_AUTO(query) struct query q = query_start(st, SQL_RIVAL_OF_SEQ);
     q_bind_int(&q, log->no);
     q_bind_int(&q, (int64_t)p->seq);
     while (!found && q_step(&q)) {
         struct qn_err none;
-        found = q_span(&q, 0).n == QN_HASH && qn_header_decode(&in->header, q_span(&q, 1), &none) == QN_OK &&
-                p->part < in->header.nparts &&
-                qn_part_check(&in->header.part[p->part], p->salt, p->stored, &none) == QN_OK;
+        found = q_span(&q, 0).n == QN_HASH && qn_header_decode(&header, q_span(&q, 1), &none) == QN_OK &&
+                p->part < header.nparts &&
+                qn_part_check(&header.part[p->part], p->salt, p->stored, &none) == QN_OK;
         if (found)
             memcpy(leaf, q_span(&q, 0).p, QN_HASH);
     }
@@ -290,13 +291,13 @@ static enum qn_code take_rival_part(struct ingest *in, const struct log *log, co
                   : qn_fail(err, QN_UNVERIFIED, "ingest.part", "log=%s|seq=%llu|part=%u", log->origin,
                             (unsigned long long)p->seq, p->part);
     bool fits, gone;
-    rc = redact_gone(&gone, in->st, log, &in->header, p->part, err);
+    rc = redact_gone(&gone, st, log, &header, p->part, err);
     if (rc || gone)
         return rc;
-    rc = rival_fits(&fits, &in->room, in->st, log->no, p->stored.n, false, err);
+    rc = rival_fits(&fits, room, st, log->no, p->stored.n, false, err);
     if (rc || !fits)
         return rc;
-    QN_AUTO(query) struct query w = query_start(in->st, SQL_RIVAL_PART_PUT);
+    QN_AUTO(query) struct query w = query_start(st, SQL_RIVAL_PART_PUT);
     q_bind_int(&w, log->no);
     q_bind_int(&w, (int64_t)p->seq);
     q_bind_blob(&w, leaf, QN_HASH);
@@ -318,7 +319,7 @@ static enum qn_code take_part(struct ingest *in, struct qn_span payload, struct 
     if (p.seq >= log.size && ingest_waits_for_parent(in, &log))
         return QN_OK; /* its header was not taken in either */
     if (p.seq >= log.size) { /* of a branch whose headers came with an earlier stream, or too early */
-        rc = take_rival_part(in, &log, &p, err);
+        rc = ingest_rival_part(&in->room, in->st, &log, &p, err);
         return rc == QN_UNVERIFIED && !is_rival(in, log.no)
                    ? qn_fail(err, QN_ABSENT, "ingest.part-early", "log=%s|seq=%llu|size=%llu", log.origin,
                              (unsigned long long)p.seq, (unsigned long long)log.size)
@@ -330,7 +331,7 @@ static enum qn_code take_part(struct ingest *in, struct qn_span payload, struct 
         return rc;
     struct qn_err differs;
     if (p.part >= e.h.nparts || qn_part_check(&e.h.part[p.part], p.salt, p.stored, &differs) != QN_OK)
-        return take_rival_part(in, &log, &p, err);
+        return ingest_rival_part(&in->room, in->st, &log, &p, err);
     if (!tree_part_is_for(in->st, &e.h.part[p.part], log.office, in->st->self.office))
         return qn_fail(err, QN_DENIED, "ingest.part-not-for-us", "log=%s|seq=%llu|part=%u", log.origin,
                        (unsigned long long)p.seq, p.part);

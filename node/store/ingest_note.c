@@ -68,12 +68,13 @@ static size_t held_line(struct ingest *in, const struct log *log, const struct q
     return i;
 }
 
-/* Cosignatures count only when the witness is the log's own office or one above it. */
-static enum qn_code take_cosignatures(struct ingest *in, const struct log *log,
+/* Cosignatures count only when the witness is the log's own office or one above it. taken: how many did. */
+static enum qn_code take_cosignatures(size_t *taken, struct store *st, const struct log *log,
                                       const struct qn_checkpoint *c, const struct qn_note *note,
                                       struct qn_err *err)
 {
     bool pending = c->size > log->verified;
+    *taken = 0;
     for (size_t i = 0; i < note->nsigs; i++) {
         const struct qn_note_sig *s = &note->sig[i];
         static const char tail[] = "/witness";
@@ -86,10 +87,10 @@ static enum qn_code take_cosignatures(struct ingest *in, const struct log *log,
             qn_origin_parse((struct qn_span){s->name.p, s->name.n - (sizeof(tail) - 1)}, deployment,
                             office, &epoch, &none) != QN_OK)
             continue;
-        if (strcmp(office, log->office) != 0 && !tree_is_above(in->st, office, log->office))
+        if (strcmp(office, log->office) != 0 && !tree_is_above(st, office, log->office))
             continue;
         char name[QN_ORIGIN_MAX + 16];
-        if (tree_cert_at(&witness, in->st, office, epoch, &none) != QN_OK)
+        if (tree_cert_at(&witness, st, office, epoch, &none) != QN_OK)
             continue;
         log_witness_name(name, &witness);
         struct qn_note one = only(note, i);
@@ -103,7 +104,7 @@ static enum qn_code take_cosignatures(struct ingest *in, const struct log *log,
         if (rc)
             return rc;
         QN_AUTO(query)
-        struct query q = query_start(in->st, pending ? SQL_COSIG_PEND : SQL_COSIG_PUT);
+        struct query q = query_start(st, pending ? SQL_COSIG_PEND : SQL_COSIG_PUT);
         q_bind_int(&q, log->no);
         q_bind_text(&q, office);
         q_bind_int(&q, (int64_t)c->size);
@@ -114,8 +115,33 @@ static enum qn_code take_cosignatures(struct ingest *in, const struct log *log,
         rc = store_run(&q, err);
         if (rc)
             return rc;
+        ++*taken;
     }
     return QN_OK;
+}
+
+enum qn_code ingest_keep_checkpoint(size_t *lines, struct store *st, const struct log *log,
+                                    const struct qn_checkpoint *c, const struct qn_note *note,
+                                    const uint8_t key[QN_PUBKEY], struct qn_err *err)
+{
+    size_t own = own_line(note, log->origin, key), cosigned;
+    struct log held = *log;
+    *lines = 0;
+    if (own == note->nsigs)
+        return QN_OK;
+    QN_AUTO(qn_buf) struct qn_buf line;
+    qn_buf_init(&line, 1024);
+    sig_line(&line, &note->sig[own]);
+    enum qn_code rc = qn_buf_check(&line, err);
+    if (!rc)
+        rc = log_checkpoint_put(st, log, c->size, c->root, qn_buf_span(&line), err);
+    if (held.verified < c->size) /* its headers are here, as the caller saw */
+        held.verified = c->size;
+    if (!rc)
+        rc = take_cosignatures(&cosigned, st, &held, c, note, err);
+    if (!rc)
+        *lines = 1 + cosigned;
+    return rc;
 }
 
 /* SPEC note-4: "A node takes in the checkpoints of its relatives only without extension lines" */
@@ -195,7 +221,8 @@ enum qn_code ingest_take_checkpoint(struct ingest *in, struct qn_span payload, s
         rc = log_checkpoint_put(in->st, &log, c.size, c.root, qn_buf_span(&line), err);
     if (!rc)
         rc = ingest_stir(in, &log, err);
-    return rc ? rc : take_cosignatures(in, &log, &c, &note, err);
+    size_t cosigned;
+    return rc ? rc : take_cosignatures(&cosigned, in->st, &log, &c, &note, err);
 }
 
 /* The newest receipt is sent at each pull: these very bytes were judged before. */

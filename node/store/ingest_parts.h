@@ -5,6 +5,7 @@
 #include "node/store/ingest.h"
 #include "node/store/internal.h"
 #include "node/store/rival.h"
+#include "qian/note.h"
 
 struct ingest {
     struct store *st;
@@ -38,6 +39,16 @@ QN_MUST_USE enum qn_code ingest_keep_fork(struct ingest *in, const struct log *l
 
 /* ingest_note.c */
 QN_MUST_USE enum qn_code ingest_take_checkpoint(struct ingest *in, struct qn_span payload,
+                                           struct qn_err *err);
+/* One whose headers are held, as its root showed: kept with the cosignatures that hold. lines: how many of the note's lines
+ * are the log's own signature, or that of a witness that counts; 0, and nothing is kept, without the first.      */
+QN_MUST_USE enum qn_code ingest_keep_checkpoint(size_t *lines, struct store *st,
+                                                const struct log *log, const struct qn_checkpoint *c,
+                                                const struct qn_note *note,
+                                                const uint8_t key[QN_PUBKEY], struct qn_err *err);
+/* A part of a rival branch whose headers are held. */
+QN_MUST_USE enum qn_code ingest_rival_part(struct rival_room *room, struct store *st,
+                                           const struct log *log, const struct qn_part_frame *p,
                                            struct qn_err *err);
 QN_MUST_USE enum qn_code ingest_take_receipt(struct ingest *in, struct qn_span payload,
                                         struct qn_err *err);

@@ -1,0 +1,197 @@
+#include "node/draw/audit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/store/file.h"
+#include "node/store/tree.h"
+
+/* ---- a directory for what is derived --------------------------------------------------------------------------------- */
+
+struct scratch {
+    char path[FILE_PATH_MAX];
+};
+
+static enum qn_code scratch_make(struct scratch *s, const char *tmp, struct qn_err *err)
+{
+    enum qn_code rc = file_join(s->path, tmp, "qian-audit-XXXXXX", err);
+    if (!rc && !mkdtemp(s->path)) {
+        s->path[0] = 0;
+        rc = qn_fail(err, QN_IO, "file.mkdir", "path=%s|why=%s", tmp, file_why(errno));
+    }
+    return rc;
+}
+
+static void scratch_auto(struct scratch *s)
+{
+    static const char *const pieces[] = {"qian.db", "qian.db-wal", "qian.db-shm", "lock"};
+    char path[FILE_PATH_MAX];
+    struct qn_err none;
+    for (size_t i = 0; s->path[0] && i < sizeof(pieces) / sizeof(pieces[0]); i++)
+        if (file_join(path, s->path, pieces[i], &none) == QN_OK)
+            unlink(path);
+    if (s->path[0])
+        rmdir(s->path);
+}
+
+/* ---- what the file is about ------------------------------------------------------------------------------------------- */
+
+static void scope_text(char out[AUDIT_SCOPE], const struct audit_scope *s)
+{
+    char name[DRAW_NAME_MAX];
+    if (!s->office) {
+        snprintf(out, AUDIT_SCOPE, "all");
+    } else if (!s->draw_id) {
+        snprintf(out, AUDIT_SCOPE, "office %s", s->office);
+    } else {
+        draw_name(name, s->office, s->draw_id);
+        snprintf(out, AUDIT_SCOPE, "draw %s", name);
+    }
+}
+
+/* SPEC audit-3: "`draw` and its name, `office` and its code, or `all`" */
+static enum qn_code scope_parse(char office[QN_CODE_MAX + 1], int64_t *draw_id, const char *text,
+                                struct qn_err *err)
+{
+    *draw_id = 0;
+    office[0] = 0;
+    if (strncmp(text, "draw ", 5) == 0)
+        return draw_name_parse(office, draw_id, text + 5, err);
+    if (strncmp(text, "office ", 7) == 0 &&
+        qn_text_copy(office, QN_CODE_MAX + 1, qn_str(text + 7)) && office[0])
+        return QN_OK;
+    return strcmp(text, "all") == 0 ? QN_OK
+                                    : qn_fail(err, QN_MALFORMED, "audit.scope", "scope=%s", text);
+}
+
+/* Whose parts a draw's verification reads: the drawer's, those of all above and below it, of this office, and of those to
+ * whom it sent targets. */
+struct whose {
+    struct store *st;
+    const char *office;
+};
+
+static bool is_wanted(void *ctx, const char *office)
+{
+    const struct whose *w = ctx;
+    if (strcmp(office, w->office) == 0 || strcmp(office, store_self(w->st)->office) == 0 ||
+        tree_is_above(w->st, office, w->office) || tree_is_above(w->st, w->office, office))
+        return true;
+    QN_AUTO(query) struct query q = query_start(w->st, SQL_AUDIT_SENT);
+    q_bind_text(&q, w->office);
+    q_bind_text(&q, office);
+    return q_step(&q);
+}
+
+/* ---- the same findings -------------------------------------------------------------------------------------------------- */
+
+static bool same_finding(const struct finding *a, const struct finding *b)
+{
+    if (a->code != b->code || strcmp(a->origin, b->origin) != 0 || a->seq != b->seq ||
+        a->n != b->n || a->has_leaf != b->has_leaf ||
+        (a->has_leaf && memcmp(a->leaf, b->leaf, QN_HASH) != 0))
+        return false;
+    for (unsigned i = 0; i < a->n; i++)
+        if (strcmp(a->value[i].key, b->value[i].key) != 0 ||
+            strcmp(a->value[i].text, b->value[i].text) != 0)
+            return false;
+    return true;
+}
+
+static bool same_verdict(const struct verdict *a, const struct verdict *b)
+{
+    if (a->about != b->about || strcmp(a->office, b->office) != 0 || a->draw_id != b->draw_id ||
+        strcmp(a->slot, b->slot) != 0 || strcmp(a->origin, b->origin) != 0 || a->seq != b->seq ||
+        a->claimed != b->claimed || a->shown != b->shown || a->f.n != b->f.n)
+        return false;
+    for (int c = 0; c < V_CODES; c++)
+        if (a->f.state[c] != b->f.state[c] ||
+            (a->f.state[c] == CHECK_SKIPPED && strcmp(a->f.why[c], b->f.why[c]) != 0))
+            return false;
+    for (size_t i = 0; i < a->f.n; i++)
+        if (!same_finding(&a->f.at[i], &b->f.at[i]))
+            return false;
+    return true;
+}
+
+/* The first verdict in which they differ; NULL: none. */
+static const struct verdict *difference(const struct verify_result *a,
+                                        const struct verify_result *b)
+{
+    for (size_t i = 0; i < a->n && i < b->n; i++)
+        if (!same_verdict(&a->at[i], &b->at[i]))
+            return &a->at[i];
+    return a->n > b->n ? &a->at[b->n] : a->n < b->n ? &b->at[a->n] : NULL;
+}
+
+/* ---- check ---------------------------------------------------------------------------------------------------------------- */
+
+enum qn_code audit_check(struct audit_info *out, struct verify_result *said, const char *path,
+                         const char *fingerprint, const char *tmp, const struct qn_report *report,
+                         struct qn_err *err)
+{
+    QN_AUTO(scratch) struct scratch dir = {""};
+    QN_AUTO(store) struct store *st = NULL; /* closed before its directory goes */
+    struct audit_info info;
+    char office[QN_CODE_MAX + 1];
+    int64_t draw_id;
+    enum qn_code rc = scratch_make(&dir, tmp, err);
+    struct audit_open open = {
+        .path = path, .dir = dir.path, .fingerprint = fingerprint, .report = report};
+    if (!rc)
+        rc = audit_read(&st, &info, &open, err);
+    if (!rc)
+        rc = scope_parse(office, &draw_id, info.scope, err);
+    if (!rc)
+        rc = verify_run(said, st, office[0] ? office : NULL, draw_id, report, err);
+    if (!rc)
+        *out = info;
+    return rc;
+}
+
+/* ---- export ---------------------------------------------------------------------------------------------------------------- */
+
+enum qn_code audit_export(struct audit_info *out, struct verify_result *said, struct store *st,
+                          const struct audit_scope *scope, const char *path, const char *tmp,
+                          const struct qn_report *report, struct qn_err *err)
+{
+    QN_AUTO(verify) struct verify_result here = {.at = NULL};
+    char text[AUDIT_SCOPE], print[QN_FINGERPRINT];
+    uint8_t hash[QN_HASH];
+    enum qn_code rc = verify_run(&here, st, scope->office, scope->draw_id, report, err);
+    if (rc)
+        return rc;
+    scope_text(text, scope);
+    qn_policy_hash(hash, store_policy(st));
+    qn_fingerprint(print, hash);
+    struct whose whose = {st, scope->office};
+    /* SPEC audit-9: "with the parts of every log when those are not enough" */
+    for (int all = scope->office == NULL; all <= 1; all++) {
+        QN_AUTO(verify) struct verify_result there = {.at = NULL};
+        struct audit_make make = {.path = path,
+                                  .scope = text,
+                                  .wants = all ? NULL : is_wanted,
+                                  .ctx = &whose,
+                                  .report = report};
+        struct audit_info back;
+        rc = audit_write(out, st, &make, err);
+        if (!rc)
+            rc = audit_check(&back, &there, path, print, tmp, NULL, err);
+        const struct verdict *differs = rc ? NULL : difference(&here, &there);
+        if (!rc && !differs)
+            break;
+        if (!rc)
+            rc = qn_fail(err, QN_CONFLICT, "audit.differs", "office=%s|slot=%s", differs->office,
+                         differs->slot[0] ? differs->slot : "-");
+    }
+    if (rc) {
+        unlink(path);
+        return rc;
+    }
+    *said = here;
+    here = (struct verify_result){.at = NULL};
+    return QN_OK;
+}
