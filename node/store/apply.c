@@ -75,7 +75,7 @@ static enum qn_code take_row(void *ctx, const struct qn_row *row, struct qn_err 
                            (long long)row->col[2].i);
         }
     }
-    rc = standing_check(st, row, r->judge.h, r->judge.signer->epoch, err);
+    rc = standing_check(st, row, r->judge.h->seq, r->judge.signer->epoch, err);
     if (!rc)
         rc = store_insert(st, row, err);
     if (!rc) {

@@ -75,11 +75,11 @@ static enum qn_code check_subject(struct store *st, const struct qn_row *row, en
     return rc;
 }
 
-enum qn_code standing_check(struct store *st, const struct qn_row *row, const struct qn_header *h,
+enum qn_code standing_check(struct store *st, const struct qn_row *row, uint64_t seq,
                             uint16_t epoch, struct qn_err *err)
 {
     if (is_of_roster(row))
-        return check_open(st, row, qn_row_id(epoch, h->seq, 0), err);
+        return check_open(st, row, qn_row_id(epoch, seq, 0), err);
     if (row->col[2].i == 1)
         return QN_OK;
     if (strcmp(row->table->name, "inspection_result") == 0)

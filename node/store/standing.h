@@ -11,8 +11,7 @@
 #define STANDING_CLOSED  "apply.roster-closed"
 #define STANDING_SUBJECT "apply.result-subject"
 
-/* QN_DENIED by one of the rules above; h is the header of the row's entry. */
-QN_MUST_USE enum qn_code standing_check(struct store *st, const struct qn_row *row,
-                                        const struct qn_header *h, uint16_t epoch,
-                                        struct qn_err *err);
+/* QN_DENIED by one of the rules above; seq, epoch: of the row's entry. */
+QN_MUST_USE enum qn_code standing_check(struct store *st, const struct qn_row *row, uint64_t seq,
+                                        uint16_t epoch, struct qn_err *err);
 #endif

@@ -12,6 +12,7 @@
 #include "node/store/internal.h"
 #include "node/store/part.h"
 #include "node/store/seal.h"
+#include "node/store/standing.h"
 #include "node/store/tree.h"
 
 #define EPOCH    "renew-epoch" /* and the epoch whose log it holds */
@@ -182,6 +183,7 @@ struct finish {
     struct store *st, *old;
     const struct log *log; /* of the old epoch, as the old database holds it */
     uint64_t place;        /* the first entry of the branch */
+    int64_t closed, raise; /* rosters of the branch that counts; what versions of the other are raised by */
     struct ids ids;
     struct act *act;
     struct renew_done *out;
@@ -248,6 +250,30 @@ static enum qn_code as_of_now(struct qn_row *out, struct store *st, const struct
     return QN_OK;
 }
 
+static enum qn_code roster_newest(int64_t *out, struct store *st, const char *office, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_ROSTER_NEWEST);
+    q_bind_text(&q, office);
+    *out = q_step(&q) && !q_null(&q, 0) ? q_int(&q, 0) : 0;
+    return query_end(&q, err);
+}
+
+/* SPEC recovery-16: "Versions of rosters are raised above all that the branch put aside closed" - who holds that branch as the
+ * log would refuse them else (changeset-24). */
+static void raise_version(struct finish *f, struct qn_row *row)
+{
+    static const char *const tables[] = {"object", "mark", "inspector", "recusal", "roster_close"};
+    bool of_roster = false;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        of_roster = of_roster || strcmp(row->table->name, tables[i]) == 0;
+    for (unsigned i = 3; of_roster && i < row->table->ncols; i++) {
+        const char *name = row->table->col[i].name;
+        if ((strcmp(name, "roster") == 0 || strcmp(name, "earlier") == 0) &&
+            row->col[i].type == QN_INTEGER && row->col[i].i > f->closed)
+            row->col[i].i += f->raise;
+    }
+}
+
 /* SPEC recovery-16: "under new row ids, with references between them following" */
 static enum qn_code put_again(void *ctx, const struct qn_row *row, struct qn_err *err)
 {
@@ -280,7 +306,10 @@ static enum qn_code put_again(void *ctx, const struct qn_row *row, struct qn_err
             return qn_fail(err, QN_DENIED, "renew.rests", "table=%s", row->table->name);
         again.col[i].i = now;
     }
-    return act_put(f->act, &again, err);
+    raise_version(f, &again);
+    /* A roster that the branch that counts has closed meanwhile, under the same version: everybody would refuse it. */
+    enum qn_code rc = standing_check(f->st, &again, f->act->seq, f->st->self.epoch, err);
+    return rc ? rc : act_put(f->act, &again, err);
 }
 
 static bool may_be_said_again(uint8_t kind)
@@ -453,6 +482,11 @@ static enum qn_code branch(struct finish *f, struct qn_err *err)
         uint8_t leaf[QN_HASH];
     } *all = n ? calloc((size_t)n, sizeof(*all)) : NULL;
     enum qn_code rc = n && !all ? qn_fail(err, QN_NOMEM, "base.no-memory", "") : QN_OK;
+    if (!rc)
+        rc = roster_newest(&f->closed, f->st, f->st->self.office, err);
+    if (!rc)
+        rc = roster_newest(&f->raise, f->old, f->st->self.office, err);
+    f->raise = f->raise > f->closed ? f->raise - f->closed : 0;
     for (uint64_t i = 0; !rc && i < n; i++) {
         rc = one(f, f->place + i, &all[i].e, all[i].leaf, err);
         f->out->abandoned += !rc;
