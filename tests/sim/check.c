@@ -38,7 +38,7 @@ struct node *check_of_origin(struct sim *s, const char *origin)
 /* All of this log is there to be delivered: its author has it, and wrote no other under the name. */
 bool check_whole(struct sim *s, struct node *author, const char *origin)
 {
-    return !author->unsettled && strcmp(author->origin, origin) == 0 &&
+    return strcmp(author->origin, origin) == 0 &&
            !book_forked(author, origin) && state_whole(s, author);
 }
 
@@ -599,27 +599,9 @@ void check_now(struct sim *s)
     }
 }
 
-/* A certificate that an office gave and then lost the entry of has no time, and never gets one: what its subject writes
- * waits wherever it is judged (rotation-18).                                                                    */
-void check_unsettled(struct sim *s)
-{
-    for (unsigned i = 0; i < s->n; i++) {
-        sqlite3_stmt *q = look(s, s->node[i].db,
-                               "SELECT DISTINCT l.origin FROM fate f JOIN log l ON l.no = f.log "
-                               "WHERE f.rule = 'govern.unsettled'");
-        while (sqlite3_step(q) == SQLITE_ROW) {
-            struct node *of = check_of_origin(s, text(q, 0));
-            for (int at = of ? of->parent : -1; at >= 0; at = s->node[at].parent)
-                of->unsettled = of->unsettled || s->node[at].set_back;
-        }
-        sqlite3_finalize(q);
-    }
-}
-
 void check_quiet(struct sim *s)
 {
     s->quiet = true;
-    check_unsettled(s);
     check_now(s);
     for (unsigned i = 0; i < s->n; i++) {
         struct node *n = &s->node[i];

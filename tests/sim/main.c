@@ -233,7 +233,6 @@ static void run_seed(uint64_t seed, char digest[33])
     run(s);
     crypto_generichash_init(&all, NULL, 0, sizeof(out));
     for (unsigned i = 0; i < s->n; i++) {
-        s->count.unsettled += s->node[i].unsettled;
         node_digest(s, &s->node[i], DIGEST_ALL, one);
         crypto_generichash_update(&all, one, sizeof(one));
     }
@@ -243,7 +242,7 @@ static void run_seed(uint64_t seed, char digest[33])
            "faults %llu "
            "restarts %llu "
            "sticks %llu probes %llu breaths %llu states %llu forks %llu clones %llu renewed %llu "
-           "upgrades %llu unsettled %llu\n",
+           "upgrades %llu\n",
            (unsigned long long)seed, digest, (unsigned long long)s->count.steps,
            (unsigned long long)s->count.acts, (unsigned long long)s->count.rows,
            (unsigned long long)s->count.questions, (unsigned long long)s->count.follows,
@@ -252,7 +251,7 @@ static void run_seed(uint64_t seed, char digest[33])
            (unsigned long long)s->count.probes, (unsigned long long)s->count.breaths,
            (unsigned long long)s->count.states, (unsigned long long)s->count.forks,
            (unsigned long long)s->count.clones, (unsigned long long)s->count.renewed,
-           (unsigned long long)s->count.upgrades, (unsigned long long)s->count.unsettled);
+           (unsigned long long)s->count.upgrades);
     fflush(stdout);
     net_release(s);
     state_release();

@@ -102,7 +102,6 @@ struct node {
     const struct store_program *as; /* the version that it runs; NULL: the newest */
     bool renewing; /* its database was put aside, and it has no new epoch yet (renew.c) */
     enum loss loss;
-    bool unsettled;     /* a certificate of it was lost with what its parent lost */
     struct talk *talk;  /* the call that is going on */
     struct qn_buf left; /* by the last call that went well, of this process */
     int left_to;        /* whom it called */
@@ -148,7 +147,7 @@ struct faults { /* in permille, drawn for each seed */
 };
 struct counts {
     uint64_t steps, acts, rows, calls, questions, follows, restarts, sticks, probes, refused,
-        faults, breaths, states, forks, clones, renewed, upgrades, unsettled;
+        faults, breaths, states, forks, clones, renewed, upgrades;
 };
 struct sim {
     uint64_t seed;
@@ -245,7 +244,6 @@ void node_digest(struct sim *s, struct node *n, enum digest_of what, uint8_t out
 void check_now(struct sim *s);   /* at any moment */
 void check_quiet(struct sim *s); /* when everything was delivered */
 bool pending(struct sim *s, char why[200]);
-void check_unsettled(struct sim *s); /* at the end of a delivery */
 struct node *check_of_origin(struct sim *s, const char *origin);
 bool check_whole(struct sim *s, struct node *author,
                  const char *origin); /* all of this log can be delivered */
