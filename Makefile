@@ -44,6 +44,9 @@ LIB_SRC  := $(sort $(wildcard protocol/*.c))
 NODE_SRC := $(sort $(filter-out node/main.c,$(wildcard node/*/*.c)))
 EMBED    := $(sort $(wildcard protocol/registry-*.txt)) $(sort $(wildcard node/text/*.txt)) $(sort $(wildcard node/store/schema-*.sql)) \
             $(sort $(foreach d,node/publish node/web,$(wildcard $(d)/*.css $(d)/*.js $(d)/*.html)))
+# The second custodian's page: one script, put together from the modules of the second implementation.
+CUSTODIAN_JS := $(B)/gen/custodian.js
+EMBED    += $(CUSTODIAN_JS)
 GEN_SRC  := $(B)/gen/embedded.c
 REGISTRY := $(sort $(wildcard protocol/registry-*.txt))
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
@@ -70,6 +73,10 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+$(CUSTODIAN_JS): $(wildcard protocol/js/*.js) node/publish/page/custodian.js node/publish/page/qrcode.js scripts/embed-script
+	@mkdir -p $(@D)
+	$(call say,EMBED,$@)
+	$(Q)scripts/embed-script node/publish/page/custodian.js | sed '/^\/\//d' > $@.tmp && mv $@.tmp $@
 $(GEN_SRC): $(EMBED) scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)

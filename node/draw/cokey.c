@@ -1,21 +1,12 @@
 #include "node/draw/cokey.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "node/store/act.h"
-#include "node/store/file.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
-
-#define ASK        "draw-ask/1"
-#define ANSWER     "draw-answer/1"
-#define RECORD_MAX (4 * 1024 * 1024) /* some twenty thousand orders */
 
 /* ---- naming keys --------------------------------------------------------------------------------------------------- */
 
@@ -139,32 +130,7 @@ enum qn_code cokey_list(struct store *st, void (*each)(void *ctx, const struct c
     return query_end(&q, err);
 }
 
-/* ---- the lines that go to the custodian and back --------------------------------------------------------------------- */
-
-enum qn_code cokey_question_parse(struct cokey_question *out, const char *line, struct qn_err *err)
-{
-    struct rd r = {.in = qn_str(line)};
-    while (r.in.n && (r.in.p[r.in.n - 1] == '\n' || r.in.p[r.in.n - 1] == '\r'))
-        r.in.n--;
-    *out = (struct cokey_question){.beacon = ""};
-    rd_word(&r, ASK);
-    rd_hex(&r, out->order_id, QN_HASH);
-    rd_hex(&r, out->freeze, QN_HASH);
-    struct qn_span beacon = r.failed ? (struct qn_span){NULL, 0} : rd_span(&r, r.in.n);
-    if (r.failed || !beacon.n ||
-        (!qn_span_is(beacon, "-") && (qn_beacon_check(beacon, NULL) != QN_OK ||
-                                      !qn_text_copy(out->beacon, sizeof(out->beacon), beacon))))
-        return qn_fail(err, QN_MALFORMED, "cokey.question", "");
-    return QN_OK;
-}
-
-static void put_question(char out[COKEY_LINE], const struct cokey_question *k)
-{
-    char id[2 * QN_HASH + 1], freeze[2 * QN_HASH + 1];
-    qn_hex(id, k->order_id, QN_HASH);
-    qn_hex(freeze, k->freeze, QN_HASH);
-    snprintf(out, COKEY_LINE, ASK " %s %s %s", id, freeze, k->beacon[0] ? k->beacon : "-");
-}
+/* ---- the drawing office ---------------------------------------------------------------------------------------------- */
 
 struct answer {
     uint8_t order_id[QN_HASH], freeze[QN_HASH], key[QN_PUBKEY], pi[QN_VRF_PROOF];
@@ -175,123 +141,13 @@ static enum qn_code answer_parse(struct answer *out, const char *line, struct qn
     struct rd r = {.in = qn_str(line)};
     while (r.in.n && (r.in.p[r.in.n - 1] == '\n' || r.in.p[r.in.n - 1] == '\r'))
         r.in.n--;
-    rd_word(&r, ANSWER);
+    rd_word(&r, "draw-answer/1");
     rd_hex(&r, out->order_id, QN_HASH);
     rd_hex(&r, out->freeze, QN_HASH);
     rd_hex(&r, out->key, QN_PUBKEY);
     rd_hex(&r, out->pi, QN_VRF_PROOF);
     return rd_end(&r) ? QN_OK : qn_fail(err, QN_MALFORMED, "cokey.answer", "");
 }
-
-/* ---- the custodian's machine ------------------------------------------------------------------------------------------- */
-
-struct asked { /* the record, held by whoever answers now */
-    int fd;
-    const char *path;
-    struct qn_buf text;
-};
-
-static void asked_auto(struct asked *r)
-{
-    if (r->fd >= 0)
-        close(r->fd);
-    qn_buf_auto(&r->text);
-}
-
-/* Two answers at a time would each see no other. A line that was not finished was never answered. */
-static enum qn_code asked_open(struct asked *r, const char *path, struct qn_err *err)
-{
-    r->path = path;
-    r->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (r->fd < 0 || flock(r->fd, LOCK_EX) != 0)
-        return qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", path, file_why(errno));
-    enum qn_code rc = file_read(&r->text, path, RECORD_MAX, err);
-    size_t whole = r->text.n;
-    while (!rc && whole && r->text.p[whole - 1] != '\n')
-        whole--;
-    if (!rc && whole < r->text.n && ftruncate(r->fd, (off_t)whole) != 0)
-        return qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", path, file_why(errno));
-    r->text.n = whole;
-    return rc;
-}
-
-/* What was recorded of this order; *found false: nothing. */
-static enum qn_code asked_find(bool *found, struct cokey_question *was, char date[11],
-                               const struct asked *r, const uint8_t order_id[QN_HASH],
-                               struct qn_err *err)
-{
-    *found = false;
-    for (struct rd all = {.in = qn_buf_span(&r->text)}; all.in.n && !*found;) {
-        struct rd line = {.in = rd_line(&all)};
-        char text[COKEY_LINE];
-        struct qn_err none;
-        rd_date(&line, date);
-        if (all.failed || line.failed || !qn_text_copy(text, sizeof(text), line.in) ||
-            cokey_question_parse(was, text, &none) != QN_OK)
-            return qn_fail(err, QN_MALFORMED, "cokey.record", "path=%s", r->path);
-        *found = memcmp(was->order_id, order_id, QN_HASH) == 0;
-    }
-    return QN_OK;
-}
-
-/* SPEC cokey-5: "Before it answers, the custodian's machine records the question" */
-static enum qn_code remember(const char *record, const char *question,
-                             const struct cokey_question *k, const char *today, struct qn_err *err)
-{
-    QN_AUTO(asked) struct asked r = {.fd = -1};
-    struct cokey_question was;
-    char date[11], line[COKEY_LINE + 12], text[COKEY_LINE];
-    bool found;
-    enum qn_code rc = asked_open(&r, record, err);
-    if (!rc)
-        rc = asked_find(&found, &was, date, &r, k->order_id, err);
-    if (rc)
-        return rc;
-    if (found)
-        put_question(text, &was);
-    if (found) /* SPEC cokey-6: "It answers once for each order" */
-        return memcmp(was.freeze, k->freeze, QN_HASH) == 0 && strcmp(was.beacon, k->beacon) == 0
-                   ? QN_OK
-                   : qn_fail(err, QN_CONFLICT, "cokey.asked", "date=%s|was=%s", date, text);
-    int n = snprintf(line, sizeof(line), "%s %s\n", today, question);
-    if (r.text.n + (size_t)n > RECORD_MAX)
-        return qn_fail(err, QN_LIMIT, "cokey.record", "path=%s", record);
-    rc = file_put(r.fd, (struct qn_span){(const uint8_t *)line, (size_t)n}, record, err);
-    if (!rc && fsync(r.fd) != 0)
-        rc = qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", record, file_why(errno));
-    return rc ? rc : file_sync_dir(record, err);
-}
-
-enum qn_code cokey_answer(char out[COKEY_LINE], const char *question, const struct keys *keys,
-                          const char *record, const char *today, struct qn_err *err)
-{
-    struct cokey_question k;
-    struct qn_request pub;
-    char line[COKEY_LINE], id[2 * QN_HASH + 1], freeze[2 * QN_HASH + 1], key[2 * QN_PUBKEY + 1],
-        proof[2 * QN_VRF_PROOF + 1];
-    uint8_t bd[32], alpha[76], pi[QN_VRF_PROOF], beta[QN_VRF_BETA];
-    enum qn_code rc = cokey_question_parse(&k, question, err);
-    if (rc)
-        return rc;
-    put_question(line, &k);
-    qn_beacon_digest(bd, qn_str(k.beacon));
-    qn_draw_alpha(alpha, k.order_id, bd);
-    rc = remember(record, line, &k, today, err);
-    if (!rc)
-        rc = qn_vrf_prove(pi, beta, keys_vrf_seed(keys), QN_SPAN(alpha), err);
-    sodium_memzero(beta, sizeof(beta));
-    if (rc)
-        return rc;
-    keys_public(keys, &pub);
-    qn_hex(id, k.order_id, QN_HASH);
-    qn_hex(freeze, k.freeze, QN_HASH);
-    qn_hex(key, pub.vrf, QN_PUBKEY);
-    qn_hex(proof, pi, QN_VRF_PROOF);
-    snprintf(out, COKEY_LINE, ANSWER " %s %s %s %s", id, freeze, key, proof);
-    return QN_OK;
-}
-
-/* ---- the drawing office ---------------------------------------------------------------------------------------------- */
 
 static enum qn_code freeze_leaf(uint8_t out[QN_HASH], struct store *st, const char *origin,
                                 uint64_t seq, struct qn_err *err)
@@ -389,10 +245,14 @@ static enum qn_code open_order(struct draw_job *j, struct store *st, const char 
     return rc ? rc : draw_take(j, st, found->origin, found->seq, err);
 }
 
-enum qn_code cokey_ask(char out[COKEY_LINE], struct store *st, const char *slot, struct qn_err *err)
+enum qn_code cokey_ask(char out[COKEY_QUESTION], struct store *st, const char *slot,
+                       struct qn_err *err)
 {
     QN_AUTO(draw_job) struct draw_job j = {.late = false};
+    QN_AUTO(qn_buf) struct qn_buf text;
     struct cokey_question k = {.beacon = ""};
+    char line[COKEY_LINE];
+    qn_buf_init(&text, COKEY_QUESTION - 1);
     enum qn_code rc = open_order(&j, st, slot, NULL, err);
     if (!rc && j.order.o.nkeys < 2)
         rc = qn_fail(err, QN_ABSENT, "cokey.none-asked", "slot=%s", slot);
@@ -402,8 +262,13 @@ enum qn_code cokey_ask(char out[COKEY_LINE], struct store *st, const char *slot,
         return rc;
     memcpy(k.order_id, j.order.o.id, QN_HASH);
     memcpy(k.beacon, j.beacon, sizeof(k.beacon));
-    put_question(out, &k);
-    return QN_OK;
+    cokey_question_line(line, &k);
+    qn_put_fmt(&text, "%s\n", line);
+    qn_order_text(&text, &j.order.o);
+    rc = qn_buf_check(&text, err);
+    if (!rc)
+        qn_text_copy(out, COKEY_QUESTION, qn_buf_span(&text));
+    return rc;
 }
 
 static enum qn_code write_answer(struct store *st, const struct answer *a, struct qn_err *err)

@@ -8,8 +8,9 @@
 #include "node/draw/run.h"
 #include "node/keys/keys.h"
 
-#define COKEYS     (QN_ORDER_KEYS - 1)
-#define COKEY_LINE 400 /* bytes of a question or an answer */
+#define COKEYS         (QN_ORDER_KEYS - 1)
+#define COKEY_LINE     400   /* bytes of an answer, or of a question's first line */
+#define COKEY_QUESTION 32768 /* with its order; one of 16 slots and 32 exceptions has some 8,000 */
 
 /* ---- naming keys: the office that orders ---- */
 QN_MUST_USE enum qn_code cokey_add(struct store *st, const char *office,
@@ -31,8 +32,11 @@ QN_MUST_USE enum qn_code cokey_list(struct store *st,
                                     struct qn_err *err);
 
 /* ---- asking and taking: the office that draws ---- */
-QN_MUST_USE enum qn_code cokey_ask(char out[COKEY_LINE], struct store *st, const char *slot,
+QN_MUST_USE enum qn_code cokey_ask(char out[COKEY_QUESTION], struct store *st, const char *slot,
                                    struct qn_err *err);
+/* The same as a link that a phone's camera opens: page '#' question. */
+QN_MUST_USE enum qn_code cokey_link(char out[COKEY_QUESTION], const char *page,
+                                    const char *question, struct qn_err *err);
 /* missing: answers that the order still lacks. */
 QN_MUST_USE enum qn_code cokey_take(unsigned *missing, struct store *st, const char *answer,
                                     struct qn_err *err);
@@ -44,8 +48,10 @@ struct cokey_question {
     uint8_t order_id[QN_HASH], freeze[QN_HASH];
     char beacon[QN_BEACON_MAX + 1]; /* "" none */
 };
-QN_MUST_USE enum qn_code cokey_question_parse(struct cokey_question *out, const char *line,
-                                              struct qn_err *err);
+/* text: a question or its link. order: the one that it names, QN_UNVERIFIED "cokey.other-order" when it is another.  */
+QN_MUST_USE enum qn_code cokey_question_parse(struct cokey_question *out, struct qn_order *order,
+                                              const char *text, struct qn_err *err);
+void cokey_question_line(char out[COKEY_LINE], const struct cokey_question *k);
 /* record: the file of what this key was asked; a question of an order that differs from the one recorded is QN_CONFLICT
  * "cokey.asked", the same one gets the same answer.                                                              */
 QN_MUST_USE enum qn_code cokey_answer(char out[COKEY_LINE], const char *question,

@@ -8,7 +8,7 @@ import { encodeRules, parseRules } from '../../protocol/js/rules.js';
 import { sha256 } from '../../protocol/js/sha2.js';
 import { verifyVrf } from '../../protocol/js/vrf.js';
 import { text } from './files.mjs';
-import { prove } from './prove.mjs';
+import { prove } from '../../protocol/js/prove.js';
 import { is, note, test } from './tap.mjs';
 
 const KIND_LETTERS = 'EICNSPQTLO';

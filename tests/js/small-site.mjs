@@ -19,7 +19,7 @@ import { encodeFreeze, encodeOrder, encodeResult } from '../../protocol/js/texts
 import { verifyVrf } from '../../protocol/js/vrf.js';
 import { file } from './files.mjs';
 import { certBytes, cosignature, office, policyBytes, signedNote } from './office.mjs';
-import { prove } from './prove.mjs';
+import { prove } from '../../protocol/js/prove.js';
 
 export const registryBytes = file('protocol/registry-0.txt');
 const registry = parseRegistry(registryBytes);

@@ -27,10 +27,14 @@ ok 'the county asks' "$QIAN" -d 140602 cokey ask --slot "$SLOT" --out question.t
 ok 'the custodian answers' "$QIAN" cokey answer --order question.txt --key phone/co.key --out answer.txt
 is "$("$QIAN" cokey answer --text "$(cat question.txt)" --key phone/co.key)" "$(cat answer.txt)" 'the same question has the same answer'
 is "$(($(wc -c <answer.txt) <= 400 && $(wc -l <phone/co.key.asked) == 1))" 1 'it is short, and recorded once'
-sed 's/ -$/ ssq 2026133 01 05 12 18 22 30+07/' question.txt >other.txt
-fails_with 1 cokey.asked "$QIAN" cokey answer --order other.txt --key phone/co.key
+match "$("$QIAN" cokey answer --order question.txt --key phone/co.key 2>&1 >/dev/null)" "$SLOT" 'the custodian is told what is answered'
+sed '1s/ -$/ ssq 2026133 01 05 12 18 22 30+07/' question.txt >other.txt
+fails_with 1 cokey.other-order "$QIAN" cokey answer --order other.txt --key phone/co.key
+"$QIAN" cokey key --out phone/stranger.key --kdf-mib 8 >/dev/null
+fails_with 1 cokey.not-asked "$QIAN" cokey answer --order question.txt --key phone/stranger.key
 fails_with 1 cokey.question "$QIAN" cokey answer --order answer.txt --key phone/co.key
-fails_with 1 cokey.answer "$QIAN" -d 140602 cokey take --answer question.txt
+cut -c 1-300 answer.txt >short.txt
+fails_with 1 cokey.answer "$QIAN" -d 140602 cokey take --answer short.txt
 is "$("$QIAN" -d 140602 --json cokey take --answer answer.txt | json missing)" 0 'the county takes the answer'
 D=$("$QIAN" -d 140602 --json draw run --slot "$SLOT" | json 0.draw)
 match "$D" '^140602:' 'and draws'

@@ -22,20 +22,31 @@ static void record_path(char out[200], struct family *f)
     snprintf(out, 200, "%s/co.asked", f->all.dir);
 }
 
-static void named(struct family *f, const uint8_t pk[QN_PUBKEY])
+static void named_at(struct family *f, const uint8_t pk[QN_PUBKEY], enum qn_draw_level level)
 {
     static const struct plan_case usual = {0};
     MUST(cokey_add(f->c.st, "140602", pk, "纪检监察组", &offices_err));
     prepare(f, &usual);
-    assert_int_equal(issue(&f->c, NULL, NULL), 1);
+    assert_int_equal(issue(&f->c, &(struct order_options){.ahead_days = -1, .level = level}, NULL),
+                     1);
     carry(&f->c, &f->k);
+}
+
+static void named(struct family *f, const uint8_t pk[QN_PUBKEY])
+{
+    named_at(f, pk, 0);
+}
+
+static void flip(char *digit)
+{
+    *digit = *digit == '0' ? '1' : '0';
 }
 
 static void a_draw_waits_for_the_answer(void **state)
 {
     struct family *f = *state;
     uint8_t pk[QN_PUBKEY], pk2[QN_PUBKEY];
-    char question[COKEY_LINE], other[COKEY_LINE], answer[COKEY_LINE], again[COKEY_LINE],
+    char question[COKEY_QUESTION], other[COKEY_QUESTION], answer[COKEY_LINE], again[COKEY_LINE],
         record[200];
     unsigned missing;
     struct qn_err err;
@@ -49,26 +60,39 @@ static void a_draw_waits_for_the_answer(void **state)
     MUST(cokey_answer(answer, question, co, record, "2021-08-16", &offices_err));
     MUST(cokey_answer(again, question, co, record, "2021-08-17", &offices_err));
     assert_string_equal(answer, again);
-    strcpy(other, question); /* another freeze */
-    other[90] = other[90] == '0' ? '1' : '0';
-    expect_verdict(cokey_answer(again, other, co, record, "2021-08-17", &err), &err, "cokey.asked");
-    strcpy(other, question);
-    strcpy(strrchr(other, ' '), " ssq 2026133 01 05 12 18 22 30+07");
-    expect_verdict(cokey_answer(again, other, co, record, "2021-08-17", &err), &err, "cokey.asked");
+    strcpy(other, question); /* another order */
+    flip(other + 20);
+    expect_verdict(cokey_answer(again, other, co, record, "2021-08-17", &err), &err,
+                   "cokey.other-order");
+    strcpy(other, question); /* another freeze than the order's */
+    flip(other + 90);
+    expect_verdict(cokey_answer(again, other, co, record, "2021-08-17", &err), &err,
+                   "cokey.other-order");
+    strcpy(other, question); /* numbers that the order does not ask for */
+    char *end = strchr(other, '\n');
+    strcpy(end - 1, "ssq 2026133 01 05 12 18 22 30+07");
+    strcat(other, strchr(question, '\n'));
+    expect_verdict(cokey_answer(again, other, co, record, "2021-08-17", &err), &err,
+                   "cokey.other-order");
+    *strchr(strcpy(other, question), '\n') = 0; /* no order */
+    expect_verdict(cokey_answer(again, other, co, record, "2021-08-17", &err), &err,
+                   "cokey.question");
     FILE *torn =
         fopen(record, "a"); /* the power went while a line was written: nothing was answered */
     assert_non_null(torn);
     fputs("2021-08-17 draw-ask/1 7f", torn);
     fclose(torn);
-    strcpy(other, question); /* another order */
-    other[20] = other[20] == '0' ? '1' : '0';
+    MUST(cokey_link(other, "https://example.cn/cokey.html", question, &offices_err));
     MUST(cokey_answer(again, other, co, record, "2021-08-18", &offices_err));
-    MUST(cokey_answer(again, question, co, record, "2021-08-18", &offices_err));
     assert_string_equal(answer, again);
+    expect_verdict(cokey_link(other, "https://example.cn/#a", question, &err), &err, "cokey.page");
     expect_verdict(cokey_answer(again, "draw-ask/1 00 -", co, record, "2021-08-17", &err), &err,
                    "cokey.question");
-    strcat(record, "2");
-    MUST(cokey_answer(again, question, stranger, record, "2021-08-16", &offices_err));
+    expect_verdict(cokey_answer(again, question, stranger, record, "2021-08-16", &err), &err,
+                   "cokey.not-asked");
+    strcpy(again, answer); /* another key's name on it */
+    qn_hex(strrchr(again, ' ') - 2 * QN_PUBKEY, pk2, QN_PUBKEY);
+    again[strlen(answer) - 2 * QN_VRF_PROOF - 1] = ' ';
     expect_verdict(cokey_take(&missing, f->k.st, again, &err), &err, "cokey.answer-wrong");
     strcpy(again, answer);
     again[strlen(again) - 20] ^= 1; /* one digit of the proof, still a digit or none */
@@ -86,6 +110,44 @@ static void a_draw_waits_for_the_answer(void **state)
     QN_AUTO(draw_view) struct draw_view view = {.has_order = false};
     MUST(draw_show(&view, f->p.st, "140602", o.made.id, &offices_err));
     assert_true(view.has_seed);
+}
+
+/* Without a freeze in the order the custodian's record fixes it: the roster cannot be changed after the answer. */
+static void the_roster_is_fixed_by_the_answer(void **state)
+{
+    struct family *f = *state;
+    uint8_t pk[QN_PUBKEY];
+    char question[COKEY_QUESTION], answer[COKEY_LINE], again[COKEY_LINE], record[200];
+    unsigned missing;
+    struct qn_err err;
+    QN_AUTO(keys) struct keys *co = custodian(pk);
+    named_at(f, pk, QN_UNWITNESSED);
+    record_path(record, f);
+    MUST(cokey_ask(question, f->k.st, SLOT, &offices_err));
+    MUST(cokey_answer(answer, question, co, record, "2021-08-16", &offices_err));
+    char *freeze = question + strlen("draw-ask/1 ") + 2 * QN_HASH + 1;
+    flip(freeze);
+    expect_verdict(cokey_answer(again, question, co, record, "2021-08-17", &err), &err,
+                   "cokey.asked");
+    flip(freeze);
+    revise_object(&f->k, count(&f->k, "SELECT min(id) FROM object"), 2, 2, 0, "deregistered");
+    struct freeze_made made;
+    MUST(freeze_make(&made, f->k.st, &offices_err));
+    assert_true(made.made);
+    MUST(cokey_take(&missing, f->k.st, answer, &offices_err));
+    MUST(cokey_ask(question, f->k.st, SLOT, &offices_err)); /* now of the new freeze */
+    expect_verdict(cokey_answer(again, question, co, record, "2021-08-17", &err), &err,
+                   "cokey.asked");
+    struct draw_outcome o = draw_first(&f->k);
+    QN_AUTO(record) struct record r = {.rival = false};
+    if (o.drawn) { /* on the freeze that the custodian recorded, or not at all */
+        MUST(record_read(&r, f->k.st, "140602", o.made.id, &offices_err));
+        char hex[2 * QN_HASH + 1];
+        qn_hex(hex, r.res->freeze.leaf, QN_HASH);
+        assert_memory_equal(hex, answer + strlen("draw-answer/1 ") + 2 * QN_HASH + 1, 2 * QN_HASH);
+    } else {
+        assert_string_equal(o.why.id, "draw.roster-changed");
+    }
 }
 
 static void who_may_name_which(void **state)
@@ -115,32 +177,46 @@ static void who_may_name_which(void **state)
 
 /* ---- cheats --------------------------------------------------------------------------------------------------------- */
 
-static struct cheat {
-    const char *name;
-    enum { LEFT_OUT, SPOILT, NOT_NAMED, LATE } how;
-    const char *want;
-} cheats[] = {
-    {"drawn without the custodian", LEFT_OUT, "draw: CONTRIBUTOR_MISSING"},
-    {"a proof that does not hold", SPOILT, "draw: VRF_INVALID"},
-    {"a key that nobody named", NOT_NAMED, "draw: KEY_NOT_ENROLLED"},
-    {"a key named after the order", LATE, "draw: KEY_ENROLLED_LATE"},
-};
-
-static void a_cheat_is_found(void **state)
+static void answered(struct family *f, const struct keys *co)
 {
-    struct cheat *row = *state;
-    void *made = NULL;
-    uint8_t pk[QN_PUBKEY];
-    char question[COKEY_LINE], answer[COKEY_LINE], record[200];
+    char question[COKEY_QUESTION], answer[COKEY_LINE], record[200];
     unsigned missing;
-    family_setup(&made);
-    struct family *f = made;
-    QN_AUTO(keys) struct keys *co = custodian(pk);
-    named(f, pk);
     record_path(record, f);
     MUST(cokey_ask(question, f->k.st, SLOT, &offices_err));
     MUST(cokey_answer(answer, question, co, record, "2021-08-16", &offices_err));
     MUST(cokey_take(&missing, f->k.st, answer, &offices_err));
+}
+
+static void left_out(struct draw_job *j)
+{
+    j->order.o.nkeys = 1;
+}
+
+static void spoilt(struct draw_job *j)
+{
+    j->pi[1][70] ^= 1;
+}
+
+static struct cheat {
+    const char *name;
+    void (*spoil)(struct draw_job *j);
+    const char *want;
+} cheats[] = {
+    {"drawn without the custodian", left_out, "draw: CONTRIBUTOR_MISSING"},
+    {"a proof that does not hold", spoilt, "draw: VRF_INVALID"},
+};
+
+/* The county changes its program. */
+static void the_county_cheats(void **state)
+{
+    struct cheat *row = *state;
+    void *made = NULL;
+    uint8_t pk[QN_PUBKEY];
+    family_setup(&made);
+    struct family *f = made;
+    QN_AUTO(keys) struct keys *co = custodian(pk);
+    named(f, pk);
+    answered(f, co);
     {
         QN_AUTO(draw_job) struct draw_job j = {.late = false};
         QN_AUTO(ground) struct ground g = {.loaded = false};
@@ -150,17 +226,10 @@ static void a_cheat_is_found(void **state)
         MUST(cokey_answers(&j, f->k.st, &offices_err));
         MUST(ground_load(&g, f->k.st, j.freeze_origin, j.freeze_seq, &offices_err));
         MUST(draw_compute(&j, f->k.st, &g, &offices_err));
-        if (row->how == LEFT_OUT)
-            j.order.o.nkeys = 1;
-        if (row->how == SPOILT)
-            j.pi[1][70] ^= 1;
+        row->spoil(&j);
         MUST(draw_write(&written, f->k.st, &j, &g, &offices_err));
     }
     settle(f);
-    if (row->how == NOT_NAMED)
-        edit(&f->p, "DELETE FROM cokey");
-    if (row->how == LATE)
-        edit(&f->p, "UPDATE cokey SET id = id + (1000 << 16)");
     expect_verdicts(&f->p, row->want);
     family_teardown(&made);
 }
@@ -169,11 +238,12 @@ static void a_cheat_is_found(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest plain[] = {CASE(a_draw_waits_for_the_answer), CASE(who_may_name_which)};
+    const struct CMUnitTest plain[] = {CASE(a_draw_waits_for_the_answer), CASE(who_may_name_which),
+                                       CASE(the_roster_is_fixed_by_the_answer)};
     struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(cheats)];
     size_t n = ARRAY_LEN(plain);
     memcpy(test, plain, sizeof(plain));
     for (size_t i = 0; i < ARRAY_LEN(cheats); i++)
-        test[n++] = (struct CMUnitTest){cheats[i].name, a_cheat_is_found, NULL, NULL, &cheats[i]};
+        test[n++] = (struct CMUnitTest){cheats[i].name, the_county_cheats, NULL, NULL, &cheats[i]};
     return cmocka_run_group_tests_name("co-key", test, NULL, NULL);
 }

@@ -17,7 +17,7 @@ static void numbers_come(struct family *f, const char *line, int32_t days)
 
 static void custodian_answers(struct family *f, const struct keys *co)
 {
-    char question[COKEY_LINE], answer[COKEY_LINE], record[200];
+    char question[COKEY_QUESTION], answer[COKEY_LINE], record[200];
     unsigned missing;
     snprintf(record, sizeof(record), "%s/co.asked", f->all.dir); /* one record for all orders */
     MUST(cokey_ask(question, f->k.st, SLOT, &offices_err));
@@ -77,7 +77,10 @@ static void a_supplement_names_an_event_of_its_own(void **state)
     struct family *f = *state;
     struct qn_err why;
     QN_AUTO(keys) struct keys *co = custodian();
+    struct qn_request pub;
     drawn_and_void(f, co);
+    keys_public(co, &pub); /* ended since: a supplement keeps the keys of its main order */
+    MUST(cokey_remove(f->c.st, "140602", pub.vrf, "moved", &offices_err));
     assert_int_equal(supplement_on(&f->c, NULL, &why), 0);
     assert_string_equal(why.id, "exc.beacon");
     assert_int_equal(why.code, QN_LATER);
