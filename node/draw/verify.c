@@ -48,8 +48,8 @@ static bool is_readable(struct facts *x)
 static enum qn_code run_checks(struct facts *x)
 {
     static enum qn_code (*const check[])(struct facts *) = {
-        verify_order,  verify_plan, verify_list,   verify_beacon, verify_freeze,
-        verify_roster, verify_draw, verify_visits, verify_chain,  verify_forgotten};
+        verify_order,  verify_plan, verify_key,    verify_list,  verify_beacon,   verify_freeze,
+        verify_roster, verify_draw, verify_visits, verify_chain, verify_forgotten};
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && i < sizeof(check) / sizeof(check[0]); i++)
         rc = check[i](x);

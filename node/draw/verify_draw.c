@@ -26,6 +26,28 @@ static const enum verdict_code computed[] = {V_QUOTA_WRONG,   V_SELECT_MISMATCH,
 
 /* ---- the challenge ------------------------------------------------------------------------------------------------- */
 
+/* Each key of the order has its line in the draw. */
+static void check_contributors(struct facts *x)
+{
+    const struct qn_result *res = x->r->res;
+    const struct qn_order *o = &x->order.o;
+    QN_AUTO(name_list) struct name_list missing;
+    name_list_init(&missing);
+    for (unsigned i = 0; i < o->nkeys; i++) {
+        char hex[2 * QN_PUBKEY + 1];
+        qn_hex(hex, o->vrf[i], QN_PUBKEY);
+        if (i >= res->nvrf || memcmp(res->vrf[i].pk, o->vrf[i], QN_PUBKEY) != 0)
+            name_list_add(&missing, qn_str(hex));
+    }
+    if (!missing.n && res->nvrf == o->nkeys)
+        return;
+    struct finding *f = draw_finding(x, V_CONTRIBUTOR_MISSING);
+    finding_put(x->f, f, "need", "%u", o->nkeys);
+    finding_put(x->f, f, "named", "%u", o->nkeys);
+    finding_put(x->f, f, "have", "%u", res->nvrf);
+    finding_put(x->f, f, "missing", "%s", name_list_text(&missing));
+}
+
 static void check_challenge(struct facts *x)
 {
     const struct qn_result *res = x->r->res;
@@ -38,14 +60,7 @@ static void check_challenge(struct facts *x)
         finding_put(x->f, f, "named", "%s", named);
         finding_put(x->f, f, "order", "%s", is);
     }
-    unsigned present = 0;
-    for (unsigned i = 0; i < o->nkeys; i++)
-        present += i < res->nvrf && memcmp(res->vrf[i].pk, o->vrf[i], QN_PUBKEY) == 0;
-    if (present != o->nkeys || res->nvrf != o->nkeys) {
-        struct finding *f = draw_finding(x, V_CONTRIBUTOR_MISSING);
-        finding_put(x->f, f, "have", "%u", present);
-        finding_put(x->f, f, "need", "%u", o->nkeys);
-    }
+    check_contributors(x);
     struct qn_err why;
     x->has_betas = draw_betas(&x->betas, o, res, &why) == QN_OK;
     if (!x->has_betas && x->betas.n >= res->nvrf && res->nvrf < o->nkeys)

@@ -57,7 +57,8 @@ verify_order(struct facts *x); /* order, slot, signature, duplicates, nonce */
 /* Type pairs: the lists that the order names, and whether the visits are theirs. */
 QN_MUST_USE enum qn_code verify_list(struct facts *x);
 QN_MUST_USE enum qn_code verify_listed(struct facts *x);
-QN_MUST_USE enum qn_code verify_plan(struct facts *x);   /* plan, acceptance, key */
+QN_MUST_USE enum qn_code verify_plan(struct facts *x);   /* plan, acceptance */
+QN_MUST_USE enum qn_code verify_key(struct facts *x);    /* whose keys may draw */
 QN_MUST_USE enum qn_code verify_beacon(struct facts *x); /* before the level, which it may lower */
 QN_MUST_USE enum qn_code verify_freeze(struct facts *x); /* freeze, forks, level */
 QN_MUST_USE enum qn_code verify_roster(struct facts *x);

@@ -1,11 +1,9 @@
-/* verify_plan.c - the plan behind the order, and the key that may draw. */
-#include <sodium.h>
+/* verify_plan.c - the plan behind the order. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/draw/verify_internal.h"
 #include "node/store/entry_of.h"
-#include "node/store/ingest.h"
 #include "node/store/tree.h"
 
 /* ---- the plan ------------------------------------------------------------------------------------------------------ */
@@ -182,119 +180,15 @@ static enum qn_code check_logged(struct facts *x)
     return rc;
 }
 
-/* ---- the key ---------------------------------------------------------------------------------------------------------- */
-
-static void key_finding(struct facts *x, enum verdict_code code)
-{
-    struct finding *f = findings_add(x->f, code, x->order.log.origin, x->order.seq, x->order.leaf);
-    finding_put(x->f, f, "office", "%s", x->r->log.office);
-}
-
-/* SPEC verdicts-8: "the certificate that names the key was logged by the parent before the order" */
-static enum qn_code check_enrolled(struct facts *x)
-{
-    bool row = false, before = false;
-    uint64_t first = 0;
-    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_CERTIFICATES_OF);
-    q_bind_text(&q, x->parent);
-    q_bind_text(&q, x->r->log.office);
-    while (q_step(&q)) {
-        struct qn_cert c;
-        struct qn_err none;
-        uint16_t epoch, n;
-        uint64_t seq;
-        qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
-        if (qn_cert_decode(&c, q_span(&q, 1), &none) != QN_OK ||
-            memcmp(c.vrf, x->order.o.vrf[0], QN_PUBKEY) != 0)
-            continue;
-        if (!row)
-            first = seq;
-        row = true;
-        before = before || epoch < x->order.log.epoch ||
-                 (epoch == x->order.log.epoch && seq < x->order.seq);
-    }
-    enum qn_code rc = query_end(&q, x->v->err);
-    if (rc)
-        return rc;
-    if (!row) {
-        findings_skip(x->f, V_KEY_ENROLLED_LATE, "verdict.skip.enrolment");
-    } else if (!before) {
-        struct finding *f =
-            findings_add(x->f, V_KEY_ENROLLED_LATE, x->order.log.origin, first, NULL);
-        finding_put(x->f, f, "office", "%s", x->r->log.office);
-        finding_put(x->f, f, "certificate", "%llu", (unsigned long long)first);
-        finding_put(x->f, f, "order", "%llu", (unsigned long long)x->order.seq);
-    }
-    return QN_OK;
-}
-
-/* SPEC cokey-9: "of the office that orders, whose first revision stands before the order" */
-static enum qn_code check_cokey(struct facts *x, const uint8_t key[QN_PUBKEY])
-{
-    uint64_t seq = 0, received, applied;
-    uint16_t epoch = 0, n;
-    struct qn_err none;
-    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_COKEY_FIRST);
-    q_bind_text(&q, x->parent);
-    q_bind_text(&q, x->r->log.office);
-    q_bind_blob(&q, key, QN_PUBKEY);
-    bool found = q_step(&q);
-    if (found)
-        qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
-    enum qn_code rc = query_end(&q, x->v->err);
-    if (rc)
-        return rc;
-    if (crypto_core_ed25519_is_valid_point(key) != 1)
-        key_finding(x, V_KEY_INVALID);
-    bool own = strcmp(x->parent, store_self(x->v->st)->office) == 0;
-    bool read = own || (ingest_cursor(x->v->st, &x->order.log, QN_LANE_CONTROL, &received, &applied,
-                                      &none) == QN_OK &&
-                        applied > x->order.seq);
-    if (!found && !read) {
-        findings_skip(x->f, V_KEY_NOT_ENROLLED, "verdict.skip.enrolment");
-    } else if (!found) {
-        key_finding(x, V_KEY_NOT_ENROLLED);
-    } else if (epoch > x->order.log.epoch || (epoch == x->order.log.epoch && seq >= x->order.seq)) {
-        struct finding *f = findings_add(x->f, V_KEY_ENROLLED_LATE, x->order.log.origin, seq, NULL);
-        finding_put(x->f, f, "office", "%s", x->r->log.office);
-        finding_put(x->f, f, "certificate", "%llu", (unsigned long long)seq);
-        finding_put(x->f, f, "order", "%llu", (unsigned long long)x->order.seq);
-    }
-    return QN_OK;
-}
-
-static enum qn_code check_key(struct facts *x)
-{
-    enum qn_code co = QN_OK;
-    for (unsigned i = 1; !co && i < x->order.o.nkeys; i++)
-        co = check_cokey(x, x->order.o.vrf[i]);
-    if (co)
-        return co;
-    struct qn_cert cert;
-    struct qn_err none;
-    if (crypto_core_ed25519_is_valid_point(x->order.o.vrf[0]) != 1)
-        key_finding(x, V_KEY_INVALID);
-    /* SPEC verdicts-8: "of the drawing log's epoch or an earlier one (an order may be older than a change of keys)" */
-    if (tree_cert_vrf(&cert, x->v->st, x->r->log.office, x->r->log.epoch, x->order.o.vrf[0],
-                      &none) != QN_OK) {
-        key_finding(x, V_KEY_NOT_ENROLLED);
-        findings_skip(x->f, V_KEY_ENROLLED_LATE, "verdict.skip.enrolment");
-        return QN_OK;
-    }
-    return check_enrolled(x);
-}
-
 enum qn_code verify_plan(struct facts *x)
 {
-    static const enum verdict_code all[] = {
-        V_PLAN_NOT_LOGGED, V_PLAN_AFTER_ORDER, V_PLAN_NOT_ACCEPTED, V_SLOT_REISSUED,
-        V_KEY_INVALID,     V_KEY_NOT_ENROLLED, V_KEY_ENROLLED_LATE};
+    static const enum verdict_code all[] = {V_PLAN_NOT_LOGGED, V_PLAN_AFTER_ORDER,
+                                            V_PLAN_NOT_ACCEPTED, V_SLOT_REISSUED};
     findings_skip(x->f, V_SCOPE_TINY, "verdict.skip.bounds");
     if (!x->has_order) {
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
             findings_skip(x->f, all[i], "verdict.skip.order");
         return QN_OK;
     }
-    enum qn_code rc = check_logged(x);
-    return rc ? rc : check_key(x);
+    return check_logged(x);
 }

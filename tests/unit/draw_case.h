@@ -359,7 +359,8 @@ struct odd_order {
     int32_t from, to; /* window, days from today; both 0: -1 to +5 */
     const uint8_t *nonce;
     const uint8_t *vrf;
-    const uint8_t *leaf; /* of the freeze */
+    const uint8_t *cokey; /* NULL: none */
+    const uint8_t *leaf;  /* of the freeze */
     const uint8_t *rules_hash;
     struct test_office *signer; /* NULL: by the writer's own key */
     const char *drawer_column;  /* NULL: as in the text */
@@ -396,6 +397,8 @@ static inline void write_order(struct test_office *parent, const char *drawer,
     o.freeze_head.size = size;
     MUST(log_root(parent->st, &log, size, o.freeze_head.root, &offices_err));
     memcpy(o.vrf[0], odd->vrf ? odd->vrf : cert.vrf, QN_PUBKEY);
+    if (odd->cokey)
+        memcpy(o.vrf[o.nkeys++], odd->cokey, QN_PUBKEY);
     day(o.window_from, usual ? -1 : odd->from);
     day(o.window_to, usual ? 5 : odd->to);
     if (odd->nonce)

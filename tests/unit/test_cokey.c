@@ -234,16 +234,90 @@ static void the_county_cheats(void **state)
     family_teardown(&made);
 }
 
+/* What the city does in turn: names the key (+), ends it (-), gives an order with it (O) or without (o). */
+static struct enrolment {
+    const char *name, *does;
+    const char *want;
+} enrolments[] = {
+    {"named, then ordered with it", "+O", ""},
+    {"an order without any", "o", ""},
+    {"named, then ordered without it", "+o", "draw: CONTRIBUTOR_MISSING"},
+    {"named after the order", "o+", ""},
+    {"ended, then ordered without it", "+-o", ""},
+    {"ended after the order", "+O-", ""},
+    {"ended after an order without it", "+o-", "draw: CONTRIBUTOR_MISSING"},
+    {"named again, then ordered without it", "+-+o", "draw: CONTRIBUTOR_MISSING"},
+    {"named again, then ordered with it", "+-+O", ""},
+    {"a key that nobody named", "O", "draw: KEY_NOT_ENROLLED"},
+    {"a key that was ended", "+-O", "draw: KEY_NOT_ENROLLED"},
+    {"a key named after the order with it", "O+", "draw: KEY_ENROLLED_LATE"},
+};
+
+static void the_city_enrols(void **state)
+{
+    static const struct plan_case usual = {0};
+    struct enrolment *row = *state;
+    void *made = NULL;
+    uint8_t pk[QN_PUBKEY];
+    bool with = strchr(row->does, 'O') != NULL;
+    family_setup(&made);
+    struct family *f = made;
+    QN_AUTO(keys) struct keys *co = custodian(pk);
+    prepare(f, &usual);
+    for (const char *p = row->does; *p; p++) {
+        if (*p == '+')
+            MUST(cokey_add(f->c.st, "140602", pk, "纪检监察组", &offices_err));
+        else if (*p == '-')
+            MUST(cokey_remove(f->c.st, "140602", pk, "moved", &offices_err));
+        else
+            write_order(&f->c, "140602", &(struct odd_order){.cokey = with ? pk : NULL});
+    }
+    carry(&f->c, &f->k);
+    if (with)
+        answered(f, co);
+    assert_true(draw_first(&f->k).drawn);
+    settle(f);
+    expect_verdicts(&f->p, row->want);
+    expect_verdicts(&f->c, row->want);
+    family_teardown(&made);
+}
+
+/* Whoever has not read so far what the city says of keys accuses nobody. */
+static void what_is_not_read_is_not_checked(void **state)
+{
+    struct family *f = *state;
+    uint8_t pk[QN_PUBKEY];
+    static const struct plan_case usual = {0};
+    QN_AUTO(keys) struct keys *co = custodian(pk);
+    prepare(f, &usual);
+    MUST(cokey_add(f->c.st, "140602", pk, "纪检监察组", &offices_err));
+    write_order(&f->c, "140602", &(struct odd_order){.cokey = NULL});
+    carry(&f->c, &f->k);
+    assert_true(draw_first(&f->k).drawn);
+    settle(f);
+    edit(&f->p, "DELETE FROM cokey");
+    edit(&f->p, "UPDATE cursor SET applied = 1 WHERE lane = 0");
+    QN_AUTO(verify) struct verify_result r = {.at = NULL};
+    MUST(verify_run(&r, f->p.st, NULL, 0, NULL, &offices_err));
+    assert_int_equal(r.at[0].f.n, 0);
+    assert_int_equal(r.at[0].f.state[V_CONTRIBUTOR_MISSING], CHECK_SKIPPED);
+    assert_string_equal(r.at[0].f.why[V_CONTRIBUTOR_MISSING], "verdict.skip.enrolment");
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
 
 int main(void)
 {
     const struct CMUnitTest plain[] = {CASE(a_draw_waits_for_the_answer), CASE(who_may_name_which),
-                                       CASE(the_roster_is_fixed_by_the_answer)};
-    struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(cheats)];
+                                       CASE(the_roster_is_fixed_by_the_answer),
+                                       CASE(what_is_not_read_is_not_checked)};
+    struct CMUnitTest test[ARRAY_LEN(plain) + ARRAY_LEN(cheats) + ARRAY_LEN(enrolments)];
     size_t n = ARRAY_LEN(plain);
     memcpy(test, plain, sizeof(plain));
     for (size_t i = 0; i < ARRAY_LEN(cheats); i++)
         test[n++] = (struct CMUnitTest){cheats[i].name, the_county_cheats, NULL, NULL, &cheats[i]};
+    for (size_t i = 0; i < ARRAY_LEN(enrolments); i++)
+        test[n++] =
+            (struct CMUnitTest){enrolments[i].name, the_city_enrols, NULL, NULL, &enrolments[i]};
     return cmocka_run_group_tests_name("co-key", test, NULL, NULL);
 }
