@@ -19,6 +19,7 @@ int cmd_audit_check(struct cli *c, int argc, char **argv);
 int cmd_draw_void(struct cli *c, int argc, char **argv);
 int cmd_draw_absent(struct cli *c, int argc, char **argv);
 int cmd_draw_recuse(struct cli *c, int argc, char **argv);
+int cmd_escrow(struct cli *c, int argc, char **argv);
 int cmd_draw_appoint(struct cli *c, int argc, char **argv);
 int cmd_draw_replace(struct cli *c, int argc, char **argv);
 int cmd_order_supplement(struct cli *c, int argc, char **argv);

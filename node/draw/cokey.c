@@ -132,11 +132,7 @@ enum qn_code cokey_list(struct store *st, void (*each)(void *ctx, const struct c
 
 /* ---- the drawing office ---------------------------------------------------------------------------------------------- */
 
-struct answer {
-    uint8_t order_id[QN_HASH], freeze[QN_HASH], key[QN_PUBKEY], pi[QN_VRF_PROOF];
-};
-
-static enum qn_code answer_parse(struct answer *out, const char *line, struct qn_err *err)
+enum qn_code cokey_proof_parse(struct cokey_proof *out, const char *line, struct qn_err *err)
 {
     struct rd r = {.in = qn_str(line)};
     while (r.in.n && (r.in.p[r.in.n - 1] == '\n' || r.in.p[r.in.n - 1] == '\r'))
@@ -163,7 +159,7 @@ static enum qn_code freeze_leaf(uint8_t out[QN_HASH], struct store *st, const ch
 }
 
 /* The answer to this order by one of its keys; *found false: none came. */
-static enum qn_code find_answer(bool *found, struct answer *out, struct store *st,
+static enum qn_code find_answer(bool *found, struct cokey_proof *out, struct store *st,
                                 const uint8_t order_id[QN_HASH], const uint8_t key[QN_PUBKEY],
                                 struct qn_err *err)
 {
@@ -204,7 +200,7 @@ static enum qn_code on_recorded_freeze(struct draw_job *j, struct store *st,
 enum qn_code cokey_answers(struct draw_job *j, struct store *st, struct qn_err *err)
 {
     const struct qn_order *o = &j->order.o;
-    struct answer a, first;
+    struct cokey_proof a, first;
     unsigned have = 0;
     enum qn_code rc = QN_OK;
     for (unsigned i = 1; !rc && i < o->nkeys; i++) {
@@ -271,7 +267,7 @@ enum qn_code cokey_ask(char out[COKEY_QUESTION], struct store *st, const char *s
     return rc;
 }
 
-static enum qn_code write_answer(struct store *st, const struct answer *a, struct qn_err *err)
+static enum qn_code write_answer(struct store *st, const struct cokey_proof *a, struct qn_err *err)
 {
     QN_AUTO(act) struct act act = {0};
     struct qn_row row;
@@ -292,11 +288,11 @@ static enum qn_code write_answer(struct store *st, const struct answer *a, struc
 enum qn_code cokey_take(unsigned *missing, struct store *st, const char *answer, struct qn_err *err)
 {
     QN_AUTO(draw_job) struct draw_job j = {.late = false};
-    struct answer a, had;
+    struct cokey_proof a, had;
     struct qn_err why;
     uint8_t bd[32], alpha[76], beta[QN_VRF_BETA];
     bool ours = false, found;
-    enum qn_code rc = answer_parse(&a, answer, err);
+    enum qn_code rc = cokey_proof_parse(&a, answer, err);
     if (!rc)
         rc = open_order(&j, st, NULL, a.order_id, err);
     if (!rc)

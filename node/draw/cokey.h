@@ -43,6 +43,13 @@ QN_MUST_USE enum qn_code cokey_take(unsigned *missing, struct store *st, const c
 /* The answers to an order into its job; QN_LATER "draw.answers" while some are missing. */
 QN_MUST_USE enum qn_code cokey_answers(struct draw_job *j, struct store *st, struct qn_err *err);
 
+/* What an answer says; QN_MALFORMED "cokey.answer". Whether the proof holds is looked at elsewhere. */
+struct cokey_proof {
+    uint8_t order_id[QN_HASH], freeze[QN_HASH], key[QN_PUBKEY], pi[QN_VRF_PROOF];
+};
+QN_MUST_USE enum qn_code cokey_proof_parse(struct cokey_proof *out, const char *line,
+                                           struct qn_err *err);
+
 /* ---- answering: the custodian's machine, which has no office ---- */
 struct cokey_question {
     uint8_t order_id[QN_HASH], freeze[QN_HASH];

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/draw/escrow.h"
 #include "node/draw/verify_internal.h"
 #include "node/store/tree.h"
 
@@ -24,6 +25,19 @@ static bool is_answered(const struct verify *v, const struct order_line *line)
     return true;
 }
 
+/* SPEC escrow-9: "name the entry that completed the draw" */
+static enum qn_code put_escrow(struct verify *v, struct verdict *to, struct finding *f,
+                               const struct order *o)
+{
+    char where[QN_ORIGIN_MAX + 24];
+    struct betas betas;
+    bool done;
+    enum qn_code rc = escrow_completed(&done, where, &betas, v->st, o, v->err);
+    if (!rc)
+        finding_put(&to->f, f, "escrow", "%s", done ? where : "—");
+    return rc;
+}
+
 static enum qn_code check_key_changed(struct verify *v, struct verdict *to,
                                       const struct order_line *line)
 {
@@ -42,6 +56,7 @@ static enum qn_code check_key_changed(struct verify *v, struct verdict *to,
             findings_add(&to->f, V_KEY_CHANGED_OPEN_ORDER, line->origin, line->seq, o.leaf);
         finding_put(&to->f, f, "slot", "%s", to->slot);
         finding_put(&to->f, f, "office", "%s", line->drawer);
+        return put_escrow(v, to, f, &o);
     }
     return QN_OK;
 }
@@ -98,6 +113,16 @@ static enum qn_code judge_order(struct verify *v, const struct order_line *line)
         finding_put(&to->f, f, "office", "%s", line->drawer);
         finding_put(&to->f, f, "to", "%s", line->window_to);
         finding_put(&to->f, f, "days", "%u", rules.return_days);
+        QN_AUTO(order) struct order o = {.seq = 0};
+        struct qn_err why;
+        rc = order_read(&o, v->st, line->origin, line->seq, &why);
+        if (rc == QN_IO || rc == QN_NOMEM)
+            return qn_fail(v->err, rc, why.id, "%s", why.args);
+        if (rc)
+            finding_put(&to->f, f, "escrow", "—");
+        rc = rc ? QN_OK : put_escrow(v, to, f, &o);
+        if (rc)
+            return rc;
     }
     rc = check_key_changed(v, to, line);
     return rc ? rc : findings_finish(&to->f, v->err);

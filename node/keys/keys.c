@@ -83,6 +83,17 @@ enum qn_code keys_create(struct keys **out, enum keys_kind kind, struct qn_err *
     return QN_OK;
 }
 
+enum qn_code keys_of_vrf(struct keys **out, const uint8_t seed[32], struct qn_err *err)
+{
+    struct keys *k = blank(KEYS_COKEY);
+    if (!k)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    memcpy(k->seed[0], seed, sizeof(k->seed[0]));
+    derive(k);
+    *out = k;
+    return QN_OK;
+}
+
 void keys_remember(struct keys *k, const struct keys *earlier)
 {
     k->nearlier = 1;

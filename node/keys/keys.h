@@ -18,6 +18,8 @@ enum keys_kind { KEYS_OFFICE = 1, KEYS_ROOT = 2, KEYS_COKEY = 3 };
 #define KEYS_KDF_MIB_MIN 8
 
 QN_MUST_USE enum qn_code keys_create(struct keys **out, enum keys_kind kind, struct qn_err *err);
+/* A second custodian's keys of this VRF seed, which was joined of its halves; never saved. */
+QN_MUST_USE enum qn_code keys_of_vrf(struct keys **out, const uint8_t seed[32], struct qn_err *err);
 /* Takes the box and VRF keys of the epochs before into new keys; those of the office's first epochs are dropped
  * beyond KEYS_EARLIER.                                                                                       */
 #define KEYS_EARLIER 15
