@@ -44,9 +44,11 @@ LIB_SRC  := $(sort $(wildcard protocol/*.c))
 NODE_SRC := $(sort $(filter-out node/main.c,$(wildcard node/*/*.c)))
 EMBED    := $(sort $(wildcard protocol/registry-*.txt)) $(sort $(wildcard node/text/*.txt)) $(sort $(wildcard node/store/schema-*.sql)) \
             $(sort $(foreach d,node/publish node/web,$(wildcard $(d)/*.css $(d)/*.js $(d)/*.html)))
-# The second custodian's page: one script, put together from the modules of the second implementation.
+# Scripts of pages, each one file put together from the modules of the second implementation: of the public site, and of
+# the second custodian.
+PAGE_JS  := $(sort $(wildcard protocol/js/*.js) $(wildcard node/publish/page/*.js))
+CHECK_JS := $(B)/gen/check.js
 CUSTODIAN_JS := $(B)/gen/custodian.js
-EMBED    += $(CUSTODIAN_JS)
 GEN_SRC  := $(B)/gen/embedded.c
 REGISTRY := $(sort $(wildcard protocol/registry-*.txt))
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
@@ -73,14 +75,18 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
-$(CUSTODIAN_JS): $(wildcard protocol/js/*.js) node/publish/page/custodian.js node/publish/page/qrcode.js scripts/embed-script
+$(CUSTODIAN_JS): $(PAGE_JS) scripts/embed-script
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
 	$(Q)scripts/embed-script node/publish/page/custodian.js | sed '/^\/\//d' > $@.tmp && mv $@.tmp $@
-$(GEN_SRC): $(EMBED) scripts/embed
+$(CHECK_JS): $(PAGE_JS) $(filter node/text/%,$(EMBED)) $(REGISTRY) scripts/embed-script
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
-	$(Q)scripts/embed $(EMBED) > $@.tmp && mv $@.tmp $@
+	$(Q)scripts/embed-script node/publish/page/main.js $(REGISTRY) > $@.tmp && mv $@.tmp $@
+$(GEN_SRC): $(EMBED) $(CHECK_JS) $(CUSTODIAN_JS) scripts/embed
+	@mkdir -p $(@D)
+	$(call say,EMBED,$@)
+	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(CHECK_JS) node/publish/custodian.js=$(CUSTODIAN_JS) > $@.tmp && mv $@.tmp $@
 $(B)/gen/registries.c: $(REGISTRY) scripts/embed-registry
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
@@ -116,10 +122,13 @@ $(NEXT)/gen/registries.c: $(REGISTRY) $(NEXT_REG) scripts/embed-registry
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
 	$(Q)scripts/embed-registry $(REGISTRY) $(NEXT_REG) > $@.tmp && mv $@.tmp $@
-$(NEXT)/gen/embedded.c: $(EMBED) $(NEXT_REG) tests/next/schema.sql scripts/embed
+$(NEXT)/gen/check.js: $(PAGE_JS) $(filter node/text/%,$(EMBED)) $(NEXT_REG) scripts/embed-script
+	@mkdir -p $(@D)
+	$(Q)scripts/embed-script node/publish/page/main.js $(REGISTRY) $(NEXT_REG) > $@.tmp && mv $@.tmp $@
+$(NEXT)/gen/embedded.c: $(EMBED) $(NEXT)/gen/check.js $(CUSTODIAN_JS) $(NEXT_REG) tests/next/schema.sql scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
-	$(Q)scripts/embed $(EMBED) $(NEXT_SQL)=tests/next/schema.sql > $@.tmp && mv $@.tmp $@
+	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(NEXT)/gen/check.js node/publish/custodian.js=$(CUSTODIAN_JS) $(NEXT_SQL)=tests/next/schema.sql > $@.tmp && mv $@.tmp $@
 $(NEXT)/gen/%.o: $(NEXT)/gen/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(OPT) -MMD -MP -c $< -o $@
@@ -160,8 +169,9 @@ demo:
 	scripts/deps build
 	+$(SUBMAKE) MODE=release all tools
 	scripts/demo build/release
+# A browser is large: a machine that tests for others (CI is set) gets one, elsewhere the suite t/browser runs where one is.
 test:
-	scripts/deps build test
+	scripts/deps build test $(if $(CI),browser)
 	+$(SUBMAKE) MODE=check all unit tools next sim replay
 	+$(SUBMAKE) MODE=release sim
 	tests/run build/check

@@ -89,6 +89,16 @@ QN_MUST_USE enum qn_code qn_evidence_strata(const struct qn_evidence *e,
                                             const struct qn_rules *const rules[],
                                             struct qn_err *err);
 
+/* ---- one entry alone in a file (site-15) ---- */
+enum qn_ev_alone { QN_EV_VERDICT, QN_EV_SCRIPT };
+/* Form only; borrows from frames. */
+QN_MUST_USE enum qn_code qn_evidence_alone(struct qn_ev_entry *out, enum qn_ev_alone what, struct qn_span frames,
+                                           struct qn_err *err);
+/* Signature, commitment, registry; then every row that this certificate may write. */
+QN_MUST_USE enum qn_code qn_evidence_alone_rows(const struct qn_ev_entry *x, enum qn_ev_alone what,
+                                                const struct qn_cert *signer, qn_row_fn *row, void *ctx,
+                                                struct qn_err *err);
+
 /* The list's entry of an object in a slot; NULL when it is not among the selected. */
 const struct qn_ev_selected *qn_evidence_find(const struct qn_evidence *e, uint8_t slot,
                                               struct qn_span object_id);

@@ -41,6 +41,7 @@ static void run(struct check *c)
 {
     check_identity(c);
     check_files(c);
+    check_script(c);
     if (c->has_manifest && !is_released(c)) {
         if (check_is_forgotten(c)) {
             check_forgotten(c);
@@ -53,6 +54,7 @@ static void run(struct check *c)
         return;
     }
     check_draw(c);
+    check_verdicts(c);
     if (c->read && c->ev.has_seed)
         check_object(c);
 }

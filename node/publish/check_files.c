@@ -173,6 +173,8 @@ static void check_note(struct check *c)
     if (rc)
         check_fails(c, &why, "check.manifest", "office=%s", office[0] ? office : "?");
     else
+        memcpy(c->publisher, office, sizeof(office));
+    if (!rc)
         check_ok(c, "check.manifest", "office=%s", check_cert_of(c, office, epoch)->name);
 }
 

@@ -26,6 +26,7 @@ struct check {
     struct check_cert *cert; /* owned */
     size_t ncerts;
     struct manifest m;
+    char publisher[QN_CODE_MAX + 1]; /* whose signature the manifest has; "" before that is known */
     bool has_manifest;
     struct qn_buf frames;
     struct qn_evidence ev;
@@ -49,6 +50,8 @@ bool check_is_above(const struct check *c, const char *above, const char *office
 
 void check_identity(struct check *c); /* check_files.c: policy, certificates */
 void check_files(struct check *c);    /* check_files.c: manifest and every file */
+void check_script(struct check *c);   /* check_entry.c: the script of the pages is the one in the log */
+void check_verdicts(struct check *c); /* check_entry.c: what offices above found */
 bool check_is_forgotten(const struct check *c);
 void check_forgotten(struct check *c); /* check_forgotten.c: who ordered it, and no answer */
 void check_draw(struct check *c);     /* check_draw.c: entries, proofs, seed, list */

@@ -44,19 +44,6 @@ static struct qn_span embedded(const char *name)
     return (struct qn_span){p, n};
 }
 
-/* The script was made at build time, under the build's own directory. */
-static struct qn_span script(void)
-{
-    static const char end[] = "/gen/custodian.js";
-    const char *name;
-    for (size_t i = 0; (name = embedded_name(i)); i++) {
-        size_t n = strlen(name);
-        if (n > sizeof(end) && strcmp(name + n - (sizeof(end) - 1), end) == 0)
-            return embedded(name);
-    }
-    return (struct qn_span){NULL, 0};
-}
-
 static void put_digest(struct qn_buf *b, struct qn_span of)
 {
     uint8_t digest[QN_HASH];
@@ -79,7 +66,7 @@ static enum qn_code say(struct qn_buf *b, enum text_lang lang, const char *id, s
 
 enum qn_code custodian_page(struct qn_buf *out, enum text_lang lang, struct qn_err *err)
 {
-    struct qn_span js = script(), css = embedded("node/publish/custodian.css");
+    struct qn_span js = embedded("node/publish/custodian.js"), css = embedded("node/publish/custodian.css");
     enum qn_code rc = QN_OK;
     html_raw(out, lang == TEXT_EN ? "<!doctype html>\n<html lang=\"en\">"
                                   : "<!doctype html>\n<html lang=\"zh-CN\">");

@@ -166,13 +166,14 @@ static void trail(struct qn_buf *b, const struct html_page *p)
 }
 
 /* SPEC site-4: "Content-Security-Policy of `default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';
- * form-action 'none'`" */
+ * form-action 'none'`" SPEC site-4: "`script-src 'self'; connect-src 'self'` beside" */
 void html_begin(struct qn_buf *b, const struct html_page *p)
 {
     qn_put_str(b, "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                  "style-src 'self'; "
-                  "img-src 'self'; base-uri 'none'; form-action 'none'\">\n"
+                  "style-src 'self'; img-src 'self'; ");
+    qn_put_str(b, p->script ? "script-src 'self'; connect-src 'self'; " : "");
+    qn_put_str(b, "base-uri 'none'; form-action 'none'\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                   "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
     html_str(b, p->title);

@@ -1,7 +1,7 @@
 /* html.h - pages for the public: escaped text, tables that fold on a phone, CSV that cannot act.
  *                                                              Spec: protocol/spec/publication.md
  * Every word of ours comes from the message catalogue, every value from outside is escaped. Pages need no
- * JavaScript and load nothing but site.css beside them.                                                 */
+ * JavaScript and load nothing but site.css beside them, those of draws also check.js.                                              */
 #ifndef QIAN_NODE_PUBLISH_HTML_H
 #define QIAN_NODE_PUBLISH_HTML_H
 
@@ -29,6 +29,7 @@ void html_time(struct qn_buf *b, uint64_t time_s);
 struct html_page {
     unsigned depth;    /* directories between the page and the root of the site */
     bool front;        /* the front page itself: no trail back */
+    bool script;       /* it loads the script of the same site */
     const char *title; /* what the page is about, shown as heading and in the tab */
     const char *over;  /* a line above the heading: whose page it is; may be NULL */
     const char *up,

@@ -19,13 +19,17 @@ static enum qn_code write_css(struct site *s)
 
 static enum qn_code build(struct site *s)
 {
-    enum qn_code rc = site_gather(s);
+    enum qn_code rc = site_script_register(s);
+    if (!rc)
+        rc = site_gather(s);
     if (!rc)
         rc = write_css(s);
     if (!rc)
         rc = site_identity(s);
     if (!rc)
         rc = site_logs(s);
+    if (!rc)
+        rc = site_script(s);
     if (!rc)
         rc = site_draw_pages(s);
     if (!rc)

@@ -227,6 +227,8 @@ static enum qn_code write_files(struct site *s, const struct site_view *v)
         if (v->rules_row[i])
             rc = write_span(s, v->sum->dir, name, v->rules_row[i]->rules);
     }
+    if (!rc)
+        rc = site_verdict_files(s, v->sum);
     return rc ? rc : write_selected(s, v);
 }
 

@@ -380,6 +380,7 @@ enum qn_code site_draw_page(struct site *s, const struct site_view *v)
     snprintf(english, sizeof(english), "draw=%s:%s|count=%llu|level=%s", v->sum->office, id,
              (unsigned long long)v->sum->drawn, qn_draw_level_name(v->sum->level));
     struct html_page p = {.depth = 2,
+                          .script = v->read,
                           .title = v->sum->title,
                           .over = over,
                           .up = up,
@@ -389,6 +390,7 @@ enum qn_code site_draw_page(struct site *s, const struct site_view *v)
     site_page(s, &p, &b);
     if (v->read) {
         put_facts(s, &b, v);
+        site_script_here(&b, v);
         put_verdicts(s, &b, v);
         put_strata(&b, v);
         put_selected(s, &b, v);

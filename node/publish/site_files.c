@@ -47,7 +47,7 @@ enum qn_code site_identity(struct site *s)
 
 /* ---- frames ------------------------------------------------------------------------------------- */
 
-static enum qn_code put_entry(struct site *s, struct qn_buf *out, const struct released_part *from)
+enum qn_code site_entry(struct site *s, struct qn_buf *out, const struct released_part *from)
 {
     const struct log *log = &s->m.released.log[from->log];
     QN_AUTO(log_entry) struct log_entry e = {0};
@@ -81,11 +81,11 @@ static enum qn_code put_entry(struct site *s, struct qn_buf *out, const struct r
 enum qn_code site_frames(struct site *s, struct qn_buf *out, const struct m_draw *d,
                          const struct m_order *order, const struct m_freeze *freeze)
 {
-    enum qn_code rc = put_entry(s, out, &order->key.from);
+    enum qn_code rc = site_entry(s, out, &order->key.from);
     if (!rc)
-        rc = put_entry(s, out, &freeze->key.from);
+        rc = site_entry(s, out, &freeze->key.from);
     if (!rc)
-        rc = put_entry(s, out, &d->key.from);
+        rc = site_entry(s, out, &d->key.from);
     /* A list too long for one entry goes on in further DRAW entries, whose rows name the first. */
     size_t n;
     const struct m_selected *sel = model_selected(&s->m, d->key.office, d->key.id, &n);
@@ -97,8 +97,26 @@ enum qn_code site_frames(struct site *s, struct qn_buf *out, const struct m_draw
                 next = &sel[i].key.from;
         if (!next)
             break;
-        rc = put_entry(s, out, next);
+        rc = site_entry(s, out, next);
         last = next->seq;
+    }
+    return rc;
+}
+
+/* SPEC site-15: "the newest verdict of an office above" */
+enum qn_code site_verdict_files(struct site *s, const struct site_draw *d)
+{
+    enum qn_code rc = QN_OK;
+    size_t at = 0;
+    for (const struct m_verdict *v; !rc && (v = site_next_verdict(s, d->row, &at)) != NULL;) {
+        QN_AUTO(qn_buf) struct qn_buf b;
+        char path[SITE_PATH + 64];
+        qn_buf_init(&b, QN_FRAME_MAX);
+        snprintf(path, sizeof(path), "%s/verdict.%.*s.frames", d->dir, (int)v->key.office.n,
+                 (const char *)v->key.office.p);
+        rc = site_entry(s, &b, &v->key.from);
+        if (!rc)
+            rc = site_write(s, path, &b);
     }
     return rc;
 }

@@ -96,6 +96,8 @@ QN_MUST_USE enum qn_code site_page_done(struct site *s, const struct html_page *
                                         const char *path);
 
 /* site_files.c: what a machine reads. */
+QN_MUST_USE enum qn_code site_entry(struct site *s, struct qn_buf *out, const struct released_part *from);
+QN_MUST_USE enum qn_code site_verdict_files(struct site *s, const struct site_draw *d);
 QN_MUST_USE enum qn_code site_identity(struct site *s);
 QN_MUST_USE enum qn_code site_frames(struct site *s, struct qn_buf *out, const struct m_draw *d,
                                      const struct m_order *order, const struct m_freeze *freeze);
@@ -119,6 +121,11 @@ struct site_view {
     const struct m_rules *rules_row[QN_ORDER_SLOTS];
     struct qn_rules *rules; /* owned; rules[i] is set where rules_row[i] is */
 };
+
+/* site_script.c: the program that checks in the browser; its row is written before anything is gathered. */
+QN_MUST_USE enum qn_code site_script_register(struct site *s);
+QN_MUST_USE enum qn_code site_script(struct site *s);
+void site_script_here(struct qn_buf *b, const struct site_view *v);
 
 /* pages */
 QN_MUST_USE enum qn_code site_draw_pages(struct site *s); /* site_draw.c; fills draws, sealed */

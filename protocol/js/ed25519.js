@@ -142,8 +142,7 @@ export function inPrimeSubgroup(p) {
     return isIdentity(combine([ORDER, p]));
 }
 
-const BASE = decodePoint(concat(u8(0x58), new Uint8Array(31).fill(0x66)));
-export { BASE };
+export const BASE = decodePoint(concat(u8(0x58), new Uint8Array(31).fill(0x66)));
 
 /** A public key that certificates and policies may hold: a canonical point of the prime-order subgroup, not the
  *  identity (cert-4, cert-9, vrf-6); undefined for other bytes. */

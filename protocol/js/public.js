@@ -5,23 +5,24 @@
 import {
     compare, compareText, concat, equal, fail, isCode, need, QnError, toHex, unverified, utf8,
 } from './bytes.js';
-import { checkFingerprint, parsePolicy } from './cert.js';
+import { checkFingerprint, fingerprint, parsePolicy } from './cert.js';
 import { alphaOf, beaconDigest, drawKeys, quotas, seedOf, standing, ticket } from './draw.js';
 import { decodeHeader, openHeader, parseRowId } from './entry.js';
 import { readHeaderFrame, splitFrames } from './frame.js';
 import { leafHash, rootOf } from './merkle.js';
-import { parseNote, verifyNote } from './note.js';
+import { openProof, parseNote, verifyNote } from './note.js';
 import { parseRegistry } from './registry.js';
 import { selectedBody } from './roster.js';
 import { LEVELS, parseRules } from './rules.js';
-import { Certificates, checkManifest, fileOf, openEntries, openPlaces } from './site.js';
+import { Certificates, checkFiles, fileOf, KIND, openAlone, openEntries, openManifest, openPlaces } from './site.js';
+import { sha256 } from './sha2.js';
 import { openSlip, parseSlip } from './slip.js';
 import { parseFreeze, parseOrder, parseResult } from './texts.js';
 import { verifyVrf } from './vrf.js';
 
 export const STEPS = [
-    'policy', 'certificates', 'files', 'entries', 'order', 'places', 'seed', 'list', 'strata', 'level', 'object',
-    'slip-place', 'slip',
+    'policy', 'certificates', 'files', 'script', 'entries', 'order', 'places', 'seed', 'list', 'strata', 'level',
+    'verdicts', 'object', 'slip-place', 'slip',
 ];
 
 const REDACTION = 19; // kind of an entry, entry-9
@@ -39,12 +40,15 @@ function have(state, name) {
     return state[name];
 }
 
+const officeOf = (origin) => origin.split('/')[1];
+
 // ---- the steps, in the order of public-1; each keeps in `state` what later ones read
 
 function policyStep(state) {
     state.policy = parsePolicy(fileOf(state.files, 'root-policy.txt'));
-    checkFingerprint(state.fingerprint, state.policy.hash); // public-2
-    return { deployment: state.policy.deployment };
+    const print = fingerprint(state.policy.hash);
+    if (state.fingerprint !== undefined) checkFingerprint(state.fingerprint, state.policy.hash); // public-2
+    return { deployment: state.policy.deployment, fingerprint: print };
 }
 
 /** public-3. */
@@ -53,12 +57,30 @@ function certificatesStep(state) {
     state.certificates = certificates;
     if (certificates.refusals.length > 0) throw certificates.refusals[0];
     need(certificates.of(state.draw.office).length > 0, 'site.no-certificate', { office: state.draw.office });
-    return { certificates: certificates.verified.length };
+    const chain = [...certificates.above(state.draw.office).reverse(), state.draw.office];
+    return { certificates: certificates.verified.length, codes: chain, chain: chain.map((code) => certificates.nameOf(code)) };
 }
 
 /** public-4. */
 function filesStep(state) {
-    return checkManifest(state.files, have(state, 'certificates'));
+    const { publisher, lines } = openManifest(state.files, have(state, 'certificates'));
+    state.publisher = publisher;
+    const name = state.certificates.nameOf(officeOf(publisher));
+    return Object.assign(checkFiles(state.files, lines, state.looked), { publisher, name });
+}
+
+/** public-15. A site without a script has nothing to compare. */
+function scriptStep(state) {
+    const bytes = state.files.get('check.js'), certificates = have(state, 'certificates');
+    if (bytes === undefined && !(state.looked && state.looked.has('check.js'))) return {};
+    const digest = sha256(fileOf(state.files, 'check.js'));
+    const entry = openAlone(fileOf(state.files, 'check.frames'), KIND.publish, certificates, state.registries);
+    const { origin, seq } = entry.header, [row] = entry.rows;
+    need(entry.rows.length === 1 && row.table === 'site_script', 'site.rows', { table: 'site_script', have: entry.rows.length });
+    if (officeOf(origin) !== officeOf(have(state, 'publisher'))) unverified('public.script-office', { origin });
+    if (!equal(row.digest, digest)) unverified('public.script', { digest: toHex(digest) });
+    openProof(fileOf(state.files, 'check.proof'), certificates.logKey(origin), origin, seq, entry.leaf);
+    return { digest: toHex(digest), registered: row.registered_on, origin, seq: String(seq) };
 }
 
 /** The texts that the rows carry. */
@@ -115,7 +137,7 @@ function orderStep(state) {
     verifyNote(orderNote, orderText.parent, state.certificates.logKey(order.header.origin));
     if (orderText.parent !== order.header.origin) unverified('public.order-log');
     const drawer = draw.header.origin;
-    const officeOf = (origin) => origin.split('/')[1]; // an order may outlive the epoch it was addressed to
+    // An order may outlive the epoch it was addressed to.
     if (officeOf(orderText.office) !== officeOf(drawer) || result.origin !== drawer) unverified('public.order-office');
     const { origin, index, id } = result.order;
     if (origin !== order.header.origin || index !== BigInt(order.header.seq)) unverified('public.order-place');
@@ -135,7 +157,7 @@ function placesStep(state) {
         times[name] = openPlaces(state.files, state.draw.directory, name, entries[name], state.certificates, above);
     }
     state.times = times;
-    return { above };
+    return { above, times };
 }
 
 /** public-8. */
@@ -248,6 +270,24 @@ function levelStep(state) {
     return { level, ordered: orderText.level, rules: rules.length };
 }
 
+/** public-16: what offices above found; each is the newest that the publisher held. */
+function verdictsStep(state) {
+    const { directory, office, id } = state.draw, certificates = have(state, 'certificates');
+    const above = certificates.above(office), found = [];
+    for (const [path, bytes] of state.files) {
+        if (!path.startsWith(directory + 'verdict.')) continue;
+        const { header, rows: [row, ...more] } = openAlone(bytes, KIND.verdict, certificates, state.registries);
+        const judge = officeOf(header.origin);
+        const about = row !== undefined && more.length === 0 && row.table === 'draw_verdict' && row.draw_office === office
+            && row.draw_id === id;
+        if (!about || path !== directory + 'verdict.' + judge + '.frames') unverified('public.verdict-other', { path });
+        if (!above.includes(judge)) unverified('public.verdict-office', { office: judge });
+        found.push({ office: judge, name: certificates.nameOf(judge), outcome: row.outcome, codes: row.codes,
+            judged: row.judged_on });
+    }
+    return { verdicts: found };
+}
+
 /** public-12: for each slot whether the object is on the list, how, and its ticket beside the cut-offs. */
 function objectStep(state) {
     const slots = have(state, 'slots'), { result } = state.entries;
@@ -307,7 +347,8 @@ function checkPoolObject(line, ticketHex, drawn, slot) {
 
 const DO = {
     policy: policyStep, certificates: certificatesStep, files: filesStep, entries: entriesStep, order: orderStep,
-    places: placesStep, seed: seedStep, list: listStep, strata: strataStep, level: levelStep, object: objectStep,
+    script: scriptStep, places: placesStep, seed: seedStep, list: listStep, strata: strataStep, level: levelStep,
+    verdicts: verdictsStep, object: objectStep,
     'slip-place': slipPlaceStep, slip: slipStep,
 };
 
@@ -336,13 +377,15 @@ export const tooNew = ({ schema, known }) => (
     + `These files use registry ${schema}; this checker knows only ${known.join(', ') || 'none'} and did not check them. `
     + 'Use a newer checker.');
 
-/** Checks one object of one draw. files: a Map of path to bytes; registries: the registry texts this checker knows;
- *  slip: the bytes of a slip, or undefined. {holds, steps: [{step, ok, found | refusal}], answer, forgotten}: forgotten is the list of orders
+/** Checks one object of one draw, or without one the draw alone. files: a Map of path to bytes, of the whole site or, with
+ *  looked, of the paths in that Set; fingerprint: undefined where nobody has typed one, then the policy's own is told;
+ *  registries: the registry texts this checker knows; slip: the bytes of a slip, or undefined. {holds, steps: [{step, ok, found | refusal}], answer, forgotten}: forgotten is the list of orders
  *  where that, and nothing else, is why there is no answer (public-14). */
-export function checkPublic({ files, fingerprint, drawName, object, slip, registries }) {
+export function checkPublic({ files, looked, fingerprint: typed, drawName, object, slip, registries }) {
     const known = new Map(registries.map(parseRegistry).map((registry) => [registry.version, registry]));
-    const state = { files, fingerprint, object, slipBytes: slip, draw: parseDrawName(drawName), registries: known };
-    const steps = STEPS.filter((step) => slip !== undefined || !step.startsWith('slip')).map((step) => {
+    const state = { files, looked, fingerprint: typed, object, slipBytes: slip, draw: parseDrawName(drawName), registries: known };
+    const asked = (step) => (step === 'object' ? object : step.startsWith('slip') ? slip : step) !== undefined;
+    const steps = STEPS.filter(asked).map((step) => {
         try {
             return { step, ok: true, found: DO[step](state) };
         } catch (e) {
@@ -352,5 +395,8 @@ export function checkPublic({ files, fingerprint, drawName, object, slip, regist
     });
     const due = ['public.forgotten', 'public.step-failed'];
     const sound = steps.every(({ ok, refusal }) => ok || due.includes(refusal.id));
-    return { holds: steps.every(({ ok }) => ok), steps, answer: state.answer, forgotten: sound ? state.forgotten : undefined };
+    return {
+        holds: steps.every(({ ok }) => ok), steps, answer: state.answer, forgotten: sound ? state.forgotten : undefined,
+        texts: state.entries, slip: state.slip, rules: state.rules,
+    };
 }

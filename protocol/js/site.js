@@ -13,7 +13,7 @@ import { keyIdOf, openProof, parseNote, TYPE_COSIGNATURE, verifyCosignature, ver
 import { sha256 } from './sha2.js';
 
 const PUBLIC = 1;
-export const KIND = { freeze: 7, order: 8, draw: 9 };
+export const KIND = { freeze: 7, order: 8, draw: 9, publish: 13, verdict: 14 };
 
 export function fileOf(files, path) {
     return files.get(path) || fail('absent', 'site.file-missing', { path });
@@ -80,6 +80,12 @@ export class Certificates {
         return this.verified.filter((cert) => cert.office === office);
     }
 
+    /** The name in the newest certificate of an office, or its code. */
+    nameOf(office) {
+        const certs = this.of(office);
+        return certs.length > 0 ? certs[certs.length - 1].name : office;
+    }
+
     /** Those of the epoch that this log is of. */
     ofLog(origin) {
         const certs = this.verified.filter((cert) => cert.origin === origin);
@@ -120,8 +126,8 @@ export function parseManifest(bytes) {
     return lines;
 }
 
-/** public-4: refuses unless the manifest is signed, every file it names has its hash, and no other file is there. */
-export function checkManifest(files, certificates) {
+/** public-4: the lines of a manifest that is signed, and by whom. */
+export function openManifest(files, certificates) {
     const manifest = fileOf(files, 'manifest.txt'), lines = parseManifest(manifest);
     const note = parseNote(fileOf(files, 'manifest.note'));
     const [head, origin, named, time, ...more] = note.text.split('\n');
@@ -132,14 +138,21 @@ export function checkManifest(files, certificates) {
     need(/^time [0-9]+$/.test(time) && parseNumber(time.slice(5), Number.MAX_SAFE_INTEGER) !== undefined, 'site.note');
     verifyNote(note, origin, certificates.logKey(origin));
     if (!equal(sha256(manifest), parseHex(match[1], 32)) || count !== lines.length) unverified('site.manifest');
+    return { publisher: origin, lines };
+}
+
+/** public-4: refuses unless every file that a manifest names has its hash, and no other file is there.
+ *  looked: a Set of the paths that a reader of a part of the site has asked for (public-17); undefined: all of it. */
+export function checkFiles(files, lines, looked) {
     for (const { hash, path } of lines) {
+        if (looked !== undefined && !looked.has(path)) continue;
         if (!equal(sha256(fileOf(files, path)), hash)) unverified('site.file-changed', { path });
     }
     const known = new Set(lines.map((line) => line.path).concat('manifest.txt', 'manifest.note'));
     for (const path of files.keys()) {
         if (!known.has(path)) unverified('site.file-unnamed', { path });
     }
-    return { publisher: origin, files: lines.length };
+    return { files: lines.length, looked: looked === undefined ? lines.length : files.size - 2 };
 }
 
 // ---- entries (site-7, public-5)
@@ -182,6 +195,15 @@ function onlyRow(entry, table) {
     const rows = entry.rows.filter((row) => row.table === table);
     need(rows.length === 1, 'site.rows', { table, have: rows.length });
     return rows[0];
+}
+
+/** site-15: the one entry of a file. */
+export function openAlone(bytes, kind, certificates, registries) {
+    const { frames, rest } = splitFrames(bytes);
+    need(rest.length === 0 && frames.length === 2, 'site.frames');
+    const entry = openEntry(frames[0], frames[1], certificates, registries);
+    need(entry.header.kind === kind, 'site.kinds');
+    return entry;
 }
 
 /** The entries of a draw: {order, freeze, draw, more}, each {header, leaf, rows}; and the rows that carry the texts. */

@@ -6,7 +6,7 @@ import { ticket } from '../../protocol/js/draw.js';
 import { checkPublic } from '../../protocol/js/public.js';
 import { parseSlip, encodeSlip } from '../../protocol/js/slip.js';
 import { certBytes } from './office.mjs';
-import { city, county, registryBytes, rulesBytes, smallSite } from './small-site.mjs';
+import { city, county, province, registryBytes, rulesBytes, smallSite } from './small-site.mjs';
 import { is, refuses, test } from './tap.mjs';
 
 function check(site, object, slip) {
@@ -87,6 +87,14 @@ const FAULTS = [
     ['a lot made a must', { rows: (rows) => { rows[0].mode = 1; } }, 'strata public.quota-sum'],
     ['a list that is not that of the result', { result: (r) => { r.selected[0].root = r.freeze.hash; } }, 'list public.list-root'],
     ['a quota below the rules', { result: (r) => { r.strata[0].base = 40; r.strata[0].pool = 40; } }, 'strata public.quota'],
+    ['another script than the one in the log', { files: put('check.js', utf8('alert(1)')) }, 'script public.script'],
+    ['a row with another digest', { script: (bytes) => bytes.slice(1) }, 'script public.script'],
+    ['a script without its row', { files: (files) => { files.delete('check.frames'); } }, 'script site.file-missing'],
+    ['a row that is in no log', { files: flip('check.proof', 60) }, 'script …'],
+    ['a script registered by another office', { scriptBy: province }, 'script public.script-office'],
+    ['a verdict of the office itself', { judge: county }, 'verdicts authority.level'],
+    ['a verdict about another draw', { judged: 77n }, 'verdicts public.verdict-other'],
+    ['a verdict changed', { files: flip(dir + 'verdict.140000.frames', -3) }, 'verdicts entry.commitment…'],
     ['other rules', { files: put(dir + 'rules-1.txt', utf8(new TextDecoder().decode(rulesBytes).replace('cap 2', 'cap 3'))) }, 'strata public.rules-hash, …'],
 ];
 for (const [name, change, want] of FAULTS) {
@@ -99,6 +107,24 @@ for (const [name, change, want] of FAULTS) {
 test('another fingerprint is told, and the rest all the same', () => {
     const outcome = check(Object.assign({}, honest, { fingerprint: honest.fingerprint.replace(/.$/, (c) => (c === '0' ? '1' : '0')) }), drawnId);
     is(failed(outcome), 'policy fingerprint.group');
+});
+
+test('part of a site, as a browser reads it', () => {
+    const part = new Map([...honest.files].filter(([path]) => path !== 'rules.html')), looked = new Set(part.keys());
+    const some = (files, more = {}) => checkPublic(Object.assign({ files, looked, drawName: honest.drawName, registries: [registryBytes] }, more));
+    const outcome = some(part);
+    is(failed(outcome), '');
+    is(outcome.answer, undefined, 'nothing was asked for');
+    is(found(outcome, 'policy').fingerprint, honest.fingerprint, 'told, for the reader to compare');
+    is(found(outcome, 'files').looked + 1, found(outcome, 'files').files, 'how many of how many');
+    is(found(outcome, 'verdicts').verdicts.length, 1);
+    is(some(part, { object: drawnId }).answer.slots[0].answer, 'lot');
+    const bad = new Map(part);
+    flip(dir + 'result.txt', 30)(bad);
+    is(failed(some(bad)).startsWith('files site.file-changed, entries public.file-differs'), true);
+    const less = new Map(part);
+    less.delete(dir + 'draw.140600.proof');
+    is(failed(some(less)), 'files site.file-missing, places site.no-proof, level public.step-failed', 'what could not be read is missing');
 });
 
 test('another draw\'s name', () => {

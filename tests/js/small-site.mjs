@@ -56,14 +56,14 @@ const roster = {
 };
 
 /** An entry of an office: its header, signature and the public part with these rows, [table, values behind the key]. */
-function entry(who, seq, kind, rows) {
+function entry(who, seq, kind, rows, lane = 2) {
     const made = rows.map(([name, ...values], n) => ({
         table: registry.tables.get(name),
         values: [who.fields.office, rowId({ epoch: who.fields.epoch, seq, n }), 1n, ...values],
     }));
     const stored = encodeChangeset(made), salt = sha256(utf8(who.origin + seq));
     const header = encodeHeader({
-        origin: who.origin, seq, time: 1626000000000, lane: 2, kind, schema: registry.version, schemaHash: registry.hash,
+        origin: who.origin, seq, time: 1626000000000, lane, kind, schema: registry.version, schemaHash: registry.hash,
         deps: [], parts: [{ audience: 1, codec: 0, reach: 0, to: who.fields.office, stored: stored.length, raw: stored.length,
             commitment: commitmentOf(salt, stored) }],
     });
@@ -134,14 +134,20 @@ export function smallSite(change = {}) {
     const drawn = entry(county, 1, 9, [['draw_result', city.origin, 0n, new TextDecoder().decode(resultText)],
         ...rows.map((pick, i) => ['draw_selected', id, 1n, pick.id, BigInt(pick.mode), records[i].slice(-16)])]);
     const directory = 'draws/140602-' + printRowId(id) + '/', late = change.late || 0;
+    const script = utf8('(function () {})();\n');
+    const registered = entry(change.scriptBy || city, 1, 13, [['site_script', 'check.js', sha256(alter('script', script)), '2021-07-13']], 3);
+    const judged = entry(change.judge || province, 2, 14, [['draw_verdict', '140602', change.judged || id, 'witnessed', 'verified', '', '', '2021-07-14']]);
     const files = new Map([
         ['root-policy.txt', policyBytes], ['rules.html', utf8('<p>')],
+        ['check.js', script], ['check.frames', registered.frames],
+        ['check.proof', proof(change.scriptBy || city, [ordered.leaf, registered.leaf], 1, [])],
         ...[province, city, county].map((who) => ['certs/' + who.fields.office + '-1-1.cert', certBytes(who)]),
         ...Object.entries({
             'entries.frames': concat(ordered.frames, frozen.frames, drawn.frames), 'order.txt': note,
             'freeze.txt': encodeFreeze(freeze), 'result.txt': resultText, 'rules-1.txt': rulesBytes,
             'order.140600.proof': proof(city, [ordered.leaf], 0, [[city, 1000], [province, 2000]]),
             'freeze.140600.proof': proof(county, [frozen.leaf], 0, [[county, 900], [city, change.frozenAt || 950]]),
+            ['verdict.' + (change.judge || province).fields.office + '.frames']: judged.frames,
             'draw.140600.proof': proof(county, [frozen.leaf, drawn.leaf], 1, [[city, 1100 + late]]),
         }).map(([name, bytes]) => [directory + name, bytes]),
     ]);

@@ -85,7 +85,11 @@ made=$("$QIAN" -d 1406 --json publish site --out site)
 is "$(json draws <<<"$made")/$(json sealed <<<"$made")/$(json plans <<<"$made")" 1/1/1 'the site has one draw released, one sealed'
 ok 'its manifest is what sha256sum reads' sh -c 'cd site && sha256sum --quiet -c manifest.txt'
 is "$(find site -type f | wc -l)" "$(($(json files <<<"$made") + 2))" 'and names every file'
-not_ok 'no page has a script' grep -rqi '<script\|javascript:\|onclick' site
+not_ok 'no page acts by itself' grep -rqi 'javascript:\|onclick\|onload=' site --include=*.html
+is "$(grep -rli '<script' site --include=*.html)" "site/draws/${D/:/-}/index.html" 'only the page of a released draw has a script'
+sri=$(openssl dgst -sha256 -binary site/check.js | base64)
+match "$(cat "site/draws/${D/:/-}/index.html")" "<script src=\"../../check.js\" integrity=\"sha256-$sri\" defer></script>" 'the one of the site, named by its digest'
+match "$(cat "site/draws/${D/:/-}/index.html")" "$(sha256sum site/check.js | cut -d' ' -f1)" 'which stands there in full'
 not_ok 'nothing is loaded from elsewhere' grep -rqE '(src|href)="(https?:)?//' site --include=*.html
 ok 'every page forbids both' sh -c '! find site -name "*.html" | xargs grep -L "default-src .none."  | grep .'
 only=$(comm -13 <(printf '%s\n' "${drawn[@]}" | sort) <(printf '%s\n' "${hidden[@]}" | sort) | head -n 1)

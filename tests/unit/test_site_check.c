@@ -369,7 +369,7 @@ static void believes_no_publisher(void **state)
 {
     (void)state;
     static const char *const files[] = {"entries.frames", "order.txt", "freeze.txt", "result.txt",
-                                        "rules-1.txt"};
+                                        "rules-1.txt",    "../../check.js", "../../check.frames"};
     for (size_t i = 0; i < ARRAY_LEN(files); i++)
         forges(files[i]);
     /* A cosignature made up: the city's witness line under the draw's checkpoint. */

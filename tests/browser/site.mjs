@@ -1,0 +1,150 @@
+// The page of a released draw in a real browser, over http, from a site that qian published.
+//   node tests/browser/site.mjs SITE DRAW FINGERPRINT DRAWN OTHER SLIP-OF-OTHER [SCREENSHOTS]
+// Prints TAP.
+
+import { readFileSync, readdirSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { openChromium } from './chrome.mjs';
+import { serve } from './serve.mjs';
+
+const [directory, draw, print, drawn, other, slipFile, shots] = process.argv.slice(2);
+let count = 0, failed = 0;
+
+function result(passed, name, remark) {
+    count++;
+    if (!passed) failed++;
+    console.log((passed ? 'ok ' : 'not ok ') + count + ' - ' + name);
+    if (!passed) console.log(String(remark).replace(/^/gm, '# '));
+}
+const is = (got, want, name) => result(got === want, name, 'got:    ' + got + '\nwanted: ' + want);
+const match = (got, pattern, name) => result(pattern.test(got), name, got + '\nhas no ' + pattern);
+
+const site = await serve(directory);
+const chromium = await openChromium();
+const path = 'draws/' + draw.replace(':', '-') + '/', address = site.url + path + 'index.html';
+const SUM = "document.getElementById('check-sum')";
+
+async function opened(page, hash = '') {
+    await page.go('about:blank');
+    await page.go(address + hash);
+    await page.until(`${SUM} || document.querySelector('#check > p.warn')`);
+}
+
+const holds = (page) => page.run(`${SUM} ? ${SUM}.getAttribute('data-holds') : 'not run'`);
+const bad = (page) => page.run("[...document.querySelectorAll('.steps li.bad')].map((li) => li.getAttribute('data-step')).join(' ')");
+const text = (page) => page.run("document.getElementById('check').innerText");
+
+async function ask(page, fields) {
+    await page.run(`for (const [id, value] of ${JSON.stringify(Object.entries(fields))}) document.getElementById('check-' + id).value = value;
+        document.getElementById('check-go').click()`);
+}
+const answer = (page) => page.run("[...document.querySelectorAll('[data-answer]')].map((p) => p.getAttribute('data-answer')).join(' ')");
+
+async function picture(page, name, width) {
+    if (!shots) return;
+    await page.size(width, 800);
+    writeFileSync(join(shots, name + '-' + width + '.png'), await page.shot('#check'));
+}
+
+async function cleanSite() {
+    const page = await chromium.page();
+    await page.size(1280, 900);
+    await opened(page);
+    is(await holds(page), 'open', 'without the fingerprint nothing is said to hold');
+    is(await bad(page), '', 'and no step is broken');
+    match(await text(page), /还差一步要您来做/, 'the page says what is left to do');
+    await picture(page, 'open', 1280);
+    const before = page.asked.length;
+    await ask(page, { object: drawn, print });
+    is(await holds(page), 'yes', 'with it the check holds');
+    is(await answer(page), 'drawn', 'who was drawn is told so');
+    await picture(page, 'drawn', 1280);
+    await picture(page, 'drawn', 360);
+    await ask(page, { object: drawn.slice(2).toLowerCase(), print });
+    is(await answer(page), 'drawn', 'the code as on the licence will do');
+    await ask(page, { object: other, print });
+    match(await answer(page), /^(not|ask)$/, 'who was not is told so');
+    await picture(page, 'other', 360);
+    const slip = readFileSync(slipFile, 'utf8');
+    await ask(page, { object: '', print, slip: slip.trimEnd().replace(/\n/g, '\r\n') });
+    is(await holds(page), 'yes', 'a slip that was pasted opens');
+    match(await text(page), /凭条表明：属于第 \d+ 层/, 'and names the stratum');
+    await picture(page, 'slip', 360);
+    await picture(page, 'slip', 1280);
+    await ask(page, { slip: slip.replace(/^salt ./m, 'salt -') });
+    match(await text(page), /凭条没有读懂/, 'one that was changed does not');
+    is(page.asked.length, before, 'nothing was read or sent for any of these questions');
+    is(page.asked.filter((line) => !line.startsWith('GET ' + site.url) && !line.includes('about:blank')).join(' '), '', 'nor from elsewhere');
+    const wrong = print.replace(/.$/, (c) => (c === '0' ? '1' : '0'));
+    await ask(page, { object: drawn, print: wrong, slip: '' });
+    is((await holds(page)) + ' ' + (await bad(page)), 'no policy', 'another fingerprint is told');
+    is(page.console.filter((line) => !line.endsWith('/favicon.ico')).join('\n'), '', 'no error in the console');
+    await page.run("[...document.querySelectorAll('#check button')].pop().click()");
+    match(await text(page), /does not hold/, 'in English as well');
+}
+
+/** [what is altered, files, the steps that say so, a word on the page]. One byte in the middle, or where `at` says. */
+const ALTERED = [
+    ['the result', path + 'result.txt', /^files entries$/, /result\.txt/],
+    ['a proof', path + readdirSync(join(directory, path)).find((name) => /^draw\.\w+\.proof$/.test(name)), /^files( places level)?$/, /\.proof/],
+    ['the list', path + 'entries.frames', /^files entries /, /entries\.frames/],
+    ['the list for people', path + 'selected.csv', /^files$/, /selected\.csv/],
+    ['the page itself', path + 'index.html', /^files$/, /index\.html/],
+    ['a verdict', path + readdirSync(join(directory, path)).find((name) => /^verdict\./.test(name)), /^files verdicts$/, /verdict\./],
+    ['a checkpoint', 'logs/' + draw.split('-')[0].replace(':', '-') + '/checkpoint', /^files$/, /logs\/.*checkpoint/],
+    ['the row of the script', 'check.frames', /^files script$/, /check\.frames/],
+    ['the manifest', 'manifest.txt', /^files/, /清单/],
+    ['a certificate', readdirSync(join(directory, 'certs')).map((name) => 'certs/' + name)[0], /^certificates/, /./],
+];
+
+async function alteredSites() {
+    const page = await chromium.page();
+    for (const [what, file, steps, word] of ALTERED) {
+        site.change = (asked, bytes) => {
+            if (asked !== file) return bytes;
+            const other_ = Buffer.from(bytes);
+            // The end of a page is a comment's place: the page stands as it was, and is another one.
+            other_[Math.floor(bytes.length * (file.endsWith('.html') ? 0.9 : 0.5))] ^= 1;
+            return other_;
+        };
+        await opened(page);
+        const told = await bad(page);
+        match((await holds(page)) + ' ' + told, new RegExp('^no ' + steps.source.replace(/^\^/, '')), 'told: one byte of ' + what + ' (' + file + ')');
+        match(await text(page), word, 'by name');
+        if (what === 'the result') {
+            await picture(page, 'altered', 1280);
+            await picture(page, 'altered', 360);
+        }
+        await page.size(1280, 900);
+    }
+    site.change = (asked, bytes) => (asked === path + 'draw.1406.proof' ? undefined : bytes);
+    await opened(page);
+    match(await bad(page), /^files/, 'a file that cannot be read is told');
+    // The script itself: the browser does not run what has not the digest that the page names.
+    site.change = (asked, bytes) => (asked === 'check.js' ? Buffer.concat([bytes, Buffer.from(' ')]) : bytes);
+    await opened(page);
+    is(await holds(page), 'not run', 'a changed script does not run');
+    match(await text(page), /程序没有运行.*摘要不符/s, 'and the page says so');
+    await picture(page, 'script', 360);
+    site.change = (asked, bytes) => bytes;
+}
+
+async function withoutScripts() {
+    const page = await chromium.page();
+    await page.scripts(false);
+    await page.go(address);
+    match(await text(page), /不用脚本也能核对/, 'without JavaScript the page says how to check');
+}
+
+try {
+    await cleanSite();
+    await withoutScripts();
+    await alteredSites();
+} catch (e) {
+    result(false, 'the browser got to the end', e.stack);
+} finally {
+    await chromium.close();
+    site.close();
+}
+console.log('1..' + count);
+process.exitCode = failed ? 1 : 0;
