@@ -108,7 +108,7 @@ $(B)/qian: $(B)/node/main.o $(B)/libnode.a $(B)/libqian.a
 	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libnode.a $(B)/libqian.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS) -lcmocka -lm
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libnode.a $(B)/libqian.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LINK) -o $@ $^ $(LDLIBS)

@@ -14,6 +14,7 @@ int cmd_beacon_record(struct cli *c, int argc, char **argv);
 int cmd_beacon_list(struct cli *c, int argc, char **argv);
 int cmd_cokey(struct cli *c, int argc, char **argv); /* all that begin with this word */
 int cmd_verify(struct cli *c, int argc, char **argv);
+int cmd_stats_field(struct cli *c, int argc, char **argv);
 int cmd_audit_export(struct cli *c, int argc, char **argv);
 int cmd_audit_check(struct cli *c, int argc, char **argv);
 int cmd_draw_void(struct cli *c, int argc, char **argv);

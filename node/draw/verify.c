@@ -93,6 +93,10 @@ static enum qn_code judge(void *ctx, const struct record *r, struct qn_err *err)
         skip_rest(x.f, "verdict.skip.malformed");
     } else {
         rc = run_checks(&x);
+        if (!rc && v->watch && !r->rival && x.replay.paired) {
+            struct qn_roster roster = replay_roster(&x.replay, &v->ground.roster.r);
+            rc = v->watch->draw(v->watch->ctx, x.to, &x.replay, &roster, err);
+        }
     }
     if (!rc)
         rc = findings_finish(x.f, err);
@@ -283,9 +287,17 @@ static enum qn_code split_orders(struct verify *v)
 enum qn_code verify_run(struct verify_result *out, struct store *st, const char *office,
                         int64_t draw_id, const struct qn_report *report, struct qn_err *err)
 {
+    return verify_watched(out, st, office, draw_id, NULL, report, err);
+}
+
+enum qn_code verify_watched(struct verify_result *out, struct store *st, const char *office,
+                            int64_t draw_id, const struct verify_watch *watch,
+                            const struct qn_report *report, struct qn_err *err)
+{
     QN_AUTO(verify) struct verify_result made = {.at = NULL};
     QN_AUTO(offices) struct offices offices = {.n = 0};
-    struct verify v = {.st = st, .report = report, .out = &made, .err = err};
+    struct verify v = {
+        .st = st, .report = report, .out = &made, .watch = watch, .err = err};
     char today[11];
     clock_today(st, today);
     v.today = wire_day(qn_str(today));

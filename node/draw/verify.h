@@ -42,6 +42,18 @@ struct verify_result {
 QN_MUST_USE enum qn_code verify_run(struct verify_result *out, struct store *st, const char *office,
                                     int64_t draw_id, const struct qn_report *report,
                                     struct qn_err *err);
+/* The same, and each draw that counts and could be computed again is shown to somebody: what should have come of it. */
+struct replay;
+struct qn_roster;
+struct verify_watch {
+    enum qn_code (*draw)(void *ctx, const struct verdict *v, const struct replay *r,
+                         const struct qn_roster *roster, struct qn_err *err);
+    void *ctx;
+};
+QN_MUST_USE enum qn_code verify_watched(struct verify_result *out, struct store *st,
+                                        const char *office, int64_t draw_id,
+                                        const struct verify_watch *watch,
+                                        const struct qn_report *report, struct qn_err *err);
 /* Writes draw_verdict rows for offices below this one where the verdict is new or has changed; a rival's codes go
  * into the row of the draw whose place it disputes. recorded: rows written.                                    */
 QN_MUST_USE enum qn_code verify_record(struct store *st, const struct verify_result *r,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/draw/carry.h"
+#include "node/draw/chances.h"
 #include "node/draw/verify_internal.h"
 #include "node/store/tree.h"
 
@@ -208,28 +209,6 @@ static enum qn_code check_exception(struct facts *x, const struct chain_exc *e)
 
 /* ---- how often -------------------------------------------------------------------------------------------------- */
 
-/* The chance of x or more among n drawn from total, of which `marked` are marked: sums of the weights
- * C(marked, k)·C(total − marked, n − k), each from the one before; only their ratios matter. */
-static double chance(uint64_t total, uint64_t marked, uint64_t n, uint64_t x)
-{
-    uint64_t low = n + marked > total ? n + marked - total : 0;
-    uint64_t high = marked < n ? marked : n;
-    double weight = 1, all = 0, tail = 0;
-    for (uint64_t k = low; k <= high; k++) {
-        all += weight;
-        if (k >= x)
-            tail += weight;
-        weight *= (double)(marked - k) * (double)(n - k) /
-                  ((double)(k + 1) * (double)(total - marked - n + k + 1));
-        if (all > 1e200) {
-            all /= 1e200;
-            tail /= 1e200;
-            weight /= 1e200;
-        }
-    }
-    return all > 0 ? tail / all : 1;
-}
-
 /* SPEC exc-22: "The chance of x or more among n drawn from N with X void is below 10⁻⁶" */
 static enum qn_code check_rate(struct facts *x)
 {
@@ -249,7 +228,7 @@ static enum qn_code check_rate(struct facts *x)
     }
     if (all == n) {
         findings_skip(x->f, V_VOID_RATE_HIGH, "verdict.skip.peers");
-    } else if (chance(all, all_voids, n, voids) < 1e-6) {
+    } else if (chance_of_drawn(all, all_voids, n, voids) < 1e-6) {
         struct finding *f =
             findings_add(x->f, V_VOID_RATE_HIGH, x->r->log.origin, x->r->seq, x->r->leaf);
         finding_put(x->f, f, "voids", "%llu", (unsigned long long)voids);

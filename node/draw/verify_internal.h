@@ -14,6 +14,7 @@ struct verify {
     struct store *st;
     const struct qn_report *report;
     struct verify_result *out;
+    const struct verify_watch *watch; /* NULL: nobody */
     size_t cap;
     struct order_lines orders; /* all that are held and are orders */
     struct order_lines forged; /* the other rows of their table */
