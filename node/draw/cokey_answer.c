@@ -187,7 +187,8 @@ enum qn_code cokey_answer(char out[COKEY_LINE], const char *question, const stru
     keys_public(keys, &pub);
     enum qn_code rc = cokey_question_parse(&k, order, question, err);
     bool asked = false;
-    for (unsigned i = 1; !rc && i < order->nkeys; i++)
+    /* The first is the office's own: it is asked where custodians have joined its halves (escrow-7). */
+    for (unsigned i = 0; !rc && i < order->nkeys; i++)
         asked = asked || memcmp(order->vrf[i], pub.vrf, QN_PUBKEY) == 0;
     free(order);
     if (!rc && !asked)

@@ -212,14 +212,18 @@ static enum qn_code put_halves(struct qn_buf *out, struct store *st, const struc
 static enum qn_code put_file(struct qn_buf *out, struct store *st, const struct open_case *c,
                              struct qn_err *err)
 {
-    qn_put_str(out, "draw-escrow/1\ndraw-ask/1 ");
-    qn_put_hex(out, c->order.o.id, QN_HASH);
-    qn_put_str(out, " ");
-    qn_put_hex(out, c->order.o.freeze.leaf, QN_HASH);
-    qn_put_fmt(out, " %s\nvrf ", c->beacon[0] ? c->beacon : "-");
+    struct cokey_question k = {.beacon = ""};
+    char line[COKEY_LINE];
+    memcpy(k.order_id, c->order.o.id, QN_HASH);
+    memcpy(k.freeze, c->order.o.freeze.leaf, QN_HASH);
+    memcpy(k.beacon, c->beacon, sizeof(k.beacon));
+    cokey_question_line(line, &k);
+    qn_put_str(out, "draw-escrow/1\nvrf ");
     qn_put_hex(out, c->order.o.vrf[0], QN_PUBKEY);
     qn_put_str(out, "\n");
     enum qn_code rc = put_halves(out, st, c, err);
+    qn_put_fmt(out, "%s\n", line);
+    qn_order_text(out, &c->order.o);
     return rc ? rc : qn_buf_check(out, err);
 }
 

@@ -9,7 +9,9 @@
 #include "node/draw/cokey.h"
 #include "node/draw/verify.h"
 
-#define ESCROW_CASE_MAX 4096 /* bytes of the file that goes to the custodians */
+#define ESCROW_CASE_MAX \
+    (COKEY_QUESTION + \
+     1024) /* bytes of the file that goes to the custodians: the question, the halves */
 
 /* A custodian's public key for sealing, from a key file of `cokey key`. */
 void escrow_public(uint8_t pk[QN_PUBKEY], const struct keys *keys);

@@ -1,6 +1,7 @@
 /* escrow_half.c - the custodians' side of an escrow: one half opened, two halves joined. */
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/draw/escrow.h"
@@ -31,19 +32,18 @@ void escrow_public(uint8_t pk[QN_PUBKEY], const struct keys *keys)
 }
 
 struct file {
-    char question[COKEY_LINE];
+    const char *question; /* where it begins in the text; borrowed */
     struct cokey_question k;
     uint8_t vrf[QN_PUBKEY], key[2][QN_PUBKEY], sealed[2][SEALED_BYTES];
 };
 
-/* SPEC escrow-5: "five lines" */
+/* SPEC escrow-5: "then the question of cokey-4 to the end" */
 static enum qn_code file_parse(struct file *f, const char *text, struct qn_err *err)
 {
     struct rd all = {.in = qn_str(text)};
     struct rd r = {.in = rd_line(&all)};
     rd_word(&r, "draw-escrow/1");
-    bool ok = rd_end(&r) && qn_text_copy(f->question, sizeof(f->question), rd_line(&all)) &&
-              !all.failed && cokey_question_parse(&f->k, f->question, NULL) == QN_OK;
+    bool ok = rd_end(&r);
     r = (struct rd){.in = rd_line(&all)};
     rd_word(&r, "vrf");
     rd_hex(&r, f->vrf, QN_PUBKEY);
@@ -55,7 +55,15 @@ static enum qn_code file_parse(struct file *f, const char *text, struct qn_err *
         rd_hex(&r, f->sealed[i], SEALED_BYTES);
         ok = ok && rd_end(&r);
     }
-    return ok && rd_end(&all) ? QN_OK : qn_fail(err, QN_MALFORMED, "escrow.file", "");
+    if (!ok || all.failed)
+        return qn_fail(err, QN_MALFORMED, "escrow.file", "");
+    struct qn_order *order = malloc(sizeof(*order));
+    if (!order)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    f->question = (const char *)all.in.p;
+    enum qn_code rc = cokey_question_parse(&f->k, order, f->question, err);
+    free(order);
+    return rc;
 }
 
 /* Which half is for this key; 2: none. */
