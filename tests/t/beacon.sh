@@ -9,6 +9,7 @@ TODAY=$(TZ=UTC-8 date +%F)
 record() { "$QIAN" -d "$1" --json beacon record "$2" --drawn-on "$TODAY" --by "$3"; }
 
 ok 'a province, a city and a county are enrolled' tree 14 1406 140602 || done_testing
+quiet "$QIAN" -d 1406 order auto off # the orders here are asked for
 ok 'a plan is issued' issue_plan 1406 1
 quiet "$QIAN" -d 14 tables import "$DATA/result-codes.csv" "$DATA/disposal-codes.csv"
 carry 14 1406

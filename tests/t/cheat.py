@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cheat_nodes  # noqa: E402
 from cheat_nodes import C, K, NOT_CHECKED, NOT_OPENED, P, S  # noqa: E402
 
-AREAS = ("plan", "log", "roster", "draw", "visit", "exception")
+AREAS = ("plan", "log", "roster", "draw", "visit", "exception", "key")
 
 # ---- how far the honest offices had come ----------------------------------------------------------------------------
 
@@ -24,6 +24,8 @@ AREAS = ("plan", "log", "roster", "draw", "visit", "exception")
 def planned(w):
     """The city's plan of one task, windows August to December, and a roster that the county has not frozen yet."""
     w.day("2025-07-25")
+    for office in (P, C):
+        w.q(office, "order", "auto", "off")  # each order is given by a cheat, or by nobody
     w.carry(P, C)
     w.plan("2025", dict(no="1"))
     w.carry(C, K)

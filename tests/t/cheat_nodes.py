@@ -245,15 +245,15 @@ class Nodes:
         self.drop(shadow)
         return got
 
-    def draw_rows(self, at, draw):
+    def draw_rows(self, at, draw, office=K):
         epoch, seq, n = (int(x) for x in draw.split(":")[1].split("-"))
         made = self.one(at, "SELECT id FROM draw_result WHERE office = ? AND id & 65535 = ? AND (id >> 16) & 4294967295 "
-                        "= ?", K, n, seq)
-        got = {"draw_result": self.rows(at, "SELECT * FROM draw_result WHERE office = ? AND id = ?", K, made)}
+                        "= ?", office, n, seq)
+        got = {"draw_result": self.rows(at, "SELECT * FROM draw_result WHERE office = ? AND id = ?", office, made)}
         seen = [x.split() for x in got["draw_result"][0]["text"].split("\n") if x.startswith("seen ")][0]
         got["rests on"] = [seen[1], int(seen[2]), seen[3]]
         for name in LISTS[1:]:
-            got[name] = self.rows(at, "SELECT * FROM %s WHERE office = ? AND draw_id = ? ORDER BY id" % name, K, made)
+            got[name] = self.rows(at, "SELECT * FROM %s WHERE office = ? AND draw_id = ? ORDER BY id" % name, office, made)
         return got
 
     def write_draw(self, rows, office=K):
@@ -268,7 +268,7 @@ class Nodes:
             return out
         return self.author(office, "draw", [("public", office, ready("draw_result") + ready("draw_selected")),
                                             ("system", office, ready("draw_pairs") + ready("dispatch"))],
-                           [rows["rests on"]])
+                           [rows["rests on"]] if rows["rests on"] else [])
 
     # ---- plans and rosters ------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/tree.sh"
 
 ok 'a province, a city and a county are enrolled' tree 14 1406 140602 || done_testing
+quiet "$QIAN" -d 1406 order auto off # the orders here are asked for
 ok 'a plan is issued' issue_plan 1406 1
 quiet "$QIAN" -d 14 tables import "$DATA/result-codes.csv" "$DATA/disposal-codes.csv"
 carry 14 1406
