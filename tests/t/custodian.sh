@@ -24,7 +24,7 @@ ok 'the page is written' "$QIAN" cokey page --out page.html
 is "$(grep -cE "https?://[^w]|src=|@import|url\(" page.html)" 0 'it names no other resource'
 phone backup >/dev/null 2>&1
 [ $? -ne 77 ] || {
-    echo 'ok 3 - the page in a browser # SKIP no Chromium (scripts/deps test installs it)'
+    echo 'ok 3 - the page in a browser # SKIP no Chromium (scripts/deps browser installs it)'
     tests=3
     done_testing
 }
