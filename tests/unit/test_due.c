@@ -1,5 +1,6 @@
 /* test_due.c - what an office does by itself before it speaks: freezes that are due, orders that it owes. */
 #include "tests/unit/draw_case.h"
+#include "tests/unit/rotate.h"
 #include "tests/unit/worlds.h"
 
 #include "node/draw/due.h"
@@ -221,6 +222,35 @@ static void roots_are_computed_once(void **state)
     assert_int_equal(orders(&f->c), 1);
 }
 
+/* ---- what the office reads before it draws ------------------------------------------------------------------------ */
+
+/* An order that the parent gave in its epoch before may be withheld as well as one of this epoch. */
+static void a_missing_order_of_the_epoch_before(void **state)
+{
+    struct family *f = *state;
+    QN_AUTO(qn_buf) struct qn_buf rules;
+    qn_buf_init(&rules, QN_RULES_MAX);
+    swap_in(&rules, RULES, "slot 1406 2021 T1 1", "slot 1406 2021 T2 1");
+    qn_put_uint(&rules, 0, 1);
+    prepare(f, &(struct plan_case){0});
+    write_order(&f->c, "140602", &(struct odd_order){0});
+    carry(&f->c, &f->k);
+    rotate(&f->c, &f->p, true);
+    write_plan(&f->c, &(struct plan_case){.task = "T2", .rules = (const char *)rules.p});
+    settle(f);
+    assert_int_equal(
+        issue(&f->c, &(struct order_options){.level = QN_OFFLINE, .ahead_days = -1}, NULL), 1);
+    carry(&f->c, &f->k);
+    edit(&f->k, "DELETE FROM part WHERE (log, seq) IN (SELECT e.log, e.seq FROM entry e JOIN log l "
+                "ON l.no = "
+                "e.log WHERE e.kind = 8 AND l.office = '1406' AND l.epoch = 1)");
+    QN_AUTO(draw_outcomes) struct draw_outcomes all = {0};
+    MUST(draw_run(&all, f->k.st, "1406/2021/T2/1", NULL, &offices_err));
+    assert_int_equal(all.n, 1);
+    assert_false(all.at[0].drawn);
+    assert_string_equal(all.at[0].why.id, "draw.order-missing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +264,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_order_in_the_next_bundle, worlds_setup, worlds_teardown),
         cmocka_unit_test_setup_teardown(rules_that_want_witnessed, worlds_setup, worlds_teardown),
         cmocka_unit_test_setup_teardown(roots_are_computed_once, worlds_setup, worlds_teardown),
+        cmocka_unit_test_setup_teardown(a_missing_order_of_the_epoch_before, family_setup,
+                                        family_teardown),
     };
     struct CMUnitTest named[ARRAY_LEN(left)];
     for (size_t i = 0; i < ARRAY_LEN(left); i++)
