@@ -367,17 +367,48 @@ static void show_drawn(struct cli *c, const struct draw_outcomes *all, size_t dr
     }
 }
 
+/* The row holds them as one text: 400 bytes, the operator 100. */
+#define OBSERVERS     8
+#define OBSERVERS_MAX 401
+#define OPERATOR_MAX  100
+
+static enum qn_code join_observers(char out[OBSERVERS_MAX], const char *const *name, unsigned n,
+                                   struct draw_people *people, struct qn_err *err)
+{
+    size_t at = 0;
+    out[0] = 0;
+    if (n && !people->operator_name)
+        return qn_fail(err, QN_MALFORMED, "draw.observers-alone", "");
+    if (people->operator_name && (!people->operator_name[0] || strlen(people->operator_name) > OPERATOR_MAX))
+        return qn_fail(err, QN_LIMIT, "draw.people-long", "most=%d", OPERATOR_MAX);
+    for (unsigned i = 0; i < n; i++) {
+        int had = snprintf(out + at, OBSERVERS_MAX - at, "%s%s", i ? "、" : "", name[i]);
+        if (had < 0 || (size_t)had >= OBSERVERS_MAX - at)
+            return qn_fail(err, QN_LIMIT, "draw.people-long", "most=%d", OBSERVERS_MAX - 1);
+        at += (size_t)had;
+    }
+    people->observers = out;
+    return QN_OK;
+}
+
 static int cmd_draw_run(struct cli *c, int argc, char **argv)
 {
-    const char *slot = NULL;
+    const char *slot = NULL, *observer[OBSERVERS] = {NULL};
+    unsigned observers_n = 0;
     bool every = false;
+    struct draw_people people = {.observers = ""};
+    char observers[OBSERVERS_MAX];
     struct opt opts[] = {{.name = "slot", .value = &slot, .not_with = "all"},
-                         {.name = "all", .flag = &every}};
+                         {.name = "all", .flag = &every},
+                         {.name = "operator", .value = &people.operator_name},
+                         {.name = "observer", .value = observer, .many = OBSERVERS, .count = &observers_n}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     QN_AUTO(draw_outcomes) struct draw_outcomes all = {0};
-    enum qn_code rc = draw_run(&all, c->office->st, every ? NULL : slot, &c->report, &err);
+    enum qn_code rc = join_observers(observers, observer, observers_n, &people, &err);
+    if (!rc)
+        rc = draw_run_before(&all, c->office->st, every ? NULL : slot, &people, &c->report, &err);
     if (rc)
         return cli_fail(c, &err);
     size_t drawn = 0, refused = 0;
@@ -524,10 +555,11 @@ const struct command cli_draw_commands[] = {
      "NAME [--person NAME] "
      "[--evidence FILE]",
      "cmd.draw-appoint", cmd_draw_appoint, NEEDS_KEYS},
-    {"draw run", "[--slot ISSUER/SERIES/TASK/ROUND|--all]", "cmd.draw-run", cmd_draw_run,
-     NEEDS_KEYS},
+    {"draw run", "[--slot ISSUER/SERIES/TASK/ROUND|--all] [--operator NAME] [--observer NAME]...", "cmd.draw-run",
+     cmd_draw_run, NEEDS_KEYS},
     {"draw list", "[--office CODE]", "cmd.draw-list", cmd_draw_list, NEEDS_STORE},
     {"draw show", "DRAW", "cmd.draw-show", cmd_draw_show, NEEDS_STORE},
+    {"draw sheet", "DRAW --out FILE", "cmd.draw-sheet", cmd_draw_sheet, NEEDS_STORE},
     {"release", "--draw DRAW|all [--force-window]", "cmd.release", cmd_release, NEEDS_KEYS},
     {"verify", "all|office|draw [CODE|DRAW] [--record]", "cmd.verify", cmd_verify, NEEDS_STORE},
     {"stats field", "[--all]", "cmd.stats-field", cmd_stats_field, NEEDS_STORE},

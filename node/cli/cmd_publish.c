@@ -5,12 +5,14 @@
 #include "node/cli/cli.h"
 #include "node/publish/check.h"
 #include "node/publish/owner.h"
+#include "node/publish/paper.h"
 #include "node/publish/publication.h"
 #include "node/publish/site.h"
 #include "node/store/file.h"
 #include "qian/slip.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)      (sizeof(a) / sizeof((a)[0]))
+#define SLIP_PAGE_MAX (4u * 1024 * 1024) /* a code is about 80 KB of SVG */
 
 static void print_json(struct cli *c, json_t *doc)
 {
@@ -234,22 +236,30 @@ static int cmd_site_check(struct cli *c, int argc, char **argv)
 
 static int cmd_slip(struct cli *c, int argc, char **argv)
 {
-    const char *draw = NULL, *object = NULL, *out = NULL;
+    const char *draw = NULL, *object = NULL, *out = NULL, *page = NULL;
     struct opt opts[] = {{.name = "draw", .value = &draw, .required = true},
                          {.name = "object", .value = &object, .required = true},
-                         {.name = "out", .value = &out, .required = true}};
+                         {.name = "out", .value = &out, .required = true},
+                         {.name = "page", .value = &page}};
     struct qn_err err;
-    char path[FILE_PATH_MAX];
-    QN_AUTO(qn_buf) struct qn_buf text;
+    char path[FILE_PATH_MAX], page_path[FILE_PATH_MAX];
+    QN_AUTO(qn_buf) struct qn_buf text, html;
     qn_buf_init(&text, QN_SLIP_MAX);
+    qn_buf_init(&html, SLIP_PAGE_MAX);
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     enum qn_code rc = cli_path(c, path, out, &err);
     if (!rc)
         rc = owner_slip(&text, c->office->st, draw, object, &err);
+    if (!rc && page)
+        rc = cli_path(c, page_path, page, &err);
+    if (!rc && page)
+        rc = paper_slip(&html, c->office->st, qn_buf_span(&text), &err);
     if (!rc)
         rc =
             file_write(path, qn_buf_span(&text), 0600, true, &err); /* it concerns one owner only */
+    if (!rc && page)
+        rc = file_write(page_path, qn_buf_span(&html), 0600, true, &err);
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
@@ -257,6 +267,8 @@ static int cmd_slip(struct cli *c, int argc, char **argv)
                                 "bytes", (json_int_t)text.n));
     else
         cli_say(c, "slip.written", "object=%s|out=%s", object, path);
+    if (page && !c->json)
+        cli_say(c, "slip.page-written", "out=%s", page_path);
     return 0;
 }
 
@@ -266,6 +278,6 @@ const struct command cli_publish_commands[] = {
     {"publish site", "--out DIR", "cmd.publish-site", cmd_publish_site, NEEDS_KEYS},
     {"site check", "--site DIR --fingerprint TEXT --draw OFFICE:ID --object ID [--slip FILE]",
      "cmd.site-check", cmd_site_check, NEEDS_NOTHING},
-    {"slip", "--draw OFFICE:ID --object ID --out FILE", "cmd.slip", cmd_slip, NEEDS_STORE},
+    {"slip", "--draw OFFICE:ID --object ID --out FILE [--page FILE]", "cmd.slip", cmd_slip, NEEDS_STORE},
     {.name = NULL},
 };

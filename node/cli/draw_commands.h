@@ -10,6 +10,7 @@
 int cmd_draw_list(struct cli *c, int argc, char **argv);
 int cmd_draw_check(struct cli *c, int argc, char **argv);
 int cmd_draw_show(struct cli *c, int argc, char **argv);
+int cmd_draw_sheet(struct cli *c, int argc, char **argv);
 int cmd_beacon_record(struct cli *c, int argc, char **argv);
 int cmd_beacon_list(struct cli *c, int argc, char **argv);
 int cmd_cokey(struct cli *c, int argc, char **argv); /* all that begin with this word */

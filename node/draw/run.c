@@ -481,11 +481,12 @@ enum qn_code draw_compute(struct draw_job *job, struct store *st, const struct g
 /* ---- all open orders -------------------------------------------------------------------------------------------------- */
 
 static enum qn_code draw_one(struct draw_outcome *out, struct store *st,
-                             const struct order_line *line, struct ground *ground,
-                             struct qn_err *err)
+                             const struct order_line *line, const struct draw_people *people,
+                             struct ground *ground, struct qn_err *err)
 {
     QN_AUTO(draw_job) struct draw_job j = {.late = false};
     enum qn_code rc = draw_take(&j, st, line->origin, line->seq, err);
+    j.people = *people;
     if (!rc)
         rc = cokey_answers(&j, st, err);
     if (!rc)
@@ -522,6 +523,13 @@ void draw_outcomes_free(struct draw_outcomes *o)
 enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *slot,
                       const struct qn_report *report, struct qn_err *err)
 {
+    return draw_run_before(out, st, slot, &(struct draw_people){NULL, ""}, report, err);
+}
+
+enum qn_code draw_run_before(struct draw_outcomes *out, struct store *st, const char *slot,
+                             const struct draw_people *people, const struct qn_report *report,
+                             struct qn_err *err)
+{
     QN_AUTO(order_lines) struct order_lines orders = {0};
     QN_AUTO(draw_outcomes) struct draw_outcomes made = {0};
     QN_AUTO(ground) struct ground ground = {.loaded = false};
@@ -547,7 +555,7 @@ enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *s
         }
         struct draw_outcome *o = &made.at[made.n++];
         memcpy(o->slot, name, sizeof(o->slot));
-        enum qn_code one = draw_one(o, st, line, &ground, &o->why);
+        enum qn_code one = draw_one(o, st, line, people, &ground, &o->why);
         if (one == QN_IO || one == QN_NOMEM) {
             if (err)
                 *err = o->why;

@@ -45,6 +45,11 @@ static inline void replay_auto(struct replay *r)
     replay_release(r);
 }
 
+/* Who is in the room: recorded with each draw made then; it changes nothing of the draw. */
+struct draw_people {
+    const char *operator_name; /* NULL: nobody is recorded */
+    const char *observers;     /* names joined by "、"; "" none */
+};
 struct draw_job {
     struct order order;
     struct order_rules rules;
@@ -54,6 +59,7 @@ struct draw_job {
     bool late;                      /* after the window and its return days */
     char beacon[QN_BEACON_MAX + 1]; /* "" when the order names none */
     uint8_t alpha[76], pi[QN_ORDER_KEYS][QN_VRF_PROOF];
+    struct draw_people people;
     struct replay r;
     struct draw_change { /* of a supplement: targets drawn before to which others go now */
         size_t object;
@@ -102,6 +108,10 @@ struct draw_outcomes {
 };
 /* All orders to this office without a result, or those with one slot (ISSUER/SERIES/TASK/ROUND). A draw that is
  * refused is told in its outcome, and the next is taken. QN_ABSENT "draw.no-order" when the slot has none.   */
+QN_MUST_USE enum qn_code draw_run_before(struct draw_outcomes *out, struct store *st, const char *slot,
+                                         const struct draw_people *people, const struct qn_report *report,
+                                         struct qn_err *err);
+/* Before nobody. */
 QN_MUST_USE enum qn_code draw_run(struct draw_outcomes *out, struct store *st, const char *slot,
                                   const struct qn_report *report, struct qn_err *err);
 void draw_outcomes_free(struct draw_outcomes *o);

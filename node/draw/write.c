@@ -159,6 +159,20 @@ static enum qn_code put_pairs(struct writer *w, const struct draw_job *j, const 
     return act_put(&w->act, &row, err);
 }
 
+static enum qn_code put_attendance(struct writer *w, const struct draw_people *p, int64_t draw_id,
+                                   struct qn_err *err)
+{
+    struct qn_row row;
+    enum qn_code rc = writer_row(w, strlen(p->operator_name) + strlen(p->observers), QN_SYSTEM, NULL, err);
+    if (rc)
+        return rc;
+    row_start(&row, &w->act, "draw_attendance", act_id(&w->act), 1);
+    row_int(&row, "draw_id", draw_id);
+    row_text(&row, "operator", p->operator_name);
+    row_text(&row, "observers", p->observers);
+    return act_put(&w->act, &row, err);
+}
+
 /* One slot's target at pick i. */
 static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, const struct ground *g,
                                  unsigned slot, size_t i, int64_t draw_id, struct qn_err *err)
@@ -229,6 +243,8 @@ static enum qn_code write_all(struct writer *w, struct draw_made *m, const struc
     rc = act_put(&w->act, &row, err);
     if (!rc)
         rc = put_selected(w, j, g, m->id, salt, err);
+    if (!rc && j->people.operator_name)
+        rc = put_attendance(w, &j->people, m->id, err);
     if (!rc && j->r.paired)
         rc = put_pairs(w, j, g, m->id, err);
     for (unsigned s = 0; s < j->r.nslots; s++)

@@ -1,13 +1,14 @@
 // The page of a released draw in a real browser, over http, from a site that qian published.
-//   node tests/browser/site.mjs SITE DRAW FINGERPRINT DRAWN OTHER SLIP-OF-OTHER [SCREENSHOTS]
+//   node tests/browser/site.mjs SITE DRAW FINGERPRINT DRAWN OTHER SLIP-OF-OTHER PAPER [SCREENSHOTS]
+// PAPER is a directory with sheet.html and slip.html, which are printed.
 // Prints TAP.
 
 import { readFileSync, readdirSync, writeFileSync } from 'fs';
-import { join } from 'path';
+import { join, resolve } from 'path';
 import { openChromium } from './chrome.mjs';
 import { serve } from './serve.mjs';
 
-const [directory, draw, print, drawn, other, slipFile, shots] = process.argv.slice(2);
+const [directory, draw, print, drawn, other, slipFile, paper, shots] = process.argv.slice(2);
 let count = 0, failed = 0;
 
 function result(passed, name, remark) {
@@ -136,7 +137,38 @@ async function withoutScripts() {
     match(await text(page), /不用脚本也能核对/, 'without JavaScript the page says how to check');
 }
 
+/** The pages of a PDF, and whether each of them is A4. */
+function pagesOf(pdf) {
+    const boxes = pdf.toString('latin1').match(/\/MediaBox ?\[[^\]]*\]/g) || [];
+    return { count: boxes.length, a4: boxes.every((box) => /\[0 0 59[45][.\d]* 84[12][.\d]*\]/.test(box)) };
+}
+
+async function sheets() {
+    const page = await chromium.page();
+    for (const name of ['sheet', 'slip']) {
+        const html = readFileSync(join(paper, name + '.html'), 'utf8');
+        // The same sheet with 200 objects: the rows again, as often as it takes.
+        const at = html.lastIndexOf('<tbody>') + 7, end = html.indexOf('</tbody>', at);
+        const rows = html.slice(at, end).split('</tr>').slice(0, -1);
+        let long = '';
+        for (let i = 0; name === 'sheet' && i < 200; i++) long += rows[i % rows.length] + '</tr>';
+        for (const [what, text_] of [[name, html], ...(long ? [['sheet of 200', html.slice(0, at) + long + html.slice(end)]] : [])]) {
+            const file = resolve(paper, what.replace(/ /g, '-') + '.html');
+            writeFileSync(file, text_);
+            await page.go('file://' + file);
+            const pages = pagesOf(await page.pdf());
+            is(pages.a4 && pages.count >= 1 && pages.count <= (what === 'slip' ? 1 : what === 'sheet' ? 2 : 14), true, what + ': ' + pages.count + ' pages of A4');
+            // As wide as the paper between its margins, on a screen: what is wider would be cut.
+            await page.size(669, 900);
+            is(await page.run('document.documentElement.scrollWidth <= innerWidth'), true, what + ': nothing stands beyond the margin');
+            is(await page.run("[...document.querySelectorAll('.qr')].every((q) => q.getBoundingClientRect().width > 100)"), true, what + ': its codes are there');
+            is(page.console.join(' '), '', what + ': nothing was refused');
+        }
+    }
+}
+
 try {
+    await sheets();
     await cleanSite();
     await withoutScripts();
     await alteredSites();

@@ -14,7 +14,7 @@ ROOTS=2
 ok 'a province, a city and a county are enrolled' tree 14 1406 140602 || done_testing
 draws() {
     issue_plan 1406 1 && quiet "$QIAN" -d 14 tables import "$DATA/result-codes.csv" "$DATA/disposal-codes.csv" && carry 14 1406 && carry 1406 140602 && import_roster 140602 && quiet "$QIAN" -d 140602 freeze &&
-        carry 140602 1406 && quiet "$QIAN" -d 1406 order issue && carry 1406 140602 && quiet "$QIAN" -d 140602 draw run --all
+        carry 140602 1406 && quiet "$QIAN" -d 1406 order issue && carry 1406 140602 && quiet "$QIAN" -d 140602 draw run --all --operator 张三 --observer 李四 --observer 王五
 }
 ok 'the county draws' draws || done_testing
 D=$("$QIAN" -d 140602 --json draw list | json 0.draw)
@@ -37,11 +37,17 @@ print(next(o for o, tags in sqlite3.connect("140602/qian.db").execute(
     if o not in sys.argv[1:] and set((tags or "").split(",")) & {"101", "102", "103", "104", "105"}))
 END
 )
-ok 'and the county gives a slip' "$QIAN" -d 140602 slip --draw "$D" --object "$other" --out slip.txt
+ok 'and the county gives a slip, and its page' "$QIAN" -d 140602 slip --draw "$D" --object "$other" --out slip.txt --page slip.html
+ok 'and the record for the room' "$QIAN" -d 140602 draw sheet "$D" --out sheet.html
+is "$(stat -c %a sheet.html slip.html | tr '\n' ' ')" '600 600 ' 'neither is for everybody'
+match "$(cat sheet.html)" '张三.*李四、王五' 'the sheet names who was there'
+match "$(cat sheet.html)" "${drawn[0]}" 'and what was drawn'
+not_ok 'no sheet loads anything' grep -qE '<script|src=|href=|url\(' sheet.html slip.html
+not_ok 'nobody of the room is on the site' grep -rqE '张三|李四' site
 "$JS" "$ROOT/tests/browser/syntax.mjs" site/check.js >syntax.out 2>&1
 result $? 'the script keeps to what a browser of 2020 reads' "$(cat syntax.out)"
-[ -z "${SHOTS:-}" ] || cp -r site slip.txt "$SHOTS"
-timeout 200 "$JS" "$ROOT/tests/browser/site.mjs" site "$D" "$ROOT_PRINT" "${drawn[0]}" "$other" slip.txt ${SHOTS:+"$SHOTS"} >browser.out 2>browser.err
+[ -z "${SHOTS:-}" ] || cp -r site slip.txt slip.html sheet.html "$SHOTS"
+timeout 200 "$JS" "$ROOT/tests/browser/site.mjs" site "$D" "$ROOT_PRINT" "${drawn[0]}" "$other" slip.txt . ${SHOTS:+"$SHOTS"} >browser.out 2>browser.err
 rc=$?
 while IFS= read -r line; do
     case $line in

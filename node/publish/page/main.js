@@ -87,7 +87,9 @@ function takeSlip(text) {
     page.slipRefusal = undefined;
     if (text.trim() === '') return;
     // Pasting adds or eats the last line's end, and some phones write CR LF; the sum finds what else was changed.
-    const bytes = utf8(text.replace(/\r\n?/g, '\n').replace(/\s*$/, '') + '\n');
+    // The texts of several codes (paper_slip.c) end in a hash, and may have lost the line's end behind it.
+    const lines = text.replace(/\r\n?/g, '\n').replace(/([0-9a-f]{64})[ \n]*(?=(?:draw|freeze|object|attributes|attr-salt|salt|leaf|path|mark|sum) )/g, '$1\n');
+    const bytes = utf8(lines.replace(/\s*$/, '') + '\n');
     try {
         const { object } = parseSlip(bytes);
         if (page.object === '') page.object = object;

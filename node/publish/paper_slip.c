@@ -1,0 +1,139 @@
+/* paper_slip.c - the owner's slip on paper: its remarks to be read, its lines as codes to be scanned. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/publish/html.h"
+#include "node/publish/paper.h"
+#include "node/text/qr.h"
+#include "node/text/text.h"
+#include "qian/slip.h"
+
+#define CHUNK 760 /* bytes of one code, below QR_MOST: 101 modules, read from a page by any phone */
+
+/* Whether a line ends in a hash: behind such a line a reader can be put together again when an end of line got lost. */
+static bool ends_in_hash(const uint8_t *p, size_t n)
+{
+    if (n < 65)
+        return false;
+    for (size_t i = n - 64; i < n; i++)
+        if (!((p[i] >= '0' && p[i] <= '9') || (p[i] >= 'a' && p[i] <= 'f')))
+            return false;
+    return true;
+}
+
+/* The lines of one code: as many as fit, ended behind a hash. */
+static size_t chunk_of(struct qn_span rest)
+{
+    size_t end = 0;
+    for (size_t from = 0; from < rest.n;) {
+        const uint8_t *nl = memchr(rest.p + from, '\n', rest.n - from);
+        size_t line = nl ? (size_t)(nl - rest.p) - from : rest.n - from;
+        size_t next = from + line + (nl ? 1 : 0);
+        if (next > CHUNK && end)
+            break;
+        if (ends_in_hash(rest.p + from, line) || next == rest.n)
+            end = next;
+        from = next;
+    }
+    return end ? end : rest.n;
+}
+
+static enum qn_code put_codes(struct qn_buf *b, struct qn_span slip, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    unsigned all = 0, no = 0;
+    for (struct qn_span rest = slip; rest.n; all++) {
+        size_t n = chunk_of(rest);
+        rest = (struct qn_span){rest.p + n, rest.n - n};
+    }
+    html_el(b, "h2", NULL, "paper.h-codes", "");
+    if (all > 1)
+        html_el(b, "p", "note", "paper.scan-several", "all=%u", all);
+    else
+        html_el(b, "p", "note", "paper.scan-one", "");
+    qn_put_str(b, "<div class=\"codes\">\n");
+    for (struct qn_span rest = slip; !rc && rest.n;) {
+        size_t n = chunk_of(rest);
+        char label[120], args[48];
+        snprintf(args, sizeof(args), "no=%u|all=%u", ++no, all);
+        text_render(label, sizeof(label), TEXT_ZH, "paper.code", args);
+        qn_put_str(b, "<figure>");
+        rc = qr_svg(b, (struct qn_span){rest.p, n}, label, err);
+        qn_put_str(b, "<figcaption>");
+        html_str(b, label);
+        qn_put_str(b, "</figcaption></figure>\n");
+        rest = (struct qn_span){rest.p + n, rest.n - n};
+    }
+    qn_put_str(b, "</div>\n");
+    return rc;
+}
+
+/* "名称：…", a name and its value. */
+static void put_field(struct qn_buf *b, struct qn_span text)
+{
+    const uint8_t *colon = memmem(text.p, text.n, "：", 3);
+    if (!colon)
+        return; /* the title stands above, what a program reads below */
+    qn_put_str(b, "<dt>");
+    html_span(b, (struct qn_span){text.p, (size_t)(colon - text.p)});
+    qn_put_str(b, "</dt><dd>");
+    html_span(b, (struct qn_span){colon + 3, text.n - (size_t)(colon - text.p) - 3});
+    qn_put_str(b, "</dd>\n");
+}
+
+/* The remarks, "# 名称：…" with an ideographic space between two fields of one line, as a list to be read. */
+static void put_remarks(struct qn_buf *b, struct qn_span slip)
+{
+    qn_put_str(b, "<dl class=\"facts\">\n");
+    for (size_t at = 0; at < slip.n && slip.p[at] == '#';) {
+        const uint8_t *nl = memchr(slip.p + at, '\n', slip.n - at);
+        size_t n = nl ? (size_t)(nl - slip.p) - at : slip.n - at;
+        struct qn_span text = {slip.p + at + 1, n - 1};
+        at += n + 1;
+        if (text.n && text.p[0] == ' ')
+            text = (struct qn_span){text.p + 1, text.n - 1};
+        for (const uint8_t *gap; (gap = memmem(text.p, text.n, "　", 3)) != NULL;) {
+            size_t one = (size_t)(gap - text.p);
+            put_field(b, (struct qn_span){text.p, one});
+            text = (struct qn_span){gap + 3, text.n - one - 3};
+        }
+        put_field(b, text);
+    }
+    qn_put_str(b, "</dl>\n");
+}
+
+enum qn_code paper_slip(struct qn_buf *out, struct store *st, struct qn_span slip,
+                        struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf bare;
+    char title[120];
+    struct qn_slip *s = calloc(1, sizeof(*s));
+    if (!s)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    enum qn_code rc = qn_slip_parse(s, slip, err);
+    qn_buf_init(&bare, QN_SLIP_MAX);
+    if (!rc)
+        qn_slip_text(&bare, s,
+                     (struct qn_span){
+                         NULL, 0}); /* remarks are read above, and would make the codes larger */
+    free(s);
+    if (!rc)
+        rc = qn_buf_check(&bare, err);
+    if (rc)
+        return rc;
+    text_render(title, sizeof(title), TEXT_ZH, "paper.slip-title", "");
+    paper_begin(out, title);
+    qn_put_str(out, "<p class=\"over\">");
+    html_str(out, store_self(st)->name);
+    qn_put_str(out, "</p>\n<h1>");
+    html_str(out, title);
+    qn_put_str(out, "</h1>\n");
+    html_el(out, "p", "secret", "paper.slip-owner", "");
+    put_remarks(out, slip);
+    rc = put_codes(out, qn_buf_span(&bare), err);
+    if (rc)
+        return rc;
+    paper_end(out, st);
+    return qn_buf_check(out, err);
+}
