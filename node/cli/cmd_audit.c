@@ -55,11 +55,16 @@ static int tell(struct cli *c, const struct audit_info *i, const char *path, con
     return code;
 }
 
+static const char *check_scope(const char *const *word, unsigned n)
+{
+    return strcmp(word[0], "plan") == 0 ? "audit.no-plan" : verify_check_scope(word, n);
+}
+
 int cmd_audit_export(struct cli *c, int argc, char **argv)
 {
     const char *word[2] = {NULL, NULL}, *out = NULL;
     struct opt opts[] = {
-        {.name = "", .value = word, .many = 2, .required = true, .check = verify_check_scope},
+        {.name = "", .value = word, .many = 2, .required = true, .check = check_scope},
         {.name = "out", .value = &out, .required = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;

@@ -561,7 +561,7 @@ const struct command cli_draw_commands[] = {
     {"draw show", "DRAW", "cmd.draw-show", cmd_draw_show, NEEDS_STORE},
     {"draw sheet", "DRAW --out FILE", "cmd.draw-sheet", cmd_draw_sheet, NEEDS_STORE},
     {"release", "--draw DRAW|all [--force-window]", "cmd.release", cmd_release, NEEDS_KEYS},
-    {"verify", "all|office|draw [CODE|DRAW] [--record]", "cmd.verify", cmd_verify, NEEDS_STORE},
+    {"verify", "all|office|plan|draw [CODE|ISSUER/SERIES|DRAW] [--record]", "cmd.verify", cmd_verify, NEEDS_STORE},
     {"stats field", "[--all]", "cmd.stats-field", cmd_stats_field, NEEDS_STORE},
     {"audit export", "all|office|draw [CODE|DRAW] --out FILE", "cmd.audit-export", cmd_audit_export,
      NEEDS_KEYS},

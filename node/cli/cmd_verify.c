@@ -21,6 +21,25 @@ static json_t *sentence(enum text_lang lang, const char *id, const char *args)
     return b.failed ? NULL : json_stringn_nocheck((const char *)b.p, b.n);
 }
 
+/* What follows from a code, a letter each: "C" corrected, "N" ordered anew, "L" lower level, "F" a flag. */
+static void follows_id(char id[40], char letter)
+{
+    snprintf(id, 40, "verify.follows-%c", letter + ('a' - 'A'));
+}
+
+static json_t *follows_json(enum verdict_code code)
+{
+    json_t *j = json_array();
+    for (const char *p = verdict_code_consequence(code); j && *p; p++) {
+        char id[40];
+        follows_id(id, *p);
+        json_array_append_new(j, json_pack("{s:s#, s:o, s:o}", "letter", p, 1, "zh",
+                                           sentence(TEXT_ZH, id, ""), "en",
+                                           sentence(TEXT_EN, id, "")));
+    }
+    return j;
+}
+
 static json_t *finding_json(const struct finding *x)
 {
     QN_AUTO(qn_buf) struct qn_buf args;
@@ -32,10 +51,19 @@ static json_t *finding_json(const struct finding *x)
     for (unsigned i = 0; values && i < x->n; i++)
         json_object_set_new(values, x->value[i].key, json_string(x->value[i].text));
     const char *id = verdict_code_id(x->code), *text = (const char *)args.p;
-    json_t *j = json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "code", verdict_code_name(x->code),
-                          "consequence", verdict_code_consequence(x->code), "origin", x->origin,
-                          "seq", (json_int_t)x->seq, "values", values, "zh",
-                          sentence(TEXT_ZH, id, text), "en", sentence(TEXT_EN, id, text));
+    json_t *j = json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:s, s:s, s:o}", "code",
+                          verdict_code_name(x->code), "consequence",
+                          verdict_code_consequence(x->code), "origin", x->origin, "seq",
+                          (json_int_t)x->seq, "values", values, "zh", sentence(TEXT_ZH, id, text),
+                          "en", sentence(TEXT_EN, id, text), "role", finding_role_name(x->role),
+                          "held_against", x->against, "follows", follows_json(x->code));
+    json_t *proof = j && x->proof ? json_array() : NULL;
+    for (size_t i = 0; proof && i < x->proof->n; i++)
+        json_array_append_new(proof, cli_json_hex(x->proof->hash[i], QN_HASH));
+    if (proof) {
+        json_object_set_new(j, "proof", proof);
+        json_object_set_new(j, "size", json_integer((json_int_t)x->size));
+    }
     if (j && x->has_leaf)
         json_object_set_new(j, "leaf", cli_json_hex(x->leaf, QN_HASH));
     return j;
@@ -48,15 +76,18 @@ static bool is_about_draw(const struct verdict *v)
 
 static json_t *verdict_json(const struct verdict *v)
 {
-    json_t *findings = json_array(), *skipped = json_object();
+    json_t *findings = json_array(), *skipped = json_object(), *ok = json_array();
     for (size_t i = 0; findings && i < v->f.n; i++)
         json_array_append_new(findings, finding_json(&v->f.at[i]));
-    for (int k = 0; skipped && is_about_draw(v) && k < V_CODES; k++)
-        if (v->f.state[k] == CHECK_SKIPPED)
+    for (int k = 0; skipped && ok && is_about_draw(v) && k < V_CODES; k++)
+        if (v->f.state[k] == CHECK_OK)
+            json_array_append_new(ok, json_string(verdict_code_name((enum verdict_code)k)));
+        else if (v->f.state[k] == CHECK_SKIPPED)
             json_object_set_new(skipped, verdict_code_name((enum verdict_code)k),
                                 json_string(v->f.why[k]));
-    json_t *j = json_pack("{s:s, s:s, s:s, s:o, s:o}", "about", about_names[v->about], "office",
-                          v->office, "slot", v->slot, "findings", findings, "not_checked", skipped);
+    json_t *j = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "about", about_names[v->about],
+                          "office", v->office, "slot", v->slot, "findings", findings, "not_checked",
+                          skipped, "ok", ok);
     if (j && v->origin[0])
         json_object_update_new(
             j, json_pack("{s:s, s:I}", "origin", v->origin, "seq", (json_int_t)v->seq));
@@ -102,6 +133,32 @@ static void level_words(struct cli *c, struct qn_buf *args)
     qn_put_uint(args, 0, 1);
 }
 
+/* Against whom, and what follows: a line under each finding. */
+static void show_blame(struct cli *c, const struct finding *x)
+{
+    char role[64], id[64], follows[600] = "";
+    snprintf(id, sizeof(id), "verify.role-%s", finding_role_name(x->role));
+    text_render(role, sizeof(role), c->lang, id, "");
+    for (const char *p = verdict_code_consequence(x->code); *p; p++) {
+        char one[300];
+        follows_id(id, *p);
+        text_render(one, sizeof(one), c->lang, id, "");
+        snprintf(follows + strlen(follows), sizeof(follows) - strlen(follows), "%s%s",
+                 *follows ? c->lang == TEXT_ZH ? "；" : "; " : "", one);
+    }
+    fputs("    ", c->out);
+    cli_say(c, "verify.blame", "office=%s|role=%s|follows=%s", x->against[0] ? x->against : "—",
+            role, follows);
+}
+
+static void show_proof(struct cli *c, const struct finding *x)
+{
+    if (!x->proof)
+        return;
+    fputs("    ", c->out);
+    cli_say(c, "verify.proof", "n=%zu|size=%llu", x->proof->n, (unsigned long long)x->size);
+}
+
 static void show_finding(struct cli *c, const struct finding *x)
 {
     QN_AUTO(qn_buf) struct qn_buf args, text;
@@ -113,6 +170,7 @@ static void show_finding(struct cli *c, const struct finding *x)
     text_put(&text, c->lang, verdict_code_id(x->code), args.failed ? "" : (const char *)args.p);
     fprintf(c->out, "  %s (%s)  %.*s\n", verdict_code_name(x->code),
             verdict_code_consequence(x->code), (int)text.n, text.n ? (const char *)text.p : "");
+    show_blame(c, x);
     if (!x->origin[0])
         return;
     if (x->has_leaf)
@@ -120,6 +178,7 @@ static void show_finding(struct cli *c, const struct finding *x)
     fputs("    ", c->out);
     cli_say(c, "verify.evidence", "log=%s|seq=%llu|leaf=%s", x->origin, (unsigned long long)x->seq,
             x->has_leaf ? leaf : "—");
+    show_proof(c, x);
 }
 
 static void show_verdict(struct cli *c, const struct verdict *v)
@@ -211,11 +270,20 @@ void verify_show(struct cli *c, const struct verify_result *r, size_t findings)
 
 /* ---- the command --------------------------------------------------------------------------------------------------- */
 
+/* ISSUER/SERIES */
+static bool is_plan(const char *s)
+{
+    const char *slash = strchr(s, '/');
+    return slash && wire_is_code((struct qn_span){(const uint8_t *)s, (size_t)(slash - s)}) &&
+           wire_is_name(qn_str(slash + 1));
+}
+
 const char *verify_check_scope(const char *const *word, unsigned n)
 {
     bool fine = n == 1 ? strcmp(word[0], "all") == 0
                        : strcmp(word[0], "draw") == 0 ||
-                             (strcmp(word[0], "office") == 0 && wire_is_code(qn_str(word[1])));
+                             (strcmp(word[0], "office") == 0 && wire_is_code(qn_str(word[1]))) ||
+                             (strcmp(word[0], "plan") == 0 && is_plan(word[1]));
     return fine ? NULL : "verify.scope";
 }
 
@@ -224,7 +292,7 @@ enum qn_code verify_read_scope(struct cli *c, const char *const word[2],
 {
     *draw_id = 0;
     office[0] = 0;
-    if (!word[1])
+    if (!word[1] || strcmp(word[0], "plan") == 0)
         return QN_OK;
     if (strcmp(word[0], "draw") == 0)
         return draw_name_parse(office, draw_id, word[1], err);
@@ -249,6 +317,8 @@ int cmd_verify(struct cli *c, int argc, char **argv)
     enum qn_code rc = verify_read_scope(c, word, office, &draw_id, &err);
     if (!rc)
         rc = verify_run(&r, c->office->st, office[0] ? office : NULL, draw_id, &c->report, &err);
+    if (!rc && word[1] && strcmp(word[0], "plan") == 0)
+        verify_keep_plan(&r, word[1]);
     if (!rc && record)
         rc = verify_record(c->office->st, &r, &recorded, &err);
     if (rc)

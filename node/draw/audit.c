@@ -90,9 +90,9 @@ static bool is_wanted(void *ctx, const char *office)
 
 static bool same_finding(const struct finding *a, const struct finding *b)
 {
-    if (a->code != b->code || strcmp(a->origin, b->origin) != 0 || a->seq != b->seq ||
-        a->n != b->n || a->has_leaf != b->has_leaf ||
-        (a->has_leaf && memcmp(a->leaf, b->leaf, QN_HASH) != 0))
+    if (a->code != b->code || strcmp(a->against, b->against) != 0 || a->size != b->size ||
+        strcmp(a->origin, b->origin) != 0 || a->seq != b->seq || a->n != b->n ||
+        a->has_leaf != b->has_leaf || (a->has_leaf && memcmp(a->leaf, b->leaf, QN_HASH) != 0))
         return false;
     for (unsigned i = 0; i < a->n; i++)
         if (strcmp(a->value[i].key, b->value[i].key) != 0 ||

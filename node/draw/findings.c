@@ -31,6 +31,12 @@ const char *verdict_code_consequence(enum verdict_code c)
     return codes[c].consequence;
 }
 
+const char *finding_role_name(enum finding_role r)
+{
+    static const char *const names[] = {"drawer", "orderer", "issuer", "author"};
+    return names[r];
+}
+
 bool findings_forgotten(const struct findings *f)
 {
     for (int c = 0; c < V_CODES; c++)
@@ -53,6 +59,13 @@ void findings_skip(struct findings *f, enum verdict_code c, const char *why_id)
     f->why[c] = why_id;
 }
 
+static void free_finding(struct finding *x)
+{
+    for (unsigned k = 0; k < x->n; k++)
+        free(x->value[k].text);
+    free(x->proof);
+}
+
 void findings_withdraw(struct findings *f, enum verdict_code c, const char *why_id)
 {
     size_t kept = 0;
@@ -61,8 +74,7 @@ void findings_withdraw(struct findings *f, enum verdict_code c, const char *why_
             f->at[kept++] = f->at[i];
             continue;
         }
-        for (unsigned k = 0; k < f->at[i].n; k++)
-            free(f->at[i].value[k].text);
+        free_finding(&f->at[i]);
     }
     f->n = kept;
     f->state[c] = CHECK_SKIPPED;
@@ -129,8 +141,7 @@ enum qn_code findings_finish(struct findings *f, struct qn_err *err)
 void findings_release(struct findings *f)
 {
     for (size_t i = 0; i < f->n; i++)
-        for (unsigned k = 0; k < f->at[i].n; k++)
-            free(f->at[i].value[k].text);
+        free_finding(&f->at[i]);
     free(f->at);
     *f = (struct findings){.at = NULL};
 }

@@ -7,6 +7,8 @@
 #define QIAN_NODE_DRAW_FINDINGS_H
 
 #include "qian/base.h"
+#include "qian/cert.h"
+#include "qian/merkle.h"
 #include "qian/note.h"
 
 /* code, consequence, catalogue id. C: correct by re-deriving from the same seed. N: order or level is void.
@@ -99,6 +101,10 @@ const char *verdict_code_name(enum verdict_code c);        /* "ROOT_MISMATCH" */
 const char *verdict_code_id(enum verdict_code c);          /* "verdict.root-mismatch" */
 const char *verdict_code_consequence(enum verdict_code c); /* "C" */
 
+/* Against whom a finding is held (verdicts-45). */
+enum finding_role { ROLE_DRAWER, ROLE_ORDERER, ROLE_ISSUER, ROLE_AUTHOR };
+const char *finding_role_name(enum finding_role r); /* "drawer" "orderer" "issuer" "author" */
+
 #define FINDING_VALUES 6
 struct finding_value {
     const char *key; /* a literal */
@@ -110,6 +116,10 @@ struct finding {
     uint64_t seq;
     bool has_leaf;
     uint8_t leaf[QN_HASH];
+    enum finding_role role;
+    char against[QN_CODE_MAX + 1]; /* "": not known */
+    uint64_t size;          /* of the tree that the proof leads to */
+    struct qn_proof *proof; /* owned; NULL: the entry is not held in the branch that counts */
     unsigned n;
     struct finding_value value[FINDING_VALUES];
 };

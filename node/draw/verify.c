@@ -296,8 +296,7 @@ enum qn_code verify_watched(struct verify_result *out, struct store *st, const c
 {
     QN_AUTO(verify) struct verify_result made = {.at = NULL};
     QN_AUTO(offices) struct offices offices = {.n = 0};
-    struct verify v = {
-        .st = st, .report = report, .out = &made, .watch = watch, .err = err};
+    struct verify v = {.st = st, .report = report, .out = &made, .watch = watch, .err = err};
     char today[11];
     clock_today(st, today);
     v.today = wire_day(qn_str(today));
@@ -314,6 +313,8 @@ enum qn_code verify_watched(struct verify_result *out, struct store *st, const c
         rc = verify_missing(&v, office);
     if (!rc && !draw_id)
         rc = verify_rows(&v, office);
+    if (!rc)
+        rc = verify_blame(&v);
     order_lines_free(&v.orders);
     order_lines_free(&v.forged);
     ground_release(&v.ground);
@@ -324,4 +325,35 @@ enum qn_code verify_watched(struct verify_result *out, struct store *st, const c
     *out = made;
     made = (struct verify_result){.at = NULL};
     return QN_OK;
+}
+
+/* Counts and totals anew, of what is left. */
+static void count_again(struct verify_result *r)
+{
+    r->draws = r->clean = r->waiting = r->forgotten = 0;
+    r->checks = (struct findings_totals){.ok = 0};
+    for (size_t i = 0; i < r->n; i++) {
+        const struct verdict *v = &r->at[i];
+        bool forgotten = v->f.n == 0 && findings_forgotten(&v->f);
+        r->waiting += v->about == VERDICT_WAITING;
+        if (v->about == VERDICT_DRAW || v->about == VERDICT_RIVAL)
+            findings_count(&r->checks, &v->f);
+        if (v->about != VERDICT_DRAW)
+            continue;
+        r->draws++;
+        r->forgotten += forgotten;
+        r->clean += v->f.n == 0 && v->has_order && !forgotten;
+    }
+}
+
+void verify_keep_plan(struct verify_result *r, const char *plan)
+{
+    size_t kept = 0, n = strlen(plan);
+    for (size_t i = 0; i < r->n; i++)
+        if (strncmp(r->at[i].slot, plan, n) == 0 && r->at[i].slot[n] == '/')
+            r->at[kept++] = r->at[i];
+        else
+            findings_release(&r->at[i].f);
+    r->n = kept;
+    count_again(r);
 }

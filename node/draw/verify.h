@@ -54,6 +54,8 @@ QN_MUST_USE enum qn_code verify_watched(struct verify_result *out, struct store 
                                         const char *office, int64_t draw_id,
                                         const struct verify_watch *watch,
                                         const struct qn_report *report, struct qn_err *err);
+/* Only what is about the slots of one plan, "140600/2021", stays. */
+void verify_keep_plan(struct verify_result *r, const char *plan);
 /* Writes draw_verdict rows for offices below this one where the verdict is new or has changed; a rival's codes go
  * into the row of the draw whose place it disputes. recorded: rows written.                                    */
 QN_MUST_USE enum qn_code verify_record(struct store *st, const struct verify_result *r,

@@ -86,6 +86,8 @@ QN_MUST_USE enum qn_code verify_chain_load(struct facts *x, const char **why);
 /* Exceptions, successors, who went instead; what a freeze has to carry. */
 QN_MUST_USE enum qn_code verify_chain(struct facts *x);
 
+/* Last of all: against whom each finding is held, and that its evidence stands in the log. */
+QN_MUST_USE enum qn_code verify_blame(struct verify *v);
 /* ORDER_DUPLICATE and NONCE_REUSED of one order among all that are held. */
 void verify_order_single(struct verify *v, struct verdict *to, const struct order_line *mine);
 /* Orders without a draw and slots without an order. office NULL: all. */
