@@ -247,6 +247,10 @@ const struct command cli_work_commands[] = {
      "FILE] "
      "[--rejects FILE] [--dry-run]",
      "cmd.roster-import", cmd_roster_import, NEEDS_KEYS},
+    {"register import",
+     "--taken-on DATE --by NAME [--objects FILE...] [--inspectors FILE...] [--charset CHARSET]",
+     "cmd.register-import", work_register_import, NEEDS_KEYS},
+    {"register list", "", "cmd.register-list", work_register_list, NEEDS_STORE},
     {"plan import",
      "--plan FILE --scopes FILE --series NAME --year YEAR --title TEXT --doc-no TEXT --issued-on "
      "DATE "

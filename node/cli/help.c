@@ -114,9 +114,10 @@ static void columns(struct cli *c, FILE *to, const struct csv_form *f, bool requ
 
 static void csv_help(struct cli *c, FILE *to)
 {
-    const struct csv_form *const forms[] = {&code_forms[0],   &code_forms[1],   &code_forms[2],
-                                            &plan_form,       &scope_form,      &roster_forms[0],
-                                            &roster_forms[1], &roster_forms[2], &result_form, &given_form};
+    const struct csv_form *const forms[] = {
+        &code_forms[0],     &code_forms[1],     &code_forms[2],   &plan_form,
+        &scope_form,        &roster_forms[0],   &roster_forms[1], &roster_forms[2],
+        &register_forms[0], &register_forms[1], &result_form,     &given_form};
     line(c, to, "help.csv");
     for (size_t i = 0; i < COUNT(forms); i++) {
         char title[128];

@@ -48,6 +48,7 @@
     X(ROSTER_OLD, "F", "verdict.roster-old") \
     X(ROSTER_LATE, "F", "verdict.roster-late") \
     X(STATUS_FLIPPED, "F", "verdict.status-flipped") \
+    X(REGISTER_OLD, "F", "verdict.register-old") \
     X(ROSTER_OMISSION, "C", "verdict.roster-omission") \
     X(ROSTER_PHANTOM, "C", "verdict.roster-phantom") \
     X(CLASS_MISMATCH, "C", "verdict.class-mismatch") \

@@ -7,6 +7,7 @@
 #include "node/store/act.h"
 #include "node/store/clock.h"
 #include "node/store/own.h"
+#include "node/store/register.h"
 #include "protocol/wire.h"
 
 void entry_ids(int64_t *from, int64_t *to, uint16_t epoch, uint64_t seq)
@@ -144,6 +145,30 @@ enum qn_code freeze_is_due(struct freeze_due *out, struct store *st, struct qn_e
     return QN_OK;
 }
 
+/* SPEC register-6: "It names the log of the row's epoch and depends on that log as the office has it verified" */
+static enum qn_code name_register(struct qn_freeze *f, struct act *a, struct qn_err *err)
+{
+    struct register_snapshot s;
+    struct log log;
+    uint8_t root[QN_HASH];
+    uint16_t epoch, n;
+    uint64_t seq;
+    enum qn_code rc = register_find(&s, a->st, store_self(a->st)->office, UINT64_MAX, err);
+    if (rc || !s.office[0])
+        return rc;
+    qn_row_id_split(s.id, &epoch, &seq, &n);
+    rc = log_at(&log, a->st, s.office, epoch, err);
+    if (rc)
+        return rc;
+    f->has_register = true;
+    f->register_id = (uint64_t)s.id;
+    memcpy(f->register_origin, log.origin, sizeof(f->register_origin));
+    if (strcmp(log.origin, store_origin(a->st)) == 0)
+        return QN_OK; /* the root office's own: an entry does not depend on its own log */
+    rc = log_root(a->st, &log, log.verified, root, err);
+    return rc ? rc : act_dep(a, log.origin, log.verified, root, err);
+}
+
 static enum qn_code put_rows(struct act *a, const struct qn_freeze *f, const uint8_t salt_key[32],
                              struct qn_err *err)
 {
@@ -201,6 +226,8 @@ enum qn_code freeze_make(struct freeze_made *out, struct store *st, struct qn_er
     randombytes_buf(salt_key, sizeof(salt_key));
     QN_AUTO(act) struct act a = {0};
     rc = act_begin(&a, st, QN_KIND_FREEZE, QN_LANE_DRAW, err);
+    if (!rc)
+        rc = name_register(&f, &a, err);
     if (!rc)
         rc = roster_load(&roster, st, log.office, m.version, m.date, err);
     if (!rc)

@@ -4,20 +4,14 @@
 #include "node/draw/verify_internal.h"
 #include "protocol/wire.h"
 
-static void skip_register(struct facts *x)
-{
-    static const enum verdict_code by_register[] = {
-        V_ROSTER_OMISSION, V_ROSTER_PHANTOM, V_CLASS_MISMATCH, V_INSP_OMISSION, V_QUAL_MISMATCH};
-    for (size_t i = 0; i < sizeof(by_register) / sizeof(by_register[0]); i++)
-        findings_skip(x->f, by_register[i], "verdict.skip.register");
-}
-
 static void skip_roster(struct facts *x, const char *why)
 {
     static const enum verdict_code rest[] = {
         V_ROOT_MISMATCH,        V_UNSORTED_OR_DUP, V_MUST_UNAUTHORISED,
         V_EXCLUDE_UNAUTHORISED, V_CAP_WRONG,       V_POOL_TOO_SMALL,
-        V_ROSTER_OLD,           V_FREEZE_DATE,     V_STATUS_FLIPPED};
+        V_ROSTER_OLD,           V_FREEZE_DATE,     V_STATUS_FLIPPED,
+        V_REGISTER_OLD,         V_ROSTER_OMISSION, V_ROSTER_PHANTOM,
+        V_CLASS_MISMATCH,       V_INSP_OMISSION,   V_QUAL_MISMATCH};
     for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
         findings_skip(x->f, rest[i], why);
 }
@@ -187,7 +181,6 @@ static enum qn_code check_caps(struct facts *x)
 enum qn_code verify_roster(struct facts *x)
 {
     struct qn_err why;
-    skip_register(x);
     if (!x->has_order || !x->freeze_log.origin[0]) {
         skip_roster(x, x->has_order ? "verdict.skip.freeze" : "verdict.skip.order");
         findings_skip(x->f, V_FREEZE_DATA_MISSING,
@@ -204,6 +197,8 @@ enum qn_code verify_roster(struct facts *x)
     rc = check_newest(x);
     if (!rc)
         rc = verify_status(x);
+    if (!rc)
+        rc = verify_register(x);
     if (rc)
         return rc;
     if (x->v->ground.roster.r.nmarks) { /* whose sources would have to be opened */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "protocol/wire.h"
+#include "qian/register.h"
 
 /* ---- memory: texts in blocks that never move, lists that grow ----------------------------------------- */
 
@@ -234,19 +235,6 @@ static bool parse_tags(struct qn_span s, uint16_t tag[QN_TAGS], unsigned *n)
     return true;
 }
 
-/* SPEC rows-5: "`in_business` 0, `suspended` 1, `deregistered` 2, `revoked` 3, `rescinded` 4, `moved_out` 5" */
-static bool parse_status(struct qn_span s, uint8_t *out)
-{
-    static const char *const names[] = {"in_business", "suspended", "deregistered",
-                                        "revoked",     "rescinded", "moved_out"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (qn_span_is(s, names[i])) {
-            *out = (uint8_t)i;
-            return true;
-        }
-    return false;
-}
-
 static uint16_t saturate(int64_t v)
 {
     return v < 0 ? 0 : v > UINT16_MAX ? UINT16_MAX : (uint16_t)v;
@@ -276,7 +264,7 @@ static enum qn_code read_attributes(struct load *l, struct query *q, struct qn_s
     if (!letter || qn_object_id_check(id, &inner) != QN_OK)
         return bad_row(l, "object", id, "object_id");
     a->kind = (uint8_t)(letter - QN_KIND_LETTERS + 1);
-    if (!parse_status(q_span(q, O_STATUS), &a->status))
+    if (!qn_object_status_parse(&a->status, q_span(q, O_STATUS)))
         return bad_row(l, "object", id, "status");
     struct qn_span cls = q_span(q, O_CLASS);
     if (cls.n > 1 || (cls.n && (cls.p[0] < 'A' || cls.p[0] > 'D')))

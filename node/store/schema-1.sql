@@ -236,6 +236,32 @@ CREATE INDEX file_to_offer ON file (tried) WHERE state = 2 AND above = 0;
 CREATE INDEX file_to_ask ON file (ask_ms) WHERE state < 2;
 CREATE INDEX file_to_tell ON file (office) WHERE told = 0;
 
+-- The registers of record that this office holds: their lines do not travel, the roots in a snapshot do (register.md).
+CREATE TABLE register_list (
+    no    INTEGER NOT NULL PRIMARY KEY,
+    kind  TEXT NOT NULL CHECK (kind IN ('objects', 'inspectors')),
+    root  BLOB NOT NULL CHECK (length(root) = 32),
+    lines INTEGER NOT NULL,
+    kinds INTEGER NOT NULL,            -- of objects: bit 1 << n for the n-th letter of their ids
+    UNIQUE (kind, root)
+) STRICT;
+CREATE TABLE register_object (
+    list      INTEGER NOT NULL,
+    office    TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    status    INTEGER NOT NULL,
+    class     INTEGER NOT NULL,
+    PRIMARY KEY (list, office, object_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE register_inspector (
+    list     INTEGER NOT NULL,
+    office   TEXT NOT NULL,
+    insp_id  TEXT NOT NULL,
+    valid_to TEXT NOT NULL,
+    quals    TEXT NOT NULL,
+    PRIMARY KEY (list, office, insp_id)
+) STRICT, WITHOUT ROWID;
+
 -- Entries that were found not to be what was signed, or whose rows are not what is in them (recheck.h).
 CREATE TABLE damage (
     log   INTEGER NOT NULL,

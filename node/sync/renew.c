@@ -339,6 +339,7 @@ static bool may_be_said_again(uint8_t kind)
     case QN_KIND_PURGE_REPORT:
     case QN_KIND_BEACON:
     case QN_KIND_ENROL:
+    case QN_KIND_REGISTER:
         break;
     }
     return false;

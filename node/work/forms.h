@@ -10,8 +10,9 @@ struct csv_form {
     size_t n;
 };
 #define ROSTER_FORMS 3
+#define REGISTER_FORMS 2
 #define CODE_FORMS   3
-extern const struct csv_form roster_forms[ROSTER_FORMS], code_forms[CODE_FORMS], plan_form,
+extern const struct csv_form roster_forms[ROSTER_FORMS], register_forms[REGISTER_FORMS], code_forms[CODE_FORMS], plan_form,
     scope_form, result_form, given_form;
 
 #endif

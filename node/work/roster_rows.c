@@ -8,38 +8,6 @@
 #include "protocol/wire.h"
 #include "qian/uscc.h"
 
-enum object_cell {
-    O_ID,
-    O_KIND,
-    O_NAME,
-    O_USCC,
-    O_REG,
-    O_PARTY,
-    O_ADDRESS,
-    O_OFFICE,
-    O_STATION,
-    O_INDUSTRY,
-    O_TAGS,
-    O_STATUS,
-    O_CLASS,
-    O_CLASS_ON,
-    O_COMPLAINTS,
-    O_INSPECTED,
-    O_LAST,
-    O_COLUMNS
-};
-enum inspector_cell {
-    I_NAME,
-    I_CERT,
-    I_ISSUER,
-    I_VALID,
-    I_QUALS,
-    I_STATUS,
-    I_STATION,
-    I_AVAILABLE,
-    I_LOAD,
-    I_COLUMNS
-};
 enum recusal_cell { R_CERT, R_ISSUER, R_OBJECT, R_REASON, R_ACTIVE, R_COLUMNS };
 
 static const struct csv_column object_columns[ROSTER_COLUMNS] = {
@@ -230,7 +198,7 @@ static enum qn_code check_object(struct roster_cells *c, const struct csv_row *r
         return bad(err, "roster.status", raw, cell[O_STATUS]);
     if (*cell[O_CLASS] && (strlen(cell[O_CLASS]) != 1 || !strchr("ABCD", *cell[O_CLASS])))
         return bad(err, "roster.class", raw, cell[O_CLASS]);
-    if (!is_ours(c->st, cell[O_OFFICE]))
+    if (c->any_office ? !wire_is_code(qn_str(cell[O_OFFICE])) : !is_ours(c->st, cell[O_OFFICE]))
         return bad(err, "roster.office", raw, cell[O_OFFICE]);
     rc = date(raw, cell[O_CLASS_ON], object_columns[O_CLASS_ON].heading, err);
     if (!rc)

@@ -12,6 +12,40 @@
 
 #define ROSTER_COLUMNS 17 /* of the widest list */
 
+/* The columns of the lists, in the order of their cells. */
+enum object_cell {
+    O_ID,
+    O_KIND,
+    O_NAME,
+    O_USCC,
+    O_REG,
+    O_PARTY,
+    O_ADDRESS,
+    O_OFFICE,
+    O_STATION,
+    O_INDUSTRY,
+    O_TAGS,
+    O_STATUS,
+    O_CLASS,
+    O_CLASS_ON,
+    O_COMPLAINTS,
+    O_INSPECTED,
+    O_LAST,
+    O_COLUMNS
+};
+enum inspector_cell {
+    I_NAME,
+    I_CERT,
+    I_ISSUER,
+    I_VALID,
+    I_QUALS,
+    I_STATUS,
+    I_STATION,
+    I_AVAILABLE,
+    I_LOAD,
+    I_COLUMNS
+};
+
 #define CERT_MAX 48 /* bytes of inspector.cert_no, registry */
 
 struct roster_cells {
@@ -19,6 +53,7 @@ struct roster_cells {
     const struct words_tags *tags; /* NULL: the code tables held here */
     const char *by, *now;          /* acting person; date and time of entry */
     int64_t version;
+    bool any_office; /* of objects: also one that is not known here */
     const struct qn_report *report;
     uint64_t *warned; /* counted up for each row that was taken with a remark */
     const char *key;  /* of the row made: what may stand once in a file */

@@ -30,9 +30,9 @@ def planned(w):
     w.plan("2025", dict(no="1"))
     w.carry(C, K)
     w.carry(C, S)
+    w.carry(C, P)
     w.day("2025-08-16")
     w.roster()
-    w.up()
 
 
 def frozen(w):

@@ -1,0 +1,31 @@
+/* register_import.h - the registers of record, as spreadsheets, become lines that are held here and a signed snapshot of them.
+ *                                                               Spec: protocol/spec/register.md
+ * Good rows are taken, bad ones are told one by one and left out. Lines and snapshot are one transaction.      */
+#ifndef QIAN_NODE_WORK_REGISTER_IMPORT_H
+#define QIAN_NODE_WORK_REGISTER_IMPORT_H
+
+#include "node/store/store.h"
+#include "node/work/forms.h"
+
+#define REGISTER_FILES 64 /* of one list: a province's register comes by cities */
+
+struct register_import {
+    const char *const *objects, *const *inspectors; /* paths */
+    unsigned nobjects, ninspectors;                 /* 0: that list stays as it was */
+    const char *charset;                            /* of the files; NULL: UTF-8 */
+    const char *taken_on;                           /* the day on which the registers stood so */
+    const char *by;                                 /* the acting person */
+};
+struct register_counts {
+    uint64_t lines, rejected;
+    bool held; /* the same lines were here before */
+};
+struct register_imported {
+    struct register_counts objects, inspectors;
+    int64_t id; /* of the snapshot; 0: the newest one says the same, no other was signed */
+};
+QN_MUST_USE enum qn_code register_import(struct store *st, const struct register_import *o,
+                                         struct register_imported *out,
+                                         const struct qn_report *report, struct qn_err *err);
+
+#endif
