@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/publish/custodian.h"
 #include "node/publish/site_parts.h"
 #include "node/store/clock.h"
 #include "protocol/embedded.h"
@@ -17,6 +18,21 @@ static enum qn_code write_css(struct site *s)
     return site_write(s, "site.css", &b);
 }
 
+/* SPEC site-16: "where the publisher has named a co-key" */
+static enum qn_code write_custodian(struct site *s)
+{
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, SITE_FILE_MAX);
+    QN_AUTO(query) struct query q = query_start(s->st, SQL_COKEY_NAMED);
+    q_bind_text(&q, s->self->office);
+    bool named = q_step(&q);
+    enum qn_code rc = query_end(&q, s->err);
+    if (rc || !named)
+        return rc;
+    rc = custodian_page(&b, TEXT_ZH, s->err);
+    return rc ? rc : site_write(s, "cokey.html", &b);
+}
+
 static enum qn_code build(struct site *s)
 {
     enum qn_code rc = site_script_register(s);
@@ -30,6 +46,8 @@ static enum qn_code build(struct site *s)
         rc = site_logs(s);
     if (!rc)
         rc = site_script(s);
+    if (!rc)
+        rc = write_custodian(s);
     if (!rc)
         rc = site_draw_pages(s);
     if (!rc)

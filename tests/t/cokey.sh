@@ -51,5 +51,7 @@ done
 ok 'the draw is released' "$QIAN" -d 140602 release --draw "$D"
 carry 140602 1406
 ok 'the city makes its site' "$QIAN" -d 1406 publish site --out site
+ok 'a page for the custodian can be written' "$QIAN" --lang zh cokey page --out cokey.html
+ok 'and is on the site' cmp cokey.html site/cokey.html
 ok 'the site proves the draw with both keys' "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$D" --object "$target"
 done_testing
