@@ -16,8 +16,9 @@ static enum finding_role role_of(enum verdict_code c)
         V_BEACON_BEFORE_ORDER};
     static const enum verdict_code issuer[] = {V_SLOT_REISSUED, V_SCOPE_TINY};
     static const enum verdict_code author[] = {
-        V_LOG_FORK,       V_ORDER_FORGED,        V_ROSTER_LATE,
-        V_RESULT_CHANGED, V_RESULT_WITHOUT_DRAW, V_LIST_MISMATCH};
+        V_LOG_FORK,           V_ORDER_FORGED,        V_ROSTER_LATE,
+        V_RESULT_CHANGED,     V_RESULT_WITHOUT_DRAW, V_LIST_MISMATCH,
+        V_CONTRIBUTOR_MISSING};
     for (size_t i = 0; i < sizeof(orderer) / sizeof(orderer[0]); i++)
         if (orderer[i] == c)
             return ROLE_ORDERER;
