@@ -426,13 +426,22 @@ static bool is_ahead(const struct issue *i, const struct group *g, const char *f
     return wire_day(qn_str(from)) > wire_day(qn_str(i->today)) + days;
 }
 
+/* Of a plan of a year few slots are due: at each exchange the others are not even looked up. One that is drawn with others
+ * is, for what the windows have in common decides. */
+static bool is_far(const struct issue *i, const struct slot *s)
+{
+    return i->o->by_itself && !s->joint[0] &&
+           (strcmp(s->window_to, i->today) < 0 ||
+            wire_day(qn_str(s->window_from)) > wire_day(qn_str(i->today)) + ORDER_AHEAD_DAYS);
+}
+
 /* Whether the slot still wants an order from this office. */
 static enum qn_code is_open(bool *out, struct issue *i, size_t k, struct qn_err *err)
 {
     const struct slot *s = &i->slots->slot[k];
     bool had;
     *out = false;
-    if (i->done[k] || !is_wanted(i, s) || !is_ours(i, s))
+    if (i->done[k] || !is_wanted(i, s) || !is_ours(i, s) || is_far(i, s))
         return QN_OK;
     enum qn_code rc = has_order(&had, i, s, err);
     *out = !rc && !had && strcmp(s->window_to, i->today) >= 0;
@@ -538,7 +547,7 @@ enum qn_code order_issue(struct order_outcomes *out, struct store *st,
     if (!rc && o->beacon)
         rc = beacon_event_new(i.beacon_source, i.beacon_event, st, o->beacon, err);
     if (!rc)
-        rc = slots_read(&slots, st, NULL, err);
+        rc = slots_read(&slots, st, o->noffice == 1 ? o->office[0] : NULL, err);
     i.slots = &slots;
     i.done = rc ? NULL : calloc(slots.n + 1, sizeof(*i.done));
     if (!rc && !i.done)
