@@ -136,6 +136,7 @@ static void summarise(struct site *s, struct site_view *v)
     if (!v->read)
         return;
     set_title(s, v, d);
+    d->pairs = v->ev.order.slot[0].type == QN_PAIRS;
     /* Spans of the summary outlive this view: they point into the model. */
     d->issuer = v->order->issuer;
     d->series = v->order->series;

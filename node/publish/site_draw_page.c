@@ -75,6 +75,10 @@ static void put_slots(struct site *s, struct qn_buf *b, const struct site_view *
 static void put_count(struct qn_buf *b, const struct site_view *v)
 {
     size_t must = 0;
+    if (v->sum->pairs) {
+        html_say(b, "site.pairs-only", "");
+        return;
+    }
     for (size_t i = 0; i < v->ev.nselected; i++)
         must += v->ev.selected[i].mode == QN_MUST;
     html_say(b, "site.drawn-count", "all=%zu|lot=%zu|must=%zu", v->ev.nselected,
@@ -385,15 +389,19 @@ enum qn_code site_draw_page(struct site *s, const struct site_view *v)
                           .over = over,
                           .up = up,
                           .up_title = name,
-                          .english = "site.en-draw",
+                          .english = v->sum->pairs ? "site.en-match" : "site.en-draw",
                           .english_args = english};
     site_page(s, &p, &b);
     if (v->read) {
         put_facts(s, &b, v);
         site_script_here(&b, v);
         put_verdicts(s, &b, v);
-        put_strata(&b, v);
-        put_selected(s, &b, v);
+        if (v->sum->pairs) {
+            site_lists(s, &b, v);
+        } else {
+            put_strata(&b, v);
+            put_selected(s, &b, v);
+        }
         site_exceptions(s, &b, v->sum->row);
         put_times(s, &b, v);
         put_texts(&b, v);

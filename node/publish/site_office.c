@@ -48,7 +48,10 @@ void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn
         else
             qn_put_str(b, "—");
         html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)d[i].drawn);
+        if (d[i].pairs)
+            html_say(b, "site.pairs-short", "");
+        else
+            html_fmt(b, "%llu", (unsigned long long)d[i].drawn);
         html_cell(&t, NULL);
         site_level(b, d[i].level);
         html_cell(&t, NULL);

@@ -36,6 +36,7 @@ struct site_draw {
     struct qn_span issuer, series, task; /* of the first slot */
     uint64_t drawn, first_s; /* objects; first cosignature of the DRAW by an ancestor, 0 without */
     enum qn_draw_level level;
+    bool pairs;                      /* its objects come from lists: it drew who inspects */
     bool holds;                      /* this program recomputed it when the site was made */
     const struct m_verdict *verdict; /* of the highest ancestor that gave one */
 };
@@ -149,6 +150,7 @@ void site_level(struct qn_buf *b, enum qn_draw_level level);
 void site_verdict(struct qn_buf *b, const struct m_verdict *v);
 void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn_span office,
                      struct qn_span issuer, struct qn_span series, size_t max);
+void site_lists(struct site *s, struct qn_buf *b, const struct site_view *v); /* site_lists.c */
 void site_exceptions(struct site *s, struct qn_buf *b, const struct m_draw *d); /* site_exception.c */
 void site_result_cell(struct site *s, struct qn_buf *b, const struct site_result *r);
 #endif

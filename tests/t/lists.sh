@@ -161,6 +161,12 @@ is "$(codes 14)" '' 'nothing is found'
 ok 'the city makes its site' "$QIAN" -d 1406 publish site --out site
 ok 'it proves the draw of the objects' "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$C" \
     --object "$("$QIAN" -d 1406 --json draw show "$C" | json targets.0.object)"
+given=$(cat "site/draws/${G/:/-}/index.html")
+match "$given" '任务 1：名单上级下达，不是随机抽取的（日志 test.example/1406/1 条目 [0-9]+）' 'a list from above is told as one'
+not_ok 'and never called drawn' grep -Eq '<h2>抽中名单|随机抽中|抽中 [0-9]+ 户' <<<"$given"
+not_ok 'nor is what stands on it' grep -q 'MA0K00001X' <<<"$given"
+match "$(cat "site/draws/${D/:/-}/index.html")" "由另一机关随机抽取后派发.*href=\"../../draws/${C/:/-}/index.html\"" 'what another office drew leads to that draw'
+match "$(cat site/offices/140602.html)" '只配人员' 'and the table of draws says what was drawn'
 ok 'and that of the inspectors' "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$G" \
     --object "$("$QIAN" -d 140602 --json draw show "$G" | json targets.0.object)"
 
