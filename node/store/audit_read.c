@@ -478,8 +478,8 @@ static enum qn_code take_all(struct reader *r, struct qn_err *err)
             rc = next_frame(r, &left, &type, &payload) ? take(r, type, payload, &why)
                                                        : frame_bad(r, &why);
             /* What a frame itself is refused for, with its place. */
-            if (rc == QN_IO || rc == QN_NOMEM || strcmp(why.id, "audit.frame") == 0 ||
-                strcmp(why.id, "cert.fingerprint") == 0 || !r->info->certs)
+            if (rc == QN_IO || rc == QN_NOMEM || strncmp(why.id, "audit.", 6) == 0 ||
+                strcmp(why.id, "cert.fingerprint") == 0)
                 *err = why;
             else if (rc)
                 rc = qn_fail(err, rc, "audit.refused", "no=%llu|offset=%llu|why=%s",
