@@ -487,6 +487,9 @@ enum qn_code rebuild_make(struct rebuild_result *out, struct store *st,
 {
     char dir[FILE_PATH_MAX];
     QN_AUTO(store) struct store *to = NULL;
+    /* By the program that this database is of: a newer one would have other tables, and read what this one cannot. */
+    const struct store_world world = {
+        .ctx = st->world.ctx, .now_ms = st->world.now_ms, .as = st->world.as};
     *out = (struct rebuild_result){0};
     if (!st->has_self)
         return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", st->dir);
@@ -504,13 +507,11 @@ enum qn_code rebuild_make(struct rebuild_result *out, struct store *st,
     rebuild_drop(st);
     rc = file_join(dir, st->dir, DIR_NAME, err);
     if (!rc)
-        rc = store_open(&to, dir, STORE_CREATE, err);
+        rc = store_open_in(&to, dir, STORE_CREATE, &world, err);
     if (!rc)
         rc = store_exec(to, "PRAGMA synchronous=OFF", err); /* synced once, before it is used */
     if (rc)
         return rc;
-    to->world.now_ms = st->world.now_ms;
-    to->world.ctx = st->world.ctx;
     store_lend_keys(to, st->keys);
     to->before = st;
     struct making m = {.from = st, .to = to, .out = out, .o = o};
