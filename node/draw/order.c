@@ -136,7 +136,7 @@ enum qn_code order_check_signature(const struct order *o, struct store *st, stru
 
 bool order_same_slot(const struct order_line *a, const struct order_line *b)
 {
-    return slot_key_same(&a->key, &b->key) && a->attempt == b->attempt && a->supp == b->supp &&
+    return slot_key_same(&a->key, &b->key) && a->supp == b->supp &&
            strcmp(a->drawer, b->drawer) == 0;
 }
 

@@ -103,7 +103,7 @@ QN_MUST_USE enum qn_code order_list(struct order_lines *out, struct store *st, c
 /* Every row that says it is an order, also those that nothing can be read from (round 0). */
 QN_MUST_USE enum qn_code order_list_all(struct order_lines *out, struct store *st,
                                         struct qn_err *err);
-/* Whether two rows answer for one slot, attempt and supplement of one office. */
+/* Whether two rows answer for one slot and supplement of one office: whatever their attempts say. */
 bool order_same_slot(const struct order_line *a, const struct order_line *b);
 /* Whether two rows are of one order. */
 bool order_same_place(const struct order_line *a, const struct order_line *b);

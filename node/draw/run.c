@@ -204,7 +204,6 @@ static enum qn_code check_single(struct store *st, const struct order *o,
     q_bind_text(&q, k->task);
     q_bind_int(&q, k->round);
     q_bind_text(&q, qn_slot_type_name(k->type));
-    q_bind_int(&q, o->o.attempt);
     q_bind_int(&q, o->o.supp);
     int64_t n = q_step(&q) ? q_int(&q, 0) : 0;
     enum qn_code rc = query_end(&q, err);
@@ -266,13 +265,15 @@ static enum qn_code check_slot(const struct draw_job *j, unsigned i, struct stor
                                struct qn_err *err)
 {
     const struct qn_slot_key *k = &j->order.o.slot[i];
-    QN_AUTO(query) struct query q = query_start(st, SQL_SLOT_PLANNED);
+    QN_AUTO(query) struct query q = query_start(st, SQL_SLOT_OF_WINDOW);
     q_bind_text(&q, k->issuer);
     q_bind_int(&q, j->rules.at[i].plan_id);
     q_bind_text(&q, k->task);
     q_bind_int(&q, k->round);
     q_bind_text(&q, qn_slot_type_name(k->type));
     q_bind_text(&q, j->order.o.office);
+    q_bind_text(&q, j->order.o.window_from);
+    q_bind_text(&q, j->order.o.window_to);
     bool found = q_step(&q);
     enum qn_code rc = query_end(&q, err);
     if (!rc && !found) {

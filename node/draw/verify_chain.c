@@ -92,21 +92,39 @@ static enum qn_code check_evidence(struct facts *x, const struct chain_exc *e)
 
 #define VOID_DAYS 30
 
+/* SPEC exc-21: "between the day on which the parent first cosigned the order and that on which it first cosigned the
+ * exception, else the nearer of the two" - by a day of its own choice an office would decide what contradicts it */
+static void day_of_void(char out[11], const struct facts *x, const struct chain_exc *e)
+{
+    int32_t day = wire_day(qn_str(e->x.date));
+    struct log log;
+    struct qn_err none;
+    uint64_t told_s = log_find(&log, x->v->st, e->origin, &none) == QN_OK
+                          ? first_cosigned_s(x->v->st, &log, e->seq, x->parent)
+                          : 0;
+    if (told_s && day > wire_day_at(told_s))
+        day = wire_day_at(told_s);
+    if (x->order_s && day < wire_day_at(x->order_s))
+        day = wire_day_at(x->order_s);
+    wire_day_text(day, out);
+}
+
 /* SPEC exc-21: "on the void's day or in the 30 days after it" */
 static enum qn_code check_contradicted(struct facts *x, const struct chain_exc *e)
 {
-    char until[11];
+    char from[11], until[11];
     bool found;
     size_t at;
     const struct qn_roster *r = &x->v->ground.roster.r;
     bool frozen = qn_roster_object(r, chain_object(&x->chain, e->object), &at);
     bool forever = strcmp(e->x.reason, "deregistered") == 0;
-    wire_day_text(wire_day(qn_str(e->x.date)) + VOID_DAYS, until);
+    day_of_void(from, x, e);
+    wire_day_text(wire_day(qn_str(from)) + VOID_DAYS, until);
     const char *last = forever ? "9999-12-31" : until;
     {
         QN_AUTO(query) struct query q = query_start(x->v->st, SQL_RESULT_WITHIN);
         q_bind_text(&q, e->x.object);
-        q_bind_text(&q, e->x.date);
+        q_bind_text(&q, from);
         q_bind_text(&q, last);
         q_bind_text(&q, x->r->log.office);
         q_bind_int(&q, x->r->id);
@@ -120,7 +138,7 @@ static enum qn_code check_contradicted(struct facts *x, const struct chain_exc *
     q_bind_text(&q, e->x.object);
     q_bind_int(&q, (int64_t)x->v->ground.freeze.roster_version);
     q_bind_int(&q, frozen ? r->object[at].attr.complaints : UINT16_MAX);
-    q_bind_text(&q, e->x.date);
+    q_bind_text(&q, from);
     q_bind_int(&q, e->id);
     q_bind_text(&q, last);
     found = found || q_step(&q);
@@ -165,7 +183,34 @@ static void check_next(struct facts *x, const struct chain_exc *e)
     }
 }
 
-/* SPEC exc-24: "somebody absent on a day inspected on it, or somebody replaced from a day on" */
+static bool is_absence_of_day(const struct facts *x, size_t object, struct qn_span day)
+{
+    for (size_t i = 0; i < x->chain.nexcs; i++) {
+        const struct chain_exc *e = &x->chain.exc[i];
+        if (e->counts && e->x.kind == QN_EXC_ABSENCE && e->object == object &&
+            qn_span_is(day, e->x.date))
+            return true;
+    }
+    return false;
+}
+
+/* SPEC exc-24: "the visit from which somebody was absent was made on a day that no absence from it names" - absent on
+ * any day at all, whoever does not suit would be exchanged at no price */
+static enum qn_code add_other_day(struct name_list *out, struct facts *x, const struct chain_exc *e)
+{
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_VISIT_DAYS);
+    q_bind_text(&q, x->r->log.office);
+    q_bind_int(&q, x->r->id);
+    q_bind_text(&q, e->x.object);
+    bool other = false;
+    while (q_step(&q))
+        other = other || !is_absence_of_day(x, e->object, q_span(&q, 0));
+    if (other)
+        name_list_add(out, qn_str(e->x.object));
+    return query_end(&q, x->v->err);
+}
+
+/* SPEC exc-24: "somebody absent on a day inspected on it", or for good from a day on */
 static enum qn_code check_absence(struct facts *x, const struct chain_exc *e)
 {
     bool for_good = e->x.kind == QN_EXC_REPLACE;
@@ -173,6 +218,11 @@ static enum qn_code check_absence(struct facts *x, const struct chain_exc *e)
         return QN_OK;
     QN_AUTO(name_list) struct name_list seen;
     name_list_init(&seen);
+    if (!for_good) {
+        enum qn_code rc = add_other_day(&seen, x, e);
+        if (rc)
+            return rc;
+    }
     QN_AUTO(query) struct query q = query_start(x->v->st, SQL_INSPECTED_BY);
     q_bind_text(&q, x->r->log.office);
     q_bind_text(&q, e->x.date);

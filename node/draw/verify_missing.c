@@ -83,6 +83,35 @@ static enum qn_code rules_of(struct order_rules *out, struct verify *v,
     return rc == QN_IO || rc == QN_NOMEM ? qn_fail(v->err, rc, why.id, "%s", why.args) : QN_OK;
 }
 
+/* SPEC verdicts-3: "An order's window is the slot's, or a part of it": one that never ends would never be withheld. */
+static enum qn_code check_planned(struct verify *v, struct verdict *to,
+                                  const struct order_line *line, const struct order_rules *rules)
+{
+    enum qn_code rc = QN_OK;
+    bool found = true;
+    for (size_t i = 0; !rc && found && i < v->orders.n; i++) {
+        const struct order_line *o = &v->orders.at[i];
+        if (!order_same_place(o, line) || o->slot_no > rules->n)
+            continue;
+        QN_AUTO(query) struct query q = query_start(v->st, SQL_SLOT_OF_WINDOW);
+        q_bind_text(&q, o->key.issuer);
+        q_bind_int(&q, rules->at[o->slot_no - 1].plan_id);
+        q_bind_text(&q, o->key.task);
+        q_bind_int(&q, o->key.round);
+        q_bind_text(&q, qn_slot_type_name(o->key.type));
+        q_bind_text(&q, o->drawer);
+        q_bind_text(&q, o->window_from);
+        q_bind_text(&q, o->window_to);
+        found = q_step(&q);
+        rc = query_end(&q, v->err);
+    }
+    if (!rc && !found) {
+        struct finding *f = findings_add(&to->f, V_PLAN_NOT_LOGGED, line->origin, line->seq, NULL);
+        finding_put(&to->f, f, "slot", "%s", to->slot);
+    }
+    return rc;
+}
+
 static enum qn_code judge_order(struct verify *v, const struct order_line *line)
 {
     QN_AUTO(order_rules) struct order_rules rules = {.n = 0};
@@ -102,6 +131,9 @@ static enum qn_code judge_order(struct verify *v, const struct order_line *line)
     to->claimed = line->level;
     verify_order_single(v, to, line);
     bool forgotten;
+    rc = check_planned(v, to, line, &rules);
+    if (rc)
+        return rc;
     rc = verify_forgotten_draw(&forgotten, v, line->drawer, line->origin, line->seq);
     if (rc)
         return rc;

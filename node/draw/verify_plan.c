@@ -33,17 +33,33 @@ struct planned {
     char slot[SLOT_NAME_MAX];
 };
 
+/* A revision that was logged after the order would make it right when it is too late. */
+static bool is_late_revision(const struct planned *p, int64_t id, int64_t rev)
+{
+    struct log log;
+    struct qn_err none;
+    uint64_t seq;
+    return rev > 1 &&
+           entry_of_row(&log, &seq, p->x->v->st, "slot", p->key->issuer, id, rev, &none) == QN_OK &&
+           is_before_order(p->x, &log, seq) == AFTER;
+}
+
+/* SPEC verdicts-3: "An order's window is the slot's, or a part of it" */
 static enum qn_code slot_planned(const struct planned *p, bool *out)
 {
     const struct qn_slot_key *k = p->key;
-    QN_AUTO(query) struct query q = query_start(p->x->v->st, SQL_SLOT_PLANNED);
+    QN_AUTO(query) struct query q = query_start(p->x->v->st, SQL_SLOT_OF_WINDOW);
     q_bind_text(&q, k->issuer);
     q_bind_int(&q, p->rules->plan_id);
     q_bind_text(&q, k->task);
     q_bind_int(&q, k->round);
     q_bind_text(&q, qn_slot_type_name(k->type));
     q_bind_text(&q, p->x->r->log.office);
-    *out = q_step(&q);
+    q_bind_text(&q, p->x->order.o.window_from);
+    q_bind_text(&q, p->x->order.o.window_to);
+    *out = false;
+    while (!*out && q_step(&q))
+        *out = !is_late_revision(p, q_int(&q, 0), q_int(&q, 1));
     return query_end(&q, p->x->v->err);
 }
 

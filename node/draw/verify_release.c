@@ -30,7 +30,24 @@ void verify_open_targets(const struct facts *x, const struct visits *visits, int
 
 /* ---- too early --------------------------------------------------------------------------------------------------------- */
 
-/* The first RELEASE of the draw's entry by its office. */
+/* Of a freeze nothing is said: other draws that stand on it may have been released before. */
+static bool is_of_draw(const struct facts *x, const struct qn_release_part *part)
+{
+    if (strcmp(part->origin, x->order.log.origin) == 0 && part->seq == x->order.seq)
+        return true;
+    if (strcmp(part->origin, x->r->log.origin) != 0)
+        return false;
+    for (size_t i = 0; i < x->r->npicks; i++) {
+        uint16_t epoch, n;
+        uint64_t seq;
+        qn_row_id_split(x->r->pick[i].row, &epoch, &seq, &n);
+        if (seq == part->seq)
+            return true;
+    }
+    return part->seq == x->r->seq;
+}
+
+/* The first RELEASE of a part of the draw's entries or of its order's, by its office. */
 static enum qn_code first_release(struct facts *x, bool *found, uint64_t *seq)
 {
     QN_AUTO(query) struct query q = query_start(x->v->st, SQL_RELEASES_OF);
@@ -43,8 +60,7 @@ static enum qn_code first_release(struct facts *x, bool *found, uint64_t *seq)
         if (qn_release_parse(&rel, q_span(&q, 1), &none) != QN_OK)
             continue;
         for (size_t i = 0; i < rel.nparts && !*found; i++)
-            *found =
-                rel.part[i].seq == x->r->seq && strcmp(rel.part[i].origin, x->r->log.origin) == 0;
+            *found = is_of_draw(x, &rel.part[i]);
         qn_row_id_split(q_int(&q, 0), &epoch, seq, &n);
         qn_release_release(&rel);
     }

@@ -96,6 +96,22 @@ def void_and_inspected(w):
     write_result(w, rows)
 
 
+def void_of_long_ago(w):
+    """It was void five years ago, says the county; next week another draw's inspectors find it open."""
+    rows = honest_exception(w, lambda at: void(w, lots(w)[0], at))
+    object = lots(w)[0]
+    edit_text(rows, "2025-08-16", "2020-01-01")
+    write_exception(w, rows)
+    w.plan("all", dict(no="1", strata="1/1 1 true"))
+    w.up()
+    w.day("2025-08-25")
+    w.q(C, "order", "issue", "--office", K, "--series", "all")
+    w.up()
+    first = w.draws()
+    w.q(K, "draw", "run", "--all")
+    w.record(next(d for d in w.draws() if d not in first), object)
+
+
 def nobody_follows(w):
     """A friend would be the next: nobody follows."""
     rows = honest_exception(w, lambda at: void(w, lots(w)[0], at))
@@ -187,6 +203,20 @@ def absent_and_there(w):
     write_result(w, shadow_rows)
 
 
+def absent_some_day(w, postponed=False):
+    """Absent on a day on which nobody visits: so the one who does not suit is exchanged at no price."""
+    object = lots(w)[0]
+    who = sent(w, object)[0]
+    w.q(K, "draw", "absent", "--draw", w.draws()[0], "--object", object, "--inspector", who, "--reason", "sick", "--by",
+        "张三", *([] if postponed else ["--date", "2025-09-30"]))
+    if postponed:
+        w.day("2025-08-18")
+        who = sent(w, object)[0]
+        w.q(K, "draw", "absent", "--draw", w.draws()[0], "--object", object, "--inspector", who, "--reason", "leave",
+            "--by", "张三")
+    w.record(w.draws()[0], object)
+
+
 def recused_late(w):
     object = lots(w)[0]
     person(w, "recuse", object, sent(w, object)[0])
@@ -229,6 +259,7 @@ CHEATS = [
     Cheat("a void without a record", "draw: VOID_NO_EVIDENCE", without_a_record, "drawn"),
     Cheat("a record that no file is", "draw: VOID_NO_EVIDENCE", a_record_that_no_file_is, "drawn"),
     Cheat("void, and inspected", "draw: VOID_CONTRADICTED", void_and_inspected, "drawn"),
+    Cheat("void long ago, and found open", "draw: VOID_CONTRADICTED", void_of_long_ago, "drawn"),
     Cheat("a friend would follow, so nobody does", "draw: SUPP_OUT_OF_ORDER", nobody_follows, "drawn"),
     # Who goes to the enemy was not drawn for him either.
     Cheat("an enemy follows", "draw: DISPATCH_MISMATCH SUPP_OUT_OF_ORDER", another_follows, "drawn"),
@@ -238,6 +269,8 @@ CHEATS = [
     Cheat("a friend goes in place of the absent", "draw: REPL_MISMATCH", another_goes, "drawn"),
     Cheat("friends go without a word", "draw: DISPATCH_MISMATCH", sent_without_a_word, "drawn"),
     Cheat("absent, and there", "draw: ABSENCE_INCONSISTENT", absent_and_there, "drawn"),
+    Cheat("absent on a day without a visit", "draw: ABSENCE_INCONSISTENT", absent_some_day, "drawn"),
+    Cheat("absent, and others on the day to which it was put off", "", lambda w: absent_some_day(w, True), "drawn"),
     Cheat("recused after the draw", "draw: RECUSAL_LATE", recused_late, "drawn"),
     Cheat("a void that is kept", "", void_kept, "drawn", skipped=NOT_OPENED),
     Cheat("a void that is forgotten", "draw: CARRYOVER_MISSING", void_forgotten, "drawn"),

@@ -142,7 +142,7 @@ def of_another_day(w, days):
     """The county's clock is set wrong for the freeze; a city that looks away takes the order from a copy of itself,
     for which it was that day already."""
     now = w.clock
-    w.clock += 86400 * days
+    wrong = w.clock = now + 86400 * days
     w.q(K, "freeze")
     if days > 0:
         shadow = w.copy(C, "shadow")
@@ -151,11 +151,11 @@ def of_another_day(w, days):
         row = w.newest_order(shadow)
         w.drop(shadow)
         w.clock = now
-        w.carry(K, C)
+        w.carry(K, C, made=wrong)
         w.sign_order(row)
     else:
         w.clock = now
-        w.carry(K, C)
+        w.carry(K, C, made=wrong)
         w.q(C, "order", "issue", "--office", K)
     w.carry(C, K)
     w.q(K, "draw", "run", "--all")
@@ -181,13 +181,13 @@ def level_claimed(w):
 
 
 def never_ordered(w):
-    """The window begins, the county had frozen before, and the city gives no order."""
+    """The first day of the window is over, the county had frozen before, and the city gave no order."""
     w.day("2025-08-20")
     w.plan("short", dict(no="1", months=(9, 12)))
     w.up()
     w.q(K, "freeze")
     w.up()
-    w.day("2025-09-01")
+    w.day("2025-09-02")
 
 
 def ordered_by_itself(w):
@@ -221,6 +221,34 @@ def twice_for_one_slot(w):
     w.sign_order(row)
     w.carry(C, K)
     w.forced(K)
+
+
+def another_attempt(w):
+    """The draw does not suit, so the city signs a second attempt; an honest county would not take it."""
+    row = w.newest_order(C)
+    text = w.order_text(row).replace("\nattempt 0 ", "\nattempt 1 ")
+    w.sign_order(row, re.sub(r"^nonce \S+", "nonce " + "ab" * 32, text, flags=re.M), attempt=1)
+    w.carry(C, K)
+    assert "draw.order-duplicate" in w.refused(K, "draw", "run", "--all")
+    w.forced(K)
+
+
+def longer_window(w, drawn):
+    """An order whose window never ends: nothing that follows from it is ever late or missing."""
+    row = order_in_copy(w)
+    w.sign_order(row, edited(w, row, r"^window \S+ \S+", "window 2025-08-16 2099-12-31"))
+    w.carry(C, K)
+    assert "draw.not-planned" in w.refused(K, "draw", "run", "--all")
+    if drawn:
+        w.forced(K)
+
+
+def longer_slot(w):
+    """And the plan is made to fit when it is drawn."""
+    longer_window(w, True)
+    row = w.rows(C, "SELECT * FROM slot WHERE drawer = ?", K)[0]
+    row.update(rev=2, window_to="2099-12-31")
+    w.author(C, "plan", [("public", C, [("slot", row)], "subtree")])
 
 
 def nonce_again(w):
@@ -302,5 +330,10 @@ CHEATS = [
     Cheat("an order with another's signature", "draw: ORDER_SIG_BAD", signature_bad, "frozen"),
     # Both orders are named: the one that was drawn on, and the one that stays open.
     Cheat("two orders for a slot", "draw: ORDER_DUPLICATE; waiting: ORDER_DUPLICATE", twice_for_one_slot, "frozen"),
+    # Both draws are named: the slot has one order.
+    Cheat("a second attempt", "draw: ORDER_DUPLICATE; draw: ORDER_DUPLICATE", another_attempt, "drawn"),
+    Cheat("a window that never ends", "draw: PLAN_NOT_LOGGED", lambda w: longer_window(w, True), "frozen"),
+    Cheat("a window that never ends, and no draw", "waiting: PLAN_NOT_LOGGED", lambda w: longer_window(w, False), "frozen"),
+    Cheat("a plan that is made to fit the order", "draw: PLAN_NOT_LOGGED", longer_slot, "frozen"),
     Cheat("a nonce that was used before", "draw: NONCE_REUSED; draw: NONCE_REUSED", nonce_again, "frozen"),
 ]

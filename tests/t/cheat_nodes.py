@@ -99,12 +99,15 @@ class Nodes:
             said = str(e)
         return json.dumps(said)
 
-    def carry(self, a, b, to=None):
-        """One bundle from a to b; to: whose copy b is."""
+    def carry(self, a, b, to=None, made=None):
+        """One bundle from a to b; to: whose copy b is; made: when it was, if not now."""
         stick = os.path.join(self.root, "stick.qb")
         if os.path.exists(stick):
             os.remove(stick)
+        now = self.clock
+        self.clock = made or now
         self.q(a, "bundle", "make", "--to", to or b, "--out", stick)
+        self.clock = now + 2
         self.q(b, "bundle", "import", stick)
 
     def up(self, *offices):

@@ -40,20 +40,6 @@ def row_behind_the_freeze(w):
     w.author(K, "roster", [("system", K, [("object", row)])])
 
 
-def out_for_a_day(w, days):
-    """A friend is out of business while the roster is frozen, and back in it afterwards."""
-    w.day("2025-08-17")
-    w.roster(objects={0: {"登记状态": "注销"}})
-    w.q(K, "freeze")
-    w.up()
-    w.q(C, "order", "issue", "--office", K)
-    w.up()
-    w.q(K, "draw", "run", "--all")
-    w.up()
-    w.clock += 86400 * days
-    w.roster()
-
-
 def capped(w):
     """Once a year at most; the county's roster says of nobody that it was inspected."""
     draw = w.draws()[0]
@@ -131,8 +117,6 @@ CHEATS = [
     Cheat("rows other than those that were sent", "draw: ROOT_MISMATCH", other_rows, "planned"),
     Cheat("a freeze of the version before", "draw: ROSTER_OLD", version_before, "planned"),
     Cheat("a row behind the freeze", "rows: ROSTER_LATE", row_behind_the_freeze, "drawn"),
-    Cheat("out of business for a day", "draw: STATUS_FLIPPED", lambda w: out_for_a_day(w, 30), "planned"),
-    Cheat("out of business for two months", "", lambda w: out_for_a_day(w, 61), "planned"),
     Cheat("a roster that is as the register", "", against, "planned"),
     Cheat("one left out of the roster", "draw: ROSTER_OMISSION", lambda w: against(w, n=41), "planned"),
     Cheat("one frozen as out of business", "draw: ROSTER_OMISSION",

@@ -86,6 +86,13 @@ def released_early(w):
     w.q(K, "release", "--draw", draw, "--force-window")
 
 
+def order_released(w):
+    """Not the list, but the order that it follows from."""
+    row = w.rows(K, "SELECT * FROM draw_result")[0]
+    text = "draw-release/1\n%s\npart %s %d 0\n" % (w.origin(K), row["order_origin"], row["order_seq"])
+    w.author(K, "release", [("public", K, [("release", dict(text=text))], "subtree")])
+
+
 def visited(w, release):
     """All as it should, but for the release; then the day on which it is missed."""
     draw = short_window(w)
@@ -106,6 +113,7 @@ CHEATS = [
     Cheat("a neighbour's result", "rows@140622: RESULT_WITHOUT_DRAW", of_a_neighbours_draw, "drawn", settles=(K, S)),
     Cheat("a friend is not visited", "draw: VISIT_MISSING", not_visited, "frozen"),
     Cheat("the list is told before its time", "draw: RELEASE_EARLY", released_early, "drawn"),
+    Cheat("the order is told before its time", "draw: RELEASE_EARLY", order_released, "drawn"),
     Cheat("the list is never told", "draw: RELEASE_MISSING", lambda w: visited(w, False), "frozen"),
     Cheat("the list is told", "", lambda w: visited(w, True), "frozen"),
 ]

@@ -295,6 +295,8 @@ def everyone(w):
 def work(w):
     """Three draws: the county's own, the city's of objects for both counties, the county's of who goes to its part."""
     w.day("2025-07-25")
+    for office in (P, C):
+        w.q(office, "order", "auto", "off")  # each order has its window here
     w.plan("2025", dict(no="1"), dict(no="2", draw="objects"))
     w.carry(C, P)
     w.q(P, "plan", "accept", "1406/2025", "--by", "王五")

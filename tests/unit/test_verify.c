@@ -369,7 +369,7 @@ static void the_level_follows_the_evidence(void **state)
 static void an_order_without_a_draw(void **state)
 {
     struct family *f = *state;
-    prepare(f, &(struct plan_case){0});
+    prepare(f, &(struct plan_case){.from = -90, .to = 20});
     write_order(&f->c, "140602", &(struct odd_order){.from = -60, .to = -30});
     settle(f);
     QN_AUTO(verify) struct verify_result r = {.at = NULL};
@@ -381,7 +381,7 @@ static void an_order_without_a_draw(void **state)
 static void an_order_that_is_withheld(void **state)
 {
     struct family *f = *state;
-    prepare(f, &(struct plan_case){0});
+    prepare(f, &(struct plan_case){.from = -90, .to = 20});
     write_order(&f->c, "140602", &(struct odd_order){.from = -60, .to = -31});
     settle(f);
     expect_verdicts(&f->p, "no-draw: DRAW_WITHHELD");
@@ -392,7 +392,7 @@ static void a_key_changed_under_an_order(void **state)
     struct family *f = *state;
     uint8_t other[QN_PUBKEY];
     qn_vrf_public(other, (const uint8_t[32]){42});
-    prepare(f, &(struct plan_case){0});
+    prepare(f, &(struct plan_case){.from = -90, .to = 20});
     write_order(&f->c, "140602", &(struct odd_order){.from = -60, .to = -31, .vrf = other});
     settle(f);
     expect_verdicts(&f->p, "no-draw: KEY_CHANGED_OPEN_ORDER DRAW_WITHHELD");

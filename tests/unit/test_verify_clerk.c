@@ -30,7 +30,7 @@ static void forge_order(struct test_office *o, const char *drawer)
 static void an_order_in_the_drawers_own_log(void **state)
 {
     struct family *f = *state;
-    prepare(f, &(struct plan_case){0});
+    prepare(f, &(struct plan_case){.from = -90, .to = 20});
     write_order(&f->c, "140602", &(struct odd_order){.from = -60, .to = -31});
     carry(&f->c, &f->k);
     forge_order(&f->k, "140602");
@@ -427,7 +427,7 @@ static struct {
 static void a_result_that_stands_for_no_draw(void **state)
 {
     struct family *f = *state;
-    prepare(f, &(struct plan_case){0});
+    prepare(f, &(struct plan_case){.from = -90, .to = 20});
     write_order(&f->c, "140602", &(struct odd_order){.from = -60, .to = -31});
     carry(&f->c, &f->k);
     struct draw_outcome o = draw_first(&f->k);
@@ -552,7 +552,7 @@ static void a_visit_is_compared(void **state)
 static void a_draw_that_is_never_released(void **state)
 {
     struct family *f = *state;
-    prepare(f, &(struct plan_case){0});
+    prepare(f, &(struct plan_case){.from = -90, .to = 20});
     write_order(&f->c, "140602", &(struct odd_order){.from = -90, .to = -61});
     carry(&f->c, &f->k);
     struct draw_outcome o = draw_first(&f->k);
@@ -579,7 +579,7 @@ static void a_draw_that_is_never_released(void **state)
 static void a_release_that_is_not_due(void **state)
 {
     struct family *f = *state;
-    prepare(f, &(struct plan_case){0});
+    prepare(f, &(struct plan_case){.from = -90, .to = 20});
     write_order(&f->c, "140602", &(struct odd_order){.from = -90, .to = -60});
     carry(&f->c, &f->k);
     struct draw_outcome o = draw_first(&f->k);
