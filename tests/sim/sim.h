@@ -147,7 +147,7 @@ struct faults { /* in permille, drawn for each seed */
 };
 struct counts {
     uint64_t steps, acts, rows, calls, questions, follows, restarts, sticks, probes, refused,
-        faults, breaths, states, forks, clones, renewed, upgrades;
+        faults, breaths, states, forks, clones, renewed, upgrades, dues;
 };
 struct sim {
     uint64_t seed;
@@ -210,6 +210,7 @@ sqlite3 *node_memory(const char *path); /* opens SQLite's memory of that name */
 
 /* work.c: acts */
 void work_act(struct sim *s, struct node *n);
+void work_on_exchange(struct sim *s, struct node *n); /* it signs by itself now and then */
 
 /* net.c, stick.c: what goes over wires and by hand */
 void net_init(struct sim *s);

@@ -267,6 +267,7 @@ void node_open(struct sim *s, struct node *n)
     if (rc)
         sim_fail(s, "step", "%s cannot be opened: %s %s", n->code, err.id, err.args);
     store_lend_keys(n->st, n->keys);
+    work_on_exchange(s, n);
     if (n->anchored)
         SIM_MUST(s, anchor_open(n->st, &must));
     set_piece(s, n);

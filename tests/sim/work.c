@@ -236,3 +236,32 @@ void work_act(struct sim *s, struct node *n)
     sim_trace(s, n, "wrote entry %llu, %u parts", (unsigned long long)seq,
               n->book.entry[seq].nparts);
 }
+
+/* ---- what an office does by itself when it exchanges ------------------------------------------------------------- */
+
+/* The real node freezes and orders there (due.h); what it signs is the same to all that is checked here. */
+static struct sim *exchanging;
+
+static void due(struct store *st, const char *peer, const struct qn_report *report)
+{
+    struct sim *s = exchanging;
+    unsigned i = 0;
+    (void)report;
+    while (i <= s->n && s->node[i].st != st)
+        i++;
+    if (i > s->n || !s->faulty || !rng_chance(&s->rng, 40))
+        return;
+    struct node *n = &s->node[i];
+    if (node_in_transaction(n))
+        sim_fail(s, "I1", "%s begins to speak to %s within a transaction", n->code, peer);
+    sim_trace(s, n, "does what is due before it speaks to %s", peer);
+    book_learn(s, n); /* what was settled in this very step */
+    work_act(s, n);
+    s->count.dues++;
+}
+
+void work_on_exchange(struct sim *s, struct node *n)
+{
+    exchanging = s;
+    store_on_exchange(n->st, due);
+}
