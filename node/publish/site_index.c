@@ -142,6 +142,7 @@ enum qn_code site_index(struct site *s)
         .front = true, .title = title, .english = "site.en-index", .english_args = args};
     site_page(s, &p, &b);
     html_el(&b, "p", "lead", "site.intro", "");
+    html_el(&b, "p", NULL, "site.was-i-drawn", "");
     put_figures(s, &b);
     put_plans(s, &b);
     html_el(&b, "h2", NULL, "site.h-newest", "");
@@ -182,7 +183,12 @@ enum qn_code site_verify_page(struct site *s)
     struct html_page p = {.title = title, .english = "site.en-verify"};
     site_page(s, &p, &b);
     html_el(&b, "p", "lead", "site.verify-intro", "");
+    html_el(&b, "h2", NULL, "site.h-browser", "");
+    html_el(&b, "p", NULL, "site.verify-browser", "");
+    html_el(&b, "h2", NULL, "site.h-fingerprint", "");
     put_fingerprint(s, &b);
+    html_el(&b, "h2", NULL, "site.h-command", "");
+    html_el(&b, "p", NULL, "site.verify-command", "");
     qn_put_str(&b, "<pre>qian site check --site . --fingerprint XXXXX-… --draw OFFICE:ID --object "
                    "ID [--slip FILE]\n"
                    "sha256sum -c manifest.txt</pre>\n");

@@ -56,6 +56,8 @@ async function cleanSite() {
     match(await text(page), /还差一步要您来做/, 'the page says what is left to do');
     await picture(page, 'open', 1280);
     const before = page.asked.length;
+    await ask(page, { object: drawn });
+    match(await text(page), /比对一致，这个答案才成立/, 'nor is an answer');
     await ask(page, { object: drawn, print });
     is(await holds(page), 'yes', 'with it the check holds');
     is(await answer(page), 'drawn', 'who was drawn is told so');
@@ -167,7 +169,23 @@ async function sheets() {
     }
 }
 
+/** The same page from a node that serves its own site, with that node's headers. */
+async function fromNode(url) {
+    const page = await chromium.page();
+    await page.size(360, 800);
+    await page.go(url + path + 'index.html');
+    await page.until(SUM);
+    is(await holds(page), 'open', 'a page from qian serve checks itself');
+    is(await bad(page), '', 'every step of it');
+    for (const [name, file] of [['front', 'index.html'], ['how', 'verify.html']]) {
+        await page.go(url + file);
+        is(await page.run('document.documentElement.scrollWidth <= innerWidth'), true, 'no page is wider than a phone: ' + file);
+        if (shots) writeFileSync(join(shots, name + '-360.png'), await page.shot('body'));
+    }
+}
+
 try {
+    if (process.env.NODE_SITE) await fromNode(process.env.NODE_SITE);
     await sheets();
     await cleanSite();
     await withoutScripts();

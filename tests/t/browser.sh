@@ -47,7 +47,10 @@ not_ok 'nobody of the room is on the site' grep -rqE '张三|李四' site
 "$JS" "$ROOT/tests/browser/syntax.mjs" site/check.js >syntax.out 2>&1
 result $? 'the script keeps to what a browser of 2020 reads' "$(cat syntax.out)"
 [ -z "${SHOTS:-}" ] || cp -r site slip.txt slip.html sheet.html "$SHOTS"
-timeout 200 "$JS" "$ROOT/tests/browser/site.mjs" site "$D" "$ROOT_PRINT" "${drawn[0]}" "$other" slip.txt . ${SHOTS:+"$SHOTS"} >browser.out 2>browser.err
+cp -r site 1406/site
+UI=$(free_port)
+ok 'the city serves its site' start_node 1406 --ui "127.0.0.1:$UI"
+NODE_SITE=http://127.0.0.1:$UI/site/ timeout 200 "$JS" "$ROOT/tests/browser/site.mjs" site "$D" "$ROOT_PRINT" "${drawn[0]}" "$other" slip.txt . ${SHOTS:+"$SHOTS"} >browser.out 2>browser.err
 rc=$?
 while IFS= read -r line; do
     case $line in

@@ -38,8 +38,8 @@ function verdictOf(told, standing) {
     return ['ask', say('browser.answer-ask')];
 }
 
-/** outcome: of checkPublic; nothing is answered from steps that did not hold. */
-export function answerOf(outcome, object) {
+/** outcome: of checkPublic; nothing is answered from steps that did not hold. typed: whether the fingerprint was. */
+export function answerOf(outcome, object, typed) {
     const box = element('div', 'answer');
     if (outcome.answer === undefined) {
         box.append(element('p', 'warn', say('browser.no-answer')));
@@ -47,9 +47,10 @@ export function answerOf(outcome, object) {
     }
     const { slots, ticket } = outcome.answer, { orderText, result } = outcome.texts;
     const opened = outcome.steps.find(({ step, ok }) => step === 'slip' && ok);
+    if (slots.length === 0) box.append(element('p', 'open', say('browser.answer-pairs'))); // draw-28
     for (const told of slots) {
         const [kind, text] = verdictOf(told, opened && opened.found[told.slot - 1]);
-        const sure = outcome.holds ? { drawn: 'good', not: 'good', ask: 'open' }[kind] : 'warn';
+        const sure = !outcome.holds ? 'warn' : typed && kind !== 'ask' ? 'good' : 'open';
         const task = orderText.slots[told.slot - 1];
         if (slots.length > 1) box.append(element('h4', '', say('browser.slot', { task: task.task, round: task.round })));
         const line = element('p', sure, element('b', '', text));
@@ -58,6 +59,7 @@ export function answerOf(outcome, object) {
         box.append(beside(told, result.strata));
     }
     if (!outcome.holds) box.append(element('p', 'warn', say('browser.answer-open')));
+    else if (!typed) box.append(element('p', 'open', say('browser.answer-compare')));
     box.append(element('p', 'note', say('browser.claim')));
     const place = element('dl', 'facts');
     place.append(element('dt', '', say('browser.object')), element('dd', '', object));

@@ -172,7 +172,7 @@ function show() {
     if (page.slipRefusal !== undefined) {
         box.append(element('p', 'warn', say('browser.slip-unread', { why: reason(page.slipRefusal).text })));
     }
-    if (page.object !== '') box.append(answerOf(outcome, page.object));
+    if (page.object !== '') box.append(answerOf(outcome, page.object, page.fingerprint !== ''));
     const steps = element('details', 'all', element('summary', '', say('browser.all-steps', { count: outcome.steps.length })),
         stepList(outcome.steps, { typed: page.fingerprint !== '', nameOf: outcome.nameOf }));
     steps.open = outcome.steps.some(({ ok }) => !ok) || page.stepsOpen === true;
