@@ -253,7 +253,7 @@ static void commands(void **state)
         {"draw show --lang en", 2, "", "Missing argument DRAW;"},
         {"plan show", 2, "", "缺少参数 发文机关/计划系列；"},
         {"peer set 14", 2, "", "缺少参数 网址；"},
-        {"verify", 2, "", "缺少参数 all|office|draw；"},
+        {"verify", 2, "", "缺少参数 all|office|plan|draw；"},
         {"enrol approve --level city", 2, "", "缺少参数 申请文件；"},
         {"--json draw show", 2, "\"id\":\"cli.word-missing\"", "缺少参数"},
         {"help nothing --lang en", 2, "", "nothing"},
