@@ -38,7 +38,7 @@ struct node *check_of_origin(struct sim *s, const char *origin)
 /* All of this log is there to be delivered: its author has it, and wrote no other under the name. */
 bool check_whole(struct sim *s, struct node *author, const char *origin)
 {
-    return strcmp(author->origin, origin) == 0 &&
+    return !author->unsettled && strcmp(author->origin, origin) == 0 &&
            !book_forked(author, origin) && state_whole(s, author);
 }
 
@@ -599,9 +599,51 @@ void check_now(struct sim *s)
     }
 }
 
+/* A certificate of this office is here whose issuer itself no longer has the row of it. */
+static bool row_is_lost(struct sim *s, struct node *at, const struct node *of)
+{
+    bool lost = false;
+    sqlite3_stmt *q = look(s, at->db, "SELECT bytes FROM cert WHERE office = ?1");
+    sqlite3_stmt *r = look(s, s->node[of->parent].db,
+                           "SELECT 1 FROM certificate WHERE office = ?1 AND cert = ?2");
+    sqlite3_bind_text(q, 1, of->code, -1, SQLITE_STATIC);
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        sqlite3_bind_text(r, 1, s->node[of->parent].code, -1, SQLITE_STATIC);
+        sqlite3_bind_value(r, 2, sqlite3_column_value(q, 0));
+        lost = lost || sqlite3_step(r) != SQLITE_ROW;
+        sqlite3_reset(r);
+    }
+    sqlite3_finalize(q);
+    sqlite3_finalize(r);
+    return lost;
+}
+
+/* An office gave a certificate, it went out, and the entry with its row was abandoned with a branch, or lost with a copy that
+ * was switched off: it never has a time, and what its subject writes waits wherever it is judged (rotation-18). Parents
+ * stand before their children in the list.                                                                       */
+static void check_unsettled(struct sim *s)
+{
+    for (unsigned a = 1; a < s->n; a++) {
+        struct node *of = &s->node[a], *parent = &s->node[of->parent];
+        of->unsettled = false;
+        for (unsigned i = 0; i < s->n && !of->unsettled; i++) {
+            sqlite3_stmt *q = look(s, s->node[i].db,
+                                   "SELECT 1 FROM fate f JOIN log l ON l.no = f.log WHERE f.rule = "
+                                   "'govern.unsettled' AND l.office = ?1");
+            sqlite3_bind_text(q, 1, of->code, -1, SQLITE_STATIC);
+            if (sqlite3_step(q) == SQLITE_ROW)
+                of->unsettled =
+                    parent->unsettled || (parent->set_back && row_is_lost(s, &s->node[i], of));
+            sqlite3_finalize(q);
+        }
+        s->count.unsettled += of->unsettled;
+    }
+}
+
 void check_quiet(struct sim *s)
 {
     s->quiet = true;
+    check_unsettled(s);
     check_now(s);
     for (unsigned i = 0; i < s->n; i++) {
         struct node *n = &s->node[i];

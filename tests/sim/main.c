@@ -242,7 +242,7 @@ static void run_seed(uint64_t seed, char digest[33])
            "faults %llu "
            "restarts %llu "
            "sticks %llu probes %llu breaths %llu states %llu forks %llu clones %llu renewed %llu "
-           "upgrades %llu dues %llu\n",
+           "upgrades %llu dues %llu unsettled %llu\n",
            (unsigned long long)seed, digest, (unsigned long long)s->count.steps,
            (unsigned long long)s->count.acts, (unsigned long long)s->count.rows,
            (unsigned long long)s->count.questions, (unsigned long long)s->count.follows,
@@ -251,7 +251,8 @@ static void run_seed(uint64_t seed, char digest[33])
            (unsigned long long)s->count.probes, (unsigned long long)s->count.breaths,
            (unsigned long long)s->count.states, (unsigned long long)s->count.forks,
            (unsigned long long)s->count.clones, (unsigned long long)s->count.renewed,
-           (unsigned long long)s->count.upgrades, (unsigned long long)s->count.dues);
+           (unsigned long long)s->count.upgrades, (unsigned long long)s->count.dues,
+           (unsigned long long)s->count.unsettled);
     fflush(stdout);
     net_release(s);
     state_release();

@@ -161,6 +161,18 @@ static void check_abandoned(struct sim *s, struct node *n)
                  (unsigned long long)want, (unsigned long long)told);
 }
 
+/* Rosters that are said again have versions of their own (recovery-16): what the office writes next is above those. */
+static void learn_closed(struct sim *s, struct node *n)
+{
+    char sql[120];
+    snprintf(sql, sizeof(sql),
+             "SELECT max(roster) FROM roster_close WHERE office = '%s' AND rev = 1", n->code);
+    sqlite3_stmt *q = look(s, n->db, sql);
+    if (sqlite3_step(q) == SQLITE_ROW && (uint64_t)sqlite3_column_int64(q, 0) > n->book.closed)
+        n->book.closed = (uint64_t)sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+}
+
 static bool finish(struct sim *s, struct node *n, struct qn_err *why)
 {
     static struct renew_done done; /* large */
@@ -170,6 +182,7 @@ static bool finish(struct sim *s, struct node *n, struct qn_err *why)
     if (rc)
         sim_fail(s, "I1", "%s cannot finish its recovery: %s %s", n->code, why->id, why->args);
     book_learn(s, n);
+    learn_closed(s, n);
     check_abandoned(s, n);
     s->count.renewed++;
     sim_trace(s, n, "goes on: %llu entries abandoned, %llu of them said again",

@@ -102,6 +102,7 @@ struct node {
     const struct store_program *as; /* the version that it runs; NULL: the newest */
     bool renewing; /* its database was put aside, and it has no new epoch yet (renew.c) */
     enum loss loss;
+    bool unsettled;     /* a certificate of it was lost with what its parent lost */
     struct talk *talk;  /* the call that is going on */
     struct qn_buf left; /* by the last call that went well, of this process */
     int left_to;        /* whom it called */
@@ -147,7 +148,7 @@ struct faults { /* in permille, drawn for each seed */
 };
 struct counts {
     uint64_t steps, acts, rows, calls, questions, follows, restarts, sticks, probes, refused,
-        faults, breaths, states, forks, clones, renewed, upgrades, dues;
+        faults, breaths, states, forks, clones, renewed, upgrades, dues, unsettled;
 };
 struct sim {
     uint64_t seed;

@@ -74,8 +74,8 @@ void stick_import(struct sim *s, const struct event *e)
                   (unsigned long long)tally.headers, (unsigned long long)tally.parts);
     /* Of an office that was enrolled behind its back it may not know the sender: then the network brings it. A bundle for
      * the database that was put aside meanwhile, or that is an old one again, has a gap where the sender has not heard of it. */
-    bool fresh = rc && (n->renewing || n->before[0].n || n->set_back) &&
-                 strcmp(err.id, "bundle.gap") == 0;
+    bool fresh =
+        rc && (n->renewing || n->before[0].n || n->set_back) && strcmp(err.id, "bundle.gap") == 0;
     if (rc && !k->spoilt && !fresh && strcmp(err.id, "sync.unknown-office") != 0)
         sim_fail(s, "I9", "%s cannot import a sound bundle of %s: %s %s", n->code,
                  s->node[k->from].code, err.id, err.args);
