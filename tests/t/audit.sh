@@ -113,4 +113,43 @@ match "$(check --json audit check fraud.audit 2>/dev/null | json verdicts)" 'LOG
 check audit check fraud.audit >said.txt 2>/dev/null
 is "$?" 1 'and its exit status tells of findings'
 match "$(cat said.txt)" "Left out: [^;]*$object" 'the business that was to be spared is named'
+
+# ---- what is told with a finding: whose, what follows, and the proof of its evidence ---------------------------------
+match "$(cat said.txt)" 'Held against 140602 \(who wrote the entry\); what follows: a flag: people ask' 'against whom, and what follows'
+match "$("$QIAN" -d 14 --lang zh verify draw "$D" 2>/dev/null)" '责任：140602（抽取机关）；后果：更正，用真实数据和同一个种子重算.*证据：' 'in Chinese too'
+# A recusal after the draw: its evidence stands in the log that counts.
+quiet "$QIAN" -d 140602 draw recuse --draw "$D" --object "$object" --inspector "$("$QIAN" -d 140602 --json task list | python3 -c '
+import json, sys
+print(next(t["inspectors"].split(" ")[0] for t in json.load(sys.stdin) if t["object"] == sys.argv[1]))' "$object")" --reason kinship --by tester
+carry 140602 1406 && carry 1406 14
+"$QIAN" -d 14 --json verify draw "$D" >late.json 2>/dev/null
+is "$(python3 - <<'END'
+import hashlib, json, sqlite3
+db = sqlite3.connect("14/qian.db")
+def h(*p): return hashlib.sha256(b"".join(p)).digest()
+for v in json.load(open("late.json"))["verdicts"]:
+    for f in v["findings"]:
+        if f["code"] != "RECUSAL_LATE":
+            continue
+        fn, sn, r = f["seq"], f["size"] - 1, bytes.fromhex(f["leaf"])
+        for p in map(bytes.fromhex, f["proof"]):
+            if fn & 1 or fn == sn:
+                r = h(b"\1", p, r)
+                while not fn & 1 and fn:
+                    fn, sn = fn >> 1, sn >> 1
+            else:
+                r = h(b"\1", r, p)
+            fn, sn = fn >> 1, sn >> 1
+        (root,) = db.execute("SELECT c.root FROM checkpoint c JOIN log l ON l.no = c.log WHERE l.origin = ? AND c.size = ?",
+                             (f["origin"], f["size"])).fetchone()
+        print(r == root and sn == 0, f["role"], f["held_against"], [x["letter"] for x in f["follows"]], len(v["ok"]) > 20)
+END
+)" "True drawer 140602 ['F'] True" 'the proof leads from the leaf to the checkpoint'
+
+# ---- a plan -----------------------------------------------------------------------------------------------------------
+plans=$("$QIAN" -d 14 --json verify plan "1406/$YEAR" 2>/dev/null)
+is "$(json draws <<<"$plans")" "$("$QIAN" -d 14 --json verify all 2>/dev/null | json draws)" 'a plan is verified by itself'
+is "$("$QIAN" -d 14 --json verify plan "1406/1999" 2>/dev/null | json draws)" 0 'another has no draws'
+fails_with 2 verify.scope "$QIAN" -d 14 verify plan 1406
+fails_with 2 audit.no-plan "$QIAN" -d 14 audit export plan "1406/$YEAR" --out none.audit
 done_testing
