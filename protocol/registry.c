@@ -185,7 +185,7 @@ static enum qn_code parse(struct qn_registry *out, struct qn_span text, struct q
         enum qn_code rc = read_table(t, line, no, err);
         if (rc)
             return rc;
-        /* SPEC registry-2: "1 to 64 of them, ascending by name" */
+        /* SPEC registry-2: "1 to 128 of them, ascending by name" */
         if (out->ntables && strcmp(t[-1].name, t->name) >= 0)
             return qn_fail(err, QN_MALFORMED, "registry.order", "line=%u|table=%s", no, t->name);
         out->ntables++;

@@ -13,7 +13,7 @@
 #include "qian/base.h"
 #include "qian/cert.h"
 
-#define QN_TABLES       64
+#define QN_TABLES       128
 #define QN_COLUMNS      48
 #define QN_KEY_COLUMNS  3
 #define QN_TABLE_NAME   32 /* with its NUL */

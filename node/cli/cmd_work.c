@@ -292,6 +292,18 @@ const struct command cli_work_commands[] = {
     {"evidence fetch", "", "cmd.evidence-fetch", work_evidence_fetch, NEEDS_KEYS},
     {"evidence limits", "[--quota MIB] [--floor MIB]", "cmd.evidence-limits", work_evidence_limits,
      NEEDS_STORE},
+    {"record kinds", "", "cmd.record-kinds", work_record_kinds, NEEDS_NOTHING},
+    {"record fields", "KIND", "cmd.record-fields", work_record_fields, NEEDS_NOTHING},
+    {"record add", "KIND FIELD=VALUE... --by NAME", "cmd.record-add", work_record_add, NEEDS_KEYS},
+    {"record revise", "KIND RECORD [FIELD=VALUE...] --reason TEXT --by NAME", "cmd.record-revise", work_record_revise,
+     NEEDS_KEYS},
+    {"record withdraw", "KIND RECORD --reason TEXT --by NAME", "cmd.record-withdraw", work_record_withdraw, NEEDS_KEYS},
+    {"record list", "KIND [--where FIELD=VALUE] [--past RECORD] [--limit N]", "cmd.record-list", work_record_list,
+     NEEDS_STORE},
+    {"record show", "KIND RECORD", "cmd.record-show", work_record_show, NEEDS_STORE},
+    {"person set", "NAME [--roles ROLES] [--inspector INSPECTOR] [--since DATE] [--until DATE]", "cmd.person-set",
+     work_person_set, NEEDS_STORE},
+    {"person list", "", "cmd.person-list", work_person_list, NEEDS_STORE},
     {"clue send",
      "--to OFFICE --for KIND --receiver NAME --doc-no TEXT --title TEXT --facts FILE --by NAME "
      "[--persons FILE] [--materials FILE] [--result RESULT] [--object ID] [--object-name NAME] "

@@ -35,6 +35,16 @@ int work_evidence_limits(struct cli *c, int argc, char **argv);
 void evidence_say(struct cli *c, const struct files_standing *s);
 json_t *evidence_json(const struct files_standing *s);
 
+int work_record_kinds(struct cli *c, int argc, char **argv);
+int work_record_fields(struct cli *c, int argc, char **argv);
+int work_record_add(struct cli *c, int argc, char **argv);
+int work_record_revise(struct cli *c, int argc, char **argv);
+int work_record_withdraw(struct cli *c, int argc, char **argv);
+int work_record_list(struct cli *c, int argc, char **argv);
+int work_record_show(struct cli *c, int argc, char **argv);
+int work_person_set(struct cli *c, int argc, char **argv);
+int work_person_list(struct cli *c, int argc, char **argv);
+
 int work_clue_send(struct cli *c, int argc, char **argv);
 int work_clue_again(struct cli *c, int argc, char **argv);
 int work_clue_answer(struct cli *c, int argc, char **argv);

@@ -21,7 +21,7 @@ struct act_part {
     enum qn_reach reach;
     char to[QN_CODE_MAX + 1];
     sqlite3_session *session;
-    uint64_t attached; /* bit (1 << table): QN_TABLES is 64 */
+    uint64_t attached[QN_TABLES / 64]; /* bits: table number */
     uint32_t rows;
     void *bytes; /* the changeset, from sqlite3_malloc */
     int n;
@@ -189,11 +189,12 @@ void row_blob(struct qn_row *row, const char *col, const void *p, size_t n)
 /* Lets the part's session see the row's table. */
 static enum qn_code part_sees(struct act *a, struct act_part *p, const struct qn_row *row, struct qn_err *err)
 {
-    uint64_t bit = UINT64_C(1) << (row->table - a->st->reg->table);
-    if (!(p->attached & bit)) {
+    size_t number = (size_t)(row->table - a->st->reg->table);
+    uint64_t *word = &p->attached[number / 64], bit = UINT64_C(1) << (number % 64);
+    if (!(*word & bit)) {
         if (sqlite3session_attach(p->session, row->table->name) != SQLITE_OK)
             return store_sqlite_fail(a->st, row->table->name, err);
-        p->attached |= bit;
+        *word |= bit;
     }
     if (p->rows == QN_PART_ROWS)
         return qn_fail(err, QN_LIMIT, "act.rows", "max=%d", QN_PART_ROWS);

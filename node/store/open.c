@@ -69,6 +69,27 @@ static enum qn_code prepare_all(struct store *st, struct qn_err *err)
     return QN_OK;
 }
 
+/* Records that stand, as SQL of rules, states and figures reads them: for each table whose rows can be withdrawn the view
+ * NAME_now of its current revisions that are not. Made at each opening, so that the file holds nothing of it.       */
+static enum qn_code make_views(struct store *st, struct qn_err *err)
+{
+    enum qn_code rc = store_exec(st, "PRAGMA temp_store=MEMORY", err);
+    for (unsigned t = 0; !rc && t < st->reg->ntables; t++) {
+        const struct qn_table *table = &st->reg->table[t];
+        bool can = false;
+        char sql[400];
+        for (unsigned i = QN_KEY_COLUMNS; i < table->ncols; i++)
+            can = can || strcmp(table->col[i].name, "withdrawn") == 0;
+        snprintf(sql, sizeof(sql),
+                 "CREATE TEMP VIEW \"%s_now\" AS SELECT * FROM main.\"%s\" AS t WHERE t.withdrawn IS NULL AND NOT EXISTS "
+                 "(SELECT 1 FROM main.\"%s\" AS n WHERE n.office = t.office AND n.id = t.id AND n.rev = t.rev + 1)",
+                 table->name, table->name, table->name);
+        if (can)
+            rc = store_exec(st, sql, err);
+    }
+    return rc;
+}
+
 static enum qn_code open_db(struct store *st, enum store_open_mode mode, struct qn_err *err)
 {
     char path[FILE_PATH_MAX];
@@ -91,6 +112,8 @@ static enum qn_code open_db(struct store *st, enum store_open_mode mode, struct 
         rc = store_exec(st, STORE_PRAGMAS, err);
     if (!rc)
         rc = upgrade_tables(st, mode != STORE_PEEK, err);
+    if (!rc)
+        rc = make_views(st, err);
     return rc ? rc : prepare_all(st, err);
 }
 

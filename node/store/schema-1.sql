@@ -272,6 +272,15 @@ CREATE TABLE damage (
     PRIMARY KEY (log, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- Who works here, and what each may do (person.h). Local: names of colleagues do not travel with it.
+CREATE TABLE person (
+    name    TEXT NOT NULL PRIMARY KEY, -- as it stands in acted_by
+    roles   INTEGER NOT NULL,          -- bits of enum role
+    insp_id TEXT NOT NULL,             -- '' for none
+    since   TEXT NOT NULL,
+    until   TEXT NOT NULL              -- '': still here
+) STRICT, WITHOUT ROWID;
+
 -- What an honest node never changes it also cannot: the entries of every log are append-only.
 CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry
@@ -290,3 +299,8 @@ CREATE INDEX dispatch_by_draw ON dispatch (office, draw_id, object_id);
 CREATE INDEX dispatch_by_list ON dispatch (list_office, list_id) WHERE list_office IS NOT NULL;
 CREATE INDEX exc_by_draw ON draw_exc (office, draw_id, object_id);
 CREATE INDEX evidence_by_inspection ON evidence (office, inspection_id);
+CREATE INDEX order_by_follow_up ON correction_order (office, follow_up_id);
+CREATE INDEX recheck_by_follow_up ON recheck (office, follow_up_id);
+CREATE INDEX case_by_follow_up ON case_file (office, follow_up_id);
+CREATE INDEX transfer_by_follow_up ON transfer (office, follow_up_id);
+CREATE INDEX answer_by_transfer ON transfer_answer (transfer_office, transfer_id);

@@ -152,22 +152,38 @@ static bool is_harmful(uint32_t c)
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
-/* The system's reasons travel in args as ids, errno.absent, and tables of the registry by their names; both are said
- * in the reader's language.                                                                                     */
-static struct qn_span said(struct qn_span key, struct qn_span v, enum text_lang lang)
+/* Names of the program's own that stand in args are said in the reader's language: the system's reasons, which travel
+ * as ids (errno.absent), and by their key tables and kinds of record (table, record), roles (role) and fields of a
+ * record, "correction_order.due_on", by their own label or the one that all records share.                        */
+static const char *named(struct qn_span key, struct qn_span v)
 {
-    char id[48], table[40];
-    bool is_table = qn_span_is(key, "table");
-    if (is_table && qn_text_copy(table, sizeof(table), v)) {
-        for (char *p = table; *p; p++)
-            if (*p == '_')
-                *p = '-';
-        snprintf(id, sizeof(id), "record.%s", table);
-    } else if (is_table || v.n < 6 || memcmp(v.p, "errno.", 6) != 0 ||
-               !qn_text_copy(id, sizeof(id), v)) {
-        return v;
+    static const struct {
+        const char *key, *family;
+    } families[] = {{"table", "record."}, {"record", "record."}, {"role", "role."}, {"field", "field."}};
+    char id[96];
+    size_t n = 0, dot = 0;
+    for (size_t i = 0; !n && i < sizeof(families) / sizeof(families[0]); i++)
+        if (qn_span_is(key, families[i].key))
+            n = (size_t)snprintf(id, sizeof(id), "%s", families[i].family);
+    if (!n && v.n > 6 && memcmp(v.p, "errno.", 6) == 0)
+        return qn_text_copy(id, sizeof(id), v) ? find(id) : NULL;
+    if (!n || !qn_text_copy(id + n, sizeof(id) - n, v))
+        return NULL;
+    for (size_t i = n; id[i]; i++) {
+        id[i] = id[i] == '_' ? '-' : id[i];
+        dot = id[i] == '.' ? i + 1 : dot;
     }
     const char *at = find(id);
+    if (!at && dot) {
+        memmove(id + n, id + dot, strlen(id + dot) + 1);
+        at = find(id);
+    }
+    return at;
+}
+
+static struct qn_span said(struct qn_span key, struct qn_span v, enum text_lang lang)
+{
+    const char *at = named(key, v);
     return at ? sentence(at, lang) : v;
 }
 

@@ -9,6 +9,7 @@
 #include "node/store/file.h"
 #include "node/work/evidence.h"
 #include "node/work/forms.h"
+#include "node/work/words.h"
 #include "protocol/wire.h"
 #include "qian/entry.h"
 
@@ -37,22 +38,6 @@ static bool is_time(const char *s)
         if (form[i] == ':' ? s[11 + i] != ':' : s[11 + i] < '0' || s[11 + i] > form[i])
             return false;
     return s[11] < '2' || s[12] < '4';
-}
-
-/* Bytes before the next of the marks that offices join lists with, and of the mark itself (0 at the end). */
-static size_t item(const char *list, size_t *mark)
-{
-    static const char *const marks[] = {",", ";", "；", "，", "、"};
-    size_t n = strlen(list);
-    *mark = 0;
-    for (size_t m = 0; m < sizeof(marks) / sizeof(marks[0]); m++) {
-        const char *at = strstr(list, marks[m]);
-        if (at && (size_t)(at - list) < n) {
-            n = (size_t)(at - list);
-            *mark = strlen(marks[m]);
-        }
-    }
-    return n;
 }
 
 /* ---- codes ------------------------------------------------------------------------------------------------------ */
@@ -90,7 +75,7 @@ static enum qn_code read_codes(struct codes *out, struct store *st, const char *
     for (const char *p = list; *p;) {
         char *code = seen[n], name[401];
         bool issue;
-        size_t mark, len = item(p, &mark);
+        size_t mark, len = words_item(p, true, &mark);
         if (!len || len >= sizeof(seen[0]) || (mark && !p[len + mark]))
             return qn_fail(err, QN_MALFORMED, "result.codes", "value=%.80s", list);
         memcpy(code, p, len);

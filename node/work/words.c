@@ -83,21 +83,28 @@ static long tag_code(struct store *st, const struct words_tags *file, const char
     return q_step(&q) ? strtol(q_text(&q, 0), NULL, 10) : -1;
 }
 
+size_t words_item(const char *list, bool commas, size_t *mark)
+{
+    static const char *const marks[] = {"；", ";", "、", "，", ","};
+    size_t n = strlen(list);
+    *mark = 0;
+    for (size_t m = 0; m < (commas ? 5 : 3); m++) {
+        const char *at = strstr(list, marks[m]);
+        if (at && (size_t)(at - list) < n) {
+            n = (size_t)(at - list);
+            *mark = strlen(marks[m]);
+        }
+    }
+    return n;
+}
+
 enum qn_code words_tags_list(char *out, size_t cap, struct store *st, const struct words_tags *file, const char *list,
                              const char *names, struct qn_err *err)
 {
-    static const char *const marks[] = {"；", ";", "、"}; /* offices join names with any of these */
     long code[64];
     size_t n = 0, used = 0;
     for (const char *p = names; *p;) {
-        size_t len = strlen(p), skip = 0;
-        for (size_t m = 0; m < sizeof(marks) / sizeof(marks[0]); m++) {
-            const char *at = strstr(p, marks[m]);
-            if (at && (size_t)(at - p) < len) {
-                len = (size_t)(at - p);
-                skip = strlen(marks[m]);
-            }
-        }
+        size_t skip, len = words_item(p, false, &skip);
         char name[100];
         if (len >= sizeof(name) || n == sizeof(code) / sizeof(code[0]))
             return qn_fail(err, QN_LIMIT, "roster.tag", "value=%.60s", p);

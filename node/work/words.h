@@ -7,6 +7,9 @@
 char words_object_kind(const char *zh);           /* 企业 -> 'E'; 0 when unknown */
 const char *words_status(const char *zh);         /* 存续 -> "in_business"; NULL when unknown */
 const char *words_inspector_status(const char *zh);
+/* Bytes before the next of the marks that people join lists with (； ; 、 and, with commas, ， ,), and of the mark itself,
+ * 0 at the end. */
+size_t words_item(const char *list, bool commas, size_t *mark);
 
 /* Tag and qualification names -> numbers, from a tag table file or the code tables held. */
 #define WORDS_TAGS 512

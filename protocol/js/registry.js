@@ -46,7 +46,7 @@ export function parseRegistry(bytes) {
     const [head, ...lines] = text.slice(0, -1).split('\n');
     const version = head.startsWith('qian-registry/') ? parseNumber(head.slice(14), 65535) : undefined;
     need(version !== undefined, 'registry.head');
-    need(lines.length >= 1 && lines.length <= 64, 'registry.tables', { have: lines.length }); // registry-2
+    need(lines.length >= 1 && lines.length <= 128, 'registry.tables', { have: lines.length }); // registry-2
     const tables = new Map();
     let before;
     for (const table of lines.map(parseTable)) {

@@ -1,0 +1,238 @@
+#include "node/work/record.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/store/clock.h"
+#include "node/store/rows.h"
+#include "node/store/tree.h"
+#include "node/work/record_value.h"
+
+void record_draft_auto(struct record_draft *d)
+{
+    qn_buf_release(&d->text);
+}
+
+const struct record_field *record_field(const struct record_type *t, const char *name)
+{
+    for (unsigned i = 0; i < t->nfields; i++)
+        if (strcmp(t->field[i].name, name) == 0)
+            return &t->field[i];
+    return NULL;
+}
+
+/* ---- what is in it ------------------------------------------------------------------------------------------------ */
+
+static unsigned place(const struct record_draft *d, const char *field)
+{
+    const struct record_field *f = record_field(d->type, field);
+    assert(f);
+    return (unsigned)(f - d->type->field);
+}
+
+static const char *text_of(const struct record_draft *d, const struct record_value *v)
+{
+    return v->n ? (const char *)d->text.p + v->at : "";
+}
+
+const char *record_text(const struct record_draft *d, const char *field)
+{
+    return text_of(d, &d->value[place(d, field)]);
+}
+
+const char *record_was(const struct record_draft *d, const char *field)
+{
+    return text_of(d, &d->before[place(d, field)]);
+}
+
+int64_t record_number(const struct record_draft *d, const char *field)
+{
+    return d->value[place(d, field)].number;
+}
+
+void record_name_text(char out[80], const char *office, int64_t id)
+{
+    char row[40];
+    qn_row_id_text(row, id);
+    snprintf(out, 80, "%s:%s", office, row);
+}
+
+enum qn_code record_name(const char *name, struct store *st, char office[QN_CODE_MAX + 1],
+                         int64_t *id, struct qn_err *err)
+{
+    const char *colon = strchr(name, ':');
+    const struct qn_cert *self = store_self(st);
+    struct qn_span code = colon ? (struct qn_span){(const uint8_t *)name, (size_t)(colon - name)}
+                                : qn_str(self ? self->office : "");
+    struct qn_err why;
+    if (!qn_text_copy(office, QN_CODE_MAX + 1, code) || !office[0] ||
+        qn_row_id_parse(id, qn_str(colon ? colon + 1 : name), &why) != QN_OK)
+        return qn_fail(err, QN_MALFORMED, "records.name", "value=%.80s", name);
+    return QN_OK;
+}
+
+/* ---- begun ----------------------------------------------------------------------------------------------------------- */
+
+static void begin(struct record_draft *d, struct store *st, const struct record_type *t,
+                  const char *by)
+{
+    *d = (struct record_draft){.st = st, .type = t, .by = by, .rev = 1};
+    qn_buf_init(&d->text, RECORD_TEXT);
+    clock_local(st, d->now);
+    clock_today(st, d->today);
+}
+
+enum qn_code record_start(struct record_draft *d, struct store *st, const struct record_type *t,
+                          const char *by, struct qn_err *err)
+{
+    begin(d, st, t, by);
+    return person_may(st, by, t->roles, err);
+}
+
+enum qn_code record_load(struct record_draft *d, struct store *st, const struct record_type *t,
+                         const char *office, int64_t id, int64_t rev, struct qn_err *err)
+{
+    begin(d, st, t, "");
+    d->rev = 0;
+    for (unsigned i = 0; i < RECORD_TABLES && t->table[i]; i++) {
+        QN_AUTO(rows) struct rows r = {0};
+        const struct rows_query q = {.table = t->table[i], .office = office, .id = id, .rev = rev};
+        enum qn_code rc = rows_open(&r, st, &q, err);
+        if (rc)
+            return rc;
+        bool here = rows_step(&r);
+        if (here) {
+            d->id = id;
+            d->rev = rows_int(&r, "rev");
+            rc = record_values_load(d, &r, err);
+        }
+        if (!rc)
+            rc = rows_end(&r, err);
+        if (rc)
+            return rc;
+        /* The first table is the record; another may be addressed past this office. */
+        if (!here && i == 0)
+            return qn_fail(err, QN_ABSENT, "records.absent", "record=%s|value=%s", t->name, office);
+    }
+    return QN_OK;
+}
+
+enum qn_code record_revise(struct record_draft *d, struct store *st, const struct record_type *t,
+                           const char *name, const char *by, const char *reason, struct qn_err *err)
+{
+    char office[QN_CODE_MAX + 1];
+    int64_t id;
+    const struct qn_cert *self = store_self(st);
+    const struct qn_table *first = qn_registry_table(store_registry(st), qn_str(t->table[0]));
+    enum qn_code rc = record_name(name, st, office, &id, err);
+    if (!rc)
+        rc = person_may(st, by, t->roles, err);
+    if (rc)
+        return rc;
+    if (first && first->once)
+        return qn_fail(err, QN_DENIED, "records.once", "record=%s", t->name);
+    if (!self || strcmp(self->office, office) != 0)
+        return qn_fail(err, QN_DENIED, "records.not-own", "value=%s", name);
+    if (!reason || !*reason)
+        return qn_fail(err, QN_MALFORMED, "records.reason", "value=%s", name);
+    rc = record_load(d, st, t, office, id, 0, err);
+    if (rc)
+        return rc;
+    if (d->withdrawn)
+        return qn_fail(err, QN_DENIED, "records.withdrawn", "value=%s", name);
+    d->by = by;
+    d->reason = reason;
+    d->rev++;
+    memcpy(d->before, d->value, sizeof(d->before));
+    return QN_OK;
+}
+
+/* ---- written ---------------------------------------------------------------------------------------------------------- */
+
+static enum qn_code check(const struct record_draft *d, struct qn_err *err)
+{
+    const struct record_type *t = d->type;
+    if (d->withdrawn) /* says what stood, whatever that was */
+        return QN_OK;
+    for (unsigned i = 0; i < t->nfields; i++) {
+        const struct record_field *f = &t->field[i];
+        if ((f->flags & FIELD_MUST) && !d->value[i].n)
+            return qn_fail(err, QN_MALFORMED, "value.empty", "field=%s.%s", t->name, f->name);
+        if ((f->flags & FIELD_FIXED) && d->rev > 1 &&
+            strcmp(text_of(d, &d->value[i]), text_of(d, &d->before[i])) != 0)
+            return qn_fail(err, QN_DENIED, "value.fixed", "field=%s.%s", t->name, f->name);
+    }
+    return t->check ? t->check(d, err) : QN_OK;
+}
+
+/* The office that the part of the record goes to; "" for this one. */
+static enum qn_code addressee(char to[QN_CODE_MAX + 1], const struct record_draft *d,
+                              struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(d->st);
+    const struct record_type *t = d->type;
+    to[0] = 0;
+    if (t->reach == REACH_PARENT && self && !tree_parent(d->st, self->office, to))
+        return qn_fail(err, QN_DENIED, "records.no-parent", "record=%s", t->name);
+    if (t->reach != REACH_FIELD)
+        return QN_OK;
+    const char *text = record_text(d, t->reach_field);
+    size_t n = strcspn(text, ":");
+    if (n > QN_CODE_MAX)
+        n = QN_CODE_MAX;
+    memcpy(to, text, n);
+    to[n] = 0;
+    if (self && strcmp(self->office, to) == 0)
+        to[0] = 0;
+    return QN_OK;
+}
+
+static enum qn_code put_table(struct record_draft *d, struct act *a, const char *name,
+                              const char *to, struct qn_err *err)
+{
+    const struct qn_table *table = qn_registry_table(store_registry(d->st), qn_str(name));
+    struct qn_row row;
+    uint8_t digests[RECORD_FIELDS][QN_HASH];
+    if (!table)
+        return qn_fail(err, QN_MALFORMED, "rows.table", "table=%.40s", name);
+    enum qn_code rc =
+        act_part(a, table->audience, d->type->reach == REACH_SUBTREE ? QN_TO_SUBTREE : QN_TO_OFFICE,
+                 *to ? to : NULL, err);
+    if (rc)
+        return rc;
+    row_start(&row, a, name, d->id, d->rev);
+    rc = record_values_store(d, &row, digests, err);
+    return rc ? rc : act_put(a, &row, err);
+}
+
+enum qn_code record_put(struct record_draft *d, struct act *a, struct qn_err *err)
+{
+    char to[QN_CODE_MAX + 1];
+    enum qn_code rc = check(d, err);
+    if (!rc)
+        rc = addressee(to, d, err);
+    if (!rc && !d->id)
+        d->id = act_id(a);
+    for (unsigned i = 0; !rc && i < RECORD_TABLES && d->type->table[i]; i++)
+        rc = put_table(d, a, d->type->table[i], to, err);
+    return rc;
+}
+
+enum qn_code record_act(struct act *a, struct store *st, const struct record_type *t,
+                        struct qn_err *err)
+{
+    const struct qn_table *table = qn_registry_table(store_registry(st), qn_str(t->table[0]));
+    if (!table)
+        return qn_fail(err, QN_MALFORMED, "rows.table", "table=%.40s", t->table[0]);
+    return act_begin(a, st, t->kind, table->lane, err);
+}
+
+enum qn_code record_write(struct record_draft *d, struct qn_err *err)
+{
+    QN_AUTO(act) struct act a = {0};
+    enum qn_code rc = record_act(&a, d->st, d->type, err);
+    if (!rc)
+        rc = record_put(d, &a, err);
+    return rc ? rc : act_commit(&a, NULL, NULL, err);
+}

@@ -1,0 +1,133 @@
+/* record.h - the office's records: what each kind is made of, who may write it, what must hold, in one table.
+ *                                                                            Spec: protocol/spec/records.md
+ * A kind is data (struct record_type): its travelling tables, its fields, the roles that may write it, and one function
+ * for what no table can say. Everything else is here once: reading what a person typed, references to other records,
+ * required and fixed fields, revision and withdrawal, the act. The command line, imports, forms and the office's pages
+ * are made from the same table, so none of them can know a field that another does not.
+ *
+ * A draft holds every value as text in its one form; a revision begins with the values that stand.
+ * Ownership: QN_AUTO(record_draft); texts that it lends are valid until the next record_set.                      */
+#ifndef QIAN_NODE_WORK_RECORD_H
+#define QIAN_NODE_WORK_RECORD_H
+
+#include "node/store/act.h"
+#include "node/store/person.h"
+
+#define RECORD_FIELDS 40
+#define RECORD_TABLES 3     /* public, system and restricted fields of one record stand apart */
+#define RECORD_TEXT   65536 /* bytes of all values of one record */
+
+enum field_kind {
+    FIELD_TEXT,   /* one line */
+    FIELD_LINES,  /* several */
+    FIELD_DATE,   /* YYYY-MM-DD */
+    FIELD_TIME,   /* YYYY-MM-DDTHH:MM:SS, of UTC+8 */
+    FIELD_NUMBER, /* decimal, least to most */
+    FIELD_WORD,   /* one of `of`: "signed|refused" */
+    FIELD_CODES,  /* codes of the list `of`, joined by commas; one code unless FIELD_MANY */
+    FIELD_OFFICE, /* code of an office known here */
+    FIELD_OBJECT, /* object id (roster.h) */
+    FIELD_RECORD, /* another record, of the kind `of`: "OFFICE:1-7-0", or "1-7-0" of this office */
+    FIELD_DIGEST, /* SHA-256, lower-case hex */
+    FIELD_INSPECTORS, /* of this office by id or name, `least` or more, each valid on the day of the field `of`;
+                         kept as "id name;id name" */
+};
+enum field_flag {
+    FIELD_MUST = 1,  /* never empty */
+    FIELD_FIXED = 2, /* of the first revision: says what the record is about */
+    FIELD_MANY = 4,
+    FIELD_LOOSE = 8, /* of FIELD_RECORD: the record need not be here yet */
+};
+/* The column has the field's name; of FIELD_RECORD there are NAME_id, and NAME_office and NAME_rev where the table has
+ * them. Label: field.<kind>.<name>, else field.<name>, with hyphens. Words: word.<name>.<word>, codes: their table.    */
+struct record_field {
+    const char *name;
+    enum field_kind kind;
+    unsigned flags;
+    const char *of;
+    int64_t least, most; /* of a number; 0, 0: whatever the column holds */
+};
+
+/* Whom the parts of a record are addressed to. */
+enum record_reach {
+    REACH_UP,      /* this office; so those above it too */
+    REACH_SUBTREE, /* all below this office */
+    REACH_PARENT,
+    REACH_FIELD, /* the office that the field `reach_field` names or is a record of */
+};
+struct record_draft;
+struct record_type {
+    const char *name; /* "correction_order": record.correction-order says it in words */
+    const char *table[RECORD_TABLES];
+    enum qn_kind kind;
+    unsigned roles; /* any of them may write it */
+    enum record_reach reach;
+    const char *reach_field;
+    unsigned nfields;
+    const struct record_field *field;
+    /* What must hold between fields, and of other records; NULL: nothing more. */
+    enum qn_code (*check)(const struct record_draft *d, struct qn_err *err);
+};
+/* NULL when there is no such kind. All of them, by number; NULL behind the last. */
+const struct record_type *record_type(const char *name);
+const struct record_type *record_type_at(unsigned i);
+const struct record_field *record_field(const struct record_type *t, const char *name);
+
+struct record_value {
+    size_t at, n;   /* in the draft's text; n 0: empty */
+    int64_t number; /* FIELD_NUMBER; the id of FIELD_RECORD */
+    int64_t rev;    /* of FIELD_RECORD: the current one, 0 when it is not here */
+};
+struct record_draft {
+    struct store *st;
+    const struct record_type *type;
+    const char *by, *reason;
+    int64_t id, rev; /* id 0: not written yet; rev: that will be written */
+    bool withdrawn;
+    char now[20], today[11];
+    struct record_value value[RECORD_FIELDS],
+        before[RECORD_FIELDS]; /* before: of the revision before, if any */
+    struct qn_buf text;
+};
+void record_draft_auto(struct record_draft *d);
+/* by: who acts. QN_DENIED "person.role" when the person may not. */
+QN_MUST_USE enum qn_code record_start(struct record_draft *d, struct store *st,
+                                      const struct record_type *t, const char *by,
+                                      struct qn_err *err);
+/* Of this office's own record. reason is required (tables-2). QN_ABSENT "records.absent", QN_DENIED "records.not-own",
+ * "records.withdrawn", "records.once". */
+QN_MUST_USE enum qn_code record_revise(struct record_draft *d, struct store *st,
+                                       const struct record_type *t, const char *name,
+                                       const char *by, const char *reason, struct qn_err *err);
+/* text "" empties the field. Errors name field and rule: "records.field", "value.date", "value.word" … */
+QN_MUST_USE enum qn_code record_set(struct record_draft *d, const char *field, struct qn_span text,
+                                    struct qn_err *err);
+/* A reference to a record that this same act has written. */
+QN_MUST_USE enum qn_code record_refer(struct record_draft *d, const char *field,
+                                      const struct record_draft *to, struct qn_err *err);
+/* Checks all and puts the rows into an act of several records. */
+QN_MUST_USE enum qn_code record_put(struct record_draft *d, struct act *a, struct qn_err *err);
+/* An act of this one record. */
+QN_MUST_USE enum qn_code record_write(struct record_draft *d, struct qn_err *err);
+QN_MUST_USE enum qn_code record_act(struct act *a, struct store *st, const struct record_type *t,
+                                    struct qn_err *err);
+
+/* For checks: "" and 0 when empty. The name must be a field of the kind. */
+const char *record_text(const struct record_draft *d, const char *field);
+int64_t record_number(const struct record_draft *d, const char *field);
+const char *record_was(const struct record_draft *d, const char *field);
+/* "OFFICE:1-7-0", or "1-7-0" of this office. */
+QN_MUST_USE enum qn_code record_name(const char *name, struct store *st,
+                                     char office[QN_CODE_MAX + 1], int64_t *id, struct qn_err *err);
+void record_name_text(char out[80], const char *office, int64_t id);
+/* The current values of any office's record, rev 0 for the newest, as a draft that is only read. */
+QN_MUST_USE enum qn_code record_load(struct record_draft *d, struct store *st,
+                                     const struct record_type *t, const char *office, int64_t id,
+                                     int64_t rev, struct qn_err *err);
+/* How far it has come, computed from the office's rows and the answers of others, never stored: "closed". "" for a
+ * kind without states. state.<kind>.<word> says it.                                                              */
+#define RECORD_STATE 24
+QN_MUST_USE enum qn_code record_state(char out[RECORD_STATE], struct store *st,
+                                      const struct record_type *t, const char *office, int64_t id,
+                                      struct qn_err *err);
+#endif

@@ -1,0 +1,559 @@
+#include "node/work/record_value.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/store/tree.h"
+#include "node/text/text.h"
+#include "node/work/words.h"
+#include "protocol/wire.h"
+#include "qian/roster.h"
+
+#define WORD_MAX 64 /* bytes of one code or word */
+
+/* ---- columns ------------------------------------------------------------------------------------------------------ */
+
+static const struct qn_column *column(const struct qn_table *t, const char *name)
+{
+    for (unsigned i = 0; i < t->ncols; i++)
+        if (strcmp(t->col[i].name, name) == 0)
+            return &t->col[i];
+    return NULL;
+}
+
+static const struct qn_column *column_of(const struct qn_table *t, const char *field,
+                                         const char *end)
+{
+    char name[QN_COLUMN_NAME + 8];
+    snprintf(name, sizeof(name), "%s%s", field, end);
+    return column(t, name);
+}
+
+/* Bytes that the column of a field holds, in whichever of the record's tables it stands. */
+static size_t room_of(const struct record_draft *d, const struct record_field *f)
+{
+    const struct qn_registry *reg = store_registry(d->st);
+    for (unsigned i = 0; i < RECORD_TABLES && d->type->table[i]; i++) {
+        const struct qn_table *t = qn_registry_table(reg, qn_str(d->type->table[i]));
+        const struct qn_column *c = t ? column(t, f->name) : NULL;
+        if (c)
+            return c->type == QN_BLOB ? 2 * (size_t)c->max : c->max; /* bytes are typed in hex */
+    }
+    return RECORD_TEXT;
+}
+
+/* ---- from what was typed ------------------------------------------------------------------------------------------- */
+
+struct typing {
+    struct record_draft *d;
+    const struct record_field *f;
+    struct qn_span text; /* without blanks at its ends */
+    struct record_value *out;
+};
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct qn_span trimmed(struct qn_span s)
+{
+    static const char wide[] = "　"; /* the blank of Chinese typewriting */
+    const size_t w = sizeof(wide) - 1;
+    for (bool more = true; more;) {
+        more = false;
+        if (s.n && is_blank(s.p[0]))
+            s.p++, s.n--, more = true;
+        else if (s.n && is_blank(s.p[s.n - 1]))
+            s.n--, more = true;
+        else if (s.n >= w && memcmp(s.p, wide, w) == 0)
+            s.p += w, s.n -= w, more = true;
+        else if (s.n >= w && memcmp(s.p + s.n - w, wide, w) == 0)
+            s.n -= w, more = true;
+    }
+    return s;
+}
+
+static enum qn_code refuse(const struct typing *t, enum qn_code code, const char *id,
+                           struct qn_err *err)
+{
+    return qn_fail(err, code, id, "field=%s.%s|value=%.*s", t->d->type->name, t->f->name,
+                   (int)(t->text.n > 80 ? 80 : t->text.n), (const char *)t->text.p);
+}
+
+/* Keeps the one form of a value, ended by a NUL. */
+static enum qn_code keep(struct typing *t, const char *s, size_t n, struct qn_err *err)
+{
+    size_t most = room_of(t->d, t->f);
+    if (n > most)
+        return qn_fail(err, QN_LIMIT, "value.long", "field=%s.%s|have=%zu|most=%zu",
+                       t->d->type->name, t->f->name, n, most);
+    t->out->at = t->d->text.n;
+    t->out->n = n;
+    qn_put(&t->d->text, s, n);
+    qn_put(&t->d->text, "", 1);
+    return qn_buf_check(&t->d->text, err);
+}
+
+static enum qn_code take_text(struct typing *t, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf lines = {0};
+    if (!wire_is_utf8(t->text))
+        return refuse(t, QN_MALFORMED, "value.utf8", err);
+    qn_buf_init(&lines, RECORD_TEXT);
+    for (size_t i = 0; i < t->text.n; i++) {
+        uint8_t c = t->text.p[i];
+        bool ends = c == '\n' || c == '\r';
+        if (c == '\r' && i + 1 < t->text.n && t->text.p[i + 1] == '\n')
+            continue;
+        if (c == 0x7f || (c < 0x20 && c != '\t' && !(ends && t->f->kind == FIELD_LINES)))
+            return refuse(t, QN_MALFORMED, ends ? "value.one-line" : "value.control", err);
+        qn_put(&lines, ends ? "\n" : (const char *)&c, 1);
+    }
+    enum qn_code rc = qn_buf_check(&lines, err);
+    return rc ? rc : keep(t, (const char *)lines.p, lines.n, err);
+}
+
+/* The next number of at most `digits`, and what separates it from the one behind it; -1 when there is none. */
+static int next_number(struct qn_span *s, unsigned digits)
+{
+    static const char *const marks[] = {"-",  "/",  ".",  ":",  "T",  " ",
+                                        "年", "月", "日", "时", "分", "秒"};
+    int v = 0;
+    unsigned n = 0;
+    for (; n < s->n && n < digits && s->p[n] >= '0' && s->p[n] <= '9'; n++)
+        v = v * 10 + (s->p[n] - '0');
+    if (!n || (n < s->n && s->p[n] >= '0' && s->p[n] <= '9'))
+        return -1;
+    *s = (struct qn_span){s->p + n, s->n - n};
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+            size_t m = strlen(marks[i]);
+            if (s->n >= m && memcmp(s->p, marks[i], m) == 0) {
+                *s = (struct qn_span){s->p + m, s->n - m};
+                more = i == 7 || i == 8; /* 月 and 日 may be followed by a blank */
+                break;
+            }
+        }
+    }
+    return v;
+}
+
+/* 2025-06-01, 2025/6/1, 2025.6.1 and 2025年6月1日 are one day; a time follows in the same manner, seconds or not. */
+static enum qn_code take_when(struct typing *t, struct qn_err *err)
+{
+    char out[24];
+    int v[6] = {0};
+    struct qn_span rest = t->text;
+    unsigned n = 0, want = t->f->kind == FIELD_DATE ? 3 : 6;
+    while (n < want && rest.n && (v[n] = next_number(&rest, n ? 2 : 4)) >= 0)
+        n++;
+    snprintf(out, sizeof(out), "%04d-%02d-%02d", v[0] % 10000, v[1] % 100, v[2] % 100);
+    if (rest.n || n < 3 || (want == 6 && n < 5) || !wire_is_date(qn_str(out)))
+        return refuse(t, QN_MALFORMED, want == 3 ? "value.date" : "value.time", err);
+    if (want == 3)
+        return keep(t, out, 10, err);
+    if (v[3] > 23 || v[4] > 59 || v[5] > 59)
+        return refuse(t, QN_MALFORMED, "value.time", err);
+    snprintf(out + 10, sizeof(out) - 10, "T%02d:%02d:%02d", v[3] % 100, v[4] % 100, v[5] % 100);
+    return keep(t, out, 19, err);
+}
+
+static enum qn_code take_number(struct typing *t, struct qn_err *err)
+{
+    struct rd r = {.in = t->text};
+    const int64_t most = t->f->most ? t->f->most : INT64_MAX;
+    char out[24];
+    int64_t v = (int64_t)rd_dec(&r, (uint64_t)most);
+    if (!rd_end(&r) || v < t->f->least)
+        return qn_fail(err, QN_MALFORMED, "value.number",
+                       "field=%s.%s|value=%.*s|least=%lld|most=%lld", t->d->type->name, t->f->name,
+                       (int)(t->text.n > 40 ? 40 : t->text.n), (const char *)t->text.p,
+                       (long long)t->f->least, (long long)most);
+    t->out->number = v;
+    snprintf(out, sizeof(out), "%lld", (long long)v);
+    return keep(t, out, strlen(out), err);
+}
+
+/* Whether the text is this word, or what the catalogue calls it. */
+static bool is_word(const struct typing *t, const char *word)
+{
+    char id[96], said[128];
+    if (qn_span_is(t->text, word))
+        return true;
+    snprintf(id, sizeof(id), "word.%s.%s", t->f->name, word);
+    for (char *p = id; *p; p++)
+        if (*p == '_')
+            *p = '-';
+    for (int lang = TEXT_ZH; lang <= TEXT_EN; lang++) {
+        if (!text_has(id))
+            return false;
+        text_render(said, sizeof(said), (enum text_lang)lang, id, "");
+        if (qn_span_is(t->text, said))
+            return true;
+    }
+    return false;
+}
+
+static enum qn_code take_word(struct typing *t, struct qn_err *err)
+{
+    for (const char *p = t->f->of; *p;) {
+        char word[WORD_MAX];
+        size_t n = strcspn(p, "|");
+        snprintf(word, sizeof(word), "%.*s", (int)n, p);
+        if (is_word(t, word))
+            return keep(t, word, n, err);
+        p += n + (p[n] == '|');
+    }
+    return qn_fail(err, QN_MALFORMED, "value.word", "field=%s.%s|value=%.*s|words=%s",
+                   t->d->type->name, t->f->name, (int)(t->text.n > 80 ? 80 : t->text.n),
+                   (const char *)t->text.p, t->f->of);
+}
+
+/* A code of the list as it is, or the code whose name was typed. */
+static enum qn_code find_code(struct typing *t, char code[WORD_MAX], struct qn_span typed,
+                              struct qn_err *err)
+{
+    char name[256];
+    bool found = false;
+    enum qn_code rc = QN_OK;
+    if (!qn_text_copy(name, sizeof(name), typed) || !name[0])
+        return refuse(t, QN_ABSENT, "value.code", err);
+    if (strlen(name) < WORD_MAX) {
+        QN_AUTO(query) struct query q = query_start(t->d->st, SQL_WORK_CODE_KNOWN);
+        q_bind_text(&q, t->f->of);
+        q_bind_text(&q, name);
+        found = q_step(&q);
+        rc = query_end(&q, err);
+        snprintf(code, WORD_MAX, "%.*s", WORD_MAX - 1, name);
+    }
+    if (!rc && !found) {
+        QN_AUTO(query) struct query q = query_start(t->d->st, SQL_WORK_CODE_BY_NAME);
+        q_bind_text(&q, t->f->of);
+        q_bind_text(&q, name);
+        found = q_step(&q);
+        snprintf(code, WORD_MAX, "%s", found ? q_text(&q, 0) : "");
+        rc = query_end(&q, err);
+    }
+    return rc || found ? rc
+                       : qn_fail(err, QN_ABSENT, "value.code", "field=%s.%s|value=%.80s",
+                                 t->d->type->name, t->f->name, name);
+}
+
+static enum qn_code take_codes(struct typing *t, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf list, out;
+    enum qn_code rc;
+    qn_buf_init(&list, RECORD_TEXT);
+    qn_buf_init(&out, RECORD_TEXT);
+    qn_put_span(&list, t->text);
+    qn_put(&list, "", 1);
+    rc = qn_buf_check(&list, err);
+    for (const char *p = (const char *)list.p; !rc && *p;) {
+        char code[WORD_MAX];
+        size_t mark, n = words_item(p, true, &mark);
+        rc = find_code(t, code, trimmed((struct qn_span){(const uint8_t *)p, n}), err);
+        if (!rc && out.n && !(t->f->flags & FIELD_MANY))
+            rc = refuse(t, QN_MALFORMED, "value.one-code", err);
+        if (!rc)
+            qn_put_fmt(&out, "%s%s", out.n ? "," : "", code);
+        p += n + mark;
+    }
+    if (!rc)
+        rc = qn_buf_check(&out, err);
+    return rc ? rc : keep(t, (const char *)out.p, out.n, err);
+}
+
+static enum qn_code take_office(struct typing *t, struct qn_err *err)
+{
+    char code[QN_CODE_MAX + 1];
+    if (!wire_is_code(t->text) || !qn_text_copy(code, sizeof(code), t->text))
+        return refuse(t, QN_MALFORMED, "value.office-code", err);
+    if (!tree_knows(t->d->st, code))
+        return refuse(t, QN_ABSENT, "value.office", err);
+    return keep(t, code, strlen(code), err);
+}
+
+static enum qn_code take_object(struct typing *t, struct qn_err *err)
+{
+    enum qn_code rc = qn_object_id_check(t->text, err);
+    return rc ? rc : keep(t, (const char *)t->text.p, t->text.n, err);
+}
+
+static enum qn_code take_record(struct typing *t, struct qn_err *err)
+{
+    const struct record_type *of = record_type(t->f->of);
+    char office[QN_CODE_MAX + 1], name[80];
+    int64_t id;
+    assert(of);
+    if (!qn_text_copy(name, sizeof(name), t->text))
+        return refuse(t, QN_MALFORMED, "records.name", err);
+    enum qn_code rc = record_name(name, t->d->st, office, &id, err);
+    if (rc)
+        return rc;
+    struct qn_err why;
+    QN_AUTO(record_draft) struct record_draft it = {0};
+    rc = record_load(&it, t->d->st, of, office, id, 0, &why);
+    if (rc && (rc != QN_ABSENT || !(t->f->flags & FIELD_LOOSE))) {
+        if (rc == QN_ABSENT)
+            return qn_fail(err, QN_ABSENT, "value.no-such", "field=%s.%s|record=%s|value=%.80s",
+                           t->d->type->name, t->f->name, of->name, name);
+        *err = why;
+        return rc;
+    }
+    if (it.withdrawn)
+        return qn_fail(err, QN_DENIED, "records.withdrawn", "value=%.80s", name);
+    t->out->number = id;
+    t->out->rev = it.rev;
+    record_name_text(name, office, id);
+    return keep(t, name, strlen(name), err);
+}
+
+static enum qn_code take_digest(struct typing *t, struct qn_err *err)
+{
+    uint8_t digest[QN_HASH];
+    if (!qn_hex_decode(digest, sizeof(digest), t->text))
+        return refuse(t, QN_MALFORMED, "value.digest", err);
+    return keep(t, (const char *)t->text.p, t->text.n, err);
+}
+
+/* One inspector of this office's roster, as it stands. */
+static enum qn_code find_inspector(struct typing *t, struct qn_buf *out, const char *typed,
+                                   const char *on, struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(t->d->st);
+    char id[81] = "", name[65] = "", until[11] = "", status[17] = "";
+    unsigned found = 0;
+    QN_AUTO(query) struct query q = query_start(t->d->st, SQL_WORK_INSPECTOR_CALLED);
+    q_bind_text(&q, self ? self->office : "");
+    q_bind_text(&q, typed);
+    while (q_step(&q) && ++found == 1) {
+        snprintf(id, sizeof(id), "%s", q_text(&q, 0));
+        snprintf(name, sizeof(name), "%s", q_text(&q, 1));
+        snprintf(status, sizeof(status), "%s", q_text(&q, 2));
+        snprintf(until, sizeof(until), "%s", q_text(&q, 3));
+    }
+    enum qn_code rc = query_end(&q, err);
+    if (rc)
+        return rc;
+    if (found != 1)
+        return qn_fail(err, found ? QN_CONFLICT : QN_ABSENT,
+                       found ? "value.namesakes" : "value.no-inspector", "field=%s.%s|value=%.80s",
+                       t->d->type->name, t->f->name, typed);
+    if (strcmp(status, "active") != 0 || (until[0] && *on && strcmp(until, on) < 0))
+        return qn_fail(err, QN_DENIED, "value.inspector-not-valid", "value=%s|on=%s|until=%s", name,
+                       on, until[0] ? until : status);
+    for (const char *p = (const char *)out->p, *end = p + out->n; p && p < end;) {
+        size_t n = strcspn(p, " ");
+        if (n == strlen(id) && memcmp(p, id, n) == 0)
+            return qn_fail(err, QN_MALFORMED, "value.inspector-twice", "value=%s", name);
+        p += strcspn(p, ";") + 1;
+    }
+    if (out->n)
+        out->p[out->n - 1] = ';';
+    qn_put_fmt(out, "%s %s", id, name);
+    qn_put(out, "", 1); /* ended for the look above; the next one puts ';' in its place */
+    return qn_buf_check(out, err);
+}
+
+static enum qn_code take_inspectors(struct typing *t, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf list, out;
+    int64_t n = 0;
+    const char *on = record_text(t->d, t->f->of);
+    qn_buf_init(&list, RECORD_TEXT);
+    qn_buf_init(&out, RECORD_TEXT);
+    qn_put_span(&list, t->text);
+    qn_put(&list, "", 1);
+    enum qn_code rc = qn_buf_check(&list, err);
+    for (const char *p = (const char *)list.p; !rc && *p; n++) {
+        char one[256];
+        size_t mark, len = words_item(p, true, &mark);
+        struct qn_span typed = trimmed((struct qn_span){(const uint8_t *)p, len});
+        /* "id name", as it is kept, is read again by its id */
+        const uint8_t *slash = memchr(typed.p, '/', typed.n),
+                      *blank = memchr(typed.p, ' ', typed.n);
+        if (slash && blank && slash < blank)
+            typed.n = (size_t)(blank - typed.p);
+        rc = qn_text_copy(one, sizeof(one), typed)
+                 ? find_inspector(t, &out, one, *on ? on : t->d->today, err)
+                 : refuse(t, QN_ABSENT, "value.no-inspector", err);
+        p += len + mark;
+    }
+    if (!rc && n < t->f->least)
+        rc = qn_fail(err, QN_MALFORMED, "value.inspectors", "field=%s.%s|have=%lld|least=%lld",
+                     t->d->type->name, t->f->name, (long long)n, (long long)t->f->least);
+    return rc ? rc : keep(t, (const char *)out.p, out.n ? out.n - 1 : 0, err);
+}
+
+static enum qn_code take(struct typing *t, struct qn_err *err)
+{
+    switch (t->f->kind) {
+    case FIELD_TEXT:
+    case FIELD_LINES:
+        return take_text(t, err);
+    case FIELD_DATE:
+    case FIELD_TIME:
+        return take_when(t, err);
+    case FIELD_NUMBER:
+        return take_number(t, err);
+    case FIELD_WORD:
+        return take_word(t, err);
+    case FIELD_CODES:
+        return take_codes(t, err);
+    case FIELD_OFFICE:
+        return take_office(t, err);
+    case FIELD_OBJECT:
+        return take_object(t, err);
+    case FIELD_RECORD:
+        return take_record(t, err);
+    case FIELD_DIGEST:
+        return take_digest(t, err);
+    case FIELD_INSPECTORS:
+        return take_inspectors(t, err);
+    }
+    return QN_OK;
+}
+
+enum qn_code record_set(struct record_draft *d, const char *field, struct qn_span text,
+                        struct qn_err *err)
+{
+    const struct record_field *f = record_field(d->type, field);
+    if (!f)
+        return qn_fail(err, QN_MALFORMED, "records.field", "record=%s|name=%.40s", d->type->name,
+                       field);
+    struct record_value v = {0};
+    struct typing t = {d, f, trimmed(text), &v};
+    enum qn_code rc = t.text.n ? take(&t, err) : QN_OK;
+    if (!rc)
+        d->value[f - d->type->field] = v;
+    return rc;
+}
+
+enum qn_code record_refer(struct record_draft *d, const char *field, const struct record_draft *to,
+                          struct qn_err *err)
+{
+    const struct record_field *f = record_field(d->type, field);
+    const struct qn_cert *self = store_self(d->st);
+    char name[80];
+    assert(f && f->kind == FIELD_RECORD && record_type(f->of) == to->type);
+    record_name_text(name, self ? self->office : "", to->id);
+    struct record_value v = {.number = to->id, .rev = to->rev};
+    struct typing t = {d, f, qn_str(name), &v};
+    enum qn_code rc = keep(&t, name, strlen(name), err);
+    if (!rc)
+        d->value[f - d->type->field] = v;
+    return rc;
+}
+
+/* ---- columns and back ---------------------------------------------------------------------------------------------- */
+
+static enum qn_code load_record(struct typing *t, struct rows *r, struct qn_err *err)
+{
+    char id[QN_COLUMN_NAME + 8], office[QN_COLUMN_NAME + 8], rev[QN_COLUMN_NAME + 8], name[80];
+    snprintf(id, sizeof(id), "%s_id", t->f->name);
+    snprintf(office, sizeof(office), "%s_office", t->f->name);
+    snprintf(rev, sizeof(rev), "%s_rev", t->f->name);
+    if (rows_null(r, id))
+        return QN_OK;
+    t->out->number = rows_int(r, id);
+    t->out->rev = column(r->table, rev) ? rows_int(r, rev) : 0;
+    record_name_text(name, rows_text(r, column(r->table, office) ? office : "office"),
+                     t->out->number);
+    return keep(t, name, strlen(name), err);
+}
+
+static enum qn_code load_field(struct record_draft *d, struct rows *r, const struct record_field *f,
+                               struct qn_err *err)
+{
+    struct record_value *v = &d->value[f - d->type->field];
+    struct typing t = {d, f, {NULL, 0}, v};
+    char text[2 * QN_HASH + 1] = "";
+    if (f->kind == FIELD_RECORD)
+        return column_of(r->table, f->name, "_id") ? load_record(&t, r, err) : QN_OK;
+    const struct qn_column *c = column(r->table, f->name);
+    if (!c || rows_null(r, f->name))
+        return QN_OK;
+    if (c->type == QN_INTEGER) {
+        v->number = rows_int(r, f->name);
+        snprintf(text, sizeof(text), "%lld", (long long)v->number);
+        return keep(&t, text, strlen(text), err);
+    }
+    struct qn_span s = rows_span(r, f->name);
+    if (c->type == QN_TEXT)
+        return keep(&t, s.n ? (const char *)s.p : "", s.n, err);
+    size_t at = d->text.n;
+    qn_put_hex(&d->text, s.p, s.n);
+    qn_put(&d->text, "", 1);
+    v->at = at;
+    v->n = 2 * s.n;
+    return qn_buf_check(&d->text, err);
+}
+
+enum qn_code record_values_load(struct record_draft *d, struct rows *r, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < d->type->nfields; i++)
+        rc = load_field(d, r, &d->type->field[i], err);
+    if (!rc && column(r->table, "withdrawn"))
+        d->withdrawn = rows_int(r, "withdrawn") != 0;
+    return rc;
+}
+
+static void store_record(const struct record_draft *d, struct qn_row *row,
+                         const struct record_field *f, const struct record_value *v)
+{
+    char name[QN_COLUMN_NAME + 8];
+    const char *text = v->n ? (const char *)d->text.p + v->at : "";
+    if (!v->n)
+        return;
+    snprintf(name, sizeof(name), "%s_id", f->name);
+    if (!column(row->table, name))
+        return;
+    row_int(row, name, v->number);
+    snprintf(name, sizeof(name), "%s_office", f->name);
+    if (column(row->table, name))
+        row_span(row, name, (struct qn_span){(const uint8_t *)text, strcspn(text, ":")});
+    snprintf(name, sizeof(name), "%s_rev", f->name);
+    if (column(row->table, name))
+        row_int(row, name, v->rev);
+}
+
+static void store_field(const struct record_draft *d, struct qn_row *row,
+                        const struct record_field *f, uint8_t digest[QN_HASH])
+{
+    const struct record_value *v = &d->value[f - d->type->field];
+    if (f->kind == FIELD_RECORD) {
+        store_record(d, row, f, v);
+        return;
+    }
+    const struct qn_column *c = column(row->table, f->name);
+    struct qn_span text = {v->n ? d->text.p + v->at : NULL, v->n};
+    if (!c || (!v->n && c->nullable))
+        return;
+    if (c->type == QN_INTEGER)
+        row_int(row, f->name, v->number);
+    else if (c->type == QN_TEXT)
+        row_span(row, f->name, text);
+    else if (qn_hex_decode(digest, QN_HASH, text))
+        row_blob(row, f->name, digest, QN_HASH);
+}
+
+enum qn_code record_values_store(struct record_draft *d, struct qn_row *row,
+                                 uint8_t room[RECORD_FIELDS][QN_HASH], struct qn_err *err)
+{
+    for (unsigned i = 0; i < d->type->nfields; i++)
+        store_field(d, row, &d->type->field[i], room[i]);
+    if (column(row->table, "acted_by"))
+        row_text(row, "acted_by", d->by);
+    if (column(row->table, "recorded_on"))
+        row_text(row, "recorded_on", d->now);
+    if (column(row->table, "reason"))
+        row_text(row, "reason", d->reason);
+    if (d->withdrawn && column(row->table, "withdrawn"))
+        row_int(row, "withdrawn", 1);
+    (void)err;
+    return QN_OK;
+}

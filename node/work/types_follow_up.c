@@ -1,0 +1,220 @@
+/* types_follow_up.c - what follows a problem: correction, recheck, case, transfer (domain.md, follow-up). */
+#include <string.h>
+
+#include "node/work/record_types.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* ISO dates compare as text. An empty one is before none and behind none. */
+static enum qn_code in_order(const struct record_draft *d, const char *first, const char *then,
+                             struct qn_err *err)
+{
+    const char *a = record_text(d, first), *b = record_text(d, then);
+    return !*a || !*b || strcmp(a, b) <= 0
+               ? QN_OK
+               : qn_fail(err, QN_MALFORMED, "value.order", "field=%s.%s|other=%s.%s|value=%s",
+                         d->type->name, then, d->type->name, first, b);
+}
+
+static enum qn_code needs(const struct record_draft *d, const char *field, struct qn_err *err)
+{
+    return *record_text(d, field)
+               ? QN_OK
+               : qn_fail(err, QN_MALFORMED, "value.empty", "field=%s.%s", d->type->name, field);
+}
+
+/* ---- follow-up ----------------------------------------------------------------------------------------------------- */
+
+static enum qn_code check_follow_up(const struct record_draft *d, struct qn_err *err)
+{
+    return in_order(d, "opened_on", "due_on", err);
+}
+
+static const struct record_field follow_up_fields[] = {
+    {.name = "result", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "inspection"},
+    {.name = "disposal", .kind = FIELD_CODES, .flags = FIELD_MUST, .of = "disposal"},
+    {.name = "opened_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "due_on", .kind = FIELD_DATE},
+    {.name = "note", .kind = FIELD_LINES},
+};
+const struct record_type record_follow_up = {
+    .name = "follow_up",
+    .table = {"follow_up"},
+    .kind = QN_KIND_RESULT,
+    .roles = ROLE_FOLLOW_UP | ROLE_INSPECTOR,
+    .nfields = COUNT(follow_up_fields),
+    .field = follow_up_fields,
+    .check = check_follow_up,
+};
+
+/* ---- correction order ---------------------------------------------------------------------------------------------- */
+
+static enum qn_code check_order(const struct record_draft *d, struct qn_err *err)
+{
+    enum qn_code rc = in_order(d, "issued_on", "served_on", err);
+    if (!rc)
+        rc = in_order(d, "issued_on", "due_on", err);
+    if (!rc && *record_text(d, "served_on"))
+        rc = needs(d, "received_by", err);
+    /* SPEC records-9: "A revision of an order may put its last day off, never forward" */
+    if (!rc && d->rev > 1 && strcmp(record_text(d, "due_on"), record_was(d, "due_on")) < 0)
+        rc = qn_fail(err, QN_DENIED, "follow.sooner", "was=%s|value=%s", record_was(d, "due_on"),
+                     record_text(d, "due_on"));
+    return rc;
+}
+
+static const struct record_field order_fields[] = {
+    {.name = "follow_up",
+     .kind = FIELD_RECORD,
+     .flags = FIELD_MUST | FIELD_FIXED,
+     .of = "follow_up"},
+    {.name = "doc_no", .kind = FIELD_TEXT, .flags = FIELD_MUST | FIELD_FIXED},
+    {.name = "matter", .kind = FIELD_LINES, .flags = FIELD_MUST},
+    {.name = "issued_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "due_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "served_on", .kind = FIELD_DATE},
+    {.name = "received_by", .kind = FIELD_TEXT},
+};
+const struct record_type record_correction_order = {
+    .name = "correction_order",
+    .table = {"correction_order"},
+    .kind = QN_KIND_RESULT,
+    .roles = ROLE_FOLLOW_UP,
+    .nfields = COUNT(order_fields),
+    .field = order_fields,
+    .check = check_order,
+};
+
+/* ---- recheck ------------------------------------------------------------------------------------------------------- */
+
+static const struct record_field recheck_fields[] = {
+    {.name = "follow_up",
+     .kind = FIELD_RECORD,
+     .flags = FIELD_MUST | FIELD_FIXED,
+     .of = "follow_up"},
+    {.name = "order", .kind = FIELD_RECORD, .flags = FIELD_FIXED, .of = "correction_order"},
+    {.name = "done_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "inspectors",
+     .kind = FIELD_INSPECTORS,
+     .flags = FIELD_MUST,
+     .of = "done_on",
+     .least = 2},
+    {.name = "outcome", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "corrected|not_corrected"},
+    {.name = "evidence", .kind = FIELD_DIGEST},
+    {.name = "note", .kind = FIELD_LINES},
+};
+/* SPEC records-10: "A recheck that finds the fault corrected names the evidence of it" */
+static enum qn_code check_recheck(const struct record_draft *d, struct qn_err *err)
+{
+    return strcmp(record_text(d, "outcome"), "corrected") == 0 ? needs(d, "evidence", err)
+                                                               : needs(d, "note", err);
+}
+const struct record_type record_recheck = {
+    .name = "recheck",
+    .table = {"recheck"},
+    .kind = QN_KIND_RESULT,
+    .roles = ROLE_FOLLOW_UP | ROLE_INSPECTOR,
+    .nfields = COUNT(recheck_fields),
+    .field = recheck_fields,
+    .check = check_recheck,
+};
+
+/* ---- case ---------------------------------------------------------------------------------------------------------- */
+
+/* SPEC records-11: "A case is filed, with its number and day, or the office says why none is" */
+static enum qn_code check_case(const struct record_draft *d, struct qn_err *err)
+{
+    if (strcmp(record_text(d, "outcome"), "filed") != 0)
+        return needs(d, "note", err);
+    enum qn_code rc = needs(d, "doc_no", err);
+    if (!rc)
+        rc = needs(d, "filed_on", err);
+    if (!rc)
+        rc = in_order(d, "filed_on", "decided_on", err);
+    if (!rc && *record_text(d, "decided_on"))
+        rc = needs(d, "decision", err);
+    return rc;
+}
+
+static const struct record_field case_fields[] = {
+    {.name = "follow_up",
+     .kind = FIELD_RECORD,
+     .flags = FIELD_MUST | FIELD_FIXED,
+     .of = "follow_up"},
+    {.name = "outcome", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "filed|not_filed"},
+    {.name = "doc_no", .kind = FIELD_TEXT},
+    {.name = "filed_on", .kind = FIELD_DATE},
+    {.name = "decided_on", .kind = FIELD_DATE},
+    {.name = "decision", .kind = FIELD_LINES},
+    {.name = "note", .kind = FIELD_LINES},
+};
+const struct record_type record_case_file = {
+    .name = "case_file",
+    .table = {"case_file"},
+    .kind = QN_KIND_RESULT,
+    .roles = ROLE_FOLLOW_UP,
+    .nfields = COUNT(case_fields),
+    .field = case_fields,
+    .check = check_case,
+};
+
+/* ---- transfer ------------------------------------------------------------------------------------------------------ */
+
+static enum qn_code check_transfer(const struct record_draft *d, struct qn_err *err)
+{
+    return strcmp(record_text(d, "receiver_kind"), "office") == 0 ? needs(d, "receiver_office", err)
+                                                                  : QN_OK;
+}
+
+/* Discipline inspection is not among the receivers: that is a clue (tables-24), which nobody else may read. */
+static const struct record_field transfer_fields[] = {
+    {.name = "follow_up",
+     .kind = FIELD_RECORD,
+     .flags = FIELD_MUST | FIELD_FIXED,
+     .of = "follow_up"},
+    {.name = "receiver_kind",
+     .kind = FIELD_WORD,
+     .flags = FIELD_MUST | FIELD_FIXED,
+     .of = "office|enforcement_team|department|police|judicial"},
+    {.name = "receiver_office", .kind = FIELD_OFFICE, .flags = FIELD_FIXED},
+    {.name = "receiver", .kind = FIELD_TEXT, .flags = FIELD_MUST},
+    {.name = "doc_no", .kind = FIELD_TEXT, .flags = FIELD_MUST},
+    {.name = "sent_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "materials", .kind = FIELD_LINES},
+};
+const struct record_type record_transfer = {
+    .name = "transfer",
+    .table = {"transfer"},
+    .kind = QN_KIND_RESULT,
+    .roles = ROLE_FOLLOW_UP,
+    .reach = REACH_FIELD,
+    .reach_field = "receiver_office",
+    .nfields = COUNT(transfer_fields),
+    .field = transfer_fields,
+    .check = check_transfer,
+};
+
+static enum qn_code check_answer(const struct record_draft *d, struct qn_err *err)
+{
+    return strcmp(record_text(d, "outcome"), "returned") == 0 ? needs(d, "note", err) : QN_OK;
+}
+
+/* By the receiver, or by the sender where the receiver has no node and answered on paper. */
+static const struct record_field answer_fields[] = {
+    {.name = "transfer", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "transfer"},
+    {.name = "outcome", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "accepted|returned|closed"},
+    {.name = "doc_no", .kind = FIELD_TEXT},
+    {.name = "answered_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "note", .kind = FIELD_LINES},
+};
+const struct record_type record_transfer_answer = {
+    .name = "transfer_answer",
+    .table = {"transfer_answer"},
+    .kind = QN_KIND_RESULT,
+    .roles = ROLE_FOLLOW_UP,
+    .reach = REACH_FIELD,
+    .reach_field = "transfer",
+    .nfields = COUNT(answer_fields),
+    .field = answer_fields,
+    .check = check_answer,
+};
