@@ -7,6 +7,7 @@
 #include "node/cli/work_commands.h"
 #include "node/store/rows.h"
 #include "node/work/record.h"
+#include "node/work/record_import.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LABEL    96
@@ -278,6 +279,44 @@ int work_record_revise(struct cli *c, int argc, char **argv)
 int work_record_withdraw(struct cli *c, int argc, char **argv)
 {
     return change(c, argc, argv, true);
+}
+
+int work_record_import(struct cli *c, int argc, char **argv)
+{
+    const char *word[2] = {NULL};
+    unsigned n = 0;
+    struct record_import o = {.lang = c->lang};
+    struct opt opts[] = {
+        {.name = "", .value = word, .many = 2, .count = &n, .required = true, .least = 2},
+        {.name = "by", .value = &o.by, .required = true},
+        {.name = "reason", .value = &o.reason},
+        {.name = "charset", .value = &o.charset},
+        {.name = "rejects", .value = &o.rejects},
+        {.name = "dry-run", .flag = &o.dry_run}};
+    struct record_imported got;
+    char room[2][1024];
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    o.path = word[1];
+    enum qn_code rc = find_type(&o.type, word[0], &err);
+    if (!rc)
+        rc = work_path(c, room[0], &o.path, &err);
+    if (!rc)
+        rc = work_path(c, room[1], &o.rejects, &err);
+    if (!rc)
+        rc = record_import(c->office->st, &o, &got, &c->report, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json)
+        cli_print_json(c, json_pack("{s:i, s:i, s:i, s:i, s:b}", "added", got.added, "revised",
+                                    got.revised, "same", got.same, "rejected", got.rejected,
+                                    "dry_run", o.dry_run));
+    else
+        cli_say(c, o.dry_run ? "records.rehearsed" : "records.imported",
+                "record=%s|added=%u|revised=%u|same=%u|rejected=%u", o.type->name, got.added,
+                got.revised, got.same, got.rejected);
+    return got.rejected ? 1 : 0;
 }
 
 /* ---- read ------------------------------------------------------------------------------------------------------------ */

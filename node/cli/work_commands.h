@@ -40,6 +40,7 @@ int work_record_fields(struct cli *c, int argc, char **argv);
 int work_record_add(struct cli *c, int argc, char **argv);
 int work_record_revise(struct cli *c, int argc, char **argv);
 int work_record_withdraw(struct cli *c, int argc, char **argv);
+int work_record_import(struct cli *c, int argc, char **argv);
 int work_record_list(struct cli *c, int argc, char **argv);
 int work_record_show(struct cli *c, int argc, char **argv);
 int work_person_set(struct cli *c, int argc, char **argv);

@@ -8,13 +8,13 @@
 #include "node/store/clock.h"
 #include "node/store/file.h"
 #include "node/work/keyset.h"
+#include "node/work/rejects.h"
 #include "node/work/roster_rows.h"
 #include "qian/merkle.h"
 
 #define ROWS_AN_ENTRY 1000 /* about 500 kB of changeset: half of QN_PART_MAX */
 #define BYTES_AN_ENTRY \
     700000 /* rows with long texts fill a part sooner; the longest row is below 5 kB */
-#define REJECTS_MAX (64u << 20)
 
 struct import {
     const struct roster_import *o;
@@ -23,7 +23,7 @@ struct import {
     const struct roster_list *list; /* being read */
     struct roster_counts *counts;   /* of it */
     struct keyset seen;             /* its keys */
-    struct qn_buf rejects;
+    struct rejects rejects;
     struct act act;
     bool in_act;
     unsigned rows;
@@ -175,23 +175,10 @@ static enum qn_code make_row(struct import *im, struct qn_row *row, const struct
 
 static void reject(struct import *im, const struct csv_row *raw, const struct qn_err *why)
 {
-    char reason[1200], line[24];
     im->counts->rejected++;
     qn_say(im->cells.report, why->id, "%s", why->args);
-    if (!im->o->rejects)
-        return;
-    text_error(reason, sizeof(reason), im->o->lang, why);
-    if (!im->rejects.n) {
-        /* The file's own headings behind ours: what was corrected can be imported as it is. */
-        qn_put_str(&im->rejects, "\xef\xbb\xbf退回行号,退回原因,");
-        for (size_t i = 0; i < raw->headings; i++)
-            csv_put(&im->rejects, raw->heading[i], i + 1 == raw->headings);
-    }
-    snprintf(line, sizeof(line), "%u", raw->line);
-    csv_put(&im->rejects, line, false);
-    csv_put(&im->rejects, reason, raw->n == 0);
-    for (size_t i = 0; i < raw->n; i++)
-        csv_put(&im->rejects, raw->cell[i], i + 1 == raw->n);
+    if (im->o->rejects)
+        rejects_add(&im->rejects, raw, why);
 }
 
 static enum qn_code on_row(void *ctx, const struct csv_row *raw, const char *const *cell,
@@ -215,24 +202,6 @@ static enum qn_code on_row(void *ctx, const struct csv_row *raw, const char *con
 
 /* ---- a list --------------------------------------------------------------------------------------------------- */
 
-/* rejects.csv -> rejects-objects.csv: each list has its own columns. */
-static enum qn_code write_rejects(struct import *im, struct qn_err *err)
-{
-    char path[FILE_PATH_MAX];
-    const char *given = im->o->rejects, *dot = strrchr(given, '.');
-    size_t stem = dot && !strchr(dot, '/') ? (size_t)(dot - given) : strlen(given);
-    enum qn_code rc = qn_buf_check(&im->rejects, err);
-    if (!rc && snprintf(path, sizeof(path), "%.*s-%s%s", (int)stem, given, im->list->name,
-                        given + stem) >= (int)sizeof(path))
-        rc = qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", given);
-    if (!rc)
-        rc = file_write(path, qn_buf_span(&im->rejects), 0600, true, err);
-    if (!rc)
-        qn_say(im->cells.report, "work.roster-rejects", "path=%s", path);
-    im->rejects.n = 0;
-    return rc;
-}
-
 static enum qn_code read_list(struct import *im, const char *path, const struct roster_list *list,
                               struct roster_counts *counts, struct qn_err *err)
 {
@@ -250,7 +219,10 @@ static enum qn_code read_list(struct import *im, const char *path, const struct 
                             .n = list->n,
                             .report = im->cells.report};
     enum qn_code rc = csv_read(&file, on_row, im, err);
-    return rc || !im->rejects.n ? rc : write_rejects(im, err);
+    /* rejects.csv -> rejects-objects.csv: each list has its own columns. */
+    return rc || !im->o->rejects
+               ? rc
+               : rejects_write(&im->rejects, im->o->rejects, list->name, im->cells.report, err);
 }
 
 /* ---- the import ----------------------------------------------------------------------------------------------- */
@@ -344,7 +316,7 @@ enum qn_code roster_import(struct store *st, const struct roster_import *o,
     im->o = o;
     im->out = &made;
     im->cells = (struct roster_cells){.st = st, .by = o->by, .now = im->now, .report = report};
-    qn_buf_init(&im->rejects, REJECTS_MAX);
+    rejects_init(&im->rejects, o->lang);
     clock_local(st, im->now);
     if (o->tags) {
         rc = words_tags_read(tags, o->tags, err);
@@ -354,7 +326,7 @@ enum qn_code roster_import(struct store *st, const struct roster_import *o,
         rc = run(im, err);
     if (!rc)
         *out = made;
-    qn_buf_release(&im->rejects);
+    rejects_auto(&im->rejects);
     keyset_release(&im->seen);
     free(im->visible);
     free(im);

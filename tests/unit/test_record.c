@@ -6,6 +6,7 @@
 #include "node/store/rows.h"
 #include "node/work/plan_import.h"
 #include "node/work/record.h"
+#include "node/work/record_import.h"
 #include "node/work/roster_import.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -382,6 +383,81 @@ static void a_page_begins_where_the_last_one_ended(void **state)
         QN_MALFORMED);
 }
 
+/* ---- from a spreadsheet ----------------------------------------------------------------------------------------------- */
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void read_text(const char *path, char *out, size_t cap)
+{
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    out[fread(out, 1, cap - 1, file)] = 0;
+    fclose(file);
+}
+
+static void rows_that_are_put_right_come_again(void **state)
+{
+    struct family *f = *state;
+    char path[300], rejects[300], text[4000], name[80];
+    struct record_imported got;
+    snprintf(path, sizeof(path), "%s/cases.csv", f->all.dir);
+    snprintf(rejects, sizeof(rejects), "%s/rejects.csv", f->all.dir);
+    struct record_import o = {.type = record_type("case_file"),
+                              .path = path,
+                              .rejects = rejects,
+                              .by = "李四",
+                              .lang = TEXT_ZH};
+    snprintf(text, sizeof(text),
+             "2021年立案情况,,,\n后续处置,结果,说明,立案日期\n%s,不予立案,情节轻微,\n%s,已立案,,"
+             "2021/10/16\n%s,立了案,,\n",
+             follow, follow, follow);
+    write_text(path, text);
+    o.dry_run = true;
+    int64_t before = traces(&f->k);
+    MUST(record_import(f->k.st, &o, &got, NULL, &offices_err));
+    assert_int_equal(got.added, 1);
+    assert_int_equal(got.rejected, 2);
+    assert_int_equal(traces(&f->k), before);
+    o.dry_run = false;
+    MUST(record_import(f->k.st, &o, &got, NULL, &offices_err));
+    assert_int_equal(got.added, 1);
+    assert_int_equal(traces(&f->k), before + 1);
+    read_text(rejects, text, sizeof(text));
+    assert_non_null(strstr(text, "退回行号,退回原因,后续处置,结果,说明,立案日期"));
+    assert_non_null(strstr(text, "“文书编号”没有填写"));
+    assert_non_null(strstr(text, "“结果”不能是“立了案”"));
+
+    /* The same file again adds again: a row without a number is a new record. With its number it is that record. */
+    snprintf(name, sizeof(name), "140602:%s", "");
+    const struct rows_query q = {.table = "case_file", .office = "140602"};
+    {
+        QN_AUTO(rows) struct rows r = {0};
+        MUST(rows_open(&r, f->k.st, &q, &offices_err));
+        assert_true(rows_step(&r));
+        record_name_text(name, "140602", rows_int(&r, "id"));
+        MUST(rows_end(&r, &offices_err));
+    }
+    snprintf(text, sizeof(text), "编号,后续处置,结果,说明\n%s,%s,不予立案,情节轻微\n", name,
+             follow);
+    write_text(path, text);
+    assert_int_equal(record_import(f->k.st, &o, &got, NULL, &offices_err), QN_OK);
+    assert_int_equal(got.rejected, 1); /* a revision needs its reason */
+    o.reason = "核对";
+    MUST(record_import(f->k.st, &o, &got, NULL, &offices_err));
+    assert_int_equal(got.same, 1);
+    snprintf(text, sizeof(text), "编号,后续处置,结果,说明\n%s,%s,不予立案,已改正\n", name, follow);
+    write_text(path, text);
+    MUST(record_import(f->k.st, &o, &got, NULL, &offices_err));
+    assert_int_equal(got.revised, 1);
+    assert_int_equal(count(&f->k, "SELECT max(rev) FROM case_file WHERE note = '已改正'"), 2);
+}
+
 /* ---- persons ----------------------------------------------------------------------------------------------------------- */
 
 static void from_the_first_person_on_only_those_entered_act(void **state)
@@ -423,6 +499,7 @@ int main(void)
         TEST(a_follow_up_from_order_to_end),
         TEST(a_transfer_goes_to_its_receiver_and_the_answer_back),
         TEST(a_page_begins_where_the_last_one_ended),
+        TEST(rows_that_are_put_right_come_again),
         TEST(from_the_first_person_on_only_those_entered_act),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

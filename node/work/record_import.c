@@ -1,0 +1,154 @@
+#include "node/work/record_import.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/work/csv.h"
+#include "node/work/rejects.h"
+
+#define AN_ENTRY 500 /* records; a row of the widest kind is below 2 kB */
+#define LABEL    96
+#define C_RECORD 0 /* 编号 */
+#define C_FIELDS 1
+
+struct import {
+    struct store *st;
+    const struct record_import *o;
+    struct record_imported *out;
+    const struct qn_report *report;
+    const struct csv_column *columns;
+    struct rejects rejects;
+    struct act act;
+    unsigned in_act; /* records of the entry so far */
+};
+
+static enum qn_code end_entry(struct import *im, struct qn_err *err)
+{
+    enum qn_code rc = im->in_act ? act_commit(&im->act, NULL, NULL, err) : QN_OK;
+    act_end(&im->act);
+    im->in_act = 0;
+    return rc;
+}
+
+/* A blank cell of a column that is there empties the field; what has no column stays. */
+static enum qn_code fill(const struct import *im, struct record_draft *d, const char *const *cell,
+                         struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < d->type->nfields; i++)
+        if (im->columns[C_FIELDS + i].at >= 0)
+            rc = record_set(d, d->type->field[i].name, qn_str(cell[C_FIELDS + i]), err);
+    return rc;
+}
+
+static bool is_same(const struct record_draft *d)
+{
+    bool same = true;
+    for (unsigned i = 0; same && i < d->type->nfields; i++)
+        same = strcmp(record_text(d, d->type->field[i].name),
+                      record_was(d, d->type->field[i].name)) == 0;
+    return same;
+}
+
+static enum qn_code write_row(struct import *im, struct record_draft *d, struct qn_err *err)
+{
+    if (d->rev > 1 && is_same(d)) {
+        im->out->same++;
+        return QN_OK;
+    }
+    enum qn_code rc = im->in_act ? QN_OK : record_act(&im->act, im->st, im->o->type, err);
+    if (!rc) {
+        im->in_act++; /* opened, whether or not this record goes in */
+        rc = record_put(d, &im->act, err);
+    }
+    if (!rc)
+        *(d->rev > 1 ? &im->out->revised : &im->out->added) += 1;
+    return rc;
+}
+
+static enum qn_code on_row(void *ctx, const struct csv_row *raw, const char *const *cell,
+                           struct qn_err *err)
+{
+    struct import *im = ctx;
+    struct qn_err why;
+    QN_AUTO(record_draft) struct record_draft d = {0};
+    enum qn_code rc = csv_check(raw, &why);
+    if (!rc)
+        rc = *cell[C_RECORD] ? record_revise(&d, im->st, im->o->type, cell[C_RECORD], im->o->by,
+                                             im->o->reason, &why)
+                             : record_start(&d, im->st, im->o->type, im->o->by, &why);
+    if (!rc)
+        rc = fill(im, &d, cell, &why);
+    if (!rc)
+        rc = write_row(im, &d, &why);
+    if (rc == QN_IO || rc == QN_NOMEM ||
+        rc == QN_LATER) { /* not the row's fault: nothing is written */
+        *err = why;
+        return rc;
+    }
+    if (rc) {
+        im->out->rejected++;
+        qn_say(im->report, "records.rejected", "line=%u", raw->line);
+        qn_say(im->report, why.id, "%s", why.args);
+        if (im->o->rejects)
+            rejects_add(&im->rejects, raw, &why);
+    }
+    return im->in_act >= AN_ENTRY ? end_entry(im, err) : QN_OK;
+}
+
+/* What the catalogue calls a field, in Chinese: that is what stands over the columns of an office's files. */
+static void heading(char out[LABEL], const struct record_type *t, const char *field)
+{
+    char id[2 * LABEL];
+    for (int own = 1; own >= 0; own--) {
+        snprintf(id, sizeof(id), "field.%s%s%s", own ? t->name : "", own ? "." : "", field);
+        for (char *p = id; *p; p++)
+            *p = *p == '_' ? '-' : *p;
+        if (text_has(id)) {
+            text_render(out, LABEL, TEXT_ZH, id, "");
+            return;
+        }
+    }
+    snprintf(out, LABEL, "%s", field);
+}
+
+static enum qn_code read_all(struct import *im, struct csv_column *columns, struct qn_err *err)
+{
+    struct csv_file file = {.path = im->o->path,
+                            .charset = im->o->charset,
+                            .columns = columns,
+                            .n = C_FIELDS + im->o->type->nfields,
+                            .report = im->report};
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = tx_begin(&tx, im->st, err);
+    if (!rc)
+        rc = csv_read(&file, on_row, im, err);
+    if (!rc)
+        rc = end_entry(im, err);
+    act_end(&im->act);
+    if (!rc && im->o->rejects)
+        rc = rejects_write(&im->rejects, im->o->rejects, NULL, im->report, err);
+    return rc || im->o->dry_run ? rc : tx_commit(&tx, err);
+}
+
+enum qn_code record_import(struct store *st, const struct record_import *o,
+                           struct record_imported *out, const struct qn_report *report,
+                           struct qn_err *err)
+{
+    char names[RECORD_FIELDS][LABEL];
+    struct csv_column columns[C_FIELDS + RECORD_FIELDS] = {[C_RECORD] = {"编号", false, -1}};
+    struct import im = {.st = st, .o = o, .out = out, .report = report, .columns = columns};
+    enum qn_code rc = person_may(st, o->by, o->type->roles, err);
+    if (rc)
+        return rc;
+    *out = (struct record_imported){0};
+    for (unsigned i = 0; i < o->type->nfields; i++) {
+        heading(names[i], o->type, o->type->field[i].name);
+        columns[C_FIELDS + i] =
+            (struct csv_column){names[i], (o->type->field[i].flags & FIELD_MUST) != 0, -1};
+    }
+    rejects_init(&im.rejects, o->lang);
+    rc = read_all(&im, columns, err);
+    rejects_auto(&im.rejects);
+    return rc;
+}

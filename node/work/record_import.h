@@ -1,0 +1,23 @@
+/* record_import.h - records of one kind from a spreadsheet: its headings are what the catalogue calls the fields, or
+ * their names; 编号 names a record that is revised. Good rows are written, all in one transaction, bad ones told.   */
+#ifndef QIAN_NODE_WORK_RECORD_IMPORT_H
+#define QIAN_NODE_WORK_RECORD_IMPORT_H
+
+#include "node/text/text.h"
+#include "node/work/record.h"
+
+struct record_import {
+    const struct record_type *type;
+    const char *path, *charset; /* charset NULL: as csv.h finds it */
+    const char *rejects;        /* NULL: nowhere */
+    const char *by, *reason;    /* reason: of the revisions; NULL when the file has none */
+    bool dry_run;
+    enum text_lang lang;
+};
+struct record_imported {
+    unsigned added, revised, same, rejected;
+};
+QN_MUST_USE enum qn_code record_import(struct store *st, const struct record_import *o,
+                                       struct record_imported *out, const struct qn_report *report,
+                                       struct qn_err *err);
+#endif
