@@ -281,10 +281,29 @@ int work_record_withdraw(struct cli *c, int argc, char **argv)
     return change(c, argc, argv, true);
 }
 
+/* "FIELD=TEXT", or the other way round "HEADING=FIELD": the field by its name or label. */
+static enum qn_code read_pairs(struct cli *c, const struct record_type *t, const char *const *word,
+                               unsigned n, bool field_last, struct record_import_pair *out,
+                               unsigned *nout, char room[][LABEL], struct qn_err *err)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const char *eq = strchr(word[i], '=');
+        struct qn_span left = {(const uint8_t *)word[i], eq ? (size_t)(eq - word[i]) : 0};
+        const struct record_field *f =
+            !eq ? NULL : find_field(c, t, field_last ? qn_str(eq + 1) : left);
+        if (!f || (field_last && !qn_text_copy(room[i], LABEL, left)))
+            return qn_fail(err, QN_MALFORMED, "records.field", "record=%s|name=%.40s", t->name,
+                           word[i]);
+        out[(*nout)++] = (struct record_import_pair){f->name, field_last ? room[i] : eq + 1};
+    }
+    return QN_OK;
+}
+
 int work_record_import(struct cli *c, int argc, char **argv)
 {
-    const char *word[2] = {NULL};
-    unsigned n = 0;
+    const char *word[2] = {NULL}, *set[RECORD_IMPORT_SET], *map[RECORD_FIELDS];
+    unsigned n = 0, nset = 0, nmap = 0;
+    char headings[RECORD_FIELDS][LABEL];
     struct record_import o = {.lang = c->lang};
     struct opt opts[] = {
         {.name = "", .value = word, .many = 2, .count = &n, .required = true, .least = 2},
@@ -292,6 +311,8 @@ int work_record_import(struct cli *c, int argc, char **argv)
         {.name = "reason", .value = &o.reason},
         {.name = "charset", .value = &o.charset},
         {.name = "rejects", .value = &o.rejects},
+        {.name = "set", .value = set, .many = COUNT(set), .count = &nset},
+        {.name = "map", .value = map, .many = COUNT(map), .count = &nmap},
         {.name = "dry-run", .flag = &o.dry_run}};
     struct record_imported got;
     char room[2][1024];
@@ -300,6 +321,10 @@ int work_record_import(struct cli *c, int argc, char **argv)
         return 2;
     o.path = word[1];
     enum qn_code rc = find_type(&o.type, word[0], &err);
+    if (!rc)
+        rc = read_pairs(c, o.type, set, nset, false, o.set, &o.nset, headings, &err);
+    if (!rc)
+        rc = read_pairs(c, o.type, map, nmap, true, o.map, &o.nmap, headings, &err);
     if (!rc)
         rc = work_path(c, room[0], &o.path, &err);
     if (!rc)
@@ -445,6 +470,26 @@ int work_record_list(struct cli *c, int argc, char **argv)
     return rc ? cli_fail(c, &err) : c->json ? cli_print_json(c, l.list) : 0;
 }
 
+/* Who wrote a revision: it stands in the record, or beside it where all of that is public; to those it is not told to: "". */
+static enum qn_code writer(char by[PERSON_NAME + 1], struct store *st, const struct record_type *t,
+                           struct rows *r, struct qn_err *err)
+{
+    by[0] = 0;
+    if (!t->journal) {
+        snprintf(by, PERSON_NAME + 1, "%s", rows_text(r, "acted_by"));
+        return QN_OK;
+    }
+    const struct rows_query q = {.table = t->journal,
+                                 .office = rows_text(r, "office"),
+                                 .id = rows_int(r, "id"),
+                                 .rev = rows_int(r, "rev")};
+    QN_AUTO(rows) struct rows journal = {0};
+    enum qn_code rc = rows_open(&journal, st, &q, err);
+    if (!rc && rows_step(&journal))
+        snprintf(by, PERSON_NAME + 1, "%s", rows_text(&journal, "acted_by"));
+    return rc ? rc : rows_end(&journal, err);
+}
+
 static json_t *history_json(struct store *st, const struct record_type *t, const char *office,
                             int64_t id, enum qn_code *rc, struct qn_err *err)
 {
@@ -453,15 +498,18 @@ static json_t *history_json(struct store *st, const struct record_type *t, const
     QN_AUTO(rows) struct rows r = {0};
     *rc = rows_open(&r, st, &q, err);
     while (!*rc && rows_step(&r)) {
+        char by[PERSON_NAME + 1];
         QN_AUTO(record_draft) struct record_draft d = {0};
         *rc = record_load(&d, st, t, office, id, rows_int(&r, "rev"), err);
+        if (!*rc)
+            *rc = writer(by, st, t, &r, err);
         if (*rc)
             break;
-        json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s, s:b, s:o}", "rev",
-                                              (json_int_t)d.rev, "by", rows_text(&r, "acted_by"),
-                                              "recorded_on", rows_text(&r, "recorded_on"), "reason",
-                                              rows_text(&r, "reason"), "withdrawn", d.withdrawn,
-                                              "values", values_json(&d)));
+        json_array_append_new(list,
+                              json_pack("{s:I, s:s, s:s, s:s, s:b, s:o}", "rev", (json_int_t)d.rev,
+                                        "by", by, "recorded_on", rows_text(&r, "recorded_on"),
+                                        "reason", rows_text(&r, "reason"), "withdrawn", d.withdrawn,
+                                        "values", values_json(&d)));
     }
     if (!*rc)
         *rc = rows_end(&r, err);

@@ -298,7 +298,8 @@ const struct command cli_work_commands[] = {
     {"record revise", "KIND RECORD [FIELD=VALUE...] --reason TEXT --by NAME", "cmd.record-revise", work_record_revise,
      NEEDS_KEYS},
     {"record withdraw", "KIND RECORD --reason TEXT --by NAME", "cmd.record-withdraw", work_record_withdraw, NEEDS_KEYS},
-    {"record import", "KIND FILE --by NAME [--reason TEXT] [--charset CHARSET] [--rejects FILE] [--dry-run]",
+    {"record import", "KIND FILE --by NAME [--set FIELD=VALUE]... [--map HEADING=FIELD]... [--reason TEXT] [--charset CHARSET] "
+     "[--rejects FILE] [--dry-run]",
      "cmd.record-import", work_record_import, NEEDS_KEYS},
     {"record list", "KIND [--where FIELD=VALUE] [--past RECORD] [--limit N]", "cmd.record-list", work_record_list,
      NEEDS_STORE},

@@ -128,6 +128,11 @@ enum qn_code act_dep(struct act *a, const char *origin, uint64_t size, const uin
     return QN_OK;
 }
 
+enum qn_audience act_audience(const struct act *a, unsigned part)
+{
+    return a->part[part].audience;
+}
+
 int64_t act_id(struct act *a)
 {
     return qn_row_id(a->st->self.epoch, a->seq, a->next_n++);

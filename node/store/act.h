@@ -38,6 +38,7 @@ QN_MUST_USE enum qn_code act_part(struct act *a, enum qn_audience audience, enum
 /* This act rests on another log as seen now. */
 QN_MUST_USE enum qn_code act_dep(struct act *a, const char *origin, uint64_t size,
                                  const uint8_t root[QN_HASH], struct qn_err *err);
+enum qn_audience act_audience(const struct act *a, unsigned part);
 int64_t act_id(struct act *a); /* a fresh row id of this entry */
 
 /* A row under construction: every column NULL until set; texts and blobs are borrowed until act_put. */

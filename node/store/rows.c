@@ -120,6 +120,11 @@ bool rows_null(struct rows *r, const char *column)
     return sqlite3_column_type(r->stmt, at(r, column)) == SQLITE_NULL;
 }
 
+bool rows_has(const struct rows *r, const char *column)
+{
+    return place(r->table, column) >= 0;
+}
+
 enum qn_code rows_end(struct rows *r, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;

@@ -44,6 +44,7 @@ int64_t rows_int(struct rows *r, const char *column);
 const char *rows_text(struct rows *r, const char *column);
 struct qn_span rows_span(struct rows *r, const char *column);
 bool rows_null(struct rows *r, const char *column);
+bool rows_has(const struct rows *r, const char *column); /* whether the table has such a column */
 QN_MUST_USE enum qn_code rows_end(struct rows *r,
                                   struct qn_err *err); /* QN_IO when a step failed */
 void rows_drop(struct rows *r);

@@ -304,3 +304,6 @@ CREATE INDEX recheck_by_follow_up ON recheck (office, follow_up_id);
 CREATE INDEX case_by_follow_up ON case_file (office, follow_up_id);
 CREATE INDEX transfer_by_follow_up ON transfer (office, follow_up_id);
 CREATE INDEX answer_by_transfer ON transfer_answer (transfer_office, transfer_id);
+CREATE INDEX item_by_list ON item (office, list_id);
+CREATE INDEX basis_by_item ON item_basis (office, item_id);
+CREATE INDEX point_by_checklist ON check_point (office, checklist_id);

@@ -159,7 +159,7 @@ static const char *named(struct qn_span key, struct qn_span v)
 {
     static const struct {
         const char *key, *family;
-    } families[] = {{"table", "record."}, {"record", "record."}, {"role", "role."}, {"field", "field."}};
+    } families[] = {{"table", "record."}, {"record", "record."}, {"role", "role."}, {"field", "field."}, {"other", "field."}};
     char id[96];
     size_t n = 0, dot = 0;
     for (size_t i = 0; !n && i < sizeof(families) / sizeof(families[0]); i++)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/store/clock.h"
+#include "node/store/release.h"
 #include "node/store/rows.h"
 #include "node/store/tree.h"
 #include "node/work/record_value.h"
@@ -206,6 +207,20 @@ static enum qn_code put_table(struct record_draft *d, struct act *a, const char 
     return rc ? rc : act_put(a, &row, err);
 }
 
+/* SPEC records-16: "under the same id and rev" */
+static enum qn_code put_journal(struct record_draft *d, struct act *a, struct qn_err *err)
+{
+    struct qn_row row;
+    enum qn_code rc = act_part(a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
+    if (rc)
+        return rc;
+    row_start(&row, a, d->type->journal, d->id, d->rev);
+    row_text(&row, "kind", d->type->name);
+    row_text(&row, "acted_by", d->by);
+    row_text(&row, "recorded_on", d->now);
+    return act_put(a, &row, err);
+}
+
 enum qn_code record_put(struct record_draft *d, struct act *a, struct qn_err *err)
 {
     char to[QN_CODE_MAX + 1];
@@ -216,7 +231,7 @@ enum qn_code record_put(struct record_draft *d, struct act *a, struct qn_err *er
         d->id = act_id(a);
     for (unsigned i = 0; !rc && i < RECORD_TABLES && d->type->table[i]; i++)
         rc = put_table(d, a, d->type->table[i], to, err);
-    return rc;
+    return rc || !d->type->journal ? rc : put_journal(d, a, err);
 }
 
 enum qn_code record_act(struct act *a, struct store *st, const struct record_type *t,
@@ -228,11 +243,33 @@ enum qn_code record_act(struct act *a, struct store *st, const struct record_typ
     return act_begin(a, st, t->kind, table->lane, err);
 }
 
+enum qn_code record_commit(struct act *a, const struct record_type *t, struct qn_err *err)
+{
+    struct release_ref parts[ACT_PARTS];
+    struct store *st = a->st;
+    unsigned n = 0;
+    uint64_t seq;
+    for (unsigned i = 0; i < a->nparts; i++)
+        if (act_audience(a, i) == QN_PUBLIC)
+            parts[n++].part = (uint16_t)i;
+    enum qn_code rc = act_commit(a, &seq, NULL, err);
+    if (rc || !t->published)
+        return rc;
+    for (unsigned i = 0; i < n; i++)
+        parts[i] = (struct release_ref){.seq = seq, .part = parts[i].part};
+    return release_own(st, parts, n, err);
+}
+
 enum qn_code record_write(struct record_draft *d, struct qn_err *err)
 {
+    QN_AUTO(tx) struct tx tx = {0};
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = record_act(&a, d->st, d->type, err);
+    enum qn_code rc = tx_begin(&tx, d->st, err);
+    if (!rc)
+        rc = record_act(&a, d->st, d->type, err);
     if (!rc)
         rc = record_put(d, &a, err);
-    return rc ? rc : act_commit(&a, NULL, NULL, err);
+    if (!rc)
+        rc = record_commit(&a, d->type, err);
+    return rc ? rc : tx_commit(&tx, err);
 }

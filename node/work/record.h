@@ -59,10 +59,15 @@ struct record_draft;
 struct record_type {
     const char *name; /* "correction_order": record.correction-order says it in words */
     const char *table[RECORD_TABLES];
+    const char *journal; /* of a kind whose tables are all public: where it is told, to this office and those above, who
+                            acted (records-16); else NULL */
     enum qn_kind kind;
     unsigned roles; /* any of them may write it */
     enum record_reach reach;
     const char *reach_field;
+    bool
+        published; /* all of it is public and is released with the act that writes it (draw-texts, RELEASE) */
+    const char *called; /* the field by which others of this office may name a record instead of its number; NULL */
     unsigned nfields;
     const struct record_field *field;
     /* What must hold between fields, and of other records; NULL: nothing more. */
@@ -109,6 +114,10 @@ QN_MUST_USE enum qn_code record_refer(struct record_draft *d, const char *field,
 QN_MUST_USE enum qn_code record_put(struct record_draft *d, struct act *a, struct qn_err *err);
 /* An act of this one record. */
 QN_MUST_USE enum qn_code record_write(struct record_draft *d, struct qn_err *err);
+/* The act of record_put ends: signed, committed, and released where the kind is published. Inside a transaction, so that
+ * there is never the one without the other. */
+QN_MUST_USE enum qn_code record_commit(struct act *a, const struct record_type *t,
+                                       struct qn_err *err);
 QN_MUST_USE enum qn_code record_act(struct act *a, struct store *st, const struct record_type *t,
                                     struct qn_err *err);
 

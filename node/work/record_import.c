@@ -24,7 +24,7 @@ struct import {
 
 static enum qn_code end_entry(struct import *im, struct qn_err *err)
 {
-    enum qn_code rc = im->in_act ? act_commit(&im->act, NULL, NULL, err) : QN_OK;
+    enum qn_code rc = im->in_act ? record_commit(&im->act, im->o->type, err) : QN_OK;
     act_end(&im->act);
     im->in_act = 0;
     return rc;
@@ -35,6 +35,8 @@ static enum qn_code fill(const struct import *im, struct record_draft *d, const 
                          struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < im->o->nset; i++)
+        rc = record_set(d, im->o->set[i].field, qn_str(im->o->set[i].text), err);
     for (unsigned i = 0; !rc && i < d->type->nfields; i++)
         if (im->columns[C_FIELDS + i].at >= 0)
             rc = record_set(d, d->type->field[i].name, qn_str(cell[C_FIELDS + i]), err);
@@ -96,10 +98,24 @@ static enum qn_code on_row(void *ctx, const struct csv_row *raw, const char *con
     return im->in_act >= AN_ENTRY ? end_entry(im, err) : QN_OK;
 }
 
-/* What the catalogue calls a field, in Chinese: that is what stands over the columns of an office's files. */
-static void heading(char out[LABEL], const struct record_type *t, const char *field)
+static bool is_set(const struct record_import *o, const char *field)
 {
+    bool set = false;
+    for (unsigned i = 0; i < o->nset; i++)
+        set = set || strcmp(o->set[i].field, field) == 0;
+    return set;
+}
+
+/* The heading that the sender uses; else what the catalogue calls the field, in Chinese, as offices write it. */
+static void heading(char out[LABEL], const struct record_import *o, const char *field)
+{
+    const struct record_type *t = o->type;
     char id[2 * LABEL];
+    for (unsigned i = 0; i < o->nmap; i++)
+        if (strcmp(o->map[i].field, field) == 0) {
+            snprintf(out, LABEL, "%s", o->map[i].text);
+            return;
+        }
     for (int own = 1; own >= 0; own--) {
         snprintf(id, sizeof(id), "field.%s%s%s", own ? t->name : "", own ? "." : "", field);
         for (char *p = id; *p; p++)
@@ -143,9 +159,10 @@ enum qn_code record_import(struct store *st, const struct record_import *o,
         return rc;
     *out = (struct record_imported){0};
     for (unsigned i = 0; i < o->type->nfields; i++) {
-        heading(names[i], o->type, o->type->field[i].name);
+        const struct record_field *f = &o->type->field[i];
+        heading(names[i], o, f->name);
         columns[C_FIELDS + i] =
-            (struct csv_column){names[i], (o->type->field[i].flags & FIELD_MUST) != 0, -1};
+            (struct csv_column){names[i], (f->flags & FIELD_MUST) && !is_set(o, f->name), -1};
     }
     rejects_init(&im.rejects, o->lang);
     rc = read_all(&im, columns, err);

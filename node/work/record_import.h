@@ -6,11 +6,20 @@
 #include "node/text/text.h"
 #include "node/work/record.h"
 
+#define RECORD_IMPORT_SET 8
+struct record_import_pair {
+    const char *field; /* a field of the kind */
+    const char *text;
+};
 struct record_import {
     const struct record_type *type;
     const char *path, *charset; /* charset NULL: as csv.h finds it */
     const char *rejects;        /* NULL: nowhere */
     const char *by, *reason;    /* reason: of the revisions; NULL when the file has none */
+    struct record_import_pair set[RECORD_IMPORT_SET]; /* the same value in every row */
+    struct record_import_pair
+        map[RECORD_FIELDS]; /* the heading under which a field stands in this file */
+    unsigned nset, nmap;
     bool dry_run;
     enum text_lang lang;
 };

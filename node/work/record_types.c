@@ -14,8 +14,9 @@ const struct record_type record_inspection = {
 };
 
 static const struct record_type *const types[] = {
-    &record_follow_up, &record_correction_order, &record_recheck,    &record_case_file,
-    &record_transfer,  &record_transfer_answer,  &record_inspection,
+    &record_item_list,   &record_item,      &record_item_basis,       &record_checklist,
+    &record_check_point, &record_follow_up, &record_correction_order, &record_recheck,
+    &record_case_file,   &record_transfer,  &record_transfer_answer,  &record_inspection,
 };
 
 const struct record_type *record_type_at(unsigned i)
@@ -29,4 +30,22 @@ const struct record_type *record_type(const char *name)
         if (strcmp(record_type_at(i)->name, name) == 0)
             return record_type_at(i);
     return NULL;
+}
+
+/* ISO dates compare as text. */
+enum qn_code record_in_order(const struct record_draft *d, const char *first, const char *then,
+                             struct qn_err *err)
+{
+    const char *a = record_text(d, first), *b = record_text(d, then);
+    return !*a || !*b || strcmp(a, b) <= 0
+               ? QN_OK
+               : qn_fail(err, QN_MALFORMED, "value.order", "field=%s.%s|other=%s.%s|value=%s",
+                         d->type->name, then, d->type->name, first, b);
+}
+
+enum qn_code record_needs(const struct record_draft *d, const char *field, struct qn_err *err)
+{
+    return *record_text(d, field)
+               ? QN_OK
+               : qn_fail(err, QN_MALFORMED, "value.empty", "field=%s.%s", d->type->name, field);
 }

@@ -9,4 +9,12 @@ extern const struct record_type record_follow_up, record_correction_order, recor
 /* Written by their own commands (result.h); here so that others can refer to them. */
 extern const struct record_type record_inspection;
 
+extern const struct record_type record_item_list, record_item, record_item_basis, record_checklist,
+    record_check_point;
+
+/* For checks: two dates in this order, either may be empty; a field that is filled. */
+QN_MUST_USE enum qn_code record_in_order(const struct record_draft *d, const char *first,
+                                         const char *then, struct qn_err *err);
+QN_MUST_USE enum qn_code record_needs(const struct record_draft *d, const char *field,
+                                      struct qn_err *err);
 #endif

@@ -37,8 +37,10 @@ static size_t room_of(const struct record_draft *d, const struct record_field *f
     for (unsigned i = 0; i < RECORD_TABLES && d->type->table[i]; i++) {
         const struct qn_table *t = qn_registry_table(reg, qn_str(d->type->table[i]));
         const struct qn_column *c = t ? column(t, f->name) : NULL;
-        if (c)
-            return c->type == QN_BLOB ? 2 * (size_t)c->max : c->max; /* bytes are typed in hex */
+        if (c && c->type == QN_BLOB)
+            return 2 * (size_t)c->max; /* bytes are typed in hex */
+        if (c && c->type == QN_TEXT)
+            return c->max;
     }
     return RECORD_TEXT;
 }
@@ -282,29 +284,59 @@ static enum qn_code take_object(struct typing *t, struct qn_err *err)
     return rc ? rc : keep(t, (const char *)t->text.p, t->text.n, err);
 }
 
+/* The one record of this office that is called so. */
+static enum qn_code find_called(struct typing *t, const struct record_type *of, const char *called,
+                                int64_t *id, struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(t->d->st);
+    unsigned found = 0;
+    const struct rows_query q = {.table = of->table[0],
+                                 .office = self ? self->office : "",
+                                 .where = {{of->called, called, 0}},
+                                 .nwhere = 1};
+    QN_AUTO(rows) struct rows r = {0};
+    enum qn_code rc = rows_open(&r, t->d->st, &q, err);
+    while (!rc && rows_step(&r))
+        if (rows_null(&r, "withdrawn") && ++found == 1)
+            *id = rows_int(&r, "id");
+    if (!rc)
+        rc = rows_end(&r, err);
+    if (!rc && found != 1)
+        rc = qn_fail(err, found ? QN_CONFLICT : QN_ABSENT,
+                     found ? "value.several" : "value.no-such", "field=%s.%s|record=%s|value=%.80s",
+                     t->d->type->name, t->f->name, of->name, called);
+    return rc;
+}
+
+/* By number; or by what it is called, where its kind has such a field and the text is no number. */
 static enum qn_code take_record(struct typing *t, struct qn_err *err)
 {
     const struct record_type *of = record_type(t->f->of);
-    char office[QN_CODE_MAX + 1], name[80];
+    const struct qn_cert *self = store_self(t->d->st);
+    char office[QN_CODE_MAX + 1], text[512], name[80];
     int64_t id;
+    struct qn_err why;
     assert(of);
-    if (!qn_text_copy(name, sizeof(name), t->text))
+    if (!qn_text_copy(text, sizeof(text), t->text))
         return refuse(t, QN_MALFORMED, "records.name", err);
-    enum qn_code rc = record_name(name, t->d->st, office, &id, err);
+    enum qn_code rc = record_name(text, t->d->st, office, &id, err);
+    if (rc && of->called) {
+        snprintf(office, sizeof(office), "%s", self ? self->office : "");
+        rc = find_called(t, of, text, &id, err);
+    }
     if (rc)
         return rc;
-    struct qn_err why;
     QN_AUTO(record_draft) struct record_draft it = {0};
     rc = record_load(&it, t->d->st, of, office, id, 0, &why);
-    if (rc && (rc != QN_ABSENT || !(t->f->flags & FIELD_LOOSE))) {
-        if (rc == QN_ABSENT)
-            return qn_fail(err, QN_ABSENT, "value.no-such", "field=%s.%s|record=%s|value=%.80s",
-                           t->d->type->name, t->f->name, of->name, name);
+    if (rc == QN_ABSENT && !(t->f->flags & FIELD_LOOSE))
+        return qn_fail(err, QN_ABSENT, "value.no-such", "field=%s.%s|record=%s|value=%.80s",
+                       t->d->type->name, t->f->name, of->name, text);
+    if (rc && rc != QN_ABSENT) {
         *err = why;
         return rc;
     }
     if (it.withdrawn)
-        return qn_fail(err, QN_DENIED, "records.withdrawn", "value=%.80s", name);
+        return qn_fail(err, QN_DENIED, "records.withdrawn", "value=%.80s", text);
     t->out->number = id;
     t->out->rev = it.rev;
     record_name_text(name, office, id);

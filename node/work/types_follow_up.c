@@ -5,29 +5,11 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* ISO dates compare as text. An empty one is before none and behind none. */
-static enum qn_code in_order(const struct record_draft *d, const char *first, const char *then,
-                             struct qn_err *err)
-{
-    const char *a = record_text(d, first), *b = record_text(d, then);
-    return !*a || !*b || strcmp(a, b) <= 0
-               ? QN_OK
-               : qn_fail(err, QN_MALFORMED, "value.order", "field=%s.%s|other=%s.%s|value=%s",
-                         d->type->name, then, d->type->name, first, b);
-}
-
-static enum qn_code needs(const struct record_draft *d, const char *field, struct qn_err *err)
-{
-    return *record_text(d, field)
-               ? QN_OK
-               : qn_fail(err, QN_MALFORMED, "value.empty", "field=%s.%s", d->type->name, field);
-}
-
 /* ---- follow-up ----------------------------------------------------------------------------------------------------- */
 
 static enum qn_code check_follow_up(const struct record_draft *d, struct qn_err *err)
 {
-    return in_order(d, "opened_on", "due_on", err);
+    return record_in_order(d, "opened_on", "due_on", err);
 }
 
 static const struct record_field follow_up_fields[] = {
@@ -51,11 +33,11 @@ const struct record_type record_follow_up = {
 
 static enum qn_code check_order(const struct record_draft *d, struct qn_err *err)
 {
-    enum qn_code rc = in_order(d, "issued_on", "served_on", err);
+    enum qn_code rc = record_in_order(d, "issued_on", "served_on", err);
     if (!rc)
-        rc = in_order(d, "issued_on", "due_on", err);
+        rc = record_in_order(d, "issued_on", "due_on", err);
     if (!rc && *record_text(d, "served_on"))
-        rc = needs(d, "received_by", err);
+        rc = record_needs(d, "received_by", err);
     /* SPEC records-9: "A revision of an order may put its last day off, never forward" */
     if (!rc && d->rev > 1 && strcmp(record_text(d, "due_on"), record_was(d, "due_on")) < 0)
         rc = qn_fail(err, QN_DENIED, "follow.sooner", "was=%s|value=%s", record_was(d, "due_on"),
@@ -80,6 +62,7 @@ const struct record_type record_correction_order = {
     .table = {"correction_order"},
     .kind = QN_KIND_RESULT,
     .roles = ROLE_FOLLOW_UP,
+    .called = "doc_no",
     .nfields = COUNT(order_fields),
     .field = order_fields,
     .check = check_order,
@@ -106,8 +89,8 @@ static const struct record_field recheck_fields[] = {
 /* SPEC records-10: "A recheck that finds the fault corrected names the evidence of it" */
 static enum qn_code check_recheck(const struct record_draft *d, struct qn_err *err)
 {
-    return strcmp(record_text(d, "outcome"), "corrected") == 0 ? needs(d, "evidence", err)
-                                                               : needs(d, "note", err);
+    return strcmp(record_text(d, "outcome"), "corrected") == 0 ? record_needs(d, "evidence", err)
+                                                               : record_needs(d, "note", err);
 }
 const struct record_type record_recheck = {
     .name = "recheck",
@@ -125,14 +108,14 @@ const struct record_type record_recheck = {
 static enum qn_code check_case(const struct record_draft *d, struct qn_err *err)
 {
     if (strcmp(record_text(d, "outcome"), "filed") != 0)
-        return needs(d, "note", err);
-    enum qn_code rc = needs(d, "doc_no", err);
+        return record_needs(d, "note", err);
+    enum qn_code rc = record_needs(d, "doc_no", err);
     if (!rc)
-        rc = needs(d, "filed_on", err);
+        rc = record_needs(d, "filed_on", err);
     if (!rc)
-        rc = in_order(d, "filed_on", "decided_on", err);
+        rc = record_in_order(d, "filed_on", "decided_on", err);
     if (!rc && *record_text(d, "decided_on"))
-        rc = needs(d, "decision", err);
+        rc = record_needs(d, "decision", err);
     return rc;
 }
 
@@ -162,8 +145,9 @@ const struct record_type record_case_file = {
 
 static enum qn_code check_transfer(const struct record_draft *d, struct qn_err *err)
 {
-    return strcmp(record_text(d, "receiver_kind"), "office") == 0 ? needs(d, "receiver_office", err)
-                                                                  : QN_OK;
+    return strcmp(record_text(d, "receiver_kind"), "office") == 0
+               ? record_needs(d, "receiver_office", err)
+               : QN_OK;
 }
 
 /* Discipline inspection is not among the receivers: that is a clue (tables-24), which nobody else may read. */
@@ -189,6 +173,7 @@ const struct record_type record_transfer = {
     .roles = ROLE_FOLLOW_UP,
     .reach = REACH_FIELD,
     .reach_field = "receiver_office",
+    .called = "doc_no",
     .nfields = COUNT(transfer_fields),
     .field = transfer_fields,
     .check = check_transfer,
@@ -196,7 +181,8 @@ const struct record_type record_transfer = {
 
 static enum qn_code check_answer(const struct record_draft *d, struct qn_err *err)
 {
-    return strcmp(record_text(d, "outcome"), "returned") == 0 ? needs(d, "note", err) : QN_OK;
+    return strcmp(record_text(d, "outcome"), "returned") == 0 ? record_needs(d, "note", err)
+                                                              : QN_OK;
 }
 
 /* By the receiver, or by the sender where the receiver has no node and answered on paper. */
