@@ -265,6 +265,10 @@ const struct command cli_work_commands[] = {
      "TEXT --doc-no TEXT "
      "--given-on DATE --by NAME [--charset CHARSET]",
      "cmd.plan-give-list", work_plan_give_list, NEEDS_KEYS},
+    {"mark grant",
+     "--office CODE --kind must|exclude --reason CODE --object ID... --title TEXT --doc-no TEXT "
+     "--given-on DATE --by NAME [--scope SERIES/TASK] [--until DATE]",
+     "cmd.mark-grant", work_mark_grant, NEEDS_KEYS},
     {"plan accept", "ISSUER/SERIES [--by NAME]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
     {"task list", "[--csv]", "cmd.task-list", cmd_task_list, NEEDS_STORE},
     {"result record",

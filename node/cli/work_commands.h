@@ -14,6 +14,7 @@ int work_plan_group(struct cli *c, int argc, char **argv);
 int work_plan_give_list(struct cli *c, int argc, char **argv);
 int work_plan_accept(struct cli *c, int argc, char **argv);
 
+int work_mark_grant(struct cli *c, int argc, char **argv);
 int work_register_import(struct cli *c, int argc, char **argv);
 int work_register_list(struct cli *c, int argc, char **argv);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/draw/carry.h"
+#include "node/draw/granted.h"
 #include "node/store/act.h"
 #include "node/store/clock.h"
 #include "node/store/own.h"
@@ -209,6 +210,8 @@ enum qn_code freeze_make(struct freeze_made *out, struct store *st, struct qn_er
     int64_t carried;
     if (!rc)
         rc = carry_over(&carried, st, err);
+    if (!rc)
+        rc = granted_marks(&carried, st, err);
     if (!rc)
         rc = roster_newest(st, log.office, &m.version, err);
     bool current;

@@ -64,6 +64,8 @@ QN_MUST_USE enum qn_code verify_beacon(struct facts *x); /* before the level, wh
 QN_MUST_USE enum qn_code verify_freeze(struct facts *x); /* freeze, forks, level */
 QN_MUST_USE enum qn_code verify_roster(struct facts *x);
 QN_MUST_USE enum qn_code verify_status(struct facts *x); /* once the freeze's rows are loaded */
+/* The marks that count in its slots: who said so. */
+QN_MUST_USE enum qn_code verify_marks(struct facts *x);
 /* The register of record that the freeze names, against the freeze. */
 QN_MUST_USE enum qn_code verify_register(struct facts *x);
 QN_MUST_USE enum qn_code

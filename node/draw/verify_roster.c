@@ -201,15 +201,14 @@ enum qn_code verify_roster(struct facts *x)
         rc = verify_register(x);
     if (rc)
         return rc;
-    if (x->v->ground.roster.r.nmarks) { /* whose sources would have to be opened */
-        findings_skip(x->f, V_MUST_UNAUTHORISED, "verdict.skip.marks");
-        findings_skip(x->f, V_EXCLUDE_UNAUTHORISED, "verdict.skip.marks");
-    }
     if (!x->has_rules) {
         findings_skip(x->f, V_CAP_WRONG, "verdict.skip.rules");
         findings_skip(x->f, V_POOL_TOO_SMALL, "verdict.skip.rules");
+        findings_skip(x->f, V_MUST_UNAUTHORISED, "verdict.skip.rules");
+        findings_skip(x->f, V_EXCLUDE_UNAUTHORISED, "verdict.skip.rules");
         return QN_OK;
     }
     check_pool(x);
-    return check_caps(x);
+    rc = verify_marks(x);
+    return rc ? rc : check_caps(x);
 }

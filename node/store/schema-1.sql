@@ -297,6 +297,8 @@ CREATE INDEX selected_by_draw ON draw_selected (office, draw_id);
 CREATE INDEX redaction_by_part ON redaction (origin, seq, part);
 CREATE INDEX dispatch_by_draw ON dispatch (office, draw_id, object_id);
 CREATE INDEX dispatch_by_list ON dispatch (list_office, list_id) WHERE list_office IS NOT NULL;
+CREATE INDEX mark_by_key ON mark (office, object_id, kind, reason_code, scope);
+CREATE INDEX basis_by_object ON mark_basis (drawer, object_id);
 CREATE INDEX exc_by_draw ON draw_exc (office, draw_id, object_id);
 CREATE INDEX evidence_by_inspection ON evidence (office, inspection_id);
 CREATE INDEX order_by_follow_up ON correction_order (office, follow_up_id);

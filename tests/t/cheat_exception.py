@@ -2,7 +2,7 @@
 import os
 import re
 
-from cheat_nodes import C, K, NOT_OPENED, S, Cheat, oid
+from cheat_nodes import C, K, S, Cheat, oid
 from cheat_visit import honest_result, write_result
 
 
@@ -272,7 +272,7 @@ CHEATS = [
     Cheat("absent on a day without a visit", "draw: ABSENCE_INCONSISTENT", absent_some_day, "drawn"),
     Cheat("absent, and others on the day to which it was put off", "", lambda w: absent_some_day(w, True), "drawn"),
     Cheat("recused after the draw", "draw: RECUSAL_LATE", recused_late, "drawn"),
-    Cheat("a void that is kept", "", void_kept, "drawn", skipped=NOT_OPENED),
+    Cheat("a void that is kept", "", void_kept, "drawn"),
     Cheat("a void that is forgotten", "draw: CARRYOVER_MISSING", void_forgotten, "drawn"),
     # The recusal itself was late, which is asked about first.
     Cheat("a recusal that is forgotten", "draw: RECUSAL_LATE; draw: RECUSAL_NOT_KEPT", recusal_forgotten, "drawn"),

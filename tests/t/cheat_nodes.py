@@ -19,8 +19,6 @@ LISTS = ("draw_result", "draw_selected", "draw_pairs", "dispatch")
 # What no cheat is found by. Of every draw told as not checked, with the reason:
 NOT_CHECKED = {
     "SCOPE_TINY": "verdict.skip.bounds"}
-# Of one from a roster with marks, whose sources are not opened:
-NOT_OPENED = {"MUST_UNAUTHORISED": "verdict.skip.marks", "EXCLUDE_UNAUTHORISED": "verdict.skip.marks"}
 
 
 class Refused(Exception):
@@ -278,7 +276,8 @@ class Nodes:
         plan, scopes = [], []
         for t in tasks:
             t = dict(dict(population="eq(status,0)", strata="1/4 1 ge(class,3);1/5 1 true", roles="2 -", months=(8, 12),
-                          levels="county", joint="", draw="both", cap="-", pool="2", load="-", must="-"), **t)
+                          levels="county", joint="", draw="both", cap="-", pool="2", load="-", must="-",
+                          exclude="-"), **t)
             plan.append(dict(no=t["no"], name="任务" + t["no"], type="定向", items="检查", object_scope="全部",
                              quantity_text="不低于20%", ratio_op="ge", min_ratio="0.20", quantity="", times_per_year="",
                              draw_window_text="%d月-%d月" % t["months"], draw_from_month=t["months"][0],
@@ -286,7 +285,7 @@ class Nodes:
                              guidance_unit="科", inspecting_level_text="县级", inspecting_levels=t["levels"],
                              likely_merged_with_no="", note=""))
             scopes.append(dict(task=t["no"], reason="", **{k: t[k] for k in ("population", "strata", "roles", "joint",
-                                                                             "draw", "cap", "pool", "load", "must")}))
+                                                                             "draw", "cap", "pool", "load", "must", "exclude")}))
         table(os.path.join(self.root, "plan.csv"), plan)
         table(os.path.join(self.root, "scopes.csv"), scopes)
         return self.q(by, "plan", "import", "--plan", "plan.csv", "--scopes", "scopes.csv", "--series", series, "--year",

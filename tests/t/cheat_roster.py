@@ -110,6 +110,72 @@ def names_older(w):
     w.q(K, "draw", "run", "--all")
 
 
+# ---- marks -------------------------------------------------------------------------------------------------------------
+
+
+def basis(w, by=C, **columns):
+    """An office above says by a document that an object is to be marked: the leaf of its entry is the ground."""
+    row = dict(drawer=K, object_id=oid(1), kind=2, reason_code=66, scope="", title="通报", doc_no="31",
+               given_on="2025-08-15", acted_by="李四", recorded_on="2025-08-15T09:00:00")
+    row.update(columns)
+    return bytes.fromhex(w.author(by, "plan", [("system", K, [("mark_basis", row)])])["leaf"])
+
+
+def marked(w, source, kind=2, reason=66):
+    """A plan that takes such marks, and a mark in a version of the roster that is frozen and drawn from."""
+    def close(version):
+        row = w.rows(K, "SELECT * FROM roster_close ORDER BY id LIMIT 1")[0]
+        row.pop("id")
+        row.update(roster=version, entries=1, rows=1)
+        w.author(K, "close", [("system", K, [("roster_close", row)])])
+    w.plan("marked", dict(no="1", must="1" if kind == 1 else "-", exclude="66" if kind == 2 else "-"))
+    down(w)
+    row = dict(roster=2, object_id=oid(1), kind=kind, reason_code=reason, scope="", source=source, active=1,
+               acted_by="张三", recorded_on="2025-08-17T09:00:00")
+    w.day("2025-08-17")
+    w.author(K, "roster", [("system", K, [("mark", row)])])
+    close(2)
+    w.shell(K, "DELETE FROM mark_basis")  # else the office itself would lift what is over
+    w.q(K, "freeze")
+    w.up()
+    w.q(C, "order", "issue", "--office", K, "--series", "marked")
+    w.up()
+    w.q(K, "draw", "run", "--slot", "1406/marked/1/1")
+
+
+def granted(w):
+    """The city's document, by its command; the county's next freeze has the mark, and the one after it is over, not."""
+    w.plan("marked", dict(no="1", exclude="66", strata="1/1 1 true"))
+    w.q(C, "mark", "grant", "--office", K, "--kind", "exclude", "--reason", 66, "--object", oid(1), "--title", "通报",
+        "--doc-no", "31", "--given-on", "2025-08-16", "--until", "2025-08-17", "--by", "李四")
+    down(w)
+    w.day("2025-08-17")
+    w.q(K, "freeze")
+    w.up()
+    w.q(C, "order", "issue", "--office", K, "--series", "marked")
+    w.up()
+    w.q(K, "draw", "run", "--slot", "1406/marked/1/1")
+    drawn = {t["object"] for t in w.targets(w.draws()[0])}
+    assert len(drawn) == 39 and oid(1) not in drawn, drawn
+    now, shadow = w.clock, w.copy(K, "shadow")
+    w.day("2025-08-18")
+    w.q(shadow, "freeze")
+    assert [r["active"] for r in w.rows(shadow, "SELECT active FROM mark ORDER BY rev")] == [1, 0]
+    w.drop(shadow)
+    w.clock = now
+
+
+def another_objects(w):
+    """The document is of another business."""
+    marked(w, basis(w, object_id=oid(2)))
+
+
+def own_word(w):
+    """The ground is an entry of the office's own, which says nothing of the kind."""
+    own = w.rows(K, "SELECT leaf FROM entry WHERE log = (SELECT no FROM log WHERE office = ?) ORDER BY seq DESC", K)
+    marked(w, own[0]["leaf"])
+
+
 LISTS = ("ROSTER_OMISSION", "ROSTER_PHANTOM", "CLASS_MISMATCH", "INSP_OMISSION", "QUAL_MISMATCH")
 UNNAMED = dict.fromkeys(LISTS, "verdict.skip.register")
 
@@ -133,6 +199,19 @@ CHEATS = [
     Cheat("an inspector whom nobody certified", "draw: QUAL_MISMATCH", lambda w: against(w, inspectors=7), "planned"),
     Cheat("a freeze that names no register", "draw: REGISTER_OLD", names_none, "planned", skipped=UNNAMED),
     Cheat("a freeze that names an older register", "draw: REGISTER_OLD", names_older, "planned"),
+    Cheat("an exclusion that somebody above asked for", "", lambda w: marked(w, basis(w)), "planned"),
+    Cheat("an exclusion by the city's command", "", granted, "planned"),
+    Cheat("an exclusion by the province", "", lambda w: marked(w, basis(w, by=P)), "planned"),
+    Cheat("an exclusion on nobody's word", "draw: EXCLUDE_UNAUTHORISED", lambda w: marked(w, b"\7" * 32), "planned"),
+    Cheat("an exclusion on the office's own word", "draw: EXCLUDE_UNAUTHORISED", own_word, "planned"),
+    Cheat("an exclusion that was asked for another", "draw: EXCLUDE_UNAUTHORISED", another_objects, "planned"),
+    Cheat("an exclusion for another reason", "draw: EXCLUDE_UNAUTHORISED",
+          lambda w: marked(w, basis(w, reason_code=67)), "planned"),
+    Cheat("an exclusion that was over", "draw: EXCLUDE_UNAUTHORISED",
+          lambda w: marked(w, basis(w, until="2025-08-16")), "planned"),
+    Cheat("a must on nobody's word", "draw: MUST_UNAUTHORISED", lambda w: marked(w, b"\7" * 32, 1, 1), "planned"),
+    Cheat("a must that somebody above asked for", "",
+          lambda w: marked(w, basis(w, kind=1, reason_code=1), 1, 1), "planned"),
     Cheat("where nobody has a register", "", lambda w: None, "drawn", skipped=UNNAMED),
     Cheat("inspected already, and drawn", "draw: CAP_WRONG", capped, "drawn"),
 ]

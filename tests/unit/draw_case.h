@@ -109,6 +109,37 @@ static inline void put_planned(struct act *a, int64_t plan, const struct plan_ca
     MUST(act_put(a, &row, &offices_err));
 }
 
+static inline void object_id(char out[32], int i)
+{
+    char prefix[40], code[QN_USCC + 1];
+    snprintf(prefix, sizeof(prefix), "91140602MA0K%04dX", i);
+    assert_true(qn_uscc_make(code, prefix));
+    snprintf(out, 32, "E:%s", code);
+}
+
+/* The leaf of the plan's entry, in which its issuer says that object 5 must be inspected, for a complaint. */
+static uint8_t must_source[QN_HASH] = {9};
+
+static inline void put_basis(struct act *a, const char *drawer, const char *object, int kind,
+                             int reason, const char *scope, const char *until)
+{
+    struct qn_row row;
+    MUST(act_part(a, QN_SYSTEM, QN_TO_OFFICE, drawer, &offices_err));
+    row_start(&row, a, "mark_basis", act_id(a), 1);
+    row_text(&row, "drawer", drawer);
+    row_text(&row, "object_id", object);
+    row_int(&row, "kind", kind);
+    row_int(&row, "reason_code", reason);
+    row_text(&row, "scope", scope);
+    row_text(&row, "until", until);
+    row_text(&row, "title", "转办");
+    row_text(&row, "doc_no", "12");
+    row_text(&row, "given_on", "2021-08-15");
+    row_text(&row, "acted_by", "tester");
+    row_text(&row, "recorded_on", "2021-08-16T09:00:00");
+    MUST(act_put(a, &row, &offices_err));
+}
+
 static inline int64_t write_plan(struct test_office *issuer, const struct plan_case *pc)
 {
     static const uint8_t digest[QN_HASH] = {7};
@@ -131,19 +162,16 @@ static inline int64_t write_plan(struct test_office *issuer, const struct plan_c
     put_planned(&a, plan, pc, pc->task ? pc->task : "T1", pc->rules ? pc->rules : RULES);
     if (pc->joined)
         put_planned(&a, plan, pc, "T2", pc->joined);
-    MUST(act_commit(&a, NULL, NULL, &offices_err));
+    const char *self = store_self(issuer->st)->office, *drawer = pc->drawer ? pc->drawer : "140602";
+    char oid[32];
+    object_id(oid, 5);
+    if (strcmp(self, drawer) == 0 || tree_is_above(issuer->st, self, drawer))
+        put_basis(&a, drawer, oid, 1, 1, "", NULL);
+    MUST(act_commit(&a, NULL, must_source, &offices_err));
     return plan;
 }
 
 /* ---- the roster ---- */
-
-static inline void object_id(char out[32], int i)
-{
-    char prefix[40], code[QN_USCC + 1];
-    snprintf(prefix, sizeof(prefix), "91140602MA0K%04dX", i);
-    assert_true(qn_uscc_make(code, prefix));
-    snprintf(out, 32, "E:%s", code);
-}
 
 static inline void put_common(struct qn_row *row, int64_t version)
 {
@@ -217,7 +245,6 @@ static inline void close_roster(struct test_office *o, int64_t version, int64_t 
 static inline int64_t write_roster_of(struct test_office *o, const char *station,
                                       const char *inspectors)
 {
-    static const uint8_t source[QN_HASH] = {9};
     int64_t first = 0;
     char oid[32];
     struct qn_row row;
@@ -239,7 +266,7 @@ static inline int64_t write_roster_of(struct test_office *o, const char *station
         row_int(&row, "kind", 1);
         row_int(&row, "reason_code", 1);
         row_text(&row, "scope", "");
-        row_blob(&row, "source", source, sizeof(source));
+        row_blob(&row, "source", must_source, sizeof(must_source));
         row_int(&row, "active", 1);
         MUST(act_put(&a, &row, &offices_err));
         row_start(&row, &a, "recusal", act_id(&a), 1);

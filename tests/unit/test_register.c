@@ -1,6 +1,8 @@
-/* test_register.c - registers of record: lines, what an import takes and refuses, which snapshot a freeze names. */
+/* test_register.c - registers of record: lines, what an import takes and refuses, which snapshot a freeze names;
+ * and the documents by which an office above has objects marked. */
 #include "tests/unit/draw_case.h"
 
+#include "node/draw/granted.h"
 #include "node/store/register.h"
 #include "node/work/register_import.h"
 #include "qian/merkle.h"
@@ -233,11 +235,89 @@ static void named_by_freezes(void **state)
     assert_string_equal(s.office, "");
 }
 
+/* ---- marks by a document ---------------------------------------------------------------------------------------- */
+
+static struct mark_grant asked(const char *const *object)
+{
+    return (struct mark_grant){.office = "140602",
+                               .object = object,
+                               .nobjects = 1,
+                               .kind = "exclude",
+                               .reason = 66,
+                               .title = "通报",
+                               .doc_no = "31",
+                               .given_on = "2021-08-16",
+                               .by = "李四"};
+}
+
+static void a_grant_is_refused(void **state)
+{
+    struct family *f = *state;
+    const char *good = "E:" CODE_A, *wrong = "E:?";
+    int64_t id;
+    family_fresh(f);
+    struct refusal {
+        struct mark_grant o;
+        const char *says;
+    } rows[8];
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        rows[i] = (struct refusal){asked(&good), "mark.not-below"};
+    rows[0].o.office = "1406"; /* itself, and not the root office */
+    rows[1].o.office = "140699";
+    rows[2] = (struct refusal){asked(&good), "mark.reason"};
+    rows[2].o.reason = 255;
+    rows[3] = (struct refusal){asked(&good), "mark.reason"};
+    rows[3].o.reason = 4;
+    rows[4] = (struct refusal){asked(&good), "mark.scope"};
+    rows[4].o.scope = "2025";
+    rows[5] = (struct refusal){asked(&good), "mark.until"};
+    rows[5].o.until = "2021-08-15";
+    rows[6] = (struct refusal){asked(&wrong), "mark.object"};
+    rows[7].o.office = "14";
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (mark_grant(f->c.st, &rows[i].o, &id, &offices_err) == QN_OK ||
+            strcmp(offices_err.id, rows[i].says) != 0)
+            fail_msg("row %zu: %s", i, offices_err.id);
+    assert_int_equal(count(&f->c, "SELECT count(*) FROM mark_basis"), 0);
+}
+
+/* What is asked for stands in the next freeze once, and in none when the document is over. */
+static void a_grant_makes_marks(void **state)
+{
+    struct family *f = *state;
+    const char *good = "E:" CODE_A;
+    struct freeze_made made;
+    int64_t id, version;
+    family_fresh(f);
+    struct mark_grant twice = asked(&good), over = asked(&good);
+    over.reason = 67;
+    over.until = "2021-08-17";
+    MUST(mark_grant(f->c.st, &twice, &id, &offices_err));
+    MUST(mark_grant(f->c.st, &twice, &id, &offices_err));
+    MUST(mark_grant(f->c.st, &over, &id, &offices_err));
+    carry(&f->c, &f->k);
+    MUST(granted_marks(&version, f->k.st, &offices_err)); /* no roster yet */
+    assert_int_equal(version, 0);
+    write_roster(&f->k, NULL);
+    MUST(freeze_make(&made, f->k.st, &offices_err));
+    assert_int_equal(made.version, 2);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM mark WHERE kind = 2"), 1);
+    assert_int_equal(
+        count(&f->k, "SELECT count(*) FROM mark WHERE reason_code = 66 AND active = 1"), 1);
+    MUST(granted_marks(&version, f->k.st, &offices_err));
+    assert_int_equal(version, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines),   cmocka_unit_test(imports),          cmocka_unit_test(left_out),
-        cmocka_unit_test(refused), cmocka_unit_test(named_by_freezes),
+        cmocka_unit_test(lines),
+        cmocka_unit_test(imports),
+        cmocka_unit_test(left_out),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(named_by_freezes),
+        cmocka_unit_test(a_grant_is_refused),
+        cmocka_unit_test(a_grant_makes_marks),
     };
     return cmocka_run_group_tests_name("register", tests, family_setup, family_teardown);
 }
