@@ -17,8 +17,19 @@
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
 #define BUNDLES_MAX 32
 
+/* Whether what somebody holds of the own log is a beginning of what is here: of two branches, whose it is. */
+static const char *branch_of(struct store *st, const struct log *own,
+                             const struct qn_have_origin *h)
+{
+    uint8_t root[QN_HASH];
+    struct qn_err none;
+    if (h->size > own->size || log_root(st, own, h->size, root, &none) != QN_OK)
+        return "longer";
+    return memcmp(root, h->root, QN_HASH) == 0 ? "same" : "other";
+}
+
 /* What each office that this one met said last that it holds of the own log. */
-static void put_holders(struct cli *c, json_t *list)
+static void put_holders(struct cli *c, const struct log *own, json_t *list)
 {
     QN_AUTO(peers) struct peers all = {NULL, 0};
     struct qn_err none;
@@ -31,14 +42,15 @@ static void put_holders(struct cli *c, json_t *list)
             continue;
         const struct qn_have_origin *h = exchange_have_of(&have, store_origin(st));
         if (h)
-            json_array_append_new(list, json_pack("{s:s, s:I}", "office", all.peer[i].office,
-                                                  "size", (json_int_t)h->size));
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:I, s:s}", "office", all.peer[i].office, "size",
+                                            (json_int_t)h->size, "branch", branch_of(st, own, h)));
     }
 }
 
 static void show_holders(struct cli *c, json_t *list)
 {
-    static const char *const heads[] = {"table.office", "table.entries"};
+    static const char *const heads[] = {"table.office", "table.entries", "table.branch"};
     if (!json_array_size(list))
         return;
     cli_say(c, "recover.holders", "");
@@ -49,6 +61,10 @@ static void show_holders(struct cli *c, json_t *list)
     {
         cli_table_cell(c, "%s", json_string_value(json_object_get(one, "office")));
         cli_table_cell(c, "%lld", (long long)json_integer_value(json_object_get(one, "size")));
+        char id[32], word[64];
+        snprintf(id, sizeof(id), "branch.%s", json_string_value(json_object_get(one, "branch")));
+        text_render(word, sizeof(word), c->lang, id, "");
+        cli_table_cell(c, "%s", word);
     }
     cli_table_end(c);
 }
@@ -77,7 +93,7 @@ int cmd_recover_status(struct cli *c, int argc, char **argv)
     }
     anchor_tell(&anchor, st);
     json_t *holders = json_array();
-    put_holders(c, holders);
+    put_holders(c, &own, holders);
     if (c->json)
         return cli_print_json(
             c, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "state",
@@ -177,7 +193,7 @@ static enum qn_code say_filled(struct cli *c, json_t *to, struct qn_err *err)
 static int renew(struct cli *c, bool begun, unsigned kdf_mib)
 {
     struct qn_err err;
-    char aside[64];
+    char aside[64], parent[QN_CODE_MAX + 1];
     enum qn_code rc = QN_OK;
     /* Other threads of a running node hold the database that would be taken from them. */
     if (c->stop)
@@ -189,6 +205,8 @@ static int renew(struct cli *c, bool begun, unsigned kdf_mib)
     json_t *o = json_pack("{s:s}", "state", "renewing");
     if (!begun && !c->json && renew_aside(c->office->st, aside))
         cli_say(c, "renew.aside", "dir=%s/%s", c->dir, aside);
+    if (!begun && !c->json && !peer_parent(c->office->st, parent))
+        cli_say(c, "renew.choose", "");
     rc = ask_for_epoch(c, kdf_mib, o, &err);
     if (!rc)
         ask_all(c);

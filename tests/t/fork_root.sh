@@ -48,13 +48,20 @@ ok 'an office below it still meets it' quiet "$QIAN" -d 140700 sync
 for o in 140600 140700 140602; do quiet "$QIAN" -d $o sync; done
 is "$(forks 140000)/$(forks 140600)" test.example/140000/1/test.example/140000/1 'who met both holds the evidence'
 
+branch() { "$QIAN" -d 140000 --json recover status | python3 -c 'import json, sys; print({h["office"]: h["branch"] for h in json.load(sys.stdin)["holders"]}[sys.argv[1]])' "$1"; }
+is "$(branch 140600)/$(branch 140700)" other/same 'it is shown who holds which'
+
 # ---- a new epoch -------------------------------------------------------------------------------------------------------
 fails_with denied renew.serving "$QIAN" -d 140000 recover run
 stop_node 140000
 run=$("$QIAN" -d 140000 --json recover run --kdf-mib 8 2>/dev/null)
 is "$(json state <<<"$run")/$(json epoch <<<"$run")" renewing/2 'its database is put aside, and it asks for the next epoch'
+ok 'it asks the city whose branch shall count' quiet "$QIAN" -d 140000 bundle make --to 140600 --out ask.qb
+ok 'which answers' quiet "$QIAN" -d 140600 bundle import ask.qb --reply first.qb
+ok 'which is read before anybody can call' quiet "$QIAN" -d 140000 bundle import first.qb
+is "$(leaf 140000)" "$first" 'that branch is taken'
 ok 'it serves' serve
-ok 'the city whose branch shall count calls first' quiet "$QIAN" -d 140600 sync
+ok 'that city calls' quiet "$QIAN" -d 140600 sync
 is "$(leaf 140000)/$(log 140000 1)" "$first/$((place + 2))" 'it is filled with that branch'
 "$QIAN" -d 140700 sync >/dev/null 2>&1
 is "$(leaf 140000)" "$first" 'the other city changes nothing in it'
