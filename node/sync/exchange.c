@@ -110,8 +110,9 @@ static int by_origin(const void *a, const void *b)
     return strcmp(x->origin, y->origin);
 }
 
+/* said: what the reader said last that it holds. */
 static enum qn_code fill_origin(struct qn_have_origin *o, struct store *st, const struct log *log,
-                                struct qn_err *err)
+                                const struct qn_have *said, struct qn_err *err)
 {
     memcpy(o->origin, log->origin, sizeof(o->origin));
     o->size = log->size;
@@ -122,8 +123,12 @@ static enum qn_code fill_origin(struct qn_have_origin *o, struct store *st, cons
     }
     if (rc)
         return rc;
+    const struct qn_have_origin *held = exchange_have_of(said, log->origin);
     QN_AUTO(query) struct query q = query_start(st, SQL_SYNC_COSIGNED_HELD);
     q_bind_int(&q, log->no);
+    /* SPEC exchange-10: "is not named to a reader whose newest HAVE names fewer headers" - it would hide that its newest
+     * checkpoint is held, which then came at every call. */
+    q_bind_int(&q, held ? (int64_t)held->size : INT64_MAX);
     while (o->nwitness < QN_HAVE_WITNESSES && q_step(&q)) {
         if (!qn_text_copy(o->witness[o->nwitness].office, sizeof(o->witness[0].office),
                           q_span(&q, 0)))
@@ -131,6 +136,22 @@ static enum qn_code fill_origin(struct qn_have_origin *o, struct store *st, cons
         o->witness[o->nwitness++].size = (uint64_t)q_int(&q, 1);
     }
     return query_end(&q, err);
+}
+
+/* What the reader said last, where that matters: somewhere a cosignature waits for headers. */
+static enum qn_code last_said(struct qn_have *out, struct store *st, const char *reader,
+                              struct qn_err *err)
+{
+    bool any;
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_SYNC_PENDING_ANY);
+        any = q_step(&q);
+        enum qn_code rc = query_end(&q, err);
+        if (rc)
+            return rc;
+    }
+    enum qn_code rc = any ? peer_last_have(out, st, reader, err) : QN_OK;
+    return rc == QN_ABSENT ? QN_OK : rc;
 }
 
 /* SPEC exchange-26: "names the first 1,024 of them" */
@@ -147,9 +168,10 @@ static enum qn_code name_logs(struct qn_have *h, struct store *st, const struct 
     for (size_t i = 0; i < logs->n; i++)
         rank[i] = (struct window_log){logs->log[i].log.origin, logs->log[i].log.office, .at = i};
     window_choose(rank, logs->n, st, h->from, h->to, window_start(h->nonce));
-    enum qn_code rc = QN_OK;
+    QN_AUTO(qn_have) struct qn_have said = {0};
+    enum qn_code rc = last_said(&said, st, h->to, err);
     for (; !rc && h->n < n; h->n++)
-        rc = fill_origin(&h->origin[h->n], st, &logs->log[rank[h->n].at].log, err);
+        rc = fill_origin(&h->origin[h->n], st, &logs->log[rank[h->n].at].log, &said, err);
     free(rank);
     return rc;
 }

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "node/sync/hole.h"
+#include "node/sync/peer.h"
 
 #define ROWS "SELECT count(*) FROM part p JOIN log l ON l.no = p.log WHERE l.office = '140602'"
 #define LOSE(seqs) \
@@ -197,6 +198,52 @@ static void half_an_entry(void **state)
     assert_true(h.held[hole->at + 1].first > hole->from);
 }
 
+static uint64_t says_witness(struct test_office *of, struct test_office *to, const char *office)
+{
+    QN_AUTO(qn_have) struct qn_have h = {0};
+    struct log log;
+    have_of(&h, of, to);
+    MUST(log_of_office(&log, of->st, "140602", &offices_err));
+    const struct qn_have_origin *o = exchange_have_of(&h, log.origin);
+    for (unsigned i = 0; i < o->nwitness; i++)
+        if (strcmp(o->witness[i].office, office) == 0)
+            return o->witness[i].size;
+    return 0;
+}
+
+static void hears(struct test_office *at, struct test_office *of, const char *office)
+{
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    qn_buf_init(&b, QN_FRAME_MAX);
+    MUST(exchange_have(&b, of->st, store_self(at->st)->office, NULL, &offices_err));
+    MUST(peer_heard(at->st, office, qn_buf_span(&b), true, &offices_err));
+}
+
+/* The author was set back, and what its parent's parent had cosigned of it is lost: who still holds that cosignature must not say
+ * so to an author that has less, or what it holds instead would not be seen, and come at every call. */
+static void a_cosignature_of_what_is_lost(void **state)
+{
+    struct family *f = *state;
+    for (int i = 1; i <= 3; i++)
+        write_one(&f->k, i);
+    carry(&f->k, &f->c);
+    uint64_t n = (uint64_t)count(&f->c, "SELECT size FROM log WHERE office = '140602'");
+    assert_int_equal(says_witness(&f->c, &f->k, "1406"), n);
+    meddle(&f->c,
+           "INSERT INTO cosignature_pending SELECT l.no, l.size + 2, zeroblob(32), w.office, 0, "
+           "'x' FROM log l, (SELECT '14' AS office UNION ALL SELECT '1406') w WHERE "
+           "l.office = '140602'");
+    assert_int_equal(says_witness(&f->c, &f->k, "1406"), n + 2); /* nobody said anything */
+    hears(&f->c, &f->k, "140602");
+    assert_int_equal(says_witness(&f->c, &f->k, "1406"), n);
+    assert_int_equal(says_witness(&f->c, &f->k, "14"), 0);
+    assert_int_equal(says_witness(&f->c, &f->p, "14"), n + 2); /* who may hold it is told */
+    for (int i = 4; i <= 5; i++)
+        write_one(&f->k, i);
+    hears(&f->c, &f->k, "140602");
+    assert_int_equal(says_witness(&f->c, &f->k, "1406"), n + 2);
+}
+
 /* More stretches than one HAVE tells of: a question asks about some of them, and several about all. */
 static void many_holes(void **state)
 {
@@ -263,8 +310,9 @@ int main(void)
     static const uint8_t seed[32] = {3};
     static const struct CMUnitTest rest[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, family_setup, family_teardown)
-        cmocka_unit_test(other_bytes), cmocka_unit_test(asked), T(nothing_is_sent_twice),
-        T(what_is_missing_comes),      T(half_an_entry),        T(many_holes),
+        cmocka_unit_test(other_bytes),    cmocka_unit_test(asked), T(nothing_is_sent_twice),
+        T(what_is_missing_comes),         T(half_an_entry),        T(many_holes),
+        T(a_cosignature_of_what_is_lost),
     };
     struct CMUnitTest test[32];
     size_t n = 0;
