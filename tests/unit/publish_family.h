@@ -168,9 +168,29 @@ static inline void put_object(struct act *a, const struct test_office *o, int i)
     MUST(act_put(a, &row, &offices_err));
 }
 
-static inline void put_mark(struct act *a, const struct test_office *o, int i, int kind, int reason)
+/* What an office above says about an object, without which the mark is one that nobody authorised (roster-19). */
+static inline void put_ground(struct act *a, const struct test_office *drawer, int i, int kind,
+                              int reason)
 {
-    static const uint8_t source[QN_HASH] = {3};
+    char id[32];
+    struct qn_row row;
+    object_id(id, drawer, i);
+    row_start(&row, a, "mark_basis", act_id(a), 1);
+    row_text(&row, "drawer", code_of(drawer));
+    row_text(&row, "object_id", id);
+    row_int(&row, "kind", kind);
+    row_int(&row, "reason_code", reason);
+    row_text(&row, "scope", "");
+    row_text(&row, "title", "转办");
+    row_text(&row, "doc_no", "12");
+    row_text(&row, "given_on", "2021-08-15");
+    acted(&row);
+    MUST(act_put(a, &row, &offices_err));
+}
+
+static inline void put_mark(struct act *a, const struct test_office *o, int i, int kind, int reason,
+                            const uint8_t source[QN_HASH])
+{
     char id[32];
     struct qn_row row;
     object_id(id, o, i);
@@ -180,24 +200,30 @@ static inline void put_mark(struct act *a, const struct test_office *o, int i, i
     row_int(&row, "kind", kind);
     row_int(&row, "reason_code", reason);
     row_text(&row, "scope", "");
-    row_blob(&row, "source", source, sizeof(source));
+    row_blob(&row, "source", source, QN_HASH);
     row_int(&row, "active", 1);
     acted(&row);
     MUST(act_put(a, &row, &offices_err));
 }
 
-/* Object 0 is a must, object 1 is excluded. */
-static inline void make_roster(struct test_office *o)
+/* Object 0 is a must, object 1 is excluded, by a document of the office above. */
+static inline void make_roster(struct test_office *above, struct test_office *o)
 {
     static const uint8_t root[QN_HASH] = {1};
+    uint8_t source[QN_HASH];
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
+    MUST(act_begin(&a, above->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
+    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, code_of(o), &offices_err));
+    put_ground(&a, o, 0, 1, 1);
+    put_ground(&a, o, 1, 2, 64);
+    MUST(act_commit(&a, NULL, source, &offices_err));
     MUST(act_begin(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     for (int i = 0; i < OBJECTS; i++)
         put_object(&a, o, i);
-    put_mark(&a, o, 0, 1, 1);
-    put_mark(&a, o, 1, 2, 64);
+    put_mark(&a, o, 0, 1, 1, source);
+    put_mark(&a, o, 1, 2, 64, source);
     for (int i = 0; i < 6; i++) {
         char id[32];
         snprintf(id, sizeof(id), "%s/JS%03d", code_of(o), i);
@@ -243,8 +269,8 @@ static inline void draw_all(struct family *f)
     struct freeze_made z;
     make_codes(&f->p);
     make_plan(f);
-    make_roster(&f->k);
-    make_roster(&f->k2);
+    make_roster(&f->c, &f->k);
+    make_roster(&f->c, &f->k2);
     MUST(freeze_make(&z, f->k.st, &offices_err));
     MUST(freeze_make(&z, f->k2.st, &offices_err));
     sync_all(f);

@@ -505,7 +505,7 @@ static void a_late_draw_is_drawn(void **state)
 {
     struct family *f = *state;
     struct heard h = {{0}};
-    prepare(f, &(struct plan_case){0});
+    prepare(f, &(struct plan_case){.from = -60, .to = -31});
     write_order(&f->c, "140602", &(struct odd_order){.from = -60, .to = -31});
     carry(&f->c, &f->k);
     QN_AUTO(draw_outcomes) struct draw_outcomes all = {0};
