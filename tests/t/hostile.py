@@ -145,13 +145,13 @@ attack("frames in the wrong order",
         ask("push", have() + have() + end), ask("push", have() + mine[: len(mine) // 2])],
        [(400, "sync.no-have")] * 4 + [(400, "sync.after-end"), (200, ""), (400, "sync.no-end")],
        may_change=("log", "entry", "node", "part", "checkpoint", "cosignature", "cosignature_pending", "cursor", "receipt",
-                   "roster_close", "log_clock", "fate"))
+                   "recusal", "log_clock", "fate"))
 
 back = b"".join(frame(k, p) for k, p in reversed(list(frames(mine))))
 attack("its own stream backwards and twice", [ask("push", have() + back + end), ask("push", have() + mine + mine + end)],
        [(200, ""), (200, "")],
        may_change=("log", "entry", "node", "part", "checkpoint", "cosignature", "cosignature_pending", "cursor", "receipt",
-                   "roster_close", "log_clock", "fate"))
+                   "recusal", "log_clock", "fate"))
 
 # ---- much of it ---------------------------------------------------------------------------------------------------
 attack("RUNs that are none", [ask("push", have() + kit("run", "-") + end)], [(200, "")])
@@ -188,7 +188,7 @@ for s in lines:
     s.close()
 
 # ---- two histories ------------------------------------------------------------------------------------------------
-before = {t: was[t] for t in ("entry", "roster_close", "part")}
+before = {t: was[t] for t in ("entry", "recusal", "part")}
 attack("a second history of its own log", [ask("push", have("140602.old") + rival + end), ask("push", have() + rival + mine + end)],
        [(200, ""), (200, "")], may_change=("fork", "rival", "rival_part", "checkpoint", "cosignature", "cosignature_pending", "receipt", "log"))
 now = state()
