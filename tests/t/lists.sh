@@ -130,8 +130,9 @@ is "$(codes 14)$(codes 1406)" '' 'province and city compute the same'
 printf '%%PDF-1.4 record, signed by both\n' >record.pdf
 first=$("$QIAN" -d 140602 --json draw show "$D" | json targets.0.object)
 gone=$("$QIAN" -d 140602 --json draw show "$D" | json targets.0.inspectors | sed 's/ .*//')
+away=$(date -u -d '+32 hours' +%F)
 next=$("$QIAN" -d 140602 --json draw absent --draw "$D" --inspector "$gone" --object "$first" --reason leave \
-    --date "$(date -u -d '+32 hours' +%F)" --by tester | json 0.next)
+    --date "$away" --by tester | json 0.next)
 match "$("$QIAN" -d 140602 --json draw show "$D" | json targets.0.inspectors)" "$next" 'somebody else visits a listed object'
 void=$("$QIAN" -d 140602 --json draw show "$D" | json targets.1.object)
 fails_with 1 exc.objects "$QIAN" -d 1406 draw void --draw "$C" --object "$void" --reason closed --evidence record.pdf --by tester
@@ -146,7 +147,9 @@ is "$(codes 14)$(codes 1406)" '' 'the offices above find it right'
 fails_with 1 release.early "$QIAN" -d 1406 release --draw "$C"
 recorded=0
 while read -r draw object; do
-    quiet "$QIAN" -d 140602 result record --draw "$draw" --object "$object" --codes R01 --by tester </dev/null || recorded=1
+    on=() # the visit from which somebody is absent is made on that day (exc-24)
+    [ "$draw $object" = "$D $first" ] && on=(--started "${away}T09:00:00" --completed "${away}T10:00:00")
+    quiet "$QIAN" -d 140602 result record --draw "$draw" --object "$object" --codes R01 --by tester "${on[@]}" </dev/null || recorded=1
 done < <("$QIAN" -d 140602 --json task list | python3 -c '
 import json, sys
 for t in json.load(sys.stdin):
