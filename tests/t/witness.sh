@@ -5,9 +5,8 @@
 . "$(dirname "$0")/tree.sh"
 command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod ] || skip_all 'go or golang.org/x/mod is not here'
 
-grow() { # SEED [DIRECTORY] : the county's log grows by an inspector
-    printf '姓名,执法证号,发证机关,状态,可参加抽查\n王芳,JS%s,140602,在岗,是\n' "$1" >inspectors.csv
-    quiet "$QIAN" -d "${2:-140602}" roster import --inspectors inspectors.csv --tags "$DATA/tags.csv" --by tester
+grow() { # SEED [DIRECTORY] : the county's log grows by an entry, of which nothing follows by itself at an exchange
+    "$TOOLS/growlog" "${2:-140602}" 1 private "$1"
 }
 
 # ---- the Go program ---------------------------------------------------------------------------------------------
