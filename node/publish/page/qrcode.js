@@ -1,5 +1,4 @@
-// A text as a QR code (ISO/IEC 18004): byte mode, error correction M, versions 1 to 20. What is shown so are keys and
-// proofs, which have no patterns of their own: the mask is always the first one, and every reader takes any.
+// A text as a QR code (ISO/IEC 18004): byte mode, error correction M, versions 1 to 20.
 
 const ECC = [10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24, 24, 28, 28, 26, 26, 26]; // bytes of a block, by version
 const BLOCKS = [1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10, 10, 11, 13, 14, 16];
@@ -82,8 +81,16 @@ function withCheck(value, generator, n) {
     return value << n | rest;
 }
 
+// Which modules a mask turns over, by its number.
+const MASKS = [
+    (x, y) => (x + y) % 2 === 0, (x, y) => y % 2 === 0, (x) => x % 3 === 0, (x, y) => (x + y) % 3 === 0,
+    (x, y) => (Math.floor(x / 3) + Math.floor(y / 2)) % 2 === 0, (x, y) => x * y % 2 + x * y % 3 === 0,
+    (x, y) => (x * y % 2 + x * y % 3) % 2 === 0, (x, y) => ((x + y) % 2 + x * y % 3) % 2 === 0,
+];
+
 class Symbol {
-    constructor(version) {
+    constructor(version, mask) {
+        this.mask = MASKS[mask];
         this.side = 4 * version + 17;
         this.dark = Array.from({ length: this.side }, () => new Array(this.side).fill(undefined));
         this.timing();
@@ -92,7 +99,7 @@ class Symbol {
         at.forEach((x, i) => at.forEach((y, k) => {
             if (!(i === 0 && k === 0) && !(i === 0 && k === last) && !(i === last && k === 0)) this.square(x, y, 2);
         }));
-        this.format();
+        this.format(mask);
         if (version > 6) this.version(version);
     }
 
@@ -121,9 +128,9 @@ class Symbol {
         }
     }
 
-    /** Level M is 00, the mask 000. */
-    format() {
-        const bits = withCheck(0, 0x537, 10) ^ 0x5412, at = (i) => bits >> i & 1, end = this.side - 1;
+    /** Level M is 00. */
+    format(mask) {
+        const bits = withCheck(mask, 0x537, 10) ^ 0x5412, at = (i) => bits >> i & 1, end = this.side - 1;
         for (let i = 0; i < 15; i++) {
             this.set(8, i < 6 ? i : i < 8 ? i + 1 : end - 14 + i, at(i));
             this.set(i < 8 ? end - i : i < 9 ? 7 : 14 - i, 8, at(i));
@@ -151,7 +158,7 @@ class Symbol {
                 for (const x of [right, right - 1]) {
                     if (this.dark[y][x] !== undefined) continue;
                     const bit = i < 8 * bytes.length ? bytes[i >> 3] >> (7 - (i & 7)) & 1 : 0;
-                    this.dark[y][x] = Boolean(bit) !== ((x + y) % 2 === 0);
+                    this.dark[y][x] = Boolean(bit) !== this.mask(x, y);
                     i++;
                 }
             }
@@ -160,11 +167,35 @@ class Symbol {
     }
 }
 
+/** How much a symbol looks like what readers search for, or has of one colour: the standard's sum of four. */
+function penalty(rows) {
+    const side = rows.length, lines = rows.map((row) => row.map((dark) => (dark ? '1' : '0')).join(''));
+    for (let x = 0; x < side; x++) lines.push(rows.map((row) => (row[x] ? '1' : '0')).join(''));
+    let sum = 0, dark = 0;
+    for (const line of lines) {
+        for (const run of line.match(/0{5,}|1{5,}/g) || []) sum += run.length - 2;
+        for (let i = 0; i + 11 <= side; i++) {
+            const part = line.slice(i, i + 11);
+            if (part === '10111010000' || part === '00001011101') sum += 40;
+        }
+    }
+    for (let y = 0; y < side; y++) {
+        for (let x = 0; x < side; x++) {
+            dark += rows[y][x];
+            if (x && y && rows[y][x] === rows[y][x - 1] && rows[y][x] === rows[y - 1][x] && rows[y][x] === rows[y - 1][x - 1]) sum += 3;
+        }
+    }
+    return sum + 10 * Math.floor(Math.abs(20 * dark / side / side - 10));
+}
+
 /** Rows of modules, true for dark, without the quiet zone; undefined when the bytes are too many. */
 export function qrModules(bytes) {
     for (let version = 1; version <= 20; version++) {
         const room = capacity(version) - BLOCKS[version - 1] * ECC[version - 1] - (version < 10 ? 2 : 3);
-        if (bytes.length <= room) return new Symbol(version).fill(codewords(bytes, version));
+        if (bytes.length > room) continue;
+        const words = codewords(bytes, version);
+        return MASKS.map((_, mask) => new Symbol(version, mask).fill(words))
+            .reduce((best, rows) => (penalty(rows) < penalty(best) ? rows : best));
     }
     return undefined;
 }
