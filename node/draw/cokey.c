@@ -247,7 +247,6 @@ enum qn_code cokey_ask(char out[COKEY_QUESTION], struct store *st, const char *s
     QN_AUTO(draw_job) struct draw_job j = {.late = false};
     QN_AUTO(qn_buf) struct qn_buf text;
     struct cokey_question k = {.beacon = ""};
-    char line[COKEY_LINE];
     qn_buf_init(&text, COKEY_QUESTION - 1);
     enum qn_code rc = open_order(&j, st, slot, NULL, err);
     if (!rc && j.order.o.nkeys < 2)
@@ -258,16 +257,14 @@ enum qn_code cokey_ask(char out[COKEY_QUESTION], struct store *st, const char *s
         return rc;
     memcpy(k.order_id, j.order.o.id, QN_HASH);
     memcpy(k.beacon, j.beacon, sizeof(k.beacon));
-    cokey_question_line(line, &k);
-    qn_put_fmt(&text, "%s\n", line);
-    qn_order_text(&text, &j.order.o);
+    cokey_question_put(&text, &k, &j.order.o);
     rc = qn_buf_check(&text, err);
     if (!rc)
         qn_text_copy(out, COKEY_QUESTION, qn_buf_span(&text));
     return rc;
 }
 
-static enum qn_code write_answer(struct store *st, const struct cokey_proof *a, struct qn_err *err)
+enum qn_code cokey_log_answer(struct store *st, const struct cokey_proof *a, struct qn_err *err)
 {
     QN_AUTO(act) struct act act = {0};
     struct qn_row row;
@@ -307,7 +304,7 @@ enum qn_code cokey_take(unsigned *missing, struct store *st, const char *answer,
         return qn_fail(err, QN_UNVERIFIED, "cokey.answer-wrong", "");
     rc = find_answer(&found, &had, st, a.order_id, a.key, err);
     if (!rc && !found)
-        rc = write_answer(st, &a, err);
+        rc = cokey_log_answer(st, &a, err);
     *missing = 0;
     for (unsigned i = 1; !rc && i < j.order.o.nkeys; i++) {
         rc = find_answer(&found, &had, st, a.order_id, j.order.o.vrf[i], err);

@@ -50,6 +50,10 @@ struct cokey_proof {
 QN_MUST_USE enum qn_code cokey_proof_parse(struct cokey_proof *out, const char *line,
                                            struct qn_err *err);
 
+/* An act of the row of a proof that holds; whose answers are asked for is the caller's to know. */
+QN_MUST_USE enum qn_code cokey_log_answer(struct store *st, const struct cokey_proof *a,
+                                          struct qn_err *err);
+
 /* ---- answering: the custodian's machine, which has no office ---- */
 struct cokey_question {
     uint8_t order_id[QN_HASH], freeze[QN_HASH];
@@ -59,6 +63,9 @@ struct cokey_question {
 QN_MUST_USE enum qn_code cokey_question_parse(struct cokey_question *out, struct qn_order *order,
                                               const char *text, struct qn_err *err);
 void cokey_question_line(char out[COKEY_LINE], const struct cokey_question *k);
+/* The whole question: its line, then the text of the order. */
+void cokey_question_put(struct qn_buf *out, const struct cokey_question *k,
+                        const struct qn_order *order);
 /* record: the file of what this key was asked; a question of an order that differs from the one recorded is QN_CONFLICT
  * "cokey.asked", the same one gets the same answer.                                                              */
 QN_MUST_USE enum qn_code cokey_answer(char out[COKEY_LINE], const char *question,

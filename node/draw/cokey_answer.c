@@ -96,6 +96,15 @@ void cokey_question_line(char out[COKEY_LINE], const struct cokey_question *k)
     snprintf(out, COKEY_LINE, "draw-ask/1 %s %s %s", id, freeze, k->beacon[0] ? k->beacon : "-");
 }
 
+void cokey_question_put(struct qn_buf *out, const struct cokey_question *k,
+                        const struct qn_order *order)
+{
+    char line[COKEY_LINE];
+    cokey_question_line(line, k);
+    qn_put_fmt(out, "%s\n", line);
+    qn_order_text(out, order);
+}
+
 /* ---- the custodian's machine ------------------------------------------------------------------------------------------- */
 
 struct asked { /* the record, held by whoever answers now */

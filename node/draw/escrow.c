@@ -213,17 +213,14 @@ static enum qn_code put_file(struct qn_buf *out, struct store *st, const struct 
                              struct qn_err *err)
 {
     struct cokey_question k = {.beacon = ""};
-    char line[COKEY_LINE];
     memcpy(k.order_id, c->order.o.id, QN_HASH);
     memcpy(k.freeze, c->order.o.freeze.leaf, QN_HASH);
     memcpy(k.beacon, c->beacon, sizeof(k.beacon));
-    cokey_question_line(line, &k);
     qn_put_str(out, "draw-escrow/1\nvrf ");
     qn_put_hex(out, c->order.o.vrf[0], QN_PUBKEY);
     qn_put_str(out, "\n");
     enum qn_code rc = put_halves(out, st, c, err);
-    qn_put_fmt(out, "%s\n", line);
-    qn_order_text(out, &c->order.o);
+    cokey_question_put(out, &k, &c->order.o);
     return rc ? rc : qn_buf_check(out, err);
 }
 
@@ -293,24 +290,6 @@ static enum qn_code read_answer(bool *found, uint8_t freeze[QN_HASH], uint8_t pi
     return query_end(&q, err);
 }
 
-static enum qn_code write_answer(struct store *st, const struct cokey_proof *a, struct qn_err *err)
-{
-    struct qn_row row;
-    QN_AUTO(act) struct act act = {0};
-    enum qn_code rc = act_begin(&act, st, QN_KIND_ENROL, QN_LANE_DRAW, err);
-    if (!rc)
-        rc = act_part(&act, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
-    if (rc)
-        return rc;
-    row_start(&row, &act, "draw_answer", act_id(&act), 1);
-    row_blob(&row, "order_id", a->order_id, QN_HASH);
-    row_blob(&row, "freeze", a->freeze, QN_HASH);
-    row_blob(&row, "vrf", a->key, QN_PUBKEY);
-    row_blob(&row, "pi", a->pi, QN_VRF_PROOF);
-    rc = act_put(&act, &row, err);
-    return rc ? rc : act_commit(&act, NULL, NULL, err);
-}
-
 enum qn_code escrow_take(unsigned *missing, struct store *st, const char *answer,
                          struct qn_err *err)
 {
@@ -343,7 +322,7 @@ enum qn_code escrow_take(unsigned *missing, struct store *st, const char *answer
     sodium_memzero(beta, sizeof(beta));
     rc = read_answer(&found, freeze, pi, &id, st, &c.order, at, err);
     if (!rc && !found)
-        rc = write_answer(st, &a, err);
+        rc = cokey_log_answer(st, &a, err);
     *missing = 0;
     for (unsigned i = 0; !rc && i < c.order.o.nkeys; i++) {
         rc = read_answer(&found, freeze, pi, &id, st, &c.order, i, err);
