@@ -203,8 +203,8 @@ static enum qn_code put_table(struct record_draft *d, struct act *a, const char 
     if (rc)
         return rc;
     row_start(&row, a, name, d->id, d->rev);
-    rc = record_values_store(d, &row, digests, err);
-    return rc ? rc : act_put(a, &row, err);
+    record_values_store(d, &row, digests);
+    return act_put(a, &row, err);
 }
 
 /* SPEC records-16: "under the same id and rev" */

@@ -573,8 +573,8 @@ static void store_field(const struct record_draft *d, struct qn_row *row,
         row_blob(row, f->name, digest, QN_HASH);
 }
 
-enum qn_code record_values_store(struct record_draft *d, struct qn_row *row,
-                                 uint8_t room[RECORD_FIELDS][QN_HASH], struct qn_err *err)
+void record_values_store(const struct record_draft *d, struct qn_row *row,
+                         uint8_t room[RECORD_FIELDS][QN_HASH])
 {
     for (unsigned i = 0; i < d->type->nfields; i++)
         store_field(d, row, &d->type->field[i], room[i]);
@@ -586,6 +586,4 @@ enum qn_code record_values_store(struct record_draft *d, struct qn_row *row,
         row_text(row, "reason", d->reason);
     if (d->withdrawn && column(row->table, "withdrawn"))
         row_int(row, "withdrawn", 1);
-    (void)err;
-    return QN_OK;
 }

@@ -10,7 +10,6 @@ QN_MUST_USE enum qn_code record_values_load(struct record_draft *d, struct rows 
                                             struct qn_err *err);
 /* The columns of the row's table, acted_by, recorded_on, reason and withdrawn among them. The row borrows the draft's
  * text, and the digests that are unpacked into `room`.                                                           */
-QN_MUST_USE enum qn_code record_values_store(struct record_draft *d, struct qn_row *row,
-                                             uint8_t room[RECORD_FIELDS][QN_HASH],
-                                             struct qn_err *err);
+void record_values_store(const struct record_draft *d, struct qn_row *row,
+                         uint8_t room[RECORD_FIELDS][QN_HASH]);
 #endif
