@@ -106,7 +106,7 @@ const char *verdict_code_consequence(enum verdict_code c); /* "C" */
 enum finding_role { ROLE_DRAWER, ROLE_ORDERER, ROLE_ISSUER, ROLE_AUTHOR };
 const char *finding_role_name(enum finding_role r); /* "drawer" "orderer" "issuer" "author" */
 
-#define FINDING_VALUES 6
+#define FINDING_VALUES 7
 struct finding_value {
     const char *key; /* a literal */
     char *text;
@@ -119,7 +119,7 @@ struct finding {
     uint8_t leaf[QN_HASH];
     enum finding_role role;
     char against[QN_CODE_MAX + 1]; /* "": not known */
-    uint64_t size;          /* of the tree that the proof leads to */
+    uint64_t size;                 /* of the tree that the proof leads to */
     struct qn_proof *proof; /* owned; NULL: the entry is not held in the branch that counts */
     unsigned n;
     struct finding_value value[FINDING_VALUES];

@@ -5,29 +5,94 @@
 #include "node/draw/verify_internal.h"
 #include "node/store/tree.h"
 
-/* SPEC verdicts-45: "the office that draws; its orderer; the issuer of the plan; the author of the entry that is the evidence" */
+/* SPEC verdicts-45: "the office that draws; its orderer; the issuer of the plan; the author of the entry that is the evidence"
+ * A code that this does not name is a warning of the compiler. */
 static enum finding_role role_of(enum verdict_code c)
 {
-    static const enum verdict_code orderer[] = {
-        V_PLAN_NOT_LOGGED,    V_PLAN_AFTER_ORDER,    V_PLAN_NOT_ACCEPTED,    V_KEY_INVALID,
-        V_KEY_NOT_ENROLLED,   V_KEY_ENROLLED_LATE,   V_FREEZE_NOT_WITNESSED, V_FREEZE_DATA_MISSING,
-        V_FREEZE_STALE,       V_LEVEL_FALSE,         V_ORDER_MISSING,        V_ORDER_SIG_BAD,
-        V_ORDER_NOT_LOGGED,   V_ORDER_BEFORE_FREEZE, V_ORDER_DUPLICATE,      V_NONCE_REUSED,
-        V_BEACON_BEFORE_ORDER};
-    static const enum verdict_code issuer[] = {V_SLOT_REISSUED, V_SCOPE_TINY};
-    static const enum verdict_code author[] = {
-        V_LOG_FORK,           V_ORDER_FORGED,        V_ROSTER_LATE,
-        V_RESULT_CHANGED,     V_RESULT_WITHOUT_DRAW, V_LIST_MISMATCH,
-        V_CONTRIBUTOR_MISSING};
-    for (size_t i = 0; i < sizeof(orderer) / sizeof(orderer[0]); i++)
-        if (orderer[i] == c)
-            return ROLE_ORDERER;
-    for (size_t i = 0; i < sizeof(issuer) / sizeof(issuer[0]); i++)
-        if (issuer[i] == c)
-            return ROLE_ISSUER;
-    for (size_t i = 0; i < sizeof(author) / sizeof(author[0]); i++)
-        if (author[i] == c)
-            return ROLE_AUTHOR;
+    switch (c) {
+    case V_PLAN_NOT_LOGGED:
+    case V_PLAN_AFTER_ORDER:
+    case V_PLAN_NOT_ACCEPTED:
+    case V_KEY_INVALID:
+    case V_KEY_NOT_ENROLLED:
+    case V_KEY_ENROLLED_LATE:
+    case V_FREEZE_NOT_WITNESSED:
+    case V_FREEZE_DATA_MISSING:
+    case V_FREEZE_STALE:
+    case V_LEVEL_FALSE:
+    case V_ORDER_MISSING:
+    case V_ORDER_SIG_BAD:
+    case V_ORDER_NOT_LOGGED:
+    case V_ORDER_BEFORE_FREEZE:
+    case V_ORDER_DUPLICATE:
+    case V_NONCE_REUSED:
+    case V_BEACON_BEFORE_ORDER:
+        return ROLE_ORDERER;
+    case V_SLOT_REISSUED:
+    case V_SCOPE_TINY:
+        return ROLE_ISSUER;
+    case V_LIST_MISMATCH:
+    case V_LOG_FORK:
+    case V_ORDER_FORGED:
+    case V_ROSTER_LATE:
+    case V_CONTRIBUTOR_MISSING:
+    case V_RESULT_CHANGED:
+    case V_RESULT_WITHOUT_DRAW:
+        return ROLE_AUTHOR;
+    case V_KEY_CHANGED_OPEN_ORDER:
+    case V_FREEZE_NOT_LOGGED:
+    case V_FREEZE_DATE:
+    case V_FREEZE_MISSING:
+    case V_SEEN_FALSE:
+    case V_BEACON_WRONG:
+    case V_BEACON_MISMATCH:
+    case V_ROOT_MISMATCH:
+    case V_UNSORTED_OR_DUP:
+    case V_ROSTER_OLD:
+    case V_STATUS_FLIPPED:
+    case V_REGISTER_OLD:
+    case V_ROSTER_OMISSION:
+    case V_ROSTER_PHANTOM:
+    case V_CLASS_MISMATCH:
+    case V_MUST_UNAUTHORISED:
+    case V_EXCLUDE_UNAUTHORISED:
+    case V_CAP_WRONG:
+    case V_CARRYOVER_MISSING:
+    case V_INSP_OMISSION:
+    case V_QUAL_MISMATCH:
+    case V_POOL_TOO_SMALL:
+    case V_DRAW_MALFORMED:
+    case V_ALPHA_MISMATCH:
+    case V_VRF_INVALID:
+    case V_QUOTA_WRONG:
+    case V_SELECT_MISMATCH:
+    case V_PAIR_MISMATCH:
+    case V_PAIR_UNFILLED:
+    case V_OVERCAP:
+    case V_DISPATCH_MISMATCH:
+    case V_DRAW_WITHHELD:
+    case V_DRAW_LATE:
+    case V_DRAW_DUPLICATE:
+    case V_DRAW_FORGOTTEN:
+    case V_VISIT_MISSING:
+    case V_VISIT_EXTRA:
+    case V_VISIT_INSPECTORS:
+    case V_VISIT_BEFORE_DRAW:
+    case V_VOID_NO_EVIDENCE:
+    case V_VOID_CONTRADICTED:
+    case V_VOID_RATE_HIGH:
+    case V_SUPP_WITHOUT_VOID:
+    case V_SUPP_OUT_OF_ORDER:
+    case V_SUPP_EXHAUSTED:
+    case V_REPL_MISMATCH:
+    case V_ABSENCE_INCONSISTENT:
+    case V_RECUSAL_LATE:
+    case V_RECUSAL_NOT_KEPT:
+    case V_RELEASE_EARLY:
+    case V_RELEASE_MISSING:
+    case V_CODES:
+        return ROLE_DRAWER;
+    }
     return ROLE_DRAWER;
 }
 

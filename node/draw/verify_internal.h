@@ -35,7 +35,7 @@ struct facts {
     struct log freeze_log;
     uint64_t freeze_seq;
     struct betas betas;
-    bool beacon_early; /* the lottery came before the order */
+    bool beacon_early;                  /* the lottery came before the order */
     bool freeze_cosigned;               /* before the order, as far as the evidence goes */
     uint64_t freeze_s, order_s, draw_s; /* first cosignatures by the parent; 0: none held */
     struct listing listing;             /* type pairs */
@@ -66,6 +66,11 @@ QN_MUST_USE enum qn_code verify_roster(struct facts *x);
 QN_MUST_USE enum qn_code verify_status(struct facts *x); /* once the freeze's rows are loaded */
 /* The marks that count in its slots: who said so. */
 QN_MUST_USE enum qn_code verify_marks(struct facts *x);
+/* How small the scopes of its slots may be, as offices above the issuer say. */
+QN_MUST_USE enum qn_code verify_bounds(struct facts *x);
+/* Whether an entry came before the order: by place in one log, else by the clock of an office that witnesses both. */
+enum before { BEFORE, AFTER, NOT_KNOWN };
+enum before verify_before_order(struct facts *x, const struct log *log, uint64_t seq);
 /* The register of record that the freeze names, against the freeze. */
 QN_MUST_USE enum qn_code verify_register(struct facts *x);
 QN_MUST_USE enum qn_code

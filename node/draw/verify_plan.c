@@ -8,9 +8,7 @@
 
 /* ---- the plan ------------------------------------------------------------------------------------------------------ */
 
-/* Whether an entry came before the order: by place in one log, else by the clock of an office that witnesses both. */
-enum before { BEFORE, AFTER, NOT_KNOWN };
-static enum before is_before_order(struct facts *x, const struct log *log, uint64_t seq)
+enum before verify_before_order(struct facts *x, const struct log *log, uint64_t seq)
 {
     struct store *st = x->v->st;
     const char *witness = x->parent;
@@ -41,7 +39,7 @@ static bool is_late_revision(const struct planned *p, int64_t id, int64_t rev)
     uint64_t seq;
     return rev > 1 &&
            entry_of_row(&log, &seq, p->x->v->st, "slot", p->key->issuer, id, rev, &none) == QN_OK &&
-           is_before_order(p->x, &log, seq) == AFTER;
+           verify_before_order(p->x, &log, seq) == AFTER;
 }
 
 /* SPEC verdicts-3: "An order's window is the slot's, or a part of it" */
@@ -113,7 +111,7 @@ static enum qn_code check_accepted(const struct planned *p)
                           q_int(&q, 1), &why);
         if (rc == QN_IO || rc == QN_NOMEM)
             return qn_fail(x->v->err, rc, why.id, "%s", why.args);
-        accepted = !rc && is_before_order(x, &log, seq) == BEFORE;
+        accepted = !rc && verify_before_order(x, &log, seq) == BEFORE;
     }
     rc = query_end(&q, x->v->err);
     if (!rc && !accepted) {
@@ -135,7 +133,7 @@ static enum qn_code check_before(const struct planned *p)
                                    p->rules->rev, &why);
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(x->v->err, rc, why.id, "%s", why.args);
-    enum before when = rc ? NOT_KNOWN : is_before_order(x, &log, seq);
+    enum before when = rc ? NOT_KNOWN : verify_before_order(x, &log, seq);
     if (when == NOT_KNOWN) {
         findings_skip(x->f, V_PLAN_AFTER_ORDER, "verdict.skip.cosignature");
     } else if (when == AFTER) {
@@ -200,7 +198,6 @@ enum qn_code verify_plan(struct facts *x)
 {
     static const enum verdict_code all[] = {V_PLAN_NOT_LOGGED, V_PLAN_AFTER_ORDER,
                                             V_PLAN_NOT_ACCEPTED, V_SLOT_REISSUED};
-    findings_skip(x->f, V_SCOPE_TINY, "verdict.skip.bounds");
     if (!x->has_order) {
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
             findings_skip(x->f, all[i], "verdict.skip.order");

@@ -7,11 +7,10 @@
 static void skip_roster(struct facts *x, const char *why)
 {
     static const enum verdict_code rest[] = {
-        V_ROOT_MISMATCH,        V_UNSORTED_OR_DUP, V_MUST_UNAUTHORISED,
-        V_EXCLUDE_UNAUTHORISED, V_CAP_WRONG,       V_POOL_TOO_SMALL,
-        V_ROSTER_OLD,           V_FREEZE_DATE,     V_STATUS_FLIPPED,
-        V_REGISTER_OLD,         V_ROSTER_OMISSION, V_ROSTER_PHANTOM,
-        V_CLASS_MISMATCH,       V_INSP_OMISSION,   V_QUAL_MISMATCH};
+        V_ROOT_MISMATCH,  V_UNSORTED_OR_DUP, V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED,
+        V_CAP_WRONG,      V_POOL_TOO_SMALL,  V_ROSTER_OLD,        V_FREEZE_DATE,
+        V_STATUS_FLIPPED, V_REGISTER_OLD,    V_ROSTER_OMISSION,   V_ROSTER_PHANTOM,
+        V_SCOPE_TINY,     V_CLASS_MISMATCH,  V_INSP_OMISSION,     V_QUAL_MISMATCH};
     for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
         findings_skip(x->f, rest[i], why);
 }
@@ -202,6 +201,7 @@ enum qn_code verify_roster(struct facts *x)
     if (rc)
         return rc;
     if (!x->has_rules) {
+        findings_skip(x->f, V_SCOPE_TINY, "verdict.skip.rules");
         findings_skip(x->f, V_CAP_WRONG, "verdict.skip.rules");
         findings_skip(x->f, V_POOL_TOO_SMALL, "verdict.skip.rules");
         findings_skip(x->f, V_MUST_UNAUTHORISED, "verdict.skip.rules");
@@ -209,6 +209,8 @@ enum qn_code verify_roster(struct facts *x)
         return QN_OK;
     }
     check_pool(x);
-    rc = verify_marks(x);
+    rc = verify_bounds(x);
+    if (!rc)
+        rc = verify_marks(x);
     return rc ? rc : check_caps(x);
 }

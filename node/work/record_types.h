@@ -12,6 +12,8 @@ extern const struct record_type record_inspection;
 extern const struct record_type record_item_list, record_item, record_item_basis, record_checklist,
     record_check_point;
 
+extern const struct record_type record_scope_bound;
+
 /* For checks: two dates in this order, either may be empty; a field that is filled. */
 QN_MUST_USE enum qn_code record_in_order(const struct record_draft *d, const char *first,
                                          const char *then, struct qn_err *err);

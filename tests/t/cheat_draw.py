@@ -1,7 +1,7 @@
 """Cheats with the draw itself: the county's own program drew, and a modified one signs something else."""
 import re
 
-from cheat_nodes import C, K, NOT_CHECKED, Cheat, oid
+from cheat_nodes import C, K, Cheat, oid
 
 
 def spoilt(change):
@@ -146,7 +146,7 @@ def hidden(w):
 
 
 CHEATS = [
-    Cheat("the honest draw", "", spoilt(lambda rows: None), skipped=NOT_CHECKED),
+    Cheat("the honest draw", "", spoilt(lambda rows: None)),
     Cheat("a text of another version", "draw: DRAW_MALFORMED", text("^draw-result/1$", "draw-result/2")),
     Cheat("a text of another log", "draw: DRAW_MALFORMED", text(r"\A(draw-result/1\n\S+)/140602/", r"\1/140622/")),
     Cheat("a column that names another order", "draw: DRAW_MALFORMED", spoilt(another_order)),

@@ -16,10 +16,6 @@ LANE = dict(plan="plan", accept="plan", roster="bulk", close="bulk", freeze="dra
             exc="draw", release="control", result="result")
 LISTS = ("draw_result", "draw_selected", "draw_pairs", "dispatch")
 
-# What no cheat is found by. Of every draw told as not checked, with the reason:
-NOT_CHECKED = {
-    "SCOPE_TINY": "verdict.skip.bounds"}
-
 
 class Refused(Exception):
     pass

@@ -79,6 +79,34 @@ def one_spared(w):
     w.shell(K, "DELETE FROM given_object WHERE object_id = '%s'" % oid(3))
 
 
+def bound(w, *fields):
+    """What the province says, by a document, of how small the scope of a slot may be."""
+    return w.q(P, "record", "add", "scope_bound", "title=抽取范围下限", "doc_no=晋市监〔2025〕9号", "set_on=2025-08-16",
+               "--by", "王五", *fields)["record"]
+
+
+def tiny(w, *bounds, draw="both", late=False):
+    """The city plans from the fourteen businesses of class C alone, of forty; what the province said of that before it
+    orders, or only afterwards. bounds: each a record, or "withdraw" that takes the one before it back."""
+    def say():
+        for b in bounds:
+            if b == "withdraw":
+                w.q(P, "record", "withdraw", "scope_bound", made, "--reason", "清理", "--by", "王五")
+            else:
+                made = bound(w, *b.split())
+        w.carry(P, C)
+    if not late:
+        say()
+    w.day("2025-08-17")
+    w.plan("tiny", dict(no="1", population="and(eq(status,0),eq(class,3))", strata="1/5 1 true"))
+    w.q(C, "order", "issue", "--office", K, "--series", "tiny")
+    w.carry(C, K)
+    w.carry(C, P)
+    if late:
+        say()
+    w.q(K, "draw", "run", "--slot", "1406/tiny/1/1")
+
+
 # ---- keys -------------------------------------------------------------------------------------------------------------
 
 
@@ -152,6 +180,16 @@ CHEATS = [
     Cheat("other rules after the draw", "draw: SLOT_REISSUED", reissued, "drawn"),
     Cheat("one spared of a list that was given", "draw: LIST_MISMATCH", lambda w: given(w, one_spared), "frozen"),
     Cheat("a list that was given, as it is", "", lambda w: given(w, lambda w: None), "frozen"),
+    Cheat("a scope below the number that the province asks for", "draw: SCOPE_TINY",
+          lambda w: tiny(w, "objects=15"), "frozen"),
+    Cheat("a scope below the share that the province asks of this office", "draw: SCOPE_TINY",
+          lambda w: tiny(w, "issuer=1406 permille=351"), "frozen"),
+    Cheat("a scope that is just as large as it must be", "", lambda w: tiny(w, "objects=14 permille=350"), "frozen"),
+    Cheat("a bound that came after the order", "", lambda w: tiny(w, "objects=15", late=True), "frozen"),
+    Cheat("a task for which a small scope is allowed", "",
+          lambda w: tiny(w, "scope=tiny/1 objects=5", "issuer=1406 objects=15"), "frozen"),
+    Cheat("a bound that was withdrawn, before another that stands", "draw: SCOPE_TINY",
+          lambda w: tiny(w, "objects=20", "objects=1", "withdraw"), "frozen"),
     # Nobody has such a key, and nothing can be proved under it.
     Cheat("a key that is no point", "draw: KEY_INVALID KEY_NOT_ENROLLED VRF_INVALID", no_point, "frozen"),
     Cheat("a key of one's choice", "draw: KEY_NOT_ENROLLED", favourable_key, "frozen"),
