@@ -120,24 +120,30 @@ static bool is_left(const struct qn_after *a, uint8_t slot_no, size_t object)
 
 /* ---- successors --------------------------------------------------------------------------------- */
 
+static int by_ticket(const void *x, const void *y)
+{
+    const struct qn_pick *a = x, *b = y;
+    int c = memcmp(a->ticket, b->ticket, QN_HASH);
+    return c ? c : (a->object > b->object) - (a->object < b->object);
+}
+
 size_t qn_after_next(const struct qn_after *a, uint8_t slot_no, size_t object)
 {
     if (!qn_after_by_lot(a, slot_no, object))
         return QN_NOBODY;
     const struct qn_after_slot *s = &a->slot[slot_no - 1];
     uint8_t stratum = pick_of(s->sel, object)->stratum;
+    const struct qn_pick *first = NULL;
     /* SPEC exc-9: "at most `supp` of them in one slot line" */
-    for (size_t i = 0; i < s->sel->nreserves && a->successors[slot_no - 1] < s->rules->supp; i++)
-        if (s->sel->reserve[i].stratum == stratum && is_left(a, slot_no, s->sel->reserve[i].object))
-            return s->sel->reserve[i].object;
-    return QN_NOBODY;
-}
-
-static int by_ticket(const void *x, const void *y)
-{
-    const struct qn_pick *a = x, *b = y;
-    int c = memcmp(a->ticket, b->ticket, QN_HASH);
-    return c ? c : (a->object > b->object) - (a->object < b->object);
+    if (a->successors[slot_no - 1] >= s->rules->supp)
+        return QN_NOBODY;
+    for (size_t i = 0; i < s->sel->nreserves; i++) {
+        const struct qn_pick *p = &s->sel->reserve[i];
+        if (p->stratum == stratum && (!first || by_ticket(p, first) < 0) &&
+            is_left(a, slot_no, p->object))
+            first = p;
+    }
+    return first ? first->object : QN_NOBODY;
 }
 
 /* What is left of one stratum's pool, by the tickets of the supplement. */

@@ -139,7 +139,13 @@ QN_MUST_USE enum qn_code qn_release_parse(struct qn_release *out, struct qn_span
 
 /* draw-exc/1: what happened to one target after it was drawn. Ids are copies; an empty one stands as '-'. */
 #define QN_EXC_ID 256
-enum qn_exc_kind { QN_EXC_VOID = 1, QN_EXC_ABSENCE, QN_EXC_RECUSAL, QN_EXC_REPLACE, QN_EXC_APPOINT };
+enum qn_exc_kind {
+    QN_EXC_VOID = 1,
+    QN_EXC_ABSENCE,
+    QN_EXC_RECUSAL,
+    QN_EXC_REPLACE,
+    QN_EXC_APPOINT
+};
 struct qn_exc {
     char origin[QN_ORIGIN_MAX + 1];
     struct qn_leaf_ref draw; /* the DRAW in whose list the object stands */
@@ -180,10 +186,14 @@ struct qn_selection {
     struct qn_stratum_line stratum[QN_STRATA]; /* slot member = slot_no given */
     struct qn_pick *pick;                      /* owned; ascending object id: musts and lots */
     size_t npicks;
-    struct qn_pick *reserve; /* owned; each stratum's rest, in ticket order, strata in line order */
+    struct qn_pick
+        *reserve; /* owned; each stratum's rest, ascending by object, strata in line order */
     size_t nreserves;
 };
 void qn_selection_release(struct qn_selection *s);
+/* Puts each stratum's reserve of a main draw in ticket order (draw-15), for who shows the whole of it: a successor is found
+ * without, and of a million objects nobody asks for more than a few.                                              */
+void qn_reserve_sort(struct qn_selection *s);
 /* QN_MALFORMED "rules.no-stratum" when an object of the population matches no stratum. The roster must
  * be sorted. A slot of type pairs draws no objects: QN_DENIED "select.type". */
 QN_MUST_USE enum qn_code qn_select(struct qn_selection *out, const struct qn_rules *rules,

@@ -243,6 +243,7 @@ static void put_selection(const struct select_row *t)
         qn_buf_init(&strata, 1 << 20);
         qn_buf_init(&picks, 1 << 20);
         qn_buf_init(&reserve, 1 << 20);
+        qn_reserve_sort(&s);
         put_strata(&strata, &s);
         put_picks(&picks, s.pick, s.npicks, &world.roster);
         put_picks(&reserve, s.reserve, s.nreserves, &world.roster);

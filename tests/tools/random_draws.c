@@ -247,7 +247,7 @@ static void make_list(unsigned slot)
 static void put_selection(unsigned slot)
 {
     static uint8_t salt[OBJECTS][16];
-    const struct qn_selection *s = &d.sel[slot];
+    struct qn_selection *s = &d.sel[slot];
     struct qn_result *r = &d.result;
     struct qn_selected_line *line = &r->selected[r->nselected++];
     for (unsigned h = 0; h < s->nstrata; h++)
@@ -259,6 +259,7 @@ static void put_selection(unsigned slot)
     vector_must(qn_selected_root(line->root, s, &world.roster, (const uint8_t(*)[16])salt, NULL) ==
                     QN_OK,
                 "root");
+    qn_reserve_sort(s);
     for (size_t i = 0; i < s->nreserves; i++) {
         printf("reserve %u", slot + 1);
         put_span(world.roster.object[s->reserve[i].object].id);

@@ -89,6 +89,7 @@ static void put_result(struct qn_buf *out, const struct instance *in)
             qn_put_fmt(out, "refused %s\n", err.id);
             refused = true;
         } else {
+            qn_reserve_sort(&sel[i]);
             put_selection(out, in, i + 1, &sel[i]);
         }
         slot[i] = (struct qn_pair_slot){&in->rules[i], sel[i].pick, sel[i].npicks};

@@ -389,9 +389,44 @@ static void lowest_tickets_win(void **state)
         assert_true(i == 0 || s.pick[i - 1].object < s.pick[i].object);
     }
     assert_int_equal(s.nreserves, 180);
+    for (size_t i = 1; i < s.nreserves; i++)
+        assert_true(s.reserve[i - 1].object < s.reserve[i].object);
+    qn_reserve_sort(&s);
     for (size_t i = 0; i < s.nreserves; i++)
         assert_memory_equal(s.reserve[i].ticket, sorted[20 + i], QN_HASH);
     qn_selection_release(&s);
+}
+
+/* Wherever a quota ends, within a ticket's first byte or between two, it ends after as many as it says. */
+static void every_quota(void **state)
+{
+    (void)state;
+    static uint8_t sorted[300][QN_HASH];
+    struct qn_roster roster;
+    struct qn_rules rules;
+    struct qn_draw_keys keys;
+    make_objects(&roster, 300, 300);
+    keys_of_worked_check(&keys);
+    for (size_t i = 0; i < 300; i++)
+        qn_ticket(sorted[i], &keys, objects[i].id);
+    qsort(sorted, 300, QN_HASH, by_bytes);
+    for (size_t k = 0; k <= 300; k++) {
+        struct qn_selection s;
+        char total[32];
+        snprintf(total, sizeof(total), "count %zu", k);
+        parse_rules(&rules, "true", "stratum 1 0/1 0 true\n", total, "-", "-", "-");
+        assert_int_equal(qn_select(&s, &rules, 1, &roster, &keys, NULL), QN_OK);
+        assert_int_equal(s.npicks, k);
+        assert_int_equal(s.nreserves, 300 - k);
+        for (size_t i = 0; i < k; i++)
+            assert_true(memcmp(s.pick[i].ticket, sorted[k - 1], QN_HASH) <= 0);
+        if (k)
+            assert_memory_equal(s.stratum[0].cutoff, sorted[k - 1], QN_HASH);
+        qn_reserve_sort(&s);
+        for (size_t i = 0; i < s.nreserves; i++)
+            assert_memory_equal(s.reserve[i].ticket, sorted[k + i], QN_HASH);
+        qn_selection_release(&s);
+    }
 }
 
 /* Who is drawn at a fifth is drawn at a half as well: consistent sampling. */
@@ -500,6 +535,7 @@ int main(void)
         cmocka_unit_test(beacon_digest),
         cmocka_unit_test(uniform),
         cmocka_unit_test(lowest_tickets_win),
+        cmocka_unit_test(every_quota),
         cmocka_unit_test(larger_sample_contains_smaller),
         cmocka_unit_test(refuses),
         cmocka_unit_test(selected_leaf),

@@ -237,6 +237,7 @@ static enum qn_code selection(const struct vector *v, struct qn_err *err)
     qn_buf_init(&strata, VECTOR_VALUE);
     qn_buf_init(&picks, VECTOR_VALUE);
     qn_buf_init(&reserve, VECTOR_VALUE);
+    qn_reserve_sort(&s);
     put_strata(&strata, &s);
     put_picks(&picks, s.pick, s.npicks, &world.roster);
     put_picks(&reserve, s.reserve, s.nreserves, &world.roster);
