@@ -308,4 +308,7 @@ CREATE INDEX transfer_by_follow_up ON transfer (office, follow_up_id);
 CREATE INDEX answer_by_transfer ON transfer_answer (transfer_office, transfer_id);
 CREATE INDEX item_by_list ON item (office, list_id);
 CREATE INDEX basis_by_item ON item_basis (office, item_id);
+CREATE INDEX filing_by_plan ON filing (office, plan_id);
+CREATE INDEX filing_answer_by_filing ON filing_answer (filing_office, filing_id);
+CREATE INDEX task_item_by_task ON task_item (office, task_id);
 CREATE INDEX point_by_checklist ON check_point (office, checklist_id);

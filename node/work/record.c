@@ -52,6 +52,11 @@ int64_t record_number(const struct record_draft *d, const char *field)
     return d->value[place(d, field)].number;
 }
 
+int64_t record_rev(const struct record_draft *d, const char *field)
+{
+    return d->value[place(d, field)].rev;
+}
+
 void record_name_text(char out[80], const char *office, int64_t id)
 {
     char row[40];

@@ -124,6 +124,7 @@ QN_MUST_USE enum qn_code record_act(struct act *a, struct store *st, const struc
 /* For checks: "" and 0 when empty. The name must be a field of the kind. */
 const char *record_text(const struct record_draft *d, const char *field);
 int64_t record_number(const struct record_draft *d, const char *field);
+int64_t record_rev(const struct record_draft *d, const char *field); /* of FIELD_RECORD */
 const char *record_was(const struct record_draft *d, const char *field);
 /* "OFFICE:1-7-0", or "1-7-0" of this office. */
 QN_MUST_USE enum qn_code record_name(const char *name, struct store *st,

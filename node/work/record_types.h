@@ -11,6 +11,9 @@ extern const struct record_type record_inspection;
 
 extern const struct record_type record_item_list, record_item, record_item_basis, record_checklist,
     record_check_point;
+/* Plans and their tasks have their own commands; here so that others can refer to them. */
+extern const struct record_type record_plan, record_plan_task, record_task_item, record_filing,
+    record_filing_answer;
 
 extern const struct record_type record_scope_bound;
 

@@ -297,7 +297,7 @@ static enum qn_code find_called(struct typing *t, const struct record_type *of, 
     QN_AUTO(rows) struct rows r = {0};
     enum qn_code rc = rows_open(&r, t->d->st, &q, err);
     while (!rc && rows_step(&r))
-        if (rows_null(&r, "withdrawn") && ++found == 1)
+        if ((!rows_has(&r, "withdrawn") || rows_null(&r, "withdrawn")) && ++found == 1)
             *id = rows_int(&r, "id");
     if (!rc)
         rc = rows_end(&r, err);
@@ -306,6 +306,18 @@ static enum qn_code find_called(struct typing *t, const struct record_type *of, 
                      found ? "value.several" : "value.no-such", "field=%s.%s|record=%s|value=%.80s",
                      t->d->type->name, t->f->name, of->name, called);
     return rc;
+}
+
+/* SPEC records-2: "Without `NAME_office` it is a record of the same office" */
+static bool takes_foreign(const struct typing *t)
+{
+    const struct qn_registry *reg = store_registry(t->d->st);
+    for (unsigned i = 0; i < RECORD_TABLES && t->d->type->table[i]; i++) {
+        const struct qn_table *table = qn_registry_table(reg, qn_str(t->d->type->table[i]));
+        if (table && column_of(table, t->f->name, "_id"))
+            return column_of(table, t->f->name, "_office") != NULL;
+    }
+    return true;
 }
 
 /* By number; or by what it is called, where its kind has such a field and the text is no number. */
@@ -335,6 +347,8 @@ static enum qn_code take_record(struct typing *t, struct qn_err *err)
         *err = why;
         return rc;
     }
+    if (!takes_foreign(t) && self && strcmp(self->office, office) != 0)
+        return refuse(t, QN_DENIED, "value.foreign", err);
     if (it.withdrawn)
         return qn_fail(err, QN_DENIED, "records.withdrawn", "value=%.80s", text);
     t->out->number = id;

@@ -43,6 +43,7 @@ is "$("$QIAN" -d 140602 --json record list item_basis --limit 100 | count)" 40 '
 is "$("$QIAN" -d 140602 --json record show item "$one" | json revisions.0.by)" '' 'without the name of who wrote it'
 match "$("$QIAN" -d 140602 record revise item "$one" 备注=x --reason x --by 李四 2>&1)" '别的机关的记录' 'and does not change it'
 
+fails_with denied value.foreign "$QIAN" -d 140602 record add item list="$list" name=x --by 李四
 match "$("$QIAN" -d 140602 person set 李四 --roles 检查 2>&1)" '第一个登记的人必须有' 'the first person is an administrator'
 ok 'persons are entered' bash -c '"$1" -d 140602 person set 钱七 --roles 管理员 && "$1" -d 140602 person set 李四 --roles 检查、处置' - "$QIAN"
 match "$("$QIAN" -d 140602 record add item_list 标题=x version=1 --by 李四 2>&1)" '没有“计划”职责' 'a role is needed, and named'
