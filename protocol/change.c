@@ -15,7 +15,7 @@ enum { OP_DELETE = 9, OP_INSERT = 18, OP_UPDATE = 23 }; /* SQLite's own numbers 
 struct walk {
     const uint8_t *from, *p, *end;
     const struct qn_change_limits *limits;
-    uint64_t seen; /* a bit for each table of the registry */
+    uint64_t seen[(QN_TABLES + 63) / 64]; /* a bit for each table of the registry */
     uint32_t rows;
     struct qn_row row;
 };
@@ -206,10 +206,11 @@ static enum qn_code find_table(struct walk *w, struct qn_span name, struct qn_er
     if (t->lane != w->limits->lane)
         return qn_fail(err, QN_DENIED, "change.lane", "table=%s", t->name);
     /* SPEC changeset-7: "A table stands at most once in a part" */
-    uint64_t bit = UINT64_C(1) << (t - reg->table);
-    if (w->seen & bit)
+    const size_t number = (size_t)(t - reg->table);
+    uint64_t *word = &w->seen[number / 64], bit = UINT64_C(1) << (number % 64);
+    if (*word & bit)
         return qn_fail(err, QN_MALFORMED, "change.table-twice", "table=%s", t->name);
-    w->seen |= bit;
+    *word |= bit;
     w->row.table = t;
     return QN_OK;
 }

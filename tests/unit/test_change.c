@@ -221,9 +221,52 @@ static void refusal_names(void **state)
     }
 }
 
+/* A registry of as many tables as there may be, and one row for each: none is taken for another. */
+static void as_many_tables_as_there_may_be(void **state)
+{
+    QN_AUTO(qn_buf) struct qn_buf text, bytes;
+    struct qn_registry *wide = malloc(sizeof(*wide));
+    struct qn_err err;
+    uint32_t rows = 0;
+    (void)state;
+    assert_non_null(wide);
+    qn_buf_init(&text, 1 << 20);
+    qn_buf_init(&bytes, 1 << 20);
+    qn_put_str(&text, "qian-registry/9\n");
+    for (unsigned i = 0; i < QN_TABLES; i++)
+        qn_put_fmt(&text, "table t%03u public control p office:T:16 id:I rev:I\n", i);
+    assert_int_equal(qn_registry_parse(wide, qn_buf_span(&text), &err), QN_OK);
+    for (unsigned i = 0; i < QN_TABLES; i++) {
+        struct qn_row row = {.table = &wide->table[i]};
+        row.col[0] = (struct qn_value){.type = QN_TEXT, .s = qn_str("14")};
+        row.col[1] = (struct qn_value){.type = QN_INTEGER, .i = qn_row_id(1, 1, 0)};
+        row.col[2] = (struct qn_value){.type = QN_INTEGER, .i = 1};
+        qn_change_table(&bytes, row.table);
+        qn_change_row(&bytes, &row);
+    }
+    const struct qn_change_limits l = {
+        .registry = wide, .lane = QN_LANE_CONTROL, .audience = QN_PUBLIC, .rows_max = 5000};
+    if (judge(qn_buf_span(&bytes), &l, &rows, &err))
+        fail_msg("%s %s", err.id, err.args);
+    assert_int_equal(rows, QN_TABLES);
+    for (unsigned i = 0; i < QN_TABLES; i++) { /* one of them once more */
+        size_t before = bytes.n;
+        struct qn_row row = {.table = &wide->table[i]};
+        row.col[0] = (struct qn_value){.type = QN_TEXT, .s = qn_str("14")};
+        row.col[1] = (struct qn_value){.type = QN_INTEGER, .i = qn_row_id(1, 2, 0)};
+        row.col[2] = (struct qn_value){.type = QN_INTEGER, .i = 1};
+        qn_change_table(&bytes, row.table);
+        qn_change_row(&bytes, &row);
+        assert_int_equal(judge(qn_buf_span(&bytes), &l, &rows, &err), QN_MALFORMED);
+        assert_string_equal(err.id, "change.table-twice");
+        bytes.n = before;
+    }
+    free(wide);
+}
+
 int main(void)
 {
-    struct CMUnitTest test[VECTORS_MAX + 5];
+    struct CMUnitTest test[VECTORS_MAX + 6];
     size_t n = 0;
     reg = vectors_registry("tests/vectors/change-registry.txt");
     if (!reg || vectors_read("tests/vectors/change.txt"))
@@ -235,6 +278,7 @@ int main(void)
     test[n++] = (struct CMUnitTest)cmocka_unit_test(too_long);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(callback_stops);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(refusal_names);
+    test[n++] = (struct CMUnitTest)cmocka_unit_test(as_many_tables_as_there_may_be);
     int failed = _cmocka_run_group_tests("change", test, n, NULL, NULL);
     vectors_release();
     free(reg);
