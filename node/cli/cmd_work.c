@@ -311,6 +311,16 @@ const struct command cli_work_commands[] = {
     {"person set", "NAME [--roles ROLES] [--inspector INSPECTOR] [--since DATE] [--until DATE]", "cmd.person-set",
      work_person_set, NEEDS_STORE},
     {"person list", "", "cmd.person-list", work_person_list, NEEDS_STORE},
+    {"due",
+     "[--office CODE] [--kind KIND] [--within DAYS] [--overdue|--all|--ended|--late] [--provisional] "
+     "[--past PLACE] [--limit N]",
+     "cmd.due", work_due, NEEDS_STORE},
+    {"due kinds", "", "cmd.due-kinds", work_due_kinds, NEEDS_STORE},
+    {"due within", "DAYS", "cmd.due-within", work_due_within, NEEDS_STORE},
+    {"calendar import", "FILE --by NAME [--reason TEXT] [--dry-run]", "cmd.calendar-import",
+     work_calendar_import, NEEDS_KEYS},
+    {"calendar show", "", "cmd.calendar-show", work_calendar_show, NEEDS_STORE},
+    {"calendar due", "--from DATE --days DAYS", "cmd.calendar-due", work_calendar_due, NEEDS_STORE},
     {"clue send",
      "--to OFFICE --for KIND --receiver NAME --doc-no TEXT --title TEXT --facts FILE --by NAME "
      "[--persons FILE] [--materials FILE] [--result RESULT] [--object ID] [--object-name NAME] "

@@ -47,6 +47,13 @@ int work_record_show(struct cli *c, int argc, char **argv);
 int work_person_set(struct cli *c, int argc, char **argv);
 int work_person_list(struct cli *c, int argc, char **argv);
 
+int work_due(struct cli *c, int argc, char **argv);
+int work_due_kinds(struct cli *c, int argc, char **argv);
+int work_due_within(struct cli *c, int argc, char **argv);
+int work_calendar_import(struct cli *c, int argc, char **argv);
+int work_calendar_show(struct cli *c, int argc, char **argv);
+int work_calendar_due(struct cli *c, int argc, char **argv);
+
 int work_clue_send(struct cli *c, int argc, char **argv);
 int work_clue_again(struct cli *c, int argc, char **argv);
 int work_clue_answer(struct cli *c, int argc, char **argv);

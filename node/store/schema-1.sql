@@ -312,3 +312,4 @@ CREATE INDEX filing_by_plan ON filing (office, plan_id);
 CREATE INDEX filing_answer_by_filing ON filing_answer (filing_office, filing_id);
 CREATE INDEX task_item_by_task ON task_item (office, task_id);
 CREATE INDEX point_by_checklist ON check_point (office, checklist_id);
+CREATE INDEX publication_by_result ON publication (result_office, result_id, result_rev);

@@ -10,6 +10,7 @@ static const char *const texts[SQL_COUNT] = {
 #include "node/store/sql-witness.def"
 #include "node/store/sql-backup.def"
 #include "node/store/sql-files.def"
+#include "node/store/sql-deadline.def"
 };
 #undef SQL
 

@@ -13,6 +13,7 @@ enum sql {
 #include "node/store/sql-witness.def"
 #include "node/store/sql-backup.def"
 #include "node/store/sql-files.def"
+#include "node/store/sql-deadline.def"
     SQL_COUNT
 };
 #undef SQL

@@ -18,7 +18,7 @@ static const struct record_type *const types[] = {
     &record_filing_answer, &record_item_list,   &record_item,      &record_item_basis,
     &record_checklist,     &record_check_point, &record_follow_up, &record_correction_order,
     &record_recheck,       &record_case_file,   &record_transfer,  &record_transfer_answer,
-    &record_inspection,    &record_scope_bound,
+    &record_inspection,    &record_scope_bound, &record_calendar,  &record_deadline_rule,
 };
 
 const struct record_type *record_type_at(unsigned i)

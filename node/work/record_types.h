@@ -16,6 +16,7 @@ extern const struct record_type record_plan, record_plan_task, record_task_item,
     record_filing_answer;
 
 extern const struct record_type record_scope_bound;
+extern const struct record_type record_calendar, record_deadline_rule;
 
 /* For checks: two dates in this order, either may be empty; a field that is filled. */
 QN_MUST_USE enum qn_code record_in_order(const struct record_draft *d, const char *first,

@@ -1,0 +1,264 @@
+#include "node/work/workdays.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/work/record.h"
+#include "protocol/wire.h"
+
+/* ---- the lists ------------------------------------------------------------------------------------------------------ */
+
+void workdays_of_year(unsigned year, int32_t *first, int32_t *last)
+{
+    char day[11];
+    snprintf(day, sizeof(day), "%04u-01-01", year % 10000);
+    *first = wire_day(qn_str(day));
+    snprintf(day, sizeof(day), "%04u-12-31", year % 10000);
+    *last = wire_day(qn_str(day));
+}
+
+/* Bytes of what stands between two days at p; 0: none. */
+static size_t between(const char *p)
+{
+    static const char *const wide[] = {"，", "；", "、", "　"};
+    if (*p && strchr(" ,;\r\n\t", *p))
+        return 1;
+    for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+        if (strncmp(p, wide[i], strlen(wide[i])) == 0)
+            return strlen(wide[i]);
+    return 0;
+}
+
+enum qn_code workdays_parse(int32_t out[WORKDAYS_YEAR], size_t *n, const char *text, unsigned year,
+                            struct qn_err *err)
+{
+    int32_t first, last;
+    workdays_of_year(year, &first, &last);
+    *n = 0;
+    for (const char *p = text; *p;) {
+        size_t len = between(p);
+        if (len) {
+            p += len;
+            continue;
+        }
+        while (p[len] && !between(p + len))
+            len++;
+        int32_t day = wire_day((struct qn_span){(const uint8_t *)p, len});
+        if (day < 0)
+            return qn_fail(err, QN_MALFORMED, "workdays.day", "value=%.*s",
+                           (int)(len < 40 ? len : 40), p);
+        if (day < first || day > last)
+            return qn_fail(err, QN_MALFORMED, "workdays.year", "value=%.10s|year=%u", p, year);
+        if (*n == WORKDAYS_YEAR)
+            return qn_fail(err, QN_LIMIT, "workdays.many", "max=%d", WORKDAYS_YEAR);
+        out[(*n)++] = day;
+        p += len;
+    }
+    return QN_OK;
+}
+
+static void put_list(struct qn_buf *out, const int32_t *day, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char text[11];
+        wire_day_text(day[i], text);
+        qn_put_fmt(out, "%s%s", i ? " " : "", text);
+    }
+}
+
+int32_t workdays_months(int32_t day, unsigned months)
+{
+    char text[11];
+    unsigned y, m, d;
+    wire_day_text(day, text);
+    if (sscanf(text, "%4u-%2u-%2u", &y, &m, &d) != 3)
+        return day;
+    m += months - 1;
+    y += m / 12;
+    m = m % 12 + 1;
+    for (int32_t at = -1; d && y < 10000; d--) {
+        snprintf(text, sizeof(text), "%04u-%02u-%02u", y, m % 100, d % 100);
+        at = wire_day(qn_str(text));
+        if (at >= 0)
+            return at;
+    }
+    return WIRE_DAY_MAX;
+}
+
+/* ---- what is held ---------------------------------------------------------------------------------------------------- */
+
+static size_t year_of(int32_t list[WORKDAYS_LIST], size_t n, const int32_t *of, size_t nof)
+{
+    for (size_t i = 0; i < nof && n < WORKDAYS_LIST; i++)
+        list[n++] = of[i];
+    return n;
+}
+
+/* SPEC calendar-7: "the newest year, and before it those that adjoin without a gap" - so the years come in order, and a gap
+ * begins the calendar anew. */
+static void take_year(struct workdays *w, unsigned year, const struct qn_calendar *c)
+{
+    if (!w->from_year || year != w->to_year + 1) {
+        w->from_year = year;
+        w->cal.nholidays = w->cal.nmakeups = 0;
+        w->cal.from_day = c->from_day;
+    }
+    w->to_year = year;
+    w->cal.to_day = c->to_day;
+    w->cal.nholidays = year_of(w->holiday, w->cal.nholidays, c->holiday, c->nholidays);
+    w->cal.nmakeups = year_of(w->makeup, w->cal.nmakeups, c->makeup, c->nmakeups);
+}
+
+enum qn_code workdays_load(struct workdays *w, struct store *st, struct qn_err *err)
+{
+    int32_t holiday[WORKDAYS_YEAR], makeup[WORKDAYS_YEAR];
+    memset(w, 0, sizeof(*w));
+    w->cal.holiday = w->holiday;
+    w->cal.makeup = w->makeup;
+    QN_AUTO(query) struct query q = query_start(st, SQL_CALENDAR_NOW);
+    while (q_step(&q)) {
+        struct qn_err none;
+        struct qn_calendar c = {.holiday = holiday, .makeup = makeup};
+        unsigned year = (unsigned)q_int(&q, 0);
+        workdays_of_year(year, &c.from_day, &c.to_day);
+        /* A reader refuses no entry for what a record says: a year that does not hold together is as one that is not held. */
+        if (workdays_parse(holiday, &c.nholidays, q_text(&q, 1), year, &none) == QN_OK &&
+            workdays_parse(makeup, &c.nmakeups, q_text(&q, 2), year, &none) == QN_OK &&
+            qn_calendar_check(&c, &none) == QN_OK)
+            take_year(w, year, &c);
+    }
+    return query_end(&q, err);
+}
+
+/* ---- import ---------------------------------------------------------------------------------------------------------- */
+
+/* The days of one year out of a list of all. */
+static enum qn_code days_of(struct qn_buf *out, json_t *list, unsigned year, struct qn_err *err)
+{
+    int32_t day[WORKDAYS_YEAR], first, last;
+    size_t n = 0, i;
+    json_t *v;
+    workdays_of_year(year, &first, &last);
+    json_array_foreach(list, i, v)
+    {
+        const char *text = json_string_value(v);
+        int32_t at = text ? wire_day(qn_str(text)) : -1;
+        if (at < 0)
+            return qn_fail(err, QN_MALFORMED, "workdays.day", "value=%.40s", text ? text : "");
+        if (at < first || at > last)
+            continue;
+        if (n == WORKDAYS_YEAR)
+            return qn_fail(err, QN_LIMIT, "workdays.many", "max=%d", WORKDAYS_YEAR);
+        day[n++] = at;
+    }
+    put_list(out, day, n);
+    qn_put(out, "", 1);
+    return qn_buf_check(out, err);
+}
+
+struct importing {
+    struct store *st;
+    const struct workdays_import *o;
+    struct workdays_imported *got;
+    json_t *doc;
+    struct act act; /* all years in one entry */
+    bool begun;
+};
+
+static enum qn_code held_year(struct store *st, unsigned year, char name[80], struct qn_err *err)
+{
+    name[0] = 0;
+    QN_AUTO(query) struct query q = query_start(st, SQL_CALENDAR_YEARS);
+    while (q_step(&q))
+        if (q_int(&q, 0) == year)
+            record_name_text(name, q_text(&q, 2), q_int(&q, 1));
+    return query_end(&q, err);
+}
+
+static enum qn_code put_year(struct importing *im, unsigned year, struct qn_err *err)
+{
+    char key[12], name[80], number[12];
+    const struct record_type *t = record_type("calendar");
+    QN_AUTO(record_draft) struct record_draft d = {0};
+    QN_AUTO(qn_buf) struct qn_buf holidays, makeups;
+    qn_buf_init(&holidays, 16 * WORKDAYS_YEAR);
+    qn_buf_init(&makeups, 16 * WORKDAYS_YEAR);
+    snprintf(key, sizeof(key), "%u", year);
+    snprintf(number, sizeof(number), "%u", year);
+    const json_t *notice = json_object_get(json_object_get(im->doc, "years"), key);
+    const char *title = json_string_value(json_object_get(notice, "notice"));
+    enum qn_code rc = days_of(&holidays, json_object_get(im->doc, "holidays"), year, err);
+    if (!rc)
+        rc = days_of(&makeups, json_object_get(im->doc, "makeup_workdays"), year, err);
+    if (!rc)
+        rc = held_year(im->st, year, name, err);
+    if (!rc && *name) {
+        const char *reason = im->o->reason && *im->o->reason ? im->o->reason : " ";
+        rc = record_revise(&d, im->st, t, name, im->o->by, reason, err);
+    } else if (!rc) {
+        rc = record_start(&d, im->st, t, im->o->by, err);
+    }
+    if (!rc && !*name)
+        rc = record_set(&d, "year", qn_str(number), err);
+    if (!rc && title)
+        rc = record_set(&d, "title", qn_str(title), err);
+    if (!rc)
+        rc = record_set(&d, "holidays", qn_str((const char *)holidays.p), err);
+    if (!rc)
+        rc = record_set(&d, "makeups", qn_str((const char *)makeups.p), err);
+    if (rc)
+        return rc;
+    bool same = *name && strcmp(record_text(&d, "holidays"), record_was(&d, "holidays")) == 0 &&
+                strcmp(record_text(&d, "makeups"), record_was(&d, "makeups")) == 0 &&
+                strcmp(record_text(&d, "title"), record_was(&d, "title")) == 0;
+    if (same) {
+        im->got->same++;
+        return QN_OK;
+    }
+    if (*name && (!im->o->reason || !*im->o->reason))
+        return qn_fail(err, QN_MALFORMED, "workdays.reason", "year=%u", year);
+    if (*name)
+        im->got->revised++;
+    else
+        im->got->added++;
+    if (!im->begun)
+        rc = record_act(&im->act, im->st, t, err);
+    im->begun = true;
+    return rc ? rc : record_put(&d, &im->act, err);
+}
+
+enum qn_code workdays_import(struct store *st, const struct workdays_import *o,
+                             struct workdays_imported *out, struct qn_err *err)
+{
+    *out = (struct workdays_imported){0, 0, 0};
+    json_error_t why;
+    json_t *doc = json_load_file(o->path, JSON_REJECT_DUPLICATES, &why);
+    struct importing im = {.st = st, .o = o, .got = out, .doc = doc};
+    const char *schema = json_string_value(json_object_get(doc, "schema"));
+    const char *from = json_string_value(json_object_get(doc, "covered_from"));
+    const char *to = json_string_value(json_object_get(doc, "covered_to"));
+    unsigned first = from && wire_day(qn_str(from)) >= 0 ? (unsigned)strtoul(from, NULL, 10) : 0;
+    unsigned last = to && wire_day(qn_str(to)) >= 0 ? (unsigned)strtoul(to, NULL, 10) : 0;
+    int32_t from_day, to_day, other;
+    enum qn_code rc = QN_OK;
+    workdays_of_year(first, &from_day, &other);
+    workdays_of_year(last, &other, &to_day);
+    /* SPEC calendar-8: "whole years" - a list that begins within one would make the days before it seem settled. */
+    if (!schema || strcmp(schema, "workdays-cn/1") != 0 || !first || last < first ||
+        from_day != wire_day(qn_str(from)) || to_day != wire_day(qn_str(to)) ||
+        !json_is_array(json_object_get(doc, "holidays")) ||
+        !json_is_array(json_object_get(doc, "makeup_workdays")))
+        rc = qn_fail(err, QN_MALFORMED, "workdays.file", "file=%.200s", o->path);
+    QN_AUTO(tx) struct tx tx = {0};
+    if (!rc)
+        rc = tx_begin(&tx, st, err);
+    for (unsigned year = first; !rc && year <= last; year++)
+        rc = put_year(&im, year, err);
+    if (!rc && im.begun)
+        rc = record_commit(&im.act, record_type("calendar"), err);
+    act_end(&im.act);
+    json_decref(doc);
+    return rc || o->dry_run ? rc : tx_commit(&tx, err);
+}

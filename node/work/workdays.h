@@ -1,0 +1,40 @@
+/* workdays.h - the province's working-day calendar as this office holds it.     Spec: protocol/spec/calendar.md
+ *
+ * One record a year (kind `calendar`), written by the province and released to all. Here they become one qn_calendar;
+ * with no year at all it covers nothing, weekdays count, and every due date is provisional.
+ * Ownership: a struct workdays holds its lists; large, so not for a small stack.                                  */
+#ifndef QIAN_NODE_WORK_WORKDAYS_H
+#define QIAN_NODE_WORK_WORKDAYS_H
+
+#include "node/store/store.h"
+#include "qian/calendar.h"
+
+#define WORKDAYS_LIST 4096 /* days of one list: a century of notices of about 40 days */
+#define WORKDAYS_YEAR 366
+
+struct workdays {
+    struct qn_calendar cal; /* borrows from the two lists below: not to be copied */
+    int32_t holiday[WORKDAYS_LIST], makeup[WORKDAYS_LIST];
+    unsigned from_year, to_year; /* 0: no calendar is held */
+};
+QN_MUST_USE enum qn_code workdays_load(struct workdays *w, struct store *st, struct qn_err *err);
+/* Days YYYY-MM-DD between blanks, commas or line ends. QN_MALFORMED "workdays.day", "workdays.year" for one of another
+ * year, QN_LIMIT "workdays.many". */
+QN_MUST_USE enum qn_code workdays_parse(int32_t out[WORKDAYS_YEAR], size_t *n, const char *text,
+                                        unsigned year, struct qn_err *err);
+void workdays_of_year(unsigned year, int32_t *first, int32_t *last); /* year < 10000 */
+/* `months` calendar months on: the same day, else the last of that month. */
+int32_t workdays_months(int32_t day, unsigned months);
+
+struct workdays_import {
+    const char *path, *by, *reason; /* workdays-cn/1; reason: of years that are revised */
+    bool dry_run;
+};
+struct workdays_imported {
+    unsigned added, revised, same;
+};
+/* Adds or revises the years of a file, all or nothing. QN_MALFORMED "workdays.file", "records.reason" when a year
+ * that is held says otherwise and no reason was given; QN_DENIED when this office is not the province. */
+QN_MUST_USE enum qn_code workdays_import(struct store *st, const struct workdays_import *o,
+                                         struct workdays_imported *out, struct qn_err *err);
+#endif
