@@ -43,6 +43,10 @@ static enum qn_code give_text(struct cli *c, const char *text, const char *file,
         rc = qr_lines(&lines, s, err);
     if (rc)
         return rc;
+    if (c->json) {
+        cli_json(c, json_pack("{s:s%}", "text", (const char *)s.p, s.n), 0);
+        return QN_OK;
+    }
     fprintf(c->out, "%.*s\n%.*s", (int)s.n, (const char *)s.p, (int)lines.n,
             lines.p ? (const char *)lines.p : "");
     return QN_OK;
@@ -84,6 +88,18 @@ static int cmd_key(struct cli *c, int argc, char **argv)
     return 0;
 }
 
+/* As a phone shows it: in groups of four. */
+static bool key_decode(uint8_t key[QN_PUBKEY], const char *text)
+{
+    char hex[2 * QN_PUBKEY + 1];
+    size_t n = 0;
+    for (; *text && n < sizeof(hex); text++)
+        if (*text != ' ')
+            hex[n++] = *text;
+    return n == sizeof(hex) - 1 &&
+           qn_hex_decode(key, QN_PUBKEY, (struct qn_span){(uint8_t *)hex, n});
+}
+
 static int name_key(struct cli *c, int argc, char **argv, bool add)
 {
     const char *office = NULL, *hex = NULL, *words = NULL;
@@ -94,7 +110,7 @@ static int name_key(struct cli *c, int argc, char **argv, bool add)
         return 2;
     struct qn_err err;
     uint8_t key[QN_PUBKEY];
-    enum qn_code rc = qn_hex_decode(key, QN_PUBKEY, qn_str(hex))
+    enum qn_code rc = key_decode(key, hex)
                           ? QN_OK
                           : qn_fail(&err, QN_MALFORMED, "cokey.key", "office=%s", office);
     if (!rc)
@@ -136,7 +152,10 @@ static int cmd_ask(struct cli *c, int argc, char **argv)
         rc = cokey_link(link, page, question, &err);
     if (!rc)
         rc = give_text(c, page ? link : question, out, svg, code, &err);
-    return rc ? cli_fail(c, &err) : 0;
+    if (rc)
+        return cli_fail(c, &err);
+    cli_long(c, c->err, "cokey.ask-next", "");
+    return 0;
 }
 
 /* What is being answered, before it is: on stderr, since stdout has the answer. */
@@ -152,7 +171,7 @@ static enum qn_code tell_question(struct cli *c, const char *text, struct qn_err
         qn_hex(freeze, k.freeze, QN_HASH);
         order_slots_name(slots, order);
         snprintf(args, sizeof(args), "office=%s|slot=%s|freeze=%s|beacon=%s", order->office, slots,
-                 freeze, k.beacon[0] ? k.beacon : "-");
+                 freeze, k.beacon[0] ? k.beacon : "—");
         cli_long(c, c->err, "custodian.answering", args);
     }
     free(order);
@@ -262,14 +281,17 @@ static void show(void *ctx, const struct cokey_line *l)
     }
     cli_table_cell(to->c, "%s", l->office);
     cli_table_cell(to->c, "%s", l->title);
-    cli_table_cell(to->c, "%s", l->active ? hex : "—");
+    cli_table_cell(to->c, "%s", hex);
     cli_table_cell(to->c, "%s", l->by);
+    char state[64];
+    text_render(state, sizeof(state), to->c->lang, l->active ? "cokey.active" : "cokey.gone", "");
+    cli_table_cell(to->c, "%s", state);
 }
 
 static int cmd_list(struct cli *c, int argc, char **argv)
 {
     static const char *const heads[] = {"draw.col-office", "cokey.col-title", "cokey.col-key",
-                                        "cokey.col-by"};
+                                        "cokey.col-by", "cokey.col-state"};
     if (!cli_opts(c, argc, argv, NULL, 0))
         return 2;
     struct listing_to to = {c, c->json ? json_array() : NULL};

@@ -146,5 +146,9 @@ int cmd_draw_check(struct cli *c, int argc, char **argv)
     if (shortages)
         cli_say(c, "feasible.choice", "%s", "");
     cli_say(c, "feasible.total", "n=%zu|short=%zu", all.n, shortages);
+    if (all.drawn || all.over)
+        cli_say(c, "feasible.left-out", "drawn=%zu|over=%zu", all.drawn, all.over);
+    else if (!all.n)
+        cli_say(c, "feasible.none", "");
     return shortages ? 1 : 0;
 }

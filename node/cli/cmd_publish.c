@@ -278,6 +278,6 @@ const struct command cli_publish_commands[] = {
     {"publish site", "--out DIR", "cmd.publish-site", cmd_publish_site, NEEDS_KEYS},
     {"site check", "--site DIR --fingerprint TEXT --draw OFFICE:ID --object ID [--slip FILE]",
      "cmd.site-check", cmd_site_check, NEEDS_NOTHING},
-    {"slip", "--draw OFFICE:ID --object ID --out FILE [--page FILE]", "cmd.slip", cmd_slip, NEEDS_STORE},
+    {"slip", "--draw DRAW --object ID --out FILE [--page FILE]", "cmd.slip", cmd_slip, NEEDS_STORE},
     {.name = NULL},
 };

@@ -243,12 +243,12 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
 const struct command cli_work_commands[] = {
     {"tables import", "FILE...", "cmd.tables-import", cmd_tables_import, NEEDS_KEYS},
     {"roster import",
-     "--by NAME [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset CHARSET] [--tags "
+     "--by PERSON [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset CHARSET] [--tags "
      "FILE] "
      "[--rejects FILE] [--dry-run]",
      "cmd.roster-import", cmd_roster_import, NEEDS_KEYS},
     {"register import",
-     "--taken-on DATE --by NAME [--objects FILE...] [--inspectors FILE...] [--charset CHARSET]",
+     "--taken-on DATE --by PERSON [--objects FILE...] [--inspectors FILE...] [--charset CHARSET]",
      "cmd.register-import", work_register_import, NEEDS_KEYS},
     {"register list", "", "cmd.register-list", work_register_list, NEEDS_STORE},
     {"plan import",
@@ -263,16 +263,16 @@ const struct command cli_work_commands[] = {
     {"plan give-list",
      "ISSUER/SERIES TASK[/ROUND] --office CODE --objects FILE --source parent|external --title "
      "TEXT --doc-no TEXT "
-     "--given-on DATE --by NAME [--charset CHARSET]",
+     "--given-on DATE --by PERSON [--charset CHARSET]",
      "cmd.plan-give-list", work_plan_give_list, NEEDS_KEYS},
     {"mark grant",
-     "--office CODE --kind must|exclude --reason CODE --object ID... --title TEXT --doc-no TEXT "
-     "--given-on DATE --by NAME [--scope SERIES/TASK] [--until DATE]",
+     "--office CODE --kind must|exclude --reason REASONCODE --object ID... --title TEXT --doc-no TEXT "
+     "--given-on DATE --by PERSON [--scope SERIES/TASK] [--until DATE]",
      "cmd.mark-grant", work_mark_grant, NEEDS_KEYS},
-    {"plan accept", "ISSUER/SERIES [--by NAME]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
+    {"plan accept", "ISSUER/SERIES [--by PERSON]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
     {"task list", "[--csv]", "cmd.task-list", cmd_task_list, NEEDS_STORE},
     {"result record",
-     "--draw DRAW --object ID --codes CODES --by NAME [--task TASK] [--problem TEXT] [--disposal "
+     "--draw DRAW --object ID --codes CODES --by PERSON [--task TASK] [--problem TEXT] [--disposal "
      "CODE] [--place "
      "TEXT] "
      "[--started TIME] [--completed TIME] [--photo FILE...]",
@@ -280,14 +280,14 @@ const struct command cli_work_commands[] = {
     {"result import", "FILE [--charset CHARSET]", "cmd.result-import", work_result_import,
      NEEDS_KEYS},
     {"result correct",
-     "RESULT --codes CODES --reason TEXT --by NAME [--problem TEXT] [--disposal CODE]",
+     "RESULT --codes CODES --reason TEXT --by PERSON [--problem TEXT] [--disposal CODE]",
      "cmd.result-correct", work_result_correct, NEEDS_KEYS},
     {"result list", "", "cmd.result-list", work_result_list, NEEDS_STORE},
     {"result show", "RESULT", "cmd.result-show", work_result_show, NEEDS_STORE},
     {"evidence list", "[--result RESULT] [--missing]", "cmd.evidence-list", work_evidence_list,
      NEEDS_STORE},
     {"evidence show", "DIGEST", "cmd.evidence-show", work_evidence_show, NEEDS_STORE},
-    {"evidence add", "RESULT --photo FILE... --by NAME [--captured TIME] [--note TEXT]",
+    {"evidence add", "RESULT --photo FILE... --by PERSON [--captured TIME] [--note TEXT]",
      "cmd.evidence-add", work_evidence_add, NEEDS_KEYS},
     {"evidence verify", "", "cmd.evidence-verify", work_evidence_verify, NEEDS_STORE},
     {"evidence export", "DIGEST --out FILE", "cmd.evidence-export", work_evidence_export,
@@ -298,11 +298,11 @@ const struct command cli_work_commands[] = {
      NEEDS_STORE},
     {"record kinds", "", "cmd.record-kinds", work_record_kinds, NEEDS_NOTHING},
     {"record fields", "KIND", "cmd.record-fields", work_record_fields, NEEDS_NOTHING},
-    {"record add", "KIND FIELD=VALUE... --by NAME", "cmd.record-add", work_record_add, NEEDS_KEYS},
-    {"record revise", "KIND RECORD [FIELD=VALUE...] --reason TEXT --by NAME", "cmd.record-revise", work_record_revise,
+    {"record add", "KIND FIELD=VALUE... --by PERSON", "cmd.record-add", work_record_add, NEEDS_KEYS},
+    {"record revise", "KIND RECORD [FIELD=VALUE...] --reason TEXT --by PERSON", "cmd.record-revise", work_record_revise,
      NEEDS_KEYS},
-    {"record withdraw", "KIND RECORD --reason TEXT --by NAME", "cmd.record-withdraw", work_record_withdraw, NEEDS_KEYS},
-    {"record import", "KIND FILE --by NAME [--set FIELD=VALUE]... [--map HEADING=FIELD]... [--reason TEXT] [--charset CHARSET] "
+    {"record withdraw", "KIND RECORD --reason TEXT --by PERSON", "cmd.record-withdraw", work_record_withdraw, NEEDS_KEYS},
+    {"record import", "KIND FILE --by PERSON [--set FIELD=VALUE]... [--map HEADING=FIELD]... [--reason TEXT] [--charset CHARSET] "
      "[--rejects FILE] [--dry-run]",
      "cmd.record-import", work_record_import, NEEDS_KEYS},
     {"record list", "KIND [--where FIELD=VALUE] [--past RECORD] [--limit N]", "cmd.record-list", work_record_list,
@@ -322,15 +322,15 @@ const struct command cli_work_commands[] = {
     {"calendar show", "", "cmd.calendar-show", work_calendar_show, NEEDS_STORE},
     {"calendar due", "--from DATE --days DAYS", "cmd.calendar-due", work_calendar_due, NEEDS_STORE},
     {"clue send",
-     "--to OFFICE --for KIND --receiver NAME --doc-no TEXT --title TEXT --facts FILE --by NAME "
+     "--to OFFICE --for KIND --receiver NAME --doc-no TEXT --title TEXT --facts FILE --by PERSON "
      "[--persons FILE] [--materials FILE] [--result RESULT] [--object ID] [--object-name NAME] "
      "[--sent-on DATE]",
      "cmd.clue-send", work_clue_send, NEEDS_KEYS},
-    {"clue again", "CLUE --by NAME", "cmd.clue-again", work_clue_again, NEEDS_KEYS},
+    {"clue again", "CLUE --by PERSON", "cmd.clue-again", work_clue_again, NEEDS_KEYS},
     {"clue list", "", "cmd.clue-list", work_clue_list, NEEDS_STORE},
     {"clue show", "CLUE", "cmd.clue-show", work_clue_show, NEEDS_STORE},
     {"clue answer",
-     "CLUE --outcome OUTCOME --by NAME [--doc-no TEXT] [--note TEXT] [--answered-on DATE]",
+     "CLUE --outcome OUTCOME --by PERSON [--doc-no TEXT] [--note TEXT] [--answered-on DATE]",
      "cmd.clue-answer", work_clue_answer, NEEDS_KEYS},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
 };

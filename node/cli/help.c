@@ -128,6 +128,25 @@ static void csv_help(struct cli *c, FILE *to)
     }
 }
 
+static void lines_help(struct cli *c, FILE *to, const char *name, unsigned n)
+{
+    for (unsigned i = 1; i <= n; i++) {
+        char id[48];
+        snprintf(id, sizeof(id), "help.%s-%u", name, i);
+        line(c, to, id);
+    }
+}
+
+static void scopes_help(struct cli *c, FILE *to)
+{
+    lines_help(c, to, "scopes", 15);
+}
+
+static void reasons_help(struct cli *c, FILE *to)
+{
+    lines_help(c, to, "reasons", 9);
+}
+
 static void exit_help(struct cli *c, FILE *to)
 {
     static const char *const ids[] = {"help.exit-0", "help.exit-1", "help.exit-2", "help.exit-3"};
@@ -140,7 +159,8 @@ bool cli_help(struct cli *c, FILE *to, int argc, char **argv)
     static const struct {
         const char *name;
         void (*show)(struct cli *c, FILE *to);
-    } topics[] = {{"csv", csv_help}, {"exit", exit_help}};
+    } topics[] = {
+        {"csv", csv_help}, {"scopes", scopes_help}, {"reasons", reasons_help}, {"exit", exit_help}};
     int words;
     if (argc == 0) {
         all_commands(c, to);

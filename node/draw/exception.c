@@ -32,6 +32,7 @@ bool exception_reason_fits(enum qn_exc_kind kind, const char *reason)
 struct work {
     struct store *st;
     const struct exception_options *o;
+    const char *person; /* who is appointed */
     int64_t draw_id;
     struct order_lines orders;
     struct ground ground;
@@ -67,13 +68,22 @@ static enum qn_code open_chain(struct work *w, const char *draw, struct qn_err *
     return rc;
 }
 
+static enum qn_code reason_fail(struct qn_err *err, const struct exception_options *o)
+{
+    char codes[160] = "";
+    for (size_t i = 0, n = 0; reasons[o->kind][i] && n < sizeof(codes); i++)
+        n += (size_t)snprintf(codes + n, sizeof(codes) - n, "%s%s", i ? ", " : "",
+                              reasons[o->kind][i]);
+    return qn_fail(err, QN_MALFORMED, "exc.reason", "kind=%s|reason=%.40s|codes=%s",
+                   qn_exc_kind_name(o->kind), o->reason ? o->reason : "", codes);
+}
+
 static enum qn_code check_words(const struct exception_options *o, struct qn_err *err)
 {
     if (!o->by || !*o->by || strlen(o->by) > 64)
         return qn_fail(err, QN_MALFORMED, "exc.by", "max=%d", 64);
     if (!o->reason || !exception_reason_fits(o->kind, o->reason))
-        return qn_fail(err, QN_MALFORMED, "exc.reason", "kind=%s|reason=%s",
-                       qn_exc_kind_name(o->kind), o->reason ? o->reason : "");
+        return reason_fail(err, o);
     if (o->date && !wire_is_date(qn_str(o->date)))
         return qn_fail(err, QN_MALFORMED, "exc.date", "date=%s", o->date);
     /* SPEC exc-2: "Its evidence is the SHA-256 of the record made on the spot, which both inspectors signed" */
@@ -184,7 +194,7 @@ static enum qn_code put_exception(struct act *a, const struct work *w, int64_t *
     row_span(&row, "text", qn_buf_span(&text));
     row_text(&row, "acted_by", w->o->by);
     row_text(&row, "recorded_on", now);
-    row_text(&row, "person", w->o->person);
+    row_text(&row, "person", w->person);
     row_text(&row, "approved_by", w->o->approved_by);
     row_text(&row, "note", w->o->note);
     rc = act_put(a, &row, err);
@@ -297,8 +307,8 @@ static enum qn_code record_line(struct exception_line *m, struct work *w, uint8_
                                     w->o->object, err);
     if (!rc)
         rc = chain_follow(&w->c, &w->x, w->draw_id, &e, err);
-    if (!rc && w->o->person)
-        qn_text_copy(w->c.exc[e - w->c.exc].person, sizeof(e->person), qn_str(w->o->person));
+    if (!rc && w->person)
+        qn_text_copy(w->c.exc[e - w->c.exc].person, sizeof(e->person), qn_str(w->person));
     if (!rc && !e->counts)
         rc = w->o->kind == QN_EXC_APPOINT
                  ? qn_fail(err, QN_DENIED, "exc.no-shortage", "object=%s|inspector=%s",
@@ -322,6 +332,17 @@ static enum qn_code record_line(struct exception_line *m, struct work *w, uint8_
     return write_entry(w, e, &m->seq, err);
 }
 
+/* The name of whoever is of the frozen roster need not be typed. */
+static const char *appointed_person(const struct work *w)
+{
+    size_t at;
+    if (w->o->kind != QN_EXC_APPOINT || w->o->person ||
+        !qn_roster_inspector(&w->ground.roster.r, qn_str(w->x.inspector), &at))
+        return w->o->person;
+    const char *name = w->ground.roster.person[at];
+    return name[0] && strlen(name) <= 64 ? name : NULL;
+}
+
 enum qn_code exception_record(struct exception_made *out, struct store *st,
                               const struct exception_options *o, struct qn_err *err)
 {
@@ -337,6 +358,8 @@ enum qn_code exception_record(struct exception_made *out, struct store *st,
         rc = tx_begin(&tx, st, err);
     if (!rc)
         rc = fill(&w, err);
+    if (!rc)
+        w.person = appointed_person(&w);
     /* SPEC exc-8: "the office records one for each slot line of the draw in which the object is not void, in one go" */
     do
         rc = rc ? rc : record_line(&m.line[m.n], &w, w.slot[m.n], err);

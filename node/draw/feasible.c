@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/draw/order.h"
+#include "node/store/clock.h"
+
 void feasibles_free(struct feasibles *f)
 {
     free(f->at);
@@ -116,17 +119,34 @@ static enum qn_code take(struct feasible *f, const struct slot *s, const struct 
     return rc == QN_NOMEM || rc == QN_IO ? rc : QN_OK;
 }
 
+static bool is_drawn(const struct order_lines *orders, const struct slot *s)
+{
+    for (size_t i = 0; i < orders->n; i++) {
+        const struct order_line *o = &orders->at[i];
+        if (o->genuine && o->draw_id && !o->supp && o->key.round == s->round &&
+            strcmp(o->key.issuer, s->issuer) == 0 && strcmp(o->key.series, s->series) == 0 &&
+            strcmp(o->key.task, s->task) == 0)
+            return true;
+    }
+    return false;
+}
+
 enum qn_code draw_feasible(struct feasibles *out, struct store *st, const char *office,
                            const char *slot, struct qn_err *err)
 {
     QN_AUTO(feasibles) struct feasibles all = {0};
     QN_AUTO(slots) struct slots slots = {0};
+    QN_AUTO(order_lines) struct order_lines orders = {0};
     QN_AUTO(ground) struct ground g = {.loaded = false};
     struct qn_err why;
+    char today[11];
     if (!store_self(st))
         return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
     const char *drawer = office ? office : store_self(st)->office;
     enum qn_code rc = slots_read(&slots, st, drawer, err);
+    if (!rc)
+        rc = order_list(&orders, st, drawer, err);
+    clock_today(st, today);
     if (rc)
         return rc;
     enum qn_code loaded = load_freeze(&g, st, drawer, &why);
@@ -139,6 +159,14 @@ enum qn_code draw_feasible(struct feasibles *out, struct store *st, const char *
         slot_name(name, s->issuer, s->series, s->task, s->round);
         if (slot && strcmp(slot, name) != 0)
             continue;
+        if (!slot && is_drawn(&orders, s)) {
+            all.drawn++;
+            continue;
+        }
+        if (!slot && strcmp(s->window_to, today) < 0) {
+            all.over++;
+            continue;
+        }
         rc = take(&all.at[all.n++], s, &g, loaded, &why);
         if (rc)
             return qn_fail(err, rc, "base.no-memory", "");

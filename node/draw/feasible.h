@@ -30,8 +30,10 @@ struct feasible {
 struct feasibles {
     struct feasible *at;
     size_t n;
+    size_t drawn, over; /* left out: slots with a draw; slots whose window is over */
 };
-/* All slots of one drawer (NULL: this office), or the one that is named. On the drawer's newest freeze. */
+/* The slots of one drawer (NULL: this office) that are still to be drawn, or the one that is named, drawn or not. On the
+ * drawer's newest freeze. */
 QN_MUST_USE enum qn_code draw_feasible(struct feasibles *out, struct store *st, const char *office,
                                        const char *slot, struct qn_err *err);
 void feasibles_free(struct feasibles *f);

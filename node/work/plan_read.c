@@ -320,6 +320,21 @@ static const char *stated(const struct plan_task *t, enum scope_text column, con
     return *t->scope[column] ? t->scope[column] : otherwise;
 }
 
+/* Names the line that does not hold: its first word is the column of the scopes that it comes from. */
+static enum qn_code rules_fail(struct qn_err *err, const struct plan_task *t, struct qn_span text,
+                               const struct qn_err *why)
+{
+    const char *at = strstr(why->args, "line="), *p = (const char *)text.p, *end = p + text.n;
+    for (unsigned long n = at ? strtoul(at + 5, NULL, 10) : 0; n > 1 && p < end; n--) {
+        const char *next = memchr(p, '\n', (size_t)(end - p));
+        p = next ? next + 1 : end;
+    }
+    const char *stop = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
+    int n = at && stop ? (int)(stop - p) : 0;
+    return qn_fail(err, QN_MALFORMED, "plan.rules", "task=%s|rule=%s|text=%.*s", t->text[P_NO],
+                   why->id, n < 160 ? n : 160, p);
+}
+
 enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const char *issuer,
                         const char *series, uint32_t round, enum qn_slot_type type,
                         struct qn_err *err)
@@ -352,7 +367,7 @@ enum qn_code plan_rules(struct qn_buf *out, const struct plan_task *t, const cha
     bool enough = !rc && reaches(parsed, t->num, t->den);
     free(parsed);
     if (rc)
-        return qn_fail(err, QN_MALFORMED, "plan.rules", "task=%s|rule=%s", t->text[P_NO], why.id);
+        return rules_fail(err, t, qn_buf_span(out), &why);
     return enough ? QN_OK
                   : qn_fail(err, QN_MALFORMED, "plan.strata", "task=%s|value=%.40s", t->text[P_NO],
                             t->text[P_RATIO]);

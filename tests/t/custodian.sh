@@ -35,7 +35,7 @@ quiet "$QIAN" -d 14 tables import "$DATA/result-codes.csv" "$DATA/disposal-codes
 carry 14 1406
 KEY=$(phone key 'correct horse')
 match "$KEY" '^[0-9a-f]{64}$' 'the custodian makes a key on the phone'
-ok 'the city names it' "$QIAN" -d 1406 cokey add --office 140602 --key "$KEY" --title 'Discipline'
+ok 'the city names it, in groups of four as the phone shows it' "$QIAN" -d 1406 cokey add --office 140602 --key "$(sed 's/..../& /g' <<<"$KEY")" --title 'Discipline'
 carry 1406 140602
 ok 'a roster is imported' import_roster 140602
 ok 'and frozen' "$QIAN" -d 140602 freeze

@@ -47,6 +47,7 @@ first=$(targets "$D" 't["mode"] == "lot"' | sed -n 1p)
 second=$(targets "$D" 't["mode"] == "lot"' | sed -n 2p)
 fails_with 2 cli.option-missing "$QIAN" -d 140602 draw void --draw "$D" --object "$first" --reason closed --by 张三
 fails_with 1 exc.reason "$QIAN" -d 140602 draw void --draw "$D" --object "$first" --reason tired --evidence record.pdf --by 张三
+match "$("$QIAN" -d 140602 draw absent --draw "$D" --inspector x --reason tired --by 张三 --object "$first" 2>&1)" 'it takes sick, leave, duty;' 'a wrong reason is answered with those of its kind'
 fails_with 1 exc.not-drawn "$QIAN" -d 140602 draw void --draw "$D" --object E:1 --reason closed --evidence record.pdf --by 张三
 made=$("$QIAN" -d 140602 --json draw void --draw "$D" --object "$first" --reason closed --evidence record.pdf --by 张三)
 next=$(json 0.next <<<"$made")

@@ -108,6 +108,8 @@ import json, sys
 s = json.load(sys.stdin)["strata"]
 print(sum(x["base"] for x in s), sum(x["pool"] for x in s), all(x["quota"] >= min(x["pool"], -(-x["base"] // 10)) for x in s))')" \
     "$(json 0.base <<<"$foretold") $(json 0.pool <<<"$foretold") True" 'from so many, at least a tenth of each stratum'
+match "$("$QIAN" -d 140602 draw check)" 'Left out: 1 that are drawn' 'what is drawn is not foretold again'
+is "$("$QIAN" -d 140602 --json draw check --slot 1406/dongsheng/1/1 | json 0.lots)" 70 'unless it is named'
 carry 140602 1406 && carry 1406 14
 ok 'the province finds nothing' "$QIAN" -d 14 verify all
 
