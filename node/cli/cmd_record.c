@@ -56,13 +56,24 @@ static const struct record_field *find_field(struct cli *c, const struct record_
 static const char *shown(struct cli *c, char out[LABEL], const struct record_field *f,
                          const char *value)
 {
-    char family[LABEL];
+    char family[LABEL], word[LABEL], said[LABEL];
     if (f->kind != FIELD_WORD || !*value)
         return value;
     snprintf(family, sizeof(family), "word.%s.", f->name);
     for (char *p = family; *p; p++)
         *p = *p == '_' ? '-' : *p;
-    return label(c, out, family, "", value);
+    if (!strchr(value, ','))
+        return label(c, out, family, "", value);
+    size_t at = 0;
+    out[0] = 0;
+    for (const char *p = value; *p && at < LABEL;) { /* several */
+        size_t n = strcspn(p, ",");
+        snprintf(word, sizeof(word), "%.*s", (int)n, p);
+        at += (size_t)snprintf(out + at, LABEL - at, "%s%s", at ? "、" : "",
+                               label(c, said, family, "", word));
+        p += n + (p[n] == ',');
+    }
+    return out;
 }
 
 static const char *state_shown(struct cli *c, char out[LABEL], const struct record_type *t,
@@ -123,6 +134,7 @@ static void field_accepts(struct cli *c, struct qn_buf *out, const struct record
         [FIELD_CODES] = "accepts.codes",   [FIELD_OFFICE] = "accepts.office",
         [FIELD_OBJECT] = "accepts.object", [FIELD_RECORD] = "accepts.record",
         [FIELD_DIGEST] = "accepts.digest", [FIELD_INSPECTORS] = "accepts.inspectors",
+        [FIELD_STAFF] = "accepts.staff",
     };
     char said[LABEL];
     text_put(out, c->lang, kinds[f->kind], "");

@@ -313,3 +313,10 @@ CREATE INDEX filing_answer_by_filing ON filing_answer (filing_office, filing_id)
 CREATE INDEX task_item_by_task ON task_item (office, task_id);
 CREATE INDEX point_by_checklist ON check_point (office, checklist_id);
 CREATE INDEX publication_by_result ON publication (result_office, result_id, result_rev);
+CREATE INDEX quota_by_product ON sampling_quota (office, product_id, lab_id);
+CREATE INDEX sample_by_product ON sample (office, product_id, lab_id);
+CREATE INDEX sample_by_sheet ON sample (office, sheet_no);
+CREATE INDEX sample_by_task ON sample (office, task_id);
+CREATE INDEX staff_by_lab ON lab_person (office, lab_id);
+CREATE INDEX refusal_by_sample ON refusal_determination (office, sample_id);
+CREATE INDEX cosign_by_refusal ON refusal_cosign (determination_office, determination_id);

@@ -11,6 +11,7 @@ static const char *const texts[SQL_COUNT] = {
 #include "node/store/sql-backup.def"
 #include "node/store/sql-files.def"
 #include "node/store/sql-deadline.def"
+#include "node/store/sql-sampling.def"
 };
 #undef SQL
 

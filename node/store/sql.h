@@ -14,6 +14,7 @@ enum sql {
 #include "node/store/sql-backup.def"
 #include "node/store/sql-files.def"
 #include "node/store/sql-deadline.def"
+#include "node/store/sql-sampling.def"
     SQL_COUNT
 };
 #undef SQL

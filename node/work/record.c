@@ -172,6 +172,28 @@ static enum qn_code check(const struct record_draft *d, struct qn_err *err)
     return t->check ? t->check(d, err) : QN_OK;
 }
 
+/* What stands in the first field of `path`, or, behind a dot, in a field of the record that is named there: the office
+ * before its colon. An empty field on the way: "".                                                                */
+static enum qn_code reached(char to[QN_CODE_MAX + 1], const struct record_draft *d,
+                            const char *path, struct qn_err *err)
+{
+    char name[QN_COLUMN_NAME + 1], office[QN_CODE_MAX + 1];
+    const size_t n = strcspn(path, ".");
+    int64_t id;
+    snprintf(name, sizeof(name), "%.*s", (int)n, path);
+    const char *text = record_text(d, name);
+    if (!*text || !path[n]) {
+        snprintf(to, QN_CODE_MAX + 1, "%.*s", (int)strcspn(text, ":"), text);
+        return QN_OK;
+    }
+    QN_AUTO(record_draft) struct record_draft next = {0};
+    enum qn_code rc = record_name(text, d->st, office, &id, err);
+    if (!rc)
+        rc = record_load(&next, d->st, record_type(record_field(d->type, name)->of), office, id, 0,
+                         err);
+    return rc ? rc : reached(to, &next, path + n + 1, err);
+}
+
 /* The office that the part of the record goes to; "" for this one. */
 static enum qn_code addressee(char to[QN_CODE_MAX + 1], const struct record_draft *d,
                               struct qn_err *err)
@@ -183,15 +205,10 @@ static enum qn_code addressee(char to[QN_CODE_MAX + 1], const struct record_draf
         return qn_fail(err, QN_DENIED, "records.no-parent", "record=%s", t->name);
     if (t->reach != REACH_FIELD)
         return QN_OK;
-    const char *text = record_text(d, t->reach_field);
-    size_t n = strcspn(text, ":");
-    if (n > QN_CODE_MAX)
-        n = QN_CODE_MAX;
-    memcpy(to, text, n);
-    to[n] = 0;
-    if (self && strcmp(self->office, to) == 0)
+    enum qn_code rc = reached(to, d, t->reach_field, err);
+    if (!rc && self && strcmp(self->office, to) == 0)
         to[0] = 0;
-    return QN_OK;
+    return rc;
 }
 
 static enum qn_code put_table(struct record_draft *d, struct act *a, const char *name,

@@ -16,6 +16,7 @@
 #define RECORD_FIELDS 40
 #define RECORD_TABLES 3     /* public, system and restricted fields of one record stand apart */
 #define RECORD_TEXT   65536 /* bytes of all values of one record */
+#define RECORD_STATE  24
 
 enum field_kind {
     FIELD_TEXT,   /* one line */
@@ -23,7 +24,7 @@ enum field_kind {
     FIELD_DATE,   /* YYYY-MM-DD */
     FIELD_TIME,   /* YYYY-MM-DDTHH:MM:SS, of UTC+8 */
     FIELD_NUMBER, /* decimal, least to most */
-    FIELD_WORD,   /* one of `of`: "signed|refused" */
+    FIELD_WORD, /* one of `of`: "signed|refused"; with FIELD_MANY several, in that order, joined by commas */
     FIELD_CODES,  /* codes of the list `of`, joined by commas; one code unless FIELD_MANY */
     FIELD_OFFICE, /* code of an office known here */
     FIELD_OBJECT, /* object id (roster.h) */
@@ -31,6 +32,7 @@ enum field_kind {
     FIELD_DIGEST, /* SHA-256, lower-case hex */
     FIELD_INSPECTORS, /* of this office by id or name, `least` or more, each valid on the day of the field `of`;
                          kept as "id name;id name" */
+    FIELD_STAFF, /* of labs that this office entrusts (lab_person), by record, staff number or name; else likewise */
 };
 enum field_flag {
     FIELD_MUST = 1,  /* never empty */
@@ -59,19 +61,29 @@ struct record_draft;
 struct record_type {
     const char *name; /* "correction_order": record.correction-order says it in words */
     const char *table[RECORD_TABLES];
-    const char *journal; /* of a kind whose tables are all public: where it is told, to this office and those above, who
+    const char *
+        journal; /* of a kind whose tables are all public: where it is told, to this office and those above, who
                             acted (records-16); else NULL */
     enum qn_kind kind;
     unsigned roles; /* any of them may write it */
     enum record_reach reach;
-    const char *reach_field;
+    const char
+        *reach_field; /* "report.sample.county": of the record that is named there, and so on */
     bool
         published; /* all of it is public and is released with the act that writes it (draw-texts, RELEASE) */
-    const char *called; /* the field by which others of this office may name a record instead of its number; NULL */
+    const char *
+        called; /* the field by which others of this office may name a record instead of its number; NULL */
+    const char *
+        within; /* a reference by which such names are told apart, where the other record has it too; NULL */
+    /* By what stands in no row (a blind number): QN_ABSENT when there is none. NULL: no such names.                  */
+    enum qn_code (*find)(struct store *st, const char *called, int64_t *id, struct qn_err *err);
     unsigned nfields;
     const struct record_field *field;
     /* What must hold between fields, and of other records; NULL: nothing more. */
     enum qn_code (*check)(const struct record_draft *d, struct qn_err *err);
+    /* record_state, where one statement cannot say it; NULL: record_state.c knows. */
+    enum qn_code (*state)(char out[RECORD_STATE], struct store *st, const char *office, int64_t id,
+                          struct qn_err *err);
 };
 /* NULL when there is no such kind. All of them, by number; NULL behind the last. */
 const struct record_type *record_type(const char *name);
@@ -136,7 +148,6 @@ QN_MUST_USE enum qn_code record_load(struct record_draft *d, struct store *st,
                                      int64_t rev, struct qn_err *err);
 /* How far it has come, computed from the office's rows and the answers of others, never stored: "closed". "" for a
  * kind without states. state.<kind>.<word> says it.                                                              */
-#define RECORD_STATE 24
 QN_MUST_USE enum qn_code record_state(char out[RECORD_STATE], struct store *st,
                                       const struct record_type *t, const char *office, int64_t id,
                                       struct qn_err *err);

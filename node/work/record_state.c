@@ -18,6 +18,8 @@ enum qn_code record_state(char out[RECORD_STATE], struct store *st, const struct
                           const char *office, int64_t id, struct qn_err *err)
 {
     out[0] = 0;
+    if (t->state)
+        return t->state(out, st, office, id, err);
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
         if (strcmp(states[i].type, t->name) != 0)
             continue;

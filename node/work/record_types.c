@@ -1,5 +1,6 @@
 #include "node/work/record_types.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct record_field inspection_fields[] = {
@@ -14,11 +15,35 @@ const struct record_type record_inspection = {
 };
 
 static const struct record_type *const types[] = {
-    &record_plan,          &record_plan_task,   &record_task_item, &record_filing,
-    &record_filing_answer, &record_item_list,   &record_item,      &record_item_basis,
-    &record_checklist,     &record_check_point, &record_follow_up, &record_correction_order,
-    &record_recheck,       &record_case_file,   &record_transfer,  &record_transfer_answer,
-    &record_inspection,    &record_scope_bound, &record_calendar,  &record_deadline_rule,
+    &record_plan,
+    &record_plan_task,
+    &record_task_item,
+    &record_filing,
+    &record_filing_answer,
+    &record_item_list,
+    &record_item,
+    &record_item_basis,
+    &record_checklist,
+    &record_check_point,
+    &record_follow_up,
+    &record_correction_order,
+    &record_recheck,
+    &record_case_file,
+    &record_transfer,
+    &record_transfer_answer,
+    &record_inspection,
+    &record_scope_bound,
+    &record_calendar,
+    &record_deadline_rule,
+    /* product sampling */
+    &record_lab,
+    &record_lab_person,
+    &record_sampling_task,
+    &record_sampling_product,
+    &record_sampling_quota,
+    &record_sample,
+    &record_refusal_determination,
+    &record_refusal_cosign,
 };
 
 const struct record_type *record_type_at(unsigned i)
@@ -50,4 +75,15 @@ enum qn_code record_needs(const struct record_draft *d, const char *field, struc
     return *record_text(d, field)
                ? QN_OK
                : qn_fail(err, QN_MALFORMED, "value.empty", "field=%s.%s", d->type->name, field);
+}
+
+enum qn_code record_referred(struct record_draft *out, const struct record_draft *d,
+                             const char *field, struct qn_err *err)
+{
+    const struct record_field *f = record_field(d->type, field);
+    char office[QN_CODE_MAX + 1];
+    int64_t id;
+    assert(f && f->kind == FIELD_RECORD);
+    enum qn_code rc = record_name(record_text(d, field), d->st, office, &id, err);
+    return rc ? rc : record_load(out, d->st, record_type(f->of), office, id, 0, err);
 }

@@ -18,9 +18,17 @@ extern const struct record_type record_plan, record_plan_task, record_task_item,
 extern const struct record_type record_scope_bound;
 extern const struct record_type record_calendar, record_deadline_rule;
 
+/* Product sampling: types_sampling.c (tasks, sheets), types_sampling_test.c (lab), types_sampling_after.c (reports). */
+extern const struct record_type record_lab, record_lab_person, record_sampling_task,
+    record_sampling_product, record_sampling_quota, record_sample, record_refusal_determination,
+    record_refusal_cosign;
+
 /* For checks: two dates in this order, either may be empty; a field that is filled. */
 QN_MUST_USE enum qn_code record_in_order(const struct record_draft *d, const char *first,
                                          const char *then, struct qn_err *err);
 QN_MUST_USE enum qn_code record_needs(const struct record_draft *d, const char *field,
                                       struct qn_err *err);
+/* The record that a reference names, as it stands; the field must not be empty. */
+QN_MUST_USE enum qn_code record_referred(struct record_draft *out, const struct record_draft *d,
+                                         const char *field, struct qn_err *err);
 #endif

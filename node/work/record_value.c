@@ -180,10 +180,10 @@ static enum qn_code take_number(struct typing *t, struct qn_err *err)
 }
 
 /* Whether the text is this word, or what the catalogue calls it. */
-static bool is_word(const struct typing *t, const char *word)
+static bool is_word(const struct typing *t, const char *word, struct qn_span text)
 {
     char id[96], said[128];
-    if (qn_span_is(t->text, word))
+    if (qn_span_is(text, word))
         return true;
     snprintf(id, sizeof(id), "word.%s.%s", t->f->name, word);
     for (char *p = id; *p; p++)
@@ -193,25 +193,65 @@ static bool is_word(const struct typing *t, const char *word)
         if (!text_has(id))
             return false;
         text_render(said, sizeof(said), (enum text_lang)lang, id, "");
-        if (qn_span_is(t->text, said))
+        if (qn_span_is(text, said))
             return true;
     }
     return false;
 }
 
-static enum qn_code take_word(struct typing *t, struct qn_err *err)
+/* The place among the field's words of the one that was typed; -1: it is none of them. */
+static int word_at(const struct typing *t, struct qn_span text)
 {
-    for (const char *p = t->f->of; *p;) {
+    int at = 0;
+    for (const char *p = t->f->of; *p; at++) {
         char word[WORD_MAX];
         size_t n = strcspn(p, "|");
         snprintf(word, sizeof(word), "%.*s", (int)n, p);
-        if (is_word(t, word))
-            return keep(t, word, n, err);
+        if (is_word(t, word, text))
+            return at;
         p += n + (p[n] == '|');
     }
+    return -1;
+}
+
+static enum qn_code no_word(const struct typing *t, struct qn_span text, struct qn_err *err)
+{
     return qn_fail(err, QN_MALFORMED, "value.word", "field=%s.%s|value=%.*s|words=%s",
-                   t->d->type->name, t->f->name, (int)(t->text.n > 80 ? 80 : t->text.n),
-                   (const char *)t->text.p, t->f->of);
+                   t->d->type->name, t->f->name, (int)(text.n > 80 ? 80 : text.n),
+                   (const char *)text.p, t->f->of);
+}
+
+/* One word, or with FIELD_MANY several: kept in the order of the field's words, so that one set has one form. */
+static enum qn_code take_word(struct typing *t, struct qn_err *err)
+{
+    QN_AUTO(qn_buf) struct qn_buf list, out;
+    unsigned chosen = 0;
+    int at = -1;
+    qn_buf_init(&list, RECORD_TEXT);
+    qn_buf_init(&out, RECORD_TEXT);
+    qn_put_span(&list, t->text);
+    qn_put(&list, "", 1);
+    enum qn_code rc = qn_buf_check(&list, err);
+    for (const char *p = (const char *)list.p; !rc && *p;) {
+        size_t mark = 0, n = t->f->flags & FIELD_MANY ? words_item(p, true, &mark) : strlen(p);
+        struct qn_span one = trimmed((struct qn_span){(const uint8_t *)p, n});
+        at = word_at(t, one);
+        if (at < 0 || at > 31)
+            rc = no_word(t, one, err);
+        else
+            chosen |= 1u << at;
+        p += n + mark;
+    }
+    at = 0;
+    for (const char *p = t->f->of; !rc && *p; at++) {
+        size_t n = strcspn(p, "|");
+        if (chosen & (1u << at))
+            qn_put_fmt(&out, "%s%.*s", out.n ? "," : "", (int)n, p);
+        p += n + (p[n] == '|');
+    }
+    if (!rc)
+        rc = qn_buf_check(&out, err);
+    return rc ? rc : keep(t, (const char *)out.p, out.n, err);
 }
 
 /* A code of the list as it is, or the code whose name was typed. */
@@ -290,10 +330,16 @@ static enum qn_code find_called(struct typing *t, const struct record_type *of, 
 {
     const struct qn_cert *self = store_self(t->d->st);
     unsigned found = 0;
-    const struct rows_query q = {.table = of->table[0],
-                                 .office = self ? self->office : "",
-                                 .where = {{of->called, called, 0}},
-                                 .nwhere = 1};
+    struct rows_query q = {.table = of->table[0],
+                           .office = self ? self->office : "",
+                           .where = {{of->called, called, 0}},
+                           .nwhere = 1};
+    char within[QN_COLUMN_NAME + 8];
+    if (of->within && record_field(t->d->type, of->within) &&
+        record_number(t->d, of->within)) { /* of what this record is within itself */
+        snprintf(within, sizeof(within), "%s_id", of->within);
+        q.where[q.nwhere++] = (struct rows_where){within, NULL, record_number(t->d, of->within)};
+    }
     QN_AUTO(rows) struct rows r = {0};
     enum qn_code rc = rows_open(&r, t->d->st, &q, err);
     while (!rc && rows_step(&r))
@@ -332,9 +378,9 @@ static enum qn_code take_record(struct typing *t, struct qn_err *err)
     if (!qn_text_copy(text, sizeof(text), t->text))
         return refuse(t, QN_MALFORMED, "records.name", err);
     enum qn_code rc = record_name(text, t->d->st, office, &id, err);
-    if (rc && of->called) {
+    if (rc && (of->called || of->find)) {
         snprintf(office, sizeof(office), "%s", self ? self->office : "");
-        rc = find_called(t, of, text, &id, err);
+        rc = of->called ? find_called(t, of, text, &id, err) : of->find(t->d->st, text, &id, err);
     }
     if (rc)
         return rc;
@@ -365,49 +411,91 @@ static enum qn_code take_digest(struct typing *t, struct qn_err *err)
     return keep(t, (const char *)t->text.p, t->text.n, err);
 }
 
-/* One inspector of this office's roster, as it stands. */
-static enum qn_code find_inspector(struct typing *t, struct qn_buf *out, const char *typed,
-                                   const char *on, struct qn_err *err)
+/* ---- persons ------------------------------------------------------------------------------------------------------- */
+
+struct member {
+    char id[81], name[65], until[11], status[17];
+    unsigned found; /* how many are called so */
+};
+
+static enum qn_code look_member(struct member *m, const struct typing *t, const char *typed,
+                                struct qn_err *err)
 {
     const struct qn_cert *self = store_self(t->d->st);
-    char id[81] = "", name[65] = "", until[11] = "", status[17] = "";
-    unsigned found = 0;
-    QN_AUTO(query) struct query q = query_start(t->d->st, SQL_WORK_INSPECTOR_CALLED);
+    const bool staff = t->f->kind == FIELD_STAFF;
+    struct qn_err why;
+    int64_t id = 0;
+    bool by_id = staff && qn_row_id_parse(&id, qn_str(typed), &why) == QN_OK;
+    *m = (struct member){.found = 0};
+    QN_AUTO(query)
+    struct query q =
+        query_start(t->d->st, staff ? SQL_WORK_STAFF_CALLED : SQL_WORK_INSPECTOR_CALLED);
     q_bind_text(&q, self ? self->office : "");
     q_bind_text(&q, typed);
-    while (q_step(&q) && ++found == 1) {
-        snprintf(id, sizeof(id), "%s", q_text(&q, 0));
-        snprintf(name, sizeof(name), "%s", q_text(&q, 1));
-        snprintf(status, sizeof(status), "%s", q_text(&q, 2));
-        snprintf(until, sizeof(until), "%s", q_text(&q, 3));
+    if (staff)
+        q_bind_int(&q, by_id ? id : 0);
+    while (q_step(&q) && ++m->found == 1) {
+        if (staff)
+            qn_row_id_text(m->id, q_int(&q, 0));
+        else
+            snprintf(m->id, sizeof(m->id), "%s", q_text(&q, 0));
+        snprintf(m->name, sizeof(m->name), "%s", q_text(&q, 1));
+        snprintf(m->status, sizeof(m->status), "%s", q_text(&q, 2));
+        snprintf(m->until, sizeof(m->until), "%s", q_text(&q, 3));
     }
-    enum qn_code rc = query_end(&q, err);
+    return query_end(&q, err);
+}
+
+/* One inspector of this office's roster, or one person of a lab, as it stands. */
+static enum qn_code find_member(struct typing *t, struct qn_buf *out, const char *typed,
+                                const char *on, struct qn_err *err)
+{
+    static const struct {
+        const char *none, *several, *invalid;
+    } ids[] = {{"value.no-inspector", "value.namesakes", "value.inspector-not-valid"},
+               {"value.no-staff", "value.staff-namesakes", "value.staff-not-valid"}};
+    const bool staff = t->f->kind == FIELD_STAFF;
+    struct member m;
+    enum qn_code rc = look_member(&m, t, typed, err);
     if (rc)
         return rc;
-    if (found != 1)
-        return qn_fail(err, found ? QN_CONFLICT : QN_ABSENT,
-                       found ? "value.namesakes" : "value.no-inspector", "field=%s.%s|value=%.80s",
+    if (m.found != 1)
+        return qn_fail(err, m.found ? QN_CONFLICT : QN_ABSENT,
+                       m.found ? ids[staff].several : ids[staff].none, "field=%s.%s|value=%.80s",
                        t->d->type->name, t->f->name, typed);
-    if (strcmp(status, "active") != 0 || (until[0] && *on && strcmp(until, on) < 0))
-        return qn_fail(err, QN_DENIED, "value.inspector-not-valid", "value=%s|on=%s|until=%s", name,
-                       on, until[0] ? until : status);
+    if (strcmp(m.status, "active") != 0 || (m.until[0] && *on && strcmp(m.until, on) < 0))
+        return qn_fail(err, QN_DENIED, ids[staff].invalid, "value=%s|on=%s|until=%s", m.name, on,
+                       m.until[0] ? m.until : m.status);
     for (const char *p = (const char *)out->p, *end = p + out->n; p && p < end;) {
         size_t n = strcspn(p, " ");
-        if (n == strlen(id) && memcmp(p, id, n) == 0)
-            return qn_fail(err, QN_MALFORMED, "value.inspector-twice", "value=%s", name);
+        if (n == strlen(m.id) && memcmp(p, m.id, n) == 0)
+            return qn_fail(err, QN_MALFORMED, "value.inspector-twice", "value=%s", m.name);
         p += strcspn(p, ";") + 1;
     }
     if (out->n)
         out->p[out->n - 1] = ';';
-    qn_put_fmt(out, "%s %s", id, name);
+    qn_put_fmt(out, "%s %s", m.id, m.name);
     qn_put(out, "", 1); /* ended for the look above; the next one puts ';' in its place */
     return qn_buf_check(out, err);
 }
 
-static enum qn_code take_inspectors(struct typing *t, struct qn_err *err)
+/* "id name", as it is kept, is read again by its id. */
+static struct qn_span member_id(const struct typing *t, struct qn_span typed)
+{
+    const uint8_t *slash = memchr(typed.p, '/', typed.n), *blank = memchr(typed.p, ' ', typed.n);
+    struct qn_span id = {typed.p, blank ? (size_t)(blank - typed.p) : typed.n};
+    struct qn_err why;
+    int64_t row;
+    bool kept = t->f->kind == FIELD_STAFF ? qn_row_id_parse(&row, id, &why) == QN_OK
+                                          : blank && slash && slash < blank;
+    return kept ? id : typed;
+}
+
+static enum qn_code take_persons(struct typing *t, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf list, out;
     int64_t n = 0;
+    const bool staff = t->f->kind == FIELD_STAFF;
     const char *on = record_text(t->d, t->f->of);
     qn_buf_init(&list, RECORD_TEXT);
     qn_buf_init(&out, RECORD_TEXT);
@@ -417,20 +505,16 @@ static enum qn_code take_inspectors(struct typing *t, struct qn_err *err)
     for (const char *p = (const char *)list.p; !rc && *p; n++) {
         char one[256];
         size_t mark, len = words_item(p, true, &mark);
-        struct qn_span typed = trimmed((struct qn_span){(const uint8_t *)p, len});
-        /* "id name", as it is kept, is read again by its id */
-        const uint8_t *slash = memchr(typed.p, '/', typed.n),
-                      *blank = memchr(typed.p, ' ', typed.n);
-        if (slash && blank && slash < blank)
-            typed.n = (size_t)(blank - typed.p);
+        struct qn_span typed = member_id(t, trimmed((struct qn_span){(const uint8_t *)p, len}));
         rc = qn_text_copy(one, sizeof(one), typed)
-                 ? find_inspector(t, &out, one, *on ? on : t->d->today, err)
-                 : refuse(t, QN_ABSENT, "value.no-inspector", err);
+                 ? find_member(t, &out, one, *on ? on : t->d->today, err)
+                 : refuse(t, QN_ABSENT, staff ? "value.no-staff" : "value.no-inspector", err);
         p += len + mark;
     }
     if (!rc && n < t->f->least)
-        rc = qn_fail(err, QN_MALFORMED, "value.inspectors", "field=%s.%s|have=%lld|least=%lld",
-                     t->d->type->name, t->f->name, (long long)n, (long long)t->f->least);
+        rc = qn_fail(err, QN_MALFORMED, staff ? "value.staff" : "value.inspectors",
+                     "field=%s.%s|have=%lld|least=%lld", t->d->type->name, t->f->name, (long long)n,
+                     (long long)t->f->least);
     return rc ? rc : keep(t, (const char *)out.p, out.n ? out.n - 1 : 0, err);
 }
 
@@ -458,7 +542,8 @@ static enum qn_code take(struct typing *t, struct qn_err *err)
     case FIELD_DIGEST:
         return take_digest(t, err);
     case FIELD_INSPECTORS:
-        return take_inspectors(t, err);
+    case FIELD_STAFF:
+        return take_persons(t, err);
     }
     return QN_OK;
 }
