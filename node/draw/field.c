@@ -424,7 +424,7 @@ enum qn_code field_run(struct field_report *out, struct store *st, const struct 
     QN_AUTO(verify) struct verify_result r = {.at = NULL};
     QN_AUTO(gather) struct gather g = {.st = st};
     QN_AUTO(field) struct field_report made = {.at = NULL};
-    struct verify_watch watch = {take_draw, &g};
+    struct verify_watch watch = {.draw = take_draw, .ctx = &g};
     qn_buf_init(&g.text, UINT32_MAX);
     qn_put_uint(&g.text, 0, 1); /* so that no id stands at 0 */
     enum qn_code rc = verify_watched(&r, st, NULL, 0, &watch, report, err);

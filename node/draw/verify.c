@@ -93,7 +93,7 @@ static enum qn_code judge(void *ctx, const struct record *r, struct qn_err *err)
         skip_rest(x.f, "verdict.skip.malformed");
     } else {
         rc = run_checks(&x);
-        if (!rc && v->watch && !r->rival && x.replay.paired) {
+        if (!rc && v->watch && v->watch->draw && !r->rival && x.replay.paired) {
             struct qn_roster roster = replay_roster(&x.replay, &v->ground.roster.r);
             rc = v->watch->draw(v->watch->ctx, x.to, &x.replay, &roster, err);
         }
@@ -198,7 +198,7 @@ static enum qn_code rivals_of(struct verify *v, const char *office, int64_t only
     return rc;
 }
 
-static enum qn_code judge_office(struct verify *v, const char *office, int64_t only)
+enum qn_code verify_office(struct verify *v, const char *office, int64_t only)
 {
     QN_AUTO(ids) struct ids draws = {0};
     enum qn_code rc = draws_of(&draws, v, office, only);
@@ -209,17 +209,13 @@ static enum qn_code judge_office(struct verify *v, const char *office, int64_t o
     return rc ? rc : rivals_of(v, office, only);
 }
 
-struct offices {
-    char (*code)[QN_CODE_MAX + 1];
-    size_t n;
-};
-static void offices_auto(struct offices *o)
+static void offices_auto(struct verify_offices *o)
 {
     free(o->code);
 }
 
 /* This office and all below it, as far as their certificates are known. */
-static enum qn_code all_offices(struct offices *out, struct verify *v)
+static enum qn_code all_offices(struct verify_offices *out, struct verify *v)
 {
     const char *self = store_self(v->st)->office;
     size_t cap = 0;
@@ -295,7 +291,7 @@ enum qn_code verify_watched(struct verify_result *out, struct store *st, const c
                             const struct qn_report *report, struct qn_err *err)
 {
     QN_AUTO(verify) struct verify_result made = {.at = NULL};
-    QN_AUTO(offices) struct offices offices = {.n = 0};
+    QN_AUTO(offices) struct verify_offices offices = {.n = 0};
     struct verify v = {.st = st, .report = report, .out = &made, .watch = watch, .err = err};
     char today[11];
     clock_today(st, today);
@@ -305,10 +301,13 @@ enum qn_code verify_watched(struct verify_result *out, struct store *st, const c
         rc = split_orders(&v);
     if (!rc && !office)
         rc = all_offices(&offices, &v);
+    unsigned threads = rc || office ? 1 : verify_threads(&v, &offices);
     if (!rc && office)
-        rc = judge_office(&v, office, draw_id);
-    for (size_t i = 0; !rc && i < offices.n; i++)
-        rc = judge_office(&v, offices.code[i], 0);
+        rc = verify_office(&v, office, draw_id);
+    else if (!rc && threads > 1)
+        rc = verify_spread(&v, &offices, threads);
+    for (size_t i = 0; !rc && threads == 1 && i < offices.n; i++)
+        rc = verify_office(&v, offices.code[i], 0);
     if (!rc && !draw_id)
         rc = verify_missing(&v, office);
     if (!rc && !draw_id)

@@ -42,13 +42,15 @@ struct verify_result {
 QN_MUST_USE enum qn_code verify_run(struct verify_result *out, struct store *st, const char *office,
                                     int64_t draw_id, const struct qn_report *report,
                                     struct qn_err *err);
-/* The same, and each draw that counts and could be computed again is shown to somebody: what should have come of it. */
+/* The same, and each draw that counts and could be computed again is shown to somebody: what should have come of it. Many
+ * draws of several offices are judged by as many threads as there are processors, unless they are shown.            */
 struct replay;
 struct qn_roster;
 struct verify_watch {
     enum qn_code (*draw)(void *ctx, const struct verdict *v, const struct replay *r,
-                         const struct qn_roster *roster, struct qn_err *err);
+                         const struct qn_roster *roster, struct qn_err *err); /* NULL: nobody */
     void *ctx;
+    unsigned threads; /* 0: as said */
 };
 QN_MUST_USE enum qn_code verify_watched(struct verify_result *out, struct store *st,
                                         const char *office, int64_t draw_id,

@@ -22,6 +22,16 @@ struct verify {
     int32_t today;             /* days since 1970, by this office's clock */
     struct qn_err *err;
 };
+struct verify_offices {
+    char (*code)[QN_CODE_MAX + 1];
+    size_t n;
+};
+/* All draws of one office, or one of them, and those of its rival branches. */
+QN_MUST_USE enum qn_code verify_office(struct verify *v, const char *office, int64_t only);
+/* How many threads these offices are worth; and all of them judged by so many. */
+unsigned verify_threads(struct verify *v, const struct verify_offices *all);
+QN_MUST_USE enum qn_code verify_spread(struct verify *v, const struct verify_offices *all,
+                                       unsigned threads);
 /* What the checks of one draw learn, each from those before it. */
 struct facts {
     struct verify *v;

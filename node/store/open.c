@@ -157,6 +157,19 @@ enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_
     return rc;
 }
 
+enum qn_code store_reader(struct store **out, const struct store *of, struct qn_err *err)
+{
+    struct store_world world = of->world;
+    world.report = NULL;
+    *out = NULL;
+    if (of->depth || world.vfs)
+        return QN_OK;
+    enum qn_code rc = store_open_in(out, of->dir, STORE_PEEK, &world, err);
+    if (!rc)
+        (*out)->keys = of->keys;
+    return rc;
+}
+
 static void close_db(struct store *st)
 {
     for (int i = 0; i < SQL_COUNT; i++) {

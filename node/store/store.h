@@ -48,6 +48,10 @@ QN_MUST_USE enum qn_code store_open_in(struct store **out, const char *dir, enum
 void store_close(struct store *st);
 QN_DEFINE_AUTO(struct store *, store, store_close)
 
+/* Another connection that reads the same database, for another thread, with the same clock, keys and program. NULL where
+ * there can be none: within a transaction, whose rows it would not see, and in a simulator's world.                  */
+QN_MUST_USE enum qn_code store_reader(struct store **out, const struct store *of, struct qn_err *err);
+
 /* Puts another database file in the place of this one, which stays beside it under the name `aside`; the same store
  * goes on with the new one. At no moment is there none. No transaction is open and no statement lent.         */
 QN_MUST_USE enum qn_code store_swap(struct store *st, const char *path, const char *aside, struct qn_err *err);
