@@ -36,7 +36,7 @@ else
 endif
 CPPFLAGS += -std=c11 -D_GNU_SOURCE -DSQLITE_ENABLE_SESSION -DSQLITE_ENABLE_PREUPDATE_HOOK -I. -Iinclude -I$(B)/gen
 CFLAGS   += $(OPT) $(WARN) $(PKG_CFLAGS)
-LDLIBS   += $(PKG_LIBS) -lcsv -lpthread
+LDLIBS   += $(PKG_LIBS) -lcsv -lminizip -lexpat -lxlsxwriter -lm -lpthread
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 

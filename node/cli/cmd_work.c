@@ -5,7 +5,7 @@
 
 #include "node/cli/work_commands.h"
 #include "node/store/files.h"
-#include "node/work/csv.h"
+#include "node/sheet/sheet.h"
 #include "node/work/plan_import.h"
 #include "node/work/roster_import.h"
 #include "qian/entry.h"
@@ -216,8 +216,10 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
         } else if (csv) {
             const char *const cells[] = {draw,          q_text(&q, 5), task,          q_text(&q, 6),
                                          q_text(&q, 7), q_text(&q, 8), q_text(&q, 9), state};
-            for (size_t i = 0; i < COUNT(cells); i++)
-                csv_put(&lines, cells[i], i + 1 == COUNT(cells));
+            for (size_t i = 0; i < COUNT(cells); i++) {
+                csv_put(&lines, cells[i]);
+                qn_put_str(&lines, i + 1 == COUNT(cells) ? "\r\n" : ",");
+            }
         } else {
             cli_table_cell(c, "%s", task);
             cli_table_cell(c, "%s", draw);

@@ -98,7 +98,7 @@ void cli_help_short(struct cli *c, FILE *to)
 
 /* ---- topics ------------------------------------------------------------------------------------------------------ */
 
-static void columns(struct cli *c, FILE *to, const struct csv_form *f, bool required)
+static void columns(struct cli *c, FILE *to, const struct sheet_form *f, bool required)
 {
     char args[1500] = "columns=", text[1600];
     size_t n = strlen(args), none = n;
@@ -114,7 +114,7 @@ static void columns(struct cli *c, FILE *to, const struct csv_form *f, bool requ
 
 static void csv_help(struct cli *c, FILE *to)
 {
-    const struct csv_form *const forms[] = {
+    const struct sheet_form *const forms[] = {
         &code_forms[0],     &code_forms[1],     &code_forms[2],   &plan_form,
         &scope_form,        &roster_forms[0],   &roster_forms[1], &roster_forms[2],
         &register_forms[0], &register_forms[1], &result_form,     &given_form};

@@ -7,16 +7,16 @@
 #include "node/store/act.h"
 #include "node/store/clock.h"
 #include "node/store/tree.h"
-#include "node/work/csv.h"
+#include "node/sheet/sheet.h"
 #include "node/work/forms.h"
 #include "protocol/wire.h"
 #include "qian/roster.h"
 
 enum { G_ID, G_NAME, G_ADDRESS, G_COLUMNS };
 
-static const struct csv_column given_columns[G_COLUMNS] = {
+static const struct sheet_column given_columns[G_COLUMNS] = {
     [G_ID] = {"对象编号", true, -1}, [G_NAME] = {"对象名称", true, -1}, [G_ADDRESS] = {"地址", false, -1}};
-const struct csv_form given_form = {"plan give-list", "form.given", given_columns, G_COLUMNS};
+const struct sheet_form given_form = {"plan give-list", "form.given", given_columns, G_COLUMNS};
 
 struct object {
     char *id, *name, *address;
@@ -115,11 +115,11 @@ static enum qn_code check_words(struct giving *g, struct qn_err *err)
 
 /* ---- the file ---------------------------------------------------------------------------------------------------------- */
 
-static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
+static enum qn_code take(void *ctx, const struct sheet_row *raw, const char *const *cell, struct qn_err *err)
 {
     struct giving *g = ctx;
     struct qn_err why;
-    enum qn_code rc = csv_check(raw, err);
+    enum qn_code rc = sheet_check(raw, err);
     if (rc)
         return rc;
     if (qn_object_id_check(qn_str(cell[G_ID]), &why) != QN_OK || !*cell[G_NAME])
@@ -142,11 +142,11 @@ static int by_id(const void *a, const void *b)
 
 static enum qn_code read_file(struct giving *g, const struct qn_report *report, struct qn_err *err)
 {
-    struct csv_column columns[G_COLUMNS];
+    struct sheet_column columns[G_COLUMNS];
     memcpy(columns, given_columns, sizeof(columns));
-    struct csv_file file = {
+    struct sheet_file file = {
         .path = g->o->path, .charset = g->o->charset, .columns = columns, .n = G_COLUMNS, .report = report};
-    enum qn_code rc = csv_read(&file, take, g, err);
+    enum qn_code rc = sheet_read(&file, take, g, err);
     if (!rc && !g->n)
         rc = qn_fail(err, QN_MALFORMED, "given.empty", "path=%s", g->o->path);
     if (rc)

@@ -10,12 +10,13 @@
 #include "node/store/joint.h"
 #include "node/store/release.h"
 #include "node/store/tree.h"
-#include "node/work/csv.h"
+#include "node/sheet/sheet.h"
 #include "node/work/plan_read.h"
 #include "protocol/wire.h"
 #include "qian/rules.h"
 
 #define DRAWERS 256 /* children that draw on one plan */
+#define PLAN_FILE_MAX (64u << 20) /* bytes: the digest of the file as it came stands in the plan */
 
 struct writer {
     struct store *st;
@@ -58,7 +59,7 @@ static enum qn_code put_plan(struct writer *w, const struct plan_import *o, stru
     struct qn_row row;
     uint8_t digest[QN_HASH];
     QN_AUTO(qn_buf) struct qn_buf file = {0};
-    enum qn_code rc = file_read(&file, o->plan, CSV_FILE_MAX, err);
+    enum qn_code rc = file_read(&file, o->plan, PLAN_FILE_MAX, err);
     if (rc)
         return rc;
     struct qn_span bytes = qn_buf_span(&file);

@@ -8,7 +8,7 @@
 #include "protocol/wire.h"
 #include "qian/rules.h"
 
-static const struct csv_column plan_columns[P_COLUMNS] = {
+static const struct sheet_column plan_columns[P_COLUMNS] = {
     [P_NO] = {"no", true, -1},
     [P_NAME] = {"name", true, -1},
     [P_TYPE] = {"type", true, -1},
@@ -31,15 +31,15 @@ static const struct csv_column plan_columns[P_COLUMNS] = {
     [P_NOTE] = {"note", true, -1},
 };
 
-static const struct csv_column scope_columns[S_COLUMNS] = {
+static const struct sheet_column scope_columns[S_COLUMNS] = {
     [S_TASK] = {"task", true, -1},        [S_POPULATION] = {"population", true, -1},
     [S_STRATA] = {"strata", true, -1},    [S_ROLES] = {"roles", true, -1},
     [S_JOINT] = {"joint", false, -1},     [S_DRAW] = {"draw", false, -1},
     [S_TOTAL] = {"total", false, -1},     [S_MUST] = {"must", false, -1},
     [S_EXCLUDE] = {"exclude", false, -1}, [S_CAP] = {"cap", false, -1},
     [S_POOL] = {"pool", false, -1},       [S_LOAD] = {"load", false, -1}};
-const struct csv_form plan_form = {"plan import --plan", "form.plan", plan_columns, P_COLUMNS};
-const struct csv_form scope_form = {"plan import --scopes", "form.scopes", scope_columns,
+const struct sheet_form plan_form = {"plan import --plan", "form.plan", plan_columns, P_COLUMNS};
+const struct sheet_form scope_form = {"plan import --scopes", "form.scopes", scope_columns,
                                     S_COLUMNS};
 
 static enum qn_code refuse(struct qn_err *err, const struct plan_task *t, enum plan_text column,
@@ -177,13 +177,13 @@ static struct plan_task *find(struct plan_read *p, const char *no)
     return NULL;
 }
 
-static enum qn_code take_task(void *ctx, const struct csv_row *raw, const char *const *cell,
+static enum qn_code take_task(void *ctx, const struct sheet_row *raw, const char *const *cell,
                               struct qn_err *err)
 {
     struct plan_read *p = ctx;
     if (p->n == PLAN_TASKS)
         return qn_fail(err, QN_LIMIT, "plan.tasks", "max=%d", PLAN_TASKS);
-    enum qn_code rc = csv_check(raw, err);
+    enum qn_code rc = sheet_check(raw, err);
     if (rc)
         return rc;
     if (find(p, cell[P_NO]))
@@ -195,11 +195,11 @@ static enum qn_code take_task(void *ctx, const struct csv_row *raw, const char *
     return check_task(t, err);
 }
 
-static enum qn_code take_scope(void *ctx, const struct csv_row *raw, const char *const *cell,
+static enum qn_code take_scope(void *ctx, const struct sheet_row *raw, const char *const *cell,
                                struct qn_err *err)
 {
     struct plan_read *p = ctx;
-    enum qn_code rc = csv_check(raw, err);
+    enum qn_code rc = sheet_check(raw, err);
     if (rc)
         return rc;
     struct plan_task *t = find(p, cell[S_TASK]);
@@ -247,21 +247,21 @@ enum qn_code plan_read_files(struct plan_read **out, const char *plan, const cha
                              unsigned year, struct qn_err *err)
 {
     QN_AUTO(plan_read) struct plan_read *p = calloc(1, sizeof(*p));
-    struct csv_column columns[P_COLUMNS];
-    struct csv_column scope_wanted[S_COLUMNS];
+    struct sheet_column columns[P_COLUMNS];
+    struct sheet_column scope_wanted[S_COLUMNS];
     if (!p)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     if (year < 2000 || year > 2099)
         return qn_fail(err, QN_MALFORMED, "plan.year", "year=%u", year);
     memcpy(columns, plan_columns, sizeof(columns));
     memcpy(scope_wanted, scope_columns, sizeof(scope_wanted));
-    struct csv_file plan_file = {.path = plan, .columns = columns, .n = P_COLUMNS};
-    struct csv_file scope_file = {.path = scopes, .columns = scope_wanted, .n = S_COLUMNS};
-    enum qn_code rc = csv_read(&plan_file, take_task, p, err);
+    struct sheet_file plan_file = {.path = plan, .columns = columns, .n = P_COLUMNS};
+    struct sheet_file scope_file = {.path = scopes, .columns = scope_wanted, .n = S_COLUMNS};
+    enum qn_code rc = sheet_read(&plan_file, take_task, p, err);
     if (!rc && !p->n)
         rc = qn_fail(err, QN_MALFORMED, "plan.empty", "path=%s", plan);
     if (!rc)
-        rc = csv_read(&scope_file, take_scope, p, err);
+        rc = sheet_read(&scope_file, take_scope, p, err);
     for (size_t i = 0; !rc && i < p->n; i++) {
         rc = resolve(p, &p->task[i], err);
         if (!rc && !p->task[i].scope[S_TASK])

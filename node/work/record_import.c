@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/work/csv.h"
+#include "node/sheet/sheet.h"
 #include "node/work/rejects.h"
 
 #define AN_ENTRY 500 /* records; a row of the widest kind is below 2 kB */
@@ -16,7 +16,7 @@ struct import {
     const struct record_import *o;
     struct record_imported *out;
     const struct qn_report *report;
-    const struct csv_column *columns;
+    const struct sheet_column *columns;
     struct rejects rejects;
     struct act act;
     unsigned in_act; /* records of the entry so far */
@@ -68,13 +68,13 @@ static enum qn_code write_row(struct import *im, struct record_draft *d, struct 
     return rc;
 }
 
-static enum qn_code on_row(void *ctx, const struct csv_row *raw, const char *const *cell,
+static enum qn_code on_row(void *ctx, const struct sheet_row *raw, const char *const *cell,
                            struct qn_err *err)
 {
     struct import *im = ctx;
     struct qn_err why;
     QN_AUTO(record_draft) struct record_draft d = {0};
-    enum qn_code rc = csv_check(raw, &why);
+    enum qn_code rc = sheet_check(raw, &why);
     if (!rc)
         rc = *cell[C_RECORD] ? record_revise(&d, im->st, im->o->type, cell[C_RECORD], im->o->by,
                                              im->o->reason, &why)
@@ -92,8 +92,7 @@ static enum qn_code on_row(void *ctx, const struct csv_row *raw, const char *con
         im->out->rejected++;
         qn_say(im->report, "records.rejected", "line=%u", raw->line);
         qn_say(im->report, why.id, "%s", why.args);
-        if (im->o->rejects)
-            rejects_add(&im->rejects, raw, &why);
+        rejects_add(&im->rejects, raw, &why);
     }
     return im->in_act >= AN_ENTRY ? end_entry(im, err) : QN_OK;
 }
@@ -128,22 +127,22 @@ static void heading(char out[LABEL], const struct record_import *o, const char *
     snprintf(out, LABEL, "%s", field);
 }
 
-static enum qn_code read_all(struct import *im, struct csv_column *columns, struct qn_err *err)
+static enum qn_code read_all(struct import *im, struct sheet_column *columns, struct qn_err *err)
 {
-    struct csv_file file = {.path = im->o->path,
-                            .charset = im->o->charset,
-                            .columns = columns,
-                            .n = C_FIELDS + im->o->type->nfields,
-                            .report = im->report};
+    struct sheet_file file = {.path = im->o->path,
+                              .charset = im->o->charset,
+                              .columns = columns,
+                              .n = C_FIELDS + im->o->type->nfields,
+                              .report = im->report};
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, im->st, err);
     if (!rc)
-        rc = csv_read(&file, on_row, im, err);
+        rc = sheet_read(&file, on_row, im, err);
     if (!rc)
         rc = end_entry(im, err);
     act_end(&im->act);
-    if (!rc && im->o->rejects)
-        rc = rejects_write(&im->rejects, im->o->rejects, NULL, im->report, err);
+    if (!rc)
+        rc = rejects_write(&im->rejects, im->report, err);
     return rc || im->o->dry_run ? rc : tx_commit(&tx, err);
 }
 
@@ -152,7 +151,7 @@ enum qn_code record_import(struct store *st, const struct record_import *o,
                            struct qn_err *err)
 {
     char names[RECORD_FIELDS][LABEL];
-    struct csv_column columns[C_FIELDS + RECORD_FIELDS] = {[C_RECORD] = {"编号", false, -1}};
+    struct sheet_column columns[C_FIELDS + RECORD_FIELDS] = {[C_RECORD] = {"编号", false, -1}};
     struct import im = {.st = st, .o = o, .out = out, .report = report, .columns = columns};
     enum qn_code rc = person_may(st, o->by, o->type->roles, err);
     if (rc)
@@ -162,9 +161,9 @@ enum qn_code record_import(struct store *st, const struct record_import *o,
         const struct record_field *f = &o->type->field[i];
         heading(names[i], o, f->name);
         columns[C_FIELDS + i] =
-            (struct csv_column){names[i], (f->flags & FIELD_MUST) && !is_set(o, f->name), -1};
+            (struct sheet_column){names[i], (f->flags & FIELD_MUST) && !is_set(o, f->name), -1};
     }
-    rejects_init(&im.rejects, o->lang);
+    rejects_init(&im.rejects, o->lang, o->rejects, NULL);
     rc = read_all(&im, columns, err);
     rejects_auto(&im.rejects);
     return rc;

@@ -16,18 +16,18 @@ enum { RO_ID, RO_KIND, RO_USCC, RO_REG, RO_OFFICE, RO_STATUS, RO_CLASS, RO_COLUM
 enum { RI_CERT, RI_ISSUER, RI_OFFICE, RI_VALID, RI_QUALS, RI_COLUMNS };
 
 /* The headings of the rosters, so that one export serves both; what a register is not compared by is left out. */
-static const struct csv_column object_columns[RO_COLUMNS] = {
+static const struct sheet_column object_columns[RO_COLUMNS] = {
     [RO_ID] = {"对象编号", false, -1},          [RO_KIND] = {"对象类别", true, -1},
     [RO_USCC] = {"统一社会信用代码", true, -1}, [RO_REG] = {"注册号", false, -1},
     [RO_OFFICE] = {"检查机关", true, -1},       [RO_STATUS] = {"登记状态", true, -1},
     [RO_CLASS] = {"信用风险分类", false, -1},
 };
-static const struct csv_column inspector_columns[RI_COLUMNS] = {
+static const struct sheet_column inspector_columns[RI_COLUMNS] = {
     [RI_CERT] = {"执法证号", true, -1},   [RI_ISSUER] = {"发证机关", true, -1},
     [RI_OFFICE] = {"所在机关", true, -1}, [RI_VALID] = {"证件有效期至", false, -1},
     [RI_QUALS] = {"专业标签", false, -1},
 };
-const struct csv_form register_forms[REGISTER_FORMS] = {
+const struct sheet_form register_forms[REGISTER_FORMS] = {
     {"register import --objects", "list.register-objects", object_columns, RO_COLUMNS},
     {"register import --inspectors", "list.register-inspectors", inspector_columns, RI_COLUMNS},
 };
@@ -64,7 +64,7 @@ static struct qn_span column(const struct qn_row *row, const char *name)
     return (struct qn_span){NULL, 0};
 }
 
-static enum qn_code object_row(struct import *im, const struct csv_row *raw,
+static enum qn_code object_row(struct import *im, const struct sheet_row *raw,
                                const char *const *cell, struct qn_err *err)
 {
     const char *in[ROSTER_COLUMNS];
@@ -104,7 +104,7 @@ static enum qn_code object_row(struct import *im, const struct csv_row *raw,
     return run(&q, err);
 }
 
-static enum qn_code inspector_row(struct import *im, const struct csv_row *raw,
+static enum qn_code inspector_row(struct import *im, const struct sheet_row *raw,
                                   const char *const *cell, struct qn_err *err)
 {
     const char *in[ROSTER_COLUMNS];
@@ -142,11 +142,11 @@ static enum qn_code inspector_row(struct import *im, const struct csv_row *raw,
 
 /* ---- one list ------------------------------------------------------------------------------------------------------ */
 
-typedef enum qn_code read_row(struct import *im, const struct csv_row *raw, const char *const *cell,
+typedef enum qn_code read_row(struct import *im, const struct sheet_row *raw, const char *const *cell,
                               struct qn_err *err);
 struct list {
     const char *name; /* in register_list */
-    const struct csv_column *columns;
+    const struct sheet_column *columns;
     size_t n;
     read_row *row;
     enum sql all, drop;
@@ -189,12 +189,12 @@ struct reading {
     const struct list *list;
 };
 
-static enum qn_code on_row(void *ctx, const struct csv_row *raw, const char *const *cell,
+static enum qn_code on_row(void *ctx, const struct sheet_row *raw, const char *const *cell,
                            struct qn_err *err)
 {
     struct reading *r = ctx;
     struct qn_err why;
-    enum qn_code rc = csv_check(raw, &why);
+    enum qn_code rc = sheet_check(raw, &why);
     if (!rc)
         rc = r->list->row(r->im, raw, cell, &why);
     if (rc == QN_MALFORMED || rc == QN_CONFLICT) {
@@ -273,14 +273,14 @@ static enum qn_code read_list(struct import *im, const struct register_import *o
         rc = query_end(&q, err);
     }
     for (unsigned i = 0; !rc && i < n; i++) {
-        struct csv_column columns[RO_COLUMNS];
+        struct sheet_column columns[RO_COLUMNS];
         memcpy(columns, l->columns, l->n * sizeof(columns[0]));
-        struct csv_file file = {.path = path[i],
+        struct sheet_file file = {.path = path[i],
                                 .charset = o->charset,
                                 .columns = columns,
                                 .n = l->n,
                                 .report = im->cells.report};
-        rc = csv_read(&file, on_row, &r, err);
+        rc = sheet_read(&file, on_row, &r, err);
     }
     if (!rc && !counts->lines)
         rc = qn_fail(err, QN_MALFORMED, "register.empty", "path=%s", path[0]);

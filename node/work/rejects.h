@@ -1,25 +1,26 @@
 /* rejects.h - the rows of a spreadsheet that were not taken, as a spreadsheet: why, and the row as it came. What is put
  * right there is imported as it stands, since its own headings are kept behind the two of ours.
  *
- * Ownership: rejects_release(), or QN_AUTO(rejects).                                                              */
+ * Ownership: QN_AUTO(rejects); nothing is left behind unless rejects_write keeps it.                            */
 #ifndef QIAN_NODE_WORK_REJECTS_H
 #define QIAN_NODE_WORK_REJECTS_H
 
+#include "node/sheet/out.h"
+#include "node/store/file.h"
 #include "node/text/text.h"
-#include "node/work/csv.h"
 
 struct rejects {
     enum text_lang lang; /* of the reasons */
-    struct qn_buf text;
+    char path[FILE_PATH_MAX];
+    struct sheet_out *out; /* from the first row on */
+    enum qn_code rc;       /* of opening it */
+    struct qn_err err;
 };
-void rejects_init(struct rejects *r, enum text_lang lang);
-void rejects_add(struct rejects *r, const struct csv_row *raw, const struct qn_err *why);
-/* Writes what there is to `path`, with `-name` before its ending unless name is NULL, tells so, and begins anew.
- * Nothing where nothing was rejected. */
-QN_MUST_USE enum qn_code rejects_write(struct rejects *r, const char *path, const char *name,
-                                       const struct qn_report *report, struct qn_err *err);
-static inline void rejects_auto(struct rejects *r)
-{
-    qn_buf_release(&r->text);
-}
+/* path: CSV, or a workbook when it ends in .xlsx; NULL: rows are not kept. name: put before its ending, or NULL. */
+void rejects_init(struct rejects *r, enum text_lang lang, const char *path, const char *name);
+void rejects_add(struct rejects *r, const struct sheet_row *raw, const struct qn_err *why);
+/* Tells where they are. Nothing where nothing was rejected. */
+QN_MUST_USE enum qn_code rejects_write(struct rejects *r, const struct qn_report *report,
+                                       struct qn_err *err);
+void rejects_auto(struct rejects *r);
 #endif

@@ -431,7 +431,7 @@ struct reading {
     const struct qn_report *report;
 };
 
-static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const *cell,
+static enum qn_code take(void *ctx, const struct sheet_row *raw, const char *const *cell,
                          struct qn_err *err)
 {
     struct reading *r = ctx;
@@ -448,7 +448,7 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
                               .by = cell[C_BY]};
     int64_t id;
     bool issue = false;
-    enum qn_code rc = csv_check(raw, err);
+    enum qn_code rc = sheet_check(raw, err);
     for (const char *p = cell[C_PHOTOS]; !rc && *p;) {
         static const char wide[] = "；"; /* a comma may stand in a file's name */
         const char *at = strstr(p, wide);
@@ -483,7 +483,7 @@ static enum qn_code take(void *ctx, const struct csv_row *raw, const char *const
     return QN_OK;
 }
 
-static const struct csv_column result_columns[C_COLUMNS] = {
+static const struct sheet_column result_columns[C_COLUMNS] = {
     [C_DRAW] = {"抽取编号", true, -1},    [C_OBJECT] = {"对象编号", true, -1},
     [C_STARTED] = {"开始时间", true, -1}, [C_COMPLETED] = {"完成时间", true, -1},
     [C_CODES] = {"结果代码", true, -1},   [C_PROBLEM] = {"问题描述", true, -1},
@@ -491,16 +491,16 @@ static const struct csv_column result_columns[C_COLUMNS] = {
     [C_PLACE] = {"检查地点", false, -1},  [C_TASK] = {"任务", false, -1},
     [C_BY] = {"填报人", true, -1},
 };
-const struct csv_form result_form = {"result import", "form.results", result_columns, C_COLUMNS};
+const struct sheet_form result_form = {"result import", "form.results", result_columns, C_COLUMNS};
 
 enum qn_code result_import(struct store *st, const struct result_import *o,
                            struct result_imported *out, const struct qn_report *report,
                            struct qn_err *err)
 {
     const struct keys *keys;
-    struct csv_column columns[C_COLUMNS];
+    struct sheet_column columns[C_COLUMNS];
     memcpy(columns, result_columns, sizeof(columns));
-    struct csv_file file = {.path = o->path,
+    struct sheet_file file = {.path = o->path,
                             .charset = o->charset,
                             .columns = columns,
                             .n = C_COLUMNS,
@@ -512,6 +512,6 @@ enum qn_code result_import(struct store *st, const struct result_import *o,
     if (!rc)
         rc = tx_begin(&tx, st, err);
     if (!rc)
-        rc = csv_read(&file, take, &r, err);
+        rc = sheet_read(&file, take, &r, err);
     return rc ? rc : tx_commit(&tx, err);
 }

@@ -157,7 +157,7 @@ static enum qn_code write_row(struct import *im, struct qn_row *row, struct qn_e
 }
 
 /* rc: what concerns the row alone, told and skipped; *fatal: what ends the import. */
-static enum qn_code make_row(struct import *im, struct qn_row *row, const struct csv_row *raw,
+static enum qn_code make_row(struct import *im, struct qn_row *row, const struct sheet_row *raw,
                              const char *const *cell, struct qn_err *err)
 {
     bool fresh = true;
@@ -173,15 +173,14 @@ static enum qn_code make_row(struct import *im, struct qn_row *row, const struct
     return rc;
 }
 
-static void reject(struct import *im, const struct csv_row *raw, const struct qn_err *why)
+static void reject(struct import *im, const struct sheet_row *raw, const struct qn_err *why)
 {
     im->counts->rejected++;
     qn_say(im->cells.report, why->id, "%s", why->args);
-    if (im->o->rejects)
-        rejects_add(&im->rejects, raw, why);
+    rejects_add(&im->rejects, raw, why);
 }
 
-static enum qn_code on_row(void *ctx, const struct csv_row *raw, const char *const *cell,
+static enum qn_code on_row(void *ctx, const struct sheet_row *raw, const char *const *cell,
                            struct qn_err *err)
 {
     struct import *im = ctx;
@@ -205,7 +204,7 @@ static enum qn_code on_row(void *ctx, const struct csv_row *raw, const char *con
 static enum qn_code read_list(struct import *im, const char *path, const struct roster_list *list,
                               struct roster_counts *counts, struct qn_err *err)
 {
-    struct csv_column columns[ROSTER_COLUMNS];
+    struct sheet_column columns[ROSTER_COLUMNS];
     if (!path)
         return QN_OK;
     memcpy(columns, list->columns, sizeof(columns));
@@ -213,16 +212,15 @@ static enum qn_code read_list(struct import *im, const char *path, const struct 
     im->counts = counts;
     im->cells.warned = &counts->warned;
     keyset_release(&im->seen);
-    struct csv_file file = {.path = path,
+    struct sheet_file file = {.path = path,
                             .charset = im->o->charset,
                             .columns = columns,
                             .n = list->n,
                             .report = im->cells.report};
-    enum qn_code rc = csv_read(&file, on_row, im, err);
     /* rejects.csv -> rejects-objects.csv: each list has its own columns. */
-    return rc || !im->o->rejects
-               ? rc
-               : rejects_write(&im->rejects, im->o->rejects, list->name, im->cells.report, err);
+    rejects_init(&im->rejects, im->o->lang, im->o->rejects, list->name);
+    enum qn_code rc = sheet_read(&file, on_row, im, err);
+    return rc ? rc : rejects_write(&im->rejects, im->cells.report, err);
 }
 
 /* ---- the import ----------------------------------------------------------------------------------------------- */
@@ -316,7 +314,6 @@ enum qn_code roster_import(struct store *st, const struct roster_import *o,
     im->o = o;
     im->out = &made;
     im->cells = (struct roster_cells){.st = st, .by = o->by, .now = im->now, .report = report};
-    rejects_init(&im->rejects, o->lang);
     clock_local(st, im->now);
     if (o->tags) {
         rc = words_tags_read(tags, o->tags, err);

@@ -10,7 +10,7 @@
 
 enum recusal_cell { R_CERT, R_ISSUER, R_OBJECT, R_REASON, R_ACTIVE, R_COLUMNS };
 
-static const struct csv_column object_columns[ROSTER_COLUMNS] = {
+static const struct sheet_column object_columns[ROSTER_COLUMNS] = {
     [O_ID] = {"对象编号", false, -1},
     [O_KIND] = {"对象类别", true, -1},
     [O_NAME] = {"名称", true, -1},
@@ -29,20 +29,20 @@ static const struct csv_column object_columns[ROSTER_COLUMNS] = {
     [O_INSPECTED] = {"本年已查次数", false, -1},
     [O_LAST] = {"上次检查日期", false, -1},
 };
-static const struct csv_column inspector_columns[ROSTER_COLUMNS] = {
+static const struct sheet_column inspector_columns[ROSTER_COLUMNS] = {
     [I_NAME] = {"姓名", true, -1},           [I_CERT] = {"执法证号", true, -1},
     [I_ISSUER] = {"发证机关", true, -1},     [I_VALID] = {"证件有效期至", false, -1},
     [I_QUALS] = {"专业标签", false, -1},     [I_STATUS] = {"状态", true, -1},
     [I_STATION] = {"所属监管所", false, -1}, [I_AVAILABLE] = {"可参加抽查", true, -1},
     [I_LOAD] = {"已承担次数", false, -1},
 };
-static const struct csv_column recusal_columns[ROSTER_COLUMNS] = {
+static const struct sheet_column recusal_columns[ROSTER_COLUMNS] = {
     [R_CERT] = {"执法证号", true, -1},    [R_ISSUER] = {"发证机关", true, -1},
     [R_OBJECT] = {"对象编号", true, -1},  [R_REASON] = {"原因", true, -1},
     [R_ACTIVE] = {"是否有效", false, -1},
 };
 
-const struct csv_form roster_forms[ROSTER_FORMS] = {
+const struct sheet_form roster_forms[ROSTER_FORMS] = {
     {"roster import --objects", "list.objects", object_columns, O_COLUMNS},
     {"roster import --inspectors", "list.inspectors", inspector_columns, I_COLUMNS},
     {"roster import --recusals", "list.recusals", recusal_columns, R_COLUMNS},
@@ -86,17 +86,17 @@ const char *roster_heading(const char *column)
 
 /* ---- cells ---------------------------------------------------------------------------------------------------- */
 
-static enum qn_code bad(struct qn_err *err, const char *id, const struct csv_row *raw,
+static enum qn_code bad(struct qn_err *err, const char *id, const struct sheet_row *raw,
                         const char *value)
 {
     return qn_fail(err, QN_MALFORMED, id, "line=%u|value=%.80s", raw->line, value);
 }
 
 /* What no cell of a roster holds: it would break lines of lists, slips and forms. */
-static enum qn_code check_text(const struct csv_row *raw, const struct csv_column *columns,
+static enum qn_code check_text(const struct sheet_row *raw, const struct sheet_column *columns,
                                const char *const *cell, size_t n, struct qn_err *err)
 {
-    enum qn_code rc = csv_check(raw, err);
+    enum qn_code rc = sheet_check(raw, err);
     for (size_t i = 0; !rc && i < n; i++)
         for (const char *p = cell[i]; !rc && *p; p++)
             if ((unsigned char)*p < 0x20 || *p == 0x7f)
@@ -105,7 +105,7 @@ static enum qn_code check_text(const struct csv_row *raw, const struct csv_colum
     return rc;
 }
 
-static enum qn_code number(const struct csv_row *raw, const char *cell, const char *column,
+static enum qn_code number(const struct sheet_row *raw, const char *cell, const char *column,
                            int64_t *out, struct qn_err *err)
 {
     struct rd r = {.in = qn_str(cell)};
@@ -119,7 +119,7 @@ static enum qn_code number(const struct csv_row *raw, const char *cell, const ch
     return QN_OK;
 }
 
-static enum qn_code date(const struct csv_row *raw, const char *cell, const char *column,
+static enum qn_code date(const struct sheet_row *raw, const char *cell, const char *column,
                          struct qn_err *err)
 {
     if (*cell && !wire_is_date(qn_str(cell)))
@@ -128,7 +128,7 @@ static enum qn_code date(const struct csv_row *raw, const char *cell, const char
     return QN_OK;
 }
 
-static enum qn_code tags(struct roster_cells *c, const struct csv_row *raw, const char *list,
+static enum qn_code tags(struct roster_cells *c, const struct sheet_row *raw, const char *list,
                          const char *names, struct qn_err *err)
 {
     struct qn_err why;
@@ -163,7 +163,7 @@ static bool is_ours(struct store *st, const char *code)
 }
 
 /* SPEC tables-19: "the kind letter, `:`, and the code in its normal form, else the registration number" */
-static enum qn_code object_id(struct roster_cells *c, const struct csv_row *raw,
+static enum qn_code object_id(struct roster_cells *c, const struct sheet_row *raw,
                               const char *const *cell, char kind, const struct qn_uscc *u,
                               struct qn_err *err)
 {
@@ -183,7 +183,7 @@ static enum qn_code object_id(struct roster_cells *c, const struct csv_row *raw,
     return QN_OK;
 }
 
-static enum qn_code check_object(struct roster_cells *c, const struct csv_row *raw,
+static enum qn_code check_object(struct roster_cells *c, const struct sheet_row *raw,
                                  const char *const *cell, struct qn_uscc *u, struct qn_err *err)
 {
     enum qn_code rc = check_text(raw, object_columns, cell, O_COLUMNS, err);
@@ -211,7 +211,7 @@ static enum qn_code check_object(struct roster_cells *c, const struct csv_row *r
 
 /* The check warns and never refuses: issued codes exist that fail it (uscc.md). What does not fit the column
  * stays in the remark.                                                                                    */
-static void judge_code(struct roster_cells *c, const struct csv_row *raw, const struct qn_uscc *u,
+static void judge_code(struct roster_cells *c, const struct sheet_row *raw, const struct qn_uscc *u,
                        struct qn_row *row)
 {
     c->note[0] = 0;
@@ -241,7 +241,7 @@ static void judge_code(struct roster_cells *c, const struct csv_row *raw, const 
 }
 
 static enum qn_code make_object(struct roster_cells *c, struct qn_row *row,
-                                const struct csv_row *raw, const char *const *cell,
+                                const struct sheet_row *raw, const char *const *cell,
                                 struct qn_err *err)
 {
     struct qn_uscc u;
@@ -300,7 +300,7 @@ static void fold_number(char out[CERT_MAX + 2], const char *cert)
     out[n] = 0;
 }
 
-static enum qn_code inspector_id(struct roster_cells *c, const struct csv_row *raw,
+static enum qn_code inspector_id(struct roster_cells *c, const struct sheet_row *raw,
                                  const char *issuer, const char *cert, struct qn_err *err)
 {
     if (!wire_is_code(qn_str(issuer)))
@@ -313,7 +313,7 @@ static enum qn_code inspector_id(struct roster_cells *c, const struct csv_row *r
 }
 
 static enum qn_code make_inspector(struct roster_cells *c, struct qn_row *row,
-                                   const struct csv_row *raw, const char *const *cell,
+                                   const struct sheet_row *raw, const char *const *cell,
                                    struct qn_err *err)
 {
     int64_t load;
@@ -366,7 +366,7 @@ static bool is_here(const struct roster_cells *c, enum sql id, const char *key)
 }
 
 /* A recusal that names nobody does nothing, and the clerk who mistyped it believes that it does. */
-static void warn_of_nobody(struct roster_cells *c, const struct csv_row *raw)
+static void warn_of_nobody(struct roster_cells *c, const struct sheet_row *raw)
 {
     bool inspector = is_here(c, SQL_WORK_INSPECTOR_NOW, c->insp),
          object = is_here(c, SQL_WORK_OBJECT_NOW, c->id);
@@ -378,7 +378,7 @@ static void warn_of_nobody(struct roster_cells *c, const struct csv_row *raw)
 }
 
 static enum qn_code make_recusal(struct roster_cells *c, struct qn_row *row,
-                                 const struct csv_row *raw, const char *const *cell,
+                                 const struct sheet_row *raw, const char *const *cell,
                                  struct qn_err *err)
 {
     struct qn_err why;

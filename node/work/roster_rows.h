@@ -6,7 +6,7 @@
 #define QIAN_NODE_WORK_ROSTER_ROWS_H
 
 #include "node/store/act.h"
-#include "node/work/csv.h"
+#include "node/sheet/sheet.h"
 #include "node/work/words.h"
 #include "qian/roster.h"
 
@@ -64,9 +64,9 @@ struct roster_cells {
 /* One list: its columns, how a row is made, and how the office's newest row of that key is found. */
 struct roster_list {
     const char *name, *table;
-    const struct csv_column *columns;
+    const struct sheet_column *columns;
     size_t n;
-    enum qn_code (*make)(struct roster_cells *c, struct qn_row *row, const struct csv_row *raw,
+    enum qn_code (*make)(struct roster_cells *c, struct qn_row *row, const struct sheet_row *raw,
                          const char *const *cell, struct qn_err *err);
     void (*find)(struct query *q, const struct roster_cells *c); /* binds `now` */
     enum sql now;

@@ -41,13 +41,13 @@ static enum qn_code held_code(struct store *st, struct qn_row *row, bool *same, 
     return query_end(&q, err);
 }
 
-static enum qn_code take_code(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
+static enum qn_code take_code(void *ctx, const struct sheet_row *raw, const char *const *cell, struct qn_err *err)
 {
     struct codes *c = ctx;
     struct qn_row row;
     bool object = strcmp(cell[3], "object") == 0;
     const char *list = c->list ? c->list : object ? "tag" : "qualification";
-    enum qn_code rc = csv_check(raw, err);
+    enum qn_code rc = sheet_check(raw, err);
     if (rc)
         return rc;
     if (!*cell[0] || !*cell[1] || strlen(cell[0]) > 32 || strlen(cell[1]) > 400 || strlen(cell[2]) > 400)
@@ -83,12 +83,12 @@ static enum qn_code take_code(void *ctx, const struct csv_row *raw, const char *
 #define CODE_KIND    3 /* the column by which a table is known */
 
 /* What a table is, its own columns say. */
-static const struct csv_column code_columns[][CODE_COLUMNS] = {
+static const struct sheet_column code_columns[][CODE_COLUMNS] = {
     {{"code", true, -1}, {"name_zh", true, -1}, {"name_en", true, -1}, {"kind", true, -1}, {"issue_found", false, -1}},
     {{"code", true, -1}, {"name_zh", true, -1}, {"name_en", true, -1}, {"issue_found", true, -1}, {"issue_found", false, -1}},
     {{"code", true, -1}, {"name_zh", true, -1}, {"name_en", true, -1}, {"source", true, -1}, {"issue_found", false, -1}},
 };
-const struct csv_form code_forms[CODE_FORMS] = {
+const struct sheet_form code_forms[CODE_FORMS] = {
     {"tables import", "form.tags", code_columns[0], CODE_KIND + 1},
     {"tables import", "form.result-codes", code_columns[1], CODE_KIND + 1},
     {"tables import", "form.disposal-codes", code_columns[2], CODE_KIND + 1},
@@ -105,7 +105,7 @@ enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, c
     bool other = !rc; /* none of the kinds so far */
     uint64_t seq = 0;
     for (size_t k = 0; other && k < CODE_FORMS; k++) {
-        struct csv_column columns[CODE_COLUMNS];
+        struct sheet_column columns[CODE_COLUMNS];
         memcpy(columns, code_columns[k], sizeof(columns));
         c->list = lists[k];
         c->n = c->written = 0;
@@ -113,14 +113,14 @@ enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, c
         if (!rc)
             rc = act_part(&c->act, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
         if (!rc)
-            rc = csv_read(&(struct csv_file){.path = path, .columns = columns, .n = CODE_COLUMNS}, take_code, c, err);
+            rc = sheet_read(&(struct sheet_file){.path = path, .columns = columns, .n = CODE_COLUMNS}, take_code, c, err);
         if (!rc) {
             if (c->written || !c->n) /* the same table again is no act; a table without rows is refused as one */
                 rc = act_commit(&c->act, &seq, NULL, err);
             *list = lists[k] ? lists[k] : "tag";
         }
         act_end(&c->act);
-        other = rc == QN_MALFORMED && err && strcmp(err->id, "csv.no-heading") == 0;
+        other = rc == QN_MALFORMED && err && strcmp(err->id, "sheet.no-heading") == 0;
     }
     if (other)
         rc = qn_fail(err, QN_MALFORMED, "tables.kind", "path=%s", path);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/work/csv.h"
+#include "node/sheet/sheet.h"
 
 struct word {
     const char *zh, *code;
@@ -42,11 +42,11 @@ const char *words_inspector_status(const char *zh)
     return look(inspector_statuses, sizeof(inspector_statuses) / sizeof(inspector_statuses[0]), zh);
 }
 
-static enum qn_code take_tag(void *ctx, const struct csv_row *raw, const char *const *cell, struct qn_err *err)
+static enum qn_code take_tag(void *ctx, const struct sheet_row *raw, const char *const *cell, struct qn_err *err)
 {
     struct words_tags *t = ctx;
     char *end;
-    enum qn_code rc = csv_check(raw, err);
+    enum qn_code rc = sheet_check(raw, err);
     if (rc)
         return rc;
     unsigned long code = strtoul(cell[0], &end, 10);
@@ -64,10 +64,10 @@ static enum qn_code take_tag(void *ctx, const struct csv_row *raw, const char *c
 
 enum qn_code words_tags_read(struct words_tags *out, const char *path, struct qn_err *err)
 {
-    struct csv_column columns[] = {{"code", true, -1}, {"kind", true, -1}, {"name_zh", true, -1}};
+    struct sheet_column columns[] = {{"code", true, -1}, {"kind", true, -1}, {"name_zh", true, -1}};
     out->n = 0;
-    struct csv_file file = {.path = path, .columns = columns, .n = 3};
-    return csv_read(&file, take_tag, out, err);
+    struct sheet_file file = {.path = path, .columns = columns, .n = 3};
+    return sheet_read(&file, take_tag, out, err);
 }
 
 static long tag_code(struct store *st, const struct words_tags *file, const char *list, const char *name)

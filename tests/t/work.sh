@@ -50,14 +50,14 @@ printf '\377\376n\000o\000' >utf16.csv
 mkdir folder.csv
 mkfifo fifo.csv
 head -c 67108865 /dev/zero >huge.csv
-for file in absent:file.absent empty:csv.empty other:csv.no-heading book:csv.workbook utf16:csv.utf16 \
-    folder:file.not-regular fifo:file.not-regular huge:file.too-long; do
+for file in absent:file.absent empty:sheet.empty other:sheet.no-heading book:xlsx.damaged utf16:csv.utf16 \
+    folder:file.not-regular fifo:file.not-regular huge:sheet.row-long; do
     id=${file#*:} file=${file%:*}.csv
     refuses 1 "$id" 1406 plan import --plan "$file" --scopes "$DATA/shuozhou-2021-scopes.csv" "${CITY[@]}"
     refuses 1 "$id" 1406 plan import --plan "$DATA/shuozhou-2021-plan.csv" --scopes "$file" "${CITY[@]}"
     refuses 1 "$id" 140602 roster import --objects "$file" --by 张三
     refuses 1 "$id" 140602 result import "$file"
-    [ "$id" = csv.no-heading ] && id=tables.kind
+    [ "$id" = sheet.no-heading ] && id=tables.kind
     refuses 1 "$id" 14 tables import "$file"
 done
 rm huge.csv
@@ -112,9 +112,9 @@ TAGS=(--tags "$DATA/tags.csv" --by 张三)
 refuses 2 - 140602 roster import --objects gb.csv
 refuses 1 roster.nothing 140602 roster import --by 张三
 refuses 1 csv.charset 140602 roster import --objects gb.csv --charset BIG5 "${TAGS[@]}"
-refuses 1 csv.no-heading 140602 roster import --objects gb.csv --charset UTF-8 "${TAGS[@]}"
-refuses 1 csv.no-heading 140602 roster import --objects objects.csv --charset GB18030 "${TAGS[@]}"
-refuses 1 csv.no-heading 140602 roster import --inspectors gb.csv --charset GB18030 "${TAGS[@]}"
+refuses 1 sheet.no-heading 140602 roster import --objects gb.csv --charset UTF-8 "${TAGS[@]}"
+refuses 1 sheet.no-heading 140602 roster import --objects objects.csv --charset GB18030 "${TAGS[@]}"
+refuses 1 sheet.no-heading 140602 roster import --inspectors gb.csv --charset GB18030 "${TAGS[@]}"
 refuses 1 file.absent 140602 roster import --objects gb.csv --tags absent.csv --by 张三
 # the first list is good, the second is not there: neither is taken
 printf '姓名,执法证号,发证机关,状态,可参加抽查\n王芳,JS1,140602,在岗,是\n' >inspectors.csv

@@ -194,7 +194,7 @@ static struct bad {
      "2,true,,1 2\n3,true,,1 2\n"},
     {"merged with itself", -1, -1, NULL, "plan.levels",
      "2,,定向,x,y,5%,ge,0.05,,,4月-11月,4,11,,,,,,2,\n", "2,true,,1 2\n"},
-    {"a cell beyond the headings", -1, -1, NULL, "csv.too-many",
+    {"a cell beyond the headings", -1, -1, NULL, "sheet.too-many",
      "2,,定向,x,y,5%,ge,0.05,,,4月-11月,4,11,,,,,city,,,surplus\n", NULL},
     {"quotes that do not pair", -1, -1, NULL, "csv.quotes", "2,\"a\"b\",定向\n", NULL},
     {"bytes that are no text", -1, -1, NULL, "csv.undecodable", "2,\xbc\xc6\xc1,定向\n", NULL},
@@ -298,9 +298,9 @@ static void spoilt_files(void **state)
         size_t n;
         const char *want;
     } rows[] = {
-        {"empty", "", 0, "csv.empty"},
-        {"a mark only", "\xef\xbb\xbf", 3, "csv.empty"},
-        {"headings of something else", "a,b\n1,2\n", 8, "csv.no-heading"},
+        {"empty", "", 0, "sheet.empty"},
+        {"a mark only", "\xef\xbb\xbf", 3, "sheet.empty"},
+        {"headings of something else", "a,b\n1,2\n", 8, "sheet.no-heading"},
         {"a workbook", "PK\3\4........", 12, "csv.workbook"},
         {"UTF-16", "\xff\xfen\0o\0", 6, "csv.utf16"},
     };
@@ -333,7 +333,7 @@ static void spoilt_files(void **state)
             *(scopes ? &o.scopes : &o.plan) = path;
             *(scopes ? &o.plan : &o.scopes) = scopes ? PLAN : SCOPES;
             enum qn_code rc = plan_import(f->c.st, &o, &made, &err);
-            const char *here = scopes && strcmp(want, "plan.empty") == 0 ? "csv.no-heading" : want;
+            const char *here = scopes && strcmp(want, "plan.empty") == 0 ? "sheet.no-heading" : want;
             if (!rc || strcmp(err.id, here) != 0)
                 fail_msg("%zu as %s: %s (%s)", i, scopes ? "scopes" : "plan", err.id, err.args);
             assert_int_equal(traces(&f->c), before);
@@ -584,7 +584,7 @@ static void spoilt_tables(void **state)
         {"tag 0", TAGS "0,object,x,y\n", "roster.tag-row"},
         {"tag 65536", TAGS "65536,object,x,y\n", "roster.tag-row"},
         {"a tag of another kind", TAGS "1,objct,x,y\n", "roster.tag-row"},
-        {"too many cells", RESULTS "R01,x,y,N,more\n", "csv.too-many"},
+        {"too many cells", RESULTS "R01,x,y,N,more\n", "sheet.too-many"},
         {"bytes that are no text", RESULTS "R01,\xb2\xff,y,N\n", "csv.undecodable"},
         {"no rows", RESULTS, "act.empty"},
         {"a good row before a bad one", RESULTS "R01,x,y,N\nR02,,y,N\n", "tables.row"},

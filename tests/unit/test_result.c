@@ -463,7 +463,7 @@ static void file_of_results(void **state)
     assert_int_equal(r.rejected, 7);
     assert_int_equal(traces(&f->k), before);
     assert_int_equal(import(f, "抽取编号,对象编号\n", &r, &h, &err), QN_MALFORMED);
-    assert_string_equal(err.id, "csv.no-heading");
+    assert_string_equal(err.id, "sheet.no-heading");
     MUST(import(f, HEADS, &r, &h, &offices_err));
     assert_int_equal(r.recorded + r.rejected, 0);
     assert_int_equal(traces(&f->k), before);

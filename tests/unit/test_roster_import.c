@@ -162,7 +162,7 @@ static struct row rows[] = {
        "roster.control"),
     OB("station too long", ",企业,甲,91140602MA0KX0A76X,,,,140602,朔城区北城监管所,,,存续,,,,,\n",
        "roster.too-long"),
-    OB("a cell too many", ",企业,甲,91140602MA0KX0A76X,,,,140602,,,,存续,,,,,,x\n", "csv.too-many"),
+    OB("a cell too many", ",企业,甲,91140602MA0KX0A76X,,,,140602,,,,存续,,,,,,x\n", "sheet.too-many"),
     OB("broken character", ",企业,\xe7\x94,91140602MA0KX0A76X,,,,140602,,,,存续,,,,,\n",
        "csv.undecodable"),
     OB("stray quote", ",企业,甲\"乙,91140602MA0KX0A76X,,,,140602,,,,存续,,,,,\n", "csv.quotes"),
@@ -442,9 +442,9 @@ static void whole_or_not_at_all(void **state)
     static const struct {
         const char *inspectors, *recusals, *id;
     } broken[] = {
-        {"姓名,执法证号\n张三,1\n", NULL, "csv.no-heading"},
+        {"姓名,执法证号\n张三,1\n", NULL, "sheet.no-heading"},
         {INSPECTORS ZHANG, "PK\3\4", "csv.workbook"},
-        {INSPECTORS ZHANG, "执法证号,发证机关,对象编号,原因,原因\n", "csv.heading-twice"}};
+        {INSPECTORS ZHANG, "执法证号,发证机关,对象编号,原因,原因\n", "sheet.heading-twice"}};
     for (size_t i = 0; i < COUNT(broken); i++) {
         struct came c = import(f, &f->k, OBJECTS GOOD, broken[i].inspectors, broken[i].recusals,
                                (struct roster_import){.by = "王五"});
@@ -467,7 +467,7 @@ static void refused_as_a_whole(void **state)
         {TAGS, "一二三四五六七八九十一二三四五六七八九十一二", NULL, "roster.by", QN_MALFORMED},
         {TAGS, "王五", "GBK", "csv.charset", QN_DENIED},
         {"/nowhere/tags.csv", "王五", NULL, "file.absent", QN_ABSENT},
-        {"tests/data/uscc-test-vectors.csv", "王五", NULL, "csv.no-heading", QN_MALFORMED}};
+        {"tests/data/uscc-test-vectors.csv", "王五", NULL, "sheet.no-heading", QN_MALFORMED}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct came c =
             import(f, &f->k, OBJECTS GOOD, NULL, NULL,
