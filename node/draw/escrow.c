@@ -11,9 +11,7 @@
 #include "node/store/tree.h"
 #include "protocol/wire.h"
 
-#define HALF_BYTES   (QN_PUBKEY + 32)
-#define SEALED_BYTES (HALF_BYTES + crypto_box_SEALBYTES)
-#define TITLE_MAX    100
+#define TITLE_MAX 100
 
 /* ---- the office --------------------------------------------------------------------------------------------------- */
 
@@ -37,19 +35,18 @@ static enum qn_code check_custodians(struct store *st, const struct escrow_custo
 }
 
 /* SPEC escrow-2: "32 random bytes, and their XOR with the key" */
-static enum qn_code seal(uint8_t out[2][SEALED_BYTES], const struct escrow_custodian two[2],
+static enum qn_code seal(uint8_t out[2][ESCROW_SEALED], const struct escrow_custodian two[2],
                          const uint8_t vrf[QN_PUBKEY], const uint8_t seed[32], struct qn_err *err)
 {
-    uint8_t clear[2][HALF_BYTES];
+    uint8_t half[2][32];
     bool ok = true;
-    randombytes_buf(clear[0] + QN_PUBKEY, 32);
+    randombytes_buf(half[0], 32);
     for (int i = 0; i < 32; i++)
-        clear[1][QN_PUBKEY + i] = clear[0][QN_PUBKEY + i] ^ seed[i];
-    for (int i = 0; i < 2; i++) {
-        memcpy(clear[i], vrf, QN_PUBKEY);
-        ok = ok && crypto_box_seal(out[i], clear[i], HALF_BYTES, two[i].key) == 0;
-    }
-    sodium_memzero(clear, sizeof(clear));
+        half[1][i] = half[0][i] ^ seed[i];
+    /* SPEC escrow-2: "the public VRF key ‖ the other custodian's key ‖ the half" */
+    for (int i = 0; i < 2; i++)
+        ok = ok && escrow_seal(out[i], vrf, two[1 - i].key, half[i], two[i].key);
+    sodium_memzero(half, sizeof(half));
     return ok ? QN_OK : qn_fail(err, QN_MALFORMED, "escrow.custodian", "max=%d", TITLE_MAX);
 }
 
@@ -65,7 +62,7 @@ static enum qn_code has_halves(bool *out, struct store *st, const char *office,
 
 enum qn_code escrow_make(struct store *st, const struct escrow_custodian two[2], struct qn_err *err)
 {
-    uint8_t sealed[2][SEALED_BYTES];
+    uint8_t sealed[2][ESCROW_SEALED];
     const struct keys *keys;
     struct qn_request pub;
     struct qn_row row;
@@ -92,10 +89,10 @@ enum qn_code escrow_make(struct store *st, const struct escrow_custodian two[2],
     row_blob(&row, "vrf", pub.vrf, QN_PUBKEY);
     row_blob(&row, "first_key", two[0].key, QN_PUBKEY);
     row_text(&row, "first_title", two[0].title);
-    row_blob(&row, "first_half", sealed[0], SEALED_BYTES);
+    row_blob(&row, "first_half", sealed[0], ESCROW_SEALED);
     row_blob(&row, "second_key", two[1].key, QN_PUBKEY);
     row_text(&row, "second_title", two[1].title);
-    row_blob(&row, "second_half", sealed[1], SEALED_BYTES);
+    row_blob(&row, "second_half", sealed[1], ESCROW_SEALED);
     rc = act_put(&a, &row, err);
     return rc ? rc : act_commit(&a, NULL, NULL, err);
 }

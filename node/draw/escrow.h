@@ -6,12 +6,21 @@
 #ifndef QIAN_NODE_DRAW_ESCROW_H
 #define QIAN_NODE_DRAW_ESCROW_H
 
+#include <sodium.h>
+
 #include "node/draw/cokey.h"
 #include "node/draw/verify.h"
 
 #define ESCROW_CASE_MAX \
     (COKEY_QUESTION + \
      1024) /* bytes of the file that goes to the custodians: the question, the halves */
+
+/* A half as it is sealed, 144 bytes: of the VRF key `vrf`, bound to the other custodian's key where it is stored, and to
+ * the id of the order where it is handed on. False: `to` is no key. */
+#define ESCROW_SEALED (QN_PUBKEY + 32 + 32 + crypto_box_SEALBYTES)
+QN_MUST_USE bool escrow_seal(uint8_t out[ESCROW_SEALED], const uint8_t vrf[QN_PUBKEY],
+                             const uint8_t bound[32], const uint8_t half[32],
+                             const uint8_t to[QN_PUBKEY]);
 
 /* A custodian's public key for sealing, from a key file of `cokey key`. */
 void escrow_public(uint8_t pk[QN_PUBKEY], const struct keys *keys);

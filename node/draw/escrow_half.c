@@ -9,9 +9,20 @@
 
 #define HALF "draw-half/1"
 
-/* What is sealed: the VRF key that it is a half of, and the half. */
-#define HALF_BYTES   (QN_PUBKEY + 32)
-#define SEALED_BYTES (HALF_BYTES + crypto_box_SEALBYTES)
+/* What is sealed: the VRF key that it is a half of, what it is bound to, and the half. */
+#define HALF_BYTES (ESCROW_SEALED - crypto_box_SEALBYTES)
+
+bool escrow_seal(uint8_t out[ESCROW_SEALED], const uint8_t vrf[QN_PUBKEY], const uint8_t bound[32],
+                 const uint8_t half[32], const uint8_t to[QN_PUBKEY])
+{
+    uint8_t clear[HALF_BYTES];
+    memcpy(clear, vrf, QN_PUBKEY);
+    memcpy(clear + QN_PUBKEY, bound, 32);
+    memcpy(clear + QN_PUBKEY + 32, half, 32);
+    bool ok = crypto_box_seal(out, clear, sizeof(clear), to) == 0;
+    sodium_memzero(clear, sizeof(clear));
+    return ok;
+}
 
 static void box_of(uint8_t pk[QN_PUBKEY], uint8_t sk[32], const struct keys *keys)
 {
@@ -34,7 +45,7 @@ void escrow_public(uint8_t pk[QN_PUBKEY], const struct keys *keys)
 struct file {
     const char *question; /* where it begins in the text; borrowed */
     struct cokey_question k;
-    uint8_t vrf[QN_PUBKEY], key[2][QN_PUBKEY], sealed[2][SEALED_BYTES];
+    uint8_t vrf[QN_PUBKEY], key[2][QN_PUBKEY], sealed[2][ESCROW_SEALED];
 };
 
 /* SPEC escrow-5: "then the question of cokey-4 to the end" */
@@ -52,7 +63,7 @@ static enum qn_code file_parse(struct file *f, const char *text, struct qn_err *
         r = (struct rd){.in = rd_line(&all)};
         rd_word(&r, "half");
         rd_hex(&r, f->key[i], QN_PUBKEY);
-        rd_hex(&r, f->sealed[i], SEALED_BYTES);
+        rd_hex(&r, f->sealed[i], ESCROW_SEALED);
         ok = ok && rd_end(&r);
     }
     if (!ok || all.failed)
@@ -75,27 +86,28 @@ static unsigned mine_of(const struct file *f, const uint8_t pk[QN_PUBKEY])
     return i;
 }
 
-static enum qn_code unseal(uint8_t half[32], const struct file *f,
-                           const uint8_t sealed[SEALED_BYTES], const uint8_t pk[QN_PUBKEY],
+static enum qn_code unseal(uint8_t half[32], const struct file *f, const uint8_t bound[32],
+                           const uint8_t sealed[ESCROW_SEALED], const uint8_t pk[QN_PUBKEY],
                            const uint8_t sk[32], struct qn_err *err)
 {
     uint8_t open[HALF_BYTES];
-    bool ok = crypto_box_seal_open(open, sealed, SEALED_BYTES, pk, sk) == 0 &&
-              memcmp(open, f->vrf, QN_PUBKEY) == 0;
+    bool ok = crypto_box_seal_open(open, sealed, ESCROW_SEALED, pk, sk) == 0 &&
+              memcmp(open, f->vrf, QN_PUBKEY) == 0 && memcmp(open + QN_PUBKEY, bound, 32) == 0;
     if (ok)
-        memcpy(half, open + QN_PUBKEY, 32);
+        memcpy(half, open + QN_PUBKEY + 32, 32);
     sodium_memzero(open, sizeof(open));
     return ok ? QN_OK : qn_fail(err, QN_UNVERIFIED, "escrow.half", "");
 }
 
-/* The half that this key opens; *at: which one. */
+/* The half that this key opens; *at: which one. Who wrote the file, which may be whoever signs orders, cannot name
+ * another custodian in it: the office sealed the other one's key to the half. */
 static enum qn_code own_half(uint8_t half[32], unsigned *at, const struct file *f,
                              const struct keys *keys, struct qn_err *err)
 {
     uint8_t pk[QN_PUBKEY], sk[32];
     box_of(pk, sk, keys);
     *at = mine_of(f, pk);
-    enum qn_code rc = *at < 2 ? unseal(half, f, f->sealed[*at], pk, sk, err)
+    enum qn_code rc = *at < 2 ? unseal(half, f, f->key[1 - *at], f->sealed[*at], pk, sk, err)
                               : qn_fail(err, QN_DENIED, "escrow.not-yours", "");
     sodium_memzero(sk, sizeof(sk));
     return rc;
@@ -105,19 +117,18 @@ enum qn_code escrow_open(char out[COKEY_LINE], const char *file, const struct ke
                          struct qn_err *err)
 {
     struct file f;
-    uint8_t clear[HALF_BYTES], sealed[SEALED_BYTES];
-    char id[2 * QN_HASH + 1], hex[2 * SEALED_BYTES + 1];
+    uint8_t half[32], sealed[ESCROW_SEALED];
+    char id[2 * QN_HASH + 1], hex[2 * ESCROW_SEALED + 1];
     unsigned at;
     enum qn_code rc = file_parse(&f, file, err);
     if (!rc)
-        rc = own_half(clear + QN_PUBKEY, &at, &f, keys, err);
+        rc = own_half(half, &at, &f, keys, err);
     if (rc)
         return rc;
-    memcpy(clear, f.vrf, QN_PUBKEY);
-    /* SPEC escrow-6: "sealed to the other custodian" */
-    if (crypto_box_seal(sealed, clear, sizeof(clear), f.key[1 - at]) != 0)
+    /* SPEC escrow-6: "sealed to the other custodian as the public VRF key ‖ the id of the order ‖ the half" */
+    if (!escrow_seal(sealed, f.vrf, f.k.order_id, half, f.key[1 - at]))
         rc = qn_fail(err, QN_UNVERIFIED, "escrow.half", "");
-    sodium_memzero(clear, sizeof(clear));
+    sodium_memzero(half, sizeof(half));
     qn_hex(id, f.k.order_id, QN_HASH);
     qn_hex(hex, sealed, sizeof(sealed));
     snprintf(out, COKEY_LINE, HALF " %s %s", id, hex);
@@ -128,17 +139,17 @@ enum qn_code escrow_open(char out[COKEY_LINE], const char *file, const struct ke
 static enum qn_code other_half(uint8_t half[32], const struct file *f, const char *line,
                                const struct keys *keys, struct qn_err *err)
 {
-    uint8_t pk[QN_PUBKEY], sk[32], order_id[QN_HASH], sealed[SEALED_BYTES];
+    uint8_t pk[QN_PUBKEY], sk[32], order_id[QN_HASH], sealed[ESCROW_SEALED];
     struct rd r = {.in = qn_str(line)};
     while (r.in.n && (r.in.p[r.in.n - 1] == '\n' || r.in.p[r.in.n - 1] == '\r'))
         r.in.n--;
     rd_word(&r, HALF);
     rd_hex(&r, order_id, QN_HASH);
-    rd_hex(&r, sealed, SEALED_BYTES);
+    rd_hex(&r, sealed, ESCROW_SEALED);
     if (!rd_end(&r) || memcmp(order_id, f->k.order_id, QN_HASH) != 0)
         return qn_fail(err, QN_MALFORMED, "escrow.line", "");
     box_of(pk, sk, keys);
-    enum qn_code rc = unseal(half, f, sealed, pk, sk, err);
+    enum qn_code rc = unseal(half, f, f->k.order_id, sealed, pk, sk, err);
     sodium_memzero(sk, sizeof(sk));
     return rc;
 }

@@ -70,7 +70,24 @@ fails_with absent escrow.not-completed "$QIAN" -d 1406 escrow show --office 1406
 ok 'when its time is over the city asks' later "$QIAN" -d 1406 escrow ask --office 140602 --slot "$S" --out case
 is "$(sed -n 5p case | cut -d ' ' -f 1)" draw-ask/1 'by a file that ends with the question'
 fails_with denied escrow.not-yours "$QIAN" escrow open --file case --key stranger.key
+# Who hands out the file signs orders too: what it must not have is a half.
+sed "s/$B/$(key stranger)/" case >swapped
+fails_with unverified escrow.half "$QIAN" escrow open --file swapped --key inspection.key
 ok 'inspection opens its half' "$QIAN" escrow open --file case --key inspection.key --out half
+# The same half handed on for an order that inspection was never shown.
+python3 - <<'PY'
+import hashlib
+case, half = open("case").read(), open("half").read()
+head, order = case.split("draw-ask/1 ", 1)[0], case.split("\n", 5)[5]
+was = case.split("draw-ask/1 ", 1)[1].split(" ", 1)[0]
+order = order.replace("nonce ", "nonce 00", 1)
+cut = order.index("nonce ") + 6 + 64
+order = order[:cut] + order[cut + 2:]
+now = hashlib.sha256(order.encode()).hexdigest()
+open("second", "w").write(head + "draw-ask/1 " + now + case.split(was, 1)[1].split("\n", 1)[0] + "\n" + order)
+open("secondhalf", "w").write(half.replace(was, now))
+PY
+fails_with unverified escrow.half "$QIAN" escrow join --file second --half secondhalf --key archive.key
 fails_with unverified escrow.half "$QIAN" escrow join --file case --half half --key inspection.key
 fails_with malformed escrow.line "$QIAN" escrow join --file case --half case --key archive.key
 ok 'the archive joins and answers' "$QIAN" escrow join --file case --half half --key archive.key --out answer
