@@ -107,6 +107,33 @@ static void word(struct cli *c, char out[80], const char *family, const char *co
         snprintf(out, 80, "%.40s", code);
 }
 
+/* The answers to a clue by whom it was addressed to; `by` has room for his code as long as the query lives. */
+static enum qn_code answers_start(struct query *q, char by[QN_CODE_MAX + 1], struct store *st,
+                                  const char *office, int64_t id, struct qn_err *err)
+{
+    enum qn_code rc = clue_answerer(by, st, office, id, err);
+    if (rc)
+        return rc;
+    *q = query_start(st, SQL_WORK_CLUE_ANSWERS);
+    q_bind_text(q, office);
+    q_bind_int(q, id);
+    q_bind_text(q, by);
+    return QN_OK;
+}
+
+/* "" while there is none. */
+static enum qn_code newest_outcome(char out[80], struct store *st, const char *office, int64_t id,
+                                   struct qn_err *err)
+{
+    char by[QN_CODE_MAX + 1];
+    QN_AUTO(query) struct query q = {0};
+    enum qn_code rc = answers_start(&q, by, st, office, id, err);
+    out[0] = 0;
+    while (!rc && q_step(&q))
+        snprintf(out, 80, "%s", q_text(&q, 0));
+    return rc ? rc : query_end(&q, err);
+}
+
 int work_clue_list(struct cli *c, int argc, char **argv)
 {
     static const char *const heads[] = {"head.clue",     "clue.head-sent", "head.title",
@@ -118,18 +145,20 @@ int work_clue_list(struct cli *c, int argc, char **argv)
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_CLUES);
     if (!c->json)
         cli_table_begin(c, COUNT(heads), heads);
-    while (q_step(&q)) {
-        char name[80], kind[80], outcome[80];
+    enum qn_code rc = QN_OK;
+    while (!rc && q_step(&q)) {
+        char name[80], kind[80], outcome[80], code[80];
         work_name(name, q_text(&q, 0), q_int(&q, 1));
+        rc = newest_outcome(code, c->office->st, q_text(&q, 0), q_int(&q, 1), &err);
         if (c->json) {
             json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "clue", name,
                                                   "sent_on", q_text(&q, 2), "title", q_text(&q, 3),
                                                   "for", q_text(&q, 4), "receiver", q_text(&q, 5),
-                                                  "outcome", q_text(&q, 6)));
+                                                  "outcome", code));
             continue;
         }
         word(c, kind, "clue.for-%s", q_text(&q, 4));
-        word(c, outcome, "clue.outcome-%s", q_text(&q, 6));
+        word(c, outcome, "clue.outcome-%s", code);
         cli_table_cell(c, "%s", name);
         cli_table_cell(c, "%s", q_text(&q, 2));
         cli_table_cell(c, "%s", q_text(&q, 3));
@@ -137,7 +166,8 @@ int work_clue_list(struct cli *c, int argc, char **argv)
         cli_table_cell(c, "%s", q_text(&q, 5));
         cli_table_cell(c, "%s", outcome);
     }
-    enum qn_code rc = query_end(&q, &err);
+    if (!rc)
+        rc = query_end(&q, &err);
     if (c->json)
         work_print_json(c, list);
     else
@@ -149,14 +179,15 @@ static json_t *answers_json(struct store *st, const char *office, int64_t id, en
                             struct qn_err *err)
 {
     json_t *list = json_array();
-    QN_AUTO(query) struct query q = query_start(st, SQL_WORK_CLUE_ANSWERS);
-    q_bind_text(&q, office);
-    q_bind_int(&q, id);
-    while (q_step(&q))
+    char by[QN_CODE_MAX + 1];
+    QN_AUTO(query) struct query q = {0};
+    *rc = answers_start(&q, by, st, office, id, err);
+    while (!*rc && q_step(&q))
         json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "outcome", q_text(&q, 0),
                                               "doc_no", q_text(&q, 1), "answered_on", q_text(&q, 2),
                                               "note", q_text(&q, 3), "acted_by", q_text(&q, 4)));
-    *rc = query_end(&q, err);
+    if (!*rc)
+        *rc = query_end(&q, err);
     return list;
 }
 
@@ -193,11 +224,11 @@ static enum qn_code say_answers(struct cli *c, const char *office, int64_t id, s
 {
     static const char *const heads[] = {"head.outcome", "clue.head-answered", "head.doc-no",
                                         "head.note", "head.by"};
-    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_CLUE_ANSWERS);
-    q_bind_text(&q, office);
-    q_bind_int(&q, id);
+    char by[QN_CODE_MAX + 1];
+    QN_AUTO(query) struct query q = {0};
     unsigned n = 0;
-    while (q_step(&q)) {
+    enum qn_code rc = answers_start(&q, by, c->office->st, office, id, err);
+    while (!rc && q_step(&q)) {
         char outcome[80];
         if (!n++)
             cli_table_begin(c, COUNT(heads), heads);
@@ -210,7 +241,8 @@ static enum qn_code say_answers(struct cli *c, const char *office, int64_t id, s
     }
     if (n)
         cli_table_end(c);
-    enum qn_code rc = query_end(&q, err);
+    if (!rc)
+        rc = query_end(&q, err);
     if (!rc && !n)
         cli_say(c, "clue.no-answer", "");
     return rc;

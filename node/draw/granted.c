@@ -1,5 +1,6 @@
 #include "node/draw/granted.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,13 +29,33 @@ static void wishes_auto(struct wishes *w)
     free(w->at);
 }
 
+/* SPEC roster-19: "of an office above (of the root office: its own)" - one below could have itself taken out of a draw.
+ * Codes between blanks. */
+static void offices_above(char out[(QN_CHAIN_MAX + 1) * (QN_CODE_MAX + 1) + 2], struct store *st)
+{
+    char at[QN_CODE_MAX + 1], parent[QN_CODE_MAX + 1];
+    size_t n = 1;
+    memcpy(out, " ", 2);
+    memcpy(at, store_self(st)->office, sizeof(at));
+    bool more = tree_parent(st, at, parent);
+    if (!more)
+        snprintf(out + n, QN_CODE_MAX + 2, "%s ", at);
+    for (int i = 0; more && i < QN_CHAIN_MAX; i++) {
+        n += (size_t)snprintf(out + n, QN_CODE_MAX + 2, "%s ", parent);
+        memcpy(at, parent, sizeof(at));
+        more = tree_parent(st, at, parent);
+    }
+}
+
 static enum qn_code read_wishes(struct wishes *out, struct store *st, struct qn_err *err)
 {
-    char today[11];
+    char today[11], above[(QN_CHAIN_MAX + 1) * (QN_CODE_MAX + 1) + 2];
     clock_today(st, today);
+    offices_above(above, st);
     QN_AUTO(query) struct query q = query_start(st, SQL_MARKS_DUE);
     q_bind_text(&q, store_self(st)->office);
     q_bind_text(&q, today);
+    q_bind_text(&q, above);
     while (q_step(&q)) {
         if (out->n == out->cap) {
             size_t cap = out->cap ? out->cap * 2 : 16;

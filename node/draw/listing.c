@@ -25,6 +25,12 @@ struct qn_span listing_id(const struct listing *l, size_t i)
     return (struct qn_span){l->text.p + l->at[i].id, l->at[i].nid};
 }
 
+/* SPEC verdicts-33: "by an office above it, or by itself" */
+bool listing_counts(struct store *st, const char *by, const char *drawer)
+{
+    return strcmp(by, drawer) == 0 || tree_is_above(st, by, drawer);
+}
+
 /* ---- one list -------------------------------------------------------------------------------------------------------- */
 
 struct loading {
@@ -156,9 +162,7 @@ static enum qn_code load_one(struct loading *w, struct qn_err *err)
         rc = log_entry_get(&e, w->st, &log, ref->index, err);
     if (rc)
         return rc == QN_ABSENT ? no_list(w, QN_ABSENT, err) : rc;
-    /* SPEC verdicts-33: "by an office above it, or by itself" */
-    if (memcmp(e.leaf, ref->leaf, QN_HASH) != 0 ||
-        (strcmp(log.office, w->o->office) != 0 && !tree_is_above(w->st, log.office, w->o->office)))
+    if (memcmp(e.leaf, ref->leaf, QN_HASH) != 0 || !listing_counts(w->st, log.office, w->o->office))
         return no_list(w, QN_UNVERIFIED, err);
     memcpy(w->l.source[w->slot].office, log.office, sizeof(log.office));
     entry_ids(&from, &to, log.epoch, ref->index);
@@ -239,8 +243,11 @@ enum qn_code listing_find(struct qn_leaf_ref *out, struct store *st, const struc
         q_bind_text(&q, s->task);
         q_bind_int(&q, s->round);
         q_bind_text(&q, s->drawer);
-        if (q_step(&q) && qn_text_copy(office, sizeof(office), q_span(&q, 0)))
-            id = q_int(&q, 1);
+        /* A list by anybody else would be ordered once, and never drawn. */
+        while (!id && q_step(&q))
+            if (qn_text_copy(office, sizeof(office), q_span(&q, 0)) &&
+                listing_counts(st, office, s->drawer))
+                id = q_int(&q, 1);
         enum qn_code rc = query_end(&q, err);
         if (rc)
             return rc;

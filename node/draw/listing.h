@@ -23,6 +23,8 @@ struct listing {
         bool given;
     } source[QN_ORDER_SLOTS];
 };
+/* Whether a list by this office counts for the drawer; anybody's rows may name a slot. */
+bool listing_counts(struct store *st, const char *by, const char *drawer);
 QN_MUST_USE enum qn_code listing_load(struct listing *out, struct store *st,
                                       const struct qn_order *o, struct qn_err *err);
 struct qn_span listing_id(const struct listing *l, size_t i);

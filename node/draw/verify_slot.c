@@ -1,6 +1,7 @@
 /* verify_slot.c - a planned slot without an order: whose fault is it that there is none. */
 #include <string.h>
 
+#include "node/draw/listing.h"
 #include "node/draw/verify_internal.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
@@ -63,6 +64,8 @@ static enum qn_code listed_since(int32_t *out, struct verify *v, const struct sl
     q_bind_text(&q, s->drawer);
     while (q_step(&q)) {
         const char *by = q_text(&q, 0);
+        if (!listing_counts(v->st, by, s->drawer))
+            continue;
         int32_t day =
             cosigned_day(v, by, q_int(&q, 1), tree_is_above(v->st, by, parent) ? by : parent);
         *out = day < *out ? day : *out;

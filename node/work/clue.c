@@ -123,6 +123,18 @@ static enum qn_code addressee(char to[QN_CODE_MAX + 1], struct store *st, int64_
     return rc ? rc : qn_fail(err, QN_ABSENT, "clue.absent", "clue=%lld", (long long)id);
 }
 
+/* SPEC tables-25: "by the office it was addressed to" - whoever is below may write of any clue. */
+enum qn_code clue_answerer(char out[QN_CODE_MAX + 1], struct store *st, const char *office,
+                           int64_t id, struct qn_err *err)
+{
+    const char *self = store_self(st)->office;
+    if (strcmp(self, office) == 0)
+        return addressee(out, st, id, 1, err);
+    return qn_text_copy(out, QN_CODE_MAX + 1, qn_str(self))
+               ? QN_OK
+               : qn_fail(err, QN_LIMIT, "clue.absent", "clue=%lld", (long long)id);
+}
+
 /* The row as it stands, under a new id; why says which one it repeats. */
 static enum qn_code put_copy(struct act *a, struct query *q, int64_t id, const char *by,
                              const char *now, const char *why, struct qn_err *err)

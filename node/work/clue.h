@@ -37,6 +37,9 @@ struct clue_answer {
 /* QN_ABSENT "clue.absent": not here, which for all but its author and its addressee is the same as not there. */
 QN_MUST_USE enum qn_code clue_answer(struct store *st, const struct clue_answer *o,
                                      struct qn_err *err);
+/* Whose answers to a clue count. */
+QN_MUST_USE enum qn_code clue_answerer(char out[QN_CODE_MAX + 1], struct store *st,
+                                       const char *office, int64_t id, struct qn_err *err);
 /* "OFFICE:epoch-seq-n" */
 QN_MUST_USE enum qn_code clue_name(const char *name, char office[QN_CODE_MAX + 1], int64_t *id,
                                    struct qn_err *err);

@@ -194,6 +194,7 @@ static enum qn_code find_target(struct target *t, struct store *st, const struct
     q_bind_text(&r, o->object);
     q_bind_text(&r, t->task);
     q_bind_int(&r, t->round);
+    q_bind_text(&r, store_self(st)->office);
     if (q_step(&r)) {
         char id[40];
         qn_row_id_text(id, q_int(&r, 1));
