@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/print.h"
 #include "node/cli/work_commands.h"
 #include "node/store/file.h"
 #include "node/store/tree.h"
@@ -199,25 +200,23 @@ int work_evidence_show(struct cli *c, int argc, char **argv)
     q_bind_int(&q, LIST_MAX);
     while (q_step(&q)) {
         struct line l;
-        char label[96], state[96], kind[PHOTO_KIND];
+        char state[96], kind[PHOTO_KIND];
         read_line(&l, &q, province);
         if (c->json) {
             json_array_append_new(list, line_json(&l, &q));
             continue;
         }
         fprintf(c->out, "SHA-256: %s\n", l.hex);
-        text_render(label, sizeof(label), c->lang, "head.result", "");
-        fprintf(c->out, "%s: %s\n", label, l.result);
+        cli_field(c, "head.result", l.result);
         for (size_t i = 0; i < COUNT(shown); i++) {
-            text_render(label, sizeof(label), c->lang, shown[i].label, "");
             const char *value = q_text(&q, shown[i].col);
             if (*value)
-                fprintf(c->out, "%s: %s\n", label,
-                        shown[i].col == 3 ? work_photo_kind(c, kind, value) : value);
+                cli_field(c, shown[i].label,
+                          shown[i].col == 3 ? work_photo_kind(c, kind, value) : value);
         }
-        text_render(label, sizeof(label), c->lang, "head.state", "");
         text_render(state, sizeof(state), c->lang, l.state, "");
-        fprintf(c->out, "%s: %s\n\n", label, state);
+        cli_field(c, "head.state", state);
+        fputc('\n', c->out);
     }
     rc = query_end(&q, &err);
     if (c->json)
@@ -346,8 +345,9 @@ int work_evidence_thumb(struct cli *c, int argc, char **argv)
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        work_print_json(c, told == THUMB_MADE ? json_pack("{s:s}", "path", path)
-                                              : json_pack("{s:n, s:s}", "path", "why", thumb_id(told)));
+        work_print_json(c, told == THUMB_MADE
+                               ? json_pack("{s:s}", "path", path)
+                               : json_pack("{s:n, s:s}", "path", "why", thumb_id(told)));
     else
         cli_say(c, thumb_id(told), "path=%s", told == THUMB_MADE ? out : photo);
     return 0;

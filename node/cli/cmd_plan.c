@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/print.h"
 #include "node/cli/work_commands.h"
 #include "node/draw/group.h"
 #include "node/work/given.h"
@@ -232,11 +233,8 @@ static enum qn_code one_task(struct cli *c, const struct shown *p, const char *n
         if (strcmp(q_text(&q, 0), no) != 0)
             continue;
         found = true;
-        for (size_t i = 0; i < COUNT(lines); i++) {
-            char label[128];
-            text_render(label, sizeof(label), c->lang, lines[i].label, "");
-            fprintf(c->out, "%s: %s\n", label, q_text(&q, lines[i].col));
-        }
+        for (size_t i = 0; i < COUNT(lines); i++)
+            cli_field(c, lines[i].label, q_text(&q, lines[i].col));
     }
     enum qn_code rc = query_end(&q, err);
     if (rc || !found)
@@ -245,8 +243,10 @@ static enum qn_code one_task(struct cli *c, const struct shown *p, const char *n
     q_bind_text(&r, p->office);
     q_bind_int(&r, p->id);
     q_bind_text(&r, no);
-    while (q_step(&r))
-        fprintf(c->out, "\n%s", q_text(&r, 1));
+    while (q_step(&r)) {
+        fputc('\n', c->out);
+        cli_lines(c, "", q_text(&r, 1));
+    }
     rc = query_end(&r, err);
     if (rc)
         return rc;

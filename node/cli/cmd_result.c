@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/print.h"
 #include "node/cli/work_commands.h"
 #include "node/store/files.h"
 #include "node/work/result.h"
@@ -163,20 +164,27 @@ static void show_revision(struct cli *c, struct query *q, json_t *revisions)
 {
     json_t *o = revisions ? json_object() : NULL;
     for (size_t i = 0; i < COUNT(shown); i++) {
-        char label[128];
         if (o)
             json_object_set_new(o, shown[i].key,
                                 shown[i].col ? json_string(q_text(q, shown[i].col))
                                              : json_integer(q_int(q, 0)));
         if (o || !*q_text(q, shown[i].col))
             continue;
-        text_render(label, sizeof(label), c->lang, shown[i].label, "");
-        fprintf(c->out, "%s: %s\n", label, q_text(q, shown[i].col));
+        cli_field(c, shown[i].label, q_text(q, shown[i].col));
     }
     if (o)
         json_array_append_new(revisions, o);
     else
         fputc('\n', c->out);
+}
+
+static void say_photo(struct cli *c, const char *kind, int64_t size, const char *hex,
+                      const char *state)
+{
+    char text[400];
+    snprintf(text, sizeof(text), "%s, %lld B, %s%s%s", kind, (long long)size, hex,
+             *state ? ", " : "", state);
+    cli_field(c, "head.photo", text);
 }
 
 static enum qn_code show_photos(struct cli *c, const char *office, int64_t id, json_t *photos,
@@ -193,13 +201,12 @@ static enum qn_code show_photos(struct cli *c, const char *office, int64_t id, j
     q_bind_int(&q, 0);
     q_bind_int(&q, INT32_MAX);
     for (; q_step(&q); all++) {
-        char hex[2 * QN_HASH + 1] = "", label[128], state[128] = "", kind[PHOTO_KIND];
+        char hex[2 * QN_HASH + 1] = "", state[128] = "", kind[PHOTO_KIND];
         struct qn_span digest = q_span(&q, 4);
         bool came = q_int(&q, 7) == FILES_HERE;
         here += came;
         if (digest.n == QN_HASH)
             qn_hex(hex, digest.p, QN_HASH);
-        text_render(label, sizeof(label), c->lang, "head.photo", "");
         if (!came)
             text_render(state, sizeof(state), c->lang, "files-state.awaited", "");
         if (photos)
@@ -208,9 +215,7 @@ static enum qn_code show_photos(struct cli *c, const char *office, int64_t id, j
                                             "sha256", hex, "size", (json_int_t)q_int(&q, 5),
                                             "media", q_text(&q, 6), "here", came));
         else
-            fprintf(c->out, "%s: %s, %lld B, %s%s%s\n", label,
-                    work_photo_kind(c, kind, q_text(&q, 3)), (long long)q_int(&q, 5), hex,
-                    *state ? ", " : "", state);
+            say_photo(c, work_photo_kind(c, kind, q_text(&q, 3)), q_int(&q, 5), hex, state);
     }
     rc = query_end(&q, err);
     if (!rc && !photos && here < all)

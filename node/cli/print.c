@@ -50,6 +50,27 @@ int cli_fail(struct cli *c, const struct qn_err *err)
     return err->code == QN_LATER ? 3 : 1;
 }
 
+void cli_lines(struct cli *c, const char *indent, const char *text)
+{
+    for (const char *line = text; *line;) {
+        QN_AUTO(qn_buf) struct qn_buf out;
+        size_t n = strcspn(line, "\n");
+        qn_buf_init(&out, 8 * 1024 * 1024);
+        text_value(&out, (struct qn_span){(const uint8_t *)line, n});
+        fprintf(c->out, "%s%.*s\n", line == text ? "" : indent, (int)out.n,
+                out.n ? (const char *)out.p : "");
+        line += n + (line[n] == '\n');
+    }
+}
+
+void cli_field(struct cli *c, const char *label_id, const char *value)
+{
+    char label[128];
+    text_render(label, sizeof(label), c->lang, label_id, "");
+    fprintf(c->out, *value ? "%s: " : "%s:\n", label);
+    cli_lines(c, "    ", value);
+}
+
 /* ---- words and values ------------------------------------------------------------------------------------------- */
 
 const char *cli_act(const struct cli *c, char out[CLI_ACT], int kind)
@@ -57,8 +78,7 @@ const char *cli_act(const struct cli *c, char out[CLI_ACT], int kind)
     char id[32];
     snprintf(id, sizeof(id), "act-kind.%d", kind);
     text_render(out, CLI_ACT, c->lang,
-                kind >= QN_KIND_CERTIFICATE && kind <= QN_KIND_ENROL ? id : "act-kind.other",
-                "");
+                kind >= QN_KIND_CERTIFICATE && kind <= QN_KIND_ENROL ? id : "act-kind.other", "");
     return out;
 }
 

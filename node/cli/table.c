@@ -60,6 +60,20 @@ static size_t width(const char *s)
     return w;
 }
 
+/* A line break in somebody's data must not break the table, nor an escape or a mark that turns the line around make it
+ * say something else. */
+static char *printable(const char *s)
+{
+    QN_AUTO(qn_buf) struct qn_buf plain, out;
+    qn_buf_init(&plain, CELL_MAX);
+    qn_buf_init(&out, 8 * CELL_MAX);
+    for (const char *p = s; *p; p++)
+        qn_put(&plain, *p == '\n' || *p == '\r' || *p == '\t' ? " " : p, 1);
+    text_value(&out, qn_buf_span(&plain));
+    qn_put(&out, "", 1);
+    return plain.failed || out.failed ? NULL : strdup((const char *)out.p);
+}
+
 static void add(struct cli_table *t, const char *s)
 {
     if (t->failed)
@@ -74,15 +88,11 @@ static void add(struct cli_table *t, const char *s)
         t->cell = grown;
         t->cap = cap;
     }
-    char *copy = strdup(s);
+    char *copy = printable(s);
     if (!copy) {
         t->failed = true;
         return;
     }
-    for (char *p = copy; *p;
-         p++) /* a line break or an escape in somebody's data must not break the table */
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = ' ';
     t->cell[t->n++] = copy;
 }
 

@@ -159,7 +159,11 @@ static const char *named(struct qn_span key, struct qn_span v)
 {
     static const struct {
         const char *key, *family;
-    } families[] = {{"table", "record."}, {"record", "record."}, {"role", "role."}, {"field", "field."}, {"other", "field."}};
+    } families[] = {{"table", "record."},
+                    {"record", "record."},
+                    {"role", "role."},
+                    {"field", "field."},
+                    {"other", "field."}};
     char id[96];
     size_t n = 0, dot = 0;
     for (size_t i = 0; !n && i < sizeof(families) / sizeof(families[0]); i++)
@@ -307,4 +311,10 @@ void text_put(struct qn_buf *out, enum text_lang lang, const char *id, const cha
 {
     struct sink to = {.buf = out};
     render(&to, lang, id, args);
+}
+
+void text_value(struct qn_buf *out, struct qn_span value)
+{
+    struct sink to = {.buf = out};
+    put_value(&to, value);
 }

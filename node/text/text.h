@@ -18,5 +18,8 @@ void text_error(char *out, size_t cap, enum text_lang lang, const struct qn_err 
 /* The same into a buffer of any length, for pages. */
 void text_put(struct qn_buf *out, enum text_lang lang, const char *id, const char *args);
 bool text_has(const char *id);
+/* A value from outside as sentences show it: what could act on a terminal, hide or turn the writing direction is
+ * written as \xNN or \uNNNN. */
+void text_value(struct qn_buf *out, struct qn_span value);
 
 #endif

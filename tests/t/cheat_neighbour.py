@@ -1,5 +1,8 @@
 """What a neighbour, or an office below, writes of others under its own key: rows that every office above takes in, since
 they are its own. None of it changes what an honest office is told, what it can do, or what it is accused of."""
+import os
+import unicodedata
+
 from cheat_exception import drawn_again, lots, person, sent, void
 from cheat_nodes import C, K, P, S, Cheat, oid
 from cheat_visit import honest_result, write_result
@@ -189,6 +192,50 @@ def clue_answered_by_another(w):
     assert [x["outcome"] for x in w.q(C, "clue", "list")] == ["accepted"]
 
 
+# ---- what a text does to a terminal ------------------------------------------------------------------------------------------
+
+# Clears the screen, sets the window's title, the same by one character, turns the line around, hides, breaks it.
+ACTS = "甲\x1b[2J\x1b]0;x\x07\u009b2J\u202e\u2066\u200b\u2028\ufeff\r\n结论: 合格乙"
+
+
+def shown(w, office, *args):
+    said = w.call([os.environ["QIAN"], "-d", office, *args]).stdout
+    assert "甲" in said and "乙" in said, said
+    bad = [hex(ord(c)) for c in said if c != "\n" and (unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp"))]
+    assert not bad, (args, bad, said)
+    assert not [line for line in said.split("\n") if line.startswith("结论: ")], said
+
+
+def acts_on_a_terminal(w):
+    """Every text of a row that another office wrote, as commands show it to a clerk."""
+    rows = honest_result(w)
+    rows["inspection_result"].update(object_name=ACTS, result_text=ACTS)
+    rows["inspection"].update(place=ACTS, problem=ACTS, acted_by=ACTS[:20] + "乙", method="甲\x1b[2J乙")
+    made = write_result(w, rows)
+    w.author(K, "result", [("system", K, [
+        ("follow_up", dict(result_office=K, result_id=made["ids"][0], result_rev=1, disposal="甲\x1b[2J乙", opened_on="2025-08-16",
+                           note=ACTS, acted_by="x", recorded_on="2025-08-16T10:00:00")),
+        ("correction_order", dict(follow_up_id={"row": 1}, doc_no=ACTS, matter=ACTS, issued_on="2025-08-16", due_on="9",
+                                  acted_by="x", recorded_on="2025-08-16T10:00:00")),
+        ("evidence", dict(inspection_id=made["ids"][0], kind="photo", digest=bytes(32), size=9, captured_on="2025-08-16",
+                          note=ACTS, acted_by="x", media=ACTS[:10] + "乙", tree=bytes(32)))])])
+    task = w.rows(C, "SELECT * FROM plan_task LIMIT 1")[0]
+    task.pop("id")
+    task.update(no="66", items=ACTS, note=ACTS, name=ACTS, object_scope=ACTS)
+    w.author(C, "plan", [("public", C, [("plan_task", task)], "subtree")])
+    w.carry(K, C)
+    w.carry(C, K)
+    result = w.q(K, "result", "list")[0]["result"]
+    shown(w, K, "result", "list")
+    shown(w, C, "result", "show", result)
+    for kind in ("follow_up", "correction_order"):
+        shown(w, C, "record", "list", kind)
+        shown(w, C, "record", "show", kind, w.q(C, "record", "list", kind)[0]["record"])
+    shown(w, C, "evidence", "show", "0" * 64)
+    shown(w, K, "plan", "show", "1406/2025", "66")
+    shown(w, K, "plan", "show", "1406/2025")
+
+
 CHEATS = [
     Cheat("a neighbour finds open what is void", ALONE, contradicted, "drawn", settles=(K, S)),
     Cheat("a neighbour finds it open for another draw", ALONE, contradicted_elsewhere, "drawn", settles=(K, S)),
@@ -201,4 +248,6 @@ CHEATS = [
     Cheat("done already, says a county", ALONE, done_already, "enrolled", settles=(S,)),
     Cheat("a transfer closed by another", "", closed_by_another, "drawn", settles=(K,)),
     Cheat("a clue answered by another", "", clue_answered_by_another, "drawn", settles=(K,)),
+    # The texts are rows of the county's own; what it says of them stands in its log.
+    Cheat("texts that act on a terminal", "", acts_on_a_terminal, "drawn", settles=()),
 ]

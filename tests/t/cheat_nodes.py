@@ -81,7 +81,7 @@ class Nodes:
         r = self.call([os.environ["QIAN"], "-d", office, "--json", *map(str, args)], check)
         out = r.stdout.strip()
         try:
-            return json.loads(out.splitlines()[-1])
+            return json.loads(out.split("\n")[-1])
         except (ValueError, IndexError):
             return out
 
