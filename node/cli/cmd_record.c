@@ -106,9 +106,9 @@ int work_record_kinds(struct cli *c, int argc, char **argv)
     const struct record_type *t;
     for (unsigned i = 0; (t = record_type_at(i)); i++) {
         char said[LABEL];
-        QN_AUTO(qn_buf) struct qn_buf roles;
         if (!t->roles)
             continue;
+        QN_AUTO(qn_buf) struct qn_buf roles;
         qn_buf_init(&roles, 1024);
         roles_text(c, &roles, t->roles);
         json_array_append_new(list, json_pack("{s:s, s:s}", "kind", t->name, "name",
