@@ -173,6 +173,16 @@ def closed_by_another(w):
     assert w.q(C, "record", "show", "follow_up", up)["state"] == "transferred"
 
 
+def filing_answered_from_below(w):
+    """The city files its plan with the province; a county answers that it is approved."""
+    filed = w.q(C, "record", "add", "filing", "subject_kind=scheme", "subject=计划", "sent_on=2025-08-16", "--by", "李四")["record"]
+    w.author(S, "plan", [("system", S, [("filing_answer", dict(
+        filing_office=C, filing_id=w.one(C, "SELECT id FROM filing"), filing_rev=1, outcome="approved", receipt_no="1",
+        answered_on="2025-08-16", acted_by="赵六", recorded_on="2025-08-16T10:00:00"))])])
+    w.carry(S, C)
+    assert w.q(C, "record", "show", "filing", filed)["state"] == "sent"
+
+
 def clue_answered_by_another(w):
     """The city hands a clue to the county in confidence; the neighbour guesses its number and answers it."""
     facts = w.root + "/facts"
@@ -247,6 +257,7 @@ CHEATS = [
     Cheat("a mark from below", "", marked_from_below, "enrolled", settles=()),
     Cheat("done already, says a county", ALONE, done_already, "enrolled", settles=(S,)),
     Cheat("a transfer closed by another", "", closed_by_another, "drawn", settles=(K,)),
+    Cheat("a filing answered from below", "", filing_answered_from_below, "drawn", settles=(K,)),
     Cheat("a clue answered by another", "", clue_answered_by_another, "drawn", settles=(K,)),
     # The texts are rows of the county's own; what it says of them stands in its log.
     Cheat("texts that act on a terminal", "", acts_on_a_terminal, "drawn", settles=()),
