@@ -134,10 +134,10 @@ static void tables(void **state)
             cli_table_cell(&s.c, i % 3 == 2 ? "" : "%s", cells[i]);
     cli_table_end(&s.c);
     end(&s);
-    assert_string_equal(s.out, "机关    级别  条目\n"
-                               "14      省级     7\n"
-                               "140602  县    1234\n"
-                               "x  [2J  —         \n");
+    assert_string_equal(s.out, "机关       级别  条目\n"
+                               "14         省级     7\n"
+                               "140602     县    1234\n"
+                               "x \\x1B[2J  —         \n");
     assert_null(s.c.table);
     release(&s);
 }
