@@ -34,7 +34,8 @@ int work_register_import(struct cli *c, int argc, char **argv)
 {
     const char *objects[REGISTER_FILES], *inspectors[REGISTER_FILES];
     static char room[2][REGISTER_FILES][1024];
-    struct register_import o = {.objects = objects, .inspectors = inspectors};
+    char aside[1024];
+    struct register_import o = {.objects = objects, .inspectors = inspectors, .lang = c->lang};
     struct opt opts[] = {
         {.name = "objects", .value = objects, .many = REGISTER_FILES, .count = &o.nobjects},
         {.name = "inspectors",
@@ -43,6 +44,7 @@ int work_register_import(struct cli *c, int argc, char **argv)
          .count = &o.ninspectors},
         {.name = "taken-on", .value = &o.taken_on, .required = true, .kind = OPT_DATE},
         {.name = "charset", .value = &o.charset},
+        {.name = "rejects", .value = &o.rejects},
         {.name = "by", .value = &o.by, .required = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
@@ -52,6 +54,8 @@ int work_register_import(struct cli *c, int argc, char **argv)
     enum qn_code rc = full_paths(c, room[0], objects, o.nobjects, &err);
     if (!rc)
         rc = full_paths(c, room[1], inspectors, o.ninspectors, &err);
+    if (!rc)
+        rc = work_path(c, aside, &o.rejects, &err);
     if (!rc)
         rc = register_import(c->office->st, &o, &r, &c->report, &err);
     if (rc)

@@ -245,7 +245,8 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
 const struct command cli_work_commands[] = {
     {"tables import", "FILE...", "cmd.tables-import", cmd_tables_import, NEEDS_KEYS},
     {"roster import",
-     "--by PERSON [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset CHARSET] [--tags "
+     "--by PERSON [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset CHARSET] "
+     "[--tags "
      "FILE] "
      "[--rejects FILE] [--dry-run]",
      "cmd.roster-import", cmd_roster_import, NEEDS_KEYS},
@@ -268,7 +269,8 @@ const struct command cli_work_commands[] = {
      "--given-on DATE --by PERSON [--charset CHARSET]",
      "cmd.plan-give-list", work_plan_give_list, NEEDS_KEYS},
     {"mark grant",
-     "--office CODE --kind must|exclude --reason REASONCODE --object ID... --title TEXT --doc-no TEXT "
+     "--office CODE --kind must|exclude --reason REASONCODE --object ID... --title TEXT --doc-no "
+     "TEXT "
      "--given-on DATE --by PERSON [--scope SERIES/TASK] [--until DATE]",
      "cmd.mark-grant", work_mark_grant, NEEDS_KEYS},
     {"plan accept", "ISSUER/SERIES [--by PERSON]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
@@ -300,21 +302,26 @@ const struct command cli_work_commands[] = {
      NEEDS_STORE},
     {"record kinds", "", "cmd.record-kinds", work_record_kinds, NEEDS_NOTHING},
     {"record fields", "KIND", "cmd.record-fields", work_record_fields, NEEDS_NOTHING},
-    {"record add", "KIND FIELD=VALUE... --by PERSON", "cmd.record-add", work_record_add, NEEDS_KEYS},
-    {"record revise", "KIND RECORD [FIELD=VALUE...] --reason TEXT --by PERSON", "cmd.record-revise", work_record_revise,
+    {"record add", "KIND FIELD=VALUE... --by PERSON", "cmd.record-add", work_record_add,
      NEEDS_KEYS},
-    {"record withdraw", "KIND RECORD --reason TEXT --by PERSON", "cmd.record-withdraw", work_record_withdraw, NEEDS_KEYS},
-    {"record import", "KIND FILE --by PERSON [--set FIELD=VALUE]... [--map HEADING=FIELD]... [--reason TEXT] [--charset CHARSET] "
+    {"record revise", "KIND RECORD [FIELD=VALUE...] --reason TEXT --by PERSON", "cmd.record-revise",
+     work_record_revise, NEEDS_KEYS},
+    {"record withdraw", "KIND RECORD --reason TEXT --by PERSON", "cmd.record-withdraw",
+     work_record_withdraw, NEEDS_KEYS},
+    {"record import",
+     "KIND FILE --by PERSON [--set FIELD=VALUE]... [--map HEADING=FIELD]... [--reason TEXT] "
+     "[--charset CHARSET] "
      "[--rejects FILE] [--dry-run]",
      "cmd.record-import", work_record_import, NEEDS_KEYS},
-    {"record list", "KIND [--where FIELD=VALUE] [--past RECORD] [--limit N]", "cmd.record-list", work_record_list,
-     NEEDS_STORE},
+    {"record list", "KIND [--where FIELD=VALUE] [--past RECORD] [--limit N]", "cmd.record-list",
+     work_record_list, NEEDS_STORE},
     {"record show", "KIND RECORD", "cmd.record-show", work_record_show, NEEDS_STORE},
-    {"person set", "NAME [--roles ROLES] [--inspector INSPECTOR] [--since DATE] [--until DATE]", "cmd.person-set",
-     work_person_set, NEEDS_STORE},
+    {"person set", "NAME [--roles ROLES] [--inspector INSPECTOR] [--since DATE] [--until DATE]",
+     "cmd.person-set", work_person_set, NEEDS_STORE},
     {"person list", "", "cmd.person-list", work_person_list, NEEDS_STORE},
     {"due",
-     "[--office CODE] [--kind KIND] [--within DAYS] [--overdue|--all|--ended|--late] [--provisional] "
+     "[--office CODE] [--kind KIND] [--within DAYS] [--overdue|--all|--ended|--late] "
+     "[--provisional] "
      "[--past PLACE] [--limit N]",
      "cmd.due", work_due, NEEDS_STORE},
     {"due kinds", "", "cmd.due-kinds", work_due_kinds, NEEDS_STORE},

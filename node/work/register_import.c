@@ -1,5 +1,6 @@
 #include "node/work/register_import.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "node/store/clock.h"
 #include "node/store/register.h"
 #include "node/work/keyset.h"
+#include "node/work/rejects.h"
 #include "node/work/roster_rows.h"
 #include "protocol/wire.h"
 #include "qian/merkle.h"
@@ -36,6 +38,7 @@ struct import {
     struct roster_cells cells;
     struct act form; /* only for the rows that the roster's own readers fill in */
     struct keyset seen;
+    struct rejects rejects;
     struct register_counts *counts;
     int64_t list, kinds;
     uint64_t warned;
@@ -45,6 +48,7 @@ struct import {
 static void import_auto(struct import *im)
 {
     keyset_release(&im->seen);
+    rejects_auto(&im->rejects);
 }
 
 /* A statement without rows. */
@@ -142,8 +146,8 @@ static enum qn_code inspector_row(struct import *im, const struct sheet_row *raw
 
 /* ---- one list ------------------------------------------------------------------------------------------------------ */
 
-typedef enum qn_code read_row(struct import *im, const struct sheet_row *raw, const char *const *cell,
-                              struct qn_err *err);
+typedef enum qn_code read_row(struct import *im, const struct sheet_row *raw,
+                              const char *const *cell, struct qn_err *err);
 struct list {
     const char *name; /* in register_list */
     const struct sheet_column *columns;
@@ -184,6 +188,8 @@ static const struct list inspectors = {.name = "inspectors",
                                        .drop = SQL_REGISTER_INSPECTORS_DROP,
                                        .line = inspector_line};
 
+#define TELL_EVERY 100000 /* lines between two lines of progress */
+
 struct reading {
     struct import *im;
     const struct list *list;
@@ -200,12 +206,14 @@ static enum qn_code on_row(void *ctx, const struct sheet_row *raw, const char *c
     if (rc == QN_MALFORMED || rc == QN_CONFLICT) {
         r->im->counts->rejected++;
         qn_say(r->im->cells.report, why.id, "%s", why.args);
+        rejects_add(&r->im->rejects, raw, &why);
         return QN_OK;
     }
     if (rc && err)
         *err = why;
-    if (!rc)
-        r->im->counts->lines++;
+    if (!rc && ++r->im->counts->lines % TELL_EVERY == 0)
+        qn_say(r->im->cells.report, "register.progress", "lines=%llu",
+               (unsigned long long)r->im->counts->lines);
     return rc;
 }
 
@@ -276,11 +284,17 @@ static enum qn_code read_list(struct import *im, const struct register_import *o
         struct sheet_column columns[RO_COLUMNS];
         memcpy(columns, l->columns, l->n * sizeof(columns[0]));
         struct sheet_file file = {.path = path[i],
-                                .charset = o->charset,
-                                .columns = columns,
-                                .n = l->n,
-                                .report = im->cells.report};
+                                  .charset = o->charset,
+                                  .columns = columns,
+                                  .n = l->n,
+                                  .report = im->cells.report};
+        /* rejects.csv -> rejects-objects.csv, and -objects-2 of the second file: each has its own headings. */
+        char name[40];
+        snprintf(name, sizeof(name), i ? "%s-%u" : "%s", l->name, i + 1);
+        rejects_init(&im->rejects, o->lang, o->rejects, name);
         rc = sheet_read(&file, on_row, &r, err);
+        if (!rc)
+            rc = rejects_write(&im->rejects, im->cells.report, err);
     }
     if (!rc && !counts->lines)
         rc = qn_fail(err, QN_MALFORMED, "register.empty", "path=%s", path[0]);

@@ -4,6 +4,7 @@
 
 #include "node/draw/granted.h"
 #include "node/store/register.h"
+#include "node/store/file.h"
 #include "node/work/register_import.h"
 #include "qian/merkle.h"
 #include "qian/register.h"
@@ -146,6 +147,39 @@ static void left_out(void **state)
         const struct register_counts *n = o ? &r.objects : &r.inspectors;
         if (n->lines != 1 || n->rejected != 1 || !strstr(heard.ids, bad[i].says))
             fail_msg("%s: %s", bad[i].name, heard.ids);
+    }
+}
+
+/* What was left out comes back a file for each that was read, with its own headings, and is imported as it stands when
+ * it has been put right. */
+static void given_back(void **state)
+{
+    struct family *f = *state;
+    struct register_imported r;
+    struct heard heard;
+    char taken_on[11], to[600], path[620];
+    family_fresh(f);
+    day(taken_on, -1);
+    const char *objects[] = {file(f, "first.csv", OBJECT_HEAD "企业," CODE_A ",140602,?,B\n"),
+                             file(f, "second.csv",
+                                  OBJECT_HEAD "企业," CODE_B ",140602,存续,\n"
+                                              "企业," CODE_A ",市局,存续,\n")};
+    snprintf(to, sizeof(to), "%s/back.csv", f->all.dir);
+    struct register_import o = {
+        .objects = objects, .nobjects = 2, .taken_on = taken_on, .by = "王五", .rejects = to};
+    struct qn_report report = {hear, &heard};
+    memset(&heard, 0, sizeof(heard));
+    MUST(register_import(f->p.st, &o, &r, &report, &offices_err));
+    assert_int_equal(r.objects.lines, 1);
+    assert_int_equal(r.objects.rejected, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
+        snprintf(path, sizeof(path), "%s/back-objects%s.csv", f->all.dir, i ? "-2" : "");
+        MUST(file_read(&b, path, 4096, &offices_err));
+        qn_put_uint(&b, 0, 1);
+        assert_non_null(strstr((const char *)b.p, i ? "市局" : ",?,B"));
+        assert_non_null(strstr((const char *)b.p, "统一社会信用代码"));
+        assert_null(strstr((const char *)b.p, CODE_B));
     }
 }
 
@@ -314,6 +348,7 @@ int main(void)
         cmocka_unit_test(lines),
         cmocka_unit_test(imports),
         cmocka_unit_test(left_out),
+        cmocka_unit_test(given_back),
         cmocka_unit_test(refused),
         cmocka_unit_test(named_by_freezes),
         cmocka_unit_test(a_grant_is_refused),
