@@ -214,9 +214,12 @@ static enum qn_code read_head(struct reader *r, struct qn_err *err)
     rd_word(&time, "time");
     r->info->time_ms = rd_dec(&time, INT64_MAX);
     static const char word[] = "scope ";
+    /* SPEC audit-3: "of the calendar" - one behind it is shown as 1970, and nothing is late by it. */
     bool good =
-        rd_end(&rd) && rd_end(&line) && rd_end(&time) && qn_span_is(profile, "profile auditor") &&
-        scope.n > sizeof(word) - 1 && memcmp(scope.p, word, sizeof(word) - 1) == 0 &&
+        rd_end(&rd) && rd_end(&line) && rd_end(&time) &&
+        wire_day_at(r->info->time_ms / 1000) <= WIRE_DAY_MAX &&
+        qn_span_is(profile, "profile auditor") && scope.n > sizeof(word) - 1 &&
+        memcmp(scope.p, word, sizeof(word) - 1) == 0 &&
         qn_text_copy(r->info->scope, sizeof(r->info->scope),
                      (struct qn_span){scope.p + sizeof(word) - 1, scope.n - (sizeof(word) - 1)}) &&
         qn_text_copy(r->info->from, sizeof(r->info->from), from) &&

@@ -175,6 +175,16 @@ static void scope(struct file *f)
 {
     head(f, "scope all", "scope sky");
 }
+static void no_day(struct file *f)
+{
+    struct frame *x = nth(f, AUDIT_HEAD, 0);
+    char text[400];
+    snprintf(text, sizeof(text), "%.*s", (int)x->n, (const char *)x->p);
+    char *at = strstr(text, "\ntime ");
+    assert_non_null(at);
+    memcpy(at, "\ntime 9223372036854775807\n", 27);
+    set_text(x, text);
+}
 static void skipped(struct file *f)
 {
     struct frame *x = &f->at[f->n++];
@@ -214,6 +224,7 @@ static const struct lie {
     {"a setting that is none of its business", setting, "audit.frame", "no=", false},
     {"another profile", profile, "audit.frame", "no=1", false},
     {"another scope", scope, "audit.scope", "sky", false},
+    {"a moment that no calendar has", no_day, "audit.frame", "no=1", false},
     {"an entry skipped at nobody's word", skipped, "audit.fate", "seq=1", false},
     {"a fate that only the log decides", fate_word, "audit.frame", "no=", false},
     {"a frame that belongs to an exchange", foreign_frame, "audit.frame", "no=", false},
