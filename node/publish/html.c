@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/sheet/sheet.h"
 #include "node/store/clock.h"
 #include "node/text/text.h"
 
@@ -280,10 +281,10 @@ void html_facts_end(struct qn_buf *b)
 
 /* ---- CSV ---------------------------------------------------------------------------------------- */
 
-/* SPEC site-12: "a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return has an apostrophe in front" */
+/* SPEC site-12: "has an apostrophe in front" */
 void csv_cell(struct qn_buf *b, struct qn_span s, bool last)
 {
-    bool acts = s.n && memchr("=+-@\t\r", s.p[0], 6);
+    bool acts = sheet_acts(s);
     bool quote = acts;
     for (size_t i = 0; i < s.n; i++)
         quote = quote || s.p[i] == '"' || s.p[i] == ',' || s.p[i] == '\n' || s.p[i] == '\r';

@@ -231,9 +231,19 @@ enum qn_code csv_read(struct sheet_reader *r, int fd, bool gb18030)
     return rc;
 }
 
+/* SPEC site-12: "`=`, `+`, `-`, `@` or the full-width form of one, a tab or a carriage return" */
+bool sheet_acts(struct qn_span cell)
+{
+    static const char *const marks[] = {"=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r"};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (cell.n >= strlen(marks[i]) && memcmp(cell.p, marks[i], strlen(marks[i])) == 0)
+            return true;
+    return false;
+}
+
 void csv_put(struct qn_buf *out, const char *cell)
 {
-    bool formula = *cell && strchr(SHEET_FORMULA_MARKS, *cell);
+    bool formula = sheet_acts(qn_str(cell));
     bool quote = formula || strpbrk(cell, ",\"\r\n");
     if (quote)
         qn_put_str(out, "\"");

@@ -35,7 +35,7 @@ static struct qn_span trim(struct qn_span s)
     while (s.n && (blank_at(s.p + s.n - 1, 1) || (s.n >= 3 && blank_at(s.p + s.n - 3, 3) == 3)))
         s.n -= blank_at(s.p + s.n - 1, 1) ? 1 : 3;
     /* The apostrophe that csv_put set before a formula is not part of what was written. */
-    if (s.n >= 2 && s.p[0] == '\'' && strchr(SHEET_FORMULA_MARKS, s.p[1]))
+    if (s.n >= 2 && s.p[0] == '\'' && sheet_acts((struct qn_span){s.p + 1, s.n - 1}))
         s = (struct qn_span){s.p + 1, s.n - 1};
     return s;
 }

@@ -64,7 +64,7 @@ QN_MUST_USE enum qn_code sheet_read(const struct sheet_file *file, sheet_row_fn 
 /* One cell of CSV with quotes where needed. A cell that a spreadsheet would run as a formula gets a "'" in front,
  * which sheet_read takes off again.                                                                              */
 void csv_put(struct qn_buf *out, const char *cell);
-/* Characters at the start of a cell that make a spreadsheet run it. */
-#define SHEET_FORMULA_MARKS "=+-@\t\r"
+/* Whether a spreadsheet runs a cell that begins so; a Chinese one takes the full-width signs for the others. */
+bool sheet_acts(struct qn_span cell);
 
 #endif

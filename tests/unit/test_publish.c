@@ -173,6 +173,8 @@ static struct text {
     {"plus", "+86", "+86", "\"'+86\","},
     {"minus", "-1", "-1", "\"'-1\","},
     {"at", "@SUM(A1)", "@SUM(A1)", "\"'@SUM(A1)\","},
+    {"full-width formula", "＝1+2", "＝1+2", "\"'＝1+2\","},
+    {"full-width at", "＠SUM(A1)", "＠SUM(A1)", "\"'＠SUM(A1)\","},
     {"tab", "\t=1", "\t=1", "\"'\t=1\","},
     {"comma and line", "a,b\nc", "a,b\nc", "\"a,b\nc\","},
     {"turned writing",

@@ -71,10 +71,10 @@ static enum qn_code read_bytes(struct heard *h, struct qn_span bytes, const char
     assert_int_equal(fclose(f), 0);
     struct qn_report report = {hear_said, h};
     struct sheet_file file = {.path = path,
-                            .charset = charset,
-                            .columns = columns,
-                            .n = COUNT(columns),
-                            .report = &report};
+                              .charset = charset,
+                              .columns = columns,
+                              .n = COUNT(columns),
+                              .report = &report};
     return sheet_read(&file, hear_row, h, err);
 }
 
@@ -287,8 +287,8 @@ static void line_limit(void **state)
 /* What csv_put writes, sheet_read gives back. */
 static void puts_and_reads(void **state)
 {
-    static const char *const cells[] = {"甲",  "a,b", "\"", "a\nb", "=1+1",
-                                        "+86", "-1",  "@x", "it's", "'x"};
+    static const char *const cells[] = {"甲", "a,b", "\"",   "a\nb", "=1+1", "+86",
+                                        "-1", "@x",  "it's", "'x",   "＝1+1"};
     (void)state;
     for (size_t i = 0; i < COUNT(cells); i++) {
         struct qn_buf b;
