@@ -284,6 +284,19 @@ bool wire_is_date(struct qn_span s)
     return wire_day(s) >= 0;
 }
 
+bool wire_is_time(struct qn_span s)
+{
+    static const char highest[] = "T29:59:59"; /* digits and marks in their places */
+    if (s.n != 19 || !wire_is_date((struct qn_span){s.p, 10}))
+        return false;
+    for (size_t i = 0; i < sizeof(highest) - 1; i++) {
+        char c = (char)s.p[10 + i];
+        if (highest[i] >= '0' && highest[i] <= '9' ? c < '0' || c > highest[i] : c != highest[i])
+            return false;
+    }
+    return s.p[11] < '2' || s.p[12] < '4';
+}
+
 void wire_day_text(int32_t day, char out[11])
 {
     int32_t left = day < 0 ? 0 : day > WIRE_DAY_MAX ? WIRE_DAY_MAX : day;

@@ -50,6 +50,7 @@ static inline enum qn_code wire_unknown(unsigned have)
 bool wire_is_name(struct qn_span s); /* [0-9A-Za-z._-]{1,32}: series, task */
 bool wire_is_utf8(struct qn_span s); /* valid UTF-8 without NUL */
 bool wire_is_date(struct qn_span s);
+bool wire_is_time(struct qn_span s); /* YYYY-MM-DDTHH:MM:SS */
 
 /* Civil days since 1970-01-01, up to 9999-12-31; -1 when not a date. The text of a day beyond is the nearest. */
 #define WIRE_DAY_MAX 2932896 /* 9999-12-31, as days since 1970-01-01 */

@@ -77,13 +77,11 @@ static void take_hex(struct rd *in, const char *name, uint8_t *out, size_t n)
     whole(in, &r);
 }
 
-static bool is_time(const char *s)
+/* Of UTC, unlike those of the records. */
+static bool is_time_z(const char *s)
 {
-    static const char form[] = "0000-00-00T00:00:00Z";
-    for (size_t i = 0; i < sizeof(form); i++)
-        if (form[i] == '0' ? s[i] < '0' || s[i] > '9' : s[i] != form[i])
-            return false;
-    return true;
+    size_t n = strlen(s);
+    return n && s[n - 1] == 'Z' && wire_is_time((struct qn_span){(const uint8_t *)s, n - 1});
 }
 
 static void read_lines(struct backup_head *h, struct rd *in)
@@ -165,7 +163,7 @@ enum qn_code backup_head_read(struct backup_head *out, size_t *used, struct qn_s
         return rc;
     read_lines(&h, &r);
     struct rd sum = line(&r, "sum"); /* the next line after those above, and no other */
-    if (sum.failed || !wire_is_code(qn_str(h.office)) || !is_time(h.time) || !h.length ||
+    if (sum.failed || !wire_is_code(qn_str(h.office)) || !is_time_z(h.time) || !h.length ||
         !keys_kdf_sane(&h.kdf))
         return qn_fail(err, QN_MALFORMED, "backup.head", "");
     *out = h;

@@ -35,19 +35,6 @@ static bool is_number(const char *text, uint64_t min, uint64_t max, unsigned *ou
     return true;
 }
 
-/* 2021-03-05T09:00:00: the date, then digits and marks in their places, none of them too high. */
-static bool is_time(const char *s)
-{
-    static const char highest[] = "T29:59:59";
-    if (strlen(s) != 19 || !wire_is_date((struct qn_span){(const uint8_t *)s, 10}))
-        return false;
-    for (size_t i = 0; i < sizeof(highest) - 1; i++)
-        if (highest[i] >= '0' && highest[i] <= '9' ? s[10 + i] < '0' || s[10 + i] > highest[i]
-                                                   : s[10 + i] != highest[i])
-            return false;
-    return s[11] < '2' || s[12] < '4';
-}
-
 static bool is_address(const char *s)
 {
     const char *colon = strrchr(s, ':');
@@ -95,7 +82,7 @@ static bool check_value(struct cli *c, const struct opt *o, const char *name, co
         id = wire_is_date(qn_str(value)) ? NULL : "cli.date";
         break;
     case OPT_TIME:
-        id = is_time(value) ? NULL : "cli.time";
+        id = wire_is_time(qn_str(value)) ? NULL : "cli.time";
         break;
     case OPT_ADDRESS:
         id = is_address(value) ? NULL : "cli.address";

@@ -28,18 +28,6 @@ enum qn_code result_name(const char *name, char office[QN_CODE_MAX + 1], int64_t
     return QN_OK;
 }
 
-static bool is_time(const char *s)
-{
-    static const char form[] =
-        "29:59:59"; /* the highest digit of each place; 24 to 29 are caught below */
-    if (strlen(s) != 19 || s[10] != 'T' || !wire_is_date((struct qn_span){(const uint8_t *)s, 10}))
-        return false;
-    for (size_t i = 0; form[i]; i++)
-        if (form[i] == ':' ? s[11 + i] != ':' : s[11 + i] < '0' || s[11 + i] > form[i])
-            return false;
-    return s[11] < '2' || s[12] < '4';
-}
-
 /* ---- codes ------------------------------------------------------------------------------------------------------ */
 
 struct codes {
@@ -274,7 +262,7 @@ static enum qn_code record(struct store *st, const struct result_record *o, int6
     const char *completed = o->completed && *o->completed ? o->completed : started;
     if (!o->by || !*o->by)
         return qn_fail(err, QN_MALFORMED, "result.by", "");
-    if (!is_time(started) || !is_time(completed) || strcmp(started, completed) > 0)
+    if (!wire_is_time(qn_str(started)) || !wire_is_time(qn_str(completed)) || strcmp(started, completed) > 0)
         return qn_fail(err, QN_MALFORMED, "result.time", "started=%.30s|completed=%.30s", started,
                        completed);
     enum qn_code rc = find_target(&t, st, o, err);
