@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/draw/exception.h"
-
 static enum qn_code no_memory(struct qn_err *err)
 {
     return qn_fail(err, QN_NOMEM, "base.no-memory", "");

@@ -11,11 +11,15 @@
 #include "node/draw/listing.h"
 #include "node/draw/order.h"
 #include "node/draw/record.h"
-#include "node/draw/run.h"
+#include "node/draw/replay.h"
 #include "node/draw/visits.h"
 #include "qian/after.h"
 
 #define CHAIN_NONE SIZE_MAX
+
+/* exc-26: how somebody is appointed */
+#define EXC_DIRECT_APPOINTMENT "direct_appointment"
+#define EXC_NEIGHBOUR_POOL     "neighbour_pool"
 
 struct chain_exc {
     int64_t id, draw_id; /* of its row; of the draw's as the row says */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/draw/take.h"
 #include "node/store/act.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"

@@ -5,7 +5,7 @@
 #ifndef QIAN_NODE_DRAW_COKEY_H
 #define QIAN_NODE_DRAW_COKEY_H
 
-#include "node/draw/run.h"
+#include "node/draw/job.h"
 #include "node/keys/keys.h"
 
 #define COKEYS         (QN_ORDER_KEYS - 1)

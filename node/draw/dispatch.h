@@ -5,7 +5,7 @@
 #define QIAN_NODE_DRAW_DISPATCH_H
 
 #include "node/draw/freeze.h"
-#include "node/draw/run.h"
+#include "node/draw/replay.h"
 #include "node/store/act.h"
 
 #define DISPATCH_INSPECTORS_MAX 400 /* bytes of dispatch.inspectors, registry */

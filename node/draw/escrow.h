@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "node/draw/cokey.h"
+#include "node/draw/freeze.h"
 #include "node/draw/verify.h"
 
 #define ESCROW_CASE_MAX \

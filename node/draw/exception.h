@@ -7,9 +7,6 @@
 
 #include "node/draw/slot.h"
 
-#define EXC_DIRECT_APPOINTMENT "direct_appointment"
-#define EXC_NEIGHBOUR_POOL     "neighbour_pool"
-
 struct exception_options {
     enum qn_exc_kind kind;
     const char *draw, *object;

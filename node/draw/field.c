@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "node/draw/chances.h"
-#include "node/draw/run.h"
+#include "node/draw/replay.h"
 #include "node/store/tree.h"
 
 #define KEY 16 /* bytes of a hash that stands for an id */

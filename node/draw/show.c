@@ -5,7 +5,7 @@
 
 #include "node/draw/freeze.h"
 #include "node/draw/release.h"
-#include "node/draw/run.h"
+#include "node/draw/replay.h"
 
 void draw_view_release(struct draw_view *v)
 {

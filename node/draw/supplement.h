@@ -4,8 +4,9 @@
 #ifndef QIAN_NODE_DRAW_SUPPLEMENT_H
 #define QIAN_NODE_DRAW_SUPPLEMENT_H
 
+#include "node/draw/freeze.h"
+#include "node/draw/job.h"
 #include "node/draw/order.h"
-#include "node/draw/run.h"
 
 /* For all children's draws, or those of the offices named, with exceptions that nothing answers yet. from and to narrow
  * nothing: the window is from today to the end of the main order's time. `level`, `series` and `ahead_days` of the

@@ -1,9 +1,10 @@
 /* write.c - the DRAW entry: the result and its list upward only, the pairs and each target to whom it concerns. */
+#include "node/draw/write.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/draw/dispatch.h"
-#include "node/draw/run.h"
 #include "node/store/act.h"
 
 /* An entry's parts together stay below these; what does not fit goes on in a further DRAW entry of the same
@@ -163,7 +164,8 @@ static enum qn_code put_attendance(struct writer *w, const struct draw_people *p
                                    struct qn_err *err)
 {
     struct qn_row row;
-    enum qn_code rc = writer_row(w, strlen(p->operator_name) + strlen(p->observers), QN_SYSTEM, NULL, err);
+    enum qn_code rc =
+        writer_row(w, strlen(p->operator_name) + strlen(p->observers), QN_SYSTEM, NULL, err);
     if (rc)
         return rc;
     row_start(&row, &w->act, "draw_attendance", act_id(&w->act), 1);
