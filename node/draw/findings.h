@@ -29,6 +29,7 @@
     X(FREEZE_NOT_WITNESSED, "L", "verdict.freeze-not-witnessed") \
     X(FREEZE_DATA_MISSING, "N", "verdict.freeze-data-missing") \
     X(FREEZE_STALE, "F", "verdict.freeze-stale") \
+    X(FREEZE_PASSED_OVER, "F", "verdict.freeze-passed-over") \
     X(FREEZE_DATE, "F", "verdict.freeze-date") \
     X(FREEZE_MISSING, "F", "verdict.freeze-missing") \
     X(LEVEL_FALSE, "LF", "verdict.level-false") \
@@ -55,6 +56,7 @@
     X(MUST_UNAUTHORISED, "F", "verdict.must-unauthorised") \
     X(EXCLUDE_UNAUTHORISED, "C", "verdict.exclude-unauthorised") \
     X(CAP_WRONG, "C", "verdict.cap-wrong") \
+    X(CAP_UNFOUNDED, "F", "verdict.cap-unfounded") \
     X(CARRYOVER_MISSING, "C", "verdict.carryover-missing") \
     X(INSP_OMISSION, "F", "verdict.insp-omission") \
     X(QUAL_MISMATCH, "F", "verdict.qual-mismatch") \
@@ -67,12 +69,14 @@
     X(SELECT_MISMATCH, "C", "verdict.select-mismatch") \
     X(PAIR_MISMATCH, "C", "verdict.pair-mismatch") \
     X(PAIR_UNFILLED, "F", "verdict.pair-unfilled") \
+    X(APPOINT_MISMATCH, "F", "verdict.appoint-mismatch") \
     X(OVERCAP, "F", "verdict.overcap") \
     X(DISPATCH_MISMATCH, "C", "verdict.dispatch-mismatch") \
     X(DRAW_WITHHELD, "C", "verdict.draw-withheld") \
     X(DRAW_LATE, "F", "verdict.draw-late") \
     X(DRAW_DUPLICATE, "F", "verdict.draw-duplicate") \
     X(DRAW_FORGOTTEN, "F", "verdict.draw-forgotten") \
+    X(EVIDENCE_FORGOTTEN, "F", "verdict.evidence-forgotten") \
     X(VISIT_MISSING, "C", "verdict.visit-missing") \
     X(VISIT_EXTRA, "F", "verdict.visit-extra") \
     X(VISIT_INSPECTORS, "F", "verdict.visit-inspectors") \

@@ -19,6 +19,7 @@ static enum finding_role role_of(enum verdict_code c)
     case V_FREEZE_NOT_WITNESSED:
     case V_FREEZE_DATA_MISSING:
     case V_FREEZE_STALE:
+    case V_FREEZE_PASSED_OVER:
     case V_LEVEL_FALSE:
     case V_ORDER_MISSING:
     case V_ORDER_SIG_BAD:
@@ -57,6 +58,7 @@ static enum finding_role role_of(enum verdict_code c)
     case V_MUST_UNAUTHORISED:
     case V_EXCLUDE_UNAUTHORISED:
     case V_CAP_WRONG:
+    case V_CAP_UNFOUNDED:
     case V_CARRYOVER_MISSING:
     case V_INSP_OMISSION:
     case V_QUAL_MISMATCH:
@@ -68,12 +70,14 @@ static enum finding_role role_of(enum verdict_code c)
     case V_SELECT_MISMATCH:
     case V_PAIR_MISMATCH:
     case V_PAIR_UNFILLED:
+    case V_APPOINT_MISMATCH:
     case V_OVERCAP:
     case V_DISPATCH_MISMATCH:
     case V_DRAW_WITHHELD:
     case V_DRAW_LATE:
     case V_DRAW_DUPLICATE:
     case V_DRAW_FORGOTTEN:
+    case V_EVIDENCE_FORGOTTEN:
     case V_VISIT_MISSING:
     case V_VISIT_EXTRA:
     case V_VISIT_INSPECTORS:

@@ -9,9 +9,9 @@
 #include "node/store/tree.h"
 
 static const enum verdict_code followed[] = {
-    V_VOID_NO_EVIDENCE,  V_VOID_CONTRADICTED,    V_VOID_RATE_HIGH,
-    V_SUPP_WITHOUT_VOID, V_SUPP_OUT_OF_ORDER,    V_SUPP_EXHAUSTED,
-    V_REPL_MISMATCH,     V_ABSENCE_INCONSISTENT, V_RECUSAL_LATE};
+    V_VOID_NO_EVIDENCE,  V_VOID_CONTRADICTED, V_VOID_RATE_HIGH, V_SUPP_WITHOUT_VOID,
+    V_SUPP_OUT_OF_ORDER, V_SUPP_EXHAUSTED,    V_REPL_MISMATCH,  V_ABSENCE_INCONSISTENT,
+    V_RECUSAL_LATE,      V_APPOINT_MISMATCH};
 
 static void skip_followed(struct facts *x, const char *why)
 {
@@ -252,6 +252,8 @@ static enum qn_code check_exception(struct facts *x, const struct chain_exc *e)
         rc = check_evidence(x, e);
         return rc ? rc : check_contradicted(x, e);
     }
+    if (e->x.kind == QN_EXC_APPOINT)
+        return verify_appointed(x, e);
     if (e->x.kind == QN_EXC_RECUSAL)
         finding_put(x->f, exc_finding(x, V_RECUSAL_LATE, e), "inspector", "%s", e->x.inspector);
     return check_absence(x, e);

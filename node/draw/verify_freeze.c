@@ -97,6 +97,56 @@ static void check_witnessed(struct facts *x, const struct qn_leaf_ref *ref)
     }
 }
 
+/* SPEC verdicts-47: "a day or more before the order" */
+#define PASSED_OVER_S 86400
+
+/* A newer freeze of the log that the parent had cosigned that long, and that would have served; seq 0: none. */
+static enum qn_code newer_freeze(struct facts *x, const struct qn_leaf_ref *ref, uint64_t *newer)
+{
+    enum qn_code rc = QN_OK;
+    *newer = 0;
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_FREEZES);
+    q_bind_text(&q, x->freeze_log.office);
+    q_bind_int(&q, qn_row_id(x->freeze_log.epoch, ref->index + 1, 0));
+    while (!rc && q_step(&q)) { /* in the order of the log, hence of the times */
+        uint16_t epoch, n;
+        uint64_t seq;
+        bool served = false;
+        qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
+        if (epoch != x->freeze_log.epoch)
+            continue;
+        uint64_t t = first_cosigned_s(x->v->st, &x->freeze_log, seq, x->parent);
+        if (t + PASSED_OVER_S > x->order_s)
+            break;
+        if (t)
+            rc = verify_freeze_serves(&served, x->v, &x->freeze_log, seq, x->order.o.slot[0].type,
+                                      x->rules.age_days, wire_day_at(t));
+        if (served)
+            *newer = seq;
+    }
+    return rc ? rc : query_end(&q, x->v->err);
+}
+
+/* Whoever may choose among freezes chooses the roster that suits. */
+static enum qn_code check_passed_over(struct facts *x, const struct qn_leaf_ref *ref)
+{
+    uint64_t newer;
+    if (!x->freeze_cosigned || !x->order_s || !x->has_rules) {
+        findings_skip(x->f, V_FREEZE_PASSED_OVER,
+                      x->has_rules ? "verdict.skip.cosignature" : "verdict.skip.rules");
+        return QN_OK;
+    }
+    if (x->order.o.supp) /* its freeze is that of its main order */
+        return QN_OK;
+    enum qn_code rc = newer_freeze(x, ref, &newer);
+    if (!rc && newer) {
+        struct finding *f = freeze_finding(x, V_FREEZE_PASSED_OVER, ref);
+        finding_put(x->f, f, "newer", "%llu", (unsigned long long)newer);
+        finding_put(x->f, f, "by", "%s", x->parent);
+    }
+    return rc;
+}
+
 /* ---- the level --------------------------------------------------------------------------------------------------------- */
 
 /* The ancestor that cosigned the draw first, and when it did so with draw and order. */
@@ -147,8 +197,9 @@ static void check_level(struct facts *x)
 
 enum qn_code verify_freeze(struct facts *x)
 {
-    static const enum verdict_code all[] = {V_FREEZE_NOT_LOGGED, V_FREEZE_NOT_WITNESSED,
-                                            V_FREEZE_STALE, V_LEVEL_FALSE, V_ORDER_BEFORE_FREEZE};
+    static const enum verdict_code all[] = {V_FREEZE_NOT_LOGGED,   V_FREEZE_NOT_WITNESSED,
+                                            V_FREEZE_STALE,        V_LEVEL_FALSE,
+                                            V_ORDER_BEFORE_FREEZE, V_FREEZE_PASSED_OVER};
     const struct record *r = x->r;
     enum qn_code rc = check_fork(x, &r->log, r->seq, r->leaf, r->rival);
     if (!rc && x->has_order)
@@ -169,9 +220,11 @@ enum qn_code verify_freeze(struct facts *x)
         findings_skip(x->f, V_FREEZE_NOT_WITNESSED, "verdict.skip.freeze");
         findings_skip(x->f, V_FREEZE_STALE, "verdict.skip.freeze");
         findings_skip(x->f, V_ORDER_BEFORE_FREEZE, "verdict.skip.freeze");
+        findings_skip(x->f, V_FREEZE_PASSED_OVER, "verdict.skip.freeze");
     } else if (x->order.o.has_freeze) {
         check_witnessed(x, ref);
+        rc = check_passed_over(x, ref);
     }
     check_level(x);
-    return QN_OK;
+    return rc;
 }

@@ -6,7 +6,7 @@
 #include "node/draw/freeze.h"
 #include "node/draw/order.h"
 #include "node/draw/record.h"
-#include "node/draw/run.h"
+#include "node/draw/replay.h"
 #include "node/draw/verify.h"
 #include "protocol/wire.h"
 
@@ -58,6 +58,11 @@ struct facts {
 };
 void facts_release(struct facts *x);
 
+/* A freeze serves a slot of this type (verdicts-27) when its rows are held and give its roots, its date fits the day on
+ * which it was cosigned, and somebody is available. Loads the run's ground. */
+QN_MUST_USE enum qn_code verify_freeze_serves(bool *out, struct verify *v, const struct log *log,
+                                              uint64_t seq, enum qn_slot_type type,
+                                              uint32_t age_days, int32_t cosigned);
 /* First cosignature by `office` of an entry; 0 when none is held. */
 uint64_t first_cosigned_s(struct store *st, const struct log *log, uint64_t seq,
                           const char *office);
@@ -81,6 +86,9 @@ QN_MUST_USE enum qn_code verify_bounds(struct facts *x);
 /* Whether an entry came before the order: by place in one log, else by the clock of an office that witnesses both. */
 enum before { BEFORE, AFTER, NOT_KNOWN };
 enum before verify_before_order(struct facts *x, const struct log *log, uint64_t seq);
+/* Whether a mark counts in a slot by these rules: one that counts nowhere changes nothing. */
+bool verify_mark_counts(const struct qn_rules *r, const struct qn_mark *m);
+QN_MUST_USE enum qn_code verify_caps(struct facts *x);
 /* The register of record that the freeze names, against the freeze. */
 QN_MUST_USE enum qn_code verify_register(struct facts *x);
 QN_MUST_USE enum qn_code
@@ -105,6 +113,9 @@ QN_MUST_USE enum qn_code verify_chain_load(struct facts *x, const char **why);
 /* Exceptions, successors, who went instead; what a freeze has to carry. */
 QN_MUST_USE enum qn_code verify_chain(struct facts *x);
 
+/* Of an appointment that counts: whether the neighbour has him to lend. */
+QN_MUST_USE enum qn_code verify_appointed(struct facts *x, const struct chain_exc *e);
+
 /* Last of all: against whom each finding is held, and that its evidence stands in the log. */
 QN_MUST_USE enum qn_code verify_blame(struct verify *v);
 /* ORDER_DUPLICATE and NONCE_REUSED of one order among all that are held. */
@@ -114,6 +125,15 @@ QN_MUST_USE enum qn_code verify_missing(struct verify *v, const char *office);
 /* A planned slot that may lack its order, or the freeze that an order takes. */
 QN_MUST_USE enum qn_code verify_slot(struct verify *v, const struct slots *all,
                                      const struct slot *s);
+/* The largest size that a log can have had when a draw was cosigned at draw_s (0: not known); UINT64_MAX: not known. */
+QN_MUST_USE enum qn_code verify_size_at(uint64_t *out, struct verify *v, const struct log *log,
+                                        uint64_t draw_s);
+/* The author may have shown another branch to the drawer: then the fork is told, and held against the author. */
+QN_MUST_USE enum qn_code verify_is_forked(bool *out, struct verify *v, const struct log *log);
+/* Draws that no reader can apply, for they rest on heads that never were. office NULL: all. */
+QN_MUST_USE enum qn_code verify_heads(struct verify *v, const char *office);
+struct verdict *verify_add_rows(struct verify *v, const char *office, const char *origin,
+                                uint64_t seq);
 /* Rows that pass for what they are not: orders, results. office NULL: all. */
 QN_MUST_USE enum qn_code verify_rows(struct verify *v, const char *office);
 bool verify_in_scope(const struct verify *v, const char *of, const char *office);

@@ -10,21 +10,24 @@ static bool accepts(const uint8_t *reasons, unsigned n, uint8_t reason)
     return n && memchr(reasons, reason, n) != NULL;
 }
 
-/* Whether the mark counts in a slot of the order: one that counts nowhere changes nothing. */
+bool verify_mark_counts(const struct qn_rules *r, const struct qn_mark *m)
+{
+    char scope[2 * QN_NAME32 + 2];
+    snprintf(scope, sizeof(scope), "%s/%s", r->series, r->task);
+    if (m->scope.n && !qn_span_is(m->scope, scope))
+        return false;
+    if (m->kind == 1 && m->reason == QN_MARK_CARRIED && !m->scope.n)
+        return true;
+    return m->kind == 1 ? accepts(r->must, r->nmust, m->reason)
+                        : accepts(r->exclude, r->nexclude, m->reason);
+}
+
+/* In a slot of the order. */
 static bool counts(const struct facts *x, const struct qn_mark *m)
 {
-    for (unsigned i = 0; i < x->rules.n; i++) {
-        const struct qn_rules *r = &x->rules.at[i].rules;
-        char scope[2 * QN_NAME32 + 2];
-        snprintf(scope, sizeof(scope), "%s/%s", r->series, r->task);
-        if (m->scope.n && !qn_span_is(m->scope, scope))
-            continue;
-        if (m->kind == 1 && m->reason == QN_MARK_CARRIED && !m->scope.n)
+    for (unsigned i = 0; i < x->rules.n; i++)
+        if (verify_mark_counts(&x->rules.at[i].rules, m))
             return true;
-        if (m->kind == 1 ? accepts(r->must, r->nmust, m->reason)
-                         : accepts(r->exclude, r->nexclude, m->reason))
-            return true;
-    }
     return false;
 }
 

@@ -71,33 +71,37 @@ static void signature_bad(struct facts *x)
 
 /* SPEC verdicts-21: "the largest size of that log which the parent cosigned not before the time of the draw's entry by
  * the parent" */
-static enum qn_code size_at_draw(uint64_t *out, struct facts *x, const struct log *log)
+enum qn_code verify_size_at(uint64_t *out, struct verify *v, const struct log *log, uint64_t draw_s)
 {
-    uint64_t draw_s =
-        x->r->rival ? 0 : first_cosigned_s(x->v->st, &x->r->log, x->r->seq, x->parent);
     *out = UINT64_MAX;
-    if (strcmp(log->office, store_self(x->v->st)->office) == 0) {
+    if (strcmp(log->office, store_self(v->st)->office) == 0) {
         *out = log->size; /* the judge's own: nothing of it is further on */
         return QN_OK;
     }
     if (!draw_s)
         return QN_OK;
-    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_COSIGNED_SINCE);
+    QN_AUTO(query) struct query q = query_start(v->st, SQL_COSIGNED_SINCE);
     q_bind_int(&q, log->no);
     q_bind_text(&q, log->office);
     q_bind_int(&q, (int64_t)draw_s);
     if (q_step(&q) && !q_null(&q, 0))
         *out = (uint64_t)q_int(&q, 0);
-    return query_end(&q, x->v->err);
+    return query_end(&q, v->err);
 }
 
-/* The parent may have shown another branch to the drawer: then the fork is told, and held against the parent. */
-static enum qn_code is_forked(bool *out, struct facts *x, const struct log *log)
+static enum qn_code size_at_draw(uint64_t *out, struct facts *x, const struct log *log)
 {
-    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_FORKED);
+    return verify_size_at(
+        out, x->v, log,
+        x->r->rival ? 0 : first_cosigned_s(x->v->st, &x->r->log, x->r->seq, x->parent));
+}
+
+enum qn_code verify_is_forked(bool *out, struct verify *v, const struct log *log)
+{
+    QN_AUTO(query) struct query q = query_start(v->st, SQL_FORKED);
     q_bind_int(&q, log->no);
     *out = q_step(&q) && q_int(&q, 0) > 0;
-    return query_end(&q, x->v->err);
+    return query_end(&q, v->err);
 }
 
 static void seen_false(struct facts *x, uint64_t held)
@@ -121,7 +125,7 @@ static enum qn_code check_seen(struct facts *x)
         findings_skip(x->f, V_SEEN_FALSE, "verdict.skip.parent-log");
         return QN_OK;
     }
-    enum qn_code rc = is_forked(&forked, x, &log);
+    enum qn_code rc = verify_is_forked(&forked, x->v, &log);
     if (!rc)
         rc = size_at_draw(&most, x, &log);
     if (rc)

@@ -8,9 +8,10 @@ static void skip_roster(struct facts *x, const char *why)
 {
     static const enum verdict_code rest[] = {
         V_ROOT_MISMATCH,  V_UNSORTED_OR_DUP, V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED,
-        V_CAP_WRONG,      V_POOL_TOO_SMALL,  V_ROSTER_OLD,        V_FREEZE_DATE,
-        V_STATUS_FLIPPED, V_REGISTER_OLD,    V_ROSTER_OMISSION,   V_ROSTER_PHANTOM,
-        V_SCOPE_TINY,     V_CLASS_MISMATCH,  V_INSP_OMISSION,     V_QUAL_MISMATCH};
+        V_CAP_WRONG,      V_CAP_UNFOUNDED,   V_POOL_TOO_SMALL,    V_ROSTER_OLD,
+        V_FREEZE_DATE,    V_STATUS_FLIPPED,  V_REGISTER_OLD,      V_ROSTER_OMISSION,
+        V_ROSTER_PHANTOM, V_SCOPE_TINY,      V_CLASS_MISMATCH,    V_INSP_OMISSION,
+        V_QUAL_MISMATCH};
     for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
         findings_skip(x->f, rest[i], why);
 }
@@ -132,51 +133,6 @@ static void check_pool(struct facts *x)
     }
 }
 
-static bool is_drawn_by_lot(const struct record *r, unsigned slot_no, struct qn_span id)
-{
-    for (size_t i = 0; i < r->npicks; i++)
-        if (r->pick[i].mode == QN_LOT && r->pick[i].slot_no == slot_no &&
-            qn_span_eq(record_object(r, i), id))
-            return true;
-    return false;
-}
-
-/* SPEC verdicts-12: "an object drawn by lot that had as many results logged in the freeze's year, before its date,
- * as the rules' cap" */
-static enum qn_code check_cap(struct facts *x, unsigned slot_no)
-{
-    uint32_t cap = x->rules.at[slot_no - 1].rules.cap;
-    QN_AUTO(name_list) struct name_list capped;
-    name_list_init(&capped);
-    char from[11] = "";
-    memcpy(from, x->v->ground.freeze.date, 4);
-    memcpy(from + 4, "-01-01", 7);
-    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_OBJECTS_INSPECTED);
-    q_bind_text(&q, x->r->log.office);
-    q_bind_text(&q, from);
-    q_bind_text(&q, x->v->ground.freeze.date);
-    q_bind_int(&q, cap);
-    while (q_step(&q))
-        if (is_drawn_by_lot(x->r, slot_no, q_span(&q, 0)))
-            name_list_add(&capped, q_span(&q, 0));
-    if (capped.n) {
-        struct finding *f =
-            findings_add(x->f, V_CAP_WRONG, x->r->log.origin, x->r->seq, x->r->leaf);
-        finding_put(x->f, f, "cap", "%u", cap);
-        finding_put(x->f, f, "objects", "%s", name_list_text(&capped));
-    }
-    return query_end(&q, x->v->err);
-}
-
-static enum qn_code check_caps(struct facts *x)
-{
-    enum qn_code rc = QN_OK;
-    for (unsigned i = 0; !rc && i < x->rules.n; i++)
-        if (x->rules.at[i].rules.has_cap)
-            rc = check_cap(x, i + 1);
-    return rc;
-}
-
 enum qn_code verify_roster(struct facts *x)
 {
     struct qn_err why;
@@ -203,6 +159,7 @@ enum qn_code verify_roster(struct facts *x)
     if (!x->has_rules) {
         findings_skip(x->f, V_SCOPE_TINY, "verdict.skip.rules");
         findings_skip(x->f, V_CAP_WRONG, "verdict.skip.rules");
+        findings_skip(x->f, V_CAP_UNFOUNDED, "verdict.skip.rules");
         findings_skip(x->f, V_POOL_TOO_SMALL, "verdict.skip.rules");
         findings_skip(x->f, V_MUST_UNAUTHORISED, "verdict.skip.rules");
         findings_skip(x->f, V_EXCLUDE_UNAUTHORISED, "verdict.skip.rules");
@@ -212,5 +169,5 @@ enum qn_code verify_roster(struct facts *x)
     rc = verify_bounds(x);
     if (!rc)
         rc = verify_marks(x);
-    return rc ? rc : check_caps(x);
+    return rc ? rc : verify_caps(x);
 }

@@ -6,7 +6,7 @@
 #include "node/store/standing.h"
 #include "node/store/tree.h"
 
-static struct verdict *add_rows(struct verify *v, const char *office, const char *origin,
+struct verdict *verify_add_rows(struct verify *v, const char *office, const char *origin,
                                 uint64_t seq)
 {
     struct verdict *to = verify_add(v, VERDICT_ROWS, office);
@@ -20,7 +20,7 @@ static struct verdict *add_rows(struct verify *v, const char *office, const char
 /* SPEC verdicts-20: "ORDER_FORGED, held against its author, unless a draw names it" */
 static enum qn_code judge_forged(struct verify *v, const struct order_line *line)
 {
-    struct verdict *to = add_rows(v, line->parent, line->origin, line->seq);
+    struct verdict *to = verify_add_rows(v, line->parent, line->origin, line->seq);
     if (!to)
         return qn_fail(v->err, QN_NOMEM, "base.no-memory", "");
     if (line->key.round)
@@ -43,7 +43,7 @@ static enum qn_code judge_entries(struct verify *v, const char *office, struct q
         if (!qn_text_copy(by, sizeof(by), q_span(q, 0)) ||
             !qn_text_copy(origin, sizeof(origin), q_span(q, 1)) || !verify_in_scope(v, by, office))
             continue;
-        struct verdict *to = add_rows(v, by, origin, seq);
+        struct verdict *to = verify_add_rows(v, by, origin, seq);
         if (!to)
             return qn_fail(v->err, QN_NOMEM, "base.no-memory", "");
         struct finding *f = findings_add(&to->f, code, origin, seq, NULL);
@@ -70,6 +70,13 @@ static enum qn_code judge_forgotten(struct verify *v, const char *office)
 {
     QN_AUTO(query) struct query q = query_start(v->st, SQL_FORGOTTEN_BY_AUTHOR);
     return judge_entries(v, office, &q, V_DRAW_FORGOTTEN);
+}
+
+/* SPEC verdicts-48: "told as EVIDENCE_FORGOTTEN, held against that office" */
+static enum qn_code judge_evidence(struct verify *v, const char *office)
+{
+    QN_AUTO(query) struct query q = query_start(v->st, SQL_EVIDENCE_FORGOTTEN);
+    return judge_entries(v, office, &q, V_EVIDENCE_FORGOTTEN);
 }
 
 /* ---- results that stand for no draw ----------------------------------------------------------------------------------- */
@@ -137,7 +144,7 @@ static enum qn_code add_loner(struct verify *v, struct loners *l, const struct a
         struct qn_err none;
         qn_row_id_split(a->id, &epoch, &seq, &n);
         (void)verify_log_at(&log, v->st, a->office, epoch, &none);
-        l->to = add_rows(v, a->office, log.origin, seq);
+        l->to = verify_add_rows(v, a->office, log.origin, seq);
         if (!l->to)
             return qn_fail(v->err, QN_NOMEM, "base.no-memory", "");
         l->f = findings_add(&l->to->f, V_RESULT_WITHOUT_DRAW, log.origin, seq, NULL);
@@ -183,6 +190,10 @@ enum qn_code verify_rows(struct verify *v, const char *office)
         rc = judge_refused(v, office, STANDING_SUBJECT, V_RESULT_CHANGED);
     if (!rc)
         rc = judge_forgotten(v, office);
+    if (!rc)
+        rc = judge_evidence(v, office);
+    if (!rc)
+        rc = verify_heads(v, office);
     if (!rc)
         rc = judge_alone(v, office);
     return rc;

@@ -92,9 +92,8 @@ struct wanted {
     uint32_t age_days; /* of its rules */
 };
 
-/* Loads the rows behind it: only slots without an order come so far, and most stop at the first freeze. */
-static enum qn_code serves(bool *out, struct verify *v, const struct log *log, uint64_t seq,
-                           const struct wanted *w, int32_t cosigned)
+enum qn_code verify_freeze_serves(bool *out, struct verify *v, const struct log *log, uint64_t seq,
+                                  enum qn_slot_type type, uint32_t age_days, int32_t cosigned)
 {
     struct qn_err why;
     enum qn_code rc = ground_reuse(&v->ground, v->st, log->origin, seq, &why);
@@ -102,9 +101,9 @@ static enum qn_code serves(bool *out, struct verify *v, const struct log *log, u
     if (rc == QN_IO || rc == QN_NOMEM)
         return qn_fail(v->err, rc, why.id, "%s", why.args);
     if (rc || ground_check(&v->ground, &why) != QN_OK ||
-        !freeze_date_fits(v->ground.freeze.date, cosigned, w->age_days))
+        !freeze_date_fits(v->ground.freeze.date, cosigned, age_days))
         return QN_OK;
-    *out = w->slot->type == QN_OBJECTS;
+    *out = type == QN_OBJECTS;
     for (size_t i = 0; !*out && i < v->ground.roster.r.ninspectors; i++)
         *out = v->ground.roster.r.inspector[i].available;
     return QN_OK;
@@ -128,7 +127,7 @@ static enum qn_code froze(bool *out, struct verify *v, const struct wanted *w, i
         qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
         int32_t day = cosigned_day(v, s->drawer, q_int(&q, 0), w->parent);
         if (day >= from && day < to && verify_log_at(&log, v->st, s->drawer, epoch, &none))
-            rc = serves(out, v, &log, seq, w, day);
+            rc = verify_freeze_serves(out, v, &log, seq, s->type, w->age_days, day);
     }
     return rc ? rc : query_end(&q, v->err);
 }

@@ -299,6 +299,7 @@ CREATE INDEX dispatch_by_draw ON dispatch (office, draw_id, object_id);
 CREATE INDEX dispatch_by_list ON dispatch (list_office, list_id) WHERE list_office IS NOT NULL;
 CREATE INDEX mark_by_key ON mark (office, object_id, kind, reason_code, scope);
 CREATE INDEX basis_by_object ON mark_basis (drawer, object_id);
+CREATE INDEX result_by_object ON inspection_result (object_id);
 CREATE INDEX exc_by_draw ON draw_exc (office, draw_id, object_id);
 CREATE INDEX evidence_by_inspection ON evidence (office, inspection_id);
 CREATE INDEX order_by_follow_up ON correction_order (office, follow_up_id);

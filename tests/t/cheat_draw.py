@@ -1,7 +1,7 @@
 """Cheats with the draw itself: the county's own program drew, and a modified one signs something else."""
 import re
 
-from cheat_nodes import C, K, Cheat, oid
+from cheat_nodes import C, K, P, Cheat, oid
 
 
 def spoilt(change):
@@ -137,6 +137,23 @@ def in_time(w):
     w.day("2025-09-14")
 
 
+def stuck(w, head, end):
+    """A draw that rests on a head which the city's log never had: nobody can apply it. The city waives it in the end."""
+    if end:
+        w.q(C, "order", "issue", "--office", K, "--to", "2025-08-31")
+        w.up()
+    rows = w.honest_draw()
+    rows["rests on"] = head(rows["rests on"])
+    made = w.write_draw(rows)
+    w.up()
+    if end:
+        w.q(C, "quarantine", "waive", w.origin(K), made["seq"], "--reason", "所据的日志头从未有过")
+        w.day("2025-09-15")
+        w.q(K, "freeze")
+        w.up()
+        assert w.one(P, "SELECT count(*) FROM draw_freeze WHERE office = ?", K) > 1, "the lane goes on"
+
+
 def hidden(w):
     """The county orders its own draw forgotten: personal data, it says."""
     w.q(K, "draw", "run", "--all")
@@ -153,6 +170,12 @@ CHEATS = [
     Cheat("an entry that is no order", "draw: ORDER_NOT_LOGGED", no_order),
     Cheat("a head that the city's log never had", "draw: SEEN_FALSE", lengthened),
     Cheat("a root that the city's log never had", "draw: SEEN_FALSE", flip(r"^(seen \S+ \d+ \S+)($)")),
+    Cheat("a draw on a head with another root", "rows: SEEN_FALSE",
+          lambda w: stuck(w, lambda h: [h[0], h[1], "ab" * 32], False)),
+    Cheat("a draw on a head that never will be", "rows: SEEN_FALSE",
+          lambda w: stuck(w, lambda h: [h[0], h[1] + 1000, h[2]], False), at=C),
+    Cheat("a draw that nobody can apply, to its end", "no-draw: DRAW_WITHHELD; rows: SEEN_FALSE",
+          lambda w: stuck(w, lambda h: [h[0], h[1], "ab" * 32], True), "frozen"),
     Cheat("a beacon that nobody named", "draw: BEACON_WRONG",
           text("^beacon -$", "beacon ssq 2026133 01 05 12 18 22 30+07")),
     Cheat("another order id", "draw: ALPHA_MISMATCH", flip(r"^(order \S+ \d+ \S+)($)")),

@@ -222,6 +222,22 @@ def recused_late(w):
     person(w, "recuse", object, sent(w, object)[0])
 
 
+def borrowed(w, who, neighbour=True):
+    """Nobody in the county has the qualification: an inspector is borrowed from the neighbour, or is said to be."""
+    if neighbour:
+        w.roster(S, inspectors=3, people={2: {"可参加抽查": "否"}})
+        w.q(S, "freeze")
+        w.carry(S, C)
+    w.plan("short", dict(no="1", roles="2 2"))
+    w.up()
+    w.q(C, "order", "issue", "--office", K, "--series", "short")
+    w.up()
+    w.q(K, "draw", "run", "--slot", "1406/short/1/1")
+    draw = w.draws()[0]
+    w.q(K, "draw", "appoint", "--draw", draw, "--object", w.targets(draw)[0]["object"], "--inspector", who, "--reason",
+        "neighbour_pool", "--person", "李邻", "--approved-by", "赵六", "--note", "人手不足", "--by", "张三")
+
+
 # ---- what should have stayed --------------------------------------------------------------------------------------------
 
 
@@ -272,6 +288,14 @@ CHEATS = [
     Cheat("absent on a day without a visit", "draw: ABSENCE_INCONSISTENT", absent_some_day, "drawn"),
     Cheat("absent, and others on the day to which it was put off", "", lambda w: absent_some_day(w, True), "drawn"),
     Cheat("recused after the draw", "draw: RECUSAL_LATE", recused_late, "drawn"),
+    # Nobody goes to the other objects in the second place, which is told in any case.
+    Cheat("one of the neighbour's inspectors", "draw: PAIR_UNFILLED", lambda w: borrowed(w, "140622/JS001"), "frozen"),
+    Cheat("a friend, as one of the neighbour's", "draw: PAIR_UNFILLED APPOINT_MISMATCH",
+          lambda w: borrowed(w, "140622/JS900"), "frozen"),
+    Cheat("one whom the neighbour keeps from draws", "draw: PAIR_UNFILLED APPOINT_MISMATCH",
+          lambda w: borrowed(w, "140622/JS002"), "frozen"),
+    Cheat("borrowed from whose pool nobody has", "draw: PAIR_UNFILLED", lambda w: borrowed(w, "140622/JS001", False),
+          "frozen", skipped={"APPOINT_MISMATCH": "verdict.skip.neighbour"}),
     Cheat("a void that is kept", "", void_kept, "drawn"),
     Cheat("a void that is forgotten", "draw: CARRYOVER_MISSING", void_forgotten, "drawn"),
     # The recusal itself was late, which is asked about first.

@@ -263,6 +263,21 @@ def nonce_again(w):
     w.forced(K, "1406/second/1/1")
 
 
+def passed_over(w, day):
+    """A friend stood in the roster of the 16th; the city waits for the next one, and orders on that of the 16th."""
+    shadow = w.copy(C, "shadow")
+    w.day("2025-08-17")
+    w.q(K, "freeze")
+    w.up()
+    w.day(day)
+    w.q(shadow, "order", "issue", "--office", K)
+    row = w.newest_order(shadow)
+    w.drop(shadow)
+    w.sign_order(row)
+    w.carry(C, K)
+    w.q(K, "draw", "run", "--all")
+
+
 # ---- a lottery --------------------------------------------------------------------------------------------------------
 
 EVENT, TRUE, CHOSEN = "ssq 2025095", "ssq 2025095 01 05 12 18 22 30+07", "ssq 2025095 02 05 12 18 22 30+07"
@@ -318,6 +333,9 @@ CHEATS = [
           order_before_freeze, "planned"),
     Cheat("the salt kept back", "draw: FREEZE_DATA_MISSING", salt_kept_back, "planned", at=C, settles=(K,)),
     Cheat("an order that waited", "draw: FREEZE_STALE", stale, "frozen"),
+    Cheat("an order on the freeze before the newest", "draw: FREEZE_PASSED_OVER", lambda w: passed_over(w, "2025-08-19"),
+          "frozen"),
+    Cheat("an order while the newest freeze has only come", "", lambda w: passed_over(w, "2025-08-17"), "frozen"),
     Cheat("a freeze of three days to come", "draw: FREEZE_DATE", lambda w: of_another_day(w, 3), "planned"),
     Cheat("a freeze of three days ago", "", lambda w: of_another_day(w, -3), "planned"),
     # The neighbour has not frozen either.

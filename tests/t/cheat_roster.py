@@ -53,6 +53,23 @@ def capped(w):
     w.q(K, "draw", "run", "--all")
 
 
+def kept_out(w, *inspected):
+    """Once a year at most; the county's roster says, in every version, that a friend had his inspection."""
+    draw = w.draws()[0]
+    targets = [t["object"] for t in w.targets(draw)]
+    w.record(draw, *targets[:len(inspected)])
+    w.day("2025-08-17")
+    friend = next(i for i in range(40) if oid(i) not in targets)
+    counted = [n for n in range(40) if oid(n) in targets[:len(inspected)]] + [friend] * (not inspected)
+    w.roster(objects={n: {"本年已查次数": "1"} for n in counted})
+    w.q(K, "freeze")
+    w.plan("capped", dict(no="1", cap="1", strata="1/1 1 true"))
+    w.up()
+    w.q(C, "order", "issue", "--office", K, "--series", "capped")
+    w.up()
+    w.q(K, "draw", "run", "--all")
+
+
 # ---- the register of record -------------------------------------------------------------------------------------------
 
 
@@ -213,5 +230,7 @@ CHEATS = [
     Cheat("a must that somebody above asked for", "",
           lambda w: marked(w, basis(w, kind=1, reason_code=1), 1, 1), "planned"),
     Cheat("where nobody has a register", "", lambda w: None, "drawn", skipped=UNNAMED),
+    Cheat("never inspected, and kept out by the cap", "draw: CAP_UNFOUNDED", kept_out, "drawn"),
+    Cheat("inspected, and kept out by the cap", "", lambda w: kept_out(w, 1, 2), "drawn"),
     Cheat("inspected already, and drawn", "draw: CAP_WRONG", capped, "drawn"),
 ]

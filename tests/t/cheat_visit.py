@@ -93,6 +93,39 @@ def order_released(w):
     w.author(K, "release", [("public", K, [("release", dict(text=text))], "subtree")])
 
 
+def later_part_released(w):
+    """A list in two entries; of the second one's part the office tells before its time."""
+    rows = w.honest_draw()
+    half = len(rows["draw_selected"]) // 2
+    second, rows["draw_selected"] = rows["draw_selected"][half:], rows["draw_selected"][:half]
+    made = w.write_draw(rows)
+    for r in second:
+        r["draw_id"] = made["ids"][0]
+    more = w.author(K, "draw", [("public", K, [("draw_selected", {k: v for k, v in r.items() if k not in ("id", "rev")})
+                                               for r in second])])
+    text = "draw-release/1\n%s\npart %s %d 0\n" % (w.origin(K), w.origin(K), more["seq"])
+    w.author(K, "release", [("public", K, [("release", dict(text=text))], "subtree")])
+
+
+def evidence_forgotten(w, table, sql):
+    """What the draw is checked by is forgotten, by the office's own order."""
+    row = w.one(K, sql)
+    where = w.q(K, "redact", "find", K, "%d-%d-%d" % (row >> 51, (row >> 16) & (2**35 - 1), row & 65535))
+    for at in where:
+        w.q(K, "redact", "order", K, at["seq"], at["part"], "--basis", "PIPL 47", "--reason", "删除", "--by", "张三")
+
+
+def roster_forgotten(w):
+    evidence_forgotten(w, "object", "SELECT min(id) FROM object")
+
+
+def result_forgotten(w):
+    draw = w.draws()[0]
+    w.record(draw, w.targets(draw)[0]["object"])
+    w.up()
+    evidence_forgotten(w, "inspection", "SELECT max(id) FROM inspection")
+
+
 def visited(w, release):
     """All as it should, but for the release; then the day on which it is missed."""
     draw = short_window(w)
@@ -114,6 +147,9 @@ CHEATS = [
     Cheat("a friend is not visited", "draw: VISIT_MISSING", not_visited, "frozen"),
     Cheat("the list is told before its time", "draw: RELEASE_EARLY", released_early, "drawn"),
     Cheat("the order is told before its time", "draw: RELEASE_EARLY", order_released, "drawn"),
+    Cheat("of a list in two parts the second is told", "draw: RELEASE_EARLY", later_part_released),
+    Cheat("the roster is hidden", "rows: EVIDENCE_FORGOTTEN", roster_forgotten, "drawn"),
+    Cheat("a result is hidden", "rows: EVIDENCE_FORGOTTEN", result_forgotten, "drawn"),
     Cheat("the list is never told", "draw: RELEASE_MISSING", lambda w: visited(w, False), "frozen"),
     Cheat("the list is told", "", lambda w: visited(w, True), "frozen"),
 ]
