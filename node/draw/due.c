@@ -5,6 +5,7 @@
 
 #include "node/draw/freeze.h"
 #include "node/draw/order.h"
+#include "node/draw/supplement.h"
 #include "node/store/own.h"
 #include "node/store/tree.h"
 
@@ -109,6 +110,17 @@ static void order_by_itself(struct store *st, const char *peer, const struct qn_
         qn_say(report, "due.ordered", "office=%s|n=%zu", peer, issued);
 }
 
+/* SPEC verdicts-51: "It signs the supplements too that it owes to the child" */
+static void answer_by_itself(struct store *st, const char *peer, const struct qn_report *report)
+{
+    struct qn_err why;
+    size_t issued;
+    if (supplement_due(&issued, st, peer, &why) != QN_OK)
+        qn_say(report, why.id, "%s", why.args);
+    else if (issued)
+        qn_say(report, "due.supplemented", "office=%s|n=%zu", peer, issued);
+}
+
 void draw_due(struct store *st, const char *peer, const struct qn_report *report)
 {
     const struct qn_cert *self = store_self(st);
@@ -119,6 +131,8 @@ void draw_due(struct store *st, const char *peer, const struct qn_report *report
         return;
     freeze_by_itself(st, report);
     /* SPEC verdicts-43: "to a child, and no office else" */
-    if (due_orders(st) && tree_parent(st, peer, parent) && strcmp(parent, self->office) == 0)
+    if (due_orders(st) && tree_parent(st, peer, parent) && strcmp(parent, self->office) == 0) {
         order_by_itself(st, peer, report);
+        answer_by_itself(st, peer, report);
+    }
 }

@@ -1,6 +1,7 @@
 #include "node/draw/supplement.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,6 +249,43 @@ static enum qn_code answer_chain(struct answer *a, const struct order_lines *all
     if (err)
         *err = out->why;
     return rc;
+}
+
+/* What a look depends on: SPEC verdicts-51: "once on one day while no exception and no draw of the child has come" */
+static enum qn_code seen_already(bool *out, const struct answer *a, const char *office,
+                                 char now[96], char name[40], struct qn_err *err)
+{
+    char then[96];
+    QN_AUTO(query) struct query q = query_start(a->st, SQL_EXCEPTION_NEWEST);
+    q_bind_text(&q, office);
+    long long exc = 0, draw = 0;
+    if (q_step(&q)) {
+        exc = (long long)q_int(&q, 0);
+        draw = (long long)q_int(&q, 1);
+    }
+    snprintf(name, 40, "supp-tried.%s", office);
+    snprintf(now, 96, "%s %lld %lld", a->today, exc, draw);
+    *out = !exc || (store_get(a->st, name, then, sizeof(then)) && strcmp(now, then) == 0);
+    return query_end(&q, err);
+}
+
+enum qn_code supplement_due(size_t *issued, struct store *st, const char *office,
+                            struct qn_err *err)
+{
+    QN_AUTO(order_outcomes) struct order_outcomes all = {0};
+    struct answer a = {.st = st};
+    const struct order_options o = {.office = &office, .noffice = 1};
+    char now[96], name[40];
+    bool seen;
+    *issued = 0;
+    clock_today(st, a.today);
+    enum qn_code rc = seen_already(&seen, &a, office, now, name, err);
+    if (rc || seen)
+        return rc;
+    rc = supplement_issue(&all, st, &o, err);
+    for (size_t i = 0; !rc && i < all.n; i++)
+        *issued += all.at[i].issued;
+    return rc ? rc : store_set(st, name, now, err);
 }
 
 enum qn_code supplement_issue(struct order_outcomes *out, struct store *st,

@@ -92,7 +92,18 @@ is "$("$QIAN" -d 1406 --json order supplement | json orders.0.issued)" true 'the
 is "$("$QIAN" -d 1406 --json order supplement | json orders.0.why.id)" exc.waits 'and waits for the draw'
 carry 1406 140622
 is "$("$QIAN" -d 140622 --json draw run --all | json 0.lot)" 1 'one successor is drawn'
-carry 140622 1406 && carry 1406 14
+# Nobody asks for the second: it goes with the next bundle.
+lot=$("$QIAN" -d 140622 --json draw show "$W" | python3 -c '
+import json, sys
+print([t["object"] for t in json.load(sys.stdin)["targets"] if t["mode"] == "lot"][1])')
+quiet "$QIAN" -d 140622 draw void --draw "$W" --object "$lot" --reason closed --evidence record.pdf --by 张三
+carry 140622 1406
+match "$("$QIAN" -d 1406 bundle make --to 140622 --out down.qb 2>&1)" '1 supplements' 'the next supplement is given by itself'
+ok 'and goes with the bundle' "$QIAN" -d 140622 bundle import down.qb
+is "$("$QIAN" -d 140622 --json draw run --all | json 0.lot)" 1 'it is drawn as well'
+carry 140622 1406
+not_ok 'once' grep -q supplements <<<"$("$QIAN" -d 1406 bundle make --to 140622 --out down.qb 2>&1)"
+carry 1406 14
 is "$("$QIAN" -d 14 --json verify office 140622 2>/dev/null | python3 -c '
 import json, sys
 print([f["code"] for v in json.load(sys.stdin)["verdicts"] for f in v["findings"]])')" '[]' 'the province finds it right'
