@@ -293,30 +293,50 @@ int work_record_withdraw(struct cli *c, int argc, char **argv)
     return change(c, argc, argv, true);
 }
 
-/* "FIELD=TEXT", or the other way round "HEADING=FIELD": the field by its name or label. */
-static enum qn_code read_pairs(struct cli *c, const struct record_type *t, const char *const *word,
-                               unsigned n, bool field_last, struct record_import_pair *out,
-                               unsigned *nout, char room[][LABEL], struct qn_err *err)
+/* "FIELD=TEXT": the field by its name or label. */
+static enum qn_code read_values(struct cli *c, const struct record_type *t, const char *const *word,
+                                unsigned n, struct record_import *o, struct qn_err *err)
 {
     for (unsigned i = 0; i < n; i++) {
         const char *eq = strchr(word[i], '=');
-        struct qn_span left = {(const uint8_t *)word[i], eq ? (size_t)(eq - word[i]) : 0};
-        const struct record_field *f =
-            !eq ? NULL : find_field(c, t, field_last ? qn_str(eq + 1) : left);
-        if (!f || (field_last && !qn_text_copy(room[i], LABEL, left)))
+        struct qn_span name = {(const uint8_t *)word[i], eq ? (size_t)(eq - word[i]) : 0};
+        const struct record_field *f = eq ? find_field(c, t, name) : NULL;
+        if (!f)
             return qn_fail(err, QN_MALFORMED, "records.field", "record=%s|name=%.40s", t->name,
                            word[i]);
-        out[(*nout)++] = (struct record_import_pair){f->name, field_last ? room[i] : eq + 1};
+        o->set[o->nset++] = (struct record_import_pair){f->name, eq + 1};
     }
     return QN_OK;
+}
+
+/* "THEIRS=OURS", OURS being a field by its name or label: kept by its heading. */
+static enum qn_code read_headings(struct cli *c, const struct record_type *t,
+                                  const char *const *word, unsigned n, struct mapping *m,
+                                  struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < n; i++) {
+        char heading[RECORD_HEADING], pair[MAPPING_TEXT + RECORD_HEADING + 2];
+        const char *eq = strrchr(word[i], '=');
+        const struct record_field *f = eq ? find_field(c, t, qn_str(eq + 1)) : NULL;
+        if (!f)
+            return qn_fail(err, QN_MALFORMED, "records.field", "record=%s|name=%.40s", t->name,
+                           word[i]);
+        record_heading(heading, t, f->name);
+        if (snprintf(pair, sizeof(pair), "%.*s=%s", (int)(eq - word[i]), word[i], heading) >=
+            (int)sizeof(pair))
+            return qn_fail(err, QN_MALFORMED, "mapping.pair", "value=%.100s", word[i]);
+        rc = mapping_add(m, pair, err);
+    }
+    return rc;
 }
 
 int work_record_import(struct cli *c, int argc, char **argv)
 {
     const char *word[2] = {NULL}, *set[RECORD_IMPORT_SET], *map[RECORD_FIELDS];
     unsigned n = 0, nset = 0, nmap = 0;
-    char headings[RECORD_FIELDS][LABEL];
-    struct record_import o = {.lang = c->lang};
+    struct mapping given = {.n = 0};
+    struct record_import o = {.lang = c->lang, .from = {.given = &given}};
     struct opt opts[] = {
         {.name = "", .value = word, .many = 2, .count = &n, .required = true, .least = 2},
         {.name = "by", .value = &o.by, .required = true},
@@ -325,6 +345,8 @@ int work_record_import(struct cli *c, int argc, char **argv)
         {.name = "rejects", .value = &o.rejects},
         {.name = "set", .value = set, .many = COUNT(set), .count = &nset},
         {.name = "map", .value = map, .many = COUNT(map), .count = &nmap},
+        {.name = "from", .value = &o.from.sender},
+        {.name = "sheet", .value = &o.sheet},
         {.name = "dry-run", .flag = &o.dry_run}};
     struct record_imported got;
     char room[2][1024];
@@ -334,9 +356,9 @@ int work_record_import(struct cli *c, int argc, char **argv)
     o.path = word[1];
     enum qn_code rc = find_type(&o.type, word[0], &err);
     if (!rc)
-        rc = read_pairs(c, o.type, set, nset, false, o.set, &o.nset, headings, &err);
+        rc = read_values(c, o.type, set, nset, &o, &err);
     if (!rc)
-        rc = read_pairs(c, o.type, map, nmap, true, o.map, &o.nmap, headings, &err);
+        rc = read_headings(c, o.type, map, nmap, &given, &err);
     if (!rc)
         rc = work_path(c, room[0], &o.path, &err);
     if (!rc)

@@ -58,7 +58,10 @@ static json_t *counts_json(const struct roster_counts *n)
 
 static int cmd_roster_import(struct cli *c, int argc, char **argv)
 {
-    struct roster_import o = {.lang = c->lang};
+    const char *map[MAPPING_MAX];
+    unsigned nmap = 0;
+    struct mapping given = {.n = 0};
+    struct roster_import o = {.lang = c->lang, .from = {.given = &given}};
     struct opt opts[] = {{.name = "objects", .value = &o.objects},
                          {.name = "inspectors", .value = &o.inspectors},
                          {.name = "recusals", .value = &o.recusals},
@@ -66,6 +69,9 @@ static int cmd_roster_import(struct cli *c, int argc, char **argv)
                          {.name = "tags", .value = &o.tags},
                          {.name = "rejects", .value = &o.rejects},
                          {.name = "by", .value = &o.by, .required = true},
+                         {.name = "map", .value = map, .many = COUNT(map), .count = &nmap},
+                         {.name = "from", .value = &o.from.sender},
+                         {.name = "sheet", .value = &o.sheet},
                          {.name = "dry-run", .flag = &o.dry_run}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
@@ -75,6 +81,8 @@ static int cmd_roster_import(struct cli *c, int argc, char **argv)
     enum qn_code rc = QN_OK;
     if (!o.objects && !o.inspectors && !o.recusals)
         rc = qn_fail(&err, QN_MALFORMED, "roster.nothing", "");
+    for (unsigned i = 0; !rc && i < nmap; i++)
+        rc = mapping_add(&given, map[i], &err);
     if (!rc)
         rc = work_path(c, room[0], &o.objects, &err);
     if (!rc)
@@ -246,9 +254,8 @@ const struct command cli_work_commands[] = {
     {"tables import", "FILE...", "cmd.tables-import", cmd_tables_import, NEEDS_KEYS},
     {"roster import",
      "--by PERSON [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset CHARSET] "
-     "[--tags "
-     "FILE] "
-     "[--rejects FILE] [--dry-run]",
+     "[--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--tags FILE] [--rejects FILE] "
+     "[--dry-run]",
      "cmd.roster-import", cmd_roster_import, NEEDS_KEYS},
     {"register import",
      "--taken-on DATE --by PERSON [--objects FILE...] [--inspectors FILE...] [--charset CHARSET]",
@@ -309,8 +316,8 @@ const struct command cli_work_commands[] = {
     {"record withdraw", "KIND RECORD --reason TEXT --by PERSON", "cmd.record-withdraw",
      work_record_withdraw, NEEDS_KEYS},
     {"record import",
-     "KIND FILE --by PERSON [--set FIELD=VALUE]... [--map HEADING=FIELD]... [--reason TEXT] "
-     "[--charset CHARSET] "
+     "KIND FILE --by PERSON [--set FIELD=VALUE]... [--map THEIRS=FIELD]... [--from SENDER] "
+     "[--reason TEXT] [--charset CHARSET] [--sheet NAME] "
      "[--rejects FILE] [--dry-run]",
      "cmd.record-import", work_record_import, NEEDS_KEYS},
     {"record list", "KIND [--where FIELD=VALUE] [--past RECORD] [--limit N]", "cmd.record-list",
@@ -318,6 +325,8 @@ const struct command cli_work_commands[] = {
     {"record show", "KIND RECORD", "cmd.record-show", work_record_show, NEEDS_STORE},
     {"person set", "NAME [--roles ROLES] [--inspector INSPECTOR] [--since DATE] [--until DATE]",
      "cmd.person-set", work_person_set, NEEDS_STORE},
+    {"mapping list", "", "cmd.mapping-list", work_mapping_list, NEEDS_STORE},
+    {"mapping drop", "SENDER LIST", "cmd.mapping-drop", work_mapping_drop, NEEDS_STORE},
     {"person list", "", "cmd.person-list", work_person_list, NEEDS_STORE},
     {"due",
      "[--office CODE] [--kind KIND] [--within DAYS] [--overdue|--all|--ended|--late] "

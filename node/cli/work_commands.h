@@ -45,6 +45,8 @@ int work_record_import(struct cli *c, int argc, char **argv);
 int work_record_list(struct cli *c, int argc, char **argv);
 int work_record_show(struct cli *c, int argc, char **argv);
 int work_person_set(struct cli *c, int argc, char **argv);
+int work_mapping_list(struct cli *c, int argc, char **argv);
+int work_mapping_drop(struct cli *c, int argc, char **argv);
 int work_person_list(struct cli *c, int argc, char **argv);
 
 int work_due(struct cli *c, int argc, char **argv);

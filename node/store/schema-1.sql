@@ -281,6 +281,15 @@ CREATE TABLE person (
     until   TEXT NOT NULL              -- '': still here
 ) STRICT, WITHOUT ROWID;
 
+-- Headings that a sender uses in place of ours (mapping.h). Local.
+CREATE TABLE mapping (
+    sender TEXT NOT NULL,
+    list   TEXT NOT NULL, -- "objects", a kind of record
+    ours   TEXT NOT NULL,
+    theirs TEXT NOT NULL,
+    PRIMARY KEY (sender, list, ours)
+) STRICT, WITHOUT ROWID;
+
 -- What an honest node never changes it also cannot: the entries of every log are append-only.
 CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry

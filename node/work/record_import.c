@@ -7,8 +7,7 @@
 #include "node/work/rejects.h"
 
 #define AN_ENTRY 500 /* records; a row of the widest kind is below 2 kB */
-#define LABEL    96
-#define C_RECORD 0 /* 编号 */
+#define C_RECORD 0   /* 编号 */
 #define C_FIELDS 1
 
 struct import {
@@ -105,37 +104,42 @@ static bool is_set(const struct record_import *o, const char *field)
     return set;
 }
 
-/* The heading that the sender uses; else what the catalogue calls the field, in Chinese, as offices write it. */
-static void heading(char out[LABEL], const struct record_import *o, const char *field)
+void record_heading(char out[RECORD_HEADING], const struct record_type *t, const char *field)
 {
-    const struct record_type *t = o->type;
-    char id[2 * LABEL];
-    for (unsigned i = 0; i < o->nmap; i++)
-        if (strcmp(o->map[i].field, field) == 0) {
-            snprintf(out, LABEL, "%s", o->map[i].text);
-            return;
-        }
+    char id[2 * RECORD_HEADING];
     for (int own = 1; own >= 0; own--) {
         snprintf(id, sizeof(id), "field.%s%s%s", own ? t->name : "", own ? "." : "", field);
         for (char *p = id; *p; p++)
             *p = *p == '_' ? '-' : *p;
         if (text_has(id)) {
-            text_render(out, LABEL, TEXT_ZH, id, "");
+            text_render(out, RECORD_HEADING, TEXT_ZH, id, "");
             return;
         }
     }
-    snprintf(out, LABEL, "%s", field);
+    snprintf(out, RECORD_HEADING, "%s", field);
 }
 
 static enum qn_code read_all(struct import *im, struct sheet_column *columns, struct qn_err *err)
 {
+    struct mapping headings;
+    struct sheet_alias alias[MAPPING_MAX];
+    const size_t ncolumns = C_FIELDS + im->o->type->nfields;
     struct sheet_file file = {.path = im->o->path,
                               .charset = im->o->charset,
                               .columns = columns,
-                              .n = C_FIELDS + im->o->type->nfields,
+                              .n = ncolumns,
+                              .sheet = im->o->sheet,
+                              .alias = alias,
                               .report = im->report};
     QN_AUTO(tx) struct tx tx = {0};
-    enum qn_code rc = tx_begin(&tx, im->st, err);
+    const struct sheet_column *const all = columns;
+    enum qn_code rc = mapping_check(&im->o->from, &all, &ncolumns, 1, err);
+    if (!rc)
+        rc = tx_begin(&tx, im->st, err);
+    if (!rc)
+        rc = mapping_begin(&headings, alias, im->st, &im->o->from, im->o->type->name, columns,
+                           ncolumns, err);
+    file.naliases = rc ? 0 : headings.n;
     if (!rc)
         rc = sheet_read(&file, on_row, im, err);
     if (!rc)
@@ -150,7 +154,7 @@ enum qn_code record_import(struct store *st, const struct record_import *o,
                            struct record_imported *out, const struct qn_report *report,
                            struct qn_err *err)
 {
-    char names[RECORD_FIELDS][LABEL];
+    char names[RECORD_FIELDS][RECORD_HEADING];
     struct sheet_column columns[C_FIELDS + RECORD_FIELDS] = {[C_RECORD] = {"编号", false, -1}};
     struct import im = {.st = st, .o = o, .out = out, .report = report, .columns = columns};
     enum qn_code rc = person_may(st, o->by, o->type->roles, err);
@@ -159,7 +163,7 @@ enum qn_code record_import(struct store *st, const struct record_import *o,
     *out = (struct record_imported){0};
     for (unsigned i = 0; i < o->type->nfields; i++) {
         const struct record_field *f = &o->type->field[i];
-        heading(names[i], o, f->name);
+        record_heading(names[i], o->type, f->name);
         columns[C_FIELDS + i] =
             (struct sheet_column){names[i], (f->flags & FIELD_MUST) && !is_set(o, f->name), -1};
     }

@@ -7,11 +7,14 @@
 
 #include "node/store/store.h"
 #include "node/text/text.h"
+#include "node/work/mapping.h"
 
 struct roster_import {
     const char *objects, *inspectors, *recusals; /* paths; NULL: that list stays as it is */
     const char *charset;                         /* of the files; NULL: UTF-8 */
-    const char *tags;    /* a tag table; NULL: the code tables held here */
+    const char *sheet;                           /* of workbooks; NULL: the first that shows */
+    struct mapping_use from;                     /* headings of the sender */
+    const char *tags;                            /* a tag table; NULL: the code tables held here */
     const char *rejects; /* where the rejected rows are written, with the reason; NULL: nowhere */
     const char *by;      /* the acting person */
     bool dry_run;
@@ -25,6 +28,7 @@ struct roster_imported {
     int64_t version; /* 0: nothing changed, nothing was closed */
     uint64_t entries;
 };
-QN_MUST_USE enum qn_code roster_import(struct store *st, const struct roster_import *o, struct roster_imported *out,
-                                       const struct qn_report *report, struct qn_err *err);
+QN_MUST_USE enum qn_code roster_import(struct store *st, const struct roster_import *o,
+                                       struct roster_imported *out, const struct qn_report *report,
+                                       struct qn_err *err);
 #endif

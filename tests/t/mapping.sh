@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# A sender's own headings: given once, kept with the import, used by the next list from there; rows that were given back
+# as a workbook are taken from it as they stand.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tree.sh"
+ok 'a province, a city and a county are enrolled' tree 14 1406 140602 || done_testing
+export QIAN_LANG=zh
+county() { "$QIAN" -d 140602 "$@" 2>&1; }
+{
+    printf '朔城区行政审批局 2021 年名录\r\n'
+    printf '主体类型,企业名称,统一代码,管辖机关,标签,登记状态,信用风险分类\r\n'
+    printf '企业,朔州市甲超市有限公司,91140602MA0K0001X1,140602,集贸市场,存续,A\r\n'
+    printf '企业,朔州市丁加油站,91140602MA0K0004X4,140602,加油站,存续,B\r\n'
+} | iconv -f UTF-8 -t GB18030 >one.csv
+MAP=(--map 主体类型=对象类别 --map 企业名称=名称 --map 统一代码=统一社会信用代码 --map 管辖机关=检查机关)
+
+match "$(county roster import --objects one.csv --by 张三)" '缺少：对象类别、名称、统一社会信用代码、检查机关.*--map' 'missing headings are named, and what to do'
+match "$(county roster import --objects one.csv --by 张三 "${MAP[@]}" --map 法人=法定代表人)" '“法定代表人”不是' 'a heading that is none of ours is refused'
+match "$(county roster import --objects one.csv --by 张三 --map 企业名称)" '“企业名称”不是表头的对应关系' 'a pair needs both'
+match "$(county roster import --objects one.csv --by 张三 --from 审批局 "${MAP[@]}" --dry-run)" '退回 2' 'a rehearsal reads under the headings of the sender'
+is "$("$QIAN" -d 140602 --json mapping list)" '[]' 'and keeps nothing'
+out=$(county roster import --objects one.csv --by 张三 --from 审批局 "${MAP[@]}" --rejects back.xlsx)
+match "$out" 'back-objects.xlsx.*退回 2' 'rows with tags that nobody has told are given back as a workbook'
+is "$(head -c 2 back-objects.xlsx)" PK 'which it is'
+is "$("$QIAN" -d 140602 --json mapping list | json 3.theirs)" 统一代码 'the headings are kept'
+match "$(county roster import --objects back-objects.xlsx --by 张三 --from 审批局 --tags "$DATA/tags.csv")" '新增 2.*退回 0' 'the workbook is imported as it stands, under the headings kept'
+match "$(county roster import --objects one.csv --by 张三 --from 审批局 --tags "$DATA/tags.csv")" '不变 2' 'it says what the first file said'
+match "$(county roster import --objects one.csv --by 张三 --from 税务局 --tags "$DATA/tags.csv")" '缺少：' 'another sender has headings of his own'
+match "$(county roster import --objects back-objects.xlsx --sheet 名录 --by 张三)" '没有叫“名录”的工作表；有：退回' 'a sheet that is not there is named with those that are'
+match "$(county mapping list)" '审批局 +objects +企业名称 +名称' 'the list shows them'
+match "$(county mapping drop 审批局 objects)" '已删去' 'they can be dropped'
+match "$(county mapping drop 审批局 objects)" '没有“审批局”' 'once'
+done_testing
