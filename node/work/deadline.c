@@ -63,6 +63,12 @@ enum qn_code deadline_set_within(struct store *st, unsigned days, struct qn_err 
 
 /* ---- counting ------------------------------------------------------------------------------------------------------- */
 
+/* What another office's row says may be no number of days: it is passed by, else its row would end every list. */
+static bool counts(int64_t days)
+{
+    return days >= 1 && days <= DEADLINE_DAYS_MAX;
+}
+
 /* SPEC deadlines-4: "the number that the highest office has set counts" */
 enum qn_code deadline_count(unsigned *out, struct store *st, const struct deadline_source *s,
                             const char *office, int32_t from, struct qn_err *err)
@@ -78,6 +84,8 @@ enum qn_code deadline_count(unsigned *out, struct store *st, const struct deadli
         if (strcmp(by, office) != 0 && !tree_is_above(st, by, office))
             continue;
         if (*best && (strcmp(by, best) == 0 || !tree_is_above(st, by, best)))
+            continue;
+        if (!counts(q_int(&q, 1)))
             continue;
         snprintf(best, sizeof(best), "%s", by);
         *out = (unsigned)q_int(&q, 1);
@@ -187,10 +195,11 @@ static enum qn_code read_ended(struct walk *w, struct deadline *d, struct query 
 static enum qn_code read_due(struct walk *w, struct deadline *d, struct query *q,
                              struct qn_err *err)
 {
-    unsigned count = (unsigned)q_int(q, DEADLINE_COUNT);
+    bool own = !q_null(q, DEADLINE_COUNT) && counts(q_int(q, DEADLINE_COUNT));
+    unsigned count = own ? (unsigned)q_int(q, DEADLINE_COUNT) : 0;
     struct qn_due due;
     enum qn_code rc = QN_OK;
-    if (q_null(q, DEADLINE_COUNT)) {
+    if (!own) {
         count = d->source->days;
         if (w->ruled)
             rc = deadline_count(&count, w->st, d->source, d->owes, d->from, err);

@@ -173,6 +173,21 @@ def closed_by_another(w):
     assert w.q(C, "record", "show", "follow_up", up)["state"] == "transferred"
 
 
+def days_that_are_none(w):
+    """A county sets itself a number of days that nothing can be counted to; its own deadlines are listed above it."""
+    for days in (0, -1, 1 << 31, 1 << 62):
+        w.author(K, "plan", [("public", K, [("deadline_rule", dict(
+            deadline="transfer", days=days, valid_from="2020-01-01", recorded_on="2025-08-16T10:00:00"))])])
+    w.author(K, "result", [("system", K, [
+        ("follow_up", dict(result_office=K, result_id=1, result_rev=1, disposal="x", opened_on="2025-08-16", acted_by="x",
+                           recorded_on="2025-08-16T10:00:00")),
+        ("transfer", dict(follow_up_id={"row": 0}, receiver_kind="police", receiver="公安局", doc_no="7",
+                          sent_on="2025-06-01", acted_by="x", recorded_on="2025-06-01T10:00:00"))])])
+    w.carry(K, C)
+    due = [d for d in w.q(C, "due")["deadlines"] if d["deadline"] == "transfer"]
+    assert len(due) == 1 and due[0]["state"] == "overdue", due
+
+
 def filing_answered_from_below(w):
     """The city files its plan with the province; a county answers that it is approved."""
     filed = w.q(C, "record", "add", "filing", "subject_kind=scheme", "subject=计划", "sent_on=2025-08-16", "--by", "李四")["record"]
@@ -257,6 +272,7 @@ CHEATS = [
     Cheat("a mark from below", "", marked_from_below, "enrolled", settles=()),
     Cheat("done already, says a county", ALONE, done_already, "enrolled", settles=(S,)),
     Cheat("a transfer closed by another", "", closed_by_another, "drawn", settles=(K,)),
+    Cheat("a number of days that is none", "", days_that_are_none, "drawn", settles=()),
     Cheat("a filing answered from below", "", filing_answered_from_below, "drawn", settles=(K,)),
     Cheat("a clue answered by another", "", clue_answered_by_another, "drawn", settles=(K,)),
     # The texts are rows of the county's own; what it says of them stands in its log.
