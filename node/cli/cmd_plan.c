@@ -14,14 +14,26 @@
 int work_plan_import(struct cli *c, int argc, char **argv)
 {
     struct plan_import o = {.year = 0};
-    struct opt opts[] = {{.name = "plan", .value = &o.plan, .required = true},
-                         {.name = "scopes", .value = &o.scopes, .required = true},
-                         {.name = "series", .value = &o.series, .required = true},
-                         {.name = "year", .required = true, .kind = OPT_NUMBER, .number = &o.year, .min = 2000, .max = 2099},
-                         {.name = "title", .value = &o.title, .required = true},
-                         {.name = "doc-no", .value = &o.doc_no, .required = true},
-                         {.name = "issued-on", .value = &o.issued_on, .required = true, .kind = OPT_DATE},
-                         {.name = "deadline", .value = &o.deadline, .kind = OPT_DATE}};
+    struct opt opts[] = {
+        {.name = "plan", .value = &o.plan, .required = true},
+        {.name = "scopes", .value = &o.scopes, .required = true},
+        {.name = "series", .value = &o.series, .required = true},
+        {.name = "year",
+         .required = true,
+         .kind = OPT_NUMBER,
+         .number = &o.year,
+         .min = 2000,
+         .max = 2099},
+        {.name = "title", .value = &o.title, .required = true},
+        {.name = "doc-no", .value = &o.doc_no, .required = true},
+        {.name = "issued-on", .value = &o.issued_on, .required = true, .kind = OPT_DATE},
+        {.name = "deadline", .value = &o.deadline, .kind = OPT_DATE},
+        {.name = "recipients", .value = &o.recipients},
+        {.name = "parent-doc-no", .value = &o.parent_doc_no},
+        {.name = "coverage", .value = &o.coverage},
+        {.name = "object-cap", .kind = OPT_NUMBER, .number = &o.object_cap, .min = 1, .max = 366},
+        {.name = "by", .value = &o.by},
+        {.name = "dry-run", .flag = &o.dry_run}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -37,20 +49,26 @@ int work_plan_import(struct cli *c, int argc, char **argv)
     if (c->json) {
         char name[64];
         snprintf(name, sizeof(name), "%s/%s", store_self(c->office->st)->office, o.series);
-        work_print_json(c, json_pack("{s:s, s:i, s:i, s:i, s:i}", "plan", name, "tasks", (int)made.tasks, "slots",
-                                     (int)made.slots, "merged", (int)made.merged, "own", (int)made.city_only));
+        work_print_json(c, json_pack("{s:s, s:i, s:i, s:i, s:i}", "plan", name, "tasks",
+                                     (int)made.tasks, "slots", (int)made.slots, "merged",
+                                     (int)made.merged, "own", (int)made.city_only));
+        return 0;
+    }
+    if (o.dry_run) {
+        cli_say(c, "work.plan-draft", "tasks=%u|slots=%u|merged=%u|own=%u", made.tasks, made.slots,
+                made.merged, made.city_only);
         return 0;
     }
     cli_say(c, "work.plan-issued", "plan=%s/%s|title=%s|tasks=%u|slots=%u|merged=%u|own=%u",
-            store_self(c->office->st)->office, o.series, o.title, made.tasks, made.slots, made.merged,
-            made.city_only);
+            store_self(c->office->st)->office, o.series, o.title, made.tasks, made.slots,
+            made.merged, made.city_only);
     return 0;
 }
 
 int work_plan_list(struct cli *c, int argc, char **argv)
 {
-    static const char *const heads[] = {"head.plan", "head.title", "head.doc-no", "head.issued", "head.tasks",
-                                        "head.slots"};
+    static const char *const heads[] = {"head.plan",   "head.title", "head.doc-no",
+                                        "head.issued", "head.tasks", "head.slots"};
     if (!cli_opts(c, argc, argv, NULL, 0))
         return 2;
     struct qn_err err;
@@ -62,9 +80,11 @@ int work_plan_list(struct cli *c, int argc, char **argv)
         char name[64];
         snprintf(name, sizeof(name), "%s/%s", q_text(&q, 0), q_text(&q, 2));
         if (c->json) {
-            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "plan", name, "title", q_text(&q, 3),
-                                                  "doc_no", q_text(&q, 4), "issued_on", q_text(&q, 5), "tasks",
-                                                  (json_int_t)q_int(&q, 6), "slots", (json_int_t)q_int(&q, 7)));
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "plan", name, "title",
+                                            q_text(&q, 3), "doc_no", q_text(&q, 4), "issued_on",
+                                            q_text(&q, 5), "tasks", (json_int_t)q_int(&q, 6),
+                                            "slots", (json_int_t)q_int(&q, 7)));
             continue;
         }
         cli_table_cell(c, "%s", name);
@@ -84,27 +104,6 @@ int work_plan_list(struct cli *c, int argc, char **argv)
 
 /* ---- show ----------------------------------------------------------------------------------------------------------- */
 
-struct shown {
-    char office[QN_CODE_MAX + 1];
-    int64_t id;
-};
-
-static enum qn_code find(struct shown *out, struct store *st, const char *name, struct qn_err *err)
-{
-    const char *slash = strchr(name, '/');
-    if (!slash || !qn_text_copy(out->office, sizeof(out->office),
-                                (struct qn_span){(const uint8_t *)name, (size_t)(slash - name)}))
-        return qn_fail(err, QN_MALFORMED, "plan.name", "plan=%s", name);
-    QN_AUTO(query) struct query q = query_start(st, SQL_WORK_PLAN_BY_SERIES);
-    q_bind_text(&q, out->office);
-    q_bind_text(&q, slash + 1);
-    bool found = q_step(&q);
-    if (found)
-        out->id = q_int(&q, 0);
-    enum qn_code rc = query_end(&q, err);
-    return rc || found ? rc : qn_fail(err, QN_ABSENT, "plan.unknown", "plan=%s", name);
-}
-
 /* A task without a printed name is called by the start of its items. */
 static void short_name(char *out, size_t cap, enum text_lang lang, const char *name,
                        const char *items)
@@ -117,7 +116,8 @@ static void short_name(char *out, size_t cap, enum text_lang lang, const char *n
             n--;
     }
     const char *open = lang == TEXT_EN ? "(" : "（", *close = lang == TEXT_EN ? ")" : "）";
-    snprintf(out, cap, "%s%.*s%s%s", *name ? "" : open, (int)n, s, s[n] ? "…" : "", *name ? "" : close);
+    snprintf(out, cap, "%s%.*s%s%s", *name ? "" : open, (int)n, s, s[n] ? "…" : "",
+             *name ? "" : close);
 }
 
 /* One task of WORK_TASKS. */
@@ -126,18 +126,22 @@ static json_t *task_json(struct query *q)
     static const struct {
         const char *key;
         int col;
-    } texts[] = {{"task", 0},           {"name", 1},          {"items", 2},          {"scope", 3},
-                 {"quantity", 4},       {"ratio_op", 5},      {"window", 9},         {"window_from", 10},
-                 {"window_to", 11},     {"initiator_text", 12}, {"initiator", 13},   {"level_text", 14},
-                 {"levels", 15},        {"merged_from", 16},  {"note", 17}};
-    json_t *o = json_pack("{s:I, s:I, s:I}", "ratio_num", (json_int_t)q_int(q, 6), "ratio_den", (json_int_t)q_int(q, 7),
-                          "times", (json_int_t)q_int(q, 8));
+    } texts[] = {{"task", 0},       {"name", 1},
+                 {"items", 2},      {"scope", 3},
+                 {"quantity", 4},   {"ratio_op", 5},
+                 {"window", 9},     {"window_from", 10},
+                 {"window_to", 11}, {"initiator_text", 12},
+                 {"initiator", 13}, {"level_text", 14},
+                 {"levels", 15},    {"merged_from", 16},
+                 {"note", 17}};
+    json_t *o = json_pack("{s:I, s:I, s:I}", "ratio_num", (json_int_t)q_int(q, 6), "ratio_den",
+                          (json_int_t)q_int(q, 7), "times", (json_int_t)q_int(q, 8));
     for (size_t i = 0; o && i < COUNT(texts); i++)
         json_object_set_new(o, texts[i].key, json_string(q_text(q, texts[i].col)));
     return o;
 }
 
-static enum qn_code tasks_json(struct cli *c, const struct shown *p, struct qn_err *err)
+static enum qn_code tasks_json(struct cli *c, const struct plan_ref *p, struct qn_err *err)
 {
     json_t *list = json_array();
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
@@ -154,7 +158,8 @@ static enum qn_code tasks_json(struct cli *c, const struct shown *p, struct qn_e
 }
 
 /* The task, its rules by round and its slots. */
-static enum qn_code one_task_json(struct cli *c, const struct shown *p, const char *no, struct qn_err *err)
+static enum qn_code one_task_json(struct cli *c, const struct plan_ref *p, const char *no,
+                                  struct qn_err *err)
 {
     static const enum sql ids[] = {SQL_WORK_TASKS, SQL_WORK_RULES_OF_TASK, SQL_WORK_SLOTS_OF_TASK};
     json_t *task = NULL, *rules = json_array(), *slots = json_array();
@@ -169,10 +174,11 @@ static enum qn_code one_task_json(struct cli *c, const struct shown *p, const ch
             if (i == 1)
                 json_array_append_new(rules, json_string(q_text(&q, 1)));
             else if (i == 2)
-                json_array_append_new(slots, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s}", "round", (json_int_t)q_int(&q, 0),
-                                                       "drawer", q_text(&q, 1), "window_from", q_text(&q, 2),
-                                                       "window_to", q_text(&q, 3), "type", q_text(&q, 4), "joint",
-                                                       q_text(&q, 5)));
+                json_array_append_new(slots, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s}", "round",
+                                                       (json_int_t)q_int(&q, 0), "drawer",
+                                                       q_text(&q, 1), "window_from", q_text(&q, 2),
+                                                       "window_to", q_text(&q, 3), "type",
+                                                       q_text(&q, 4), "joint", q_text(&q, 5)));
             else if (!task && strcmp(q_text(&q, 0), no) == 0)
                 task = task_json(&q);
         rc = query_end(&q, err);
@@ -192,10 +198,11 @@ static enum qn_code one_task_json(struct cli *c, const struct shown *p, const ch
     return rc;
 }
 
-static enum qn_code all_tasks(struct cli *c, const struct shown *p, struct qn_err *err)
+static enum qn_code all_tasks(struct cli *c, const struct plan_ref *p, struct qn_err *err)
 {
-    static const char *const heads[] = {"head.task", "head.task-name", "head.quantity", "head.read-as", "head.window",
-                                        "head.days", "head.levels", "head.merged"};
+    static const char *const heads[] = {"head.task",    "head.task-name", "head.quantity",
+                                        "head.read-as", "head.window",    "head.days",
+                                        "head.levels",  "head.merged"};
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
     q_bind_text(&q, p->office);
     q_bind_int(&q, p->id);
@@ -206,8 +213,8 @@ static enum qn_code all_tasks(struct cli *c, const struct shown *p, struct qn_er
         cli_table_cell(c, "%s", q_text(&q, 0));
         cli_table_cell(c, "%s", name);
         cli_table_cell(c, "%s", q_text(&q, 4));
-        cli_table_cell(c, "%s %lld/%lld ×%lld", strcmp(q_text(&q, 5), "ge") == 0 ? "≥" : "=", (long long)q_int(&q, 6),
-                       (long long)q_int(&q, 7), (long long)q_int(&q, 8));
+        cli_table_cell(c, "%s %lld/%lld ×%lld", strcmp(q_text(&q, 5), "ge") == 0 ? "≥" : "=",
+                       (long long)q_int(&q, 6), (long long)q_int(&q, 7), (long long)q_int(&q, 8));
         cli_table_cell(c, "%s", q_text(&q, 9));
         cli_table_cell(c, "%s…%s", q_text(&q, 10), q_text(&q, 11));
         cli_table_cell(c, "%s", q_text(&q, 15));
@@ -217,14 +224,16 @@ static enum qn_code all_tasks(struct cli *c, const struct shown *p, struct qn_er
     return query_end(&q, err);
 }
 
-static enum qn_code one_task(struct cli *c, const struct shown *p, const char *no, struct qn_err *err)
+static enum qn_code one_task(struct cli *c, const struct plan_ref *p, const char *no,
+                             struct qn_err *err)
 {
     static const struct {
         const char *label;
         int col;
-    } lines[] = {{"head.task", 0},        {"head.task-name", 1},  {"head.items", 2},   {"head.scope", 3},
-                 {"head.quantity", 4},    {"head.window", 9},     {"head.initiator", 12}, {"head.level-text", 14},
-                 {"head.levels", 15},     {"head.merged", 16},    {"head.note", 17}};
+    } lines[] = {{"head.task", 0},       {"head.task-name", 1},   {"head.items", 2},
+                 {"head.scope", 3},      {"head.quantity", 4},    {"head.window", 9},
+                 {"head.initiator", 12}, {"head.level-text", 14}, {"head.levels", 15},
+                 {"head.merged", 16},    {"head.note", 17}};
     bool found = false;
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
     q_bind_text(&q, p->office);
@@ -250,7 +259,8 @@ static enum qn_code one_task(struct cli *c, const struct shown *p, const char *n
     rc = query_end(&r, err);
     if (rc)
         return rc;
-    static const char *const heads[] = {"head.round", "head.drawer", "head.slot-type", "head.days", "head.joint"};
+    static const char *const heads[] = {"head.round", "head.drawer", "head.slot-type", "head.days",
+                                        "head.joint"};
     QN_AUTO(query) struct query s = query_start(c->office->st, SQL_WORK_SLOTS_OF_TASK);
     q_bind_text(&s, p->office);
     q_bind_int(&s, p->id);
@@ -276,8 +286,8 @@ int work_plan_show(struct cli *c, int argc, char **argv)
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
-    struct shown p;
-    enum qn_code rc = find(&p, c->office->st, word[0], &err);
+    struct plan_ref p;
+    enum qn_code rc = plan_find(&p, c->office->st, word[0], &err);
     if (!rc && c->json)
         rc = n > 1 ? one_task_json(c, &p, word[1], &err) : tasks_json(c, &p, &err);
     else if (!rc)
@@ -309,9 +319,11 @@ int work_plan_group(struct cli *c, int argc, char **argv)
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        work_print_json(c, json_pack("{s:s, s:s?, s:I}", "plan", o.plan, "joint", joint, "slots", (json_int_t)slots));
+        work_print_json(c, json_pack("{s:s, s:s?, s:I}", "plan", o.plan, "joint", joint, "slots",
+                                     (json_int_t)slots));
     else if (joint)
-        cli_say(c, "work.plan-grouped", "plan=%s|joint=%s|tasks=%u|slots=%zu", o.plan, joint, n - 1, slots);
+        cli_say(c, "work.plan-grouped", "plan=%s|joint=%s|tasks=%u|slots=%zu", o.plan, joint, n - 1,
+                slots);
     else
         cli_say(c, "work.plan-alone", "plan=%s|tasks=%u|slots=%zu", o.plan, n - 1, slots);
     return 0;
@@ -322,16 +334,20 @@ int work_plan_give_list(struct cli *c, int argc, char **argv)
     const char *word[2] = {NULL, NULL};
     unsigned n = 0;
     struct given_list o = {.plan = NULL};
-    struct opt opts[] = {{.name = "", .value = word, .many = 2, .count = &n, .required = true},
-                         {.name = "office", .value = &o.office, .required = true, .kind = OPT_CODE},
-                         {.name = "objects", .value = &o.path, .required = true},
-                         {.name = "source", .value = &o.source, .required = true, .kind = OPT_CHOICE,
-                          .choices = "parent|external"},
-                         {.name = "title", .value = &o.title, .required = true},
-                         {.name = "doc-no", .value = &o.doc_no, .required = true},
-                         {.name = "given-on", .value = &o.given_on, .required = true, .kind = OPT_DATE},
-                         {.name = "by", .value = &o.by, .required = true},
-                         {.name = "charset", .value = &o.charset}};
+    struct opt opts[] = {
+        {.name = "", .value = word, .many = 2, .count = &n, .required = true},
+        {.name = "office", .value = &o.office, .required = true, .kind = OPT_CODE},
+        {.name = "objects", .value = &o.path, .required = true},
+        {.name = "source",
+         .value = &o.source,
+         .required = true,
+         .kind = OPT_CHOICE,
+         .choices = "parent|external"},
+        {.name = "title", .value = &o.title, .required = true},
+        {.name = "doc-no", .value = &o.doc_no, .required = true},
+        {.name = "given-on", .value = &o.given_on, .required = true, .kind = OPT_DATE},
+        {.name = "by", .value = &o.by, .required = true},
+        {.name = "charset", .value = &o.charset}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -350,14 +366,16 @@ int work_plan_give_list(struct cli *c, int argc, char **argv)
         work_print_json(c, json_pack("{s:s, s:s, s:I}", "list", name, "office", o.office, "objects",
                                      (json_int_t)objects));
     else
-        cli_say(c, "work.list-given", "list=%s|task=%s|office=%s|objects=%zu", name, o.task, o.office, objects);
+        cli_say(c, "work.list-given", "list=%s|task=%s|office=%s|objects=%zu", name, o.task,
+                o.office, objects);
     return 0;
 }
 
 int work_plan_accept(struct cli *c, int argc, char **argv)
 {
     const char *name = NULL, *by = NULL;
-    struct opt opts[] = {{.name = "", .value = &name, .required = true}, {.name = "by", .value = &by}};
+    struct opt opts[] = {{.name = "", .value = &name, .required = true},
+                         {.name = "by", .value = &by}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;

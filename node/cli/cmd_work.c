@@ -264,10 +264,15 @@ const struct command cli_work_commands[] = {
     {"plan import",
      "--plan FILE --scopes FILE --series NAME --year YEAR --title TEXT --doc-no TEXT --issued-on "
      "DATE "
-     "[--deadline DATE]",
+     "[--deadline DATE] [--recipients TEXT] [--parent-doc-no TEXT] [--coverage N/M] [--object-cap N] [--by NAME] [--dry-run]",
      "cmd.plan-import", work_plan_import, NEEDS_KEYS},
     {"plan list", "", "cmd.plan-list", work_plan_list, NEEDS_STORE},
     {"plan show", "ISSUER/SERIES [TASK]", "cmd.plan-show", work_plan_show, NEEDS_STORE},
+    {"plan revise",
+     "ISSUER/SERIES --plan FILE --scopes FILE --reason TEXT --by NAME [--doc-no TEXT] [--issued-on DATE] [--deadline "
+     "DATE] [--none-given] [--dry-run]",
+     "cmd.plan-revise", work_plan_revise, NEEDS_KEYS},
+    {"plan changes", "ISSUER/SERIES [--rev N]", "cmd.plan-changes", work_plan_changes, NEEDS_STORE},
     {"plan group", "ISSUER/SERIES TASK... --joint NAME|--alone --reason TEXT", "cmd.plan-group",
      work_plan_group, NEEDS_KEYS},
     {"plan give-list",

@@ -10,6 +10,8 @@
 int work_plan_import(struct cli *c, int argc, char **argv);
 int work_plan_list(struct cli *c, int argc, char **argv);
 int work_plan_show(struct cli *c, int argc, char **argv);
+int work_plan_revise(struct cli *c, int argc, char **argv);
+int work_plan_changes(struct cli *c, int argc, char **argv);
 int work_plan_group(struct cli *c, int argc, char **argv);
 int work_plan_give_list(struct cli *c, int argc, char **argv);
 int work_plan_accept(struct cli *c, int argc, char **argv);

@@ -6,6 +6,7 @@
 #include "node/store/act.h"
 #include "node/store/joint.h"
 #include "node/store/release.h"
+#include "node/store/rows.h"
 #include "protocol/wire.h"
 
 struct grouping {
@@ -15,7 +16,7 @@ struct grouping {
     struct slots slots; /* of the plan, all drawers */
     bool *meant;        /* by slot */
     struct act act;
-    int64_t plan_id;
+    int64_t plan_id, plan_rev;
 };
 
 static void grouping_auto(struct grouping *g)
@@ -112,23 +113,16 @@ static enum qn_code check_group(struct grouping *g, const struct slot *like, str
 static enum qn_code revise_plan(struct grouping *g, struct qn_err *err)
 {
     struct qn_row row;
-    QN_AUTO(query) struct query q = query_start(g->st, SQL_PLAN_ROW);
-    q_bind_text(&q, g->office);
-    q_bind_int(&q, g->plan_id);
-    if (!q_step(&q))
-        return query_end(&q, err);
-    row_start(&row, &g->act, "plan", g->plan_id, q_int(&q, 0) + 1);
-    row_span(&row, "series", q_span(&q, 1));
-    row_span(&row, "title", q_span(&q, 2));
-    row_span(&row, "doc_no", q_span(&q, 3));
-    row_span(&row, "issued_on", q_span(&q, 4));
-    row_int(&row, "year", q_int(&q, 5));
-    row_span(&row, "deadline", q_span(&q, 6));
-    row_int(&row, "publication_days", q_int(&q, 7));
-    row_span(&row, "publication_clock", q_span(&q, 8));
-    row_blob(&row, "source_digest", q_span(&q, 9).p, q_span(&q, 9).n);
+    const struct rows_query q = {.table = "plan", .office = g->office, .id = g->plan_id};
+    QN_AUTO(rows) struct rows r = {0};
+    enum qn_code rc = rows_open(&r, g->st, &q, err);
+    if (rc || !rows_step(&r))
+        return rc;
+    g->plan_rev = rows_int(&r, "rev") + 1;
+    rows_again(&r, &row, &g->act, g->plan_rev);
     row_text(&row, "reason", g->o->reason);
-    return act_put(&g->act, &row, err);
+    rc = act_put(&g->act, &row, err);
+    return rc ? rc : rows_end(&r, err);
 }
 
 static enum qn_code revise_slots(struct grouping *g, size_t *slots, struct qn_err *err)
@@ -148,6 +142,7 @@ static enum qn_code revise_slots(struct grouping *g, size_t *slots, struct qn_er
         row_text(&row, "window_from", s->window_from);
         row_text(&row, "window_to", s->window_to);
         row_text(&row, "joint", g->o->joint);
+        row_int(&row, "plan_rev", g->plan_rev);
         ++*slots;
         rc = act_put(&g->act, &row, err);
     }

@@ -31,15 +31,15 @@ struct planned {
     char slot[SLOT_NAME_MAX];
 };
 
-/* A revision that was logged after the order would make it right when it is too late. */
-static bool is_late_revision(const struct planned *p, int64_t id, int64_t rev)
+/* When a revision of the slot was logged. */
+static enum before revised_when(const struct planned *p, int64_t id, int64_t rev)
 {
     struct log log;
     struct qn_err none;
     uint64_t seq;
-    return rev > 1 &&
-           entry_of_row(&log, &seq, p->x->v->st, "slot", p->key->issuer, id, rev, &none) == QN_OK &&
-           verify_before_order(p->x, &log, seq) == AFTER;
+    return entry_of_row(&log, &seq, p->x->v->st, "slot", p->key->issuer, id, rev, &none) == QN_OK
+               ? verify_before_order(p->x, &log, seq)
+               : NOT_KNOWN;
 }
 
 /* SPEC verdicts-3: "An order's window is the slot's, or a part of it" */
@@ -56,8 +56,13 @@ static enum qn_code slot_planned(const struct planned *p, bool *out)
     q_bind_text(&q, p->x->order.o.window_from);
     q_bind_text(&q, p->x->order.o.window_to);
     *out = false;
-    while (!*out && q_step(&q))
-        *out = !is_late_revision(p, q_int(&q, 0), q_int(&q, 1));
+    while (q_step(&q)) {
+        int64_t id = q_int(&q, 0), rev = q_int(&q, 1);
+        if (q_int(&q, 2)) /* SPEC plans-10: "A slot that was withdrawn before the order is none" */
+            *out = *out && revised_when(p, id, rev) != BEFORE;
+        else /* one that was logged after the order would make it right when it is too late */
+            *out = *out || rev == 1 || revised_when(p, id, rev) != AFTER;
+    }
     return query_end(&q, p->x->v->err);
 }
 

@@ -19,7 +19,7 @@ struct m_plan {
 };
 struct m_task {
     struct m_key key;
-    int64_t plan_id;
+    int64_t plan_id, withdrawn;
     struct qn_span no, name, draw_type, items, object_scope, quantity_text, window_text,
         window_from, window_to, initiator_guidance, inspecting_level;
 };

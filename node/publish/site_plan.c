@@ -56,7 +56,7 @@ static size_t put_tasks(struct site *s, struct qn_buf *b, const struct m_plan *p
         const struct m_task *next = NULL;
         for (size_t i = 0; i < model_count(&s->m, M_TASK); i++) {
             const struct m_task *t = model_at(&s->m, M_TASK, i);
-            if (!is_of(p, t->key.office, t->plan_id) || !model_newest(&s->m, M_TASK, i) ||
+            if (!is_of(p, t->key.office, t->plan_id) || !model_newest(&s->m, M_TASK, i) || t->withdrawn ||
                 (last && by_number(t, last) <= 0) || (next && by_number(t, next) >= 0))
                 continue;
             next = t;

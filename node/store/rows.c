@@ -125,6 +125,22 @@ bool rows_has(const struct rows *r, const char *column)
     return place(r->table, column) >= 0;
 }
 
+void rows_again(struct rows *r, struct qn_row *row, const struct act *a, int64_t rev)
+{
+    row_start(row, a, r->table->name, rows_int(r, "id"), rev);
+    for (unsigned i = QN_KEY_COLUMNS; i < r->table->ncols; i++) {
+        const struct qn_column *c = &r->table->col[i];
+        if (rows_null(r, c->name))
+            continue;
+        if (c->type == QN_INTEGER)
+            row_int(row, c->name, rows_int(r, c->name));
+        else if (c->type == QN_TEXT)
+            row_span(row, c->name, rows_span(r, c->name));
+        else
+            row_blob(row, c->name, rows_span(r, c->name).p, rows_span(r, c->name).n);
+    }
+}
+
 enum qn_code rows_end(struct rows *r, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;

@@ -7,7 +7,7 @@
 #ifndef QIAN_NODE_STORE_ROWS_H
 #define QIAN_NODE_STORE_ROWS_H
 
-#include "node/store/store.h"
+#include "node/store/act.h"
 
 #define ROWS_WHERE 6
 
@@ -45,6 +45,8 @@ const char *rows_text(struct rows *r, const char *column);
 struct qn_span rows_span(struct rows *r, const char *column);
 bool rows_null(struct rows *r, const char *column);
 bool rows_has(const struct rows *r, const char *column); /* whether the table has such a column */
+/* The row that stands once more, as revision `rev` of an own record; what it lends it lends until the next step. */
+void rows_again(struct rows *r, struct qn_row *row, const struct act *a, int64_t rev);
 QN_MUST_USE enum qn_code rows_end(struct rows *r,
                                   struct qn_err *err); /* QN_IO when a step failed */
 void rows_drop(struct rows *r);

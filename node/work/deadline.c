@@ -25,6 +25,8 @@ static const struct deadline_source sources[] = {
      DEADLINE_WORKING_DAYS, 20},
     {"correction", "correction_order", "recheck", SQL_DUE_CORRECTION, DEADLINE_FIXED, 0},
     {"transfer", "transfer", "transfer_answer", SQL_DUE_TRANSFER, DEADLINE_WORKING_DAYS, 15},
+    {"filing", "plan", "filing", SQL_DUE_FILING, DEADLINE_WORKING_DAYS, 10},
+    {"filing_answer", "filing", "filing_answer", SQL_DUE_FILING_ANSWER, DEADLINE_WORKING_DAYS, 15},
 };
 #define SOURCES (sizeof(sources) / sizeof(sources[0]))
 const char *const deadline_state_name[DEADLINE_STATES] = {

@@ -16,17 +16,31 @@ struct plan_import {
     const char *title, *doc_no, *issued_on;
     unsigned year;
     const char *deadline; /* NULL: 20 December of the year */
+    const char *recipients,
+        *parent_doc_no;   /* whom it goes to, what it carries out; NULL: not said */
+    const char *coverage; /* "3/100": of the enterprises, in the year; NULL: not said */
+    unsigned object_cap;  /* visits of one object in the year; 0: not said */
+    const char *by;       /* who acts; needed where the scopes name items */
+    bool dry_run;         /* a draft: read and checked, nothing is written */
 };
 struct plan_imported {
     int64_t id;
     unsigned tasks, slots, merged, city_only;
 };
-QN_MUST_USE enum qn_code plan_import(struct store *st, const struct plan_import *o, struct plan_imported *out,
-                                     struct qn_err *err);
+QN_MUST_USE enum qn_code plan_import(struct store *st, const struct plan_import *o,
+                                     struct plan_imported *out, struct qn_err *err);
+struct plan_ref {
+    char office[QN_CODE_MAX + 1], series[33];
+    int64_t id, rev; /* of the newest revision held */
+};
+/* "ISSUER/SERIES" of a plan held here. QN_MALFORMED "plan.name", QN_ABSENT "plan.unknown". */
+QN_MUST_USE enum qn_code plan_find(struct plan_ref *out, struct store *st, const char *name,
+                                   struct qn_err *err);
 /* "ISSUER/SERIES" of a plan held here; the parent's signed word that its child may draw on it. */
-QN_MUST_USE enum qn_code plan_accept(struct store *st, const char *name, const char *by, struct qn_err *err);
+QN_MUST_USE enum qn_code plan_accept(struct store *st, const char *name, const char *by,
+                                     struct qn_err *err);
 /* Code tables (tags, result codes, disposals) at the province: rows, released at once. A line that changed is
  * revised, one that did not is left; *rows counts what was written.                                       */
-QN_MUST_USE enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, const char **list,
-                                       struct qn_err *err);
+QN_MUST_USE enum qn_code tables_import(struct store *st, const char *path, unsigned *rows,
+                                       const char **list, struct qn_err *err);
 #endif

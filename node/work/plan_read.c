@@ -29,6 +29,7 @@ static const struct sheet_column plan_columns[P_COLUMNS] = {
     [P_LEVELS] = {"inspecting_levels", true, -1},
     [P_MERGED] = {"likely_merged_with_no", true, -1},
     [P_NOTE] = {"note", true, -1},
+    [P_DEPARTMENTS] = {"departments", false, -1},
 };
 
 static const struct sheet_column scope_columns[S_COLUMNS] = {
@@ -37,7 +38,8 @@ static const struct sheet_column scope_columns[S_COLUMNS] = {
     [S_JOINT] = {"joint", false, -1},     [S_DRAW] = {"draw", false, -1},
     [S_TOTAL] = {"total", false, -1},     [S_MUST] = {"must", false, -1},
     [S_EXCLUDE] = {"exclude", false, -1}, [S_CAP] = {"cap", false, -1},
-    [S_POOL] = {"pool", false, -1},       [S_LOAD] = {"load", false, -1}};
+    [S_POOL] = {"pool", false, -1},       [S_LOAD] = {"load", false, -1},
+    [S_ITEMS] = {"items", false, -1}};
 const struct sheet_form plan_form = {"plan import --plan", "form.plan", plan_columns, P_COLUMNS};
 const struct sheet_form scope_form = {"plan import --scopes", "form.scopes", scope_columns,
                                     S_COLUMNS};
@@ -262,6 +264,7 @@ enum qn_code plan_read_files(struct plan_read **out, const char *plan, const cha
         rc = qn_fail(err, QN_MALFORMED, "plan.empty", "path=%s", plan);
     if (!rc)
         rc = sheet_read(&scope_file, take_scope, p, err);
+    p->has_items = scope_wanted[S_ITEMS].at >= 0;
     for (size_t i = 0; !rc && i < p->n; i++) {
         rc = resolve(p, &p->task[i], err);
         if (!rc && !p->task[i].scope[S_TASK])

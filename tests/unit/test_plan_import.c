@@ -106,10 +106,12 @@ static const char *const plan_heads[P_COLUMNS] = {[P_NO] = "no",
                                                   [P_LEVEL_TEXT] = "inspecting_level_text",
                                                   [P_LEVELS] = "inspecting_levels",
                                                   [P_MERGED] = "likely_merged_with_no",
-                                                  [P_NOTE] = "note"};
+                                                  [P_NOTE] = "note",
+                                                  [P_DEPARTMENTS] = "departments"};
 static const char *const sound[P_COLUMNS] = {
-    "1",        "计量", "定向", "检查检定", "集贸市场", "不低于5%", "ge",   "0.05",        "", "",
-    "4月-11月", "4",    "11",   "市局",     "市局",     "计量科",   "县局", "city;county", "", ""};
+    "1",    "计量",   "定向", "检查检定",    "集贸市场", "不低于5%", "ge",
+    "0.05", "",       "",     "4月-11月",    "4",        "11",       "市局",
+    "市局", "计量科", "县局", "city;county", "",         "",         ""};
 static const char *const scope_heads[S_COLUMNS] = {"task", "population", "strata", "roles"};
 static const char *const sound_scope[S_COLUMNS] = {"1", "eq(status,0)", "", "1 2;1 -"};
 
@@ -195,7 +197,7 @@ static struct bad {
     {"merged with itself", -1, -1, NULL, "plan.levels",
      "2,,定向,x,y,5%,ge,0.05,,,4月-11月,4,11,,,,,,2,\n", "2,true,,1 2\n"},
     {"a cell beyond the headings", -1, -1, NULL, "sheet.too-many",
-     "2,,定向,x,y,5%,ge,0.05,,,4月-11月,4,11,,,,,city,,,surplus\n", NULL},
+     "2,,定向,x,y,5%,ge,0.05,,,4月-11月,4,11,,,,,city,,,,surplus\n", NULL},
     {"quotes that do not pair", -1, -1, NULL, "csv.quotes", "2,\"a\"b\",定向\n", NULL},
     {"bytes that are no text", -1, -1, NULL, "csv.undecodable", "2,\xbc\xc6\xc1,定向\n", NULL},
     {"no scope row", -1, -1, NULL, "plan.no-scope",
