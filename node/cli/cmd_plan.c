@@ -1,5 +1,6 @@
 /* cmd_plan.c - plans: import, list, show printed text beside what was read from it, accept. */
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "node/cli/work_commands.h"
 #include "node/draw/group.h"
 #include "node/work/given.h"
-#include "node/work/plan_import.h"
+#include "node/work/plan_state.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -62,43 +63,93 @@ int work_plan_import(struct cli *c, int argc, char **argv)
     cli_say(c, "work.plan-issued", "plan=%s/%s|title=%s|tasks=%u|slots=%u|merged=%u|own=%u",
             store_self(c->office->st)->office, o.series, o.title, made.tasks, made.slots,
             made.merged, made.city_only);
-    return 0;
+    size_t flaws;
+    char name[64];
+    snprintf(name, sizeof(name), "%s/%s", store_self(c->office->st)->office, o.series);
+    return work_plan_flaws(c, store_self(c->office->st)->office, made.id, name, &flaws, &err)
+               ? cli_fail(c, &err)
+               : 0;
+}
+
+/* "state.plan.in_force", said in the reader's language; a family alone ("flag.") says nothing. */
+__attribute__((format(printf, 3, 4))) static const char *word(struct cli *c, char out[96],
+                                                              const char *id, ...)
+{
+    char name[64];
+    va_list args;
+    va_start(args, id);
+    vsnprintf(name, sizeof(name), id, args);
+    va_end(args);
+    for (char *p = name; *p; p++)
+        *p = *p == '_' ? '-' : *p;
+    out[0] = 0;
+    if (*name && name[strlen(name) - 1] != '.')
+        text_render(out, 96, c->lang, name, "");
+    return out;
+}
+
+static enum qn_code list_plan(struct cli *c, struct query *q, json_t *list, struct plan_standing *s,
+                              struct qn_err *err)
+{
+    char name[64], said[96];
+    struct plan_ref p = {.id = q_int(q, 1), .rev = q_int(q, 8)};
+    qn_text_copy(p.office, sizeof(p.office), q_span(q, 0));
+    snprintf(p.series, sizeof(p.series), "%s", q_text(q, 2));
+    snprintf(name, sizeof(name), "%s/%s", p.office, p.series);
+    enum qn_code rc = plan_standing_read(s, c->office->st, &p, err);
+    if (rc)
+        return rc;
+    if (c->json) {
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:I, s:b}",
+                                        "plan", name, "title", q_text(q, 3), "doc_no", q_text(q, 4),
+                                        "issued_on", q_text(q, 5), "tasks", (json_int_t)q_int(q, 6),
+                                        "slots", (json_int_t)q_int(q, 7), "rev", (json_int_t)p.rev,
+                                        "state", s->state, "filing", s->filing, "filed_rev",
+                                        (json_int_t)s->filed_rev, "accepted", s->accepted));
+        return QN_OK;
+    }
+    cli_table_cell(c, "%s", name);
+    cli_table_cell(c, "%s", q_text(q, 3));
+    cli_table_cell(c, "%s", q_text(q, 4));
+    cli_table_cell(c, "%s", q_text(q, 5));
+    cli_table_cell(c, "%lld", (long long)q_int(q, 6));
+    cli_table_cell(c, "%lld", (long long)q_int(q, 7));
+    cli_table_cell(c, "%lld", (long long)p.rev);
+    cli_table_cell(c, "%s", word(c, said, "state.plan.%s", s->state));
+    if (s->filed_rev && s->filed_rev < p.rev)
+        word(c, said, "state.filing.%s", "older");
+    else
+        word(c, said, "state.filing.%s", s->filing);
+    cli_table_cell(c, "%s", said);
+    return QN_OK;
 }
 
 int work_plan_list(struct cli *c, int argc, char **argv)
 {
     static const char *const heads[] = {"head.plan",   "head.title", "head.doc-no",
-                                        "head.issued", "head.tasks", "head.slots"};
+                                        "head.issued", "head.tasks", "head.slots",
+                                        "head.rev",    "head.state", "head.filing"};
     if (!cli_opts(c, argc, argv, NULL, 0))
         return 2;
     struct qn_err err;
     json_t *list = c->json ? json_array() : NULL;
+    struct plan_standing *s = malloc(sizeof(*s));
+    enum qn_code rc = s ? QN_OK : qn_fail(&err, QN_NOMEM, "base.no-memory", "");
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_PLANS);
     if (!c->json)
         cli_table_begin(c, COUNT(heads), heads);
-    while (q_step(&q)) {
-        char name[64];
-        snprintf(name, sizeof(name), "%s/%s", q_text(&q, 0), q_text(&q, 2));
-        if (c->json) {
-            json_array_append_new(list,
-                                  json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "plan", name, "title",
-                                            q_text(&q, 3), "doc_no", q_text(&q, 4), "issued_on",
-                                            q_text(&q, 5), "tasks", (json_int_t)q_int(&q, 6),
-                                            "slots", (json_int_t)q_int(&q, 7)));
-            continue;
-        }
-        cli_table_cell(c, "%s", name);
-        cli_table_cell(c, "%s", q_text(&q, 3));
-        cli_table_cell(c, "%s", q_text(&q, 4));
-        cli_table_cell(c, "%s", q_text(&q, 5));
-        cli_table_cell(c, "%lld", (long long)q_int(&q, 6));
-        cli_table_cell(c, "%lld", (long long)q_int(&q, 7));
-    }
-    enum qn_code rc = query_end(&q, &err);
-    if (c->json)
+    while (!rc && q_step(&q))
+        rc = list_plan(c, &q, list, s, &err);
+    if (!rc)
+        rc = query_end(&q, &err);
+    free(s);
+    if (!c->json)
+        cli_table_end(c);
+    else if (!rc)
         work_print_json(c, list);
     else
-        cli_table_end(c);
+        json_decref(list);
     return rc ? cli_fail(c, &err) : 0;
 }
 
@@ -141,14 +192,32 @@ static json_t *task_json(struct query *q)
     return o;
 }
 
-static enum qn_code tasks_json(struct cli *c, const struct plan_ref *p, struct qn_err *err)
+static json_t *standing_json(json_t *o, const struct plan_standing *s, const char *no)
+{
+    const struct task_standing *t = plan_standing_task(s, no);
+    if (!t)
+        return o;
+    json_object_set_new(o, "state", json_string(t->state));
+    json_object_set_new(o, "outside_window", json_boolean(t->outside));
+    json_object_set_new(o, "overdue", json_boolean(t->overdue));
+    json_object_set_new(o, "standing",
+                        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "slots",
+                                  (json_int_t)t->slots, "ordered", (json_int_t)t->ordered, "drawn",
+                                  (json_int_t)t->drawn, "targets", (json_int_t)t->targets,
+                                  "visited", (json_int_t)t->visited, "published",
+                                  (json_int_t)t->published, "open", (json_int_t)t->open));
+    return o;
+}
+
+static enum qn_code tasks_json(struct cli *c, const struct plan_ref *p,
+                               const struct plan_standing *s, struct qn_err *err)
 {
     json_t *list = json_array();
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
     q_bind_text(&q, p->office);
     q_bind_int(&q, p->id);
     while (q_step(&q))
-        json_array_append_new(list, task_json(&q));
+        json_array_append_new(list, standing_json(task_json(&q), s, q_text(&q, 0)));
     enum qn_code rc = query_end(&q, err);
     if (rc)
         json_decref(list);
@@ -158,8 +227,8 @@ static enum qn_code tasks_json(struct cli *c, const struct plan_ref *p, struct q
 }
 
 /* The task, its rules by round and its slots. */
-static enum qn_code one_task_json(struct cli *c, const struct plan_ref *p, const char *no,
-                                  struct qn_err *err)
+static enum qn_code one_task_json(struct cli *c, const struct plan_ref *p,
+                                  const struct plan_standing *s, const char *no, struct qn_err *err)
 {
     static const enum sql ids[] = {SQL_WORK_TASKS, SQL_WORK_RULES_OF_TASK, SQL_WORK_SLOTS_OF_TASK};
     json_t *task = NULL, *rules = json_array(), *slots = json_array();
@@ -180,7 +249,7 @@ static enum qn_code one_task_json(struct cli *c, const struct plan_ref *p, const
                                                        "window_to", q_text(&q, 3), "type",
                                                        q_text(&q, 4), "joint", q_text(&q, 5)));
             else if (!task && strcmp(q_text(&q, 0), no) == 0)
-                task = task_json(&q);
+                task = standing_json(task_json(&q), s, no);
         rc = query_end(&q, err);
     }
     if (!rc && !task)
@@ -198,11 +267,26 @@ static enum qn_code one_task_json(struct cli *c, const struct plan_ref *p, const
     return rc;
 }
 
-static enum qn_code all_tasks(struct cli *c, const struct plan_ref *p, struct qn_err *err)
+/* "已抽取，已超期" */
+static void task_state_cell(struct cli *c, const struct task_standing *t)
+{
+    char state[96], flag[2][96];
+    if (!t) {
+        cli_table_cell(c, "%s", "");
+        return;
+    }
+    word(c, flag[0], "flag.%s", t->outside ? "outside_window" : "");
+    word(c, flag[1], "flag.%s", t->overdue ? "overdue" : "");
+    cli_table_cell(c, "%s%s%s%s%s", word(c, state, "state.plan-task.%s", t->state),
+                   *flag[0] ? "; " : "", flag[0], *flag[1] ? "; " : "", flag[1]);
+}
+
+static enum qn_code all_tasks(struct cli *c, const struct plan_ref *p,
+                              const struct plan_standing *s, struct qn_err *err)
 {
     static const char *const heads[] = {"head.task",    "head.task-name", "head.quantity",
                                         "head.read-as", "head.window",    "head.days",
-                                        "head.levels",  "head.merged"};
+                                        "head.levels",  "head.merged",    "head.state"};
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
     q_bind_text(&q, p->office);
     q_bind_int(&q, p->id);
@@ -219,6 +303,7 @@ static enum qn_code all_tasks(struct cli *c, const struct plan_ref *p, struct qn
         cli_table_cell(c, "%s…%s", q_text(&q, 10), q_text(&q, 11));
         cli_table_cell(c, "%s", q_text(&q, 15));
         cli_table_cell(c, "%s", q_text(&q, 16));
+        task_state_cell(c, plan_standing_task(s, q_text(&q, 0)));
     }
     cli_table_end(c);
     return query_end(&q, err);
@@ -280,19 +365,86 @@ static enum qn_code one_task(struct cli *c, const struct plan_ref *p, const char
 
 int work_plan_show(struct cli *c, int argc, char **argv)
 {
-    const char *word[2] = {NULL, NULL};
+    const char *name[2] = {NULL, NULL};
     unsigned n = 0;
-    struct opt opts[] = {{.name = "", .value = word, .many = 2, .count = &n, .required = true}};
+    struct opt opts[] = {{.name = "", .value = name, .many = 2, .count = &n, .required = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     struct plan_ref p;
-    enum qn_code rc = plan_find(&p, c->office->st, word[0], &err);
+    struct plan_standing *s = malloc(sizeof(*s));
+    enum qn_code rc = s ? plan_find(&p, c->office->st, name[0], &err)
+                        : qn_fail(&err, QN_NOMEM, "base.no-memory", "");
+    if (!rc)
+        rc = plan_standing_read(s, c->office->st, &p, &err);
     if (!rc && c->json)
-        rc = n > 1 ? one_task_json(c, &p, word[1], &err) : tasks_json(c, &p, &err);
+        rc = n > 1 ? one_task_json(c, &p, s, name[1], &err) : tasks_json(c, &p, s, &err);
     else if (!rc)
-        rc = n > 1 ? one_task(c, &p, word[1], &err) : all_tasks(c, &p, &err);
+        rc = n > 1 ? one_task(c, &p, name[1], &err) : all_tasks(c, &p, s, &err);
+    free(s);
     return rc ? cli_fail(c, &err) : 0;
+}
+
+/* ---- items that are not in force ----------------------------------------------------------------------------------- */
+
+struct flaws {
+    struct cli *c;
+    json_t *list;
+};
+
+static void take_flaw(void *ctx, const struct plan_flaw *f)
+{
+    struct flaws *x = ctx;
+    char said[96];
+    if (x->list) {
+        json_array_append_new(x->list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s}", "task", f->task, "item",
+                                        f->item, "flaw", f->what, "law", f->law, "on", f->on));
+        return;
+    }
+    cli_table_cell(x->c, "%s", f->task);
+    cli_table_cell(x->c, "%s", f->item);
+    cli_table_cell(x->c, "%s", word(x->c, said, "flaw.%s", f->what));
+    cli_table_cell(x->c, "%s", f->law);
+    cli_table_cell(x->c, "%s", f->on);
+}
+
+int work_plan_check(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"head.task", "head.item", "head.flaw", "head.law",
+                                        "head.day"};
+    const char *name = NULL;
+    struct opt opts[] = {{.name = "", .value = &name, .required = true}};
+    struct qn_err err;
+    struct plan_ref p;
+    size_t n = 0;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct flaws x = {c, c->json ? json_array() : NULL};
+    enum qn_code rc = plan_find(&p, c->office->st, name, &err);
+    if (!rc && !c->json)
+        cli_table_begin(c, COUNT(heads), heads);
+    if (!rc)
+        rc = plan_flaws(c->office->st, p.office, p.id, &n, take_flaw, &x, &err);
+    if (rc) {
+        json_decref(x.list);
+        return cli_fail(c, &err);
+    }
+    if (c->json)
+        work_print_json(c, x.list);
+    else
+        cli_table_end(c);
+    return n ? 1 : 0;
+}
+
+/* Said behind an import and a revision: how many items are not in force when their task inspects them. */
+enum qn_code work_plan_flaws(struct cli *c, const char *office, int64_t id, const char *plan,
+                             size_t *n, struct qn_err *err)
+{
+    enum qn_code rc = plan_flaws(c->office->st, office, id, n, NULL, NULL, err);
+    if (!rc && *n && !c->json)
+        cli_say(c, "work.plan-flaws", "plan=%s|n=%zu", plan, *n);
+    return rc;
 }
 
 int work_plan_group(struct cli *c, int argc, char **argv)

@@ -129,7 +129,13 @@ int work_plan_revise(struct cli *c, int argc, char **argv)
         json_decref(t.list);
         return cli_fail(c, &err);
     }
-    return show(c, &t, o.plan, rev, o.dry_run ? "work.plan-rehearsed" : "work.plan-revised");
+    int code = show(c, &t, o.plan, rev, o.dry_run ? "work.plan-rehearsed" : "work.plan-revised");
+    struct plan_ref p;
+    size_t flaws;
+    if (plan_find(&p, c->office->st, o.plan, &err) ||
+        work_plan_flaws(c, p.office, p.id, o.plan, &flaws, &err))
+        return cli_fail(c, &err);
+    return code;
 }
 
 int work_plan_changes(struct cli *c, int argc, char **argv)

@@ -272,6 +272,8 @@ const struct command cli_work_commands[] = {
      "ISSUER/SERIES --plan FILE --scopes FILE --reason TEXT --by NAME [--doc-no TEXT] [--issued-on DATE] [--deadline "
      "DATE] [--none-given] [--dry-run]",
      "cmd.plan-revise", work_plan_revise, NEEDS_KEYS},
+    {"plan check", "ISSUER/SERIES", "cmd.plan-check", work_plan_check, NEEDS_STORE},
+    {"visit proposals", "[--district]", "cmd.visit-proposals", work_visit_proposals, NEEDS_STORE},
     {"plan changes", "ISSUER/SERIES [--rev N]", "cmd.plan-changes", work_plan_changes, NEEDS_STORE},
     {"plan group", "ISSUER/SERIES TASK... --joint NAME|--alone --reason TEXT", "cmd.plan-group",
      work_plan_group, NEEDS_KEYS},

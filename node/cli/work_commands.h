@@ -12,6 +12,11 @@ int work_plan_list(struct cli *c, int argc, char **argv);
 int work_plan_show(struct cli *c, int argc, char **argv);
 int work_plan_revise(struct cli *c, int argc, char **argv);
 int work_plan_changes(struct cli *c, int argc, char **argv);
+int work_plan_check(struct cli *c, int argc, char **argv);
+/* Says how many items of a plan's tasks are not in force in their window. */
+QN_MUST_USE enum qn_code work_plan_flaws(struct cli *c, const char *office, int64_t id,
+                                         const char *plan, size_t *n, struct qn_err *err);
+int work_visit_proposals(struct cli *c, int argc, char **argv);
 int work_plan_group(struct cli *c, int argc, char **argv);
 int work_plan_give_list(struct cli *c, int argc, char **argv);
 int work_plan_accept(struct cli *c, int argc, char **argv);
