@@ -39,6 +39,16 @@ static enum qn_code find_type(const struct record_type **out, const char *name, 
                                  : qn_fail(err, QN_ABSENT, "records.kind", "value=%.40s", name);
 }
 
+/* Of a kind that these commands write. */
+static enum qn_code find_written(const struct record_type **out, const char *name,
+                                 struct qn_err *err)
+{
+    enum qn_code rc = find_type(out, name, err);
+    return rc || !(*out)->command ? rc
+                                  : qn_fail(err, QN_DENIED, "records.command",
+                                            "record=%s|command=%s", name, (*out)->command);
+}
+
 /* A field by its name or by what the catalogue calls it. */
 static const struct record_field *find_field(struct cli *c, const struct record_type *t,
                                              struct qn_span name)
@@ -197,9 +207,10 @@ struct words { /* "KIND" or "RECORD", then "FIELD=VALUE" … */
     unsigned n;
 };
 
-/* FIELD=@FILE takes the text of a file: a matter of several lines is not typed in a shell. */
-static enum qn_code set_values(struct cli *c, struct record_draft *d, const struct words *w,
-                               unsigned from, struct qn_err *err)
+/* FIELD=@FILE takes the text of a file: a matter of several lines is not typed in a shell. Inspectors come last, behind
+ * the day on which they must be valid. */
+static enum qn_code set_values_of(struct cli *c, struct record_draft *d, const struct words *w,
+                                  unsigned from, bool inspectors, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     for (unsigned i = from; !rc && i < w->n; i++) {
@@ -210,12 +221,21 @@ static enum qn_code set_values(struct cli *c, struct record_draft *d, const stru
         if (!f)
             return qn_fail(err, QN_MALFORMED, "records.field", "record=%s|name=%.40s",
                            d->type->name, w->word[i]);
+        if ((f->kind == FIELD_INSPECTORS) != inspectors)
+            continue;
         if (eq[1] == '@')
             rc = cli_read(c, &file, eq + 2, RECORD_TEXT, err);
         if (!rc)
             rc = record_set(d, f->name, eq[1] == '@' ? qn_buf_span(&file) : qn_str(eq + 1), err);
     }
     return rc;
+}
+
+static enum qn_code set_values(struct cli *c, struct record_draft *d, const struct words *w,
+                               unsigned from, struct qn_err *err)
+{
+    enum qn_code rc = set_values_of(c, d, w, from, false, err);
+    return rc ? rc : set_values_of(c, d, w, from, true, err);
 }
 
 static int written(struct cli *c, const struct record_draft *d, const char *id)
@@ -245,7 +265,7 @@ int work_record_add(struct cli *c, int argc, char **argv)
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     QN_AUTO(record_draft) struct record_draft d = {0};
-    enum qn_code rc = find_type(&t, w.word[0], &err);
+    enum qn_code rc = find_written(&t, w.word[0], &err);
     if (!rc)
         rc = record_start(&d, c->office->st, t, by, &err);
     if (!rc)
@@ -272,7 +292,7 @@ static int change(struct cli *c, int argc, char **argv, bool withdraw)
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     QN_AUTO(record_draft) struct record_draft d = {0};
-    enum qn_code rc = find_type(&t, w.word[0], &err);
+    enum qn_code rc = find_written(&t, w.word[0], &err);
     if (!rc)
         rc = record_revise(&d, c->office->st, t, w.word[1], by, reason, &err);
     if (!rc)
@@ -354,7 +374,7 @@ int work_record_import(struct cli *c, int argc, char **argv)
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     o.path = word[1];
-    enum qn_code rc = find_type(&o.type, word[0], &err);
+    enum qn_code rc = find_written(&o.type, word[0], &err);
     if (!rc)
         rc = read_values(c, o.type, set, nset, &o, &err);
     if (!rc)

@@ -10,18 +10,96 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* "ITEM=TEXT": a '=' may stand in the text, not in what the item is called. */
+struct pair {
+    char item[412];
+    const char *text;
+};
+
+/* What stands behind --item, --problem and --disposal: pairs once there are items, else one text for the whole. */
+struct found {
+    const char *item[RESULT_ITEMS], *problem[RESULT_ITEMS], *disposal[RESULT_ITEMS];
+    unsigned nitems, nproblems, ndisposals;
+    struct pair pair[RESULT_ITEMS];
+};
+
+static enum qn_code split(struct pair *out, const char *word, struct qn_err *err)
+{
+    const char *eq = strchr(word, '=');
+    size_t n = eq ? (size_t)(eq - word) : 0;
+    if (!n || n >= sizeof(out->item))
+        return qn_fail(err, QN_MALFORMED, "result.item", "value=%.80s", word);
+    memcpy(out->item, word, n);
+    out->item[n] = 0;
+    out->text = eq + 1;
+    return QN_OK;
+}
+
+static enum qn_code put_behind(struct result_item *items, unsigned n, const char *const *word,
+                               unsigned words, bool problem, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < words; i++) {
+        struct pair p;
+        unsigned at = 0;
+        rc = split(&p, word[i], err);
+        while (!rc && at < n && strcmp(items[at].item, p.item) != 0)
+            at++;
+        if (!rc && at == n)
+            rc = qn_fail(err, QN_MALFORMED, "result.no-item", "value=%.80s", word[i]);
+        if (!rc)
+            *(problem ? &items[at].problem : &items[at].disposal) = p.text;
+    }
+    return rc;
+}
+
+static enum qn_code read_found(struct found *f, struct result_item *items, unsigned *n,
+                               const char **codes, const char **problem, const char **disposal,
+                               struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    if (!f->nitems) {
+        *problem = f->nproblems ? f->problem[0] : NULL;
+        *disposal = f->ndisposals ? f->disposal[0] : NULL;
+        *codes = *codes ? *codes : "";
+        return f->nproblems > 1 || f->ndisposals > 1
+                   ? qn_fail(err, QN_MALFORMED, "result.no-item", "value=%.80s",
+                             f->nproblems > 1 ? f->problem[1] : f->disposal[1])
+                   : QN_OK;
+    }
+    for (; !rc && *n < f->nitems; ++*n) {
+        rc = split(&f->pair[*n], f->item[*n], err);
+        items[*n] = (struct result_item){f->pair[*n].item, f->pair[*n].text, NULL, NULL};
+    }
+    if (!rc)
+        rc = put_behind(items, *n, f->problem, f->nproblems, true, err);
+    return rc ? rc : put_behind(items, *n, f->disposal, f->ndisposals, false, err);
+}
+
+#define FOUND_OPTS(o, f) \
+    {.name = "codes", .value = &(o).codes}, \
+        {.name = "item", .value = (f).item, .many = RESULT_ITEMS, .count = &(f).nitems}, \
+        {.name = "problem", .value = (f).problem, .many = RESULT_ITEMS, .count = &(f).nproblems}, \
+    { \
+        .name = "disposal", .value = (f).disposal, .many = RESULT_ITEMS, .count = &(f).ndisposals \
+    }
+
 int work_result_record(struct cli *c, int argc, char **argv)
 {
     struct result_record o = {.draw = NULL};
+    struct found f = {.nitems = 0};
     const char *photo[RESULT_PHOTOS];
     struct opt opts[] = {
         {.name = "draw", .value = &o.draw, .required = true},
         {.name = "object", .value = &o.object, .required = true},
-        {.name = "codes", .value = &o.codes, .required = true},
+        FOUND_OPTS(o, f),
         {.name = "by", .value = &o.by, .required = true},
         {.name = "task", .value = &o.task},
-        {.name = "problem", .value = &o.problem},
-        {.name = "disposal", .value = &o.disposal},
+        {.name = "visit", .value = &o.visit},
+        {.name = "representative", .value = &o.representative},
+        {.name = "refusal", .value = &o.refusal},
+        {.name = "witness", .value = &o.witness},
+        {.name = "over-cap", .value = &o.over_cap},
         {.name = "place", .value = &o.place},
         {.name = "started", .value = &o.started, .kind = OPT_TIME},
         {.name = "completed", .value = &o.completed, .kind = OPT_TIME},
@@ -32,6 +110,8 @@ int work_result_record(struct cli *c, int argc, char **argv)
     char(*paths)[1024] = calloc(RESULT_PHOTOS, sizeof(*paths)), name[80];
     int64_t id;
     enum qn_code rc = paths ? QN_OK : qn_fail(&err, QN_NOMEM, "base.no-memory", "");
+    if (!rc)
+        rc = read_found(&f, o.item, &o.nitems, &o.codes, &o.problem, &o.disposal, &err);
     for (unsigned i = 0; !rc && i < o.nphotos; i++) {
         rc = cli_path(c, paths[i], photo[i], &err);
         o.photo[i] = paths[i];
@@ -77,17 +157,17 @@ int work_result_import(struct cli *c, int argc, char **argv)
 int work_result_correct(struct cli *c, int argc, char **argv)
 {
     struct result_correct o = {.result = NULL};
+    struct found f = {.nitems = 0};
     struct opt opts[] = {{.name = "", .value = &o.result, .required = true},
-                         {.name = "codes", .value = &o.codes, .required = true},
+                         FOUND_OPTS(o, f),
                          {.name = "reason", .value = &o.reason, .required = true},
-                         {.name = "by", .value = &o.by, .required = true},
-                         {.name = "problem", .value = &o.problem},
-                         {.name = "disposal", .value = &o.disposal}};
+                         {.name = "by", .value = &o.by, .required = true}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     int64_t rev;
-    if (result_correct(c->office->st, &o, &rev, &err))
+    if (read_found(&f, o.item, &o.nitems, &o.codes, &o.problem, &o.disposal, &err) ||
+        result_correct(c->office->st, &o, &rev, &err))
         return cli_fail(c, &err);
     if (c->json)
         work_print_json(c, json_pack("{s:s, s:I}", "result", o.result, "rev", (json_int_t)rev));

@@ -8,6 +8,7 @@
 #include "node/sheet/sheet.h"
 #include "node/work/plan_import.h"
 #include "node/work/roster_import.h"
+#include "node/work/target.h"
 #include "qian/entry.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -153,11 +154,19 @@ static int cmd_tables_import(struct cli *c, int argc, char **argv)
 
 /* ---- targets ----------------------------------------------------------------------------------------------------- */
 
-static const char *state_of(struct query *q)
+/* state.<word> with hyphens: "state.sent-back". */
+static enum qn_code state_of(char out[TARGET_STATE], char id[48], struct store *st, struct query *q,
+                             struct qn_err *err)
 {
-    if (q_null(q, 10) && q_int(q, 12))
-        return "void";
-    return q_null(q, 10) ? "waiting" : q_null(q, 11) ? "recorded" : "published";
+    struct target t = {.draw = q_int(q, 1), .round = q_int(q, 4), .is_void = q_int(q, 10)};
+    qn_text_copy(t.office, sizeof(t.office), q_span(q, 0));
+    qn_text_copy(t.task, sizeof(t.task), q_span(q, 3));
+    qn_text_copy(t.object, sizeof(t.object), q_span(q, 5));
+    enum qn_code rc = target_state(out, st, &t, err);
+    snprintf(id, 48, "state.%s", rc ? "" : out);
+    for (char *p = id; *p; p++)
+        *p = *p == '_' ? '-' : *p;
+    return rc;
 }
 
 /* Photos of a result that have come, and all that its rows name. */
@@ -198,13 +207,16 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
         qn_put_str(&lines, "抽取编号,对象编号,任务,对象名称,地址,检查人员,截止日期,状态\r\n");
     else if (!c->json)
         cli_table_begin(c, COUNT(heads), heads);
-    while (q_step(&q)) {
-        char draw[80], state[256], id[48], task[48];
+    enum qn_code rc = QN_OK;
+    while (!rc && q_step(&q)) {
+        char draw[80], state[256], id[48], task[48], word[TARGET_STATE];
         int64_t here, photos;
         work_name(draw, q_text(&q, 0), q_int(&q, 1));
-        snprintf(id, sizeof(id), "state.%s", state_of(&q));
+        rc = state_of(word, id, c->office->st, &q, &err);
+        if (rc)
+            break;
         text_render(state, sizeof(state), c->lang, id, "");
-        photos_of(c->office->st, q_text(&q, 10), &here, &photos);
+        photos_of(c->office->st, q_text(&q, 11), &here, &photos);
         if (here < photos) {
             char args[64];
             size_t n = strlen(state);
@@ -219,7 +231,7 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
                                   json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "draw",
                                             draw, "object", q_text(&q, 5), "task", task, "name",
                                             q_text(&q, 6), "inspectors", q_text(&q, 8), "due",
-                                            q_text(&q, 9), "state", state_of(&q), "photos",
+                                            q_text(&q, 9), "state", word, "photos",
                                             (json_int_t)photos, "photos_here", (json_int_t)here));
         } else if (csv) {
             const char *const cells[] = {draw,          q_text(&q, 5), task,          q_text(&q, 6),
@@ -238,7 +250,8 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
             cli_table_cell(c, "%s", state);
         }
     }
-    enum qn_code rc = query_end(&q, &err);
+    if (!rc)
+        rc = query_end(&q, &err);
     if (!rc)
         rc = qn_buf_check(&lines, &err);
     if (c->json)
@@ -290,18 +303,19 @@ const struct command cli_work_commands[] = {
     {"plan accept", "ISSUER/SERIES [--by PERSON]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
     {"task list", "[--csv]", "cmd.task-list", cmd_task_list, NEEDS_STORE},
     {"result record",
-     "--draw DRAW --object ID --codes CODES --by PERSON [--task TASK] [--problem TEXT] [--disposal "
-     "CODE] [--place "
-     "TEXT] "
-     "[--started TIME] [--completed TIME] [--photo FILE...]",
+     "--draw DRAW --object ID --codes CODES|--item ITEM=CODES... --by PERSON [--task TASK] [--problem [ITEM=]TEXT...] "
+     "[--disposal [ITEM=]CODE...] [--place TEXT] [--started TIME] [--completed TIME] [--photo FILE...] "
+     "[--visit VISIT|--representative NAME] [--refusal TEXT --witness NAME] [--over-cap REASON]",
      "cmd.result-record", work_result_record, NEEDS_KEYS},
     {"result import", "FILE [--charset CHARSET]", "cmd.result-import", work_result_import,
      NEEDS_KEYS},
     {"result correct",
-     "RESULT --codes CODES --reason TEXT --by PERSON [--problem TEXT] [--disposal CODE]",
+     "RESULT --codes CODES|--item ITEM=CODES... --reason TEXT --by PERSON [--problem [ITEM=]TEXT...] "
+     "[--disposal [ITEM=]CODE...]",
      "cmd.result-correct", work_result_correct, NEEDS_KEYS},
     {"result list", "", "cmd.result-list", work_result_list, NEEDS_STORE},
     {"result show", "RESULT", "cmd.result-show", work_result_show, NEEDS_STORE},
+    {"visit list", "[--over-cap] [--limit N]", "cmd.visit-list", work_visit_list, NEEDS_STORE},
     {"evidence list", "[--result RESULT] [--missing]", "cmd.evidence-list", work_evidence_list,
      NEEDS_STORE},
     {"evidence show", "DIGEST", "cmd.evidence-show", work_evidence_show, NEEDS_STORE},

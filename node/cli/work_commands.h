@@ -62,6 +62,7 @@ int work_due_within(struct cli *c, int argc, char **argv);
 int work_calendar_import(struct cli *c, int argc, char **argv);
 int work_calendar_show(struct cli *c, int argc, char **argv);
 int work_calendar_due(struct cli *c, int argc, char **argv);
+int work_visit_list(struct cli *c, int argc, char **argv);
 
 int work_clue_send(struct cli *c, int argc, char **argv);
 int work_clue_again(struct cli *c, int argc, char **argv);

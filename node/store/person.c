@@ -94,6 +94,8 @@ enum qn_code person_may(struct store *st, const char *name, unsigned roles, stru
     struct qn_err why;
     char today[11];
     int64_t persons;
+    if (name && strlen(name) > PERSON_NAME)
+        return qn_fail(err, QN_MALFORMED, "person.name", "");
     enum qn_code rc = count(st, SQL_PERSON_COUNT, NULL, &persons, err);
     if (rc || !persons)
         return rc;

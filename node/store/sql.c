@@ -12,6 +12,7 @@ static const char *const texts[SQL_COUNT] = {
 #include "node/store/sql-files.def"
 #include "node/store/sql-deadline.def"
 #include "node/store/sql-sampling.def"
+#include "node/store/sql-visit.def"
 };
 #undef SQL
 

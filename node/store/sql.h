@@ -15,6 +15,7 @@ enum sql {
 #include "node/store/sql-files.def"
 #include "node/store/sql-deadline.def"
 #include "node/store/sql-sampling.def"
+#include "node/store/sql-visit.def"
     SQL_COUNT
 };
 #undef SQL

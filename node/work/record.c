@@ -142,6 +142,9 @@ enum qn_code record_revise(struct record_draft *d, struct store *st, const struc
         return qn_fail(err, QN_DENIED, "records.not-own", "value=%s", name);
     if (!reason || !*reason)
         return qn_fail(err, QN_MALFORMED, "records.reason", "value=%s", name);
+    if (strlen(reason) > RECORD_REASON)
+        return qn_fail(err, QN_LIMIT, "value.long", "field=%s.reason|have=%zu|most=%d", t->name,
+                       strlen(reason), RECORD_REASON);
     rc = record_load(d, st, t, office, id, 0, err);
     if (rc)
         return rc;

@@ -16,6 +16,7 @@
 #define RECORD_FIELDS 40
 #define RECORD_TABLES 3     /* public, system and restricted fields of one record stand apart */
 #define RECORD_TEXT   65536 /* bytes of all values of one record */
+#define RECORD_REASON 400   /* of a revision, registry */
 #define RECORD_STATE  24
 
 enum field_kind {
@@ -30,8 +31,8 @@ enum field_kind {
     FIELD_OBJECT, /* object id (roster.h) */
     FIELD_RECORD, /* another record, of the kind `of`: "OFFICE:1-7-0", or "1-7-0" of this office */
     FIELD_DIGEST, /* SHA-256, lower-case hex */
-    FIELD_INSPECTORS, /* of this office by id or name, `least` or more, each valid on the day of the field `of`;
-                         kept as "id name;id name" */
+    FIELD_INSPECTORS, /* of this office by id or name, `least` or more, each valid on the day of the field `of`
+                         (NULL: on whatever day); kept as "id name;id name" */
     FIELD_STAFF, /* of labs that this office entrusts (lab_person), by record, staff number or name; else likewise */
 };
 enum field_flag {
@@ -66,6 +67,8 @@ struct record_type {
                             acted (records-16); else NULL */
     enum qn_kind kind;
     unsigned roles; /* any of them may write it */
+    const char *
+        command; /* by which alone it is written, as "result record"; NULL: qian record add, revise … */
     enum record_reach reach;
     const char
         *reach_field; /* "report.sample.county": of the record that is named there, and so on */

@@ -36,9 +36,12 @@ static enum qn_code fill(const struct import *im, struct record_draft *d, const 
     enum qn_code rc = QN_OK;
     for (unsigned i = 0; !rc && i < im->o->nset; i++)
         rc = record_set(d, im->o->set[i].field, qn_str(im->o->set[i].text), err);
-    for (unsigned i = 0; !rc && i < d->type->nfields; i++)
-        if (im->columns[C_FIELDS + i].at >= 0)
-            rc = record_set(d, d->type->field[i].name, qn_str(cell[C_FIELDS + i]), err);
+    /* Inspectors come last, behind the day on which they must be valid. */
+    for (int last = 0; last < 2; last++)
+        for (unsigned i = 0; !rc && i < d->type->nfields; i++)
+            if (im->columns[C_FIELDS + i].at >= 0 &&
+                (d->type->field[i].kind == FIELD_INSPECTORS) == last)
+                rc = record_set(d, d->type->field[i].name, qn_str(cell[C_FIELDS + i]), err);
     return rc;
 }
 

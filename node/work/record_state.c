@@ -8,10 +8,9 @@ static const struct {
     const char *type;
     enum sql sql;
 } states[] = {
-    {"follow_up", SQL_STATE_FOLLOW_UP},
-    {"correction_order", SQL_STATE_CORRECTION_ORDER},
-    {"transfer", SQL_STATE_TRANSFER},
-    {"filing", SQL_STATE_FILING},
+    {"follow_up", SQL_STATE_FOLLOW_UP},   {"correction_order", SQL_STATE_CORRECTION_ORDER},
+    {"transfer", SQL_STATE_TRANSFER},     {"filing", SQL_STATE_FILING},
+    {"inspection", SQL_STATE_INSPECTION}, {"visit", SQL_STATE_VISIT},
 };
 
 enum qn_code record_state(char out[RECORD_STATE], struct store *st, const struct record_type *t,

@@ -3,17 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-static const struct record_field inspection_fields[] = {
-    {.name = "object_id", .kind = FIELD_OBJECT, .flags = FIELD_MUST | FIELD_FIXED},
-};
-const struct record_type record_inspection = {
-    .name = "inspection",
-    .table = {"inspection"},
-    .kind = QN_KIND_RESULT,
-    .nfields = 1,
-    .field = inspection_fields,
-};
-
 static const struct record_type *const types[] = {
     &record_plan,
     &record_plan_task,
@@ -31,7 +20,18 @@ static const struct record_type *const types[] = {
     &record_case_file,
     &record_transfer,
     &record_transfer_answer,
+    /* visits */
+    &record_inspector_cert,
+    &record_expert,
+    &record_target_answer,
+    &record_visit_approval,
+    &record_visit_notice,
+    &record_visit,
     &record_inspection,
+    &record_item_result,
+    &record_check_answer,
+    &record_result_review,
+    &record_draw_result,
     &record_scope_bound,
     &record_calendar,
     &record_deadline_rule,

@@ -6,8 +6,11 @@
 
 extern const struct record_type record_follow_up, record_correction_order, record_recheck,
     record_case_file, record_transfer, record_transfer_answer;
-/* Written by their own commands (result.h); here so that others can refer to them. */
-extern const struct record_type record_inspection;
+extern const struct record_type record_inspector_cert, record_expert, record_target_answer,
+    record_visit_approval, record_visit_notice, record_visit, record_check_answer,
+    record_result_review;
+/* Written by their own commands (result.h, draw); here so that others can refer to them. */
+extern const struct record_type record_inspection, record_item_result, record_draw_result;
 
 extern const struct record_type record_item_list, record_item, record_item_basis, record_checklist,
     record_check_point;

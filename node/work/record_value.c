@@ -6,6 +6,7 @@
 
 #include "node/store/tree.h"
 #include "node/text/text.h"
+#include "node/work/inspector.h"
 #include "node/work/words.h"
 #include "protocol/wire.h"
 #include "qian/roster.h"
@@ -413,82 +414,82 @@ static enum qn_code take_digest(struct typing *t, struct qn_err *err)
 
 /* ---- persons ------------------------------------------------------------------------------------------------------- */
 
-struct member {
-    char id[81], name[65], until[11], status[17];
-    unsigned found; /* how many are called so */
-};
-
-static enum qn_code look_member(struct member *m, const struct typing *t, const char *typed,
-                                struct qn_err *err)
+/* Behind the others: "id name;id name", each once. */
+static enum qn_code put_person(struct qn_buf *out, const char *id, const char *name,
+                               struct qn_err *err)
 {
-    const struct qn_cert *self = store_self(t->d->st);
-    const bool staff = t->f->kind == FIELD_STAFF;
-    struct qn_err why;
-    int64_t id = 0;
-    bool by_id = staff && qn_row_id_parse(&id, qn_str(typed), &why) == QN_OK;
-    *m = (struct member){.found = 0};
-    QN_AUTO(query)
-    struct query q =
-        query_start(t->d->st, staff ? SQL_WORK_STAFF_CALLED : SQL_WORK_INSPECTOR_CALLED);
-    q_bind_text(&q, self ? self->office : "");
-    q_bind_text(&q, typed);
-    if (staff)
-        q_bind_int(&q, by_id ? id : 0);
-    while (q_step(&q) && ++m->found == 1) {
-        if (staff)
-            qn_row_id_text(m->id, q_int(&q, 0));
-        else
-            snprintf(m->id, sizeof(m->id), "%s", q_text(&q, 0));
-        snprintf(m->name, sizeof(m->name), "%s", q_text(&q, 1));
-        snprintf(m->status, sizeof(m->status), "%s", q_text(&q, 2));
-        snprintf(m->until, sizeof(m->until), "%s", q_text(&q, 3));
-    }
-    return query_end(&q, err);
-}
-
-/* One inspector of this office's roster, or one person of a lab, as it stands. */
-static enum qn_code find_member(struct typing *t, struct qn_buf *out, const char *typed,
-                                const char *on, struct qn_err *err)
-{
-    static const struct {
-        const char *none, *several, *invalid;
-    } ids[] = {{"value.no-inspector", "value.namesakes", "value.inspector-not-valid"},
-               {"value.no-staff", "value.staff-namesakes", "value.staff-not-valid"}};
-    const bool staff = t->f->kind == FIELD_STAFF;
-    struct member m;
-    enum qn_code rc = look_member(&m, t, typed, err);
-    if (rc)
-        return rc;
-    if (m.found != 1)
-        return qn_fail(err, m.found ? QN_CONFLICT : QN_ABSENT,
-                       m.found ? ids[staff].several : ids[staff].none, "field=%s.%s|value=%.80s",
-                       t->d->type->name, t->f->name, typed);
-    if (strcmp(m.status, "active") != 0 || (m.until[0] && *on && strcmp(m.until, on) < 0))
-        return qn_fail(err, QN_DENIED, ids[staff].invalid, "value=%s|on=%s|until=%s", m.name, on,
-                       m.until[0] ? m.until : m.status);
-    for (const char *p = (const char *)out->p, *end = p + out->n; p && p < end;) {
-        size_t n = strcspn(p, " ");
-        if (n == strlen(m.id) && memcmp(p, m.id, n) == 0)
-            return qn_fail(err, QN_MALFORMED, "value.inspector-twice", "value=%s", m.name);
-        p += strcspn(p, ";") + 1;
-    }
+    if (out->n && inspector_among((const char *)out->p, id))
+        return qn_fail(err, QN_MALFORMED, "value.inspector-twice", "value=%s", name);
     if (out->n)
         out->p[out->n - 1] = ';';
-    qn_put_fmt(out, "%s %s", m.id, m.name);
+    qn_put_fmt(out, "%s %s", id, name);
     qn_put(out, "", 1); /* ended for the look above; the next one puts ';' in its place */
     return qn_buf_check(out, err);
 }
 
-/* "id name", as it is kept, is read again by its id. */
-static struct qn_span member_id(const struct typing *t, struct qn_span typed)
+static enum qn_code not_one(const struct typing *t, unsigned found, const char *none,
+                            const char *several, const char *typed, struct qn_err *err)
 {
-    const uint8_t *slash = memchr(typed.p, '/', typed.n), *blank = memchr(typed.p, ' ', typed.n);
-    struct qn_span id = {typed.p, blank ? (size_t)(blank - typed.p) : typed.n};
+    return qn_fail(err, found ? QN_CONFLICT : QN_ABSENT, found ? several : none,
+                   "field=%s.%s|value=%.80s", t->d->type->name, t->f->name, typed);
+}
+
+/* One person of a lab, as it stands; what is kept begins with the record's number. */
+static enum qn_code find_staff(struct typing *t, struct qn_buf *out, const char *typed,
+                               const char *on, struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(t->d->st);
+    char called[256], id[40] = "", name[65] = "", until[11] = "", status[17] = "";
+    unsigned found = 0;
     struct qn_err why;
-    int64_t row;
-    bool kept = t->f->kind == FIELD_STAFF ? qn_row_id_parse(&row, id, &why) == QN_OK
-                                          : blank && slash && slash < blank;
-    return kept ? id : typed;
+    int64_t row = 0;
+    snprintf(called, sizeof(called), "%.*s", (int)strcspn(typed, " "), typed);
+    bool by_id = qn_row_id_parse(&row, qn_str(called), &why) == QN_OK;
+    QN_AUTO(query) struct query q = query_start(t->d->st, SQL_WORK_STAFF_CALLED);
+    q_bind_text(&q, self ? self->office : "");
+    q_bind_text(&q, by_id ? called : typed);
+    q_bind_int(&q, by_id ? row : 0);
+    while (q_step(&q) && ++found == 1) {
+        qn_row_id_text(id, q_int(&q, 0));
+        snprintf(name, sizeof(name), "%s", q_text(&q, 1));
+        snprintf(status, sizeof(status), "%s", q_text(&q, 2));
+        snprintf(until, sizeof(until), "%s", q_text(&q, 3));
+    }
+    enum qn_code rc = query_end(&q, err);
+    if (rc)
+        return rc;
+    if (found != 1)
+        return not_one(t, found, "value.no-staff", "value.staff-namesakes", typed, err);
+    if (strcmp(status, "active") != 0 || (until[0] && *on && strncmp(until, on, 10) < 0))
+        return qn_fail(err, QN_DENIED, "value.staff-not-valid", "value=%s|on=%s|until=%s", name, on,
+                       until[0] ? until : status);
+    return put_person(out, id, name, err);
+}
+
+/* One inspector of this office's roster, and on that day. One of another office, as a visit has in need (exc-26), is taken
+ * as written: its roster is not here. */
+static enum qn_code find_inspector(struct typing *t, struct qn_buf *out, const char *typed,
+                                   const char *on, struct qn_err *err)
+{
+    struct inspector who;
+    unsigned found;
+    const struct qn_cert *own = store_self(t->d->st);
+    size_t slash = strcspn(typed, "/"), blank = strcspn(typed, " ");
+    bool foreign = slash < blank && typed[blank] && own &&
+                   (strlen(own->office) != slash || memcmp(own->office, typed, slash) != 0);
+    char id[256];
+    /* "id name", as it is kept, is read again by its id */
+    snprintf(id, sizeof(id), "%.*s", slash < blank ? (int)blank : 255, typed);
+    enum qn_code rc = inspector_called(&who, &found, t->d->st, id, err);
+    if (rc)
+        return rc;
+    if (foreign)
+        found = inspector_next(&who, &typed);
+    if (found != 1)
+        return not_one(t, found, "value.no-inspector", "value.namesakes", id, err);
+    if (*on)
+        rc = inspector_valid(t->d->st, &who, on, err);
+    return rc ? rc : put_person(out, who.id, who.name, err);
 }
 
 static enum qn_code take_persons(struct typing *t, struct qn_err *err)
@@ -496,7 +497,9 @@ static enum qn_code take_persons(struct typing *t, struct qn_err *err)
     QN_AUTO(qn_buf) struct qn_buf list, out;
     int64_t n = 0;
     const bool staff = t->f->kind == FIELD_STAFF;
-    const char *on = record_text(t->d, t->f->of);
+    const char *on = t->f->of ? record_text(t->d, t->f->of) : "";
+    if (t->f->of && !*on)
+        on = t->d->today;
     qn_buf_init(&list, RECORD_TEXT);
     qn_buf_init(&out, RECORD_TEXT);
     qn_put_span(&list, t->text);
@@ -505,16 +508,19 @@ static enum qn_code take_persons(struct typing *t, struct qn_err *err)
     for (const char *p = (const char *)list.p; !rc && *p; n++) {
         char one[256];
         size_t mark, len = words_item(p, true, &mark);
-        struct qn_span typed = member_id(t, trimmed((struct qn_span){(const uint8_t *)p, len}));
-        rc = qn_text_copy(one, sizeof(one), typed)
-                 ? find_member(t, &out, one, *on ? on : t->d->today, err)
-                 : refuse(t, QN_ABSENT, staff ? "value.no-staff" : "value.no-inspector", err);
+        struct qn_span typed = trimmed((struct qn_span){(const uint8_t *)p, len});
+        if (!qn_text_copy(one, sizeof(one), typed))
+            rc = refuse(t, QN_ABSENT, staff ? "value.no-staff" : "value.no-inspector", err);
+        else
+            rc = staff ? find_staff(t, &out, one, on, err) : find_inspector(t, &out, one, on, err);
         p += len + mark;
     }
     if (!rc && n < t->f->least)
         rc = qn_fail(err, QN_MALFORMED, staff ? "value.staff" : "value.inspectors",
                      "field=%s.%s|have=%lld|least=%lld", t->d->type->name, t->f->name, (long long)n,
                      (long long)t->f->least);
+    if (!rc && t->f->most && n > t->f->most)
+        rc = refuse(t, QN_MALFORMED, "value.one-inspector", err);
     return rc ? rc : keep(t, (const char *)out.p, out.n ? out.n - 1 : 0, err);
 }
 

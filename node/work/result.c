@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/store/act.h"
 #include "node/store/clock.h"
-#include "node/store/file.h"
 #include "node/work/evidence.h"
-#include "node/work/forms.h"
+#include "node/work/inspector.h"
+#include "node/work/record_types.h"
+#include "node/work/target.h"
 #include "node/work/words.h"
 #include "protocol/wire.h"
 #include "qian/entry.h"
@@ -30,6 +30,7 @@ enum qn_code result_name(const char *name, char office[QN_CODE_MAX + 1], int64_t
 
 /* ---- codes ------------------------------------------------------------------------------------------------------ */
 
+/* What was found, of one item or of all. */
 struct codes {
     char text[1001]; /* names joined, for people */
     char codes[201]; /* canonical: as given, joined by commas, none twice */
@@ -52,41 +53,58 @@ static enum qn_code code_name(struct store *st, const char *list, const char *co
                        : qn_fail(err, QN_ABSENT, "result.code", "list=%s|value=%.40s", list, code);
 }
 
+/* One more code behind the others; what is there already stays where it is. */
+static enum qn_code add_code(struct codes *out, struct store *st, const char *code, bool *twice,
+                             struct qn_err *err)
+{
+    char name[401], held[210], wanted[40];
+    bool issue;
+    size_t used = strlen(out->codes), text = strlen(out->text);
+    enum qn_code rc = code_name(st, "result", code, name, sizeof(name), &issue, err);
+    if (rc)
+        return rc;
+    snprintf(held, sizeof(held), ",%s,", out->codes);
+    snprintf(wanted, sizeof(wanted), ",%s,", code);
+    *twice = strstr(held, wanted) != NULL;
+    if (*twice)
+        return QN_OK;
+    out->issue = out->issue || issue;
+    used +=
+        (size_t)snprintf(out->codes + used, sizeof(out->codes) - used, used ? ",%s" : "%s", code);
+    text +=
+        (size_t)snprintf(out->text + text, sizeof(out->text) - text, text ? "；%s" : "%s", name);
+    return used < sizeof(out->codes) && text < sizeof(out->text)
+               ? QN_OK
+               : qn_fail(err, QN_LIMIT, "result.codes", "value=%.80s", out->codes);
+}
+
 static enum qn_code read_codes(struct codes *out, struct store *st, const char *list,
                                struct qn_err *err)
 {
     unsigned n = 0;
     bool clean = false;
-    char seen[CODES_MAX][33];
-    size_t used = 0, text = 0;
     *out = (struct codes){.issue = false};
-    for (const char *p = list; *p;) {
-        char *code = seen[n], name[401];
-        bool issue;
+    for (const char *p = list; *p; n++) {
+        char code[33];
+        bool twice;
         size_t mark, len = words_item(p, true, &mark);
-        if (!len || len >= sizeof(seen[0]) || (mark && !p[len + mark]))
-            return qn_fail(err, QN_MALFORMED, "result.codes", "value=%.80s", list);
+        if (!len || len >= sizeof(code) || (mark && !p[len + mark]) || n == CODES_MAX)
+            return qn_fail(err, n == CODES_MAX ? QN_LIMIT : QN_MALFORMED, "result.codes",
+                           "value=%.80s", list);
         memcpy(code, p, len);
         code[len] = 0;
-        for (unsigned i = 0; i < n; i++)
-            if (strcmp(seen[i], code) == 0)
-                return qn_fail(err, QN_MALFORMED, "result.codes", "value=%.80s", list);
         p += len + mark;
-        enum qn_code rc = code_name(st, "result", code, name, sizeof(name), &issue, err);
+        enum qn_code rc = add_code(out, st, code, &twice, err);
         if (rc)
             return rc;
-        clean = clean || strcmp(code, "R01") == 0;
-        out->issue = out->issue || issue;
-        used +=
-            (size_t)snprintf(out->codes + used, sizeof(out->codes) - used, n ? ",%s" : "%s", code);
-        text +=
-            (size_t)snprintf(out->text + text, sizeof(out->text) - text, n ? "；%s" : "%s", name);
-        if (used >= sizeof(out->codes) || text >= sizeof(out->text) || (++n == CODES_MAX && *p))
-            return qn_fail(err, QN_LIMIT, "result.codes", "value=%.80s", list);
+        if (twice)
+            return qn_fail(err, QN_MALFORMED, "result.codes", "value=%.80s", list);
+        clean = clean || strcmp(code, RESULT_CLEAN) == 0;
     }
     if (!n)
         return qn_fail(err, QN_MALFORMED, "result.codes", "value=%.80s", list);
-    if (clean && n > 1) /* 未发现问题 excludes all others (domain §4.5) */
+    /* SPEC visits-10: "R01 excludes all others of its item" */
+    if (clean && n > 1)
         return qn_fail(err, QN_MALFORMED, "result.clean-and-more", "value=%.80s", list);
     return QN_OK;
 }
@@ -100,232 +118,398 @@ static enum qn_code check_disposal(struct store *st, const char *disposal, struc
                : QN_OK;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------------- */
+/* SPEC visits-10: "those of its items, each once, in their order, without R01 where there is any other" */
+static enum qn_code derive(struct codes *all, struct store *st, const struct codes *item,
+                           unsigned n, struct qn_err *err)
+{
+    bool other = false;
+    *all = (struct codes){.issue = false};
+    for (unsigned i = 0; i < n; i++)
+        other = other || strcmp(item[i].codes, RESULT_CLEAN) != 0;
+    for (unsigned i = 0; i < n; i++) {
+        if (other && strcmp(item[i].codes, RESULT_CLEAN) == 0)
+            continue;
+        for (const char *p = item[i].codes; *p;) {
+            char code[33];
+            bool twice;
+            size_t len = strcspn(p, ",");
+            snprintf(code, sizeof(code), "%.*s", (int)len, p);
+            p += len + (p[len] == ',');
+            enum qn_code rc = add_code(all, st, code, &twice, err);
+            if (rc)
+                return rc;
+        }
+    }
+    return QN_OK;
+}
 
-struct target {
-    char office[QN_CODE_MAX + 1];
-    int64_t draw;
-    int64_t slot, round;
-    char task[33], object[256], name[401], inspectors[401];
+/* ---- items -------------------------------------------------------------------------------------------------------- */
+
+struct item {
+    int64_t id;                      /* 0: new */
+    const struct result_item *found; /* NULL: stays as it is */
+};
+struct finding { /* all items of one revision of a result */
+    struct item item[RESULT_ITEMS];
+    struct codes codes[RESULT_ITEMS], all;
+    unsigned n;
 };
 
-static unsigned count_of(const char *list)
+static enum qn_code read_item(struct codes *codes, struct store *st, const struct result_item *o,
+                              const char *object, struct qn_err *err)
 {
-    unsigned n = *list != 0;
-    for (; *list; list++)
-        n += *list == ';';
-    return n;
+    enum qn_code rc = read_codes(codes, st, o->codes ? o->codes : "", err);
+    if (!rc)
+        rc = check_disposal(st, o->disposal, err);
+    if (!rc && codes->issue && !(o->problem && *o->problem))
+        rc = qn_fail(err, QN_MALFORMED, "result.problem", "codes=%s|object=%s", codes->codes,
+                     object);
+    return rc;
 }
 
-/* "3" or "3/1", as the list of tasks says it. */
-static bool is_task(const char *wanted, struct qn_span task, int64_t round)
+/* An item of a list is referred to, by its number or by what it is called; any other has only its name. */
+static enum qn_code name_item(struct record_draft *d, const char *typed, const char *task,
+                              struct qn_err *err)
 {
-    char full[64];
-    snprintf(full, sizeof(full), "%.*s/%lld", (int)task.n, (const char *)task.p, (long long)round);
-    return !wanted || !*wanted || qn_span_is(task, wanted) || strcmp(full, wanted) == 0;
-}
-
-/* In a joint draw one object is a target of several tasks, each with a result of its own. */
-static enum qn_code read_target(struct target *t, struct store *st, const struct result_record *o,
-                                struct qn_err *err)
-{
-    char tasks[200] = "";
-    unsigned n = 0;
-    bool is_void = false;
-    QN_AUTO(query) struct query q = query_start(st, SQL_WORK_TARGET);
-    q_bind_text(&q, store_self(st)->office);
-    q_bind_text(&q, t->office);
-    q_bind_int(&q, t->draw);
-    q_bind_text(&q, o->object);
-    while (q_step(&q)) {
-        if (!is_task(o->task, q_span(&q, 1), q_int(&q, 2)))
-            continue;
-        size_t used = strlen(tasks);
-        snprintf(tasks + used, sizeof(tasks) - used, "%s%s/%lld", n ? ", " : "", q_text(&q, 1),
-                 (long long)q_int(&q, 2));
-        if (n++)
-            continue;
-        is_void = q_int(&q, 5);
-        t->slot = q_int(&q, 0);
-        t->round = q_int(&q, 2);
-        qn_text_copy(t->task, sizeof(t->task), q_span(&q, 1));
-        qn_text_copy(t->name, sizeof(t->name), q_span(&q, 3));
-        qn_text_copy(t->inspectors, sizeof(t->inspectors), q_span(&q, 4));
-        qn_text_copy(t->object, sizeof(t->object), qn_str(o->object));
-    }
-    enum qn_code rc = query_end(&q, err);
-    if (rc)
+    QN_AUTO(record_draft) struct record_draft item = {0};
+    struct qn_err why;
+    const char *name = typed && *typed ? typed : task;
+    char office[QN_CODE_MAX + 1];
+    int64_t id;
+    enum qn_code rc = record_set(d, "item", qn_str(name), &why);
+    if (!rc && !record_name(record_text(d, "item"), d->st, office, &id, &why) &&
+        !record_load(&item, d->st, &record_item, office, id, 0, &why))
+        name = record_text(&item, "name");
+    if (rc == QN_IO || rc == QN_NOMEM) {
+        *err = why;
         return rc;
-    if (n > 1)
-        return qn_fail(err, QN_MALFORMED, "result.which-task", "object=%s|tasks=%s", o->object,
-                       tasks);
-    if (is_void)
-        return qn_fail(err, QN_CONFLICT, "result.void", "draw=%s|object=%s", o->draw, o->object);
-    return n ? QN_OK
-             : qn_fail(err, QN_ABSENT, "result.no-target", "draw=%s|object=%s", o->draw, o->object);
+    }
+    return record_set(d, "name", qn_str(name), err);
 }
+
+static enum qn_code fill_item(struct record_draft *d, const struct result_item *o,
+                              const struct codes *codes, struct qn_err *err)
+{
+    enum qn_code rc = record_set(d, "codes", qn_str(codes->codes), err);
+    if (!rc)
+        rc = record_set(d, "result_text", qn_str(codes->text), err);
+    if (!rc)
+        rc = record_set(d, "problem", qn_str(o->problem ? o->problem : ""), err);
+    return rc ? rc : record_set(d, "disposal", qn_str(o->disposal ? o->disposal : ""), err);
+}
+
+/* SPEC visits-11: "Every revision of a result writes all of its items" */
+static enum qn_code put_item(struct act *a, const struct record_draft *result,
+                             const struct item *it, const struct codes *codes, const char *task,
+                             struct qn_err *err)
+{
+    QN_AUTO(record_draft) struct record_draft d = {0};
+    char name[80];
+    enum qn_code rc;
+    if (it->id) {
+        record_name_text(name, store_self(a->st)->office, it->id);
+        rc = record_revise(&d, a->st, &record_item_result, name, result->by, result->reason, err);
+    } else {
+        rc = record_start(&d, a->st, &record_item_result, result->by, err);
+        d.reason = result->reason;
+        if (!rc)
+            rc = name_item(&d, it->found ? it->found->item : NULL, task, err);
+    }
+    if (!rc)
+        rc = record_refer(&d, "inspection", result, err);
+    if (!rc && it->found)
+        rc = fill_item(&d, it->found, codes, err);
+    return rc ? rc : record_put(&d, a, err);
+}
+
+static enum qn_code put_items(struct act *a, const struct record_draft *result,
+                              const struct finding *f, const char *task, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < f->n; i++)
+        rc = put_item(a, result, &f->item[i], &f->codes[i], task, err);
+    return rc;
+}
+
+/* ---- a visit of its own ------------------------------------------------------------------------------------------- */
+
+static enum qn_code set_texts(struct record_draft *d, const char *const (*pair)[2], size_t n,
+                              struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = record_set(d, pair[i][0], qn_str(pair[i][1] ? pair[i][1] : ""), err);
+    return rc;
+}
+#define SET_TEXTS(d, err, ...) \
+    set_texts(d, (const char *const[][2]){__VA_ARGS__}, \
+              sizeof((const char *const[][2]){__VA_ARGS__}) / sizeof(char *[2]), err)
+
+static enum qn_code make_visit(struct record_draft *v, struct act *a, const struct target *t,
+                               const struct result_record *o, const char *started,
+                               const char *completed, struct qn_err *err)
+{
+    const bool refused = o->refusal && *o->refusal;
+    enum qn_code rc = record_start(v, a->st, &record_visit, o->by, err);
+    if (!rc)
+        rc = SET_TEXTS(v, err, {"object_id", t->object}, {"started", started},
+                       {"completed", completed}, {"inspectors", t->inspectors}, {"place", o->place},
+                       {"method", "现场检查"}, {"signature", refused ? "refused" : "signed"},
+                       {"refusal", o->refusal}, {"witness", o->witness},
+                       {"representative", o->representative}, {"over_cap", o->over_cap});
+    return rc ? rc : record_put(v, a, err);
+}
+
+/* SPEC visits-9: "by those who were drawn for the target or who follow them" */
+static enum qn_code check_sent(const struct record_draft *v, const struct target *t,
+                               const struct qn_span *time, struct qn_err *err)
+{
+    const char *list = t->inspectors;
+    struct inspector who;
+    if (strcmp(record_text(v, "object_id"), t->object) != 0)
+        return qn_fail(err, QN_DENIED, "result.other-visit", "object=%s|have=%s", t->object,
+                       record_text(v, "object_id"));
+    while (inspector_next(&who, &list))
+        if (!inspector_among(record_text(v, "inspectors"), who.id))
+            return qn_fail(err, QN_DENIED, "result.not-there", "object=%s|value=%s", t->object,
+                           who.name);
+    if (strcmp((const char *)time[0].p, record_text(v, "started")) < 0 ||
+        strcmp((const char *)time[1].p, record_text(v, "completed")) > 0)
+        return qn_fail(err, QN_MALFORMED, "result.outside-visit", "started=%s|completed=%s",
+                       record_text(v, "started"), record_text(v, "completed"));
+    return QN_OK;
+}
+
+static enum qn_code load_visit(struct record_draft *v, struct store *st, const char *name,
+                               struct qn_err *err)
+{
+    char office[QN_CODE_MAX + 1];
+    int64_t id;
+    enum qn_code rc = record_name(name, st, office, &id, err);
+    if (!rc && strcmp(office, store_self(st)->office) != 0)
+        rc = qn_fail(err, QN_DENIED, "records.not-own", "value=%s", name);
+    if (!rc)
+        rc = record_load(v, st, &record_visit, office, id, 0, err);
+    return rc || !v->withdrawn ? rc
+                               : qn_fail(err, QN_DENIED, "records.withdrawn", "value=%s", name);
+}
+
+/* ---- recorded ------------------------------------------------------------------------------------------------------- */
 
 static enum qn_code find_target(struct target *t, struct store *st, const struct result_record *o,
                                 struct qn_err *err)
 {
-    enum qn_code rc = result_name(o->draw, t->office, &t->draw, err);
-    if (!rc)
-        rc = read_target(t, st, o, err);
+    const char *list;
+    struct inspector who;
+    unsigned n = 0;
+    enum qn_code rc = target_named(t, st, o->draw, o->object, o->task, err);
     if (rc)
         return rc;
-    if (count_of(t->inspectors) < 2) /* two officers or more, by law (行政处罚法 第四十二条) */
-        return qn_fail(err, QN_DENIED, "result.inspectors", "object=%s|have=%u", o->object,
-                       count_of(t->inspectors));
-    QN_AUTO(query) struct query r = query_start(st, SQL_WORK_RESULT_OF);
-    q_bind_text(&r, t->office);
-    q_bind_int(&r, t->draw);
-    q_bind_text(&r, o->object);
-    q_bind_text(&r, t->task);
-    q_bind_int(&r, t->round);
-    q_bind_text(&r, store_self(st)->office);
-    if (q_step(&r)) {
+    if (t->is_void)
+        return qn_fail(err, QN_CONFLICT, "result.void", "draw=%s|object=%s", o->draw, o->object);
+    for (list = t->inspectors; inspector_next(&who, &list);)
+        n++;
+    if (n < 2) /* two officers or more, by law (行政处罚法 第四十二条) */
+        return qn_fail(err, QN_DENIED, "result.inspectors", "object=%s|have=%u", o->object, n);
+    if (t->result) {
         char id[40];
-        qn_row_id_text(id, q_int(&r, 1));
+        qn_row_id_text(id, t->result);
         return qn_fail(err, QN_CONFLICT, "result.exists", "object=%s|result=%s:%s", o->object,
-                       q_text(&r, 0), id);
+                       t->result_office, id);
     }
-    return query_end(&r, err);
+    return QN_OK;
 }
 
-struct revision {
-    const struct target *t;
-    const struct codes *codes;
-    int64_t id, rev;
-    const char *started, *completed, *method, *place, *signature, *problem, *disposal, *by, *reason;
-};
-
-/* What the registry would refuse at the end is told here by the clerk's own field. */
-enum qn_code result_put(struct act *a, const struct qn_row *row, struct qn_err *err)
+/* Without items the codes are those of the one item that the task is. */
+static enum qn_code read_found(struct finding *f, struct store *st, const struct result_record *o,
+                               struct result_item *alone, const char *object, struct qn_err *err)
 {
-    for (unsigned c = 0; c < row->table->ncols; c++)
-        if (row->col[c].type == QN_TEXT && row->col[c].s.n > row->table->col[c].max)
-            return qn_fail(err, QN_MALFORMED, "work.too-long", "column=%s|max=%u",
-                           row->table->col[c].name, row->table->col[c].max);
-    return act_put(a, row, err);
+    enum qn_code rc = QN_OK;
+    *alone = (struct result_item){NULL, o->codes, o->problem, o->disposal};
+    f->n = o->nitems ? o->nitems : 1;
+    for (unsigned i = 0; !rc && i < f->n; i++) {
+        f->item[i] = (struct item){0, o->nitems ? &o->item[i] : alone};
+        rc = read_item(&f->codes[i], st, f->item[i].found, object, err);
+        for (unsigned k = 0; !rc && k < i; k++)
+            if (strcmp(o->item[k].item, o->item[i].item) == 0)
+                rc = qn_fail(err, QN_MALFORMED, "result.item-twice", "value=%s", o->item[i].item);
+    }
+    return rc ? rc : derive(&f->all, st, f->codes, f->n, err);
 }
 
-static enum qn_code put_rows(struct act *a, const struct revision *v, struct qn_err *err)
+static enum qn_code put_result(struct act *a, struct record_draft *d, const struct record_draft *v,
+                               const struct target *t, const struct codes *all,
+                               const struct qn_span *time, struct qn_err *err)
 {
-    struct qn_row row;
-    char now[20], day[11];
-    clock_local(a->st, now);
-    memcpy(day, v->completed, 10);
-    day[10] = 0;
-    row_start(&row, a, "inspection", v->id, v->rev);
-    row_text(&row, "draw_office", v->t->office);
-    row_int(&row, "draw_id", v->t->draw);
-    row_int(&row, "slot_no", v->t->slot);
-    row_text(&row, "object_id", v->t->object);
-    row_text(&row, "inspectors", v->t->inspectors);
-    row_text(&row, "started", v->started);
-    row_text(&row, "completed", v->completed);
-    row_text(&row, "method", v->method);
-    row_text(&row, "place", v->place);
-    row_text(&row, "signature", v->signature);
-    row_text(&row, "problem", v->problem);
-    row_text(&row, "disposal", v->disposal);
-    row_text(&row, "acted_by", v->by);
-    row_text(&row, "recorded_on", now);
-    row_text(&row, "reason", v->reason);
-    enum qn_code rc = result_put(a, &row, err);
+    char draw[80], slot[24], round[24];
+    record_name_text(draw, t->office, t->draw);
+    snprintf(slot, sizeof(slot), "%lld", (long long)t->slot);
+    snprintf(round, sizeof(round), "%lld", (long long)t->round);
+    enum qn_code rc =
+        SET_TEXTS(d, err, {"draw", draw}, {"slot_no", slot}, {"task", t->task}, {"round", round},
+                  {"object_id", t->object}, {"object_name", t->name}, {"inspectors", t->inspectors},
+                  {"started", (const char *)time[0].p}, {"completed", (const char *)time[1].p},
+                  {"codes", all->codes}, {"result_text", all->text});
     if (!rc)
-        rc = act_part(a, QN_PUBLIC, QN_TO_OFFICE, NULL, err);
-    if (rc)
-        return rc;
-    row_start(&row, a, "inspection_result", v->id, v->rev);
-    row_text(&row, "draw_office", v->t->office);
-    row_int(&row, "draw_id", v->t->draw);
-    row_text(&row, "task", v->t->task);
-    row_int(&row, "round", v->t->round);
-    row_text(&row, "object_id", v->t->object);
-    row_text(&row, "object_name", v->t->name);
-    row_text(&row, "completed_on", day);
-    row_text(&row, "codes", v->codes->codes);
-    row_text(&row, "result_text", v->codes->text);
-    row_text(&row, "reason", v->reason);
-    return result_put(a, &row, err);
+        rc = record_set(d, "completed_on", (struct qn_span){time[1].p, 10}, err);
+    if (!rc)
+        rc = record_refer(d, "visit", v, err);
+    return rc ? rc : record_put(d, a, err);
 }
 
-static enum qn_code record(struct store *st, const struct result_record *o, int64_t *id,
-                           bool *issue, struct qn_err *err)
+/* Visit, result, items and photos: one entry. */
+static enum qn_code write_all(struct store *st, const struct result_record *o,
+                              const struct target *t, const struct finding *f,
+                              struct record_draft *v, const struct qn_span *time, int64_t *id,
+                              struct qn_err *err)
 {
-    struct target t = {.slot = 0};
-    struct codes codes;
-    char now[20];
-    clock_local(st, now);
-    const char *started = o->started && *o->started ? o->started : now;
-    const char *completed = o->completed && *o->completed ? o->completed : started;
-    if (!o->by || !*o->by)
-        return qn_fail(err, QN_MALFORMED, "result.by", "");
-    if (!wire_is_time(qn_str(started)) || !wire_is_time(qn_str(completed)) || strcmp(started, completed) > 0)
-        return qn_fail(err, QN_MALFORMED, "result.time", "started=%.30s|completed=%.30s", started,
-                       completed);
-    enum qn_code rc = find_target(&t, st, o, err);
-    if (!rc)
-        rc = read_codes(&codes, st, o->codes, err);
-    if (!rc)
-        rc = check_disposal(st, o->disposal, err);
-    if (!rc && codes.issue && !(o->problem && *o->problem))
-        rc = qn_fail(err, QN_MALFORMED, "result.problem", "codes=%s|object=%s", codes.codes,
-                     t.object);
-    if (rc)
-        return rc;
     QN_AUTO(act) struct act a = {0};
-    rc = act_begin(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, err);
+    QN_AUTO(record_draft) struct record_draft d = {0};
+    char task[401];
+    enum qn_code rc = target_task_name(task, st, t, err);
+    if (!rc)
+        rc = record_start(&d, st, &record_inspection, o->by, err);
+    if (!rc)
+        rc = record_act(&a, st, &record_inspection, err);
+    if (!rc && !v->type)
+        rc = make_visit(v, &a, t, o, (const char *)time[0].p, (const char *)time[1].p, err);
+    if (!rc)
+        rc = put_result(&a, &d, v, t, &f->all, time, err);
+    if (!rc)
+        rc = put_items(&a, &d, f, task, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
+    if (!rc)
+        rc = evidence_put(&a,
+                          &(struct evidence_put){d.id, (const char *)time[1].p, o->by, NULL,
+                                                 o->photo, o->nphotos},
+                          err);
+    if (!rc)
+        rc = record_commit(&a, &record_inspection, err);
+    if (!rc)
+        *id = d.id;
+    return rc;
+}
+
+enum qn_code result_write(struct store *st, const struct result_record *o, int64_t *id, bool *issue,
+                          struct qn_err *err)
+{
+    QN_AUTO(record_draft) struct record_draft visit = {0};
+    struct target t;
+    struct result_item alone;
+    char now[20];
+    const struct keys *keys;
+    const char *started = o->started, *completed = o->completed;
+    enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc && (!o->by || !*o->by))
+        rc = qn_fail(err, QN_MALFORMED, "result.by", "");
+    if (!rc && o->visit && *o->visit)
+        rc = load_visit(&visit, st, o->visit, err);
     if (rc)
         return rc;
-    struct revision v = {.t = &t,
-                         .codes = &codes,
-                         .id = act_id(&a),
-                         .rev = 1,
-                         .started = started,
-                         .completed = completed,
-                         .method = "现场检查",
-                         .place = o->place,
-                         .signature = "signed",
-                         .problem = o->problem,
-                         .disposal = o->disposal,
-                         .by = o->by};
-    rc = evidence_put(
-        &a, &(struct evidence_put){v.id, completed, o->by, NULL, o->photo, o->nphotos}, err);
+    clock_local(st, now);
+    if (!started || !*started)
+        started = visit.type ? record_text(&visit, "started") : now;
+    if (!completed || !*completed)
+        completed = visit.type ? record_text(&visit, "completed") : started;
+    if (!wire_is_time(qn_str(started)) || !wire_is_time(qn_str(completed)) ||
+        strcmp(started, completed) > 0)
+        return qn_fail(err, QN_MALFORMED, "result.time", "started=%.30s|completed=%.30s", started,
+                       completed);
+    const struct qn_span time[2] = {qn_str(started), qn_str(completed)};
+    struct finding *f = calloc(1, sizeof(*f));
+    if (!f)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    rc = find_target(&t, st, o, err);
+    if (!rc && visit.type)
+        rc = check_sent(&visit, &t, time, err);
     if (!rc)
-        rc = put_rows(&a, &v, err);
+        rc = read_found(f, st, o, &alone, t.object, err);
     if (!rc)
-        rc = act_commit(&a, NULL, NULL, err);
-    if (!rc) {
-        *id = v.id;
-        *issue = codes.issue;
-    }
+        rc = write_all(st, o, &t, f, &visit, time, id, err);
+    if (!rc)
+        *issue = f->all.issue;
+    free(f);
     return rc;
 }
 
 enum qn_code result_record(struct store *st, const struct result_record *o, int64_t *id,
                            struct qn_err *err)
 {
-    const struct keys *keys;
     bool issue;
-    enum qn_code rc = store_signer(st, &keys, err);
-    return rc ? rc : record(st, o, id, &issue, err);
+    return result_write(st, o, id, &issue, err);
 }
 
 /* ---- corrections --------------------------------------------------------------------------------------------------- */
 
+/* What stands, with what the correction says in its place; an item that is not there yet comes behind. */
+static enum qn_code merge(struct finding *f, struct store *st, const struct result_correct *o,
+                          const struct record_draft *result, struct result_item *alone,
+                          struct qn_err *err)
+{
+    bool used[RESULT_ITEMS] = {false};
+    enum qn_code rc = QN_OK;
+    QN_AUTO(query) struct query q = query_start(st, SQL_ITEMS_OF);
+    q_bind_text(&q, store_self(st)->office);
+    q_bind_int(&q, result->id);
+    q_bind_int(&q, result->rev - 1);
+    for (; !rc && f->n < RESULT_ITEMS && q_step(&q); f->n++) {
+        f->item[f->n].id = q_int(&q, 0);
+        for (unsigned i = 0; i < o->nitems; i++)
+            if (!used[i] && qn_span_is(q_span(&q, 1), o->item[i].item)) {
+                f->item[f->n].found = &o->item[i];
+                used[i] = true;
+            }
+        if (!f->item[f->n].found)
+            rc = read_codes(&f->codes[f->n], st, q_text(&q, 2), err);
+    }
+    enum qn_code end = query_end(&q, err);
+    if (rc || end)
+        return rc ? rc : end;
+    for (unsigned i = 0; i < o->nitems; i++) {
+        if (used[i])
+            continue;
+        if (f->n == RESULT_ITEMS)
+            return qn_fail(err, QN_LIMIT, "result.items", "max=%d", RESULT_ITEMS);
+        f->item[f->n++] = (struct item){0, &o->item[i]};
+    }
+    if (!o->nitems && f->n > 1)
+        return qn_fail(err, QN_MALFORMED, "result.which-item", "result=%s|have=%u", o->result,
+                       f->n);
+    if (!o->nitems) {
+        f->item[0].found = alone;
+        f->n = 1;
+    }
+    for (unsigned i = 0; !rc && i < f->n; i++)
+        if (f->item[i].found)
+            rc = read_item(&f->codes[i], st, f->item[i].found, o->result, err);
+    return rc ? rc : derive(&f->all, st, f->codes, f->n, err);
+}
+
+static enum qn_code write_correction(struct store *st, struct record_draft *d,
+                                     const struct finding *f, struct qn_err *err)
+{
+    QN_AUTO(act) struct act a = {0};
+    enum qn_code rc = record_set(d, "codes", qn_str(f->all.codes), err);
+    if (!rc)
+        rc = record_set(d, "result_text", qn_str(f->all.text), err);
+    if (!rc)
+        rc = record_act(&a, st, &record_inspection, err);
+    if (!rc)
+        rc = record_put(d, &a, err);
+    if (!rc)
+        rc = put_items(&a, d, f, record_text(d, "task"), err);
+    return rc ? rc : record_commit(&a, &record_inspection, err);
+}
+
 enum qn_code result_correct(struct store *st, const struct result_correct *o, int64_t *rev,
                             struct qn_err *err)
 {
+    QN_AUTO(record_draft) struct record_draft d = {0};
     const struct keys *keys;
-    struct target t = {.slot = 0};
-    struct codes codes;
-    char office[QN_CODE_MAX + 1], started[20], completed[20], method[101], place[401],
-        signature[17];
-    int64_t id, now = 0;
+    struct result_item alone = {NULL, o->codes, o->problem, o->disposal};
+    char office[QN_CODE_MAX + 1];
+    int64_t id;
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
         rc = result_name(o->result, office, &id, err);
@@ -336,171 +520,19 @@ enum qn_code result_correct(struct store *st, const struct result_correct *o, in
     if (!rc && (!o->by || !*o->by))
         rc = qn_fail(err, QN_MALFORMED, "result.by", "");
     if (!rc)
-        rc = read_codes(&codes, st, o->codes, err);
-    if (!rc)
-        rc = check_disposal(st, o->disposal, err);
-    if (!rc && codes.issue && !(o->problem && *o->problem))
-        rc = qn_fail(err, QN_MALFORMED, "result.problem", "codes=%s|object=%s", codes.codes,
-                     o->result);
+        rc = record_revise(&d, st, &record_inspection, o->result, o->by, o->reason, err);
+    if (rc == QN_ABSENT)
+        return qn_fail(err, QN_ABSENT, "result.unknown", "result=%s", o->result);
     if (rc)
         return rc;
-    {
-        QN_AUTO(query) struct query q = query_start(st, SQL_WORK_RESULT_NOW);
-        q_bind_text(&q, office);
-        q_bind_int(&q, id);
-        if (q_step(&q)) {
-            now = q_int(&q, 0);
-            t.draw = q_int(&q, 2);
-            t.round = q_int(&q, 4);
-            t.slot = q_int(&q, 8);
-            qn_text_copy(t.office, sizeof(t.office), q_span(&q, 1));
-            qn_text_copy(t.task, sizeof(t.task), q_span(&q, 3));
-            qn_text_copy(t.object, sizeof(t.object), q_span(&q, 5));
-            qn_text_copy(t.name, sizeof(t.name), q_span(&q, 6));
-            qn_text_copy(t.inspectors, sizeof(t.inspectors), q_span(&q, 9));
-            qn_text_copy(started, sizeof(started), q_span(&q, 10));
-            qn_text_copy(completed, sizeof(completed), q_span(&q, 11));
-            qn_text_copy(method, sizeof(method), q_span(&q, 12));
-            qn_text_copy(place, sizeof(place), q_span(&q, 13));
-            qn_text_copy(signature, sizeof(signature), q_span(&q, 14));
-        }
-        rc = query_end(&q, err);
-    }
-    if (!rc && !now)
-        rc = qn_fail(err, QN_ABSENT, "result.unknown", "result=%s", o->result);
-    if (rc)
-        return rc;
-    struct revision v = {.t = &t,
-                         .codes = &codes,
-                         .id = id,
-                         .rev = now + 1,
-                         .started = started,
-                         .completed = completed,
-                         .method = method,
-                         .place = place,
-                         .signature = signature,
-                         .problem = o->problem,
-                         .disposal = o->disposal,
-                         .by = o->by,
-                         .reason = o->reason};
-    QN_AUTO(act) struct act a = {0};
-    rc = act_begin(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, err);
+    struct finding *f = calloc(1, sizeof(*f));
+    if (!f)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    rc = merge(f, st, o, &d, &alone, err);
     if (!rc)
-        rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
+        rc = write_correction(st, &d, f, err);
     if (!rc)
-        rc = put_rows(&a, &v, err);
-    if (!rc)
-        rc = act_commit(&a, NULL, NULL, err);
-    if (!rc)
-        *rev = v.rev;
+        *rev = d.rev;
+    free(f);
     return rc;
-}
-
-/* ---- a file of results ----------------------------------------------------------------------------------------------- */
-
-enum {
-    C_DRAW,
-    C_OBJECT,
-    C_STARTED,
-    C_COMPLETED,
-    C_CODES,
-    C_PROBLEM,
-    C_DISPOSAL,
-    C_PHOTOS,
-    C_PLACE,
-    C_TASK,
-    C_BY,
-    C_COLUMNS
-};
-
-struct reading {
-    struct store *st;
-    const struct result_import *o;
-    struct result_imported *out;
-    const struct qn_report *report;
-};
-
-static enum qn_code take(void *ctx, const struct sheet_row *raw, const char *const *cell,
-                         struct qn_err *err)
-{
-    struct reading *r = ctx;
-    char paths[RESULT_PHOTOS][FILE_PATH_MAX];
-    struct result_record o = {.draw = cell[C_DRAW],
-                              .object = cell[C_OBJECT],
-                              .started = cell[C_STARTED],
-                              .completed = cell[C_COMPLETED],
-                              .codes = cell[C_CODES],
-                              .problem = cell[C_PROBLEM],
-                              .disposal = cell[C_DISPOSAL],
-                              .place = cell[C_PLACE],
-                              .task = cell[C_TASK],
-                              .by = cell[C_BY]};
-    int64_t id;
-    bool issue = false;
-    enum qn_code rc = sheet_check(raw, err);
-    for (const char *p = cell[C_PHOTOS]; !rc && *p;) {
-        static const char wide[] = "；"; /* a comma may stand in a file's name */
-        const char *at = strstr(p, wide);
-        size_t n = strcspn(p, ";"), mark = p[n] == ';';
-        if (at && (size_t)(at - p) < n) {
-            n = (size_t)(at - p);
-            mark = sizeof(wide) - 1;
-        }
-        if (o.nphotos == RESULT_PHOTOS ||
-            snprintf(paths[o.nphotos], FILE_PATH_MAX, "%s%s%.*s", *p == '/' ? "" : r->o->cwd,
-                     *p == '/' ? "" : "/", (int)n, p) >= FILE_PATH_MAX)
-            rc = qn_fail(err, QN_LIMIT, "result.photos", "max=%d", RESULT_PHOTOS);
-        else
-            o.photo[o.nphotos] = paths[o.nphotos];
-        o.nphotos++;
-        p += n + mark;
-    }
-    if (!rc)
-        rc = record(r->st, &o, &id, &issue, err);
-    if (rc == QN_IO || rc == QN_NOMEM ||
-        rc == QN_LATER) /* not the row's fault: nothing is written */
-        return rc;
-    if (rc) {
-        r->out->rejected++;
-        qn_say(r->report, "result.rejected", "line=%u", raw->line);
-        qn_say(r->report, err->id, "%s", err->args);
-        return QN_OK;
-    }
-    r->out->recorded++;
-    r->out->with_issue += issue;
-    r->out->photos += o.nphotos;
-    return QN_OK;
-}
-
-static const struct sheet_column result_columns[C_COLUMNS] = {
-    [C_DRAW] = {"抽取编号", true, -1},    [C_OBJECT] = {"对象编号", true, -1},
-    [C_STARTED] = {"开始时间", true, -1}, [C_COMPLETED] = {"完成时间", true, -1},
-    [C_CODES] = {"结果代码", true, -1},   [C_PROBLEM] = {"问题描述", true, -1},
-    [C_DISPOSAL] = {"处置", false, -1},   [C_PHOTOS] = {"照片", false, -1},
-    [C_PLACE] = {"检查地点", false, -1},  [C_TASK] = {"任务", false, -1},
-    [C_BY] = {"填报人", true, -1},
-};
-const struct sheet_form result_form = {"result import", "form.results", result_columns, C_COLUMNS};
-
-enum qn_code result_import(struct store *st, const struct result_import *o,
-                           struct result_imported *out, const struct qn_report *report,
-                           struct qn_err *err)
-{
-    const struct keys *keys;
-    struct sheet_column columns[C_COLUMNS];
-    memcpy(columns, result_columns, sizeof(columns));
-    struct sheet_file file = {.path = o->path,
-                            .charset = o->charset,
-                            .columns = columns,
-                            .n = C_COLUMNS,
-                            .report = report};
-    struct reading r = {st, o, out, report};
-    *out = (struct result_imported){0};
-    QN_AUTO(tx) struct tx tx = {0};
-    enum qn_code rc = store_signer(st, &keys, err);
-    if (!rc)
-        rc = tx_begin(&tx, st, err);
-    if (!rc)
-        rc = sheet_read(&file, take, &r, err);
-    return rc ? rc : tx_commit(&tx, err);
 }

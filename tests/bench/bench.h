@@ -174,6 +174,8 @@ static inline bool bench_int(const char *col, const struct bench_row *r, int64_t
 {
     if (strcmp(col, "draw_id") == 0)
         *out = (INT64_C(1) << 51) + ((45 + r->draw) << 16);
+    else if (strcmp(col, "visit_id") == 0)
+        *out = (INT64_C(1) << 51) + ((45 + r->draw) << 16) + 7;
     else if (strcmp(col, "round") == 0)
         *out = 1;
     else if (strcmp(col, "slot_no") == 0)
@@ -192,17 +194,15 @@ static inline const char *bench_text(const char *col, const struct bench_row *r,
                 {"inspectors", "张三(晋F-0001);李四(晋F-0002)"},
                 {"started", "2021-09-16T09:00:00"},
                 {"completed", "2021-09-16T10:30:00"},
-                {"method", "现场检查"},
-                {"signature", "signed"},
                 {"acted_by", "张三"},
                 {"recorded_on", "2021-09-16T16:20:00"}};
     if (strcmp(col, "object_id") == 0)
         return r->object_id;
-    if (strcmp(col, "object_name") == 0 || strcmp(col, "place") == 0)
+    if (strcmp(col, "object_name") == 0)
         return r->object_name;
     if (strcmp(col, "codes") == 0)
         return r->codes;
-    if (strcmp(col, "result_text") == 0 || strcmp(col, "problem") == 0)
+    if (strcmp(col, "result_text") == 0)
         return r->text;
     if (strcmp(col, "task") == 0)
         return r->task_text;

@@ -214,8 +214,7 @@ static void visit_all(struct lone_office *o, int64_t draw_id, const char *task)
         row_span(&row, "inspectors", q_span(&q, 4));
         row_text(&row, "started", today);
         row_text(&row, "completed", today);
-        row_text(&row, "method", "现场检查");
-        row_text(&row, "signature", "signed");
+        row_int(&row, "visit_id", 1);
         row_text(&row, "acted_by", "张三");
         row_text(&row, "recorded_on", "2021-08-16T09:00:00");
         must(act_put(&a, &row, &err), "inspection");

@@ -389,9 +389,26 @@ static inline int64_t write_result(struct test_office *o, int64_t id, int64_t re
     row_text(&row, "inspectors", sent);
     row_text(&row, "started", today);
     row_text(&row, "completed", today);
+    int64_t visit = act_id(&a), item = act_id(&a);
+    row_int(&row, "visit_id", visit);
+    acted(&row);
+    MUST(act_put(&a, &row, &offices_err));
+    row_start(&row, &a, "visit", visit, 1);
+    row_text(&row, "object_id", object);
+    row_text(&row, "inspectors", sent);
+    row_text(&row, "started", today);
+    row_text(&row, "completed", today);
     row_text(&row, "method", "现场检查");
-    row_text(&row, "place", "CANARY");
-    row_text(&row, "signature", "signed");
+    row_text(&row, "signature", "refused");
+    static const char *const personal[] = {"experts", "place",   "representative", "refusal",
+                                           "witness", "advice", "over_cap"};
+    for (size_t i = 0; i < sizeof(personal) / sizeof(personal[0]); i++)
+        row_text(&row, personal[i], "CANARY");
+    acted(&row);
+    MUST(act_put(&a, &row, &offices_err));
+    row_start(&row, &a, "item_finding", item, 1);
+    row_int(&row, "inspection_id", id);
+    row_int(&row, "inspection_rev", rev);
     row_text(&row, "problem", "CANARY");
     acted(&row);
     MUST(act_put(&a, &row, &offices_err));

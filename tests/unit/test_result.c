@@ -7,9 +7,13 @@
 #include "node/work/plan_import.h"
 #include "node/work/evidence.h"
 #include "node/work/result.h"
+#include "node/work/roster_import.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define PAIR     "140602/JS001 王芳;140602/JS002 李强"
+#define ROSTER \
+    "姓名,执法证号,发证机关,证件有效期至,状态,可参加抽查\n王芳,JS001,140602,2099-12-31,在岗,是\n" \
+    "李强,JS002,140602,2099-12-31,在岗,是\n张伟,JS003,140602,2099-12-31,在岗,是\n"
 
 static char dir[200], draw[64], photo[256], note[256];
 static char long_text[4100];
@@ -74,6 +78,13 @@ static int setup(void **state)
     MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", &n, &list, &offices_err));
     carry(&f->p, &f->c);
     carry(&f->c, &f->k);
+    char roster[256];
+    struct roster_imported got;
+    snprintf(roster, sizeof(roster), "%s/inspectors.csv", dir);
+    write_file(roster, ROSTER, sizeof(ROSTER) - 1);
+    MUST(roster_import(f->k.st, &(struct roster_import){.inspectors = roster, .by = "李四"}, &got,
+                       NULL, &offices_err));
+    assert_int_equal(got.inspectors.rejected, 0);
     dispatch(&f->k, "140602");
     return 0;
 }
@@ -82,12 +93,17 @@ static int64_t traces(struct test_office *o)
 {
     return count(
         o, "SELECT (SELECT count(*) FROM inspection) + (SELECT count(*) FROM "
-           "inspection_result) + (SELECT count(*) FROM evidence) + (SELECT sum(size) FROM log)");
+           "inspection_result) + (SELECT count(*) FROM evidence) + (SELECT count(*) FROM visit) + "
+           "(SELECT count(*) FROM item_result) + (SELECT sum(size) FROM log)");
 }
 
 #define SAYS(office, sql) \
-    count(office, "SELECT count(*) FROM inspection_result r JOIN inspection i ON i.office = " \
-                  "r.office AND i.id = r.id AND i.rev = r.rev WHERE " sql)
+    count(office, \
+          "SELECT count(*) FROM inspection_result r JOIN inspection i ON i.office = " \
+          "r.office AND i.id = r.id AND i.rev = r.rev JOIN visit v ON v.office = i.office " \
+          "AND v.id = i.visit_id JOIN item_result t ON t.office = i.office AND " \
+          "t.inspection_id = i.id AND t.inspection_rev = i.rev JOIN item_finding f ON " \
+          "f.office = t.office AND f.id = t.id AND f.rev = t.rev WHERE " sql)
 
 static struct result_record clean(void)
 {
@@ -112,7 +128,7 @@ static void spoilt_record(void **state)
     } rows[] = {
         {"nobody records", .by = "", .code = QN_MALFORMED, .want = "result.by"},
         {"an overlong name of who records", .by = long_text, .code = QN_MALFORMED,
-         .want = "work.too-long"},
+         .want = "person.name"},
         {"a blank for the T", .started = "2021-09-06 09:00:00", .code = QN_MALFORMED,
          .want = "result.time"},
         {"a date without a time", .started = "2021-09-06", .code = QN_MALFORMED,
@@ -168,9 +184,9 @@ static void spoilt_record(void **state)
         {"an issue described by nothing", .codes = "R07,R05", .problem = "", .code = QN_MALFORMED,
          .want = "result.problem"},
         {"an unknown disposal", .disposal = "D77", .code = QN_ABSENT, .want = "result.code"},
-        {"an overlong problem", .codes = "R05", .problem = long_text, .code = QN_MALFORMED,
-         .want = "work.too-long"},
-        {"an overlong place", .place = long_text, .code = QN_MALFORMED, .want = "work.too-long"},
+        {"an overlong problem", .codes = "R05", .problem = long_text, .code = QN_LIMIT,
+         .want = "value.long"},
+        {"an overlong place", .place = long_text, .code = QN_LIMIT, .want = "value.long"},
         {"a photo that is not there", .photo = "/nowhere/photo.jpg", .code = QN_ABSENT,
          .want = "file.absent"},
         {"a photo that is no picture", .photo = note, .code = QN_MALFORMED, .want = "files.media"},
@@ -238,8 +254,8 @@ static void recorded(void **state)
              "'发现问题已责令改正；未按规定公示应当公示的信息' AND r.completed_on = '2021-09-06'"),
         1);
     assert_int_equal(
-        SAYS(&f->k, "i.inspectors = '" PAIR "' AND i.problem = '标签标识不全' AND i.disposal = "
-                    "'D02' AND i.place = '经营场所' AND i.started = '2021-09-06T09:00:00'"),
+        SAYS(&f->k, "i.inspectors = '" PAIR "' AND f.problem = '标签标识不全' AND f.disposal = "
+                    "'D02' AND v.place = '经营场所' AND i.started = '2021-09-06T09:00:00'"),
         1);
     assert_int_equal(
         count(&f->k,
@@ -329,41 +345,47 @@ static void spoilt_correction(void **state)
         enum qn_code code;
         const char *want;
     } rows[] = {
-        {"no name", {"", "R01", NULL, NULL, "录入有误", "王五"}, QN_MALFORMED, "result.name"},
+        {"no name", {"", "R01", NULL, NULL, "录入有误", .by = "王五"}, QN_MALFORMED, "result.name"},
         {"an object for a result",
-         {"E:1", "R01", NULL, NULL, "x", "王五"},
+         {"E:1", "R01", NULL, NULL, "x", .by = "王五"},
          QN_MALFORMED,
          "result.name"},
         {"another office's",
-         {others, "R01", NULL, NULL, "x", "王五"},
+         {others, "R01", NULL, NULL, "x", .by = "王五"},
          QN_DENIED,
          "result.not-ours"},
         {"a result that is none",
-         {"140602:1-4000-0", "R01", NULL, NULL, "x", "王五"},
+         {"140602:1-4000-0", "R01", NULL, NULL, "x", .by = "王五"},
          QN_ABSENT,
          "result.unknown"},
         {"a draw for a result",
-         {draw, "R01", NULL, NULL, "x", "王五"},
+         {draw, "R01", NULL, NULL, "x", .by = "王五"},
          QN_ABSENT,
          "result.unknown"},
-        {"no reason", {name, "R01", NULL, NULL, NULL, "王五"}, QN_MALFORMED, "result.reason"},
-        {"an empty reason", {name, "R01", NULL, NULL, "", "王五"}, QN_MALFORMED, "result.reason"},
-        {"an overlong reason",
-         {name, "R01", NULL, NULL, long_text, "王五"},
+        {"no reason", {name, "R01", NULL, NULL, NULL, .by = "王五"}, QN_MALFORMED, "result.reason"},
+        {"an empty reason",
+         {name, "R01", NULL, NULL, "", .by = "王五"},
          QN_MALFORMED,
-         "work.too-long"},
-        {"nobody corrects", {name, "R01", NULL, NULL, "x", NULL}, QN_MALFORMED, "result.by"},
-        {"no codes", {name, "", NULL, NULL, "x", "王五"}, QN_MALFORMED, "result.codes"},
-        {"an unknown code", {name, "R98", NULL, NULL, "x", "王五"}, QN_ABSENT, "result.code"},
+         "result.reason"},
+        {"an overlong reason",
+         {name, "R01", NULL, NULL, long_text, .by = "王五"},
+         QN_LIMIT,
+         "value.long"},
+        {"nobody corrects", {name, "R01", NULL, NULL, "x", .by = NULL}, QN_MALFORMED, "result.by"},
+        {"no codes", {name, "", NULL, NULL, "x", .by = "王五"}, QN_MALFORMED, "result.codes"},
+        {"an unknown code", {name, "R98", NULL, NULL, "x", .by = "王五"}, QN_ABSENT, "result.code"},
         {"clean and more",
-         {name, "R01,R08", "y", NULL, "x", "王五"},
+         {name, "R01,R08", "y", NULL, "x", .by = "王五"},
          QN_MALFORMED,
          "result.clean-and-more"},
         {"an issue that is not described",
-         {name, "R08", NULL, NULL, "x", "王五"},
+         {name, "R08", NULL, NULL, "x", .by = "王五"},
          QN_MALFORMED,
          "result.problem"},
-        {"an unknown disposal", {name, "R08", "y", "D00", "x", "王五"}, QN_ABSENT, "result.code"},
+        {"an unknown disposal",
+         {name, "R08", "y", "D00", "x", .by = "王五"},
+         QN_ABSENT,
+         "result.code"},
     };
     int64_t before = traces(&f->k);
     struct qn_err err = {0};
@@ -375,12 +397,13 @@ static void spoilt_correction(void **state)
         assert_int_equal(traces(&f->k), before);
     }
     carry(&f->k, &f->c); /* the parent sees it and cannot touch it */
-    struct result_correct theirs = {name, "R01", NULL, NULL, "x", "王五"};
+    struct result_correct theirs = {name, "R01", NULL, NULL, "x", .by = "王五"};
     before = traces(&f->c);
     assert_int_equal(result_correct(f->c.st, &theirs, &rev, &err), QN_DENIED);
     assert_string_equal(err.id, "result.not-ours");
     assert_int_equal(traces(&f->c), before);
-    struct result_correct good = {name, "R08", "计量器具超过检定周期", "D03", "经复核更正", "王五"};
+    struct result_correct good = {name,  "R08",        "计量器具超过检定周期",
+                                  "D03", "经复核更正", .by = "王五"};
     MUST(result_correct(f->k.st, &good, &rev, &offices_err));
     assert_int_equal(rev, 2);
     MUST(result_correct(f->k.st, &theirs, &rev, &offices_err));
@@ -391,11 +414,11 @@ static void spoilt_correction(void **state)
     assert_int_equal(
         SAYS(&f->k,
              "r.rev = 2 AND r.codes = 'R08' AND r.reason = '经复核更正' AND i.acted_by = '王五' "
-             "AND i.problem = '计量器具超过检定周期' AND i.place = '经营场所' AND i.started = "
+             "AND f.problem = '计量器具超过检定周期' AND v.place = '经营场所' AND i.started = "
              "'2021-09-06T09:00:00' AND i.inspectors = '" PAIR "'"),
         1);
     assert_int_equal(
-        SAYS(&f->k, "r.rev = 3 AND r.codes = 'R01' AND i.problem IS NULL AND i.disposal IS NULL"),
+        SAYS(&f->k, "r.rev = 3 AND r.codes = 'R01' AND f.problem IS NULL AND f.disposal IS NULL"),
         1);
     assert_int_equal(count(&f->k, "SELECT count(DISTINCT id) FROM inspection_result"), 1);
 }
