@@ -7,7 +7,7 @@
 #include "node/store/clock.h"
 #include "node/work/deadline.h"
 #include "node/work/record.h"
-#include "node/work/workdays.h"
+#include "node/work/workdays_import.h"
 #include "protocol/wire.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -100,7 +100,7 @@ static void say_list(struct cli *c, const struct deadlines *p, bool ended)
                                        "head.about", "head.things", "head.record"};
     static const char *const over[] = {"head.due",      "head.ended", "head.recorded",
                                        "head.received", "head.state", "head.deadline",
-                                       "head.owes",   "head.about", "head.record"};
+                                       "head.owes",     "head.about", "head.record"};
     cli_table_begin(c, ended ? COUNT(over) : COUNT(open), ended ? over : open);
     for (size_t i = 0; i < p->n; i++) {
         const struct deadline *d = &p->at[i];

@@ -11,7 +11,7 @@
 #define QIAN_NODE_WORK_DEADLINE_H
 
 #include "node/store/store.h"
-#include "node/work/workdays.h"
+#include "node/store/workdays.h"
 
 enum deadline_unit {
     DEADLINE_FIXED,        /* the date that the statement gives is the last day */

@@ -3,7 +3,7 @@
 
 #include "node/work/deadline.h"
 #include "node/work/record_types.h"
-#include "node/work/workdays.h"
+#include "node/store/workdays.h"
 #include "protocol/wire.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

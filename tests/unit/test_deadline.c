@@ -5,7 +5,7 @@
 #include "node/store/clock.h"
 #include "node/work/deadline.h"
 #include "node/work/record.h"
-#include "node/work/workdays.h"
+#include "node/work/workdays_import.h"
 #include "protocol/wire.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -3,8 +3,8 @@
  * One record a year (kind `calendar`), written by the province and released to all. Here they become one qn_calendar;
  * with no year at all it covers nothing, weekdays count, and every due date is provisional.
  * Ownership: a struct workdays holds its lists; large, so not for a small stack.                                  */
-#ifndef QIAN_NODE_WORK_WORKDAYS_H
-#define QIAN_NODE_WORK_WORKDAYS_H
+#ifndef QIAN_NODE_STORE_WORKDAYS_H
+#define QIAN_NODE_STORE_WORKDAYS_H
 
 #include "node/store/store.h"
 #include "qian/calendar.h"
@@ -26,15 +26,4 @@ void workdays_of_year(unsigned year, int32_t *first, int32_t *last); /* year < 1
 /* `months` calendar months on: the same day, else the last of that month. */
 int32_t workdays_months(int32_t day, unsigned months);
 
-struct workdays_import {
-    const char *path, *by, *reason; /* workdays-cn/1; reason: of years that are revised */
-    bool dry_run;
-};
-struct workdays_imported {
-    unsigned added, revised, same;
-};
-/* Adds or revises the years of a file, all or nothing. QN_MALFORMED "workdays.file", "records.reason" when a year
- * that is held says otherwise and no reason was given; QN_DENIED when this office is not the province. */
-QN_MUST_USE enum qn_code workdays_import(struct store *st, const struct workdays_import *o,
-                                         struct workdays_imported *out, struct qn_err *err);
 #endif
