@@ -33,7 +33,7 @@ const char *verdict_code_consequence(enum verdict_code c)
 
 const char *finding_role_name(enum finding_role r)
 {
-    static const char *const names[] = {"drawer", "orderer", "issuer", "author"};
+    static const char *const names[] = {"drawer", "orderer", "issuer", "author", "publisher"};
     return names[r];
 }
 

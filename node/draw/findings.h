@@ -94,7 +94,9 @@
     X(RECUSAL_LATE, "F", "verdict.recusal-late") \
     X(RECUSAL_NOT_KEPT, "F", "verdict.recusal-not-kept") \
     X(RELEASE_EARLY, "F", "verdict.release-early") \
-    X(RELEASE_MISSING, "F", "verdict.release-missing")
+    X(RELEASE_MISSING, "F", "verdict.release-missing") \
+    X(PUBLISH_MISMATCH, "C", "verdict.publish-mismatch") \
+    X(PUBLISH_LATE, "F", "verdict.publish-late")
 
 enum verdict_code {
 #define X(name, consequence, id) V_##name,
@@ -107,8 +109,9 @@ const char *verdict_code_id(enum verdict_code c);          /* "verdict.root-mism
 const char *verdict_code_consequence(enum verdict_code c); /* "C" */
 
 /* Against whom a finding is held (verdicts-45). */
-enum finding_role { ROLE_DRAWER, ROLE_ORDERER, ROLE_ISSUER, ROLE_AUTHOR };
-const char *finding_role_name(enum finding_role r); /* "drawer" "orderer" "issuer" "author" */
+enum finding_role { ROLE_DRAWER, ROLE_ORDERER, ROLE_ISSUER, ROLE_AUTHOR, ROLE_PUBLISHER };
+const char *
+finding_role_name(enum finding_role r); /* "drawer" "orderer" "issuer" "author" "publisher" */
 
 #define FINDING_VALUES 7
 struct finding_value {

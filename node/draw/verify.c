@@ -317,6 +317,7 @@ enum qn_code verify_watched(struct verify_result *out, struct store *st, const c
     order_lines_free(&v.orders);
     order_lines_free(&v.forged);
     ground_release(&v.ground);
+    publish_notes_free(v.notes);
     if (rc)
         return rc;
     for (size_t i = 0; i < made.n; i++)

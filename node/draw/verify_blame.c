@@ -40,6 +40,9 @@ static enum finding_role role_of(enum verdict_code c)
     case V_RESULT_CHANGED:
     case V_RESULT_WITHOUT_DRAW:
         return ROLE_AUTHOR;
+    case V_PUBLISH_MISMATCH:
+    case V_PUBLISH_LATE:
+        return ROLE_PUBLISHER;
     case V_KEY_CHANGED_OPEN_ORDER:
     case V_FREEZE_NOT_LOGGED:
     case V_FREEZE_DATE:
@@ -122,8 +125,11 @@ static void blame(struct finding *x, struct store *st, const struct verdict *v)
                          (struct qn_span){(const uint8_t *)v->slot, (size_t)(slash - v->slot)});
         break;
     case ROLE_AUTHOR:
+    case ROLE_PUBLISHER:
         if (qn_origin_parse(qn_str(x->origin), deployment, x->against, &epoch, &none) != QN_OK)
             x->against[0] = 0;
+        else if (x->role == ROLE_PUBLISHER)
+            verify_publisher(st, x->against);
         break;
     }
 }

@@ -10,16 +10,18 @@
 #include "node/draw/verify.h"
 #include "protocol/wire.h"
 
+struct publish_notes;
 struct verify {
     struct store *st;
     const struct qn_report *report;
     struct verify_result *out;
     const struct verify_watch *watch; /* NULL: nobody */
     size_t cap;
-    struct order_lines orders; /* all that are held and are orders */
-    struct order_lines forged; /* the other rows of their table */
-    struct ground ground;      /* of the draw before: draws share freezes */
-    int32_t today;             /* days since 1970, by this office's clock */
+    struct order_lines orders;   /* all that are held and are orders */
+    struct order_lines forged;   /* the other rows of their table */
+    struct ground ground;        /* of the draw before: draws share freezes */
+    struct publish_notes *notes; /* verify_publish.c; owned */
+    int32_t today;               /* days since 1970, by this office's clock */
     struct qn_err *err;
 };
 struct verify_offices {
@@ -96,6 +98,12 @@ verify_draw(struct facts *x); /* VRF, quota, selection, pairs, duplicates, laten
 /* After the draw was computed again. */
 QN_MUST_USE enum qn_code verify_dispatch(struct facts *x);
 QN_MUST_USE enum qn_code verify_visits(struct facts *x);
+/* Whether its results were published in time and as they are; publications of what is no result. office NULL: all. */
+QN_MUST_USE enum qn_code verify_publish(struct facts *x);
+QN_MUST_USE enum qn_code verify_published_rows(struct verify *v, const char *office);
+void verify_publisher(struct store *st,
+                      char office[QN_CODE_MAX + 1]); /* of a station the office above it */
+void publish_notes_free(struct publish_notes *p);
 /* After all others: takes back what may come from rows that were forgotten. */
 QN_MUST_USE enum qn_code verify_forgotten(struct facts *x);
 /* Whether a part of a draw by this office, or of this order, was forgotten: that no draw is here then proves nothing. */

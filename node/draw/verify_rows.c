@@ -196,5 +196,5 @@ enum qn_code verify_rows(struct verify *v, const char *office)
         rc = verify_heads(v, office);
     if (!rc)
         rc = judge_alone(v, office);
-    return rc;
+    return rc ? rc : verify_published_rows(v, office);
 }

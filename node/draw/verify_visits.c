@@ -78,9 +78,9 @@ static enum qn_code check_when(struct facts *x)
 
 enum qn_code verify_visits(struct facts *x)
 {
-    static const enum verdict_code all[] = {V_VISIT_MISSING,    V_VISIT_EXTRA,
-                                            V_VISIT_INSPECTORS, V_VISIT_BEFORE_DRAW,
-                                            V_RELEASE_EARLY,    V_RELEASE_MISSING};
+    static const enum verdict_code all[] = {
+        V_VISIT_MISSING, V_VISIT_EXTRA,     V_VISIT_INSPECTORS, V_VISIT_BEFORE_DRAW,
+        V_RELEASE_EARLY, V_RELEASE_MISSING, V_PUBLISH_MISMATCH, V_PUBLISH_LATE};
     const char *why = x->r->rival     ? "verdict.skip.rival"
                       : !x->has_order ? "verdict.skip.order"
                                       : NULL;
@@ -115,5 +115,6 @@ enum qn_code verify_visits(struct facts *x)
             finding_put(x->f, f, "objects", "%s", name_list_text(&open));
         }
     }
-    return verify_release_of(x, &visits, last_day);
+    rc = verify_release_of(x, &visits, last_day);
+    return rc ? rc : verify_publish(x);
 }

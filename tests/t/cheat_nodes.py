@@ -11,9 +11,9 @@ import time
 
 P, C, K, S = "14", "1406", "140602", "140622"  # province, city, county, its neighbour
 PARENT = {C: P, K: C, S: C}
-KIND = dict(plan=3, accept=4, roster=5, close=6, freeze=7, order=8, draw=9, exc=10, release=11, result=12)
+KIND = dict(plan=3, accept=4, roster=5, close=6, freeze=7, order=8, draw=9, exc=10, release=11, result=12, publish=13)
 LANE = dict(plan="plan", accept="plan", roster="bulk", close="bulk", freeze="draw", order="draw", draw="draw",
-            exc="draw", release="control", result="result")
+            exc="draw", release="control", result="result", publish="result")
 LISTS = ("draw_result", "draw_selected", "draw_pairs", "dispatch")
 
 
