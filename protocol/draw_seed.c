@@ -8,13 +8,24 @@
 #define LABEL(s) ((struct qn_span){(const uint8_t *)(s), sizeof(s)})
 
 /* SPEC draw-2: "exactly 76 bytes long and holds no byte that the drawing office chose" */
+static void alpha_of(uint8_t alpha[76], const char label[12], const uint8_t a[QN_HASH],
+                     const uint8_t b[32])
+{
+    memcpy(alpha, label, 12); /* with the zero byte at its end */
+    memcpy(alpha + 12, a, QN_HASH);
+    memcpy(alpha + 12 + QN_HASH, b, 32);
+}
+
 void qn_draw_alpha(uint8_t alpha[76], const uint8_t order_id[QN_HASH], const uint8_t bd[32])
 {
-    static const char label[] = "draw1/alpha";
-    _Static_assert(sizeof(label) + QN_HASH + 32 == 76, "alpha is 76 bytes");
-    memcpy(alpha, label, sizeof(label));
-    memcpy(alpha + sizeof(label), order_id, QN_HASH);
-    memcpy(alpha + sizeof(label) + QN_HASH, bd, 32);
+    alpha_of(alpha, "draw1/alpha", order_id, bd);
+}
+
+/* SPEC cokey-14: "its label is of the same length and never that of a draw" */
+void qn_bound_alpha(uint8_t alpha[76], const uint8_t order_id[QN_HASH],
+                    const uint8_t freeze[QN_HASH])
+{
+    alpha_of(alpha, "draw1/bound", order_id, freeze);
 }
 
 /* SPEC draw-3: "The proofs are not hashed: their owner can make many for one alpha." */

@@ -163,6 +163,9 @@ bool qn_exc_kind_parse(enum qn_exc_kind *out, struct qn_span name);
 
 /* ---- randomness ---- */
 void qn_draw_alpha(uint8_t alpha[76], const uint8_t order_id[QN_HASH], const uint8_t bd[32]);
+/* What a custodian's second proof is of: that it answered on this freeze (cokey-14). */
+void qn_bound_alpha(uint8_t alpha[76], const uint8_t order_id[QN_HASH],
+                    const uint8_t freeze[QN_HASH]);
 void qn_draw_seed(uint8_t seed[32], unsigned n, const uint8_t beta[][QN_VRF_BETA]);
 struct qn_draw_keys {
     uint8_t obj[32], vis[32], ins[32];

@@ -143,7 +143,21 @@ enum qn_code cokey_proof_parse(struct cokey_proof *out, const char *line, struct
     rd_hex(&r, out->freeze, QN_HASH);
     rd_hex(&r, out->key, QN_PUBKEY);
     rd_hex(&r, out->pi, QN_VRF_PROOF);
+    rd_hex(&r, out->bound, QN_VRF_PROOF);
     return rd_end(&r) ? QN_OK : qn_fail(err, QN_MALFORMED, "cokey.answer", "");
+}
+
+/* SPEC cokey-14: "a second proof, which says on which freeze it answered" */
+bool cokey_proof_holds(const struct cokey_proof *a, const uint8_t bd[32])
+{
+    uint8_t alpha[76], beta[QN_VRF_BETA];
+    struct qn_err none;
+    qn_draw_alpha(alpha, a->order_id, bd);
+    bool holds = qn_vrf_verify(beta, a->key, QN_SPAN(a->pi), QN_SPAN(alpha), &none) == QN_OK;
+    qn_bound_alpha(alpha, a->order_id, a->freeze);
+    holds = holds && qn_vrf_verify(beta, a->key, QN_SPAN(a->bound), QN_SPAN(alpha), &none) == QN_OK;
+    sodium_memzero(beta, sizeof(beta));
+    return holds;
 }
 
 static enum qn_code freeze_leaf(uint8_t out[QN_HASH], struct store *st, const char *origin,
@@ -279,6 +293,7 @@ enum qn_code cokey_log_answer(struct store *st, const struct cokey_proof *a, str
     row_blob(&row, "freeze", a->freeze, QN_HASH);
     row_blob(&row, "vrf", a->key, QN_PUBKEY);
     row_blob(&row, "pi", a->pi, QN_VRF_PROOF);
+    row_blob(&row, "bound", a->bound, QN_VRF_PROOF);
     rc = act_put(&act, &row, err);
     return rc ? rc : act_commit(&act, NULL, NULL, err);
 }
@@ -287,8 +302,7 @@ enum qn_code cokey_take(unsigned *missing, struct store *st, const char *answer,
 {
     QN_AUTO(draw_job) struct draw_job j = {.late = false};
     struct cokey_proof a, had;
-    struct qn_err why;
-    uint8_t bd[32], alpha[76], beta[QN_VRF_BETA];
+    uint8_t bd[32];
     bool ours = false, found;
     enum qn_code rc = cokey_proof_parse(&a, answer, err);
     if (!rc)
@@ -300,8 +314,7 @@ enum qn_code cokey_take(unsigned *missing, struct store *st, const char *answer,
     for (unsigned i = 1; i < j.order.o.nkeys; i++)
         ours = ours || memcmp(j.order.o.vrf[i], a.key, QN_PUBKEY) == 0;
     qn_beacon_digest(bd, qn_str(j.beacon));
-    qn_draw_alpha(alpha, a.order_id, bd);
-    if (!ours || qn_vrf_verify(beta, a.key, QN_SPAN(a.pi), QN_SPAN(alpha), &why) != QN_OK)
+    if (!ours || !cokey_proof_holds(&a, bd))
         return qn_fail(err, QN_UNVERIFIED, "cokey.answer-wrong", "");
     rc = find_answer(&found, &had, st, a.order_id, a.key, err);
     if (!rc && !found)

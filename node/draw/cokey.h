@@ -9,7 +9,7 @@
 #include "node/keys/keys.h"
 
 #define COKEYS         (QN_ORDER_KEYS - 1)
-#define COKEY_LINE     400   /* bytes of an answer, or of a question's first line */
+#define COKEY_LINE     640   /* bytes of an answer, or of a question's first line */
 #define COKEY_QUESTION 32768 /* with its order; one of 16 slots and 32 exceptions has some 8,000 */
 
 /* ---- naming keys: the office that orders ---- */
@@ -45,10 +45,14 @@ QN_MUST_USE enum qn_code cokey_answers(struct draw_job *j, struct store *st, str
 
 /* What an answer says; QN_MALFORMED "cokey.answer". Whether the proof holds is looked at elsewhere. */
 struct cokey_proof {
-    uint8_t order_id[QN_HASH], freeze[QN_HASH], key[QN_PUBKEY], pi[QN_VRF_PROOF];
+    uint8_t order_id[QN_HASH], freeze[QN_HASH], key[QN_PUBKEY], pi[QN_VRF_PROOF],
+        bound[QN_VRF_PROOF];
 };
 QN_MUST_USE enum qn_code cokey_proof_parse(struct cokey_proof *out, const char *line,
                                            struct qn_err *err);
+
+/* Both proofs hold under the key that the answer names: on the order with the beacon digest, and on the freeze. */
+bool cokey_proof_holds(const struct cokey_proof *a, const uint8_t bd[32]);
 
 /* An act of the row of a proof that holds; whose answers are asked for is the caller's to know. */
 QN_MUST_USE enum qn_code cokey_log_answer(struct store *st, const struct cokey_proof *a,

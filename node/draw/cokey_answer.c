@@ -189,8 +189,8 @@ enum qn_code cokey_answer(char out[COKEY_LINE], const char *question, const stru
     struct qn_request pub;
     struct qn_order *order = malloc(sizeof(*order));
     char line[COKEY_LINE], id[2 * QN_HASH + 1], freeze[2 * QN_HASH + 1], key[2 * QN_PUBKEY + 1],
-        proof[2 * QN_VRF_PROOF + 1];
-    uint8_t bd[32], alpha[76], pi[QN_VRF_PROOF], beta[QN_VRF_BETA];
+        proof[2 * QN_VRF_PROOF + 1], second[2 * QN_VRF_PROOF + 1];
+    uint8_t bd[32], alpha[76], pi[QN_VRF_PROOF], bound[QN_VRF_PROOF], beta[QN_VRF_BETA];
     if (!order)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     keys_public(keys, &pub);
@@ -210,6 +210,9 @@ enum qn_code cokey_answer(char out[COKEY_LINE], const char *question, const stru
     rc = remember(record, line, &k, today, err);
     if (!rc)
         rc = qn_vrf_prove(pi, beta, keys_vrf_seed(keys), QN_SPAN(alpha), err);
+    qn_bound_alpha(alpha, k.order_id, k.freeze);
+    if (!rc)
+        rc = qn_vrf_prove(bound, beta, keys_vrf_seed(keys), QN_SPAN(alpha), err);
     sodium_memzero(beta, sizeof(beta));
     if (rc)
         return rc;
@@ -217,6 +220,7 @@ enum qn_code cokey_answer(char out[COKEY_LINE], const char *question, const stru
     qn_hex(freeze, k.freeze, QN_HASH);
     qn_hex(key, pub.vrf, QN_PUBKEY);
     qn_hex(proof, pi, QN_VRF_PROOF);
-    snprintf(out, COKEY_LINE, "draw-answer/1 %s %s %s %s", id, freeze, key, proof);
+    qn_hex(second, bound, QN_VRF_PROOF);
+    snprintf(out, COKEY_LINE, "draw-answer/1 %s %s %s %s %s", id, freeze, key, proof, second);
     return QN_OK;
 }

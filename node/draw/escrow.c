@@ -292,7 +292,7 @@ enum qn_code escrow_take(unsigned *missing, struct store *st, const char *answer
 {
     QN_AUTO(open_case) struct open_case c = {.reason = NULL};
     struct cokey_proof a;
-    uint8_t bd[32], alpha[76], beta[QN_VRF_BETA], freeze[QN_HASH], pi[QN_VRF_PROOF];
+    uint8_t bd[32], freeze[QN_HASH], pi[QN_VRF_PROOF];
     bool ours = false, found = false;
     int64_t id;
     enum qn_code rc = cokey_proof_parse(&a, answer, err);
@@ -305,7 +305,6 @@ enum qn_code escrow_take(unsigned *missing, struct store *st, const char *answer
     if (rc)
         return rc;
     qn_beacon_digest(bd, qn_str(c.beacon));
-    qn_draw_alpha(alpha, c.order.o.id, bd);
     unsigned at = 0;
     for (unsigned i = 0; i < c.order.o.nkeys; i++)
         if (memcmp(c.order.o.vrf[i], a.key, QN_PUBKEY) == 0) {
@@ -314,9 +313,8 @@ enum qn_code escrow_take(unsigned *missing, struct store *st, const char *answer
         }
     /* SPEC escrow-8: "whose proof holds under a key of the order, on its freeze" */
     if (!ours || memcmp(a.freeze, c.order.o.freeze.leaf, QN_HASH) != 0 ||
-        qn_vrf_verify(beta, a.key, QN_SPAN(a.pi), QN_SPAN(alpha), NULL) != QN_OK)
+        !cokey_proof_holds(&a, bd))
         return qn_fail(err, QN_UNVERIFIED, "escrow.answer-wrong", "slot=%s", c.name);
-    sodium_memzero(beta, sizeof(beta));
     rc = read_answer(&found, freeze, pi, &id, st, &c.order, at, err);
     if (!rc && !found)
         rc = cokey_log_answer(st, &a, err);

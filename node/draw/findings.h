@@ -30,6 +30,7 @@
     X(FREEZE_DATA_MISSING, "N", "verdict.freeze-data-missing") \
     X(FREEZE_STALE, "F", "verdict.freeze-stale") \
     X(FREEZE_PASSED_OVER, "F", "verdict.freeze-passed-over") \
+    X(FREEZE_UNBOUND, "F", "verdict.freeze-unbound") \
     X(FREEZE_DATE, "F", "verdict.freeze-date") \
     X(FREEZE_MISSING, "F", "verdict.freeze-missing") \
     X(LEVEL_FALSE, "LF", "verdict.level-false") \

@@ -45,6 +45,7 @@ static enum finding_role role_of(enum verdict_code c)
         return ROLE_PUBLISHER;
     case V_KEY_CHANGED_OPEN_ORDER:
     case V_FREEZE_NOT_LOGGED:
+    case V_FREEZE_UNBOUND:
     case V_FREEZE_DATE:
     case V_FREEZE_MISSING:
     case V_SEEN_FALSE:

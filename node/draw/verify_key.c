@@ -204,11 +204,60 @@ static enum qn_code check_cokeys(struct facts *x)
     return QN_OK;
 }
 
+/* ---- the freeze that they answered on -------------------------------------------------------------------------------------- */
+
+static enum qn_code is_bound(bool *out, struct facts *x, const uint8_t key[QN_PUBKEY])
+{
+    const struct qn_leaf_ref *freeze = &x->r->res->freeze;
+    uint8_t alpha[76], beta[QN_VRF_BETA];
+    struct qn_err none;
+    qn_bound_alpha(alpha, x->order.o.id, freeze->leaf);
+    *out = false;
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_ANSWERS_BOUND);
+    q_bind_text(&q, x->r->log.office);
+    q_bind_blob(&q, x->order.o.id, QN_HASH);
+    q_bind_blob(&q, key, QN_PUBKEY);
+    q_bind_blob(&q, freeze->leaf, QN_HASH);
+    while (!*out && q_step(&q))
+        *out = qn_vrf_verify(beta, key, q_span(&q, 0), QN_SPAN(alpha), &none) == QN_OK;
+    return query_end(&q, x->v->err);
+}
+
+/* SPEC cokey-15: "`draw_answer` row with the freeze that the draw names and a second proof that holds" */
+static enum qn_code check_bound(struct facts *x)
+{
+    const struct qn_order *o = &x->order.o;
+    QN_AUTO(name_list) struct name_list missing;
+    name_list_init(&missing);
+    if (x->r->rival) {
+        findings_skip(x->f, V_FREEZE_UNBOUND, "verdict.skip.rival");
+        return QN_OK;
+    }
+    for (unsigned i = 1; !o->has_freeze && i < o->nkeys; i++) {
+        char hex[2 * QN_PUBKEY + 1];
+        bool bound;
+        enum qn_code rc = is_bound(&bound, x, o->vrf[i]);
+        if (rc)
+            return rc;
+        qn_hex(hex, o->vrf[i], QN_PUBKEY);
+        if (!bound)
+            name_list_add(&missing, qn_str(hex));
+    }
+    if (missing.n) {
+        struct finding *f =
+            findings_add(x->f, V_FREEZE_UNBOUND, x->r->log.origin, x->r->seq, x->r->leaf);
+        finding_put(x->f, f, "keys", "%s", name_list_text(&missing));
+        finding_put(x->f, f, "seq", "%llu", (unsigned long long)x->r->res->freeze.index);
+    }
+    return QN_OK;
+}
+
 /* ---- all ------------------------------------------------------------------------------------------------------------- */
 
 enum qn_code verify_key(struct facts *x)
 {
-    static const enum verdict_code all[] = {V_KEY_INVALID, V_KEY_NOT_ENROLLED, V_KEY_ENROLLED_LATE};
+    static const enum verdict_code all[] = {V_KEY_INVALID, V_KEY_NOT_ENROLLED, V_KEY_ENROLLED_LATE,
+                                            V_FREEZE_UNBOUND};
     struct qn_cert cert;
     struct qn_err none;
     if (!x->has_order) {
@@ -217,6 +266,8 @@ enum qn_code verify_key(struct facts *x)
         return QN_OK;
     }
     enum qn_code rc = check_cokeys(x);
+    if (!rc)
+        rc = check_bound(x);
     if (rc)
         return rc;
     if (crypto_core_ed25519_is_valid_point(x->order.o.vrf[0]) != 1)

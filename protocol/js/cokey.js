@@ -3,7 +3,7 @@
 import {
     equal, fail, label, malformed, need, parseDate, parseHex, parseNumber, toHex, unverified, utf8,
 } from './bytes.js';
-import { alphaOf, beaconDigest } from './draw.js';
+import { alphaOf, beaconDigest, boundOf } from './draw.js';
 import { prove, publicKeyOf } from './prove.js';
 import { hmac256, hmac256Key } from './sha2.js';
 import { isBeaconLine, parseOrder } from './texts.js';
@@ -126,5 +126,6 @@ export function recordQuestion(keep, question, date) {
 export function answerTo(keep, question, seed) {
     need(askedBefore(keep, question) !== undefined && equal(publicKeyOf(seed), keep.publicKey), 'cokey.keep');
     const pi = prove(seed, keep.publicKey, alphaOf(question.orderId, beaconDigest(question.beacon)));
-    return ['draw-answer/1', toHex(question.orderId), toHex(question.freeze), toHex(keep.publicKey), toHex(pi)].join(' ');
+    const bound = prove(seed, keep.publicKey, boundOf(question.orderId, question.freeze));
+    return ['draw-answer/1', toHex(question.orderId), toHex(question.freeze), toHex(keep.publicKey), toHex(pi), toHex(bound)].join(' ');
 }

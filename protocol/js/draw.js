@@ -17,6 +17,11 @@ export function alphaOf(orderId, digest) {
     return concat(label('draw1/alpha'), orderId, digest);
 }
 
+/** cokey-14: what says on which freeze a custodian answered. */
+export function boundOf(orderId, freeze) {
+    return concat(label('draw1/bound'), orderId, freeze);
+}
+
 /** draw-3: over the betas in the order of the keys. */
 export function seedOf(betas) {
     return sha256(label('draw1/seed'), u8(betas.length), ...betas);

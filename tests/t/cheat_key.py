@@ -107,6 +107,24 @@ def ended(w):
     draw_with_key(w)
 
 
+def on_no_freeze(w, swapped):
+    """The order names no freeze; the custodian answers on the one there is. When the result is known the roster is made anew."""
+    make_key(w)
+    name_key(w)
+    row = order_in_copy(w)
+    text = re.sub(r"^level \S+", "level unwitnessed", w.order_text(row), flags=re.M)
+    w.sign_order(row, re.sub(r"^freeze .*$", "freeze -", text, flags=re.M))
+    w.carry(C, K)
+    answered(w)
+    if swapped:
+        w.roster(objects={0: {"登记状态": "注销"}})
+        w.q(K, "freeze")
+        leaf = w.rows(K, "SELECT leaf FROM entry WHERE kind = 7 AND log = (SELECT no FROM log WHERE office = ?) ORDER BY seq "
+                      "DESC LIMIT 1", K)[0]["leaf"]
+        w.shell(K, "UPDATE draw_answer SET freeze = X'%s'" % leaf.hex())
+    w.q(K, "draw", "run", "--all")
+
+
 # ---- the root office's own draws ----------------------------------------------------------------------------------------
 
 
@@ -156,6 +174,8 @@ CHEATS = [
     Cheat("a custodian whom nobody named", "draw: KEY_NOT_ENROLLED", nobody_named, "frozen"),
     Cheat("a custodian named after the order", "draw: KEY_ENROLLED_LATE", named_later, "frozen"),
     Cheat("a custodian who had left", "draw: KEY_NOT_ENROLLED", ended, "frozen"),
+    Cheat("a custodian who answered on the freeze of the draw", "", lambda w: on_no_freeze(w, False), "frozen"),
+    Cheat("a freeze that is made when the result is known", "draw: FREEZE_UNBOUND", lambda w: on_no_freeze(w, True), "frozen"),
     Cheat("the root office's own draw", "", root_lottery, "frozen", settles=()),
     Cheat("the root office's own numbers", "draw@14: BEACON_WRONG", lambda w: root_lottery(w, CHOSEN), "frozen", settles=()),
     Cheat("the root office orders when the numbers are known", "draw@14: LEVEL_FALSE BEACON_BEFORE_ORDER",

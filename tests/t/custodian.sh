@@ -51,7 +51,7 @@ ok 'or in lines' "$QIAN" -d 140602 cokey ask --slot "$SLOT" --out question.txt
 refuses 'passphrase is not the one' answer "$LINK" 'wrong horse'
 is "$(phone backup | grep -c draw-ask)" 0 'nothing was recorded'
 ANSWER=$(PICTURE=$picture phone answer "$LINK" 'correct horse' code.svg)
-match "$ANSWER" "^draw-answer/1 [0-9a-f]{64} [0-9a-f]{64} $KEY [0-9a-f]{160}\$" 'the phone answers'
+match "$ANSWER" "^draw-answer/1 [0-9a-f]{64} [0-9a-f]{64} $KEY [0-9a-f]{160} [0-9a-f]{160}\$" 'the phone answers'
 is "$(python3 "$ROOT/tests/t/qr_read.py" code.svg)" "$ANSWER" 'a scanner reads the answer from it'
 is "$(phone backup | grep -c draw-ask)" 1 'it was recorded'
 is "$(phone answer "$(cat question.txt)" 'correct horse')" "$ANSWER" 'the same question has the same answer, pasted too'
