@@ -109,7 +109,7 @@ later "$QIAN" -d 1406 bundle make --to 14 --out up.qb >/dev/null 2>&1 && later "
 found=$(codes 14 later "$QIAN" -d 14)
 match "$found" "DRAW_WITHHELD 1 1406#[0-9]+" 'the province says that it was withheld, and where it was completed'
 match "$found" "DRAW_WITHHELD 10 —" 'the other one was not completed'
-match "$(later "$QIAN" -d 14 verify all 2>&1)" 'completed by escrow: 1406#' 'in words'
+match "$(later "$QIAN" -d 14 verify all 2>&1)" 'their record: 1406#' 'in words'
 is "$(of() { python3 -c 'import sqlite3, sys; print(*sqlite3.connect("14/qian.db").execute("SELECT drawer, reason FROM escrow_case").fetchone())'; }; of)" \
     '140602 withheld' 'the asking is on record'
 
