@@ -18,14 +18,14 @@ struct import {
     const struct sheet_column *columns;
     struct rejects rejects;
     struct act act;
-    unsigned in_act; /* records of the entry so far */
+    unsigned in_act, put; /* records of the entry so far, and those of them that are in it */
 };
 
 static enum qn_code end_entry(struct import *im, struct qn_err *err)
 {
-    enum qn_code rc = im->in_act ? record_commit(&im->act, im->o->type, err) : QN_OK;
+    enum qn_code rc = im->put ? record_commit(&im->act, im->o->type, err) : QN_OK;
     act_end(&im->act);
-    im->in_act = 0;
+    im->in_act = im->put = 0;
     return rc;
 }
 
@@ -65,9 +65,11 @@ static enum qn_code write_row(struct import *im, struct record_draft *d, struct 
         im->in_act++; /* opened, whether or not this record goes in */
         rc = record_put(d, &im->act, err);
     }
-    if (!rc)
-        *(d->rev > 1 ? &im->out->revised : &im->out->added) += 1;
-    return rc;
+    if (rc)
+        return rc;
+    im->put++;
+    *(d->rev > 1 ? &im->out->revised : &im->out->added) += 1;
+    return QN_OK;
 }
 
 static enum qn_code on_row(void *ctx, const struct sheet_row *raw, const char *const *cell,

@@ -432,6 +432,15 @@ static void rows_that_are_put_right_come_again(void **state)
     assert_non_null(strstr(text, "“文书编号”没有填写"));
     assert_non_null(strstr(text, "“结果”不能是“立了案”"));
 
+    /* Nothing but rows that a rule refuses: they are given back, and nothing is written. */
+    snprintf(text, sizeof(text), "后续处置,结果\n%s,不予立案\n%s,已立案\n", follow, follow);
+    write_text(path, text);
+    before = traces(&f->k);
+    MUST(record_import(f->k.st, &o, &got, NULL, &offices_err));
+    assert_int_equal(got.added, 0);
+    assert_int_equal(got.rejected, 2);
+    assert_int_equal(traces(&f->k), before);
+
     /* The same file again adds again: a row without a number is a new record. With its number it is that record. */
     snprintf(name, sizeof(name), "140602:%s", "");
     const struct rows_query q = {.table = "case_file", .office = "140602"};
