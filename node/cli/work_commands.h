@@ -64,6 +64,13 @@ int work_calendar_show(struct cli *c, int argc, char **argv);
 int work_calendar_due(struct cli *c, int argc, char **argv);
 int work_visit_list(struct cli *c, int argc, char **argv);
 
+int work_sample_number(struct cli *c, int argc, char **argv);
+int work_sample_numbers(struct cli *c, int argc, char **argv);
+int work_sample_reveal(struct cli *c, int argc, char **argv);
+int work_sample_check(struct cli *c, int argc, char **argv);
+int work_sample_summary(struct cli *c, int argc, char **argv);
+int work_sample_proposal(struct cli *c, int argc, char **argv);
+
 int work_clue_send(struct cli *c, int argc, char **argv);
 int work_clue_again(struct cli *c, int argc, char **argv);
 int work_clue_answer(struct cli *c, int argc, char **argv);

@@ -84,6 +84,8 @@
     X(VISIT_BEFORE_DRAW, "F", "verdict.visit-before-draw") \
     X(RESULT_CHANGED, "F", "verdict.result-changed") \
     X(RESULT_WITHOUT_DRAW, "F", "verdict.result-without-draw") \
+    X(SELF_TEST, "C", "verdict.self-test") \
+    X(BLIND_FALSE, "F", "verdict.blind-false") \
     X(VOID_NO_EVIDENCE, "C", "verdict.void-no-evidence") \
     X(VOID_CONTRADICTED, "C", "verdict.void-contradicted") \
     X(VOID_RATE_HIGH, "F", "verdict.void-rate-high") \

@@ -312,6 +312,8 @@ enum qn_code verify_watched(struct verify_result *out, struct store *st, const c
         rc = verify_missing(&v, office);
     if (!rc && !draw_id)
         rc = verify_rows(&v, office);
+    if (!rc && !draw_id)
+        rc = verify_sampling(&v, office);
     if (!rc)
         rc = verify_blame(&v);
     order_lines_free(&v.orders);

@@ -39,6 +39,8 @@ static enum finding_role role_of(enum verdict_code c)
     case V_CONTRIBUTOR_MISSING:
     case V_RESULT_CHANGED:
     case V_RESULT_WITHOUT_DRAW:
+    case V_SELF_TEST:
+    case V_BLIND_FALSE:
         return ROLE_AUTHOR;
     case V_PUBLISH_MISMATCH:
     case V_PUBLISH_LATE:

@@ -144,6 +144,8 @@ struct verdict *verify_add_rows(struct verify *v, const char *office, const char
                                 uint64_t seq);
 /* Rows that pass for what they are not: orders, results. office NULL: all. */
 QN_MUST_USE enum qn_code verify_rows(struct verify *v, const char *office);
+/* Tests of product samples. office NULL: all. */
+QN_MUST_USE enum qn_code verify_sampling(struct verify *v, const char *office);
 bool verify_in_scope(const struct verify *v, const char *of, const char *office);
 struct verdict *verify_add(struct verify *v, enum verdict_about about, const char *office);
 /* The log of an office's epoch; false when it is not held. */

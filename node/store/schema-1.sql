@@ -290,6 +290,18 @@ CREATE TABLE mapping (
     PRIMARY KEY (sender, list, ours)
 ) STRICT, WITHOUT ROWID;
 
+-- Blind numbers (blind.h): which sample stands behind which. Local: what travels is the digest, and, once the conclusion is
+-- fixed, the rest.
+CREATE TABLE blind_number (
+    sample  INTEGER NOT NULL PRIMARY KEY,
+    number  TEXT NOT NULL UNIQUE,
+    salt    BLOB NOT NULL CHECK (length(salt) = 32),
+    digest  BLOB NOT NULL UNIQUE,
+    mark    INTEGER UNIQUE,            -- the blind_mark row; NULL until it is written
+    made_by TEXT NOT NULL,
+    made_on TEXT NOT NULL
+) STRICT;
+
 -- What an honest node never changes it also cannot: the entries of every log are append-only.
 CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry
@@ -341,3 +353,17 @@ CREATE INDEX notice_by_object ON visit_notice (office, object_id);
 CREATE INDEX follow_up_by_result ON follow_up (result_office, result_id);
 CREATE INDEX cert_by_inspector ON inspector_cert (office, inspector);
 CREATE INDEX finding_by_result ON item_finding (office, inspection_id);
+CREATE INDEX reception_by_sample ON sample_reception (office, sample_id);
+CREATE INDEX reveal_by_sample ON blind_reveal (office, sample_id);
+CREATE INDEX reveal_by_mark ON blind_reveal (office, mark_id);
+CREATE INDEX test_by_mark ON lab_test (office, mark_id);
+CREATE INDEX test_by_sample ON lab_test (office, sample_id);
+CREATE INDEX item_by_test ON test_item (office, test_id);
+CREATE INDEX conclusion_by_test ON test_conclusion (office, test_id);
+CREATE INDEX report_by_sample ON test_report (office, sample_id);
+CREATE INDEX service_by_report ON report_service (office, report_id);
+CREATE INDEX objection_by_report ON objection (office, report_id);
+CREATE INDEX retest_by_objection ON retest (office, objection_id);
+CREATE INDEX disposal_by_sample ON sample_disposal (office, sample_id);
+CREATE INDEX product_dispatch_by_sample ON product_dispatch (office, sample_id);
+CREATE INDEX ecqs_by_sample ON ecqs_entry (office, sample_id);

@@ -27,6 +27,12 @@ static const struct deadline_source sources[] = {
     {"transfer", "transfer", "transfer_answer", SQL_DUE_TRANSFER, DEADLINE_WORKING_DAYS, 15},
     {"filing", "plan", "filing", SQL_DUE_FILING, DEADLINE_WORKING_DAYS, 10},
     {"filing_answer", "filing", "filing_answer", SQL_DUE_FILING_ANSWER, DEADLINE_WORKING_DAYS, 15},
+    {"ecqs_sampling", "sample", "ecqs_entry", SQL_DUE_ECQS_SAMPLING, DEADLINE_DAYS, 1},
+    {"ecqs_test", "test_report", "ecqs_entry", SQL_DUE_ECQS_TEST, DEADLINE_WORKING_DAYS, 3},
+    {"report_service", "test_report", "report_service", SQL_DUE_REPORT_SERVICE, DEADLINE_FIXED, 0},
+    {"retest_formalities", "retest", "retest", SQL_DUE_RETEST_FORMALITIES, DEADLINE_DAYS, 7},
+    {"retest_lab", "retest", "retest", SQL_DUE_RETEST_LAB, DEADLINE_DAYS, 10},
+    {"product_recheck", "correction_order", "recheck", SQL_DUE_PRODUCT_RECHECK, DEADLINE_DAYS, 75},
 };
 #define SOURCES (sizeof(sources) / sizeof(sources[0]))
 const char *const deadline_state_name[DEADLINE_STATES] = {

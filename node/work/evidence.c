@@ -7,6 +7,7 @@
 
 #include "node/store/clock.h"
 #include "node/store/file.h"
+#include "node/work/record.h"
 #include "node/work/result.h"
 #include "protocol/wire.h"
 
@@ -14,8 +15,8 @@
 static enum qn_code photo_path(char path[FILE_PATH_MAX], const char **kind, const char *photo,
                                struct qn_err *err)
 {
-    static const char *const kinds[] = {"process", "gate",  "document", "signature",
-                                        "storage", "label", "stock",    "seal"};
+    static const char *const kinds[] = {"process", "gate",  "document", "signature", "storage",
+                                        "label",   "stock", "seal",     "place"};
     const char *colon = strrchr(photo, ':');
     size_t n = strlen(photo);
     *kind = kinds[0];
@@ -39,7 +40,22 @@ static enum qn_code put_row(struct act *a, const struct qn_row *row, struct qn_e
     return act_put(a, row, err);
 }
 
-enum qn_code evidence_put(struct act *a, const struct evidence_put *o, struct qn_err *err)
+/* SPEC sampling-27: "its digest is the one that the sheet has for what it shows" */
+static enum qn_code check_photo(const struct record_draft *sheet, const char *kind,
+                                const struct vault_file *file, struct qn_err *err)
+{
+    char field[40], hex[2 * QN_HASH + 1];
+    snprintf(field, sizeof(field), "photo_%s", kind);
+    qn_hex(hex, file->sha256, QN_HASH);
+    if (!record_field(sheet->type, field) || strcmp(record_text(sheet, field), hex) != 0)
+        return qn_fail(err, QN_DENIED, "sampling.photo", "value=%s|digest=%.16s",
+                       record_text(sheet, "sheet_no"), hex);
+    return QN_OK;
+}
+
+/* sheet: of a product sample, what its photographs must be; else NULL. */
+static enum qn_code put_rows(struct act *a, const struct evidence_put *o,
+                             const struct record_draft *sheet, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
     for (unsigned i = 0; !rc && i < o->n; i++) {
@@ -50,6 +66,8 @@ enum qn_code evidence_put(struct act *a, const struct evidence_put *o, struct qn
         rc = photo_path(path, &kind, o->photo[i], err);
         if (!rc)
             rc = files_keep(&file, a->st, path, err);
+        if (!rc && sheet)
+            rc = check_photo(sheet, kind, &file, err);
         if (rc)
             return rc;
         row_start(&row, a, "evidence", act_id(a), 1);
@@ -67,13 +85,18 @@ enum qn_code evidence_put(struct act *a, const struct evidence_put *o, struct qn
     return rc;
 }
 
+enum qn_code evidence_put(struct act *a, const struct evidence_put *o, struct qn_err *err)
+{
+    return put_rows(a, o, NULL, err);
+}
+
 enum qn_code evidence_add(struct store *st, const char *result, const struct evidence_put *o,
                           struct qn_err *err)
 {
     const struct keys *keys;
     char office[QN_CODE_MAX + 1], now[20];
     struct evidence_put put = *o;
-    bool found;
+    bool found, of_sample = false;
     clock_local(st, now);
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
@@ -91,8 +114,19 @@ enum qn_code evidence_add(struct store *st, const char *result, const struct evi
         found = q_step(&q) && q_int(&q, 0) > 0;
         rc = query_end(&q, err);
     }
-    if (!rc && !found)
-        rc = qn_fail(err, QN_ABSENT, "result.unknown", "result=%s", result);
+    QN_AUTO(record_draft) struct record_draft sheet = {0};
+    if (!rc && !found) {
+        struct qn_err why;
+        rc = record_load(&sheet, st, record_type("sample"), office, put.inspection, 0, &why);
+        if (rc == QN_ABSENT)
+            rc = qn_fail(err, QN_ABSENT, "result.unknown", "result=%s", result);
+        else if (rc)
+            *err = why;
+        else
+            of_sample = true;
+    }
+    if (!rc && of_sample)
+        rc = person_may(st, o->by, ROLE_SAMPLER, err);
     if (rc)
         return rc;
     put.captured_on = o->captured_on && *o->captured_on ? o->captured_on : now;
@@ -101,7 +135,7 @@ enum qn_code evidence_add(struct store *st, const char *result, const struct evi
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (!rc)
-        rc = evidence_put(&a, &put, err);
+        rc = put_rows(&a, &put, of_sample ? &sheet : NULL, err);
     return rc ? rc : act_commit(&a, NULL, NULL, err);
 }
 

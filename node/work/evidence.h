@@ -11,7 +11,7 @@
 #include "node/text/text.h"
 
 struct evidence_put {
-    int64_t inspection; /* id of the result */
+    int64_t inspection; /* id of the result, or of the sheet */
     const char *captured_on, *by, *note;
     const char *const *photo; /* paths; ":gate", ":document" … behind one says what it shows */
     unsigned n;
@@ -19,7 +19,7 @@ struct evidence_put {
 /* Keeps the files and puts their rows into the act's part. */
 QN_MUST_USE enum qn_code evidence_put(struct act *a, const struct evidence_put *o,
                                       struct qn_err *err);
-/* An entry of its own for a result of this office that is there already. */
+/* An entry of its own for a result or a sampling sheet of this office that is there already. */
 QN_MUST_USE enum qn_code evidence_add(struct store *st, const char *result,
                                       const struct evidence_put *o, struct qn_err *err);
 

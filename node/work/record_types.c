@@ -44,6 +44,20 @@ static const struct record_type *const types[] = {
     &record_sample,
     &record_refusal_determination,
     &record_refusal_cosign,
+    &record_sample_reception,
+    &record_blind_mark,
+    &record_blind_reveal,
+    &record_lab_test,
+    &record_test_item,
+    &record_test_conclusion,
+    &record_test_report,
+    &record_report_service,
+    &record_objection,
+    &record_retest,
+    &record_sample_disposal,
+    &record_product_dispatch,
+    &record_improvement_proposal,
+    &record_ecqs_entry,
 };
 
 const struct record_type *record_type_at(unsigned i)

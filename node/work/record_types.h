@@ -24,7 +24,10 @@ extern const struct record_type record_calendar, record_deadline_rule;
 /* Product sampling: types_sampling.c (tasks, sheets), types_sampling_test.c (lab), types_sampling_after.c (reports). */
 extern const struct record_type record_lab, record_lab_person, record_sampling_task,
     record_sampling_product, record_sampling_quota, record_sample, record_refusal_determination,
-    record_refusal_cosign;
+    record_refusal_cosign, record_sample_reception, record_blind_mark, record_blind_reveal,
+    record_lab_test, record_test_item, record_test_conclusion, record_test_report,
+    record_report_service, record_objection, record_retest, record_sample_disposal,
+    record_product_dispatch, record_improvement_proposal, record_ecqs_entry;
 
 /* For checks: two dates in this order, either may be empty; a field that is filled. */
 QN_MUST_USE enum qn_code record_in_order(const struct record_draft *d, const char *first,

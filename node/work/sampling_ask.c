@@ -58,3 +58,49 @@ enum qn_code sampling_staff(const struct record_draft *d, const char *field, int
     }
     return QN_OK;
 }
+
+enum qn_code sampling_tested(char conclusion[40], char ended[11], struct store *st, int64_t sample,
+                             struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
+    QN_AUTO(query) struct query q = query_start(st, SQL_SAMPLING_TESTED);
+    q_bind_text(&q, self ? self->office : "");
+    q_bind_int(&q, sample);
+    bool found = q_step(&q);
+    snprintf(conclusion, 40, "%s", found ? q_text(&q, 0) : "");
+    snprintf(ended, 11, "%s", found ? q_text(&q, 1) : "");
+    return query_end(&q, err);
+}
+
+enum qn_code sampling_served(char on[11], struct store *st, int64_t report, const char *kind,
+                             struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
+    QN_AUTO(query) struct query q = query_start(st, SQL_SAMPLING_SERVED);
+    q_bind_text(&q, self ? self->office : "");
+    q_bind_text(&q, kind);
+    q_bind_int(&q, report);
+    snprintf(on, 11, "%s", q_step(&q) ? q_text(&q, 0) : "");
+    return query_end(&q, err);
+}
+
+enum qn_code sampling_end(struct sampling_end *out, struct store *st, int64_t sample,
+                          struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(st);
+    QN_AUTO(query) struct query q = query_start(st, SQL_SAMPLING_END);
+    q_bind_text(&q, self ? self->office : "");
+    q_bind_int(&q, sample);
+    *out = (struct sampling_end){.days = SAMPLING_OBJECTION_DAYS};
+    if (q_step(&q)) {
+        out->without_report = q_int(&q, 0) != 0;
+        out->reported = q_int(&q, 1) != 0;
+        out->under_way = q_int(&q, 2) != 0;
+        out->served = q_int(&q, 3) != 0;
+        snprintf(out->last_served, sizeof(out->last_served), "%s", q_text(&q, 4));
+        out->open = q_int(&q, 5) != 0;
+        out->days = q_int(&q, 6);
+        snprintf(out->conclusion, sizeof(out->conclusion), "%s", q_text(&q, 7));
+    }
+    return query_end(&q, err);
+}

@@ -26,4 +26,22 @@ bool sampling_staff_next(const char **list, int64_t *id);
 /* Of a list of staff: all belong to the lab and may do this ("sampler", "tester"). */
 QN_MUST_USE enum qn_code sampling_staff(const struct record_draft *d, const char *field,
                                         int64_t lab, const char *duty, struct qn_err *err);
+/* The conclusion of a sample's test and the day it ended; "" while there is none or its number is not revealed. */
+QN_MUST_USE enum qn_code sampling_tested(char conclusion[40], char ended[11], struct store *st,
+                                         int64_t sample, struct qn_err *err);
+/* When this kind of receiver got the report, the first of them; "" when none did. */
+QN_MUST_USE enum qn_code sampling_served(char on[11], struct store *st, int64_t report,
+                                         const char *kind, struct qn_err *err);
+/* How far a sample is from its end. */
+struct sampling_end {
+    bool without_report; /* rejected, or its test ended without a report */
+    bool reported, served;
+    bool under_way;       /* a service to party or producer without a day of receipt */
+    bool open;            /* an objection or a retest */
+    char last_served[11]; /* the last day of receipt */
+    int64_t days;         /* to object */
+    char conclusion[40];  /* sampling-20; "" for none */
+};
+QN_MUST_USE enum qn_code sampling_end(struct sampling_end *out, struct store *st, int64_t sample,
+                                      struct qn_err *err);
 #endif

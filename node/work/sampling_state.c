@@ -14,6 +14,7 @@ enum qn_code sampling_state(char out[RECORD_STATE], struct store *st, const char
     q_bind_text(&q, office);
     q_bind_int(&q, id);
     q_bind_text(&q, today);
+    q_bind_text(&q, store_self(st) ? store_self(st)->office : "");
     if (q_step(&q))
         snprintf(out, RECORD_STATE, "%s", q_text(&q, 0));
     return query_end(&q, err);

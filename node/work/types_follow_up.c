@@ -2,18 +2,32 @@
 #include <string.h>
 
 #include "node/work/record_types.h"
+#include "protocol/wire.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* ---- follow-up ----------------------------------------------------------------------------------------------------- */
 
+/* SPEC records-9: "or from the notice of a failing product that this office got, never from both" */
 static enum qn_code check_follow_up(const struct record_draft *d, struct qn_err *err)
 {
-    return record_in_order(d, "opened_on", "due_on", err);
+    const struct qn_cert *self = store_self(d->st);
+    if (!*record_text(d, "dispatch"))
+        return record_needs(d, "result", err) ? err->code
+                                              : record_in_order(d, "opened_on", "due_on", err);
+    if (*record_text(d, "result"))
+        return qn_fail(err, QN_DENIED, "follow.of-both", "");
+    QN_AUTO(record_draft) struct record_draft of = {0};
+    enum qn_code rc = record_referred(&of, d, "dispatch", err);
+    if (!rc && (!self || strcmp(record_text(&of, "handler"), self->office) != 0))
+        rc = qn_fail(err, QN_DENIED, "follow.not-the-handler", "value=%s",
+                     record_text(&of, "handler"));
+    return rc ? rc : record_in_order(d, "opened_on", "due_on", err);
 }
 
 static const struct record_field follow_up_fields[] = {
-    {.name = "result", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "inspection"},
+    {.name = "result", .kind = FIELD_RECORD, .flags = FIELD_FIXED, .of = "inspection"},
+    {.name = "dispatch", .kind = FIELD_RECORD, .flags = FIELD_FIXED, .of = "product_dispatch"},
     {.name = "disposal", .kind = FIELD_CODES, .flags = FIELD_MUST, .of = "disposal"},
     {.name = "opened_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
     {.name = "due_on", .kind = FIELD_DATE},
@@ -31,6 +45,23 @@ const struct record_type record_follow_up = {
 
 /* ---- correction order ---------------------------------------------------------------------------------------------- */
 
+#define PRODUCT_DAYS 60 /* to put a failing product right */
+
+/* SPEC sampling-22: "its order has `due_on` within 60 days of `issued_on`" */
+static enum qn_code check_product_order(const struct record_draft *d, struct qn_err *err)
+{
+    char last[11];
+    QN_AUTO(record_draft) struct record_draft of = {0};
+    enum qn_code rc = record_referred(&of, d, "follow_up", err);
+    if (rc || !*record_text(&of, "dispatch"))
+        return rc;
+    wire_day_text(wire_day(qn_str(record_text(d, "issued_on"))) + PRODUCT_DAYS, last);
+    return strcmp(record_text(d, "due_on"), last) <= 0
+               ? QN_OK
+               : qn_fail(err, QN_DENIED, "follow.product-days", "value=%s|last=%s",
+                         record_text(d, "due_on"), last);
+}
+
 static enum qn_code check_order(const struct record_draft *d, struct qn_err *err)
 {
     enum qn_code rc = record_in_order(d, "issued_on", "served_on", err);
@@ -42,7 +73,7 @@ static enum qn_code check_order(const struct record_draft *d, struct qn_err *err
     if (!rc && d->rev > 1 && strcmp(record_text(d, "due_on"), record_was(d, "due_on")) < 0)
         rc = qn_fail(err, QN_DENIED, "follow.sooner", "was=%s|value=%s", record_was(d, "due_on"),
                      record_text(d, "due_on"));
-    return rc;
+    return rc ? rc : check_product_order(d, err);
 }
 
 static const struct record_field order_fields[] = {

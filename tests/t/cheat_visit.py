@@ -1,4 +1,6 @@
 """Cheats after the draw: visits, results, releases."""
+import hashlib
+
 from cheat_nodes import C, K, P, S, Cheat, oid
 
 
@@ -135,6 +137,54 @@ def visited(w, release):
     w.day("2025-10-15")
 
 
+# ---- product sampling ----------------------------------------------------------------------------------------------------
+
+SIGNED = dict(acted_by="李四", recorded_on="2025-08-20T09:00:00")
+
+
+def row_name(office, id):
+    return "%s:%d-%d-%d" % (office, id >> 51, id >> 16 & (1 << 35) - 1, id & 0xffff)
+
+
+def persons(w, *numbers):
+    """Staff of one lab, by their numbers: the rows' ids, as lists of persons name them."""
+    made = w.author(K, "result", [("system", K, [("lab_person", dict(SIGNED, lab_id=1, name="甲", staff_no=n, duty="both"))
+                                                 for n in numbers])])
+    return [row_name(K, id).split(":")[1] for id in made["ids"]]
+
+
+def sampled(w, samplers):
+    made = w.author(K, "result", [("system", K, [("sample", dict(
+        SIGNED, task_id=1, product_id=1, lab_id=1, sheet_no="CY1", county=K, outcome="sampled", stage="circulation",
+        sampled_on="2025-08-18", party="某站", samplers=samplers))])])
+    return made["ids"][0]
+
+
+def blind_test(samplers, testers, shown="M1"):
+    """A sample, its number as it was bound (M1), a test, and the number as it is revealed; by staff with these numbers."""
+    def commit(w):
+        ids = persons(w, *samplers + testers)
+        sample = sampled(w, ";".join(i + " 甲" for i in ids[:len(samplers)]))
+        salt = b"s" * 32
+        digest = hashlib.sha256(b"\0".join([b"qian-blind/0", row_name(K, sample).encode(), b"M1", salt])).digest()
+        mark = w.author(K, "result", [("system", K, [("blind_mark", dict(SIGNED, digest=digest))])])["ids"][0]
+        w.author(K, "result", [("system", K, [
+            ("lab_test", dict(SIGNED, mode="blind", mark_id=mark, started_on="2025-08-19",
+                              testers=";".join(i + " 甲" for i in ids[len(samplers):]))),
+            ("blind_reveal", dict(SIGNED, mark_id=mark, sample_id=sample, number=shown, salt=salt))])])
+    return commit
+
+
+def site_test(day):
+    """On site the sampler may test: on the day of the sampling."""
+    def commit(w):
+        one = persons(w, "T1")[0] + " 甲"
+        sample = sampled(w, one)
+        w.author(K, "result", [("system", K, [("lab_test", dict(SIGNED, mode="on_site", sample_id=sample, started_on=day,
+                                                                testers=one))])])
+    return commit
+
+
 CHEATS = [
     Cheat("the visit that was drawn", "", lambda w: write_result(w, honest_result(w)) and None, "drawn"),
     Cheat("an enemy who was not drawn", "draw: VISIT_EXTRA", not_drawn, "drawn"),
@@ -152,4 +202,9 @@ CHEATS = [
     Cheat("a result is hidden", "rows: EVIDENCE_FORGOTTEN", result_forgotten, "drawn"),
     Cheat("the list is never told", "draw: RELEASE_MISSING", lambda w: visited(w, False), "frozen"),
     Cheat("the list is told", "", lambda w: visited(w, True), "frozen"),
+    Cheat("another tests the sample", "", blind_test(["T1", "T2"], ["T3"]), "drawn"),
+    Cheat("who took the sample tests it, entered twice", "rows: SELF_TEST", blind_test(["T1", "T2"], ["T3", "T2"]), "drawn"),
+    Cheat("another sample's number is shown", "rows: BLIND_FALSE", blind_test(["T1"], ["T3"], "M2"), "drawn"),
+    Cheat("a test on site, on the day", "", site_test("2025-08-18"), "drawn"),
+    Cheat("a test in the lab that is called one on site", "rows: SELF_TEST", site_test("2025-08-19"), "drawn"),
 ]
