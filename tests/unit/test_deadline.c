@@ -294,8 +294,7 @@ static void put_result(struct test_office *o, int64_t *id)
     row_text(&row, "inspectors", "140602/0001 王芳;140602/0002 李强");
     row_text(&row, "started", "2021-09-06T09:00:00");
     row_text(&row, "completed", "2021-09-06T10:00:00");
-    row_text(&row, "method", "on_site");
-    row_text(&row, "signature", "signed");
+    row_int(&row, "visit_id", 1);
     row_text(&row, "acted_by", "李四");
     row_text(&row, "recorded_on", "2021-09-06T10:00:00");
     MUST(act_put(&a, &row, &offices_err));
