@@ -104,7 +104,7 @@ void slot_joint_window(char from[11], char to[11], const struct slots *all, cons
     const char *first = s->window_from, *last = s->window_to;
     for (size_t i = 0; s->joint[0] && i < all->n; i++) {
         const struct slot *o = &all->slot[i];
-        if (!slot_is_joint(s, o))
+        if (o->withdrawn || !slot_is_joint(s, o))
             continue;
         first = strcmp(o->window_from, first) > 0 ? o->window_from : first;
         last = strcmp(o->window_to, last) < 0 ? o->window_to : last;
@@ -131,7 +131,8 @@ static bool from_row(struct slot *s, struct query *q, enum qn_code *rc, struct q
                        .plan_id = q_int(q, 8),
                        .plan_rev = q_int(q, 9),
                        .id = q_int(q, 12),
-                       .rev = q_int(q, 13)};
+                       .rev = q_int(q, 13),
+                       .withdrawn = q_int(q, 14) != 0};
     bool ok = qn_text_copy(s->issuer, sizeof(s->issuer), q_span(q, 0)) &&
               qn_text_copy(s->series, sizeof(s->series), q_span(q, 1)) &&
               qn_text_copy(s->task, sizeof(s->task), q_span(q, 2)) &&
@@ -154,13 +155,15 @@ static bool from_row(struct slot *s, struct query *q, enum qn_code *rc, struct q
     return qn_text_copy(s->rules, q_span(q, 10).n + 1, q_span(q, 10));
 }
 
-enum qn_code slots_read(struct slots *out, struct store *st, const char *drawer, struct qn_err *err)
+static enum qn_code read_slots(struct slots *out, struct store *st, const char *drawer, bool all,
+                               struct qn_err *err)
 {
     QN_AUTO(slots) struct slots s = {0};
     size_t cap = 0;
     enum qn_code rc = QN_OK;
     QN_AUTO(query) struct query q = query_start(st, SQL_SLOTS_CURRENT);
     q_bind_text(&q, drawer);
+    q_bind_int(&q, all);
     while (!rc && q_step(&q)) {
         if (s.n == cap) {
             cap = cap ? cap * 2 : 64;
@@ -178,6 +181,17 @@ enum qn_code slots_read(struct slots *out, struct store *st, const char *drawer,
     *out = s;
     s = (struct slots){0};
     return QN_OK;
+}
+
+enum qn_code slots_read(struct slots *out, struct store *st, const char *drawer, struct qn_err *err)
+{
+    return read_slots(out, st, drawer, false, err);
+}
+
+enum qn_code slots_read_all(struct slots *out, struct store *st, const char *drawer,
+                            struct qn_err *err)
+{
+    return read_slots(out, st, drawer, true, err);
 }
 
 enum qn_code slot_rules_find(struct slot_rules *out, struct store *st,

@@ -24,6 +24,7 @@ struct slot {
     int64_t plan_id, plan_rev;
     char joint[QN_NAME32]; /* slots of one plan with the same name are drawn together; "" alone */
     char *rules;           /* text, NUL-ended; owned by the list */
+    bool withdrawn;        /* by its newest revision; only among slots_read_all */
 };
 struct slots {
     struct slot *slot; /* by drawer, then as planned */
@@ -36,6 +37,9 @@ QN_MUST_USE enum qn_code slots_read(struct slots *out, struct store *st, const c
 bool slot_is_joint(const struct slot *a, const struct slot *b);
 /* What the windows of a slot and of those joined with it have in common; its own where that is nothing. */
 void slot_joint_window(char from[11], char to[11], const struct slots *all, const struct slot *s);
+/* Those that were withdrawn as well: what was owed before is judged. */
+QN_MUST_USE enum qn_code slots_read_all(struct slots *out, struct store *st, const char *drawer,
+                                        struct qn_err *err);
 void slots_free(struct slots *s);
 static inline void slots_auto(struct slots *s)
 {

@@ -178,7 +178,7 @@ enum qn_code verify_missing(struct verify *v, const char *office)
     }
     QN_AUTO(slots) struct slots slots = {0};
     if (!rc)
-        rc = slots_read(&slots, v->st, office, v->err);
+        rc = slots_read_all(&slots, v->st, office, v->err);
     for (size_t i = 0; !rc && i < slots.n; i++)
         if (tree_is_above(v->st, self, slots.slot[i].drawer))
             rc = verify_slot(v, &slots, &slots.slot[i]);

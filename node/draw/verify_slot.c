@@ -3,6 +3,7 @@
 
 #include "node/draw/listing.h"
 #include "node/draw/verify_internal.h"
+#include "node/store/entry_of.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
 
@@ -49,6 +50,26 @@ static enum qn_code known_since(int32_t *out, struct verify *v, const struct slo
         enrolled = cosigned_day(v, parent, q_int(&q, 0), parent);
     *out = planned > enrolled ? planned : enrolled;
     return query_end(&q, v->err);
+}
+
+/* SPEC plans-10: "Withdrawn on a day before its window began it is owed no more" - by the entry of the revision, as the
+ * witness of the plan first had it. */
+static enum qn_code withdrawn_in_time(bool *out, struct verify *v, const struct slot *s,
+                                      const char *parent, int32_t from)
+{
+    const char *witness = tree_is_above(v->st, s->issuer, parent) ? s->issuer : parent;
+    struct log log;
+    struct qn_err why;
+    uint64_t seq;
+    *out = false;
+    if (!s->withdrawn)
+        return QN_OK;
+    enum qn_code rc = entry_of_row(&log, &seq, v->st, "slot", s->issuer, s->id, s->rev, &why);
+    if (rc == QN_IO || rc == QN_NOMEM)
+        return qn_fail(v->err, rc, why.id, "%s", why.args);
+    uint64_t time_s = rc ? 0 : first_cosigned_s(v->st, &log, seq, witness);
+    *out = !time_s || wire_day_at(time_s) <= from;
+    return QN_OK;
 }
 
 /* SPEC verdicts-27: "A slot of type pairs was not known before the first list for it" */
@@ -181,7 +202,7 @@ enum qn_code verify_slot(struct verify *v, const struct slots *all, const struct
     /* SPEC verdicts-27: "The window of a slot that is to be drawn with others is what their windows have in common" */
     slot_joint_window(first, last, all, s);
     int32_t from = wire_day(qn_str(first)), to = wire_day(qn_str(last)), since;
-    bool accepted, served;
+    bool accepted, served, over;
     /* SPEC verdicts-26: "A slot of a plan by an office that is neither above the drawer nor the drawer itself" */
     if (strcmp(s->issuer, s->drawer) != 0 && !tree_is_above(v->st, s->issuer, s->drawer))
         return QN_OK;
@@ -191,7 +212,10 @@ enum qn_code verify_slot(struct verify *v, const struct slots *all, const struct
         return QN_OK;
     int32_t age = (int32_t)rules.age_days;
     struct wanted w = {s, parent, rules.age_days};
-    enum qn_code rc = is_accepted(&accepted, v, s, parent);
+    enum qn_code rc = withdrawn_in_time(&over, v, s, parent, from);
+    if (rc || over)
+        return rc;
+    rc = is_accepted(&accepted, v, s, parent);
     if (!rc)
         rc = due_since(&since, v, s, parent);
     if (rc || !accepted || since == NEVER)

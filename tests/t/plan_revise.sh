@@ -88,6 +88,18 @@ ok 'the other county freezes and is ordered' eval 'import_roster 140622 && "$QIA
 issued=$("$QIAN" -d 1406 --json order issue --office 140622)
 is "$(grep -c '/8/1' <<<"$issued")" 0 'nobody is ordered to draw a task that was dropped'
 match "$issued" '/40/1' 'but the new one'
+# A city that orders what it had dropped: its database says that the slot stands, and so does the county's.
+for dir in 1406 140622; do
+    python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1] + "/qian.db", timeout=10)
+db.execute("DELETE FROM slot WHERE withdrawn IS NOT NULL")
+db.commit()' $dir
+done
+match "$("$QIAN" -d 1406 --json order issue --office 140622)" '/8/1' 'a city may be made to order it all the same'
+carry 1406 140622
+quiet "$QIAN" -d 140622 draw run --all
+carry 140622 1406; carry 1406 14
+match "$("$QIAN" -d 14 --json verify office 140622 2>&1)" 'PLAN_NOT_LOGGED' 'the province finds an order for a slot that was withdrawn before'
 filing=$("$QIAN" -d 1406 --json record add filing subject_kind=revision plan="$YEAR" sent_on="$YEAR-07-01" --by 计划员 | json record)
 match "$("$QIAN" -d 1406 --json record show filing "$filing" | json revisions.0.values.plan)" '^1406:' 'the revision is filed'
 done_testing

@@ -1,6 +1,8 @@
 /* test_verify_clerk.c - what a clerk who may write any row of its office does, and what an office above finds. */
 #include "tests/unit/draw_case.h"
 
+#include "node/store/rows.h"
+
 /* ---- orders that are none ------------------------------------------------------------------------------------------ */
 
 /* The county copies its order's note, with a later window, into its own log. */
@@ -598,22 +600,48 @@ static struct unordered {
     int32_t known, frozen; /* days from today on which plan and freeze were cosigned */
     const char *want;
     int32_t dated; /* days from the freeze's cosignature to its date */
+    enum { STANDS, GONE_BEFORE, GONE_TODAY } gone; /* the slot is withdrawn by a revision */
 } unordered[] = {
-    {"it never froze", -20, -5, false, false, -40, 0, "no-order: FREEZE_MISSING", 0},
-    {"it may still freeze", -20, 0, false, false, -40, 0, "", 0},
-    {"it heard of the plan within the window", -20, -5, false, false, -20, 0, "", 0},
-    {"a freeze that was too old", -5, -1, true, false, -60, -36, "no-order: FREEZE_MISSING", 0},
-    {"a freeze that was not", -5, -1, true, false, -60, -35, "no-order: ORDER_MISSING", 0},
-    {"a freeze with nobody to send", -20, -5, true, true, -40, -21, "no-order: FREEZE_MISSING", 0},
-    {"a freeze within the window", -20, -5, true, false, -40, -10, "no-order: ORDER_MISSING", 0},
-    {"a freeze within a window that is not over", -20, 5, true, false, -40, -10, "", 0},
-    {"a freeze on the last day", -20, -5, true, false, -40, -5, "", 0},
-    {"a freeze after the window", -20, -5, true, false, -40, -4, "no-order: FREEZE_MISSING", 0},
-    {"a freeze of another day", -20, -5, true, false, -40, -10, "no-order: FREEZE_MISSING", 2},
-    {"the window's first day", 0, 10, true, false, -40, -10, "", 0},
-    {"the day after it", -1, 10, true, false, -40, -10, "no-order: ORDER_MISSING", 0},
-    {"the day after it, frozen on the first", -1, 10, true, false, -40, -1, "", 0},
+    {"it never froze", -20, -5, false, false, -40, 0, "no-order: FREEZE_MISSING", 0, STANDS},
+    {"it may still freeze", -20, 0, false, false, -40, 0, "", 0, STANDS},
+    {"it heard of the plan within the window", -20, -5, false, false, -20, 0, "", 0, STANDS},
+    {"a freeze that was too old", -5, -1, true, false, -60, -36, "no-order: FREEZE_MISSING", 0,
+     STANDS},
+    {"a freeze that was not", -5, -1, true, false, -60, -35, "no-order: ORDER_MISSING", 0, STANDS},
+    {"a freeze with nobody to send", -20, -5, true, true, -40, -21, "no-order: FREEZE_MISSING", 0,
+     STANDS},
+    {"a freeze within the window", -20, -5, true, false, -40, -10, "no-order: ORDER_MISSING", 0,
+     STANDS},
+    {"a freeze within a window that is not over", -20, 5, true, false, -40, -10, "", 0, STANDS},
+    {"a freeze on the last day", -20, -5, true, false, -40, -5, "", 0, STANDS},
+    {"a freeze after the window", -20, -5, true, false, -40, -4, "no-order: FREEZE_MISSING", 0,
+     STANDS},
+    {"a freeze of another day", -20, -5, true, false, -40, -10, "no-order: FREEZE_MISSING", 2,
+     STANDS},
+    {"the window's first day", 0, 10, true, false, -40, -10, "", 0, STANDS},
+    {"the day after it", -1, 10, true, false, -40, -10, "no-order: ORDER_MISSING", 0, STANDS},
+    {"the day after it, frozen on the first", -1, 10, true, false, -40, -1, "", 0, STANDS},
+    {"withdrawn before its window", -20, -5, true, false, -40, -10, "", 0, GONE_BEFORE},
+    {"withdrawn when it was over", -20, -5, true, false, -40, -10, "no-order: ORDER_MISSING", 0,
+     GONE_TODAY},
 };
+
+static void withdraw_slot(struct test_office *o)
+{
+    const struct rows_query q = {.table = "slot", .office = "1406"};
+    struct qn_row row;
+    QN_AUTO(rows) struct rows r = {0};
+    QN_AUTO(act) struct act a = {0};
+    MUST(rows_open(&r, o->st, &q, &offices_err));
+    assert_true(rows_step(&r));
+    MUST(act_begin(&a, o->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
+    MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
+    rows_again(&r, &row, &a, 2);
+    row_int(&row, "withdrawn", 1);
+    MUST(act_put(&a, &row, &offices_err));
+    rows_drop(&r);
+    MUST(act_commit(&a, NULL, NULL, &offices_err));
+}
 
 static void a_slot_without_an_order(void **state)
 {
@@ -623,6 +651,8 @@ static void a_slot_without_an_order(void **state)
     family_setup(&made);
     struct family *f = made;
     write_plan(&f->c, &(struct plan_case){.from = row->from, .to = row->to});
+    if (row->gone == GONE_BEFORE)
+        withdraw_slot(&f->c);
     carry(&f->c, &f->k);
     write_roster_of(&f->k, NULL, row->retired ? "retired" : "active");
     if (row->freezes)
@@ -633,6 +663,10 @@ static void a_slot_without_an_order(void **state)
              "WHERE office = '140602') THEN %d ELSE %d END",
              row->frozen, row->known);
     edit(&f->p, sql);
+    if (row->gone == GONE_TODAY) {
+        withdraw_slot(&f->c);
+        settle(f);
+    }
     expect_verdicts(&f->p, row->want);
     family_teardown(&made);
 }
