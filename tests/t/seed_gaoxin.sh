@@ -112,7 +112,8 @@ IFS=: read -r office id <<<"$result"
 follow=$("$QIAN" -d 50GX01 --json record add follow_up result="$result" disposal=D03 opened_on="$(date +%F)" --by 李四 | json record)
 match "$follow" '^50GX01:' 'what follows is opened'
 digest=$(sha256sum gate.jpg | cut -d' ' -f1)
-fails_with absent value.no-inspector "$QIAN" -d 50GX01 record add recheck follow_up="$follow" done_on="$(date +%F)" inspectors="${two%%;*}、专家王工" outcome=corrected evidence="$digest" --by 李四
+ok 'an expert of a third party is entered' "$QIAN" -d 50GX01 record add expert name=王工 body=第三方技术机构 fields=检验检测 --by 名录员
+fails_with absent value.no-inspector "$QIAN" -d 50GX01 record add recheck follow_up="$follow" done_on="$(date +%F)" inspectors="${two%%;*}、王工" outcome=corrected evidence="$digest" --by 李四
 fails_with malformed value.inspectors "$QIAN" -d 50GX01 record add recheck follow_up="$follow" done_on="$(date +%F)" inspectors="${two%%;*}" outcome=corrected evidence="$digest" --by 李四
 ok 'two inspectors recheck it' "$QIAN" -d 50GX01 record add recheck follow_up="$follow" done_on="$(date +%F)" inspectors="$two" outcome=corrected evidence="$digest" --by 李四
 carry 50GX01 50GX
