@@ -264,6 +264,20 @@ static void put_strata(struct qn_buf *b, const struct draw_view *v, const struct
     html_table_end(&t);
 }
 
+/* "1 × 2,5 + 1 × —": how many of which qualifications. */
+static void roles_text(char out[200], const struct qn_rules *r)
+{
+    size_t n = 0;
+    out[0] = 0;
+    for (unsigned k = 0; k < r->nroles && n < 150; k++) {
+        n += (size_t)snprintf(out + n, 200 - n, "%s%u ×", k ? " + " : "", r->role[k].k);
+        for (unsigned q = 0; q < r->role[k].nquals && n < 180; q++)
+            n += (size_t)snprintf(out + n, 200 - n, "%s%u", q ? "," : " ", r->role[k].qual[q]);
+        if (!r->role[k].nquals)
+            n += (size_t)snprintf(out + n, 200 - n, " —");
+    }
+}
+
 static void put_roles(struct qn_buf *b, const struct order_rules *rules)
 {
     for (unsigned i = 0; i < rules->n; i++) {
@@ -271,8 +285,10 @@ static void put_roles(struct qn_buf *b, const struct order_rules *rules)
         unsigned people = 0;
         for (unsigned k = 0; k < r->nroles; k++)
             people += r->role[k].k;
-        html_el(b, "p", "note", "sheet.roles", "slot=%u|people=%u|roles=%u|pool=%u", i + 1, people,
-                r->nroles, r->pool);
+        char roles[200];
+        roles_text(roles, r);
+        html_el(b, "p", "note", "sheet.roles", "slot=%u|people=%u|roles=%s|pool=%u", i + 1, people,
+                roles, r->pool);
     }
 }
 

@@ -8,8 +8,9 @@
 
 int cmd_draw_list(struct cli *c, int argc, char **argv)
 {
-    static const char *const heads[] = {"draw.col-draw", "draw.col-slot", "draw.col-order-level",
-                                        "draw.col-must", "draw.col-lot",  "draw.col-released"};
+    static const char *const heads[] = {"draw.col-draw",    "draw.col-slot", "draw.col-order-level",
+                                        "draw.col-must",    "draw.col-lot",  "draw.col-supp",
+                                        "draw.col-released"};
     const char *office = NULL;
     struct opt opts[] = {{.name = "office", .value = &office, .kind = OPT_CODE}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
@@ -29,11 +30,12 @@ int cmd_draw_list(struct cli *c, int argc, char **argv)
         char level[32], released[32];
         if (c->json) {
             json_array_append_new(list,
-                                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:b}", "draw",
-                                            l->draw, "slot", l->slot, "office", l->office, "level",
-                                            qn_draw_level_name(l->level), "from", l->window_from,
-                                            "to", l->window_to, "must", (json_int_t)l->must, "lot",
-                                            (json_int_t)l->lot, "released", l->released));
+                                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b}",
+                                            "draw", l->draw, "slot", l->slot, "office", l->office,
+                                            "level", qn_draw_level_name(l->level), "from",
+                                            l->window_from, "to", l->window_to, "must",
+                                            (json_int_t)l->must, "lot", (json_int_t)l->lot, "supp",
+                                            (json_int_t)l->supp, "released", l->released));
             continue;
         }
         cli_draw_level(c, level, l->level);
@@ -43,6 +45,10 @@ int cmd_draw_list(struct cli *c, int argc, char **argv)
         cli_table_cell(c, "%s", level);
         cli_table_cell(c, "%zu", l->must);
         cli_table_cell(c, "%zu", l->lot);
+        if (l->supp)
+            cli_table_cell(c, "%u", l->supp);
+        else
+            cli_table_cell(c, "—");
         cli_table_cell(c, "%s", released);
     }
     if (c->json)

@@ -305,6 +305,8 @@ static enum qn_code judge_group(struct issue *i, struct group *g, struct order_o
     }
     for (unsigned k = 0; k < g->n; k++) {
         enum qn_draw_level lowest = g->rules.at[k].rules.level;
+        if (out->level > lowest && strcmp(out->drawer, store_self(i->st)->office) == 0)
+            return qn_fail(err, QN_LATER, "order.own-beacon", "");
         if (out->level > lowest)
             return qn_fail(err, QN_LATER, "order.level-low", "level=%s|lowest=%s",
                            qn_draw_level_name(out->level), qn_draw_level_name(lowest));

@@ -213,6 +213,7 @@ static enum qn_code fill_line(struct draw_line *to, struct store *st, const stru
     uint64_t seq;
     to->id = o->draw_id;
     to->level = o->level;
+    to->supp = o->supp;
     memcpy(to->office, o->drawer, sizeof(to->office));
     memcpy(to->window_from, o->window_from, sizeof(to->window_from));
     memcpy(to->window_to, o->window_to, sizeof(to->window_to));

@@ -42,6 +42,7 @@ struct draw_line {
     enum qn_draw_level level; /* as ordered */
     char window_from[11], window_to[11];
     size_t must, lot;
+    uint32_t supp; /* which supplement it answers; 0: the main draw */
     bool released;
 };
 struct draw_lines {
