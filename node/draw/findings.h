@@ -62,6 +62,7 @@
     X(INSP_OMISSION, "F", "verdict.insp-omission") \
     X(QUAL_MISMATCH, "F", "verdict.qual-mismatch") \
     X(POOL_TOO_SMALL, "F", "verdict.pool-too-small") \
+    X(RECUSALS_MANY, "F", "verdict.recusals-many") \
     X(DRAW_MALFORMED, "C", "verdict.draw-malformed") \
     X(ALPHA_MISMATCH, "C", "verdict.alpha-mismatch") \
     X(VRF_INVALID, "C", "verdict.vrf-invalid") \
@@ -72,6 +73,7 @@
     X(PAIR_UNFILLED, "F", "verdict.pair-unfilled") \
     X(APPOINT_MISMATCH, "F", "verdict.appoint-mismatch") \
     X(OVERCAP, "F", "verdict.overcap") \
+    X(LOAD_UNFOUNDED, "F", "verdict.load-unfounded") \
     X(DISPATCH_MISMATCH, "C", "verdict.dispatch-mismatch") \
     X(DRAW_WITHHELD, "C", "verdict.draw-withheld") \
     X(DRAW_LATE, "F", "verdict.draw-late") \
@@ -88,12 +90,14 @@
     X(BLIND_FALSE, "F", "verdict.blind-false") \
     X(VOID_NO_EVIDENCE, "C", "verdict.void-no-evidence") \
     X(VOID_CONTRADICTED, "C", "verdict.void-contradicted") \
+    X(VOID_REPEATED, "F", "verdict.void-repeated") \
     X(VOID_RATE_HIGH, "F", "verdict.void-rate-high") \
     X(SUPP_WITHOUT_VOID, "F", "verdict.supp-without-void") \
     X(SUPP_OUT_OF_ORDER, "C", "verdict.supp-out-of-order") \
     X(SUPP_EXHAUSTED, "F", "verdict.supp-exhausted") \
     X(REPL_MISMATCH, "C", "verdict.repl-mismatch") \
     X(ABSENCE_INCONSISTENT, "F", "verdict.absence-inconsistent") \
+    X(REPLACED_REMAINS, "F", "verdict.replaced-remains") \
     X(RECUSAL_LATE, "F", "verdict.recusal-late") \
     X(RECUSAL_NOT_KEPT, "F", "verdict.recusal-not-kept") \
     X(RELEASE_EARLY, "F", "verdict.release-early") \

@@ -69,6 +69,8 @@ static enum finding_role role_of(enum verdict_code c)
     case V_INSP_OMISSION:
     case V_QUAL_MISMATCH:
     case V_POOL_TOO_SMALL:
+    case V_LOAD_UNFOUNDED:
+    case V_RECUSALS_MANY:
     case V_DRAW_MALFORMED:
     case V_ALPHA_MISMATCH:
     case V_VRF_INVALID:
@@ -90,12 +92,14 @@ static enum finding_role role_of(enum verdict_code c)
     case V_VISIT_BEFORE_DRAW:
     case V_VOID_NO_EVIDENCE:
     case V_VOID_CONTRADICTED:
+    case V_VOID_REPEATED:
     case V_VOID_RATE_HIGH:
     case V_SUPP_WITHOUT_VOID:
     case V_SUPP_OUT_OF_ORDER:
     case V_SUPP_EXHAUSTED:
     case V_REPL_MISMATCH:
     case V_ABSENCE_INCONSISTENT:
+    case V_REPLACED_REMAINS:
     case V_RECUSAL_LATE:
     case V_RECUSAL_NOT_KEPT:
     case V_RELEASE_EARLY:

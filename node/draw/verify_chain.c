@@ -11,7 +11,7 @@
 static const enum verdict_code followed[] = {
     V_VOID_NO_EVIDENCE,  V_VOID_CONTRADICTED, V_VOID_RATE_HIGH, V_SUPP_WITHOUT_VOID,
     V_SUPP_OUT_OF_ORDER, V_SUPP_EXHAUSTED,    V_REPL_MISMATCH,  V_ABSENCE_INCONSISTENT,
-    V_RECUSAL_LATE,      V_APPOINT_MISMATCH};
+    V_RECUSAL_LATE,      V_APPOINT_MISMATCH,  V_VOID_REPEATED,  V_REPLACED_REMAINS};
 
 static void skip_followed(struct facts *x, const char *why)
 {
@@ -94,7 +94,7 @@ static enum qn_code check_evidence(struct facts *x, const struct chain_exc *e)
 
 /* SPEC exc-21: "between the day on which the parent first cosigned the order and that on which it first cosigned the
  * exception, else the nearer of the two" - by a day of its own choice an office would decide what contradicts it */
-static void day_of_void(char out[11], const struct facts *x, const struct chain_exc *e)
+void verify_exc_day(char out[11], const struct facts *x, const struct chain_exc *e)
 {
     int32_t day = wire_day(qn_str(e->x.date));
     struct log log;
@@ -118,7 +118,7 @@ static enum qn_code check_contradicted(struct facts *x, const struct chain_exc *
     const struct qn_roster *r = &x->v->ground.roster.r;
     bool frozen = qn_roster_object(r, chain_object(&x->chain, e->object), &at);
     bool forever = strcmp(e->x.reason, "deregistered") == 0;
-    day_of_void(from, x, e);
+    verify_exc_day(from, x, e);
     wire_day_text(wire_day(qn_str(from)) + VOID_DAYS, until);
     const char *last = forever ? "9999-12-31" : until;
     {
@@ -130,6 +130,11 @@ static enum qn_code check_contradicted(struct facts *x, const struct chain_exc *
         q_bind_int(&q, x->r->id);
         found = q_step(&q);
         enum qn_code rc = query_end(&q, x->v->err);
+        if (rc)
+            return rc;
+    }
+    if (!found) {
+        enum qn_code rc = verify_open_again(&found, x, e);
         if (rc)
             return rc;
     }
@@ -250,13 +255,16 @@ static enum qn_code check_exception(struct facts *x, const struct chain_exc *e)
         if (e->exhausted)
             exc_finding(x, V_SUPP_EXHAUSTED, e);
         rc = check_evidence(x, e);
-        return rc ? rc : check_contradicted(x, e);
+        if (!rc)
+            rc = check_contradicted(x, e);
+        return rc ? rc : verify_repeated(x, e);
     }
     if (e->x.kind == QN_EXC_APPOINT)
         return verify_appointed(x, e);
     if (e->x.kind == QN_EXC_RECUSAL)
         finding_put(x->f, exc_finding(x, V_RECUSAL_LATE, e), "inspector", "%s", e->x.inspector);
-    return check_absence(x, e);
+    rc = check_absence(x, e);
+    return rc ? rc : verify_remains(x, e);
 }
 
 /* ---- how often -------------------------------------------------------------------------------------------------- */

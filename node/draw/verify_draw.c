@@ -19,9 +19,9 @@ static void skip_all(struct facts *x, const enum verdict_code *code, size_t n, c
         findings_skip(x->f, code[i], why);
 }
 
-static const enum verdict_code computed[] = {V_QUOTA_WRONG,   V_SELECT_MISMATCH,
-                                             V_PAIR_MISMATCH, V_PAIR_UNFILLED,
-                                             V_OVERCAP,       V_DISPATCH_MISMATCH};
+static const enum verdict_code computed[] = {
+    V_QUOTA_WRONG, V_SELECT_MISMATCH, V_PAIR_MISMATCH,    V_PAIR_UNFILLED,
+    V_OVERCAP,     V_LOAD_UNFOUNDED,  V_DISPATCH_MISMATCH};
 #define COMPUTED (sizeof(computed) / sizeof(computed[0]))
 
 /* ---- the challenge ------------------------------------------------------------------------------------------------- */
@@ -597,6 +597,8 @@ static enum qn_code compute(struct facts *x)
         rc = check_pairs(x);
     if (!rc)
         check_filled(x);
+    if (!rc)
+        rc = verify_loads(x);
     if (!rc)
         rc = verify_dispatch(x);
     return rc;

@@ -81,6 +81,9 @@ QN_MUST_USE enum qn_code verify_beacon(struct facts *x); /* before the level, wh
 QN_MUST_USE enum qn_code verify_freeze(struct facts *x); /* freeze, forks, level */
 QN_MUST_USE enum qn_code verify_roster(struct facts *x);
 QN_MUST_USE enum qn_code verify_status(struct facts *x); /* once the freeze's rows are loaded */
+/* What decides who goes in place of the lot: recusals; loads, once the pairs were computed. */
+QN_MUST_USE enum qn_code verify_recusals(struct facts *x);
+QN_MUST_USE enum qn_code verify_loads(struct facts *x);
 /* The marks that count in its slots: who said so. */
 QN_MUST_USE enum qn_code verify_marks(struct facts *x);
 /* How small the scopes of its slots may be, as offices above the issuer say. */
@@ -123,6 +126,13 @@ QN_MUST_USE enum qn_code verify_chain(struct facts *x);
 
 /* Of an appointment that counts: whether the neighbour has him to lend. */
 QN_MUST_USE enum qn_code verify_appointed(struct facts *x, const struct chain_exc *e);
+/* The day of an exception: the one it states, where what was cosigned allows that. */
+void verify_exc_day(char out[11], const struct facts *x, const struct chain_exc *e);
+/* What the office's own rosters and records say of an exception: a void whose object is open, or was void before; somebody
+ * replaced who remains. */
+QN_MUST_USE enum qn_code verify_open_again(bool *out, struct facts *x, const struct chain_exc *e);
+QN_MUST_USE enum qn_code verify_repeated(struct facts *x, const struct chain_exc *e);
+QN_MUST_USE enum qn_code verify_remains(struct facts *x, const struct chain_exc *e);
 
 /* Last of all: against whom each finding is held, and that its evidence stands in the log. */
 QN_MUST_USE enum qn_code verify_blame(struct verify *v);

@@ -10,8 +10,8 @@ static void skip_roster(struct facts *x, const char *why)
         V_ROOT_MISMATCH,  V_UNSORTED_OR_DUP, V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED,
         V_CAP_WRONG,      V_CAP_UNFOUNDED,   V_POOL_TOO_SMALL,    V_ROSTER_OLD,
         V_FREEZE_DATE,    V_STATUS_FLIPPED,  V_REGISTER_OLD,      V_ROSTER_OMISSION,
-        V_ROSTER_PHANTOM, V_SCOPE_TINY,      V_CLASS_MISMATCH,    V_INSP_OMISSION,
-        V_QUAL_MISMATCH};
+        V_ROSTER_PHANTOM, V_RECUSALS_MANY,   V_SCOPE_TINY,        V_CLASS_MISMATCH,
+        V_INSP_OMISSION,  V_QUAL_MISMATCH};
     for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
         findings_skip(x->f, rest[i], why);
 }
@@ -154,6 +154,8 @@ enum qn_code verify_roster(struct facts *x)
         rc = verify_status(x);
     if (!rc)
         rc = verify_register(x);
+    if (!rc)
+        rc = verify_recusals(x);
     if (rc)
         return rc;
     if (!x->has_rules) {

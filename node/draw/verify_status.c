@@ -72,6 +72,8 @@ enum qn_code verify_status(struct facts *x)
     if (!rc)
         rc = find_flipped(&rows, x, SQL_MARKS_FLIPPED);
     if (!rc)
+        rc = find_flipped(&rows, x, SQL_QUALS_FLIPPED);
+    if (!rc)
         rc = find_flipped(&people, x, SQL_INSPECTORS_FLIPPED);
     for (size_t i = 0; i < r->ninspectors; i++)
         available += r->inspector[i].available;

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cheat_nodes  # noqa: E402
 from cheat_nodes import C, K, P, S  # noqa: E402
 
-AREAS = ("plan", "log", "roster", "flip", "draw", "visit", "publish", "exception", "key", "neighbour")
+AREAS = ("plan", "log", "roster", "flip", "draw", "visit", "publish", "exception", "key", "neighbour", "clerk")
 
 # ---- how far the honest offices had come ----------------------------------------------------------------------------
 

@@ -1,0 +1,90 @@
+/* verify_later.c - what the office itself says, later, of what it recorded after a draw.   Spec: protocol/spec/exceptions.md */
+#include <string.h>
+
+#include "node/draw/verify_internal.h"
+
+#define REMAINS_DAYS 30
+
+/* The first freeze after the exception and more than REMAINS_DAYS after its day: its roster, its date. 0: there is none. */
+static enum qn_code freeze_after(int64_t *version, char date[11], struct facts *x,
+                                 const struct chain_exc *e)
+{
+    char day[11];
+    struct qn_err none;
+    *version = 0;
+    verify_exc_day(day, x, e);
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_FREEZES_AFTER);
+    q_bind_text(&q, x->r->log.office);
+    q_bind_int(&q, e->id);
+    while (!*version && q_step(&q)) {
+        struct qn_freeze f = {.nsources = 0};
+        if (qn_freeze_parse(&f, q_span(&q, 0), &none) == QN_OK &&
+            wire_day(qn_str(f.date)) > wire_day(qn_str(day)) + REMAINS_DAYS) {
+            *version = (int64_t)f.roster_version;
+            memcpy(date, f.date, 11);
+        }
+        qn_freeze_release(&f);
+    }
+    return query_end(&q, x->v->err);
+}
+
+/* Whether the roster of that version has it so. */
+static enum qn_code roster_says(bool *out, struct facts *x, enum sql sql, const char *id,
+                                int64_t version)
+{
+    QN_AUTO(query) struct query q = query_start(x->v->st, sql);
+    q_bind_text(&q, x->r->log.office);
+    q_bind_text(&q, id);
+    q_bind_int(&q, version);
+    *out = q_step(&q) && q_int(&q, 0) != 0;
+    return query_end(&q, x->v->err);
+}
+
+/* SPEC exc-21: "or more than 30 days after that day a freeze has it in business, where it was `closed`, `deregistered` or
+ * `moved_out`" */
+enum qn_code verify_open_again(bool *out, struct facts *x, const struct chain_exc *e)
+{
+    char date[11];
+    int64_t version = 0;
+    *out = false;
+    if (strcmp(e->x.reason, "not_found") == 0)
+        return QN_OK;
+    enum qn_code rc = freeze_after(&version, date, x, e);
+    return rc || !version ? rc : roster_says(out, x, SQL_IN_BUSINESS_AT, e->x.object, version);
+}
+
+/* SPEC exc-28: "is available in a freeze more than 30 days later" */
+enum qn_code verify_remains(struct facts *x, const struct chain_exc *e)
+{
+    char date[11];
+    int64_t version = 0;
+    bool there = false;
+    if (e->x.kind != QN_EXC_REPLACE || strcmp(e->x.reason, "certificate") == 0)
+        return QN_OK;
+    enum qn_code rc = freeze_after(&version, date, x, e);
+    if (!rc && version)
+        rc = roster_says(&there, x, SQL_AVAILABLE_AT, e->x.inspector, version);
+    if (!rc && there) {
+        struct finding *f = findings_add(x->f, V_REPLACED_REMAINS, e->origin, e->seq, e->leaf);
+        finding_put(x->f, f, "inspector", "%s", e->x.inspector);
+        finding_put(x->f, f, "date", "%s", e->x.date);
+        finding_put(x->f, f, "freeze", "%s", date);
+    }
+    return rc;
+}
+
+/* SPEC exc-29: "that was void in an earlier draw of the office" */
+enum qn_code verify_repeated(struct facts *x, const struct chain_exc *e)
+{
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_VOIDS_BEFORE);
+    q_bind_text(&q, x->r->log.office);
+    q_bind_text(&q, e->x.object);
+    q_bind_int(&q, x->chain.draw[0].r.id);
+    int64_t n = q_step(&q) ? q_int(&q, 0) : 0;
+    if (n) {
+        struct finding *f = findings_add(x->f, V_VOID_REPEATED, e->origin, e->seq, e->leaf);
+        finding_put(x->f, f, "object", "%s", e->x.object);
+        finding_put(x->f, f, "n", "%lld", (long long)n + 1);
+    }
+    return query_end(&q, x->v->err);
+}
