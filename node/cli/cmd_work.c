@@ -277,7 +277,7 @@ const struct command cli_work_commands[] = {
     {"plan import",
      "--plan FILE --scopes FILE --series NAME --year YEAR --title TEXT --doc-no TEXT --issued-on "
      "DATE "
-     "[--deadline DATE] [--recipients TEXT] [--parent-doc-no TEXT] [--coverage N/M] [--object-cap N] [--by NAME] [--dry-run]",
+     "[--deadline DATE] [--recipients TEXT] [--parent-doc-no TEXT] [--coverage FRACTION] [--object-cap N] [--by NAME] [--dry-run]",
      "cmd.plan-import", work_plan_import, NEEDS_KEYS},
     {"plan list", "", "cmd.plan-list", work_plan_list, NEEDS_STORE},
     {"plan show", "ISSUER/SERIES [TASK]", "cmd.plan-show", work_plan_show, NEEDS_STORE},
