@@ -69,6 +69,7 @@ static void *work(void *ctx)
         pthread_mutex_unlock(&s->lock);
     }
     ground_release(&mine.ground);
+    publish_notes_free(mine.notes);
     return NULL;
 }
 

@@ -303,7 +303,7 @@ static void spoilt_files(void **state)
         {"empty", "", 0, "sheet.empty"},
         {"a mark only", "\xef\xbb\xbf", 3, "sheet.empty"},
         {"headings of something else", "a,b\n1,2\n", 8, "sheet.no-heading"},
-        {"a workbook", "PK\3\4........", 12, "csv.workbook"},
+        {"a workbook", "PK\3\4........", 12, "xlsx.damaged"},
         {"UTF-16", "\xff\xfen\0o\0", 6, "csv.utf16"},
     };
     int64_t before = traces(&f->c);

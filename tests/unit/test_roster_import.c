@@ -443,7 +443,7 @@ static void whole_or_not_at_all(void **state)
         const char *inspectors, *recusals, *id;
     } broken[] = {
         {"姓名,执法证号\n张三,1\n", NULL, "sheet.no-heading"},
-        {INSPECTORS ZHANG, "PK\3\4", "csv.workbook"},
+        {INSPECTORS ZHANG, "PK\3\4", "xlsx.damaged"},
         {INSPECTORS ZHANG, "执法证号,发证机关,对象编号,原因,原因\n", "sheet.heading-twice"}};
     for (size_t i = 0; i < COUNT(broken); i++) {
         struct came c = import(f, &f->k, OBJECTS GOOD, broken[i].inspectors, broken[i].recusals,
