@@ -160,7 +160,7 @@ def root_without(w):
     """No lottery and no level above unwitnessed: whoever signs its own orders is asked for one of both."""
     root_frozen(w)
     assert "order.self" in w.refused(P, "order", "issue", "--level", "witnessed", "--beacon", EVENT)
-    assert "order.level-low" in w.refused(P, "order", "issue")
+    assert "order.own-beacon" in w.refused(P, "order", "issue")
     assert w.q(P, "order", "list") == []
 
 
