@@ -54,6 +54,7 @@
     X(ROSTER_OMISSION, "C", "verdict.roster-omission") \
     X(ROSTER_PHANTOM, "C", "verdict.roster-phantom") \
     X(CLASS_MISMATCH, "C", "verdict.class-mismatch") \
+    X(OBJECT_MINTED, "F", "verdict.object-minted") \
     X(MUST_UNAUTHORISED, "F", "verdict.must-unauthorised") \
     X(EXCLUDE_UNAUTHORISED, "C", "verdict.exclude-unauthorised") \
     X(CAP_WRONG, "C", "verdict.cap-wrong") \

@@ -61,6 +61,7 @@ static enum finding_role role_of(enum verdict_code c)
     case V_ROSTER_OMISSION:
     case V_ROSTER_PHANTOM:
     case V_CLASS_MISMATCH:
+    case V_OBJECT_MINTED:
     case V_MUST_UNAUTHORISED:
     case V_EXCLUDE_UNAUTHORISED:
     case V_CAP_WRONG:

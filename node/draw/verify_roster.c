@@ -11,7 +11,7 @@ static void skip_roster(struct facts *x, const char *why)
         V_CAP_WRONG,      V_CAP_UNFOUNDED,   V_POOL_TOO_SMALL,    V_ROSTER_OLD,
         V_FREEZE_DATE,    V_STATUS_FLIPPED,  V_REGISTER_OLD,      V_ROSTER_OMISSION,
         V_ROSTER_PHANTOM, V_RECUSALS_MANY,   V_SCOPE_TINY,        V_CLASS_MISMATCH,
-        V_INSP_OMISSION,  V_QUAL_MISMATCH};
+        V_INSP_OMISSION,  V_QUAL_MISMATCH,   V_OBJECT_MINTED};
     for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
         findings_skip(x->f, rest[i], why);
 }
@@ -133,6 +133,24 @@ static void check_pool(struct facts *x)
     }
 }
 
+/* SPEC verdicts-52: "every object of the freeze whose id the office itself gave" - who goes from a list given or drawn
+ * elsewhere is no member of a population of this freeze. */
+static void check_minted(struct facts *x)
+{
+    const struct qn_roster *r = &x->v->ground.roster.r;
+    QN_AUTO(name_list) struct name_list minted;
+    name_list_init(&minted);
+    for (size_t i = 0; i < r->nobjects; i++)
+        if (r->object[i].id.n > 1 && memcmp(r->object[i].id.p, "O:", 2) == 0)
+            name_list_add(&minted, r->object[i].id);
+    if (!minted.n || x->order.o.slot[0].type == QN_PAIRS)
+        return;
+    const struct ground *g = &x->v->ground;
+    struct finding *f = findings_add(x->f, V_OBJECT_MINTED, g->log.origin, g->seq, g->leaf);
+    finding_put(x->f, f, "n", "%zu", minted.n);
+    finding_put(x->f, f, "objects", "%s", name_list_text(&minted));
+}
+
 enum qn_code verify_roster(struct facts *x)
 {
     struct qn_err why;
@@ -149,6 +167,7 @@ enum qn_code verify_roster(struct facts *x)
     x->has_ground = true;
     check_roots(x);
     check_date(x);
+    check_minted(x);
     rc = check_newest(x);
     if (!rc)
         rc = verify_status(x);

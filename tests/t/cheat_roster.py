@@ -138,20 +138,39 @@ def basis(w, by=C, **columns):
     return bytes.fromhex(w.author(by, "plan", [("system", K, [("mark_basis", row)])])["leaf"])
 
 
+def close(w, version):
+    row = w.rows(K, "SELECT * FROM roster_close ORDER BY id LIMIT 1")[0]
+    row.pop("id")
+    row.update(roster=version, entries=1, rows=1)
+    w.author(K, "close", [("system", K, [("roster_close", row)])])
+
+
+def minted(w):
+    """One more business, under a number that the county gave it itself, so that the quota falls on more."""
+    row = w.rows(K, "SELECT * FROM object WHERE object_id = ?", oid(1))[0]
+    row.pop("id")
+    row.update(roster=2, object_id="O:%s/A1" % K, name="朔州市凭空商贸有限公司", uscc=None)
+    w.plan("minted", dict(no="1"))
+    down(w)
+    w.day("2025-08-17")
+    w.author(K, "roster", [("system", K, [("object", row)])])
+    close(w, 2)
+    w.q(K, "freeze")
+    w.up()
+    w.q(C, "order", "issue", "--office", K, "--series", "minted")
+    w.up()
+    w.q(K, "draw", "run", "--slot", "1406/minted/1/1")
+
+
 def marked(w, source, kind=2, reason=66):
     """A plan that takes such marks, and a mark in a version of the roster that is frozen and drawn from."""
-    def close(version):
-        row = w.rows(K, "SELECT * FROM roster_close ORDER BY id LIMIT 1")[0]
-        row.pop("id")
-        row.update(roster=version, entries=1, rows=1)
-        w.author(K, "close", [("system", K, [("roster_close", row)])])
     w.plan("marked", dict(no="1", must="1" if kind == 1 else "-", exclude="66" if kind == 2 else "-"))
     down(w)
     row = dict(roster=2, object_id=oid(1), kind=kind, reason_code=reason, scope="", source=source, active=1,
                acted_by="张三", recorded_on="2025-08-17T09:00:00")
     w.day("2025-08-17")
     w.author(K, "roster", [("system", K, [("mark", row)])])
-    close(2)
+    close(w, 2)
     w.shell(K, "DELETE FROM mark_basis")  # else the office itself would lift what is over
     w.q(K, "freeze")
     w.up()
@@ -230,6 +249,7 @@ CHEATS = [
     Cheat("a must that somebody above asked for", "",
           lambda w: marked(w, basis(w, kind=1, reason_code=1), 1, 1), "planned"),
     Cheat("where nobody has a register", "", lambda w: None, "drawn", skipped=UNNAMED),
+    Cheat("a member of the population that the office made up", "draw: OBJECT_MINTED", minted, "planned"),
     Cheat("never inspected, and kept out by the cap", "draw: CAP_UNFOUNDED", kept_out, "drawn"),
     Cheat("inspected, and kept out by the cap", "", lambda w: kept_out(w, 1, 2), "drawn"),
     Cheat("inspected already, and drawn", "draw: CAP_WRONG", capped, "drawn"),
