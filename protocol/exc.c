@@ -5,9 +5,16 @@
 #include "protocol/lines.h"
 
 static const char *const kinds[] = {
-    [QN_EXC_VOID] = "void",       [QN_EXC_ABSENCE] = "absence", [QN_EXC_RECUSAL] = "recusal",
-    [QN_EXC_REPLACE] = "replace", [QN_EXC_APPOINT] = "appoint",
+    [QN_EXC_VOID] = "void",         [QN_EXC_ABSENCE] = "absence", [QN_EXC_RECUSAL] = "recusal",
+    [QN_EXC_REPLACE] = "replace",   [QN_EXC_APPOINT] = "appoint", [QN_EXC_RETURN] = "return",
+    [QN_EXC_REASSIGN] = "reassign", [QN_EXC_RECEIVE] = "receive",
 };
+
+bool qn_exc_names_inspector(enum qn_exc_kind kind)
+{
+    return kind == QN_EXC_ABSENCE || kind == QN_EXC_RECUSAL || kind == QN_EXC_REPLACE ||
+           kind == QN_EXC_APPOINT;
+}
 
 const char *qn_exc_kind_name(enum qn_exc_kind kind)
 {
@@ -16,7 +23,7 @@ const char *qn_exc_kind_name(enum qn_exc_kind kind)
 
 bool qn_exc_kind_parse(enum qn_exc_kind *out, struct qn_span name)
 {
-    for (int k = QN_EXC_VOID; k <= QN_EXC_APPOINT; k++)
+    for (int k = QN_EXC_VOID; k <= QN_EXC_RECEIVE; k++)
         if (qn_span_is(name, kinds[k])) {
             *out = (enum qn_exc_kind)k;
             return true;
@@ -65,13 +72,29 @@ static void read_what(struct lines *t, struct qn_exc *x)
     bool ok = qn_exc_kind_parse(&x->kind, rd_field(&t->line));
     x->slot = (uint8_t)rd_dec(&t->line, QN_ORDER_SLOTS);
     ok = ok && x->slot >= 1 && read_object(t, x->object);
-    /* SPEC texts-27: "A void names no inspector, every other exception names one." */
+    /* SPEC texts-27: "An absence, a recusal, a replacement and an appointment name an inspector, every other exception
+     * names none." */
     if (ok)
-        ok = x->kind == QN_EXC_VOID ? qn_span_is(rd_field(&t->line), "-")
-                                    : read_inspector(t, x->inspector);
+        ok = qn_exc_names_inspector(x->kind) ? read_inspector(t, x->inspector)
+                                             : qn_span_is(rd_field(&t->line), "-");
     rd_date(&t->line, x->date);
     if (!ok)
         t->line.failed = true;
+}
+
+/* SPEC texts-27: "`next` of a void is an object id, of a reassignment an office code, of an absence, a recusal or a
+ * replacement an inspector id." */
+static bool read_next(struct lines *t, struct qn_exc *x)
+{
+    if (x->kind == QN_EXC_VOID)
+        return read_object(t, x->next);
+    if (x->kind == QN_EXC_REASSIGN) {
+        struct qn_span f = rd_field(&t->line);
+        return qn_text_copy(x->next, QN_CODE_MAX + 1, f) && wire_is_code(f);
+    }
+    /* SPEC texts-27: "Nobody follows an appointment, a return or a receipt: their `next` is `-`." */
+    return x->kind != QN_EXC_APPOINT && qn_exc_names_inspector(x->kind) &&
+           read_inspector(t, x->next);
 }
 
 static void read_all(struct lines *t, struct qn_exc *x)
@@ -88,10 +111,12 @@ static void read_all(struct lines *t, struct qn_exc *x)
     if (x->has_evidence)
         rd_hex(&t->line, x->evidence, QN_HASH);
     lines_word(t, "next");
-    /* SPEC texts-27: "Nobody follows an appointment: its `next` is `-`." */
-    if (!lines_absent(t) && !t->bad &&
-        (x->kind == QN_EXC_APPOINT ||
-         !(x->kind == QN_EXC_VOID ? read_object(t, x->next) : read_inspector(t, x->next))))
+    bool none = lines_absent(t);
+    if (!none && !t->bad && !read_next(t, x))
+        t->line.failed = true;
+    /* SPEC texts-27: "The `next` of a reassignment and the evidence of a reassignment and of a receipt are never `-`" */
+    if ((none && x->kind == QN_EXC_REASSIGN) ||
+        (!x->has_evidence && (x->kind == QN_EXC_REASSIGN || x->kind == QN_EXC_RECEIVE)))
         t->line.failed = true;
 }
 

@@ -144,7 +144,10 @@ enum qn_exc_kind {
     QN_EXC_ABSENCE,
     QN_EXC_RECUSAL,
     QN_EXC_REPLACE,
-    QN_EXC_APPOINT
+    QN_EXC_APPOINT,
+    QN_EXC_RETURN,   /* a listed target goes back to who drew it */
+    QN_EXC_REASSIGN, /* who drew it sends it to another office: `next` */
+    QN_EXC_RECEIVE   /* who was sent it after its order takes it on */
 };
 struct qn_exc {
     char origin[QN_ORIGIN_MAX + 1];
@@ -158,6 +161,7 @@ struct qn_exc {
 };
 void qn_exc_text(struct qn_buf *out, const struct qn_exc *x);
 QN_MUST_USE enum qn_code qn_exc_parse(struct qn_exc *out, struct qn_span text, struct qn_err *err);
+bool qn_exc_names_inspector(enum qn_exc_kind kind);  /* the others name none */
 const char *qn_exc_kind_name(enum qn_exc_kind kind); /* "void" */
 bool qn_exc_kind_parse(enum qn_exc_kind *out, struct qn_span name);
 

@@ -26,6 +26,14 @@ static void say_made(struct cli *c, const struct exception_options *o,
                 (unsigned long long)m->seq);
         return;
     }
+    if (o->kind == QN_EXC_RETURN || o->kind == QN_EXC_REASSIGN || o->kind == QN_EXC_RECEIVE) {
+        cli_say(c,
+                o->kind == QN_EXC_RETURN     ? "exc.return-done"
+                : o->kind == QN_EXC_REASSIGN ? "exc.reassign-done"
+                                             : "exc.receive-done",
+                "object=%s|task=%s|seq=%llu", o->object, m->task, (unsigned long long)m->seq);
+        return;
+    }
     if (is_void)
         cli_say(c, "exc.void-done", "object=%s|task=%s|seq=%llu", o->object, m->task,
                 (unsigned long long)m->seq);
@@ -98,6 +106,36 @@ int cmd_draw_void(struct cli *c, int argc, char **argv)
                          {.name = "evidence", .value = &o.evidence, .required = true},
                          {.name = "by", .value = &o.by, .required = true},
                          {.name = "date", .value = &o.date, .kind = OPT_DATE}};
+    return cli_opts(c, argc, argv, opts, COUNT(opts)) ? record(c, &o) : 2;
+}
+
+int cmd_draw_return(struct cli *c, int argc, char **argv)
+{
+    struct exception_options o = {.kind = QN_EXC_RETURN};
+    struct opt opts[] = {{.name = "draw", .value = &o.draw, .required = true},
+                         {.name = "object", .value = &o.object, .required = true},
+                         {.name = "reason", .value = &o.reason, .required = true},
+                         {.name = "evidence", .value = &o.evidence, .required = true},
+                         {.name = "by", .value = &o.by, .required = true}};
+    return cli_opts(c, argc, argv, opts, COUNT(opts)) ? record(c, &o) : 2;
+}
+
+int cmd_draw_reassign(struct cli *c, int argc, char **argv)
+{
+    struct exception_options o = {.kind = QN_EXC_REASSIGN, .reason = "returned"};
+    struct opt opts[] = {{.name = "draw", .value = &o.draw, .required = true},
+                         {.name = "object", .value = &o.object, .required = true},
+                         {.name = "office", .value = &o.next, .required = true, .kind = OPT_CODE},
+                         {.name = "by", .value = &o.by, .required = true}};
+    return cli_opts(c, argc, argv, opts, COUNT(opts)) ? record(c, &o) : 2;
+}
+
+int cmd_draw_receive(struct cli *c, int argc, char **argv)
+{
+    struct exception_options o = {.kind = QN_EXC_RECEIVE, .reason = "reassigned"};
+    struct opt opts[] = {{.name = "draw", .value = &o.draw, .required = true},
+                         {.name = "object", .value = &o.object, .required = true},
+                         {.name = "by", .value = &o.by, .required = true}};
     return cli_opts(c, argc, argv, opts, COUNT(opts)) ? record(c, &o) : 2;
 }
 

@@ -158,7 +158,10 @@ static int cmd_tables_import(struct cli *c, int argc, char **argv)
 static enum qn_code state_of(char out[TARGET_STATE], char id[48], struct store *st, struct query *q,
                              struct qn_err *err)
 {
-    struct target t = {.draw = q_int(q, 1), .round = q_int(q, 4), .is_void = q_int(q, 10)};
+    struct target t = {.draw = q_int(q, 1),
+                       .round = q_int(q, 4),
+                       .is_void = q_int(q, 10) == 1,
+                       .is_returned = q_int(q, 10) == 2};
     qn_text_copy(t.office, sizeof(t.office), q_span(q, 0));
     qn_text_copy(t.task, sizeof(t.task), q_span(q, 3));
     qn_text_copy(t.object, sizeof(t.object), q_span(q, 5));

@@ -89,14 +89,21 @@ size_t chain_away(const struct chain *c, size_t n, const char *date, size_t *awa
     return found;
 }
 
+/* SPEC exc-10: "voids of objects drawn by lot, absences, recusals, replacements and receipts" */
+bool chain_is_answered(const struct chain *c, const struct chain_exc *e)
+{
+    if (e->x.kind == QN_EXC_VOID)
+        return qn_after_by_lot(&c->after, e->x.slot, e->object);
+    return e->x.kind != QN_EXC_APPOINT && e->x.kind != QN_EXC_RETURN &&
+           e->x.kind != QN_EXC_REASSIGN;
+}
+
 size_t chain_open(const struct chain *c, size_t *out)
 {
     size_t n = 0;
     for (size_t i = 0; c->witnessed && i < c->nexcs; i++) {
         const struct chain_exc *e = &c->exc[i];
-        /* SPEC exc-10: "voids of objects drawn by lot, absences, recusals and replacements" */
-        if (e->ours && e->counts && e->answer == CHAIN_NONE && e->x.kind != QN_EXC_APPOINT &&
-            (e->x.kind != QN_EXC_VOID || qn_after_by_lot(&c->after, e->x.slot, e->object)))
+        if (e->ours && e->counts && e->answer == CHAIN_NONE && chain_is_answered(c, e))
             out[n++] = i;
     }
     return n;
@@ -143,7 +150,7 @@ static size_t inspector_of(const struct chain *c, const char *id)
     return id[0] && qn_roster_inspector(&c->roster, qn_str(id), &at) ? at : QN_NOBODY;
 }
 
-static bool is_sent(const struct chain *c, size_t object, size_t inspector)
+bool chain_is_sent(const struct chain *c, size_t object, size_t inspector)
 {
     const struct qn_after_visit *v = qn_after_visit(&c->after, object);
     for (unsigned s = 0; v && s < v->v.n; s++)
@@ -236,74 +243,75 @@ static enum qn_code step_person(struct chain *c, size_t at, struct qn_err *err)
     return rc;
 }
 
-/* ---- those who are appointed ------------------------------------------------------------------------------------ */
+/* ---- one exception ---------------------------------------------------------------------------------------------- */
 
-/* SPEC exc-26: "neither recused from the object by the freeze or by the chain" */
-static bool is_barred(const struct chain *c, size_t at)
+static enum qn_code judge_counts(struct chain *c, size_t at, size_t target, struct qn_err *err)
 {
-    const struct chain_exc *e = &c->exc[at];
-    const struct qn_roster *r = &c->g->roster.r;
-    for (size_t i = 0; i < r->nrecusals; i++)
-        if (qn_span_is(r->recusal[i].inspector, e->x.inspector) &&
-            qn_span_is(r->recusal[i].object, e->x.object))
-            return true;
-    for (size_t i = 0; i < at; i++)
-        if (c->exc[i].x.kind == QN_EXC_RECUSAL &&
-            strcmp(c->exc[i].x.inspector, e->x.inspector) == 0 &&
-            strcmp(c->exc[i].x.object, e->x.object) == 0)
-            return true;
-    return false;
-}
-
-/* "140622" of "140622/JS003". */
-static bool is_of_office(const char *inspector, const char *office)
-{
-    size_t n = strlen(office);
-    return strncmp(inspector, office, n) == 0 && inspector[n] == '/';
-}
-
-/* SPEC exc-26: "more positions of the visit are unfilled than the chain appointed before" */
-static bool may_appoint(const struct chain *c, size_t at)
-{
-    const struct chain_exc *e = &c->exc[at];
-    const struct qn_after_visit *v = qn_after_visit(&c->after, e->object);
-    unsigned open = 0, filled = 0;
-    bool same = false;
-    for (unsigned s = 0; v && s < v->v.n; s++)
-        open += v->v.inspector[s] < 0;
-    for (size_t i = 0; i < at; i++) {
-        const struct chain_exc *o = &c->exc[i];
-        if (o->x.kind != QN_EXC_APPOINT || !o->counts || o->object != e->object)
-            continue;
-        filled++;
-        same = same || strcmp(o->x.inspector, e->x.inspector) == 0;
+    struct chain_exc *e = &c->exc[at];
+    bool drawn = target != CHAIN_NONE, may = false;
+    enum qn_code rc = QN_OK;
+    e->counts = false;
+    switch (e->x.kind) {
+    case QN_EXC_VOID:
+        e->counts = drawn;
+        break;
+    case QN_EXC_ABSENCE:
+    case QN_EXC_RECUSAL:
+    case QN_EXC_REPLACE:
+        e->counts = drawn && e->inspector != QN_NOBODY && chain_is_sent(c, e->object, e->inspector);
+        break;
+    case QN_EXC_APPOINT:
+        e->counts = drawn && chain_may_appoint(c, at);
+        break;
+    case QN_EXC_RETURN:
+        e->counts = drawn && chain_may_return(c, e);
+        break;
+    case QN_EXC_REASSIGN:
+        rc = drawn ? chain_may_reassign(&may, c, at, err) : QN_OK;
+        e->counts = may;
+        break;
+    case QN_EXC_RECEIVE:
+        rc = e->ours && e->x.slot <= c->after.nslots ? chain_may_receive(&may, c, at, err) : QN_OK;
+        e->counts = may;
+        break;
     }
-    if (e->inspector != QN_NOBODY && is_sent(c, e->object, e->inspector))
-        same = true;
-    bool neighbour = strcmp(e->x.reason, EXC_NEIGHBOUR_POOL) == 0;
-    return open > filled && !same && !is_barred(c, at) &&
-           (neighbour || strcmp(e->x.reason, EXC_DIRECT_APPOINTMENT) == 0) &&
-           !(neighbour && is_of_office(e->x.inspector, c->draw[0].r.log.office));
+    return rc;
+}
+
+/* SPEC exc-33: "Elsewhere the object is a target of the draw from then on" */
+static enum qn_code step_receive(struct chain *c, size_t at, struct qn_err *err)
+{
+    const struct chain_exc *e = &c->exc[at];
+    if (c->witnessed)
+        return QN_OK;
+    qn_after_take(&c->after, e->x.slot, e->object, false);
+    enum qn_code rc = add_target(c,
+                                 &(struct chain_target){.object = e->object,
+                                                        .slot_no = e->x.slot,
+                                                        .by = at,
+                                                        .void_by = CHAIN_NONE,
+                                                        .after = CHAIN_NONE},
+                                 err);
+    return rc ? rc : pair_one(c, e->x.slot, e->object, err);
 }
 
 static enum qn_code step_exception(struct chain *c, size_t at, struct qn_err *err)
 {
     struct chain_exc *e = &c->exc[at];
     size_t target = target_named(c, e);
-    enum qn_code rc = QN_OK;
     e->ours = chain_draw_of(c, e->draw_id) != CHAIN_NONE;
     e->next = e->x.kind == QN_EXC_VOID ? object_of(c, e->x.next) : inspector_of(c, e->x.next);
-    e->next_strange = e->x.next[0] && e->next == QN_NOBODY;
-    if (e->x.kind == QN_EXC_APPOINT)
-        e->counts = target != CHAIN_NONE && may_appoint(c, at);
-    else
-        e->counts = target != CHAIN_NONE &&
-                    (e->x.kind == QN_EXC_VOID ||
-                     (e->inspector != QN_NOBODY && is_sent(c, e->object, e->inspector)));
-    if (e->counts && e->x.kind == QN_EXC_APPOINT)
-        e->want = QN_NOBODY;
-    else if (e->counts)
-        rc = e->x.kind == QN_EXC_VOID ? step_void(c, at, target, err) : step_person(c, at, err);
+    e->next_strange = e->x.next[0] && e->next == QN_NOBODY && e->x.kind != QN_EXC_REASSIGN;
+    enum qn_code rc = judge_counts(c, at, target, err);
+    if (!rc && e->counts && e->x.kind == QN_EXC_VOID)
+        rc = step_void(c, at, target, err);
+    else if (!rc && e->counts && e->x.kind == QN_EXC_RETURN)
+        c->target[target].void_by = at;
+    else if (!rc && e->counts && e->x.kind == QN_EXC_RECEIVE)
+        rc = step_receive(c, at, err);
+    else if (!rc && e->counts && e->x.kind != QN_EXC_APPOINT && e->x.kind != QN_EXC_REASSIGN)
+        rc = step_person(c, at, err);
+    e = &c->exc[at];
     e->bars = c->after.nbars;
     e->voids = c->after.nvoids;
     return rc;
@@ -357,8 +365,7 @@ static size_t named(struct chain *c, struct chain_draw *d, size_t here, size_t *
             if (o->exc[k].index != e->seq || strcmp(o->exc[k].origin, e->origin) != 0 ||
                 memcmp(o->exc[k].leaf, e->leaf, QN_HASH) != 0)
                 continue;
-            if (!e->ours || !e->counts || e->answer != CHAIN_NONE || e->x.kind == QN_EXC_APPOINT ||
-                (e->x.kind == QN_EXC_VOID && !qn_after_by_lot(&c->after, e->x.slot, e->object)))
+            if (!e->ours || !e->counts || e->answer != CHAIN_NONE || !chain_is_answered(c, e))
                 break;
             e->answer = here;
             out[n++] = i;
@@ -407,6 +414,31 @@ static enum qn_code put_changed(struct chain *c, struct chain_draw *d, size_t ob
     return QN_OK;
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct qn_pick *x = a, *y = b;
+    return (x->object > y->object) - (x->object < y->object);
+}
+
+/* SPEC exc-33: "a target of the draw on the supplement that names its receipt" */
+static enum qn_code take_received(struct chain *c, struct qn_selection *sel, uint8_t slot_no,
+                                  const size_t *exc, size_t n, struct qn_err *err)
+{
+    sel->pick = calloc(n + 1, sizeof(*sel->pick));
+    if (!sel->pick)
+        return no_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        const struct chain_exc *e = &c->exc[exc[i]];
+        if (e->x.kind != QN_EXC_RECEIVE || e->x.slot != slot_no)
+            continue;
+        sel->pick[sel->npicks++] = (struct qn_pick){.object = e->object};
+        qn_after_take(&c->after, slot_no, e->object, false);
+    }
+    if (sel->npicks)
+        qsort(sel->pick, sel->npicks, sizeof(*sel->pick), by_place);
+    return QN_OK;
+}
+
 /* SPEC exc-11: "in each slot line and stratum as many as it has voids drawn by lot among those that the order names" */
 static enum qn_code select_successors(struct chain *c, struct chain_draw *d, uint8_t slot_no,
                                       const size_t *exc, size_t n, struct qn_err *err)
@@ -414,7 +446,7 @@ static enum qn_code select_successors(struct chain *c, struct chain_draw *d, uin
     struct qn_selection *sel = &d->should.sel[slot_no - 1];
     d->should.nslots = slot_no;
     if (d->should.nlisted)
-        return QN_OK;
+        return take_received(c, sel, slot_no, exc, n, err);
     size_t voids = 0, *voided = calloc(n + 1, sizeof(*voided));
     if (!voided)
         return no_memory(err);
@@ -459,7 +491,7 @@ static enum qn_code answer(struct chain *c, struct chain_draw *d, const size_t *
         rc = pair_successors(c, d, err);
     for (size_t i = 0; !rc && d->should.paired && i < n; i++) {
         struct chain_exc *e = &c->exc[exc[i]];
-        if (e->x.kind == QN_EXC_VOID || !is_sent(c, e->object, e->inspector))
+        if (!qn_exc_names_inspector(e->x.kind) || !chain_is_sent(c, e->object, e->inspector))
             continue;
         rc = instead(&e->want, c, e, upto, &d->should.keys, err);
         if (rc)
@@ -612,10 +644,12 @@ enum qn_code chain_follow(struct chain *c, const struct qn_exc *x, int64_t draw_
     if (!c->witnessed && target != CHAIN_NONE && x->kind == QN_EXC_VOID)
         e->want = qn_after_next(&c->after, x->slot, e->object);
     else if (!c->witnessed && target != CHAIN_NONE && x->kind != QN_EXC_APPOINT &&
-             e->inspector != QN_NOBODY && is_sent(c, e->object, e->inspector))
+             qn_exc_names_inspector(x->kind) && e->inspector != QN_NOBODY &&
+             chain_is_sent(c, e->object, e->inspector))
         rc = instead(&e->want, c, e, at + 1, &c->draw[0].should.keys, err);
     if (rc)
         return rc;
-    set_next(e, &c->roster);
+    if (x->kind != QN_EXC_REASSIGN)
+        set_next(e, &c->roster);
     return step_exception(c, at, err);
 }

@@ -35,9 +35,11 @@ struct chain_exc {
         next; /* what `next` should be, what it is: object or inspector, QN_NOBODY for `-` */
     bool next_strange; /* `next` is somebody who is not in the freeze */
     bool exhausted;    /* a void drawn by lot that nobody follows */
-    size_t answer;     /* the supplement that names it: index of draw; CHAIN_NONE */
-    size_t bars;       /* recusals of the chain up to this one */
-    uint32_t voids;    /* voids, likewise */
+    char holder[QN_CODE_MAX +
+                1]; /* of a reassignment: the office that the target was sent to before */
+    size_t answer;  /* the supplement that names it: index of draw; CHAIN_NONE */
+    size_t bars;    /* recusals of the chain up to this one */
+    uint32_t voids; /* voids, likewise */
 };
 struct chain_draw {
     struct record r;
@@ -103,6 +105,15 @@ void chain_appointed(struct qn_buf *out, const struct chain *c, size_t object, b
 /* All who go there: those drawn, then those appointed. v NULL: nobody was drawn. */
 QN_MUST_USE enum qn_code chain_visitors(struct qn_buf *out, const struct chain *c, size_t object,
                                         const struct qn_visit *v, struct qn_err *err);
+/* Whether the object was sent on here after the order and is not taken on yet (exc-33). */
+bool chain_waits_for(const struct chain *c, uint8_t slot_no, size_t object);
+/* What a reassignment or a receipt that is being recorded rests on: the leaf of the newest return by the office that has
+ * the target, of the newest entry that sent the object here. found: there is one. */
+QN_MUST_USE enum qn_code chain_evidence(bool *found, uint8_t leaf[QN_HASH], const struct chain *c,
+                                        const struct qn_exc *x, int64_t draw_id,
+                                        struct qn_err *err);
+/* Whether the kind is one that a supplement may answer. */
+bool chain_is_answered(const struct chain *c, const struct chain_exc *e);
 /* Exceptions that the parent has still to answer, in order; out has room for nexcs. */
 size_t chain_open(const struct chain *c, size_t *out);
 /* exc-20; visits[i]: those of draw i. before: as in visits_has. */

@@ -18,6 +18,11 @@ static const char *const reasons[][5] = {
     [QN_EXC_RECUSAL] = {"kinship", "interest", "other_tie"},
     [QN_EXC_REPLACE] = {"transferred", "retired", "certificate"},
     [QN_EXC_APPOINT] = {EXC_DIRECT_APPOINTMENT, EXC_NEIGHBOUR_POOL},
+    /* SPEC exc-31: "`district` (the place is another office's), `competence` (the matter is another office's) or
+     * `interest`" */
+    [QN_EXC_RETURN] = {"district", "competence", "interest"},
+    [QN_EXC_REASSIGN] = {"returned"},
+    [QN_EXC_RECEIVE] = {"reassigned"},
 };
 
 bool exception_reason_fits(enum qn_exc_kind kind, const char *reason)
@@ -84,6 +89,9 @@ static enum qn_code check_words(const struct exception_options *o, struct qn_err
         return qn_fail(err, QN_MALFORMED, "exc.by", "max=%d", 64);
     if (!o->reason || !exception_reason_fits(o->kind, o->reason))
         return reason_fail(err, o);
+    if (o->kind == QN_EXC_REASSIGN && (!o->next || !wire_is_code(qn_str(o->next))))
+        return qn_fail(err, QN_MALFORMED, "exc.not-to", "object=%s|office=%.40s", o->object,
+                       o->next ? o->next : "");
     if (o->date && !wire_is_date(qn_str(o->date)))
         return qn_fail(err, QN_MALFORMED, "exc.date", "date=%s", o->date);
     /* SPEC exc-2: "Its evidence is the SHA-256 of the record made on the spot, which both inspectors signed" */
@@ -92,7 +100,7 @@ static enum qn_code check_words(const struct exception_options *o, struct qn_err
         (!o->approved_by || !*o->approved_by || strlen(o->approved_by) > 64 || !o->note ||
          !*o->note || strlen(o->note) > 400 || (o->person && strlen(o->person) > 64)))
         return qn_fail(err, QN_MALFORMED, "exc.approval", "max=%d", 400);
-    if (o->kind == QN_EXC_VOID && !o->evidence)
+    if ((o->kind == QN_EXC_VOID || o->kind == QN_EXC_RETURN) && !o->evidence)
         return qn_fail(err, QN_MALFORMED, "exc.evidence", "object=%s", o->object);
     return QN_OK;
 }
@@ -115,11 +123,45 @@ static enum qn_code has_result(bool *out, struct store *st, const struct record 
     return rc;
 }
 
+/* SPEC exc-8: "so it does with a return, a reassignment and a receipt" */
+static bool is_of_object(enum qn_exc_kind kind)
+{
+    return kind == QN_EXC_VOID || kind == QN_EXC_RETURN || kind == QN_EXC_REASSIGN ||
+           kind == QN_EXC_RECEIVE;
+}
+
+static void name_draw(struct work *w, const struct record *r)
+{
+    w->x = (struct qn_exc){.kind = w->o->kind};
+    memcpy(w->x.origin, store_origin(w->st), sizeof(w->x.origin));
+    memcpy(w->x.draw.origin, r->log.origin, sizeof(w->x.draw.origin));
+    w->x.draw.index = r->seq;
+    memcpy(w->x.draw.leaf, r->leaf, QN_HASH);
+}
+
+/* The slot lines for which the object was sent on here and is not taken on yet. */
+static enum qn_code find_sent_on(struct work *w, struct qn_err *err)
+{
+    size_t object;
+    bool known = qn_roster_object(&w->c.roster, qn_str(w->o->object), &object);
+    if (chain_draw_of(&w->c, w->draw_id) != 0)
+        known = false;
+    for (uint8_t slot = 1; known && slot <= w->c.after.nslots; slot++)
+        if (chain_waits_for(&w->c, slot, object))
+            w->slot[w->nslots++] = slot;
+    if (!w->nslots)
+        return qn_fail(err, QN_DENIED, "exc.not-sent-on", "draw=%s|object=%s", w->o->draw,
+                       w->o->object);
+    name_draw(w, &w->c.draw[0].r);
+    return QN_OK;
+}
+
 /* The slot lines of the draw in which the object is to be inspected still; a result in any of them refuses all. */
 static enum qn_code find_targets(struct work *w, struct qn_err *err)
 {
     size_t draw = chain_draw_of(&w->c, w->draw_id), object;
-    bool is_void = false, has = false;
+    const char *gone = "exc.not-drawn";
+    bool has = false;
     enum qn_code rc = QN_OK;
     if (draw == CHAIN_NONE || !qn_roster_object(&w->c.roster, qn_str(w->o->object), &object))
         return qn_fail(err, QN_DENIED, "exc.not-drawn", "draw=%s|object=%s", w->o->draw,
@@ -131,7 +173,8 @@ static enum qn_code find_targets(struct work *w, struct qn_err *err)
         if (target == CHAIN_NONE)
             continue;
         if (w->c.target[target].void_by != CHAIN_NONE) {
-            is_void = true;
+            gone = w->c.exc[w->c.target[target].void_by].x.kind == QN_EXC_RETURN ? "exc.is-returned"
+                                                                                 : "exc.is-void";
             continue;
         }
         rc = has_result(&done, w->st, r, &w->c.draw[draw].o.o, slot, w->o->object, err);
@@ -139,17 +182,12 @@ static enum qn_code find_targets(struct work *w, struct qn_err *err)
         if (!done)
             w->slot[w->nslots++] = slot;
     }
-    if (!rc && has && (!w->nslots || w->o->kind == QN_EXC_VOID))
+    if (!rc && has && (!w->nslots || is_of_object(w->o->kind)))
         return qn_fail(err, QN_CONFLICT, "exc.has-result", "draw=%s|object=%s", w->o->draw,
                        w->o->object);
     if (!rc && !w->nslots)
-        return qn_fail(err, QN_DENIED, is_void ? "exc.is-void" : "exc.not-drawn",
-                       "draw=%s|object=%s", w->o->draw, w->o->object);
-    w->x = (struct qn_exc){.kind = w->o->kind};
-    memcpy(w->x.origin, store_origin(w->st), sizeof(w->x.origin));
-    memcpy(w->x.draw.origin, r->log.origin, sizeof(w->x.draw.origin));
-    w->x.draw.index = r->seq;
-    memcpy(w->x.draw.leaf, r->leaf, QN_HASH);
+        return qn_fail(err, QN_DENIED, gone, "draw=%s|object=%s", w->o->draw, w->o->object);
+    name_draw(w, r);
     return rc;
 }
 
@@ -161,9 +199,12 @@ static enum qn_code fill(struct work *w, struct qn_err *err)
         qn_text_copy(w->x.date, sizeof(w->x.date), qn_str(o->date));
     qn_text_copy(w->x.reason, sizeof(w->x.reason), qn_str(o->reason));
     qn_text_copy(w->x.object, sizeof(w->x.object), qn_str(o->object));
-    if (o->kind != QN_EXC_VOID && (!o->inspector || !insp_id(w->x.inspector, w->st, o->inspector)))
+    if (qn_exc_names_inspector(o->kind) &&
+        (!o->inspector || !insp_id(w->x.inspector, w->st, o->inspector)))
         return qn_fail(err, QN_MALFORMED, "exc.not-sent", "");
     w->x.has_evidence = o->evidence != NULL;
+    if (o->kind == QN_EXC_REASSIGN)
+        qn_text_copy(w->x.next, sizeof(w->x.next), qn_str(o->next));
     enum qn_code rc = o->evidence ? files_keep(&w->file, w->st, o->evidence, err) : QN_OK;
     memcpy(w->x.evidence, w->file.sha256, QN_HASH);
     return rc;
@@ -222,6 +263,15 @@ static enum qn_code put_sent(struct act *a, struct work *w, const struct chain_e
                              struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf who = {0};
+    if (w->x.kind == QN_EXC_RETURN)
+        return QN_OK;
+    if (w->x.kind == QN_EXC_REASSIGN) {
+        /* SPEC exc-32: "a new `dispatch` row of the target in a `system` part to the office" */
+        struct dispatch d = w->sent;
+        d.id = 0;
+        qn_text_copy(d.to, sizeof(d.to), qn_str(w->x.next));
+        return put_row(a, &d, qn_str(""), err);
+    }
     bool is_void = w->x.kind == QN_EXC_VOID;
     size_t object = is_void ? e->next : e->object;
     /* What the parent's supplement changes is sent with its draw; an appointment waits for nobody. */
@@ -233,7 +283,7 @@ static enum qn_code put_sent(struct act *a, struct work *w, const struct chain_e
          t = chain_open_target(&w->c, object, t + 1)) {
         const struct chain_target *of = &w->c.target[t];
         struct dispatch d;
-        if (is_void && of->by == (size_t)(e - w->c.exc)) {
+        if (of->by == (size_t)(e - w->c.exc)) {
             dispatch_new(&d, w->st, &w->c.draw[0].o.o, &w->c.draw[0].should, &w->c.listing,
                          &w->ground, of->slot_no - 1u, object);
             d.draw_id = w->draw_id;
@@ -297,23 +347,64 @@ static enum qn_code write_entry(struct work *w, const struct chain_exc *e, uint6
     return write_evidence(w, id, err);
 }
 
+static enum qn_code find_evidence(struct work *w, struct qn_err *err)
+{
+    enum qn_code rc =
+        chain_evidence(&w->x.has_evidence, w->x.evidence, &w->c, &w->x, w->draw_id, err);
+    if (rc || w->x.has_evidence)
+        return rc;
+    return qn_fail(err, QN_DENIED,
+                   w->o->kind == QN_EXC_RECEIVE ? "exc.not-sent-on" : "exc.not-returned",
+                   "draw=%s|object=%s", w->o->draw, w->o->object);
+}
+
+/* Why it would not count. */
+static enum qn_code counts_fail(const struct work *w, struct qn_err *err)
+{
+    const char *object = w->o->object;
+    switch (w->o->kind) {
+    case QN_EXC_APPOINT:
+        return qn_fail(err, QN_DENIED, "exc.no-shortage", "object=%s|inspector=%s", object,
+                       w->x.inspector);
+    case QN_EXC_RETURN:
+        return qn_fail(err, QN_DENIED, "exc.not-listed", "object=%s", object);
+    case QN_EXC_REASSIGN:
+        return qn_fail(err, QN_DENIED, "exc.not-to", "object=%s|office=%s", object, w->x.next);
+    case QN_EXC_RECEIVE:
+        return qn_fail(err, QN_DENIED, "exc.not-sent-on", "draw=%s|object=%s", w->o->draw, object);
+    case QN_EXC_VOID:
+    case QN_EXC_ABSENCE:
+    case QN_EXC_RECUSAL:
+    case QN_EXC_REPLACE:
+        break;
+    }
+    return qn_fail(err, QN_DENIED, "exc.not-sent", "");
+}
+
 static enum qn_code record_line(struct exception_line *m, struct work *w, uint8_t slot,
                                 struct qn_err *err)
 {
     const struct chain_exc *e = NULL;
     w->x.slot = slot;
-    w->x.next[0] = 0;
-    enum qn_code rc = dispatch_read(&w->sent, w->st, store_self(w->st)->office, w->draw_id, slot,
-                                    w->o->object, err);
+    if (w->o->kind != QN_EXC_REASSIGN)
+        w->x.next[0] = 0;
+    enum qn_code rc = w->o->kind == QN_EXC_RECEIVE
+                          ? QN_OK
+                          : dispatch_read(&w->sent, w->st, store_self(w->st)->office, w->draw_id,
+                                          slot, w->o->object, err);
+    if (!rc && (w->o->kind == QN_EXC_REASSIGN || w->o->kind == QN_EXC_RECEIVE))
+        rc = find_evidence(w, err);
     if (!rc)
         rc = chain_follow(&w->c, &w->x, w->draw_id, &e, err);
     if (!rc && w->person)
         qn_text_copy(w->c.exc[e - w->c.exc].person, sizeof(e->person), qn_str(w->person));
     if (!rc && !e->counts)
-        rc = w->o->kind == QN_EXC_APPOINT
-                 ? qn_fail(err, QN_DENIED, "exc.no-shortage", "object=%s|inspector=%s",
-                           w->o->object, w->x.inspector)
-                 : qn_fail(err, QN_DENIED, "exc.not-sent", "");
+        rc = counts_fail(w, err);
+    /* SPEC exc-32: "its `draw_exc` row goes to the office that had the target" */
+    if (!rc && w->o->kind == QN_EXC_REASSIGN)
+        qn_text_copy(w->sent.to, sizeof(w->sent.to), qn_str(e->holder));
+    else if (!rc && w->o->kind == QN_EXC_RECEIVE)
+        qn_text_copy(w->sent.to, sizeof(w->sent.to), qn_str(store_self(w->st)->office));
     const struct qn_slot_key *key = &w->c.draw[0].o.o.slot[slot - 1];
     /* SPEC exc-7: "An object of type objects that was drawn by lot is not called void in that draw" */
     if (!rc && w->o->kind == QN_EXC_VOID && key->type == QN_OBJECTS &&
@@ -325,9 +416,7 @@ static enum qn_code record_line(struct exception_line *m, struct work *w, uint8_
     m->slot_no = slot;
     memcpy(m->task, key->task, sizeof(m->task));
     m->exhausted = e->exhausted;
-    m->parent_answers =
-        w->c.witnessed && w->o->kind != QN_EXC_APPOINT &&
-        (w->o->kind != QN_EXC_VOID || qn_after_by_lot(&w->c.after, slot, e->object));
+    m->parent_answers = w->c.witnessed && chain_is_answered(&w->c, e);
     qn_text_copy(m->next, sizeof(m->next), qn_str(w->x.next));
     return write_entry(w, e, &m->seq, err);
 }
@@ -352,7 +441,7 @@ enum qn_code exception_record(struct exception_made *out, struct store *st,
     if (!rc)
         rc = open_chain(&w, o->draw, err);
     if (!rc)
-        rc = find_targets(&w, err);
+        rc = o->kind == QN_EXC_RECEIVE ? find_sent_on(&w, err) : find_targets(&w, err);
     QN_AUTO(tx) struct tx tx = {0};
     if (!rc)
         rc = tx_begin(&tx, st, err);
@@ -363,7 +452,7 @@ enum qn_code exception_record(struct exception_made *out, struct store *st,
     /* SPEC exc-8: "the office records one for each slot line of the draw in which the object is not void, in one go" */
     do
         rc = rc ? rc : record_line(&m.line[m.n], &w, w.slot[m.n], err);
-    while (!rc && ++m.n < w.nslots && o->kind == QN_EXC_VOID);
+    while (!rc && ++m.n < w.nslots && is_of_object(o->kind));
     if (!rc)
         rc = tx_commit(&tx, err);
     if (!rc)

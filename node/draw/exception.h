@@ -15,6 +15,7 @@ struct exception_options {
     const char *reason;   /* a code of exc-2 or exc-3 for this kind */
     const char *date;     /* NULL: today */
     const char *evidence; /* path of the signed record, for a void */
+    const char *next;     /* of a reassignment: the office that gets it */
     const char *by;
     const char *person, *approved_by,
         *note; /* of an appointment: his name, who approved it, why; else NULL */

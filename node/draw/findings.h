@@ -93,6 +93,7 @@
     X(VOID_CONTRADICTED, "C", "verdict.void-contradicted") \
     X(VOID_REPEATED, "F", "verdict.void-repeated") \
     X(VOID_RATE_HIGH, "F", "verdict.void-rate-high") \
+    X(RETURN_CONTRADICTED, "F", "verdict.return-contradicted") \
     X(SUPP_WITHOUT_VOID, "F", "verdict.supp-without-void") \
     X(SUPP_OUT_OF_ORDER, "C", "verdict.supp-out-of-order") \
     X(SUPP_EXHAUSTED, "F", "verdict.supp-exhausted") \

@@ -39,6 +39,7 @@ struct loading {
     struct store *st;
     const struct qn_order *o;
     unsigned slot;
+    bool sent_on; /* what is added was sent on since the order */
 };
 
 static uint32_t keep(struct qn_buf *text, struct qn_span s)
@@ -61,12 +62,21 @@ static enum qn_code add(struct loading *w, struct query *q, struct qn_err *err)
         l->at = more;
     }
     struct listed *to = &l->at[l->n++];
-    *to = (struct listed){.nid = (uint32_t)q_span(q, 0).n, .slots = (uint16_t)(1u << w->slot)};
+    *to = (struct listed){.nid = (uint32_t)q_span(q, 0).n};
+    *(w->sent_on ? &to->sent_on : &to->slots) = (uint16_t)(1u << w->slot);
     to->id = keep(&l->text, q_span(q, 0));
     to->name = keep(&l->text, q_span(q, 1));
     to->address = keep(&l->text, q_span(q, 2));
     return qn_buf_check(&l->text, err);
 }
+
+/* The entry that an order's list line names. */
+struct place {
+    const char *office;
+    int64_t from, to; /* ids of its rows */
+    /* SPEC exc-32: "the list line of the order names an entry of a reassignment to the office" */
+    bool sent_on;
+};
 
 static enum qn_code no_list(const struct loading *w, enum qn_code rc, struct qn_err *err)
 {
@@ -78,40 +88,54 @@ static enum qn_code no_list(const struct loading *w, enum qn_code rc, struct qn_
 }
 
 /* The draw's id: the inspecting office holds its own dispatch rows, not the result; those above hold both. */
-static enum qn_code draw_at(int64_t *id, struct loading *w, const char *office, int64_t from,
-                            int64_t to, struct qn_err *err)
+static enum qn_code draw_at(int64_t *id, struct loading *w, const struct place *p,
+                            struct qn_err *err)
 {
-    QN_AUTO(query) struct query q = query_start(w->st, SQL_LIST_DRAW_AT);
-    q_bind_text(&q, office);
-    q_bind_int(&q, from);
-    q_bind_int(&q, to);
+    QN_AUTO(query)
+    struct query q = query_start(w->st, p->sent_on ? SQL_LIST_DRAW_SENT : SQL_LIST_DRAW_AT);
+    q_bind_text(&q, p->office);
+    q_bind_int(&q, p->from);
+    q_bind_int(&q, p->to);
+    if (p->sent_on)
+        q_bind_text(&q, w->o->office);
     *id = q_step(&q) && !q_null(&q, 0) ? q_int(&q, 0) : 0;
     return query_end(&q, err);
 }
 
-/* SPEC verdicts-33: "the objects that a draw of type objects dispatched to the office in `office` for the slot's task and
- * round" */
-static enum qn_code load_draw(struct loading *w, const struct log *log, int64_t from, int64_t to,
-                              struct qn_err *err)
+static enum qn_code add_all(struct loading *w, enum sql sql, const struct place *p, int64_t draw_id,
+                            struct qn_err *err)
 {
     const struct qn_slot_key *k = &w->o->slot[w->slot];
-    size_t before = w->l.n;
-    int64_t draw_id;
-    enum qn_code rc = draw_at(&draw_id, w, log->office, from, to, err);
-    if (rc || !draw_id)
-        return rc ? rc : no_list(w, QN_ABSENT, err);
-    w->l.source[w->slot].id = draw_id;
-    QN_AUTO(query) struct query q = query_start(w->st, SQL_LIST_OF_DRAW);
-    q_bind_text(&q, log->office);
+    enum qn_code rc = QN_OK;
+    QN_AUTO(query) struct query q = query_start(w->st, sql);
+    q_bind_text(&q, p->office);
     q_bind_int(&q, draw_id);
     q_bind_text(&q, w->o->office);
     q_bind_text(&q, k->task);
     q_bind_int(&q, k->round);
+    q_bind_int(&q, p->sent_on ? p->to : 0);
     while (!rc && q_step(&q))
         rc = add(w, &q, err);
-    if (!rc)
-        rc = query_end(&q, err);
-    return !rc && w->l.n == before ? no_list(w, QN_UNVERIFIED, err) : rc;
+    return rc ? rc : query_end(&q, err);
+}
+
+/* SPEC verdicts-33: "the objects that a draw of type objects dispatched to the office in `office` for the slot's task and
+ * round" */
+static enum qn_code load_draw(struct loading *w, const struct place *p, struct qn_err *err)
+{
+    size_t before = w->l.n;
+    int64_t draw_id;
+    enum qn_code rc = draw_at(&draw_id, w, p, err);
+    if (rc || !draw_id)
+        return rc ? rc : no_list(w, QN_ABSENT, err);
+    w->l.source[w->slot].id = draw_id;
+    rc = add_all(w, SQL_LIST_OF_DRAW, p, draw_id, err);
+    if (rc || w->l.n == before)
+        return rc ? rc : no_list(w, QN_UNVERIFIED, err);
+    w->sent_on = true;
+    rc = add_all(w, SQL_LIST_SENT_ON, p, draw_id, err);
+    w->sent_on = false;
+    return rc;
 }
 
 static enum qn_code load_given(struct loading *w, const struct log *log, int64_t from, int64_t to,
@@ -166,8 +190,8 @@ static enum qn_code load_one(struct loading *w, struct qn_err *err)
         return no_list(w, QN_UNVERIFIED, err);
     memcpy(w->l.source[w->slot].office, log.office, sizeof(log.office));
     entry_ids(&from, &to, log.epoch, ref->index);
-    if (e.h.kind == QN_KIND_DRAW)
-        return load_draw(w, &log, from, to, err);
+    if (e.h.kind == QN_KIND_DRAW || e.h.kind == QN_KIND_EXC)
+        return load_draw(w, &(struct place){log.office, from, to, e.h.kind == QN_KIND_EXC}, err);
     return e.h.kind == QN_KIND_PLAN ? load_given(w, &log, from, to, err)
                                     : no_list(w, QN_UNVERIFIED, err);
 }
@@ -199,7 +223,7 @@ static enum qn_code merge(struct listing *l, struct qn_err *err)
     size_t n = 0;
     for (size_t i = 0; i < l->n; i++)
         if (i && by_id(&all[i - 1], &all[i]) == 0)
-            l->at[n - 1].slots |= all[i].v.slots;
+            l->at[n - 1].slots |= all[i].v.slots, l->at[n - 1].sent_on |= all[i].v.sent_on;
         else
             l->at[n++] = all[i].v;
     l->n = n;
@@ -229,6 +253,21 @@ enum qn_code listing_load(struct listing *out, struct store *st, const struct qn
     return rc;
 }
 
+/* What was sent on is part of the list of an order that is given after it. */
+static enum qn_code newest_sent(int64_t *id, struct store *st, const struct slot *s,
+                                const char *office, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_LIST_NEWEST_SENT);
+    q_bind_text(&q, office);
+    q_bind_int(&q, *id);
+    q_bind_text(&q, s->drawer);
+    q_bind_text(&q, s->task);
+    q_bind_int(&q, s->round);
+    if (q_step(&q) && !q_null(&q, 0))
+        *id = q_int(&q, 0);
+    return query_end(&q, err);
+}
+
 /* ---- for whoever orders -------------------------------------------------------------------------------------------------- */
 
 enum qn_code listing_find(struct qn_leaf_ref *out, struct store *st, const struct slot *s,
@@ -256,6 +295,9 @@ enum qn_code listing_find(struct qn_leaf_ref *out, struct store *st, const struc
     slot_name(name, s->issuer, s->series, s->task, s->round);
     if (!id)
         return qn_fail(err, QN_LATER, "order.no-list", "slot=%s|office=%s", name, s->drawer);
+    enum qn_code rc = newest_sent(&id, st, s, office, err);
+    if (rc)
+        return rc;
     uint16_t epoch, n;
     QN_AUTO(log_entry) struct log_entry e = {0};
     struct log log;
@@ -267,7 +309,7 @@ enum qn_code listing_find(struct qn_leaf_ref *out, struct store *st, const struc
         if (q_step(&q))
             qn_text_copy(origin, sizeof(origin), q_span(&q, 0));
     }
-    enum qn_code rc = log_find(&log, st, origin, err);
+    rc = log_find(&log, st, origin, err);
     if (!rc)
         rc = log_entry_get(&e, st, &log, out->index, err);
     if (rc)

@@ -12,6 +12,8 @@
 struct listed { /* one object; places of its texts in listing.text */
     uint32_t id, nid, name, address;
     uint16_t slots; /* bit (slot line no - 1): the lists it is on */
+    uint16_t
+        sent_on; /* likewise: the slots for which it was sent on here since the order (exc-33) */
 };
 struct listing {
     struct listed *at; /* ascending object id, each once */

@@ -122,11 +122,11 @@ static enum qn_code read_dispatched(struct record *r, struct store *st, struct q
 {
     static const struct qn_span none;
     enum qn_code rc = QN_OK;
-    QN_AUTO(query) struct query q = query_start(st, SQL_DISPATCH_OF);
+    QN_AUTO(query) struct query q = query_start(st, SQL_DISPATCH_MADE);
     q_bind_text(&q, r->log.office);
     q_bind_int(&q, r->id);
     while (!rc && q_step(&q))
-        rc = add_pick(r, 0, q_int(&q, 5), q_span(&q, 0), 0, none, err);
+        rc = add_pick(r, 0, q_int(&q, 1), q_span(&q, 0), 0, none, err);
     return rc ? rc : query_end(&q, err);
 }
 

@@ -95,6 +95,7 @@ static enum finding_role role_of(enum verdict_code c)
     case V_VOID_CONTRADICTED:
     case V_VOID_REPEATED:
     case V_VOID_RATE_HIGH:
+    case V_RETURN_CONTRADICTED:
     case V_SUPP_WITHOUT_VOID:
     case V_SUPP_OUT_OF_ORDER:
     case V_SUPP_EXHAUSTED:

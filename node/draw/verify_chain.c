@@ -9,9 +9,10 @@
 #include "node/store/tree.h"
 
 static const enum verdict_code followed[] = {
-    V_VOID_NO_EVIDENCE,  V_VOID_CONTRADICTED, V_VOID_RATE_HIGH, V_SUPP_WITHOUT_VOID,
-    V_SUPP_OUT_OF_ORDER, V_SUPP_EXHAUSTED,    V_REPL_MISMATCH,  V_ABSENCE_INCONSISTENT,
-    V_RECUSAL_LATE,      V_APPOINT_MISMATCH,  V_VOID_REPEATED,  V_REPLACED_REMAINS};
+    V_VOID_NO_EVIDENCE,   V_VOID_CONTRADICTED, V_VOID_RATE_HIGH, V_SUPP_WITHOUT_VOID,
+    V_SUPP_OUT_OF_ORDER,  V_SUPP_EXHAUSTED,    V_REPL_MISMATCH,  V_ABSENCE_INCONSISTENT,
+    V_RECUSAL_LATE,       V_APPOINT_MISMATCH,  V_VOID_REPEATED,  V_REPLACED_REMAINS,
+    V_RETURN_CONTRADICTED};
 
 static void skip_followed(struct facts *x, const char *why)
 {
@@ -71,7 +72,7 @@ static struct finding *exc_finding(struct facts *x, enum verdict_code code,
     return f;
 }
 
-/* SPEC exc-21: "a void whose evidence is `-` or is in no `evidence` row of exc-2" */
+/* SPEC exc-21: "a void or a return whose evidence is `-` or is in no `evidence` row of exc-2" */
 static enum qn_code check_evidence(struct facts *x, const struct chain_exc *e)
 {
     bool found = false;
@@ -259,6 +260,12 @@ static enum qn_code check_exception(struct facts *x, const struct chain_exc *e)
             rc = check_contradicted(x, e);
         return rc ? rc : verify_repeated(x, e);
     }
+    if (e->x.kind == QN_EXC_RETURN) {
+        rc = check_evidence(x, e);
+        return rc ? rc : verify_returned(x, e);
+    }
+    if (e->x.kind == QN_EXC_REASSIGN || e->x.kind == QN_EXC_RECEIVE)
+        return QN_OK;
     if (e->x.kind == QN_EXC_APPOINT)
         return verify_appointed(x, e);
     if (e->x.kind == QN_EXC_RECUSAL)

@@ -10,6 +10,7 @@ struct sent {
     unsigned slot;
     size_t object;
     const struct qn_visit *visit; /* NULL: nobody was paired */
+    const struct chain_exc *by;   /* the reassignment that sent it; NULL: the draw or a void */
 };
 struct sents {
     struct sent *at; /* by slot, then object */
@@ -24,7 +25,13 @@ static int by_place(const void *x, const void *y)
 {
     const struct sent *a = x, *b = y;
     int c = (a->slot > b->slot) - (a->slot < b->slot);
-    return c ? c : (a->object > b->object) - (a->object < b->object);
+    if (!c)
+        c = (a->object > b->object) - (a->object < b->object);
+    if (c)
+        return c;
+    /* As they were written: first by the draw. */
+    int64_t i = a->by ? a->by->id : 0, k = b->by ? b->by->id : 0;
+    return (i > k) - (i < k);
 }
 
 static const struct qn_visit *visit_to(const struct facts *x, size_t object)
@@ -36,19 +43,26 @@ static const struct qn_visit *visit_to(const struct facts *x, size_t object)
 /* The lists as computed, and those who follow without a supplement. */
 static enum qn_code list_sent(struct sents *out, const struct facts *x)
 {
-    size_t more = x->has_chain ? x->chain.ntargets : 0;
-    out->at = malloc((replay_picks(&x->replay) + more + 1) * sizeof(*out->at));
+    size_t more = x->has_chain ? x->chain.ntargets : 0, excs = x->has_chain ? x->chain.nexcs : 0;
+    out->at = malloc((replay_picks(&x->replay) + more + excs + 1) * sizeof(*out->at));
     if (!out->at)
         return qn_fail(x->v->err, QN_NOMEM, "base.no-memory", "");
     for (unsigned s = 0; s < x->replay.nslots; s++)
         for (size_t i = 0; i < x->replay.sel[s].npicks; i++) {
             size_t object = x->replay.sel[s].pick[i].object;
-            out->at[out->n++] = (struct sent){s, object, visit_to(x, object)};
+            out->at[out->n++] = (struct sent){s, object, visit_to(x, object), NULL};
         }
     for (size_t i = 0; i < more; i++) {
         const struct chain_target *t = &x->chain.target[i];
         if (t->draw == x->chain_at && t->by != CHAIN_NONE)
-            out->at[out->n++] = (struct sent){t->slot_no - 1u, t->object, visit_to(x, t->object)};
+            out->at[out->n++] =
+                (struct sent){t->slot_no - 1u, t->object, visit_to(x, t->object), NULL};
+    }
+    /* SPEC exc-32: "a new `dispatch` row of the target in a `system` part to the office" */
+    for (size_t i = 0; i < excs; i++) {
+        const struct chain_exc *e = &x->chain.exc[i];
+        if (e->x.kind == QN_EXC_REASSIGN && e->counts && e->draw_id == x->r->id)
+            out->at[out->n++] = (struct sent){e->x.slot - 1u, e->object, NULL, e};
     }
     if (out->n)
         qsort(out->at, out->n, sizeof(*out->at), by_place);
@@ -67,6 +81,8 @@ static bool is_sent_right(const struct facts *x, const struct sent *s, struct qn
 {
     const struct roster *r = &x->v->ground.roster;
     size_t at;
+    if (s->by)
+        return qn_span_is(office, s->by->x.next);
     if (qn_span_is(office, x->r->log.office))
         return true;
     if (!qn_roster_object(&r->r, id_of(x, s), &at))

@@ -132,6 +132,7 @@ void verify_exc_day(char out[11], const struct facts *x, const struct chain_exc 
  * replaced who remains. */
 QN_MUST_USE enum qn_code verify_open_again(bool *out, struct facts *x, const struct chain_exc *e);
 QN_MUST_USE enum qn_code verify_repeated(struct facts *x, const struct chain_exc *e);
+QN_MUST_USE enum qn_code verify_returned(struct facts *x, const struct chain_exc *e);
 QN_MUST_USE enum qn_code verify_remains(struct facts *x, const struct chain_exc *e);
 
 /* Last of all: against whom each finding is held, and that its evidence stands in the log. */

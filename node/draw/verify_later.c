@@ -88,3 +88,47 @@ enum qn_code verify_repeated(struct facts *x, const struct chain_exc *e)
     }
     return query_end(&q, x->v->err);
 }
+
+/* ---- returned --------------------------------------------------------------------------------------------------- */
+
+/* SPEC exc-34: "the office has a result of the object for the draw that the return names, or one of any draw on the
+ * return's day or in the 30 days after it" - it kept what it gave away; or
+ * it goes there all the same, when other inspectors were drawn. */
+static enum qn_code inspected_all_the_same(bool *out, struct facts *x, const struct chain_exc *e)
+{
+    const struct qn_slot_key *k = &x->order.o.slot[e->x.slot - 1];
+    char from[11], until[11];
+    verify_exc_day(from, x, e);
+    wire_day_text(wire_day(qn_str(from)) + REMAINS_DAYS, until);
+    QN_AUTO(query) struct query q = query_start(x->v->st, SQL_RESULT_OF_RETURNED);
+    q_bind_text(&q, x->r->log.office);
+    q_bind_text(&q, e->x.object);
+    q_bind_int(&q, x->r->id);
+    q_bind_text(&q, k->task);
+    q_bind_int(&q, k->round);
+    q_bind_text(&q, from);
+    q_bind_text(&q, until);
+    *out = q_step(&q);
+    return query_end(&q, x->v->err);
+}
+
+enum qn_code verify_returned(struct facts *x, const struct chain_exc *e)
+{
+    char date[11];
+    int64_t version = 0;
+    bool found;
+    enum qn_code rc = inspected_all_the_same(&found, x, e);
+    /* SPEC exc-34: "with `district`, a freeze of the office more than 30 days after that day has it in business, to be
+     * inspected by the office itself" */
+    if (!rc && !found && strcmp(e->x.reason, "district") == 0)
+        rc = freeze_after(&version, date, x, e);
+    if (!rc && version)
+        rc = roster_says(&found, x, SQL_INSPECTED_BY_AT, e->x.object, version);
+    if (!rc && found) {
+        struct finding *f = findings_add(x->f, V_RETURN_CONTRADICTED, e->origin, e->seq, e->leaf);
+        finding_put(x->f, f, "object", "%s", e->x.object);
+        finding_put(x->f, f, "reason", "%s", e->x.reason);
+        finding_put(x->f, f, "date", "%s", e->x.date);
+    }
+    return rc;
+}

@@ -17,6 +17,17 @@ static bool is_open(const struct facts *x, size_t target, const struct visits *v
     return !is_void && !visits_has(visits, chain_object(&x->chain, t->object), t->slot_no, before);
 }
 
+/* SPEC exc-33: "until then it is a target of the draw on the main order that has no result" */
+static void add_waiting(const struct facts *x, struct name_list *open)
+{
+    for (size_t i = 0; x->has_listing && !x->order.o.supp && i < x->listing.n; i++)
+        for (uint8_t slot = 1; slot <= x->order.o.nslots; slot++) {
+            bool waits = x->listing.at[i].sent_on >> (slot - 1) & 1;
+            if (x->has_chain ? chain_waits_for(&x->chain, slot, i) : waits)
+                name_list_add(open, listing_id(&x->listing, i));
+        }
+}
+
 void verify_open_targets(const struct facts *x, const struct visits *visits, int64_t before,
                          bool chain, struct name_list *open)
 {
@@ -26,6 +37,8 @@ void verify_open_targets(const struct facts *x, const struct visits *visits, int
     for (size_t i = 0; x->has_chain && i < x->chain.ntargets; i++)
         if (x->chain.target[i].draw == x->chain_at && is_open(x, i, visits, before, chain))
             name_list_add(open, chain_object(&x->chain, x->chain.target[i].object));
+    if (!chain)
+        add_waiting(x, open);
 }
 
 /* ---- too early --------------------------------------------------------------------------------------------------------- */

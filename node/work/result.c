@@ -307,6 +307,9 @@ static enum qn_code find_target(struct target *t, struct store *st, const struct
         return rc;
     if (t->is_void)
         return qn_fail(err, QN_CONFLICT, "result.void", "draw=%s|object=%s", o->draw, o->object);
+    if (t->is_returned)
+        return qn_fail(err, QN_CONFLICT, "result.returned", "draw=%s|object=%s", o->draw,
+                       o->object);
     for (list = t->inspectors; inspector_next(&who, &list);)
         n++;
     if (n < 2) /* two officers or more, by law (行政处罚法 第四十二条) */

@@ -28,7 +28,8 @@ static void take(struct target *t, struct query *q, const char *object)
 {
     t->slot = q_int(q, 0);
     t->round = q_int(q, 2);
-    t->is_void = q_int(q, 5);
+    t->is_void = q_int(q, 5) == 1;
+    t->is_returned = q_int(q, 5) == 2;
     t->result = q_int(q, 6);
     qn_text_copy(t->task, sizeof(t->task), q_span(q, 1));
     qn_text_copy(t->name, sizeof(t->name), q_span(q, 3));
@@ -216,6 +217,7 @@ enum qn_code target_state(char out[TARGET_STATE], struct store *st, const struct
                         : s.result && *s.review                          ? "reviewed"
                         : s.result                                       ? "recorded"
                         : t->is_void                                     ? "void"
+                        : t->is_returned                                 ? "returned"
                         : *s.answer && strcmp(s.answer, "accepted") != 0 ? s.answer
                         : s.notified                                     ? "notified"
                         : *s.answer                                      ? "accepted"

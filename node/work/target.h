@@ -11,8 +11,8 @@ struct target {
     int64_t draw, slot, round;
     char task[33], object[256], name[401], inspectors[401];
     char result_office[QN_CODE_MAX + 1];
-    int64_t result; /* 0: none yet */
-    bool is_void;
+    int64_t result;            /* 0: none yet */
+    bool is_void, is_returned; /* exceptions of the draw: exc-2, exc-31 */
 };
 /* draw "140602:1-45-0"; task "3", "3/1" or NULL. QN_MALFORMED "result.which-task", QN_ABSENT "result.no-target". */
 QN_MUST_USE enum qn_code target_named(struct target *t, struct store *st, const char *draw,

@@ -1,7 +1,7 @@
 // The texts of a draw: FREEZE, ORDER, DRAW, RELEASE, EXC and the pairs (protocol/spec/draw-texts.md). Indexes, sizes and
 // counts are BigInts. Each has a parser of its bytes and a writer; what was read writes again to the same bytes.
 
-import { compare, compareText, equal, parseOrigin, toHex, utf8 } from './bytes.js';
+import { compare, compareText, equal, isCode, parseOrigin, toHex, utf8 } from './bytes.js';
 import { Lines, listText } from './lines.js';
 import { EMPTY_ROOT } from './merkle.js';
 import { isObjectId } from './roster.js';
@@ -275,13 +275,23 @@ export function encodeRelease({ origin, parts }) {
 
 // ---- EXC (texts-26, texts-27)
 
-const KINDS = ['void', 'absence', 'recusal', 'replace', 'appoint'];
+const WITHOUT_INSPECTOR = ['void', 'return', 'reassign', 'receive'];
+const KINDS = ['absence', 'recusal', 'replace', 'appoint', ...WITHOUT_INSPECTOR];
 
-/** texts-27: an object id for a void, else an inspector id; undefined where `-` stands. */
-function readWho(lines, kind, field, what) {
+/** texts-27: an inspector id; undefined where `-` stands. */
+function readInspector(lines, field, what) {
     if (field === '-') return undefined;
-    lines.need(kind === 'void' ? isObjectId(field) : utf8(field).length <= 255, what);
+    lines.need(utf8(field).length <= 255, what);
     return field;
+}
+
+/** texts-27: who follows, an object, an office or an inspector; undefined where `-` stands. */
+function readNext(lines, kind, field) {
+    if (kind === 'void' && field !== '-') lines.need(isObjectId(field), 'next');
+    if (kind === 'reassign') lines.need(isCode(field), 'next');
+    // texts-27: "Nobody follows an appointment, a return or a receipt"
+    if (['appoint', 'return', 'receive'].includes(kind)) lines.need(field === '-', 'next');
+    return readInspector(lines, field, 'next');
 }
 
 export function parseException(bytes) {
@@ -296,13 +306,13 @@ export function parseException(bytes) {
     exc.slot = lines.number32(slot, 'kind', 1, 16);
     lines.need(isObjectId(id), 'kind');
     exc.object = id;
-    lines.need((who === '-') === (kind === 'void'), 'kind');
-    exc.inspector = kind === 'void' ? undefined : readWho(lines, kind, who, 'kind');
+    lines.need((who === '-') === WITHOUT_INSPECTOR.includes(kind), 'kind');
+    exc.inspector = readInspector(lines, who, 'kind');
     exc.date = lines.date(day, 'kind');
     exc.reason = lines.name(lines.fields('reason', 1)[0], 'reason');
     exc.evidence = orNone(lines, 'evidence', 1, ([hash]) => lines.hex(hash, 32, 'evidence'));
-    exc.next = readWho(lines, kind, lines.fields('next', 1)[0], 'next');
-    lines.need(kind !== 'appoint' || !exc.next, 'next'); // texts-27: "Nobody follows an appointment"
+    exc.next = readNext(lines, kind, lines.fields('next', 1)[0]);
+    lines.need(exc.evidence || !['reassign', 'receive'].includes(kind), 'next'); // texts-27: their evidence is never `-`
     lines.end();
     if (!sameOffice(exc.origin, exc.draw.origin)) lines.refuse('draw');
     return exc;
