@@ -16,7 +16,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cheat_nodes  # noqa: E402
 from cheat_nodes import C, K, P, S  # noqa: E402
 
-AREAS = ("plan", "log", "roster", "flip", "draw", "visit", "publish", "exception", "key", "neighbour", "clerk")
+AREAS = ("plan", "log", "roster", "flip", "draw", "visit", "publish", "exception", "key", "neighbour", "clerk",
+         "returned")
 
 # ---- how far the honest offices had come ----------------------------------------------------------------------------
 
@@ -54,17 +55,18 @@ STATES = dict(enrolled=None, planned=planned, frozen=frozen, ordered=ordered, dr
 
 
 class Base:
-    """Each state is made once, from the one before it."""
+    """Each state is made once, from the one before it. An area may have states of its own: {name: (before, make)}."""
 
-    def __init__(self, nodes):
-        self.made = dict(enrolled=nodes)
+    def __init__(self, nodes, own=None):
+        self.made, self.own = dict(enrolled=nodes), own or {}
 
     def get(self, name):
         if name not in self.made:
             order = list(STATES)
-            before = self.get(order[order.index(name) - 1])
+            earlier, make = self.own.get(name) or (order[order.index(name) - 1], STATES[name])
+            before = self.get(earlier)
             w = before.whole(before.root.rsplit("/", 1)[0] + "/" + name)
-            STATES[name](w)
+            make(w)
             self.made[name] = w
         return self.made[name]
 
@@ -72,8 +74,12 @@ class Base:
 # ---- running ----------------------------------------------------------------------------------------------------------
 
 
+def module(area):
+    return importlib.import_module("cheat_" + area)
+
+
 def load(area):
-    return importlib.import_module("cheat_" + area).CHEATS
+    return module(area).CHEATS
 
 
 def run(cheat, base, place):
@@ -118,7 +124,7 @@ def main():
     if sys.argv[1] == "--codes":
         return compare_codes(*sys.argv[2:])
     area, directory, clock, number = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
-    base = Base(cheat_nodes.Nodes(directory, clock))
+    base = Base(cheat_nodes.Nodes(directory, clock), getattr(module(area), "STATES", None))
     only = os.environ.get("ONLY", "")
     failures = 0
     for cheat in load(area):

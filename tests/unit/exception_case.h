@@ -81,6 +81,10 @@ static inline enum qn_code try_exception(struct exception_made *m, struct test_o
         [QN_EXC_ABSENCE] = "sick",
         [QN_EXC_RECUSAL] = "kinship",
         [QN_EXC_REPLACE] = "retired",
+        [QN_EXC_APPOINT] = EXC_DIRECT_APPOINTMENT,
+        [QN_EXC_RETURN] = "district",
+        [QN_EXC_REASSIGN] = "returned",
+        [QN_EXC_RECEIVE] = "reassigned",
     };
     char name[DRAW_NAME_MAX], path[600];
     struct exception_options x = *given;
@@ -89,7 +93,7 @@ static inline enum qn_code try_exception(struct exception_made *m, struct test_o
     x.draw = x.draw ? x.draw : name;
     x.reason = x.reason ? x.reason : usual[x.kind];
     x.by = x.by ? x.by : "张三";
-    if (x.kind == QN_EXC_VOID && !x.evidence)
+    if ((x.kind == QN_EXC_VOID || x.kind == QN_EXC_RETURN) && !x.evidence)
         x.evidence = path;
     if (x.evidence && !*x.evidence)
         x.evidence = NULL;

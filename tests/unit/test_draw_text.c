@@ -171,6 +171,22 @@ static const struct kind appoint = {"draw-exc/1\n"
                                     "evidence -\n"
                                     "next -\n",
                                     exc_again};
+static const struct kind returned = {"draw-exc/1\n"
+                                     "sx.example/140602/1\n"
+                                     "draw sx.example/140602/1 12 " A32 "\n"
+                                     "return 1 E:91140602MA0KX0A76X - 2021-08-20\n"
+                                     "reason district\n"
+                                     "evidence " B32 "\n"
+                                     "next -\n",
+                                     exc_again};
+static const struct kind reassign = {"draw-exc/1\n"
+                                     "sx.example/1406/1\n"
+                                     "draw sx.example/1406/1 12 " A32 "\n"
+                                     "reassign 1 E:91140602MA0KX0A76X - 2021-08-20\n"
+                                     "reason returned\n"
+                                     "evidence " B32 "\n"
+                                     "next 140622\n",
+                                     exc_again};
 static const struct kind pairs = {"draw-pairs/1\n"
                                   "sx.example/140602/1\n"
                                   "order " A32 "\n"
@@ -348,6 +364,18 @@ static struct row rows[] = {
     {"exc: somebody follows an appointment", &appoint, "next -", "next 140622/JS010",
      "exc.form line=7"},
     {"exc: appointment of nobody", &appoint, "140622/JS009", "-", "exc.form line=4"},
+    {"exc: return", &returned, NULL, NULL, NULL},
+    {"exc: return without evidence", &returned, "evidence " B32, "evidence -", NULL},
+    {"exc: return by an inspector", &returned, " - 2021", " 140602/JS009 2021", "exc.form line=4"},
+    {"exc: an office follows a return", &returned, "next -", "next 140622", "exc.form line=7"},
+    {"exc: receipt", &returned, "return 1", "receive 1", NULL},
+    {"exc: reassignment", &reassign, NULL, NULL, NULL},
+    {"exc: reassignment to nobody", &reassign, "next 140622", "next -", "exc.form line=7"},
+    {"exc: reassignment to what is no office", &reassign, "next 140622", "next 14-06",
+     "exc.form line=7"},
+    {"exc: reassignment to too long a code", &reassign, "next 140622", "next 14062200000000000",
+     "exc.form line=7"},
+    {"exc: reassignment of no return", &reassign, "evidence " B32, "evidence -", "exc.form line=7"},
     {"exc: nobody goes instead", &absence, "next 140602/2", "next -", NULL},
     {"exc: no successor", &exc, "next I:92140622MA0KY12B6F", "next -", NULL},
     {"exc: void without evidence", &exc, "evidence " B32, "evidence -", NULL},
