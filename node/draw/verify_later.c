@@ -91,12 +91,13 @@ enum qn_code verify_repeated(struct facts *x, const struct chain_exc *e)
 
 /* ---- returned --------------------------------------------------------------------------------------------------- */
 
-/* SPEC exc-34: "the office has a result of the object for the draw that the return names, or one of any draw on the
- * return's day or in the 30 days after it" - it kept what it gave away; or
- * it goes there all the same, when other inspectors were drawn. */
+/* SPEC exc-34: "the office has a result of the object for the draw that the return names or for the one that sent it, or
+ * one of any draw on the return's day or in the 30 days after it" - it kept what it gave away; or it goes there all the
+ * same, when other inspectors were drawn. */
 static enum qn_code inspected_all_the_same(bool *out, struct facts *x, const struct chain_exc *e)
 {
     const struct qn_slot_key *k = &x->order.o.slot[e->x.slot - 1];
+    const struct list_source *list = &x->chain.listing.source[e->x.slot - 1];
     char from[11], until[11];
     verify_exc_day(from, x, e);
     wire_day_text(wire_day(qn_str(from)) + REMAINS_DAYS, until);
@@ -108,6 +109,8 @@ static enum qn_code inspected_all_the_same(bool *out, struct facts *x, const str
     q_bind_int(&q, k->round);
     q_bind_text(&q, from);
     q_bind_text(&q, until);
+    q_bind_text(&q, list->office);
+    q_bind_int(&q, list->id);
     *out = q_step(&q);
     return query_end(&q, x->v->err);
 }

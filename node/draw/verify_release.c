@@ -17,7 +17,7 @@ static bool is_open(const struct facts *x, size_t target, const struct visits *v
     return !is_void && !visits_has(visits, chain_object(&x->chain, t->object), t->slot_no, before);
 }
 
-/* SPEC exc-33: "until then it is a target of the draw on the main order that has no result" */
+/* SPEC exc-33: "Until it is taken on, VISIT_MISSING counts it as a target of the draw on the main order" */
 static void add_waiting(const struct facts *x, struct name_list *open)
 {
     for (size_t i = 0; x->has_listing && !x->order.o.supp && i < x->listing.n; i++)

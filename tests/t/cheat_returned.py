@@ -108,9 +108,15 @@ def without_a_record(w):
     write(w, K, rows, K)
 
 
-def kept_by_both(w):
-    """The county returns a target, and when another has taken it on, it inspects it first."""
+def kept_by_both(w, of_the_list=False):
+    """The county returns a target, and when another has taken it on, it inspects it first; two months later, in the name of
+    the draw that sent it."""
     rows = honest_result(w)
+    if of_the_list:
+        draw = w.rows(C, "SELECT id FROM draw_result WHERE office = ?", C)[0]["id"]
+        for row in rows.values():
+            row.update({k: v for k, v in dict(draw_office=C, draw_id=draw, completed_on="2025-10-20",
+                                              started="2025-10-20T09:00:00").items() if k in row})
     returned(w)
     sent(w)
     take_on(w)
@@ -191,6 +197,9 @@ CHEATS = [
     Cheat("returned, sent on, taken on", "", as_it_is, "sent", settles=(K, S)),
     Cheat("returned without a record", "draw: VOID_NO_EVIDENCE", without_a_record, "listed", settles=(K, S)),
     Cheat("returned, and inspected", "draw: RETURN_CONTRADICTED", kept_by_both, "listed", settles=(K, S)),
+    # Who was sent by that draw were no inspectors.
+    Cheat("returned, and inspected late in the name of the list", "draw@1406: VISIT_INSPECTORS; draw: RETURN_CONTRADICTED",
+          lambda w: kept_by_both(w, True), "listed", settles=(K, S)),
     Cheat("of another district, and in the own roster", "draw: RETURN_CONTRADICTED", its_own_all_along, "listed",
           settles=(K, S)),
     Cheat("returned, and nobody is sent there", "draw@1406: VISIT_MISSING", after_the_time, "returned", settles=(K, S)),
