@@ -12,7 +12,7 @@ struct exception_options {
     const char *draw, *object;
     const char *
         inspector; /* NULL for a void; its id, or its certificate number when this office issued it */
-    const char *reason;   /* a code of exc-2 or exc-3 for this kind */
+    const char *reason;   /* a code of exc-2, exc-3, exc-26 or exc-31 for this kind */
     const char *date;     /* NULL: today */
     const char *evidence; /* path of the signed record, for a void */
     const char *next;     /* of a reassignment: the office that gets it */
