@@ -277,6 +277,7 @@ struct exchange_stream {
     bool header_refused, gap_told;
     struct qn_buf partial; /* a frame that is not whole yet */
     struct qn_buf run;     /* the frames of a RUN */
+    bool run_lost;         /* one could not be read, or not to its end */
 };
 
 enum qn_code exchange_stream_open(struct exchange_stream **out, struct store *st, const char *from,
@@ -442,8 +443,9 @@ static enum qn_code take_one(struct exchange_stream *s, enum qn_frame_type type,
     struct qn_err why;
     enum qn_code rc = is_freight(type) ? take_freight(s, type, payload, &why)
                                        : ingest_frame(s->in, type, payload, &why);
-    /* SPEC exchange-33: "it does not take one from a file" */
-    if (!rc && type == QN_FRAME_TOLD && !s->file)
+    /* SPEC exchange-33: "it does not take one from a file", "nor behind a RUN that could not be read" - else what was in
+     * it, an office's own fork perhaps, would never be told again */
+    if (!rc && type == QN_FRAME_TOLD && !s->file && !s->run_lost)
         rc = told_keep(s->st, s->from, payload, &why);
     if (rc == QN_IO || rc == QN_NOMEM) {
         if (err)
@@ -473,6 +475,7 @@ static enum qn_code take_run(struct exchange_stream *s, struct qn_span payload, 
         *err = why;
     if (rc == QN_NOMEM)
         return rc;
+    s->run_lost = s->run_lost || rc;
     if (rc)
         refused(s, QN_FRAME_RUN, &why);
     return failed;
