@@ -43,12 +43,13 @@ PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 LIB_SRC  := $(sort $(wildcard protocol/*.c))
 NODE_SRC := $(sort $(filter-out node/main.c,$(wildcard node/*/*.c)))
 EMBED    := $(sort $(wildcard protocol/registry-*.txt)) $(sort $(wildcard node/text/*.txt)) $(sort $(wildcard node/store/schema-*.sql)) \
-            $(sort $(foreach d,node/publish node/web,$(wildcard $(d)/*.css $(d)/*.js $(d)/*.html)))
+            $(sort $(foreach d,node/publish node/web node/form,$(wildcard $(d)/*.css $(d)/*.js $(d)/*.html))) $(sort $(wildcard node/form/forms/*.txt))
 # Scripts of pages, each one file put together from the modules of the second implementation: of the public site, and of
 # the second custodian.
 PAGE_JS  := $(sort $(wildcard protocol/js/*.js) $(wildcard node/publish/page/*.js))
 CHECK_JS := $(B)/gen/check.js
 CUSTODIAN_JS := $(B)/gen/custodian.js
+FIND_JS  := $(B)/gen/find.js
 GEN_SRC  := $(B)/gen/embedded.c
 REGISTRY := $(sort $(wildcard protocol/registry-*.txt))
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
@@ -79,14 +80,18 @@ $(CUSTODIAN_JS): $(PAGE_JS) scripts/embed-script
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
 	$(Q)scripts/embed-script node/publish/page/custodian.js | sed '/^\/\//d' > $@.tmp && mv $@.tmp $@
+$(FIND_JS): $(PAGE_JS) $(filter node/text/%,$(EMBED)) scripts/embed-script
+	@mkdir -p $(@D)
+	$(call say,EMBED,$@)
+	$(Q)scripts/embed-script node/publish/page/find.js > $@.tmp && mv $@.tmp $@
 $(CHECK_JS): $(PAGE_JS) $(filter node/text/%,$(EMBED)) $(REGISTRY) scripts/embed-script
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
 	$(Q)scripts/embed-script node/publish/page/main.js $(REGISTRY) > $@.tmp && mv $@.tmp $@
-$(GEN_SRC): $(EMBED) $(CHECK_JS) $(CUSTODIAN_JS) scripts/embed
+$(GEN_SRC): $(EMBED) $(CHECK_JS) $(CUSTODIAN_JS) $(FIND_JS) scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
-	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(CHECK_JS) node/publish/custodian.js=$(CUSTODIAN_JS) > $@.tmp && mv $@.tmp $@
+	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(CHECK_JS) node/publish/custodian.js=$(CUSTODIAN_JS) node/publish/find.js=$(FIND_JS) > $@.tmp && mv $@.tmp $@
 $(B)/gen/registries.c: $(REGISTRY) scripts/embed-registry
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
@@ -125,10 +130,10 @@ $(NEXT)/gen/registries.c: $(REGISTRY) $(NEXT_REG) scripts/embed-registry
 $(NEXT)/gen/check.js: $(PAGE_JS) $(filter node/text/%,$(EMBED)) $(NEXT_REG) scripts/embed-script
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-script node/publish/page/main.js $(REGISTRY) $(NEXT_REG) > $@.tmp && mv $@.tmp $@
-$(NEXT)/gen/embedded.c: $(EMBED) $(NEXT)/gen/check.js $(CUSTODIAN_JS) $(NEXT_REG) tests/next/schema.sql scripts/embed
+$(NEXT)/gen/embedded.c: $(EMBED) $(NEXT)/gen/check.js $(CUSTODIAN_JS) $(FIND_JS) $(NEXT_REG) tests/next/schema.sql scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
-	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(NEXT)/gen/check.js node/publish/custodian.js=$(CUSTODIAN_JS) $(NEXT_SQL)=tests/next/schema.sql > $@.tmp && mv $@.tmp $@
+	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(NEXT)/gen/check.js node/publish/custodian.js=$(CUSTODIAN_JS) node/publish/find.js=$(FIND_JS) $(NEXT_SQL)=tests/next/schema.sql > $@.tmp && mv $@.tmp $@
 $(NEXT)/gen/%.o: $(NEXT)/gen/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(OPT) -MMD -MP -c $< -o $@
@@ -179,6 +184,7 @@ check:
 	@command -v python3 >/dev/null || scripts/deps test
 	scripts/check-layers
 	scripts/check-messages
+	scripts/check-duties
 	scripts/check-spec
 	scripts/check-vectors
 	scripts/check-released

@@ -1,14 +1,22 @@
-/* evidence_entry.c - one entry that stands alone in a file: a verdict, the digest of a site's script. */
+/* evidence_entry.c - one entry that stands alone in a file: a verdict, the digest of a site's script, a result. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "protocol/wire.h"
 #include "qian/evidence.h"
 
+static const struct {
+    const char *name;
+    enum qn_kind kind;
+} alone[] = {
+    [QN_EV_VERDICT] = {"VERDICT", QN_KIND_VERDICT},
+    [QN_EV_SCRIPT] = {"PUBLISH", QN_KIND_PUBLISH},
+    [QN_EV_RESULT] = {"RESULT", QN_KIND_RESULT},
+};
+
 static enum qn_code bad_frames(enum qn_ev_alone what, struct qn_err *err)
 {
-    return qn_fail(err, QN_MALFORMED, "evidence.frames", "entry=%s",
-                   what == QN_EV_VERDICT ? "VERDICT" : "PUBLISH");
+    return qn_fail(err, QN_MALFORMED, "evidence.frames", "entry=%s", alone[what].name);
 }
 
 /* SPEC site-15: "one HEADER frame and one PART frame with its public part, nothing else" */
@@ -35,8 +43,7 @@ enum qn_code qn_evidence_alone(struct qn_ev_entry *out, enum qn_ev_alone what,
     if (!rc)
         rc = qn_origin_parse(h->origin, deployment, x.office, &x.epoch, err);
     if (!rc &&
-        (!qn_text_copy(x.origin, sizeof(x.origin), h->origin) ||
-         h->kind != (what == QN_EV_VERDICT ? QN_KIND_VERDICT : QN_KIND_PUBLISH) ||
+        (!qn_text_copy(x.origin, sizeof(x.origin), h->origin) || h->kind != alone[what].kind ||
          !qn_span_eq(x.part.origin, h->origin) || x.part.seq != h->seq || x.part.part >= h->nparts))
         rc = bad_frames(what, err);
     x.seq = rc ? 0 : h->seq;
@@ -66,7 +73,7 @@ static enum qn_code read_rows(const struct qn_ev_entry *x, enum qn_ev_alone what
     const struct qn_registry *reg;
     uint32_t rows;
     struct qn_err inner;
-    const char *name = what == QN_EV_VERDICT ? "VERDICT" : "PUBLISH";
+    const char *name = alone[what].name;
     if (h->part[x->part.part].audience != QN_PUBLIC ||
         qn_part_check(&h->part[x->part.part], x->part.salt, x->part.stored, &inner) != QN_OK)
         return qn_fail(err, QN_UNVERIFIED, "evidence.commitment", "entry=%s", name);
@@ -90,7 +97,7 @@ enum qn_code qn_evidence_alone_rows(const struct qn_ev_entry *x, enum qn_ev_alon
     if (strcmp(origin, x->origin) != 0 ||
         qn_header_verify(x->header, x->sig, signer->log, &inner) != QN_OK)
         return qn_fail(err, QN_UNVERIFIED, "evidence.signature", "entry=%s|log=%s",
-                       what == QN_EV_VERDICT ? "VERDICT" : "PUBLISH", x->origin);
+                       alone[what].name, x->origin);
     struct qn_header *h = malloc(sizeof(*h));
     if (!h)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");

@@ -70,8 +70,8 @@ static bool read_type(struct qn_column *c, struct qn_span letter)
     return false;
 }
 
-/* Splits at the first ':'; the rest is empty when there is none. */
-static struct qn_span until_colon(struct qn_span *rest)
+/* Splits at the first ':'; more: there was one, so that something follows, be it empty. */
+static struct qn_span until_colon(struct qn_span *rest, bool *more)
 {
     const uint8_t *colon = rest->n ? memchr(rest->p, ':', rest->n) : NULL;
     struct qn_span head = *rest;
@@ -81,38 +81,54 @@ static struct qn_span until_colon(struct qn_span *rest)
     } else {
         rest->n = 0;
     }
+    *more = colon != NULL;
     return head;
+}
+
+/* SPEC registry-11: "A mark may end a column" */
+static const char mark_letters[] = {[QN_PERSONAL] = 'p', [QN_DISCLOSED] = 'd'};
+static bool read_mark(struct qn_column *c, struct qn_span letter)
+{
+    for (unsigned i = QN_PERSONAL; letter.n == 1 && i <= QN_DISCLOSED; i++)
+        if (letter.p[0] == (uint8_t)mark_letters[i]) {
+            c->privacy = (enum qn_privacy)i;
+            return true;
+        }
+    return false;
 }
 
 /* SPEC registry-6: "A column is `<name>:I` (64-bit integer), `<name>:R` (finite double), `<name>:T:<max>`
  * (text) or `<name>:B:<max>`" */
 static bool read_column(struct qn_column *c, struct qn_span field)
 {
-    struct qn_span rest = field, name = until_colon(&rest);
-    size_t max_at = rest.n;
-    struct qn_span letter = until_colon(&rest);
-    bool has_max = max_at > letter.n; /* a second ':' stood there */
+    bool more;
+    struct qn_span rest = field, name = until_colon(&rest, &more);
+    struct qn_span letter = until_colon(&rest, &more);
     if (!is_identifier(name) || !read_type(c, letter))
         return false;
     qn_text_copy(c->name, sizeof(c->name), name);
-    bool sized = c->type == QN_TEXT || c->type == QN_BLOB;
-    if (!sized)
-        return !has_max;
-    struct rd r = {.in = rest};
-    c->max = (uint32_t)rd_dec(&r, QN_PART_MAX);
-    return has_max && rd_end(&r) && c->max > 0;
+    if (c->type == QN_TEXT || c->type == QN_BLOB) {
+        if (!more)
+            return false;
+        struct rd r = {.in = until_colon(&rest, &more)};
+        c->max = (uint32_t)rd_dec(&r, QN_PART_MAX);
+        if (!rd_end(&r) || !c->max)
+            return false;
+    }
+    return !more || read_mark(c, rest);
 }
 
 /* SPEC registry-7: "The first three are `office:T:16 id:I rev:I`" */
 static bool has_key(const struct qn_table *t)
 {
-    static const struct qn_column key[QN_KEY_COLUMNS] = {{"office", QN_TEXT, false, QN_CODE_MAX},
-                                                         {"id", QN_INTEGER, false, 0},
-                                                         {"rev", QN_INTEGER, false, 0}};
+    static const struct qn_column key[QN_KEY_COLUMNS] = {
+        {"office", QN_TEXT, false, QN_CODE_MAX, QN_UNMARKED},
+        {"id", QN_INTEGER, false, 0, QN_UNMARKED},
+        {"rev", QN_INTEGER, false, 0, QN_UNMARKED}};
     for (unsigned i = 0; i < QN_KEY_COLUMNS; i++) {
         const struct qn_column *c = &t->col[i];
         if (i >= t->ncols || strcmp(c->name, key[i].name) != 0 || c->type != key[i].type ||
-            c->nullable || c->max != key[i].max)
+            c->nullable || c->max != key[i].max || c->privacy != key[i].privacy)
             return false;
     }
     return true;
@@ -147,6 +163,10 @@ static enum qn_code read_table(struct qn_table *t, struct qn_span text, unsigned
         if (!read_column(&c, rd_field(&line)) || is_known_column(t, c.name))
             return qn_fail(err, QN_MALFORMED, "registry.column", "line=%u|column=%u", no,
                            t->ncols + 1);
+        /* SPEC registry-11: "A public table has no column `:p`" */
+        if (c.privacy == QN_PERSONAL && t->audience == QN_PUBLIC)
+            return qn_fail(err, QN_MALFORMED, "registry.personal", "line=%u|table=%s|column=%s", no,
+                           t->name, c.name);
         t->col[t->ncols++] = c;
     }
     if (!rd_end(&line) || !has_key(t))
@@ -185,7 +205,7 @@ static enum qn_code parse(struct qn_registry *out, struct qn_span text, struct q
         enum qn_code rc = read_table(t, line, no, err);
         if (rc)
             return rc;
-        /* SPEC registry-2: "1 to 128 of them, ascending by name" */
+        /* SPEC registry-2: "1 to 256 of them, ascending by name" */
         if (out->ntables && strcmp(t[-1].name, t->name) >= 0)
             return qn_fail(err, QN_MALFORMED, "registry.order", "line=%u|table=%s", no, t->name);
         out->ntables++;
@@ -223,6 +243,8 @@ void qn_registry_text(struct qn_buf *out, const struct qn_registry *r)
             qn_put_fmt(out, " %s:%c", c->name, c->nullable ? letter | 0x20 : letter);
             if (c->type == QN_TEXT || c->type == QN_BLOB)
                 qn_put_fmt(out, ":%u", c->max);
+            if (c->privacy)
+                qn_put_fmt(out, ":%c", mark_letters[c->privacy]);
         }
         qn_put_str(out, "\n");
     }

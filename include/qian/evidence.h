@@ -90,7 +90,7 @@ QN_MUST_USE enum qn_code qn_evidence_strata(const struct qn_evidence *e,
                                             struct qn_err *err);
 
 /* ---- one entry alone in a file (site-15) ---- */
-enum qn_ev_alone { QN_EV_VERDICT, QN_EV_SCRIPT };
+enum qn_ev_alone { QN_EV_VERDICT, QN_EV_SCRIPT /* any PUBLISH */, QN_EV_RESULT };
 /* Form only; borrows from frames. */
 QN_MUST_USE enum qn_code qn_evidence_alone(struct qn_ev_entry *out, enum qn_ev_alone what, struct qn_span frames,
                                            struct qn_err *err);

@@ -5,7 +5,8 @@
  *
  *   qian-registry/<version>
  *   table <name> public|system|restricted control|plan|draw|result|bulk <levels: of p c k s, or P C K S> <column> ...
- *   column = <name>:I or <name>:R, <name>:T:<bytes> or <name>:B:<bytes>; the type in lower case: may be NULL
+ *   column = <name>:I or <name>:R, <name>:T:<bytes> or <name>:B:<bytes>; the type in lower case: may be NULL;
+ *            behind it :p or :d, its mark
  */
 #ifndef QIAN_REGISTRY_H
 #define QIAN_REGISTRY_H
@@ -13,12 +14,12 @@
 #include "qian/base.h"
 #include "qian/cert.h"
 
-#define QN_TABLES       128
+#define QN_TABLES       256
 #define QN_COLUMNS      48
 #define QN_KEY_COLUMNS  3
 #define QN_TABLE_NAME   32 /* with its NUL */
 #define QN_COLUMN_NAME  32 /* with its NUL */
-#define QN_REGISTRY_MAX 65536
+#define QN_REGISTRY_MAX 131072
 
 enum qn_audience { QN_PUBLIC = 1, QN_SYSTEM = 2, QN_RESTRICTED = 3 };
 enum qn_type {
@@ -29,11 +30,18 @@ enum qn_type {
     QN_NULL = 5
 }; /* SQLite's codes */
 
+/* What a column may tell of a natural person (spec registry-11). Who shows, exports or publishes rows asks for it. */
+enum qn_privacy {
+    QN_UNMARKED,  /* of nobody */
+    QN_PERSONAL,  /* p: never public */
+    QN_DISCLOSED, /* d: the name of a business, published with a result about it and not otherwise */
+};
 struct qn_column {
     char name[QN_COLUMN_NAME];
     enum qn_type type;
     bool nullable;
     uint32_t max; /* bytes of a TEXT or BLOB */
+    enum qn_privacy privacy;
 };
 /* Every table's key is its first three columns: office, id, rev. */
 struct qn_table {

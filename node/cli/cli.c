@@ -12,6 +12,7 @@
 #include "node/cli/sync_commands.h"
 #include "node/draw/due.h"
 #include "node/store/file.h"
+#include "node/store/person.h"
 #include "node/store/purge.h"
 #include "node/store/redact.h"
 #include "node/store/tree.h"
@@ -22,7 +23,7 @@
 /* ---- words ------------------------------------------------------------------------------------------------- */
 
 struct globals {
-    const char *dir, *lang, *passphrase_file;
+    const char *dir, *lang, *passphrase_file, *by;
     bool json, help, version;
     const char *lacks; /* an option whose value is missing */
 };
@@ -34,10 +35,11 @@ static int strip(struct globals *g, int argc, char **argv)
         const char *name;
         const char **value;
         bool *flag;
-    } known[] = {{"-d", &g->dir, NULL},      {"--dir", &g->dir, NULL},
-                 {"--lang", &g->lang, NULL}, {"--passphrase-file", &g->passphrase_file, NULL},
-                 {"--json", NULL, &g->json}, {"--help", NULL, &g->help},
-                 {"-h", NULL, &g->help},     {"--version", NULL, &g->version}};
+    } known[] = {{"-d", &g->dir, NULL},           {"--dir", &g->dir, NULL},
+                 {"--lang", &g->lang, NULL},      {"--passphrase-file", &g->passphrase_file, NULL},
+                 {"--by", &g->by, NULL},          {"--json", NULL, &g->json},
+                 {"--help", NULL, &g->help},      {"-h", NULL, &g->help},
+                 {"--version", NULL, &g->version}};
     int kept = 0, i = 0;
     *g = (struct globals){0};
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
@@ -79,8 +81,8 @@ static bool needs_store(const struct cli *c, const struct command *k, bool named
     }
     char path[FILE_PATH_MAX];
     struct qn_err none;
-    return !c->alone &&
-           (named || (file_join(path, c->dir, "qian.db", &none) == QN_OK && access(path, R_OK) == 0));
+    return !c->alone && (named || (file_join(path, c->dir, "qian.db", &none) == QN_OK &&
+                                   access(path, R_OK) == 0));
 }
 
 /* What is wrong with the global options; 0: nothing. */
@@ -92,6 +94,8 @@ static int set_globals(struct cli *c, const struct globals *g)
         c->lang = text_lang_of(g->lang);
     if (g->passphrase_file)
         c->passphrase_file = g->passphrase_file;
+    if (g->by)
+        c->by = g->by;
     if (g->lacks)
         return cli_usage(c, "cli.option-value", g->lacks);
     if (g->lang && !text_lang_known(g->lang))
@@ -162,11 +166,16 @@ int cli_run(struct cli *c, int argc, char **argv)
         qn_fail(&err, QN_ABSENT, "store.absent", "dir=%s", c->dir);
         code = cli_fail(c, &err);
     } else if (k) {
+        if (c->office)
+            person_enter(c->office->st, c->by);
         code = k->run(c, argc - words, argv + words);
+        if (c->office)
+            person_enter(c->office->st, NULL);
     }
     fflush(c->out);
     fflush(c->err);
     c->passphrase_file = NULL;
+    c->by = NULL;
     return code;
 }
 
@@ -233,13 +242,16 @@ static int run_with_office(struct cli *c, const struct command *k, int argc, cha
 static int run_main(struct cli *c, int n, char **words, char **whole)
 {
     static char lang_option[] = "--lang", zh[] = "zh", en[] = "en", json[] = "--json",
-                pass[] = "--passphrase-file";
+                pass[] = "--passphrase-file", by[] = "--by";
     struct globals g;
     struct qn_err err;
     int nwords, nwhole = 0;
     n = strip(&g, n, words);
     if (getenv("QIAN_LANG"))
         c->lang = text_lang_of(getenv("QIAN_LANG"));
+    c->by = getenv("QIAN_BY");
+    if (c->by && !*c->by)
+        c->by = NULL;
     if (g.dir)
         c->dir = g.dir;
     int code = set_globals(c, &g);
@@ -263,6 +275,10 @@ static int run_main(struct cli *c, int n, char **words, char **whole)
         whole[nwhole++] = pass;
         whole[nwhole++] = (char *)(uintptr_t)c->passphrase_file;
     }
+    if (c->by) {
+        whole[nwhole++] = by;
+        whole[nwhole++] = (char *)(uintptr_t)c->by;
+    }
     for (int i = 0; i < n; i++)
         whole[nwhole++] = words[i];
     return run_with_office(c, k, n, words, whole, nwhole);
@@ -271,16 +287,19 @@ static int run_main(struct cli *c, int n, char **words, char **whole)
 int cli_main(int argc, char **argv, const struct network *network)
 {
     char cwd[FILE_PATH_MAX];
-    struct cli c = {
-        .out = stdout, .err = stderr, .cwd = cwd, .dir = getenv("QIAN_DIR"), .network = network,
-        .run = cli_run};
+    struct cli c = {.out = stdout,
+                    .err = stderr,
+                    .cwd = cwd,
+                    .dir = getenv("QIAN_DIR"),
+                    .network = network,
+                    .run = cli_run};
     if (!c.dir || !*c.dir)
         c.dir = DIR_USUAL;
     if (!getcwd(cwd, sizeof(cwd)))
         memcpy(cwd, "/", 2);
     int n = argc > 0 ? argc - 1 : 0;
     char **words = calloc((size_t)n + 1, sizeof(*words)),
-         **whole = calloc((size_t)n + 8, sizeof(*whole));
+         **whole = calloc((size_t)n + 10, sizeof(*whole));
     int exit_code = 1;
     if (words && whole) {
         for (int i = 0; i < n; i++)

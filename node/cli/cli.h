@@ -20,6 +20,7 @@ struct cli {
     bool json;
     enum text_lang lang;
     const char *passphrase_file;
+    const char *by;          /* --by, of every command: who acts; also the value of its own option of that name */
     struct office *office;   /* NULL for commands that need none */
     struct qn_report report; /* progress to err, one sentence a line */
     struct cli_table *table;       /* being filled; see cli_table_begin */

@@ -13,8 +13,10 @@
 #include "node/store/files.h"
 #include "node/store/leftover.h"
 #include "node/store/recheck.h"
+#include "node/store/trail.h"
 #include "node/store/redact.h"
 #include "node/store/own.h"
+#include "node/store/person.h"
 #include "node/sync/clocks.h"
 #include "node/sync/peer.h"
 #include "node/work/evidence.h"
@@ -192,6 +194,40 @@ static void check_signing(struct doctor *d)
     } else { /* without the keys nobody has tried; what was wrong with them is told already */
         finding(d, true, d->keys ? "doctor.signing" : "doctor.signing-not-tried", "");
     }
+}
+
+/* SPEC roles-17: "names the first line that is not so" */
+static void check_trail(struct doctor *d)
+{
+    struct trail_checked t;
+    struct qn_err err;
+    char args[64];
+    if (trail_check(&t, d->c->office->st, &err) != QN_OK) {
+        finding(d, false, err.id, err.args);
+        return;
+    }
+    uint64_t bad = t.wrong ? t.wrong : t.foreign;
+    snprintf(args, sizeof(args), bad ? "no=%llu" : "n=%llu",
+             (unsigned long long)(bad ? bad : t.lines));
+    finding(d, !bad,
+            t.wrong ? "doctor.trail-wrong"
+            : bad   ? "doctor.trail-foreign"
+                    : "doctor.trail",
+            args);
+    snprintf(args, sizeof(args), "n=%llu", (unsigned long long)t.untold);
+    if (t.untold)
+        remark(d, "doctor.trail-untold", args);
+}
+
+/* SPEC roles-19: "`doctor` compares the table of persons with it" */
+static void check_persons(struct doctor *d)
+{
+    struct qn_err err;
+    bool right;
+    if (person_check(&right, d->c->office->st, &err) != QN_OK)
+        finding(d, false, err.id, err.args);
+    else
+        finding(d, right, right ? "doctor.persons" : "doctor.persons-wrong", "");
 }
 
 /* What this machine signed last, outside the database. */
@@ -384,6 +420,8 @@ int cmd_doctor(struct cli *c, int argc, char **argv)
     check_keys(&d);
     check_signing(&d);
     check_anchor(&d);
+    check_trail(&d);
+    check_persons(&d);
     check_certs(&d);
     check_clock(&d);
     check_others(&d);

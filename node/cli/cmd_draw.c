@@ -405,6 +405,8 @@ static int cmd_draw_run(struct cli *c, int argc, char **argv)
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
+    if (!people.operator_name)
+        people.operator_name = c->by;
     QN_AUTO(draw_outcomes) struct draw_outcomes all = {0};
     enum qn_code rc = join_observers(observers, observer, observers_n, &people, &err);
     if (!rc)
@@ -572,6 +574,10 @@ const struct command cli_draw_commands[] = {
     {"stats field", "[--all]", "cmd.stats-field", cmd_stats_field, NEEDS_STORE},
     {"audit export", "all|office|draw [CODE|DRAW] --out FILE", "cmd.audit-export", cmd_audit_export,
      NEEDS_KEYS},
+    {"audit trail",
+     "[--person PERSON] [--act ACT] [--since DATE] [--until DATE] [--object ID] [--refused] [--past N] "
+     "[--limit N]",
+     "cmd.audit-trail", cmd_audit_trail, NEEDS_STORE},
     {"audit check", "FILE --fingerprint TEXT", "cmd.audit-check", cmd_audit_check, NEEDS_NOTHING},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
 };

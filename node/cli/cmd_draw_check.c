@@ -62,7 +62,7 @@ static void roles_text(char out[200], const struct feasible *f)
 
 static void show_row(struct cli *c, const struct feasible *f, const char *slot)
 {
-    char roles[200], said[64];
+    char roles[200], said[64], id[32], type[64];
     roles_text(roles, f);
     text_render(said, sizeof(said), c->lang,
                 !f->checked   ? "feasible.unknown"
@@ -70,7 +70,9 @@ static void show_row(struct cli *c, const struct feasible *f, const char *slot)
                               : "feasible.fine",
                 "");
     cli_table_cell(c, "%s", slot);
-    cli_table_cell(c, "%s", qn_slot_type_name(f->slot.type));
+    snprintf(id, sizeof(id), "slot-type.%s", qn_slot_type_name(f->slot.type));
+    text_render(type, sizeof(type), c->lang, id, "");
+    cli_table_cell(c, "%s", type);
     cli_table_cell(c, "%zu", f->base);
     cli_table_cell(c, "%zu", f->pool);
     cli_table_cell(c, "%zu", f->must);

@@ -59,35 +59,21 @@ int cmd_draw_list(struct cli *c, int argc, char **argv)
 
 /* ---- one draw ----------------------------------------------------------------------------------------------------- */
 
-/* A list given from above is never called drawn. */
-static const char *mode_word(const struct draw_view *v, const struct draw_target *t)
-{
-    return t->mode == QN_MUST ? "must" : t->mode == QN_LOT ? "lot" : v->given ? "given" : "listed";
-}
-
-static const char *mode_id(const struct draw_view *v, const struct draw_target *t)
-{
-    return t->mode == QN_MUST  ? "draw.by-must"
-           : t->mode == QN_LOT ? "draw.by-lot"
-           : v->given          ? "draw.by-given"
-                               : "draw.by-list";
-}
-
 static json_t *targets_json(const struct draw_view *v)
 {
     json_t *list = json_array();
     for (size_t i = 0; list && i < v->ntargets; i++) {
         const struct draw_target *t = &v->target[i];
+        struct draw_target plain = *t; /* how it was drawn, whatever came of it */
+        plain.after = AFTER_NOTHING;
         json_t *j =
             json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:s?, s:s?}", "object", t->object, "slot",
-                      (int)t->slot_no, "mode", mode_word(v, t), "name", t->name, "address",
+                      (int)t->slot_no, "mode", draw_how(v, &plain).word, "name", t->name, "address",
                       t->address, "to", t->to[0] ? t->to : NULL, "inspectors", t->inspectors);
         if (j && v->has_seed)
             json_object_set_new(j, "ticket", cli_json_hex(t->ticket, QN_HASH));
-        if (j && t->is_void)
-            json_object_set_new(j, "void", json_true());
-        if (j && t->succeeds)
-            json_object_set_new(j, "succeeds", json_true());
+        if (j && t->after)
+            json_object_set_new(j, draw_how_after(t->after).word, json_true());
         json_array_append_new(list, j);
     }
     return list;
@@ -205,11 +191,7 @@ static void show_targets(struct cli *c, const struct draw_view *v)
     for (size_t i = 0; i < v->ntargets; i++) {
         const struct draw_target *t = &v->target[i];
         char how[32], ticket[2 * TICKET_SHOWN + 1] = "—";
-        text_render(how, sizeof(how), c->lang,
-                    t->is_void    ? "draw.is-void"
-                    : t->succeeds ? "draw.succeeds"
-                                  : mode_id(v, t),
-                    "");
+        text_render(how, sizeof(how), c->lang, draw_how(v, t).id, "");
         if (v->has_seed)
             qn_hex(ticket, t->ticket, TICKET_SHOWN);
         cli_table_cell(c, "%zu", i + 1);

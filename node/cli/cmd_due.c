@@ -203,6 +203,7 @@ int work_due_kinds(struct cli *c, int argc, char **argv)
         [DEADLINE_WORKING_DAYS] = "working-days",
         [DEADLINE_DAYS] = "days",
         [DEADLINE_MONTHS] = "months",
+        [DEADLINE_RULED] = "ruled",
     };
     const struct deadline_source *s;
     char today[11], said[WORD];

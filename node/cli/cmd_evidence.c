@@ -13,6 +13,7 @@
 #include "node/work/evidence.h"
 #include "node/work/result.h"
 #include "node/work/thumb.h"
+#include "node/work/words.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIST_MAX 100000 /* lines: a county's photos of a year */
@@ -239,6 +240,9 @@ int work_evidence_add(struct cli *c, int argc, char **argv)
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
+    char when[24];
+    if (o.captured_on && words_when(when, qn_str(o.captured_on), false))
+        o.captured_on = when;
     char(*paths)[1024] = calloc(RESULT_PHOTOS, sizeof(*paths));
     enum qn_code rc = paths ? QN_OK : qn_fail(&err, QN_NOMEM, "base.no-memory", "");
     for (unsigned i = 0; !rc && i < o.n; i++) {

@@ -7,6 +7,7 @@
 #include "node/cli/work_commands.h"
 #include "node/store/clock.h"
 #include "node/store/person.h"
+#include "node/work/record.h"
 #include "node/work/words.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -80,6 +81,20 @@ int work_person_set(struct cli *c, int argc, char **argv)
     return 0;
 }
 
+/* "抽取、检查", ended by a zero byte; and the names as a list. */
+static json_t *put_roles(struct cli *c, struct qn_buf *out, unsigned roles)
+{
+    json_t *names = json_array();
+    for (unsigned i = 0; i < ROLES; i++)
+        if (roles & (1u << i)) {
+            char said[64];
+            role_word(c, said, i);
+            qn_put_fmt(out, "%s%s", out->n ? "、" : "", said);
+            json_array_append_new(names, json_string(person_role_name[i]));
+        }
+    return names;
+}
+
 struct people {
     struct cli *c;
     json_t *list;
@@ -90,14 +105,7 @@ static void each(void *ctx, const struct person *p)
     struct people *l = ctx;
     QN_AUTO(qn_buf) struct qn_buf roles;
     qn_buf_init(&roles, 1024);
-    json_t *names = json_array();
-    for (unsigned i = 0; i < ROLES; i++)
-        if (p->roles & (1u << i)) {
-            char said[64];
-            role_word(l->c, said, i);
-            qn_put_fmt(&roles, "%s%s", roles.n ? "、" : "", said);
-            json_array_append_new(names, json_string(person_role_name[i]));
-        }
+    json_t *names = put_roles(l->c, &roles, p->roles);
     qn_put(&roles, "", 1);
     json_array_append_new(l->list,
                           json_pack("{s:s, s:o, s:s, s:s, s:s}", "name", p->name, "roles", names,
@@ -128,4 +136,60 @@ int work_person_list(struct cli *c, int argc, char **argv)
     if (rc || !c->json)
         json_decref(l.list);
     return rc ? cli_fail(c, &err) : c->json ? cli_print_json(c, l.list) : 0;
+}
+
+/* ---- what each role may do --------------------------------------------------------------------------------------- */
+
+static void show_duty(struct cli *c, json_t *list, const struct duty *d, unsigned only)
+{
+    QN_AUTO(qn_buf) struct qn_buf roles;
+    char id[96], said[160];
+    if (!d->roles || (only && !(d->roles & only))) /* a kind that is only referred to has none */
+        return;
+    qn_buf_init(&roles, 1024);
+    json_t *names = put_roles(c, &roles, d->roles);
+    if (d->roles & DUTY_ITSELF) {
+        text_render(said, sizeof(said), c->lang, "role.itself", "");
+        qn_put_fmt(&roles, "%s%s", roles.n ? "、" : "", said);
+    }
+    qn_put(&roles, "", 1);
+    snprintf(id, sizeof(id), d->record ? "record.%s" : "duty.%s", d->name);
+    for (char *p = id; *p; p++)
+        *p = *p == '_' ? '-' : *p;
+    text_render(said, sizeof(said), c->lang, id, "");
+    json_array_append_new(list,
+                          json_pack("{s:s, s:b, s:s, s:o, s:b, s:b}", "act", d->name, "record",
+                                    d->record, "said", said, "roles", names, "itself",
+                                    (d->roles & DUTY_ITSELF) != 0, "travels", d->kinds != 0));
+    if (c->json)
+        return;
+    cli_table_cell(c, "%s", said);
+    cli_table_cell(c, "%s", (const char *)roles.p);
+}
+
+int work_person_duties(struct cli *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"head.act", "head.roles"};
+    const char *role = NULL;
+    unsigned only = 0;
+    struct opt opts[] = {{.name = "role", .value = &role}};
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (role && read_roles(c, &only, role, &err) != QN_OK)
+        return cli_fail(c, &err);
+    json_t *list = json_array();
+    if (!c->json)
+        cli_table_begin(c, COUNT(heads), heads);
+    for (unsigned i = 0; i < DUTIES; i++)
+        show_duty(c, list, duty_of((enum duty_id)i), only);
+    for (unsigned i = 0; record_type_at(i); i++) {
+        const struct duty d = record_duty(record_type_at(i));
+        show_duty(c, list, &d, only);
+    }
+    if (c->json)
+        return cli_print_json(c, list);
+    cli_table_end(c);
+    json_decref(list);
+    return 0;
 }

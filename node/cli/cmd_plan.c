@@ -14,6 +14,9 @@
 
 int work_plan_import(struct cli *c, int argc, char **argv)
 {
+    const char *map[MAPPING_MAX];
+    unsigned nmap = 0;
+    struct mapping given;
     struct plan_import o = {.year = 0};
     struct opt opts[] = {
         {.name = "plan", .value = &o.plan, .required = true},
@@ -33,8 +36,16 @@ int work_plan_import(struct cli *c, int argc, char **argv)
         {.name = "parent-doc-no", .value = &o.parent_doc_no},
         {.name = "coverage", .value = &o.coverage},
         {.name = "object-cap", .kind = OPT_NUMBER, .number = &o.object_cap, .min = 1, .max = 366},
+        {.name = "publication-days",
+         .kind = OPT_NUMBER,
+         .number = &o.publication_days,
+         .min = 1,
+         .max = 3660},
+        {.name = "publication-clock", .value = &o.publication_clock},
         {.name = "by", .value = &o.by},
-        {.name = "dry-run", .flag = &o.dry_run}};
+        {.name = "dry-run", .flag = &o.dry_run},
+        {.name = "scopes-sheet", .value = &o.scopes_sheet},
+        LIST_OPTS(o.use, map, nmap)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -43,6 +54,8 @@ int work_plan_import(struct cli *c, int argc, char **argv)
     enum qn_code rc = work_path(c, room[0], &o.plan, &err);
     if (!rc)
         rc = work_path(c, room[1], &o.scopes, &err);
+    if (!rc)
+        rc = work_list_maps(&o.use, &given, map, nmap, &err);
     if (!rc)
         rc = plan_import(c->office->st, &o, &made, &err);
     if (rc)
@@ -281,6 +294,28 @@ static void task_state_cell(struct cli *c, const struct task_standing *t)
                    *flag[0] ? "; " : "", flag[0], *flag[1] ? "; " : "", flag[1]);
 }
 
+/* "city;county": as offices call them */
+static void levels_cell(struct cli *c, const char *levels)
+{
+    char out[128] = "", id[32], said[64];
+    size_t at = 0;
+    for (const char *p = levels; *p && at < sizeof(out);) {
+        size_t n = strcspn(p, ";");
+        snprintf(id, sizeof(id), "level.%.*s", (int)(n < 16 ? n : 16), p);
+        if (text_has(id))
+            text_render(said, sizeof(said), c->lang, id, "");
+        else
+            snprintf(said, sizeof(said), "%.*s", (int)n, p);
+        at += (size_t)snprintf(out + at, sizeof(out) - at, "%s%s",
+                               !at                  ? ""
+                               : c->lang == TEXT_ZH ? "、"
+                                                    : ", ",
+                               said);
+        p += n + (p[n] == ';');
+    }
+    cli_table_cell(c, "%s", out);
+}
+
 static enum qn_code all_tasks(struct cli *c, const struct plan_ref *p,
                               const struct plan_standing *s, struct qn_err *err)
 {
@@ -301,7 +336,7 @@ static enum qn_code all_tasks(struct cli *c, const struct plan_ref *p,
                        (long long)q_int(&q, 6), (long long)q_int(&q, 7), (long long)q_int(&q, 8));
         cli_table_cell(c, "%s", q_text(&q, 9));
         cli_table_cell(c, "%s…%s", q_text(&q, 10), q_text(&q, 11));
-        cli_table_cell(c, "%s", q_text(&q, 15));
+        levels_cell(c, q_text(&q, 15));
         cli_table_cell(c, "%s", q_text(&q, 16));
         task_state_cell(c, plan_standing_task(s, q_text(&q, 0)));
     }
@@ -483,8 +518,9 @@ int work_plan_group(struct cli *c, int argc, char **argv)
 
 int work_plan_give_list(struct cli *c, int argc, char **argv)
 {
-    const char *word[2] = {NULL, NULL};
-    unsigned n = 0;
+    const char *word[2] = {NULL, NULL}, *map[MAPPING_MAX];
+    unsigned n = 0, nmap = 0;
+    struct mapping given;
     struct given_list o = {.plan = NULL};
     struct opt opts[] = {
         {.name = "", .value = word, .many = 2, .count = &n, .required = true},
@@ -499,7 +535,7 @@ int work_plan_give_list(struct cli *c, int argc, char **argv)
         {.name = "doc-no", .value = &o.doc_no, .required = true},
         {.name = "given-on", .value = &o.given_on, .required = true, .kind = OPT_DATE},
         {.name = "by", .value = &o.by, .required = true},
-        {.name = "charset", .value = &o.charset}};
+        LIST_OPTS(o.use, map, nmap)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -509,6 +545,8 @@ int work_plan_give_list(struct cli *c, int argc, char **argv)
     o.plan = word[0];
     o.task = n > 1 ? word[1] : "";
     enum qn_code rc = work_path(c, room, &o.path, &err);
+    if (!rc)
+        rc = work_list_maps(&o.use, &given, map, nmap, &err);
     if (!rc)
         rc = given_import(c->office->st, &o, &id, &objects, &c->report, &err);
     if (rc)

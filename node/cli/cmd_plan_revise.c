@@ -102,6 +102,9 @@ static int show(struct cli *c, struct told *t, const char *plan, int64_t rev, co
 
 int work_plan_revise(struct cli *c, int argc, char **argv)
 {
+    const char *map[MAPPING_MAX];
+    unsigned nmap = 0;
+    struct mapping given;
     struct told t = {.c = c};
     struct plan_revise o = {.each = take, .ctx = &t};
     struct opt opts[] = {{.name = "", .value = &o.plan, .required = true},
@@ -113,7 +116,9 @@ int work_plan_revise(struct cli *c, int argc, char **argv)
                          {.name = "issued-on", .value = &o.issued_on, .kind = OPT_DATE},
                          {.name = "deadline", .value = &o.deadline, .kind = OPT_DATE},
                          {.name = "none-given", .flag = &o.none_given},
-                         {.name = "dry-run", .flag = &o.dry_run}};
+                         {.name = "dry-run", .flag = &o.dry_run},
+                         {.name = "scopes-sheet", .value = &o.scopes_sheet},
+                         LIST_OPTS(o.use, map, nmap)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     char room[2][1024];
@@ -123,6 +128,8 @@ int work_plan_revise(struct cli *c, int argc, char **argv)
     enum qn_code rc = work_path(c, room[0], &o.table, &err);
     if (!rc)
         rc = work_path(c, room[1], &o.scopes, &err);
+    if (!rc)
+        rc = work_list_maps(&o.use, &given, map, nmap, &err);
     if (!rc)
         rc = plan_revise(c->office->st, &o, &rev, &err);
     if (rc) {

@@ -2,13 +2,16 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "node/cli/draw_commands.h"
 #include "node/cli/cli.h"
+#include "node/cli/export_commands.h"
 #include "node/publish/check.h"
 #include "node/publish/owner.h"
 #include "node/publish/paper.h"
 #include "node/publish/publication.h"
 #include "node/publish/site.h"
 #include "node/store/file.h"
+#include "node/work/sampling_public.h"
 #include "qian/slip.h"
 
 #define COUNT(a)      (sizeof(a) / sizeof((a)[0]))
@@ -26,20 +29,53 @@ static void print_json(struct cli *c, json_t *doc)
 static int cmd_publish_results(struct cli *c, int argc, char **argv)
 {
     struct published p;
+    const char *result = NULL;
+    struct opt opts[] = {{.name = "result", .value = &result}};
     struct qn_err err;
-    if (!cli_opts(c, argc, argv, NULL, 0))
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    if (publish_results(&p, c->office->st, &err) != QN_OK)
+    if (publish_results(&p, c->office->st, result, &err) != QN_OK)
         return cli_fail(c, &err);
+    const uint64_t held = p.held[HELD_REVIEW] + p.held[HELD_SENT_BACK] + p.held[HELD_OWN];
     if (c->json)
-        print_json(c, json_pack("{s:I, s:I, s:I}", "released", (json_int_t)p.released, "published",
-                                (json_int_t)p.results, "corrected", (json_int_t)p.corrected));
+        print_json(c, json_pack("{s:I, s:I, s:I, s:I}", "released", (json_int_t)p.released,
+                                "published", (json_int_t)p.results, "corrected",
+                                (json_int_t)p.corrected, "held", (json_int_t)held));
     else if (!p.released && !p.results)
         cli_say(c, "publish.nothing", "");
     else
         cli_say(c, "publish.results", "released=%llu|results=%llu|corrected=%llu",
                 (unsigned long long)p.released, (unsigned long long)p.results,
                 (unsigned long long)p.corrected);
+    if (held && !c->json)
+        cli_say(c, "publish.held", "review=%llu|back=%llu|own=%llu",
+                (unsigned long long)p.held[HELD_REVIEW], (unsigned long long)p.held[HELD_SENT_BACK],
+                (unsigned long long)p.held[HELD_OWN]);
+    return 0;
+}
+
+/* ---- publish samples ------------------------------------------------------------------------------------------ */
+
+static int cmd_publish_samples(struct cli *c, int argc, char **argv)
+{
+    const char *task = NULL, *by = NULL, *reason = NULL;
+    struct opt opts[] = {{.name = "", .value = &task, .required = true},
+                         {.name = "by", .value = &by, .required = true},
+                         {.name = "reason", .value = &reason}};
+    struct sampling_public p;
+    struct qn_err err;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (sampling_publish(&p, c->office->st, task, by, reason, &err) != QN_OK)
+        return cli_fail(c, &err);
+    if (c->json)
+        print_json(c,
+                   json_pack("{s:I, s:I, s:I}", "published", (json_int_t)p.published, "corrected",
+                             (json_int_t)p.corrected, "waiting", (json_int_t)p.waiting));
+    else
+        cli_say(c, "sampling.public-done", "published=%llu|corrected=%llu|waiting=%llu",
+                (unsigned long long)p.published, (unsigned long long)p.corrected,
+                (unsigned long long)p.waiting);
     return 0;
 }
 
@@ -51,10 +87,12 @@ static double rate(uint64_t part, uint64_t whole)
     return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
+/* Never rounded up, as the figures are: 100.0% is all of them. */
 static void rate_cell(struct cli *c, uint64_t part, uint64_t whole)
 {
     if (whole)
-        cli_table_cell(c, "%.1f%%", rate(part, whole));
+        cli_table_cell(c, "%llu.%llu%%", (unsigned long long)(part * 1000 / whole / 10),
+                       (unsigned long long)(part * 1000 / whole % 10));
     else
         cli_table_cell(c, "—");
 }
@@ -129,8 +167,9 @@ static int cmd_consolidate(struct cli *c, int argc, char **argv)
 
 static int cmd_publish_site(struct cli *c, int argc, char **argv)
 {
-    const char *out = NULL;
-    struct opt opts[] = {{.name = "out", .value = &out, .required = true}};
+    const char *out = NULL, *url = NULL;
+    struct opt opts[] = {{.name = "out", .value = &out, .required = true},
+                         {.name = "url", .value = &url}};
     struct site_made m;
     struct qn_err err;
     char path[FILE_PATH_MAX];
@@ -138,7 +177,7 @@ static int cmd_publish_site(struct cli *c, int argc, char **argv)
         return 2;
     enum qn_code rc = cli_path(c, path, out, &err);
     if (!rc)
-        rc = site_publish(&m, c->office->st, path, &c->report, &err);
+        rc = site_publish(&m, c->office->st, path, url, &c->report, &err);
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
@@ -166,6 +205,16 @@ static void step_text(struct cli *c, const struct check_step *s, char *out, size
     text_error(out + n, cap - n, c->lang, &s->why);
 }
 
+static void show_steps(struct cli *c, const struct check_report *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        char text[1600];
+        step_text(c, &r->step[i], text, sizeof(text));
+        fprintf(c->out, "%s %s\n", r->step[i].ok ? "✓" : "✗", text);
+    }
+    fputc('\n', c->out);
+}
+
 static void show_report(struct cli *c, const struct check_options *o, const struct check_report *r)
 {
     static const char *const answers[] = {
@@ -177,17 +226,11 @@ static void show_report(struct cli *c, const struct check_options *o, const stru
         [ANSWER_ASK_SLIP] = "check.answer-ask-slip",
         [ANSWER_COMPLETE] = "check.answer-complete",
     };
-    for (size_t i = 0; i < r->n; i++) {
-        char text[1600];
-        step_text(c, &r->step[i], text, sizeof(text));
-        fprintf(c->out, "%s %s\n", r->step[i].ok ? "✓" : "✗", text);
-    }
-    fputc('\n', c->out);
+    show_steps(c, r);
     cli_say(c, answers[r->answer], "object=%s|draw=%s", o->object, o->draw);
 }
 
-static json_t *report_json(struct cli *c, const struct check_options *o,
-                           const struct check_report *r)
+static json_t *steps_json(struct cli *c, const struct check_report *r)
 {
     json_t *steps = json_array();
     for (size_t i = 0; i < r->n; i++) {
@@ -199,8 +242,14 @@ static json_t *report_json(struct cli *c, const struct check_options *o,
             json_object_set_new(s, "why", json_string(r->step[i].why.id));
         json_array_append_new(steps, s);
     }
+    return steps;
+}
+
+static json_t *report_json(struct cli *c, const struct check_options *o,
+                           const struct check_report *r)
+{
     return json_pack("{s:s, s:s, s:b, s:s, s:o}", "draw", o->draw, "object", o->object, "ok", r->ok,
-                     "answer", check_answer_name(r->answer), "steps", steps);
+                     "answer", check_answer_name(r->answer), "steps", steps_json(c, r));
 }
 
 static int cmd_site_check(struct cli *c, int argc, char **argv)
@@ -229,6 +278,33 @@ static int cmd_site_check(struct cli *c, int argc, char **argv)
         print_json(c, report_json(c, &o, &r));
     else
         show_report(c, &o, &r);
+    return r.ok ? 0 : 1;
+}
+
+static int cmd_site_result(struct cli *c, int argc, char **argv)
+{
+    struct check_options o = {.site = NULL};
+    struct opt opts[] = {{.name = "", .value = &o.object, .required = true},
+                         {.name = "site", .value = &o.site, .required = true},
+                         {.name = "fingerprint", .value = &o.fingerprint, .required = true}};
+    struct qn_err err;
+    char site[FILE_PATH_MAX];
+    QN_AUTO(check_report) struct check_report r = {.ok = false};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    enum qn_code rc = cli_path(c, site, o.site, &err);
+    o.site = site;
+    if (!rc)
+        rc = check_site_result(&r, &o, &err);
+    if (rc)
+        return cli_fail(c, &err);
+    if (c->json) {
+        print_json(c, json_pack("{s:s, s:b, s:o}", "result", o.object, "ok", r.ok, "steps",
+                                steps_json(c, &r)));
+    } else {
+        show_steps(c, &r);
+        cli_say(c, r.ok ? "check.result-holds" : "check.result-open", "result=%s", o.object);
+    }
     return r.ok ? 0 : 1;
 }
 
@@ -273,11 +349,30 @@ static int cmd_slip(struct cli *c, int argc, char **argv)
 }
 
 const struct command cli_publish_commands[] = {
-    {"publish results", "", "cmd.publish-results", cmd_publish_results, NEEDS_KEYS},
+    {"publish results", "[--result RESULT]", "cmd.publish-results", cmd_publish_results,
+     NEEDS_KEYS},
+    {"publish samples", "TASK --by PERSON [--reason TEXT]", "cmd.publish-samples",
+     cmd_publish_samples, NEEDS_KEYS},
     {"consolidate", "--series SERIES", "cmd.consolidate", cmd_consolidate, NEEDS_KEYS},
-    {"publish site", "--out DIR", "cmd.publish-site", cmd_publish_site, NEEDS_KEYS},
+    {"publish site", "--out DIR [--url URL]", "cmd.publish-site", cmd_publish_site, NEEDS_KEYS},
     {"site check", "--site DIR --fingerprint TEXT --draw OFFICE:ID --object ID [--slip FILE]",
      "cmd.site-check", cmd_site_check, NEEDS_NOTHING},
+    {"site result", "RESULT --site DIR --fingerprint TEXT", "cmd.site-result", cmd_site_result,
+     NEEDS_NOTHING},
     {"slip", "--draw DRAW --object ID --out FILE [--page FILE]", "cmd.slip", cmd_slip, NEEDS_STORE},
+    {"form list", "", "cmd.form-list", cmd_form_list, NEEDS_NOTHING},
+    {"form print", "FORM [--for RECORD] --out FILE [--by PERSON] [--blank]", "cmd.form-print",
+     cmd_form_print, NEEDS_STORE},
+    {"form check", "FILE [--out FILE]", "cmd.form-check", cmd_form_check, NEEDS_STORE},
+    {"export gsxt",
+     "--out FILE [--series SERIES] [--task TASK] [--due] [--format csv|xlsx|json] [--charset "
+     "CHARSET]",
+     "cmd.export-gsxt", export_list, NEEDS_STORE},
+    {"export platform",
+     "--out FILE [--series SERIES] [--task TASK] [--due] [--format csv|xlsx|json] [--charset "
+     "CHARSET]",
+     "cmd.export-platform", export_list, NEEDS_STORE},
+    {"export ecqs", "--out FILE [--task TASK] [--due] [--format csv|xlsx|json] [--charset CHARSET]",
+     "cmd.export-ecqs", export_list, NEEDS_STORE},
     {.name = NULL},
 };

@@ -8,9 +8,10 @@
 #include "node/store/rows.h"
 #include "node/work/record.h"
 #include "node/work/record_import.h"
+#include "node/work/record_mask.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define LABEL    96
+#define LABEL    240
 #define PAGE     50 /* records of one list, unless --limit says more */
 #define SHOWN    4  /* columns of a list behind name and state */
 
@@ -63,10 +64,30 @@ static const struct record_field *find_field(struct cli *c, const struct record_
 }
 
 /* A value as people read it: a word in words, the rest as it is. */
+/* "D02 现场整改": as people write them, with what they are called */
+static const char *codes_shown(struct cli *c, char out[LABEL], const char *list, const char *codes)
+{
+    size_t at = 0;
+    out[0] = 0;
+    for (const char *p = codes; *p && at < LABEL;) {
+        size_t n = strcspn(p, ",");
+        QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_CODE);
+        q_bind_text(&q, list);
+        q_bind_span(&q, (struct qn_span){(const uint8_t *)p, n});
+        bool named = q_step(&q);
+        at += (size_t)snprintf(out + at, LABEL - at, "%s%.*s%s%s", at ? "、" : "", (int)n, p,
+                               named ? " " : "", named ? q_text(&q, 0) : "");
+        p += n + (p[n] == ',');
+    }
+    return at < LABEL ? out : codes;
+}
+
 static const char *shown(struct cli *c, char out[LABEL], const struct record_field *f,
                          const char *value)
 {
     char family[LABEL], word[LABEL], said[LABEL];
+    if (f->kind == FIELD_CODES && *value)
+        return codes_shown(c, out, f->of, value);
     if (f->kind != FIELD_WORD || !*value)
         return value;
     snprintf(family, sizeof(family), "word.%s.", f->name);
@@ -388,25 +409,36 @@ int work_record_import(struct cli *c, int argc, char **argv)
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        cli_print_json(c, json_pack("{s:i, s:i, s:i, s:i, s:b}", "added", got.added, "revised",
+        cli_print_json(c, json_pack("{s:i, s:i, s:i, s:i, s:i, s:b}", "added", got.added, "revised",
                                     got.revised, "same", got.same, "rejected", got.rejected,
-                                    "dry_run", o.dry_run));
+                                    "blank", got.blank, "dry_run", o.dry_run));
     else
         cli_say(c, o.dry_run ? "records.rehearsed" : "records.imported",
                 "record=%s|added=%u|revised=%u|same=%u|rejected=%u", o.type->name, got.added,
                 got.revised, got.same, got.rejected);
+    if (got.blank && !c->json)
+        cli_say(c, "records.not-ticked", "rows=%u", got.blank);
     return got.rejected ? 1 : 0;
 }
 
 /* ---- read ------------------------------------------------------------------------------------------------------------ */
 
-static json_t *values_json(const struct record_draft *d)
+/* A value, or what stands in its place for somebody who is not shown it. */
+static const char *unless_masked(const struct record_draft *d, bool all, const char *field,
+                                 const char *value)
+{
+    return all || !*value || !record_personal(d->st, d->type, field) ? value : RECORD_MASKED;
+}
+
+static json_t *values_json(const struct record_draft *d, bool all)
 {
     json_t *o = json_object();
-    for (unsigned i = 0; i < d->type->nfields; i++)
+    for (unsigned i = 0; i < d->type->nfields; i++) {
+        const char *field = d->type->field[i].name;
         if (d->value[i].n)
-            json_object_set_new(o, d->type->field[i].name,
-                                json_string(record_text(d, d->type->field[i].name)));
+            json_object_set_new(o, field,
+                                json_string(unless_masked(d, all, field, record_text(d, field))));
+    }
     return o;
 }
 
@@ -425,6 +457,7 @@ struct listing {
     const struct record_type *t;
     const struct record_field *col[SHOWN];
     unsigned ncols;
+    bool all; /* personal fields too */
     json_t *list;
 };
 
@@ -440,7 +473,7 @@ static enum qn_code list_one(struct listing *l, const char *office, int64_t id, 
         return rc;
     record_name_text(name, office, id);
     if (l->c->json) {
-        json_t *o = values_json(&d);
+        json_t *o = values_json(&d, l->all);
         json_object_set_new(o, "record", json_string(name));
         json_object_set_new(o, "rev", json_integer(d.rev));
         if (*state)
@@ -454,8 +487,12 @@ static enum qn_code list_one(struct listing *l, const char *office, int64_t id, 
     cli_table_cell(l->c, "%s",
                    d.withdrawn ? label(l->c, said, "state.", "", "withdrawn")
                                : state_shown(l->c, said, l->t, state));
-    for (unsigned i = 0; i < l->ncols; i++)
-        cli_table_cell(l->c, "%s", shown(l->c, said, l->col[i], record_text(&d, l->col[i]->name)));
+    for (unsigned i = 0; i < l->ncols; i++) {
+        const char *field = l->col[i]->name;
+        cli_table_cell(
+            l->c, "%s",
+            shown(l->c, said, l->col[i], unless_masked(&d, l->all, field, record_text(&d, field))));
+    }
     return QN_OK;
 }
 
@@ -481,6 +518,7 @@ int work_record_list(struct cli *c, int argc, char **argv)
         return cli_fail(c, &err);
     q.table = l.t->table[0];
     q.limit = limit;
+    l.all = record_unmasked(c->office->st, l.t);
     QN_AUTO(record_draft) struct record_draft filter = {.st = c->office->st, .type = l.t};
     qn_buf_init(&filter.text, RECORD_TEXT);
     if (where) { /* read as it would be in a record, so that its label and words are understood */
@@ -491,6 +529,9 @@ int work_record_list(struct cli *c, int argc, char **argv)
         rc = f ? record_set(&filter, f->name, qn_str(eq + 1), &err)
                : qn_fail(&err, QN_MALFORMED, "records.field", "record=%s|name=%.40s", l.t->name,
                          where);
+        /* SPEC records-18: "nor is it looked for by them" */
+        if (!rc && !l.all && record_personal(c->office->st, l.t, f->name))
+            rc = qn_fail(&err, QN_DENIED, "records.masked", "field=%s.%s", l.t->name, f->name);
         if (rc)
             return cli_fail(c, &err);
         snprintf(field, sizeof(field), "%s%s", f->name, f->kind == FIELD_RECORD ? "_id" : "");
@@ -545,7 +586,7 @@ static enum qn_code writer(char by[PERSON_NAME + 1], struct store *st, const str
 }
 
 static json_t *history_json(struct store *st, const struct record_type *t, const char *office,
-                            int64_t id, enum qn_code *rc, struct qn_err *err)
+                            int64_t id, bool all, enum qn_code *rc, struct qn_err *err)
 {
     json_t *list = json_array();
     const struct rows_query q = {.table = t->table[0], .office = office, .id = id, .history = true};
@@ -559,11 +600,15 @@ static json_t *history_json(struct store *st, const struct record_type *t, const
             *rc = writer(by, st, t, &r, err);
         if (*rc)
             break;
-        json_array_append_new(list,
-                              json_pack("{s:I, s:s, s:s, s:s, s:b, s:o}", "rev", (json_int_t)d.rev,
-                                        "by", by, "recorded_on", rows_text(&r, "recorded_on"),
-                                        "reason", rows_text(&r, "reason"), "withdrawn", d.withdrawn,
-                                        "values", values_json(&d)));
+        json_array_append_new(
+            list, json_pack("{s:I, s:s, s:s, s:s, s:b, s:o}", "rev", (json_int_t)d.rev, "by",
+                            unless_masked(&d, all, "acted_by", by), "recorded_on",
+                            rows_text(&r, "recorded_on"), "reason",
+                            unless_masked(&d, all, "reason",
+                                          rows_has(&r, "reason") /* not where it is written once */
+                                              ? rows_text(&r, "reason")
+                                              : ""),
+                            "withdrawn", d.withdrawn, "values", values_json(&d, all)));
     }
     if (!*rc)
         *rc = rows_end(&r, err);
@@ -624,7 +669,8 @@ int work_record_show(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = record_state(state, c->office->st, t, office, id, &err);
     if (!rc)
-        history = history_json(c->office->st, t, office, id, &rc, &err);
+        history = history_json(c->office->st, t, office, id, record_unmasked(c->office->st, t), &rc,
+                               &err);
     if (!rc && !json_array_size(history))
         rc = qn_fail(&err, QN_ABSENT, "records.absent", "record=%s|value=%.80s", t->name, word[1]);
     if (rc) {

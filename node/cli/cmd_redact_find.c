@@ -34,7 +34,7 @@ struct preview {
     } kind[QN_TABLES];
     unsigned nkinds;
     struct qn_buf names;
-    unsigned nholders;
+    unsigned nholders, misplaced;
 };
 
 /* What a person knows the row by. */
@@ -174,14 +174,17 @@ static enum qn_code show_hit(void *ctx, const struct redact_hit *h, struct qn_er
     struct cli *c = p->c;
     char id[40], what[64];
     (void)err;
+    static const char *const told[] = {
+        [QN_UNMARKED] = "", [QN_PERSONAL] = "personal", [QN_DISCLOSED] = "disclosed"};
     qn_row_id_text(id, h->id);
     p->shown++;
+    p->misplaced += h->privacy == QN_UNMARKED;
     if (p->rows) {
-        json_array_append_new(p->rows,
-                              json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:i}", "table",
-                                        h->table, "column", h->column, "office", h->office,
-                                        "record", id, "rev", (json_int_t)h->rev, "log", h->origin,
-                                        "seq", (json_int_t)h->seq, "part", h->part));
+        json_array_append_new(p->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:i}",
+                                                 "table", h->table, "column", h->column, "privacy",
+                                                 told[h->privacy], "office", h->office, "record",
+                                                 id, "rev", (json_int_t)h->rev, "log", h->origin,
+                                                 "seq", (json_int_t)h->seq, "part", h->part));
         return QN_OK;
     }
     table_word(c, what, h->table);
@@ -194,7 +197,7 @@ static enum qn_code show_hit(void *ctx, const struct redact_hit *h, struct qn_er
     return QN_OK;
 }
 
-static int find_text(struct cli *c, const char *text)
+static int find_text(struct cli *c, const char *text, bool persons)
 {
     static const char *const heads[] = {"table.what", "table.record", "table.rev",
                                         "table.log",  "table.seq",    "table.part"};
@@ -216,6 +219,8 @@ static int find_text(struct cli *c, const char *text)
         cli_say(c, more ? "redact.found-more" : "redact.found", "n=%u|text=%.100s", p.shown, text);
     else
         cli_say(c, "redact.found-none", "text=%.100s", text);
+    if (persons && p.misplaced)
+        cli_say(c, "redact.misplaced", "n=%u", p.misplaced);
     return 0;
 }
 
@@ -277,13 +282,15 @@ static int find_record(struct cli *c, const char *word[2])
 int cmd_redact_find(struct cli *c, int argc, char **argv)
 {
     const char *word[2] = {NULL};
-    struct opt opts[] = {{.name = "", .value = word, .many = 2, .required = true}};
+    bool persons = false;
+    struct opt opts[] = {{.name = "", .value = word, .many = 2, .required = true},
+                         {.name = "person", .flag = &persons}};
     struct qn_err none;
     int64_t id;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     const char *colon = strchr(word[0], ':');
-    bool record =
-        word[1] || qn_row_id_parse(&id, qn_str(colon ? colon + 1 : word[0]), &none) == QN_OK;
-    return record ? find_record(c, word) : find_text(c, word[0]);
+    bool record = word[1] || (!persons && qn_row_id_parse(&id, qn_str(colon ? colon + 1 : word[0]),
+                                                          &none) == QN_OK);
+    return record ? find_record(c, word) : find_text(c, word[0], persons);
 }

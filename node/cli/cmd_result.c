@@ -131,15 +131,23 @@ int work_result_record(struct cli *c, int argc, char **argv)
 
 int work_result_import(struct cli *c, int argc, char **argv)
 {
-    struct result_import o = {.cwd = c->cwd};
+    const char *map[MAPPING_MAX];
+    unsigned nmap = 0;
+    struct mapping given;
+    struct result_import o = {.cwd = c->cwd, .lang = c->lang};
     struct opt opts[] = {{.name = "", .value = &o.path, .required = true},
-                         {.name = "charset", .value = &o.charset}};
+                         {.name = "rejects", .value = &o.rejects},
+                         LIST_OPTS(o.use, map, nmap)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     struct result_imported r;
-    char room[1024];
-    enum qn_code rc = work_path(c, room, &o.path, &err);
+    char room[2][1024];
+    enum qn_code rc = work_path(c, room[0], &o.path, &err);
+    if (!rc)
+        rc = work_path(c, room[1], &o.rejects, &err);
+    if (!rc)
+        rc = work_list_maps(&o.use, &given, map, nmap, &err);
     if (!rc)
         rc = result_import(c->office->st, &o, &r, &c->report, &err);
     if (rc)

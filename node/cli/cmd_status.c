@@ -236,6 +236,14 @@ static void show_receipts(struct cli *c, const struct status *s)
     cli_table_end(c);
 }
 
+static void show_roles(struct cli *c, const struct status *s)
+{
+    if (s->persons)
+        cli_say(c, "status.roles-on", "n=%llu", (unsigned long long)s->persons);
+    else
+        cli_say(c, "status.roles-off", "");
+}
+
 static void show_claims(struct cli *c, const struct status *s)
 {
     for (size_t i = 0; i < s->nclaims; i++) {
@@ -473,6 +481,7 @@ static int status_json(struct cli *c, const struct status *s)
                                   "args", s->own_state != OWN_SIGNS ? s->stopped.args : "",
                                   "anchor", (json_int_t)s->anchor.size, "anchor_path",
                                   s->anchor.path));
+    json_object_set_new(o, "persons", json_integer((json_int_t)s->persons));
     json_object_set_new(o, "claims", claims_json(s));
     json_object_set_new(o, "children", children_json(&s->children));
     json_object_set_new(o, "certs", certs_json(s));
@@ -545,6 +554,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
         cli_say(c, "status.standing", "held=%llu|quarantined=%llu|refused=%llu",
                 (unsigned long long)s.held, (unsigned long long)s.quarantined,
                 (unsigned long long)s.refused);
+    show_roles(c, &s);
     show_freeze(c);
     show_certs(c, &s);
     show_forks(c, &s);

@@ -37,6 +37,17 @@ enum qn_code work_path(struct cli *c, char room[1024], const char **path, struct
     return rc;
 }
 
+enum qn_code work_list_maps(struct list_use *use, struct mapping *given, const char *const *map,
+                            unsigned n, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    given->n = 0;
+    use->from.given = given;
+    for (unsigned i = 0; !rc && i < n; i++)
+        rc = mapping_add(given, map[i], err);
+    return rc;
+}
+
 /* ---- rosters ----------------------------------------------------------------------------------------------------- */
 
 static void counts(struct cli *c, const char *list_id, const struct roster_counts *n)
@@ -230,12 +241,11 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
         }
         snprintf(task, sizeof(task), "%s/%lld", q_text(&q, 3), (long long)q_int(&q, 4));
         if (c->json) {
-            json_array_append_new(list,
-                                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "draw",
-                                            draw, "object", q_text(&q, 5), "task", task, "name",
-                                            q_text(&q, 6), "inspectors", q_text(&q, 8), "due",
-                                            q_text(&q, 9), "state", word, "photos",
-                                            (json_int_t)photos, "photos_here", (json_int_t)here));
+            json_array_append_new(
+                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "draw", draw,
+                                "object", q_text(&q, 5), "task", task, "name", q_text(&q, 6),
+                                "inspectors", q_text(&q, 8), "due", q_text(&q, 9), "state", word,
+                                "photos", (json_int_t)photos, "photos_here", (json_int_t)here));
         } else if (csv) {
             const char *const cells[] = {draw,          q_text(&q, 5), task,          q_text(&q, 6),
                                          q_text(&q, 7), q_text(&q, 8), q_text(&q, 9), state};
@@ -280,13 +290,17 @@ const struct command cli_work_commands[] = {
     {"plan import",
      "--plan FILE --scopes FILE --series NAME --year YEAR --title TEXT --doc-no TEXT --issued-on "
      "DATE "
-     "[--deadline DATE] [--recipients TEXT] [--parent-doc-no TEXT] [--coverage FRACTION] [--object-cap N] [--by NAME] [--dry-run]",
+     "[--deadline DATE] [--recipients TEXT] [--parent-doc-no TEXT] [--coverage FRACTION] "
+     "[--object-cap N] [--publication-days N] "
+     "[--publication-clock inspection_completed|task_completed] [--by PERSON] [--dry-run]",
      "cmd.plan-import", work_plan_import, NEEDS_KEYS},
     {"plan list", "", "cmd.plan-list", work_plan_list, NEEDS_STORE},
     {"plan show", "ISSUER/SERIES [TASK]", "cmd.plan-show", work_plan_show, NEEDS_STORE},
     {"plan revise",
-     "ISSUER/SERIES --plan FILE --scopes FILE --reason TEXT --by NAME [--doc-no TEXT] [--issued-on DATE] [--deadline "
-     "DATE] [--none-given] [--dry-run]",
+     "ISSUER/SERIES --plan FILE --scopes FILE --reason TEXT --by PERSON [--doc-no TEXT] "
+     "[--issued-on DATE] [--deadline "
+     "DATE] [--none-given] [--charset CHARSET] [--sheet NAME] [--scopes-sheet NAME] [--from SENDER] [--map "
+     "THEIRS=OURS]... [--dry-run]",
      "cmd.plan-revise", work_plan_revise, NEEDS_KEYS},
     {"plan check", "ISSUER/SERIES", "cmd.plan-check", work_plan_check, NEEDS_STORE},
     {"visit proposals", "[--district]", "cmd.visit-proposals", work_visit_proposals, NEEDS_STORE},
@@ -296,7 +310,8 @@ const struct command cli_work_commands[] = {
     {"plan give-list",
      "ISSUER/SERIES TASK[/ROUND] --office CODE --objects FILE --source parent|external --title "
      "TEXT --doc-no TEXT "
-     "--given-on DATE --by PERSON [--charset CHARSET]",
+     "--given-on DATE --by PERSON [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map "
+     "THEIRS=OURS]...",
      "cmd.plan-give-list", work_plan_give_list, NEEDS_KEYS},
     {"mark grant",
      "--office CODE --kind must|exclude --reason REASONCODE --object ID... --title TEXT --doc-no "
@@ -306,15 +321,20 @@ const struct command cli_work_commands[] = {
     {"plan accept", "ISSUER/SERIES [--by PERSON]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
     {"task list", "[--csv]", "cmd.task-list", cmd_task_list, NEEDS_STORE},
     {"result record",
-     "--draw DRAW --object ID --codes CODES|--item ITEM=CODES... --by PERSON [--task TASK] [--problem [ITEM=]TEXT...] "
-     "[--disposal [ITEM=]CODE...] [--place TEXT] [--started TIME] [--completed TIME] [--photo FILE...] "
+     "--draw DRAW --object ID --codes CODES|--item ITEM=CODES... --by PERSON [--task TASK] "
+     "[--problem [ITEM=]TEXT...] "
+     "[--disposal [ITEM=]DISPOSAL...] [--place TEXT] [--started TIME] [--completed TIME] [--photo "
+     "FILE...] "
      "[--visit VISIT|--representative NAME] [--refusal TEXT --witness NAME] [--over-cap REASON]",
      "cmd.result-record", work_result_record, NEEDS_KEYS},
-    {"result import", "FILE [--charset CHARSET]", "cmd.result-import", work_result_import,
+    {"result import",
+     "FILE [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--rejects FILE]",
+     "cmd.result-import", work_result_import,
      NEEDS_KEYS},
     {"result correct",
-     "RESULT --codes CODES|--item ITEM=CODES... --reason TEXT --by PERSON [--problem [ITEM=]TEXT...] "
-     "[--disposal [ITEM=]CODE...]",
+     "RESULT --codes CODES|--item ITEM=CODES... --reason TEXT --by PERSON [--problem "
+     "[ITEM=]TEXT...] "
+     "[--disposal [ITEM=]DISPOSAL...]",
      "cmd.result-correct", work_result_correct, NEEDS_KEYS},
     {"result list", "", "cmd.result-list", work_result_list, NEEDS_STORE},
     {"result show", "RESULT", "cmd.result-show", work_result_show, NEEDS_STORE},
@@ -352,12 +372,30 @@ const struct command cli_work_commands[] = {
     {"mapping list", "", "cmd.mapping-list", work_mapping_list, NEEDS_STORE},
     {"mapping drop", "SENDER LIST", "cmd.mapping-drop", work_mapping_drop, NEEDS_STORE},
     {"person list", "", "cmd.person-list", work_person_list, NEEDS_STORE},
+    {"person duties", "[--role ROLES]", "cmd.person-duties", work_person_duties, NEEDS_NOTHING},
     {"due",
      "[--office CODE] [--kind KIND] [--within DAYS] [--overdue|--all|--ended|--late] "
      "[--provisional] "
      "[--past PLACE] [--limit N]",
      "cmd.due", work_due, NEEDS_STORE},
-    {"sample number", "[SHEET...] --by PERSON", "cmd.sample-number", work_sample_number, NEEDS_KEYS},
+    {"stats figures",
+     "[--office CODE] [--year YEAR] [--series ISSUER/SERIES] [--by office|task|risk] "
+     "[--figure FIGURE]... [--heads]",
+     "cmd.stats-figures", work_figures, NEEDS_STORE},
+    {"stats rows",
+     "FIGURE [--over] [--office CODE] [--year YEAR] [--series ISSUER/SERIES] "
+     "[--task ISSUER/SERIES/TASK] [--risk CLASS] [--past PLACE] [--limit N] [--out FILE] "
+     "[--charset CHARSET]",
+     "cmd.stats-rows", work_figure_rows, NEEDS_STORE},
+    {"report make",
+     "--title TEXT --kind interim|quarter|half_year|year [--year YEAR] [--series ISSUER/SERIES] "
+     "--by PERSON",
+     "cmd.report-make", work_report_make, NEEDS_KEYS},
+    {"report list", "", "cmd.report-list", work_report_list, NEEDS_STORE},
+    {"report show", "REPORT", "cmd.report-show", work_report_show, NEEDS_STORE},
+    {"report check", "REPORT", "cmd.report-check", work_report_check, NEEDS_STORE},
+    {"sample number", "[SHEET...] --by PERSON", "cmd.sample-number", work_sample_number,
+     NEEDS_KEYS},
     {"sample numbers", "--by PERSON", "cmd.sample-numbers", work_sample_numbers, NEEDS_STORE},
     {"sample reveal", "--by PERSON", "cmd.sample-reveal", work_sample_reveal, NEEDS_KEYS},
     {"sample check", "", "cmd.sample-check", work_sample_check, NEEDS_STORE},
@@ -365,7 +403,7 @@ const struct command cli_work_commands[] = {
     {"sample proposal", "PROPOSAL", "cmd.sample-proposal", work_sample_proposal, NEEDS_STORE},
     {"due kinds", "", "cmd.due-kinds", work_due_kinds, NEEDS_STORE},
     {"due within", "DAYS", "cmd.due-within", work_due_within, NEEDS_STORE},
-    {"calendar import", "FILE --by NAME [--reason TEXT] [--dry-run]", "cmd.calendar-import",
+    {"calendar import", "FILE --by PERSON [--reason TEXT] [--dry-run]", "cmd.calendar-import",
      work_calendar_import, NEEDS_KEYS},
     {"calendar show", "", "cmd.calendar-show", work_calendar_show, NEEDS_STORE},
     {"calendar due", "--from DATE --days DAYS", "cmd.calendar-due", work_calendar_due, NEEDS_STORE},

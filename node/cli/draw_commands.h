@@ -11,6 +11,11 @@ int cmd_draw_list(struct cli *c, int argc, char **argv);
 int cmd_draw_check(struct cli *c, int argc, char **argv);
 int cmd_draw_show(struct cli *c, int argc, char **argv);
 int cmd_draw_sheet(struct cli *c, int argc, char **argv);
+/* The same page by the name of the draw, NULL when none was given, into the file `out`; gives the exit code. */
+int draw_sheet_form(struct cli *c, const char *name, const char *out);
+int cmd_form_list(struct cli *c, int argc, char **argv);
+int cmd_form_print(struct cli *c, int argc, char **argv);
+int cmd_form_check(struct cli *c, int argc, char **argv);
 int cmd_beacon_record(struct cli *c, int argc, char **argv);
 int cmd_beacon_list(struct cli *c, int argc, char **argv);
 int cmd_cokey(struct cli *c, int argc, char **argv); /* all that begin with this word */
@@ -18,6 +23,7 @@ int cmd_verify(struct cli *c, int argc, char **argv);
 int cmd_stats_field(struct cli *c, int argc, char **argv);
 int cmd_audit_export(struct cli *c, int argc, char **argv);
 int cmd_audit_check(struct cli *c, int argc, char **argv);
+int cmd_audit_trail(struct cli *c, int argc, char **argv);
 int cmd_draw_void(struct cli *c, int argc, char **argv);
 int cmd_draw_absent(struct cli *c, int argc, char **argv);
 int cmd_draw_recuse(struct cli *c, int argc, char **argv);

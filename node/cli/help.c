@@ -19,6 +19,19 @@ static size_t first_word(const struct command *k)
     return strcspn(k->name, " ");
 }
 
+/* How it is called, where the catalogue has an example: example.<words of the command>. */
+static void example(struct cli *c, FILE *to, const struct command *k)
+{
+    char id[64];
+    snprintf(id, sizeof(id), "example.%s", k->name);
+    for (char *p = id; *p; p++)
+        *p = *p == ' ' ? '-' : *p;
+    if (!text_has(id))
+        return;
+    fputs("    ", to);
+    line(c, to, id);
+}
+
 /* ---- commands -------------------------------------------------------------------------------------------------- */
 
 static void one_command(struct cli *c, FILE *to, const struct command *k)
@@ -29,6 +42,7 @@ static void one_command(struct cli *c, FILE *to, const struct command *k)
     fprintf(to, "qian %s%s%.*s\n    ", k->name, b.n ? " " : "", (int)b.n,
             b.n ? (const char *)b.p : "");
     line(c, to, k->summary);
+    example(c, to, k);
 }
 
 bool cli_help_family(struct cli *c, FILE *to, const char *word)
@@ -139,12 +153,22 @@ static void lines_help(struct cli *c, FILE *to, const char *name, unsigned n)
 
 static void scopes_help(struct cli *c, FILE *to)
 {
-    lines_help(c, to, "scopes", 15);
+    lines_help(c, to, "scopes", 16);
 }
 
 static void reasons_help(struct cli *c, FILE *to)
 {
-    lines_help(c, to, "reasons", 9);
+    lines_help(c, to, "reasons", 10);
+}
+
+static void roles_help(struct cli *c, FILE *to)
+{
+    lines_help(c, to, "roles", 18);
+}
+
+static void year_help(struct cli *c, FILE *to)
+{
+    lines_help(c, to, "year", 13);
 }
 
 static void exit_help(struct cli *c, FILE *to)
@@ -159,8 +183,8 @@ bool cli_help(struct cli *c, FILE *to, int argc, char **argv)
     static const struct {
         const char *name;
         void (*show)(struct cli *c, FILE *to);
-    } topics[] = {
-        {"csv", csv_help}, {"scopes", scopes_help}, {"reasons", reasons_help}, {"exit", exit_help}};
+    } topics[] = {{"year", year_help},     {"roles", roles_help},     {"csv", csv_help},
+                  {"scopes", scopes_help}, {"reasons", reasons_help}, {"exit", exit_help}};
     int words;
     if (argc == 0) {
         all_commands(c, to);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "node/cli/cli.h"
+#include "node/work/words.h"
 #include "protocol/wire.h"
 
 #define OPTIONS_MAX 32
@@ -68,6 +69,7 @@ static bool check_value(struct cli *c, const struct opt *o, const char *name, co
 {
     char args[500];
     const char *id = NULL;
+    char when[24];
     snprintf(args, sizeof(args), "option=%.100s|value=%.200s", name, value);
     switch (o->kind) {
     case OPT_TEXT:
@@ -82,7 +84,7 @@ static bool check_value(struct cli *c, const struct opt *o, const char *name, co
         id = wire_is_date(qn_str(value)) ? NULL : "cli.date";
         break;
     case OPT_TIME:
-        id = wire_is_time(qn_str(value)) ? NULL : "cli.time";
+        id = words_when(when, qn_str(value), false) ? NULL : "cli.time";
         break;
     case OPT_ADDRESS:
         id = is_address(value) ? NULL : "cli.address";
@@ -175,6 +177,14 @@ static bool take_words(struct cli *c, int argc, char **argv, const struct opt *o
     return true;
 }
 
+/* --by stands before or behind every command, and was taken from the words already. */
+static bool take_by(struct cli *c, const struct opt *opts, size_t n, unsigned came[OPTIONS_MAX])
+{
+    size_t at;
+    const struct opt *o = find_opt(opts, n, "by", 2, &at);
+    return !c->by || !o || at >= OPTIONS_MAX || put_value(c, o, &came[at], c->by, "--by");
+}
+
 /* What only the whole line shows: what is missing, what excludes each other. */
 static bool check_line(struct cli *c, const struct opt *opts, size_t n,
                        const unsigned came[OPTIONS_MAX])
@@ -212,7 +222,8 @@ bool cli_opts(struct cli *c, int argc, char **argv, const struct opt *opts, size
 {
     unsigned came[OPTIONS_MAX] = {0};
     c->signs = c->alone = false;
-    if (!take_words(c, argc, argv, opts, n, came) || !check_line(c, opts, n, came))
+    if (!take_words(c, argc, argv, opts, n, came) || !take_by(c, opts, n, came) ||
+        !check_line(c, opts, n, came))
         return false;
     for (size_t i = 0; i < n; i++)
         if (opts[i].count)

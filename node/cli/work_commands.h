@@ -6,7 +6,16 @@
 
 #include "node/cli/cli.h"
 #include "node/store/files.h"
+#include "node/work/list_read.h"
+#include "node/work/figure.h"
 
+/* How a list is read: options of every command that takes one. map: const char *[MAPPING_MAX], nmap: its count. */
+#define LIST_OPTS(use, map, nmap)                                                                  \
+    {.name = "charset", .value = &(use).charset}, {.name = "sheet", .value = &(use).sheet},        \
+        {.name = "from", .value = &(use).from.sender},                                             \
+        {.name = "map", .value = (map), .many = MAPPING_MAX, .count = &(nmap)}
+QN_MUST_USE enum qn_code work_list_maps(struct list_use *use, struct mapping *given,
+                                        const char *const *map, unsigned n, struct qn_err *err);
 int work_plan_import(struct cli *c, int argc, char **argv);
 int work_plan_list(struct cli *c, int argc, char **argv);
 int work_plan_show(struct cli *c, int argc, char **argv);
@@ -55,6 +64,7 @@ int work_person_set(struct cli *c, int argc, char **argv);
 int work_mapping_list(struct cli *c, int argc, char **argv);
 int work_mapping_drop(struct cli *c, int argc, char **argv);
 int work_person_list(struct cli *c, int argc, char **argv);
+int work_person_duties(struct cli *c, int argc, char **argv);
 
 int work_due(struct cli *c, int argc, char **argv);
 int work_due_kinds(struct cli *c, int argc, char **argv);
@@ -63,6 +73,21 @@ int work_calendar_import(struct cli *c, int argc, char **argv);
 int work_calendar_show(struct cli *c, int argc, char **argv);
 int work_calendar_due(struct cli *c, int argc, char **argv);
 int work_visit_list(struct cli *c, int argc, char **argv);
+
+int work_figures(struct cli *c, int argc, char **argv);
+int work_figure_rows(struct cli *c, int argc, char **argv);
+/* "figure.on-time" of "figure.%s" and "on_time", in words. Returns out. */
+#define FIGURE_WORD 240
+const char *work_figure_word(const struct cli *c, char out[FIGURE_WORD], const char *fmt,
+                             const char *name);
+QN_MUST_USE enum qn_code work_figure_find(unsigned *out, const char *code, struct qn_err *err);
+json_t *work_heads_json(const struct figure_heads *heads);
+void work_heads_say(struct cli *c, const struct figure_heads *heads, bool all);
+
+int work_report_make(struct cli *c, int argc, char **argv);
+int work_report_list(struct cli *c, int argc, char **argv);
+int work_report_show(struct cli *c, int argc, char **argv);
+int work_report_check(struct cli *c, int argc, char **argv);
 
 int work_sample_number(struct cli *c, int argc, char **argv);
 int work_sample_numbers(struct cli *c, int argc, char **argv);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "node/store/duty.h"
 #include "node/store/file.h"
 #include "node/store/tree.h"
 
@@ -161,7 +162,10 @@ enum qn_code audit_export(struct audit_info *out, struct verify_result *said, st
     QN_AUTO(verify) struct verify_result here = {.at = NULL};
     char text[AUDIT_SCOPE], print[QN_FINGERPRINT];
     uint8_t hash[QN_HASH];
-    enum qn_code rc = verify_run(&here, st, scope->office, scope->draw_id, report, err);
+    enum qn_code rc =
+        duty_act(st, duty_of(DUTY_AUDIT_EXPORT), NULL, scope->office ? scope->office : "all", err);
+    if (!rc)
+        rc = verify_run(&here, st, scope->office, scope->draw_id, report, err);
     if (rc)
         return rc;
     scope_text(text, scope);

@@ -172,7 +172,8 @@ static enum qn_code write_copy(struct store *st, const char *source, const char 
     struct qn_row row;
     char now[20];
     clock_local(st, now);
-    enum qn_code rc = act_begin(&a, st, QN_KIND_BEACON, QN_LANE_CONTROL, err);
+    enum qn_code rc =
+        act_begin(&a, st, duty_of(DUTY_BEACON), o->by, QN_KIND_BEACON, QN_LANE_CONTROL, err);
     if (!rc) /* whoever draws below may draw on it */
         rc = act_part(&a, QN_SYSTEM, QN_TO_SUBTREE, NULL, err);
     if (rc)

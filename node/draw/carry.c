@@ -210,7 +210,8 @@ static enum qn_code close_version(struct store *st, int64_t version, size_t rows
     qn_frontier_append(&leaves, entry, NULL, NULL);
     qn_frontier_root(&leaves, root);
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = act_begin(&a, st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, err);
+    enum qn_code rc = act_begin(&a, st, duty_of(DUTY_ROSTER_CARRY), NULL, QN_KIND_ROSTER_CLOSE,
+                                QN_LANE_BULK, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)
@@ -236,7 +237,8 @@ static enum qn_code write_version(struct store *st, const struct wishes *w, int6
     clock_local(st, now);
     {
         QN_AUTO(act) struct act a = {0};
-        enum qn_code rc = act_begin(&a, st, QN_KIND_ROSTER, QN_LANE_BULK, err);
+        enum qn_code rc =
+            act_begin(&a, st, duty_of(DUTY_ROSTER_CARRY), NULL, QN_KIND_ROSTER, QN_LANE_BULK, err);
         if (!rc)
             rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
         for (size_t i = 0; !rc && i < w->n; i++) {

@@ -43,7 +43,8 @@ static enum qn_code write_key(struct store *st, int64_t id, int64_t rev, const c
 {
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    enum qn_code rc = act_begin(&a, st, QN_KIND_ENROL, QN_LANE_CONTROL, err);
+    enum qn_code rc =
+        act_begin(&a, st, duty_of(DUTY_COKEY_NAME), NULL, QN_KIND_ENROL, QN_LANE_CONTROL, err);
     if (!rc)
         rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
     if (rc)
@@ -283,7 +284,8 @@ enum qn_code cokey_log_answer(struct store *st, const struct cokey_proof *a, str
 {
     QN_AUTO(act) struct act act = {0};
     struct qn_row row;
-    enum qn_code rc = act_begin(&act, st, QN_KIND_ENROL, QN_LANE_DRAW, err);
+    enum qn_code rc =
+        act_begin(&act, st, duty_of(DUTY_COKEY_ANSWER), NULL, QN_KIND_ENROL, QN_LANE_DRAW, err);
     if (!rc)
         rc = act_part(&act, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)

@@ -6,6 +6,7 @@
 #include "node/draw/freeze.h"
 #include "node/draw/order.h"
 #include "node/draw/supplement.h"
+#include "node/store/duty.h"
 #include "node/store/own.h"
 #include "node/store/tree.h"
 
@@ -90,7 +91,8 @@ bool due_orders(struct store *st)
 
 enum qn_code due_set_orders(struct store *st, bool on, struct qn_err *err)
 {
-    return store_set(st, ORDERS, on ? "on" : "off", err);
+    enum qn_code rc = duty_act(st, duty_of(DUTY_ORDER_AUTO), NULL, on ? "on" : "off", err);
+    return rc ? rc : store_set(st, ORDERS, on ? "on" : "off", err);
 }
 
 static void order_by_itself(struct store *st, const char *peer, const struct qn_report *report)
@@ -129,10 +131,12 @@ void draw_due(struct store *st, const char *peer, const struct qn_report *report
     char parent[QN_CODE_MAX + 1];
     if (!self || own_state(st, NULL) != OWN_SIGNS || store_signer(st, &keys, &none) != QN_OK)
         return;
+    bool was = person_itself(st, true);
     freeze_by_itself(st, report);
     /* SPEC verdicts-43: "to a child, and no office else" */
     if (due_orders(st) && tree_parent(st, peer, parent) && strcmp(parent, self->office) == 0) {
         order_by_itself(st, peer, report);
         answer_by_itself(st, peer, report);
     }
+    person_itself(st, was);
 }

@@ -80,7 +80,8 @@ enum qn_code escrow_make(struct store *st, const struct escrow_custodian two[2],
         rc = seal(sealed, two, pub.vrf, keys_vrf_seed(keys), err);
     QN_AUTO(act) struct act a = {0};
     if (!rc)
-        rc = act_begin(&a, st, QN_KIND_ENROL, QN_LANE_CONTROL, err);
+        rc =
+            act_begin(&a, st, duty_of(DUTY_ESCROW_MAKE), NULL, QN_KIND_ENROL, QN_LANE_CONTROL, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)
@@ -236,7 +237,8 @@ static enum qn_code log_asking(struct store *st, const struct open_case *c, stru
     }
     struct qn_row row;
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = act_begin(&a, st, QN_KIND_ENROL, QN_LANE_DRAW, err);
+    enum qn_code rc =
+        act_begin(&a, st, duty_of(DUTY_ESCROW_ASK), NULL, QN_KIND_ENROL, QN_LANE_DRAW, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)

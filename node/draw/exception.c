@@ -83,6 +83,19 @@ static enum qn_code reason_fail(struct qn_err *err, const struct exception_optio
                    qn_exc_kind_name(o->kind), o->reason ? o->reason : "", codes);
 }
 
+/* SPEC roles-12: "is approved by a person who is a head and is not the one who writes it down" */
+static enum qn_code check_approver(struct store *st, const struct exception_options *o,
+                                   struct qn_err *err)
+{
+    bool in_force;
+    enum qn_code rc = person_in_force(&in_force, st, err);
+    if (rc || !in_force || o->kind != QN_EXC_APPOINT)
+        return rc;
+    if (strcmp(o->by, o->approved_by) == 0)
+        return qn_fail(err, QN_DENIED, "exc.approved-self", "name=%s", o->by);
+    return duty_has(st, duty_of(DUTY_APPROVE), o->approved_by, err);
+}
+
 static enum qn_code check_words(const struct exception_options *o, struct qn_err *err)
 {
     if (!o->by || !*o->by || strlen(o->by) > 64)
@@ -310,7 +323,8 @@ static enum qn_code write_evidence(struct work *w, int64_t exception, struct qn_
         return QN_OK;
     clock_local(w->st, now);
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = act_begin(&a, w->st, QN_KIND_RESULT, QN_LANE_RESULT, err);
+    enum qn_code rc = act_begin(&a, w->st, duty_of(DUTY_EXCEPTION), w->o->by, QN_KIND_RESULT,
+                                QN_LANE_RESULT, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)
@@ -334,7 +348,8 @@ static enum qn_code write_entry(struct work *w, const struct chain_exc *e, uint6
     int64_t id = 0;
     {
         QN_AUTO(act) struct act a = {0};
-        enum qn_code rc = act_begin(&a, w->st, QN_KIND_EXC, QN_LANE_DRAW, err);
+        enum qn_code rc =
+            act_begin(&a, w->st, duty_of(DUTY_EXCEPTION), w->o->by, QN_KIND_EXC, QN_LANE_DRAW, err);
         if (!rc)
             rc = put_exception(&a, w, &id, err);
         if (!rc)
@@ -438,6 +453,8 @@ enum qn_code exception_record(struct exception_made *out, struct store *st,
     QN_AUTO(work) struct work w = {.st = st, .o = o};
     struct exception_made m = {0};
     enum qn_code rc = check_words(o, err);
+    if (!rc)
+        rc = check_approver(st, o, err);
     if (!rc)
         rc = open_chain(&w, o->draw, err);
     if (!rc)

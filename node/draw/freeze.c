@@ -202,6 +202,8 @@ enum qn_code freeze_make(struct freeze_made *out, struct store *st, struct qn_er
     struct log log;
     struct freeze_made m = {0};
     enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc) /* before marks are carried over */
+        rc = duty_may(st, duty_of(DUTY_FREEZE), NULL, err);
     if (!rc && own_state(st, err) != OWN_SIGNS) /* before a million rows are read for nothing */
         return QN_DENIED;
     if (!rc)
@@ -228,7 +230,7 @@ enum qn_code freeze_make(struct freeze_made *out, struct store *st, struct qn_er
     uint8_t salt_key[32];
     randombytes_buf(salt_key, sizeof(salt_key));
     QN_AUTO(act) struct act a = {0};
-    rc = act_begin(&a, st, QN_KIND_FREEZE, QN_LANE_DRAW, err);
+    rc = act_begin(&a, st, duty_of(DUTY_FREEZE), NULL, QN_KIND_FREEZE, QN_LANE_DRAW, err);
     if (!rc)
         rc = name_register(&f, &a, err);
     if (!rc)

@@ -108,7 +108,8 @@ static enum qn_code write_entry(struct store *st, const struct wish *w, size_t n
 {
     uint8_t leaf[QN_HASH];
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = act_begin(&a, st, QN_KIND_ROSTER, QN_LANE_BULK, err);
+    enum qn_code rc =
+        act_begin(&a, st, duty_of(DUTY_ROSTER_CARRY), NULL, QN_KIND_ROSTER, QN_LANE_BULK, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     for (size_t i = 0; !rc && i < n; i++)
@@ -128,7 +129,8 @@ static enum qn_code close_version(struct store *st, const struct wishes *w, int6
     struct qn_row row;
     qn_frontier_root(leaves, root);
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = act_begin(&a, st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, err);
+    enum qn_code rc = act_begin(&a, st, duty_of(DUTY_ROSTER_CARRY), NULL, QN_KIND_ROSTER_CLOSE,
+                                QN_LANE_BULK, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)
@@ -214,7 +216,7 @@ enum qn_code mark_grant(struct store *st, const struct mark_grant *o, int64_t *i
         return rc;
     clock_local(st, now);
     QN_AUTO(act) struct act a = {0};
-    rc = act_begin(&a, st, QN_KIND_PLAN, QN_LANE_PLAN, err);
+    rc = act_begin(&a, st, duty_of(DUTY_MARK_GRANT), o->by, QN_KIND_PLAN, QN_LANE_PLAN, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, o->office, err);
     for (unsigned i = 0; !rc && i < o->nobjects; i++) {

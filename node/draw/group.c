@@ -155,7 +155,8 @@ static enum qn_code write_group(struct grouping *g, size_t *slots, struct qn_err
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, g->st, err);
     if (!rc)
-        rc = act_begin(&g->act, g->st, QN_KIND_PLAN, QN_LANE_PLAN, err);
+        rc = act_begin(&g->act, g->st, duty_of(DUTY_PLAN_GROUP), NULL, QN_KIND_PLAN, QN_LANE_PLAN,
+                       err);
     if (!rc)
         rc = act_part(&g->act, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
     if (!rc)
@@ -166,7 +167,8 @@ static enum qn_code write_group(struct grouping *g, size_t *slots, struct qn_err
         return rc;
     rc = act_commit(&g->act, &seq, NULL, err);
     if (!rc) /* a plan is public as it is issued */
-        rc = release_own(g->st, &(struct release_ref){.seq = seq}, 1, err);
+        rc = release_own(g->st, duty_of(DUTY_PLAN_GROUP), NULL, &(struct release_ref){.seq = seq},
+                         1, err);
     return rc ? rc : tx_commit(&tx, err);
 }
 

@@ -542,6 +542,8 @@ enum qn_code order_issue(struct order_outcomes *out, struct store *st,
     struct issue i = {.st = st, .o = o, .now_ms = clock_now_ms(st)};
     clock_today(st, i.today);
     enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc)
+        rc = duty_may(st, duty_of(DUTY_ORDER), NULL, err);
     if (!rc &&
         ((o->from && !wire_is_date(qn_str(o->from))) || (o->to && !wire_is_date(qn_str(o->to)))))
         rc = qn_fail(err, QN_MALFORMED, "order.dates", "from=%s|to=%s", o->from ? o->from : "",

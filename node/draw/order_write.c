@@ -48,7 +48,7 @@ enum qn_code order_write(struct store *st, const struct qn_order *o, const char 
     QN_AUTO(act) struct act a = {0};
     enum qn_code rc = sign_note(&note, st, o, err);
     if (!rc)
-        rc = act_begin(&a, st, QN_KIND_ORDER, QN_LANE_DRAW, err);
+        rc = act_begin(&a, st, duty_of(DUTY_ORDER), NULL, QN_KIND_ORDER, QN_LANE_DRAW, err);
     if (!rc && rests_on)
         rc = act_dep(&a, rests_on->origin, rests_on->size, rests_on->root, err);
     if (!rc)

@@ -117,7 +117,7 @@ static enum qn_code release_parts(struct store *st, const struct record *rec,
     if (!rc)
         rc = add_exceptions(r, st, rec, err);
     if (!rc)
-        rc = release_own(st, r->at, r->n, err);
+        rc = release_own(st, duty_of(DUTY_DRAW_RELEASE), NULL, r->at, r->n, err);
     free(r);
     return rc;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/draw/cokey.h"
+#include "node/draw/people.h"
 #include "node/draw/supplement.h"
 #include "node/draw/take.h"
 #include "node/store/clock.h"
@@ -105,9 +106,12 @@ enum qn_code draw_run_before(struct draw_outcomes *out, struct store *st, const 
     QN_AUTO(draw_outcomes) struct draw_outcomes made = {0};
     QN_AUTO(ground) struct ground ground = {.loaded = false};
     const struct keys *keys;
+    struct draw_people there;
     bool known = false;
     char drawn[DRAW_NAME_MAX] = "";
     enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc)
+        rc = draw_people_check(&there, st, people, err);
     if (!rc)
         rc = order_list(&orders, st, store_self(st)->office, err);
     if (!rc && orders.n) {
@@ -126,7 +130,7 @@ enum qn_code draw_run_before(struct draw_outcomes *out, struct store *st, const 
         }
         struct draw_outcome *o = &made.at[made.n++];
         memcpy(o->slot, name, sizeof(o->slot));
-        enum qn_code one = draw_one(o, st, line, people, &ground, &o->why);
+        enum qn_code one = draw_one(o, st, line, &there, &ground, &o->why);
         if (one == QN_IO || one == QN_NOMEM) {
             if (err)
                 *err = o->why;

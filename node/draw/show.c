@@ -60,43 +60,87 @@ static struct draw_target *find_target(struct draw_view *v, int64_t slot_no, str
     return NULL;
 }
 
-/* Who follows a target that is void, as the exceptions of this draw name it; whether rightly, verify says. */
-static enum qn_code add_successors(struct draw_view *v, struct store *st, struct qn_err *err)
+static enum qn_code add_target(struct draw_view *v, const char *object, uint8_t slot,
+                               enum draw_after after, struct qn_err *err)
 {
-    const struct record *r = &v->record;
+    struct draw_target *more = realloc(v->target, (v->ntargets + 1) * sizeof(*more));
+    if (!more)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    v->target = more;
+    more[v->ntargets] = (struct draw_target){
+        .object = copy(qn_str(object)), .mode = QN_LOT, .slot_no = slot, .after = after};
+    if (!more[v->ntargets].object)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    v->ntargets++;
+    return QN_OK;
+}
+
+/* The next exception of the draw; false at the end. */
+static bool next_exception(struct qn_exc *x, struct query *q, const struct draw_view *v)
+{
+    struct qn_err none;
+    while (q_step(q))
+        if (q_int(q, 1) == v->record.id && qn_exc_parse(x, q_span(q, 5), &none) == QN_OK)
+            return true;
+    return false;
+}
+
+/* Who follows a target that is void, and what was sent on to here.
+ * SPEC exc-33: "Elsewhere the object is a target of the draw from then on" */
+static enum qn_code add_more(struct draw_view *v, struct store *st, struct qn_err *err)
+{
+    bool elsewhere = v->has_order && v->order.o.level != QN_WITNESSED;
+    struct qn_exc x;
     QN_AUTO(query) struct query q = query_start(st, SQL_EXCEPTIONS);
-    q_bind_text(&q, r->log.office);
-    while (q_step(&q)) {
-        struct qn_exc x;
-        struct qn_err none;
-        if (q_int(&q, 1) != r->id || qn_exc_parse(&x, q_span(&q, 5), &none) != QN_OK ||
-            x.kind != QN_EXC_VOID || !x.next[0])
+    q_bind_text(&q, v->record.log.office);
+    enum qn_code rc = QN_OK;
+    while (!rc && next_exception(&x, &q, v))
+        if (x.kind == QN_EXC_VOID && x.next[0])
+            rc = add_target(v, x.next, x.slot, AFTER_SUCCEEDS, err);
+        else if (x.kind == QN_EXC_RECEIVE && elsewhere)
+            rc = add_target(v, x.object, x.slot, AFTER_RECEIVED, err);
+    return rc ? rc : query_end(&q, err);
+}
+
+static enum qn_code mark_targets(struct draw_view *v, struct store *st, struct qn_err *err)
+{
+    struct qn_exc x;
+    QN_AUTO(query) struct query q = query_start(st, SQL_EXCEPTIONS);
+    q_bind_text(&q, v->record.log.office);
+    while (next_exception(&x, &q, v)) {
+        enum draw_after after = x.kind == QN_EXC_VOID       ? AFTER_VOID
+                                : x.kind == QN_EXC_RETURN   ? AFTER_RETURNED
+                                : x.kind == QN_EXC_REASSIGN ? AFTER_SENT_ON
+                                                            : AFTER_NOTHING;
+        struct draw_target *t = after ? find_target(v, x.slot, qn_str(x.object)) : NULL;
+        if (!t)
             continue;
-        struct draw_target *more = realloc(v->target, (v->ntargets + 2) * sizeof(*more));
-        if (!more)
-            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-        v->target = more;
-        more[v->ntargets] = (struct draw_target){
-            .object = copy(qn_str(x.next)), .mode = QN_LOT, .slot_no = x.slot, .succeeds = true};
-        if (!more[v->ntargets].object)
-            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-        v->ntargets++;
+        t->after = after;
+        if (after == AFTER_SENT_ON)
+            qn_text_copy(t->to, sizeof(t->to), qn_str(x.next));
     }
     return query_end(&q, err);
 }
 
-static enum qn_code mark_voids(struct draw_view *v, struct store *st, struct qn_err *err)
+struct draw_how draw_how_after(enum draw_after after)
 {
-    QN_AUTO(query) struct query q = query_start(st, SQL_EXCEPTIONS);
-    q_bind_text(&q, v->record.log.office);
-    while (q_step(&q)) {
-        struct draw_target *t = q_int(&q, 1) == v->record.id && qn_span_is(q_span(&q, 3), "void")
-                                    ? find_target(v, q_int(&q, 2), q_span(&q, 4))
-                                    : NULL;
-        if (t)
-            t->is_void = true;
-    }
-    return query_end(&q, err);
+    static const struct draw_how how[AFTER_END] = {
+        [AFTER_VOID] = {"void", "draw.is-void"},
+        [AFTER_SUCCEEDS] = {"succeeds", "draw.succeeds"},
+        [AFTER_RETURNED] = {"returned", "draw.is-returned"},
+        [AFTER_SENT_ON] = {"sent-on", "draw.is-sent-on"},
+        [AFTER_RECEIVED] = {"received", "draw.is-received"},
+    };
+    return how[after];
+}
+
+struct draw_how draw_how(const struct draw_view *v, const struct draw_target *t)
+{
+    return t->after             ? draw_how_after(t->after)
+           : t->mode == QN_MUST ? (struct draw_how){"must", "draw.by-must"}
+           : t->mode == QN_LOT  ? (struct draw_how){"lot", "draw.by-lot"}
+           : v->given           ? (struct draw_how){"given", "draw.by-given"}
+                                : (struct draw_how){"listed", "draw.by-list"};
 }
 
 static enum qn_code fill_targets(struct draw_view *v, struct store *st, struct qn_err *err)
@@ -114,13 +158,10 @@ static enum qn_code fill_targets(struct draw_view *v, struct store *st, struct q
             return qn_fail(err, QN_NOMEM, "base.no-memory", "");
         *(t->mode == QN_MUST ? &v->must : t->mode == QN_LOT ? &v->lot : &v->listed) += 1;
     }
-    enum qn_code rc = add_successors(v, st, err);
+    enum qn_code rc = add_more(v, st, err);
     if (rc)
         return rc;
     qsort(v->target, v->ntargets, sizeof(*v->target), by_place);
-    rc = mark_voids(v, st, err);
-    if (rc)
-        return rc;
     QN_AUTO(query) struct query q = query_start(st, SQL_DISPATCH_OF);
     q_bind_text(&q, r->log.office);
     q_bind_int(&q, r->id);
@@ -135,7 +176,8 @@ static enum qn_code fill_targets(struct draw_view *v, struct store *st, struct q
         if (!t->name || !t->address || !t->inspectors)
             return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     }
-    return query_end(&q, err);
+    rc = query_end(&q, err);
+    return rc ? rc : mark_targets(v, st, err);
 }
 
 /* Seed and tickets, when the proofs hold under the order's keys. */

@@ -8,13 +8,22 @@
 #include "node/draw/order.h"
 #include "node/draw/record.h"
 
+/* What exceptions of the draw say of a target, as told by who wrote them; whether rightly, verify says. */
+enum draw_after {
+    AFTER_NOTHING,
+    AFTER_VOID,     /* it cannot be inspected */
+    AFTER_SUCCEEDS, /* it follows one that is void */
+    AFTER_RETURNED, /* it went back to who drew it */
+    AFTER_SENT_ON,  /* who drew it sent it to another office */
+    AFTER_RECEIVED, /* another office had it before, and it is a target of this draw now */
+    AFTER_END
+};
 struct draw_target {
     char *object, *name, *address,
         *inspectors;          /* but object NULL where no dispatch row is held here */
     char to[QN_CODE_MAX + 1]; /* who was sent the target */
     uint8_t mode, slot_no;
-    bool is_void;  /* an exception says that it cannot be inspected */
-    bool succeeds; /* an exception names it: it follows one that is void */
+    enum draw_after after;
     uint8_t ticket[QN_HASH];
 };
 struct draw_view {
@@ -31,6 +40,13 @@ struct draw_view {
 QN_MUST_USE enum qn_code draw_show(struct draw_view *out, struct store *st, const char *office,
                                    int64_t draw_id, struct qn_err *err);
 void draw_view_release(struct draw_view *v);
+/* How a target came to be one, or what became of it: a word for programs and the id of the words for people. A list given
+ * from above is never called drawn. */
+struct draw_how {
+    const char *word, *id;
+};
+struct draw_how draw_how(const struct draw_view *v, const struct draw_target *t);
+struct draw_how draw_how_after(enum draw_after after); /* word NULL for AFTER_NOTHING */
 static inline void draw_view_auto(struct draw_view *v)
 {
     draw_view_release(v);

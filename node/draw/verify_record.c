@@ -97,7 +97,7 @@ static enum qn_code write_one(struct store *st, const struct verify_result *r,
         return rc;
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    rc = act_begin(&a, st, QN_KIND_VERDICT, QN_LANE_DRAW, err);
+    rc = act_begin(&a, st, duty_of(DUTY_VERDICT), NULL, QN_KIND_VERDICT, QN_LANE_DRAW, err);
     if (!rc)
         rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, v->office, err);
     if (rc)
@@ -122,7 +122,9 @@ enum qn_code verify_record(struct store *st, const struct verify_result *r, size
 {
     QN_AUTO(tx) struct tx tx = {0};
     size_t n = 0;
-    enum qn_code rc = tx_begin(&tx, st, err);
+    enum qn_code rc = duty_may(st, duty_of(DUTY_VERDICT), NULL, err);
+    if (!rc)
+        rc = tx_begin(&tx, st, err);
     for (size_t i = 0; !rc && i < r->n; i++) {
         const struct verdict *v = &r->at[i];
         bool written,

@@ -30,7 +30,8 @@ static void writer_auto(struct writer *w)
 
 static enum qn_code writer_open(struct writer *w, struct qn_err *err)
 {
-    enum qn_code rc = act_begin(&w->act, w->st, QN_KIND_DRAW, QN_LANE_DRAW, err);
+    enum qn_code rc =
+        act_begin(&w->act, w->st, duty_of(DUTY_DRAW), NULL, QN_KIND_DRAW, QN_LANE_DRAW, err);
     if (rc || strcmp(w->seen->origin, store_origin(w->st)) == 0) /* the root office's own order */
         return rc;
     return act_dep(&w->act, w->seen->origin, w->seen->size, w->seen->root, err);

@@ -7,7 +7,7 @@
 #include "node/publish/check_parts.h"
 #include "node/publish/owner.h"
 
-static void free_check(struct check *c)
+void check_free(struct check *c)
 {
     for (size_t i = 0; i < c->ncerts; i++)
         qn_buf_release(&c->cert[i].bytes);
@@ -16,6 +16,7 @@ static void free_check(struct check *c)
     qn_buf_release(&c->frames);
     qn_evidence_release(&c->ev);
     free(c->rules);
+    free(c);
 }
 
 static bool is_released(const struct check *c)
@@ -76,8 +77,7 @@ enum qn_code check_site(struct check_report *out, const struct check_options *o,
     }
     if (!report.ok && report.answer != ANSWER_SEALED && report.answer != ANSWER_FORGOTTEN)
         report.answer = ANSWER_OPEN;
-    free_check(c);
-    free(c);
+    check_free(c);
     if (rc)
         check_release(&report);
     else

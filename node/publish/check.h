@@ -40,6 +40,10 @@ struct check_report {
  * (QN_MALFORMED "check.draw-name") and QN_NOMEM.                                                        */
 QN_MUST_USE enum qn_code check_site(struct check_report *out, const struct check_options *o,
                                     struct qn_err *err);
+/* One published result, "OFFICE:1-7-0" in o->object: what it said in each revision, and that it stands in its log. The
+ * answer stays open; ok says whether every step holds.                                                           */
+QN_MUST_USE enum qn_code check_site_result(struct check_report *out, const struct check_options *o,
+                                           struct qn_err *err);
 void check_release(struct check_report *r);
 static inline void check_report_auto(struct check_report *r)
 {

@@ -109,8 +109,8 @@ static void check_order(struct check *c)
 /* ---- places and times --------------------------------------------------------------------------- */
 
 /* Any verified certificate of the witness may have signed: a witness key may be renewed within an epoch. */
-static const struct qn_cert *cosigner(const struct check *c, const struct qn_note *note,
-                                      const char *office, uint64_t *time_s)
+const struct qn_cert *check_cosigner(const struct check *c, const struct qn_note *note,
+                                     const char *office, uint64_t *time_s)
 {
     struct qn_err none;
     for (size_t i = 0; i < c->ncerts; i++) {
@@ -146,7 +146,7 @@ static void check_proof(struct check *c, enum qn_ev which, const char *path, con
     if (!rc)
         rc = qn_evidence_proof(note, e, qn_buf_span(&b), c->signer[which], &why);
     if (!rc) {
-        by = cosigner(c, note, office, &time_s);
+        by = check_cosigner(c, note, office, &time_s);
         rc = by ? QN_OK : qn_fail(&why, QN_UNVERIFIED, "check.not-cosigned", "office=%s", office);
     }
     free(note);

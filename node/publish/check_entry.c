@@ -40,7 +40,8 @@ static enum qn_code take_script(void *ctx, const struct qn_row *row, struct qn_e
 {
     struct script_row *r = ctx;
     struct qn_span digest = text_of(row, "digest");
-    if (strcmp(row->table->name, "site_script") != 0 || digest.n != QN_HASH)
+    if (strcmp(row->table->name, "site_script") != 0 || digest.n != QN_HASH ||
+        !qn_span_is(text_of(row, "path"), "check.js"))
         return qn_fail(err, QN_MALFORMED, "evidence.row", "entry=PUBLISH|table=%s",
                        row->table->name);
     memcpy(r->digest, digest.p, QN_HASH);

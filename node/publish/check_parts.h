@@ -48,6 +48,11 @@ QN_MUST_USE enum qn_code check_read(struct check *c, struct qn_buf *out, const c
 const struct qn_cert *check_cert_of(const struct check *c, const char *office, uint16_t epoch);
 bool check_is_above(const struct check *c, const char *above, const char *office);
 
+/* Whose verified certificate of that office cosigned the note; NULL when none did. */
+const struct qn_cert *check_cosigner(const struct check *c, const struct qn_note *note,
+                                     const char *office, uint64_t *time_s);
+void check_free(struct check *c);
+
 void check_identity(struct check *c); /* check_files.c: policy, certificates */
 void check_files(struct check *c);    /* check_files.c: manifest and every file */
 void check_script(struct check *c);   /* check_entry.c: the script of the pages is the one in the log */

@@ -304,7 +304,8 @@ static enum qn_code write_list(struct consolidation *out, struct work *w, const 
             if (out->listed)
                 rc = act_commit(&a, &seq[-1], NULL, w->err);
             if (!rc)
-                rc = act_begin(&a, w->st, QN_KIND_PUBLISH, QN_LANE_RESULT, w->err);
+                rc = act_begin(&a, w->st, duty_of(DUTY_CONSOLIDATE), NULL, QN_KIND_PUBLISH,
+                               QN_LANE_RESULT, w->err);
             if (!rc)
                 rc = act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, w->err);
         }
@@ -327,7 +328,7 @@ static enum qn_code write_list(struct consolidation *out, struct work *w, const 
         return rc ? rc : no_memory(w->err);
     for (size_t i = 0; i < refs.n; i++)
         ref[i].seq = seq[i];
-    rc = release_own(w->st, ref, refs.n, w->err);
+    rc = release_own(w->st, duty_of(DUTY_CONSOLIDATE), NULL, ref, refs.n, w->err);
     free(ref);
     return rc;
 }
@@ -376,6 +377,8 @@ enum qn_code publish_consolidate(struct consolidation *out, struct store *st, co
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc && store_self(st)->level > QN_CITY)
         rc = qn_fail(err, QN_DENIED, "publish.not-above", "office=%s", store_self(st)->office);
+    if (!rc)
+        rc = duty_may(st, duty_of(DUTY_CONSOLIDATE), NULL, err);
     if (!rc)
         rc = run(&made, &w, series);
     char **text = w.texts.at;

@@ -60,6 +60,23 @@ void html_span(struct qn_buf *b, struct qn_span s)
     }
 }
 
+void html_json(struct qn_buf *b, struct qn_span s)
+{
+    qn_put_str(b, "\"");
+    for (size_t i = 0; i < s.n; i++) {
+        size_t skip = hidden(s.p + i, s.n - i);
+        if (skip || s.p[i] < 0x20 || s.p[i] == 0x7f) {
+            qn_put_str(b, "\xef\xbf\xbd");
+            i += skip ? skip - 1 : 0;
+        } else {
+            if (s.p[i] == '"' || s.p[i] == '\\')
+                qn_put_str(b, "\\");
+            qn_put(b, s.p + i, 1);
+        }
+    }
+    qn_put_str(b, "\"");
+}
+
 void html_str(struct qn_buf *b, const char *s)
 {
     html_span(b, qn_str(s));
@@ -166,6 +183,26 @@ static void trail(struct qn_buf *b, const struct html_page *p)
     qn_put_str(b, "</nav>\n");
 }
 
+static void tool(struct qn_buf *b, unsigned depth, const char *path, const char *id)
+{
+    qn_put_str(b, "<a href=\"");
+    html_root(b, depth);
+    qn_put_str(b, path);
+    qn_put_str(b, "\">");
+    html_say(b, id, "");
+    qn_put_str(b, "</a>");
+}
+
+/* SPEC site-21: "a box to be ticked in front of everything else" */
+static void put_switch(struct qn_buf *b)
+{
+    qn_put_str(b, "<label for=\"large\"><span class=\"to-large\">");
+    html_say(b, "site.large", "");
+    qn_put_str(b, "</span><span class=\"to-normal\">");
+    html_say(b, "site.normal", "");
+    qn_put_str(b, "</span></label>");
+}
+
 /* SPEC site-4: "Content-Security-Policy of `default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';
  * form-action 'none'`" SPEC site-4: "`script-src 'self'; connect-src 'self'` beside" */
 void html_begin(struct qn_buf *b, const struct html_page *p)
@@ -180,18 +217,21 @@ void html_begin(struct qn_buf *b, const struct html_page *p)
     html_str(b, p->title);
     qn_put_str(b, "</title>\n<link rel=\"stylesheet\" href=\"");
     html_root(b, p->depth);
-    qn_put_str(
-        b, "site.css\">\n</head>\n<body>\n<header><div class=\"wrap\"><a class=\"brand\" href=\"");
+    qn_put_str(b, "site.css\">\n<link rel=\"alternate\" type=\"application/atom+xml\" href=\"");
+    html_root(b, p->depth);
+    html_str(b, p->feed ? p->feed : "feed.xml");
+    qn_put_str(b, "\">\n</head>\n<body>\n<input type=\"checkbox\" id=\"large\">\n"
+                  "<header><div class=\"wrap\"><a class=\"brand\" href=\"");
     html_root(b, p->depth);
     qn_put_str(b, "index.html\"><span class=\"seal\" aria-hidden=\"true\">签</span><span><b>");
     html_str(b, p->owner);
     qn_put_str(b, "</b><small>");
     html_say(b, "site.tagline", "");
-    qn_put_str(b, "</small></span></a><a class=\"how\" href=\"");
-    html_root(b, p->depth);
-    qn_put_str(b, "verify.html\">");
-    html_say(b, "site.how", "");
-    qn_put_str(b, "</a></div></header>\n<main class=\"wrap\">\n");
+    qn_put_str(b, "</small></span></a><nav class=\"tools\">");
+    tool(b, p->depth, "find/index.html", "site.find");
+    tool(b, p->depth, "verify.html", "site.how");
+    put_switch(b);
+    qn_put_str(b, "</nav></div></header>\n<main class=\"wrap\">\n");
     trail(b, p);
     if (p->over) {
         qn_put_str(b, "<p class=\"over\">");
@@ -221,6 +261,61 @@ void html_end(struct qn_buf *b, const struct html_page *p, const char *made_on)
     qn_put_str(b, "root-policy.txt\">");
     html_say(b, "site.footer-policy", "");
     qn_put_str(b, "</a></p></div></footer>\n</body>\n</html>\n");
+}
+
+/* ---- lists of several pages --------------------------------------------------------------------- */
+
+#define PAGES_AROUND 3 /* on either side of the one shown */
+
+void html_page_path(char *out, size_t cap, const char *stem, size_t page)
+{
+    if (page)
+        snprintf(out, cap, "%s-%zu.html", stem, page + 1);
+    else
+        snprintf(out, cap, "%s.html", stem);
+}
+
+static void page_link(struct qn_buf *b, unsigned depth, const char *stem, size_t page, struct qn_span text)
+{
+    char path[256];
+    html_page_path(path, sizeof(path), stem, page);
+    html_link(b, depth, path, text);
+    qn_put_str(b, " ");
+}
+
+static void step_link(struct qn_buf *b, unsigned depth, const char *stem, size_t page, const char *id)
+{
+    QN_AUTO(qn_buf) struct qn_buf text;
+    qn_buf_init(&text, 256);
+    text_put(&text, TEXT_ZH, id, "");
+    page_link(b, depth, stem, page, qn_buf_span(&text));
+}
+
+/* SPEC site-22: "links to the page before and behind, to both ends, and to those around it" */
+void html_pager(struct qn_buf *b, unsigned depth, const char *stem, size_t page, size_t pages)
+{
+    if (pages < 2)
+        return;
+    qn_put_str(b, "<nav class=\"pager\">");
+    if (page)
+        step_link(b, depth, stem, page - 1, "site.page-before");
+    size_t last = pages; /* the page linked before; `pages` for none */
+    for (size_t i = 0; i < pages; i++) {
+        char no[24];
+        if (i && i + 1 < pages && (i + PAGES_AROUND < page || i > page + PAGES_AROUND))
+            continue;
+        if (last != pages && i > last + 1)
+            qn_put_str(b, "<span>…</span> ");
+        last = i;
+        snprintf(no, sizeof(no), "%zu", i + 1);
+        if (i == page)
+            qn_put_fmt(b, "<b>%s</b> ", no);
+        else
+            page_link(b, depth, stem, i, qn_str(no));
+    }
+    if (page + 1 < pages)
+        step_link(b, depth, stem, page + 1, "site.page-next");
+    qn_put_str(b, "</nav>\n");
 }
 
 /* ---- tables ------------------------------------------------------------------------------------- */

@@ -9,6 +9,8 @@
 
 /* ---- text ---- */
 void html_span(struct qn_buf *b, struct qn_span s);
+/* The same characters as a JSON string, with its quotes. */
+void html_json(struct qn_buf *b, struct qn_span s);
 void html_str(struct qn_buf *b, const char *s);
 void html_fmt(struct qn_buf *b, const char *fmt, ...)
     QN_PRINTF(2, 3); /* escaped after formatting; at most 1 KiB */
@@ -35,11 +37,16 @@ struct html_page {
     const char *up,
         *up_title; /* where the trail leads back to besides the front page; may be NULL */
     const char *english, *english_args; /* catalogue id of the one English line, and its args */
+    const char *feed;                   /* path of the feed of what the page is about; NULL: of the site */
     const char *owner;                  /* name of the office that publishes */
 };
 void html_begin(struct qn_buf *b, const struct html_page *p);
 void html_end(struct qn_buf *b, const struct html_page *p, const char *made_on);
 void html_root(struct qn_buf *b, unsigned depth); /* "", "../", "../../" */
+/* The pages of a list: `stem`.html is page 0, `stem`-2.html page 1. The pager shows where it stands, and links to the
+ * pages around it and at both ends; nothing when there is one page. */
+void html_page_path(char *out, size_t cap, const char *stem, size_t page);
+void html_pager(struct qn_buf *b, unsigned depth, const char *stem, size_t page, size_t pages);
 /* <a href>: path is relative to the site's top, depth says how deep the page lies. */
 void html_link(struct qn_buf *b, unsigned depth, const char *path, struct qn_span text);
 

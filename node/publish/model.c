@@ -25,7 +25,7 @@ struct field {
 static const struct {
     const char *table;
     size_t each;
-    struct field field[16];
+    struct field field[18];
 } allowed[M_LISTS] = {
     [M_PLAN] = {"plan",
                 sizeof(struct m_plan),
@@ -90,7 +90,14 @@ static const struct {
                    NUM_OF(m_result, round, "round"), TEXT_OF(m_result, object_id, "object_id"),
                    TEXT_OF(m_result, object_name, "object_name"),
                    TEXT_OF(m_result, completed_on, "completed_on"),
-                   TEXT_OF(m_result, codes, "codes"), TEXT_OF(m_result, text, "result_text")}},
+                   TEXT_OF(m_result, codes, "codes"), TEXT_OF(m_result, text, "result_text"),
+                   TEXT_OF(m_result, reason, "reason")}},
+    [M_ITEM] = {"item_result",
+                sizeof(struct m_item),
+                {NUM_OF(m_item, result_id, "inspection_id"),
+                 NUM_OF(m_item, result_rev, "inspection_rev"), TEXT_OF(m_item, name, "name"),
+                 TEXT_OF(m_item, codes, "codes"), TEXT_OF(m_item, text, "result_text"),
+                 NUM_OF(m_item, withdrawn, "withdrawn")}},
     [M_PUBLICATION] = {"publication",
                        sizeof(struct m_publication),
                        {TEXT_OF(m_publication, result_office, "result_office"),
@@ -109,6 +116,29 @@ static const struct {
                 sizeof(struct m_code),
                 {TEXT_OF(m_code, list, "list"), TEXT_OF(m_code, code, "code"),
                  TEXT_OF(m_code, name_zh, "name_zh"), TEXT_OF(m_code, name_en, "name_en")}},
+    [M_STASK] = {"sampling_task",
+                 sizeof(struct m_stask),
+                 {TEXT_OF(m_stask, title, "title"), TEXT_OF(m_stask, doc_no, "doc_no"),
+                  TEXT_OF(m_stask, issued_on, "issued_on"), TEXT_OF(m_stask, scope, "scope"),
+                  NUM_OF(m_stask, withdrawn, "withdrawn")}},
+    [M_SPRODUCT] = {"sampling_product",
+                    sizeof(struct m_sproduct),
+                    {NUM_OF(m_sproduct, task_id, "task_id"), TEXT_OF(m_sproduct, no, "no"),
+                     TEXT_OF(m_sproduct, category, "category"), TEXT_OF(m_sproduct, name, "name"),
+                     NUM_OF(m_sproduct, batches, "batches"),
+                     NUM_OF(m_sproduct, withdrawn, "withdrawn")}},
+    [M_SPUBLIC] =
+        {"sample_publication",
+         sizeof(struct m_spublic),
+         {NUM_OF(m_spublic, task_id, "task_id"), TEXT_OF(m_spublic, product, "product"),
+          TEXT_OF(m_spublic, model, "model"), TEXT_OF(m_spublic, trademark, "trademark"),
+          TEXT_OF(m_spublic, batch_no, "batch_no"), TEXT_OF(m_spublic, producer, "producer"),
+          TEXT_OF(m_spublic, party, "party"), TEXT_OF(m_spublic, party_uscc, "party_uscc"),
+          TEXT_OF(m_spublic, stage, "stage"), TEXT_OF(m_spublic, sampled_on, "sampled_on"),
+          TEXT_OF(m_spublic, lab, "lab"), TEXT_OF(m_spublic, report_no, "report_no"),
+          TEXT_OF(m_spublic, conclusion, "conclusion"),
+          TEXT_OF(m_spublic, failed_items, "failed_items"),
+          TEXT_OF(m_spublic, published_on, "published_on"), TEXT_OF(m_spublic, reason, "reason")}},
 };
 
 struct loading {
@@ -175,6 +205,21 @@ static int by_selected(const void *a, const void *b)
     return qn_span_cmp(x->object_id, y->object_id);
 }
 
+static int of_result(const struct m_item *x, struct qn_span office, int64_t id, int64_t rev)
+{
+    int c = qn_span_cmp(x->key.office, office);
+    if (!c)
+        c = (x->result_id > id) - (x->result_id < id);
+    return c ? c : (x->result_rev > rev) - (x->result_rev < rev);
+}
+
+static int by_item(const void *a, const void *b)
+{
+    const struct m_item *x = a, *y = b;
+    int c = of_result(x, y->key.office, y->result_id, y->result_rev);
+    return c ? c : by_key(a, b);
+}
+
 /* SPEC publication-2: "A verdict goes with its draw: its part counts as released when the draw it judges is." */
 static enum qn_code load_verdicts(struct loading *l, struct store *st, struct qn_err *err)
 {
@@ -215,7 +260,10 @@ static enum qn_code load_verdicts(struct loading *l, struct store *st, struct qn
 static void sort_list(struct model *m, int i)
 {
     if (m->list[i].n)
-        qsort(m->list[i].at, m->list[i].n, m->list[i].each, i == M_SELECTED ? by_selected : by_key);
+        qsort(m->list[i].at, m->list[i].n, m->list[i].each,
+              i == M_SELECTED ? by_selected
+              : i == M_ITEM   ? by_item
+                              : by_key);
 }
 
 enum qn_code model_load(struct model *out, struct store *st, unsigned which, struct qn_err *err)
@@ -328,6 +376,25 @@ const struct m_selected *model_selected(const struct model *m, struct qn_span of
         end++;
     *n = end - lo;
     return *n ? &s[lo] : NULL;
+}
+
+const struct m_item *model_items(const struct model *m, struct qn_span office, int64_t result_id,
+                                 int64_t result_rev, size_t *n)
+{
+    const struct m_item *x = m->list[M_ITEM].at;
+    size_t lo = 0, hi = m->list[M_ITEM].n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (of_result(&x[mid], office, result_id, result_rev) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    size_t end = lo;
+    while (end < m->list[M_ITEM].n && of_result(&x[end], office, result_id, result_rev) == 0)
+        end++;
+    *n = end - lo;
+    return *n ? &x[lo] : NULL;
 }
 
 /* Row ids carry epoch and seq: the rows of one entry are a range of ids. */

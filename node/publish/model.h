@@ -65,8 +65,13 @@ struct m_verdict {
 };
 struct m_result {
     struct m_key key;
-    struct qn_span draw_office, task, object_id, object_name, completed_on, codes, text;
+    struct qn_span draw_office, task, object_id, object_name, completed_on, codes, text, reason;
     int64_t draw_id, round;
+};
+struct m_item {
+    struct m_key key;
+    struct qn_span name, codes, text;
+    int64_t result_id, result_rev, withdrawn;
 };
 struct m_publication {
     struct m_key key;
@@ -77,6 +82,22 @@ struct m_consolidated {
     struct m_key key;
     struct qn_span series, publication_office;
     int64_t publication_id, publication_rev;
+};
+struct m_stask {
+    struct m_key key;
+    struct qn_span title, doc_no, issued_on, scope;
+    int64_t withdrawn;
+};
+struct m_sproduct {
+    struct m_key key;
+    struct qn_span no, category, name;
+    int64_t task_id, batches, withdrawn;
+};
+struct m_spublic {
+    struct m_key key;
+    struct qn_span product, model, trademark, batch_no, producer, party, party_uscc, stage, sampled_on,
+        lab, report_no, conclusion, failed_items, published_on, reason;
+    int64_t task_id;
 };
 struct m_code {
     struct m_key key;
@@ -95,15 +116,20 @@ enum model_list {
     M_EXCEPTION,
     M_VERDICT,
     M_RESULT,
+    M_ITEM,
     M_PUBLICATION,
     M_CONSOLIDATED,
     M_CODE,
+    M_STASK,
+    M_SPRODUCT,
+    M_SPUBLIC,
     M_LISTS
 };
 struct model {
     struct released released;
     struct list list
-        [M_LISTS]; /* each by (office, id, rev); M_SELECTED by (office, draw_id, slot_no, object_id) */
+        [M_LISTS]; /* each by (office, id, rev); M_SELECTED by (office, draw_id, slot_no, object_id), M_ITEM by
+                      (office, result_id, result_rev, id) */
     struct list bytes; /* struct qn_buf */
 };
 /* which: bits (1 << enum model_list) of the lists wanted. */
@@ -125,6 +151,10 @@ const void *model_find(const struct model *m, enum model_list list, struct qn_sp
 /* The first row of a draw in M_SELECTED, and how many follow it (itself counted). */
 const struct m_selected *model_selected(const struct model *m, struct qn_span office,
                                         int64_t draw_id, size_t *n);
+
+/* The first item of a result at a revision (visits-11), and how many follow it (itself counted). */
+const struct m_item *model_items(const struct model *m, struct qn_span office, int64_t result_id,
+                                 int64_t result_rev, size_t *n);
 
 /* The order that a draw answers, its freeze, a slot's rules by hash; NULL when not released or not here. */
 const struct m_order *model_order_of(const struct model *m, const struct m_draw *d);

@@ -7,6 +7,7 @@
 
 #include "node/publish/released.h"
 #include "node/store/roster.h"
+#include "node/store/trail.h"
 #include "node/text/text.h"
 #include "protocol/wire.h"
 #include "qian/slip.h"
@@ -244,7 +245,20 @@ static enum qn_code task_of(char task[QN_NAME32], struct making *m, int64_t draw
     return query_end(&q, m->err);
 }
 
-/* SPEC slip-10: "Remarks say of an exception of the draw that the object is void by it or follows by it" */
+/* What an exception says of the object; NULL: nothing. */
+static const char *exception_remark(const struct qn_exc *x, struct qn_span object)
+{
+    if (x->kind == QN_EXC_VOID && qn_span_is(object, x->next))
+        return "slip.successor";
+    if (!qn_span_is(object, x->object))
+        return NULL;
+    return x->kind == QN_EXC_VOID       ? "slip.void"
+           : x->kind == QN_EXC_RETURN   ? "slip.returned"
+           : x->kind == QN_EXC_REASSIGN ? "slip.sent-on"
+                                        : NULL;
+}
+
+/* SPEC slip-10: "Remarks say of an exception of the draw that the object is void by it, follows by it, went back by it" */
 static enum qn_code put_exceptions(struct qn_buf *out, struct making *m, int64_t draw_id)
 {
     enum qn_code rc = QN_OK;
@@ -257,17 +271,16 @@ static enum qn_code put_exceptions(struct qn_buf *out, struct making *m, int64_t
         char task[QN_NAME32];
         uint16_t epoch, n;
         uint64_t seq;
-        if (q_int(&q, 1) != draw_id || qn_exc_parse(&x, q_span(&q, 5), &none) != QN_OK ||
-            x.kind != QN_EXC_VOID)
-            continue;
-        bool is_void = qn_span_is(m->object, x.object);
-        if (!is_void && !qn_span_is(m->object, x.next))
+        const char *says =
+            q_int(&q, 1) == draw_id && qn_exc_parse(&x, q_span(&q, 5), &none) == QN_OK
+                ? exception_remark(&x, m->object)
+                : NULL;
+        if (!says)
             continue;
         lines++;
         qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
         rc = task_of(task, m, draw_id, x.slot);
-        remark(out, is_void ? "slip.void" : "slip.successor", "task=%s|date=%s|seq=%llu", task,
-               x.date, (unsigned long long)seq);
+        remark(out, says, "task=%s|date=%s|seq=%llu", task, x.date, (unsigned long long)seq);
     }
     return rc ? rc : query_end(&q, m->err);
 }
@@ -365,5 +378,8 @@ enum qn_code owner_slip(struct qn_buf *out, struct store *st, const char *draw, 
 {
     __attribute__((cleanup(making_auto))) struct making m = {
         .st = st, .draw = draw, .object = qn_str(object), .err = err};
-    return make(out, &m);
+    char about[TRAIL_ABOUT];
+    snprintf(about, sizeof(about), "%s %s", draw, object);
+    enum qn_code rc = duty_act(st, duty_of(DUTY_SLIP), NULL, about, err);
+    return rc ? rc : make(out, &m);
 }

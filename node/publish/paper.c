@@ -6,7 +6,7 @@
 #include "node/store/clock.h"
 #include "protocol/embedded.h"
 
-void paper_begin(struct qn_buf *b, const char *title)
+void paper_begin(struct qn_buf *b, const char *title, struct qn_span code)
 {
     size_t n;
     const unsigned char *css = embedded_get("node/publish/paper.css", &n);
@@ -16,7 +16,13 @@ void paper_begin(struct qn_buf *b, const char *title)
                "style-src 'unsafe-inline'\">\n"
                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     html_str(b, title);
-    qn_put_str(b, "</title>\n<style>\n");
+    qn_put_str(b, "</title>\n");
+    if (code.n) {
+        qn_put_str(b, "<meta name=\"qian-form\" content=\"");
+        html_span(b, code);
+        qn_put_str(b, "\">\n");
+    }
+    qn_put_str(b, "<style>\n");
     if (css)
         qn_put(b, css, n);
     qn_put_str(b, "</style>\n</head>\n<body>\n");

@@ -10,7 +10,7 @@
 QN_MUST_USE enum qn_code paper_slip(struct qn_buf *out, struct store *st, struct qn_span slip,
                                     struct qn_err *err);
 
-/* A sheet's beginning, and its end: who made it and when. */
-void paper_begin(struct qn_buf *b, const char *title);
+/* A sheet's beginning, and its end: who made it and when. code: what its code says, for who checks the file; may be empty. */
+void paper_begin(struct qn_buf *b, const char *title, struct qn_span code);
 void paper_end(struct qn_buf *b, struct store *st);
 #endif

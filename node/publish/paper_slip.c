@@ -123,7 +123,7 @@ enum qn_code paper_slip(struct qn_buf *out, struct store *st, struct qn_span sli
     if (rc)
         return rc;
     text_render(title, sizeof(title), TEXT_ZH, "paper.slip-title", "");
-    paper_begin(out, title);
+    paper_begin(out, title, (struct qn_span){NULL, 0});
     qn_put_str(out, "<p class=\"over\">");
     html_str(out, store_self(st)->name);
     qn_put_str(out, "</p>\n<h1>");

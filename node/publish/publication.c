@@ -1,5 +1,6 @@
 #include "node/publish/publication.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,14 +33,88 @@ struct due {
     uint16_t part;
 };
 
+/* One run of publish_results. */
+struct publishing {
+    struct store *st;
+    struct held_rules rules;
+    const char *result;           /* the only one, NULL for all: */
+    char office[QN_CODE_MAX + 1]; /* its office and row id, 0 for all */
+    int64_t only;
+    struct published *out;
+    char first[80]; /* of those that are held, and why */
+    enum held why;
+    struct qn_err *err;
+};
+
+static bool is_wanted(const struct publishing *p, struct qn_span office, int64_t id)
+{
+    return !p->only || (p->only == id && qn_span_is(office, p->office));
+}
+
+static void hold(struct publishing *p, enum held why, struct qn_span office, int64_t id)
+{
+    char row[40];
+    if (p->why == HELD_NOT) {
+        qn_row_id_text(row, id);
+        snprintf(p->first, sizeof(p->first), "%.*s:%s", (int)office.n, (const char *)office.p, row);
+        p->why = why;
+    }
+    p->out->held[why]++;
+}
+
+/* The results of one part: whether one of them is held, and whether the wanted one is among them. */
+struct part_results {
+    struct publishing *p;
+    bool held, wanted, any;
+};
+
+static enum qn_code look_at(void *ctx, const struct qn_row *row, struct qn_err *err)
+{
+    struct part_results *x = ctx;
+    enum held why;
+    if (strcmp(row->table->name, "inspection_result") != 0)
+        return QN_OK;
+    x->any = true;
+    if (!is_wanted(x->p, row->col[0].s, row->col[1].i))
+        return QN_OK;
+    x->wanted = true;
+    enum qn_code rc =
+        held_result(&why, &x->p->rules, row->col[0].s, row->col[1].i, row->col[2].i, err);
+    if (rc || why == HELD_NOT)
+        return rc;
+    x->held = true;
+    /* One that was corrected before it went out stays here for good, and waits for nothing. */
+    QN_AUTO(query) struct query q = query_start(x->p->st, SQL_PUB_RESULT_NEWEST);
+    q_bind_span(&q, row->col[0].s);
+    q_bind_int(&q, row->col[1].i);
+    if (q_step(&q) && q_int(&q, 0) == row->col[2].i)
+        hold(x->p, why, row->col[0].s, row->col[1].i);
+    return query_end(&q, err);
+}
+
+/* Whether this part of an own entry goes out now. */
+static enum qn_code goes_out(bool *out, struct publishing *p, const struct log *log,
+                             const struct log_entry *e, uint64_t seq, unsigned part)
+{
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
+    struct part_results x = {.p = p};
+    *out = !p->only;
+    if (e->h.kind != QN_KIND_RESULT)
+        return QN_OK;
+    enum qn_code rc = released_rows(&bytes, p->st, log, seq, part, look_at, &x, p->err);
+    if (rc == QN_ABSENT) /* forgotten: there is nothing to be released */
+        rc = QN_OK;
+    *out = !x.held && (x.wanted || (!x.any && !p->only));
+    return rc;
+}
+
 /* SPEC publication-5: "every public part of the office's own PLAN, TABLES, CERTIFICATE, RESULT and PUBLISH entries that
  * no RELEASE names yet" */
-static enum qn_code find_due(struct list *out, const struct released *r, struct store *st,
-                             struct qn_err *err)
+static enum qn_code find_due(struct list *out, const struct released *r, struct publishing *p)
 {
     enum qn_code rc = QN_OK;
-    QN_AUTO(query) struct query q = query_start(st, SQL_PUB_OWN_ENTRIES);
-    q_bind_text(&q, store_self(st)->office);
+    QN_AUTO(query) struct query q = query_start(p->st, SQL_PUB_OWN_ENTRIES);
+    q_bind_text(&q, store_self(p->st)->office);
     q_bind_int(&q, DUE_KINDS);
     while (!rc && q_step(&q)) {
         unsigned at;
@@ -48,44 +123,53 @@ static enum qn_code find_due(struct list *out, const struct released *r, struct 
             continue;
         const struct log *log = &r->log[at];
         QN_AUTO(log_entry) struct log_entry e = {0};
-        rc = log_entry_get(&e, st, log, seq, err);
+        rc = log_entry_get(&e, p->st, log, seq, p->err);
         for (unsigned i = 0; !rc && i < e.h.nparts; i++) {
+            bool goes;
             if (e.h.part[i].audience != QN_PUBLIC || released_has(r, at, seq, i))
+                continue;
+            rc = goes_out(&goes, p, log, &e, seq, i);
+            if (rc || !goes)
                 continue;
             struct due *d = list_add(out, sizeof(*d));
             if (!d)
-                return no_memory(err);
+                return no_memory(p->err);
             memcpy(d->origin, log->origin, sizeof(d->origin));
             d->seq = seq;
             d->part = (uint16_t)i;
         }
     }
-    return rc ? rc : query_end(&q, err);
+    return rc ? rc : query_end(&q, p->err);
 }
 
-/* One RELEASE, or several when there is much, of everything that is due. */
-static enum qn_code release_due(uint64_t *released, struct store *st, struct qn_err *err)
+/* One RELEASE, or several when there is much. */
+static enum qn_code release_all(struct publishing *p, const struct due *d, size_t n)
 {
-    QN_AUTO(released) struct released r = {0};
-    QN_AUTO(list) struct list due = {0};
-    enum qn_code rc = released_load(&r, st, err);
-    if (!rc)
-        rc = find_due(&due, &r, st, err);
-    const struct due *d = due.at;
-    for (size_t from = 0; !rc && from < due.n; from += RELEASE_PARTS) {
-        size_t n = due.n - from < RELEASE_PARTS ? due.n - from : RELEASE_PARTS;
-        struct release_ref *ref = calloc(n, sizeof(*ref));
+    enum qn_code rc = QN_OK;
+    for (size_t from = 0; !rc && from < n; from += RELEASE_PARTS) {
+        size_t m = n - from < RELEASE_PARTS ? n - from : RELEASE_PARTS;
+        struct release_ref *ref = calloc(m, sizeof(*ref));
         if (!ref)
-            return no_memory(err);
-        for (size_t i = 0; i < n; i++)
+            return no_memory(p->err);
+        for (size_t i = 0; i < m; i++)
             ref[i] = (struct release_ref){
                 .origin = d[from + i].origin, .seq = d[from + i].seq, .part = d[from + i].part};
-        rc = release_own(st, ref, n, err);
+        rc = release_own(p->st, duty_of(DUTY_PUBLISH), NULL, ref, m, p->err);
         free(ref);
     }
     if (!rc)
-        *released += due.n;
+        p->out->released += n;
     return rc;
+}
+
+static enum qn_code release_due(struct publishing *p)
+{
+    QN_AUTO(released) struct released r = {0};
+    QN_AUTO(list) struct list due = {0};
+    enum qn_code rc = released_load(&r, p->st, p->err);
+    if (!rc)
+        rc = find_due(&due, &r, p);
+    return rc ? rc : release_all(p, due.at, due.n);
 }
 
 /* ---- publish ------------------------------------------------------------------------------------ */
@@ -155,63 +239,136 @@ static enum qn_code put_publication(struct act *a, const struct m_result *r, con
     return act_put(a, &row, err);
 }
 
-/* SPEC publication-6: "the newest released revision of each result that has no publication row for it yet" */
-static enum qn_code write_publications(struct published *out, struct store *st,
-                                       const struct model *m, struct qn_err *err)
+/* Whether r is to be published now; *corrected: it was, in an earlier revision. */
+static enum qn_code is_due(bool *out, bool *corrected, struct publishing *p,
+                           const struct list *done, const struct m_result *r)
 {
-    char today[11];
-    clock_today(st, today);
-    QN_AUTO(list) struct list done = {0};
-    QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = own_publications(&done, m, store_self(st)->office, err);
-    uint64_t rows = 0;
-    for (size_t i = 0; !rc && i < model_count(m, M_RESULT); i++) {
-        const struct m_result *r = model_at(m, M_RESULT, i);
-        if (!model_newest(m, M_RESULT, i) || !publishes_for(st, r->key.office) ||
-            !publish_stands(st, r->key.office, r->key.id))
-            continue;
-        int was = standing(&done, r);
-        if (was == 2)
-            continue;
-        if (rows % PUBLISH_ROWS == 0) {
-            if (rows)
-                rc = act_commit(&a, NULL, NULL, err);
-            if (!rc)
-                rc = act_begin(&a, st, QN_KIND_PUBLISH, QN_LANE_RESULT, err);
-            if (!rc)
-                rc = act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, err);
-        }
-        if (!rc)
-            rc = put_publication(&a, r, today, err);
-        rows++;
-        out->corrected += was == 1;
+    enum held why;
+    int was = standing(done, r);
+    *out = was != 2 && is_wanted(p, r->key.office, r->key.id) &&
+           publishes_for(p->st, r->key.office) && publish_stands(p->st, r->key.office, r->key.id);
+    *corrected = was == 1;
+    if (!*out)
+        return QN_OK;
+    enum qn_code rc = held_result(&why, &p->rules, r->key.office, r->key.id, r->key.rev, p->err);
+    if (!rc && why != HELD_NOT) {
+        hold(p, why, r->key.office, r->key.id);
+        *out = false;
     }
-    if (!rc && rows)
-        rc = act_commit(&a, NULL, NULL, err);
-    out->results += rows;
     return rc;
 }
 
-enum qn_code publish_results(struct published *out, struct store *st, struct qn_err *err)
+struct publications {
+    struct act a;
+    uint64_t rows;
+    struct list refs; /* struct release_ref: of the entries written */
+};
+
+static enum qn_code end_entry(struct publications *x, struct qn_err *err)
+{
+    struct release_ref *ref = list_add(&x->refs, sizeof(*ref));
+    return ref ? act_commit(&x->a, &ref->seq, NULL, err) : no_memory(err);
+}
+
+static enum qn_code add_row(struct publications *x, struct publishing *p, const struct m_result *r,
+                            const char *today)
+{
+    enum qn_code rc = QN_OK;
+    if (x->rows % PUBLISH_ROWS == 0) {
+        if (x->rows)
+            rc = end_entry(x, p->err);
+        if (!rc)
+            rc = act_begin(&x->a, p->st, duty_of(DUTY_PUBLISH), NULL, QN_KIND_PUBLISH,
+                           QN_LANE_RESULT, p->err);
+        /* SPEC publication-6: "A county addresses it to its stations as well" */
+        if (!rc)
+            rc = act_part(&x->a, QN_PUBLIC,
+                          store_self(p->st)->level == QN_COUNTY ? QN_TO_SUBTREE : QN_TO_OFFICE,
+                          NULL, p->err);
+    }
+    if (!rc)
+        rc = put_publication(&x->a, r, today, p->err);
+    x->rows++;
+    return rc;
+}
+
+/* SPEC publication-6: "the newest released revision of each result that has no publication row for it yet" */
+static enum qn_code write_publications(struct publishing *p, const struct model *m)
+{
+    char today[11];
+    clock_today(p->st, today);
+    QN_AUTO(list) struct list done = {0};
+    struct publications x = {.rows = 0};
+    enum qn_code rc = own_publications(&done, m, store_self(p->st)->office, p->err);
+    for (size_t i = 0; !rc && i < model_count(m, M_RESULT); i++) {
+        const struct m_result *r = model_at(m, M_RESULT, i);
+        bool due = false, corrected = false;
+        if (model_newest(m, M_RESULT, i))
+            rc = is_due(&due, &corrected, p, &done, r);
+        if (rc || !due)
+            continue;
+        rc = add_row(&x, p, r, today);
+        p->out->corrected += corrected;
+    }
+    if (!rc && x.rows)
+        rc = end_entry(&x, p->err);
+    if (!rc && x.rows)
+        rc = release_own(p->st, duty_of(DUTY_PUBLISH), NULL, x.refs.at, x.refs.n, p->err);
+    p->out->results += x.rows;
+    p->out->released += x.refs.n;
+    act_end(&x.a);
+    list_free(&x.refs);
+    return rc;
+}
+
+static enum qn_code run(struct publishing *p)
+{
+    enum qn_code rc = release_due(p);
+    if (rc || store_self(p->st)->level == QN_STATION)
+        return rc;
+    QN_AUTO(model) struct model m = {0};
+    rc = model_load(&m, p->st, 1u << M_RESULT | 1u << M_PUBLICATION, p->err);
+    return rc ? rc : write_publications(p, &m);
+}
+
+static enum qn_code parse_result(struct publishing *p)
+{
+    const char *colon = p->result ? strchr(p->result, ':') : NULL;
+    struct qn_err why;
+    if (!p->result || !*p->result)
+        return QN_OK;
+    if (!colon ||
+        !qn_text_copy(p->office, sizeof(p->office),
+                      (struct qn_span){(const uint8_t *)p->result, (size_t)(colon - p->result)}) ||
+        qn_row_id_parse(&p->only, qn_str(colon + 1), &why) != QN_OK)
+        return qn_fail(p->err, QN_MALFORMED, "result.name", "value=%.80s", p->result);
+    return QN_OK;
+}
+
+enum qn_code publish_results(struct published *out, struct store *st, const char *result,
+                             struct qn_err *err)
 {
     struct published made = {0};
+    struct publishing p = {.st = st, .result = result, .out = &made, .why = HELD_NOT, .err = err};
     const struct keys *keys;
     enum qn_code rc = store_signer(st, &keys, err);
+    if (!rc)
+        rc = duty_may(st, duty_of(DUTY_PUBLISH), NULL, err);
+    if (!rc)
+        rc = parse_result(&p);
+    if (!rc)
+        rc = held_rules(&p.rules, st, person_acting(st), err);
     if (rc)
         return rc;
     /* One transaction around all: an office is never left with a release and no publication. */
     QN_AUTO(tx) struct tx tx = {0};
     rc = tx_begin(&tx, st, err);
     if (!rc)
-        rc = release_due(&made.released, st, err);
-    if (!rc && store_self(st)->level != QN_STATION) {
-        QN_AUTO(model) struct model m = {0};
-        rc = model_load(&m, st, 1u << M_RESULT | 1u << M_PUBLICATION, err);
-        if (!rc)
-            rc = write_publications(&made, st, &m, err);
-    }
-    if (!rc && made.results)
-        rc = release_due(&made.released, st, err);
+        rc = run(&p);
+    if (!rc && p.why != HELD_NOT && !made.released && !made.results)
+        rc = held_refusal(p.why, p.first, made.held[p.why], p.rules.by, err);
+    if (!rc && p.only && !made.released && !made.results)
+        rc = qn_fail(err, QN_ABSENT, "publish.nothing-of-it", "result=%s", p.result);
     if (!rc)
         rc = tx_commit(&tx, err);
     if (!rc)

@@ -6,16 +6,18 @@
 #ifndef QIAN_NODE_PUBLISH_PUBLICATION_H
 #define QIAN_NODE_PUBLISH_PUBLICATION_H
 
-#include "node/store/store.h"
+#include "node/publish/held.h"
 
 struct published {
     uint64_t released;  /* parts newly released */
     uint64_t results;   /* publication rows written */
     uint64_t corrected; /* of these: a further row for a result published before */
+    uint64_t held[HELD_OWN + 1]; /* results that are not made public yet (held.h), by why */
 };
-/* Running it again with nothing new writes nothing. */
+/* result: this one only ("140602:1-7-0"); NULL: all that may be. Running it again with nothing new writes nothing. Where there is nothing but results that are held, QN_DENIED
+ * "publish.not-reviewed", "publish.sent-back" or "publish.own-result".                                          */
 QN_MUST_USE enum qn_code publish_results(struct published *out, struct store *st,
-                                         struct qn_err *err);
+                                         const char *result, struct qn_err *err);
 
 /* Figures of one office, each counted over distinct targets (task, round, object). */
 struct figures {

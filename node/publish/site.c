@@ -5,6 +5,7 @@
 #include "node/publish/custodian.h"
 #include "node/publish/site_parts.h"
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "protocol/embedded.h"
 
 static enum qn_code write_css(struct site *s)
@@ -45,6 +46,8 @@ static enum qn_code build(struct site *s)
     if (!rc)
         rc = site_logs(s);
     if (!rc)
+        rc = site_released(s);
+    if (!rc)
         rc = site_script(s);
     if (!rc)
         rc = write_custodian(s);
@@ -53,13 +56,25 @@ static enum qn_code build(struct site *s)
     if (!rc)
         rc = site_result_pages(s);
     if (!rc)
+        rc = site_object_pages(s);
+    if (!rc)
+        rc = site_open_data(s);
+    if (!rc)
         rc = site_plan_pages(s);
     if (!rc)
         rc = site_office_pages(s);
     if (!rc)
+        rc = site_sampling_pages(s);
+    if (!rc)
+        rc = site_find(s);
+    if (!rc)
         rc = site_index(s);
     if (!rc)
         rc = site_verify_page(s);
+    if (!rc)
+        rc = site_feeds(s);
+    if (!rc)
+        rc = site_map(s);
     return rc ? rc : site_manifest(s);
 }
 
@@ -69,14 +84,19 @@ static void site_release(struct site *s)
     list_free(&s->offices);
     list_free(&s->draws);
     list_free(&s->sealed);
+    list_free(&s->published);
+    list_free(&s->data);
     list_free(&s->results);
+    list_free(&s->by_name);
+    list_free(&s->objects);
+    list_free(&s->rows);
     list_free(&s->by_object);
     list_free(&s->files);
     model_free(&s->m);
 }
 
 enum qn_code site_publish(struct site_made *made, struct store *st, const char *out,
-                          const struct qn_report *report, struct qn_err *err)
+                          const char *url, const struct qn_report *report, struct qn_err *err)
 {
     const struct keys *keys;
     struct site s = {.st = st, .report = report, .self = store_self(st), .dir = -1, .err = err};
@@ -87,6 +107,10 @@ enum qn_code site_publish(struct site_made *made, struct store *st, const char *
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc && !qn_text_copy(path, sizeof(path), (struct qn_span){(const uint8_t *)out, n}))
         rc = qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", out);
+    if (!rc)
+        rc = site_address(&s, url);
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_PUBLISH_SITE), NULL, path, err);
     if (rc)
         return rc;
     clock_local(st, s.made_on);

@@ -10,7 +10,8 @@ struct site_made {
     uint64_t plans, draws, sealed, results;
 };
 /* Writes the site aside and puts it in the place of `out`. QN_CONFLICT "publish.not-a-site" when `out` exists and
- * is no site of ours, "publish.foreign-file" when somebody put a file of his own into it: neither is touched.    */
+ * is no site of ours, "publish.foreign-file" when somebody put a file of his own into it: neither is touched.
+ * url: the address where readers will find it, for the list of pages that search engines read; NULL: without.    */
 QN_MUST_USE enum qn_code site_publish(struct site_made *made, struct store *st, const char *out,
-                                      const struct qn_report *report, struct qn_err *err);
+                                      const char *url, const struct qn_report *report, struct qn_err *err);
 #endif

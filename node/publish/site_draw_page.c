@@ -269,7 +269,7 @@ static void put_selected(struct site *s, struct qn_buf *b, const struct site_vie
         qn_put_str(b, "</code>");
         html_cell(&t, NULL);
         if (r)
-            html_span(b, r->r->object_name);
+            site_object_link(b, 2, r->r->object_id, r->r->object_name);
         else
             qn_put_str(b, "—");
         html_cell(&t, NULL);

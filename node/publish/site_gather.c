@@ -136,8 +136,8 @@ static bool same_result(const struct m_publication *x, const struct m_publicatio
     return x->result_id == y->result_id && qn_span_eq(x->result_office, y->result_office);
 }
 
-static enum qn_code add_result(struct site *s, const struct m_publication *p,
-                               const struct m_publication *was)
+/* What an office may not publish is passed over as if it were not there: it hides nothing of what was published. */
+static enum qn_code add_published(struct site *s, const struct m_publication *p)
 {
     const struct m_result *r =
         model_find(&s->m, M_RESULT, p->result_office, p->result_id, p->result_rev);
@@ -151,15 +151,42 @@ static enum qn_code add_result(struct site *s, const struct m_publication *p,
     if (!site_office_of(s, p->key.office, &at) ||
         !publish_stands(s->st, p->result_office, p->result_id))
         return QN_OK;
-    struct site_result *made = list_add(&s->results, sizeof(*made));
+    const struct site_published *last = s->published.at;
+    if (s->published.n) {
+        last += s->published.n - 1;
+        if (same_result(last->p, p) && last->p->result_rev == p->result_rev)
+            return QN_OK;
+    }
+    struct site_published *made = list_add(&s->published, sizeof(*made));
     if (!made)
         return no_memory(s);
-    *made = (struct site_result){.r = r, .p = p, .of = at};
-    if (was)
-        made->was =
-            model_find(&s->m, M_RESULT, was->result_office, was->result_id, was->result_rev);
-    made->was_p = made->was ? was : NULL;
+    *made = (struct site_published){.r = r, .p = p, .of = at};
     return QN_OK;
+}
+
+/* SPEC publication-13: "the newest of its published revisions" */
+static enum qn_code add_results(struct site *s)
+{
+    const struct site_published *x = s->published.at;
+    for (size_t i = 0, first = 0; i < s->published.n; i++) {
+        if (i && !same_result(x[i - 1].p, x[i].p))
+            first = i;
+        if (i + 1 < s->published.n && same_result(x[i].p, x[i + 1].p))
+            continue;
+        struct site_result *made = list_add(&s->results, sizeof(*made));
+        if (!made)
+            return no_memory(s);
+        *made = (struct site_result){
+            .r = x[i].r, .p = x[i].p, .of = x[i].of, .first = first, .earlier = i - first};
+    }
+    return QN_OK;
+}
+
+const struct site_published *site_earlier(const struct site *s, const struct site_result *r,
+                                          size_t i)
+{
+    const struct site_published *x = s->published.at;
+    return &x[r->first + i];
 }
 
 static int by_office(const void *a, const void *b)
@@ -207,8 +234,9 @@ static enum qn_code gather_results(struct site *s)
     if (pubs.n)
         qsort(p, pubs.n, sizeof(*p), by_published);
     for (size_t i = 0; !rc && i < pubs.n; i++)
-        if (i + 1 == pubs.n || !same_result(p[i], p[i + 1]))
-            rc = add_result(s, p[i], i && same_result(p[i - 1], p[i]) ? p[i - 1] : NULL);
+        rc = add_published(s, p[i]);
+    if (!rc)
+        rc = add_results(s);
     if (rc || !s->results.n)
         return rc;
     qsort(s->results.at, s->results.n, sizeof(struct site_result), by_office);
@@ -244,5 +272,7 @@ enum qn_code site_gather(struct site *s)
     enum qn_code rc = model_load(&s->m, s->st, MODEL_ALL, s->err);
     if (!rc)
         rc = gather_offices(s);
-    return rc ? rc : gather_results(s);
+    if (!rc)
+        rc = gather_results(s);
+    return rc ? rc : site_gather_objects(s);
 }

@@ -137,14 +137,16 @@ static enum qn_code put_log(struct site *s, struct qn_buf *b, const struct site_
 static enum qn_code office_page(struct site *s, const struct site_office *o)
 {
     struct qn_buf b;
-    char path[SITE_PATH], english[200];
+    char path[SITE_PATH], feed[SITE_PATH], english[200];
     struct qn_span none = {NULL, 0};
+    snprintf(feed, sizeof(feed), "feeds/%s.xml", o->cert.office);
     snprintf(english, sizeof(english), "office=%s|draws=%llu|sealed=%llu|results=%llu",
              o->cert.office, (unsigned long long)o->draws, (unsigned long long)o->sealed,
              (unsigned long long)o->results);
     struct html_page p = {.depth = 1,
                           .title = o->cert.name,
                           .over = o->cert.office,
+                          .feed = feed,
                           .english = "site.en-office",
                           .english_args = english};
     site_page(s, &p, &b);
@@ -165,6 +167,7 @@ static enum qn_code office_page(struct site *s, const struct site_office *o)
     } else {
         html_el(&b, "p", "quiet", "site.no-results", "");
     }
+    site_sampling_list(s, &b, 1, o->cert.office);
     enum qn_code rc = put_log(s, &b, o);
     if (rc) {
         qn_buf_release(&b);

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,46 @@ static enum qn_code write_bytes(struct site *s, const char *path, struct qn_span
     return fchmod(fd, 0644) == 0 ? QN_OK : io_fail(s, path);
 }
 
+static enum qn_code add_file(struct site *s, const char *path, const uint8_t hash[QN_HASH],
+                             uint64_t size)
+{
+    struct site_file *f = list_add(&s->files, sizeof(*f));
+    if (!f)
+        return qn_fail(s->err, QN_NOMEM, "base.no-memory", "");
+    snprintf(f->path, sizeof(f->path), "%s", path);
+    memcpy(f->hash, hash, QN_HASH);
+    f->size = size;
+    s->made.files++;
+    s->made.bytes += size;
+    return QN_OK;
+}
+
+enum qn_code site_room(struct site *s, const char *path)
+{
+    return make_dirs(s, path);
+}
+
+enum qn_code site_take(struct site *s, const char *path, uint64_t *size)
+{
+    AUTO_FD fd = openat(s->dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    crypto_hash_sha256_state h;
+    uint8_t room[1u << 16], hash[QN_HASH];
+    enum qn_code rc = QN_OK;
+    *size = 0;
+    if (fd < 0)
+        return io_fail(s, path);
+    crypto_hash_sha256_init(&h);
+    for (size_t n = 1; !rc && n; *size += n) {
+        rc = file_more(fd, room, sizeof(room), &n, path, s->err);
+        if (!rc)
+            crypto_hash_sha256_update(&h, room, n);
+    }
+    crypto_hash_sha256_final(&h, hash);
+    if (!rc && fchmod(fd, 0644) != 0)
+        rc = io_fail(s, path);
+    return rc ? rc : add_file(s, path, hash, *size);
+}
+
 enum qn_code site_write(struct site *s, const char *path, const struct qn_buf *bytes)
 {
     enum qn_code rc = qn_buf_check(bytes, s->err);
@@ -148,16 +189,10 @@ enum qn_code site_write(struct site *s, const char *path, const struct qn_buf *b
         rc = write_bytes(s, path, qn_buf_span(bytes));
     if (rc)
         return rc;
-    struct site_file *f = list_add(&s->files, sizeof(*f));
-    if (!f)
-        return qn_fail(s->err, QN_NOMEM, "base.no-memory", "");
-    snprintf(f->path, sizeof(f->path), "%s", path);
     struct qn_span all = qn_buf_span(bytes);
-    wire_sha256(f->hash, &all, 1);
-    f->size = bytes->n;
-    s->made.files++;
-    s->made.bytes += bytes->n;
-    return QN_OK;
+    uint8_t hash[QN_HASH];
+    wire_sha256(hash, &all, 1);
+    return add_file(s, path, hash, bytes->n);
 }
 
 void site_page(struct site *s, struct html_page *p, struct qn_buf *b)

@@ -46,11 +46,35 @@ struct site_sealed {
     bool forgotten;       /* a part of it, by order: it will not be released */
     char name[SITE_PATH]; /* "140602-1-45" */
 };
-/* A published result: the newest published revision, and the one published before it. */
-struct site_result {
-    const struct m_result *r, *was;
-    const struct m_publication *p, *was_p;
+/* One revision of a result as it was published. */
+struct site_published {
+    const struct m_result *r;
+    const struct m_publication *p;
     unsigned of; /* place of the office in site.offices: for a station its county */
+};
+/* A published result: the newest published revision, and all that were published before it. */
+struct site_result {
+    const struct m_result *r;
+    const struct m_publication *p;
+    unsigned of;
+    size_t first, earlier; /* in site.published: from `first` on, `earlier` revisions and then this one */
+};
+/* What was published about one object. */
+struct site_object {
+    struct qn_span id, name; /* the name of the newest result */
+    char anchor[17];         /* of its section: 16 digits of H(id) */
+    size_t first, n;         /* in site.by_name: newest first */
+};
+/* What a reader may look for: code and name, and the place on the site. */
+struct site_row {
+    struct qn_span code, name; /* code may be empty */
+    char path[80];
+};
+/* One set of open data: dir/name.csv, .gb18030.csv, .xlsx, .json and .schema.json. */
+struct site_data {
+    const struct m_plan *plan; /* NULL: of none */
+    char dir[140], name[16];
+    uint64_t rows, bytes[4];
 };
 struct site {
     struct store *st;
@@ -61,8 +85,15 @@ struct site {
     struct list offices;   /* struct site_office: by code */
     struct list draws;     /* struct site_draw: newest first */
     struct list sealed;    /* struct site_sealed: as logged */
+    struct list published; /* struct site_published: by result and revision, each once */
     struct list results;   /* struct site_result: by office, completed_on descending */
+    struct list by_name;   /* const struct site_result *: by object, completed_on descending */
+    struct list objects;   /* struct site_object: by anchor */
     struct list by_object; /* const struct site_result *: by draw, object, task, round */
+    struct list rows;      /* struct site_row: by code, in the order of find/rows-*.json */
+    struct list data;      /* struct site_data, from site_open_data on */
+    char find_title[60];
+    char url[300]; /* where it will be read, with '/' at the end; "" when that is not known */
     char aside[1024];
     int dir;           /* of the site in the making; -1 before */
     struct list files; /* struct site_file */
@@ -85,9 +116,16 @@ const struct site_result *site_result_of(const struct site *s, struct qn_span dr
                                          int64_t draw_id, struct qn_span object,
                                          struct qn_span task, int64_t round);
 
+/* The revisions published before it, oldest first. */
+const struct site_published *site_earlier(const struct site *s, const struct site_result *r,
+                                          size_t i);
+
 /* site_out.c: paths have [0-9A-Za-z._-] and '/', at most MANIFEST_NAMES - 1 directories deep. */
 QN_MUST_USE enum qn_code site_open(struct site *s, const char *out);
 QN_MUST_USE enum qn_code site_write(struct site *s, const char *path, const struct qn_buf *bytes);
+/* For a file that is written by its path, s->aside/path: its directories; then it is taken up like any other. */
+QN_MUST_USE enum qn_code site_room(struct site *s, const char *path);
+QN_MUST_USE enum qn_code site_take(struct site *s, const char *path, uint64_t *size);
 QN_MUST_USE enum qn_code site_manifest(struct site *s);
 QN_MUST_USE enum qn_code site_place(struct site *s, const char *out);
 void site_abandon(struct site *s);
@@ -109,6 +147,10 @@ QN_MUST_USE enum qn_code site_proofs(struct site *s, const char *path,
 /* site_logs.c: every log with verified headers, as C2SP tiles. */
 QN_MUST_USE enum qn_code site_logs(struct site *s);
 
+/* site_released.c: the entries with released rows, as they were signed; the file that has the one of seq. */
+QN_MUST_USE enum qn_code site_released(struct site *s);
+void site_released_path(char out[SITE_PATH], const struct log *l, uint64_t seq);
+
 /* One draw opened for its page: what stands there is read from the very file that is published. */
 struct site_view {
     struct site_draw *sum;
@@ -123,9 +165,12 @@ struct site_view {
     struct qn_rules *rules; /* owned; rules[i] is set where rules_row[i] is */
 };
 
-/* site_script.c: the program that checks in the browser; its row is written before anything is gathered. */
+/* site_script.c: the programs of pages, the one that checks and the one that searches; their rows are written before
+ * anything is gathered. */
+enum site_script { SITE_SCRIPT_CHECK, SITE_SCRIPT_FIND, SITE_SCRIPTS };
 QN_MUST_USE enum qn_code site_script_register(struct site *s);
 QN_MUST_USE enum qn_code site_script(struct site *s);
+void site_script_tag(struct qn_buf *b, unsigned depth, enum site_script script);
 void site_script_here(struct qn_buf *b, const struct site_view *v);
 
 /* pages */
@@ -142,9 +187,31 @@ QN_MUST_USE enum qn_code site_sealed_page(struct site *s, unsigned log,
                                           uint64_t seq);    /* site_sealed.c */
 QN_MUST_USE enum qn_code site_result_pages(struct site *s); /* site_result.c */
 QN_MUST_USE enum qn_code site_office_pages(struct site *s); /* site_office.c */
+QN_MUST_USE enum qn_code site_gather_objects(struct site *s); /* site_object.c */
+QN_MUST_USE enum qn_code site_object_pages(struct site *s);
+void site_object_path(char out[SITE_PATH], struct qn_span id);
+void site_object_link(struct qn_buf *b, unsigned depth, struct qn_span id, struct qn_span name);
 QN_MUST_USE enum qn_code site_plan_pages(struct site *s);   /* site_plan.c */
+/* site_sampling.c: a page for each task; the tasks as a table, for the front page and an office's ("" for all). */
+QN_MUST_USE enum qn_code site_sampling_pages(struct site *s);
+void site_sampling_list(struct site *s, struct qn_buf *b, unsigned depth, const char *office);
+void site_sampling_path(char out[SITE_PATH], const struct m_stask *t);
+/* site_find.c: what else the search finds, before site_find; spans live as long as the site. */
+QN_MUST_USE enum qn_code site_find_add(struct site *s, struct qn_span code, struct qn_span name,
+                                       const char *path);
+QN_MUST_USE enum qn_code site_find(struct site *s);
+/* site_feed.c: the feeds; the map, when all pages are written; the address where readers will find it, NULL: none. */
+QN_MUST_USE enum qn_code site_feeds(struct site *s);
+QN_MUST_USE enum qn_code site_map(struct site *s);
+QN_MUST_USE enum qn_code site_address(struct site *s, const char *url);
 QN_MUST_USE enum qn_code site_index(struct site *s);        /* site_index.c */
 QN_MUST_USE enum qn_code site_verify_page(struct site *s);  /* site_index.c */
+/* open_data.c: the data files; of one plan as a section of its page, nothing where it has none. */
+QN_MUST_USE enum qn_code site_open_data(struct site *s);
+void site_data_section(struct site *s, struct qn_buf *b, unsigned depth, const struct m_plan *p);
+/* The tasks of a plan by number: the one behind `last`, NULL behind them all. */
+const struct m_task *site_next_task(struct site *s, const struct m_plan *p,
+                                    const struct m_task *last); /* site_plan.c */
 /* Pieces that several pages show. */
 void site_level(struct qn_buf *b, enum qn_draw_level level);
 void site_verdict(struct qn_buf *b, const struct m_verdict *v);
@@ -152,5 +219,7 @@ void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn
                      struct qn_span issuer, struct qn_span series, size_t max);
 void site_lists(struct site *s, struct qn_buf *b, const struct site_view *v); /* site_lists.c */
 void site_exceptions(struct site *s, struct qn_buf *b, const struct m_draw *d); /* site_exception.c */
+void site_result_words(struct site *s, struct qn_buf *b, struct qn_span codes, struct qn_span text);
+const struct site_draw *site_draw_of(const struct site *s, const struct m_result *r); /* NULL: not released */
 void site_result_cell(struct site *s, struct qn_buf *b, const struct site_result *r);
 #endif

@@ -47,26 +47,27 @@ static int by_number(const struct m_task *x, const struct m_task *y)
     return qn_span_cmp(x->no, y->no);
 }
 
+/* A plan has some dozens of tasks: the next by number each time. */
+const struct m_task *site_next_task(struct site *s, const struct m_plan *p,
+                                    const struct m_task *last)
+{
+    const struct m_task *next = NULL;
+    for (size_t i = 0; i < model_count(&s->m, M_TASK); i++) {
+        const struct m_task *t = model_at(&s->m, M_TASK, i);
+        if (is_of(p, t->key.office, t->plan_id) && model_newest(&s->m, M_TASK, i) && !t->withdrawn &&
+            (!last || by_number(t, last) > 0) && (!next || by_number(t, next) < 0))
+            next = t;
+    }
+    return next;
+}
+
 static size_t put_tasks(struct site *s, struct qn_buf *b, const struct m_plan *p)
 {
     size_t n = 0;
-    const struct m_task *last = NULL;
     html_el(b, "h2", NULL, "site.h-tasks", "");
-    for (;;) { /* a plan has some dozens of tasks: the next by number each time */
-        const struct m_task *next = NULL;
-        for (size_t i = 0; i < model_count(&s->m, M_TASK); i++) {
-            const struct m_task *t = model_at(&s->m, M_TASK, i);
-            if (!is_of(p, t->key.office, t->plan_id) || !model_newest(&s->m, M_TASK, i) || t->withdrawn ||
-                (last && by_number(t, last) <= 0) || (next && by_number(t, next) >= 0))
-                continue;
-            next = t;
-        }
-        if (!next)
-            return n;
-        put_task(b, next);
-        last = next;
-        n++;
-    }
+    for (const struct m_task *t = NULL; (t = site_next_task(s, p, t)) != NULL; n++)
+        put_task(b, t);
+    return n;
 }
 
 /* ---- the consolidated list ---------------------------------------------------------------------- */
@@ -185,6 +186,7 @@ static enum qn_code plan_page(struct site *s, const struct m_plan *p)
     html_el(&b, "h2", NULL, "site.h-draws", "");
     site_draw_table(s, &b, 1, none, p->key.office, p->series, SIZE_MAX);
     put_tasks(s, &b, p);
+    site_data_section(s, &b, 1, p);
     s->made.plans++;
     return site_page_done(s, &page, &b, path);
 }

@@ -12,16 +12,16 @@
 /* ---- one result --------------------------------------------------------------------------------- */
 
 /* The wording that was published; where an office gave none, the names of the codes. */
-static void put_result(struct site *s, struct qn_buf *b, const struct m_result *r)
+void site_result_words(struct site *s, struct qn_buf *b, struct qn_span codes, struct qn_span text)
 {
-    if (r->text.n) {
-        html_span(b, r->text);
+    if (text.n) {
+        html_span(b, text);
         return;
     }
-    for (size_t i = 0, n; i < r->codes.n; i += n + 1) {
-        for (n = 0; i + n < r->codes.n && r->codes.p[i + n] != ',' && r->codes.p[i + n] != ';';)
+    for (size_t i = 0, n; i < codes.n; i += n + 1) {
+        for (n = 0; i + n < codes.n && codes.p[i + n] != ',' && codes.p[i + n] != ';';)
             n++;
-        struct qn_span code = {r->codes.p + i, n};
+        struct qn_span code = {codes.p + i, n};
         const struct m_code *found = NULL;
         for (size_t k = 0; k < model_count(&s->m, M_CODE); k++) {
             const struct m_code *c = model_at(&s->m, M_CODE, k);
@@ -42,20 +42,21 @@ void site_result_cell(struct site *s, struct qn_buf *b, const struct site_result
         return;
     }
     qn_put_str(b, publish_is_problem(s->st, r->r->codes) ? "<span class=\"problem\">" : "<span>");
-    put_result(s, b, r->r);
+    site_result_words(s, b, r->r->codes, r->r->text);
     qn_put_str(b, "</span>");
-    if (!r->was)
+    if (!r->earlier)
         return;
+    const struct site_published *was = site_earlier(s, r, r->earlier - 1);
     qn_put_str(b, "<small class=\"was\">");
     html_say(b, "site.corrected", "on=%.*s", (int)r->p->published_on.n,
              (const char *)r->p->published_on.p);
-    html_span(b, r->was_p->published_on);
+    html_span(b, was->p->published_on);
     qn_put_str(b, " ");
-    put_result(s, b, r->was);
+    site_result_words(s, b, was->r->codes, was->r->text);
     qn_put_str(b, "</small>");
 }
 
-static const struct site_draw *draw_of(const struct site *s, const struct m_result *r)
+const struct site_draw *site_draw_of(const struct site *s, const struct m_result *r)
 {
     const struct site_draw *d = s->draws.at;
     for (size_t i = 0; i < s->draws.n; i++)
@@ -75,10 +76,10 @@ static void put_rows(struct site *s, struct qn_buf *b, size_t from, size_t to)
     const struct site_result *r = s->results.at;
     html_table_begin(&t, b, heads, 6);
     for (size_t i = from; i < to; i++) {
-        const struct site_draw *d = draw_of(s, r[i].r);
+        const struct site_draw *d = site_draw_of(s, r[i].r);
         char path[SITE_PATH + 16];
         html_cell(&t, "title");
-        html_span(b, r[i].r->object_name);
+        site_object_link(b, 1, r[i].r->object_id, r[i].r->object_name);
         html_cell(&t, "id");
         qn_put_str(b, "<code>");
         html_span(b, r[i].r->object_id);
@@ -100,33 +101,6 @@ static void put_rows(struct site *s, struct qn_buf *b, size_t from, size_t to)
     html_table_end(&t);
 }
 
-static void page_path(char out[SITE_PATH], const char *office, size_t page)
-{
-    if (page)
-        snprintf(out, SITE_PATH, "results/%s-%zu.html", office, page + 1);
-    else
-        snprintf(out, SITE_PATH, "results/%s.html", office);
-}
-
-static void put_pager(struct qn_buf *b, const char *office, size_t page, size_t pages)
-{
-    char path[SITE_PATH];
-    if (pages < 2)
-        return;
-    qn_put_str(b, "<p class=\"pager\">");
-    for (size_t i = 0; i < pages; i++) {
-        char no[32];
-        page_path(path, office, i);
-        snprintf(no, sizeof(no), "%zu", i + 1);
-        if (i == page)
-            qn_put_fmt(b, "<b>%s</b> ", no);
-        else
-            html_link(b, 1, path, qn_str(no));
-        qn_put_str(b, " ");
-    }
-    qn_put_str(b, "</p>\n");
-}
-
 static enum qn_code office_pages(struct site *s, const struct site_office *o, size_t from,
                                  size_t to)
 {
@@ -136,7 +110,7 @@ static enum qn_code office_pages(struct site *s, const struct site_office *o, si
         size_t first = from + i * ROWS_A_PAGE,
                last = first + ROWS_A_PAGE < to ? first + ROWS_A_PAGE : to;
         struct qn_buf b;
-        char path[SITE_PATH], title[200], args[200], up[SITE_PATH], english[300];
+        char path[SITE_PATH], stem[SITE_PATH], title[200], args[200], up[SITE_PATH], english[300];
         snprintf(args, sizeof(args), "name=%s", o->cert.name);
         text_render(title, sizeof(title), TEXT_ZH, "site.results-of", args);
         snprintf(up, sizeof(up), "offices/%s.html", o->cert.office);
@@ -151,10 +125,11 @@ static enum qn_code office_pages(struct site *s, const struct site_office *o, si
         site_page(s, &p, &b);
         html_el(&b, "p", "note", "site.results-note", "count=%zu|problems=%llu", to - from,
                 (unsigned long long)o->problems);
-        put_pager(&b, o->cert.office, i, pages);
+        snprintf(stem, sizeof(stem), "results/%s", o->cert.office);
+        html_pager(&b, 1, stem, i, pages);
         put_rows(s, &b, first, last);
-        put_pager(&b, o->cert.office, i, pages);
-        page_path(path, o->cert.office, i);
+        html_pager(&b, 1, stem, i, pages);
+        html_page_path(path, sizeof(path), stem, i);
         rc = site_page_done(s, &p, &b, path);
     }
     return rc;
@@ -176,7 +151,7 @@ static enum qn_code write_csv(struct site *s)
         csv_head(&b, heads[i], i + 1 == sizeof(heads) / sizeof(heads[0]));
     const struct site_result *r = s->results.at;
     for (size_t i = 0; i < s->results.n; i++) {
-        const struct site_draw *d = draw_of(s, r[i].r);
+        const struct site_draw *d = site_draw_of(s, r[i].r);
         char no[32], id[40], draw[80];
         struct qn_span none = {NULL, 0};
         csv_cell(&b, r[i].r->key.office, false);

@@ -15,23 +15,32 @@ struct sheet_out {
     struct file_aside file;
     enum qn_code rc;
     struct qn_err err;
-    bool csv;
-    /* CSV */
+    enum sheet_format format;
+    const struct sheet_heading *heading; /* lent */
+    size_t nheadings, at;                /* at: the column that comes next */
+    /* CSV and JSON */
     struct qn_buf line;
     iconv_t cd; /* NO_ICONV: UTF-8 */
-    bool begun; /* the line has a cell */
+    bool begun; /* the line has a cell, the object a member */
+    bool more;  /* an object stands already */
     /* a workbook */
     lxw_workbook *book;
     lxw_worksheet *sheet;
     lxw_format *text;
     lxw_row_t row;
-    lxw_col_t col;
 };
 
 static bool ends_with(const char *s, const char *end)
 {
     size_t n = strlen(s), m = strlen(end);
     return n >= m && strcasecmp(s + n - m, end) == 0;
+}
+
+enum sheet_format sheet_format_of(const char *path)
+{
+    return ends_with(path, ".xlsx")   ? SHEET_XLSX
+           : ends_with(path, ".json") ? SHEET_JSON
+                                      : SHEET_CSV;
 }
 
 static void keep(struct sheet_out *o, enum qn_code rc)
@@ -71,7 +80,46 @@ static void flush(struct sheet_out *o)
     o->line.n = 0;
 }
 
-/* ---- both ------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------------------------ */
+
+static void put_string(struct qn_buf *b, const char *s)
+{
+    qn_put_str(b, "\"");
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c == '"' || c == '\\')
+            qn_put_fmt(b, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f)
+            qn_put_fmt(b, "\\u%04x", c);
+        else
+            qn_put(b, s, 1);
+    }
+    qn_put_str(b, "\"");
+}
+
+/* RFC 8259 has no leading zeros: what begins with one is a code and stays text. */
+static bool is_number(const char *s)
+{
+    size_t n = strspn(s, "0123456789");
+    return n && n <= 15 && !s[n] && (*s != '0' || n == 1);
+}
+
+static void put_member(struct sheet_out *o, const char *text)
+{
+    const struct sheet_heading *h = o->at < o->nheadings ? &o->heading[o->at] : NULL;
+    if (!h || !*text)
+        return;
+    qn_put_str(&o->line, o->begun ? ", " : o->more ? ",\n{" : "\n{");
+    put_string(&o->line, h->key);
+    qn_put_str(&o->line, ": ");
+    if (h->number && is_number(text))
+        qn_put_str(&o->line, text);
+    else
+        put_string(&o->line, text);
+    o->begun = o->more = true;
+}
+
+/* ---- all -------------------------------------------------------------------------------------------------------- */
 
 static enum qn_code start_book(struct sheet_out *o, const char *title)
 {
@@ -91,9 +139,13 @@ static enum qn_code start_book(struct sheet_out *o, const char *title)
     return QN_OK;
 }
 
-static enum qn_code start_csv(struct sheet_out *o, bool gb)
+static enum qn_code start_lines(struct sheet_out *o, bool gb)
 {
     qn_buf_init(&o->line, STEP + (size_t)SHEET_CELLS * SHEET_CELL_MAX);
+    if (o->format == SHEET_JSON) {
+        qn_put_str(&o->line, "[");
+        return QN_OK;
+    }
     if (!gb) {
         qn_put_str(&o->line, "\xef\xbb\xbf");
         return QN_OK;
@@ -102,20 +154,21 @@ static enum qn_code start_csv(struct sheet_out *o, bool gb)
     return o->cd != NO_ICONV ? QN_OK : qn_fail(&o->err, QN_IO, "csv.charset", "charset=GB18030");
 }
 
-enum qn_code sheet_out_open(struct sheet_out **out, const char *path, const char *charset,
-                            const char *title, struct qn_err *err)
+enum qn_code sheet_out_start(struct sheet_out **out, const char *path, const struct sheet_how *how,
+                             struct qn_err *err)
 {
-    bool gb = charset && strcasecmp(charset, "GB18030") == 0;
-    if (charset && !gb && strcasecmp(charset, "UTF-8") != 0)
-        return qn_fail(err, QN_DENIED, "csv.charset", "charset=%s", charset);
+    bool gb = how->charset && strcasecmp(how->charset, "GB18030") == 0;
+    if (how->charset && strcasecmp(how->charset, "UTF-8") != 0 && (!gb || how->format != SHEET_CSV))
+        return qn_fail(err, QN_DENIED, "csv.charset", "charset=%s", how->charset);
     QN_AUTO(sheet_out) struct sheet_out *o = calloc(1, sizeof(*o));
     if (!o)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     o->cd = NO_ICONV;
-    o->csv = !ends_with(path, ".xlsx");
+    o->format = how->format;
     enum qn_code rc = file_aside_open(&o->file, path, 0600, &o->err);
     if (!rc)
-        rc = o->csv ? start_csv(o, gb) : start_book(o, title);
+        rc = o->format == SHEET_XLSX ? start_book(o, how->title ? how->title : "")
+                                     : start_lines(o, gb);
     if (rc) {
         if (err)
             *err = o->err;
@@ -125,45 +178,84 @@ enum qn_code sheet_out_open(struct sheet_out **out, const char *path, const char
     return QN_OK;
 }
 
+enum qn_code sheet_out_open(struct sheet_out **out, const char *path, const char *charset,
+                            const char *title, struct qn_err *err)
+{
+    bool book = ends_with(path, ".xlsx");
+    const struct sheet_how how = {book ? SHEET_XLSX : SHEET_CSV, charset, title};
+    return sheet_out_start(out, path, &how, err);
+}
+
+void sheet_out_headings(struct sheet_out *o, const struct sheet_heading *h, size_t n)
+{
+    o->heading = h;
+    o->nheadings = n;
+    if (o->format == SHEET_JSON)
+        return;
+    for (size_t i = 0; i < n; i++)
+        sheet_out_cell(o, h[i].text);
+    sheet_out_end_row(o);
+}
+
+static void put_in_book(struct sheet_out *o, const char *text)
+{
+    lxw_error why = *text
+                        ? worksheet_write_string(o->sheet, o->row, (lxw_col_t)o->at, text, o->text)
+                        : LXW_NO_ERROR;
+    if (why == LXW_ERROR_MAX_STRING_LENGTH_EXCEEDED)
+        keep(o, qn_fail(&o->err, QN_LIMIT, "xlsx.cell", "path=%s|line=%lu", o->file.path,
+                        (unsigned long)o->row + 1));
+    else if (why)
+        keep(o, qn_fail(&o->err, QN_LIMIT, "xlsx.rows", "path=%s|rows=%lu", o->file.path,
+                        (unsigned long)o->row));
+}
+
 void sheet_out_cell(struct sheet_out *o, const char *text)
 {
     if (o->rc)
         return;
-    if (o->csv) {
+    switch (o->format) {
+    case SHEET_CSV:
         if (o->begun)
             qn_put_str(&o->line, ",");
         csv_put(&o->line, text);
         o->begun = true;
-    } else if (*text &&
-               worksheet_write_string(o->sheet, o->row, o->col, text, o->text) != LXW_NO_ERROR) {
-        keep(o, qn_fail(&o->err, QN_LIMIT, "xlsx.rows", "path=%s|rows=%lu", o->file.path,
-                        (unsigned long)o->row));
+        break;
+    case SHEET_XLSX:
+        put_in_book(o, text);
+        break;
+    case SHEET_JSON:
+        put_member(o, text);
+        break;
     }
-    o->col++;
+    o->at++;
 }
 
 void sheet_out_end_row(struct sheet_out *o)
 {
-    if (o->csv) {
+    if (o->format == SHEET_CSV)
         qn_put_str(&o->line, "\r\n");
-        if (o->line.n >= STEP)
-            flush(o);
-    }
+    else if (o->format == SHEET_JSON && o->begun)
+        qn_put_str(&o->line, "}");
+    if (o->line.n >= STEP)
+        flush(o);
     o->begun = false;
     o->row++;
-    o->col = 0;
+    o->at = 0;
 }
 
 enum qn_code sheet_out_close(struct sheet_out **out, struct qn_err *err)
 {
     QN_AUTO(sheet_out) struct sheet_out *o = QN_STEAL(*out);
-    if (o->csv) {
-        flush(o);
-    } else {
+    if (o->format == SHEET_JSON)
+        qn_put_str(&o->line, "\n]\n");
+    if (o->format == SHEET_XLSX) {
         lxw_error why = workbook_close(QN_STEAL(o->book)); /* frees it, whatever it answers */
         if (!o->rc && why)
             keep(o, qn_fail(&o->err, QN_IO, "file.write", "path=%s|why=%s", o->file.path,
                             lxw_strerror(why)));
+    } else {
+        flush(o);
     }
     if (!o->rc)
         keep(o, file_aside_keep(&o->file, true, &o->err));

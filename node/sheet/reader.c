@@ -113,7 +113,7 @@ static void settle_headings(struct sheet_reader *r)
     for (size_t i = 0; i < r->now.n; i++)
         if (!r->rc && !wanted[i] && *r->heading[i])
             join(ignored, sizeof(ignored), r->heading[i]);
-    if (*ignored)
+    if (*ignored && !r->file->among)
         qn_say(r->file->report, "sheet.ignored", "path=%s|columns=%s", r->file->path, ignored);
 }
 

@@ -52,6 +52,7 @@ struct sheet_file {
     size_t n;
     const struct sheet_alias *alias;
     size_t naliases;
+    bool among; /* the columns stand among others that are known: which are ignored is not told */
     const struct qn_report
         *report; /* is told which columns are ignored, and how far it has come; may be NULL */
 };

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "node/store/log.h"
 #include "node/store/own.h"
 #include "node/store/part.h"
+#include "node/store/trail.h"
 #include "node/store/tree.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
@@ -34,7 +36,7 @@ static struct qn_span stored_bytes(const struct act_part *p)
     return p->coded.n ? qn_buf_span(&p->coded) : (struct qn_span){p->bytes, (size_t)p->n};
 }
 
-enum qn_code act_begin(struct act *a, struct store *st, enum qn_kind kind, enum qn_lane lane, struct qn_err *err)
+enum qn_code act_open(struct act *a, struct store *st, enum qn_kind kind, enum qn_lane lane, struct qn_err *err)
 {
     struct act made = {.st = st, .kind = kind, .lane = lane, .at = NO_PART, .copy = NO_PART};
     enum qn_code rc = store_signer(st, &made.keys, err);
@@ -60,6 +62,20 @@ enum qn_code act_begin(struct act *a, struct store *st, enum qn_kind kind, enum 
     }
     made.seq = log.size;
     *a = made;
+    return QN_OK;
+}
+
+enum qn_code act_begin(struct act *a, struct store *st, const struct duty *duty, const char *by, enum qn_kind kind,
+                       enum qn_lane lane, struct qn_err *err)
+{
+    assert(duty->kinds & UINT32_C(1) << kind); /* the table tells what an act may write */
+    enum qn_code rc = duty_may(st, duty, by, err);
+    if (!rc)
+        rc = act_open(a, st, kind, lane, err);
+    if (rc)
+        return rc;
+    a->duty = *duty;
+    qn_text_copy(a->by, sizeof(a->by), qn_str(by && *by ? by : st->itself ? "" : st->person));
     return QN_OK;
 }
 
@@ -206,6 +222,19 @@ static enum qn_code part_sees(struct act *a, struct act_part *p, const struct qn
     return QN_OK;
 }
 
+/* "inspection 140602:1-60-0 E:9114…": the first row says what the act was about; whose object, unless that is restricted. */
+static void note_about(struct act *a, const struct qn_row *row)
+{
+    const struct qn_table *t = row->table;
+    char id[40];
+    size_t n;
+    qn_row_id_text(id, row->col[1].i);
+    n = (size_t)snprintf(a->about, sizeof(a->about), "%s %s:%s", t->name, a->st->self.office, id);
+    for (unsigned i = 3; i < t->ncols && t->audience != QN_RESTRICTED; i++)
+        if (strcmp(t->col[i].name, "object_id") == 0 && row->col[i].type == QN_TEXT && row->col[i].s.n < sizeof(a->about) - n - 1)
+            snprintf(a->about + n, sizeof(a->about) - n, " %.*s", (int)row->col[i].s.n, (const char *)row->col[i].s.p);
+}
+
 enum qn_code act_put(struct act *a, const struct qn_row *row, struct qn_err *err)
 {
     assert(a->at != NO_PART && row->table->audience == a->part[a->at].audience && row->table->lane == a->lane);
@@ -217,6 +246,8 @@ enum qn_code act_put(struct act *a, const struct qn_row *row, struct qn_err *err
         rc = store_insert(a->st, row, err);
     if (rc)
         return rc;
+    if (!a->about[0])
+        note_about(a, row);
     a->part[a->at].rows++;
     a->part[copied ? a->copy : a->at].rows += copied;
     return QN_OK;
@@ -349,10 +380,13 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
         q_bind_blob(&q, stored.p, stored.n);
         rc = store_run(&q, err);
     }
-    if (rc)
-        return rc;
     uint8_t made[QN_HASH];
     qn_leaf_hash(made, qn_buf_span(&header));
+    /* SPEC roles-16: "in the transaction that wrote it" */
+    if (!rc && a->duty.name)
+        rc = trail_entry(st, a, made, err);
+    if (rc)
+        return rc;
     uint64_t at = a->seq;
     if (is_dated(a) || !st->before_commit)
         st->before_commit = is_dated(a) ? log_checkpoint_dated : log_checkpoint_own;

@@ -4,11 +4,12 @@
  * session a part, read back by our own validator and authority, committed to by salted hashes, named in a
  * header that the log key signs, appended to the log: all in the transaction that inserted them.
  * Restricted rows are captured twice: for their addressee, and for the author's own copy (entry-22).
+ * Every act is one of duty.def or a kind of record, and says who does it: who may not is refused here.
  * Ownership: an act on the stack, QN_AUTO(act); it rolls back unless committed.                        */
 #ifndef QIAN_NODE_STORE_ACT_H
 #define QIAN_NODE_STORE_ACT_H
 
-#include "node/store/store.h"
+#include "node/store/duty.h"
 #include "qian/change.h"
 #include "qian/entry.h"
 
@@ -18,6 +19,9 @@ struct act_part;
 struct act {
     struct store *st;
     const struct keys *keys;
+    struct duty duty;
+    char by[PERSON_NAME + 1]; /* "": the node by itself, or nobody was named */
+    char about[160];          /* its first row, for the trail */
     struct tx tx;
     enum qn_kind kind;
     enum qn_lane lane;
@@ -29,8 +33,12 @@ struct act {
     struct qn_dep dep[QN_DEPS];
     char dep_origin[QN_DEPS][QN_ORIGIN_MAX + 1];
 };
-QN_MUST_USE enum qn_code act_begin(struct act *a, struct store *st, enum qn_kind kind, enum qn_lane lane,
-                                   struct qn_err *err);
+/* by: who acts; NULL: whoever the store says (person_enter). Refusals of duty_may before all others. */
+QN_MUST_USE enum qn_code act_begin(struct act *a, struct store *st, const struct duty *duty, const char *by,
+                                   enum qn_kind kind, enum qn_lane lane, struct qn_err *err);
+/* The rest of act_begin, which asks nobody: for tests that write what an honest office would not. */
+QN_MUST_USE enum qn_code act_open(struct act *a, struct store *st, enum qn_kind kind, enum qn_lane lane,
+                                  struct qn_err *err);
 /* Rows that follow go to this part; an (audience, reach, to) met before is taken up again.
  * to: NULL means this office itself.                                                       */
 QN_MUST_USE enum qn_code act_part(struct act *a, enum qn_audience audience, enum qn_reach reach, const char *to,

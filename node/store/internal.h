@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "node/store/anchor.h"
+#include "node/store/person.h"
 #include "node/store/store.h"
 #include "qian/change.h"
 #include "qian/merkle.h"
@@ -23,6 +24,12 @@ struct store_carried {
     int64_t log;
     uint64_t seq;
     unsigned part;
+};
+
+/* An attempt that was refused, until no transaction is open (trail.h). */
+struct store_refused {
+    bool waits;
+    char person[PERSON_NAME + 1], act[48], rule[48];
 };
 
 struct store_claim {
@@ -45,6 +52,9 @@ struct store {
     void (*others)(void *ctx);       /* store_on_breath */
     void *others_ctx;
     store_due *due;                  /* store_on_exchange */
+    char person[PERSON_NAME + 1];    /* who acts (person_enter); "": nobody was named */
+    struct store_refused refused;
+    bool itself;                     /* the node acts by itself (person_itself) */
     bool scrub_later;                /* redact_scrub_later */
     unsigned piece;                  /* steps of settling between two breaths; 0: as many as settle.c says */
     struct store_claim *claim;       /* logs that somebody settles who gave the lock back for a breath */

@@ -1,8 +1,7 @@
 /* person.h - who works in this office, and what each may do (domain.md: roles inside an office).
  *
- * The table is local: names of colleagues do not travel with it. Every act carries its person in `acted_by`; here it is
- * asked whether that person may do it, in the function that does it and never in a page.
- * SPEC: protocol/spec/records.md. While nobody is entered, whoever holds the keys may do everything, as on the first
+ * The table is local: names of colleagues do not travel with it. duty.h asks whether somebody may do something.
+ * SPEC: protocol/spec/roles.md. While nobody is entered, whoever holds the keys may do everything, as on the first
  * day of an office; from the first person on, only those entered may act.                                          */
 #ifndef QIAN_NODE_STORE_PERSON_H
 #define QIAN_NODE_STORE_PERSON_H
@@ -36,15 +35,33 @@ struct person {
     char insp_id[81];          /* of an inspector, by which own targets are known; "" for none */
     char since[11], until[11]; /* until "" : still here */
 };
-/* Enters a person, or changes one. The last administrator keeps that role. */
+/* Enters a person, or changes one. The last administrator keeps that role; QN_DENIED "person.apart" for two that exclude each
+ * other, "person.first-admin", "person.last-admin". */
 QN_MUST_USE enum qn_code person_set(struct store *st, const struct person *p, struct qn_err *err);
+/* Whether the table is as the last change of it left it (roles-19): who edits the file around the program is seen. */
+QN_MUST_USE enum qn_code person_check(bool *right, struct store *st, struct qn_err *err);
 /* QN_ABSENT "person.absent" */
 QN_MUST_USE enum qn_code person_get(struct person *out, struct store *st, const char *name,
                                     struct qn_err *err);
 QN_MUST_USE enum qn_code person_list(struct store *st,
                                      void (*each)(void *ctx, const struct person *p), void *ctx,
                                      struct qn_err *err);
-/* Whether `name` may do what any of these roles may. QN_DENIED "person.unknown", "person.gone" or "person.role". */
-QN_MUST_USE enum qn_code person_may(struct store *st, const char *name, unsigned roles,
+/* Whether roles are in force: from the first person entered on, for good. */
+QN_MUST_USE enum qn_code person_in_force(bool *out, struct store *st, struct qn_err *err);
+/* Who acts from here on, where a function is not told: the command line's --by. NULL: nobody. A breath hides it from others. */
+void person_enter(struct store *st, const char *name);
+const char *person_acting(const struct store *st); /* ""; lent until the next person_enter */
+/* How many are entered and here today. */
+QN_MUST_USE enum qn_code person_here(uint64_t *out, struct store *st, struct qn_err *err);
+/* From here on the node acts by itself, and of what has roles does only what duty.def lets it; gives what was before. */
+bool person_itself(struct store *st, bool itself);
+
+/* All of them as they stand, into a database that is made anew for the same office. */
+QN_MUST_USE enum qn_code person_copy(struct store *to, struct store *from, struct qn_err *err);
+
+struct duty;
+/* Of somebody while roles are in force: duty_may is what functions ask.
+ * QN_DENIED "person.who", "person.unknown", "person.gone" or "person.role". */
+QN_MUST_USE enum qn_code person_may(struct store *st, const char *name, const struct duty *d,
                                     struct qn_err *err);
 #endif

@@ -26,7 +26,7 @@ enum qn_code purge_order(int64_t *id, struct store *st, const struct purge_order
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
     char now[20], on[64];
-    enum qn_code rc = act_begin(&a, st, QN_KIND_PURGE, QN_LANE_CONTROL, err);
+    enum qn_code rc = act_begin(&a, st, duty_of(DUTY_PURGE), o->by, QN_KIND_PURGE, QN_LANE_CONTROL, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, o->holder, err);
     if (rc)
@@ -247,7 +247,7 @@ static enum qn_code sign_report(struct store *st, const struct todo *t, const st
     int64_t epoch;
     enum qn_code rc = newest_epoch(&epoch, st, t->subject, err);
     if (!rc)
-        rc = act_begin(&a, st, QN_KIND_PURGE_REPORT, QN_LANE_CONTROL, err);
+        rc = act_begin(&a, st, duty_of(DUTY_PURGE_REPORT), by, QN_KIND_PURGE_REPORT, QN_LANE_CONTROL, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)
@@ -354,7 +354,9 @@ enum qn_code purge_run(struct purge_done *out, struct store *st, const char *by,
                        const struct qn_report *report, struct qn_err *err)
 {
     struct orders o = {.by = by, .report = report};
-    enum qn_code rc = carry_out(out, st, &o, err);
+    enum qn_code rc = duty_act(st, duty_of(DUTY_PURGE_RUN), by, "", err);
+    if (!rc)
+        rc = carry_out(out, st, &o, err);
     if (rc)
         return rc;
     if (!out->orders)

@@ -142,7 +142,9 @@ enum qn_code quarantine_retry(struct store *st, const char *log, uint64_t seq, u
     QN_AUTO(standings) struct standings all = {0};
     QN_AUTO(tx) struct tx tx = {0};
     struct log only = {.no = -1};
-    enum qn_code rc = log ? find_log(&only, st, log, err) : QN_OK;
+    enum qn_code rc = duty_act(st, duty_of(DUTY_RETRY), NULL, log ? log : "", err);
+    if (!rc && log)
+        rc = find_log(&only, st, log, err);
     if (!rc)
         rc = quarantine_list(&all, st, err);
     if (!rc)
@@ -172,7 +174,7 @@ static enum qn_code write_skip(struct store *st, const char *table, const struct
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
     enum qn_code rc =
-        act_begin(&a, st, rule ? QN_KIND_WAIVER : QN_KIND_SUPERSEDE, QN_LANE_CONTROL, err);
+        act_begin(&a, st, duty_of(rule ? DUTY_WAIVER : DUTY_SUPERSEDE), NULL, rule ? QN_KIND_WAIVER : QN_KIND_SUPERSEDE, QN_LANE_CONTROL, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_SUBTREE, log->office, err);
     if (rc)

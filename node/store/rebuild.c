@@ -10,6 +10,7 @@
 
 #include "node/store/apply.h"
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/store/file.h"
 #include "node/store/files.h"
 #include "node/store/internal.h"
@@ -496,7 +497,10 @@ enum qn_code rebuild_make(struct rebuild_result *out, struct store *st,
     /* What came and is not applied yet would be told as a difference. */
     if (st->nclaims)
         return qn_fail(err, QN_LATER, "rebuild.settling", "");
-    enum qn_code rc = st->world.scratch ? QN_OK : settle_resume(st, o->report, err);
+    enum qn_code rc =
+        st->world.scratch ? QN_OK : duty_act(st, duty_of(DUTY_REBUILD), NULL, "", err);
+    if (!rc && !st->world.scratch)
+        rc = settle_resume(st, o->report, err);
     /* So would what is half purged. */
     if (!rc && !st->world.scratch)
         rc = purge_by_itself(st, NULL, NULL, o->report, err);

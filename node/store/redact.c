@@ -401,9 +401,15 @@ static void order_row(struct qn_row *row, struct act *a, const struct ordering *
     row_int(row, "part", part);
     row_blob(row, "commitment", x->e->h.part[part].commitment, QN_HASH);
     row_text(row, "basis", x->o->basis);
+    row_text(row, "ordered_on", x->today);
+}
+
+/* SPEC tables-28: "Why, and who signed it, stands in `redaction_case` under the same id" */
+static void case_row(struct qn_row *row, struct act *a, const struct ordering *x, unsigned part)
+{
+    row_start(row, a, "redaction_case", x->id[part], 1);
     row_text(row, "reason", x->o->reason);
     row_text(row, "acted_by", x->o->by);
-    row_text(row, "ordered_on", x->today);
 }
 
 /* What is forgotten already is not named again. */
@@ -429,7 +435,7 @@ static enum qn_code write_order(struct ordering *x, struct qn_err *err)
 {
     struct qn_row row;
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = act_begin(&a, x->st, QN_KIND_REDACTION, QN_LANE_CONTROL, err);
+    enum qn_code rc = act_begin(&a, x->st, duty_of(DUTY_REDACTION), x->o->by, QN_KIND_REDACTION, QN_LANE_CONTROL, err);
     if (!rc)
         rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, x->log->office, err);
     for (unsigned i = 0; !rc && i < x->e->h.nparts; i++) {
@@ -443,6 +449,13 @@ static enum qn_code write_order(struct ordering *x, struct qn_err *err)
         if (!rc)
             rc = act_put(&a, &row, err);
     }
+    if (!rc)
+        rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, x->log->office, err);
+    for (unsigned i = 0; !rc && i < x->e->h.nparts; i++)
+        if (x->named[i]) {
+            case_row(&row, &a, x, i);
+            rc = act_put(&a, &row, err);
+        }
     if (!rc)
         rc = act_commit(&a, NULL, NULL, err);
     for (unsigned i = 0; !rc && i < x->e->h.nparts; i++) {

@@ -27,10 +27,9 @@ static enum qn_code search_table(struct hits *l, struct store *st, const struct 
     unsigned columns = 0;
     qn_buf_init(&sql, 64 * 1024);
     qn_put_str(&sql, "SELECT office, id, rev, CASE");
-    for (unsigned c = 3; c < t->ncols; c++)
+    for (unsigned c = QN_KEY_COLUMNS; c < t->ncols; c++)
         if (t->col[c].type == QN_TEXT) {
-            qn_put_fmt(&sql, " WHEN instr(\"%s\", ?1) > 0 THEN '%s'", t->col[c].name,
-                       t->col[c].name);
+            qn_put_fmt(&sql, " WHEN instr(\"%s\", ?1) > 0 THEN %u", t->col[c].name, c);
             columns++;
         }
     qn_put_fmt(&sql, " END AS held FROM \"%s\" WHERE held IS NOT NULL ORDER BY office, id, rev",
@@ -53,7 +52,9 @@ static enum qn_code search_table(struct hits *l, struct store *st, const struct 
         *h = (struct redact_hit){
             .id = sqlite3_column_int64(q, 1), .rev = sqlite3_column_int64(q, 2), .part = -1};
         snprintf(h->office, sizeof(h->office), "%s", (const char *)sqlite3_column_text(q, 0));
-        snprintf(h->column, sizeof(h->column), "%s", (const char *)sqlite3_column_text(q, 3));
+        const struct qn_column *c = &t->col[sqlite3_column_int(q, 3)];
+        snprintf(h->column, sizeof(h->column), "%s", c->name);
+        h->privacy = c->privacy;
         snprintf(h->table, sizeof(h->table), "%s", t->name);
         l->n++;
     }

@@ -13,10 +13,12 @@ struct redact_hit {
     int64_t id, rev;
     uint64_t seq;
     int part; /* -1: sealed to another, or not found */
+    enum qn_privacy
+        privacy; /* of the column: a name in an unmarked one stands where nobody looks for it */
 };
 typedef enum qn_code redact_saw(void *ctx, const struct redact_hit *h, struct qn_err *err);
 /* Every row applied here, of whatever office, whose text holds these bytes; those of the control lane, which is never
- * forgotten, aside. *more: there were others above max. No query is open when saw is called.                  */
+ * forgotten, aside. *more: there were others above max. No query is open when saw is called.                                         */
 QN_MUST_USE enum qn_code redact_search(struct store *st, const char *text, size_t max,
                                        redact_saw *saw, void *ctx, bool *more, struct qn_err *err);
 

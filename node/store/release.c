@@ -17,8 +17,8 @@ static int by_place(const void *a, const void *b)
     return (x->part > y->part) - (x->part < y->part);
 }
 
-enum qn_code release_own(struct store *st, const struct release_ref *refs, size_t n,
-                         struct qn_err *err)
+enum qn_code release_own(struct store *st, const struct duty *duty, const char *by,
+                         const struct release_ref *refs, size_t n, struct qn_err *err)
 {
     struct qn_release r = {0};
     QN_AUTO(qn_buf) struct qn_buf text;
@@ -41,7 +41,7 @@ enum qn_code release_own(struct store *st, const struct release_ref *refs, size_
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
     if (!rc)
-        rc = act_begin(&a, st, QN_KIND_RELEASE, QN_LANE_CONTROL, err);
+        rc = act_begin(&a, st, duty, by, QN_KIND_RELEASE, QN_LANE_CONTROL, err);
     if (!rc) /* whoever got the parts learns that they are public: offices below too */
         rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
     if (rc)

@@ -281,6 +281,23 @@ CREATE TABLE person (
     until   TEXT NOT NULL              -- '': still here
 ) STRICT, WITHOUT ROWID;
 
+-- Who did what here, in the order in which it was done (trail.h). Lines are only added.
+CREATE TABLE trail (
+    no     INTEGER NOT NULL PRIMARY KEY,
+    at_ms  INTEGER NOT NULL,
+    person TEXT NOT NULL,              -- '': the node itself, or nobody was named
+    act    TEXT NOT NULL,              -- of duty.def, or a kind of record
+    rule   TEXT NOT NULL,              -- why it was refused; '': it was done
+    about  TEXT NOT NULL,
+    epoch  INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,           -- of the entry that it wrote; -1: none
+    leaf   BLOB NOT NULL CHECK (length(leaf) = 32),
+    hash   BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+CREATE INDEX trail_by_entry ON trail (epoch, seq) WHERE seq >= 0;
+CREATE TRIGGER trail_no_update BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
+CREATE TRIGGER trail_no_delete BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
+
 -- Headings that a sender uses in place of ours (mapping.h). Local.
 CREATE TABLE mapping (
     sender TEXT NOT NULL,
@@ -317,7 +334,7 @@ CREATE INDEX result_by_target ON inspection_result (draw_office, draw_id, object
 CREATE INDEX selected_by_draw ON draw_selected (office, draw_id);
 CREATE INDEX redaction_by_part ON redaction (origin, seq, part);
 CREATE INDEX dispatch_by_draw ON dispatch (office, draw_id, object_id);
-CREATE INDEX dispatch_by_list ON dispatch (list_office, list_id) WHERE list_office IS NOT NULL;
+CREATE INDEX dispatch_by_list ON dispatch (list_office, list_id, object_id) WHERE list_office IS NOT NULL;
 CREATE INDEX mark_by_key ON mark (office, object_id, kind, reason_code, scope);
 CREATE INDEX basis_by_object ON mark_basis (drawer, object_id);
 CREATE INDEX result_by_object ON inspection_result (object_id);
@@ -366,4 +383,7 @@ CREATE INDEX objection_by_report ON objection (office, report_id);
 CREATE INDEX retest_by_objection ON retest (office, objection_id);
 CREATE INDEX disposal_by_sample ON sample_disposal (office, sample_id);
 CREATE INDEX product_dispatch_by_sample ON product_dispatch (office, sample_id);
+CREATE INDEX system_entry_by_publication ON system_entry (office, publication_id);
 CREATE INDEX ecqs_by_sample ON ecqs_entry (office, sample_id);
+CREATE INDEX verdict_by_draw ON draw_verdict (draw_office, draw_id);
+CREATE INDEX publication_by_sample ON sample_publication (office, sample_id);

@@ -236,7 +236,7 @@ static enum qn_code tell_log(struct store *st, const struct log *log, struct qn_
         return rc;
     {
         QN_AUTO(act) struct act a = {0};
-        rc = act_begin(&a, st, QN_KIND_REFUSAL, QN_LANE_CONTROL, err);
+        rc = act_begin(&a, st, duty_of(DUTY_TELL_REFUSED), NULL, QN_KIND_REFUSAL, QN_LANE_CONTROL, err);
         if (!rc)
             rc = act_part(&a, QN_SYSTEM, QN_TO_SUBTREE, log->office, err);
         if (rc)

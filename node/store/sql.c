@@ -12,7 +12,11 @@ static const char *const texts[SQL_COUNT] = {
 #include "node/store/sql-files.def"
 #include "node/store/sql-deadline.def"
 #include "node/store/sql-sampling.def"
+#include "node/store/sql-figure.def"
+#include "node/store/sql-export.def"
 #include "node/store/sql-visit.def"
+#include "node/store/sql-form.def"
+#include "node/store/sql-trail.def"
 };
 #undef SQL
 

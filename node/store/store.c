@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/store/internal.h"
+#include "node/store/trail.h"
 
 enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_err *err)
 {
@@ -128,6 +129,7 @@ enum qn_code tx_commit(struct tx *tx, struct qn_err *err)
     if (tx->depth == 0) {
         st->before_commit = NULL;
         anchor_write(st);
+        trail_flush(st);
     }
     return QN_OK;
 }
@@ -149,6 +151,7 @@ void tx_end(struct tx *tx)
     if (tx->depth == 0) {
         st->before_commit = NULL;
         st->anchor.due = false;
+        trail_flush(st);
     }
 }
 
@@ -176,8 +179,16 @@ enum qn_code store_breathe(struct store *st, struct qn_err *err)
     st->before_commit = NULL;
     st->depth = 0;
     anchor_write(st);
-    if (st->others)
+    if (st->others) { /* they are other people */
+        char person[sizeof(st->person)];
+        bool itself = st->itself;
+        memcpy(person, st->person, sizeof(person));
+        st->person[0] = 0;
+        st->itself = false;
         st->others(st->others_ctx);
+        memcpy(st->person, person, sizeof(person));
+        st->itself = itself;
+    }
     struct tx again;
     while (!rc && st->depth < depth)
         rc = tx_begin(&again, st, err);

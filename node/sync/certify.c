@@ -45,7 +45,8 @@ static enum qn_code log_cert(struct store *st, const struct qn_cert *c, struct q
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
     uint64_t seq;
-    enum qn_code rc = act_begin(&a, st, QN_KIND_CERTIFICATE, QN_LANE_CONTROL, err);
+    enum qn_code rc =
+        act_begin(&a, st, duty_of(DUTY_CERTIFY), NULL, QN_KIND_CERTIFICATE, QN_LANE_CONTROL, err);
     if (!rc)
         rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
     if (rc)
@@ -57,7 +58,7 @@ static enum qn_code log_cert(struct store *st, const struct qn_cert *c, struct q
     if (!rc)
         rc = act_commit(&a, &seq, NULL, err);
     /* Certificates hold nothing private: released at once, so that anyone can check a chain. */
-    return rc ? rc : release_own(st, &(struct release_ref){.seq = seq, .part = 0}, 1, err);
+    return rc ? rc : release_own(st, duty_of(DUTY_CERTIFY), NULL, &(struct release_ref){.seq = seq, .part = 0}, 1, err);
 }
 
 enum qn_code certify(struct store *st, const struct keys *keys, struct qn_cert *c,

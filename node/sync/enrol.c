@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/store/file.h"
 #include "node/store/own.h"
 #include "node/store/log.h"
@@ -219,7 +220,9 @@ enum qn_code enrol_rotate(struct store *st, const struct enrol_rotate *o, uint16
     QN_AUTO(keys) struct keys *keys = NULL;
     if (!self)
         return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
-    enum qn_code rc = tree_cert(&newest, st, self->office, err);
+    enum qn_code rc = duty_act(st, duty_of(DUTY_KEY_ROTATE), NULL, self->office, err);
+    if (!rc)
+        rc = tree_cert(&newest, st, self->office, err);
     if (!rc && newest.epoch == QN_EPOCH_MAX)
         rc = qn_fail(err, QN_LIMIT, "enrol.epochs", "max=%d", QN_EPOCH_MAX);
     if (!rc && newest.epoch != self->epoch)

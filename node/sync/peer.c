@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/store/tree.h"
 #include "protocol/wire.h"
 
@@ -129,6 +130,8 @@ enum qn_code peer_set(struct store *st, const char *office, const char *url, str
 {
     const struct qn_cert *self = store_self(st);
     enum qn_code rc = peer_check_url(url, err);
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_PEER_SET), NULL, office, err);
     if (rc)
         return rc;
     if (!wire_is_code(qn_str(office)))

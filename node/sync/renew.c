@@ -13,6 +13,7 @@
 #include "node/store/part.h"
 #include "node/store/seal.h"
 #include "node/store/standing.h"
+#include "node/store/trail.h"
 #include "node/store/tree.h"
 
 #define EPOCH    "renew-epoch" /* and the epoch whose log it holds */
@@ -58,6 +59,9 @@ static enum qn_code copy_rows(struct store *to, struct store *from, struct qn_er
         if (!rc)
             rc = query_end(&q, err);
     }
+    /* SPEC roles-8: "a recovery after a fork keeps them" */
+    rc = rc ? rc : person_copy(to, from, err);
+    rc = rc ? rc : trail_copy(to, from, err);
     QN_AUTO(query) struct query q = query_start(from, SQL_PEER_ALL);
     while (!rc && q_step(&q)) {
         QN_AUTO(query) struct query w = query_start(to, SQL_PEER_SET_URL);
@@ -143,6 +147,8 @@ enum qn_code renew_begin(struct office *o, struct qn_err *err)
     struct qn_err why;
     if (own_state(o->st, &why) != OWN_FORKED)
         return qn_fail(err, QN_CONFLICT, "renew.no-fork", "");
+    if (duty_may(o->st, duty_of(DUTY_RENEW), NULL, err) != QN_OK)
+        return QN_DENIED;
     snprintf(dir, sizeof(dir), "%s", store_dir(o->st));
     snprintf(name, sizeof(name), "aside-%u", o->st->self.epoch);
     enum qn_code rc = file_join(aside, dir, name, err);
@@ -183,7 +189,8 @@ struct finish {
     struct store *st, *old;
     const struct log *log; /* of the old epoch, as the old database holds it */
     uint64_t place;        /* the first entry of the branch */
-    int64_t closed, raise; /* rosters of the branch that counts; what versions of the other are raised by */
+    int64_t closed,
+        raise; /* rosters of the branch that counts; what versions of the other are raised by */
     struct ids ids;
     struct act *act;
     struct renew_done *out;
@@ -250,7 +257,8 @@ static enum qn_code as_of_now(struct qn_row *out, struct store *st, const struct
     return QN_OK;
 }
 
-static enum qn_code roster_newest(int64_t *out, struct store *st, const char *office, struct qn_err *err)
+static enum qn_code roster_newest(int64_t *out, struct store *st, const char *office,
+                                  struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_ROSTER_NEWEST);
     q_bind_text(&q, office);
@@ -396,7 +404,8 @@ static enum qn_code entry_again(struct finish *f, const struct log_entry *e, uin
     QN_AUTO(act) struct act a = {0};
     if (!may_be_said_again(e->h.kind))
         return qn_fail(err, QN_DENIED, "renew.kind", "kind=%u", e->h.kind);
-    enum qn_code rc = act_begin(&a, f->st, (enum qn_kind)e->h.kind, e->h.lane, err);
+    enum qn_code rc =
+        act_begin(&a, f->st, duty_of(DUTY_RENEW), NULL, (enum qn_kind)e->h.kind, e->h.lane, err);
     f->act = &a;
     for (unsigned i = 0; !rc && i < e->h.ndeps; i++) {
         char origin[QN_ORIGIN_MAX + 1];
@@ -455,7 +464,8 @@ static enum qn_code tell(struct finish *f, struct teller *t, const struct renew_
     struct qn_row row;
     enum qn_code rc = QN_OK;
     if (!t->open) {
-        rc = act_begin(&t->act, f->st, QN_KIND_ABANDONED, QN_LANE_CONTROL, err);
+        rc = act_begin(&t->act, f->st, duty_of(DUTY_RENEW), NULL, QN_KIND_ABANDONED,
+                       QN_LANE_CONTROL, err);
         t->open = !rc;
         if (!rc)
             rc = act_part(&t->act, QN_SYSTEM, QN_TO_OFFICE, NULL, err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/store/ingest.h"
+#include "node/store/person.h"
 #include "node/store/tree.h"
 #include "node/sync/succession.h"
 #include "node/sync/exchange.h"
@@ -124,7 +125,8 @@ static enum qn_code read_counts(struct status *s, struct store *st, struct qn_er
         s->draws = (uint64_t)q_int(&q, 1);
         s->results = (uint64_t)q_int(&q, 2);
     }
-    return query_end(&q, err);
+    enum qn_code rc = query_end(&q, err);
+    return rc ? rc : person_here(&s->persons, st, err);
 }
 
 static enum qn_code read_progress(struct status *s, struct store *st, struct qn_err *err)

@@ -64,6 +64,7 @@ struct status {
     uint16_t newer_epoch;    /* of this office, certified and not taken in; 0: none */
     uint64_t held, refused, quarantined;
     uint64_t plans, draws, results;
+    uint64_t persons; /* entered and here; 0: roles are not in force */
     struct files_standing files;
     struct purge_lines purges;
 };

@@ -1,5 +1,7 @@
 #include "node/sync/succession.h"
 
+#include "node/store/duty.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -168,6 +170,8 @@ enum qn_code succession_follow(struct succession_followed *out, struct store *st
         return qn_fail(err, QN_MALFORMED, "cert.succession", "bytes=%zu", text.n);
     if (!pinned(&old, st, from))
         return qn_fail(err, QN_DENIED, "cert.succession-other", "");
+    if (duty_act(st, duty_of(DUTY_ROOT_FOLLOW), NULL, "", err) != QN_OK)
+        return QN_DENIED;
     enum qn_code rc = qn_succession_verify(&next, text, &old, err);
     if (rc)
         return rc;

@@ -4,6 +4,7 @@
 
 #include "node/store/anchor.h"
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/store/ingest.h"
 #include "node/store/tree.h"
 #include "node/sync/peer.h"
@@ -273,6 +274,8 @@ enum qn_code witness_ask(struct witness_asked *out, const struct witness_ask *o,
     struct qn_span line = {NULL, 0};
     uint64_t old = 0, time_s = 0;
     enum qn_code rc = check_url(q.url, o->url, err);
+    if (!rc)
+        rc = duty_act(o->office->st, duty_of(DUTY_WITNESS_ASK), NULL, q.url, err);
     if (!rc)
         rc = find_key(&q.key, &old, o->office->st, q.url, o->vkey, err);
     if (!rc)

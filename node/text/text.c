@@ -153,15 +153,17 @@ static bool is_harmful(uint32_t c)
 }
 
 /* Names of the program's own that stand in args are said in the reader's language: the system's reasons, which travel
- * as ids (errno.absent), and by their key tables and kinds of record (table, record), roles (role) and fields of a
+ * as ids (errno.absent), and by their key tables and kinds of record (table, record), roles (role), acts (duty) and fields of a
  * record, "correction_order.due_on", by their own label or the one that all records share.                        */
 static const char *named(struct qn_span key, struct qn_span v)
 {
     static const struct {
         const char *key, *family;
-    } families[] = {{"table", "record."},
+    } families[] = {{"duty", "duty."},
+                    {"table", "record."},
                     {"record", "record."},
                     {"role", "role."},
+                    {"with", "role."},
                     {"field", "field."},
                     {"other", "field."}};
     char id[96];
@@ -178,6 +180,8 @@ static const char *named(struct qn_span key, struct qn_span v)
         dot = id[i] == '.' ? i + 1 : dot;
     }
     const char *at = find(id);
+    if (!at && qn_span_is(key, "duty")) /* to write a kind of record */
+        return named((struct qn_span){(const uint8_t *)"record", 6}, v);
     if (!at && dot) {
         memmove(id + n, id + dot, strlen(id + dot) + 1);
         at = find(id);

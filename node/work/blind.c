@@ -117,7 +117,7 @@ static enum qn_code write_marks(struct store *st, const struct fresh *f, size_t 
                                 struct qn_err *err)
 {
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = record_act(&a, st, &record_blind_mark, err);
+    enum qn_code rc = record_act(&a, st, &record_blind_mark, by, err);
     for (size_t i = 0; !rc && i < n; i++)
         rc = put_mark(&a, st, &f[i], by, err);
     return rc ? rc : record_commit(&a, &record_blind_mark, err);
@@ -129,7 +129,7 @@ enum qn_code blind_assign(unsigned *made, struct store *st, const char *const *s
     struct fresh *list = NULL;
     size_t have = 0;
     QN_AUTO(tx) struct tx tx = {0};
-    enum qn_code rc = person_may(st, by, ROLE_CUSTODIAN, err);
+    enum qn_code rc = duty_may(st, duty_of(DUTY_BLIND), by, err);
     if (!rc)
         rc = tx_begin(&tx, st, err);
     if (!rc)
@@ -176,7 +176,7 @@ enum qn_code blind_list(struct store *st, const char *by,
                         void (*each)(void *ctx, const struct blind_number *b), void *ctx,
                         struct qn_err *err)
 {
-    enum qn_code rc = person_may(st, by, ROLE_CUSTODIAN, err);
+    enum qn_code rc = duty_act(st, duty_of(DUTY_BLIND), by, "list", err);
     if (rc)
         return rc;
     QN_AUTO(query) struct query q = query_start(st, SQL_BLIND_LIST);
@@ -293,7 +293,7 @@ static enum qn_code reveal_some(unsigned *made, struct store *st, const char *by
         rc = query_end(&q, err);
     }
     if (!rc && n)
-        rc = record_act(&a, st, &record_blind_reveal, err);
+        rc = record_act(&a, st, &record_blind_reveal, by, err);
     for (unsigned i = 0; !rc && i < n; i++)
         rc = put_reveal(
             &a, st, (const char *const[]){text[i][0], text[i][1], text[i][2], text[i][3]}, by, err);
@@ -309,7 +309,7 @@ enum qn_code blind_reveal(unsigned *made, struct store *st, const char *by, stru
     unsigned n = AN_ENTRY;
     *made = 0;
     QN_AUTO(tx) struct tx tx = {0};
-    enum qn_code rc = person_may(st, by, ROLE_CUSTODIAN, err);
+    enum qn_code rc = duty_may(st, duty_of(DUTY_BLIND), by, err);
     if (!rc)
         rc = tx_begin(&tx, st, err);
     while (!rc && n == AN_ENTRY) {

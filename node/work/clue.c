@@ -73,7 +73,8 @@ enum qn_code clue_send(struct store *st, const struct clue_send *o, int64_t *id,
         return qn_fail(err, QN_DENIED, "clue.self", "office=%s", o->to);
     if (self && !tree_log_is_for(st, self->office, o->to))
         return qn_fail(err, QN_ABSENT, "clue.addressee", "office=%s", o->to);
-    enum qn_code rc = act_begin(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, err);
+    enum qn_code rc =
+        act_begin(&a, st, duty_of(DUTY_CLUE_SEND), o->by, QN_KIND_RESULT, QN_LANE_RESULT, err);
     if (!rc)
         rc = act_part(&a, QN_RESTRICTED, QN_TO_OFFICE, o->to, err);
     if (rc)
@@ -180,7 +181,7 @@ enum qn_code clue_again(struct store *st, const char *clue, const char *by,
     snprintf(why, sizeof(why), "again %.80s", clue);
     rc = addressee(to, st, old, q_int(&q, 0), err);
     if (!rc)
-        rc = act_begin(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, err);
+        rc = act_begin(&a, st, duty_of(DUTY_CLUE_SEND), by, QN_KIND_RESULT, QN_LANE_RESULT, err);
     if (!rc)
         rc = act_part(&a, QN_RESTRICTED, QN_TO_OFFICE, to, err);
     if (rc)
@@ -217,7 +218,8 @@ enum qn_code clue_answer(struct store *st, const struct clue_answer *o, struct q
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
     if (!rc)
-        rc = act_begin(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, err);
+        rc = act_begin(&a, st, duty_of(DUTY_CLUE_ANSWER), o->by, QN_KIND_RESULT, QN_LANE_RESULT,
+                       err);
     if (!rc)
         rc = act_part(&a, QN_RESTRICTED, QN_TO_OFFICE, office, err);
     if (rc)

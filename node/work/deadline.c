@@ -33,6 +33,8 @@ static const struct deadline_source sources[] = {
     {"retest_formalities", "retest", "retest", SQL_DUE_RETEST_FORMALITIES, DEADLINE_DAYS, 7},
     {"retest_lab", "retest", "retest", SQL_DUE_RETEST_LAB, DEADLINE_DAYS, 10},
     {"product_recheck", "correction_order", "recheck", SQL_DUE_PRODUCT_RECHECK, DEADLINE_DAYS, 75},
+    {"gsxt_entry", "publication", "system_entry", SQL_DUE_GSXT_ENTRY, DEADLINE_RULED, 20},
+    {"platform_entry", "publication", "system_entry", SQL_DUE_PLATFORM_ENTRY, DEADLINE_RULED, 20},
 };
 #define SOURCES (sizeof(sources) / sizeof(sources[0]))
 const char *const deadline_state_name[DEADLINE_STATES] = {
@@ -83,7 +85,7 @@ enum qn_code deadline_count(unsigned *out, struct store *st, const struct deadli
 {
     char day[11], best[QN_CODE_MAX + 1] = "";
     wire_day_text(from, day);
-    *out = s->days;
+    *out = s->unit == DEADLINE_RULED ? 0 : s->days;
     QN_AUTO(query) struct query q = query_start(st, SQL_DEADLINE_RULES);
     q_bind_text(&q, s->name);
     q_bind_text(&q, day);
@@ -118,6 +120,7 @@ enum qn_code deadline_due(struct qn_due *out, struct store *st, const struct wor
         out->day = workdays_months(from, count);
         return QN_OK;
     case DEADLINE_WORKING_DAYS:
+    case DEADLINE_RULED:
         break;
     }
     if (!w) {
@@ -200,7 +203,8 @@ static enum qn_code read_ended(struct walk *w, struct deadline *d, struct query 
     return rc;
 }
 
-static enum qn_code read_due(struct walk *w, struct deadline *d, struct query *q,
+/* counted: whether there is a number of days at all. */
+static enum qn_code read_due(struct walk *w, struct deadline *d, struct query *q, bool *counted,
                              struct qn_err *err)
 {
     bool own = !q_null(q, DEADLINE_COUNT) && counts(q_int(q, DEADLINE_COUNT));
@@ -208,12 +212,15 @@ static enum qn_code read_due(struct walk *w, struct deadline *d, struct query *q
     struct qn_due due;
     enum qn_code rc = QN_OK;
     if (!own) {
-        count = d->source->days;
+        count = d->source->unit == DEADLINE_RULED ? 0 : d->source->days;
         if (w->ruled)
             rc = deadline_count(&count, w->st, d->source, d->owes, d->from, err);
     }
-    if (!rc)
-        rc = deadline_due(&due, w->st, w->days, d->source, d->from, count, err);
+    /* SPEC deadlines-13: "nothing is due before one of them does" */
+    *counted = count || d->source->unit != DEADLINE_RULED;
+    if (rc || !*counted)
+        return rc;
+    rc = deadline_due(&due, w->st, w->days, d->source, d->from, count, err);
     if (rc)
         return rc;
     d->due = due.day;
@@ -240,7 +247,10 @@ static enum qn_code read_row(struct walk *w, struct deadline *d, const struct de
     snprintf(d->part, sizeof(d->part), "%s", q_text(q, DEADLINE_PART));
     snprintf(d->about, sizeof(d->about), "%s", q_text(q, DEADLINE_ABOUT));
     d->n = (uint64_t)q_int(q, DEADLINE_N);
-    enum qn_code rc = read_due(w, d, q, err);
+    bool counted;
+    enum qn_code rc = read_due(w, d, q, &counted, err);
+    if (!rc && !counted)
+        return QN_OK;
     if (!rc && w->q->ended)
         rc = read_ended(w, d, q, err);
     if (rc)

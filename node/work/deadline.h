@@ -18,6 +18,8 @@ enum deadline_unit {
     DEADLINE_WORKING_DAYS, /* so many after that date, which is not counted (calendar-3) */
     DEADLINE_DAYS,         /* calendar days after that date, which is not counted */
     DEADLINE_MONTHS,       /* so many months on, the same day */
+    DEADLINE_RULED, /* working days as above, where an office at or above who owes has set a number; else nothing is
+                       due (deadlines-13) */
 };
 #define DEADLINE_DAYS_MAX 3660
 struct deadline_source {

@@ -96,6 +96,7 @@ enum qn_code evidence_add(struct store *st, const char *result, const struct evi
     const struct keys *keys;
     char office[QN_CODE_MAX + 1], now[20];
     struct evidence_put put = *o;
+    const struct duty *duty = duty_of(DUTY_EVIDENCE);
     bool found, of_sample = false;
     clock_local(st, now);
     enum qn_code rc = store_signer(st, &keys, err);
@@ -126,12 +127,12 @@ enum qn_code evidence_add(struct store *st, const char *result, const struct evi
             of_sample = true;
     }
     if (!rc && of_sample)
-        rc = person_may(st, o->by, ROLE_SAMPLER, err);
+        duty = duty_of(DUTY_SHEET_EVIDENCE);
     if (rc)
         return rc;
     put.captured_on = o->captured_on && *o->captured_on ? o->captured_on : now;
     QN_AUTO(act) struct act a = {0};
-    rc = act_begin(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, err);
+    rc = act_begin(&a, st, duty, o->by, QN_KIND_RESULT, QN_LANE_RESULT, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (!rc)

@@ -145,8 +145,12 @@ static enum qn_code read_file(struct giving *g, const struct qn_report *report, 
     struct sheet_column columns[G_COLUMNS];
     memcpy(columns, given_columns, sizeof(columns));
     struct sheet_file file = {
-        .path = g->o->path, .charset = g->o->charset, .columns = columns, .n = G_COLUMNS, .report = report};
-    enum qn_code rc = sheet_read(&file, take, g, err);
+        .path = g->o->path, .columns = columns, .n = G_COLUMNS, .report = report};
+    const struct sheet_column *const all = columns;
+    const size_t ncolumns = G_COLUMNS;
+    enum qn_code rc = mapping_check(&g->o->use.from, &all, &ncolumns, 1, err);
+    if (!rc)
+        rc = list_read(g->st, &g->o->use, "given", &file, take, g, err);
     if (!rc && !g->n)
         rc = qn_fail(err, QN_MALFORMED, "given.empty", "path=%s", g->o->path);
     if (rc)
@@ -176,7 +180,7 @@ static enum qn_code write_list(struct giving *g, int64_t *id, struct qn_err *err
     struct qn_row row;
     char now[20];
     clock_local(g->st, now);
-    enum qn_code rc = act_begin(&a, g->st, QN_KIND_PLAN, QN_LANE_PLAN, err);
+    enum qn_code rc = act_begin(&a, g->st, duty_of(DUTY_GIVEN_LIST), g->o->by, QN_KIND_PLAN, QN_LANE_PLAN, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, g->o->office, err);
     if (rc)
@@ -220,10 +224,15 @@ enum qn_code given_import(struct store *st, const struct given_list *o, int64_t 
         rc = find_slot(&g, err);
     if (!rc)
         rc = check_unordered(&g, err);
+    QN_AUTO(tx) struct tx tx = {0};
+    if (!rc)
+        rc = tx_begin(&tx, st, err);
     if (!rc)
         rc = read_file(&g, report, err);
     if (!rc)
         rc = write_list(&g, id, err);
+    if (!rc)
+        rc = tx_commit(&tx, err);
     *objects = g.n;
     return rc;
 }

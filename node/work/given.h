@@ -4,7 +4,7 @@
 #ifndef QIAN_NODE_WORK_GIVEN_H
 #define QIAN_NODE_WORK_GIVEN_H
 
-#include "node/store/store.h"
+#include "node/work/list_read.h"
 
 #define GIVEN_MOST 4000 /* objects of one list: they travel in one part */
 
@@ -14,7 +14,8 @@ struct given_list {
     const char *office; /* that inspects */
     const char *source; /* "parent": drawn or chosen by an office above; "external": by another body */
     const char *title, *doc_no, *given_on;
-    const char *path, *charset; /* CSV: 对象编号, 对象名称, 地址 */
+    const char *path; /* 对象编号, 对象名称, 地址 */
+    struct list_use use;
     const char *by;
 };
 /* QN_ABSENT "given.no-slot" when the plan has no such slot of type pairs; QN_CONFLICT "given.ordered" once it is. */

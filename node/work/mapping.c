@@ -1,5 +1,7 @@
 #include "node/work/mapping.h"
 
+#include "node/store/duty.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +82,8 @@ enum qn_code mapping_drop(struct store *st, const char *sender, const char *list
     if (!rc && !m.n)
         rc = qn_fail(err, QN_ABSENT, "mapping.absent", "sender=%.80s|list=%.40s", sender, list);
     m.n = 0;
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_MAPPING), NULL, sender, err);
     return rc ? rc : mapping_save(&m, st, sender, list, err);
 }
 

@@ -14,6 +14,8 @@
 #include "node/work/record_types.h"
 #include "protocol/wire.h"
 
+#define DAYS 20 /* working days to publish a result, where the notice says nothing */
+
 static bool parse_coverage(const char *text, uint32_t *num, uint32_t *den)
 {
     int used = 0;
@@ -39,8 +41,12 @@ static enum qn_code put_plan(struct plan_writer *w, const struct plan_import *o,
     row_text(&row, "issued_on", o->issued_on);
     row_int(&row, "year", o->year);
     row_text(&row, "deadline", w->deadline);
-    row_int(&row, "publication_days", 20); /* working days after the check: the notice's own rule */
-    row_text(&row, "publication_clock", "inspection_completed");
+    /* SPEC plans-17: "`publication_clock` is `inspection_completed` or `task_completed`" */
+    const char *clock = o->publication_clock ? o->publication_clock : PLAN_CLOCK_CHECK;
+    if (strcmp(clock, PLAN_CLOCK_CHECK) != 0 && strcmp(clock, PLAN_CLOCK_TASK) != 0)
+        return qn_fail(err, QN_MALFORMED, "plan.publication-clock", "value=%.40s", clock);
+    row_int(&row, "publication_days", o->publication_days ? o->publication_days : DAYS);
+    row_text(&row, "publication_clock", clock);
     row_blob(&row, "source_digest", digest, sizeof(digest));
     row_text(&row, "recipients", o->recipients);
     row_text(&row, "parent_doc_no", o->parent_doc_no);
@@ -151,7 +157,8 @@ static enum qn_code write_plan(struct plan_writer *w, const struct plan_import *
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, w->st, err);
     if (!rc)
-        rc = act_begin(&w->act, w->st, QN_KIND_PLAN, QN_LANE_PLAN, err);
+        rc = act_begin(&w->act, w->st, duty_of(DUTY_PLAN_IMPORT), o->by, QN_KIND_PLAN, QN_LANE_PLAN,
+                       err);
     if (!rc)
         rc = act_part(&w->act, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
     if (!rc)
@@ -172,6 +179,7 @@ enum qn_code plan_import(struct store *st, const struct plan_import *o, struct p
 {
     const struct keys *keys;
     QN_AUTO(plan_read) struct plan_read *p = NULL;
+    QN_AUTO(tx) struct tx tx = {0};
     struct plan_imported made = {0};
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc && !wire_is_name(qn_str(o->series)))
@@ -185,7 +193,10 @@ enum qn_code plan_import(struct store *st, const struct plan_import *o, struct p
     if (!rc)
         rc = plan_exists(st, o->series, err);
     if (!rc)
-        rc = plan_read_files(&p, o->plan, o->scopes, o->year, err);
+        rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = plan_read_files(
+            &p, st, &(struct plan_files){o->plan, o->scopes, o->use, o->scopes_sheet}, o->year, err);
     struct plan_writer *w = rc ? NULL : calloc(1, sizeof(*w));
     if (!rc && !w)
         rc = qn_fail(err, QN_NOMEM, "base.no-memory", "");
@@ -205,6 +216,8 @@ enum qn_code plan_import(struct store *st, const struct plan_import *o, struct p
     if (!rc)
         rc = write_plan(w, o, p, &made, err);
     free(w);
+    if (!rc && !o->dry_run)
+        rc = tx_commit(&tx, err);
     if (!rc)
         *out = made;
     return rc;
@@ -254,7 +267,7 @@ enum qn_code plan_accept(struct store *st, const char *name, const char *by, str
             return QN_OK; /* said before: saying it twice changes nothing */
     }
     QN_AUTO(act) struct act a = {0};
-    rc = act_begin(&a, st, QN_KIND_ACCEPT, QN_LANE_PLAN, err);
+    rc = act_begin(&a, st, duty_of(DUTY_PLAN_ACCEPT), by, QN_KIND_ACCEPT, QN_LANE_PLAN, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, plan.office, err);
     if (rc)

@@ -6,22 +6,29 @@
 #ifndef QIAN_NODE_WORK_PLAN_IMPORT_H
 #define QIAN_NODE_WORK_PLAN_IMPORT_H
 
-#include "node/store/store.h"
+#include "node/work/list_read.h"
 
-#define PLAN_TASKS 200 /* a printed yearly plan has some twenty */
+#define PLAN_CLOCK_CHECK "inspection_completed"
+#define PLAN_CLOCK_TASK  "task_completed"
+#define PLAN_TASKS       200 /* a printed yearly plan has some twenty */
 
 struct plan_import {
-    const char *plan, *scopes; /* paths of CSV files, UTF-8 */
+    const char *plan, *scopes; /* paths */
+    struct list_use use;       /* how both are read; sheet: of the plan */
+    const char *scopes_sheet;  /* NULL: the first that shows */
     const char *series;        /* [0-9A-Za-z._-]{1,32} */
     const char *title, *doc_no, *issued_on;
     unsigned year;
     const char *deadline; /* NULL: 20 December of the year */
     const char *recipients,
-        *parent_doc_no;   /* whom it goes to, what it carries out; NULL: not said */
-    const char *coverage; /* "3/100": of the enterprises, in the year; NULL: not said */
-    unsigned object_cap;  /* visits of one object in the year; 0: not said */
-    const char *by;       /* who acts; needed where the scopes name items */
-    bool dry_run;         /* a draft: read and checked, nothing is written */
+        *parent_doc_no;        /* whom it goes to, what it carries out; NULL: not said */
+    const char *coverage;      /* "3/100": of the enterprises, in the year; NULL: not said */
+    unsigned object_cap;       /* visits of one object in the year; 0: not said */
+    unsigned publication_days; /* working days to publish a result; 0: 20 */
+    const char
+        *publication_clock; /* from when they run: PLAN_CLOCK_CHECK (NULL) or PLAN_CLOCK_TASK */
+    const char *by;         /* who acts; needed where the scopes name items */
+    bool dry_run;           /* a draft: read and checked, nothing is written */
 };
 struct plan_imported {
     int64_t id;

@@ -245,8 +245,8 @@ void plan_read_free(struct plan_read *p)
     free(p);
 }
 
-enum qn_code plan_read_files(struct plan_read **out, const char *plan, const char *scopes,
-                             unsigned year, struct qn_err *err)
+enum qn_code plan_read_files(struct plan_read **out, struct store *st,
+                             const struct plan_files *files, unsigned year, struct qn_err *err)
 {
     QN_AUTO(plan_read) struct plan_read *p = calloc(1, sizeof(*p));
     struct sheet_column columns[P_COLUMNS];
@@ -257,19 +257,26 @@ enum qn_code plan_read_files(struct plan_read **out, const char *plan, const cha
         return qn_fail(err, QN_MALFORMED, "plan.year", "year=%u", year);
     memcpy(columns, plan_columns, sizeof(columns));
     memcpy(scope_wanted, scope_columns, sizeof(scope_wanted));
-    struct sheet_file plan_file = {.path = plan, .columns = columns, .n = P_COLUMNS};
-    struct sheet_file scope_file = {.path = scopes, .columns = scope_wanted, .n = S_COLUMNS};
-    enum qn_code rc = sheet_read(&plan_file, take_task, p, err);
-    if (!rc && !p->n)
-        rc = qn_fail(err, QN_MALFORMED, "plan.empty", "path=%s", plan);
+    const struct sheet_column *const lists[] = {columns, scope_wanted};
+    const size_t n[] = {P_COLUMNS, S_COLUMNS};
+    struct sheet_file plan_file = {.path = files->plan, .columns = columns, .n = P_COLUMNS};
+    struct sheet_file scope_file = {
+        .path = files->scopes, .columns = scope_wanted, .n = S_COLUMNS};
+    struct list_use scopes = files->use;
+    scopes.sheet = files->scopes_sheet;
+    enum qn_code rc = mapping_check(&files->use.from, lists, n, 2, err);
     if (!rc)
-        rc = sheet_read(&scope_file, take_scope, p, err);
+        rc = list_read(st, &files->use, "plan", &plan_file, take_task, p, err);
+    if (!rc && !p->n)
+        rc = qn_fail(err, QN_MALFORMED, "plan.empty", "path=%s", files->plan);
+    if (!rc)
+        rc = list_read(st, &scopes, "scopes", &scope_file, take_scope, p, err);
     p->has_items = scope_wanted[S_ITEMS].at >= 0;
     for (size_t i = 0; !rc && i < p->n; i++) {
         rc = resolve(p, &p->task[i], err);
         if (!rc && !p->task[i].scope[S_TASK])
             rc = qn_fail(err, QN_ABSENT, "plan.no-scope", "task=%s|path=%s", p->task[i].text[P_NO],
-                         scopes);
+                         files->scopes);
     }
     if (!rc)
         *out = QN_STEAL(p);

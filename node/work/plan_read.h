@@ -2,6 +2,7 @@
 #ifndef QIAN_NODE_WORK_PLAN_READ_H
 #define QIAN_NODE_WORK_PLAN_READ_H
 
+#include "node/work/list_read.h"
 #include "node/work/plan_import.h"
 #include "qian/rules.h"
 
@@ -64,8 +65,15 @@ struct plan_read {
 };
 void plan_read_free(struct plan_read *p);
 QN_DEFINE_AUTO(struct plan_read *, plan_read, plan_read_free)
-QN_MUST_USE enum qn_code plan_read_files(struct plan_read **out, const char *plan,
-                                         const char *scopes, unsigned year, struct qn_err *err);
+struct plan_files {
+    const char *plan, *scopes; /* paths */
+    struct list_use use;       /* of both, sheet: of the plan */
+    const char *scopes_sheet;  /* NULL: the first that shows */
+};
+/* In the transaction of the import. */
+QN_MUST_USE enum qn_code plan_read_files(struct plan_read **out, struct store *st,
+                                         const struct plan_files *files, unsigned year,
+                                         struct qn_err *err);
 /* The window of round `round` of `task`, cut at the deadline; rounds share the months in halves. */
 void plan_window(const struct plan_task *t, uint32_t round, unsigned year, const char *deadline,
                  char from[11], char to[11]);

@@ -519,7 +519,8 @@ static enum qn_code check_groups(struct revision *v, struct qn_err *err)
 static enum qn_code write_all(struct revision *v, struct qn_err *err)
 {
     bool *known = calloc(v->p->n + 1, sizeof(*known));
-    enum qn_code rc = known ? act_begin(&v->w.act, v->w.st, QN_KIND_PLAN, QN_LANE_PLAN, err)
+    enum qn_code rc = known ? act_begin(&v->w.act, v->w.st, duty_of(DUTY_PLAN_REVISE), v->o->by,
+                                        QN_KIND_PLAN, QN_LANE_PLAN, err)
                             : qn_fail(err, QN_NOMEM, "base.no-memory", "");
     if (!rc)
         rc = act_part(&v->w.act, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
@@ -539,7 +540,7 @@ static enum qn_code read_all(struct revision *v, struct qn_err *err)
 {
     const struct plan_revise *o = v->o;
     const char *const dates[] = {o->issued_on, o->deadline};
-    enum qn_code rc = person_may(v->w.st, o->by, ROLE_PLANNER | ROLE_HEAD, err);
+    enum qn_code rc = duty_may(v->w.st, duty_of(DUTY_PLAN_REVISE), o->by, err);
     if (!rc && !(o->reason && *o->reason))
         rc = qn_fail(err, QN_MALFORMED, "records.reason", "value=%s", o->plan);
     for (size_t i = 0; !rc && i < sizeof(dates) / sizeof(dates[0]); i++)
@@ -548,7 +549,9 @@ static enum qn_code read_all(struct revision *v, struct qn_err *err)
     if (!rc)
         rc = find_plan(v, err);
     if (!rc)
-        rc = plan_read_files(&v->p, o->table, o->scopes, v->w.year, err);
+        rc = plan_read_files(
+            &v->p, v->w.st, &(struct plan_files){o->table, o->scopes, o->use, o->scopes_sheet},
+            v->w.year, err);
     if (!rc && o->deadline)
         memcpy(v->w.deadline, o->deadline, sizeof(v->w.deadline));
     if (!rc)
@@ -572,9 +575,9 @@ enum qn_code plan_revise(struct store *st, const struct plan_revise *o, int64_t 
     v->w.st = st;
     v->w.by = o->by;
     clock_today(st, v->today);
-    rc = read_all(v, err);
+    rc = tx_begin(&tx, st, err);
     if (!rc)
-        rc = tx_begin(&tx, st, err);
+        rc = read_all(v, err);
     if (!rc)
         rc = write_all(v, err);
     if (!rc)

@@ -31,6 +31,8 @@ typedef void plan_change_fn(void *ctx, const struct plan_change *c);
 struct plan_revise {
     const char *plan;                          /* "1406/2021", issued by this office */
     const char *table, *scopes;                /* paths, as in an import */
+    struct list_use use;
+    const char *scopes_sheet;
     const char *doc_no, *issued_on, *deadline; /* NULL: as they stand */
     const char *reason, *by;
     bool

@@ -80,6 +80,12 @@ enum qn_code record_name(const char *name, struct store *st, char office[QN_CODE
 
 /* ---- begun ----------------------------------------------------------------------------------------------------------- */
 
+struct duty record_duty(const struct record_type *t)
+{
+    return (struct duty){t->name, t->roles, UINT32_C(1) << t->kind | UINT32_C(1) << QN_KIND_RELEASE,
+                         true};
+}
+
 static void begin(struct record_draft *d, struct store *st, const struct record_type *t,
                   const char *by)
 {
@@ -92,8 +98,9 @@ static void begin(struct record_draft *d, struct store *st, const struct record_
 enum qn_code record_start(struct record_draft *d, struct store *st, const struct record_type *t,
                           const char *by, struct qn_err *err)
 {
+    const struct duty duty = record_duty(t);
     begin(d, st, t, by);
-    return person_may(st, by, t->roles, err);
+    return duty_may(st, &duty, by, err);
 }
 
 enum qn_code record_load(struct record_draft *d, struct store *st, const struct record_type *t,
@@ -129,11 +136,12 @@ enum qn_code record_revise(struct record_draft *d, struct store *st, const struc
 {
     char office[QN_CODE_MAX + 1];
     int64_t id;
+    const struct duty duty = record_duty(t);
     const struct qn_cert *self = store_self(st);
     const struct qn_table *first = qn_registry_table(store_registry(st), qn_str(t->table[0]));
     enum qn_code rc = record_name(name, st, office, &id, err);
     if (!rc)
-        rc = person_may(st, by, t->roles, err);
+        rc = duty_may(st, &duty, by, err);
     if (rc)
         return rc;
     if (first && first->once)
@@ -157,13 +165,78 @@ enum qn_code record_revise(struct record_draft *d, struct store *st, const struc
     return QN_OK;
 }
 
+static bool has_column(const struct qn_table *t, const char *name)
+{
+    for (unsigned i = 0; t && i < t->ncols; i++)
+        if (strcmp(t->col[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 /* ---- written ---------------------------------------------------------------------------------------------------------- */
 
-static enum qn_code check(const struct record_draft *d, struct qn_err *err)
+/* SPEC records-5: "valid on the day of the act": the day may have been told behind the persons, or changed since */
+static enum qn_code check_persons(struct record_draft *d, struct qn_err *err)
+{
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && i < d->type->nfields; i++) {
+        const struct record_field *f = &d->type->field[i];
+        if ((f->kind != FIELD_INSPECTORS && f->kind != FIELD_STAFF) || !f->of || !d->value[i].n)
+            continue;
+        if (d->rev > 1 && strcmp(record_text(d, f->of), record_was(d, f->of)) == 0 &&
+            strcmp(text_of(d, &d->value[i]), text_of(d, &d->before[i])) == 0)
+            continue;
+        rc = record_set(d, f->name, qn_str(text_of(d, &d->value[i])), err);
+    }
+    return rc;
+}
+
+/* Whether a record of this office that stands refers to the draft's by this field of a table of its own. */
+static enum qn_code refers(bool *out, const struct record_draft *d, const char *table,
+                           const struct record_field *f, struct qn_err *err)
+{
+    char id[QN_COLUMN_NAME + 8], office[QN_COLUMN_NAME + 8];
+    const char *self = store_self(d->st) ? store_self(d->st)->office : "";
+    QN_AUTO(rows) struct rows r = {0};
+    snprintf(id, sizeof(id), "%s_id", f->name);
+    snprintf(office, sizeof(office), "%s_office", f->name);
+    const struct rows_query q = {
+        .table = table, .office = self, .where = {{id, NULL, d->id}}, .nwhere = 1};
+    enum qn_code rc = rows_open(&r, d->st, &q, err);
+    while (!rc && !*out && rows_step(&r))
+        *out = (!rows_has(&r, "withdrawn") || rows_null(&r, "withdrawn")) &&
+               (!rows_has(&r, office) || strcmp(rows_text(&r, office), self) == 0);
+    return rc ? rc : rows_end(&r, err);
+}
+
+/* SPEC records-19: "is not withdrawn while a record of the office that stands refers to it" */
+static enum qn_code check_unreferred(const struct record_draft *d, struct qn_err *err)
+{
+    const struct qn_registry *reg = store_registry(d->st);
+    const struct record_type *t;
+    enum qn_code rc = QN_OK;
+    for (unsigned i = 0; !rc && d->type->kind == QN_KIND_RESULT && (t = record_type_at(i)); i++)
+        for (unsigned k = 0; !rc && k < t->nfields; k++) {
+            bool found = false;
+            char id[QN_COLUMN_NAME + 8];
+            if (t->field[k].kind != FIELD_RECORD || strcmp(t->field[k].of, d->type->name) != 0)
+                continue;
+            snprintf(id, sizeof(id), "%s_id", t->field[k].name);
+            for (unsigned n = 0; !rc && !found && n < RECORD_TABLES && t->table[n]; n++)
+                if (has_column(qn_registry_table(reg, qn_str(t->table[n])), id))
+                    rc = refers(&found, d, t->table[n], &t->field[k], err);
+            if (!rc && found)
+                rc = qn_fail(err, QN_CONFLICT, "records.referred", "record=%s|duty=%s",
+                             d->type->name, t->name);
+        }
+    return rc;
+}
+
+static enum qn_code check(struct record_draft *d, struct qn_err *err)
 {
     const struct record_type *t = d->type;
     if (d->withdrawn) /* says what stood, whatever that was */
-        return QN_OK;
+        return check_unreferred(d, err);
     for (unsigned i = 0; i < t->nfields; i++) {
         const struct record_field *f = &t->field[i];
         if ((f->flags & FIELD_MUST) && !d->value[i].n)
@@ -171,8 +244,13 @@ static enum qn_code check(const struct record_draft *d, struct qn_err *err)
         if ((f->flags & FIELD_FIXED) && d->rev > 1 &&
             strcmp(text_of(d, &d->value[i]), text_of(d, &d->before[i])) != 0)
             return qn_fail(err, QN_DENIED, "value.fixed", "field=%s.%s", t->name, f->name);
+        /* SPEC records-5: "What has happened is of no day ahead of that of the record" */
+        if ((f->flags & FIELD_DONE) && strncmp(text_of(d, &d->value[i]), d->today, 10) > 0)
+            return qn_fail(err, QN_MALFORMED, "value.ahead", "field=%s.%s|value=%s|on=%s", t->name,
+                           f->name, text_of(d, &d->value[i]), d->today);
     }
-    return t->check ? t->check(d, err) : QN_OK;
+    enum qn_code rc = check_persons(d, err);
+    return rc || !t->check ? rc : t->check(d, err);
 }
 
 /* What stands in the first field of `path`, or, behind a dot, in a field of the record that is named there: the office
@@ -260,12 +338,13 @@ enum qn_code record_put(struct record_draft *d, struct act *a, struct qn_err *er
 }
 
 enum qn_code record_act(struct act *a, struct store *st, const struct record_type *t,
-                        struct qn_err *err)
+                        const char *by, struct qn_err *err)
 {
+    const struct duty duty = record_duty(t);
     const struct qn_table *table = qn_registry_table(store_registry(st), qn_str(t->table[0]));
     if (!table)
         return qn_fail(err, QN_MALFORMED, "rows.table", "table=%.40s", t->table[0]);
-    return act_begin(a, st, t->kind, table->lane, err);
+    return act_begin(a, st, &duty, by, t->kind, table->lane, err);
 }
 
 enum qn_code record_commit(struct act *a, const struct record_type *t, struct qn_err *err)
@@ -282,7 +361,7 @@ enum qn_code record_commit(struct act *a, const struct record_type *t, struct qn
         return rc;
     for (unsigned i = 0; i < n; i++)
         parts[i] = (struct release_ref){.seq = seq, .part = parts[i].part};
-    return release_own(st, parts, n, err);
+    return release_own(st, &a->duty, a->by, parts, n, err);
 }
 
 enum qn_code record_write(struct record_draft *d, struct qn_err *err)
@@ -291,7 +370,7 @@ enum qn_code record_write(struct record_draft *d, struct qn_err *err)
     QN_AUTO(act) struct act a = {0};
     enum qn_code rc = tx_begin(&tx, d->st, err);
     if (!rc)
-        rc = record_act(&a, d->st, d->type, err);
+        rc = record_act(&a, d->st, d->type, d->by, err);
     if (!rc)
         rc = record_put(d, &a, err);
     if (!rc)

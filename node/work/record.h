@@ -40,6 +40,7 @@ enum field_flag {
     FIELD_FIXED = 2, /* of the first revision: says what the record is about */
     FIELD_MANY = 4,
     FIELD_LOOSE = 8, /* of FIELD_RECORD: the record need not be here yet */
+    FIELD_DONE = 16, /* a day or time of what has happened: never ahead of the day of the record */
 };
 /* The column has the field's name; of FIELD_RECORD there are NAME_id, and NAME_office and NAME_rev where the table has
  * them. Label: field.<kind>.<name>, else field.<name>, with hyphens. Words: word.<name>.<word>, codes: their table.    */
@@ -80,6 +81,13 @@ struct record_type {
         within; /* a reference by which such names are told apart, where the other record has it too; NULL */
     /* By what stands in no row (a blind number): QN_ABSENT when there is none. NULL: no such names.                  */
     enum qn_code (*find)(struct store *st, const char *called, int64_t *id, struct qn_err *err);
+    /* Of a kind that says of each row of a list that it was dealt with: the field that a person fills in, and the
+     * reference that the list gives, where several rows of it are one thing. An import passes over rows where the former
+     * is blank. NULL: none.                                                                                          */
+    const char *ticked, *ticks;
+    /* The own record that says the same already, 0 when there is none: what comes again is no second one. NULL: an
+     * import takes each row without a number as a new record.                                                        */
+    enum qn_code (*held)(const struct record_draft *d, int64_t *id, struct qn_err *err);
     unsigned nfields;
     const struct record_field *field;
     /* What must hold between fields, and of other records; NULL: nothing more. */
@@ -134,7 +142,9 @@ QN_MUST_USE enum qn_code record_write(struct record_draft *d, struct qn_err *err
 QN_MUST_USE enum qn_code record_commit(struct act *a, const struct record_type *t,
                                        struct qn_err *err);
 QN_MUST_USE enum qn_code record_act(struct act *a, struct store *st, const struct record_type *t,
-                                    struct qn_err *err);
+                                    const char *by, struct qn_err *err);
+/* What writing the kind is, among all that is done in an office. */
+struct duty record_duty(const struct record_type *t);
 
 /* For checks: "" and 0 when empty. The name must be a field of the kind. */
 const char *record_text(const struct record_draft *d, const char *field);

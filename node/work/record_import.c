@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/sheet/sheet.h"
+#include "node/work/record_ticked.h"
 #include "node/work/rejects.h"
 
 #define AN_ENTRY 500 /* records; a row of the widest kind is below 2 kB */
@@ -17,6 +18,7 @@ struct import {
     const struct qn_report *report;
     const struct sheet_column *columns;
     struct rejects rejects;
+    struct record_ticked ticked;
     struct act act;
     unsigned in_act, put; /* records of the entry so far, and those of them that are in it */
 };
@@ -49,7 +51,9 @@ static bool is_same(const struct record_draft *d)
 {
     bool same = true;
     for (unsigned i = 0; same && i < d->type->nfields; i++)
-        same = strcmp(record_text(d, d->type->field[i].name),
+        /* What was dealt with once may have been revised since: then it is dealt with anew. */
+        same = (!d->type->ticked || !d->before[i].rev || d->before[i].rev == d->value[i].rev) &&
+               strcmp(record_text(d, d->type->field[i].name),
                       record_was(d, d->type->field[i].name)) == 0;
     return same;
 }
@@ -60,7 +64,13 @@ static enum qn_code write_row(struct import *im, struct record_draft *d, struct 
         im->out->same++;
         return QN_OK;
     }
-    enum qn_code rc = im->in_act ? QN_OK : record_act(&im->act, im->st, im->o->type, err);
+    if (d->rev > 1 && (!im->o->reason || !*im->o->reason)) {
+        char name[80];
+        record_name_text(name, store_self(im->st)->office, d->id);
+        return qn_fail(err, QN_MALFORMED, "records.reason", "value=%s", name);
+    }
+    enum qn_code rc =
+        im->in_act ? QN_OK : record_act(&im->act, im->st, im->o->type, im->o->by, err);
     if (!rc) {
         im->in_act++; /* opened, whether or not this record goes in */
         rc = record_put(d, &im->act, err);
@@ -72,6 +82,35 @@ static enum qn_code write_row(struct import *im, struct record_draft *d, struct 
     return QN_OK;
 }
 
+/* Begins what the row says: a revision of the record it names, or of the own one that says the same already. */
+static enum qn_code begin_row(struct import *im, struct record_draft *d, const char *const *cell,
+                              struct qn_err *err)
+{
+    const struct record_type *t = im->o->type;
+    int64_t id = 0;
+    char name[80];
+    /* SPEC records-17: "What has several rows is filled in on all of them or none" */
+    if (record_ticked_half(&im->ticked, cell))
+        return qn_fail(err, QN_MALFORMED, "records.half-ticked", "value=%.80s",
+                       cell[im->ticked.of]);
+    if (*cell[C_RECORD])
+        return record_revise(d, im->st, t, cell[C_RECORD], im->o->by, im->o->reason, err);
+    enum qn_code rc = record_start(d, im->st, t, im->o->by, err);
+    if (rc || !t->held)
+        return rc;
+    rc = fill(im, d, cell, err);
+    if (!rc)
+        rc = t->held(d, &id, err);
+    if (rc || !id)
+        return rc;
+    record_name_text(name, store_self(im->st)->office, id);
+    record_draft_auto(d);
+    *d = (struct record_draft){0};
+    /* Whoever writes the same again needs no reason; is_same tells before it is asked for. */
+    const char *reason = im->o->reason && *im->o->reason ? im->o->reason : " ";
+    return record_revise(d, im->st, t, name, im->o->by, reason, err);
+}
+
 static enum qn_code on_row(void *ctx, const struct sheet_row *raw, const char *const *cell,
                            struct qn_err *err)
 {
@@ -79,10 +118,12 @@ static enum qn_code on_row(void *ctx, const struct sheet_row *raw, const char *c
     struct qn_err why;
     QN_AUTO(record_draft) struct record_draft d = {0};
     enum qn_code rc = sheet_check(raw, &why);
+    if (!rc && record_ticked_blank(&im->ticked, cell)) {
+        im->out->blank++;
+        return QN_OK;
+    }
     if (!rc)
-        rc = *cell[C_RECORD] ? record_revise(&d, im->st, im->o->type, cell[C_RECORD], im->o->by,
-                                             im->o->reason, &why)
-                             : record_start(&d, im->st, im->o->type, im->o->by, &why);
+        rc = begin_row(im, &d, cell, &why);
     if (!rc)
         rc = fill(im, &d, cell, &why);
     if (!rc)
@@ -135,6 +176,7 @@ static enum qn_code read_all(struct import *im, struct sheet_column *columns, st
                               .n = ncolumns,
                               .sheet = im->o->sheet,
                               .alias = alias,
+                              .among = im->o->type->ticked != NULL,
                               .report = im->report};
     QN_AUTO(tx) struct tx tx = {0};
     const struct sheet_column *const all = columns;
@@ -145,6 +187,8 @@ static enum qn_code read_all(struct import *im, struct sheet_column *columns, st
         rc = mapping_begin(&headings, alias, im->st, &im->o->from, im->o->type->name, columns,
                            ncolumns, err);
     file.naliases = rc ? 0 : headings.n;
+    if (!rc)
+        rc = record_ticked_read(&im->ticked, &file, err);
     if (!rc)
         rc = sheet_read(&file, on_row, im, err);
     if (!rc)
@@ -162,7 +206,8 @@ enum qn_code record_import(struct store *st, const struct record_import *o,
     char names[RECORD_FIELDS][RECORD_HEADING];
     struct sheet_column columns[C_FIELDS + RECORD_FIELDS] = {[C_RECORD] = {"编号", false, -1}};
     struct import im = {.st = st, .o = o, .out = out, .report = report, .columns = columns};
-    enum qn_code rc = person_may(st, o->by, o->type->roles, err);
+    const struct duty duty = record_duty(o->type);
+    enum qn_code rc = duty_may(st, &duty, o->by, err);
     if (rc)
         return rc;
     *out = (struct record_imported){0};
@@ -173,7 +218,9 @@ enum qn_code record_import(struct store *st, const struct record_import *o,
             (struct sheet_column){names[i], (f->flags & FIELD_MUST) && !is_set(o, f->name), -1};
     }
     rejects_init(&im.rejects, o->lang, o->rejects, NULL);
+    record_ticked_init(&im.ticked, o->type, C_FIELDS);
     rc = read_all(&im, columns, err);
+    record_ticked_auto(&im.ticked);
     rejects_auto(&im.rejects);
     return rc;
 }

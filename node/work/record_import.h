@@ -26,6 +26,7 @@ struct record_import {
 };
 struct record_imported {
     unsigned added, revised, same, rejected;
+    unsigned blank; /* rows of a list that nobody has ticked */
 };
 /* The heading of a field: what the catalogue calls it in Chinese, as offices write it. */
 #define RECORD_HEADING 96

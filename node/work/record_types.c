@@ -35,6 +35,9 @@ static const struct record_type *const types[] = {
     &record_scope_bound,
     &record_calendar,
     &record_deadline_rule,
+    &record_business_count,
+    &record_report_snapshot,
+    &record_review_rule,
     /* product sampling */
     &record_lab,
     &record_lab_person,
@@ -58,6 +61,10 @@ static const struct record_type *const types[] = {
     &record_product_dispatch,
     &record_improvement_proposal,
     &record_ecqs_entry,
+    /* systems outside */
+    &record_publication,
+    &record_system_entry,
+    &record_sample_publication,
 };
 
 const struct record_type *record_type_at(unsigned i)

@@ -20,6 +20,8 @@ extern const struct record_type record_plan, record_plan_task, record_task_item,
 
 extern const struct record_type record_scope_bound;
 extern const struct record_type record_calendar, record_deadline_rule;
+extern const struct record_type record_business_count, record_report_snapshot;
+extern const struct record_type record_review_rule;
 
 /* Product sampling: types_sampling.c (tasks, sheets), types_sampling_test.c (lab), types_sampling_after.c (reports). */
 extern const struct record_type record_lab, record_lab_person, record_sampling_task,
@@ -27,7 +29,11 @@ extern const struct record_type record_lab, record_lab_person, record_sampling_t
     record_refusal_cosign, record_sample_reception, record_blind_mark, record_blind_reveal,
     record_lab_test, record_test_item, record_test_conclusion, record_test_report,
     record_report_service, record_objection, record_retest, record_sample_disposal,
-    record_product_dispatch, record_improvement_proposal, record_ecqs_entry;
+    record_product_dispatch, record_improvement_proposal, record_ecqs_entry,
+    record_sample_publication;
+
+/* Systems outside that people type into: types_outside.c. */
+extern const struct record_type record_publication, record_system_entry;
 
 /* For checks: two dates in this order, either may be empty; a field that is filled. */
 QN_MUST_USE enum qn_code record_in_order(const struct record_draft *d, const char *first,

@@ -332,7 +332,8 @@ static enum qn_code sign(int64_t *id, struct import *im, const struct register_s
     static const char *const inspector_names[] = {"inspectors", "inspector_root", "inspectors_on"};
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    enum qn_code rc = act_begin(&a, im->cells.st, QN_KIND_REGISTER, QN_LANE_PLAN, err);
+    enum qn_code rc = act_begin(&a, im->cells.st, duty_of(DUTY_REGISTER_IMPORT), im->cells.by,
+                                QN_KIND_REGISTER, QN_LANE_PLAN, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_SUBTREE, NULL, err);
     if (rc)
@@ -360,7 +361,7 @@ static enum qn_code check_words(struct store *st, const struct register_import *
         return qn_fail(err, QN_MALFORMED, "register.day", "date=%.20s", o->taken_on);
     if (store_self(st)->level > QN_CITY)
         return qn_fail(err, QN_DENIED, "register.level", "office=%s", store_self(st)->office);
-    return QN_OK;
+    return duty_may(st, duty_of(DUTY_REGISTER_IMPORT), o->by, err);
 }
 
 enum qn_code register_import(struct store *st, const struct register_import *o,

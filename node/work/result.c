@@ -249,14 +249,17 @@ static enum qn_code make_visit(struct record_draft *v, struct act *a, const stru
                                const struct result_record *o, const char *started,
                                const char *completed, struct qn_err *err)
 {
-    const bool refused = o->refusal && *o->refusal;
+    /* SPEC visits-7: "`unrecorded` says that nobody entered what the party did" */
+    const char *signature = o->refusal && *o->refusal                 ? "refused"
+                            : o->representative && *o->representative ? "signed"
+                                                                      : "unrecorded";
     enum qn_code rc = record_start(v, a->st, &record_visit, o->by, err);
     if (!rc)
         rc = SET_TEXTS(v, err, {"object_id", t->object}, {"started", started},
                        {"completed", completed}, {"inspectors", t->inspectors}, {"place", o->place},
-                       {"method", "现场检查"}, {"signature", refused ? "refused" : "signed"},
-                       {"refusal", o->refusal}, {"witness", o->witness},
-                       {"representative", o->representative}, {"over_cap", o->over_cap});
+                       {"method", "现场检查"}, {"signature", signature}, {"refusal", o->refusal},
+                       {"witness", o->witness}, {"representative", o->representative},
+                       {"over_cap", o->over_cap});
     return rc ? rc : record_put(v, a, err);
 }
 
@@ -373,7 +376,7 @@ static enum qn_code write_all(struct store *st, const struct result_record *o,
     if (!rc)
         rc = record_start(&d, st, &record_inspection, o->by, err);
     if (!rc)
-        rc = record_act(&a, st, &record_inspection, err);
+        rc = record_act(&a, st, &record_inspection, o->by, err);
     if (!rc && !v->type)
         rc = make_visit(v, &a, t, o, (const char *)time[0].p, (const char *)time[1].p, err);
     if (!rc)
@@ -400,7 +403,7 @@ enum qn_code result_write(struct store *st, const struct result_record *o, int64
     QN_AUTO(record_draft) struct record_draft visit = {0};
     struct target t;
     struct result_item alone;
-    char now[20];
+    char now[20], from[24], to[24];
     const struct keys *keys;
     const char *started = o->started, *completed = o->completed;
     enum qn_code rc = store_signer(st, &keys, err);
@@ -415,11 +418,11 @@ enum qn_code result_write(struct store *st, const struct result_record *o, int64
         started = visit.type ? record_text(&visit, "started") : now;
     if (!completed || !*completed)
         completed = visit.type ? record_text(&visit, "completed") : started;
-    if (!wire_is_time(qn_str(started)) || !wire_is_time(qn_str(completed)) ||
-        strcmp(started, completed) > 0)
+    if (!words_when(from, qn_str(started), false) || !words_when(to, qn_str(completed), false) ||
+        strcmp(from, to) > 0)
         return qn_fail(err, QN_MALFORMED, "result.time", "started=%.30s|completed=%.30s", started,
                        completed);
-    const struct qn_span time[2] = {qn_str(started), qn_str(completed)};
+    const struct qn_span time[2] = {qn_str(from), qn_str(to)};
     struct finding *f = calloc(1, sizeof(*f));
     if (!f)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
@@ -445,12 +448,31 @@ enum qn_code result_record(struct store *st, const struct result_record *o, int6
 
 /* ---- corrections --------------------------------------------------------------------------------------------------- */
 
-/* What stands, with what the correction says in its place; an item that is not there yet comes behind. */
+/* SPEC visits-10: "a result without items has one, which has the name of the task" */
+static enum qn_code is_whole_task(bool *out, struct store *st, const struct record_draft *result,
+                                  const char *name, bool of_list, struct qn_err *err)
+{
+    struct target t = {.office = ""};
+    char task[401];
+    *out = false;
+    if (of_list)
+        return QN_OK;
+    enum qn_code rc = record_name(record_text(result, "draw"), st, t.office, &t.draw, err);
+    if (!rc && !qn_text_copy(t.task, sizeof(t.task), qn_str(record_text(result, "task"))))
+        rc = qn_fail(err, QN_LIMIT, "records.name", "value=%.80s", record_text(result, "task"));
+    if (!rc)
+        rc = target_task_name(task, st, &t, err);
+    *out = !rc && strcmp(task, name) == 0;
+    return rc;
+}
+
+/* What stands, with what the correction says in its place; an item that is not there yet comes behind. What was said
+ * of the task as a whole stands no more where the correction says it item by item. */
 static enum qn_code merge(struct finding *f, struct store *st, const struct result_correct *o,
                           const struct record_draft *result, struct result_item *alone,
                           struct qn_err *err)
 {
-    bool used[RESULT_ITEMS] = {false};
+    bool used[RESULT_ITEMS] = {false}, whole = false;
     enum qn_code rc = QN_OK;
     QN_AUTO(query) struct query q = query_start(st, SQL_ITEMS_OF);
     q_bind_text(&q, store_self(st)->office);
@@ -463,12 +485,17 @@ static enum qn_code merge(struct finding *f, struct store *st, const struct resu
                 f->item[f->n].found = &o->item[i];
                 used[i] = true;
             }
-        if (!f->item[f->n].found)
+        if (!f->item[f->n].found) {
             rc = read_codes(&f->codes[f->n], st, q_text(&q, 2), err);
+            if (!rc)
+                rc = is_whole_task(&whole, st, result, q_text(&q, 1), q_int(&q, 5), err);
+        }
     }
     enum qn_code end = query_end(&q, err);
     if (rc || end)
         return rc ? rc : end;
+    if (o->nitems && f->n == 1 && whole)
+        f->n = 0;
     for (unsigned i = 0; i < o->nitems; i++) {
         if (used[i])
             continue;
@@ -497,7 +524,7 @@ static enum qn_code write_correction(struct store *st, struct record_draft *d,
     if (!rc)
         rc = record_set(d, "result_text", qn_str(f->all.text), err);
     if (!rc)
-        rc = record_act(&a, st, &record_inspection, err);
+        rc = record_act(&a, st, &record_inspection, d->by, err);
     if (!rc)
         rc = record_put(d, &a, err);
     if (!rc)

@@ -7,6 +7,7 @@
 
 #include "node/store/act.h"
 #include "node/text/text.h"
+#include "node/work/list_read.h"
 
 #define RESULT_PHOTOS 32
 #define RESULT_ITEMS  32
@@ -57,7 +58,10 @@ QN_MUST_USE enum qn_code result_correct(struct store *st, const struct result_co
                                         int64_t *rev, struct qn_err *err);
 
 struct result_import {
-    const char *path, *charset, *cwd; /* photo paths are under cwd */
+    const char *path, *cwd; /* photo paths are under cwd */
+    struct list_use use;
+    const char *rejects; /* NULL: nowhere */
+    enum text_lang lang; /* of the reasons in it */
 };
 struct result_imported {
     unsigned recorded, with_issue, photos, rejected;

@@ -57,7 +57,8 @@ static enum qn_code begin_entry(struct import *im, struct qn_err *err)
 {
     if (im->in_act)
         return QN_OK;
-    enum qn_code rc = act_begin(&im->act, im->cells.st, QN_KIND_ROSTER, QN_LANE_BULK, err);
+    enum qn_code rc = act_begin(&im->act, im->cells.st, duty_of(DUTY_ROSTER_IMPORT), im->o->by,
+                                QN_KIND_ROSTER, QN_LANE_BULK, err);
     if (rc)
         return rc;
     im->in_act = true;
@@ -214,8 +215,8 @@ static enum qn_code read_list(struct import *im, const char *path, const struct 
     keyset_release(&im->seen);
     struct mapping headings;
     struct sheet_alias alias[MAPPING_MAX];
-    enum qn_code rc = mapping_begin(&headings, alias, im->cells.st, &im->o->from, list->name, columns,
-                                    list->n, err);
+    enum qn_code rc = mapping_begin(&headings, alias, im->cells.st, &im->o->from, list->name,
+                                    columns, list->n, err);
     struct sheet_file file = {.path = path,
                               .charset = im->o->charset,
                               .sheet = im->o->sheet,
@@ -239,7 +240,8 @@ static enum qn_code close_version(struct import *im, struct qn_err *err)
     uint8_t root[QN_HASH];
     qn_frontier_root(&im->leaves, root);
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = act_begin(&a, im->cells.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, err);
+    enum qn_code rc = act_begin(&a, im->cells.st, duty_of(DUTY_ROSTER_IMPORT), im->o->by,
+                                QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)
@@ -316,6 +318,8 @@ enum qn_code roster_import(struct store *st, const struct roster_import *o,
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc && (!o->by || !*o->by || strlen(o->by) > 64))
         rc = qn_fail(err, QN_MALFORMED, "roster.by", "max=%d", 64);
+    if (!rc) /* who may not is no fault of a row */
+        rc = duty_may(st, duty_of(DUTY_ROSTER_IMPORT), o->by, err);
     if (rc)
         return rc;
     struct import *im = calloc(1, sizeof(*im));

@@ -109,7 +109,7 @@ enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, c
         memcpy(columns, code_columns[k], sizeof(columns));
         c->list = lists[k];
         c->n = c->written = 0;
-        rc = act_begin(&c->act, st, QN_KIND_TABLES, QN_LANE_CONTROL, err);
+        rc = act_begin(&c->act, st, duty_of(DUTY_TABLES_IMPORT), NULL, QN_KIND_TABLES, QN_LANE_CONTROL, err);
         if (!rc)
             rc = act_part(&c->act, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
         if (!rc)
@@ -125,7 +125,7 @@ enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, c
     if (other)
         rc = qn_fail(err, QN_MALFORMED, "tables.kind", "path=%s", path);
     if (!rc && c->written)
-        rc = release_own(st, &(struct release_ref){.seq = seq}, 1, err);
+        rc = release_own(st, duty_of(DUTY_TABLES_IMPORT), NULL, &(struct release_ref){.seq = seq}, 1, err);
     if (!rc)
         rc = tx_commit(&tx, err);
     if (!rc)

@@ -1,6 +1,7 @@
 /* types_follow_up.c - what follows a problem: correction, recheck, case, transfer (domain.md, follow-up). */
 #include <string.h>
 
+#include "node/store/rows.h"
 #include "node/work/record_types.h"
 #include "protocol/wire.h"
 
@@ -8,28 +9,43 @@
 
 /* ---- follow-up ----------------------------------------------------------------------------------------------------- */
 
-/* SPEC records-9: "or from the notice of a failing product that this office got, never from both" */
-static enum qn_code check_follow_up(const struct record_draft *d, struct qn_err *err)
+/* What came from another office went to this one: the notice of a failing product, a transfer. */
+static enum qn_code check_came(const struct record_draft *d, const char *field, const char *to,
+                               const char *id, struct qn_err *err)
 {
     const struct qn_cert *self = store_self(d->st);
-    if (!*record_text(d, "dispatch"))
-        return record_needs(d, "result", err) ? err->code
-                                              : record_in_order(d, "opened_on", "due_on", err);
-    if (*record_text(d, "result"))
-        return qn_fail(err, QN_DENIED, "follow.of-both", "");
     QN_AUTO(record_draft) struct record_draft of = {0};
-    enum qn_code rc = record_referred(&of, d, "dispatch", err);
-    if (!rc && (!self || strcmp(record_text(&of, "handler"), self->office) != 0))
-        rc = qn_fail(err, QN_DENIED, "follow.not-the-handler", "value=%s",
-                     record_text(&of, "handler"));
+    if (!*record_text(d, field))
+        return QN_OK;
+    enum qn_code rc = record_referred(&of, d, field, err);
+    return rc || (self && strcmp(record_text(&of, to), self->office) == 0)
+               ? rc
+               : qn_fail(err, QN_DENIED, id, "value=%s", record_text(&of, to));
+}
+
+/* SPEC records-9: "or from a transfer to this office, from one of them alone" */
+static enum qn_code check_follow_up(const struct record_draft *d, struct qn_err *err)
+{
+    static const char *const from[] = {"result", "dispatch", "transfer"};
+    unsigned n = 0;
+    for (size_t i = 0; i < COUNT(from); i++)
+        n += *record_text(d, from[i]) != 0;
+    enum qn_code rc = n ? QN_OK : record_needs(d, "result", err);
+    if (n > 1)
+        rc = qn_fail(err, QN_DENIED, "follow.of-both", "");
+    if (!rc)
+        rc = check_came(d, "dispatch", "handler", "follow.not-the-handler", err);
+    if (!rc)
+        rc = check_came(d, "transfer", "receiver_office", "follow.not-the-receiver", err);
     return rc ? rc : record_in_order(d, "opened_on", "due_on", err);
 }
 
 static const struct record_field follow_up_fields[] = {
     {.name = "result", .kind = FIELD_RECORD, .flags = FIELD_FIXED, .of = "inspection"},
     {.name = "dispatch", .kind = FIELD_RECORD, .flags = FIELD_FIXED, .of = "product_dispatch"},
+    {.name = "transfer", .kind = FIELD_RECORD, .flags = FIELD_FIXED, .of = "transfer"},
     {.name = "disposal", .kind = FIELD_CODES, .flags = FIELD_MUST, .of = "disposal"},
-    {.name = "opened_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "opened_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "due_on", .kind = FIELD_DATE},
     {.name = "note", .kind = FIELD_LINES},
 };
@@ -83,9 +99,9 @@ static const struct record_field order_fields[] = {
      .of = "follow_up"},
     {.name = "doc_no", .kind = FIELD_TEXT, .flags = FIELD_MUST | FIELD_FIXED},
     {.name = "matter", .kind = FIELD_LINES, .flags = FIELD_MUST},
-    {.name = "issued_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "issued_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "due_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
-    {.name = "served_on", .kind = FIELD_DATE},
+    {.name = "served_on", .kind = FIELD_DATE, .flags = FIELD_DONE},
     {.name = "received_by", .kind = FIELD_TEXT},
 };
 const struct record_type record_correction_order = {
@@ -107,7 +123,7 @@ static const struct record_field recheck_fields[] = {
      .flags = FIELD_MUST | FIELD_FIXED,
      .of = "follow_up"},
     {.name = "order", .kind = FIELD_RECORD, .flags = FIELD_FIXED, .of = "correction_order"},
-    {.name = "done_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "done_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "inspectors",
      .kind = FIELD_INSPECTORS,
      .flags = FIELD_MUST,
@@ -117,10 +133,52 @@ static const struct record_field recheck_fields[] = {
     {.name = "evidence", .kind = FIELD_DIGEST},
     {.name = "note", .kind = FIELD_LINES},
 };
-/* SPEC records-10: "A recheck that finds the fault corrected names the evidence of it" */
+/* SPEC records-10: "names the evidence of it" - of an own result a file that is evidence of that result */
+static enum qn_code check_corrected(const struct record_draft *d, const struct record_draft *follow,
+                                    struct qn_err *err)
+{
+    uint8_t digest[QN_HASH];
+    char office[QN_CODE_MAX + 1];
+    int64_t result;
+    const struct qn_cert *self = store_self(d->st);
+    const char *hex = record_text(d, "evidence");
+    enum qn_code rc = record_needs(d, "evidence", err);
+    if (rc || !*record_text(follow, "result") ||
+        !qn_hex_decode(digest, sizeof(digest), qn_str(hex)))
+        return rc;
+    rc = record_name(record_text(follow, "result"), d->st, office, &result, err);
+    if (rc || !self || strcmp(office, self->office) != 0)
+        return rc;
+    QN_AUTO(query) struct query q = query_start(d->st, SQL_EVIDENCE_OF);
+    q_bind_text(&q, office);
+    q_bind_int(&q, result);
+    q_bind_blob(&q, digest, sizeof(digest));
+    bool found = q_step(&q);
+    rc = query_end(&q, err);
+    return rc || found ? rc : qn_fail(err, QN_ABSENT, "follow.evidence", "value=%.16s", hex);
+}
+
 static enum qn_code check_recheck(const struct record_draft *d, struct qn_err *err)
 {
-    return strcmp(record_text(d, "outcome"), "corrected") == 0 ? record_needs(d, "evidence", err)
+    QN_AUTO(record_draft) struct record_draft follow = {0}, order = {0};
+    const char *on = record_text(d, "done_on"), *from;
+    enum qn_code rc = record_referred(&follow, d, "follow_up", err);
+    if (rc)
+        return rc;
+    from = record_text(&follow, "opened_on");
+    if (*record_text(d, "order")) {
+        rc = record_referred(&order, d, "order", err);
+        if (!rc && record_number(&order, "follow_up") != record_number(d, "follow_up"))
+            rc = qn_fail(err, QN_DENIED, "follow.other-order", "value=%s",
+                         record_text(&order, "doc_no"));
+        if (rc)
+            return rc;
+        from = record_text(&order, "issued_on");
+    }
+    /* SPEC records-10: "not before the follow-up was opened, nor before its order was issued" */
+    if (strcmp(on, from) < 0)
+        return qn_fail(err, QN_MALFORMED, "follow.recheck-early", "value=%s|from=%s", on, from);
+    return strcmp(record_text(d, "outcome"), "corrected") == 0 ? check_corrected(d, &follow, err)
                                                                : record_needs(d, "note", err);
 }
 const struct record_type record_recheck = {
@@ -157,8 +215,8 @@ static const struct record_field case_fields[] = {
      .of = "follow_up"},
     {.name = "outcome", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "filed|not_filed"},
     {.name = "doc_no", .kind = FIELD_TEXT},
-    {.name = "filed_on", .kind = FIELD_DATE},
-    {.name = "decided_on", .kind = FIELD_DATE},
+    {.name = "filed_on", .kind = FIELD_DATE, .flags = FIELD_DONE},
+    {.name = "decided_on", .kind = FIELD_DATE, .flags = FIELD_DONE},
     {.name = "decision", .kind = FIELD_LINES},
     {.name = "note", .kind = FIELD_LINES},
 };
@@ -210,13 +268,61 @@ const struct record_type record_transfer = {
     .check = check_transfer,
 };
 
-static enum qn_code check_answer(const struct record_draft *d, struct qn_err *err)
+/* What the receiver did about it is over, too. */
+static enum qn_code check_own_closed(const struct record_draft *d, const char *office, int64_t id,
+                                     struct qn_err *err)
 {
-    return strcmp(record_text(d, "outcome"), "returned") == 0 ? record_needs(d, "note", err)
-                                                              : QN_OK;
+    char state[RECORD_STATE], name[80];
+    const struct qn_cert *self = store_self(d->st);
+    const struct rows_query q = {
+        .table = "follow_up",
+        .office = self ? self->office : "",
+        .where = {{"transfer_office", office, 0}, {"transfer_id", NULL, id}},
+        .nwhere = 2};
+    QN_AUTO(rows) struct rows r = {0};
+    enum qn_code rc = rows_open(&r, d->st, &q, err);
+    while (!rc && rows_step(&r)) {
+        if (!rows_null(&r, "withdrawn"))
+            continue;
+        record_name_text(name, rows_text(&r, "office"), rows_int(&r, "id"));
+        rc = record_state(state, d->st, record_type("follow_up"), rows_text(&r, "office"),
+                          rows_int(&r, "id"), err);
+        if (!rc && strcmp(state, "closed") != 0)
+            rc = qn_fail(err, QN_DENIED, "follow.still-open", "value=%s", name);
+    }
+    return rc ? rc : rows_end(&r, err);
 }
 
-/* By the receiver, or by the sender where the receiver has no node and answered on paper. */
+static enum qn_code check_answer(const struct record_draft *d, struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(d->st);
+    char office[QN_CODE_MAX + 1];
+    int64_t id;
+    QN_AUTO(record_draft) struct record_draft of = {0};
+    enum qn_code rc = record_referred(&of, d, "transfer", err);
+    if (!rc)
+        rc = record_name(record_text(d, "transfer"), d->st, office, &id, err);
+    if (rc)
+        return rc;
+    /* SPEC records-12: "by the receiver, or by the sender where the receiver is no office and answered on paper" */
+    const char *receiver = record_text(&of, "receiver_office");
+    if (!self || strcmp(self->office, *receiver ? receiver : office) != 0)
+        return qn_fail(err, QN_DENIED, "follow.not-the-receiver", "value=%s",
+                       *receiver ? receiver : office);
+    if (!*receiver) {
+        rc = record_needs(d, "doc_no", err);
+        if (rc)
+            return rc;
+    }
+    if (strcmp(record_text(d, "answered_on"), record_text(&of, "sent_on")) < 0)
+        return qn_fail(err, QN_MALFORMED, "follow.before-transfer", "value=%s|sent=%s",
+                       record_text(d, "answered_on"), record_text(&of, "sent_on"));
+    if (strcmp(record_text(d, "outcome"), "returned") == 0)
+        return record_needs(d, "note", err);
+    return strcmp(record_text(d, "outcome"), "closed") == 0 ? check_own_closed(d, office, id, err)
+                                                            : QN_OK;
+}
+
 static const struct record_field answer_fields[] = {
     {.name = "transfer", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "transfer"},
     {.name = "outcome", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "accepted|returned|closed"},

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "node/store/tree.h"
-#include "node/work/inspector.h"
 #include "node/work/record_types.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -201,22 +200,26 @@ const struct record_type record_check_answer = {
 static enum qn_code check_reviewer(const struct record_draft *d, const char *office, int64_t id,
                                    struct qn_err *err)
 {
-    struct person p = {.roles = 0};
-    struct qn_err why;
-    bool own = false;
-    enum qn_code rc = person_get(&p, d->st, d->by, &why);
-    if (rc && rc != QN_ABSENT) {
-        *err = why;
-        return rc;
-    }
-    QN_AUTO(query) struct query q = query_start(d->st, SQL_RESULT_AUTHORS);
+    QN_AUTO(query) struct query q = query_start(d->st, SQL_RESULT_OWN);
     q_bind_text(&q, office);
     q_bind_int(&q, id);
-    while (q_step(&q))
-        own = own || strcmp(q_text(&q, 0), d->by) == 0 || strcmp(q_text(&q, 2), d->by) == 0 ||
-              inspector_among(q_text(&q, 1), d->by) || inspector_among(q_text(&q, 1), p.insp_id);
-    rc = query_end(&q, err);
+    q_bind_text(&q, d->by);
+    bool own = *d->by && q_step(&q);
+    enum qn_code rc = query_end(&q, err);
     return rc || !own ? rc : qn_fail(err, QN_DENIED, "review.own", "name=%s", d->by);
+}
+
+/* SPEC visits-15: "that it was recorded what the party signed" */
+static enum qn_code check_signed(const struct record_draft *result, const char *office,
+                                 struct qn_err *err)
+{
+    QN_AUTO(record_draft) struct record_draft visit = {0};
+    enum qn_code rc = record_load(&visit, result->st, &record_visit, office,
+                                  record_number(result, "visit"), 0, err);
+    return rc || strcmp(record_text(&visit, "signature"), "unrecorded") != 0
+               ? rc
+               : qn_fail(err, QN_DENIED, "review.unsigned", "value=%s",
+                         record_text(&visit, "object_id"));
 }
 
 /* SPEC visits-15: "An approval needs an answer to each point" */
@@ -235,7 +238,8 @@ static enum qn_code check_answered(const struct record_draft *d, const char *off
     if (q_step(&q))
         return qn_fail(err, QN_DENIED, "review.unanswered", "value=%.120s|point=%s", q_text(&q, 0),
                        q_text(&q, 1));
-    return query_end(&q, err);
+    rc = query_end(&q, err);
+    return rc ? rc : check_signed(&result, office, err);
 }
 
 static enum qn_code check_review(const struct record_draft *d, struct qn_err *err)
@@ -263,7 +267,7 @@ static const struct record_field review_fields[] = {
      .flags = FIELD_MUST | FIELD_FIXED,
      .of = "inspection"},
     {.name = "outcome", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "approved|sent_back"},
-    {.name = "reviewed_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "reviewed_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "note", .kind = FIELD_LINES},
 };
 const struct record_type record_result_review = {
@@ -271,6 +275,8 @@ const struct record_type record_result_review = {
     .table = {"result_review"},
     .kind = QN_KIND_RESULT,
     .roles = ROLE_REVIEWER,
+    .reach = REACH_FIELD, /* a station is told what its county found */
+    .reach_field = "inspection",
     .nfields = COUNT(review_fields),
     .field = review_fields,
     .check = check_review,

@@ -321,10 +321,31 @@ static enum qn_code check_not_taken(const struct record_draft *d, struct qn_err 
                          record_text(d, "sheet_no"));
 }
 
+/* SPEC sampling-30: "outcome, lab, day, samplers, party and seals stay as they were" */
+static enum qn_code check_bound(const struct record_draft *d, struct qn_err *err)
+{
+    static const char *const kept[] = {"outcome", "lab",        "sampled_on", "samplers",
+                                       "party",   "party_uscc", "test_seal",  "backup_seal"};
+    int64_t n[2] = {0};
+    enum qn_code rc =
+        d->rev > 1
+            ? sampling_ask(
+                  n, d->st,
+                  &(struct sampling_ask){.sql = SQL_SAMPLING_BOUND, .n = {d->id}, .count = 1}, err)
+            : QN_OK;
+    for (size_t i = 0; !rc && n[0] && i < COUNT(kept); i++)
+        if (strcmp(record_text(d, kept[i]), record_was(d, kept[i])) != 0)
+            rc = qn_fail(err, QN_DENIED, "sampling.bound", "field=sample.%s|value=%s", kept[i],
+                         record_text(d, "sheet_no"));
+    return rc;
+}
+
 static enum qn_code check_sample(const struct record_draft *d, struct qn_err *err)
 {
     int64_t n[2];
-    enum qn_code rc = check_allowed(d, err);
+    enum qn_code rc = check_bound(d, err);
+    if (!rc)
+        rc = check_allowed(d, err);
     if (!rc)
         rc = sampling_ask(n, d->st,
                           &(struct sampling_ask){.sql = SQL_SAMPLING_SHEET,
@@ -361,7 +382,7 @@ static const struct record_field sample_fields[] = {
      .flags = FIELD_MUST,
      .of = "sampled|refused|none_available|terminated"},
     {.name = "stage", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "production|circulation"},
-    {.name = "sampled_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "sampled_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "place", .kind = FIELD_TEXT},
     {.name = "party", .kind = FIELD_TEXT, .flags = FIELD_MUST},
     {.name = "party_uscc", .kind = FIELD_TEXT},
@@ -388,7 +409,7 @@ static const struct record_field sample_fields[] = {
     {.name = "witness", .kind = FIELD_TEXT},
     {.name = "copies_left", .kind = FIELD_WORD, .flags = FIELD_MANY, .of = COPIES},
     {.name = "extra_reason", .kind = FIELD_TEXT},
-    {.name = "shipped_on", .kind = FIELD_DATE},
+    {.name = "shipped_on", .kind = FIELD_DATE, .flags = FIELD_DONE},
     {.name = "waybill", .kind = FIELD_TEXT},
     {.name = "note", .kind = FIELD_LINES},
 };
@@ -434,7 +455,7 @@ static const struct record_field determination_fields[] = {
     {.name = "sample", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "sample"},
     {.name = "doc_no", .kind = FIELD_TEXT, .flags = FIELD_MUST},
     {.name = "facts", .kind = FIELD_LINES, .flags = FIELD_MUST},
-    {.name = "determined_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "determined_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
 };
 const struct record_type record_refusal_determination = {
     .name = "refusal_determination",
@@ -486,7 +507,7 @@ static const struct record_field cosign_fields[] = {
      .flags = FIELD_MUST | FIELD_FIXED,
      .of = "refusal_determination"},
     {.name = "outcome", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "agreed|disputed"},
-    {.name = "cosigned_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "cosigned_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "note", .kind = FIELD_LINES},
 };
 const struct record_type record_refusal_cosign = {

@@ -44,8 +44,8 @@ static const struct record_field service_fields[] = {
     {.name = "receiver", .kind = FIELD_TEXT, .flags = FIELD_MUST},
     {.name = "mode", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "direct|ems"},
     {.name = "waybill", .kind = FIELD_TEXT},
-    {.name = "sent_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
-    {.name = "received_on", .kind = FIELD_DATE},
+    {.name = "sent_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
+    {.name = "received_on", .kind = FIELD_DATE, .flags = FIELD_DONE},
     {.name = "note", .kind = FIELD_LINES},
 };
 const struct record_type record_report_service = {
@@ -118,7 +118,7 @@ static const struct record_field objection_fields[] = {
      .kind = FIELD_RECORD,
      .flags = FIELD_MUST | FIELD_FIXED,
      .of = "test_report"},
-    {.name = "received_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "received_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "objector",
      .kind = FIELD_WORD,
      .flags = FIELD_MUST | FIELD_FIXED,
@@ -130,7 +130,7 @@ static const struct record_field objection_fields[] = {
      .of = "sampling|authenticity|conclusion"},
     {.name = "text", .kind = FIELD_LINES, .flags = FIELD_MUST},
     {.name = "decision", .kind = FIELD_WORD, .of = "accepted|rejected|retest"},
-    {.name = "decided_on", .kind = FIELD_DATE},
+    {.name = "decided_on", .kind = FIELD_DATE, .flags = FIELD_DONE},
     {.name = "answer", .kind = FIELD_LINES},
 };
 const struct record_type record_objection = {
@@ -207,11 +207,11 @@ static const struct record_field retest_fields[] = {
      .of = "objection"},
     {.name = "lab", .kind = FIELD_RECORD, .flags = FIELD_MUST, .of = "lab"},
     {.name = "backup_seal", .kind = FIELD_TEXT, .flags = FIELD_MUST},
-    {.name = "notified_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
-    {.name = "formalities_on", .kind = FIELD_DATE},
-    {.name = "lab_named_on", .kind = FIELD_DATE},
+    {.name = "notified_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
+    {.name = "formalities_on", .kind = FIELD_DATE, .flags = FIELD_DONE},
+    {.name = "lab_named_on", .kind = FIELD_DATE, .flags = FIELD_DONE},
     {.name = "conclusion", .kind = FIELD_WORD, .of = "conforming|nonconforming"},
-    {.name = "concluded_on", .kind = FIELD_DATE},
+    {.name = "concluded_on", .kind = FIELD_DATE, .flags = FIELD_DONE},
     {.name = "report_no", .kind = FIELD_TEXT},
     {.name = "report_digest", .kind = FIELD_DIGEST},
     {.name = "payer", .kind = FIELD_WORD, .of = "objector|office"},
@@ -265,7 +265,7 @@ static const struct record_field disposal_fields[] = {
     {.name = "sample", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "sample"},
     {.name = "part", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "test|backup|both"},
     {.name = "manner", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "return|hand_over|other"},
-    {.name = "done_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "done_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "receiver", .kind = FIELD_TEXT},
     {.name = "doc_no", .kind = FIELD_TEXT},
     {.name = "note", .kind = FIELD_LINES},
@@ -302,7 +302,7 @@ static const struct record_field dispatch_fields[] = {
     {.name = "sample", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "sample"},
     {.name = "handler", .kind = FIELD_OFFICE, .flags = FIELD_MUST | FIELD_FIXED},
     {.name = "doc_no", .kind = FIELD_TEXT, .flags = FIELD_MUST},
-    {.name = "sent_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "sent_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "note", .kind = FIELD_LINES},
 };
 const struct record_type record_product_dispatch = {
@@ -355,6 +355,41 @@ const struct record_type record_improvement_proposal = {
 
 /* ---- e-CQS ------------------------------------------------------------------------------------------------------------- */
 
+/* The same data of the same sample: what is entered once stands once, and is revised when it is entered anew. */
+static enum qn_code entry_held(const struct record_draft *d, int64_t *id, struct qn_err *err)
+{
+    int64_t n[2];
+    enum qn_code rc = sampling_ask(n, d->st,
+                                   &(struct sampling_ask){.sql = SQL_ECQS_HELD,
+                                                          .text = record_text(d, "data"),
+                                                          .n = {record_number(d, "sample")},
+                                                          .count = 1},
+                                   err);
+    *id = rc ? 0 : n[0];
+    return rc;
+}
+
+/* SPEC exports-12: "of a result for which there is a report it names the report, which is of that sample" */
+static enum qn_code check_report_of(const struct record_draft *d, struct qn_err *err)
+{
+    int64_t n[2];
+    QN_AUTO(record_draft) struct record_draft report = {0};
+    enum qn_code rc = sampling_ask(n, d->st,
+                                   &(struct sampling_ask){.sql = SQL_SAMPLING_REPORT_SAME,
+                                                          .n = {record_number(d, "sample"), 0},
+                                                          .count = 2},
+                                   err);
+    if (rc || !n[0])
+        return rc;
+    rc = record_needs(d, "report", err);
+    if (!rc)
+        rc = record_referred(&report, d, "report", err);
+    if (!rc && record_number(&report, "sample") != record_number(d, "sample"))
+        rc = qn_fail(err, QN_DENIED, "sampling.other-report", "value=%s|sample=%s",
+                     record_text(&report, "report_no"), record_text(d, "sample"));
+    return rc;
+}
+
 static enum qn_code check_entry(const struct record_draft *d, struct qn_err *err)
 {
     int64_t n[2];
@@ -374,22 +409,26 @@ static enum qn_code check_entry(const struct record_draft *d, struct qn_err *err
     if (rc || is(d, "data", "sampling"))
         return rc;
     rc = sampling_tested(conclusion, ended, d->st, record_number(d, "sample"), err);
-    return rc || conclusion[0] ? rc
-                               : qn_fail(err, QN_DENIED, "sampling.not-tested", "value=%s",
-                                         record_text(&sample, "sheet_no"));
+    if (!rc && !conclusion[0])
+        rc = qn_fail(err, QN_DENIED, "sampling.not-tested", "value=%s",
+                     record_text(&sample, "sheet_no"));
+    return rc ? rc : check_report_of(d, err);
 }
 
 static const struct record_field entry_fields[] = {
     {.name = "sample", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "sample"},
     {.name = "data", .kind = FIELD_WORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "sampling|test"},
-    {.name = "entered_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "entered_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "ecqs_no", .kind = FIELD_TEXT},
+    {.name = "report", .kind = FIELD_RECORD, .of = "test_report"},
 };
 const struct record_type record_ecqs_entry = {
     .name = "ecqs_entry",
     .table = {"ecqs_entry"},
     .kind = QN_KIND_RESULT,
     .roles = ROLE_SAMPLER | ROLE_TESTER | ROLE_CUSTODIAN,
+    .ticked = "entered_on",
+    .held = entry_held,
     .nfields = COUNT(entry_fields),
     .field = entry_fields,
     .check = check_entry,

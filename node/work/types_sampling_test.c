@@ -53,7 +53,7 @@ static enum qn_code check_reception(const struct record_draft *d, struct qn_err 
 
 static const struct record_field reception_fields[] = {
     {.name = "sample", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "sample"},
-    {.name = "received_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "received_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "outcome",
      .kind = FIELD_WORD,
      .flags = FIELD_MUST,
@@ -185,7 +185,7 @@ static const struct record_field test_fields[] = {
     {.name = "mode", .kind = FIELD_WORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "blind|on_site"},
     {.name = "mark", .kind = FIELD_RECORD, .flags = FIELD_FIXED, .of = "blind_mark"},
     {.name = "sample", .kind = FIELD_RECORD, .flags = FIELD_FIXED, .of = "sample"},
-    {.name = "started_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "started_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "testers", .kind = FIELD_STAFF, .flags = FIELD_MUST, .of = "started_on", .least = 1},
     {.name = "note", .kind = FIELD_LINES},
 };
@@ -271,7 +271,7 @@ static const struct record_field conclusion_fields[] = {
      .kind = FIELD_WORD,
      .flags = FIELD_MUST,
      .of = "conforming|nonconforming|testing_terminated|cannot_be_tested"},
-    {.name = "ended_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "ended_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "failed_items", .kind = FIELD_LINES},
     {.name = "note", .kind = FIELD_LINES},
 };
@@ -322,7 +322,7 @@ static const struct record_field report_fields[] = {
      .of = "conforming|nonconforming"},
     {.name = "report_no", .kind = FIELD_TEXT, .flags = FIELD_MUST},
     {.name = "digest", .kind = FIELD_DIGEST, .flags = FIELD_MUST},
-    {.name = "issued_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "issued_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
 };
 const struct record_type record_test_report = {
     .name = "test_report",

@@ -105,7 +105,7 @@ static const struct record_field target_answer_fields[] = {
      .kind = FIELD_WORD,
      .flags = FIELD_MUST,
      .of = "accepted|returned|not_inspectable"},
-    {.name = "answered_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "answered_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "note", .kind = FIELD_LINES},
 };
 const struct record_type record_target_answer = {
@@ -144,7 +144,7 @@ static const struct record_field approval_fields[] = {
     {.name = "from_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
     {.name = "to_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
     {.name = "method", .kind = FIELD_TEXT, .flags = FIELD_MUST},
-    {.name = "approved_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "approved_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "announced", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "announced|unannounced"},
     {.name = "basis", .kind = FIELD_LINES},
 };
@@ -198,7 +198,7 @@ static const struct record_field notice_fields[] = {
      .of = "visit_approval"},
     {.name = "object_id", .kind = FIELD_TEXT, .flags = FIELD_MUST | FIELD_FIXED},
     {.name = "doc_no", .kind = FIELD_TEXT, .flags = FIELD_MUST | FIELD_FIXED},
-    {.name = "served_on", .kind = FIELD_DATE, .flags = FIELD_MUST},
+    {.name = "served_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "received_by", .kind = FIELD_TEXT, .flags = FIELD_MUST},
     {.name = "mode", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "direct|post|electronic"},
     {.name = "materials", .kind = FIELD_LINES},
@@ -278,11 +278,14 @@ static enum qn_code check_experts(const struct record_draft *d, const char *day,
     return rc;
 }
 
-/* SPEC visits-7: "Where it is `refused`, or `nobody` was there to sign, `refusal` says why and `witness` who saw it" */
+/* SPEC visits-7: "`signed` names the `representative` who signed"
+ * SPEC visits-7: "Where it is `refused`, or `nobody` was there to sign, `refusal` says why and `witness` who saw it" */
 static enum qn_code check_signature(const struct record_draft *d, struct qn_err *err)
 {
-    if (is(d, "signature", "signed"))
+    if (is(d, "signature", "unrecorded"))
         return QN_OK;
+    if (is(d, "signature", "signed"))
+        return record_needs(d, "representative", err);
     enum qn_code rc = record_needs(d, "refusal", err);
     if (!rc)
         rc = record_needs(d, "witness", err);
@@ -334,8 +337,8 @@ static enum qn_code check_visit(const struct record_draft *d, struct qn_err *err
 
 static const struct record_field visit_fields[] = {
     {.name = "object_id", .kind = FIELD_TEXT, .flags = FIELD_MUST | FIELD_FIXED},
-    {.name = "started", .kind = FIELD_TIME, .flags = FIELD_MUST | FIELD_FIXED},
-    {.name = "completed", .kind = FIELD_TIME, .flags = FIELD_MUST | FIELD_FIXED},
+    {.name = "started", .kind = FIELD_TIME, .flags = FIELD_MUST | FIELD_FIXED | FIELD_DONE},
+    {.name = "completed", .kind = FIELD_TIME, .flags = FIELD_MUST | FIELD_FIXED | FIELD_DONE},
     {.name = "inspectors",
      .kind = FIELD_INSPECTORS,
      .flags = FIELD_MUST | FIELD_FIXED,
@@ -347,7 +350,10 @@ static const struct record_field visit_fields[] = {
     {.name = "approval", .kind = FIELD_RECORD, .of = "visit_approval"},
     {.name = "notice", .kind = FIELD_RECORD, .of = "visit_notice"},
     {.name = "representative", .kind = FIELD_TEXT},
-    {.name = "signature", .kind = FIELD_WORD, .flags = FIELD_MUST, .of = "signed|refused|nobody"},
+    {.name = "signature",
+     .kind = FIELD_WORD,
+     .flags = FIELD_MUST,
+     .of = "signed|refused|nobody|unrecorded"},
     {.name = "refusal", .kind = FIELD_TEXT},
     {.name = "witness", .kind = FIELD_TEXT},
     {.name = "advice", .kind = FIELD_LINES},

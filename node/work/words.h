@@ -10,6 +10,8 @@ const char *words_inspector_status(const char *zh);
 /* Bytes before the next of the marks that people join lists with (； ; 、 and, with commas, ， ,), and of the mark itself,
  * 0 at the end. */
 size_t words_item(const char *list, bool commas, size_t *mark);
+/* 2025-06-01, 2025/6/1, 2025.6.1 and 2025年6月1日 are one day; a time follows in the same manner, seconds or not. */
+bool words_when(char out[24], struct qn_span typed, bool day);
 
 /* Tag and qualification names -> numbers, from a tag table file or the code tables held. */
 #define WORDS_TAGS 512

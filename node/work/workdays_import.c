@@ -106,7 +106,7 @@ static enum qn_code put_year(struct importing *im, unsigned year, struct qn_err 
     else
         im->got->added++;
     if (!im->begun)
-        rc = record_act(&im->act, im->st, t, err);
+        rc = record_act(&im->act, im->st, t, im->o->by, err);
     im->begun = true;
     return rc ? rc : record_put(&d, &im->act, err);
 }

@@ -76,7 +76,7 @@ function scriptStep(state) {
     const digest = sha256(fileOf(state.files, 'check.js'));
     const entry = openAlone(fileOf(state.files, 'check.frames'), KIND.publish, certificates, state.registries);
     const { origin, seq } = entry.header, [row] = entry.rows;
-    need(entry.rows.length === 1 && row.table === 'site_script', 'site.rows', { table: 'site_script', have: entry.rows.length });
+    need(entry.rows.length === 1 && row.table === 'site_script' && row.path === 'check.js', 'site.rows', { table: 'site_script', have: entry.rows.length });
     if (officeOf(origin) !== officeOf(have(state, 'publisher'))) unverified('public.script-office', { origin });
     if (!equal(row.digest, digest)) unverified('public.script', { digest: toHex(digest) });
     openProof(fileOf(state.files, 'check.proof'), certificates.logKey(origin), origin, seq, entry.leaf);

@@ -263,7 +263,7 @@ static inline void bench_act(struct store *st, const struct bench_table *t,
 {
     struct qn_err err;
     QN_AUTO(act) struct act a = {0};
-    lone_must(act_begin(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, &err), &err, "begin");
+    lone_must(act_open(&a, st, QN_KIND_RESULT, QN_LANE_RESULT, &err), &err, "begin");
     lone_must(act_part(&a, t->audience, QN_TO_OFFICE, NULL, &err), &err, "part");
     for (unsigned k = 0; k < rows; k++) {
         struct qn_row row;

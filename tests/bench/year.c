@@ -53,7 +53,7 @@ static void plan_year(struct lone_office *city, unsigned counties)
     QN_AUTO(act) struct act a = {0};
     day(from, -10);
     day(to, 20);
-    must(act_begin(&a, city->st, QN_KIND_PLAN, QN_LANE_PLAN, &err), "plan");
+    must(act_open(&a, city->st, QN_KIND_PLAN, QN_LANE_PLAN, &err), "plan");
     must(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &err), "plan");
     int64_t plan = act_id(&a);
     row_start(&row, &a, "plan", plan, 1);
@@ -157,7 +157,7 @@ static void roster_year(struct lone_office *o, unsigned county)
     struct qn_row row;
     for (unsigned from = 0; from < OBJECTS; from += 500) {
         QN_AUTO(act) struct act a = {0};
-        must(act_begin(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &err), "roster");
+        must(act_open(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &err), "roster");
         must(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &err), "roster");
         for (unsigned i = from; i < from + 500; i++)
             put_object(&a, county, i);
@@ -167,7 +167,7 @@ static void roster_year(struct lone_office *o, unsigned county)
     }
     {
         QN_AUTO(act) struct act a = {0};
-        must(act_begin(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), "close");
+        must(act_open(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), "close");
         must(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &err), "close");
         row_start(&row, &a, "roster_close", act_id(&a), 1);
         common(&row);
@@ -187,7 +187,7 @@ static void visit_all(struct lone_office *o, int64_t draw_id, const char *task)
     struct qn_row row;
     QN_AUTO(act) struct act a = {0};
     day(today, 0);
-    must(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &err), "results");
+    must(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &err), "results");
     QN_AUTO(query) struct query q = query_start(o->st, SQL_DISPATCH_OF);
     q_bind_text(&q, code_of(o));
     q_bind_int(&q, draw_id);

@@ -139,6 +139,43 @@ async function withoutScripts() {
     match(await text(page), /不用脚本也能核对/, 'without JavaScript the page says how to check');
 }
 
+/** The search page: a piece of a name, the beginning of a code, what is nowhere; large type without any script. */
+async function search() {
+    const page = await chromium.page();
+    await page.size(360, 800);
+    await page.go(site.url + 'find/index.html');
+    await page.until("document.getElementById('find-q')");
+    const rows = JSON.parse(readFileSync(join(directory, 'find/rows-0.json'), 'utf8'));
+    const found = async (text_) => {
+        await page.run(`document.getElementById('find-q').value = ${JSON.stringify(text_)}; document.getElementById('find-go').click()`);
+        await page.until("!/正在查询/.test(document.getElementById('find').innerText)");
+        return page.run("[...document.querySelectorAll('.results a')].map((a) => a.textContent).join('|')");
+    };
+    const [code, name, path_] = rows[0], piece = name.slice(-5);
+    const having = (test) => rows.filter(test).map((row) => row[1]).sort().join('|');
+    const sorted = (list) => list.split('|').sort().join('|');
+    is(sorted(await found(piece)), having((row) => row[1].includes(piece)), 'a piece of a name finds all that have it: ' + piece);
+    is(sorted(await found(' ' + piece.split('').join(' ') + '（')), having((row) => row[1].includes(piece)), 'blanks and brackets do not matter');
+    is(sorted(await found(code.slice(0, 8).toLowerCase())), having((row) => row[0].startsWith(code.slice(0, 8))), 'the beginning of a code as well');
+    is(await found('查无此名'), '', 'what is nowhere is not found');
+    match(await page.run("document.getElementById('find').innerText"), /没有查到/, 'and told so');
+    await found('x');
+    match(await page.run("document.getElementById('find').innerText"), /请多输入几个字/, 'one character is too short');
+    is(page.asked.filter((line) => !line.startsWith('GET ' + site.url) || line.includes('?') || line.includes('%')).join(' '), '', 'nothing that was typed is sent');
+    if (shots) writeFileSync(join(shots, 'find-360.png'), await page.shot('html'));
+    await page.scripts(false);
+    await page.go(site.url + path_);
+    is(await page.run("[...document.querySelectorAll('section.object')].filter((s) => getComputedStyle(s).display !== 'none').length"), 1, 'an address shows the one object');
+    match(await page.run("document.querySelector('section.object:target h2').textContent"), new RegExp('^' + name + '$'), 'by its name');
+    const size = () => page.run("parseFloat(getComputedStyle(document.querySelector('section.object:target h2')).fontSize)");
+    const before = await size();
+    await page.run("document.querySelector('label[for=large]').click()");
+    is(await size() > before * 1.3, true, 'large type is larger, without any script of the page');
+    is(await page.run('document.documentElement.scrollWidth <= innerWidth'), true, 'and fits a phone');
+    await page.run("document.querySelector('label[for=large]').click()");
+    is(await size(), before, 'and small again');
+}
+
 /** The pages of a PDF, and whether each of them is A4. */
 function pagesOf(pdf) {
     const boxes = pdf.toString('latin1').match(/\/MediaBox ?\[[^\]]*\]/g) || [];
@@ -189,6 +226,7 @@ try {
     await sheets();
     await cleanSite();
     await withoutScripts();
+    await search();
     await alteredSites();
 } catch (e) {
     result(false, 'the browser got to the end', e.stack);

@@ -6,7 +6,7 @@ import { parseRegistry } from '../../protocol/js/registry.js';
 import { file } from './files.mjs';
 import { is, refuses, test, verdictOf } from './tap.mjs';
 
-const { tables } = parseRegistry(file('protocol/registry-0.txt'));
+const { tables } = parseRegistry(file('protocol/registry-1.txt'));
 const header = { lane: 3, seq: 50 }, cert = { office: '140602', epoch: 2, level: 3, lanes: 31 };
 const id = (epoch, seq, n = 0) => rowId({ epoch, seq, n });
 const row = (table, office, rowsId, rev) => ({ table: tables.get(table), values: [office, rowsId, rev] });

@@ -128,7 +128,7 @@ function expression(v) {
 
 // ---- what is released
 
-const registry = parseRegistry(file('protocol/registry-0.txt'));
+const registry = parseRegistry(file('protocol/registry-1.txt'));
 const registries = new Map([[registry.version, registry]]);
 
 /** The certificates of a city and of a county that draws. */

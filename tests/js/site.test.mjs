@@ -21,6 +21,8 @@ const honest = smallSite();
 const drawnId = honest.selected[0].id;
 const cutOff = (no) => honest.strata.find((s) => s.no === no).cutOff;
 const pool = honest.objects.slice(0, 22).filter((object) => honest.selected.every(({ id }) => id !== object.id));
+/* Nobody without the roster knows the stratum of an object: this one's ticket is above both cut-offs. */
+const friend = pool.find(({ id }) => [1, 2].every((no) => compare(ticket(honest.keys, id), cutOff(no)) > 0));
 
 test('an honest site passes every step', () => {
     for (const { id } of honest.objects) is(failed(check(honest, id)), '', id);
@@ -83,7 +85,7 @@ const FAULTS = [
     ['a proof of no leaf', { files: flip(dir + 'draw.140600.proof', 34) }, 'places …'],
     ['no proof of the order', { files: (files) => { files.delete(dir + 'order.140600.proof'); } }, 'places site.no-proof…'],
     ['a friend left out of the list', { rows: (rows) => { rows.shift(); } }, 'entries result.count…'],
-    ['a friend exchanged for another', { rows: (rows) => rows.slice(1).concat({ id: pool[0].id, mode: 2 }).sort((a, b) => (a.id < b.id ? -1 : 1)) }, 'strata public.cut-off…'],
+    ['a friend exchanged for another', { rows: (rows) => rows.slice(1).concat({ id: friend.id, mode: 2 }).sort((a, b) => (a.id < b.id ? -1 : 1)) }, 'strata public.cut-off…'],
     ['a lot made a must', { rows: (rows) => { rows[0].mode = 1; } }, 'strata public.quota-sum'],
     ['a list that is not that of the result', { result: (r) => { r.selected[0].root = r.freeze.hash; } }, 'list public.list-root'],
     ['a quota below the rules', { result: (r) => { r.strata[0].base = 40; r.strata[0].pool = 40; } }, 'strata public.quota'],
@@ -91,6 +93,7 @@ const FAULTS = [
     ['a row with another digest', { script: (bytes) => bytes.slice(1) }, 'script public.script'],
     ['a script without its row', { files: (files) => { files.delete('check.frames'); } }, 'script site.file-missing'],
     ['a row that is in no log', { files: flip('check.proof', 60) }, 'script …'],
+    ['a row of another script', { scriptPath: 'find.js' }, 'script site.rows'],
     ['a script registered by another office', { scriptBy: province }, 'script public.script-office'],
     ['a verdict of the office itself', { judge: county }, 'verdicts authority.level'],
     ['a verdict about another draw', { judged: 77n }, 'verdicts public.verdict-other'],

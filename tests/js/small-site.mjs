@@ -21,7 +21,7 @@ import { file } from './files.mjs';
 import { certBytes, cosignature, office, policyBytes, signedNote } from './office.mjs';
 import { prove } from '../../protocol/js/prove.js';
 
-export const registryBytes = file('protocol/registry-0.txt');
+export const registryBytes = file('protocol/registry-1.txt');
 const registry = parseRegistry(registryBytes);
 export const province = office('140000', 1), city = office('140600', 2, province), county = office('140602', 3, city);
 const SALT_KEY = sha256(utf8('salt key'));
@@ -135,7 +135,7 @@ export function smallSite(change = {}) {
         ...rows.map((pick, i) => ['draw_selected', id, 1n, pick.id, BigInt(pick.mode), records[i].slice(-16)])]);
     const directory = 'draws/140602-' + printRowId(id) + '/', late = change.late || 0;
     const script = utf8('(function () {})();\n');
-    const registered = entry(change.scriptBy || city, 1, 13, [['site_script', 'check.js', sha256(alter('script', script)), '2021-07-13']], 3);
+    const registered = entry(change.scriptBy || city, 1, 13, [['site_script', change.scriptPath || 'check.js', sha256(alter('script', script)), '2021-07-13']], 3);
     const judged = entry(change.judge || province, 2, 14, [['draw_verdict', '140602', change.judged || id, 'witnessed', 'verified', '', '', '2021-07-14']]);
     const files = new Map([
         ['root-policy.txt', policyBytes], ['rules.html', utf8('<p>')],

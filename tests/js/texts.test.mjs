@@ -204,13 +204,13 @@ for (const name of Object.keys(TABLES)) {
     });
 }
 
-test('the registry of version 0, and what makes it wrong', () => {
-    const bytes = file('protocol/registry-0.txt'), text = new TextDecoder().decode(bytes);
+test('the registry of version 1, and what makes it wrong', () => {
+    const bytes = file('protocol/registry-1.txt'), text = new TextDecoder().decode(bytes);
     const registry = parseRegistry(bytes);
-    is(registry.version, 0);
+    is(registry.version, 1);
     is(encodeRegistry(registry), bytes);
     is(registry.tables.get('draw_order').columns.length, 12);
-    for (const [from, to] of [['qian-registry/0', 'qian-registry/65536'], ['public plan pck', 'public plan kcp'], ['public control PCK', 'public control PcK'], ['id:I', 'id:i'],
+    for (const [from, to] of [['qian-registry/1', 'qian-registry/65536'], ['public plan pck', 'public plan kcp'], ['public control PCK', 'public control PcK'], ['id:I', 'id:i'],
         ['list:T:32', 'list:T:0'], ['list:T:32', 'list:T:1048577'], ['list:T:32', 'list:T'], ['table code', 'table sqlite_x'],
         ['table code', 'table code2 public'], ['table code', 'table zzz'], ['code:T:32', 'list:T:32'], ['subject:T', 'subject:X']]) {
         is(text.includes(from), true, from);

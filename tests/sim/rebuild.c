@@ -77,7 +77,7 @@ static void forget_sql(struct sim *s, struct qn_buf *sql, sqlite3 *db, const cha
                            -1, &q, NULL) != SQLITE_OK)
         sim_fail(s, "I5", "%s", sqlite3_errmsg(db));
     qn_buf_init(sql, 65536);
-    qn_put_str(sql, "DROP TRIGGER entry_no_delete;");
+    qn_put_str(sql, "DROP TRIGGER entry_no_delete; DROP TRIGGER trail_no_delete;");
     while (sqlite3_step(q) == SQLITE_ROW)
         qn_put_fmt(sql, "DELETE FROM \"%s\";", (const char *)sqlite3_column_text(q, 0));
     sqlite3_finalize(q);

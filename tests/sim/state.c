@@ -171,7 +171,7 @@ bool state_may_sign(struct sim *s, struct node *n)
         return true;
     }
     QN_AUTO(act) struct act a = {0};
-    if (act_begin(&a, n->st, QN_KIND_RESULT, QN_LANE_RESULT, &why) != QN_DENIED ||
+    if (act_open(&a, n->st, QN_KIND_RESULT, QN_LANE_RESULT, &why) != QN_DENIED ||
         strncmp(why.id, "own.", 4) != 0)
         sim_fail(s, "I4", "%s stands still and was not kept from writing", n->code);
     return false;

@@ -121,7 +121,7 @@ static bool revise(struct sim *s, struct node *n, struct act *a)
                 known = known || strcmp(kinds[i].table[k], t->name) == 0;
         if (!known || t->once || book_find(b, r->table, r->id, r->rev + 1))
             continue;
-        SIM_MUST(s, act_begin(a, n->st, QN_KIND_EXC, t->lane, &must));
+        SIM_MUST(s, act_open(a, n->st, QN_KIND_EXC, t->lane, &must));
         SIM_MUST(s, act_part(a, p->audience, p->reach, p->to, &must));
         put_row(s, n, a, t, r->id, r->rev + 1, false);
         return true;
@@ -155,7 +155,7 @@ static void write_rows(struct sim *s, struct node *n, struct act *a)
         for (int i = 0; i < 4 && k->table[i] && !may_write(n, first); i++)
             first = qn_registry_table(store_registry(n->st), qn_str(k->table[i]));
     } while (!may_write(n, first));
-    SIM_MUST(s, act_begin(a, n->st, k->kind, first->lane, &must));
+    SIM_MUST(s, act_open(a, n->st, k->kind, first->lane, &must));
     unsigned parts = 1 + (unsigned)rng_below(&s->rng, 3);
     bool bulky = rng_chance(&s->rng, 30);
     bool one_reader = parts == 1;

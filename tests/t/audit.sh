@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # An audit file: exported by a province, a city and a county, judged from the file and a fingerprint alone; then a fork, and a
 # byte changed all over the file.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

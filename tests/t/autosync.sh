@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # qian serve calls by itself: it waits, fails, says when it tries again, and gets through when the other is there; a call
 # that is under way does not keep it from ending.
-# timeout: 480
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 export QIAN_LANG=zh

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # A real office in one file and back: while it writes, killed at any moment, on a full disk, damaged in every region.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 printf 'another passphrase\n' >wrong

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # An order that names a public lottery: nobody draws before its numbers are written down by two persons.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # The public site in a real browser: the page of a draw checks itself, over plain http, and says which byte was altered.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

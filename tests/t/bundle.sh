@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Bundles by the command line: looked at without an office, opened with a key file, taken in, answered in one go; what
 # is wrong with a file is one sentence and an exit status, and nothing of it stays.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

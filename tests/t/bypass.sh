@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # A county whose city withholds or is away goes to the province itself: nothing is lost, and everybody sees it.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 export QIAN_LANG=zh

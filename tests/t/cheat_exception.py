@@ -5,6 +5,8 @@ import re
 from cheat_nodes import C, K, S, Cheat, oid
 from cheat_visit import honest_result, write_result
 
+FRIENDS = "140602/JS900 甲;140602/JS901 乙"  # on no roster
+
 
 def lots(w, draw=None, office=K):
     return [t["object"] for t in w.targets(draw or w.draws(office)[0], office) if t["mode"] == "lot"]
@@ -121,12 +123,12 @@ def nobody_follows(w):
 
 
 def another_follows(w):
-    """An enemy is made the next; those of the true next are sent to him."""
+    """An enemy is made the next, and friends go to him: the pair of the true next could be his by chance."""
     rows = honest_exception(w, lambda at: void(w, lots(w)[0], at))
     taken = {t["object"] for t in w.targets(w.draws()[0])} | {rows["dispatch"][0]["object_id"]}
     enemy = next(oid(i) for i in range(1, 40, 3) if oid(i) not in taken)
     edit_text(rows, r"^next \S+", "next " + enemy)
-    rows["dispatch"][0]["object_id"] = enemy
+    rows["dispatch"][0].update(object_id=enemy, inspectors=FRIENDS)
     write_exception(w, rows)
 
 
@@ -184,7 +186,7 @@ def another_goes(w):
 
 def sent_without_a_word(w):
     row = w.rows(K, "SELECT * FROM dispatch ORDER BY id LIMIT 1")[0]
-    row.update(rev=2, inspectors="140602/JS900 甲;140602/JS901 乙")
+    row.update(rev=2, inspectors=FRIENDS)
     w.author(K, "draw", [("system", K, [("dispatch", row)])])
 
 

@@ -153,11 +153,11 @@ T1='table a system bulk pck office:T:16 id:I rev:I x:T:9'
 frozen() {
     local d=$T/tree
     rm -rf "$d" && mkdir -p "$d"/{protocol,node/store}
-    printf 'qian-registry/0\n%s\n' "$T1" >"$d/protocol/registry-0.txt"
-    printf 'qian-registry/1\n%s y:t:9\n' "$T1" >"$d/protocol/registry-1.txt"
-    printf 'qian-registry/2\n%s y:t:9 z:i\n%s\n' "$T1" "${T1/ a / b }" >"$d/protocol/registry-2.txt"
+    printf 'qian-registry/1\n%s\n' "$T1" >"$d/protocol/registry-1.txt"
+    printf 'qian-registry/2\n%s y:t:9\n' "$T1" >"$d/protocol/registry-2.txt"
+    printf 'qian-registry/3\n%s y:t:9 z:i\n%s\n' "$T1" "${T1/ a / b }" >"$d/protocol/registry-3.txt"
     echo 'CREATE TABLE t (x);' >"$d/node/store/schema-1.sql"
-    (cd "$d" && sha256sum protocol/registry-[01].txt node/store/schema-1.sql >protocol/released.sha256)
+    (cd "$d" && sha256sum protocol/registry-[12].txt node/store/schema-1.sql >protocol/released.sha256)
     while [ $# -gt 1 ]; do
         printf '%b\n' "$2" >"$d/$1"
         shift 2
@@ -165,22 +165,22 @@ frozen() {
 }
 frozen
 holds released 'released registries that only grow, and a draft'
-frozen protocol/registry-1.txt "qian-registry/1\n$T1 y:t:10"
-breaks released 'registry-1.txt: was released and is changed' 'a released registry that was edited'
+frozen protocol/registry-2.txt "qian-registry/2\n$T1 y:t:10"
+breaks released 'registry-2.txt: was released and is changed' 'a released registry that was edited'
 frozen node/store/schema-1.sql 'CREATE TABLE t (x, y);'
 breaks released 'schema-1.sql: was released and is changed' 'a released schema step that was edited'
-frozen && rm "$T/tree/protocol/registry-1.txt"
-breaks released 'registry-1.txt: was released and is gone' 'a released registry that is gone'
-frozen protocol/registry-2.txt "qian-registry/2\n$T1 y:t:9 z:I"
+frozen && rm "$T/tree/protocol/registry-2.txt"
+breaks released 'registry-2.txt: was released and is gone' 'a released registry that is gone'
+frozen protocol/registry-3.txt "qian-registry/3\n$T1 y:t:9 z:I"
 breaks released 'a.z is new and may not be NULL' 'a new column that must have a value'
-frozen protocol/registry-2.txt "qian-registry/2\n$T1 z:i y:t:9"
+frozen protocol/registry-3.txt "qian-registry/3\n$T1 z:i y:t:9"
 breaks released 'with columns added at its end' 'a new column that is not at the end'
-frozen protocol/registry-2.txt "qian-registry/2\n${T1/ a / b }"
-breaks released 'table a of protocol/registry-1.txt is gone' 'a table that is gone'
-frozen protocol/registry-2.txt "qian-registry/2\n${T1/ pck / pc } y:t:9"
+frozen protocol/registry-3.txt "qian-registry/3\n${T1/ a / b }"
+breaks released 'table a of protocol/registry-2.txt is gone' 'a table that is gone'
+frozen protocol/registry-3.txt "qian-registry/3\n${T1/ pck / pc } y:t:9"
 breaks released 'is not what it was' 'a table that others may write'
-frozen protocol/registry-3.txt "qian-registry/3\n$T1 y:t:9 z:i"
-breaks released 'registry-2.txt: is not released, and there is a later one' 'two drafts'
+frozen protocol/registry-4.txt "qian-registry/4\n$T1 y:t:9 z:i"
+breaks released 'registry-3.txt: is not released, and there is a later one' 'two drafts'
 frozen protocol/released.sha256 'no hash'
 breaks released 'released.sha256:1: no hash' 'a list that cannot be read'
 done_testing

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # A newcomer at the command line: what is missing or misspelt is told before anything is opened, and named.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 unset QIAN_PASSPHRASE_FILE QIAN_DIR CREDENTIALS_DIRECTORY
@@ -34,6 +33,10 @@ usage 'kdf-mib 的“7”' root key --out r --kdf-mib 7
 usage 'threshold 的“two”' root policy --deployment d --threshold two --pub r.pub --out p
 usage '缺少参数 申请文件' enrol show
 match "$("$QIAN" help)" 'bundle verify.*QIAN_PASSPHRASE_FILE.*qian help csv' 'all commands'
+match "$("$QIAN" help roles)" '处置 follow-up.*第一个登记的人必须是管理员' 'the roles'
+match "$("$QIAN" help year)" 'plan import.*result record.*publish results' 'a year of work'
+match "$("$QIAN" help reasons)" 'tables import 下达' 'the last line of the reasons'
+match "$("$QIAN" help result record)" '处置代码.*例：qian -d 140602 result record' 'a command has an example'
 match "$("$QIAN" help exit)" '2  用法不对' 'the exit codes'
 match "$("$QIAN" help draw show)" 'qian draw show 抽取编号' 'what a command takes is said in Chinese'
 match "$("$QIAN" --lang en help draw show)" 'qian draw show DRAW' 'and in English'

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Two nodes whose clocks differ: both ends say so, everything goes on, and it is forgotten when it is mended.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 export QIAN_LANG=zh

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # A second custodian: the county cannot draw, nor know what it would draw, before another machine has answered.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # A second custodian with a phone: the question goes out as a code that the camera opens, the answer comes back as one.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

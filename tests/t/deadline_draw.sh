@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # What is due from the plan to the publication, on real nodes and a clock of their own (deadline.py).
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/cheat_tree.sh"
 nodes deadline.py '' 14 1406 140602 140622

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # The way of a draw between a province, a city and two counties that meet by files only; then a cheating clerk.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # A draw that is withheld, and one whose key was lost: two custodians complete both, with the result that the office would
 # have got, which a copy of it shows.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 lib=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)

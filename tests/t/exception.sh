@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # After a draw: a target that cannot be inspected, inspectors who do not come; by the frozen order and by a supplement.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

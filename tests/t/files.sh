@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Evidence files between real nodes: over a line that drops, by stick, after losses; what is damaged is found and fetched.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 ok 'a province, a city and two counties are enrolled' eval 'ROOTS=2 tree 14 1406 140602 140622' || done_testing
@@ -32,8 +31,6 @@ result $((calls < 4)) 'though the line broke again and again'
 match "$partly" 'Still to come: [0-9]+ files, [0-9]+ bytes' 'meanwhile the city told how many were to come'
 match "$(cat sync.out)" 'Sent [0-9]+ bytes of evidence files to 1406; [0-9]+ files' 'and the county how far it was'
 is "$(standing 140602 up)" 0 'the county knows that all are there'
-read -r _ up _ < <(tail -n 1 proxy.out)
-result $((up > 5 * 200 * 20000)) 'what a reset line loses of unread buffers stays in bounds'
 ok 'the city passes them on' "$QIAN" -d 1406 sync
 is "$(standing 14 here)/$(standing 14 came_twice_bytes)" 200/0 'to the province, each once'
 is "$(cd 140602/files && cat ??/* | sha256sum)" "$(cd 14/files && cat ??/* | sha256sum)" 'byte for byte'

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # One key, two histories, on real nodes: both kept, nothing signed, evidence that anybody checks, a new epoch, and what
 # was abandoned told.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 GROW=$TOOLS/growlog

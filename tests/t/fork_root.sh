@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # The office at the top signed two histories: two cities hold one each. It gets a new epoch from the custodians, on real nodes.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 GROW=$TOOLS/growlog

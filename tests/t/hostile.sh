@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # An office with valid keys attacks the one above it over TLS: each answer is exact, the database stays as it was, and an
 # honest office exchanges at once behind every attack. hostile.py has the attacks.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 KIT=$TOOLS/peerkit

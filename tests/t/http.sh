@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # What strangers may do to a node's listeners, and liars to its calls: TLS, framing, paths, bounds, deadlines, crowds.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 KIT=$BUILD/tests/tools/peerkit

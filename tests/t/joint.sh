@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # One visit for several matters: three tasks that a plan joins are ordered, drawn, visited, released and verified together.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

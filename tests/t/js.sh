@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # The second implementation of the protocol, protocol/js, against the vectors.
-# timeout: 300
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 node=$(command -v node || command -v nodejs) || {
     echo 'not ok 1 - Node.js is installed'

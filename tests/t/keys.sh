@@ -1,5 +1,4 @@
 # Years of keys on real nodes: rotation over a line and by stick, renewal, revocation, loss, succession of the root.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 ok 'a province, a city and two counties are enrolled' eval 'THRESHOLD=2 ROOTS=3 tree 14 1406 140602 140622' || done_testing

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Before its RELEASE nothing of a draw but an office's own targets leaves the drawing office and those above it.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/cheat_tree.sh"
 LEAK_PORT=$(free_port)

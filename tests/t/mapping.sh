@@ -30,4 +30,39 @@ match "$(county roster import --objects back-objects.xlsx --sheet 名录 --by �
 match "$(county mapping list)" '审批局 +objects +企业名称 +名称' 'the list shows them'
 match "$(county mapping drop 审批局 objects)" '已删去' 'they can be dropped'
 match "$(county mapping drop 审批局 objects)" '没有“审批局”' 'once'
+
+# ---- results are read in the same way --------------------------------------------------------------------------------
+printf '第一次\n抽取,对象编号,开始时间,完成时间,结果代码,问题描述,填报人,备注\n140602:1-0-0,E:1,,,R01,,李四,=1+1\n140602:1-0-0,E:2,,,R01,,李四,乙\n' >results.csv
+match "$(county result import results.csv)" '缺少：抽取编号.*--map' 'a list of results under other headings'
+match "$(county result import results.csv --map 抽取=编号)" '“编号”不是' 'a heading that is none of ours is refused'
+match "$(county result import results.csv --from 二所 --map 抽取=抽取编号 --rejects rows.xlsx)" 'rows.xlsx.*录入 0 条.*退回 2 行' 'is read under them; rows that name no target are given back'
+match "$("$QIAN" -d 140602 --json mapping list)" '"list":"results"' 'the headings are kept'
+is "$(python3 "$ROOT/tests/t/export.py" rows.xlsx 抽取 对象编号 备注)" "140602:1-0-0|E:1|=1+1
+140602:1-0-0|E:2|乙" 'the workbook has the rows as they came, under the headings that they came with'
+match "$(county result import rows.xlsx --from 二所 --sheet 退回)" '录入 0 条.*退回 2 行' 'and is imported as it stands'
+match "$(county result import rows.xlsx --from 二所 --sheet 结果)" '没有叫“结果”的工作表；有：退回' 'by the name of its sheet'
+
+# ---- and so is the table of a plan -------------------------------------------------------------------------------------
+python3 - "$DATA" "$ROOT/tests/t" <<'END'
+import csv, sys
+sys.path.insert(0, sys.argv[2])
+from export import write_book
+for name in ("plan", "scopes"):
+    with open(f"{sys.argv[1]}/shuozhou-2021-{name}.csv", encoding="utf-8", newline="") as f:
+        rows = list(csv.reader(f))
+    if name == "plan":
+        rows[0][rows[0].index("name")] = "任务名称"
+    write_book(name + ".xlsx", rows)
+END
+PLAN=(plan import --plan plan.xlsx --scopes scopes.xlsx --series 2021 --year 2021 --title 计划 --doc-no 26 --issued-on 2021-03-05)
+city() { "$QIAN" -d 1406 "$@" 2>&1; }
+match "$(city "${PLAN[@]}")" '缺少：name.*--map' 'a plan in a workbook under headings of its own'
+match "$(city "${PLAN[@]}" --sheet b)" '没有叫“b”的工作表' 'the sheet is named'
+match "$(city "${PLAN[@]}" --map 任务名称=name --scopes-sheet b)" '没有叫“b”的工作表' 'that of the scopes too'
+match "$(city "${PLAN[@]}" --map 任务名称=name --map x=y)" '“y”不是' 'a heading of neither is refused'
+match "$(city "${PLAN[@]}" --from 计划科 --map 任务名称=name --sheet a --dry-run)" '21 项' 'a draft is rehearsed'
+is "$("$QIAN" -d 1406 --json mapping list)" '[]' 'and keeps nothing'
+match "$(city "${PLAN[@]}" --from 计划科 --map 任务名称=name)" '21 项' 'the plan is issued'
+match "$(city mapping list)" '计划科 +plan +任务名称 +name' 'its headings are kept'
+match "$(city plan revise 1406/2021 --plan plan.xlsx --scopes scopes.xlsx --from 计划科 --reason x --by 计划员)" '没有差别' 'and a revision is read under them'
 done_testing

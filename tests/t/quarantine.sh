@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # What stands still, and who ends it: real nodes over HTTP and by file, entries that no honest node signs.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 FORGE=$BUILD/tests/tools/forge

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # The README's commands, as they stand there: from the root keys to a citizen's check, one after the other.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 export QIAN_LANG=zh

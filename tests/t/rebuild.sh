@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Derived again from the logs, read again in the background, made anew from the parent: real nodes.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 SQL() { python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1] + "/qian.db"); r = c.execute(sys.argv[2]).fetchone(); c.commit(); print(r[0] if r else "")' "$1" "$2"; }

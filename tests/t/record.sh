@@ -45,8 +45,29 @@ match "$("$QIAN" -d 140602 record revise item "$one" 备注=x --reason x --by �
 
 fails_with denied value.foreign "$QIAN" -d 140602 record add item list="$list" name=x --by 李四
 match "$("$QIAN" -d 140602 person set 李四 --roles 检查 2>&1)" '第一个登记的人必须有' 'the first person is an administrator'
-ok 'persons are entered' bash -c '"$1" -d 140602 person set 钱七 --roles 管理员 && "$1" -d 140602 person set 李四 --roles 检查、处置' - "$QIAN"
+ok 'persons are entered' bash -c '"$1" -d 140602 person set 钱七 --roles 管理员 && "$1" -d 140602 person set 李四 --roles 检查、处置 --by 钱七' - "$QIAN"
 match "$("$QIAN" -d 140602 record add item_list 标题=x version=1 --by 李四 2>&1)" '没有“计划”职责' 'a role is needed, and named'
 match "$("$QIAN" -d 140602 record add item_list 标题=x version=1 --by 王五 2>&1)" '没有登记为本局人员' 'and to be entered'
 match "$("$QIAN" -d 140602 person list)" '检查、处置' 'persons are listed with their roles'
+
+# ---- what is personal is shown to whom it concerns
+county() { "$QIAN" -d 140602 "$@" 2>&1; }
+ok 'a planner and an auditor are entered' bash -c '"$1" -d 140602 person set 赵八 --roles 计划 --by 钱七 && "$1" -d 140602 person set 孙九 --roles 督查 --by 钱七' - "$QIAN"
+quiet county record add lab name=某检验所 --by 赵八
+who=$("$QIAN" -d 140602 --json record add lab_person lab=某检验所 name=吴检 staff_no=S77 duty=检验 --by 赵八 | json record)
+quiet county record revise lab_person "$who" valid_to=2030-01-01 --reason 吴检换证 --by 赵八
+for by in '' '--by 李四' '--by 王五'; do
+    # shellcheck disable=SC2086
+    said=$("$QIAN" -d 140602 --json record show lab_person "$who" $by)$("$QIAN" -d 140602 --json record list lab_person $by)$(county record show lab_person "$who" $by)$(county record list lab_person $by)
+    is "$(grep -cE '吴检|S77|赵八' <<<"$said")" 0 "names and numbers are masked for ${by:-nobody}"
+    match "$said" '"by":"\*\*\*".*"reason":"\*\*\*".*"name":"\*\*\*".*"duty":"tester"' 'the rest is shown'
+done
+for by in 赵八 孙九; do
+    match "$("$QIAN" -d 140602 --json record show lab_person "$who" --by $by)" '"by":"赵八".*"reason":"吴检换证".*"name":"吴检"' "$by sees all of it"
+done
+match "$(county record list lab_person --by 孙九)" 吴检 'in lists too'
+fails_with denied records.masked "$QIAN" -d 140602 record list lab_person --where name=吴检 --by 李四
+is "$("$QIAN" -d 140602 --json record list lab_person --where name=吴检 --by 孙九 | count)" 1 'who sees it may look for it'
+is "$("$QIAN" -d 140602 --json record list lab_person --where duty=检验 | count)" 1 'all may look for the rest'
+is "$("$QIAN" -d 140602 --json record show item_list "$list" | json revisions.0.values.title)" 随机抽查事项清单 'what is public is never masked'
 done_testing

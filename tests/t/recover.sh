@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Old backups on real nodes: what was acknowledged comes back from others, nothing is signed meanwhile.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 GROW=$TOOLS/growlog

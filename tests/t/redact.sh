@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Personal data that must be erased, and an office that loses what it held: real nodes, every byte of every file looked at.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 DB() { python3 -c 'import sqlite3, sys; print(sqlite3.connect("file:%s/qian.db?mode=ro" % sys.argv[1], uri=True).execute(sys.argv[2]).fetchone()[0])' "$1" "$2"; }
@@ -29,6 +28,12 @@ is "$(json 0.log <<<"$hit")/$(json 0.seq <<<"$hit")/$(json 0.part <<<"$hit")/$(j
 is "$(json 0.record <<<"$hit")" "$record" 'with the record'
 match "$("$QIAN" -d 140600 redact find "$name")" "140602:$record .*test.example/140602/1 +$seq +$part.*rows hold .$name" 'for people, by name'
 match "$(QIAN_LANG=zh "$QIAN" -d 140600 redact find "$name")" '检查人员|执法' 'and in Chinese'
+is "$(json 0.privacy <<<"$hit")" personal 'and that the column is a personal one'
+object=$(DB 140602 "SELECT object_id FROM object ORDER BY id LIMIT 1")
+is "$("$QIAN" -d 140600 --json redact find "$object" | json 0.column)/$("$QIAN" -d 140600 --json redact find "$object" | json 0.privacy)" object_id/ 'which that of a code is not'
+is "$("$QIAN" -d 140600 redact find "$name" --person | grep -c 'are for no person')" 0 'nothing is misplaced'
+quiet "$QIAN" -d 140600 record add item_list title=钱多多的清单 version=1 --by 计划员
+match "$("$QIAN" -d 140600 redact find 钱多多 --person)" '1 of them stand in columns that are for no person' 'until a name stands in a title'
 match "$("$QIAN" -d 140600 redact find 无此人)" 'No row here holds' 'nothing found is said'
 match "$(QIAN_LANG=zh "$QIAN" -d 140600 redact order 140602 "$seq" "$part" --basis b --reason r --by tester --dry-run)" \
     "其中执法检查人员 [0-9]+ 条.*会一并删去.*3 个机关持有：140000 140600 140602.*预览" 'a preview shows what would go, and who holds it'

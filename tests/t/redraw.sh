@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Drawn, set back to before the draw, drawn once more: the same order gives the same draw, and the second one shows.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 [ -x "$TOOLS/gen_roster" ] || skip_all 'tests/tools/gen_roster is not built'

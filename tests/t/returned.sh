@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # A target that the city drew is returned by one county and sent on to another: before that one's order, after it, witnessed and not.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 A=140602 B=140622 D=140681
@@ -128,6 +127,11 @@ fails_with 1 exc.not-sent-on "$QIAN" -d $B draw receive --draw "$DB" --object "$
 match "$(task $B "$first" inspectors)" ';' 'two are sent there, by the frozen order'
 all_know
 is "$(codes 14)$(codes 1406)" '' 'which province and city compute too'
+after() { "$QIAN" -d "$1" --json draw show "$2" | python3 -c 'import json, sys
+print(*[k for t in json.load(sys.stdin)["targets"] if t["object"] == sys.argv[1] for k in t if k in ("void", "succeeds", "returned", "sent-on", "received")])' "$first"; }
+is "$(after $A "$DA"), $(after 1406 "$C"), $(after $B "$DB")" 'returned, sent-on, received' 'each draw shows what came of the target'
+"$QIAN" -d $A draw sheet "$DA" --out sheet.html >/dev/null
+match "$(grep -A3 "<code class=\"gone\">$first" sheet.html)" '已退回' 'so does the sheet of the one that had it'
 
 # ---- before the order ------------------------------------------------------------------------------------------------
 ok 'another is returned' return_it $A "$DA" "$second" interest
@@ -186,5 +190,7 @@ is "$("$QIAN" -d 1406 --json release --draw "$C" | json 0.released)" true 'the c
 for k in $B $D; do quiet "$QIAN" -d $k release --draw all; done
 all_know
 is "$(codes 14)" '' 'nothing is found'
+quiet "$QIAN" -d 1406 slip --draw "$C" --object "$first" --out slip.txt
+match "$(cat slip.txt)" '由本局转派' 'the slip says where the target went'
 
 done_testing

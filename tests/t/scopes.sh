@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Plans of other places than the one of most suites: numbers, strata, products, standards, lists; and what draw check foretells.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

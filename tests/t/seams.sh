@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Where two things that years bring meet: a backup and keys that changed since, a backup and a part that was erased since,
 # of the office itself and of the one that gave the order. Real nodes.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 DB() { python3 -c 'import sqlite3, sys; print(sqlite3.connect("file:%s/qian.db?mode=ro" % sys.argv[1], uri=True).execute(sys.argv[2]).fetchone()[0])' "$1" "$2"; }

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # 大同县随机抽查事项清单 from start to end: 14 items and 40 legal bases, a checklist, a plan whose tasks refer to items; bases and
 # lists that are not in force are told; a draw, a visit, its result.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 ok 'a province, a city and the county are enrolled' tree 14 1402 140227 || done_testing

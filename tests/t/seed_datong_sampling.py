@@ -156,7 +156,7 @@ def ecqs(_):
     """Sheets are entered on the next day, one of them late; results on the third working day."""
     out = [{"抽样单": "DT2025%04d" % (i + 1), "录入数据": "抽样信息",
             "录入日期": "2025-09-%02d" % (2 + i % 25 + (3 if i == 8 else 0))} for i in range(400)]
-    return out + [{"抽样单": "DT2025%04d" % (i + 1), "录入数据": "检验结果",
+    return out + [{"抽样单": "DT2025%04d" % (i + 1), "录入数据": "检验结果", "检验报告": "BG2025%04d" % (i + 1),
                    "录入日期": "2025-10-21" if i == 9 else "2025-10-20"} for i in reported()]
 
 

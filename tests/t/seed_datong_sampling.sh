@@ -2,7 +2,6 @@
 # 大同 2025, product sampling from the notice to the summary: 24 products, 400 batches, two labs with quotas; city office, two
 # counties, the province above. What is printed in the notice is the expectation (400 batches, 210 and 190, the day of
 # e-CQS, three working days, fifteen days to object, sixty to correct).
-# timeout: 900
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 ok 'a province, a city and two counties are enrolled' tree 14 1402 140213 140215 || done_testing
@@ -20,7 +19,7 @@ late() { cityj due --kind "$1" --ended --limit 1000 | python3 -c 'import json, s
 ok 'the province signs the working days and the disposals' bash -c '"$1" -d 14 calendar import "$2/workdays-cn.json" --by 张三 && "$1" -d 14 tables import "$2/disposal-codes.csv"' - "$QIAN" "$DATA"
 ok 'they come down' carry 14 1402
 for who in 管理:管理员 计划:计划 抽样:抽样 样品:样品 检验:检验 处理:处置; do
-    ok "${who#*:} is entered" "$QIAN" -d 1402 person set "${who%:*}" --roles "${who#*:}"
+    ok "${who#*:} is entered" "$QIAN" -d 1402 person set "${who%:*}" --roles "${who#*:}" --by 管理
 done
 for lab in 天津五十一站质量检验中心有限公司 '律达检测服务(山东)有限公司'; do
     ok "$lab is a lab" "$QIAN" -d 1402 record add lab name="$lab" --by 计划
@@ -161,7 +160,49 @@ for k in total["conclusions"]:
     assert total["conclusions"][k] == sum(r["conclusions"][k] for r in rows)
 assert len(rows) == 26 and total["batches"] == 400 and total["sheets"] == 404, total
 print(json.dumps(total["conclusions"]))')" "$want" 'the summary is what was put in'
+# ---- what is final becomes public
+quiet "$QIAN" -d 1402 person set 审核 --roles 审核 --by 管理
+match "$(city publish samples "$task" --by 抽样)" '没有“审核”职责' 'a sampler publishes nothing'
+match "$(city publish samples "$task" --by 审核)" '已公布 396 批次，更正 0 批次；另有 0 批次' 'the reviewer publishes what has a conclusion'
+match "$(city publish samples "$task" --by 审核)" '已公布 0 批次，更正 0 批次' 'once'
+sheet=$(cityj record list sample --where sheet_no=DT20250006 | json 0.record)
+ok 'a sheet is put right' "$QIAN" -d 1402 record revise sample "$sheet" model=更正后的型号 --reason 型号录入有误 --by 抽样
+match "$(city publish samples "$task" --by 审核)" '更正要说明理由' 'what was published is not changed without a reason'
+match "$(city publish samples "$task" --by 审核 --reason 型号录入有误)" '已公布 0 批次，更正 1 批次' 'with one it is corrected'
 ok 'all goes up' carry 1402 14
+ok 'the province publishes its site' "$QIAN" -d 14 publish site --out site
+[ -z "${SHOTS:-}" ] || cp -r site "$SHOTS"
+is "$(python3 - "$task" <<'END'
+import glob, html, json, os, re, sys
+stem = "site/sampling/" + sys.argv[1].replace(":", "-")
+pages = sorted(glob.glob(stem + "*.html"), key=lambda p: (len(p), p))
+text = [open(p, encoding="utf-8").read() for p in pages]
+rows = [r for t in text for r in re.findall(r'<tr><td[^>]*><div><a id="s-.*?</tr>', t, re.S)]
+assert len(rows) == 396 and len(pages) == 2, (len(rows), pages)
+now = [re.sub(r'<small class="was">.*?</small>', "", r, flags=re.S) for r in rows]
+assert [("problem" in r) for r in now] == [True] * 7 + [False] * 389, "what fails stands first"
+assert sum("拒检（不合格论处）" in r for r in now) == 2
+corrected = [r for r in rows if "更正后的型号" in r]
+assert len(corrected) == 1 and "更正理由：型号录入有误" in corrected[0] and "型号：型号" in corrected[0] and 'class="was"' in corrected[0]
+for p in glob.glob("site/**/*", recursive=True):
+    if p.endswith((".html", ".json", ".xml", ".csv")):
+        t = open(p, "rb").read()
+        assert not any(w.encode(c) in t for w in ("抽一", "抽二", "验甲") for c in ("utf-8", "gb18030")), p
+row = {r[2]: r for i in range(9) if os.path.exists("site/find/rows-%d.json" % i) for r in json.load(open("site/find/rows-%d.json" % i))}
+assert row and all(os.path.exists("site/" + p.split("#")[0]) for p in row)
+assert "公布监督抽查结果" in open("site/feed.xml", encoding="utf-8").read()
+print(len(row) > 300)
+END
+)" True 'each batch with what failed in front, the correction beside what it corrects, and nobody of the staff'
 is "$("$QIAN" -d 14 --json sample summary "$task" | python3 -c 'import json, sys; print(json.dumps(json.load(sys.stdin)[-1]["conclusions"]))')" "$want" 'and the province counts the same'
+figures() {
+    "$QIAN" -d "$1" --json stats figures --year 2025 | python3 -c '
+import json, sys
+f = json.load(sys.stdin)["whole"]["figures"]
+print(*("/".join(str(v) for v in f[k].values()) for k in ("batches", "conclusions", "nonconforming")))'
+}
+is "$(figures 1402)" '400 396/400 7/396' 'the figures have 400 batches, two refusals among the seven that fail'
+is "$(figures 14)" '400 396/400 7/396' 'at the province too'
+is "$(figures 14 | cut -d/ -f3) $("$QIAN" -d 14 --json stats rows nonconforming --year 2025 | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["rows"]))')" '396 7' 'and the seven sheets are listed'
 is "$("$QIAN" -d 14 --json verify all | python3 -c 'import json, sys; print([f["code"] for v in json.load(sys.stdin)["verdicts"] for f in v["findings"]])')" '[]' 'nobody tested what he took'
 done_testing

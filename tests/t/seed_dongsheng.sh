@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # 东胜 2025 from start to end: seven areas with 47 checks, seventy enterprises and at least a tenth of each area; drawn,
 # approved, visited, answered point by point, reviewed, published, followed up, and judged by the province.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 LIB=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)
@@ -82,7 +81,7 @@ write("inspectors.csv", [{"姓名": f"检查员{c}", "执法证号": f"06{i:02d}
 write("certs.csv", [{"检查人员": f"150602/06{i:02d}", "证件种类": "行政执法证", "证号": f"蒙K06{i:02d}", "发证机关": "内蒙古自治区司法厅",
                      "有效期起": "2021-01-01", "有效期止": "2026-12-31", "状态": "有效"} for i in range(1, 11)])
 END
-match "$(said plan import --plan plan.csv --scopes scopes.csv --series 2025 --year 2025 --title '质量计量标准化“双随机、一公开”抽查计划' --doc-no 2025-1 --issued-on 2025-05-06 --deadline 2025-10-01)" '1' 'the district issues its plan'
+match "$(said plan import --plan plan.csv --scopes scopes.csv --series 2025 --year 2025 --title '质量计量标准化“双随机、一公开”抽查计划' --doc-no 2025-1 --issued-on 2025-05-06 --deadline 2025-10-01 --coverage 10/100)" '1' 'the district issues its plan'
 carry $K 1506
 ok 'and the city accepts it' quiet "$QIAN" -d 1506 plan accept $K/2025
 ok 'the roster is imported' quiet k roster import --objects objects.csv --inspectors inspectors.csv --tags "$DATA/tags.csv" --by 名录员
@@ -102,6 +101,7 @@ print(len(s), sum(x["quota"] for x in s), all(x["quota"] >= -(-x["base"] // 10) 
 carry $K 1506 && carry 1506 15
 
 # ---- approved, announced, visited ------------------------------------------------------------------------------------------
+day 2025-06-06
 match "$(said record add visit_approval doc_no=东市监检批1号 draw="$D" items=见计划 from_on=2025-06-09 to_on=2025-09-30 method=实地核查 approved_on=2025-06-04 announced=announced --by 局长)" '已写好' 'the head approves the visits of the draw'
 k --json task list >targets.json
 is "$(python3 -c 'import json; print({t["state"] for t in json.load(open("targets.json"))})')" "{'waiting'}" 'all are waiting'
@@ -126,7 +126,7 @@ for i, t in enumerate(targets):
     notices.append({"对象编号": t["object"], "文书编号": f"东市监检通{i + 1}号"})
     if i:
         results.append({"抽取编号": draw, "对象编号": t["object"], "开始时间": f"{day}T09:00:00", "完成时间": f"{day}T10:30:00", "结果代码": code,
-                        "问题描述": problem, "处置": disposal, "填报人": "录入员", "抽查事项": item})
+                        "问题描述": problem, "处置": disposal, "填报人": "录入员", "抽查事项": item, "签字人": "周某"})
 write("results.csv", results)
 write("notices.csv", notices)
 END
@@ -148,8 +148,8 @@ match "$(said "${DOOR[@]}" signature=拒绝签字 refusal=对检查有异议 --b
 visit=$(k --json "${DOOR[@]}" signature=拒绝签字 refusal=对检查有异议 witness=社区工作人员 --by 录入员 | json record)
 match "$visit" "^$K:1-" 'a visit with an expert, refused signature and witness'
 match "$(said result record --visit "$visit" --draw "$D" --object "$first" --item "$item=R01" --by 录入员)" '已' 'and its result'
-match "$(said record add visit object_id="$first" "started=2025-06-17 09:00" "completed=2025-06-17 10:00" method=实地核查 "inspectors=$one、$two" signature=signed --by 录入员)" '每年不超过 1 次' 'a second visit in the year is beyond the cap'
-ok 'with a reason it is made' quiet k record add visit object_id="$first" "started=2025-06-17 09:00" "completed=2025-06-17 10:00" method=实地核查 "inspectors=$one、$two" signature=signed over_cap=群众举报 --by 录入员
+match "$(said record add visit object_id="$first" "started=2025-06-17 09:00" "completed=2025-06-17 10:00" method=实地核查 "inspectors=$one、$two" signature=signed representative=周某 --by 录入员)" '每年不超过 1 次' 'a second visit in the year is beyond the cap'
+ok 'with a reason it is made' quiet k record add visit object_id="$first" "started=2025-06-17 09:00" "completed=2025-06-17 10:00" method=实地核查 "inspectors=$one、$two" signature=signed representative=周某 over_cap=群众举报 --by 录入员
 is "$(k --json visit list --over-cap | json 0.over_cap)/$(k --json visit list --over-cap | count)/$(k --json visit list | count)" 群众举报/1/71 'and listed'
 
 # ---- answered point by point, reviewed ----------------------------------------------------------------------------------------
@@ -193,7 +193,11 @@ spot=$(follow "$(of D02)" D02)
 order=$(follow "$(of D03)" D03)
 team=$(follow "$(of D05)" D05)
 state() { k --json record show "$1" "$2" | json state; }
-quiet k record add recheck follow_up="$spot" done_on=2025-07-01 "inspectors=$one、$two" outcome=corrected evidence=$(printf x | sha256sum | cut -c1-64) --by 处置员
+printf '\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01 shown' >spot.jpg
+quiet k evidence add "$(of D02)" --photo spot.jpg --by 录入员
+digest=$(sha256sum spot.jpg | cut -d' ' -f1)
+fails_with absent follow.evidence "$QIAN" -d $K record add recheck follow_up="$spot" done_on=2025-07-01 "inspectors=$one、$two" outcome=corrected evidence="$(printf x | sha256sum | cut -c1-64)" --by 处置员
+quiet k record add recheck follow_up="$spot" done_on=2025-07-01 "inspectors=$one、$two" outcome=corrected evidence="$digest" --by 处置员
 is "$(state follow_up "$spot")" corrected 'what was put right on the spot is corrected, and not closed by that'
 quiet k record add case_file follow_up="$spot" outcome=not_filed note=情节轻微并当场改正 --by 处置员
 is "$(state follow_up "$spot")" closed 'it is with a reason why no case is filed'
@@ -206,9 +210,27 @@ is "$(k --json task list | python3 -c '
 import collections, json, sys
 print(sorted(collections.Counter(t["state"] for t in json.load(sys.stdin)).items()))')" "[('closed', 1), ('follow_up', 2), ('published', 67)]" 'targets tell how far each is'
 
+# ---- counted: at least a tenth of the enterprises in business ----------------------------------------------------------------
+figures() { "$QIAN" -d "$1" --json stats figures --year 2025 "${@:2}"; }
+match "$(said stats figures --year 2025)" '要求覆盖率 10/100，但没有申报在营企业数' 'coverage needs a count of enterprises'
+quiet k record add business_count year=2025 enterprises=500 counted_on=2025-05-31 source=登记系统 --by 名录员
+match "$(said stats figures --year 2025)" '抽查覆盖率 +coverage +70/500 +14.0%.*要求的覆盖率 10/100（至少 50 户）已达到' 'seventy of five hundred: a tenth is reached'
+is "$(figures $K | python3 -c '
+import json, sys
+f = json.load(sys.stdin)["whole"]["figures"]
+print({k: "/".join(str(x) for x in f[k].values()) for k in ("targets", "completion", "publication", "on_time", "finding", "closure", "correction_orders", "transfers", "cases")})')" \
+    "{'targets': '70', 'completion': '70/70', 'publication': '70/70', 'on_time': '0/0', 'finding': '3/70', 'closure': '68/70', 'correction_orders': '1', 'transfers': '1', 'cases': '0'}" 'the figures of the year; without a calendar nobody is late or in time'
+match "$(said stats figures --year 2025)" '70 个对象的公示期限按暂定的工作日历计算' 'and that is told'
+quiet k record revise business_count "$(k --json record list business_count | json 0.record)" enterprises=800 counted_on=2025-06-30 --reason 半年数据 --by 名录员
+match "$(said stats figures --year 2025)" '（至少 80 户）还差 10 户' 'of eight hundred ten would be missing'
+report=$(k --json report make --title 2025年质量计量标准化抽查情况 --kind year --year 2025 --by 局长 | json report)
+match "$(said report check "$report")" '21 项指标与报告完全相同' 'the report is what the rows say'
+
 # ---- judged ---------------------------------------------------------------------------------------------------------------------
 quiet k release --draw all
 carry $K 1506 && carry 1506 15
 ok 'the region finds nothing' "$QIAN" -d 15 verify all
 is "$("$QIAN" -d 15 --json record list visit --limit 100 | count)" 71 'and has the visits'
+is "$(figures 15 | json whole.figures.coverage.of)/$(figures 15 --office $K | json whole.figures.completion.of)" 70/70 'counts the same seventy'
+match "$("$QIAN" -d 15 report check "$report" 2>&1)" '21 项指标与报告完全相同' 'and finds the report to be what the rows say'
 done_testing

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # 朔州市 2021 年度计划 from start to end: what the notice prints is what the node has, task by task; filed, put on file, revised,
 # filed again; and the same 21 tasks issued for this year, drawn by city and county, visited, published, closed.
-# timeout: 400
 . "$(dirname "$0")/lib.sh"
 OFFICE_NAME=市场监督管理局
 . "$(dirname "$0")/tree.sh"

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Whole trees of offices, simulated: tests/sim/README.md. Each seed must keep all invariants and give the same digest
 # twice, in both builds; each planted mistake must be seen by one of a few seeds. SIM_SEEDS=A-B runs others.
-# timeout: 900
 . "$(dirname "$0")/lib.sh"
 
 # Most seeds run without the sanitizers, which take three times as long; `make test` builds both.

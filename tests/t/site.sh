@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # From a released draw to the public site, and from the site's files alone back to the truth of one object.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 
@@ -77,19 +76,73 @@ is "$(json total.targets <<<"$list")" $((${#drawn[@]} + ${#hidden[@]})) 'beside 
 is "$("$QIAN" -d 1406 --json consolidate --series "$YEAR" | json listed)" 0 'a second time nothing is new'
 match "$("$QIAN" -d 1406 consolidate --series "$YEAR")" 'no percentages added' 'the figures say how they are made'
 carry 1406 14
+is "$("$QIAN" -d 14 --json consolidate --series "1406/$YEAR" | json listed)" $((${#drawn[@]} + 1)) 'the province lists them by reference as well, the correction beside what it corrects'
+is "$("$QIAN" -d 14 --json consolidate --series "1406/$YEAR" | json total.problems)" 1 'and counts each target once'
 quiet "$QIAN" -d 14 verify all --record
+ok 'the province publishes a site of its own' "$QIAN" -d 14 publish site --out provincial
+match "$(cat provincial/objects/*.html)" '未发现问题.*更正理由：</b>mistake' 'where the corrected result stands with what it said before, and why'
 down
 
 # ---- the site ---------------------------------------------------------------------------------------------------
-made=$("$QIAN" -d 1406 --json publish site --out site)
+fails_with malformed publish.url "$QIAN" -d 1406 publish site --out site --url 'https://x.example/?a'
+made=$("$QIAN" -d 1406 --json publish site --out site --url https://gs.example.cn/sc)
 is "$(json draws <<<"$made")/$(json sealed <<<"$made")/$(json plans <<<"$made")" 1/1/1 'the site has one draw released, one sealed'
 ok 'its manifest is what sha256sum reads' sh -c 'cd site && sha256sum --quiet -c manifest.txt'
 is "$(find site -type f | wc -l)" "$(($(json files <<<"$made") + 2))" 'and names every file'
 not_ok 'no page acts by itself' grep -rqi 'javascript:\|onclick\|onload=' site --include=*.html
-is "$(grep -rli '<script' site --include=*.html)" "site/draws/${D/:/-}/index.html" 'only the page of a released draw has a script'
+is "$(grep -rli '<script' site --include=*.html | sort | tr '\n' ' ')" "site/draws/${D/:/-}/index.html site/find/index.html " 'only the page of a released draw and the search have a script'
 sri=$(openssl dgst -sha256 -binary site/check.js | base64)
 sri=${sri//+/\\+} # a digest may hold what is an operator in a pattern
 match "$(cat "site/draws/${D/:/-}/index.html")" "<script src=\"../../check.js\" integrity=\"sha256-$sri\" defer></script>" 'the one of the site, named by its digest'
+sri=$(openssl dgst -sha256 -binary site/find.js | base64)
+match "$(cat site/find/index.html)" "<script src=\"../find.js\" integrity=\"sha256-${sri//+/\\+}\" defer></script>" 'the search by its own'
+is "$(python3 - "${#drawn[@]}" <<'END'
+import json, re, sys, xml.dom.minidom, os
+from html.parser import HTMLParser
+drawn = int(sys.argv[1])
+feed = xml.dom.minidom.parse("site/feed.xml")
+titles = [t.firstChild.data for e in feed.getElementsByTagName("entry") for t in e.getElementsByTagName("title")]
+assert any("更正" in t for t in titles) and any("公示检查结果 %d 条" % drawn in t for t in titles) and any("印发计划" in t for t in titles), titles
+ids = [i.firstChild.data for i in feed.getElementsByTagName("id")]
+assert len(set(ids)) == len(ids) and all(i.startswith("tag:test.example,") for i in ids), ids
+county = xml.dom.minidom.parse("site/feeds/140602.xml")
+assert len(county.getElementsByTagName("entry")) == 2
+pages = sorted(os.path.join(d, f)[5:] for d, _, fs in os.walk("site") for f in fs if f.endswith(".html"))
+listed = sorted(l.firstChild.data for l in xml.dom.minidom.parse("site/sitemap.xml").getElementsByTagName("loc"))
+assert listed == ["https://gs.example.cn/sc/" + p for p in pages], (listed, pages)
+
+class Page(HTMLParser): # every link of every page leads somewhere, to a section that is there
+    def handle_starttag(self, tag, attrs):
+        a = dict(attrs)
+        if a.get("id"):
+            self.ids.add(a["id"])
+        for x in ("href", "src"):
+            if a.get(x):
+                self.links.append(a[x])
+found = {}
+for p in pages:
+    page = Page()
+    page.ids, page.links = set(), []
+    page.feed(open("site/" + p, encoding="utf-8").read())
+    found[p] = page
+for p in pages:
+    for link in found[p].links:
+        path, _, anchor = link.partition("#")
+        to = os.path.normpath(os.path.join(os.path.dirname(p), path)) if path else p
+        assert os.path.exists("site/" + to), (p, link)
+        assert not anchor or anchor in found[to].ids, (p, link)
+start = json.load(open("site/find/start.json"))
+rows = [r for i in range(0, start["rows"], start["each"]) for r in json.load(open("site/find/rows-%d.json" % (i // start["each"])))]
+assert len(rows) == start["rows"] == drawn and rows == sorted(rows), rows
+for code, name, path in rows:
+    page, anchor = path.split("#")
+    assert anchor in found[page].ids and code in open("site/" + page, encoding="utf-8").read()
+    pair = json.load(open("site/find/pairs-%d.json" % ((31 * ord(name[0]) + ord(name[1])) % start["pairs"])))[name[:2]]
+    at = 0
+    assert rows.index([code, name, path]) in [at := at + d for d in pair]
+print(len([f for f in found.values() if "large" in f.ids]) == len(pages))
+END
+)" True 'every link leads somewhere; feeds, list of pages and search name what is there; every page can be enlarged'
 match "$(cat "site/draws/${D/:/-}/index.html")" "$(sha256sum site/check.js | cut -d' ' -f1)" 'which stands there in full'
 not_ok 'nothing is loaded from elsewhere' grep -rqE '(src|href)="(https?:)?//' site --include=*.html
 ok 'every page forbids both' sh -c '! find site -name "*.html" | xargs grep -L "default-src .none."  | grep .'
@@ -131,9 +184,9 @@ match "$(words site check --site site --fingerprint "$ROOT_PRINT" --draw "$D" --
 if [ -n "$JS" ]; then
     twin "${drawn[0]}" >/dev/null
     is "$(cat .twin)" "level $shown" 'and by the second implementation'
-    mkdir shelf && sed '1s/.*/qian-registry\/7/' "$ROOT/protocol/registry-0.txt" >shelf/registry-7.txt
+    mkdir shelf && sed '1s/.*/qian-registry\/7/' "$ROOT/protocol/registry-1.txt" >shelf/registry-7.txt
     match "$(REGISTRIES=shelf twin "${drawn[0]}")" '^open .*entry.schema' 'what it has no registry for it does not pass'
-    match "$(cat .twin)" '第 0 版，本核对程序只认识第 7 版.*registry 0; this checker knows only 7' 'and says so in words'
+    match "$(cat .twin)" '第 1 版，本核对程序只认识第 7 版.*registry 1; this checker knows only 7' 'and says so in words'
 else
     skip 'and by the second implementation' 'Node.js is not installed'
 fi
@@ -167,6 +220,29 @@ twin_says '^open slip-place:slip\.' 'by both' "$other" edited.txt
 twin_says '^open slip-place:slip.other-object' "so is another's, by the second" "${drawn[0]}" slip.txt
 checks_with check.slip-object "so is another's" "${drawn[0]}" --slip slip.txt
 is "$(D=$SEALED check "$other" | json answer)" sealed 'a sealed draw gives no answer'
+
+# ---- one result, from the same files ------------------------------------------------------------------------------
+result_of() { "$QIAN" --json site result "$1" --site site --fingerprint "${2:-$ROOT_PRINT}"; }
+told() { # the steps of a check that are about the result: "id" or "id!why"
+    python3 -c '
+import json, sys
+print(*(s["id"].partition(".")[2] + ("" if s["ok"] else "!" + s.get("why", "")) for s in json.load(sys.stdin)["steps"] if "result" in s["id"]))'
+}
+is "$(result_of "$first" | told)" 'result result-published result-corrected result-published result-log' 'both revisions of a corrected result are signed, published and in the log'
+match "$(QIAN_LANG=zh "$QIAN" site result "$first" --site site --fingerprint "$ROOT_PRINT")" '更正理由：mistake.*见证.*签名和日志位置都成立' 'in words, with the reason'
+is "$(result_of 140602:1-9999-0 | told)" 'no-result!' 'of another there is none'
+fails_with malformed result.name "$QIAN" site result 140602 --site site --fingerprint "$ROOT_PRINT"
+for f in "$(find site/released/140602-1 -name '*.frames' | head -n 1)" "$(find site/logs/140602-1/tile/entries -type f | head -n 1)" site/logs/140602-1/checkpoint; do
+    cp "$f" kept
+    python3 - "$f" <<'END'
+import sys
+b = bytearray(open(sys.argv[1], "rb").read())
+b[30 if sys.argv[1].endswith("checkpoint") else len(b) // 2] ^= 1 # in its root: a cosignature alone may be missing
+open(sys.argv[1], "wb").write(b)
+END
+    match "$(result_of "$first" | told)" '(result-file|result-log)!(evidence|check|note|tile|checkpoint|entry|wire)' "a turned bit in ${f#site/} is caught, also by itself"
+    cp kept "$f"
+done
 
 # Every file of the draw, a bit of it turned: caught, and the file named.
 dir=site/draws/$(sed 's/:/-/' <<<"$D")

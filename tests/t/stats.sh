@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Field statistics: three counties on one plan; one of them calls five times as many drawn businesses void as the others.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # A stranger with Go's sumdb libraries reads the published logs as C2SP tiles, and finds every byte that was turned;
 # and libqian judges the notes, proofs and bundles that Go makes.
-# timeout: 240
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod ] || skip_all 'go or golang.org/x/mod is not here'

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Offices exchange over HTTP and by file: real nodes on loopback, a link that breaks, commands through the socket.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 

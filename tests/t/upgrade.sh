@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Programs of two versions in one tree, and a directory that goes from one to the next: build/*/next/qian has one registry
 # and one schema step more (tests/next). Killed meanwhile, on a full disk, on damaged data, and back again.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 OLD=$QIAN NEW=$BUILD/next/qian

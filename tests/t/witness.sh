@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # add-checkpoint both ways: real nodes, and a witness and a client in Go that share nothing with them but C2SP's texts.
-# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod ] || skip_all 'go or golang.org/x/mod is not here'

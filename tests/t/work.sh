@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # The clerk's files at the command line: what is wrong with them is said in one sentence, and nothing is changed.
-# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 export QIAN_LANG=zh
@@ -85,8 +84,11 @@ refuses 2 - 1406 "${PLAN[@]}" --series 2021 --year 2021 --title P --doc-no 1 --i
 refuses 1 plan.deadline 1406 "${PLAN[@]}" "${CITY[@]}" --deadline 2021-06-30
 refuses 1 plan.no-county 140602 "${PLAN[@]}" "${CITY[@]}"
 refuses 2 - 1406 plan import --plan "$DATA/shuozhou-2021-plan.csv" "${CITY[@]}"
-issued=$(QIAN_LANG=en "$QIAN" -d 1406 "${PLAN[@]}" "${CITY[@]}")
+refuses 1 plan.publication-clock 1406 "${PLAN[@]}" "${CITY[@]}" --publication-clock 任务完成
+refuses 2 - 1406 "${PLAN[@]}" "${CITY[@]}" --publication-days 0
+issued=$(QIAN_LANG=en "$QIAN" -d 1406 "${PLAN[@]}" "${CITY[@]}" --publication-days 15 --publication-clock task_completed)
 match "$issued" '21 tasks, 23 slots; 5 tasks take merged cells.*, 4 are drawn by this office' 'the plan is issued, and what was read of it is told'
+is "$(python3 -c 'import sqlite3; print(*sqlite3.connect("file:1406/qian.db?mode=ro", uri=True).execute("SELECT publication_days, publication_clock FROM plan").fetchone())')" '15 task_completed' 'with its clock of publication'
 refuses 1 plan.exists 1406 "${PLAN[@]}" "${CITY[@]}"
 refuses 1 plan.unknown 1406 plan show 1406/2020
 refuses 1 plan.no-task 1406 plan show 1406/2021 22

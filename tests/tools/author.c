@@ -180,7 +180,7 @@ static int author(struct store *st, const struct keys *keys, const json_t *in)
     made.st = st;
     made.keys = keys;
     enum qn_code rc =
-        act_begin(&a->act, st, (enum qn_kind)json_integer_value(json_object_get(in, "kind")),
+        act_open(&a->act, st, (enum qn_kind)json_integer_value(json_object_get(in, "kind")),
                   lane[word_of(text_of(in, "lane"), lanes, 5)], &err);
     if (!rc)
         rc = put_deps(a, json_object_get(in, "deps"), &err);

@@ -17,8 +17,8 @@ struct forge {
     enum qn_kind kind;
     enum qn_audience audience;
     enum qn_reach reach;
-    const char *to; /* NULL: the office itself */
-    uint16_t schema;
+    const char *to;  /* NULL: the office itself */
+    uint16_t schema; /* 0: the one of the office */
     bool other_hash;
     struct qn_dep dep[QN_DEPS];
     uint8_t ndeps;
@@ -49,7 +49,7 @@ static inline enum qn_code forge_commit(struct forge *f, struct store *st, uint6
                           .lane = f->lane,
                           .kind = (uint8_t)f->kind,
                           .time_ms = clock_now_ms(st),
-                          .schema = f->schema,
+                          .schema = f->schema ? f->schema : st->reg->version,
                           .ndeps = f->ndeps,
                           .nparts = 1};
     QN_AUTO(tx) struct tx tx = {0};

@@ -16,7 +16,7 @@ static enum qn_code add(struct store *st, unsigned n, struct qn_err *err)
     struct qn_row row;
     char code[16];
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = act_begin(&a, st, QN_KIND_TABLES, QN_LANE_CONTROL, err);
+    enum qn_code rc = act_open(&a, st, QN_KIND_TABLES, QN_LANE_CONTROL, err);
     if (!rc)
         rc = act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
     if (rc)
@@ -36,7 +36,7 @@ static enum qn_code add_private(struct store *st, int64_t version, struct qn_err
     struct qn_row row;
     char insp[32];
     QN_AUTO(act) struct act a = {0};
-    enum qn_code rc = act_begin(&a, st, QN_KIND_ROSTER, QN_LANE_BULK, err);
+    enum qn_code rc = act_open(&a, st, QN_KIND_ROSTER, QN_LANE_BULK, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)

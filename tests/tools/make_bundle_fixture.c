@@ -26,7 +26,7 @@ static void write_acts(struct store *st)
     struct qn_row row;
     for (int i = 0; i < 3; i++) {
         QN_AUTO(act) struct act a = {0};
-        MUST(act_begin(&a, st, i ? QN_KIND_RESULT : QN_KIND_ROSTER_CLOSE,
+        MUST(act_open(&a, st, i ? QN_KIND_RESULT : QN_KIND_ROSTER_CLOSE,
                        i ? QN_LANE_RESULT : QN_LANE_BULK, err));
         MUST(act_part(&a, i ? QN_RESTRICTED : QN_SYSTEM, QN_TO_OFFICE, "1406", err));
         row_start(&row, &a, i ? "clue" : "roster_close", act_id(&a), 1);

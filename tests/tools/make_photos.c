@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     enum qn_code rc = QN_OK;
     for (unsigned long done = 0; !rc && done < count; entries++) {
         QN_AUTO(act) struct act a = {0};
-        rc = act_begin(&a, office.st, QN_KIND_RESULT, QN_LANE_RESULT, &err);
+        rc = act_open(&a, office.st, QN_KIND_RESULT, QN_LANE_RESULT, &err);
         if (!rc)
             rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &err);
         for (unsigned long i = 0; !rc && i < each && done < count; i++, done++)

@@ -69,7 +69,7 @@ static enum qn_code write_act(struct store *st, const char *number, struct qn_er
     char object[40];
     int64_t rev = 0, id;
     snprintf(object, sizeof(object), "object-%.20s", number);
-    enum qn_code rc = act_begin(&a, st, QN_KIND_ROSTER, QN_LANE_BULK, err);
+    enum qn_code rc = act_open(&a, st, QN_KIND_ROSTER, QN_LANE_BULK, err);
     if (!rc)
         rc = act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, err);
     if (rc)

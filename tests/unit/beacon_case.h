@@ -33,7 +33,7 @@ static inline void said(struct test_office *o, const char *line, int32_t days, c
     char event[8] = "";
     memcpy(event, line + 4, 7);
     day(on, days);
-    MUST(act_begin(&a, o->st, QN_KIND_BEACON, QN_LANE_CONTROL, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_BEACON, QN_LANE_CONTROL, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_SUBTREE, NULL, &offices_err));
     row_start(&row, &a, "beacon", act_id(&a), 1);
     row_text(&row, "source", "ssq");

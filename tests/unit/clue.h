@@ -26,7 +26,7 @@ static inline enum qn_code write_clue(struct test_office *o, const char *to, con
 {
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_RESTRICTED, QN_TO_OFFICE, to, &offices_err));
     clue_row(&row, &a, act_id(&a), facts, NULL);
     MUST(act_put(&a, &row, &offices_err));

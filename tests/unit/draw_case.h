@@ -145,7 +145,7 @@ static inline int64_t write_plan(struct test_office *issuer, const struct plan_c
     static const uint8_t digest[QN_HASH] = {7};
     struct qn_row row;
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, issuer->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
+    MUST(act_open(&a, issuer->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
     int64_t plan = act_id(&a);
     row_start(&row, &a, "plan", plan, 1);
@@ -228,7 +228,7 @@ static inline void close_roster(struct test_office *o, int64_t version, int64_t 
     static const uint8_t root[QN_HASH] = {1};
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     row_start(&row, &a, "roster_close", act_id(&a), 1);
     put_common(&row, version);
@@ -250,7 +250,7 @@ static inline int64_t write_roster_of(struct test_office *o, const char *station
     struct qn_row row;
     {
         QN_AUTO(act) struct act a = {0};
-        MUST(act_begin(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
+        MUST(act_open(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
         MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
         for (int i = 0; i < OBJECTS; i++) {
             int64_t id = act_id(&a);
@@ -292,7 +292,7 @@ static inline void revise_object(struct test_office *o, int64_t id, int64_t rev,
 {
     {
         QN_AUTO(act) struct act a = {0};
-        MUST(act_begin(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
+        MUST(act_open(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
         MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
         put_object(&a, id, rev, version, i, status, NULL);
         MUST(act_commit(&a, NULL, NULL, &offices_err));
@@ -442,7 +442,7 @@ static inline void write_order(struct test_office *parent, const char *drawer,
                  keys_log_sk(odd->signer ? odd->signer->keys : parent->keys));
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, parent->st, QN_KIND_ORDER, QN_LANE_DRAW, &offices_err));
+    MUST(act_open(&a, parent->st, QN_KIND_ORDER, QN_LANE_DRAW, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, drawer, &offices_err));
     row_start(&row, &a, "draw_order", act_id(&a), 1);
     row_text(&row, "drawer", odd->drawer_column ? odd->drawer_column : drawer);
@@ -489,7 +489,7 @@ static inline void write_visit(struct test_office *o, const char *draw_office, i
     char today[11], sent[400];
     day(today, vc->on);
     sent_to(sent, o, draw_office, draw_id, object);
-    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
     int64_t id = vc->rev ? vc->id : act_id(&a), rev = vc->rev ? vc->rev : 1;
     row_start(&row, &a, "inspection_result", id, rev);

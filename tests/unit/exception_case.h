@@ -144,7 +144,7 @@ static inline int64_t write_exception(struct test_office *o, int64_t draw_id,
     struct qn_row row;
     qn_buf_init(&text, 4000);
     qn_exc_text(&text, x);
-    MUST(act_begin(&a, o->st, QN_KIND_EXC, QN_LANE_DRAW, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_EXC, QN_LANE_DRAW, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     int64_t id = act_id(&a);
     row_start(&row, &a, "draw_exc", id, 1);

@@ -65,7 +65,7 @@ static inline void write_one(struct test_office *o, int64_t version)
     static const uint8_t root[QN_HASH] = {1};
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     row_start(&row, &a, "roster_close", act_id(&a), 1);
     row_int(&row, "roster", version);
@@ -98,7 +98,7 @@ static inline void write_addressed(struct test_office *o, const char *to1, const
                                    const char *to2, const char *text2)
 {
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, o->st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
     put_accept(&a, to1, QN_TO_OFFICE, text1);
     put_accept(&a, to2, QN_TO_OFFICE, text2);
     MUST(act_commit(&a, NULL, NULL, &offices_err));

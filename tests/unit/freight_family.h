@@ -46,7 +46,7 @@ static inline void put_evidence_row(struct act *a, const struct qn_file_name *n)
 static inline void name_file(struct test_office *o, const struct qn_file_name *n)
 {
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     put_evidence_row(&a, n);
     MUST(act_commit(&a, NULL, NULL, &offices_err));

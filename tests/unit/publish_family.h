@@ -30,7 +30,7 @@ static inline void object_id(char out[32], const struct test_office *o, int i)
 
 static inline void release_seq(struct test_office *o, uint64_t seq)
 {
-    MUST(release_own(o->st, &(struct release_ref){.seq = seq}, 1, &offices_err));
+    MUST(release_own(o->st, duty_of(DUTY_PUBLISH), NULL, &(struct release_ref){.seq = seq}, 1, &offices_err));
 }
 
 static inline void days_from_today(char out[11], int days)
@@ -49,7 +49,7 @@ static inline void make_codes(struct test_office *p)
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
     uint64_t seq;
-    MUST(act_begin(&a, p->st, QN_KIND_TABLES, QN_LANE_CONTROL, &offices_err));
+    MUST(act_open(&a, p->st, QN_KIND_TABLES, QN_LANE_CONTROL, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
     for (size_t i = 0; i < 2; i++) {
         row_start(&row, &a, "code", act_id(&a), 1);
@@ -118,7 +118,7 @@ static inline void make_plan(struct family *f)
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
     uint64_t seq;
-    MUST(act_begin(&a, f->c.st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
+    MUST(act_open(&a, f->c.st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
     int64_t id = act_id(&a);
     row_start(&row, &a, "plan", id, 1);
@@ -213,12 +213,12 @@ static inline void make_roster(struct test_office *above, struct test_office *o)
     uint8_t source[QN_HASH];
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, above->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
+    MUST(act_open(&a, above->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, code_of(o), &offices_err));
     put_ground(&a, o, 0, 1, 1);
     put_ground(&a, o, 1, 2, 64);
     MUST(act_commit(&a, NULL, source, &offices_err));
-    MUST(act_begin(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     for (int i = 0; i < OBJECTS; i++)
         put_object(&a, o, i);
@@ -240,7 +240,7 @@ static inline void make_roster(struct test_office *above, struct test_office *o)
         MUST(act_put(&a, &row, &offices_err));
     }
     MUST(act_commit(&a, NULL, NULL, &offices_err));
-    MUST(act_begin(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     row_start(&row, &a, "roster_close", act_id(&a), 1);
     row_int(&row, "roster", 1);
@@ -364,7 +364,7 @@ static inline int64_t write_result(struct test_office *o, int64_t id, int64_t re
     char today[11], sent[400];
     clock_today(NULL, today);
     sent_to(sent, o, draw, object);
-    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
     if (!id)
         id = act_id(&a);
@@ -378,7 +378,15 @@ static inline int64_t write_result(struct test_office *o, int64_t id, int64_t re
     row_text(&row, "completed_on", today);
     row_text(&row, "codes", codes);
     row_text(&row, "result_text", strcmp(codes, "R01") == 0 ? "未发现问题" : "发现问题已责令改正");
-    row_text(&row, "reason", rev > 1 ? "CANARY" : NULL);
+    row_text(&row, "reason", rev > 1 ? "录入<i>有误</i>" : NULL);
+    MUST(act_put(&a, &row, &offices_err));
+    int64_t item = act_id(&a);
+    row_start(&row, &a, "item_result", item, 1);
+    row_int(&row, "inspection_id", id);
+    row_int(&row, "inspection_rev", rev);
+    row_text(&row, "name", rev > 1 ? "事项<i>更正</i>" : "事项<i>原来</i>");
+    row_text(&row, "codes", codes);
+    row_text(&row, "result_text", strcmp(codes, "R01") == 0 ? "未发现问题" : "发现问题已责令改正");
     MUST(act_put(&a, &row, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     row_start(&row, &a, "inspection", id, rev);
@@ -389,7 +397,7 @@ static inline int64_t write_result(struct test_office *o, int64_t id, int64_t re
     row_text(&row, "inspectors", sent);
     row_text(&row, "started", today);
     row_text(&row, "completed", today);
-    int64_t visit = act_id(&a), item = act_id(&a);
+    int64_t visit = act_id(&a);
     row_int(&row, "visit_id", visit);
     acted(&row);
     MUST(act_put(&a, &row, &offices_err));
@@ -448,12 +456,12 @@ static inline int published_setup(void **state)
     draw_all(f);
     inspect_all(&f->k, "1");
     release_task(&f->k, "1");
-    MUST(publish_results(&p, f->k.st, &offices_err));
+    MUST(publish_results(&p, f->k.st, NULL, &offices_err));
     char object[OBJECTS][32];
     selected(&f->k, draw_of(&f->k, "1"), object, OBJECTS);
     write_result(&f->k, count(&f->k, "SELECT min(id) FROM inspection_result"), 2,
                  draw_of(&f->k, "1"), "1", object[0], "更正后的名称", "R01");
-    MUST(publish_results(&p, f->k.st, &offices_err));
+    MUST(publish_results(&p, f->k.st, NULL, &offices_err));
     assert_int_equal(p.corrected, 1);
     sync_all(f);
     QN_AUTO(verify) struct verify_result v = {0};

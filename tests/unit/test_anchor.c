@@ -113,7 +113,7 @@ static void old_database_is_told_before_anything_is_written(void **state)
     assert_int_equal(own_state(o->st, &err), OWN_BEHIND);
     assert_string_equal(err.args, "theirs=3|ours=1");
     QN_AUTO(act) struct act a = {0};
-    assert_int_equal(act_begin(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    assert_int_equal(act_open(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
     assert_string_equal(err.id, "own.behind");
     assert_int_equal(own_declare(o->st, &err),
                      QN_DENIED); /* no word ends this: the entries exist */

@@ -197,7 +197,7 @@ static void write_lane(struct tree *t, int office, enum qn_lane lane)
     QN_AUTO(act) struct act a = {0};
     const struct qn_registry *reg = store_registry(t->o[office].st);
     unsigned rows = 0;
-    MUST(act_begin(&a, t->o[office].st, QN_KIND_TABLES, lane, &offices_err));
+    MUST(act_open(&a, t->o[office].st, QN_KIND_TABLES, lane, &offices_err));
     for (int audience = QN_PUBLIC; audience <= QN_RESTRICTED; audience++)
         for (int to = 0; to < OFFICES; to++)
             for (int reach = QN_TO_OFFICE; reach <= QN_TO_SUBTREE; reach++) {

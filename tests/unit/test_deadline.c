@@ -283,7 +283,7 @@ static void put_result(struct test_office *o, int64_t *id)
 {
     struct qn_row row;
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     *id = act_id(&a);
     row_start(&row, &a, "inspection", *id, 1);
@@ -450,7 +450,7 @@ static void answer(struct test_office *o, int64_t transfer, const char *on)
     record_name_text(name, code_of(o), transfer);
     snprintf(ref, sizeof(ref), "transfer=%s", name);
     snprintf(day_text, sizeof(day_text), "answered_on=%s", on);
-    MUST(WRITE(o, "transfer_answer", NULL, ref, "outcome=accepted", day_text));
+    MUST(WRITE(o, "transfer_answer", NULL, ref, "outcome=accepted", "doc_no=收1号", day_text));
 }
 
 /* Lateness by the claim; beside it when the office above had it. */

@@ -335,7 +335,7 @@ static void a_citys_own_plan_needs_acceptance(void **state)
     {
         QN_AUTO(act) struct act a = {0};
         struct qn_row row;
-        MUST(act_begin(&a, f->p.st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
+        MUST(act_open(&a, f->p.st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
         MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, "1406", &offices_err));
         row_start(&row, &a, "plan_accept", act_id(&a), 1);
         row_text(&row, "plan_office", "1406");
@@ -539,7 +539,7 @@ static void a_draw_is_the_same_on_any_machine(void **state)
 static void put_many(struct test_office *o, int from, int to)
 {
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     for (int i = from; i < to; i++)
         put_object(&a, act_id(&a), 1, 1, i, "in_business", NULL);

@@ -297,7 +297,7 @@ static void parts_longer_than_an_answer(void **state)
     uint64_t rounds = 0;
     {
         QN_AUTO(act) struct act a = {0};
-        MUST(act_begin(&a, f->c.st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
+        MUST(act_open(&a, f->c.st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
         for (int i = 0; i < 6; i++)
             put_accept(&a, to[i % 3], i < 3 ? QN_TO_OFFICE : QN_TO_SUBTREE, "a");
         MUST(act_commit(&a, NULL, NULL, &offices_err));
@@ -469,7 +469,7 @@ static void old_copy_gets_its_own_back_from_above(void **state)
                          (struct qn_span){down.p, down.n - cut_of(qn_buf_span(&down))}, 0, &report);
     assert_int_equal(own_state(copy.st, &err), OWN_INCOMPLETE);
     QN_AUTO(act) struct act a = {0};
-    assert_int_equal(act_begin(&a, copy.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    assert_int_equal(act_open(&a, copy.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
     /* The whole of it: what it had signed is back, rows and all, and it goes on. */
     t = take(&copy, "1406", qn_buf_span(&down), 0, &report);
     assert_int_equal(t.came.refused, 0);
@@ -684,6 +684,44 @@ static void fork_goes_up_once(void **state)
     store_close(copy.st);
 }
 
+/* A line that damages a RUN loses what was in it: the TOLD behind it does not count, so all of it is told again. */
+static void lost_run_is_told_again(void **state)
+{
+    struct family *f = *state;
+    struct test_office copy;
+    struct exchange_sent sent;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, again = {0};
+    size_t runs = 0;
+    write_one(&f->k, 1);
+    copy_office(&copy, f, &f->k, "copy");
+    write_one(&f->k, 2);
+    write_one(&copy, 99);
+    carry(&f->k, &f->c);
+    carry(&copy, &f->c);
+    MUST(stream_for(&b, &f->c, &f->p, QN_ABLE_RUN, 0, &sent, NULL, &offices_err));
+    assert_true(sent.frames[QN_FRAME_FORK] >= 1 && sent.frames[QN_FRAME_TOLD] >= 1);
+    for (struct qn_span in = qn_buf_span(&b); in.n;) {
+        enum qn_frame_type type;
+        struct qn_span payload;
+        size_t need;
+        MUST(qn_frame_take(&in, &type, &payload, &need, &offices_err));
+        if (type == QN_FRAME_RUN) {
+            b.p[(size_t)(payload.p - b.p) + 2] ^=
+                0x10; /* near its head: nothing of it can be read */
+            runs++;
+        }
+    }
+    assert_true(runs >= 1);
+    struct took t = take(&f->p, "1406", qn_buf_span(&b), 0, NULL);
+    assert_true(t.came.refused >= 1);
+    assert_int_equal(count(&f->p, "SELECT count(*) FROM fork"), 0);
+    MUST(stream_for(&again, &f->c, &f->p, QN_ABLE_RUN, 0, &sent, NULL, &offices_err));
+    assert_true(sent.frames[QN_FRAME_FORK] >= 1);
+    take(&f->p, "1406", qn_buf_span(&again), 0, NULL);
+    assert_true(count(&f->p, "SELECT count(*) FROM fork") >= 1);
+    store_close(copy.st);
+}
+
 /* Answers that hold a frame or two: the author of two branches is told of both, once, and hears what stands behind them. */
 static void branches_in_small_answers(void **state)
 {
@@ -821,6 +859,7 @@ int main(void)
         T(old_copy_gets_its_own_back_from_below),
         T(lie_from_below_stops_nobody),
         T(fork_goes_up_once),
+        T(lost_run_is_told_again),
         T(split_view_is_found),
         T(branches_in_small_answers),
         cmocka_unit_test(addresses),

@@ -306,7 +306,7 @@ static void revoked(void **state)
         1);
     MUST(store_reload(f->k.st, &offices_err));
     QN_AUTO(act) struct act a = {0};
-    assert_int_equal(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    assert_int_equal(act_open(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
     assert_string_equal(err.id, "act.revoked");
     MUST(certs_read(&all, f->c.st, "140602", true, &offices_err));
     assert_int_equal(all.line[0].state, CERT_REVOKED);

@@ -93,7 +93,7 @@ static bool happen(struct orders *o, enum event e)
     switch (e) {
     case WRITE: {
         QN_AUTO(act) struct act probe = {0};
-        if (act_begin(&probe, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err) != QN_OK)
+        if (act_open(&probe, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err) != QN_OK)
             return true; /* it has heard that its keys are revoked */
         act_end(&probe);
         write_one(&f->k, (int64_t)o->depth + 100);

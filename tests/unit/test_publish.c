@@ -9,6 +9,8 @@
 #include "node/publish/html.h"
 #include "node/publish/manifest.h"
 #include "node/publish/model.h"
+#include "node/store/file.h"
+#include "protocol/wire.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -29,12 +31,12 @@ static void publishes_each_result_once(void **state)
 {
     struct family *f = *state;
     struct published p;
-    MUST(publish_results(&p, f->k.st, &offices_err));
+    MUST(publish_results(&p, f->k.st, NULL, &offices_err));
     assert_int_equal(p.results, targets);
     assert_int_equal(p.released, targets + 1); /* and the PUBLISH entry itself */
     assert_int_equal(p.corrected, 0);
     int64_t size = count(&f->k, "SELECT size FROM log WHERE office = '140602'");
-    MUST(publish_results(&p, f->k.st, &offices_err));
+    MUST(publish_results(&p, f->k.st, NULL, &offices_err));
     assert_int_equal(p.results + p.released, 0);
     assert_int_equal(count(&f->k, "SELECT size FROM log WHERE office = '140602'"), size);
 }
@@ -48,7 +50,7 @@ static void publishes_a_correction_beside(void **state)
     selected(&f->k, draw, object, OBJECTS);
     int64_t id = count(&f->k, "SELECT min(id) FROM inspection_result");
     write_result(&f->k, id, 2, draw, "1", object[0], "更正后", "R01");
-    MUST(publish_results(&p, f->k.st, &offices_err));
+    MUST(publish_results(&p, f->k.st, NULL, &offices_err));
     assert_int_equal(p.results, 1);
     assert_int_equal(p.corrected, 1);
     assert_int_equal(count(&f->k, "SELECT count(*) FROM publication WHERE result_rev = 1"),
@@ -80,7 +82,7 @@ static void a_foreign_release_counts_for_nothing(void **state)
     struct release_ref ref[2] = {{.origin = store_origin(f->k.st), .seq = seq, .part = 0},
                                  {.origin = store_origin(f->k.st), .seq = 1000000, .part = 0}};
     sync_all(f);
-    MUST(release_own(f->c.st, ref, 2, &offices_err));
+    MUST(release_own(f->c.st, duty_of(DUTY_PUBLISH), NULL, ref, 2, &offices_err));
     QN_AUTO(model) struct model m = {0};
     MUST(model_load(&m, f->c.st, MODEL_ALL, &offices_err));
     assert_int_equal(model_count(&m, M_DRAW), 0);
@@ -96,9 +98,9 @@ static void a_release_opens_no_other_part(void **state)
     qn_row_id_split(count(&f->k, "SELECT min(id) FROM inspection_result"), &epoch, &seq, &n);
     QN_AUTO(released) struct released before = {0}, after = {0};
     MUST(released_load(&before, f->k.st, &offices_err));
-    MUST(release_own(f->k.st, &(struct release_ref){.seq = seq, .part = 1}, 1,
+    MUST(release_own(f->k.st, duty_of(DUTY_PUBLISH), NULL, &(struct release_ref){.seq = seq, .part = 1}, 1,
                      &offices_err)); /* the system part */
-    MUST(release_own(f->k.st, &(struct release_ref){.seq = seq, .part = 9}, 1,
+    MUST(release_own(f->k.st, duty_of(DUTY_PUBLISH), NULL, &(struct release_ref){.seq = seq, .part = 9}, 1,
                      &offices_err)); /* no part at all */
     MUST(released_load(&after, f->k.st, &offices_err));
     assert_int_equal(after.nparts, before.nparts);
@@ -272,10 +274,11 @@ static int site_setup(void **state)
 
 static void publish_it(struct family *f, struct site_made *made)
 {
-    MUST(site_publish(made, f->c.st, site_dir, NULL, &offices_err));
+    MUST(site_publish(made, f->c.st, site_dir, NULL, NULL, &offices_err));
 }
 
 static char first_hit[600];
+static bool pages_only; /* data files hold values as they are, and are no markup */
 
 /* How many files under dir hold these bytes. */
 static size_t files_holding(const char *dir, struct qn_span what)
@@ -294,6 +297,9 @@ static size_t files_holding(const char *dir, struct qn_span what)
             n += files_holding(path, what);
             continue;
         }
+        const char *ending = strrchr(e->d_name, '.');
+        if (pages_only && ending && strcmp(ending, ".html") != 0 && strcmp(ending, ".xml") != 0)
+            continue;
         FILE *file = fopen(path, "rb");
         char *bytes = calloc(1, (size_t)st.st_size + 1);
         assert_int_equal(fread(bytes, 1, (size_t)st.st_size, file), st.st_size);
@@ -318,6 +324,42 @@ static void nowhere(const char *text)
         fail_msg("%s holds \"%s\"", first_hit, text);
 }
 
+static void on_no_page(const char *text)
+{
+    pages_only = true;
+    nowhere(text);
+    pages_only = false;
+}
+
+/* SPEC publication-13: "every revision that was published before" */
+static void objects_page(struct family *f)
+{
+    char objects[300], one[400], anchor[17], link[80], drawn[OBJECTS][32];
+    uint8_t hash[QN_HASH];
+    snprintf(objects, sizeof(objects), "%s/objects", site_dir);
+    assert_true(files_with(objects, "&lt;i&gt;原来&lt;/i&gt;") > 0);
+    assert_int_equal(files_with(objects, "&lt;i&gt;更正&lt;/i&gt;"), 1);
+    assert_int_equal(files_with(objects, "录入&lt;i&gt;有误&lt;/i&gt;"), 1);
+    on_no_page("<i>");
+    /* A link from the list of the draw leads to the section of the object, which has what stood and what stands. */
+    assert_true(selected(&f->k, draw_of(&f->k, "1"), drawn, OBJECTS) > 1);
+    struct qn_span id = qn_str(drawn[0]);
+    wire_sha256(hash, &id, 1);
+    qn_hex(anchor, hash, 8);
+    snprintf(link, sizeof(link), "../../objects/%.3s.html#o-%s", anchor, anchor);
+    assert_int_equal(files_with(site_dir, link), 1);
+    snprintf(one, sizeof(one), "%s/%.3s.html", objects, anchor);
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    MUST(file_read(&b, one, 1 << 20, &offices_err));
+    qn_put(&b, "", 1);
+    const char *section = strstr((const char *)b.p, anchor);
+    assert_non_null(section);
+    assert_non_null(strstr(section, drawn[0]));
+    assert_non_null(strstr(section, "更正后的名称"));
+    assert_non_null(strstr(section, "事项&lt;i&gt;原来"));
+    assert_non_null(strstr(section, "更正理由"));
+}
+
 static void shows_what_was_released(void **state)
 {
     struct family *f = *state;
@@ -340,13 +382,15 @@ static void shows_what_was_released(void **state)
             fail_msg("%s is missing", path);
     }
     assert_true(files_with(site_dir, "&lt;b&gt;抽查&lt;/b&gt;") > 0);
-    nowhere("<b>抽查</b>");
-    assert_int_equal(files_with(site_dir, "<script"), made.draws); /* each page of a draw has the one */
+    on_no_page("<b>抽查</b>");
+    assert_int_equal(files_with(site_dir, "<script"),
+                     made.draws + 1); /* each page of a draw has the one, the search its own */
     QN_AUTO(model) struct model m = {0};
     MUST(model_load(&m, f->c.st, MODEL_ALL, &offices_err));
     assert_int_equal(model_count(&m, M_VERDICT),
                      1); /* of the four recorded: the others judge sealed draws */
     assert_true(files_with(dir, "更正后的名称") == 2); /* page and list */
+    objects_page(f);
     assert_true(files_with(dir, "此前公示") == 1);
     assert_true(files_with(dir, "核验无异议") == 1);
     assert_true(files_with(dir, "全程见证") == 1);
@@ -446,19 +490,19 @@ static void touches_no_foreign_directory(void **state)
     snprintf(dir, sizeof(dir), "%s/mine", f->all.dir);
     snprintf(path, sizeof(path), "%s/thesis.txt", dir);
     assert_int_equal(mkdir(dir, 0755), 0);
-    MUST(site_publish(&made, f->c.st, dir, NULL, &offices_err)); /* empty: fine */
+    MUST(site_publish(&made, f->c.st, dir, NULL, NULL, &offices_err)); /* empty: fine */
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fputs("years of work", file);
     fclose(file);
-    assert_int_equal(site_publish(&made, f->c.st, dir, NULL, &err), QN_CONFLICT);
+    assert_int_equal(site_publish(&made, f->c.st, dir, NULL, NULL, &err), QN_CONFLICT);
     assert_string_equal(err.id, "publish.foreign-file");
     assert_int_equal(access(path, R_OK), 0);
     snprintf(path, sizeof(path), "%s/manifest.txt", dir);
     remove(path);
-    assert_int_equal(site_publish(&made, f->c.st, dir, NULL, &err), QN_CONFLICT);
+    assert_int_equal(site_publish(&made, f->c.st, dir, NULL, NULL, &err), QN_CONFLICT);
     assert_string_equal(err.id, "publish.not-a-site");
-    assert_int_equal(site_publish(&made, f->c.st, "/nowhere/at/all", NULL, &err), QN_IO);
+    assert_int_equal(site_publish(&made, f->c.st, "/nowhere/at/all", NULL, NULL, &err), QN_IO);
 }
 
 static void slips_are_given_where_they_may(void **state)

@@ -299,7 +299,7 @@ static void an_unknown_addressee_is_waived(void **state)
     assert_int_equal(of_city(&f->k).applied[QN_LANE_PLAN], seq + 2);
     assert_int_equal(count(&f->k, "SELECT count(*) FROM plan_accept"), 1);
     /* An honest one cannot write such an entry. */
-    MUST(act_begin(&a, f->c.st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
+    MUST(act_open(&a, f->c.st, QN_KIND_ACCEPT, QN_LANE_PLAN, &offices_err));
     assert_int_equal(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, "140602S9", &err), QN_ABSENT);
     assert_string_equal(err.id, "act.unknown-office");
     act_end(&a);
@@ -506,7 +506,7 @@ static void give(struct family *f, uint8_t lanes, int32_t more_days)
     qn_buf_init(&bytes, QN_CERT_MAX);
     qn_cert_seal(&bytes, &c, keys_log_sk(f->c.keys));
     MUST(tree_add_cert(f->c.st, qn_buf_span(&bytes), &offices_err));
-    MUST(act_begin(&a, f->c.st, QN_KIND_CERTIFICATE, QN_LANE_CONTROL, &offices_err));
+    MUST(act_open(&a, f->c.st, QN_KIND_CERTIFICATE, QN_LANE_CONTROL, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
     row_start(&row, &a, "certificate", act_id(&a), 1);
     row_text(&row, "subject", "140602");

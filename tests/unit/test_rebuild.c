@@ -285,7 +285,7 @@ static void keys_that_are_lost(void **state)
         {
             QN_AUTO(act) struct act a = {0};
             struct qn_row row;
-            MUST(act_begin(&a, f->k.st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+            MUST(act_open(&a, f->k.st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
             MUST(act_part(&a, QN_RESTRICTED, QN_TO_OFFICE, "1406", &offices_err));
             for (int k = 0; k < 2; k++) {
                 clue_row(&row, &a, act_id(&a), "to the city", NULL);

@@ -9,8 +9,9 @@
 #include "node/work/record_import.h"
 #include "node/work/roster_import.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define DIGEST   "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define COUNT(a)     (sizeof(a) / sizeof((a)[0]))
+#define DIGEST       "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define OTHER_DIGEST "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static char result[80], follow[80];
 static const char inspectors[] = "姓名,执法证号,发证机关,证件有效期至,状态,可参加抽查\n"
@@ -24,7 +25,7 @@ static void put_result(struct test_office *o)
 {
     struct qn_row row;
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     int64_t id = act_id(&a);
     row_start(&row, &a, "inspection", id, 1);
@@ -38,6 +39,18 @@ static void put_result(struct test_office *o)
     row_int(&row, "visit_id", 1);
     row_text(&row, "acted_by", "李四");
     row_text(&row, "recorded_on", "2021-09-06T10:00:00");
+    MUST(act_put(&a, &row, &offices_err));
+    uint8_t digest[QN_HASH];
+    assert_true(qn_hex_decode(digest, sizeof(digest), qn_str(DIGEST)));
+    row_start(&row, &a, "evidence", act_id(&a), 1);
+    row_int(&row, "inspection_id", id);
+    row_text(&row, "kind", "process");
+    row_blob(&row, "digest", digest, sizeof(digest));
+    row_int(&row, "size", 1);
+    row_text(&row, "captured_on", "2021-09-30T10:00:00");
+    row_text(&row, "acted_by", "李四");
+    row_text(&row, "media", "image/jpeg");
+    row_blob(&row, "tree", digest, sizeof(digest));
     MUST(act_put(&a, &row, &offices_err));
     MUST(act_commit(&a, NULL, NULL, &offices_err));
     record_name_text(result, "140602", id);
@@ -211,6 +224,24 @@ static void a_refused_record_leaves_nothing(void **state)
         {"recheck", "value.empty", {RECHECK}},
         {"recheck", "value.empty", {RECHECK, "outcome=corrected"}},
         {"recheck", "value.empty", {RECHECK, "outcome=not_corrected"}},
+        {"recheck", "follow.evidence", {RECHECK, "outcome=corrected", "evidence=" OTHER_DIGEST}},
+        {"recheck",
+         "follow.recheck-early",
+         {ref, "done_on=2021-09-06", "inspectors=140602/0001、李强", "outcome=not_corrected",
+          "note=x"}},
+        {"recheck",
+         "value.ahead",
+         {RECHECK, "done_on=2199-01-01", "outcome=not_corrected", "note=x"}},
+        /* valid on one day, told with another: the day stands behind the persons */
+        {"recheck",
+         "value.inspector-not-valid",
+         {ref, "done_on=2020-12-01", "inspectors=张伟、李强", "done_on=2021-09-30",
+          "outcome=not_corrected", "note=x"}},
+        /* a neighbour's people, who were sent to nobody here */
+        {"recheck",
+         "value.not-sent",
+         {ref, "done_on=2021-09-30", "inspectors=140622/0001 甲;140622/0002 乙",
+          "outcome=not_corrected", "note=x"}},
         {"case_file", "value.empty", {ref, "outcome=not_filed"}},
         {"case_file", "value.empty", {ref, "outcome=filed", "doc_no=1号"}},
         {"case_file",
@@ -258,7 +289,7 @@ static void a_follow_up_from_order_to_end(void **state)
 {
     struct family *f = *state;
     struct test_office *k = &f->k;
-    char ref[120], order[80], order_ref[120], case_name[80], recheck[80];
+    char ref[120], order[80], order_ref[120], case_name[80], recheck[80], again[80];
     with(ref, "follow_up", follow);
     assert_string_equal(state_of(k, "follow_up", follow), "open");
     MUST(WRITE(k, "correction_order", order, ORDER));
@@ -287,8 +318,7 @@ static void a_follow_up_from_order_to_end(void **state)
     assert_string_equal(offices_err.id, "value.fixed");
 
     with(order_ref, "order", order);
-    MUST(
-        WRITE(k, "recheck", recheck, RECHECK, order_ref, "outcome=not_corrected", "note=台账仍缺"));
+    MUST(WRITE(k, "recheck", again, RECHECK, order_ref, "outcome=not_corrected", "note=台账仍缺"));
     assert_string_equal(state_of(k, "correction_order", order), "not_corrected");
     MUST(WRITE(k, "recheck", recheck, ref, "done_on=2021-10-15", "inspectors=140602/0001、李强",
                order_ref, "outcome=corrected", "evidence=" DIGEST));
@@ -307,6 +337,11 @@ static void a_follow_up_from_order_to_end(void **state)
     assert_string_equal(state_of(k, "follow_up", follow), "ordered");
     assert_int_equal(revise(k, "recheck", recheck, "note", "x", false), QN_DENIED);
     assert_string_equal(offices_err.id, "records.withdrawn");
+    /* What others rest on is not withdrawn before them. */
+    assert_int_equal(revise(k, "correction_order", order, NULL, NULL, true), QN_CONFLICT);
+    assert_string_equal(offices_err.id, "records.referred");
+    assert_int_equal(revise(k, "follow_up", follow, NULL, NULL, true), QN_CONFLICT);
+    MUST(revise(k, "recheck", again, NULL, NULL, true));
     MUST(revise(k, "correction_order", order, NULL, NULL, true));
     assert_int_equal(
         WRITE(k, "recheck", NULL, RECHECK, order_ref, "outcome=not_corrected", "note=x"),
@@ -324,6 +359,15 @@ static void a_transfer_goes_to_its_receiver_and_the_answer_back(void **state)
     assert_string_equal(state_of(&f->k, "transfer", transfer), "sent");
     carry(&f->k, &f->c);
     with(back, "transfer", transfer);
+    /* Whoever sent it does not answer for an office; nor does an answer come before the letter. */
+    assert_int_equal(WRITE(&f->k, "transfer_answer", NULL, back, "outcome=closed",
+                           "answered_on=2021-10-22", "doc_no=1"),
+                     QN_DENIED);
+    assert_string_equal(offices_err.id, "follow.not-the-receiver");
+    assert_int_equal(
+        WRITE(&f->c, "transfer_answer", NULL, back, "outcome=accepted", "answered_on=2021-10-19"),
+        QN_MALFORMED);
+    assert_string_equal(offices_err.id, "follow.before-transfer");
     assert_int_equal(
         WRITE(&f->c, "transfer_answer", NULL, back, "outcome=returned", "answered_on=2021-10-22"),
         QN_MALFORMED);
@@ -332,6 +376,30 @@ static void a_transfer_goes_to_its_receiver_and_the_answer_back(void **state)
     carry(&f->c, &f->k);
     assert_string_equal(state_of(&f->k, "transfer", transfer), "accepted");
     assert_string_equal(state_of(&f->k, "follow_up", follow), "transferred");
+    /* What the receiver does about it notes by which transfer it came; until it is over, the transfer is not. */
+    char own[80];
+    assert_int_equal(WRITE(&f->k, "follow_up", NULL, back, "disposal=D03", "opened_on=2021-10-22"),
+                     QN_DENIED);
+    assert_string_equal(offices_err.id, "follow.not-the-receiver");
+    MUST(WRITE(&f->c, "follow_up", own, back, "disposal=D03", "opened_on=2021-10-22"));
+    assert_int_equal(
+        WRITE(&f->c, "transfer_answer", NULL, back, "outcome=closed", "answered_on=2021-10-30"),
+        QN_DENIED);
+    assert_string_equal(offices_err.id, "follow.still-open");
+    assert_int_equal(
+        WRITE(&f->c, "transfer_answer", NULL, back, "outcome=accepted", "answered_on=2021-10-19"),
+        QN_MALFORMED);
+    assert_string_equal(offices_err.id, "follow.before-transfer");
+    carry(&f->c, &f->p);
+    assert_int_equal(
+        WRITE(&f->p, "transfer_answer", NULL, back, "outcome=closed", "answered_on=2021-10-30"),
+        QN_DENIED);
+    assert_string_equal(offices_err.id, "follow.not-the-receiver");
+    assert_int_equal(revise(&f->c, "follow_up", own, NULL, NULL, true), QN_OK);
+    MUST(WRITE(&f->c, "transfer_answer", NULL, back, "outcome=closed", "answered_on=2021-10-30"));
+    carry(&f->c, &f->k);
+    assert_string_equal(state_of(&f->k, "transfer", transfer), "closed");
+    assert_string_equal(state_of(&f->k, "follow_up", follow), "closed");
     /* Another office's record is answered, not changed. */
     assert_int_equal(revise(&f->c, "transfer", transfer, "materials", "x", false), QN_DENIED);
     assert_string_equal(offices_err.id, "records.not-own");
@@ -478,20 +546,30 @@ static void from_the_first_person_on_only_those_entered_act(void **state)
     struct person admin = {.name = "钱七", .roles = ROLE_ADMIN, .since = "2021-01-01"};
     assert_int_equal(person_set(st, &clerk, &offices_err), QN_DENIED);
     assert_string_equal(offices_err.id, "person.first-admin");
+    person_enter(st, "钱七");
     MUST(person_set(st, &admin, &offices_err));
+    person_enter(st, NULL);
+    assert_int_equal(person_set(st, &clerk, &offices_err), QN_DENIED);
+    assert_string_equal(offices_err.id, "person.who");
+    person_enter(st, "钱七");
     MUST(person_set(st, &clerk, &offices_err));
+    person_enter(st, NULL);
     assert_int_equal(WRITE(&f->k, "case_file", NULL, ref, "outcome=not_filed", "note=x"),
                      QN_DENIED); /* by 李四 */
     assert_string_equal(offices_err.id, "person.unknown");
-    MUST(person_may(st, "赵六", ROLE_FOLLOW_UP | ROLE_HEAD, &offices_err));
-    assert_int_equal(person_may(st, "钱七", ROLE_FOLLOW_UP, &offices_err), QN_DENIED);
+    const struct duty *answer = duty_of(DUTY_CLUE_ANSWER);
+    MUST(duty_may(st, answer, "赵六", &offices_err));
+    assert_int_equal(duty_may(st, answer, "钱七", &offices_err), QN_DENIED);
     assert_string_equal(offices_err.id, "person.role");
     struct person gone = clerk;
     snprintf(gone.until, sizeof(gone.until), "2021-06-30");
+    person_enter(st, "钱七");
     MUST(person_set(st, &gone, &offices_err));
-    assert_int_equal(person_may(st, "赵六", ROLE_FOLLOW_UP, &offices_err), QN_DENIED);
+    person_enter(st, NULL);
+    assert_int_equal(duty_may(st, answer, "赵六", &offices_err), QN_DENIED);
     assert_string_equal(offices_err.id, "person.gone");
     admin.roles = ROLE_HEAD;
+    person_enter(st, "钱七");
     assert_int_equal(person_set(st, &admin, &offices_err), QN_DENIED);
     assert_string_equal(offices_err.id, "person.last-admin");
 }

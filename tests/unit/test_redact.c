@@ -10,6 +10,7 @@
 #include "node/store/rebuild.h"
 #include "node/store/redact.h"
 
+#define WHY    "Li Si asks for it" /* names a person, too */
 #define SECRET "\xe5\xbc\xa0\xe4\xb8\x89 13912345678" /* a name and a number */
 
 /* Whether bytes stand in any file of the office's directory. */
@@ -32,7 +33,7 @@ static enum qn_code order(struct test_office *by, const char *log, uint64_t seq,
                              .seq = seq,
                              .part = part,
                              .basis = "PIPL 47",
-                             .reason = "withdrawn",
+                             .reason = WHY,
                              .by = "tester"};
     return redact_order(NULL, by->st, &o, err);
 }
@@ -85,8 +86,12 @@ static void erased_everywhere(void **state)
         assert_int_equal(
             count(all[i], "SELECT count(*) FROM plan_accept WHERE reason = 'innocent'"),
             all[i] == &f->k ? 0 : 1);
+        /* the author, those above, and the office of the log know why */
+        assert_int_equal(count(all[i], "SELECT count(*) FROM redaction_case"), all[i] != &f->k);
+        assert_int_equal(on_disk(all[i], WHY), all[i] != &f->k);
         same_when_rebuilt(all[i]);
     }
+    assert_false(on_disk(&f->k2, WHY));
     write_one(&f->k, 100); /* all goes on */
     write_secret(&f->c, "140602", "later");
     everybody(f);

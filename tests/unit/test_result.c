@@ -39,7 +39,7 @@ static void dispatch(struct test_office *o, const char *own)
                 {"E:6", NULL, PAIR}};
     char id[40];
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, o->st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     int64_t made = act_id(&a);
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -129,7 +129,7 @@ static void spoilt_record(void **state)
         {"nobody records", .by = "", .code = QN_MALFORMED, .want = "result.by"},
         {"an overlong name of who records", .by = long_text, .code = QN_MALFORMED,
          .want = "person.name"},
-        {"a blank for the T", .started = "2021-09-06 09:00:00", .code = QN_MALFORMED,
+        {"an hour without minutes", .started = "2021-09-06 09", .code = QN_MALFORMED,
          .want = "result.time"},
         {"a date without a time", .started = "2021-09-06", .code = QN_MALFORMED,
          .want = "result.time"},

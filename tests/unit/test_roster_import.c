@@ -610,7 +610,7 @@ static void after_a_revert(void **state)
         QN_AUTO(act) struct act a = {0};
         struct qn_row row;
         static const uint8_t root[QN_HASH] = {0};
-        MUST(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+        MUST(act_open(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
         MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
         row_start(&row, &a, "roster_close", act_id(&a), 1);
         row_int(&row, "roster", 3);

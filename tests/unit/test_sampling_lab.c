@@ -4,10 +4,12 @@
 
 #include <sodium.h>
 
+#include "node/store/clock.h"
 #include "node/text/text.h"
 #include "node/work/blind.h"
 #include "node/work/evidence.h"
 #include "node/work/plan_import.h"
+#include "node/work/sampling_public.h"
 
 #define TASK "task=同市监发〔2025〕56号"
 
@@ -303,23 +305,29 @@ static void only_the_custodian_sees_numbers(void **state)
     struct seen s = {.n = 0};
     three_samples(c, sheet);
     MUST(blind_assign(&made, c->st, NULL, 0, "李四", &offices_err));
+    person_enter(c->st, "钱七");
     MUST(person_set(c->st,
                     &(struct person){.name = "钱七", .roles = ROLE_ADMIN, .since = "2021-01-01"},
                     &offices_err));
+    person_enter(c->st, NULL);
+    person_enter(c->st, "钱七");
     MUST(person_set(c->st,
                     &(struct person){.name = "李四",
                                      .roles = ROLE_SAMPLER | ROLE_TESTER | ROLE_HEAD,
                                      .since = "2021-01-01"},
                     &offices_err));
+    person_enter(c->st, NULL);
     assert_int_equal(blind_list(c->st, "李四", see, &s, &offices_err), QN_DENIED);
     assert_string_equal(offices_err.id, "person.role");
     assert_int_equal(s.n, 0);
     assert_int_equal(blind_assign(&made, c->st, NULL, 0, "李四", &offices_err), QN_DENIED);
     assert_int_equal(blind_reveal(&made, c->st, "李四", &offices_err), QN_DENIED);
     assert_int_equal(RECEIVE(c, "sample=1"), QN_DENIED);
+    person_enter(c->st, "钱七");
     MUST(person_set(
         c->st, &(struct person){.name = "王五", .roles = ROLE_CUSTODIAN, .since = "2021-01-01"},
         &offices_err));
+    person_enter(c->st, NULL);
     MUST(blind_list(c->st, "王五", see, &s, &offices_err));
     assert_int_equal(s.n, 3);
 }
@@ -472,10 +480,87 @@ static void from_the_report_to_the_end(void **state)
 
     /* Ticks of e-CQS, each once. */
     MUST(WRITE(c, "ecqs_entry", NULL, "sample=1", "data=抽样信息", "entered_on=2025-09-11"));
-    MUST(WRITE(c, "ecqs_entry", NULL, "sample=1", "data=检验结果", "entered_on=2025-09-23"));
+    before = traces(c);
+    refused(c, WRITE(c, "ecqs_entry", NULL, "sample=1", "data=检验结果", "entered_on=2025-09-23"),
+            "value.empty", before);
+    refused(c,
+            WRITE(c, "ecqs_entry", NULL, "sample=1", "data=检验结果", "report=R2",
+                  "entered_on=2025-09-23"),
+            "sampling.other-report", before);
+    MUST(WRITE(c, "ecqs_entry", NULL, "sample=1", "data=检验结果", "report=R1",
+               "entered_on=2025-09-23"));
     before = traces(c);
     refused(c, WRITE(c, "ecqs_entry", NULL, "sample=1", "data=抽样信息", "entered_on=2025-09-11"),
             "sampling.entered-twice", before);
+}
+
+/* SPEC sampling-28: "Not before the conclusion is final" SPEC sampling-29: "the next revision of its record" */
+static void what_is_final_becomes_public(void **state)
+{
+    struct family *f = *state;
+    struct test_office *c = &f->c;
+    char sheet[3][80], objection[80], ref[120];
+    unsigned made;
+    struct sampling_public p;
+    three_samples(c, sheet);
+    MUST(blind_assign(&made, c->st, NULL, 0, "李四", &offices_err));
+    report_on(c, "1", false);
+    report_on(c, "2", true);
+#define PUBLISH(reason) \
+    sampling_publish(&p, c->st, "同市监发〔2025〕56号", "审核员", reason, &offices_err)
+    MUST(PUBLISH(NULL));
+    assert_true(p.published == 0 && p.corrected == 0 && p.waiting == 3);
+    for (int i = 1; i <= 2; i++) {
+        char of[40];
+        snprintf(of, sizeof(of), "report=R%d", i);
+        MUST(WRITE(c, "report_service", NULL, of, "receiver_kind=被抽样单位", "receiver=站",
+                   "mode=直接送达", "sent_on=2025-09-22", "received_on=2025-09-25"));
+    }
+    char today[11], recent[11];
+    clock_today(c->st, today);
+    wire_day_text(wire_day(qn_str(today)) - 15, recent); /* the fifteenth day is today */
+    char on[40], sent[40];
+    snprintf(on, sizeof(on), "received_on=%s", recent);
+    snprintf(sent, sizeof(sent), "sent_on=%s", recent);
+    MUST(WRITE(c, "report_service", NULL, "report=R1", "receiver_kind=producer", "receiver=厂",
+               "mode=直接送达", sent, on));
+    MUST(PUBLISH(NULL));
+    assert_true(p.published == 1 && p.corrected == 0 && p.waiting == 2);
+    assert_int_equal(
+        count(c, "SELECT count(*) FROM sample_publication WHERE conclusion = "
+                 "'nonconforming' AND failed_items = '硫含量' AND party = '第2站' AND lab = "
+                 "'律达检测' AND report_no = 'R2'"),
+        1);
+    int64_t before = traces(c);
+    MUST(PUBLISH("再来一次"));
+    assert_true(p.published == 0 && p.corrected == 0 && traces(c) == before);
+    /* It is public at once: released by the act that wrote it, and nothing else of the sheet with it. */
+    assert_int_equal(count(c, "SELECT count(*) FROM \"release\" r, sample_publication s WHERE "
+                              "instr(r.text, ' ' || ((s.id >> 16) & ((1 << 35) - 1)) || ' ') > 0"),
+                     1);
+    /* The objection takes the failing conclusion away: what was published is corrected, with its reason. */
+    MUST(WRITE(c, "objection", objection, "report=R2", "objector=被抽样单位", "objector_name=第2站",
+               "subject=检验结论", "text=不认可", "received_on=2025-10-10", "decision=安排复检",
+               "decided_on=2025-10-11", "answer=同意复检"));
+    MUST(PUBLISH(NULL));
+    assert_true(p.published == 0 && p.corrected == 0 && p.waiting == 3);
+    snprintf(ref, sizeof(ref), "objection=%s", objection);
+    MUST(WRITE(c, "retest", NULL, ref, "lab=天津五十一站", "backup_seal=B1",
+               "notified_on=2025-10-12", "concluded_on=2025-10-25", "report_no=F1",
+               "report_digest=" D("8"), "formalities_on=2025-10-15", "lab_named_on=2025-10-16",
+               "conclusion=合格", "payer=组织抽查的机关"));
+    before = traces(c);
+    refused(c, PUBLISH(NULL), "sampling.public-reason", before);
+    MUST(PUBLISH("复检合格"));
+    assert_true(p.published == 0 && p.corrected == 1 && p.waiting == 2);
+    assert_int_equal(count(c,
+                           "SELECT count(*) FROM sample_publication WHERE rev = 2 AND conclusion = "
+                           "'conforming' AND failed_items IS NULL AND reason = '复检合格'"),
+                     1);
+    assert_int_equal(count(c, "SELECT count(*) FROM sample_publication"), 2);
+    assert_int_equal(PUBLISH(""), QN_OK);
+    refused(c, sampling_publish(&p, c->st, "没有这个任务", "审核员", NULL, &offices_err),
+            "value.no-such", traces(c));
 }
 
 static int lab_setup(void **state)
@@ -502,6 +587,7 @@ int main(void)
         TEST(a_photograph_is_the_one_of_the_sheet),
         TEST(only_the_custodian_sees_numbers),
         TEST(from_the_report_to_the_end),
+        TEST(what_is_final_becomes_public),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,7 +80,7 @@ static void one_copy_of_all(void **state)
     struct qn_err err;
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, f->k.st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_open(&a, f->k.st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     for (size_t i = 0; i < 4; i++) {
         MUST(act_part(&a, QN_RESTRICTED, QN_TO_OFFICE, to[i], &offices_err));
         clue_row(&row, &a, act_id(&a), "facts", NULL);
@@ -169,7 +169,7 @@ static void acts_that_cannot_be_sealed(void **state)
         QN_AUTO(act) struct act a = {0};
         struct qn_row row;
         char facts[20001] = "";
-        MUST(act_begin(&a, f->k.st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+        MUST(act_open(&a, f->k.st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
         enum qn_code rc = act_part(&a, QN_RESTRICTED, rows[i].reach, rows[i].to, &err);
         for (unsigned n = 0; !rc && n < rows[i].rows; n++) {
             for (size_t k = 0; k < rows[i].bytes; k++) /* does not pack */

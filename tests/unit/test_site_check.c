@@ -60,7 +60,7 @@ static bool draw_and_publish(void **state)
     struct site_made made;
     char list[OBJECTS][32], id[40];
     snprintf(site, sizeof(site), "%s/site", f->all.dir);
-    MUST(site_publish(&made, f->c.st, site, NULL, &offices_err));
+    MUST(site_publish(&made, f->c.st, site, NULL, NULL, &offices_err));
     draw_text(draw, &f->k, "1");
     qn_row_id_text(id, draw_of(&f->k, "1"));
     snprintf(draw_dir, sizeof(draw_dir), "%s/draws/140602-%s", site, id);

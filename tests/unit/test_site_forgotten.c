@@ -15,7 +15,7 @@ static char site[200], draw[64], object[2][64]; /* one of each entry */
 static void put_many(struct test_office *o, int from, int to)
 {
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     for (int i = from; i < to; i++)
         put_object(&a, act_id(&a), 1, 1, i, "in_business", NULL);
@@ -107,7 +107,7 @@ static void a_list_of_two_entries(void **state)
     object_of(object[0], &f->c, first);
     object_of(object[1], &f->c, second);
     /* Whole, it is one draw; the entries that only dispatch are none. */
-    MUST(site_publish(&made, f->c.st, site, NULL, &offices_err));
+    MUST(site_publish(&made, f->c.st, site, NULL, NULL, &offices_err));
     assert_int_equal(made.draws, 1);
     assert_int_equal(made.sealed, 0);
     for (int i = 0; i < 2; i++)
@@ -116,13 +116,13 @@ static void a_list_of_two_entries(void **state)
     int64_t last = count(&f->c, "SELECT max((id >> 16) & ((1 << 35) - 1)) FROM dispatch");
     assert_true(last > second);
     forget(&f->c, last, 0);
-    MUST(site_publish(&made, f->c.st, site, NULL, &offices_err));
+    MUST(site_publish(&made, f->c.st, site, NULL, NULL, &offices_err));
     assert_int_equal(made.draws, 1);
     assert_int_equal(made.sealed, 0);
     assert_int_equal(ask(f, object[1]), ANSWER_DRAWN);
     /* The end of the list is: nobody can check the draw, and that is no word against it. */
     forget(&f->c, second, 0);
-    MUST(site_publish(&made, f->c.st, site, NULL, &offices_err));
+    MUST(site_publish(&made, f->c.st, site, NULL, NULL, &offices_err));
     assert_int_equal(made.draws, 0);
     assert_int_equal(made.sealed, 2); /* both entries, each with the order */
     for (int i = 0; i < 2; i++)

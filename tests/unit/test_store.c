@@ -58,7 +58,7 @@ static int64_t write_one(struct test_office *o, int64_t id, int64_t rev, int64_t
 {
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     if (!id)
         id = act_id(&a);
@@ -198,7 +198,7 @@ static void act_rolls_back(void **state)
     {
         QN_AUTO(act) struct act a = {0};
         struct qn_row row;
-        MUST(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+        MUST(act_open(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
         MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
         close_row(&row, &a, act_id(&a), 1, 1);
         MUST(act_put(&a, &row, &offices_err));
@@ -214,7 +214,7 @@ static void act_refuses_what_a_receiver_would(void **state)
     struct qn_err err;
     struct qn_row row;
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+    MUST(act_open(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     close_row(&row, &a, qn_row_id(1, 77, 0), 1, 1); /* the id of another entry */
     MUST(act_put(&a, &row, &offices_err));
@@ -229,10 +229,10 @@ static void stopped_office_signs_nothing(void **state)
     struct qn_err err;
     QN_AUTO(act) struct act a = {0};
     MUST(store_set(f->k.st, "stopped", "own.behind theirs=2|ours=1", &offices_err));
-    assert_int_equal(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    assert_int_equal(act_open(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
     assert_string_equal(err.id, "own.behind");
     MUST(store_set(f->k.st, "stopped", "what nobody wrote", &offices_err));
-    assert_int_equal(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    assert_int_equal(act_open(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
     assert_string_equal(err.id, "own.unsure");
 }
 
@@ -397,7 +397,7 @@ static void restored_copy_stops_signing(void **state)
     assert_string_equal(why.id, "own.behind");
     assert_string_equal(why.args, "theirs=1|ours=0");
     QN_AUTO(act) struct act a = {0};
-    assert_int_equal(act_begin(&a, copy.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
+    assert_int_equal(act_open(&a, copy.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &err), QN_DENIED);
     stream_release(&s);
     store_close(copy.st);
 }
@@ -489,7 +489,7 @@ static void one_key_twice_is_quarantined(void **state)
     struct qn_row row;
     {
         QN_AUTO(act) struct act a = {0};
-        MUST(act_begin(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
+        MUST(act_open(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
         close_row(&row, &a, act_id(&a), 1, 1);
     }
     QN_AUTO(qn_buf) struct qn_buf change, header;
@@ -589,7 +589,7 @@ static void serials_of_certificates(void **state)
             MUST(tree_cert_bytes(&bytes, f->c.st, "14", 0, &offices_err));
         else
             qn_cert_seal(&bytes, &c, keys_log_sk(f->c.keys));
-        MUST(act_begin(&a, f->c.st, QN_KIND_CERTIFICATE, QN_LANE_CONTROL, &offices_err));
+        MUST(act_open(&a, f->c.st, QN_KIND_CERTIFICATE, QN_LANE_CONTROL, &offices_err));
         MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
         row_start(&row, &a, "certificate", act_id(&a), 1);
         row_text(&row, "subject",

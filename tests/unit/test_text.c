@@ -164,7 +164,7 @@ static void names_every_table(void **state)
 {
     size_t n, tables = 0;
     (void)state;
-    const char *line = (const char *)embedded_get("protocol/registry-0.txt", &n);
+    const char *line = (const char *)embedded_get("protocol/registry-1.txt", &n);
     assert_non_null(line);
     for (; (line = strstr(line, "\ntable ")) != NULL; tables++) {
         char id[64] = "record.";

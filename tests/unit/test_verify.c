@@ -429,7 +429,7 @@ static void rules_changed_after_the_order(void **state)
     {
         QN_AUTO(act) struct act a = {0};
         struct qn_row row;
-        MUST(act_begin(&a, f->c.st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
+        MUST(act_open(&a, f->c.st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
         MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
         row_start(&row, &a, "slot_rules", id, 2);
         row_int(&row, "plan_id", plan);
@@ -456,7 +456,7 @@ static void rules_revised_before_the_order(void **state)
     {
         QN_AUTO(act) struct act a = {0};
         struct qn_row row;
-        MUST(act_begin(&a, f->c.st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
+        MUST(act_open(&a, f->c.st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
         MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
         row_start(&row, &a, "slot_rules", id, 2);
         row_int(&row, "plan_id", plan);

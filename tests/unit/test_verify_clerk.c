@@ -13,7 +13,7 @@ static void forge_order(struct test_office *o, const char *drawer)
     struct qn_row row;
     QN_AUTO(act) struct act a = {0};
     MUST(order_read(&given, o->st, line.origin, line.seq, &offices_err));
-    MUST(act_begin(&a, o->st, QN_KIND_ORDER, QN_LANE_DRAW, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_ORDER, QN_LANE_DRAW, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
     row_start(&row, &a, "draw_order", act_id(&a), 1);
     row_text(&row, "drawer", drawer);
@@ -63,7 +63,7 @@ static void forge_freeze(struct test_office *o, uint64_t version, int32_t days)
     day(z.date, days);
     MUST(roster_load(&roster, o->st, code_of(o), version, z.date, &offices_err));
     MUST(qn_roster_roots(&z.roots, &roster.r, salt_key, &offices_err));
-    MUST(act_begin(&a, o->st, QN_KIND_FREEZE, QN_LANE_DRAW, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_FREEZE, QN_LANE_DRAW, &offices_err));
     strcpy(z.origin, store_origin(o->st));
     z.seq = a.seq;
     qn_freeze_text(&text, &z);
@@ -137,7 +137,7 @@ static int64_t forge_draw(struct test_office *o, struct test_office *copy, const
     qn_buf_init(&text, QN_NOTE_MAX);
     qn_result_text(&text, r->res);
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, o->st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_OFFICE, NULL, &offices_err));
     int64_t id = act_id(&a);
     row_start(&row, &a, "draw_result", id, 1);
@@ -275,7 +275,7 @@ static void a_row_of_a_closed_roster(void **state)
     int64_t id = count(&f->k, "SELECT min(id) FROM object");
     {
         QN_AUTO(act) struct act a = {0};
-        MUST(act_begin(&a, f->k.st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
+        MUST(act_open(&a, f->k.st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
         MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
         put_object(&a, id, 2, 1, 0, "deregistered", NULL);
         put_object(&a, act_id(&a), 1, 1, OBJECTS, "in_business", NULL);
@@ -508,7 +508,7 @@ static void a_second_dispatch(void **state)
     assert_true(o.drawn);
     {
         QN_AUTO(act) struct act a = {0};
-        MUST(act_begin(&a, f->k.st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
+        MUST(act_open(&a, f->k.st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
         MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
         copy_dispatch(&a, &f->k, o.made.id, o.made.id);
         MUST(act_commit(&a, NULL, NULL, &offices_err));
@@ -563,7 +563,7 @@ static void a_draw_that_is_never_released(void **state)
     settle(f);
     expect_verdicts(&f->p, "draw: DRAW_LATE RELEASE_MISSING");
     struct release_ref list = {.origin = store_origin(f->k.st), .seq = o.made.seq, .part = 0};
-    MUST(release_own(f->k.st, &list, 1, &offices_err));
+    MUST(release_own(f->k.st, duty_of(DUTY_PUBLISH), NULL, &list, 1, &offices_err));
     settle(f);
     expect_verdicts(&f->p, "draw: DRAW_LATE RELEASE_MISSING");
     {
@@ -572,7 +572,7 @@ static void a_draw_that_is_never_released(void **state)
         struct release_ref rest[] = {
             {.origin = r.res->order.origin, .seq = r.res->order.index, .part = 0},
             {.origin = r.res->freeze.origin, .seq = r.res->freeze.index, .part = 0}};
-        MUST(release_own(f->k.st, rest, 2, &offices_err));
+        MUST(release_own(f->k.st, duty_of(DUTY_PUBLISH), NULL, rest, 2, &offices_err));
     }
     settle(f);
     expect_verdicts(&f->p, "draw: DRAW_LATE");
@@ -634,7 +634,7 @@ static void withdraw_slot(struct test_office *o)
     QN_AUTO(act) struct act a = {0};
     MUST(rows_open(&r, o->st, &q, &offices_err));
     assert_true(rows_step(&r));
-    MUST(act_begin(&a, o->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
     MUST(act_part(&a, QN_PUBLIC, QN_TO_SUBTREE, NULL, &offices_err));
     rows_again(&r, &row, &a, 2);
     row_int(&row, "withdrawn", 1);
@@ -679,7 +679,7 @@ static void give_list(struct test_office *o)
     char oid[32];
     QN_AUTO(act) struct act a = {0};
     object_id(oid, 1);
-    MUST(act_begin(&a, o->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_PLAN, QN_LANE_PLAN, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, "140602", &offices_err));
     int64_t list = act_id(&a);
     row_start(&row, &a, "given_list", list, 1);

@@ -32,7 +32,7 @@ static void send_followers(struct test_office *o, int64_t draw_id)
                          c.target[i].slot_no - 1u, c.target[i].object);
             d.draw_id = draw_id;
         }
-        MUST(act_begin(&a, o->st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
+        MUST(act_open(&a, o->st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
         MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, d.to, &offices_err));
         MUST(dispatch_put(&a, &d, qn_buf_span(&who), &offices_err));
         MUST(act_commit(&a, NULL, NULL, &offices_err));
@@ -72,7 +72,7 @@ static void give_evidence(struct test_office *o, int64_t exception, const uint8_
 {
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     row_start(&row, &a, "evidence", act_id(&a), 1);
     row_int(&row, "inspection_id", exception);
@@ -161,7 +161,7 @@ static void complained_about_since(struct family *f, int64_t id)
     int at = 0;
     for (object_id(oid, at); strcmp(oid, object) != 0; object_id(oid, at))
         at++;
-    MUST(act_begin(&a, f->k.st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
+    MUST(act_open(&a, f->k.st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     struct qn_row row;
     row_start(&row, &a, "object", act_id(&a), 1);
@@ -220,7 +220,7 @@ static void sent_without_an_exception(struct family *f, int64_t id)
     MUST(dispatch_read(&d, f->k.st, "140602", id, 1, lot, &offices_err));
     d.rev++;
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, f->k.st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
+    MUST(act_open(&a, f->k.st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     MUST(dispatch_put(&a, &d, qn_str("140602/JS000 检查员0;140602/JS004 检查员4"), &offices_err));
     MUST(act_commit(&a, NULL, NULL, &offices_err));

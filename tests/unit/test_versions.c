@@ -14,7 +14,7 @@ static void write_recusal(struct test_office *o, const char *until)
 {
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_ROSTER, QN_LANE_BULK, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     row_start(&row, &a, "recusal", act_id(&a), 1);
     row_int(&row, "roster", 1);

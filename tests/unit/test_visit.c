@@ -41,7 +41,7 @@ static void dispatch(struct test_office *o)
     } rows[] = {{A, "1"}, {A, "2"}, {B, "1"}};
     char id[40];
     QN_AUTO(act) struct act a = {0};
-    MUST(act_begin(&a, o->st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     int64_t made = act_id(&a);
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -292,10 +292,18 @@ static void approval_and_notice(void **state)
                "completed=2021-09-07 10:00", "method=x", SIGNED, ref, no));
     MUST(door(k, NULL, with(ref, "approval", other))); /* of the draw, without notice */
     /* Who approves is a head. */
-    struct person p = {.name = "局长", .roles = ROLE_HEAD | ROLE_ADMIN, .since = "2021-01-01"};
+    struct person p = {.name = "管理", .roles = ROLE_ADMIN, .since = "2021-01-01"};
+    person_enter(k->st, "管理");
     MUST(person_set(k->st, &p, &offices_err));
+    person_enter(k->st, NULL);
+    p = (struct person){.name = "局长", .roles = ROLE_HEAD, .since = "2021-01-01"};
+    person_enter(k->st, "管理");
+    MUST(person_set(k->st, &p, &offices_err));
+    person_enter(k->st, NULL);
     p = (struct person){.name = "李四", .roles = ROLE_INSPECTOR, .since = "2021-01-01"};
+    person_enter(k->st, "管理");
     MUST(person_set(k->st, &p, &offices_err));
+    person_enter(k->st, NULL);
     before = traces(k);
     refused(k,
             WRITE(k, "visit_approval", NULL, "doc_no=3号", "object_id=" A, PERIOD,
@@ -410,6 +418,35 @@ static void corrected_by_item(void **state)
     assert_int_equal(count(k, "SELECT count(*) FROM item_result WHERE inspection_rev = 3"), 3);
 }
 
+/* What was said of the task as a whole does not stand beside its items. */
+static void corrected_into_items(void **state)
+{
+    struct family *f = *state;
+    struct test_office *k = &f->k;
+    struct result_record o = two_items(NULL);
+    char name[80];
+    int64_t id, rev;
+    o.started = "2021-09-06T09:00:00";
+    o.nitems = 0;
+    o.codes = "R01";
+    MUST(result_record(k->st, &o, &id, &offices_err));
+    record_name_text(name, "140602", id);
+    struct result_correct c = {.result = name,
+                               .reason = "复核",
+                               .by = "李四",
+                               .nitems = 1,
+                               .item = {{"产品标识", "R08", "无厂名", "D03"}}};
+    MUST(result_correct(k->st, &c, &rev, &offices_err));
+    assert_int_equal(count(k, "SELECT count(*) FROM item_result WHERE inspection_rev = 2"), 1);
+    assert_int_equal(
+        count(k, "SELECT count(*) FROM item_result WHERE inspection_rev = 2 AND name = '产品标识'"),
+        1);
+    /* An item that was named stays, whatever else is named now. */
+    c.item[0] = (struct result_item){"台账记录情况", "R01", NULL, NULL};
+    MUST(result_correct(k->st, &c, &rev, &offices_err));
+    assert_int_equal(count(k, "SELECT count(*) FROM item_result WHERE inspection_rev = 3"), 2);
+}
+
 /* ---- checklist and review --------------------------------------------------------------------------------------------- */
 
 static void answers_and_review(void **state)
@@ -417,6 +454,7 @@ static void answers_and_review(void **state)
     struct family *f = *state;
     struct test_office *k = &f->k;
     char list[80], old[80], yes[80], number[80], of_old[80], result[80], refs[6][160], digest[65];
+    char visit_name[80];
     int64_t id, rev;
     MUST(WRITE(k, "checklist", list, "title=计量", "version=2", "valid_from=2021-07-01"));
     MUST(WRITE(k, "checklist", old, "title=计量旧", "version=1", "valid_to=2021-06-30"));
@@ -499,6 +537,18 @@ static void answers_and_review(void **state)
         &(struct result_correct){.result = result, .codes = "R01", .reason = "补充", .by = "李四"},
         &rev, &offices_err));
     STATE("recorded"); /* the correction is reviewed anew */
+    /* Nobody entered what the party signed. */
+    before = traces(k);
+    refused(k, REVIEW("审核员", "outcome=approved"), "review.unsigned", before);
+    QN_AUTO(record_draft) struct record_draft visit = {0};
+    record_name_text(visit_name, "140602",
+                     count(k, "SELECT visit_id FROM inspection ORDER BY id DESC LIMIT 1"));
+    MUST(record_revise(&visit, k->st, record_type("visit"), visit_name, "李四", "补登",
+                       &offices_err));
+    MUST(record_set(&visit, "signature", qn_str("signed"), &offices_err));
+    assert_int_equal(record_write(&visit, &offices_err), QN_MALFORMED);
+    MUST(record_set(&visit, "representative", qn_str("周某"), &offices_err));
+    MUST(record_write(&visit, &offices_err));
     MUST(REVIEW("审核员", "outcome=approved"));
     STATE("reviewed");
 }
@@ -556,7 +606,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(certificates_by_day), TEST(a_result_by_certificates), TEST(spoilt_visit),
         TEST(approval_and_notice), TEST(one_visit_two_targets),    TEST(corrected_by_item),
-        TEST(answers_and_review),  TEST(states_of_a_target),
+        TEST(answers_and_review),  TEST(states_of_a_target),       TEST(corrected_into_items),
     };
     return cmocka_run_group_tests_name("visit", tests, NULL, NULL);
 }

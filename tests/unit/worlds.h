@@ -79,7 +79,7 @@ static inline int64_t write_evidence(struct test_office *o)
     static const uint8_t digest[QN_HASH] = {7};
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     int64_t id = act_id(&a);
     row_start(&row, &a, "evidence", id, 1);
@@ -102,7 +102,7 @@ static inline void write_evidence_again(struct test_office *o, int64_t id, int64
     static const uint8_t digest[QN_HASH] = {8};
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
-    MUST(act_begin(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
     MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
     row_start(&row, &a, "evidence", id, rev);
     row_int(&row, "inspection_id", qn_row_id(1, 0, 0));

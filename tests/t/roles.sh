@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Roles in an office on real nodes: nobody entered, the first administrator, then each act by somebody whom it is not for.
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tree.sh"
+ok 'a province, a city and a county are enrolled' tree 14 1406 140602 || done_testing
+export QIAN_LANG=zh
+said() { "$QIAN" -d 140602 "$@" 2>&1; }
+size() { python3 -c 'import sqlite3; print(sqlite3.connect("140602/qian.db").execute("SELECT size FROM log WHERE office = 140602").fetchone()[0])'; }
+
+# ---- a new office
+match "$(said status)" '职责没有生效' 'a new office says that roles are not in force'
+is "$("$QIAN" -d 140602 --json status | json persons)" 0 'nobody is entered'
+ok 'the city issues a plan' issue_plan 1406 1 4 || done_testing
+carry 1406 140602
+ok 'whoever holds the keys imports a roster' import_roster 140602
+ok 'and freezes it' "$QIAN" -d 140602 freeze
+carry 140602 1406
+ok 'the city orders' "$QIAN" -d 1406 order issue --office 140602
+carry 1406 140602
+
+# ---- the first person
+fails_with denied person.first-admin "$QIAN" -d 140602 person set 张三 --roles 名录
+ok 'an administrator is entered' "$QIAN" -d 140602 person set 管理 --roles 管理员
+match "$(said status)" '职责已生效：登记在职 1 人' 'from then on roles are in force'
+fails_with denied person.who "$QIAN" -d 140602 person set 张三 --roles 名录
+fails_with denied person.unknown "$QIAN" -d 140602 person set 张三 --roles 管理员 --by 张三
+for who in 张三:名录 李四:抽取 两职:名录、抽取 王五:监督 赵六:检查 审一:审核 局长:负责人 计划:计划 督查:督查; do
+    ok "${who%:*} is entered as ${who#*:}" "$QIAN" -d 140602 person set "${who%:*}" --roles "${who#*:}" --by 管理
+done
+fails_with denied person.apart "$QIAN" -d 140602 person set 管理 --roles 管理员、审核 --by 管理
+fails_with denied person.apart "$QIAN" -d 140602 person set 督查 --roles 督查、抽取 --by 管理
+fails_with denied person.last-admin "$QIAN" -d 140602 person set 管理 --roles 审核 --by 管理
+fails_with denied person.role "$QIAN" -d 140602 person set 李四 --roles 管理员 --by 李四
+match "$(said person duties --role 抽取)" '执行抽取' 'the table of acts is printed'
+not_ok 'an auditor writes nothing' grep -qE '导入|执行抽取' <(said person duties --role 督查)
+
+# ---- acts by whom they are not for
+before=$(size)
+attempt() { fails_with denied "$1" "$QIAN" -d 140602 "${@:2}"; }
+printf '姓名,执法证号,发证机关,证件有效期至,状态,可参加抽查\n王芳,0001,140602,2099-12-31,在岗,是\n' >one.csv
+attempt person.role roster import --inspectors one.csv --by 李四
+attempt person.role roster import --inspectors one.csv --by 管理
+attempt person.role roster import --inspectors one.csv --by 督查
+attempt person.unknown roster import --inspectors one.csv --by 外人
+attempt person.who freeze
+attempt person.role freeze --by 张三
+attempt person.who draw run --all
+attempt person.role draw run --all --by 张三
+attempt person.role draw run --all --by 王五
+attempt person.role draw run --all --by 管理
+attempt person.role publish results --by 赵六
+attempt person.role publish results --by 管理
+attempt person.role record add item_list 标题=x version=1 --by 管理
+attempt person.role record add item_list 标题=x version=1 --by 督查
+attempt person.role peer set 1406 https://127.0.0.1:1 --by 局长
+match "$(said draw run --all --by 张三)" '张三 没有“抽取”职责，不能办理“执行抽取”' 'who, which role and what are named'
+is "$(size)" "$before" 'not one of them wrote an entry'
+
+# ---- operator and observer
+ok 'one who keeps the roster and draws imports today' "$QIAN" -d 140602 roster import --inspectors one.csv --by 两职
+before=$(size)
+attempt draw.second-person draw run --all --by 两职
+attempt draw.second-person draw run --all --by 两职 --observer 李四
+attempt draw.operator-observes draw run --all --by 两职 --observer 两职
+attempt draw.operator-other draw run --all --by 两职 --operator 李四 --observer 王五
+is "$(size)" "$before" 'nothing is drawn'
+drawn=$(QIAN_BY=李四 "$QIAN" -d 140602 --json draw run --all)
+is "$(json 0.drawn <<<"$drawn")" true 'another operator draws, named by the environment'
+ok 'the sheet of the draw' "$QIAN" -d 140602 draw sheet "$(json 0.draw <<<"$drawn")" --out sheet.html
+match "$(cat sheet.html)" 李四 'names the operator'
+
+# ---- the trail
+attempt person.role audit trail --by 管理
+attempt person.role audit trail --by 局长
+attempt person.who audit trail
+match "$(said audit trail --person 李四 --by 督查)" '李四 +执行抽取 +已办' 'the auditor reads who drew'
+match "$(said audit trail --refused --by 督查)" '管理 +查阅办理记录 +被拒 +person.role' 'and whom the trail itself was refused'
+is "$("$QIAN" -d 140602 --json audit trail --act 登记人员和职责 --by 督查 | python3 -c 'import json, sys; print(sum(not l["refused"] for l in json.load(sys.stdin)))')" 10 'each person entered is a line'
+fails_with malformed audit.no-act "$QIAN" -d 140602 audit trail --act 做梦 --by 督查
+match "$(said doctor)" '办理记录共 [0-9]+ 行，行行相接' 'doctor checks the lines'
+python3 - <<'END'
+import sqlite3
+db = sqlite3.connect("140602/qian.db")
+db.execute("DROP TRIGGER trail_no_update")
+db.execute("UPDATE trail SET person = '张三' WHERE person = '李四' AND act = 'draw'")
+db.commit()
+END
+match "$(said doctor)" '办理记录第 [0-9]+ 行被改过' 'and names the first that somebody changed'
+done_testing
