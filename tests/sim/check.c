@@ -600,7 +600,7 @@ void check_now(struct sim *s)
 }
 
 /* A certificate of this office is here whose issuer itself no longer has the row of it. */
-static bool row_is_lost(struct sim *s, struct node *at, const struct node *of)
+static bool row_is_lost(struct sim *s, const struct node *at, const struct node *of)
 {
     bool lost = false;
     sqlite3_stmt *q = look(s, at->db, "SELECT bytes FROM cert WHERE office = ?1");
@@ -621,21 +621,32 @@ static bool row_is_lost(struct sim *s, struct node *at, const struct node *of)
 /* An office gave a certificate, it went out, and the entry with its row was abandoned with a branch, or lost with a copy that
  * was switched off: it never has a time, and what its subject writes waits wherever it is judged (rotation-18). Parents
  * stand before their children in the list.                                                                       */
+static void mark_unsettled(struct sim *s, const struct node *at, struct node *of)
+{
+    const struct node *parent = &s->node[of->parent];
+    sqlite3_stmt *q = look(s, at->db,
+                           "SELECT 1 FROM fate f JOIN log l ON l.no = f.log WHERE f.rule = "
+                           "'govern.unsettled' AND l.office = ?1");
+    sqlite3_bind_text(q, 1, of->code, -1, SQLITE_STATIC);
+    if (sqlite3_step(q) == SQLITE_ROW &&
+        (parent->unsettled || (parent->set_back && row_is_lost(s, at, of))))
+        of->unsettled = true;
+    sqlite3_finalize(q);
+}
+
+void check_unsettled_in(struct sim *s, const struct node *again)
+{
+    for (unsigned a = 1; a < s->n; a++)
+        mark_unsettled(s, again, &s->node[a]);
+}
+
 static void check_unsettled(struct sim *s)
 {
     for (unsigned a = 1; a < s->n; a++) {
-        struct node *of = &s->node[a], *parent = &s->node[of->parent];
+        struct node *of = &s->node[a];
         of->unsettled = false;
-        for (unsigned i = 0; i < s->n && !of->unsettled; i++) {
-            sqlite3_stmt *q = look(s, s->node[i].db,
-                                   "SELECT 1 FROM fate f JOIN log l ON l.no = f.log WHERE f.rule = "
-                                   "'govern.unsettled' AND l.office = ?1");
-            sqlite3_bind_text(q, 1, of->code, -1, SQLITE_STATIC);
-            if (sqlite3_step(q) == SQLITE_ROW)
-                of->unsettled =
-                    parent->unsettled || (parent->set_back && row_is_lost(s, &s->node[i], of));
-            sqlite3_finalize(q);
-        }
+        for (unsigned i = 0; i < s->n && !of->unsettled; i++)
+            mark_unsettled(s, &s->node[i], of);
         s->count.unsettled += of->unsettled;
     }
 }

@@ -127,6 +127,7 @@ void check_rebuild(struct sim *s, struct node *n)
             replay_log(s, in, n, &s->node[a], b ? s->node[a].origin : s->node[a].before[0].origin);
     SIM_MUST(s, ingest_finish(in, NULL, &must));
     ingest_free(in);
+    check_unsettled_in(s, &fresh);
     check_rows(s, n, was);
     check_rows(s, &fresh, is);
     for (unsigned a = 0; a < s->n; a++)

@@ -247,6 +247,8 @@ void check_now(struct sim *s);   /* at any moment */
 void check_quiet(struct sim *s); /* when everything was delivered */
 bool pending(struct sim *s, char why[200]);
 struct node *check_of_origin(struct sim *s, const char *origin);
+/* Marks whose entries `again`, a copy made anew, holds for a certificate that was lost with a branch. */
+void check_unsettled_in(struct sim *s, const struct node *again);
 bool check_whole(struct sim *s, struct node *author,
                  const char *origin); /* all of this log can be delivered */
 void check_frames(struct sim *s, struct node *from, struct qn_span bytes);
