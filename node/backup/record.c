@@ -1,8 +1,10 @@
 #include "node/backup/record.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 
 #define DAY_MS UINT64_C(86400000)
 
@@ -34,6 +36,12 @@ void backup_record(struct backup_record *out, struct store *st)
         out->drill_days = days_since(at, now);
         out->drill_old = out->drill_days > DRILL_DAYS;
     }
+}
+
+enum qn_code backup_allowed(struct store *st, const char *path, struct qn_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    return duty_act(st, duty_of(DUTY_BACKUP), NULL, slash && slash[1] ? slash + 1 : path, err);
 }
 
 enum qn_code backup_record_made(struct store *st, const struct backup_made *m, struct qn_err *err)

@@ -16,6 +16,8 @@ struct backup_record {
     uint64_t days, drill_days;                     /* since then */
 };
 void backup_record(struct backup_record *out, struct store *st);
+/* Asked and written into the trail before one is made or tried: whoever holds a backup and its passphrase is the office. */
+QN_MUST_USE enum qn_code backup_allowed(struct store *st, const char *path, struct qn_err *err);
 QN_MUST_USE enum qn_code backup_record_made(struct store *st, const struct backup_made *m,
                                             struct qn_err *err);
 QN_MUST_USE enum qn_code backup_record_drill(struct store *st, const struct backup_found *f,

@@ -120,6 +120,8 @@ int cmd_backup_create(struct cli *c, int argc, char **argv)
                               .report = &c->report};
     if (store_self(c->office->st))
         o.epoch = store_self(c->office->st)->epoch;
+    if (!rc)
+        rc = backup_allowed(c->office->st, out, &err);
     if (!rc) { /* the office goes on meanwhile */
         pthread_mutex_unlock(&c->office->lock);
         rc = backup_create(&made, &o, &err);
@@ -219,6 +221,8 @@ int cmd_backup_drill(struct cli *c, int argc, char **argv)
         rc = backup_look(&found.head, path, &err);
     if (!rc)
         rc = of_this_office(c, &found, &err);
+    if (!rc)
+        rc = backup_allowed(c->office->st, file, &err);
     if (!rc) {
         pthread_mutex_unlock(&c->office->lock);
         rc = backup_verify(&found, &o, &err);

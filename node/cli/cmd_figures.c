@@ -262,7 +262,7 @@ int work_figures(struct cli *c, int argc, char **argv)
         {.name = "office", .value = &q.office, .kind = OPT_CODE},
         {.name = "year", .kind = OPT_NUMBER, .number = &q.year, .min = 2000, .max = 2999},
         {.name = "series", .value = &q.series},
-        {.name = "by", .value = &by, .kind = OPT_CHOICE, .choices = "office|task|risk"},
+        {.name = "group", .value = &by, .kind = OPT_CHOICE, .choices = "office|task|risk"},
         {.name = "figure", .value = code, .many = SHOWN, .count = &n},
         {.name = "heads", .flag = &all}};
     struct qn_err err;

@@ -185,7 +185,7 @@ static void short_name(char *out, size_t cap, enum text_lang lang, const char *n
 }
 
 /* One task of WORK_TASKS. */
-static json_t *task_json(struct query *q)
+static json_t *task_json(struct query *q, const char *office)
 {
     static const struct {
         const char *key;
@@ -198,8 +198,11 @@ static json_t *task_json(struct query *q)
                  {"initiator", 13}, {"level_text", 14},
                  {"levels", 15},    {"merged_from", 16},
                  {"note", 17}};
-    json_t *o = json_pack("{s:I, s:I, s:I}", "ratio_num", (json_int_t)q_int(q, 6), "ratio_den",
-                          (json_int_t)q_int(q, 7), "times", (json_int_t)q_int(q, 8));
+    char number[80];
+    work_name(number, office, q_int(q, 18));
+    json_t *o =
+        json_pack("{s:s, s:I, s:I, s:I}", "record", number, "ratio_num", (json_int_t)q_int(q, 6),
+                  "ratio_den", (json_int_t)q_int(q, 7), "times", (json_int_t)q_int(q, 8));
     for (size_t i = 0; o && i < COUNT(texts); i++)
         json_object_set_new(o, texts[i].key, json_string(q_text(q, texts[i].col)));
     return o;
@@ -222,16 +225,53 @@ static json_t *standing_json(json_t *o, const struct plan_standing *s, const cha
     return o;
 }
 
-static enum qn_code tasks_json(struct cli *c, const struct plan_ref *p,
+/* Which tasks of a plan are shown: those behind `past`, at most `limit`. */
+struct page {
+    const char *past; /* NULL: from the first */
+    unsigned limit, shown;
+    bool began, more;
+    char last[64];
+};
+
+static bool page_step(struct page *page, struct query *q)
+{
+    while (q_step(q)) {
+        if (page->past && !page->began) {
+            page->began = strcmp(q_text(q, 0), page->past) == 0;
+            continue;
+        }
+        page->began = true;
+        if (page->shown == page->limit) {
+            page->more = true;
+            return false;
+        }
+        page->shown++;
+        snprintf(page->last, sizeof(page->last), "%s", q_text(q, 0));
+        return true;
+    }
+    return false;
+}
+
+/* A task that the plan does not have is no place to go on from. */
+static enum qn_code page_ended(const struct page *page, struct qn_err *err)
+{
+    return page->past && !page->began
+               ? qn_fail(err, QN_ABSENT, "plan.no-task", "task=%s", page->past)
+               : QN_OK;
+}
+
+static enum qn_code tasks_json(struct cli *c, const struct plan_ref *p, struct page *page,
                                const struct plan_standing *s, struct qn_err *err)
 {
     json_t *list = json_array();
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
     q_bind_text(&q, p->office);
     q_bind_int(&q, p->id);
-    while (q_step(&q))
-        json_array_append_new(list, standing_json(task_json(&q), s, q_text(&q, 0)));
+    while (page_step(page, &q))
+        json_array_append_new(list, standing_json(task_json(&q, p->office), s, q_text(&q, 0)));
     enum qn_code rc = query_end(&q, err);
+    if (!rc)
+        rc = page_ended(page, err);
     if (rc)
         json_decref(list);
     else
@@ -262,7 +302,7 @@ static enum qn_code one_task_json(struct cli *c, const struct plan_ref *p,
                                                        "window_to", q_text(&q, 3), "type",
                                                        q_text(&q, 4), "joint", q_text(&q, 5)));
             else if (!task && strcmp(q_text(&q, 0), no) == 0)
-                task = standing_json(task_json(&q), s, no);
+                task = standing_json(task_json(&q, p->office), s, no);
         rc = query_end(&q, err);
     }
     if (!rc && !task)
@@ -281,79 +321,114 @@ static enum qn_code one_task_json(struct cli *c, const struct plan_ref *p,
 }
 
 /* "已抽取，已超期" */
-static void task_state_cell(struct cli *c, const struct task_standing *t)
+static const char *task_state(struct cli *c, char out[300], const struct task_standing *t)
 {
     char state[96], flag[2][96];
-    if (!t) {
-        cli_table_cell(c, "%s", "");
-        return;
-    }
+    out[0] = 0;
+    if (!t)
+        return out;
     word(c, flag[0], "flag.%s", t->outside ? "outside_window" : "");
     word(c, flag[1], "flag.%s", t->overdue ? "overdue" : "");
-    cli_table_cell(c, "%s%s%s%s%s", word(c, state, "state.plan-task.%s", t->state),
-                   *flag[0] ? "; " : "", flag[0], *flag[1] ? "; " : "", flag[1]);
+    const char *and = c->lang == TEXT_ZH ? "，" : "; ";
+    snprintf(out, 300, "%s%s%s%s%s", word(c, state, "state.plan-task.%s", t->state),
+             *flag[0] ? and : "", flag[0], *flag[1] ? and : "", flag[1]);
+    return out;
+}
+
+/* "≥ 3/100 ×1": what was read of the printed quantity */
+static const char *read_as(char out[80], struct query *q)
+{
+    snprintf(out, 80, "%s %lld/%lld ×%lld", strcmp(q_text(q, 5), "ge") == 0 ? "≥" : "=",
+             (long long)q_int(q, 6), (long long)q_int(q, 7), (long long)q_int(q, 8));
+    return out;
 }
 
 /* "city;county": as offices call them */
-static void levels_cell(struct cli *c, const char *levels)
+static const char *levels_said(struct cli *c, char out[128], const char *levels)
 {
-    char out[128] = "", id[32], said[64];
+    char id[32], said[64];
     size_t at = 0;
-    for (const char *p = levels; *p && at < sizeof(out);) {
+    out[0] = 0;
+    for (const char *p = levels; *p && at < 128;) {
         size_t n = strcspn(p, ";");
         snprintf(id, sizeof(id), "level.%.*s", (int)(n < 16 ? n : 16), p);
         if (text_has(id))
             text_render(said, sizeof(said), c->lang, id, "");
         else
             snprintf(said, sizeof(said), "%.*s", (int)n, p);
-        at += (size_t)snprintf(out + at, sizeof(out) - at, "%s%s",
+        at += (size_t)snprintf(out + at, 128 - at, "%s%s",
                                !at                  ? ""
                                : c->lang == TEXT_ZH ? "、"
                                                     : ", ",
                                said);
         p += n + (p[n] == ';');
     }
-    cli_table_cell(c, "%s", out);
+    return out;
 }
 
-static enum qn_code all_tasks(struct cli *c, const struct plan_ref *p,
+static enum qn_code all_tasks(struct cli *c, const struct plan_ref *p, struct page *page,
                               const struct plan_standing *s, struct qn_err *err)
 {
-    static const char *const heads[] = {"head.task",    "head.task-name", "head.quantity",
-                                        "head.read-as", "head.window",    "head.days",
-                                        "head.levels",  "head.merged",    "head.state"};
+    static const char *const heads[] = {"head.task",     "head.record",     "head.task-name",
+                                        "head.quantity", "head.read-as",    "head.window",
+                                        "head.days",     "head.level-text", "head.levels",
+                                        "head.merged",   "head.state"};
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
     q_bind_text(&q, p->office);
     q_bind_int(&q, p->id);
     cli_table_begin(c, COUNT(heads), heads);
-    while (q_step(&q)) {
-        char name[120];
+    while (page_step(page, &q)) {
+        char name[120], number[80], said[300];
         short_name(name, sizeof(name), c->lang, q_text(&q, 1), q_text(&q, 2));
+        work_name(number, p->office, q_int(&q, 18));
         cli_table_cell(c, "%s", q_text(&q, 0));
+        cli_table_cell(c, "%s", number);
         cli_table_cell(c, "%s", name);
         cli_table_cell(c, "%s", q_text(&q, 4));
-        cli_table_cell(c, "%s %lld/%lld ×%lld", strcmp(q_text(&q, 5), "ge") == 0 ? "≥" : "=",
-                       (long long)q_int(&q, 6), (long long)q_int(&q, 7), (long long)q_int(&q, 8));
+        cli_table_cell(c, "%s", read_as(said, &q));
         cli_table_cell(c, "%s", q_text(&q, 9));
         cli_table_cell(c, "%s…%s", q_text(&q, 10), q_text(&q, 11));
-        levels_cell(c, q_text(&q, 15));
+        cli_table_cell(c, "%s", q_text(&q, 14));
+        cli_table_cell(c, "%s", levels_said(c, said, q_text(&q, 15)));
         cli_table_cell(c, "%s", q_text(&q, 16));
-        task_state_cell(c, plan_standing_task(s, q_text(&q, 0)));
+        cli_table_cell(c, "%s", task_state(c, said, plan_standing_task(s, q_text(&q, 0))));
     }
     cli_table_end(c);
-    return query_end(&q, err);
+    enum qn_code rc = query_end(&q, err);
+    if (!rc)
+        rc = page_ended(page, err);
+    if (!rc && page->more)
+        cli_say(c, "figure.more", "place=%s", page->last);
+    return rc;
 }
 
-static enum qn_code one_task(struct cli *c, const struct plan_ref *p, const char *no,
-                             struct qn_err *err)
+/* What is printed, and behind it what was read of it. */
+static void task_fields(struct cli *c, const struct plan_ref *p, const struct plan_standing *s,
+                        struct query *q)
 {
-    static const struct {
-        const char *label;
-        int col;
-    } lines[] = {{"head.task", 0},       {"head.task-name", 1},   {"head.items", 2},
-                 {"head.scope", 3},      {"head.quantity", 4},    {"head.window", 9},
-                 {"head.initiator", 12}, {"head.level-text", 14}, {"head.levels", 15},
-                 {"head.merged", 16},    {"head.note", 17}};
+    char said[300];
+    work_name(said, p->office, q_int(q, 18));
+    cli_field(c, "head.task", q_text(q, 0));
+    cli_field(c, "head.record", said);
+    cli_field(c, "head.task-name", q_text(q, 1));
+    cli_field(c, "head.items", q_text(q, 2));
+    cli_field(c, "head.scope", q_text(q, 3));
+    cli_field(c, "head.quantity", q_text(q, 4));
+    cli_field(c, "head.read-as", read_as(said, q));
+    cli_field(c, "head.window", q_text(q, 9));
+    snprintf(said, sizeof(said), "%s…%s", q_text(q, 10), q_text(q, 11));
+    cli_field(c, "head.days", said);
+    cli_field(c, "head.initiator", q_text(q, 12));
+    cli_field(c, "head.level-text", q_text(q, 14));
+    cli_field(c, "head.levels", levels_said(c, said, q_text(q, 15)));
+    cli_field(c, "head.merged", q_text(q, 16));
+    cli_field(c, "head.note", q_text(q, 17));
+    cli_field(c, "head.state", task_state(c, said, plan_standing_task(s, q_text(q, 0))));
+}
+
+static enum qn_code one_task(struct cli *c, const struct plan_ref *p, const struct plan_standing *s,
+                             const char *no, struct qn_err *err)
+{
     bool found = false;
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TASKS);
     q_bind_text(&q, p->office);
@@ -362,8 +437,7 @@ static enum qn_code one_task(struct cli *c, const struct plan_ref *p, const char
         if (strcmp(q_text(&q, 0), no) != 0)
             continue;
         found = true;
-        for (size_t i = 0; i < COUNT(lines); i++)
-            cli_field(c, lines[i].label, q_text(&q, lines[i].col));
+        task_fields(c, p, s, &q);
     }
     enum qn_code rc = query_end(&q, err);
     if (rc || !found)
@@ -381,28 +455,32 @@ static enum qn_code one_task(struct cli *c, const struct plan_ref *p, const char
         return rc;
     static const char *const heads[] = {"head.round", "head.drawer", "head.slot-type", "head.days",
                                         "head.joint"};
-    QN_AUTO(query) struct query s = query_start(c->office->st, SQL_WORK_SLOTS_OF_TASK);
-    q_bind_text(&s, p->office);
-    q_bind_int(&s, p->id);
-    q_bind_text(&s, no);
+    QN_AUTO(query) struct query l = query_start(c->office->st, SQL_WORK_SLOTS_OF_TASK);
+    q_bind_text(&l, p->office);
+    q_bind_int(&l, p->id);
+    q_bind_text(&l, no);
     fputc('\n', c->out);
     cli_table_begin(c, COUNT(heads), heads);
-    while (q_step(&s)) {
-        cli_table_cell(c, "%lld", (long long)q_int(&s, 0));
-        cli_table_cell(c, "%s", q_text(&s, 1));
-        cli_table_cell(c, "%s", q_text(&s, 4));
-        cli_table_cell(c, "%s…%s", q_text(&s, 2), q_text(&s, 3));
-        cli_table_cell(c, "%s", *q_text(&s, 5) ? q_text(&s, 5) : "—");
+    while (q_step(&l)) {
+        cli_table_cell(c, "%lld", (long long)q_int(&l, 0));
+        cli_table_cell(c, "%s", q_text(&l, 1));
+        cli_table_cell(c, "%s", q_text(&l, 4));
+        cli_table_cell(c, "%s…%s", q_text(&l, 2), q_text(&l, 3));
+        cli_table_cell(c, "%s", *q_text(&l, 5) ? q_text(&l, 5) : "—");
     }
     cli_table_end(c);
-    return query_end(&s, err);
+    return query_end(&l, err);
 }
 
 int work_plan_show(struct cli *c, int argc, char **argv)
 {
     const char *name[2] = {NULL, NULL};
     unsigned n = 0;
-    struct opt opts[] = {{.name = "", .value = name, .many = 2, .count = &n, .required = true}};
+    struct page page = {.limit = UINT32_MAX};
+    struct opt opts[] = {
+        {.name = "", .value = name, .many = 2, .count = &n, .required = true},
+        {.name = "past", .value = &page.past},
+        {.name = "limit", .kind = OPT_NUMBER, .number = &page.limit, .min = 1, .max = 100000}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -413,9 +491,9 @@ int work_plan_show(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = plan_standing_read(s, c->office->st, &p, &err);
     if (!rc && c->json)
-        rc = n > 1 ? one_task_json(c, &p, s, name[1], &err) : tasks_json(c, &p, s, &err);
+        rc = n > 1 ? one_task_json(c, &p, s, name[1], &err) : tasks_json(c, &p, &page, s, &err);
     else if (!rc)
-        rc = n > 1 ? one_task(c, &p, name[1], &err) : all_tasks(c, &p, s, &err);
+        rc = n > 1 ? one_task(c, &p, s, name[1], &err) : all_tasks(c, &p, &page, s, &err);
     free(s);
     return rc ? cli_fail(c, &err) : 0;
 }

@@ -295,11 +295,13 @@ const struct command cli_work_commands[] = {
      "[--publication-clock inspection_completed|task_completed] [--by PERSON] [--dry-run]",
      "cmd.plan-import", work_plan_import, NEEDS_KEYS},
     {"plan list", "", "cmd.plan-list", work_plan_list, NEEDS_STORE},
-    {"plan show", "ISSUER/SERIES [TASK]", "cmd.plan-show", work_plan_show, NEEDS_STORE},
+    {"plan show", "ISSUER/SERIES [TASK] [--past TASK] [--limit N]", "cmd.plan-show", work_plan_show,
+     NEEDS_STORE},
     {"plan revise",
      "ISSUER/SERIES --plan FILE --scopes FILE --reason TEXT --by PERSON [--doc-no TEXT] "
      "[--issued-on DATE] [--deadline "
-     "DATE] [--none-given] [--charset CHARSET] [--sheet NAME] [--scopes-sheet NAME] [--from SENDER] [--map "
+     "DATE] [--none-given] [--charset CHARSET] [--sheet NAME] [--scopes-sheet NAME] [--from "
+     "SENDER] [--map "
      "THEIRS=OURS]... [--dry-run]",
      "cmd.plan-revise", work_plan_revise, NEEDS_KEYS},
     {"plan check", "ISSUER/SERIES", "cmd.plan-check", work_plan_check, NEEDS_STORE},
@@ -328,9 +330,9 @@ const struct command cli_work_commands[] = {
      "[--visit VISIT|--representative NAME] [--refusal TEXT --witness NAME] [--over-cap REASON]",
      "cmd.result-record", work_result_record, NEEDS_KEYS},
     {"result import",
-     "FILE [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--rejects FILE]",
-     "cmd.result-import", work_result_import,
-     NEEDS_KEYS},
+     "FILE [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--rejects "
+     "FILE]",
+     "cmd.result-import", work_result_import, NEEDS_KEYS},
     {"result correct",
      "RESULT --codes CODES|--item ITEM=CODES... --reason TEXT --by PERSON [--problem "
      "[ITEM=]TEXT...] "
@@ -379,7 +381,7 @@ const struct command cli_work_commands[] = {
      "[--past PLACE] [--limit N]",
      "cmd.due", work_due, NEEDS_STORE},
     {"stats figures",
-     "[--office CODE] [--year YEAR] [--series ISSUER/SERIES] [--by office|task|risk] "
+     "[--office CODE] [--year YEAR] [--series ISSUER/SERIES] [--group office|task|risk] "
      "[--figure FIGURE]... [--heads]",
      "cmd.stats-figures", work_figures, NEEDS_STORE},
     {"stats rows",

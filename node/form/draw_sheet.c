@@ -6,6 +6,7 @@
 #include "node/publish/html.h"
 #include "node/publish/paper.h"
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/store/tree.h"
 #include "node/text/qr.h"
 #include "node/text/text.h"
@@ -373,12 +374,15 @@ enum qn_code draw_sheet(struct qn_buf *b, struct store *st, const struct draw_vi
     QN_AUTO(order_rules) struct order_rules rules = {.n = 0};
     struct qn_err none;
     char title[120];
+    enum qn_code rc = duty_act(st, duty_of(DUTY_DRAW_SHEET), NULL, v->draw, err);
+    if (rc)
+        return rc;
     /* Rules that are not held here leave their columns empty. */
     if (v->has_order && order_rules_find(&rules, st, &v->order.o, &none) != QN_OK)
         rules.n = 0;
     QN_AUTO(qn_buf) struct qn_buf code;
     qn_buf_init(&code, QR_MOST);
-    enum qn_code rc = draw_sheet_code(&code, v, err);
+    rc = draw_sheet_code(&code, v, err);
     if (rc)
         return rc;
     text_render(title, sizeof(title), TEXT_ZH, "sheet.title", "");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/publish/export.h"
+#include "node/store/duty.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -100,6 +101,8 @@ enum qn_code export_ecqs(struct export_made *out, struct store *st, const struct
         return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
     const char *self = store_self(st)->office;
     enum qn_code rc = task_id(&task, o, self, err);
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_EXPORT), NULL, "ecqs", err);
     if (rc)
         return rc;
     text_render(title, sizeof(title), TEXT_ZH, "export.title.ecqs", "");

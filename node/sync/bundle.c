@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/store/file.h"
 #include "node/store/tree.h"
 #include "node/store/receipts.h"
@@ -282,6 +283,9 @@ enum qn_code bundle_make(struct store *st, const struct bundle_make *o, struct e
         rc = bundle_io_fail(err, "file.write", o->path);
     if (fclose(w.f) != 0 && !rc)
         rc = bundle_io_fail(err, "file.write", o->path);
+    /* SPEC roles-20: "leaves a line even where no entry comes of it" - before there is a file by that name */
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_BUNDLE), NULL, o->to, err);
     if (!rc && rename(aside, o->path) != 0)
         rc = bundle_io_fail(err, "file.write", o->path);
     if (rc)

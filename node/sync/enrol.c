@@ -321,6 +321,8 @@ enum qn_code enrol_accept(struct store *st, const struct keys *keys, struct qn_s
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, st, err);
     if (!rc)
+        rc = duty_act(st, duty_of(DUTY_ENROL_ACCEPT), NULL, office, err);
+    if (!rc)
         rc = take_chain(st, chain, &last, err);
     /* A sibling's chain is valid too; accepting it in silence would tell the clerk that this office is enrolled. */
     if (!rc && last.office[0] && strcmp(last.office, office) != 0)

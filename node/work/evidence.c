@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/store/file.h"
 #include "node/work/record.h"
 #include "node/work/result.h"
@@ -330,6 +331,10 @@ enum qn_code evidence_export(struct store *st, const uint8_t sha256[QN_HASH], co
                              struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf bytes = {0};
+    char about[sizeof("evidence ") + 2 * QN_HASH] = "evidence ";
+    qn_hex(about + strlen(about), sha256, QN_HASH);
     enum qn_code rc = evidence_read(&bytes, store_dir(st), sha256, QN_FILE_MAX, err);
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_EXPORT), NULL, about, err);
     return rc ? rc : file_write(path, qn_buf_span(&bytes), 0600, false, err);
 }

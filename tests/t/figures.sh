@@ -146,7 +146,8 @@ is "$(python3 -c '
 import csv
 r = list(csv.DictReader(open("finding.csv", encoding="utf-8-sig")))
 print(len(r), next(x["office"] for x in r if "、" in x["office"]))')" "2 $K、$L" 'with the offices of each'
-match "$("$QIAN" -d $C stats figures --year 2021 --by office)" "$K +6 +5/6 +83.3%.*$L +5 +3/5.*whole \(distinct\) +10 +7/10 +70.0%" 'a line for each office, and the whole'
+ok '--by names the person, of this command as of every other' "$QIAN" -d $C stats figures --year 2021 --by Head
+match "$("$QIAN" -d $C stats figures --year 2021 --group office)" "$K +6 +5/6 +83.3%.*$L +5 +3/5.*whole \(distinct\) +10 +7/10 +70.0%" 'a line for each office, and the whole'
 match "$("$QIAN" -d $C --lang zh stats figures --year 2021)" '问题发现率 +finding +2/7 +28.5% +发现问题的对象' 'with code, number, rate and definition'
 fails_with 1 figure.unknown "$QIAN" -d $C stats rows nonsense
 fails_with 1 figure.no-part "$QIAN" -d $C stats rows targets --over
@@ -161,7 +162,7 @@ up
 is "$(figure $K coverage) $(figure $L coverage) $(figure $C coverage)" '5/10 3/9 7/19' 'each enterprise once, over what was stated'
 match "$("$QIAN" -d $C stats figures --year 2021)" '1406/2021 asks for \(10 enterprises at least\) is short by 3' 'short by three'
 match "$("$QIAN" -d $K stats figures --year 2021)" '\(5 enterprises at least\) is reached' 'one county has reached it'
-match "$("$QIAN" -d $C stats figures --year 2021 --by office --figure coverage)" "$K +5/10 +50.0%.*$L +3/9 +33.3%.*whole .distinct. +7/19.*$L: plan 1406/2021 asks for 5 enterprises at least, short by 2" 'office by office, and who is short'
+match "$("$QIAN" -d $C stats figures --year 2021 --group office --figure coverage)" "$K +5/10 +50.0%.*$L +3/9 +33.3%.*whole .distinct. +7/19.*$L: plan 1406/2021 asks for 5 enterprises at least, short by 2" 'office by office, and who is short'
 is "$(rows $C coverage --over)" 2 'the statements are behind the lower number'
 
 # ---- as of when -------------------------------------------------------------------------------------------------------------

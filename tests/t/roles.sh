@@ -67,8 +67,27 @@ attempt draw.operator-other draw run --all --by 两职 --operator 李四 --obser
 is "$(size)" "$before" 'nothing is drawn'
 drawn=$(QIAN_BY=李四 "$QIAN" -d 140602 --json draw run --all)
 is "$(json 0.drawn <<<"$drawn")" true 'another operator draws, named by the environment'
-ok 'the sheet of the draw' "$QIAN" -d 140602 draw sheet "$(json 0.draw <<<"$drawn")" --out sheet.html
+ok 'the sheet of the draw' "$QIAN" -d 140602 draw sheet "$(json 0.draw <<<"$drawn")" --out sheet.html --by 李四
 match "$(cat sheet.html)" 李四 'names the operator'
+
+# ---- what hands out data, or takes in trust
+attempt person.who draw sheet "$(json 0.draw <<<"$drawn")" --out none.html
+attempt person.role draw sheet "$(json 0.draw <<<"$drawn")" --out none.html --by 管理
+attempt person.role backup create --out none.backup --by 李四
+attempt person.role enrol accept 140602.chain --by 局长
+attempt person.role export ecqs --out none.csv --by 管理
+not_ok 'nothing of it is written' ls none.html none.backup none.csv
+ok 'the administrator makes a backup' "$QIAN" -d 140602 backup create --out one.backup --by 管理
+ok 'and tries it' "$QIAN" -d 140602 backup drill one.backup --by 管理
+ok 'and takes the certificate in again' "$QIAN" -d 140602 enrol accept 140602.chain --by 管理
+ok 'a list is exported' "$QIAN" -d 140602 export ecqs --out one.csv --by 局长
+ok 'a bundle is made by whoever does' "$QIAN" -d 140602 bundle make --to 1406 --out one.qb --by 赵六
+handed() { "$QIAN" -d 140602 --json audit trail --act "$1" --by 督查 | python3 -c 'import json, sys; print(" ".join(l["person"] + ":" + l["about"] for l in json.load(sys.stdin) if not l["refused"]))'; }
+is "$(handed backup)" '管理:one.backup 管理:one.backup' 'each of it left a line: the backup and its trial'
+is "$(handed draw-sheet)" "李四:$(json 0.draw <<<"$drawn")" 'the record of the draw'
+is "$(handed enrol-accept)" ':140602 管理:140602' 'the certificates taken in'
+is "$(handed export)" '局长:ecqs' 'the list'
+match "$(handed bundle)" '赵六:1406$' 'the bundle'
 
 # ---- the trail
 attempt person.role audit trail --by 管理

@@ -98,6 +98,13 @@ refuses 1 plan.unknown 14 plan accept 1406/2021
 is "$("$QIAN" -d 1406 --json plan show 1406/2021 | json 12.name)" '' 'task 13 has no printed name'
 is "$("$QIAN" -d 1406 --json plan show 1406/2021 | json 12.merged_from)" 10 'and is merged with task 10'
 is "$("$QIAN" -d 1406 --json plan show 1406/2021 19 | json slots.1.window_to)" 2021-11-30 'one task as JSON, with its slots'
+number=$("$QIAN" -d 1406 --json plan show 1406/2021 19 | json record)
+match "$number" '^1406:[0-9]+-[0-9]+-[0-9]+$' 'a task has a number, by which records name it'
+match "$("$QIAN" -d 1406 plan show 1406/2021)" "19 +$number " 'which stands in the list of tasks'
+match "$(QIAN_LANG=zh "$QIAN" -d 1406 plan show 1406/2021 19 | tr '\n' ' ')" "编号[：: ]+$number.*比例.*解析.*状态" 'and with the task: as printed, as read, how it stands'
+is "$("$QIAN" -d 1406 --json plan show 1406/2021 --past 3 --limit 2 | python3 -c 'import json, sys; print(*(t["task"] for t in json.load(sys.stdin)))')" '4 5' 'tasks are shown page by page'
+match "$("$QIAN" -d 1406 plan show 1406/2021 --limit 2)" 'past 2$' 'and where the next page begins is told'
+fails_with 1 plan.no-task "$QIAN" -d 1406 plan show 1406/2021 --past 99
 match "$(QIAN_LANG=zh "$QIAN" -d 1406 plan show 1406/2021 19)" '2021-04-01…2021-07-31.*2021-08-01…2021-11-30' 'two rounds share the months'
 
 # ---- rosters --------------------------------------------------------------------------------------------------
