@@ -289,6 +289,8 @@ static enum qn_code read_entries(struct qn_evidence *e, enum qn_ev which,
             qn_fail(err, QN_MALFORMED, "evidence.row", "entry=%s|table=%s", qn_ev_name(which), "-");
     if (!rc && which == QN_EV_DRAW)
         keep_own(e, r.draw_id);
+    if (which == QN_EV_DRAW)
+        e->draw_id = r.draw_id;
     return rc;
 }
 

@@ -237,6 +237,9 @@ enum qn_code qn_evidence_place(const struct qn_evidence *e, uint8_t slot,
                                const struct qn_place *place, const uint8_t ticket[QN_HASH],
                                struct qn_err *err)
 {
+    /* SPEC public-22: "a must was drawn in the main draw" */
+    if (place->standing == QN_STANDS_MUST && e->order.supp)
+        return QN_OK;
     if (place->standing == QN_STANDS_MUST)
         return qn_fail(err, QN_UNVERIFIED, "evidence.must", "slot=%u|reason=%u", slot,
                        place->reason);

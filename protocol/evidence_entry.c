@@ -12,6 +12,7 @@ static const struct {
     [QN_EV_VERDICT] = {"VERDICT", QN_KIND_VERDICT},
     [QN_EV_SCRIPT] = {"PUBLISH", QN_KIND_PUBLISH},
     [QN_EV_RESULT] = {"RESULT", QN_KIND_RESULT},
+    [QN_EV_EXC] = {"EXC", QN_KIND_EXC},
 };
 
 static enum qn_code bad_frames(enum qn_ev_alone what, struct qn_err *err)
@@ -19,9 +20,8 @@ static enum qn_code bad_frames(enum qn_ev_alone what, struct qn_err *err)
     return qn_fail(err, QN_MALFORMED, "evidence.frames", "entry=%s", alone[what].name);
 }
 
-/* SPEC site-15: "one HEADER frame and one PART frame with its public part, nothing else" */
-enum qn_code qn_evidence_alone(struct qn_ev_entry *out, enum qn_ev_alone what,
-                               struct qn_span frames, struct qn_err *err)
+enum qn_code qn_evidence_next(struct qn_ev_entry *out, enum qn_ev_alone what,
+                              struct qn_span *frames, struct qn_err *err)
 {
     struct qn_ev_entry x = {0};
     struct qn_span head, part;
@@ -29,9 +29,9 @@ enum qn_code qn_evidence_alone(struct qn_ev_entry *out, enum qn_ev_alone what,
     char deployment[QN_DEPLOYMENT_MAX + 1];
     size_t need;
     struct qn_err inner;
-    if (qn_frame_take(&frames, &type, &head, &need, &inner) != QN_OK || type != QN_FRAME_HEADER ||
-        qn_frame_take(&frames, &type, &part, &need, &inner) != QN_OK || type != QN_FRAME_PART ||
-        frames.n || head.n <= QN_SIG || qn_part_frame_decode(&x.part, part, &inner) != QN_OK)
+    if (qn_frame_take(frames, &type, &head, &need, &inner) != QN_OK || type != QN_FRAME_HEADER ||
+        qn_frame_take(frames, &type, &part, &need, &inner) != QN_OK || type != QN_FRAME_PART ||
+        head.n <= QN_SIG || qn_part_frame_decode(&x.part, part, &inner) != QN_OK)
         return bad_frames(what, err);
     x.sig = head.p;
     x.header = (struct qn_span){head.p + QN_SIG, head.n - QN_SIG};
@@ -48,6 +48,19 @@ enum qn_code qn_evidence_alone(struct qn_ev_entry *out, enum qn_ev_alone what,
         rc = bad_frames(what, err);
     x.seq = rc ? 0 : h->seq;
     free(h);
+    if (!rc)
+        *out = x;
+    return rc;
+}
+
+/* SPEC site-15: "one HEADER frame and one PART frame with its public part, nothing else" */
+enum qn_code qn_evidence_alone(struct qn_ev_entry *out, enum qn_ev_alone what,
+                               struct qn_span frames, struct qn_err *err)
+{
+    struct qn_ev_entry x;
+    enum qn_code rc = qn_evidence_next(&x, what, &frames, err);
+    if (!rc && frames.n)
+        rc = bad_frames(what, err);
     if (!rc)
         *out = x;
     return rc;

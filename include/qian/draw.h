@@ -81,6 +81,8 @@ void qn_order_text(struct qn_buf *out, const struct qn_order *o); /* without sig
 /* in: the note's text (qn_note.text). */
 QN_MUST_USE enum qn_code qn_order_parse(struct qn_order *out, struct qn_span text,
                                         struct qn_err *err);
+/* Whether a supplement repeats the lines of a main order that exc-10 wants repeated. */
+bool qn_order_repeats(const struct qn_order *a, const struct qn_order *b);
 void qn_order_id(uint8_t out[QN_HASH], struct qn_span text);
 
 /* One beacon line without its '\n', "ssq 2026133 01 05 12 18 22 30+07"; QN_MALFORMED "draw.beacon". */

@@ -46,6 +46,7 @@ struct qn_evidence {
     struct qn_order order;
     struct qn_freeze freeze;
     struct qn_result result;
+    int64_t draw_id;                 /* of the result's row */
     struct qn_ev_selected *selected; /* ascending by slot, object_id */
     size_t nselected;
     /* by qn_evidence_seed */
@@ -89,15 +90,39 @@ QN_MUST_USE enum qn_code qn_evidence_strata(const struct qn_evidence *e,
                                             const struct qn_rules *const rules[],
                                             struct qn_err *err);
 
+/* 11. Of a draw on a supplement (public-20): chain are the n draws before it, the main one first, each after the steps
+ * before this one. */
+QN_MUST_USE enum qn_code qn_evidence_follows(const struct qn_evidence *e,
+                                             const struct qn_evidence *const *chain, size_t n,
+                                             struct qn_err *err);
+/* Whether the object stands on a list of the chain in this slot line: it could not be drawn once more. */
+bool qn_evidence_drawn_before(const struct qn_evidence *const *chain, size_t n, uint8_t slot,
+                              struct qn_span object_id);
+
 /* ---- one entry alone in a file (site-15) ---- */
-enum qn_ev_alone { QN_EV_VERDICT, QN_EV_SCRIPT /* any PUBLISH */, QN_EV_RESULT };
-/* Form only; borrows from frames. */
+enum qn_ev_alone { QN_EV_VERDICT, QN_EV_SCRIPT /* any PUBLISH */, QN_EV_RESULT, QN_EV_EXC };
+struct qn_ev_answers {
+    unsigned voids;  /* among the exceptions that were opened */
+    unsigned hidden; /* that the order names and that were not there */
+};
+/* Form only, of the first entry in frames, which are moved on; borrows from them. */
+QN_MUST_USE enum qn_code qn_evidence_next(struct qn_ev_entry *out, enum qn_ev_alone what,
+                                          struct qn_span *frames, struct qn_err *err);
+/* The same of a file with nothing behind it. */
 QN_MUST_USE enum qn_code qn_evidence_alone(struct qn_ev_entry *out, enum qn_ev_alone what, struct qn_span frames,
                                            struct qn_err *err);
 /* Signature, commitment, registry; then every row that this certificate may write. */
 QN_MUST_USE enum qn_code qn_evidence_alone_rows(const struct qn_ev_entry *x, enum qn_ev_alone what,
                                                 const struct qn_cert *signer, qn_row_fn *row, void *ctx,
                                                 struct qn_err *err);
+
+/* ---- the exceptions that a supplement answers (public-21) ---- */
+typedef const struct qn_cert *qn_ev_cert_fn(void *ctx, const char *office, uint16_t epoch);
+/* frames: entries that its order names, those that are at hand; none: no bytes. cert: of an office and epoch, NULL unknown. */
+QN_MUST_USE enum qn_code qn_evidence_answers(struct qn_ev_answers *out, const struct qn_evidence *e,
+                                             const struct qn_evidence *const *chain, size_t n,
+                                             struct qn_span frames, qn_ev_cert_fn *cert, void *ctx,
+                                             struct qn_err *err);
 
 /* The list's entry of an object in a slot; NULL when it is not among the selected. */
 const struct qn_ev_selected *qn_evidence_find(const struct qn_evidence *e, uint8_t slot,

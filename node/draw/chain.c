@@ -319,30 +319,6 @@ static enum qn_code step_exception(struct chain *c, size_t at, struct qn_err *er
 
 /* ---- a supplement ----------------------------------------------------------------------------------------------- */
 
-/* SPEC exc-10: "the main order's office, slot lines, attempt, level, freeze line and VRF lines, byte for byte" */
-static bool repeats(const struct qn_order *a, const struct qn_order *b)
-{
-    bool same = strcmp(a->office_origin, b->office_origin) == 0 && a->nslots == b->nslots &&
-                a->attempt == b->attempt && a->level == b->level && a->nkeys == b->nkeys &&
-                a->has_freeze == b->has_freeze && a->has_beacon == b->has_beacon;
-    for (unsigned s = 0; same && s < a->nslots; s++)
-        same = strcmp(a->slot[s].issuer, b->slot[s].issuer) == 0 &&
-               strcmp(a->slot[s].series, b->slot[s].series) == 0 &&
-               strcmp(a->slot[s].task, b->slot[s].task) == 0 &&
-               a->slot[s].round == b->slot[s].round && a->slot[s].type == b->slot[s].type &&
-               memcmp(a->slot[s].rules_hash, b->slot[s].rules_hash, QN_HASH) == 0;
-    if (same && a->has_freeze)
-        same = strcmp(a->freeze.origin, b->freeze.origin) == 0 &&
-               a->freeze.index == b->freeze.index && a->freeze_head.size == b->freeze_head.size &&
-               memcmp(a->freeze.leaf, b->freeze.leaf, QN_HASH) == 0 &&
-               memcmp(a->freeze_head.root, b->freeze_head.root, QN_HASH) == 0;
-    for (unsigned s = 0; same && a->slot[0].type == QN_PAIRS && s < a->nslots; s++)
-        same = strcmp(a->list[s].origin, b->list[s].origin) == 0 &&
-               a->list[s].index == b->list[s].index &&
-               memcmp(a->list[s].leaf, b->list[s].leaf, QN_HASH) == 0;
-    return same && memcmp(a->vrf, b->vrf, a->nkeys * sizeof(a->vrf[0])) == 0;
-}
-
 /* SPEC exc-10: "an event of its own, which no draw of the chain before it names" */
 static bool has_own_event(const struct chain *c, size_t here)
 {
@@ -510,7 +486,7 @@ static enum qn_code answer_to(struct chain *c, struct chain_draw *d, struct qn_e
     size_t here = (size_t)(d - c->draw), *exc = calloc(c->nexcs + 1, sizeof(*exc));
     if (!exc)
         return no_memory(err);
-    d->repeats = repeats(&c->draw[0].o.o, &d->o.o) && has_own_event(c, here);
+    d->repeats = qn_order_repeats(&c->draw[0].o.o, &d->o.o) && has_own_event(c, here);
     size_t n = named(c, d, here, exc);
     d->should.paired = c->draw[0].should.paired;
     enum qn_code rc = copy_listed(&d->should, &c->draw[0].should, err);
@@ -520,8 +496,7 @@ static enum qn_code answer_to(struct chain *c, struct chain_draw *d, struct qn_e
     return rc;
 }
 
-/* What its list says was drawn, right or wrong. */
-static enum qn_code take_list(struct chain *c, size_t draw, struct qn_err *err)
+enum qn_code chain_take_list(struct chain *c, size_t draw, struct qn_err *err)
 {
     const struct record *r = &c->draw[draw].r;
     enum qn_code rc = QN_OK;
@@ -569,7 +544,7 @@ static enum qn_code walk(struct chain *c, struct qn_err *err)
         rc = answer_to(c, &c->draw[d], err);
         c->lost = c->lost || !c->draw[d].has_keys;
         if (!rc)
-            rc = take_list(c, d, err);
+            rc = chain_take_list(c, d, err);
         d++;
     }
     return rc;
@@ -583,7 +558,7 @@ enum qn_code chain_load(struct chain *out, struct store *st, const char *office,
     QN_AUTO(chain) struct chain c = {.st = st};
     enum qn_code rc = chain_read(&c, office, draw_id, orders, ground, err);
     if (!rc)
-        rc = take_list(&c, 0, err);
+        rc = chain_take_list(&c, 0, err);
     if (!rc)
         rc = walk(&c, err);
     if (rc)

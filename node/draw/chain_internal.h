@@ -8,6 +8,8 @@
 QN_MUST_USE enum qn_code chain_read(struct chain *c, const char *office, int64_t draw_id,
                                     const struct order_lines *orders, struct ground *ground,
                                     struct qn_err *err);
+/* What the list of a draw says was drawn, right or wrong, becomes targets. */
+QN_MUST_USE enum qn_code chain_take_list(struct chain *c, size_t draw, struct qn_err *err);
 /* Whether the inspector is sent to the object as things are; whether somebody may be appointed (exc-26). */
 bool chain_is_sent(const struct chain *c, size_t object, size_t inspector);
 bool chain_may_appoint(const struct chain *c, size_t at);

@@ -16,6 +16,11 @@ void check_free(struct check *c)
     qn_buf_release(&c->frames);
     qn_evidence_release(&c->ev);
     free(c->rules);
+    for (size_t i = 0; c->before && i < CHECK_CHAIN_MAX; i++) {
+        qn_buf_release(&c->before[i].frames);
+        qn_evidence_release(&c->before[i].ev);
+    }
+    free(c->before);
     free(c);
 }
 

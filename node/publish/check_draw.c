@@ -190,20 +190,21 @@ static void check_places(struct check *c)
 /* ---- seed, list, strata, level ------------------------------------------------------------------ */
 
 /* A VRF key survives a log epoch: whichever certificate of the office names the order's key. */
-static const struct qn_cert *vrf_cert(const struct check *c)
+const struct qn_cert *check_vrf_cert(const struct check *c, const char *office, const uint8_t vrf[QN_PUBKEY])
 {
     for (size_t i = 0; i < c->ncerts; i++)
-        if (c->cert[i].verified && strcmp(c->cert[i].c.office, c->office) == 0 &&
-            c->ev.order.nkeys && memcmp(c->cert[i].c.vrf, c->ev.order.vrf[0], QN_PUBKEY) == 0)
+        if (c->cert[i].verified && strcmp(c->cert[i].c.office, office) == 0 &&
+            memcmp(c->cert[i].c.vrf, vrf, QN_PUBKEY) == 0)
             return &c->cert[i].c;
-    return c->signer[QN_EV_DRAW];
+    return NULL;
 }
 
 static void check_seed(struct check *c)
 {
     struct qn_err why;
     char hex[2 * 32 + 1];
-    if (qn_evidence_seed(&c->ev, vrf_cert(c), &why) != QN_OK) {
+    const struct qn_cert *drawer = c->ev.order.nkeys ? check_vrf_cert(c, c->office, c->ev.order.vrf[0]) : NULL;
+    if (qn_evidence_seed(&c->ev, drawer ? drawer : c->signer[QN_EV_DRAW], &why) != QN_OK) {
         check_fails(c, &why, "check.vrf", "keys=%u", c->ev.order.nkeys);
         return;
     }
@@ -285,6 +286,8 @@ void check_draw(struct check *c)
     if (!c->ev.has_seed)
         return;
     check_rules(c);
+    if (c->ev.order.supp)
+        check_supplement(c);
     if (c->rules)
         check_level(c);
 }

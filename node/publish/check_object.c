@@ -45,6 +45,21 @@ static bool say_drawn(struct check *c, const uint8_t ticket[QN_HASH])
     return drawn;
 }
 
+/* SPEC public-22: "An object on an earlier list of the slot line could not be drawn once more" */
+static bool drawn_before(const struct check *c, unsigned slot)
+{
+    return qn_evidence_drawn_before(c->chain, c->nchain, (uint8_t)slot, qn_str(c->o->object));
+}
+
+/* SPEC public-22: "one on an earlier list of another slot line may be void there, and is left out then" */
+static bool drawn_elsewhere(const struct check *c)
+{
+    bool found = false;
+    for (unsigned i = 1; i <= c->ev.order.nslots; i++)
+        found = found || drawn_before(c, i);
+    return found;
+}
+
 /* SPEC public-12: "its ticket is told beside the cut-off of every stratum" */
 static bool say_not_selected(struct check *c, const uint8_t ticket[QN_HASH])
 {
@@ -52,6 +67,8 @@ static bool say_not_selected(struct check *c, const uint8_t ticket[QN_HASH])
     check_ok(c, "check.not-selected", "object=%s", c->o->object);
     for (unsigned i = 0; i < c->ev.result.nstrata; i++) {
         const struct qn_stratum_line *s = &c->ev.result.stratum[i];
+        if (drawn_before(c, s->slot))
+            continue;
         char cut[2 * QN_HASH + 1] = "-";
         if (s->has_cutoff)
             qn_hex(cut, s->cutoff, QN_HASH);
@@ -157,6 +174,8 @@ static bool judge_slip(struct check *c, const uint8_t ticket[QN_HASH])
         }
         qn_slip_place(&p, &slip, &attr, c->rules_of[i - 1]);
         say_place(c, i, &p);
+        if (!s && drawn_elsewhere(c))
+            continue;
         enum qn_code rc = s ? judge_drawn(c, s, &p, ticket, &why)
                             : qn_evidence_place(&c->ev, (uint8_t)i, &p, ticket, &why);
         if (rc) {
@@ -197,6 +216,9 @@ void check_object(struct check *c)
         check_fails(c, &why, "check.object", "object=%s", c->o->object);
         return;
     }
+    for (unsigned i = 1; i <= c->ev.order.nslots; i++)
+        if (drawn_before(c, i))
+            check_ok(c, "check.drawn-before", "object=%s|task=%s", c->o->object, task_of(c, (uint8_t)i));
     bool below = !drawn && say_not_selected(c, ticket);
     c->report->answer = drawn ? ANSWER_DRAWN : below ? ANSWER_ASK_SLIP : ANSWER_NOT_SELECTED;
     if (c->o->slip && judge_slip(c, ticket) && !drawn)

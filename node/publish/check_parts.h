@@ -15,6 +15,14 @@ struct check_cert {
     char path[200];
     bool verified;
 };
+/* A draw of the chain of a supplement that came before it. */
+struct check_before {
+    char dir[200];
+    int64_t id;
+    struct qn_buf frames;
+    struct qn_evidence ev;
+};
+#define CHECK_CHAIN_MAX 64
 struct check {
     const struct check_options *o;
     struct check_report *report;
@@ -35,6 +43,9 @@ struct check {
     struct qn_rules *rules; /* owned; QN_ORDER_SLOTS */
     const struct qn_rules *rules_of[QN_ORDER_SLOTS];
     struct qn_ev_times times[QN_EV_ENTRIES];
+    struct check_before *before; /* owned; of a supplement, main draw first */
+    const struct qn_evidence *chain[CHECK_CHAIN_MAX];
+    size_t nchain;
 };
 
 /* Adds a step that holds, or one that does not (why; may be NULL when the step's own words say it all). */
@@ -60,5 +71,8 @@ void check_verdicts(struct check *c); /* check_entry.c: what offices above found
 bool check_is_forgotten(const struct check *c);
 void check_forgotten(struct check *c); /* check_forgotten.c: who ordered it, and no answer */
 void check_draw(struct check *c);     /* check_draw.c: entries, proofs, seed, list */
+void check_supplement(struct check *c); /* check_supplement.c: beside the draws before it */
+/* The verified certificate of the office that names this VRF key; NULL when none does. */
+const struct qn_cert *check_vrf_cert(const struct check *c, const char *office, const uint8_t vrf[QN_PUBKEY]);
 void check_object(struct check *c);   /* check_object.c: the answer, the slip */
 #endif

@@ -230,6 +230,8 @@ static enum qn_code write_files(struct site *s, const struct site_view *v)
     }
     if (!rc)
         rc = site_verdict_files(s, v->sum);
+    if (!rc)
+        rc = site_supplement_files(s, v);
     return rc ? rc : write_selected(s, v);
 }
 

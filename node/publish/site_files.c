@@ -1,5 +1,6 @@
 /* site_files.c - what a program reads: certificates, frames, proofs. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/publish/site_parts.h"
@@ -119,6 +120,86 @@ enum qn_code site_verdict_files(struct site *s, const struct site_draw *d)
             rc = site_write(s, path, &b);
     }
     return rc;
+}
+
+/* ---- supplements --------------------------------------------------------------------------------- */
+
+/* The draw of the same chain on this number, of those shown so far: a chain is shown in the order of its draws. */
+static const struct site_draw *of_chain(const struct site *s, const struct site_draw *d,
+                                        const struct m_order *o, int64_t supp)
+{
+    const struct site_draw *all = s->draws.at;
+    for (size_t i = 0; i < s->draws.n; i++) {
+        const struct m_order *x = model_order_of(&s->m, all[i].row);
+        if (x && x->supp == supp && x->attempt == o->attempt && x->round == o->round &&
+            strcmp(all[i].office, d->office) == 0 && qn_span_eq(x->issuer, o->issuer) &&
+            qn_span_eq(x->series, o->series) && qn_span_eq(x->task, o->task) &&
+            qn_span_eq(x->type, o->type))
+            return &all[i];
+    }
+    return NULL;
+}
+
+static enum qn_code write_chain(struct site *s, const struct site_view *v)
+{
+    char path[SITE_PATH + 16];
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, SITE_FILE_MAX);
+    for (int64_t supp = 0; supp < v->order->supp; supp++) {
+        const struct site_draw *d = of_chain(s, v->sum, v->order, supp);
+        if (!d)
+            break;
+        char id[40];
+        qn_row_id_text(id, d->row->key.id);
+        qn_put_fmt(&b, "%s:%s\n", d->office, id);
+    }
+    snprintf(path, sizeof(path), "%s/chain.txt", v->sum->dir);
+    return b.n ? site_write(s, path, &b) : QN_OK;
+}
+
+static const struct m_exception *exception_at(struct site *s, const struct qn_leaf_ref *at)
+{
+    for (size_t i = 0; i < model_count(&s->m, M_EXCEPTION); i++) {
+        const struct m_exception *e = model_at(&s->m, M_EXCEPTION, i);
+        if (e->key.from.seq == at->index &&
+            strcmp(s->m.released.log[e->key.from.log].origin, at->origin) == 0)
+            return e;
+    }
+    return NULL;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct released_part *x = a, *y = b;
+    return x->log != y->log ? (x->log > y->log) - (x->log < y->log) : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* SPEC site-25: "`exceptions.frames` holds those of the entries that its `exc` lines name that are released" */
+static enum qn_code write_exceptions(struct site *s, const struct site_view *v)
+{
+    char path[SITE_PATH + 32];
+    struct released_part at[QN_ORDER_EXC];
+    size_t n = 0;
+    enum qn_code rc = QN_OK;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, SITE_FILE_MAX);
+    for (unsigned i = 0; i < v->ev.order.nexc; i++) {
+        const struct m_exception *e = exception_at(s, &v->ev.order.exc[i]);
+        if (e)
+            at[n++] = e->key.from;
+    }
+    if (n)
+        qsort(at, n, sizeof(*at), by_place);
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = site_entry(s, &b, &at[i]);
+    snprintf(path, sizeof(path), "%s/exceptions.frames", v->sum->dir);
+    return rc || !n ? rc : site_write(s, path, &b);
+}
+
+enum qn_code site_supplement_files(struct site *s, const struct site_view *v)
+{
+    enum qn_code rc = v->order->supp > 0 ? write_chain(s, v) : QN_OK;
+    return rc || !v->order->supp ? rc : write_exceptions(s, v);
 }
 
 /* ---- proofs ------------------------------------------------------------------------------------- */

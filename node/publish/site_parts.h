@@ -165,6 +165,9 @@ struct site_view {
     struct qn_rules *rules; /* owned; rules[i] is set where rules_row[i] is */
 };
 
+/* Beside a draw on a supplement: which draws came before it, what it answers (site-25). */
+QN_MUST_USE enum qn_code site_supplement_files(struct site *s, const struct site_view *v);
+
 /* site_script.c: the programs of pages, the one that checks and the one that searches; their rows are written before
  * anything is gathered. */
 enum site_script { SITE_SCRIPT_CHECK, SITE_SCRIPT_FIND, SITE_SCRIPTS };

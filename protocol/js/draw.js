@@ -129,17 +129,19 @@ export function select(rules, roster, keys) {
 
 const POSITIONS_MAX = 4; // draw-19
 
-/** draw-18: the positions of a visit, each by its list of qualifications. */
-function positionsOf(rulesOfSlots) {
+/** draw-18: the positions of a visit, each by its list of qualifications. exc-12: positions that it has already come
+ *  first, as they are; only what is lacking comes behind them. */
+function positionsOf(rulesOfSlots, kept = []) {
     const roles = new Map();
     for (const role of rulesOfSlots.reduce((all, rules) => all.concat(rules.roles), [])) {
         const same = role.quals.join(',');
         const k = roles.has(same) ? roles.get(same).k : 0;
         roles.set(same, { quals: role.quals, k: Math.max(k, role.k) });
     }
-    const positions = [];
-    for (const { quals, k } of roles.values()) {
-        for (let i = 0; i < k; i++) positions.push(quals);
+    const positions = kept.slice();
+    for (const [same, { quals, k }] of roles) {
+        const has = kept.filter((have) => have.join(',') === same).length;
+        for (let i = has; i < k; i++) positions.push(quals);
     }
     return positions;
 }
@@ -154,19 +156,35 @@ function hasRepresentatives(lists, taken) {
 /** A list this long has somebody left whatever the other positions take; leaving it out keeps the search small. */
 const ENOUGH = 2 * POSITIONS_MAX;
 
+/** draw-20, without who was recused since the freeze: places in the roster, ascending. */
+function ableFor(id, quals, roster, recused) {
+    return roster.inspectors.map((who, i) => i).filter((i) => {
+        const who = roster.inspectors[i];
+        return who.available && quals.every((q) => who.quals.includes(q)) && !recused.has(who.id + '\n' + id);
+    });
+}
+
+export const recusals = (list) => new Set(list.map((r) => r.inspector + '\n' + r.object));
+
+/** draw-24: of these, one of those with the least load. */
+function lot(list, loads, keys, round, position, id) {
+    const least = list.reduce((low, i) => Math.min(low, loads[i]), Infinity);
+    const candidates = list.filter((i) => loads[i] === least); // the roster ascends by insp_id
+    return candidates[Number(uniform(keys, round, position, id, candidates.length))];
+}
+
 function choose(visit, loads, roster, keys) {
-    const order = visit.eligible.map((list, position) => position)
+    const order = visit.eligible.map((list, position) => position).slice(visit.kept)
         .sort((a, b) => visit.eligible[a].length - visit.eligible[b].length || a - b); // draw-21
-    const chosen = new Set();
+    const chosen = new Set(roster.inspectors.map((who, i) => i).filter((i) => visit.chosen.includes(roster.inspectors[i].id)));
     order.forEach((position, at) => {
         let e = visit.eligible[position].filter((i) => !chosen.has(i)); // draw-22
         if (e.length === 0) return;
-        const later = order.slice(at + 1).map((p) => visit.eligible[p]).filter((list) => list.length < ENOUGH);
+        const later = order.slice(at + 1).map((p) => visit.eligible[p].filter((i) => !chosen.has(i)))
+            .filter((list) => list.length < ENOUGH);
         const sparing = e.filter((i) => hasRepresentatives(later, new Set(chosen).add(i)));
         if (sparing.length > 0) e = sparing; // draw-23
-        const least = e.reduce((low, i) => Math.min(low, loads[i]), Infinity);
-        const candidates = e.filter((i) => loads[i] === least); // draw-24; the roster ascends by insp_id
-        const i = candidates[Number(uniform(keys, 0, position, visit.id, candidates.length))];
+        const i = lot(e, loads, keys, 0, position, visit.id);
         visit.chosen[position] = roster.inspectors[i].id;
         visit.overcap[position] = visit.load !== undefined && loads[i] >= visit.load; // draw-25
         loads[i]++;
@@ -174,35 +192,46 @@ function choose(visit, loads, roster, keys) {
     });
 }
 
+const NOTHING_BEFORE = { recused: [], visits: new Map() };
+
 /** Who visits whom: targets is, for each slot in order, the ids drawn or listed. [{id, slots (numbers from 1),
- *  chosen: [insp_id or undefined], chances: [number], overcap: [boolean]}], ascending by id. */
-export function pair(rulesOfSlots, targets, roster, keys) {
+ *  positions (lists of qualifications), chosen: [insp_id or undefined], chances: [number], overcap: [boolean]}], ascending
+ *  by id. past: of what follows a draw (exc-12): {loads by place in the roster, recused: [{inspector, object}] since the
+ *  freeze, visits: Map of id to a visit as returned here}. */
+export function pair(rulesOfSlots, targets, roster, keys, past = NOTHING_BEFORE) {
     if (positionsOf(rulesOfSlots).length > POSITIONS_MAX) malformed('pair.roles'); // draw-19
     checkOrder(roster);
-    const recused = new Set(roster.recusals.map((r) => r.inspector + '\n' + r.object));
-    const slotsOf = new Map();
-    targets.forEach((ids, slot) => ids.forEach((id) => slotsOf.set(id, (slotsOf.get(id) || []).concat(slot))));
-    const visits = Array.from(slotsOf, ([id, slots]) => {
-        const rules = slots.map((slot) => rulesOfSlots[slot]);
-        const able = (quals) => roster.inspectors.map((who, i) => i).filter((i) => { // draw-20
-            const who = roster.inspectors[i];
-            return who.available && quals.every((q) => who.quals.includes(q)) && !recused.has(who.id + '\n' + id);
-        });
-        const eligible = positionsOf(rules).map(able);
+    const recused = recusals(roster.recusals.concat(past.recused)), slotsOf = new Map();
+    targets.forEach((ids, slot) => ids.forEach((id) => slotsOf.set(id, (slotsOf.get(id) || new Set()).add(slot))));
+    const visits = Array.from(slotsOf, ([id, fresh]) => {
+        const before = past.visits.get(id) || { slots: [], positions: [], chosen: [], chances: [], overcap: [] };
+        before.slots.forEach((number) => fresh.add(number - 1));
+        const slots = Array.from(fresh).sort((a, b) => a - b), rules = slots.map((slot) => rulesOfSlots[slot]);
+        const positions = positionsOf(rules, before.positions), kept = before.positions.length;
+        const eligible = positions.map((quals) => ableFor(id, quals, roster, recused));
         const limits = rules.map((r) => r.load).filter((load) => load !== undefined);
+        const all = (list, other) => positions.map((quals, i) => (i < kept ? list[i] : other(i)));
         return {
-            id, slots: slots.map((slot) => slot + 1), eligible,
-            least: Math.min(...eligible.map((list) => list.length)),
+            id, slots: slots.map((slot) => slot + 1), positions, kept, eligible,
+            least: Math.min(...eligible.slice(kept).map((list) => list.length)),
             order: keys.visit(utf8(id)),
             load: limits.length > 0 ? Math.min(...limits) : undefined,
-            chosen: eligible.map(() => undefined), overcap: eligible.map(() => false),
+            chosen: all(before.chosen, () => undefined), overcap: all(before.overcap, () => false),
+            chances: all(before.chances, (i) => eligible[i].length), // draw-27
         };
     });
-    visits.sort((a, b) => a.least - b.least || compare(a.order, b.order) || compareText(a.id, b.id)); // draw-21
-    const loads = roster.inspectors.map((who) => who.load0);
+    visits.sort((a, b) => (a.least < b.least ? -1 : a.least > b.least ? 1 : 0) || compare(a.order, b.order) || compareText(a.id, b.id)); // draw-21
+    const loads = past.loads ? past.loads.slice() : roster.inspectors.map((who) => who.load0);
     for (const visit of visits) choose(visit, loads, roster, keys);
-    return visits.sort((a, b) => compareText(a.id, b.id)).map((visit) => ({
-        id: visit.id, slots: visit.slots, chosen: visit.chosen, overcap: visit.overcap,
-        chances: visit.eligible.map((list) => list.length), // draw-27
-    }));
+    return visits.sort((a, b) => compareText(a.id, b.id))
+        .map(({ id, slots, positions, chosen, overcap, chances }) => ({ id, slots, positions, chosen, overcap, chances }));
+}
+
+/** exc-13: who goes instead of the one in this position of a visit, undefined when there is nobody. away: inspectors;
+ *  round as draw-7 counts. */
+export function instead(visit, position, round, roster, keys, past, away) {
+    const recused = recusals(roster.recusals.concat(past.recused));
+    const others = visit.chosen.filter((who, i) => i !== position && who !== undefined).concat(away, visit.chosen[position]);
+    const e = ableFor(visit.id, visit.positions[position], roster, recused).filter((i) => !others.includes(roster.inspectors[i].id));
+    return e.length === 0 ? undefined : roster.inspectors[lot(e, past.loads, keys, round, position, visit.id)].id;
 }

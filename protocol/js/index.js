@@ -16,6 +16,7 @@ export * from './roster.js';
 export * from './rows.js';
 export * from './texts.js';
 export * from './draw.js';
+export * from './after.js';
 export * from './cokey.js';
 export * from './slip.js';
 export * from './site.js';

@@ -3,7 +3,7 @@
 // ones after it": a step that lacks what an earlier one would have found is told as absent.
 
 import {
-    compare, compareText, concat, equal, fail, isCode, need, QnError, toHex, unverified, utf8,
+    compare, compareText, concat, equal, fail, isCode, need, parseUtf8, QnError, toHex, unverified, utf8,
 } from './bytes.js';
 import { checkFingerprint, fingerprint, parsePolicy } from './cert.js';
 import { alphaOf, beaconDigest, drawKeys, quotas, seedOf, standing, ticket } from './draw.js';
@@ -14,14 +14,17 @@ import { openProof, parseNote, verifyNote } from './note.js';
 import { parseRegistry } from './registry.js';
 import { selectedBody } from './roster.js';
 import { LEVELS, parseRules } from './rules.js';
-import { Certificates, checkFiles, fileOf, KIND, openAlone, openEntries, openManifest, openPlaces } from './site.js';
+import {
+    Certificates, checkFiles, fileOf, KIND, openAlone, openEntries, openExceptions, openManifest, openPlaces,
+} from './site.js';
 import { sha256 } from './sha2.js';
 import { openSlip, parseSlip } from './slip.js';
+import { compareSupplement, countVoids, drawnBefore } from './supplement.js';
 import { parseFreeze, parseOrder, parseResult } from './texts.js';
 import { verifyVrf } from './vrf.js';
 
 export const STEPS = [
-    'policy', 'certificates', 'files', 'script', 'entries', 'order', 'places', 'seed', 'list', 'strata', 'level',
+    'policy', 'certificates', 'files', 'script', 'entries', 'order', 'places', 'seed', 'list', 'strata', 'supplement', 'level',
     'verdicts', 'object', 'slip-place', 'slip',
 ];
 
@@ -254,6 +257,42 @@ function strataStep(state, rulesAt = (ordered, i) => rulesOf(state, i + 1, order
     return { rules: state.rules.filter((rules) => rules !== undefined).length };
 }
 
+/** A draw of the chain before this one, as far as a list can be compared with; its own page tells the rest. */
+function openBefore(state, name) {
+    const draw = parseDrawName(name), { certificates, registries, files } = state;
+    const found = openEntries(fileOf(files, draw.directory + 'entries.frames'), certificates, registries);
+    if (draw.office !== state.draw.office || found.drawRow.office !== draw.office || found.drawRow.id !== draw.id) unverified('public.other-draw');
+    return listOfDraw({ draw, files, certificates, registries, entries: openTexts(found) });
+}
+
+/** Order, seed, list and strata of it hold; without its rules, which are those of this one. */
+function listOfDraw(state) {
+    orderStep(state);
+    seedStep(state);
+    listStep(state);
+    strataStep(state, () => undefined);
+    return besides(state);
+}
+
+/** A draw as supplement.js takes it. */
+const besides = ({ entries: { orderText, result, drawRow }, slots, keys }) => ({
+    id: drawRow.id, orderText, result, keys, rows: slots.reduce((all, rows, i) => all.concat(rows.map(({ id, mode }) => ({ slot: i + 1, id, mode }))), []),
+});
+
+/** public-20, public-21. */
+function supplementStep(state) {
+    const { directory } = state.draw, { supp } = have(state, 'entries').orderText, own = (have(state, 'rules'), besides(state));
+    const chain = state.files.get(directory + 'chain.txt'), names = chain ? parseUtf8(chain) : '';
+    need(names !== undefined && (names === '' || names.endsWith('\n')), 'public.draw-name', { name: 'chain.txt' });
+    const before = names.split('\n').slice(0, -1).map((name) => openBefore(state, name));
+    if (before.length < supp) return { supp, shown: before.length };
+    compareSupplement(own, before);
+    const frames = state.files.get(directory + 'exceptions.frames');
+    const counted = countVoids(own, before, frames ? openExceptions(frames, state.certificates, state.registries) : []);
+    state.before = before;
+    return Object.assign({ supp, shown: before.length, drawn: own.rows.length }, counted);
+}
+
 /** public-9: "Of several slots the least `witness` counts." */
 function levelStep(state) {
     const { order, freeze, draw } = have(state, 'times'), { orderText } = state.entries;
@@ -299,6 +338,8 @@ function objectStep(state) {
             const place = rows.filter(({ mode, ticket: t }) => mode === 2 && compare(t, own) <= 0).length;
             return row.mode === 1 ? { slot: i + 1, answer: 'must' } : { slot: i + 1, answer: 'lot', place };
         }
+        // public-22: "An object on an earlier list of the slot line could not be drawn once more"
+        if (drawnBefore(state.before || [], i + 1, state.object)) return { slot: i + 1, answer: 'drawn-before', cutOffs: [] };
         const beside = cutOffs.map(({ no, cutOff }) => (
             { stratum: no, cutOff: toHex(cutOff), above: compare(own, cutOff) > 0 }));
         const above = beside.every((line) => line.above);
@@ -326,6 +367,7 @@ function slipStep(state) {
     return answer.slots.map((told, i) => {
         if (rules[i] === undefined) return { slot: told.slot, standing: 'rules-not-published' };
         const { flag, stratum } = standing(rules[i], object, slip.marks);
+        if (drawnEarlier(state, told, flag)) return { slot: told.slot, standing: flag, stratum: undefined };
         const onList = told.answer === 'must' ? 'must' : told.answer === 'lot' ? 'pool' : undefined;
         if (onList !== undefined || flag === 'must') {
             if (onList !== flag) unverified('slip.standing', { slot: told.slot, standing: flag });
@@ -335,6 +377,12 @@ function slipStep(state) {
         told.answer = onList === undefined ? 'not-drawn' : told.answer;
         return { slot: told.slot, standing: flag, stratum: line && line.no };
     });
+}
+
+/** public-22: of a supplement nothing follows from the slip of who was drawn before, in any slot line, or as a must. */
+function drawnEarlier({ before = [], entries: { orderText }, slip }, told, flag) {
+    const listed = told.answer === 'must' || told.answer === 'lot';
+    return !listed && orderText.supp > 0 && (flag === 'must' || orderText.slots.some((s, i) => drawnBefore(before, i + 1, slip.object)));
 }
 
 /** public-13: "A pool object that is not drawn has a ticket above its stratum's cut-off, and its stratum's quota is
@@ -348,7 +396,7 @@ function checkPoolObject(line, ticketHex, drawn, slot) {
 const DO = {
     policy: policyStep, certificates: certificatesStep, files: filesStep, entries: entriesStep, order: orderStep,
     script: scriptStep, places: placesStep, seed: seedStep, list: listStep, strata: strataStep, level: levelStep,
-    verdicts: verdictsStep, object: objectStep,
+    supplement: supplementStep, verdicts: verdictsStep, object: objectStep,
     'slip-place': slipPlaceStep, slip: slipStep,
 };
 
@@ -362,6 +410,15 @@ export function checkDraw({ frames, certificates, registries, rules }) {
     listStep(state);
     strataStep(state, (ordered, i) => (i === 0 ? ofSlot(ordered) : undefined));
     return state;
+}
+
+/** public-20, public-21 over the entries of one draw and of those before it, as checkDraw takes them; exceptions: the bytes
+ *  of exceptions.frames. */
+export function checkSupplement({ frames, before, exceptions, certificates, registries }) {
+    const open = (bytes) => listOfDraw({ certificates, draw: { office: '' }, entries: openTexts(openEntries(bytes, certificates, registries)) });
+    const own = open(frames), others = before.map(open);
+    compareSupplement(own, others);
+    return countVoids(own, others, openExceptions(exceptions, certificates, registries));
 }
 
 /** public-13: an object that the list of slot line 1 lacks, by where it stands. */
@@ -386,13 +443,15 @@ export function checkPublic({ files, looked, fingerprint: typed, drawName, objec
     const state = { files, looked, fingerprint: typed, object, slipBytes: slip, draw: parseDrawName(drawName), registries: known };
     const asked = (step) => (step === 'object' ? object : step.startsWith('slip') ? slip : step) !== undefined;
     const steps = STEPS.filter(asked).map((step) => {
+        const main = state.entries === undefined || state.entries.orderText.supp === 0;
+        if (step === 'supplement' && main) return undefined;
         try {
             return { step, ok: true, found: DO[step](state) };
         } catch (e) {
             if (!(e instanceof QnError)) throw e;
             return { step, ok: false, refusal: { code: e.code, id: e.id, args: e.args } };
         }
-    });
+    }).filter((step) => step !== undefined);
     const due = ['public.forgotten', 'public.step-failed'];
     const sound = steps.every(({ ok, refusal }) => ok || due.includes(refusal.id));
     return {

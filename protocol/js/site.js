@@ -13,7 +13,7 @@ import { keyIdOf, openProof, parseNote, TYPE_COSIGNATURE, verifyCosignature, ver
 import { sha256 } from './sha2.js';
 
 const PUBLIC = 1;
-export const KIND = { freeze: 7, order: 8, draw: 9, publish: 13, verdict: 14 };
+export const KIND = { freeze: 7, order: 8, draw: 9, exc: 10, publish: 13, verdict: 14 };
 
 export function fileOf(files, path) {
     return files.get(path) || fail('absent', 'site.file-missing', { path });
@@ -204,6 +204,18 @@ export function openAlone(bytes, kind, certificates, registries) {
     const entry = openEntry(frames[0], frames[1], certificates, registries);
     need(entry.header.kind === kind, 'site.kinds');
     return entry;
+}
+
+/** site-25: the entries of exceptions that a supplement names. */
+export function openExceptions(bytes, certificates, registries) {
+    const { frames, rest } = splitFrames(bytes), entries = [];
+    need(rest.length === 0 && frames.length % 2 === 0, 'site.frames');
+    for (let i = 0; i < frames.length; i += 2) {
+        const entry = openEntry(frames[i], frames[i + 1], certificates, registries);
+        need(entry.header.kind === KIND.exc, 'site.kinds');
+        entries.push(entry);
+    }
+    return entries;
 }
 
 /** The entries of a draw: {order, freeze, draw, more}, each {header, leaf, rows}; and the rows that carry the texts. */

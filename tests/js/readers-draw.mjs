@@ -1,7 +1,7 @@
 // Readers of the vector files of the draw that hold more than one object (readers.mjs says what a reader is).
 
 import {
-    alphaOf, attrSaltOf, beaconDigest, checkDraw, checkNotDrawn, drawKeys, dueDate, encodeAttributes, freezeRoots, hmac256,
+    alphaOf, attrSaltOf, beaconDigest, checkDraw, checkNotDrawn, checkSupplement, drawKeys, dueDate, encodeAttributes, freezeRoots, hmac256,
     holds, inclusionProof, inspectorRecord, isBeaconLine, judgeUscc, KIND_LETTERS, leafHash, makeCalendar, markRecord, need,
     objectRecord, openProof, openSlip, pair, parseFreeze, parseRegistry, parseRules, parseSlip, parseUtf8,
     recusalRecord, seedOf, select, selectedRecord, sha256, sortRoster, ticket, toHex, uniform, utf8, verifyInclusion,
@@ -152,6 +152,11 @@ function evidence(v) {
     checkNotDrawn(state, v.get('object'), { flag, stratum: Number(v.get('stratum')) });
 }
 
+function supplement(v) {
+    const exceptions = v.get('exceptions') ? v.bytes('exceptions') : new Uint8Array(0);
+    checkSupplement({ frames: v.input, before: [v.bytes('main')], exceptions, certificates: certificatesOf(v), registries });
+}
+
 function slipOpen(v) {
     const slip = parseSlip(v.input);
     openSlip(slip, parseFreeze(v.bytes('freeze')));
@@ -190,6 +195,7 @@ export const drawReaders = {
     'expression.txt': expression,
     'slip-open.txt': slipOpen,
     'evidence.txt': evidence,
+    'supplement.txt': supplement,
     'evidence-proof.txt': (v) => {
         openProof(v.input, v.bytes('key'), v.get('log'), Number(v.get('seq')), v.bytes('leaf'));
     },
@@ -219,6 +225,9 @@ export const alike = {
         'evidence.must': ['slip.standing'],
         'evidence.schema': ['entry.schema-hash'],
     },
+    'supplement.txt': Object.assign({ 'evidence.row': ['site.rows'], 'evidence.frames': ['site.frames', 'site.kinds'] },
+        ...['path', 'number', 'order', 'event', 'strata', 'stratum', 'list', 'tickets', 'named', 'voids']
+            .map((name) => ({ ['evidence.supp-' + name]: ['public.supp-' + name] }))),
     'evidence-proof.txt': {
         'evidence.inclusion': ['merkle.inclusion', 'proof.other-index'],
         'evidence.checkpoint': ['checkpoint.other-log', 'note.unsigned'],

@@ -109,7 +109,14 @@ print([f["code"] for v in json.load(sys.stdin)["verdicts"] for f in v["findings"
 
 # ---- what anyone sees ---------------------------------------------------------------------------------------------
 ok 'the county releases before its time' "$QIAN" -d 140602 release --draw "$D" --force-window
-S=$("$QIAN" -d 140622 --json draw list | json 1.draw)
+S=$("$QIAN" -d 140622 --json draw list | python3 -c 'import json, sys; print(json.load(sys.stdin)[-1]["draw"])')
+F=$("$QIAN" -d 140622 --json draw list | python3 -c 'import json, sys; print(json.load(sys.stdin)[-2]["draw"])')
+ok 'the last supplement of the other, before its main draw' "$QIAN" -d 140622 release --draw "$S" --force-window
+carry 140622 1406
+quiet "$QIAN" -d 1406 publish site --out early
+next_of_s=$("$QIAN" -d 140622 --json draw show "$S" | json targets.0.object)
+match "$("$QIAN" site check --site early --fingerprint "$ROOT_PRINT" --draw "$S" --object "$next_of_s" 2>&1)" \
+    'not checked: of the draws before supplement 2 only 0 are on this site' 'alone it cannot be compared, and that is told'
 ok 'the other too, with the supplement' "$QIAN" -d 140622 release --draw all --force-window
 carry 140602 1406 && carry 140622 1406
 ok 'the city makes its site' "$QIAN" -d 1406 publish site --out site
@@ -118,8 +125,20 @@ match "$page" '抽取之后的例外' 'the page tells what happened after the dr
 match "$(sed 's/<[^>]*>/ /g' <<<"$page" | tr -s '\n ' ' ')" '对象无法检查 +停止经营 +1 ' 'by reason'
 not_ok 'and neither whom nor who follows' grep -q "$next" <<<"${page/\/selected/}"
 ok 'a draw with exceptions is proved' "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$D" --object "$second"
-ok 'a supplement too' "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$S" \
-    --object "$("$QIAN" -d 140622 --json draw show "$S" | json targets.0.object)"
+said=$("$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$S" --object "$next_of_s" 2>&1)
+is $? 0 'a supplement too'
+match "$said" 'supplement 2 fits the draws before it: .* drew 1 for 1 that could not be inspected' 'which is compared with the draws before it'
+match "$said" 'not checked: who could not be inspected' 'and what the files do not suffice for is told'
+match "$("$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$S" --object "$lot" 2>&1)" \
+    'was drawn before' 'who was drawn before is told so'
+is "$(cat "site/draws/${S/:/-}/chain.txt")" "$W
+$F" 'its chain stands beside it'
+# The second implementation reads the same of it.
+twin() {
+    node --no-warnings "$ROOT/tests/js/site-check.mjs" site "$ROOT_PRINT" "$@"
+}
+is "$(twin "$S" "$next_of_s")" 'holds lot' 'so does the second implementation'
+is "$(twin "$S" "$lot")" 'holds drawn-before' 'of who was drawn before as well'
 ok 'the successor gets its slip' "$QIAN" -d 140602 slip --draw "$D" --object "$next" --out slip.txt
 match "$(cat slip.txt)" '# 本户是任务 .*递补对象' 'which says why it is visited'
 not_ok 'and not whom it follows' grep -q "$first" slip.txt

@@ -57,6 +57,7 @@ struct draft {
     struct pick pick[OBJECTS + 4];
     size_t npicks;
     uint8_t freeze_leaf[QN_HASH], order_leaf[QN_HASH];
+    uint64_t order_seq, draw_seq;
     bool other_draw;  /* the last of the list names another draw */
     bool foreign_table, two_texts, no_text, other_note, further; /* of the DRAW and ORDER parts */
     const char *numbers; /* of the lottery; NULL: none */
@@ -206,7 +207,7 @@ static inline void seal_order(struct draft *d, struct qn_buf *frames)
     qn_buf_init(&note, QN_NOTE_MAX);
     qn_buf_init(&again, QN_NOTE_MAX);
     note_of(&note, &d->order, d->note_sk);
-    row_of(&row, "draw_order", "1406", ORDER_SEQ, 0);
+    row_of(&row, "draw_order", "1406", d->order_seq, 0);
     qn_change_table(&rows, row.table);
     cell(&row, "note")->s = qn_buf_span(&note);
     qn_change_row(&rows, &row);
@@ -214,11 +215,11 @@ static inline void seal_order(struct draft *d, struct qn_buf *frames)
         struct qn_order o = d->order;
         o.nonce[0] ^= 1;
         note_of(&again, &o, d->note_sk);
-        row_of(&row, "draw_order", "1406", ORDER_SEQ, 1);
+        row_of(&row, "draw_order", "1406", d->order_seq, 1);
         cell(&row, "note")->s = qn_buf_span(&again);
         qn_change_row(&rows, &row);
     }
-    seal(frames, d->order_leaf, w.city_origin, w.city_sk, ORDER_SEQ, QN_KIND_ORDER, &rows);
+    seal(frames, d->order_leaf, w.city_origin, w.city_sk, d->order_seq, QN_KIND_ORDER, &rows);
 }
 
 static inline void put_picks(const struct draft *d, struct qn_buf *rows, uint64_t seq, size_t from,
@@ -229,7 +230,7 @@ static inline void put_picks(const struct draft *d, struct qn_buf *rows, uint64_
     qn_change_table(rows, row.table);
     for (size_t i = from; i < to; i++) {
         row_of(&row, "draw_selected", "140602", seq, (uint16_t)(i + 1));
-        cell(&row, "draw_id")->i = qn_row_id(1, DRAW_SEQ, 0) + (d->other_draw && i + 1 == to);
+        cell(&row, "draw_id")->i = qn_row_id(1, d->draw_seq, 0) + (d->other_draw && i + 1 == to);
         cell(&row, "slot_no")->i = 1;
         cell(&row, "object_id")->s = d->pick[i].id;
         cell(&row, "mode")->i = d->pick[i].mode;
@@ -247,29 +248,29 @@ static inline void seal_draw(struct draft *d, struct qn_buf *frames)
     qn_buf_init(&more, QN_PART_MAX);
     qn_buf_init(&text, QN_TEXT_MAX);
     qn_result_text(&text, &d->result);
-    row_of(&row, "draw_result", "140602", DRAW_SEQ, 0);
+    row_of(&row, "draw_result", "140602", d->draw_seq, 0);
     cell(&row, "text")->s = qn_buf_span(&text);
     if (!d->no_text) {
         qn_change_table(&rows, row.table);
         qn_change_row(&rows, &row);
         if (d->two_texts) {
-            row.col[1].i = qn_row_id(1, DRAW_SEQ, 999);
+            row.col[1].i = qn_row_id(1, d->draw_seq, 999);
             qn_change_row(&rows, &row);
         }
     }
     size_t first = d->further ? d->npicks / 2 : d->npicks;
     if (first)
-        put_picks(d, &rows, DRAW_SEQ, 0, first);
+        put_picks(d, &rows, d->draw_seq, 0, first);
     if (d->foreign_table) { /* of this lane and audience, but not of a DRAW */
-        row_of(&row, "draw_freeze", "140602", DRAW_SEQ, 1000);
+        row_of(&row, "draw_freeze", "140602", d->draw_seq, 1000);
         qn_change_table(&rows, row.table);
         qn_change_row(&rows, &row);
     }
-    seal(frames, leaf, w.county_origin, w.county_sk, DRAW_SEQ, QN_KIND_DRAW, &rows);
+    seal(frames, leaf, w.county_origin, w.county_sk, d->draw_seq, QN_KIND_DRAW, &rows);
     if (!d->further)
         return;
-    put_picks(d, &more, DRAW_SEQ + 1, first, d->npicks);
-    seal(frames, leaf, w.county_origin, w.county_sk, DRAW_SEQ + 1, QN_KIND_DRAW, &more);
+    put_picks(d, &more, d->draw_seq + 1, first, d->npicks);
+    seal(frames, leaf, w.county_origin, w.county_sk, d->draw_seq + 1, QN_KIND_DRAW, &more);
 }
 
 /* ---- an honest draw ------------------------------------------------------------------------------- */
@@ -294,7 +295,7 @@ static inline void list_root(struct draft *d)
 static inline void base_of(struct draft *d)
 {
     struct qn_err err;
-    *d = (struct draft){.note_sk = w.city_sk};
+    *d = (struct draft){.note_sk = w.city_sk, .order_seq = ORDER_SEQ, .draw_seq = DRAW_SEQ};
     memcpy(d->freeze.origin, w.county_origin, sizeof(d->freeze.origin));
     d->freeze.roster_version = 1;
     d->freeze.seq = FREEZE_SEQ;
@@ -328,23 +329,21 @@ static inline void order_of(struct draft *d)
     memset(o->nonce, 0x77, sizeof(o->nonce));
 }
 
-static inline void result_of(struct draft *d)
+static inline void seed_of(struct draft *d)
 {
     struct qn_result *r = &d->result;
     struct qn_err err;
     QN_AUTO(qn_buf) struct qn_buf text;
     uint8_t bd[32], alpha[76], beta[QN_ORDER_KEYS][QN_VRF_BETA], seed[32];
-    struct qn_draw_keys keys;
-    struct qn_selection sel;
     qn_buf_init(&text, QN_NOTE_MAX);
     qn_order_text(&text, &d->order);
     qn_order_id(r->order_id, qn_buf_span(&text));
     memcpy(r->origin, w.county_origin, sizeof(r->origin));
     memcpy(r->order.origin, w.city_origin, sizeof(r->order.origin));
-    r->order.index = ORDER_SEQ;
+    r->order.index = d->order_seq;
     r->freeze = d->order.freeze;
     memcpy(r->seen.origin, w.city_origin, sizeof(r->seen.origin));
-    r->seen.size = ORDER_SEQ + 1;
+    r->seen.size = d->order_seq + 1;
     r->has_beacon = d->numbers != NULL;
     snprintf(r->beacon, sizeof(r->beacon), "%s", d->numbers ? d->numbers : "");
     qn_beacon_digest(bd, qn_str(r->beacon));
@@ -359,20 +358,32 @@ static inline void result_of(struct draft *d)
                          QN_OK);
     }
     qn_draw_seed(seed, r->nvrf, (const uint8_t(*)[QN_VRF_BETA])beta);
-    qn_draw_keys(&keys, seed);
-    d->keys = keys;
-    assert_int_equal(qn_select(&sel, &w.rules, 1, &w.roster, &keys, &err), QN_OK);
-    r->nstrata = sel.nstrata;
-    memcpy(r->stratum, sel.stratum, sel.nstrata * sizeof(r->stratum[0]));
-    for (size_t i = 0; i < sel.npicks; i++) {
+    qn_draw_keys(&d->keys, seed);
+}
+
+static inline void lists_of(struct draft *d, const struct qn_selection *sel)
+{
+    struct qn_result *r = &d->result;
+    r->nstrata = sel->nstrata;
+    memcpy(r->stratum, sel->stratum, sel->nstrata * sizeof(r->stratum[0]));
+    for (size_t i = 0; i < sel->npicks; i++) {
         struct pick *p = &d->pick[d->npicks++];
-        p->mode = sel.pick[i].mode;
-        p->id = w.object[sel.pick[i].object].id;
+        p->mode = sel->pick[i].mode;
+        p->id = w.object[sel->pick[i].object].id;
         qn_selected_salt(p->salt, p->mode, p->id, w.salt_key);
     }
-    qn_selection_release(&sel);
     r->nselected = 1;
     r->selected[0].slot = 1;
     list_root(d);
+}
+
+static inline void result_of(struct draft *d)
+{
+    struct qn_err err;
+    struct qn_selection sel;
+    seed_of(d);
+    assert_int_equal(qn_select(&sel, &w.rules, 1, &w.roster, &d->keys, &err), QN_OK);
+    lists_of(d, &sel);
+    qn_selection_release(&sel);
 }
 #endif

@@ -393,6 +393,55 @@ static enum qn_code evidence(const struct vector *v, struct qn_err *err)
     return rc;
 }
 
+static enum qn_code open_evidence(struct qn_evidence *e, struct qn_span frames,
+                                  const struct qn_cert *city, const struct qn_cert *county,
+                                  struct qn_err *err)
+{
+    const struct qn_rules *none[QN_ORDER_SLOTS] = {NULL};
+    const struct qn_cert *signer[QN_EV_ENTRIES] = {city, county, county};
+    enum qn_code rc = qn_evidence_split(e, frames, err);
+    for (unsigned i = 0; !rc && i < QN_EV_ENTRIES; i++) {
+        rc = qn_evidence_signed(e, (enum qn_ev)i, signer[i], err);
+        if (!rc)
+            rc = qn_evidence_committed(e, (enum qn_ev)i, err);
+    }
+    rc = rc ? rc : qn_evidence_read(e, signer, err);
+    rc = rc ? rc : qn_evidence_order(e, city, err);
+    rc = rc ? rc : qn_evidence_links(e, err);
+    rc = rc ? rc : qn_evidence_seed(e, county, err);
+    rc = rc ? rc : qn_evidence_list(e, err);
+    return rc ? rc : qn_evidence_strata(e, none, err);
+}
+
+static const struct qn_cert *county_cert(void *ctx, const char *office, uint16_t epoch)
+{
+    const struct qn_cert *c = ctx;
+    return strcmp(office, c->office) == 0 && epoch == c->epoch ? c : NULL;
+}
+
+/* Beside its main draw and the exceptions that it answers. */
+static enum qn_code supplement(const struct vector *v, struct qn_err *err)
+{
+    struct qn_evidence main = {.nmore = 0}, e = {.nmore = 0};
+    const struct qn_evidence *chain[] = {&main};
+    struct qn_cert city, county;
+    struct qn_ev_answers a;
+    cert_of(v, &city, "1406", "city-key");
+    cert_of(v, &county, "140602", "county-key");
+    memcpy(county.vrf, fixed(v, "county-vrf", 0, QN_PUBKEY), QN_PUBKEY);
+    enum qn_code rc = open_evidence(&main, lent(v, "main", 1), &city, &county, err);
+    rc = rc ? rc : open_evidence(&e, vector_in(v), &city, &county, err);
+    rc = rc ? rc : qn_evidence_follows(&e, chain, 1, err);
+    if (!rc) {
+        bool shown = vector_get(v, "exceptions", NULL) != NULL;
+        struct qn_span frames = shown ? lent(v, "exceptions", 2) : (struct qn_span){NULL, 0};
+        rc = qn_evidence_answers(&a, &e, chain, 1, frames, county_cert, &county, err);
+    }
+    qn_evidence_release(&main);
+    qn_evidence_release(&e);
+    return rc;
+}
+
 static enum qn_code evidence_proof(const struct vector *v, struct qn_err *err)
 {
     static struct qn_note note;
@@ -471,6 +520,7 @@ static const struct file {
     {"expression", expression, " expression object out.holds ", false},
     {"slip-open", slip_open, " freeze out.attributes ", false},
     {"evidence", evidence, " city-key county-key county-vrf rules object standing stratum ", false},
+    {"supplement", supplement, " city-key county-key county-vrf main exceptions ", false},
     {"evidence-proof", evidence_proof, " log seq leaf key ", false},
     {"calendar", calendar, " from to holiday makeup start days out.due out.provisional ", false},
     {"uscc", credit_code, " out.code ", false},

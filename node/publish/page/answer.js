@@ -30,6 +30,7 @@ function beside(told, strata) {
 function verdictOf(told, standing) {
     if (told.answer === 'must') return ['drawn', say('browser.answer-must')];
     if (told.answer === 'lot') return ['drawn', say('browser.answer-lot', { place: told.place })];
+    if (told.answer === 'drawn-before') return ['drawn', say('browser.answer-drawn-before')];
     if (standing !== undefined && standing.standing !== 'rules-not-published') {
         return ['not', standing.stratum === undefined ? say('browser.slip-' + standing.standing)
             : say('browser.slip-pool', { stratum: standing.stratum })];

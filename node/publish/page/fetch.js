@@ -16,11 +16,20 @@ function publisherOf(bytes) {
     }
 }
 
+function textOf(bytes) {
+    let text = '';
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return text;
+}
+
 /** Also of a manifest that was spoilt: the step about files says so, and the other steps go on. */
 function pathsOf(manifest) {
-    let text = '';
-    for (const byte of manifest) text += String.fromCharCode(byte);
-    return text.split('\n').map((line) => line.slice(66)).filter((path) => /^[0-9A-Za-z_-][0-9A-Za-z._/-]*$/.test(path));
+    return textOf(manifest).split('\n').map((line) => line.slice(66)).filter((path) => /^[0-9A-Za-z_-][0-9A-Za-z._/-]*$/.test(path));
+}
+
+function chainOf(bytes) {
+    const names = bytes === undefined ? [] : textOf(bytes).split('\n').filter((name) => /^[0-9A-Za-z]+:[0-9-]+$/.test(name));
+    return names.slice(0, 64).map((name) => 'draws/' + name.replace(':', '-') + '/entries.frames');
 }
 
 function issuerOf(bytes) {
@@ -46,6 +55,8 @@ export async function fetchDraw(get, directory, office) {
     const manifest = files.get('manifest.txt');
     const paths = manifest === undefined ? [] : pathsOf(manifest), note = files.get('manifest.note');
     await take(paths.filter((path) => path.startsWith(directory)));
+    // Of a supplement the draws before it: chain.txt names them, one a line (site-25).
+    await take(chainOf(files.get(directory + 'chain.txt')).filter((path) => paths.includes(path)));
     // From the two offices upward: who issued the certificates of one is the next to be read.
     const offices = [office, note && publisherOf(note)].filter((code) => code);
     for (let at = 0; at < offices.length && at < 16; at++) {

@@ -175,7 +175,8 @@ function show() {
     if (page.object !== '') box.append(answerOf(outcome, page.object, page.fingerprint !== ''));
     const steps = element('details', 'all', element('summary', '', say('browser.all-steps', { count: outcome.steps.length })),
         stepList(outcome.steps, { typed: page.fingerprint !== '', nameOf: outcome.nameOf }));
-    steps.open = outcome.steps.some(({ ok }) => !ok) || page.stepsOpen === true;
+    // What was not checked of a supplement stands in its step.
+    steps.open = outcome.steps.some(({ step, ok }) => !ok || step === 'supplement') || page.stepsOpen === true;
     steps.addEventListener('toggle', () => {
         page.stepsOpen = steps.open;
     });

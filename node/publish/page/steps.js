@@ -33,6 +33,15 @@ function verdicts(found) {
     return [say('browser.found-verdicts'), list];
 }
 
+/** public-20 to public-23: what fits, and what these files do not suffice for. */
+function supplement(f) {
+    if (f.drawn === undefined) return [say('browser.supplement-alone', { supp: f.supp, shown: f.shown })];
+    const list = element('ul', 'plain');
+    if (f.hidden > 0) list.append(element('li', '', say('browser.supplement-hidden', { count: f.hidden })));
+    for (const id of ['who', 'left', 'goes']) list.append(element('li', '', say('browser.supplement-not-' + id)));
+    return [say('browser.found-supplement', { supp: f.supp, drawn: f.drawn, voids: f.voids }), list];
+}
+
 /** Sentences and elements for what a step found. */
 const FOUND = {
     policy: (f, { typed }) => [say(typed ? 'browser.found-policy' : 'browser.compare-policy'), element('br'), hash(f.fingerprint)],
@@ -46,6 +55,7 @@ const FOUND = {
     seed: (f) => [say('browser.found-seed'), element('br'), hash(f.seed)],
     list: (f) => checked('browser.found-list', { count: f.slots.reduce((sum, n) => sum + n, 0) }),
     strata: (f) => checked(f.rules > 0 ? 'browser.found-strata' : 'browser.found-strata-bare'),
+    supplement,
     level: (f) => checked('browser.found-level', { level: say('browser.level-' + f.level), ordered: say('browser.level-' + f.ordered) }),
     verdicts: (f) => verdicts(f),
     object: () => checked('browser.found-object'),
@@ -57,11 +67,12 @@ const FOUND = {
 export function stepList(steps, context) {
     const list = element('ol', 'steps');
     for (const { step, ok, found, refusal } of steps) {
-        const open = ok && step === 'policy' && !context.typed;
+        const alone = ok && step === 'supplement' && found.drawn === undefined;
+        const open = alone || (ok && step === 'policy' && !context.typed);
         const item = element('li', open ? 'open' : ok ? 'ok' : 'bad');
         item.setAttribute('data-step', step);
         item.append(element('b', '', say('browser.step-' + step)));
-        item.append(element('span', 'mark', say(open ? 'browser.mark-open' : ok ? 'browser.mark-ok' : 'browser.mark-bad')));
+        item.append(element('span', 'mark', say(alone ? 'browser.mark-unchecked' : open ? 'browser.mark-open' : ok ? 'browser.mark-ok' : 'browser.mark-bad')));
         const told = element('div', 'told');
         if (ok) {
             told.append(...FOUND[step](found, context));
