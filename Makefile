@@ -42,8 +42,12 @@ PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 LIB_SRC  := $(sort $(wildcard protocol/*.c))
 NODE_SRC := $(sort $(filter-out node/main.c,$(wildcard node/*/*.c)))
+# The pages of the office, each also as a browser takes it packed.
+WEB_APP  := $(sort $(foreach e,js css html svg txt,$(wildcard node/web/app/*.$(e) node/web/app/*/*.$(e))))
+WEB_GZ   := $(patsubst %,$(B)/gen/%.gz,$(filter-out %.html,$(WEB_APP)))
+PACKED    = $(foreach f,$(WEB_GZ),$(patsubst $(B)/gen/%,%,$(f))=$(f))
 EMBED    := $(sort $(wildcard protocol/registry-*.txt)) $(sort $(wildcard node/text/*.txt)) $(sort $(wildcard node/store/schema-*.sql)) \
-            $(sort $(foreach d,node/publish node/web node/form,$(wildcard $(d)/*.css $(d)/*.js $(d)/*.html))) $(sort $(wildcard node/form/forms/*.txt))
+            $(sort $(foreach d,node/publish node/web node/form,$(wildcard $(d)/*.css $(d)/*.js $(d)/*.html))) $(sort $(wildcard node/form/forms/*.txt)) $(WEB_APP)
 # Scripts of pages, each one file put together from the modules of the second implementation: of the public site, and of
 # the second custodian.
 PAGE_JS  := $(sort $(wildcard protocol/js/*.js) $(wildcard node/publish/page/*.js))
@@ -88,10 +92,13 @@ $(CHECK_JS): $(PAGE_JS) $(filter node/text/%,$(EMBED)) $(REGISTRY) scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
 	$(Q)scripts/embed-script node/publish/page/main.js $(REGISTRY) > $@.tmp && mv $@.tmp $@
-$(GEN_SRC): $(EMBED) $(CHECK_JS) $(CUSTODIAN_JS) $(FIND_JS) scripts/embed
+$(B)/gen/%.gz: %
+	@mkdir -p $(@D)
+	$(Q)gzip -9n <$< >$@.tmp && mv $@.tmp $@
+$(GEN_SRC): $(EMBED) $(WEB_GZ) $(CHECK_JS) $(CUSTODIAN_JS) $(FIND_JS) scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
-	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(CHECK_JS) node/publish/custodian.js=$(CUSTODIAN_JS) node/publish/find.js=$(FIND_JS) > $@.tmp && mv $@.tmp $@
+	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(CHECK_JS) node/publish/custodian.js=$(CUSTODIAN_JS) node/publish/find.js=$(FIND_JS) $(PACKED) > $@.tmp && mv $@.tmp $@
 $(B)/gen/registries.c: $(REGISTRY) scripts/embed-registry
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
@@ -130,10 +137,10 @@ $(NEXT)/gen/registries.c: $(REGISTRY) $(NEXT_REG) scripts/embed-registry
 $(NEXT)/gen/check.js: $(PAGE_JS) $(filter node/text/%,$(EMBED)) $(NEXT_REG) scripts/embed-script
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-script node/publish/page/main.js $(REGISTRY) $(NEXT_REG) > $@.tmp && mv $@.tmp $@
-$(NEXT)/gen/embedded.c: $(EMBED) $(NEXT)/gen/check.js $(CUSTODIAN_JS) $(FIND_JS) $(NEXT_REG) tests/next/schema.sql scripts/embed
+$(NEXT)/gen/embedded.c: $(EMBED) $(WEB_GZ) $(NEXT)/gen/check.js $(CUSTODIAN_JS) $(FIND_JS) $(NEXT_REG) tests/next/schema.sql scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
-	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(NEXT)/gen/check.js node/publish/custodian.js=$(CUSTODIAN_JS) node/publish/find.js=$(FIND_JS) $(NEXT_SQL)=tests/next/schema.sql > $@.tmp && mv $@.tmp $@
+	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(NEXT)/gen/check.js node/publish/custodian.js=$(CUSTODIAN_JS) node/publish/find.js=$(FIND_JS) $(PACKED) $(NEXT_SQL)=tests/next/schema.sql > $@.tmp && mv $@.tmp $@
 $(NEXT)/gen/%.o: $(NEXT)/gen/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(OPT) -MMD -MP -c $< -o $@

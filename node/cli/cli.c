@@ -89,7 +89,7 @@ static bool needs_store(const struct cli *c, const struct command *k, bool named
 static int set_globals(struct cli *c, const struct globals *g)
 {
     c->json = c->json || g->json;
-    c->report = (struct qn_report){cli_report, c};
+    c->report = c->listens ? *c->listens : (struct qn_report){cli_report, c};
     if (g->lang)
         c->lang = text_lang_of(g->lang);
     if (g->passphrase_file)
@@ -284,7 +284,8 @@ static int run_main(struct cli *c, int n, char **words, char **whole)
     return run_with_office(c, k, n, words, whole, nwhole);
 }
 
-int cli_main(int argc, char **argv, const struct network *network)
+int cli_main(int argc, char **argv, const struct network *network,
+             const struct pages_maker *maker)
 {
     char cwd[FILE_PATH_MAX];
     struct cli c = {.out = stdout,
@@ -292,6 +293,7 @@ int cli_main(int argc, char **argv, const struct network *network)
                     .cwd = cwd,
                     .dir = getenv("QIAN_DIR"),
                     .network = network,
+                    .maker = maker,
                     .run = cli_run};
     if (!c.dir || !*c.dir)
         c.dir = DIR_USUAL;

@@ -11,8 +11,10 @@
 #include "node/store/office.h"
 #include "node/store/program.h"
 #include "node/sync/network.h"
+#include "node/sync/pages.h"
 #include "node/text/text.h"
 
+struct opt;
 struct cli {
     FILE *out, *err;
     const char *cwd; /* of whoever called; relative paths are under it */
@@ -23,8 +25,10 @@ struct cli {
     const char *by;          /* --by, of every command: who acts; also the value of its own option of that name */
     struct office *office;   /* NULL for commands that need none */
     struct qn_report report; /* progress to err, one sentence a line */
+    const struct qn_report *listens; /* of a page: told of progress in place of err, and files are names under cwd */
     struct cli_table *table;       /* being filled; see cli_table_begin */
     const struct network *network; /* lent by main.c */
+    const struct pages_maker *maker; /* likewise */
     const struct command *command; /* being run */
     int (*run)(struct cli *c, int argc, char **argv); /* a command line: cli_run, lent to the socket */
     bool (*stop)(void *ctx);       /* the node that runs it ends: no more waiting for a network; may be NULL */
@@ -32,6 +36,9 @@ struct cli {
     enum { RUN, REHEARSAL, REHEARSED } stage; /* see cli_opts */
     bool signs;                    /* by the rehearsal: this command line needs the keys */
     bool alone;                    /* by the rehearsal: this command line needs no office */
+    /* In place of a rehearsal: cli_opts hands over what the command's words are checked against (mouth.h). */
+    void (*describe)(void *ctx, const struct opt *opts, size_t n);
+    void *describe_ctx;
 };
 enum cli_needs {
     NEEDS_NOTHING = 0,
@@ -120,7 +127,7 @@ struct cli_area {
 #define CLI_AREAS 6
 extern const struct cli_area cli_areas[CLI_AREAS];
 /* Whole program: parses global options (-d DIR, --json, --lang, --passphrase-file), finds the command. */
-int cli_main(int argc, char **argv, const struct network *network);
+int cli_main(int argc, char **argv, const struct network *network, const struct pages_maker *maker);
 /* The same inside a running node, for a forwarded command line. */
 int cli_run(struct cli *c, int argc, char **argv);
 #endif

@@ -4,19 +4,55 @@
 #include <string.h>
 
 #include "node/cli/caller.h"
+#include "node/cli/mouth.h"
 #include "node/cli/patrol.h"
 #include "node/cli/socket.h"
 #include "node/cli/sync_commands.h"
 #include "node/store/settle.h"
 #include "node/sync/backoff.h"
 
-static enum qn_code start(struct cli *c, struct socket_server **s, struct network_server **h,
-                          const char *peer, const char *ui, struct qn_err *err)
+/* What stands behind the office's own line: the commands, and the pages made of them. */
+struct own_pages {
+    struct mouth mouth;
+    struct commands commands;
+    struct web *web;
+};
+
+static enum qn_code start_pages(struct own_pages *p, struct cli *c, struct qn_err *err)
 {
-    struct network_listen o = {
-        .office = c->office, .peer = peer, .ui = ui, .lang = c->lang, .report = &c->report};
-    enum qn_code rc = c->network->start(h, &o, err);
+    struct pages_start o = {
+        .office = c->office, .commands = &p->commands, .dir = c->dir, .lang = c->lang};
+    p->mouth = (struct mouth){c->office, c->network, c->dir};
+    mouth_commands(&p->commands, &p->mouth);
+    return c->maker->start(&p->web, &o, err);
+}
+
+static enum qn_code start(struct cli *c, struct socket_server **s, struct network_server **h,
+                          struct own_pages *pages, const char *peer, const char *ui,
+                          struct qn_err *err)
+{
+    struct network_listen o = {.office = c->office,
+                               .peer = peer,
+                               .ui = ui,
+                               .lang = c->lang,
+                               .report = &c->report,
+                               .pages = NULL};
+    enum qn_code rc = ui ? start_pages(pages, c, err) : QN_OK;
+    if (rc)
+        return rc;
+    o.pages = ui ? c->maker->pages(pages->web) : NULL;
+    rc = c->network->start(h, &o, err);
     return rc ? rc : socket_start(s, c, err);
+}
+
+/* Under which the pages are reached, for links that are handed out. */
+static void note_address(struct cli *c, const char *address)
+{
+    struct qn_err err;
+    pthread_mutex_lock(&c->office->lock);
+    if (store_set(c->office->st, "ui", address, &err) != QN_OK)
+        qn_say(&c->report, err.id, "%s", err.args);
+    pthread_mutex_unlock(&c->office->lock);
 }
 
 /* What the process before this one was settling when it ended. What it cannot do now the next exchange tries again. */
@@ -42,6 +78,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     struct caller *caller = NULL;
     struct patrol *patrol = NULL;
     struct network_server *h = NULL;
+    struct own_pages pages = {.web = NULL};
     struct qn_err err;
     struct qn_cert self;
     sigset_t stop, was;
@@ -59,7 +96,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     sigaddset(&stop, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &stop, &was); /* before any thread: only sigwait below sees them */
     pthread_mutex_unlock(&c->office->lock);
-    enum qn_code rc = start(c, &s, &h, peer, ui, &err);
+    enum qn_code rc = start(c, &s, &h, &pages, peer, ui, &err);
     if (!rc && every)
         rc = caller_start(&caller, c, every, &err);
     if (!rc)
@@ -67,6 +104,8 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     if (!rc) {
         if (peer)
             cli_say(c, "serve.peer", "address=%s", c->network->peer_address(h));
+        if (ui)
+            note_address(c, c->network->ui_address(h));
         if (ui)
             cli_say(c, "serve.ui", "address=%s", c->network->ui_address(h));
         if (every)
@@ -83,6 +122,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     patrol_stop(patrol);
     socket_stop(s);
     c->network->stop(h);
+    c->maker->stop(pages.web);
     pthread_mutex_lock(&c->office->lock);
     return rc ? cli_fail(c, &err) : 0;
 }

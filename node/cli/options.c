@@ -221,6 +221,10 @@ static bool check_line(struct cli *c, const struct opt *opts, size_t n,
 bool cli_opts(struct cli *c, int argc, char **argv, const struct opt *opts, size_t n)
 {
     unsigned came[OPTIONS_MAX] = {0};
+    if (c->describe) {
+        c->describe(c->describe_ctx, opts, n);
+        return false;
+    }
     c->signs = c->alone = false;
     if (!take_words(c, argc, argv, opts, n, came) || !take_by(c, opts, n, came) ||
         !check_line(c, opts, n, came))

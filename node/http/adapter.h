@@ -20,6 +20,7 @@ struct network_server {
     const struct qn_report *report;
     struct listener peer, ui;
     enum text_lang lang; /* of the pages */
+    const struct pages *pages;
     pthread_t reaper;
     bool reaping;
     int stop[2]; /* a pipe: closing its end stops the reaper */

@@ -21,7 +21,7 @@ static const struct http_route routes[] = {
     {HTTP_PEER, "GET", "/chain", false, NULL, 0, http_chain, NULL},
     {HTTP_PEER | HTTP_UI, "GET", "/healthz", false, NULL, 0, http_healthz, NULL},
     {HTTP_PEER | HTTP_UI, "GET", "/readyz", false, NULL, 0, http_readyz, NULL},
-    {HTTP_UI, "GET", "/", false, NULL, 0, http_status_page, NULL},
+    {HTTP_UI, "GET", "/status", false, NULL, 0, http_status_page, NULL},
     {HTTP_UI, "GET", "/qian.css", false, NULL, 0, http_style, NULL},
     {HTTP_UI, "GET", "/record", false, NULL, 0, http_record_page, NULL},
     {HTTP_UI, "GET", "/thumb", false, NULL, 0, http_thumb, NULL},
@@ -29,6 +29,8 @@ static const struct http_route routes[] = {
     {HTTP_UI, "GET", "/site", false, NULL, 0, http_site, NULL},
     {HTTP_UI, "GET", "/site/", true, NULL, 0, http_site, NULL},
 };
+
+static const struct http_route to_pages = {HTTP_UI, "", "/", true, NULL, 0, http_pages, NULL};
 
 /* ---- replies --------------------------------------------------------------------------------------------- */
 
@@ -39,6 +41,9 @@ static enum MHD_Result queue(struct MHD_Connection *c, struct http_reply *r)
         m = MHD_create_response_from_fd64(r->length, r->fd);
         if (!m)
             close(r->fd);
+    } else if (r->lent.n) {
+        m = MHD_create_response_from_buffer(r->lent.n, (void *)(uintptr_t)r->lent.p,
+                                            MHD_RESPMEM_PERSISTENT);
     } else {
         static char nothing[1];
         m = r->body.p ? MHD_create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_FREE)
@@ -46,12 +51,20 @@ static enum MHD_Result queue(struct MHD_Connection *c, struct http_reply *r)
         if (!m)
             qn_buf_release(&r->body);
     }
+    bool stored = false;
+    for (unsigned i = 0; i < r->nheaders; i++) {
+        stored = stored || strcmp(r->header[i].name, "Cache-Control") == 0;
+        if (m)
+            MHD_add_response_header(m, r->header[i].name, r->header[i].value);
+        free(r->header[i].value);
+    }
     if (!m)
         return MHD_NO;
     MHD_add_response_header(m, "Content-Type", r->type);
     MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(m, "Referrer-Policy", "no-referrer");
-    MHD_add_response_header(m, "Cache-Control", "no-store");
+    if (!stored)
+        MHD_add_response_header(m, "Cache-Control", "no-store");
     /* SPEC http-19: "Every other connection ends with its answer" */
     if (!r->keep)
         MHD_add_response_header(m, "Connection", "close");
@@ -223,6 +236,11 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
     if (l->mouth == HTTP_UI && !host_is_ours(c))
         return refuse(c, 403, lang, "http.host", "");
     const struct http_route *route = find_route(l->mouth, method, url, &other_method);
+    size_t body_max = route ? route->body_max : 0;
+    if (!route && !other_method && l->mouth == HTTP_UI && s->pages) {
+        route = &to_pages;
+        body_max = s->pages->body_max(s->pages->ctx, method, url);
+    }
     if (!route && !other_method)
         return not_found(c, l->mouth, method, lang);
     if (!route)
@@ -238,9 +256,10 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
                                  .office = s->office,
                                  .report = s->report,
                                  .lang = lang,
+                                 .pages = s->pages,
                                  .n_ms = lines_now_ms()};
     memcpy(req->key, key, sizeof(req->key));
-    qn_buf_init(&req->in, route->body_max);
+    qn_buf_init(&req->in, body_max);
     *con_cls = req;
     lines_request(&l->lines, line_of(c), has_key ? key : NULL);
     return MHD_YES;
@@ -284,6 +303,7 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *c, const char *url
     struct http_reply out = {.fd = -1, .status = 500, .type = "text/plain"};
     req->path = url;
     req->connection = c;
+    req->method = strcmp(method, "HEAD") == 0 ? "GET" : method;
     if (req->rc && !req->serve)
         http_problem(&out, req->lang, &req->err);
     else

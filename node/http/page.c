@@ -146,7 +146,7 @@ const char *page_lang(enum text_lang lang)
 /* The same page in the other language: also the record stays the one that was asked for. */
 static void other_language(struct page *p)
 {
-    page_html(p, p->name ? "<a href=\"/record?name=" : "<a href=\"/?");
+    page_html(p, p->name ? "<a href=\"/record?name=" : "<a href=\"/status?");
     for (const char *c = p->name ? p->name : ""; *c; c++)
         qn_put_fmt(p->b, strchr(PLAIN, *c) ? "%c" : "%%%02X", (unsigned char)*c);
     qn_put_fmt(p->b, "%slang=%s\">%s</a>", p->name ? "&amp;" : "",
@@ -156,7 +156,7 @@ static void other_language(struct page *p)
 
 void page_first_link(struct page *p)
 {
-    qn_put_fmt(p->b, "<a href=\"/?lang=%s\">", page_lang(p->lang));
+    qn_put_fmt(p->b, "<a href=\"/status?lang=%s\">", page_lang(p->lang));
     page_say(p, "page.first", "");
     page_html(p, "</a>");
 }

@@ -3,6 +3,7 @@
 #define QIAN_NODE_HTTP_REQUEST_H
 
 #include "node/store/office.h"
+#include "node/sync/pages.h"
 #include "node/sync/serve.h"
 #include "node/text/text.h"
 
@@ -17,6 +18,9 @@ struct http_reply {
     const char *location; /* static */
     const char *retry;    /* Retry-After, seconds; static */
     const char *policy;   /* Content-Security-Policy; static */
+    struct qn_span lent;  /* instead of the body: bytes that outlive the answer */
+    struct pages_header header[PAGES_HEADERS];
+    unsigned nheaders;
     bool keep;            /* the connection, for the next question of the office that spoke */
 };
 struct http_request {
@@ -25,6 +29,9 @@ struct http_request {
     const struct qn_report *report;
     const char *path; /* decoded; only while answering */
     void *connection; /* of handle.c; only while answering */
+    const char *method; /* GET for HEAD too; only while answering */
+    const struct pages *pages;
+    bool secure; /* over TLS */
     enum text_lang lang;
     uint8_t key[QN_PUBKEY]; /* with which the caller proved itself; of calls under /peer/ */
     bool known;             /* it is that of the office which spoke */
@@ -75,6 +82,8 @@ void http_record_page(struct http_request *req, struct http_reply *out);
 void http_stages(struct http_request *req, struct http_reply *out);
 void http_site(struct http_request *req, struct http_reply *out);
 void http_chain(struct http_request *req, struct http_reply *out);
+/* Whatever is none of the listener's own routes, on the line of the office's own people. */
+void http_pages(struct http_request *req, struct http_reply *out);
 void http_healthz(struct http_request *req, struct http_reply *out);
 void http_readyz(struct http_request *req, struct http_reply *out);
 #endif

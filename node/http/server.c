@@ -182,14 +182,20 @@ static struct MHD_Daemon *start_daemon(struct listener *l, int fd, struct tls_id
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
         {MHD_OPTION_END, 0, NULL},
     };
-    unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG;
+    /* A person's act may take a while, and the office's other people go on meanwhile: each connection has its own thread. */
+    bool own = l->mouth == HTTP_UI;
+    unsigned flags = MHD_USE_ERROR_LOG | (own ? MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD |
+                                                    MHD_USE_THREAD_PER_CONNECTION
+                                              : MHD_USE_AUTO_INTERNAL_THREAD);
+    struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, THREADS, NULL},
+                                    {MHD_OPTION_END, 0, NULL}};
     return MHD_start_daemon(
         self ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, http_handle, l,
         MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_NOTIFY_COMPLETED, http_completed, l, MHD_OPTION_NOTIFY_CONNECTION, connection, l,
         MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)HEADERS_MAX, MHD_OPTION_CONNECTION_LIMIT, connections(),
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_THREAD_POOL_SIZE, THREADS,
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_ARRAY, own ? &pool[1] : pool,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
         self ? tls : &tls[sizeof(tls) / sizeof(tls[0]) - 1], MHD_OPTION_END);
 }
@@ -227,6 +233,7 @@ enum qn_code http_start(struct network_server **out, const struct network_listen
     s->office = o->office;
     s->report = o->report;
     s->lang = o->lang;
+    s->pages = o->pages;
     enum qn_code rc = start_reaper(s, err);
     if (!rc && o->peer)
         rc = listen_on(s, &s->peer, HTTP_PEER, o->peer, err);

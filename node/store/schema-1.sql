@@ -298,6 +298,35 @@ CREATE INDEX trail_by_entry ON trail (epoch, seq) WHERE seq >= 0;
 CREATE TRIGGER trail_no_update BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
 CREATE TRIGGER trail_no_delete BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
 
+-- How persons come in by a browser (account.h). Local. Of what lets somebody in only hashes stand here.
+CREATE TABLE account (
+    person    TEXT NOT NULL PRIMARY KEY, -- '': whoever is entered first
+    secret    TEXT NOT NULL,             -- Argon2id, as libsodium writes it; '' until a password is chosen
+    invite    BLOB,                      -- SHA-256 of the token with which one is chosen, once
+    until_ms  INTEGER NOT NULL,          -- of the invitation
+    failed    INTEGER NOT NULL DEFAULT 0, -- wrong passwords since the last right one
+    waits_ms  INTEGER NOT NULL DEFAULT 0  -- before then none is looked at
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX account_by_invite ON account (invite) WHERE invite IS NOT NULL;
+CREATE TABLE session (
+    token   BLOB NOT NULL PRIMARY KEY,   -- SHA-256 of what the browser holds
+    person  TEXT NOT NULL,
+    came_by TEXT NOT NULL,               -- address
+    agent   TEXT NOT NULL,               -- what the browser calls itself
+    made_ms INTEGER NOT NULL,
+    seen_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- What was answered to an act that may be asked for again (done.h): a line that broke shall not do it twice. Local.
+CREATE TABLE done (
+    person  TEXT NOT NULL,
+    key     TEXT NOT NULL,               -- of the browser's making
+    request BLOB NOT NULL CHECK (length(request) = 32), -- SHA-256 of what was asked
+    status  INTEGER NOT NULL,            -- 0: it is being done, or was when the node ended
+    answer  BLOB NOT NULL,
+    at_ms   INTEGER NOT NULL,
+    PRIMARY KEY (person, key)
+) STRICT, WITHOUT ROWID;
+
 -- Headings that a sender uses in place of ours (mapping.h). Local.
 CREATE TABLE mapping (
     sender TEXT NOT NULL,

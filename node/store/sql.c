@@ -17,6 +17,7 @@ static const char *const texts[SQL_COUNT] = {
 #include "node/store/sql-visit.def"
 #include "node/store/sql-form.def"
 #include "node/store/sql-trail.def"
+#include "node/store/sql-account.def"
 };
 #undef SQL
 

@@ -20,6 +20,7 @@ enum sql {
 #include "node/store/sql-visit.def"
 #include "node/store/sql-form.def"
 #include "node/store/sql-trail.def"
+#include "node/store/sql-account.def"
     SQL_COUNT
 };
 #undef SQL

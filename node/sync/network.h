@@ -32,11 +32,13 @@ struct network_result {
 /* Two listeners: exchange for other offices, pages for this one. Their threads take the office's lock for each
  * piece of work; whoever starts or stops them does not hold it.                                              */
 struct network_server;
+struct pages;
 struct network_listen {
     struct office *office;
     const char *peer, *ui; /* "HOST:PORT", ui on loopback, port 0 for any; NULL: not opened */
     enum text_lang lang;   /* of the pages, unless they are asked for in another */
     const struct qn_report *report;
+    const struct pages *pages; /* what the office's own people see; NULL: none but the listener's few */
 };
 
 /* One call of something that is no office: a body is posted, the answer read whole. The caller holds the office's

@@ -71,11 +71,11 @@ import sys, unicodedata
 print(max(sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line.rstrip("\n")) for line in sys.stdin if line[-2:-1] not in "。."))')
     result "$((widest > 100))" "the tables of status fit on a terminal: $how" "$widest columns"
 done
-match "$(get "/")" '下级机关.*140602.*绿：按时联系.*绕过 140600 直接上报.*form action=/record' 'the page shows the offices below, and who was passed by'
+match "$(get "/status")" '下级机关.*140602.*绿：按时联系.*绕过 140600 直接上报.*form action=/record' 'the page shows the offices below, and who was passed by'
 match "$(get "/record?name=140602%3A$R")" '^200 text/html.*上级已收.*未收到.*省级已收.*140000 已直接收下' 'and looks a record up'
 match "$(get "/record?name=%3Cscript%3E")" '^400 text/html.*value="&lt;script&gt;".*不是记录编号' 'what is asked is escaped'
 match "$(get "/record")" '^400 text/html' 'nothing asked'
-match "$(get "/record?name=140602:$R&lang=en")" 'href="/record\?name=140602:1-[0-9]+-0&amp;lang=zh".*Record 140602:.*, revision 1\) is in entry.*href="/\?lang=en"' \
+match "$(get "/record?name=140602:$R&lang=en")" 'href="/record\?name=140602:1-[0-9]+-0&amp;lang=zh".*Record 140602:.*, revision 1\) is in entry.*href="/status\?lang=en"' \
     'the record is named, and stays the same in the other language'
 match "$(get '/record?name=%22%3E%3Cb%3E%26lang&lang=en')" 'href="/record\?name=%22%3E%3Cb%3E%26lang&amp;lang=zh"' 'whatever was asked for'
 match "$(get "/record?name=1-99999-0&lang=en")" '^404 text/html.*140000' 'a record that is not there'

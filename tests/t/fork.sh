@@ -12,7 +12,7 @@ count() { python3 -c 'import sqlite3, sys; print(sqlite3.connect("file:%s/qian.d
 versions() { count "$1" "SELECT group_concat(roster) FROM (SELECT roster FROM recusal WHERE office = '$2' ORDER BY id)"; }
 forks() { "$QIAN" -d "$1" --json fork list | python3 -c 'import json, sys; print(" ".join(sorted({f["log"].split("/")[1] for f in json.load(sys.stdin)})))'; }
 P=$(free_port) C=$(free_port) U=$(free_port)
-board() { curl -s "http://127.0.0.1:$U/?lang=en"; } # of the city
+board() { curl -s "http://127.0.0.1:$U/status?lang=en"; } # of the city
 serve_all() { start_node 140000 --peer "127.0.0.1:$P" --sync-every 0 && start_node 140600 --peer "127.0.0.1:$C" --ui "127.0.0.1:$U" --sync-every 0; }
 ok 'two of them serve' serve_all || done_testing
 quiet "$QIAN" -d 140600 peer set 140000 "https://127.0.0.1:$P"

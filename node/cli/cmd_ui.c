@@ -1,0 +1,25 @@
+/* cmd_ui.c - letting persons into the office's pages: a link with which each chooses a password, once. */
+#include "node/cli/cli.h"
+#include "node/cli/sync_commands.h"
+#include "node/store/account.h"
+
+int cmd_ui_invite(struct cli *c, int argc, char **argv)
+{
+    const char *name = NULL;
+    char hex[2 * ACCOUNT_TOKEN + 1], at[200] = "";
+    uint8_t token[ACCOUNT_TOKEN];
+    struct qn_err err;
+    struct opt opts[] = {{.name = "", .value = &name}};
+    if (!cli_opts(c, argc, argv, opts, sizeof(opts) / sizeof(opts[0])))
+        return 2;
+    if (account_invite(token, c->office->st, name ? name : "", &err) != QN_OK)
+        return cli_fail(c, &err);
+    qn_hex(hex, token, ACCOUNT_TOKEN);
+    if (!store_get(c->office->st, "ui", at, sizeof(at)))
+        at[0] = 0;
+    if (c->json)
+        fprintf(c->out, "{\"link\":\"%s%s/#/invite/%s\"}\n", at[0] ? "http://" : "", at, hex);
+    else
+        cli_say(c, "ui.invited", "address=%s%s/#/invite/%s", at[0] ? "http://" : "", at, hex);
+    return 0;
+}

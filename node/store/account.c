@@ -1,0 +1,298 @@
+#include "node/store/account.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/store/clock.h"
+#include "node/store/duty.h"
+#include "node/store/internal.h"
+#include "node/store/trail.h"
+
+#define FREE_TRIES  5
+#define WAIT_MAX_MS (15ull * 60 * 1000)
+#define SEEN_MS     (60ull * 1000) /* a session is not written at every click */
+/* RFC 9106 §4 gives two settings; this is the second, for where memory is scarce: 64 MiB, 3 passes. */
+#define PASSES 3
+#define MEMORY (64ull * 1024 * 1024)
+
+static void hash_token(uint8_t out[QN_HASH], const uint8_t token[ACCOUNT_TOKEN])
+{
+    crypto_hash_sha256(out, token, ACCOUNT_TOKEN);
+}
+
+/* ---- invitations and passwords ---------------------------------------------------------------------------------- */
+
+static enum qn_code may_be_invited(struct store *st, const char *name, struct qn_err *err)
+{
+    struct person p;
+    bool in_force;
+    if (*name)
+        return person_get(&p, st, name, err);
+    enum qn_code rc = person_in_force(&in_force, st, err);
+    return !rc && in_force ? qn_fail(err, QN_DENIED, "account.entered", "") : rc;
+}
+
+enum qn_code account_invite(uint8_t token[ACCOUNT_TOKEN], struct store *st, const char *name,
+                            struct qn_err *err)
+{
+    uint8_t hash[QN_HASH];
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = may_be_invited(st, name, err);
+    if (!rc)
+        rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_ACCOUNT), NULL, name, err);
+    if (rc)
+        return rc;
+    randombytes_buf(token, ACCOUNT_TOKEN);
+    hash_token(hash, token);
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_ACCOUNT_INVITE);
+        q_bind_text(&q, name);
+        q_bind_blob(&q, hash, sizeof(hash));
+        q_bind_int(&q, (int64_t)(clock_now_ms(st) + ACCOUNT_INVITED_MS));
+        rc = store_run(&q, err);
+    }
+    return rc ? rc : tx_commit(&tx, err);
+}
+
+enum qn_code account_invited(char name[PERSON_NAME + 1], struct store *st,
+                             const uint8_t token[ACCOUNT_TOKEN], struct qn_err *err)
+{
+    uint8_t hash[QN_HASH];
+    hash_token(hash, token);
+    QN_AUTO(query) struct query q = query_start(st, SQL_ACCOUNT_INVITED);
+    q_bind_blob(&q, hash, sizeof(hash));
+    bool found = q_step(&q) && (uint64_t)q_int(&q, 1) >= clock_now_ms(st);
+    if (found)
+        snprintf(name, PERSON_NAME + 1, "%s", q_text(&q, 0));
+    enum qn_code rc = query_end(&q, err);
+    return rc || found ? rc : qn_fail(err, QN_DENIED, "account.token", "");
+}
+
+static enum qn_code end_others(struct store *st, const char *name, const uint8_t *but,
+                               struct qn_err *err)
+{
+    static const uint8_t none[QN_HASH];
+    QN_AUTO(query) struct query q = query_start(st, SQL_SESSION_END_OF);
+    q_bind_text(&q, name);
+    q_bind_blob(&q, but ? but : none, QN_HASH);
+    return store_run(&q, err);
+}
+
+static enum qn_code drop(struct store *st, const char *name, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_ACCOUNT_DROP);
+    q_bind_text(&q, name);
+    return store_run(&q, err);
+}
+
+enum qn_code account_set(struct store *st, const char *name, const char hash[ACCOUNT_HASH],
+                         struct qn_err *err)
+{
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = tx_begin(&tx, st, err);
+    if (!rc) {
+        QN_AUTO(query) struct query q = query_start(st, SQL_ACCOUNT_SECRET);
+        q_bind_text(&q, name);
+        q_bind_text(&q, hash);
+        rc = store_run(&q, err);
+    }
+    if (!rc)
+        rc = drop(st, "", err); /* somebody is entered: nobody is the first any more */
+    if (!rc)
+        rc = end_others(st, name, NULL, err);
+    if (!rc)
+        rc = trail_put(st, duty_of(DUTY_COME_IN), name, "password", err);
+    return rc ? rc : tx_commit(&tx, err);
+}
+
+enum qn_code account_get(struct account *out, struct store *st, const char *name,
+                         struct qn_err *err)
+{
+    *out = (struct account){.known = false};
+    QN_AUTO(query) struct query q = query_start(st, SQL_ACCOUNT);
+    q_bind_text(&q, name);
+    if (q_step(&q)) {
+        out->known = true;
+        snprintf(out->secret, sizeof(out->secret), "%s", q_text(&q, 0));
+        out->failed = (unsigned)q_int(&q, 1);
+        out->waits_ms = (uint64_t)q_int(&q, 2);
+        out->until_ms = (uint64_t)q_int(&q, 3);
+        out->invited = q_int(&q, 4) != 0 && out->until_ms >= clock_now_ms(st);
+    }
+    return query_end(&q, err);
+}
+
+enum qn_code account_tried(struct store *st, const char *name, bool right, struct qn_err *err)
+{
+    struct account a;
+    uint64_t wait = 0;
+    enum qn_code rc = account_get(&a, st, name, err);
+    if (rc || !a.known)
+        return rc;
+    unsigned failed = right ? 0 : a.failed + 1;
+    /* SPEC web-7: "From the fifth wrong one on each makes the next wait, twice as long as the one before" */
+    for (unsigned i = FREE_TRIES; i <= failed && wait < WAIT_MAX_MS; i++)
+        wait = wait ? 2 * wait : 1000;
+    wait = wait > WAIT_MAX_MS ? WAIT_MAX_MS : wait;
+    QN_AUTO(tx) struct tx tx = {0};
+    rc = tx_begin(&tx, st, err);
+    if (!rc) {
+        QN_AUTO(query) struct query q = query_start(st, SQL_ACCOUNT_TRIED);
+        q_bind_text(&q, name);
+        q_bind_int(&q, failed);
+        q_bind_int(&q, wait ? (int64_t)(clock_now_ms(st) + wait) : 0);
+        rc = store_run(&q, err);
+    }
+    if (!rc)
+        rc = tx_commit(&tx, err);
+    if (!rc && !right) {
+        trail_refused(st, duty_of(DUTY_COME_IN), name, "session.password");
+        trail_flush(st);
+    }
+    return rc;
+}
+
+static size_t characters(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += ((uint8_t)*s & 0xc0) != 0x80;
+    return n;
+}
+
+enum qn_code account_fit(const char *name, const char *password, struct qn_err *err)
+{
+    if (characters(password) < ACCOUNT_PASSWORD || strlen(password) > ACCOUNT_LONGEST)
+        return qn_fail(err, QN_DENIED, "account.short", "least=%d", ACCOUNT_PASSWORD);
+    bool same = true; /* one character over and over */
+    for (const char *p = password; *p; p++)
+        same = same && *p == *password;
+    if (same || (*name && strstr(password, name)))
+        return qn_fail(err, QN_DENIED, "account.name", "");
+    return QN_OK;
+}
+
+static pthread_mutex_t hashing = PTHREAD_MUTEX_INITIALIZER;
+
+enum qn_code account_hash(char out[ACCOUNT_HASH], const char *password, struct qn_err *err)
+{
+    pthread_mutex_lock(&hashing);
+    int rc = crypto_pwhash_str_alg(out, password, strlen(password), PASSES, MEMORY,
+                                   crypto_pwhash_ALG_ARGON2ID13);
+    pthread_mutex_unlock(&hashing);
+    return rc ? qn_fail(err, QN_NOMEM, "base.no-memory", "") : QN_OK;
+}
+
+bool account_check(const char hash[ACCOUNT_HASH], const char *password)
+{
+    char none[ACCOUNT_HASH];
+    struct qn_err err;
+    bool right = false;
+    /* Of nobody known one is hashed as well: how long the answer takes does not tell who has an account. */
+    if (!hash[0]) {
+        if (account_hash(none, password, &err) != QN_OK)
+            return false;
+        return false;
+    }
+    pthread_mutex_lock(&hashing);
+    right = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+    pthread_mutex_unlock(&hashing);
+    return right;
+}
+
+/* ---- sessions --------------------------------------------------------------------------------------------------------- */
+
+static enum qn_code end_old(struct store *st, uint64_t now, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_SESSION_END_OLD);
+    q_bind_int(&q, (int64_t)(now - SESSION_WHOLE_MS));
+    q_bind_int(&q, (int64_t)(now - SESSION_IDLE_MS));
+    return store_run(&q, err);
+}
+
+enum qn_code session_open(uint8_t token[ACCOUNT_TOKEN], struct store *st, const char *name,
+                          const char *came_by, const char *agent, struct qn_err *err)
+{
+    uint8_t hash[QN_HASH];
+    uint64_t now = clock_now_ms(st);
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = end_old(st, now, err);
+    if (rc)
+        return rc;
+    randombytes_buf(token, ACCOUNT_TOKEN);
+    hash_token(hash, token);
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_SESSION_PUT);
+        q_bind_blob(&q, hash, sizeof(hash));
+        q_bind_text(&q, name);
+        q_bind_text(&q, came_by);
+        q_bind_text(&q, agent);
+        q_bind_int(&q, (int64_t)now);
+        rc = store_run(&q, err);
+    }
+    if (!rc)
+        rc = trail_put(st, duty_of(DUTY_COME_IN), name, came_by, err);
+    return rc ? rc : tx_commit(&tx, err);
+}
+
+/* A browser that stands open is not idle; but not every click of it is written. */
+static enum qn_code touch(struct store *st, const uint8_t hash[QN_HASH], uint64_t now,
+                          struct qn_err *err)
+{
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = tx_begin(&tx, st, err);
+    if (!rc) {
+        QN_AUTO(query) struct query q = query_start(st, SQL_SESSION_SEEN);
+        q_bind_blob(&q, hash, QN_HASH);
+        q_bind_int(&q, (int64_t)now);
+        rc = store_run(&q, err);
+    }
+    return rc ? rc : tx_commit(&tx, err);
+}
+
+enum qn_code session_person(struct person *out, struct store *st,
+                            const uint8_t token[ACCOUNT_TOKEN], struct qn_err *err)
+{
+    uint8_t hash[QN_HASH];
+    char name[PERSON_NAME + 1] = "", today[11];
+    uint64_t made = 0, seen = 0, now = clock_now_ms(st);
+    struct qn_err none;
+    hash_token(hash, token);
+    {
+        QN_AUTO(query) struct query q = query_start(st, SQL_SESSION);
+        q_bind_blob(&q, hash, sizeof(hash));
+        if (q_step(&q)) {
+            snprintf(name, sizeof(name), "%s", q_text(&q, 0));
+            made = (uint64_t)q_int(&q, 1);
+            seen = (uint64_t)q_int(&q, 2);
+        }
+        enum qn_code rc = query_end(&q, err);
+        if (rc)
+            return rc;
+    }
+    clock_today(st, today);
+    if (!name[0] || made > now || now - made > SESSION_WHOLE_MS || now - seen > SESSION_IDLE_MS ||
+        person_get(out, st, name, &none) != QN_OK || strcmp(out->since, today) > 0 ||
+        (out->until[0] && strcmp(out->until, today) < 0))
+        return qn_fail(err, QN_DENIED, "session.none", "");
+    return now - seen > SEEN_MS ? touch(st, hash, now, err) : QN_OK;
+}
+
+enum qn_code session_end(struct store *st, const uint8_t token[ACCOUNT_TOKEN], struct qn_err *err)
+{
+    uint8_t hash[QN_HASH];
+    QN_AUTO(tx) struct tx tx = {0};
+    hash_token(hash, token);
+    enum qn_code rc = tx_begin(&tx, st, err);
+    if (!rc) {
+        QN_AUTO(query) struct query q = query_start(st, SQL_SESSION_END);
+        q_bind_blob(&q, hash, sizeof(hash));
+        rc = store_run(&q, err);
+    }
+    return rc ? rc : tx_commit(&tx, err);
+}

@@ -1,0 +1,35 @@
+/* commands.h - the commands of the program, for who offers them by another mouth than the command line. node/cli knows
+ * them; whoever starts the node lends this table.                                  Spec: protocol/spec/web.md
+ *
+ * A command is described by what its options are checked against, and run by the same function with the same words, so no
+ * mouth can do what another cannot, nor leave out a check.                                                          */
+#ifndef QIAN_NODE_SYNC_COMMANDS_H
+#define QIAN_NODE_SYNC_COMMANDS_H
+
+#include "node/store/office.h"
+#include "node/text/text.h"
+
+struct commands_run {
+    int argc;
+    char **
+        argv; /* the words behind the program's name; argc + 1 of them, the last NULL; may be put in another order */
+    const char *by;  /* who acts */
+    const char *cwd; /* under which files are named */
+    enum text_lang lang;
+    struct qn_report report;
+    bool (*stop)(void *ctx); /* asked while a network is waited for; may be NULL */
+    void *stop_ctx;
+    struct qn_buf out;  /* what it printed, as JSON; released by the caller */
+    struct qn_buf said; /* what it said beside that, as text */
+};
+struct commands {
+    void *ctx;
+    /* A JSON array of all commands that may be called so, in the language: web-20. */
+    enum qn_code (*describe)(void *ctx, enum text_lang lang, struct qn_buf *json,
+                             struct qn_err *err);
+    /* Whether "roster import" may be called so; reads: it changes nothing. */
+    bool (*known)(void *ctx, const char *name, bool *reads);
+    /* Under the office's lock, which the caller holds. Gives the command's exit code. */
+    int (*run)(void *ctx, struct commands_run *r);
+};
+#endif

@@ -1,0 +1,44 @@
+// Sentences of the catalogue (node/text): the pages hold none of their own.
+const KEY = "qian.lang";
+let all = {};
+let lang = localStorage.getItem(KEY) || "zh";
+
+export const language = () => lang;
+
+export async function loadText(wanted) {
+  lang = wanted === "en" ? "en" : "zh";
+  localStorage.setItem(KEY, lang);
+  document.documentElement.lang = lang === "en" ? "en" : "zh-CN";
+  const r = await fetch(`/api/v1/text?lang=${lang}`);
+  all = await r.json();
+}
+
+// {name} of the sentence by args; an id without a sentence shows itself.
+export function t(id, args) {
+  const s = all[id];
+  if (s === undefined) return args ? `${id} ${JSON.stringify(args)}` : id;
+  return args ? s.replace(/\{([a-z][a-z0-9_]*)\}/g, (m, k) => (args[k] === undefined ? m : String(args[k]))) : s;
+}
+
+export const has = (id) => all[id] !== undefined;
+
+// The first of these ids that there is; else the last resort as it is.
+export function first(ids, resort) {
+  for (const id of ids) if (has(id)) return t(id);
+  return resort;
+}
+
+const hyphens = (s) => s.replace(/_/g, "-");
+export const kindName = (kind) => first([`record.${hyphens(kind)}`], kind);
+export const fieldName = (kind, field) => first([`field.${hyphens(kind)}.${hyphens(field)}`, `field.${hyphens(field)}`], field);
+export const wordName = (field, word) => first([`word.${hyphens(field)}.${hyphens(word)}`], word);
+export const stateName = (kind, state) => first([`state.${hyphens(kind)}.${hyphens(state)}`, `state.${hyphens(state)}`], state);
+
+const pad = (n) => String(n).padStart(2, "0");
+// Of a moment in ms, in the clock of the offices (UTC+8), whatever the browser's.
+export function when(ms) {
+  if (!ms) return "—";
+  const d = new Date(Number(ms) + 8 * 3600e3);
+  return `${d.getUTCFullYear()}-${pad(d.getUTCMonth() + 1)}-${pad(d.getUTCDate())} ${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}`;
+}
+export const count = (n) => Number(n).toLocaleString(lang === "en" ? "en" : "zh-CN");

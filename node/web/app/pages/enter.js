@@ -1,0 +1,71 @@
+// Coming in: with a password, or with an invitation by which one is chosen.
+import { html, useState } from "../lib/html.js";
+import { t } from "../lib/text.js";
+import { call } from "../lib/api.js";
+import { Input, Summary } from "../ui/form.js";
+import { Refusal, Title } from "../ui/parts.js";
+
+const LEAST = 10;
+
+export function Login({ office, entered, onIn }) {
+  const [v, set] = useState({ person: "", password: "" });
+  const [problem, tell] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const send = async (e) => {
+    e.preventDefault();
+    setBusy(true);
+    tell(null);
+    try {
+      onIn(await call("POST", "session", { body: v }));
+    } catch (p) {
+      tell(p);
+      setBusy(false);
+    }
+  };
+  return html`<main class="narrow">
+    <${Title} text=${t("ui.login")} />
+    <p class="dim">${office}</p>
+    ${entered ? null : html`<div class="note">${t("ui.nobody-yet")}</div>`}
+    <${Refusal} problem=${problem} />
+    <form onSubmit=${send}>
+      <${Input} id="person" label=${t("ui.person")} required=${true} autocomplete="username" value=${v.person} set=${(x) => set({ ...v, person: x })} />
+      <${Input} id="password" label=${t("ui.password")} required=${true} type="password" autocomplete="current-password" value=${v.password} set=${(x) => set({ ...v, password: x })} />
+      <button class="main" disabled=${busy}>${t("ui.login")}</button>
+    </form>
+    <p class="dim">${t("ui.no-password")}</p>
+  </main>`;
+}
+
+export function Invited({ token, entered, onIn }) {
+  const [v, set] = useState({ person: "", password: "", again: "" });
+  const [errors, setErrors] = useState({});
+  const [problem, tell] = useState(null);
+  const send = async (e) => {
+    e.preventDefault();
+    const wrong = {};
+    if (!entered && !v.person.trim()) wrong.person = t("ui.person-missing");
+    if (Array.from(v.password).length < LEAST) wrong.password = t("account.short", { least: LEAST });
+    else if (v.password !== v.again) wrong.again = t("ui.not-the-same");
+    setErrors(wrong);
+    tell(null);
+    if (Object.keys(wrong).length) return;
+    try {
+      onIn(await call("POST", "invitation", { body: { token, person: v.person.trim(), password: v.password } }));
+    } catch (p) {
+      tell(p);
+    }
+  };
+  const field = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} error=${errors[id]} value=${v[id]} set=${(x) => set({ ...v, [id]: x })} ...${more} />`;
+  return html`<main class="narrow">
+    <${Title} text=${entered ? t("ui.choose-password") : t("ui.first-person")} />
+    ${entered ? null : html`<p>${t("ui.first-person-says")}</p>`}
+    <${Summary} errors=${errors} />
+    <${Refusal} problem=${problem} />
+    <form onSubmit=${send} novalidate>
+      ${entered ? null : field("person", t("ui.person"), { autocomplete: "name", hint: t("ui.person-hint") })}
+      ${field("password", t("ui.password"), { type: "password", autocomplete: "new-password", hint: t("account.short", { least: LEAST }) })}
+      ${field("again", t("ui.password-again"), { type: "password", autocomplete: "new-password" })}
+      <button class="main">${t("ui.go-on")}</button>
+    </form>
+  </main>`;
+}

@@ -1,0 +1,88 @@
+// Small parts that every page is put together from.
+import { html, useState, useEffect, useRef } from "../lib/html.js";
+import { t, has } from "../lib/text.js";
+
+export function Title({ text, children }) {
+  const at = useRef(null);
+  useEffect(() => {
+    document.title = `${text} · 签`;
+    if (at.current) at.current.focus();
+  }, [text]);
+  return html`<div class="title"><h1 tabindex="-1" ref=${at}>${text}</h1><div class="tools">${children}</div></div>`;
+}
+
+// A refusal: what, which rule, what next. Its code is for whoever is called for help.
+export function Refusal({ problem }) {
+  const at = useRef(null);
+  useEffect(() => {
+    if (problem && at.current) at.current.focus();
+  }, [problem]);
+  if (!problem) return null;
+  const said = problem.message || (has(problem.code) ? t(problem.code) : "");
+  return html`<div class="refusal" role="alert" tabindex="-1" ref=${at}>
+    <strong>${t("ui.refused")}</strong>
+    <p>${said || t("ui.unreachable")}</p>
+    ${problem.code ? html`<small>${problem.code}</small>` : null}
+  </div>`;
+}
+
+export function Loading() {
+  return html`<p class="dim" role="status">${t("ui.loading")}</p>`;
+}
+
+// What a page shows is asked for anew when `deps` change; {value, problem, again}.
+export function useLook(ask, deps) {
+  const [s, set] = useState({ value: undefined, problem: null });
+  const [n, more] = useState(0);
+  useEffect(() => {
+    let here = true;
+    ask().then(
+      (value) => here && set({ value, problem: null }),
+      (problem) => here && set({ value: undefined, problem }),
+    );
+    return () => {
+      here = false;
+    };
+  }, [...deps, n]);
+  return { ...s, again: () => more(n + 1) };
+}
+
+export function Looked({ of, children }) {
+  if (of.problem) return html`<${Refusal} problem=${of.problem} />`;
+  if (of.value === undefined) return html`<${Loading} />`;
+  return children(of.value);
+}
+
+export function Empty({ text }) {
+  return html`<p class="empty">${text || t("ui.none")}</p>`;
+}
+
+// rows: objects; columns: [{name, label, of?: row → child, number?}]. On a narrow screen a row becomes a card.
+export function Table({ columns, rows, caption, link, empty }) {
+  if (!rows.length) return html`<${Empty} text=${empty} />`;
+  return html`<div class="scroll"><table>
+    ${caption ? html`<caption>${caption}</caption>` : null}
+    <thead><tr>${columns.map((c) => html`<th scope="col" class=${c.number ? "n" : ""}>${c.label}</th>`)}</tr></thead>
+    <tbody>${rows.map((r) => html`<tr>${columns.map((c, i) => {
+      const v = c.of ? c.of(r) : r[c.name];
+      const shown = v === undefined || v === null || v === "" ? "—" : v;
+      const href = i === 0 && link ? link(r) : null;
+      return html`<td class=${c.number ? "n" : ""} data-h=${c.label}>${href ? html`<a href=${href}>${shown}</a>` : shown}</td>`;
+    })}</tr>`)}</tbody>
+  </table></div>`;
+}
+
+export function Badge({ kind, children }) {
+  return html`<span class=${`badge ${kind || ""}`}>${children}</span>`;
+}
+
+// A job that is under way: what it said last, and a way to end it.
+export function Progress({ job, onCancel }) {
+  if (!job) return null;
+  const lines = job.progress || [];
+  return html`<div class="progress" role="status" aria-live="polite">
+    <progress aria-label=${t("ui.working")}></progress>
+    <p>${lines.length ? lines[lines.length - 1] : t("ui.working")}</p>
+    ${onCancel ? html`<button type="button" class="plain" onClick=${onCancel}>${t("ui.cancel")}</button>` : null}
+  </div>`;
+}

@@ -1,0 +1,81 @@
+/* call.h - what the handlers of node/web share: one call of /api/v1 with who makes it, and the ways to answer. */
+#ifndef QIAN_NODE_WEB_CALL_H
+#define QIAN_NODE_WEB_CALL_H
+
+#include <jansson.h>
+
+#include "node/store/account.h"
+#include "node/web/asset.h"
+#include "node/web/job.h"
+#include "node/web/web.h"
+
+#define WEB_BODY     (1024u * 1024)     /* of a call */
+#define WEB_PIECE    (8u * 1024 * 1024) /* of a file on its way up */
+#define WEB_SEGMENTS 6
+
+struct web {
+    struct pages_start o;
+    struct pages pages;
+    struct assets assets;
+    struct jobs jobs;
+};
+struct call {
+    struct web *web;
+    const struct pages_request *in;
+    struct pages_reply *out;
+    const char *rest[WEB_SEGMENTS]; /* of the path, what stands for each "*" of the route */
+    struct person person;           /* name "": nobody came in */
+    uint8_t token[ACCOUNT_TOKEN];   /* of the session */
+};
+enum route_needs {
+    ROUTE_OPEN,    /* anybody */
+    ROUTE_SESSION, /* who came in */
+};
+struct route {
+    const char *method, *path; /* "/api/v1/jobs/" "*": a segment; a last "**": all the rest */
+    enum route_needs needs;
+    size_t body_max;
+    void (*answer)(struct call *c);
+};
+/* The table of all of them; ended by a row whose method is NULL. openapi.c describes the same. */
+extern const struct route web_routes[];
+
+/* A refusal as a problem (RFC 9457). */
+void call_refuse(struct call *c, const struct qn_err *err);
+void call_refuse_as(struct call *c, unsigned status, const char *id, const char *args);
+/* Takes the reference. */
+void call_json(struct call *c, unsigned status, json_t *body);
+void call_empty(struct call *c, unsigned status);
+/* NULL, and refused, when the body is no JSON object. New reference. */
+json_t *call_body(struct call *c);
+/* "" when it is not there or no text. */
+const char *call_text(const json_t *body, const char *name);
+
+/* session.c */
+void session_of_call(struct call *c);
+bool session_guards(
+    struct call *c); /* refuses what a page elsewhere makes a browser send (web-10) */
+void session_get(struct call *c);
+void session_post(struct call *c);
+void session_delete(struct call *c);
+void invitation_post(struct call *c);
+void password_post(struct call *c);
+/* shell.c */
+void shell_get(struct call *c);
+void asset_get(struct call *c);
+void text_get(struct call *c);
+/* command.c */
+void commands_get(struct call *c);
+void command_look(struct call *c);
+void command_post(struct call *c);
+void jobs_get(struct call *c);
+void job_get(struct call *c);
+void job_delete(struct call *c);
+/* shelf.c: the files that a person sends up and gets back */
+bool shelf_path(struct call *c,
+                char out[1024]); /* the person's own directory; refused when it cannot be made */
+void shelf_get(struct call *c);
+void shelf_file_get(struct call *c);
+void shelf_file_put(struct call *c);
+void shelf_file_delete(struct call *c);
+#endif

@@ -1,0 +1,350 @@
+#include "node/web/job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "node/store/clock.h"
+#include "node/store/done.h"
+#include "node/store/person.h"
+
+#define LINE_MAX_ 400
+
+enum job_state { JOB_WAITS, JOB_RUNS, JOB_ENDED };
+static const char *const state_name[] = {"waiting", "running", "ended"};
+
+struct job {
+    struct jobs *jobs;
+    uint64_t id;
+    char command[48], person[PERSON_NAME + 1], cwd[1024], key[DONE_KEY + 1];
+    uint8_t request[QN_HASH];
+    struct office *office;
+    const struct commands *commands;
+    enum text_lang lang;
+    int argc;
+    char **argv;
+    pthread_t thread;
+    bool joined;
+    /* under jobs->lock from here on */
+    enum job_state state;
+    bool cancelled;
+    uint64_t began_ms, ended_ms;
+    char line[JOB_LINES][LINE_MAX_];
+    unsigned lines; /* that came in all */
+    json_t *answer; /* {"exit": 0, "result": …, "said": …}; NULL until the end */
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void jobs_init(struct jobs *j)
+{
+    pthread_condattr_t a;
+    memset(j, 0, sizeof(*j));
+    pthread_mutex_init(&j->lock, NULL);
+    pthread_condattr_init(&a);
+    pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
+    pthread_cond_init(&j->changed, &a);
+    pthread_condattr_destroy(&a);
+}
+
+static void free_job(struct job *job)
+{
+    if (!job->joined)
+        pthread_join(job->thread, NULL);
+    json_decref(job->answer);
+    free(job->argv);
+    free(job);
+}
+
+void jobs_end(struct jobs *j)
+{
+    pthread_mutex_lock(&j->lock);
+    j->ending = true;
+    for (unsigned i = 0; i < JOBS; i++)
+        if (j->job[i])
+            j->job[i]->cancelled = true;
+    pthread_mutex_unlock(&j->lock);
+    for (unsigned i = 0; i < JOBS; i++)
+        if (j->job[i])
+            free_job(j->job[i]);
+    pthread_cond_destroy(&j->changed);
+    pthread_mutex_destroy(&j->lock);
+}
+
+/* ---- in the thread of the job ---------------------------------------------------------------------------------------- */
+
+static void progress(void *ctx, const char *id, const char *args)
+{
+    struct job *job = ctx;
+    char text[LINE_MAX_];
+    text_render(text, sizeof(text), job->lang, id, args);
+    pthread_mutex_lock(&job->jobs->lock);
+    memcpy(job->line[job->lines++ % JOB_LINES], text, sizeof(text));
+    pthread_mutex_unlock(&job->jobs->lock);
+}
+
+static bool stopped(void *ctx)
+{
+    struct job *job = ctx;
+    pthread_mutex_lock(&job->jobs->lock);
+    bool cancelled = job->cancelled;
+    pthread_mutex_unlock(&job->jobs->lock);
+    return cancelled;
+}
+
+/* One document, or one a line, or text. */
+static json_t *as_json(struct qn_span out)
+{
+    json_t *whole = json_loadb((const char *)out.p, out.n, JSON_DECODE_ANY, NULL);
+    if (whole || !out.n)
+        return whole ? whole : json_null();
+    json_t *lines = json_array();
+    for (size_t at = 0; lines && at < out.n;) {
+        const uint8_t *end = memchr(out.p + at, '\n', out.n - at);
+        size_t n = end ? (size_t)(end - out.p) - at : out.n - at;
+        json_t *one = n ? json_loadb((const char *)out.p + at, n, JSON_DECODE_ANY, NULL) : NULL;
+        if (n && !one) {
+            json_decref(lines);
+            lines = NULL;
+        } else if (one) {
+            json_array_append_new(lines, one);
+        }
+        at += n + 1;
+    }
+    if (lines)
+        return lines;
+    json_t *text = json_stringn((const char *)out.p, out.n);
+    return text ? json_pack("{s:o}", "text", text) : json_null();
+}
+
+static json_t *answer_of(int exit_code, const struct commands_run *r)
+{
+    const char *said = r->said.n ? (const char *)r->said.p : "";
+    json_t *text = json_stringn(said, r->said.n);
+    return json_pack("{s:i, s:o, s:o}", "exit", exit_code, "result", as_json(qn_buf_span(&r->out)),
+                     "said", text ? text : json_string(""));
+}
+
+static json_t *refused(const struct job *job, const struct qn_err *err)
+{
+    char text[1024];
+    text_error(text, sizeof(text), job->lang, err);
+    return json_pack("{s:i, s:{s:s, s:s, s:s}, s:s}", "exit", err->code == QN_LATER ? 3 : 1,
+                     "result", "code", qn_code_name(err->code), "id", err->id, "args", err->args,
+                     "said", text);
+}
+
+/* Whether it is to be done; else *answer is what was answered before. */
+static bool begin(struct job *job, json_t **answer)
+{
+    bool begun = true;
+    unsigned status;
+    struct qn_err err;
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, DONE_MAX);
+    if (!job->key[0])
+        return true;
+    enum qn_code rc =
+        done_begin(&begun, &status, &b, job->office->st, job->person, job->key, job->request, &err);
+    if (!rc && !begun && !status)
+        rc = qn_fail(&err, QN_CONFLICT, "web.doing", "");
+    if (rc)
+        *answer = refused(job, &err);
+    else if (!begun)
+        *answer = b.n ? json_loadb((const char *)b.p, b.n, 0, NULL)
+                      : json_pack("{s:i, s:n, s:s}", "exit", 0, "result", "said", "");
+    return !rc && begun;
+}
+
+static void end(struct job *job, const json_t *answer)
+{
+    struct qn_err err;
+    char *text = job->key[0] && answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+    if (text && done_end(job->office->st, job->person, job->key, job->request, 200, qn_str(text),
+                         &err) != QN_OK)
+        progress(job, err.id, err.args);
+    free(text);
+}
+
+static json_t *work(struct job *job)
+{
+    json_t *answer = NULL;
+    struct commands_run r = {.argc = job->argc,
+                             .argv = job->argv,
+                             .by = job->person,
+                             .cwd = job->cwd,
+                             .lang = job->lang,
+                             .report = {progress, job},
+                             .stop = stopped,
+                             .stop_ctx = job};
+    if (!begin(job, &answer))
+        return answer;
+    int code = job->commands->run(job->commands->ctx, &r);
+    answer = answer_of(code, &r);
+    qn_buf_release(&r.out);
+    qn_buf_release(&r.said);
+    end(job, answer);
+    return answer;
+}
+
+static void *thread(void *cls)
+{
+    struct job *job = cls;
+    struct jobs *j = job->jobs;
+    json_t *answer = NULL;
+    pthread_mutex_lock(&job->office->lock);
+    pthread_mutex_lock(&j->lock);
+    bool go = !job->cancelled;
+    job->state = go ? JOB_RUNS : JOB_ENDED;
+    pthread_mutex_unlock(&j->lock);
+    if (go) {
+        answer = work(job);
+    } else {
+        struct qn_err err;
+        qn_fail(&err, QN_LATER, "web.cancelled", "");
+        answer = refused(job, &err);
+    }
+    pthread_mutex_unlock(&job->office->lock);
+    pthread_mutex_lock(&j->lock);
+    job->answer = answer;
+    job->state = JOB_ENDED;
+    job->ended_ms = now_ms();
+    pthread_cond_broadcast(&j->changed);
+    pthread_mutex_unlock(&j->lock);
+    return NULL;
+}
+
+/* ---- from outside ------------------------------------------------------------------------------------------------------ */
+
+static struct job *make(struct jobs *j, const struct job_ask *a)
+{
+    struct job *job = calloc(1, sizeof(*job));
+    if (!job)
+        return NULL;
+    job->jobs = j;
+    job->office = a->office;
+    job->commands = a->commands;
+    job->lang = a->lang;
+    job->argc = a->argc;
+    job->began_ms = now_ms();
+    snprintf(job->command, sizeof(job->command), "%s", a->command);
+    snprintf(job->person, sizeof(job->person), "%s", a->person);
+    snprintf(job->cwd, sizeof(job->cwd), "%s", a->cwd);
+    snprintf(job->key, sizeof(job->key), "%s", a->key ? a->key : "");
+    memcpy(job->request, a->request, sizeof(job->request));
+    return job;
+}
+
+/* A free place: an empty one, or that of a job which ended long ago, or, when all is full, longest ago. */
+static struct job **place(struct jobs *j)
+{
+    struct job **oldest = NULL;
+    uint64_t now = now_ms();
+    for (unsigned i = 0; i < JOBS; i++) {
+        struct job *job = j->job[i];
+        if (job && job->state == JOB_ENDED && now - job->ended_ms > JOB_KEPT_MS) {
+            free_job(job);
+            j->job[i] = job = NULL;
+        }
+        if (!job)
+            return &j->job[i];
+        if (job->state == JOB_ENDED && (!oldest || job->ended_ms < (*oldest)->ended_ms))
+            oldest = &j->job[i];
+    }
+    if (oldest) {
+        free_job(*oldest);
+        *oldest = NULL;
+    }
+    return oldest;
+}
+
+enum qn_code jobs_start(uint64_t *id, struct jobs *j, const struct job_ask *a, struct qn_err *err)
+{
+    struct job *job = make(j, a);
+    if (!job)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    pthread_mutex_lock(&j->lock);
+    struct job **at = j->ending ? NULL : place(j);
+    if (at) {
+        job->id = *id = ++j->next;
+        job->argv = a->argv;
+        if (pthread_create(&job->thread, NULL, thread, job) == 0)
+            *at = job;
+        else
+            at = NULL;
+    }
+    pthread_mutex_unlock(&j->lock);
+    if (at)
+        return QN_OK;
+    free(job);
+    return qn_fail(err, QN_LATER, "web.jobs", "max=%d", JOBS);
+}
+
+static struct job *of(struct jobs *j, uint64_t id, const char *person)
+{
+    for (unsigned i = 0; i < JOBS; i++)
+        if (j->job[i] && j->job[i]->id == id && strcmp(j->job[i]->person, person) == 0)
+            return j->job[i];
+    return NULL;
+}
+
+static json_t *describe(const struct job *job)
+{
+    json_t *lines = json_array();
+    unsigned from = job->lines > JOB_LINES ? job->lines - JOB_LINES : 0;
+    for (unsigned i = from; i < job->lines; i++)
+        json_array_append_new(lines, json_string(job->line[i % JOB_LINES]));
+    json_t *o = json_pack(
+        "{s:I, s:s, s:s, s:I, s:b, s:o}", "id", (json_int_t)job->id, "command", job->command,
+        "state", state_name[job->state], "ms",
+        (json_int_t)((job->state == JOB_ENDED ? job->ended_ms : now_ms()) - job->began_ms),
+        "cancelled", job->cancelled, "progress", lines);
+    if (o && job->answer)
+        json_object_set(o, "answer", job->answer);
+    return o;
+}
+
+json_t *jobs_wait(struct jobs *j, uint64_t id, const char *person, unsigned ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&j->lock);
+    struct job *job;
+    int rc = 0;
+    while ((job = of(j, id, person)) && job->state != JOB_ENDED && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&j->changed, &j->lock, &until);
+    json_t *o = job ? describe(job) : NULL;
+    pthread_mutex_unlock(&j->lock);
+    return o;
+}
+
+json_t *jobs_list(struct jobs *j, const char *person)
+{
+    json_t *a = json_array();
+    pthread_mutex_lock(&j->lock);
+    for (unsigned i = 0; i < JOBS; i++)
+        if (j->job[i] && strcmp(j->job[i]->person, person) == 0)
+            json_array_append_new(a, describe(j->job[i]));
+    pthread_mutex_unlock(&j->lock);
+    return a;
+}
+
+bool jobs_cancel(struct jobs *j, uint64_t id, const char *person)
+{
+    pthread_mutex_lock(&j->lock);
+    struct job *job = of(j, id, person);
+    if (job)
+        job->cancelled = true;
+    pthread_mutex_unlock(&j->lock);
+    return job != NULL;
+}

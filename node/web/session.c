@@ -1,0 +1,294 @@
+/* session.c - who comes in: passwords, invitations, and what keeps other pages out (web-4 to web-11). */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "node/store/clock.h"
+#include "node/web/call.h"
+
+#define COOKIE "qian"
+#define GUARD  "X-Qian-Token"
+
+static bool token_of_hex(uint8_t out[ACCOUNT_TOKEN], const char *hex, size_t n)
+{
+    return n == 2 * ACCOUNT_TOKEN &&
+           qn_hex_decode(out, ACCOUNT_TOKEN, (struct qn_span){(const uint8_t *)hex, n});
+}
+
+static bool token_of_cookie(uint8_t out[ACCOUNT_TOKEN], const char *cookies)
+{
+    for (const char *p = cookies; p && *p; p += *p == ';') {
+        p += strspn(p, " ");
+        size_t n = strcspn(p, ";");
+        if (strncmp(p, COOKIE "=", sizeof(COOKIE)) == 0 &&
+            token_of_hex(out, p + sizeof(COOKIE), n - sizeof(COOKIE)))
+            return true;
+        p += n;
+    }
+    return false;
+}
+
+void session_of_call(struct call *c)
+{
+    struct qn_err none;
+    if (!token_of_cookie(c->token, c->in->header(c->in, "Cookie")))
+        return;
+    pthread_mutex_lock(&c->in->office->lock);
+    if (session_person(&c->person, c->in->office->st, c->token, &none) != QN_OK)
+        c->person.name[0] = 0;
+    pthread_mutex_unlock(&c->in->office->lock);
+}
+
+/* What a page must say with each act: bound to the session, and readable only by a page from here. */
+static void guard_of(char out[2 * QN_HASH + 1], const uint8_t token[ACCOUNT_TOKEN])
+{
+    static const char tag[] = "qian-guard/1\n";
+    uint8_t hash[QN_HASH];
+    crypto_hash_sha256_state s;
+    crypto_hash_sha256_init(&s);
+    crypto_hash_sha256_update(&s, (const uint8_t *)tag, sizeof(tag) - 1);
+    crypto_hash_sha256_update(&s, token, ACCOUNT_TOKEN);
+    crypto_hash_sha256_final(&s, hash);
+    qn_hex(out, hash, QN_HASH);
+}
+
+/* "http://HOST" or "https://HOST" of this very answer. */
+static bool from_here(const struct call *c, const char *origin)
+{
+    const char *host = c->in->header(c->in, "Host");
+    const char *scheme = c->in->secure ? "https://" : "http://";
+    size_t n = strlen(scheme);
+    return host && strncmp(origin, scheme, n) == 0 && strcasecmp(origin + n, host) == 0;
+}
+
+bool session_guards(struct call *c)
+{
+    const char *origin = c->in->header(c->in, "Origin");
+    const char *site = c->in->header(c->in, "Sec-Fetch-Site");
+    const char *said = c->in->header(c->in, GUARD);
+    char guard[2 * QN_HASH + 1] =
+        "1"; /* of who has no session yet: another page cannot send the header at all */
+    if (c->person.name[0])
+        guard_of(guard, c->token);
+    if ((origin && !from_here(c, origin)) || (site && strcmp(site, "same-origin") != 0) || !said ||
+        strlen(said) != strlen(guard) || sodium_memcmp(said, guard, strlen(guard)) != 0) {
+        call_refuse_as(c, 403, "session.elsewhere", "");
+        return false;
+    }
+    return true;
+}
+
+static void set_cookie(struct call *c, const char *value, long seconds)
+{
+    pages_header(c->out, "Set-Cookie",
+                 COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%ld%s", value, seconds,
+                 c->in->secure ? "; Secure" : "");
+}
+
+/* ---- who is there --------------------------------------------------------------------------------------------------- */
+
+static json_t *roles_of(const struct person *p)
+{
+    json_t *a = json_array();
+    for (unsigned i = 0; i < ROLES; i++)
+        if (p->roles & (1u << i))
+            json_array_append_new(a, json_string(person_role_name[i]));
+    return a;
+}
+
+static json_t *about(struct call *c, const struct person *p, const uint8_t *token)
+{
+    struct store *st = c->in->office->st;
+    struct qn_err none;
+    char guard[2 * QN_HASH + 1] = "1", today[11];
+    bool in_force = false;
+    pthread_mutex_lock(&c->in->office->lock);
+    const struct qn_cert *self = store_self(st);
+    json_t *o = json_pack("{s:s, s:s, s:i}", "office", self ? self->office : "", "name",
+                          self ? self->name : "", "level", self ? (int)self->level : 0);
+    if (person_in_force(&in_force, st, &none) != QN_OK)
+        in_force = true;
+    clock_today(st, today);
+    pthread_mutex_unlock(&c->in->office->lock);
+    if (token)
+        guard_of(guard, token);
+    json_object_set_new(o, "entered", json_boolean(in_force));
+    json_object_set_new(o, "today", json_string(today));
+    json_object_set_new(o, "guard", json_string(guard));
+    json_object_set_new(o, "person", p && p->name[0] ? json_string(p->name) : json_null());
+    json_object_set_new(o, "roles", p ? roles_of(p) : json_array());
+    json_object_set_new(o, "inspector", json_string(p ? p->insp_id : ""));
+    return o;
+}
+
+void session_get(struct call *c)
+{
+    bool in = c->person.name[0] != 0;
+    call_json(c, 200, about(c, in ? &c->person : NULL, in ? c->token : NULL));
+}
+
+static void let_in(struct call *c, const char *name, unsigned status)
+{
+    char hex[2 * ACCOUNT_TOKEN + 1];
+    uint8_t token[ACCOUNT_TOKEN];
+    struct person p;
+    struct qn_err err;
+    const char *agent = c->in->header(c->in, "User-Agent");
+    char called[200];
+    snprintf(called, sizeof(called), "%.190s", agent ? agent : "");
+    pthread_mutex_lock(&c->in->office->lock);
+    enum qn_code rc = session_open(token, c->in->office->st, name, c->in->from, called, &err);
+    if (!rc)
+        rc = session_person(&p, c->in->office->st, token, &err);
+    pthread_mutex_unlock(&c->in->office->lock);
+    if (rc) {
+        call_refuse(c, &err);
+        return;
+    }
+    qn_hex(hex, token, ACCOUNT_TOKEN);
+    set_cookie(c, hex, SESSION_WHOLE_MS / 1000);
+    call_json(c, status, about(c, &p, token));
+}
+
+static enum qn_code waits(const struct account *a, uint64_t now, struct qn_err *err)
+{
+    if (a->waits_ms <= now)
+        return QN_OK;
+    return qn_fail(err, QN_LATER, "session.wait", "seconds=%llu",
+                   (unsigned long long)((a->waits_ms - now + 999) / 1000));
+}
+
+/* Right or wrong, known or not: the same work and the same answer. */
+static enum qn_code check_password(struct call *c, const char *name, const char *password,
+                                   struct qn_err *err)
+{
+    struct account a;
+    struct store *st = c->in->office->st;
+    pthread_mutex_lock(&c->in->office->lock);
+    enum qn_code rc = account_get(&a, st, name, err);
+    if (!rc)
+        rc = waits(&a, clock_now_ms(st), err);
+    pthread_mutex_unlock(&c->in->office->lock);
+    if (rc)
+        return rc;
+    bool right = strlen(password) <= ACCOUNT_LONGEST && account_check(a.secret, password);
+    pthread_mutex_lock(&c->in->office->lock);
+    rc = account_tried(st, name, right, err);
+    pthread_mutex_unlock(&c->in->office->lock);
+    if (!rc && !right)
+        rc = qn_fail(err, QN_DENIED, "session.password", "");
+    return rc;
+}
+
+void session_post(struct call *c)
+{
+    struct qn_err err;
+    json_t *body = call_body(c);
+    if (!body)
+        return;
+    const char *name = call_text(body, "person");
+    if (check_password(c, name, call_text(body, "password"), &err) == QN_OK)
+        let_in(c, name, 201);
+    else
+        call_refuse(c, &err);
+    json_decref(body);
+}
+
+void session_delete(struct call *c)
+{
+    struct qn_err err;
+    pthread_mutex_lock(&c->in->office->lock);
+    enum qn_code rc = session_end(c->in->office->st, c->token, &err);
+    pthread_mutex_unlock(&c->in->office->lock);
+    set_cookie(c, "", 0);
+    if (rc)
+        call_refuse(c, &err);
+    else
+        call_empty(c, 204);
+}
+
+/* ---- passwords ------------------------------------------------------------------------------------------------------- */
+
+/* The first person of an office is its administrator (roles-5). */
+static enum qn_code enter_first(struct store *st, const char *name, struct qn_err *err)
+{
+    struct person p = {.roles = ROLE_ADMIN};
+    if (!qn_text_copy(p.name, sizeof(p.name), qn_str(name)))
+        return qn_fail(err, QN_LIMIT, "person.name", "");
+    clock_today(st, p.since);
+    person_enter(st, name);
+    enum qn_code rc = person_set(st, &p, err);
+    person_enter(st, NULL);
+    return rc;
+}
+
+/* The token is looked at again at the end: hashing takes a while, and the lock is not held meanwhile. */
+static enum qn_code choose(char name[PERSON_NAME + 1], struct call *c, const json_t *body,
+                           struct qn_err *err)
+{
+    struct store *st = c->in->office->st;
+    const char *hex = call_text(body, "token"), *password = call_text(body, "password");
+    uint8_t token[ACCOUNT_TOKEN];
+    char hash[ACCOUNT_HASH], whose[PERSON_NAME + 1] = "";
+    if (!token_of_hex(token, hex, strlen(hex)))
+        return qn_fail(err, QN_DENIED, "account.token", "");
+    pthread_mutex_lock(&c->in->office->lock);
+    enum qn_code rc = account_invited(whose, st, token, err);
+    pthread_mutex_unlock(&c->in->office->lock);
+    if (rc)
+        return rc;
+    snprintf(name, PERSON_NAME + 1, "%.64s", whose[0] ? whose : call_text(body, "person"));
+    rc = account_fit(name, password, err);
+    if (!rc)
+        rc = account_hash(hash, password, err);
+    if (rc)
+        return rc;
+    pthread_mutex_lock(&c->in->office->lock);
+    rc = account_invited(whose, st, token, err);
+    if (!rc && !whose[0])
+        rc = enter_first(st, name, err);
+    if (!rc)
+        rc = account_set(st, name, hash, err);
+    pthread_mutex_unlock(&c->in->office->lock);
+    return rc;
+}
+
+void invitation_post(struct call *c)
+{
+    struct qn_err err;
+    char name[PERSON_NAME + 1];
+    json_t *body = call_body(c);
+    if (!body)
+        return;
+    if (choose(name, c, body, &err) == QN_OK)
+        let_in(c, name, 201);
+    else
+        call_refuse(c, &err);
+    json_decref(body);
+}
+
+void password_post(struct call *c)
+{
+    struct qn_err err;
+    char hash[ACCOUNT_HASH], name[PERSON_NAME + 1];
+    json_t *body = call_body(c);
+    if (!body)
+        return;
+    memcpy(name, c->person.name, sizeof(name));
+    const char *fresh = call_text(body, "password");
+    enum qn_code rc = check_password(c, name, call_text(body, "old"), &err);
+    if (!rc)
+        rc = account_fit(name, fresh, &err);
+    if (!rc)
+        rc = account_hash(hash, fresh, &err);
+    if (!rc) {
+        pthread_mutex_lock(&c->in->office->lock);
+        rc = account_set(c->in->office->st, name, hash, &err);
+        pthread_mutex_unlock(&c->in->office->lock);
+    }
+    json_decref(body);
+    if (rc)
+        call_refuse(c, &err);
+    else
+        let_in(c, name, 200);
+}

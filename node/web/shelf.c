@@ -1,0 +1,175 @@
+/* shelf.c - a person's own shelf: files on their way into a command, and those that one made (web-22, web-23). */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/store/file.h"
+#include "node/web/call.h"
+
+#define NAME_MAX_    150
+#define FILE_LARGEST (1024ull * 1024 * 1024)
+#define FILES        200
+#define KEPT_S       (7 * 86400)
+
+bool shelf_path(struct call *c, char out[1024])
+{
+    char ui[1024], name[2 * 16 + 1];
+    uint8_t hash[QN_HASH];
+    struct qn_err err;
+    crypto_hash_sha256(hash, (const uint8_t *)c->person.name, strlen(c->person.name));
+    qn_hex(name, hash, 16);
+    return file_join(ui, c->web->o.dir, "shelf", &err) == QN_OK && file_mkdir(ui, &err) == QN_OK &&
+           file_join(out, ui, name, &err) == QN_OK && file_mkdir(out, &err) == QN_OK;
+}
+
+/* A name for a file and nothing else: no directory, no hidden file, no control characters. */
+static bool sound(const char *name)
+{
+    size_t n = strlen(name);
+    if (!n || n > NAME_MAX_ || name[0] == '.' || strchr(name, '/'))
+        return false;
+    for (const unsigned char *p = (const unsigned char *)name; *p; p++)
+        if (*p < 0x20 || *p == 0x7f)
+            return false;
+    return true;
+}
+
+static bool path_of(struct call *c, char out[1024])
+{
+    char shelf[1024];
+    struct qn_err err;
+    if (!sound(c->rest[0])) {
+        call_refuse_as(c, 400, "web.file-name", "");
+        return false;
+    }
+    if (shelf_path(c, shelf) && file_join(out, shelf, c->rest[0], &err) == QN_OK)
+        return true;
+    call_refuse_as(c, 500, "web.shelf", "");
+    return false;
+}
+
+/* Looks at all, and clears away what nobody came for in a week. */
+static json_t *look(const char *shelf, unsigned *n)
+{
+    json_t *a = json_array();
+    DIR *d = opendir(shelf);
+    *n = 0;
+    for (struct dirent *e; d && (e = readdir(d));) {
+        struct stat s;
+        if (!sound(e->d_name) || fstatat(dirfd(d), e->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISREG(s.st_mode))
+            continue;
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        if (now.tv_sec - s.st_mtime > KEPT_S) {
+            unlinkat(dirfd(d), e->d_name, 0);
+            continue;
+        }
+        ++*n;
+        json_array_append_new(a, json_pack("{s:s, s:I, s:I}", "name", e->d_name, "bytes",
+                                           (json_int_t)s.st_size, "at_ms",
+                                           (json_int_t)s.st_mtime * 1000));
+    }
+    if (d)
+        closedir(d);
+    return a;
+}
+
+void shelf_get(struct call *c)
+{
+    char shelf[1024];
+    unsigned n;
+    if (shelf_path(c, shelf))
+        call_json(c, 200, look(shelf, &n));
+    else
+        call_refuse_as(c, 500, "web.shelf", "");
+}
+
+/* As a download: nothing that a person sent up is shown as a page of this office. */
+static void put_name(struct call *c, const char *name)
+{
+    QN_AUTO(qn_buf) struct qn_buf b;
+    qn_buf_init(&b, 4 * NAME_MAX_);
+    for (const unsigned char *p = (const unsigned char *)name; *p; p++)
+        if ((*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'z') || *p == '.' ||
+            *p == '-' || *p == '_')
+            qn_put(&b, p, 1);
+        else
+            qn_put_fmt(&b, "%%%02X", *p);
+    qn_put(&b, "", 1);
+    pages_header(c->out, "Content-Disposition", "attachment; filename*=UTF-8''%s",
+                 (const char *)b.p);
+}
+
+void shelf_file_get(struct call *c)
+{
+    char path[1024];
+    struct qn_err err;
+    if (!path_of(c, path))
+        return;
+    enum qn_code rc = file_open(&c->out->fd, &c->out->length, path, &err);
+    if (rc) {
+        c->out->fd = -1;
+        call_refuse(c, &err);
+        return;
+    }
+    c->out->status = 200;
+    c->out->type = "application/octet-stream";
+    put_name(c, c->rest[0]);
+}
+
+static uint64_t offset_of(struct call *c)
+{
+    const char *at = c->in->query(c->in, "at");
+    return at ? strtoull(at, NULL, 10) : 0;
+}
+
+/* Pieces come one behind the other, each with where it belongs: one that came twice is no harm, one that is missing is
+ * told with how far the file has come.                                                                              */
+void shelf_file_put(struct call *c)
+{
+    char path[1024], shelf[1024];
+    unsigned n = 0;
+    uint64_t at = offset_of(c);
+    struct stat s;
+    if (!path_of(c, path) || !shelf_path(c, shelf))
+        return;
+    json_decref(look(shelf, &n));
+    if (at == 0 && n >= FILES) {
+        call_refuse_as(c, 403, "web.shelf-full", "");
+        return;
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (at ? 0 : O_TRUNC), 0600);
+    bool ok = fd >= 0 && fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
+    if (ok && ((uint64_t)s.st_size < at || at + c->in->body.n > FILE_LARGEST)) {
+        char args[80];
+        snprintf(args, sizeof(args), "has=%lld|max=%llu", (long long)s.st_size,
+                 (unsigned long long)FILE_LARGEST);
+        call_refuse_as(c, 403, "web.piece", args);
+    } else if (ok &&
+               pwrite(fd, c->in->body.p, c->in->body.n, (off_t)at) == (ssize_t)c->in->body.n) {
+        call_json(
+            c, 200,
+            json_pack("{s:s, s:I}", "name", c->rest[0], "bytes", (json_int_t)(at + c->in->body.n)));
+    } else {
+        call_refuse_as(c, 500, "web.shelf", "");
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+void shelf_file_delete(struct call *c)
+{
+    char path[1024];
+    if (!path_of(c, path))
+        return;
+    if (unlink(path) != 0 && errno != ENOENT)
+        call_refuse_as(c, 500, "web.shelf", "");
+    else
+        call_empty(c, 204);
+}

@@ -1,0 +1,218 @@
+/* web.c - which call is answered by what, and what is asked of each before. */
+#include "node/web/web.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/sync/serve.h"
+#include "node/web/call.h"
+
+const struct route web_routes[] = {
+    {"GET", "/", ROUTE_OPEN, 0, shell_get},
+    {"GET", "/a/**", ROUTE_OPEN, 0, asset_get},
+    {"GET", "/api/v1/text", ROUTE_OPEN, 0, text_get},
+    {"GET", "/api/v1/session", ROUTE_OPEN, 0, session_get},
+    {"POST", "/api/v1/session", ROUTE_OPEN, WEB_BODY, session_post},
+    {"DELETE", "/api/v1/session", ROUTE_SESSION, 0, session_delete},
+    {"POST", "/api/v1/invitation", ROUTE_OPEN, WEB_BODY, invitation_post},
+    {"POST", "/api/v1/password", ROUTE_SESSION, WEB_BODY, password_post},
+    {"GET", "/api/v1/commands", ROUTE_SESSION, 0, commands_get},
+    {"GET", "/api/v1/commands/*", ROUTE_SESSION, 0, command_look},
+    {"GET", "/api/v1/commands/*/*", ROUTE_SESSION, 0, command_look},
+    {"POST", "/api/v1/commands/*", ROUTE_SESSION, WEB_BODY, command_post},
+    {"POST", "/api/v1/commands/*/*", ROUTE_SESSION, WEB_BODY, command_post},
+    {"GET", "/api/v1/jobs", ROUTE_SESSION, 0, jobs_get},
+    {"GET", "/api/v1/jobs/*", ROUTE_SESSION, 0, job_get},
+    {"DELETE", "/api/v1/jobs/*", ROUTE_SESSION, 0, job_delete},
+    {"GET", "/api/v1/files", ROUTE_SESSION, 0, shelf_get},
+    {"GET", "/api/v1/files/*", ROUTE_SESSION, 0, shelf_file_get},
+    {"PUT", "/api/v1/files/*", ROUTE_SESSION, WEB_PIECE, shelf_file_put},
+    {"DELETE", "/api/v1/files/*", ROUTE_SESSION, 0, shelf_file_delete},
+    {NULL, NULL, ROUTE_OPEN, 0, NULL},
+};
+
+/* ---- answers ------------------------------------------------------------------------------------------------------- */
+
+static void problem(struct call *c, unsigned status, const struct qn_err *err)
+{
+    char detail[1024];
+    text_error(detail, sizeof(detail), c->in->lang, err);
+    json_t *o = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s}", "type", "about:blank", "title",
+                          qn_code_name(err->code), "status", (int)status, "detail", detail, "code",
+                          err->id, "args", err->args);
+    if (!o) /* values that are no UTF-8 */
+        o = json_pack("{s:s, s:i, s:s}", "type", "about:blank", "status", (int)status, "code",
+                      err->id);
+    call_json(c, status, o);
+    c->out->type = "application/problem+json";
+}
+
+void call_refuse(struct call *c, const struct qn_err *err)
+{
+    problem(c, sync_status(err->code), err);
+}
+
+void call_refuse_as(struct call *c, unsigned status, const char *id, const char *args)
+{
+    struct qn_err err;
+    qn_fail(&err,
+            status == 404   ? QN_ABSENT
+            : status == 400 ? QN_MALFORMED
+                            : QN_DENIED,
+            id, "%s", args);
+    problem(c, status, &err);
+}
+
+void call_json(struct call *c, unsigned status, json_t *body)
+{
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    json_decref(body);
+    qn_buf_release(&c->out->body);
+    qn_buf_init(&c->out->body, 512u * 1024 * 1024);
+    c->out->status = text ? status : 500;
+    c->out->type = "application/json";
+    if (text)
+        qn_put_str(&c->out->body, text);
+    free(text);
+}
+
+void call_empty(struct call *c, unsigned status)
+{
+    c->out->status = status;
+}
+
+json_t *call_body(struct call *c)
+{
+    json_error_t why;
+    json_t *o =
+        json_loadb((const char *)c->in->body.p, c->in->body.n, JSON_REJECT_DUPLICATES, &why);
+    if (json_is_object(o))
+        return o;
+    json_decref(o);
+    call_refuse_as(c, 400, "web.json", "");
+    return NULL;
+}
+
+const char *call_text(const json_t *body, const char *name)
+{
+    const char *s = json_string_value(json_object_get(body, name));
+    return s ? s : "";
+}
+
+/* ---- routes -------------------------------------------------------------------------------------------------------- */
+
+/* "/api/v1/jobs/" "*" against "/api/v1/jobs/7"; the segments that stand for stars go to `copy`. */
+static bool fits(const char *pattern, const char *path, char *copy, size_t cap, const char **rest)
+{
+    unsigned n = 0;
+    size_t used = 0;
+    while (*pattern) {
+        if (*pattern != '*') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        bool all = pattern[1] == '*';
+        size_t len = all ? strlen(path) : strcspn(path, "/");
+        if (!len || used + len + 1 > cap || n == WEB_SEGMENTS)
+            return false;
+        memcpy(copy + used, path, len);
+        copy[used + len] = 0;
+        rest[n++] = copy + used;
+        used += len + 1;
+        path += len;
+        pattern += all ? 2 : 1;
+    }
+    return !*path;
+}
+
+static const struct route *find(const char *method, const char *path, char *copy, size_t cap,
+                                const char **rest, bool *other_method)
+{
+    *other_method = false;
+    for (const struct route *r = web_routes; r->method; r++) {
+        if (!fits(r->path, path, copy, cap, rest))
+            continue;
+        if (strcmp(r->method, method) == 0)
+            return r;
+        *other_method = true;
+    }
+    return NULL;
+}
+
+static size_t body_max(void *ctx, const char *method, const char *path)
+{
+    char copy[1024];
+    const char *rest[WEB_SEGMENTS];
+    bool other;
+    (void)ctx;
+    const struct route *r = find(method, path, copy, sizeof(copy), rest, &other);
+    return r ? r->body_max : 0;
+}
+
+static void guard_headers(struct pages_reply *out)
+{
+    /* SPEC web-12: "Every answer forbids what the pages do not use" */
+    pages_header(
+        out, "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+        "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        "trusted-types 'none'");
+    pages_header(out, "Cross-Origin-Opener-Policy", "same-origin");
+    pages_header(out, "Cross-Origin-Resource-Policy", "same-origin");
+    pages_header(out, "Permissions-Policy", "camera=(self), geolocation=(), microphone=()");
+}
+
+static void answer(void *ctx, const struct pages_request *in, struct pages_reply *out)
+{
+    char copy[1024];
+    bool other;
+    struct call c = {.web = ctx, .in = in, .out = out};
+    const struct route *r = find(in->method, in->path, copy, sizeof(copy), c.rest, &other);
+    guard_headers(out);
+    if (!r && other) {
+        call_refuse_as(&c, 405, "http.method", "");
+        return;
+    }
+    if (!r) {
+        call_refuse_as(&c, 404, "http.path", "");
+        return;
+    }
+    session_of_call(&c);
+    if (strcmp(in->method, "GET") != 0 && !session_guards(&c))
+        return;
+    if (r->needs == ROUTE_SESSION && !c.person.name[0]) {
+        call_refuse_as(&c, 401, "session.none", "");
+        return;
+    }
+    r->answer(&c);
+}
+
+static enum qn_code web_start(struct web **out, const struct pages_start *o, struct qn_err *err)
+{
+    struct web *w = calloc(1, sizeof(*w));
+    if (!w)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    w->o = *o;
+    w->pages = (struct pages){w, body_max, answer};
+    assets_init(&w->assets);
+    jobs_init(&w->jobs);
+    *out = w;
+    return QN_OK;
+}
+
+static const struct pages *web_pages(const struct web *w)
+{
+    return &w->pages;
+}
+
+static void web_stop(struct web *w)
+{
+    if (!w)
+        return;
+    jobs_end(&w->jobs);
+    free(w);
+}
+
+const struct pages_maker web_maker = {web_start, web_pages, web_stop};
