@@ -56,6 +56,7 @@ enum qn_kind {
     QN_KIND_BEACON = 22,
     QN_KIND_ENROL = 23,
     QN_KIND_REGISTER = 24,
+    QN_KIND_TRAIL = 25,
 };
 enum qn_reach { QN_TO_OFFICE = 0, QN_TO_SUBTREE = 1 };
 /* A header may name a codec that this library does not know: the part is kept, its rows wait (entry-12). */

@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 
 #include "node/backup/record.h"
+#include "node/cli/draw_commands.h"
 #include "node/cli/sync_commands.h"
 #include "node/store/anchor.h"
 #include "node/sync/certs.h"
@@ -201,7 +202,7 @@ static void check_trail(struct doctor *d)
 {
     struct trail_checked t;
     struct qn_err err;
-    char args[64];
+    char args[160];
     if (trail_check(&t, d->c->office->st, &err) != QN_OK) {
         finding(d, false, err.id, err.args);
         return;
@@ -217,6 +218,12 @@ static void check_trail(struct doctor *d)
     snprintf(args, sizeof(args), "n=%llu", (unsigned long long)t.untold);
     if (t.untold)
         remark(d, "doctor.trail-untold", args);
+    cli_trail_args(args, &t);
+    if (t.heads > t.elsewhere)
+        finding(d, !t.other_to, t.other_to ? "doctor.trail-other" : "doctor.trail-heads", args);
+    snprintf(args, sizeof(args), "n=%llu", (unsigned long long)t.elsewhere);
+    if (t.elsewhere)
+        remark(d, "doctor.trail-elsewhere", args);
 }
 
 /* SPEC roles-19: "`doctor` compares the table of persons with it" */

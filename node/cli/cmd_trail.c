@@ -92,6 +92,30 @@ static void show(struct cli *c, const json_t *list)
     cli_table_end(c);
 }
 
+void cli_trail_args(char out[160], const struct trail_checked *t)
+{
+    snprintf(out, 160, "from=%llu|to=%llu|epoch=%u|seq=%llu|n=%llu",
+             (unsigned long long)t->other_from, (unsigned long long)t->other_to, t->other_epoch,
+             (unsigned long long)t->other_seq,
+             (unsigned long long)(t->other_to ? t->heads : t->heads - t->elsewhere));
+}
+
+/* What the lines hold by themselves and by the heads in the own log: whoever reads them is told, and so is a program. */
+static int say_doubts(struct cli *c, const struct trail_checked *t)
+{
+    char args[160];
+    snprintf(args, sizeof(args), "no=%llu", (unsigned long long)(t->wrong ? t->wrong : t->foreign));
+    if (t->wrong || t->foreign)
+        qn_say(&c->report, t->wrong ? "doctor.trail-wrong" : "doctor.trail-foreign", "%s", args);
+    cli_trail_args(args, t);
+    if (t->other_to)
+        qn_say(&c->report, "doctor.trail-other", "%s", args);
+    snprintf(args, sizeof(args), "n=%llu", (unsigned long long)t->elsewhere);
+    if (t->elsewhere)
+        qn_say(&c->report, "doctor.trail-elsewhere", "%s", args);
+    return t->wrong || t->foreign || t->other_to;
+}
+
 int cmd_audit_trail(struct cli *c, int argc, char **argv)
 {
     struct trail_filter f = {.person = NULL};
@@ -121,10 +145,16 @@ int cmd_audit_trail(struct cli *c, int argc, char **argv)
     f.limit = limit;
     x.list = json_array();
     enum qn_code rc = trail_read(c->office->st, &f, each, &x, &err);
-    if (!rc && c->json)
-        return cli_print_json(c, x.list);
+    struct trail_checked t;
     if (!rc)
+        rc = trail_check(&t, c->office->st, &err);
+    if (rc) {
+        json_decref(x.list);
+        return cli_fail(c, &err);
+    }
+    if (c->json)
+        cli_print_json(c, x.list);
+    else
         show(c, x.list);
-    json_decref(x.list);
-    return rc ? cli_fail(c, &err) : 0;
+    return say_doubts(c, &t);
 }

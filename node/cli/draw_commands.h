@@ -10,6 +10,9 @@
 int cmd_draw_list(struct cli *c, int argc, char **argv);
 int cmd_draw_check(struct cli *c, int argc, char **argv);
 int cmd_draw_show(struct cli *c, int argc, char **argv);
+struct trail_checked;
+/* The values of what doctor and audit trail say of the heads. */
+void cli_trail_args(char out[160], const struct trail_checked *t);
 int cmd_draw_sheet(struct cli *c, int argc, char **argv);
 /* The same page by the name of the draw, NULL when none was given, into the file `out`; gives the exit code. */
 int draw_sheet_form(struct cli *c, const char *name, const char *out);

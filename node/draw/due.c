@@ -8,6 +8,7 @@
 #include "node/draw/supplement.h"
 #include "node/store/duty.h"
 #include "node/store/own.h"
+#include "node/store/trail.h"
 #include "node/store/tree.h"
 
 #define ORDERS "order-auto" /* setting: "off" */
@@ -123,6 +124,14 @@ static void answer_by_itself(struct store *st, const char *peer, const struct qn
         qn_say(report, "due.supplemented", "office=%s|n=%zu", peer, issued);
 }
 
+/* Last: what was done just now is among its lines. */
+static void head_by_itself(struct store *st, const struct qn_report *report)
+{
+    struct qn_err why;
+    if (trail_anchor(st, &why) != QN_OK)
+        qn_say(report, why.id, "%s", why.args);
+}
+
 void draw_due(struct store *st, const char *peer, const struct qn_report *report)
 {
     const struct qn_cert *self = store_self(st);
@@ -138,5 +147,6 @@ void draw_due(struct store *st, const char *peer, const struct qn_report *report
         order_by_itself(st, peer, report);
         answer_by_itself(st, peer, report);
     }
+    head_by_itself(st, report);
     person_itself(st, was);
 }

@@ -53,7 +53,8 @@ static enum qn_code hash_line(uint8_t out[QN_HASH], const uint8_t before[QN_HASH
     return rc;
 }
 
-static enum qn_code last(uint64_t *no, uint8_t hash[QN_HASH], struct store *st, struct qn_err *err)
+enum qn_code trail_last(uint64_t *no, uint8_t hash[QN_HASH], struct store *st,
+                        struct qn_err *err)
 {
     QN_AUTO(query) struct query q = query_start(st, SQL_TRAIL_LAST);
     *no = 0;
@@ -89,7 +90,7 @@ static enum qn_code add(struct store *st, struct line *x, struct qn_err *err)
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, st, err);
     if (!rc)
-        rc = last(&x->l.no, before, st, err);
+        rc = trail_last(&x->l.no, before, st, err);
     x->l.no++;
     x->l.at_ms = clock_now_ms(st);
     if (!rc)
@@ -323,7 +324,8 @@ enum qn_code trail_check(struct trail_checked *out, struct store *st, struct qn_
     QN_AUTO(query) struct query q = query_start(st, SQL_TRAIL_UNTOLD);
     q_bind_text(&q, st->self.office);
     out->untold = q_step(&q) ? (uint64_t)q_int(&q, 0) : 0;
-    return query_end(&q, err);
+    rc = query_end(&q, err);
+    return rc ? rc : trail_compare(out, st, err);
 }
 
 enum qn_code trail_copy(struct store *to, struct store *from, struct qn_err *err)

@@ -48,9 +48,24 @@ struct trail_checked {
         wrong; /* the first line that is not what was written, or does not follow the one before; 0: none */
     uint64_t foreign; /* the first whose entry is not the one in the log; 0: none */
     uint64_t untold;  /* entries of the own log behind the first line's that have none */
+    /* By the heads in the own log: */
+    uint64_t heads;
+    uint64_t other_from, other_to; /* among these lines one is missing or other than it was; 0: none */
+    uint64_t other_seq;            /* of the entry that says so, in the log of other_epoch */
+    uint16_t other_epoch;
+    uint64_t elsewhere; /* heads of lines that are not here and whose own line is not here either */
 };
 QN_MUST_USE enum qn_code trail_check(struct trail_checked *out, struct store *st,
                                      struct qn_err *err);
+/* The part of it that asks the heads. */
+QN_MUST_USE enum qn_code trail_compare(struct trail_checked *c, struct store *st,
+                                       struct qn_err *err);
+
+/* The newest line and its hash; 0 and zeros before the first. */
+QN_MUST_USE enum qn_code trail_last(uint64_t *no, uint8_t hash[QN_HASH], struct store *st,
+                                    struct qn_err *err);
+/* Signs that line into the own log, when roles are in force and something was done since it was written last. */
+QN_MUST_USE enum qn_code trail_anchor(struct store *st, struct qn_err *err);
 /* The lines as they stand, into a database that is made anew for the same office. */
 QN_MUST_USE enum qn_code trail_copy(struct store *to, struct store *from, struct qn_err *err);
 #endif

@@ -348,6 +348,7 @@ static bool may_be_said_again(uint8_t kind)
     case QN_KIND_BEACON:
     case QN_KIND_ENROL:
     case QN_KIND_REGISTER:
+    case QN_KIND_TRAIL:
         break;
     }
     return false;

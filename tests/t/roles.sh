@@ -97,6 +97,13 @@ match "$(said audit trail --person 李四 --by 督查)" '李四 +执行抽取 +�
 match "$(said audit trail --refused --by 督查)" '管理 +查阅办理记录 +被拒 +person.role' 'and whom the trail itself was refused'
 is "$("$QIAN" -d 140602 --json audit trail --act 登记人员和职责 --by 督查 | python3 -c 'import json, sys; print(sum(not l["refused"] for l in json.load(sys.stdin)))')" 10 'each person entered is a line'
 fails_with malformed audit.no-act "$QIAN" -d 140602 audit trail --act 做梦 --by 督查
+carry 140602 1406
+before=$(size)
+carry 140602 1406
+carry 140602 1406
+is "$(size)" "$before" 'exchanges by themselves sign no head'
+match "$(said doctor)" '与本局日志里签过的 [1-9][0-9]* 个末行摘要一致' 'doctor compares the trail with the heads in the log'
+is "$(python3 -c 'import sqlite3; print(sqlite3.connect("1406/qian.db").execute("SELECT count(*) > 0 FROM trail_head WHERE office = 140602").fetchone()[0])')" 1 'and the office above holds them'
 match "$(said doctor)" '办理记录共 [0-9]+ 行，行行相接' 'doctor checks the lines'
 python3 - <<'END'
 import sqlite3
@@ -106,4 +113,17 @@ db.execute("UPDATE trail SET person = '张三' WHERE person = '李四' AND act =
 db.commit()
 END
 match "$(said doctor)" '办理记录第 [0-9]+ 行被改过' 'and names the first that somebody changed'
+python3 - <<'END'
+import hashlib, sqlite3
+db = sqlite3.connect("140602/qian.db")
+before = bytes(32)
+short = lambda s: len(s.encode()).to_bytes(2, "big") + s.encode()
+for no, at, person, act, rule, about, epoch, seq, leaf in db.execute("SELECT no, at_ms, person, act, rule, about, epoch, seq, leaf FROM trail ORDER BY no").fetchall():
+    before = hashlib.sha256(b"qian-trail/1\n" + before + no.to_bytes(8, "big") + at.to_bytes(8, "big") + b"".join(map(short, (person, act, rule, about)))
+                            + epoch.to_bytes(2, "big") + (seq % (1 << 64)).to_bytes(8, "big") + leaf).digest()
+    db.execute("UPDATE trail SET hash = ? WHERE no = ?", (before, no))
+db.commit()
+END
+match "$(said doctor)" '行行相接.*办理记录第 [0-9]+ 行至第 [0-9]+ 行之间有一行被改过或少了' 'also where all hashes were made anew'
+match "$(said audit trail --limit 1 --by 督查)" '行之间有一行被改过或少了' 'and the auditor is told while reading'
 done_testing

@@ -112,12 +112,13 @@ static void drawn_once_more(void)
 {
     instead(2, m.main.pick[1].id);
 }
-/* Of the other stratum: it stood before the cut-off of this one in the main draw, and was not drawn. */
+/* Of the other stratum: it stood before the cut-off of this one in the main draw, and was not drawn. Its own successor is
+ * such a one as well, so that nobody of the list stands behind that cut-off, whatever the tickets are. */
 static void out_of_another_stratum(void)
 {
     const struct qn_stratum_line *s = m.main.result.stratum;
-    unsigned high = memcmp(s[0].cutoff, s[1].cutoff, QN_HASH) > 0 ? 1 : 2;
-    for (unsigned i = 1; i < OBJECTS; i++) {
+    unsigned high = memcmp(s[0].cutoff, s[1].cutoff, QN_HASH) > 0 ? 1 : 2, found = 0;
+    for (unsigned i = 1; i < OBJECTS && found < 2; i++) {
         uint8_t ticket[QN_HASH];
         bool among = false;
         for (size_t k = 0; k < m.main.npicks; k++)
@@ -128,10 +129,9 @@ static void out_of_another_stratum(void)
         if (among || (w.object[i].attr.cls == 4) == (high == 1) ||
             memcmp(ticket, s[high - 1].cutoff, QN_HASH) > 0)
             continue;
-        instead(high, w.object[i].id);
-        return;
+        instead(found++ ? 3 - high : high, w.object[i].id);
     }
-    vector_must(false, "nobody of the other stratum stands there");
+    vector_must(found == 2, "nobody of the other stratum stands there");
 }
 static void one_void_only(void)
 {
