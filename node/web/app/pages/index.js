@@ -1,23 +1,30 @@
-// Which page an address names, and what stands in the list at the side for whom.
+// Which page an address names, and what stands in the list at the side for whom: each area says its own.
 import { html } from "../lib/html.js";
 import { t } from "../lib/text.js";
 import { Title, Empty } from "../ui/parts.js";
 import { Act, Commands } from "./command.js";
+import * as admin from "./admin/index.js";
+import * as draw from "./draw/index.js";
+import * as lists from "./lists/index.js";
+import * as work from "./work/index.js";
+
+const areas = [work, draw, lists, admin];
 
 export function navOf(me) {
-  return [
-    ["home", []],
-    ["acts", ["acts"]],
-  ];
+  return [["home", []], ...areas.flatMap((a) => a.nav(me)), ["acts", ["acts"]]];
 }
 
-export function pageOf({ route, me, commands }) {
-  const [first, ...rest] = route.path;
+export function pageOf(p) {
+  const [first, ...rest] = p.route.path;
+  for (const a of areas) {
+    const page = a.page(p);
+    if (page) return page;
+  }
   if (first === "act") {
-    const command = commands.find((c) => c.name === rest.join(" "));
+    const command = p.commands.find((c) => c.name === rest.join(" "));
     if (command) return html`<${Act} key=${command.name} command=${command} />`;
   }
-  if (first === "acts") return html`<${Commands} commands=${commands} />`;
-  if (!first) return html`<div><${Title} text=${me.name} /></div>`;
+  if (first === "acts") return html`<${Commands} commands=${p.commands} />`;
+  if (!first) return html`<div><${Title} text=${p.me.name} /></div>`;
   return html`<div><${Title} text=${t("ui.nothing-here")} /><${Empty} text=${t("http.path")} /></div>`;
 }
