@@ -1,6 +1,5 @@
 #include "node/cli/caller.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "node/store/clock.h"
 #include "node/store/file.h"
+#include "node/store/stop.h"
 #include "node/sync/backoff.h"
 #include "node/sync/peer.h"
 
@@ -28,9 +28,7 @@ struct caller {
     struct line *line;
     size_t n;
     pthread_t thread;
-    pthread_mutex_t lock; /* of stop */
-    pthread_cond_t wake;
-    bool stop;
+    struct stop stop;
 };
 
 static uint64_t now_ms(void)
@@ -44,21 +42,14 @@ static uint64_t now_ms(void)
 /* SPEC stages-14: "gives up a call under way within a few seconds" */
 static bool stopping(void *cls)
 {
-    struct caller *k = cls;
-    pthread_mutex_lock(&k->lock);
-    bool stop = k->stop;
-    pthread_mutex_unlock(&k->lock);
-    return stop;
+    const struct caller *k = cls;
+    return stop_wait(&k->stop, 0);
 }
 
 static void wait_until(struct caller *k, uint64_t at_ms)
 {
-    struct timespec t = {.tv_sec = (time_t)(at_ms / 1000),
-                         .tv_nsec = (long)(at_ms % 1000) * 1000000};
-    pthread_mutex_lock(&k->lock);
-    while (!k->stop && pthread_cond_timedwait(&k->wake, &k->lock, &t) != ETIMEDOUT)
-        ;
-    pthread_mutex_unlock(&k->lock);
+    uint64_t now = now_ms();
+    stop_wait(&k->stop, at_ms > now ? at_ms - now : 0);
 }
 
 static struct line *line_of(struct caller *k, const char *office)
@@ -156,8 +147,7 @@ static void *run(void *cls)
 
 static void give_back(struct caller *k)
 {
-    pthread_cond_destroy(&k->wake);
-    pthread_mutex_destroy(&k->lock);
+    stop_release(&k->stop);
     free(k->line);
     free(k);
 }
@@ -166,7 +156,6 @@ enum qn_code caller_start(struct caller **out, const struct cli *c, unsigned eve
                           struct qn_err *err)
 {
     struct caller *k = calloc(1, sizeof(*k));
-    pthread_condattr_t runs;
     if (!k)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     k->office = c->office;
@@ -174,15 +163,13 @@ enum qn_code caller_start(struct caller **out, const struct cli *c, unsigned eve
     k->report = c->report;
     k->lang = c->lang;
     k->every_min = every_min;
-    pthread_mutex_init(&k->lock, NULL);
-    pthread_condattr_init(&runs);
-    pthread_condattr_setclock(&runs, CLOCK_MONOTONIC);
-    pthread_cond_init(&k->wake, &runs);
-    pthread_condattr_destroy(&runs);
-    int failed = pthread_create(&k->thread, NULL, run, k);
-    if (failed) {
+    enum qn_code rc = stop_open(&k->stop, err);
+    int failed = rc ? 0 : pthread_create(&k->thread, NULL, run, k);
+    if (failed)
+        rc = qn_fail(err, QN_IO, "http.thread", "why=%s", file_why(failed));
+    if (rc) {
         give_back(k);
-        return qn_fail(err, QN_IO, "http.thread", "why=%s", file_why(failed));
+        return rc;
     }
     *out = k;
     return QN_OK;
@@ -193,10 +180,7 @@ void caller_stop(struct caller *k)
     struct qn_err none;
     if (!k)
         return;
-    pthread_mutex_lock(&k->lock);
-    k->stop = true;
-    pthread_cond_signal(&k->wake);
-    pthread_mutex_unlock(&k->lock);
+    stop_now(&k->stop);
     pthread_join(k->thread, NULL);
     pthread_mutex_lock(&k->office->lock);
     if (peer_next_none(k->office->st, &none) != QN_OK)

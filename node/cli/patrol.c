@@ -1,17 +1,16 @@
 #include "node/cli/patrol.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "node/store/file.h"
 #include "node/store/purge.h"
 #include "node/store/recheck.h"
 #include "node/store/redact.h"
 #include "node/store/scrub.h"
+#include "node/store/stop.h"
 
 #define ENTRIES 5  /* a year of a county's log is then seen some four times a year */
 #define WORK_MS 50 /* of a minute: nobody waits for it */
@@ -25,33 +24,14 @@ struct patrol {
     unsigned seconds;
     unsigned tries, pause; /* of scrubbing: that failed, turns until the next */
     pthread_t thread;
-    pthread_mutex_t lock; /* of stop */
-    pthread_cond_t wake;
-    bool stop;
+    struct stop stop;
     char told[48]; /* the last reason */
 };
 
-/* false: it is to stop. */
-static bool wait_a_turn(struct patrol *p)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += TURN;
-    pthread_mutex_lock(&p->lock);
-    while (!p->stop && pthread_cond_timedwait(&p->wake, &p->lock, &t) != ETIMEDOUT)
-        ;
-    bool stop = p->stop;
-    pthread_mutex_unlock(&p->lock);
-    return !stop;
-}
-
 static bool stopping(void *cls)
 {
-    struct patrol *p = cls;
-    pthread_mutex_lock(&p->lock);
-    bool stop = p->stop;
-    pthread_mutex_unlock(&p->lock);
-    return stop;
+    const struct patrol *p = cls;
+    return stop_wait(&p->stop, 0);
 }
 
 static void recheck(struct patrol *p)
@@ -119,7 +99,7 @@ static void scrub(struct patrol *p)
 static void *run(void *cls)
 {
     struct patrol *p = cls;
-    for (unsigned passed = TURN; wait_a_turn(p); passed += TURN) {
+    for (unsigned passed = TURN; !stop_wait(&p->stop, TURN * 1000); passed += TURN) {
         if (purge(p) && !stopping(p))
             scrub(p);
         if (p->seconds && passed >= p->seconds && !stopping(p)) {
@@ -132,8 +112,7 @@ static void *run(void *cls)
 
 static void give_back(struct patrol *p)
 {
-    pthread_cond_destroy(&p->wake);
-    pthread_mutex_destroy(&p->lock);
+    stop_release(&p->stop);
     free(p);
 }
 
@@ -141,21 +120,18 @@ enum qn_code patrol_start(struct patrol **out, const struct cli *c, unsigned sec
                           struct qn_err *err)
 {
     struct patrol *p = calloc(1, sizeof(*p));
-    pthread_condattr_t runs;
     if (!p)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     p->office = c->office;
     p->report = c->report;
     p->seconds = seconds;
-    pthread_mutex_init(&p->lock, NULL);
-    pthread_condattr_init(&runs);
-    pthread_condattr_setclock(&runs, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->wake, &runs);
-    pthread_condattr_destroy(&runs);
-    int failed = pthread_create(&p->thread, NULL, run, p);
-    if (failed) {
+    enum qn_code rc = stop_open(&p->stop, err);
+    int failed = rc ? 0 : pthread_create(&p->thread, NULL, run, p);
+    if (failed)
+        rc = qn_fail(err, QN_IO, "http.thread", "why=%s", file_why(failed));
+    if (rc) {
         give_back(p);
-        return qn_fail(err, QN_IO, "http.thread", "why=%s", file_why(failed));
+        return rc;
     }
     *out = p;
     return QN_OK;
@@ -165,10 +141,7 @@ void patrol_stop(struct patrol *p)
 {
     if (!p)
         return;
-    pthread_mutex_lock(&p->lock);
-    p->stop = true;
-    pthread_cond_signal(&p->wake);
-    pthread_mutex_unlock(&p->lock);
+    stop_now(&p->stop);
     pthread_join(p->thread, NULL);
     give_back(p);
 }

@@ -13,6 +13,7 @@
 
 #include "node/cli/cli.h"
 #include "node/store/file.h"
+#include "node/store/stop.h"
 #include "protocol/wire.h"
 
 #define NAME        "qian.sock"
@@ -227,7 +228,8 @@ struct socket_server {
     const struct network *network;
     int (*run)(struct cli *c, int argc, char **argv);
     char dir[1024];
-    int fd, stop[2];
+    int fd;
+    struct stop stop;
     pthread_t thread;
     bool started;
     pthread_mutex_t lock;
@@ -283,8 +285,7 @@ static bool receive_request(struct caller *k)
 static bool ending(void *cls)
 {
     const struct socket_server *s = cls;
-    struct pollfd q = {.fd = s->stop[0], .events = POLLIN};
-    return poll(&q, 1, 0) > 0;
+    return stop_wait(&s->stop, 0);
 }
 
 static int run_request(struct caller *k)
@@ -295,8 +296,8 @@ static int run_request(struct caller *k)
     char **argv = calloc(ARGS_MAX + 1, sizeof(*argv));
     for (char *p = cwd + strlen(cwd) + 1; argv && p < end && argc < ARGS_MAX; p += strlen(p) + 1)
         argv[argc++] = p;
-    FILE *fo = pump_open(&out, k->given[1], k->server->stop[0], _IOFBF),
-         *fe = pump_open(&err, k->given[2], k->server->stop[0], _IOLBF);
+    FILE *fo = pump_open(&out, k->given[1], k->server->stop.fd[0], _IOFBF),
+         *fe = pump_open(&err, k->given[2], k->server->stop.fd[0], _IOLBF);
     if (argv && fo && fe && out.started && err.started) {
         struct cli c = {.out = fo,
                         .err = fe,
@@ -367,7 +368,7 @@ static void take_caller(struct socket_server *s, int fd)
 static void *accept_callers(void *cls)
 {
     struct socket_server *s = cls;
-    struct pollfd p[2] = {{.fd = s->fd, .events = POLLIN}, {.fd = s->stop[0], .events = POLLIN}};
+    struct pollfd p[2] = {{.fd = s->fd, .events = POLLIN}, {.fd = s->stop.fd[0], .events = POLLIN}};
     for (;;) {
         int n = poll(p, 2, -1);
         if (n < 0 && errno != EINTR)
@@ -409,14 +410,14 @@ enum qn_code socket_start(struct socket_server **out, const struct cli *node, st
     if (!s)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     *s = (struct socket_server){
-        .office = node->office, .network = node->network, .run = node->run, .fd = -1, .stop = {-1, -1}};
+        .office = node->office, .network = node->network, .run = node->run, .fd = -1, .stop = STOP_NONE};
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->idle, NULL);
     enum qn_code rc = qn_text_copy(s->dir, sizeof(s->dir), qn_str(dir))
                           ? open_socket(s, err)
                           : qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", dir);
-    if (!rc && pipe2(s->stop, O_CLOEXEC) != 0)
-        rc = qn_fail(err, QN_IO, "serve.socket", "dir=%s|why=%s", dir, file_why(errno));
+    if (!rc)
+        rc = stop_open(&s->stop, err);
     if (!rc) {
         int failed = pthread_create(&s->thread, NULL, accept_callers, s);
         s->started = failed == 0;
@@ -435,8 +436,7 @@ void socket_stop(struct socket_server *s)
 {
     if (!s)
         return;
-    if (s->stop[1] >= 0)
-        close(s->stop[1]);
+    stop_now(&s->stop);
     if (s->started)
         pthread_join(s->thread, NULL);
     if (s->fd >= 0) {
@@ -451,8 +451,7 @@ void socket_stop(struct socket_server *s)
     while (s->running)
         pthread_cond_wait(&s->idle, &s->lock);
     pthread_mutex_unlock(&s->lock);
-    if (s->stop[0] >= 0)
-        close(s->stop[0]);
+    stop_release(&s->stop);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->lock);
     free(s);

@@ -7,6 +7,7 @@
 
 #include "node/http/lines.h"
 #include "node/http/request.h"
+#include "node/store/stop.h"
 
 struct listener {
     struct network_server *server;
@@ -23,7 +24,7 @@ struct network_server {
     const struct pages *pages;
     pthread_t reaper;
     bool reaping;
-    int stop[2]; /* a pipe: closing its end stops the reaper */
+    struct stop stop; /* of the reaper */
 };
 
 size_t http_unescape(void *cls, struct MHD_Connection *c, char *s);

@@ -48,14 +48,10 @@ static void connection(void *cls, struct MHD_Connection *c, void **context,
     }
 }
 
-/* Waits by poll(), whose time is a length: a clock that is set, or faked, cannot make it spin or sleep on. */
 static void *reap(void *cls)
 {
     struct network_server *s = cls;
-    struct pollfd p = {.fd = s->stop[0], .events = POLLIN};
-    for (int n; (n = poll(&p, 1, 1000)) <= 0;) {
-        if (n < 0 && errno != EINTR)
-            break;
+    while (!stop_wait(&s->stop, 1000)) {
         lines_reap(&s->peer.lines);
         lines_reap(&s->ui.lines);
     }
@@ -66,13 +62,10 @@ static enum qn_code start_reaper(struct network_server *s, struct qn_err *err)
 {
     lines_init(&s->peer.lines);
     lines_init(&s->ui.lines);
-    if (pipe2(s->stop, O_CLOEXEC) != 0) {
-        s->stop[0] = s->stop[1] = -1;
-        return qn_fail(err, QN_IO, "http.thread", "why=%s", file_why(errno));
-    }
-    int rc = pthread_create(&s->reaper, NULL, reap, s);
-    s->reaping = rc == 0;
-    return rc ? qn_fail(err, QN_IO, "http.thread", "why=%s", file_why(rc)) : QN_OK;
+    enum qn_code rc = stop_open(&s->stop, err);
+    int failed = rc ? 0 : pthread_create(&s->reaper, NULL, reap, s);
+    s->reaping = !rc && !failed;
+    return failed ? qn_fail(err, QN_IO, "http.thread", "why=%s", file_why(failed)) : rc;
 }
 
 /* ---- listening ------------------------------------------------------------------------------------------------ */
@@ -230,6 +223,7 @@ enum qn_code http_start(struct network_server **out, const struct network_listen
     struct network_server *s = calloc(1, sizeof(*s));
     if (!s)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    s->stop = (struct stop)STOP_NONE;
     s->office = o->office;
     s->report = o->report;
     s->lang = o->lang;
@@ -265,12 +259,10 @@ void http_stop(struct network_server *s)
         MHD_stop_daemon(s->peer.daemon);
     if (s->ui.daemon)
         MHD_stop_daemon(s->ui.daemon);
-    if (s->stop[1] >= 0)
-        close(s->stop[1]);
+    stop_now(&s->stop);
     if (s->reaping)
         pthread_join(s->reaper, NULL);
-    if (s->stop[0] >= 0)
-        close(s->stop[0]);
+    stop_release(&s->stop);
     lines_release(&s->peer.lines);
     lines_release(&s->ui.lines);
     free(s);

@@ -1,6 +1,6 @@
 #include "node/web/job.h"
 
-#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 #include "node/store/done.h"
 #include "node/store/person.h"
 
-#define LINE_MAX_ 400
+#define LINE_MAX_  400
+#define NAP_MAX_MS 64
 
 enum job_state { JOB_WAITS, JOB_RUNS, JOB_ENDED };
 static const char *const state_name[] = {"waiting", "running", "ended"};
@@ -45,13 +46,8 @@ static uint64_t now_ms(void)
 
 void jobs_init(struct jobs *j)
 {
-    pthread_condattr_t a;
     memset(j, 0, sizeof(*j));
     pthread_mutex_init(&j->lock, NULL);
-    pthread_condattr_init(&a);
-    pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
-    pthread_cond_init(&j->changed, &a);
-    pthread_condattr_destroy(&a);
 }
 
 static void free_job(struct job *job)
@@ -74,7 +70,6 @@ void jobs_end(struct jobs *j)
     for (unsigned i = 0; i < JOBS; i++)
         if (j->job[i])
             free_job(j->job[i]);
-    pthread_cond_destroy(&j->changed);
     pthread_mutex_destroy(&j->lock);
 }
 
@@ -216,7 +211,6 @@ static void *thread(void *cls)
     job->answer = answer;
     job->state = JOB_ENDED;
     job->ended_ms = now_ms();
-    pthread_cond_broadcast(&j->changed);
     pthread_mutex_unlock(&j->lock);
     return NULL;
 }
@@ -311,21 +305,21 @@ static json_t *describe(const struct job *job)
     return o;
 }
 
+/* Looks again and again: a wait for a moment would be at the mercy of the clock (stop.h), and one for a job's end needs a pipe
+ * for each.                                                                                                          */
 json_t *jobs_wait(struct jobs *j, uint64_t id, const char *person, unsigned ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&j->lock);
-    struct job *job;
-    int rc = 0;
-    while ((job = of(j, id, person)) && job->state != JOB_ENDED && rc != ETIMEDOUT)
-        rc = pthread_cond_timedwait(&j->changed, &j->lock, &until);
-    json_t *o = job ? describe(job) : NULL;
-    pthread_mutex_unlock(&j->lock);
-    return o;
+    uint64_t until = now_ms() + ms;
+    for (unsigned nap = 2;; nap = nap < NAP_MAX_MS ? 2 * nap : NAP_MAX_MS) {
+        pthread_mutex_lock(&j->lock);
+        struct job *job = of(j, id, person);
+        bool ended = !job || job->state == JOB_ENDED || now_ms() >= until || j->ending;
+        json_t *o = job && ended ? describe(job) : NULL;
+        pthread_mutex_unlock(&j->lock);
+        if (ended)
+            return o;
+        poll(NULL, 0, (int)nap);
+    }
 }
 
 json_t *jobs_list(struct jobs *j, const char *person)

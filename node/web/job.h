@@ -14,7 +14,6 @@
 struct job;
 struct jobs {
     pthread_mutex_t lock;
-    pthread_cond_t changed;
     struct job *job[JOBS];
     uint64_t next;
     bool ending;
