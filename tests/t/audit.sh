@@ -19,6 +19,9 @@ check() { env -u QIAN_PASSPHRASE_FILE -u QIAN_DIR "$QIAN" "$@" --fingerprint "$R
 
 ok 'a province, a city and two counties are enrolled' tree 14 1406 140602 140622 || done_testing
 ok 'the city issues a plan' issue_plan 1406 1 4 || done_testing
+printf '对象类别,统一社会信用代码,检查机关,登记状态,信用风险分类\n企业,91140602MA0K0001XM,140602,存续,A\n' >register.csv
+ok 'it has a register, of which only it holds the lines' quiet "$QIAN" -d 1406 register import --objects register.csv \
+    --taken-on "$(TZ=Asia/Shanghai date +%F)" --by 王五
 carry 1406 140602
 ok 'a roster is imported' import_roster 140602
 quiet "$QIAN" -d 140602 freeze
@@ -34,9 +37,13 @@ carry 140602 1406 && carry 1406 14
 match "$(said "$QIAN" -d 14 --json verify draw "$D")" "$D" 'the province verifies the draw'
 for office in 14 1406 140602; do
     ok "$office exports a draw" quiet "$QIAN" -d "$office" audit export draw "$D" --out "$office.audit"
-    is "$(said check --json audit check "$office.audit")" "$(said "$QIAN" -d "$office" --json verify draw "$D")" \
+    # the city alone has the lines of the register, and its file has not
+    is "$(said check --json audit check "$office.audit")" "$(said "$QIAN" -d "${office/%1406/14}" --json verify draw "$D")" \
         'and from the file alone the same is said'
 done
+match "$("$QIAN" -d 1406 --json verify draw "$D" 2>/dev/null)" '"code":"ROSTER_OMISSION"' 'who has the lines finds more by them'
+match "$("$QIAN" -d 1406 --lang en audit export draw "$D" --out lines.audit 2>&1)" \
+    'checks not made: the lines of the register' 'and is told at the export that the file does not hold them'
 ok 'nothing was found, so the exit status says so' quiet check audit check 14.audit
 match "$(check --lang zh audit check 14.audit 2>&1)" '由 14 于 .*逐帧核对无改动.*全部通过' 'in Chinese'
 match "$(check --lang en audit check 14.audit 2>&1)" 'exported and signed by 14' 'and in English'
