@@ -41,34 +41,6 @@ static enum qn_code take_lock(struct store *st, struct qn_err *err)
     return QN_OK;
 }
 
-static enum qn_code prepare_all(struct store *st, struct qn_err *err)
-{
-    for (int i = 0; i < SQL_COUNT; i++)
-        if (sqlite3_prepare_v3(st->db, sql_text((enum sql)i), -1, SQLITE_PREPARE_PERSISTENT, &st->stmt[i], NULL) !=
-            SQLITE_OK)
-            return store_sqlite_fail(st, sql_text((enum sql)i), err);
-    for (unsigned t = 0; t < st->reg->ntables; t++) {
-        const struct qn_table *table = &st->reg->table[t];
-        QN_AUTO(qn_buf) struct qn_buf sql;
-        qn_buf_init(&sql, 8192);
-        qn_put_fmt(&sql, "INSERT INTO \"%s\" VALUES(", table->name);
-        for (unsigned c = 0; c < table->ncols; c++)
-            qn_put_fmt(&sql, c ? ",?%u" : "?%u", c + 1);
-        qn_put_str(&sql, ")");
-        enum qn_code rc = qn_buf_check(&sql, err);
-        if (rc)
-            return rc;
-        if (sqlite3_prepare_v3(st->db, (const char *)sql.p, (int)sql.n, SQLITE_PREPARE_PERSISTENT, &st->insert[t],
-                               NULL) != SQLITE_OK)
-            return store_sqlite_fail(st, table->name, err);
-        char look[QN_TABLE_NAME + 80];
-        snprintf(look, sizeof(look), "SELECT * FROM \"%s\" WHERE office = ?1 AND id = ?2 AND rev = ?3", table->name);
-        if (sqlite3_prepare_v3(st->db, look, -1, SQLITE_PREPARE_PERSISTENT, &st->look[t], NULL) != SQLITE_OK)
-            return store_sqlite_fail(st, table->name, err);
-    }
-    return QN_OK;
-}
-
 /* Records that stand, as SQL of rules, states and figures reads them: for each table whose rows can be withdrawn the view
  * NAME_now of its current revisions that are not. Made at each opening, so that the file holds nothing of it.       */
 static enum qn_code make_views(struct store *st, struct qn_err *err)
@@ -114,7 +86,7 @@ static enum qn_code open_db(struct store *st, enum store_open_mode mode, struct 
         rc = upgrade_tables(st, mode != STORE_PEEK, err);
     if (!rc)
         rc = make_views(st, err);
-    return rc ? rc : prepare_all(st, err);
+    return rc;
 }
 
 enum qn_code store_open(struct store **out, const char *dir, enum store_open_mode mode, struct qn_err *err)

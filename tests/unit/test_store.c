@@ -665,6 +665,18 @@ static void wrong_keys_are_not_taken(void **state)
     assert_string_equal(err.id, "office.wrong-keys");
 }
 
+/* Each is made at its first use: one that is no SQL, or names what is not there, is found here. */
+static void every_statement_is_sql(void **state)
+{
+    struct family *f = *state;
+    for (int i = 0; i < SQL_COUNT; i++) {
+        struct query q = query_start(f->k.st, (enum sql)i);
+        struct qn_err err = {.id = ""};
+        if (query_end(&q, &err) != QN_OK)
+            fail_msg("statement %d: %s", i, err.args);
+    }
+}
+
 static void locked_directory(void **state)
 {
     struct family *f = *state;
@@ -697,6 +709,7 @@ int main(void)
         T(sibling_gets_nothing),
         T(parts_go_to_whom_they_are_for),
         T(wrong_keys_are_not_taken),
+        T(every_statement_is_sql),
         T(locked_directory),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
