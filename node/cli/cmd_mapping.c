@@ -14,6 +14,38 @@ struct kept {
     json_t *list;
 };
 
+/* What a list is called, and a column of it that has a name of ours in letters: "名称（name）". */
+static void say_list(struct cli *c, char out[160], const char *list)
+{
+    char id[64];
+    snprintf(id, sizeof(id), "form.%s", list);
+    if (!text_has(id))
+        snprintf(id, sizeof(id), "record.%s", list);
+    for (char *p = id; *p; p++)
+        *p = *p == '_' ? '-' : *p;
+    char said[100];
+    if (!text_has(id)) {
+        snprintf(out, 160, "%s", list);
+        return;
+    }
+    text_render(said, sizeof(said), c->lang, id, "");
+    snprintf(out, 160, c->lang == TEXT_ZH ? "%s（%.40s）" : "%s (%.40s)", said, list);
+}
+
+static void say_column(struct cli *c, char out[300], const char *ours)
+{
+    char id[64], said[160];
+    snprintf(id, sizeof(id), "plan-column.%s", ours);
+    for (char *p = id; *p; p++)
+        *p = *p == '_' ? '-' : *p;
+    if (!text_has(id)) {
+        snprintf(out, 300, "%s", ours);
+        return;
+    }
+    text_render(said, sizeof(said), c->lang, id, "");
+    snprintf(out, 300, c->lang == TEXT_ZH ? "%s（%s）" : "%s (%s)", said, ours);
+}
+
 static void each(void *ctx, const char *sender, const char *list, const char *theirs,
                  const char *ours)
 {
@@ -23,10 +55,13 @@ static void each(void *ctx, const char *sender, const char *list, const char *th
                                                  list, "theirs", theirs, "ours", ours));
         return;
     }
+    char name[160], column[300];
+    say_list(k->c, name, list);
+    say_column(k->c, column, ours);
     cli_table_cell(k->c, "%s", sender);
-    cli_table_cell(k->c, "%s", list);
+    cli_table_cell(k->c, "%s", name);
     cli_table_cell(k->c, "%s", theirs);
-    cli_table_cell(k->c, "%s", ours);
+    cli_table_cell(k->c, "%s", column);
 }
 
 int work_mapping_list(struct cli *c, int argc, char **argv)

@@ -178,7 +178,7 @@ static void field_accepts(struct cli *c, struct qn_buf *out, const struct record
         const char *name = shown(c, sentence, f, word);
         qn_put_fmt(out, "%s%s", p == f->of ? " " : "、", name);
         if (strcmp(name, word) != 0)
-            qn_put_fmt(out, "(%s)", word);
+            qn_put_fmt(out, c->lang == TEXT_ZH ? "（%s）" : " (%s)", word);
         p += n + (p[n] == '|');
     }
     qn_put(out, "", 1);

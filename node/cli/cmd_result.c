@@ -248,9 +248,71 @@ static const struct {
              {"head.recorded", "recorded", 13},
              {"head.reason", "reason", 14}};
 
-static void show_revision(struct cli *c, struct query *q, json_t *revisions)
+/* What was found of each item of a revision, by what the item is called. */
+static enum qn_code show_items(struct cli *c, const char *office, int64_t id, int64_t rev,
+                               json_t *items, struct qn_err *err)
 {
-    json_t *o = revisions ? json_object() : NULL;
+    static const char *const heads[] = {"head.item",    "head.outcome",  "head.result-text",
+                                        "head.problem", "head.disposal", "head.record"};
+    if (!items)
+        cli_table_begin(c, COUNT(heads), heads);
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_ITEMS_SHOWN);
+    q_bind_text(&q, office);
+    q_bind_int(&q, id);
+    q_bind_int(&q, rev);
+    while (q_step(&q)) {
+        char number[80] = "";
+        if (q_int(&q, 1))
+            work_name(number, q_text(&q, 0), q_int(&q, 1));
+        if (items) {
+            json_array_append_new(items, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "item", number,
+                                                   "name", q_text(&q, 2), "codes", q_text(&q, 3),
+                                                   "text", q_text(&q, 4), "problem", q_text(&q, 5),
+                                                   "disposal", q_text(&q, 6)));
+            continue;
+        }
+        for (int col = 2; col < 7; col++)
+            cli_table_cell(c, "%s", q_text(&q, col));
+        cli_table_cell(c, "%s", number);
+    }
+    if (!items)
+        cli_table_end(c);
+    return query_end(&q, err);
+}
+
+/* What the party did at the visit: signed, or why not and who saw it. */
+static void show_signature(struct cli *c, const char *office, struct query *q, json_t *o)
+{
+    static const struct {
+        const char *label, *key;
+        int col;
+    } lines[] = {{"field.representative", "representative", 16},
+                 {"field.refusal", "refusal", 17},
+                 {"field.witness", "witness", 18}};
+    char id[48], said[96], visit[80];
+    if (!*q_text(q, 15)) /* no visit of it is here */
+        return;
+    work_name(visit, office, q_int(q, 19));
+    snprintf(id, sizeof(id), "word.signature.%.20s", q_text(q, 15));
+    text_render(said, sizeof(said), c->lang, id, "");
+    if (o) {
+        json_object_set_new(o, "visit", json_string(visit));
+        json_object_set_new(o, "signature", json_string(q_text(q, 15)));
+    } else {
+        cli_field(c, "field.visit", visit);
+        cli_field(c, "field.signature", said);
+    }
+    for (size_t i = 0; i < COUNT(lines); i++)
+        if (o)
+            json_object_set_new(o, lines[i].key, json_string(q_text(q, lines[i].col)));
+        else if (*q_text(q, lines[i].col))
+            cli_field(c, lines[i].label, q_text(q, lines[i].col));
+}
+
+static enum qn_code show_revision(struct cli *c, const char *office, int64_t id, struct query *q,
+                                  json_t *revisions, struct qn_err *err)
+{
+    json_t *o = revisions ? json_object() : NULL, *items = revisions ? json_array() : NULL;
     for (size_t i = 0; i < COUNT(shown); i++) {
         if (o)
             json_object_set_new(o, shown[i].key,
@@ -260,10 +322,15 @@ static void show_revision(struct cli *c, struct query *q, json_t *revisions)
             continue;
         cli_field(c, shown[i].label, q_text(q, shown[i].col));
     }
-    if (o)
+    show_signature(c, office, q, o);
+    enum qn_code rc = show_items(c, office, id, q_int(q, 0), items, err);
+    if (o) {
+        json_object_set_new(o, "items", items);
         json_array_append_new(revisions, o);
-    else
+    } else {
         fputc('\n', c->out);
+    }
+    return rc;
 }
 
 static void say_photo(struct cli *c, const char *kind, int64_t size, const char *hex,
@@ -329,9 +396,10 @@ int work_result_show(struct cli *c, int argc, char **argv)
         QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_REVISIONS);
         q_bind_text(&q, office);
         q_bind_int(&q, id);
-        for (; q_step(&q); n++)
-            show_revision(c, &q, revisions);
-        rc = query_end(&q, &err);
+        for (; !rc && q_step(&q); n++)
+            rc = show_revision(c, office, id, &q, revisions, &err);
+        if (!rc)
+            rc = query_end(&q, &err);
     }
     if (!rc && !n)
         rc = qn_fail(&err, QN_ABSENT, "result.unknown", "result=%s", name);

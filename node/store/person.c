@@ -11,7 +11,7 @@
 
 const char *const person_role_name[ROLES] = {
     "planner",   "draw",   "observer",  "roster", "inspector", "reviewer", "sampler",
-    "custodian", "tester", "follow-up", "head",   "auditor",   "admin"};
+    "custodian", "tester", "follow-up", "head",   "auditor",   "admin",    "clerk"};
 
 static void read_person(struct person *out, struct query *q)
 {

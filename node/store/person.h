@@ -24,8 +24,9 @@ enum role {
     ROLE_HEAD = 1 << 10,     /* issues plans, approves substitutions, signs reports */
     ROLE_AUDITOR = 1 << 11,  /* reads everything, writes nothing */
     ROLE_ADMIN = 1 << 12,    /* keys, peers, persons */
+    ROLE_CLERK = 1 << 13,    /* enters results that inspectors signed on paper */
 };
-#define ROLES 13
+#define ROLES 14
 /* Their names: "planner|draw|…", in the order of the bits; role.<name> says each in words. */
 extern const char *const person_role_name[ROLES];
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/store/clock.h"
+#include "node/store/trail.h"
 #include "node/work/evidence.h"
 #include "node/work/inspector.h"
 #include "node/work/record_types.h"
@@ -231,6 +232,29 @@ static enum qn_code put_items(struct act *a, const struct record_draft *result,
     return rc;
 }
 
+/* ---- whose result ------------------------------------------------------------------------------------------------- */
+
+/* SPEC visits-18: "An inspector records and corrects results of the targets for which he is named" */
+static enum qn_code check_own(struct store *st, const char *by, const char *object,
+                              const char *inspectors, struct qn_err *err)
+{
+    const struct duty duty = record_duty(&record_inspection);
+    struct person p;
+    bool in_force;
+    enum qn_code rc = duty_may(st, &duty, by, err);
+    if (!rc)
+        rc = person_in_force(&in_force, st, err);
+    if (rc || !in_force)
+        return rc;
+    rc = person_get(&p, st, by, err);
+    if (rc || p.roles & ROLE_CLERK ||
+        inspector_among(inspectors, p.insp_id[0] ? p.insp_id : p.name))
+        return rc;
+    trail_refused(st, &duty, by, "result.not-yours");
+    return qn_fail(err, QN_DENIED, "result.not-yours", "name=%s|object=%s|inspectors=%.200s", by,
+                   object, inspectors);
+}
+
 /* ---- a visit of its own ------------------------------------------------------------------------------------------- */
 
 static enum qn_code set_texts(struct record_draft *d, const char *const (*pair)[2], size_t n,
@@ -427,6 +451,8 @@ enum qn_code result_write(struct store *st, const struct result_record *o, int64
     if (!f)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     rc = find_target(&t, st, o, err);
+    if (!rc)
+        rc = check_own(st, o->by, t.object, t.inspectors, err);
     if (!rc && visit.type)
         rc = check_sent(&visit, &t, time, err);
     if (!rc)
@@ -553,6 +579,8 @@ enum qn_code result_correct(struct store *st, const struct result_correct *o, in
         rc = record_revise(&d, st, &record_inspection, o->result, o->by, o->reason, err);
     if (rc == QN_ABSENT)
         return qn_fail(err, QN_ABSENT, "result.unknown", "result=%s", o->result);
+    if (!rc)
+        rc = check_own(st, o->by, record_text(&d, "object_id"), record_text(&d, "inspectors"), err);
     if (rc)
         return rc;
     struct finding *f = calloc(1, sizeof(*f));

@@ -37,6 +37,11 @@ for ((i = 0; i < n; i++)); do
         --representative 店主乙 || recorded=1
 done
 result $recorded 'every target has its result' "$(cat .quiet)"
+first=$(county --json result list | python3 -c 'import json, sys; print(next(r["result"] for r in json.load(sys.stdin) if "R05" in r["codes"]))')
+is "$(county --json result show "$first" | python3 -c 'import json, sys
+r = json.load(sys.stdin)["revisions"][0]
+print(r["signature"], r["representative"], *(i["name"] + "=" + i["codes"] + i["problem"] + i["disposal"] for i in r["items"]))')" 'signed 店主乙 @SUM(A1)检定=R01 证书=R05过期D02' 'a result is shown item by item, with who signed'
+match "$(QIAN_LANG=zh county result show "$first" | tr '\n' ' ')" '当事人签字[：: ]+已签字.*当事人代表[：: ]+店主乙.*抽查事项.*@SUM\(A1\)检定 +R01.*证书 +R05 ' 'in words too'
 quiet county export gsxt --out none.csv
 is "$(cells none.csv plan_no | wc -l)" 0 'what is not released is in no list'
 quiet county publish results

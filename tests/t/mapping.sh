@@ -27,7 +27,7 @@ match "$(county roster import --objects back-objects.xlsx --by 张三 --from 审
 match "$(county roster import --objects one.csv --by 张三 --from 审批局 --tags "$DATA/tags.csv")" '不变 2' 'it says what the first file said'
 match "$(county roster import --objects one.csv --by 张三 --from 税务局 --tags "$DATA/tags.csv")" '缺少：' 'another sender has headings of his own'
 match "$(county roster import --objects back-objects.xlsx --sheet 名录 --by 张三)" '没有叫“名录”的工作表；有：退回' 'a sheet that is not there is named with those that are'
-match "$(county mapping list)" '审批局 +objects +企业名称 +名称' 'the list shows them'
+match "$(county mapping list)" '审批局 +检查对象名录（objects） +企业名称 +名称' 'the list shows them'
 match "$(county mapping drop 审批局 objects)" '已删去' 'they can be dropped'
 match "$(county mapping drop 审批局 objects)" '没有“审批局”' 'once'
 
@@ -63,6 +63,6 @@ match "$(city "${PLAN[@]}" --map 任务名称=name --map x=y)" '“y”不是' '
 match "$(city "${PLAN[@]}" --from 计划科 --map 任务名称=name --sheet a --dry-run)" '21 项' 'a draft is rehearsed'
 is "$("$QIAN" -d 1406 --json mapping list)" '[]' 'and keeps nothing'
 match "$(city "${PLAN[@]}" --from 计划科 --map 任务名称=name)" '21 项' 'the plan is issued'
-match "$(city mapping list)" '计划科 +plan +任务名称 +name' 'its headings are kept'
+match "$(city mapping list)" '计划科 +计划表（plan） +任务名称 +任务名称（name）' 'its headings are kept, our column by its name in words'
 match "$(city plan revise 1406/2021 --plan plan.xlsx --scopes scopes.xlsx --from 计划科 --reason x --by 计划员)" '没有差别' 'and a revision is read under them'
 done_testing

@@ -559,11 +559,72 @@ static void photos_added(void **state)
     assert_int_equal(v.missing, 3);
 }
 
+/* While roles are in force: the inspectors of a target, or a clerk. */
+static void own_targets(void **state)
+{
+    struct family *f = *state;
+    struct store *st = f->k.st;
+    static const struct person staff[] = {
+        {.name = "管理", .roles = ROLE_ADMIN, .since = "2021-01-01"},
+        {.name = "王芳", .roles = ROLE_INSPECTOR, .since = "2021-01-01"},
+        {.name = "小李", .roles = ROLE_INSPECTOR, .insp_id = "140602/JS002", .since = "2021-01-01"},
+        {.name = "张伟", .roles = ROLE_INSPECTOR, .since = "2021-01-01"},
+        {.name = "李强", .roles = ROLE_INSPECTOR, .insp_id = "140602/JS003", .since = "2021-01-01"},
+        {.name = "内勤", .roles = ROLE_CLERK, .since = "2021-01-01"},
+        {.name = "负责", .roles = ROLE_HEAD, .since = "2021-01-01"}};
+    static const struct {
+        const char *by, *want;
+    } rows[] = {{"张伟", "result.not-yours"}, /* of E:2 alone */
+                {"李强", "result.not-yours"}, /* called as one of them, and is another */
+                {"负责", "person.role"},
+                {"外人", "person.unknown"}};
+    struct result_record o = clean();
+    struct qn_err err;
+    int64_t made, rev;
+    char result[80], id[40];
+    for (size_t i = 0; i < COUNT(staff); i++) {
+        person_enter(st, "管理");
+        MUST(person_set(st, &staff[i], &offices_err));
+    }
+    person_enter(st, NULL);
+    int64_t before = traces(&f->k);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        o.by = rows[i].by;
+        assert_int_equal(result_record(st, &o, &made, &err), QN_DENIED);
+        assert_string_equal(err.id, rows[i].want);
+        assert_int_equal(traces(&f->k), before);
+    }
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM trail WHERE rule = 'result.not-yours'"), 2);
+    o.by = "小李";
+    MUST(result_record(st, &o, &made, &offices_err));
+    qn_row_id_text(id, made);
+    snprintf(result, sizeof(result), "140602:%s", id);
+    struct result_correct c = {.result = result, .codes = "R01", .reason = "重录"};
+    before = traces(&f->k);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        c.by = rows[i].by;
+        assert_int_equal(result_correct(st, &c, &rev, &err), QN_DENIED);
+        assert_string_equal(err.id, rows[i].want);
+        assert_int_equal(traces(&f->k), before);
+    }
+    static const char *const may[] = {"王芳", "内勤"};
+    for (size_t i = 0; i < COUNT(may); i++) {
+        c.by = may[i];
+        MUST(result_correct(st, &c, &rev, &offices_err));
+    }
+    o.object = "E:2";
+    o.by = "内勤";
+    MUST(result_record(st, &o, &made, &offices_err));
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM inspection WHERE acted_by = '内勤' AND "
+                                  "rev = 1 AND inspectors LIKE '%张伟'"),
+                     1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(spoilt_record), T(kinds_and_marks),   T(no_tables),       T(recorded),
-        T(parts),         T(spoilt_correction), T(file_of_results), T(photos_added),
+        T(spoilt_record),     T(kinds_and_marks), T(no_tables),    T(recorded),    T(parts),
+        T(spoilt_correction), T(file_of_results), T(photos_added), T(own_targets),
     };
     return cmocka_run_group_tests_name("result", tests, NULL, NULL);
 }
