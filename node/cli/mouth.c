@@ -15,7 +15,7 @@ static const char *const at_the_machine[] = {
     "serve",       "init",         "enrol rotate",   "recover run",  "rebuild",
     "root ",       "cokey key",    "cokey page",     "cokey answer", "escrow key",
     "escrow open", "escrow join",  "backup restore", "backup drill", "backup verify",
-    "version",     "publish site", "site ",          "ui "};
+    "version",     "publish site", "site "};
 /* The second words of commands that change nothing. */
 static const char *const looks[] = {
     "list",    "show",      "kinds",   "fields", "figures",   "rows",   "check", "duties",

@@ -1,0 +1,209 @@
+"""Calls of /api/v1 as a browser makes them, and as one elsewhere would.   web_calls.py PORT QIAN OFFICE"""
+import http.client
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+
+PORT, QIAN, OFFICE = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+BASE = f"http://127.0.0.1:{PORT}"
+
+
+def told(name, good, why=""):
+    print(("ok - " if good else "not ok - ") + name)
+    if not good:
+        print(f"# {why}"[:600])
+    sys.stdout.flush()
+
+
+def qian(*words):
+    r = subprocess.run([QIAN, "-d", OFFICE, "--json", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return r.returncode, r.stdout
+
+
+class Browser:
+    def __init__(self):
+        self.cookie, self.guard, self.set = "", "1", ""
+
+    def ask(self, method, path, body=None, headers=None, bare=False):
+        c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
+        h = {"Cookie": self.cookie} if self.cookie else {}
+        if not bare and method != "GET":
+            h["X-Qian-Token"] = self.guard
+        h.update(headers or {})
+        data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+        c.request(method, path, data, h)
+        r = c.getresponse()
+        text = r.read()
+        self.headers = r.headers
+        self.set = r.headers.get("Set-Cookie") or ""
+        if self.set.startswith("qian="):
+            self.cookie = self.set.split(";")[0]
+        c.close()
+        try:
+            o = json.loads(text)
+        except ValueError:
+            o = text
+        if isinstance(o, dict) and "guard" in o:
+            self.guard = o["guard"]
+        return r.status, o
+
+    def refused(self, name, status, code, *a, **k):
+        s, o = self.ask(*a, **k)
+        good = s == status and isinstance(o, dict) and o.get("code") == code and o.get("detail")
+        told(name, good, f"{s} {o}")
+
+
+PASSWORD = "四月的柿子树 又开了花"
+nobody, head = Browser(), Browser()
+code, out = qian("ui", "invite")
+token = json.loads(out)["link"].split("/")[-1] if code == 0 else ""
+told("the first link", code == 0 and len(token) == 64 and json.loads(out)["link"].startswith(BASE), out)
+kept = sqlite3.connect(f"file:{OFFICE}/qian.db?mode=ro", uri=True).execute("SELECT person, secret, length(invite) FROM account").fetchall()
+told("of which a hash is kept", kept == [("", "", 32)], kept)
+
+# ---- the pages themselves ------------------------------------------------------------------------------------------
+s, page = nobody.ask("GET", "/")
+told("the page", s == 200 and b"<div id=\"app\">" in page, page)
+policy = nobody.headers.get("Content-Security-Policy", "")
+told("which allows nothing from elsewhere", policy.startswith("default-src 'none'") and "unsafe" not in policy and "require-trusted-types-for" in policy, policy)
+told("and is kept nowhere", nobody.headers.get("Cache-Control") == "no-store", nobody.headers)
+where = page.split(b'src="')[1].split(b'"')[0].decode()
+s, _ = nobody.ask("GET", where, headers={"Accept-Encoding": "gzip"})
+told("its script, packed, for a year", s == 200 and nobody.headers.get("Content-Encoding") == "gzip" and "immutable" in nobody.headers.get("Cache-Control", ""), nobody.headers)
+nobody.refused("no file of another version", 404, "http.path", "GET", "/a/0000000000000000/main.js")
+nobody.refused("no file outside", 404, "http.path", "GET", where.rsplit("/", 1)[0] + "/../web.c")
+s, text = nobody.ask("GET", "/api/v1/text?lang=zh")
+told("the sentences", s == 200 and text["session.none"].startswith("还没有进入"), s)
+s, _ = nobody.ask("GET", "/api/v1/text?lang=zh", headers={"If-None-Match": nobody.headers.get("ETag")})
+told("are not sent again", s == 304, s)
+
+# ---- coming in -------------------------------------------------------------------------------------------------------
+nobody.refused("nobody has a list", 401, "session.none", "GET", "/api/v1/commands")
+nobody.refused("nor acts", 401, "session.none", "POST", "/api/v1/commands/sync", {})
+nobody.refused("a short password", 403, "account.short", "POST", "/api/v1/invitation", {"token": token, "person": "王管理", "password": "kurz"})
+nobody.refused("one that holds the name", 403, "account.name", "POST", "/api/v1/invitation", {"token": token, "person": "王管理", "password": "王管理王管理王管理王管理"})
+nobody.refused("one character over and over", 403, "account.name", "POST", "/api/v1/invitation", {"token": token, "person": "王管理", "password": "a" * 12})
+nobody.refused("a link of nobody", 403, "account.token", "POST", "/api/v1/invitation", {"token": "0" * 64, "person": "王管理", "password": PASSWORD})
+nobody.refused("a page elsewhere cannot send a form", 403, "session.elsewhere", "POST", "/api/v1/invitation", {"token": token}, bare=True)
+nobody.refused("nor as another origin", 403, "session.elsewhere", "POST", "/api/v1/invitation", {"token": token}, headers={"Origin": "http://elsewhere.example"})
+nobody.refused("nor when the browser says so", 403, "session.elsewhere", "POST", "/api/v1/invitation", {"token": token}, headers={"Sec-Fetch-Site": "cross-site"})
+s, me = head.ask("POST", "/api/v1/invitation", {"token": token, "person": "王管理", "password": PASSWORD}, headers={"Origin": BASE})
+told("the first person is the administrator", s == 201 and me["person"] == "王管理" and me["roles"] == ["admin"], f"{s} {me}")
+told("by a cookie that scripts and other pages do not have", "HttpOnly" in head.set and "SameSite=Strict" in head.set and "Secure" not in head.set, head.set)
+nobody.refused("the link works once", 403, "account.token", "POST", "/api/v1/invitation", {"token": token, "person": "另一人", "password": PASSWORD})
+secret = sqlite3.connect(f"file:{OFFICE}/qian.db?mode=ro", uri=True).execute("SELECT secret FROM account WHERE person = '王管理'").fetchone()[0]
+told("the password is kept as Argon2id", secret.startswith("$argon2id$v=19$m=65536,t=3,p=1$"), secret)
+token_hash = sqlite3.connect(f"file:{OFFICE}/qian.db?mode=ro", uri=True).execute("SELECT hex(token) FROM session").fetchall()
+told("of the session a hash", head.cookie[5:].upper() not in {h for (h,) in token_hash} and len(token_hash) == 1, token_hash)
+code, out = qian("ui", "invite")
+told("nobody is the first twice", code == 1 and "account.entered" in out, out)
+nobody.refused("a wrong password", 403, "session.password", "POST", "/api/v1/session", {"person": "王管理", "password": "wrong password"})
+nobody.refused("of somebody unknown the same answer", 403, "session.password", "POST", "/api/v1/session", {"person": "谁也不是", "password": "wrong password"})
+for _ in range(4):
+    nobody.ask("POST", "/api/v1/session", {"person": "王管理", "password": "wrong password"})
+nobody.refused("after five one waits", 503, "session.wait", "POST", "/api/v1/session", {"person": "王管理", "password": PASSWORD})
+db = sqlite3.connect(f"{OFFICE}/qian.db")
+db.execute("UPDATE account SET waits_ms = 0")
+db.commit()
+db.close()
+other = Browser()
+s, me = other.ask("POST", "/api/v1/session", {"person": "王管理", "password": PASSWORD})
+told("the right one comes in", s == 201 and me["person"] == "王管理", f"{s} {me}")
+s, _ = other.ask("DELETE", "/api/v1/session")
+told("and goes out", s == 204, s)
+other.refused("after which nobody is there", 401, "session.none", "GET", "/api/v1/commands")
+
+# ---- acts ------------------------------------------------------------------------------------------------------------------
+s, commands = head.ask("GET", "/api/v1/commands?lang=zh")
+names = {c["name"] for c in commands} if s == 200 else set()
+told("what can be asked for", {"person set", "draw run", "status"} <= names and not names & {"init", "serve", "recover run", "rebuild", "root key"}, names)
+roster = next(c for c in commands if c["name"] == "roster import")
+told("with its options", any(o["name"] == "objects" and o["kind"] == "file" for o in roster["options"]) and not any(o["name"] == "by" for o in roster["options"]), roster)
+s, r = head.ask("GET", "/api/v1/commands/status")
+told("a look", s == 200 and r["exit"] == 0 and r["result"]["office"] == OFFICE, f"{s} {r}"[:300])
+head.refused("an act is no look", 405, "http.method", "GET", "/api/v1/commands/sync")
+head.refused("no such command", 404, "http.path", "POST", "/api/v1/commands/init", {})
+head.refused("nobody acts as another", 400, "web.option", "POST", "/api/v1/commands/person/set", {"words": ["李四"], "roles": "inspector", "by": "谁"})
+head.refused("nor elsewhere", 400, "web.option", "POST", "/api/v1/commands/person/set", {"words": ["李四"], "dir": "/tmp"})
+head.refused("no option in an option's name", 400, "web.option", "POST", "/api/v1/commands/person/set", {"words": ["李四"], "roles=admin": "x"})
+head.refused("words are words", 400, "web.option", "POST", "/api/v1/commands/person/set", {"words": [{"a": 1}]})
+head.refused("a list is no body", 400, "web.json", "POST", "/api/v1/commands/person/set", b"[1]")
+head.refused("nor what breaks off", 400, "web.json", "POST", "/api/v1/commands/person/set", b'{"words": ["')
+head.refused("a refusal is the command's own", 403, "person.apart", "POST", "/api/v1/commands/person/set", {"words": ["李四"], "roles": "admin,planner"})
+s, r = head.ask("POST", "/api/v1/commands/person/set", {"words": ["--by"], "roles": "inspector"})
+told("a word is never an option", s in (200, 400), f"{s} {r}")
+s, r = head.ask("POST", "/api/v1/commands/person/set", {"words": ["李四"], "roles": "roster,planner"})
+told("a person is entered", s == 200 and r["exit"] == 0, f"{s} {r}")
+code, out = qian("--by", "王管理", "person", "list")
+told("and stands there", "李四" in out, out)
+head.refused("who acts must be allowed", 403, "person.role", "POST", "/api/v1/commands/freeze", {})
+head.refused("a session's guard is its own", 403, "session.elsewhere", "POST", "/api/v1/commands/person/set", {}, headers={"X-Qian-Token": "0" * 64})
+s, link = head.ask("POST", "/api/v1/commands/ui/invite", {"words": ["李四"]})
+told("a person is invited", s == 200 and "/#/invite/" in link["result"]["link"], f"{s} {link}")
+clerk = Browser()
+s, me = clerk.ask("POST", "/api/v1/invitation", {"token": link["result"]["link"].split("/")[-1], "password": PASSWORD})
+told("who comes in under the own name", s == 201 and me["person"] == "李四", f"{s} {me}")
+clerk.refused("and is no administrator", 403, "person.role", "POST", "/api/v1/commands/person/set", {"words": ["赵六"], "roles": "admin"})
+
+# ---- files -----------------------------------------------------------------------------------------------------------------
+rows = "姓名,执法证号,发证机关,证件有效期至,状态,可参加抽查\n" + "".join(f"检查员{c},06{i:02d},{OFFICE},2099-12-31,在岗,是\n" for i, c in enumerate("甲乙丙丁", 1))
+data = rows.encode()
+clerk.refused("a name is no path", 400, "web.file-name", "PUT", "/api/v1/files/.hidden?at=0", b"x")
+clerk.refused("nor leads out", 404, "http.path", "PUT", "/api/v1/files/..%2Fkeys?at=0", b"x")
+s, r = clerk.ask("PUT", "/api/v1/files/inspectors.csv?at=0", data[:100])
+told("a piece", s == 200 and r["bytes"] == 100, f"{s} {r}")
+clerk.refused("none behind a gap", 403, "web.piece", "PUT", "/api/v1/files/inspectors.csv?at=150", data[150:])
+s, r = clerk.ask("PUT", "/api/v1/files/inspectors.csv?at=100", data[100:])
+s, r = clerk.ask("PUT", "/api/v1/files/inspectors.csv?at=100", data[100:])
+told("the rest, twice", s == 200 and r["bytes"] == len(data), f"{s} {r}")
+s, back = clerk.ask("GET", "/api/v1/files/inspectors.csv")
+told("it is given back as a download", s == 200 and back == data and "attachment" in clerk.headers.get("Content-Disposition", ""), f"{s}")
+head.refused("to nobody else", 404, "file.absent", "GET", "/api/v1/files/inspectors.csv")
+for path in ("/etc/passwd", "../keys", "sub/x.csv", ".."):
+    clerk.refused(f"a command reads no {path}", 403, "web.path", "POST", "/api/v1/commands/roster/import",
+                  {"taken-on": "2021-01-01", "inspectors": [path]})
+key = {"Idempotency-Key": "once-1"}
+ask = {"taken-on": "2021-01-01", "inspectors": ["inspectors.csv"]}
+s, first = clerk.ask("POST", "/api/v1/commands/roster/import", ask, headers=key)
+while s == 202 or (s == 200 and isinstance(first, dict) and first.get("state") in ("waiting", "running")):
+    s, first = clerk.ask("GET", f"/api/v1/jobs/{first['id']}?wait=5000")
+first = first.get("answer", first)
+told("a roster is imported", first.get("exit") == 0, f"{s} {first}")
+before = qian("--by", "王管理", "status")[1]
+s, again = clerk.ask("POST", "/api/v1/commands/roster/import", ask, headers=key)
+told("the same key gives the same answer", s == 200 and again == first, f"{s} {again}")
+size = lambda t: json.loads(t)["own"]["size"] if "own" in json.loads(t) else None
+told("and nothing is done twice", size(before) == size(qian("--by", "王管理", "status")[1]), before[:200])
+clerk.refused("another act under it is refused", 409, "done.other", "POST", "/api/v1/commands/roster/import", {**ask, "taken-on": "2021-01-02"}, headers=key)
+s, jobs = clerk.ask("GET", "/api/v1/jobs")
+told("the jobs are one's own", s == 200 and any(j["command"] == "roster import" for j in jobs) and not any(j["command"] == "person set" for j in jobs), jobs)
+head.refused("nobody sees another's", 404, "http.path", "GET", f"/api/v1/jobs/{[j for j in jobs if j['command'] == 'roster import'][0]['id']}")
+
+# ---- all at once ------------------------------------------------------------------------------------------------------------
+wrong = []
+def many():
+    b = Browser()
+    b.cookie, b.guard = clerk.cookie, clerk.guard
+    for _ in range(10):
+        s, r = b.ask("GET", "/api/v1/commands/status")
+        if s != 200:
+            wrong.append((s, r))
+threads = [threading.Thread(target=many) for _ in range(12)]
+for t in threads:
+    t.start()
+for t in threads:
+    t.join()
+told("twelve at once", not wrong, wrong[:2])
+
+# ---- the trail -------------------------------------------------------------------------------------------------------------
+lines = sqlite3.connect(f"file:{OFFICE}/qian.db?mode=ro", uri=True).execute("SELECT person, act, rule FROM trail").fetchall()
+told("the trail tells who came in, and who did not", ("李四", "come-in", "") in lines and ("王管理", "come-in", "session.password") in lines, lines[-12:])
+s, _ = clerk.ask("POST", "/api/v1/password", {"old": PASSWORD, "password": "五月 的 柿子树 开花"})
+told("a new password", s == 200, s)
+head.refused("a person who left", 403, "session.password", "POST", "/api/v1/session", {"person": "李四", "password": PASSWORD})
+s, r = head.ask("POST", "/api/v1/commands/person/set", {"words": ["李四"], "until": "2020-12-31"})
+s2, r2 = clerk.ask("GET", "/api/v1/commands/status")
+told("whoever is gone is out at once", s == 200 and s2 == 401, f"{s} {r} {s2} {r2}"[:300])
