@@ -36,6 +36,9 @@ struct route {
     enum route_needs needs;
     size_t body_max;
     void (*answer)(struct call *c);
+    const char *says;  /* for who reads openapi-1.json: English, since programs are written by it */
+    const char *names; /* of the segments that stand for stars, "id|name" */
+    const char *asks;  /* names behind the "?", joined by "|" */
 };
 /* The table of all of them; ended by a row whose method is NULL. openapi.c describes the same. */
 extern const struct route web_routes[];
@@ -64,6 +67,8 @@ void password_post(struct call *c);
 void shell_get(struct call *c);
 void asset_get(struct call *c);
 void text_get(struct call *c);
+/* openapi.c */
+void openapi_get(struct call *c);
 /* command.c */
 void commands_get(struct call *c);
 void command_look(struct call *c);
