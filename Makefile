@@ -67,7 +67,7 @@ NEXT_SQL := node/store/schema-$(shell expr 1 + $(words $(wildcard node/store/sch
 SIM_SRC  := $(sort $(wildcard tests/sim/*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 
-.PHONY: all lib unit tools next sim demo test check fuzz replay analyze bench install clean format
+.PHONY: all lib unit tools next sim demo test check release-registry fuzz replay analyze bench install clean format
 .SECONDARY:
 all: $(B)/qian $(B)/libqian.a
 lib: $(B)/libqian.a
@@ -195,6 +195,11 @@ check:
 	scripts/check-spec
 	scripts/check-vectors
 	scripts/check-released
+# The draft of the registry becomes a released version, which nobody changes any more: once, by who makes the release.
+release-registry:
+	scripts/deps build test
+	+$(SUBMAKE) MODE=check all tools next
+	scripts/release-registry build/check
 replay: $(FUZZ)
 fuzz:
 	scripts/deps build fuzz

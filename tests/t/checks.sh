@@ -148,16 +148,17 @@ breaks messages 'area.gone has no sentence' 'both sides of a choice are ids'
 tree node/cli/cli.h 'int h(void) { return qn_fail(err, c, "area.long", "%s|max=%u", e.args, n); }'
 holds messages "an inner refusal's args passed on"
 
-# frozen [FILE TEXT]... : a tree with two released registries, a draft and a schema step, then these files in it.
+# frozen [FILE TEXT]... : a tree with two released registries, their data, a draft and a schema step, then these files in it.
 T1='table a system bulk pck office:T:16 id:I rev:I x:T:9'
 frozen() {
     local d=$T/tree
-    rm -rf "$d" && mkdir -p "$d"/{protocol,node/store}
+    rm -rf "$d" && mkdir -p "$d"/{protocol,node/store,tests/fixtures/{1,2}}
+    touch "$d"/tests/fixtures/{1,2}/14.qbk
     printf 'qian-registry/1\n%s\n' "$T1" >"$d/protocol/registry-1.txt"
     printf 'qian-registry/2\n%s y:t:9\n' "$T1" >"$d/protocol/registry-2.txt"
     printf 'qian-registry/3\n%s y:t:9 z:i\n%s\n' "$T1" "${T1/ a / b }" >"$d/protocol/registry-3.txt"
     echo 'CREATE TABLE t (x);' >"$d/node/store/schema-1.sql"
-    (cd "$d" && sha256sum protocol/registry-[12].txt node/store/schema-1.sql >protocol/released.sha256)
+    (cd "$d" && sha256sum protocol/registry-[12].txt node/store/schema-1.sql tests/fixtures/*/* >protocol/released.sha256)
     while [ $# -gt 1 ]; do
         printf '%b\n' "$2" >"$d/$1"
         shift 2
@@ -166,9 +167,21 @@ frozen() {
 frozen
 holds released 'released registries that only grow, and a draft'
 frozen protocol/registry-2.txt "qian-registry/2\n$T1 y:t:10"
-breaks released 'registry-2.txt: was released and is changed' 'a released registry that was edited'
+breaks released 'registry-2.txt: was released and is changed; put it back \(git checkout protocol/registry-2.txt\) and write what is new into protocol/registry-3.txt,' \
+    'a released registry that was edited, and where to write instead'
+frozen protocol/registry-2.txt "qian-registry/2\n$T1 y:t:10" && rm "$T/tree/protocol/registry-3.txt"
+breaks released 'write what is new into protocol/registry-3.txt,' 'also when there is no draft yet'
 frozen node/store/schema-1.sql 'CREATE TABLE t (x, y);'
-breaks released 'schema-1.sql: was released and is changed' 'a released schema step that was edited'
+breaks released 'schema-1.sql: was released and is changed; put it back \(git checkout node/store/schema-1.sql\) and write what is new into node/store/schema-2.sql' \
+    'a released schema step that was edited'
+frozen tests/fixtures/1/14.qbk other
+breaks released 'fixtures/1/14.qbk: was released and is changed; put it back' 'kept data that was changed'
+frozen tests/fixtures/1/15.qbk other
+breaks released 'fixtures/1/15.qbk: is not in' 'kept data that is not listed'
+frozen && rm "$T/tree/tests/fixtures/2/14.qbk"
+breaks released 'fixtures/2/14.qbk: was released and is gone' 'kept data that is gone'
+frozen && rm -r "$T/tree/tests/fixtures/2" && sed -i '/fixtures.2/d' "$T/tree/protocol/released.sha256"
+breaks released 'registry-2.txt: is released, and no data of it is kept in tests/fixtures/2' 'a released registry without data'
 frozen && rm "$T/tree/protocol/registry-2.txt"
 breaks released 'registry-2.txt: was released and is gone' 'a released registry that is gone'
 frozen protocol/registry-3.txt "qian-registry/3\n$T1 y:t:9 z:I"
