@@ -127,6 +127,12 @@ void work_heads_say(struct cli *c, const struct figure_heads *heads, bool all)
 
 /* ---- figures ------------------------------------------------------------------------------------------------------- */
 
+/* More enterprises inspected than there are, by the number that was stated. */
+static bool beyond(const struct figure_group *g)
+{
+    return g->stated && g->of[FIGURE_COVERAGE] > g->over[FIGURE_COVERAGE];
+}
+
 static json_t *group_json(const struct figure_group *g)
 {
     json_t *o = json_object(), *list = json_object();
@@ -138,6 +144,10 @@ static json_t *group_json(const struct figure_group *g)
         json_object_set_new(list, figure_table[i].code, f);
     }
     json_object_set_new(o, "figures", list);
+    if (beyond(g))
+        json_object_set_new(
+            o, "coverage_beyond",
+            json_integer((json_int_t)(g->of[FIGURE_COVERAGE] - g->over[FIGURE_COVERAGE])));
     if (g->goal_den)
         json_object_set_new(o, "goal",
                             json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "plan", g->goal_plan, "num",
@@ -184,6 +194,18 @@ static void say_short(struct cli *c, const struct figures *f)
             cli_say(c, "figure.goal-office", "office=%s|plan=%s|needed=%llu|short=%llu",
                     f->at[i].name, f->at[i].goal_plan, (unsigned long long)f->at[i].goal,
                     (unsigned long long)short_of(&f->at[i]));
+}
+
+/* SPEC figures-27: "is told with what can cause it" */
+static void say_beyond(struct cli *c, const struct figures *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const struct figure_group *g = &f->at[i];
+        if (beyond(g))
+            cli_say(c, "figure.beyond", "office=%s|of=%llu|over=%llu|year=%u",
+                    i ? g->name : f->q.office, (unsigned long long)g->of[FIGURE_COVERAGE],
+                    (unsigned long long)g->over[FIGURE_COVERAGE], f->q.year);
+    }
 }
 
 static void say_whole(struct cli *c, const struct figures *f)
@@ -297,6 +319,7 @@ int work_figures(struct cli *c, int argc, char **argv)
     if (group == FIGURE_BY_OFFICE && covers)
         say_short(c, &f);
     say_goal(c, &f.at[0]);
+    say_beyond(c, &f);
     if (!f.at[0].stated)
         cli_say(c, "figure.no-statement", "year=%u|office=%s", f.q.year, f.q.office);
     if (f.provisional)

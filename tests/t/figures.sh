@@ -163,6 +163,7 @@ is "$(figure $K coverage) $(figure $L coverage) $(figure $C coverage)" '5/10 3/9
 match "$("$QIAN" -d $C stats figures --year 2021)" '1406/2021 asks for \(10 enterprises at least\) is short by 3' 'short by three'
 match "$("$QIAN" -d $K stats figures --year 2021)" '\(5 enterprises at least\) is reached' 'one county has reached it'
 match "$("$QIAN" -d $C stats figures --year 2021 --group office --figure coverage)" "$K +5/10 +50.0%.*$L +3/9 +33.3%.*whole .distinct. +7/19.*$L: plan 1406/2021 asks for 5 enterprises at least, short by 2" 'office by office, and who is short'
+is "$("$QIAN" -d $C --json stats figures --year 2021 | json whole.coverage_beyond)" '' 'none of them is above the whole'
 is "$(rows $C coverage --over)" 2 'the statements are behind the lower number'
 
 # ---- as of when -------------------------------------------------------------------------------------------------------------
@@ -204,4 +205,9 @@ is "$?" 1 'rows that are not those of then, and no news since: it fails'
 match "$said" 'OTHER ROWS.*Mind: [0-9]+ figures are not those of the report though no log went on' 'and says so'
 match "$("$QIAN" -d $P report list)" "$report +$C +Report of 2021 +year +2021" 'reports are listed'
 fails_with 1 records.command "$QIAN" -d $C record add report_snapshot title=x --by Head
+
+# ---- more than there are ------------------------------------------------------------------------------------------------------
+quiet "$QIAN" -d $K record add business_count year=2021 enterprises=4 counted_on=2021-11-30 source=Register --by Keeper
+is "$(figure $K coverage)/$("$QIAN" -d $K --json stats figures --year 2021 | json whole.coverage_beyond)" '5/4/1' 'a coverage above the whole is shown as it is'
+match "$("$QIAN" -d $K stats figures --year 2021)" "$K inspected 5 enterprises in 2021, more than the 4 .*above 100 %.*stats rows coverage" 'and told, with what can cause it'
 done_testing
