@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "node/work/record_types.h"
+#include "node/work/sampling_ask.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -31,6 +32,34 @@ const struct record_type record_item_list = {
     .check = check_validity,
 };
 
+/* SPEC records-22: "is that item" */
+static enum qn_code item_held(const struct record_draft *d, int64_t *id, struct qn_err *err)
+{
+    int64_t n[2];
+    enum qn_code rc = sampling_ask(n, d->st,
+                                   &(struct sampling_ask){.sql = SQL_ITEM_HELD,
+                                                          .text = record_text(d, "name"),
+                                                          .n = {record_number(d, "list")},
+                                                          .count = 1,
+                                                          .last = record_text(d, "no")},
+                                   err);
+    *id = rc ? 0 : n[0];
+    return rc;
+}
+
+static enum qn_code basis_held(const struct record_draft *d, int64_t *id, struct qn_err *err)
+{
+    int64_t n[2];
+    enum qn_code rc =
+        sampling_ask(n, d->st,
+                     &(struct sampling_ask){.sql = SQL_ITEM_BASIS_HELD,
+                                            .n = {record_number(d, "item"), record_number(d, "no")},
+                                            .count = 2},
+                     err);
+    *id = rc ? 0 : n[0];
+    return rc;
+}
+
 /* A printed list has items without a number: `no` may be empty. */
 static const struct record_field item_fields[] = {
     {.name = "list", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "item_list"},
@@ -51,6 +80,7 @@ const struct record_type record_item = {
     .reach = REACH_SUBTREE,
     .published = true,
     .called = "name",
+    .held = item_held,
     .nfields = COUNT(item_fields),
     .field = item_fields,
 };
@@ -71,6 +101,7 @@ const struct record_type record_item_basis = {
     .roles = ROLE_PLANNER | ROLE_HEAD,
     .reach = REACH_SUBTREE,
     .published = true,
+    .held = basis_held,
     .nfields = COUNT(basis_fields),
     .field = basis_fields,
 };

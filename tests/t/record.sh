@@ -22,8 +22,17 @@ is "$("$QIAN" -d 1406 --json record list item | count)" 0 'and writes nothing'
 match "$(said "${ITEMS[@]}")" '新增 14 条' 'the items of the print are imported under its headings'
 is "$("$QIAN" -d 1406 --json record list item --where list="$list" | count)" 14 'they are listed by their list'
 
+match "$(said "${ITEMS[@]}")" '新增 0 条.*不变 14 条' 'once more they are as they were'
+sed 's/,产品质量监督抽查,/,产品质量监督抽查工作,/' "$DATA/datong-county-items.csv" >renamed.csv
+match "$(said "${ITEMS[@]:0:3}" renamed.csv "${ITEMS[@]:4}")" '新增 0 条.*退回 1 行.*' 'one that has changed wants a reason'
+match "$(said "${ITEMS[@]:0:3}" renamed.csv "${ITEMS[@]:4}" --reason 更名)" '新增 0 条，修改 1 条，不变 13 条' 'and is revised under its number'
+quiet said "${ITEMS[@]}" --reason 恢复原名
+is "$("$QIAN" -d 1406 --json record list item --where list="$list" | count)" 14 'none stands twice'
+again=$("$QIAN" -d 1406 --json record add item_list 标题=随机抽查事项清单2017 version=2017 --by 计划员 | json record)
+match "$(said "${ITEMS[@]/list=$list/list=$again}" --dry-run)" '新增 14 条' 'another version of the list has items of its own'
 BASES=(record import item_basis "$DATA/datong-county-item-bases.csv" --by 计划员 --map item=item --map base_no=no --map law_title=law --map base_text=text)
 match "$(said "${BASES[@]}")" '新增 40 条' 'legal bases name their item by what it is called'
+match "$(said "${BASES[@]}")" '新增 0 条.*不变 40 条' 'once each'
 head -n 3 "$DATA/datong-county-item-bases.csv" | sed 's/产品质量监督抽查,/没有的事项,/' >wrong.csv
 match "$(said record import item_basis wrong.csv --by 计划员 --map item=item --map base_no=no --map law_title=law --map base_text=text --rejects back.csv)" '退回 2 行' 'rows that name no item are given back'
 match "$(cat back.csv)" '退回原因,item_seq,item' 'under the headings they came with'
