@@ -25,12 +25,24 @@ static const char *word(const struct cli *c, char out[WORD], const char *fmt, co
     return out;
 }
 
+static const char *const units[] = {
+    [DEADLINE_FIXED] = "fixed", [DEADLINE_WORKING_DAYS] = "working-days",
+    [DEADLINE_DAYS] = "days",   [DEADLINE_MONTHS] = "months",
+    [DEADLINE_RULED] = "ruled",
+};
+/* What the days of a deadline are counted in, said of one that has a number. */
+static const char *counted_in(enum deadline_unit u)
+{
+    return units[u == DEADLINE_RULED ? DEADLINE_WORKING_DAYS : u];
+}
+
 /* ---- the lists ----------------------------------------------------------------------------------------------------- */
 
 static json_t *deadline_json(const struct deadline *d, bool ended)
 {
-    char due[11], day[11], name[80], place[DEADLINE_PLACE], seen[20];
+    char due[11], day[11], from[11], name[80], place[DEADLINE_PLACE], seen[20];
     wire_day_text(d->due, due);
+    wire_day_text(d->from, from);
     record_name_text(name, d->office, d->id);
     deadline_place(place, d, ended);
     json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:s, s:s}", "deadline",
@@ -38,7 +50,17 @@ static json_t *deadline_json(const struct deadline *d, bool ended)
                           d->source->table, "part", d->part, "about", d->about, "n",
                           (json_int_t)d->n, "due", due, "provisional", d->provisional, "state",
                           deadline_state_name[d->state], "place", place);
-    if (!o || !ended)
+    if (!o)
+        return o;
+    json_object_set_new(o, "basis", json_string(deadline_basis_name[d->basis]));
+    json_object_set_new(o, "counted", json_string(counted_in(d->unit)));
+    if (d->unit != DEADLINE_FIXED) {
+        json_object_set_new(o, "from", json_string(from));
+        json_object_set_new(o, "days", json_integer(d->count));
+    }
+    if (*d->by)
+        json_object_set_new(o, "basis_office", json_string(d->by));
+    if (!ended)
         return o;
     wire_day_text(d->ended, day);
     json_object_set_new(o, "ended_on", json_string(day));
@@ -79,6 +101,19 @@ static void put_due(struct cli *c, const struct deadline *d)
         cli_table_cell(c, "%s", due);
 }
 
+/* SPEC deadlines-14: "from which day, how many of which days, and by whose word" */
+static void put_basis(struct cli *c, const struct deadline *d)
+{
+    char from[11], unit[WORD], id[WORD], args[2 * WORD], said[2 * WORD];
+    wire_day_text(d->from, from);
+    word(c, unit, "deadline.unit-%s", counted_in(d->unit));
+    snprintf(id, sizeof(id), "deadline.basis-%s",
+             d->unit == DEADLINE_FIXED ? "date" : deadline_basis_name[d->basis]);
+    snprintf(args, sizeof(args), "from=%s|n=%u|unit=%s|office=%s", from, d->count, unit, d->by);
+    text_render(said, sizeof(said), c->lang, id, args);
+    cli_table_cell(c, "%s", said);
+}
+
 static void put_ended(struct cli *c, const struct deadline *d)
 {
     char day[11], seen[17] = "—", said[WORD], doubt[WORD] = "";
@@ -97,10 +132,10 @@ static void put_ended(struct cli *c, const struct deadline *d)
 static void say_list(struct cli *c, const struct deadlines *p, bool ended)
 {
     static const char *const open[] = {"head.due",   "head.state",  "head.deadline", "head.owes",
-                                       "head.about", "head.things", "head.record"};
-    static const char *const over[] = {"head.due",      "head.ended", "head.recorded",
-                                       "head.received", "head.state", "head.deadline",
-                                       "head.owes",     "head.about", "head.record"};
+                                       "head.about", "head.things", "head.basis",    "head.record"};
+    static const char *const over[] = {
+        "head.due",      "head.ended", "head.recorded", "head.received", "head.state",
+        "head.deadline", "head.owes",  "head.about",    "head.basis",    "head.record"};
     cli_table_begin(c, ended ? COUNT(over) : COUNT(open), ended ? over : open);
     for (size_t i = 0; i < p->n; i++) {
         const struct deadline *d = &p->at[i];
@@ -117,6 +152,7 @@ static void say_list(struct cli *c, const struct deadlines *p, bool ended)
         cli_table_cell(c, "%s", d->about);
         if (!ended)
             cli_table_cell(c, "%llu", (unsigned long long)d->n);
+        put_basis(c, d);
         cli_table_cell(c, "%s", name);
     }
     cli_table_end(c);
@@ -198,13 +234,6 @@ int work_due_within(struct cli *c, int argc, char **argv)
 int work_due_kinds(struct cli *c, int argc, char **argv)
 {
     static const char *const heads[] = {"head.kind", "head.deadline", "head.counted", "head.days"};
-    static const char *const units[] = {
-        [DEADLINE_FIXED] = "fixed",
-        [DEADLINE_WORKING_DAYS] = "working-days",
-        [DEADLINE_DAYS] = "days",
-        [DEADLINE_MONTHS] = "months",
-        [DEADLINE_RULED] = "ruled",
-    };
     const struct deadline_source *s;
     char today[11], said[WORD];
     struct qn_err err;

@@ -58,20 +58,30 @@ static int cmd_publish_results(struct cli *c, int argc, char **argv)
 
 static int cmd_publish_samples(struct cli *c, int argc, char **argv)
 {
-    const char *task = NULL, *by = NULL, *reason = NULL;
+    const char *task = NULL, *by = NULL, *reason = NULL, *withdraw = NULL;
     struct opt opts[] = {{.name = "", .value = &task, .required = true},
                          {.name = "by", .value = &by, .required = true},
-                         {.name = "reason", .value = &reason}};
+                         {.name = "reason", .value = &reason},
+                         {.name = "withdraw", .value = &withdraw}};
     struct sampling_public p;
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
+    if (withdraw) {
+        if (sampling_unpublish(c->office->st, task, withdraw, by, reason, &err) != QN_OK)
+            return cli_fail(c, &err);
+        if (c->json)
+            print_json(c, json_pack("{s:s}", "withdrawn", withdraw));
+        else
+            cli_say(c, "sampling.public-withdrawn", "value=%s", withdraw);
+        return 0;
+    }
     if (sampling_publish(&p, c->office->st, task, by, reason, &err) != QN_OK)
         return cli_fail(c, &err);
     if (c->json)
-        print_json(c,
-                   json_pack("{s:I, s:I, s:I}", "published", (json_int_t)p.published, "corrected",
-                             (json_int_t)p.corrected, "waiting", (json_int_t)p.waiting));
+        print_json(c, json_pack("{s:I, s:I, s:I, s:I}", "published", (json_int_t)p.published,
+                                "corrected", (json_int_t)p.corrected, "waiting",
+                                (json_int_t)p.waiting, "withdrawn", (json_int_t)p.withdrawn));
     else
         cli_say(c, "sampling.public-done", "published=%llu|corrected=%llu|waiting=%llu",
                 (unsigned long long)p.published, (unsigned long long)p.corrected,
@@ -351,8 +361,8 @@ static int cmd_slip(struct cli *c, int argc, char **argv)
 const struct command cli_publish_commands[] = {
     {"publish results", "[--result RESULT]", "cmd.publish-results", cmd_publish_results,
      NEEDS_KEYS},
-    {"publish samples", "TASK --by PERSON [--reason TEXT]", "cmd.publish-samples",
-     cmd_publish_samples, NEEDS_KEYS},
+    {"publish samples", "TASK --by PERSON [--reason TEXT] [--withdraw SHEET]",
+     "cmd.publish-samples", cmd_publish_samples, NEEDS_KEYS},
     {"consolidate", "--series SERIES", "cmd.consolidate", cmd_consolidate, NEEDS_KEYS},
     {"publish site", "--out DIR [--url URL]", "cmd.publish-site", cmd_publish_site, NEEDS_KEYS},
     {"site check", "--site DIR --fingerprint TEXT --draw OFFICE:ID --object ID [--slip FILE]",

@@ -40,6 +40,8 @@ enum {
     Q_SAMPLE_REV,
     Q_REPORT,
     Q_REPORT_REV,
+    Q_RETEST,
+    Q_RETEST_REV,
     Q_ENTERED,
     Q_NO,
     Q_STATE,
@@ -72,6 +74,7 @@ static void put_row(struct sheet_out *o, const char *office, struct query *q,
     sheet_out_cell(o, word);
     put_name(o, office, q_int(q, Q_SAMPLE), q_int(q, Q_SAMPLE_REV));
     put_name(o, office, q_int(q, Q_REPORT), q_int(q, Q_REPORT_REV));
+    put_name(o, office, q_int(q, Q_RETEST), q_int(q, Q_RETEST_REV));
     sheet_out_cell(o, state == EXPORT_ENTERED ? q_text(q, Q_ENTERED) : "");
     sheet_out_cell(o, q_text(q, Q_NO));
     sheet_out_end_row(o);
@@ -112,6 +115,7 @@ enum qn_code export_ecqs(struct export_made *out, struct store *st, const struct
     export_heading(&h, "data", "field.data", false);
     export_heading(&h, "sample", "field.sample", false);
     export_heading(&h, "report", "field.report", false);
+    export_heading(&h, "retest", "record.retest", false);
     export_heading(&h, "entered_on", "field.entered-on", false);
     export_heading(&h, "ecqs_no", "field.ecqs-no", false);
     struct sheet_how how = o->how;

@@ -138,7 +138,8 @@ static const struct {
           TEXT_OF(m_spublic, lab, "lab"), TEXT_OF(m_spublic, report_no, "report_no"),
           TEXT_OF(m_spublic, conclusion, "conclusion"),
           TEXT_OF(m_spublic, failed_items, "failed_items"),
-          TEXT_OF(m_spublic, published_on, "published_on"), TEXT_OF(m_spublic, reason, "reason")}},
+          TEXT_OF(m_spublic, published_on, "published_on"), TEXT_OF(m_spublic, reason, "reason"),
+          NUM_OF(m_spublic, withdrawn, "withdrawn")}},
 };
 
 struct loading {

@@ -97,7 +97,7 @@ struct m_spublic {
     struct m_key key;
     struct qn_span product, model, trademark, batch_no, producer, party, party_uscc, stage, sampled_on,
         lab, report_no, conclusion, failed_items, published_on, reason;
-    int64_t task_id;
+    int64_t task_id, withdrawn;
 };
 struct m_code {
     struct m_key key;

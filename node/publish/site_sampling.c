@@ -9,9 +9,10 @@
 
 #define PAGE_ROWS 200 /* a batch has ten values */
 
+/* SPEC sampling-34: "stands as no result any more" */
 static bool fails(const struct m_spublic *p)
 {
-    return !qn_span_is(p->conclusion, "conforming");
+    return !p->withdrawn && !qn_span_is(p->conclusion, "conforming");
 }
 
 /* A published batch: the newest revision, and where it stands in the model: those before it stand in front. */
@@ -22,7 +23,7 @@ struct batch {
 struct task {
     const struct m_stask *t;
     struct list batches; /* struct batch */
-    uint64_t failing;
+    uint64_t failing, standing;
 };
 
 void site_sampling_path(char out[SITE_PATH], const struct m_stask *t)
@@ -64,6 +65,7 @@ static enum qn_code load(struct task *out, struct site *s, const struct m_stask 
             return qn_fail(s->err, QN_NOMEM, "base.no-memory", "");
         *b = (struct batch){p, i};
         out->failing += fails(p);
+        out->standing += !p->withdrawn;
     }
     if (out->batches.n)
         qsort(out->batches.at, out->batches.n, sizeof(struct batch), failing_first);
@@ -74,6 +76,11 @@ static enum qn_code load(struct task *out, struct site *s, const struct m_stask 
 
 static void put_conclusion(struct qn_buf *b, const struct m_spublic *p)
 {
+    if (p->withdrawn) {
+        html_say(b, "site.sample-withdrawn", "on=%.*s", (int)p->published_on.n,
+                 (const char *)p->published_on.p);
+        return;
+    }
     qn_put_str(b, fails(p) ? "<span class=\"problem\">" : "<span>");
     html_say(b,
              qn_span_is(p->conclusion, "conforming") ? "word.conclusion.conforming"
@@ -117,7 +124,7 @@ static void put_changed(struct qn_buf *b, const struct m_spublic *was, const str
     }
 }
 
-/* SPEC site-23: "with what stood before each correction, from when to when, and the reason" */
+/* SPEC site-23: "with what stood before each correction or withdrawal (sampling-34), from when to when, and the reason" */
 static void put_before(struct site *s, struct qn_buf *b, const struct batch *x)
 {
     for (size_t i = x->at; i > 0; i--) {
@@ -191,7 +198,7 @@ static void put_products(struct site *s, struct qn_buf *b, const struct task *k)
             p->withdrawn || !model_newest(&s->m, M_SPRODUCT, i))
             continue;
         for (size_t n = 0; n < k->batches.n; n++)
-            if (qn_span_eq(x[n].p->product, p->name)) {
+            if (!x[n].p->withdrawn && qn_span_eq(x[n].p->product, p->name)) {
                 published++;
                 failing += fails(x[n].p);
             }
@@ -243,7 +250,7 @@ static enum qn_code task_page(struct site *s, const struct task *k, size_t page,
     qn_text_copy(title, sizeof(title), k->t->title);
     snprintf(up, sizeof(up), "offices/%.*s.html", (int)k->t->key.office.n,
              (const char *)k->t->key.office.p);
-    snprintf(english, sizeof(english), "count=%zu|failing=%llu", k->batches.n,
+    snprintf(english, sizeof(english), "count=%llu|failing=%llu", (unsigned long long)k->standing,
              (unsigned long long)k->failing);
     struct html_page p = {.depth = 1,
                           .title = title,
@@ -262,7 +269,8 @@ static enum qn_code task_page(struct site *s, const struct task *k, size_t page,
         put_products(s, &b, k);
     html_el(&b, "h2", NULL, "site.h-samples", "");
     html_el(&b, "p", "note", k->batches.n ? "site.samples-note" : "site.no-samples",
-            "count=%zu|failing=%llu", k->batches.n, (unsigned long long)k->failing);
+            "count=%llu|failing=%llu", (unsigned long long)k->standing,
+            (unsigned long long)k->failing);
     html_pager(&b, 1, stem, page, pages);
     size_t from = page * PAGE_ROWS,
            to = from + PAGE_ROWS < k->batches.n ? from + PAGE_ROWS : k->batches.n;
@@ -332,7 +340,7 @@ void site_sampling_list(struct site *s, struct qn_buf *b, unsigned depth, const 
         for (size_t n = 0; n < model_count(&s->m, M_SPUBLIC); n++) {
             const struct m_spublic *p = model_at(&s->m, M_SPUBLIC, n);
             if (p->task_id != x->key.id || !qn_span_eq(p->key.office, x->key.office) ||
-                !model_newest(&s->m, M_SPUBLIC, n))
+                p->withdrawn || !model_newest(&s->m, M_SPUBLIC, n))
                 continue;
             published++;
             failing += fails(p);

@@ -15,26 +15,42 @@
 /* ---- the sources --------------------------------------------------------------------------------------------------- */
 
 static const struct deadline_source sources[] = {
-    {"plan", "plan", NULL, SQL_DUE_PLAN, DEADLINE_FIXED, 0},
-    {"plan_acceptance", "plan", "plan_accept", SQL_DUE_PLAN_ACCEPTANCE, DEADLINE_WORKING_DAYS, 5},
-    {"draw", "slot", "draw_result", SQL_DUE_DRAW, DEADLINE_FIXED, 0},
-    {"inspection", "draw_result", "inspection_result", SQL_DUE_INSPECTION, DEADLINE_FIXED, 0},
+    {"plan", "plan", NULL, SQL_DUE_PLAN, DEADLINE_FIXED, 0, false},
+    {"plan_acceptance", "plan", "plan_accept", SQL_DUE_PLAN_ACCEPTANCE, DEADLINE_WORKING_DAYS, 5,
+     false},
+    {"draw", "slot", "draw_result", SQL_DUE_DRAW, DEADLINE_FIXED, 0, false},
+    {"inspection", "draw_result", "inspection_result", SQL_DUE_INSPECTION, DEADLINE_FIXED, 0,
+     false},
+    {"review", "inspection_result", "result_review", SQL_DUE_REVIEW, DEADLINE_RULED, 5, false},
     {"publication", "inspection_result", "publication", SQL_DUE_PUBLICATION, DEADLINE_WORKING_DAYS,
-     20},
+     20, false},
     {"republication", "inspection_result", "publication", SQL_DUE_REPUBLICATION,
-     DEADLINE_WORKING_DAYS, 20},
-    {"correction", "correction_order", "recheck", SQL_DUE_CORRECTION, DEADLINE_FIXED, 0},
-    {"transfer", "transfer", "transfer_answer", SQL_DUE_TRANSFER, DEADLINE_WORKING_DAYS, 15},
-    {"filing", "plan", "filing", SQL_DUE_FILING, DEADLINE_WORKING_DAYS, 10},
-    {"filing_answer", "filing", "filing_answer", SQL_DUE_FILING_ANSWER, DEADLINE_WORKING_DAYS, 15},
-    {"ecqs_sampling", "sample", "ecqs_entry", SQL_DUE_ECQS_SAMPLING, DEADLINE_DAYS, 1},
-    {"ecqs_test", "test_report", "ecqs_entry", SQL_DUE_ECQS_TEST, DEADLINE_WORKING_DAYS, 3},
-    {"report_service", "test_report", "report_service", SQL_DUE_REPORT_SERVICE, DEADLINE_FIXED, 0},
-    {"retest_formalities", "retest", "retest", SQL_DUE_RETEST_FORMALITIES, DEADLINE_DAYS, 7},
-    {"retest_lab", "retest", "retest", SQL_DUE_RETEST_LAB, DEADLINE_DAYS, 10},
-    {"product_recheck", "correction_order", "recheck", SQL_DUE_PRODUCT_RECHECK, DEADLINE_DAYS, 75},
-    {"gsxt_entry", "publication", "system_entry", SQL_DUE_GSXT_ENTRY, DEADLINE_RULED, 20},
-    {"platform_entry", "publication", "system_entry", SQL_DUE_PLATFORM_ENTRY, DEADLINE_RULED, 20},
+     DEADLINE_WORKING_DAYS, 20, false},
+    {.name = "follow_up",
+     .table = "follow_up",
+     .sql = SQL_DUE_FOLLOW_UP,
+     .unit = DEADLINE_RULED,
+     .days = 60,
+     .sets = true},
+    {"correction", "correction_order", "recheck", SQL_DUE_CORRECTION, DEADLINE_FIXED, 0, false},
+    {"transfer", "transfer", "transfer_answer", SQL_DUE_TRANSFER, DEADLINE_WORKING_DAYS, 15, false},
+    {"filing", "plan", "filing", SQL_DUE_FILING, DEADLINE_WORKING_DAYS, 10, false},
+    {"filing_answer", "filing", "filing_answer", SQL_DUE_FILING_ANSWER, DEADLINE_WORKING_DAYS, 15,
+     false},
+    {"ecqs_sampling", "sample", "ecqs_entry", SQL_DUE_ECQS_SAMPLING, DEADLINE_DAYS, 1, false},
+    {"ecqs_test", "test_report", "ecqs_entry", SQL_DUE_ECQS_TEST, DEADLINE_WORKING_DAYS, 3, false},
+    {"ecqs_retest", "retest", "ecqs_entry", SQL_DUE_ECQS_RETEST, DEADLINE_WORKING_DAYS, 3, false},
+    {"ecqs_task", "sampling_task", NULL, SQL_DUE_ECQS_TASK, DEADLINE_FIXED, 0, false},
+    {"lab_report", "sampling_task", "lab_report", SQL_DUE_LAB_REPORT, DEADLINE_FIXED, 0, false},
+    {"report_service", "test_report", "report_service", SQL_DUE_REPORT_SERVICE, DEADLINE_FIXED, 0,
+     false},
+    {"retest_formalities", "retest", "retest", SQL_DUE_RETEST_FORMALITIES, DEADLINE_DAYS, 7, false},
+    {"retest_lab", "retest", "retest", SQL_DUE_RETEST_LAB, DEADLINE_DAYS, 10, false},
+    {"product_recheck", "correction_order", "recheck", SQL_DUE_PRODUCT_RECHECK, DEADLINE_DAYS, 75,
+     false},
+    {"gsxt_entry", "publication", "system_entry", SQL_DUE_GSXT_ENTRY, DEADLINE_RULED, 20, false},
+    {"platform_entry", "publication", "system_entry", SQL_DUE_PLATFORM_ENTRY, DEADLINE_RULED, 20,
+     false},
 };
 #define SOURCES (sizeof(sources) / sizeof(sources[0]))
 const char *const deadline_state_name[DEADLINE_STATES] = {
@@ -43,6 +59,9 @@ const char *const deadline_state_name[DEADLINE_STATES] = {
 };
 const char *const deadline_doubt_name[DEADLINE_DOUBTS] = {
     [DEADLINE_SOUND] = "", [DEADLINE_SHOWN_LATE] = "shown-late", [DEADLINE_BEFORE] = "before"};
+
+const char *const deadline_basis_name[DEADLINE_BASES] = {
+    [DEADLINE_OF_RECORD] = "record", [DEADLINE_OF_RULE] = "rule", [DEADLINE_OF_TABLE] = "table"};
 
 const struct deadline_source *deadline_source_at(unsigned i)
 {
@@ -79,11 +98,13 @@ static bool counts(int64_t days)
     return days >= 1 && days <= DEADLINE_DAYS_MAX;
 }
 
-/* SPEC deadlines-4: "the number that the highest office has set counts" */
-enum qn_code deadline_count(unsigned *out, struct store *st, const struct deadline_source *s,
-                            const char *office, int32_t from, struct qn_err *err)
+/* SPEC deadlines-4: "the number that the highest office has set counts". best: that office, "" where none has. */
+static enum qn_code ruled_count(unsigned *out, char best[QN_CODE_MAX + 1], struct store *st,
+                                const struct deadline_source *s, const char *office, int32_t from,
+                                struct qn_err *err)
 {
-    char day[11], best[QN_CODE_MAX + 1] = "";
+    char day[11];
+    best[0] = 0;
     wire_day_text(from, day);
     *out = s->unit == DEADLINE_RULED ? 0 : s->days;
     QN_AUTO(query) struct query q = query_start(st, SQL_DEADLINE_RULES);
@@ -97,10 +118,17 @@ enum qn_code deadline_count(unsigned *out, struct store *st, const struct deadli
             continue;
         if (!counts(q_int(&q, 1)))
             continue;
-        snprintf(best, sizeof(best), "%s", by);
+        snprintf(best, QN_CODE_MAX + 1, "%s", by);
         *out = (unsigned)q_int(&q, 1);
     }
     return query_end(&q, err);
+}
+
+enum qn_code deadline_count(unsigned *out, struct store *st, const struct deadline_source *s,
+                            const char *office, int32_t from, struct qn_err *err)
+{
+    char by[QN_CODE_MAX + 1];
+    return ruled_count(out, by, st, s, office, from, err);
 }
 
 enum qn_code deadline_due(struct qn_due *out, struct store *st, const struct workdays *w,
@@ -208,20 +236,25 @@ static enum qn_code read_due(struct walk *w, struct deadline *d, struct query *q
                              struct qn_err *err)
 {
     bool own = !q_null(q, DEADLINE_COUNT) && counts(q_int(q, DEADLINE_COUNT));
+    int32_t set = d->source->sets && !q_null(q, DEADLINE_SET) ? day_of(q, DEADLINE_SET) : -1;
     unsigned count = own ? (unsigned)q_int(q, DEADLINE_COUNT) : 0;
-    struct qn_due due;
+    struct qn_due due = {.day = set};
     enum qn_code rc = QN_OK;
-    if (!own) {
+    d->unit = set >= 0 ? DEADLINE_FIXED : d->source->unit;
+    d->basis = own || d->unit == DEADLINE_FIXED ? DEADLINE_OF_RECORD : DEADLINE_OF_TABLE;
+    if (d->basis == DEADLINE_OF_TABLE) {
         count = d->source->unit == DEADLINE_RULED ? 0 : d->source->days;
         if (w->ruled)
-            rc = deadline_count(&count, w->st, d->source, d->owes, d->from, err);
+            rc = ruled_count(&count, d->by, w->st, d->source, d->owes, d->from, err);
+        if (*d->by)
+            d->basis = DEADLINE_OF_RULE;
     }
+    d->count = count;
     /* SPEC deadlines-13: "nothing is due before one of them does" */
-    *counted = count || d->source->unit != DEADLINE_RULED;
+    *counted = count || d->unit != DEADLINE_RULED;
+    if (!rc && *counted && set < 0)
+        rc = deadline_due(&due, w->st, w->days, d->source, d->from, count, err);
     if (rc || !*counted)
-        return rc;
-    rc = deadline_due(&due, w->st, w->days, d->source, d->from, count, err);
-    if (rc)
         return rc;
     d->due = due.day;
     d->provisional = due.provisional;

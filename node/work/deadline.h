@@ -32,6 +32,7 @@ struct deadline_source {
     /* How many, where the record does not say: an office above may set another number (kind deadline_rule). 0: the
      * record alone says. */
     unsigned days;
+    bool sets; /* a record may set its last day itself, with a reason: column DEADLINE_SET */
 };
 enum deadline_column {
     DEADLINE_OWES,   /* code of the office whose duty it is */
@@ -48,6 +49,7 @@ enum deadline_column {
     DEADLINE_END_OFFICE,
     DEADLINE_END_ID,
     DEADLINE_END_REV,
+    DEADLINE_SET, /* of a source that `sets`: the last day that the record says instead; NULL: by the number */
 };
 /* NULL when there is none. All of them by number; NULL behind the last. */
 const struct deadline_source *deadline_source(const char *name);
@@ -71,6 +73,15 @@ enum deadline_doubt {
 #define DEADLINE_DOUBTS 3
 extern const char *const deadline_doubt_name[DEADLINE_DOUBTS];
 
+/* SPEC: deadlines-14. Where a last day comes from. */
+enum deadline_basis {
+    DEADLINE_OF_RECORD, /* the record says the date, or the number of days */
+    DEADLINE_OF_RULE,   /* an office has set the number: `by` */
+    DEADLINE_OF_TABLE,  /* the number of the table */
+};
+#define DEADLINE_BASES 3
+extern const char *const deadline_basis_name[DEADLINE_BASES];
+
 #define DEADLINE_TEXT 240
 struct deadline {
     const struct deadline_source *source;
@@ -79,6 +90,10 @@ struct deadline {
     char part[64], about[DEADLINE_TEXT];
     uint64_t n;
     int32_t from, due;
+    enum deadline_basis basis;
+    enum deadline_unit unit; /* DEADLINE_FIXED: a date, count is 0 */
+    unsigned count;
+    char by[QN_CODE_MAX + 1]; /* of DEADLINE_OF_RULE */
     bool provisional;
     enum deadline_state state;
     /* Of what has ended. */

@@ -98,7 +98,7 @@ enum qn_code evidence_add(struct store *st, const char *result, const struct evi
     char office[QN_CODE_MAX + 1], now[20];
     struct evidence_put put = *o;
     const struct duty *duty = duty_of(DUTY_EVIDENCE);
-    bool found, of_sample = false;
+    bool found, of_sample = false, of_follow_up = false;
     clock_local(st, now);
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
@@ -120,15 +120,20 @@ enum qn_code evidence_add(struct store *st, const char *result, const struct evi
     if (!rc && !found) {
         struct qn_err why;
         rc = record_load(&sheet, st, record_type("sample"), office, put.inspection, 0, &why);
+        of_sample = rc == QN_OK;
+        if (rc == QN_ABSENT) {
+            QN_AUTO(record_draft) struct record_draft follow = {0};
+            rc =
+                record_load(&follow, st, record_type("follow_up"), office, put.inspection, 0, &why);
+            of_follow_up = rc == QN_OK;
+        }
         if (rc == QN_ABSENT)
             rc = qn_fail(err, QN_ABSENT, "result.unknown", "result=%s", result);
         else if (rc)
             *err = why;
-        else
-            of_sample = true;
     }
-    if (!rc && of_sample)
-        duty = duty_of(DUTY_SHEET_EVIDENCE);
+    if (!rc && (of_sample || of_follow_up))
+        duty = duty_of(of_sample ? DUTY_SHEET_EVIDENCE : DUTY_FOLLOW_UP_EVIDENCE);
     if (rc)
         return rc;
     put.captured_on = o->captured_on && *o->captured_on ? o->captured_on : now;

@@ -235,8 +235,10 @@ static enum qn_code check_unreferred(const struct record_draft *d, struct qn_err
 static enum qn_code check(struct record_draft *d, struct qn_err *err)
 {
     const struct record_type *t = d->type;
-    if (d->withdrawn) /* says what stood, whatever that was */
-        return check_unreferred(d, err);
+    if (d->withdrawn) { /* says what stood, whatever that was */
+        enum qn_code gone = check_unreferred(d, err);
+        return gone || !t->withdraw ? gone : t->withdraw(d, err);
+    }
     for (unsigned i = 0; i < t->nfields; i++) {
         const struct record_field *f = &t->field[i];
         if ((f->flags & FIELD_MUST) && !d->value[i].n)

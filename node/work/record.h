@@ -92,6 +92,8 @@ struct record_type {
     const struct record_field *field;
     /* What must hold between fields, and of other records; NULL: nothing more. */
     enum qn_code (*check)(const struct record_draft *d, struct qn_err *err);
+    /* What must hold for it to be withdrawn, beyond that nothing names it (records-19); NULL: nothing more. */
+    enum qn_code (*withdraw)(const struct record_draft *d, struct qn_err *err);
     /* record_state, where one statement cannot say it; NULL: record_state.c knows. */
     enum qn_code (*state)(char out[RECORD_STATE], struct store *st, const char *office, int64_t id,
                           struct qn_err *err);

@@ -60,6 +60,7 @@ static const struct record_type *const types[] = {
     &record_sample_disposal,
     &record_product_dispatch,
     &record_improvement_proposal,
+    &record_lab_report,
     &record_ecqs_entry,
     /* systems outside */
     &record_publication,

@@ -29,7 +29,7 @@ extern const struct record_type record_lab, record_lab_person, record_sampling_t
     record_refusal_cosign, record_sample_reception, record_blind_mark, record_blind_reveal,
     record_lab_test, record_test_item, record_test_conclusion, record_test_report,
     record_report_service, record_objection, record_retest, record_sample_disposal,
-    record_product_dispatch, record_improvement_proposal, record_ecqs_entry,
+    record_product_dispatch, record_improvement_proposal, record_ecqs_entry, record_lab_report,
     record_sample_publication;
 
 /* Systems outside that people type into: types_outside.c. */

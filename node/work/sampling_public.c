@@ -174,6 +174,23 @@ static enum qn_code publish(struct publishing *p, struct query *q, const char *t
     return write(p, &d);
 }
 
+/* SPEC sampling-34: "only when they say something else" */
+static enum qn_code was_withdrawn(bool *out, struct publishing *p, struct query *q, int64_t id,
+                                  const char *conclusion)
+{
+    QN_AUTO(record_draft) struct record_draft d = {0};
+    *out = false;
+    if (!id)
+        return QN_OK;
+    enum qn_code rc = record_load(&d, p->st, &record_sample_publication, store_self(p->st)->office,
+                                  id, 0, p->err);
+    memcpy(d.before, d.value, sizeof(d.before));
+    if (!rc)
+        rc = fill(&d, q, conclusion, p->err);
+    *out = !rc && !differs(&d);
+    return rc;
+}
+
 static enum qn_code each(struct publishing *p, struct query *q, const char *task, const char *today)
 {
     struct sampling_end end;
@@ -186,6 +203,12 @@ static enum qn_code each(struct publishing *p, struct query *q, const char *task
     }
     const char *conclusion = end.reported ? end.conclusion : "refused";
     int64_t was = q_int(q, 2 + (int)COUNT(facts));
+    bool gone = false;
+    if (!was)
+        rc = was_withdrawn(&gone, p, q, q_int(q, 3 + (int)COUNT(facts)), conclusion);
+    p->out->withdrawn += gone;
+    if (rc || gone)
+        return rc;
     return was ? correct(p, q, was, conclusion) : publish(p, q, task, conclusion);
 }
 
@@ -227,4 +250,36 @@ enum qn_code sampling_publish(struct sampling_public *out, struct store *st, con
     if (!rc)
         *out = made;
     return rc;
+}
+
+enum qn_code sampling_unpublish(struct store *st, const char *task, const char *sheet,
+                                const char *by, const char *reason, struct qn_err *err)
+{
+    char name[80];
+    int64_t n[2];
+    QN_AUTO(record_draft) struct record_draft at = {0}, d = {0};
+    enum qn_code rc = record_start(&at, st, &record_sample_publication, by, err);
+    if (!rc && !(reason && *reason))
+        rc = qn_fail(err, QN_MALFORMED, "sampling.public-why", "value=%.80s", sheet);
+    if (!rc)
+        rc = record_set(&at, "task", qn_str(task), err);
+    if (!rc)
+        rc = record_set(&at, "sample", qn_str(sheet), err);
+    if (!rc)
+        rc = sampling_ask(
+            n, st,
+            &(struct sampling_ask){.sql = SQL_SAMPLING_PUBLIC_OF,
+                                   .n = {record_number(&at, "task"), record_number(&at, "sample")},
+                                   .count = 2},
+            err);
+    if (!rc && !n[0])
+        rc = qn_fail(err, QN_ABSENT, "sampling.not-public", "value=%.80s", sheet);
+    if (rc)
+        return rc;
+    record_name_text(name, store_self(st)->office, n[0]);
+    rc = record_revise(&d, st, &record_sample_publication, name, by, reason, err);
+    if (!rc)
+        rc = record_set(&d, "published_on", qn_str(d.today), err);
+    d.withdrawn = true;
+    return rc ? rc : record_write(&d, err);
 }

@@ -37,6 +37,9 @@ static enum qn_code check_follow_up(const struct record_draft *d, struct qn_err 
         rc = check_came(d, "dispatch", "handler", "follow.not-the-handler", err);
     if (!rc)
         rc = check_came(d, "transfer", "receiver_office", "follow.not-the-receiver", err);
+    /* SPEC records-21: "says why in `due_reason`" */
+    if (!rc && !*record_text(d, "due_on") != !*record_text(d, "due_reason"))
+        rc = qn_fail(err, QN_DENIED, "follow.due-reason", "");
     return rc ? rc : record_in_order(d, "opened_on", "due_on", err);
 }
 
@@ -47,6 +50,7 @@ static const struct record_field follow_up_fields[] = {
     {.name = "disposal", .kind = FIELD_CODES, .flags = FIELD_MUST, .of = "disposal"},
     {.name = "opened_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "due_on", .kind = FIELD_DATE},
+    {.name = "due_reason", .kind = FIELD_TEXT},
     {.name = "note", .kind = FIELD_LINES},
 };
 const struct record_type record_follow_up = {
@@ -133,28 +137,37 @@ static const struct record_field recheck_fields[] = {
     {.name = "evidence", .kind = FIELD_DIGEST},
     {.name = "note", .kind = FIELD_LINES},
 };
-/* SPEC records-10: "names the evidence of it" - of an own result a file that is evidence of that result */
+/* Whether this office has a file of that digest as evidence of its record. */
+static enum qn_code has_evidence(bool *out, const struct record_draft *d, int64_t of,
+                                 const uint8_t digest[QN_HASH], struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(d->st, SQL_EVIDENCE_OF);
+    q_bind_text(&q, store_self(d->st)->office);
+    q_bind_int(&q, of);
+    q_bind_blob(&q, digest, QN_HASH);
+    *out = q_step(&q);
+    return query_end(&q, err);
+}
+
+/* SPEC records-10: "a file that is evidence of the follow-up, or of the result where that is the office's own" */
 static enum qn_code check_corrected(const struct record_draft *d, const struct record_draft *follow,
                                     struct qn_err *err)
 {
     uint8_t digest[QN_HASH];
     char office[QN_CODE_MAX + 1];
     int64_t result;
+    bool found = false;
     const struct qn_cert *self = store_self(d->st);
     const char *hex = record_text(d, "evidence");
     enum qn_code rc = record_needs(d, "evidence", err);
-    if (rc || !*record_text(follow, "result") ||
-        !qn_hex_decode(digest, sizeof(digest), qn_str(hex)))
+    if (rc || !self || !qn_hex_decode(digest, sizeof(digest), qn_str(hex)))
         return rc;
-    rc = record_name(record_text(follow, "result"), d->st, office, &result, err);
-    if (rc || !self || strcmp(office, self->office) != 0)
-        return rc;
-    QN_AUTO(query) struct query q = query_start(d->st, SQL_EVIDENCE_OF);
-    q_bind_text(&q, office);
-    q_bind_int(&q, result);
-    q_bind_blob(&q, digest, sizeof(digest));
-    bool found = q_step(&q);
-    rc = query_end(&q, err);
+    rc = has_evidence(&found, d, record_number(d, "follow_up"), digest, err);
+    if (!rc && !found && *record_text(follow, "result")) {
+        rc = record_name(record_text(follow, "result"), d->st, office, &result, err);
+        if (!rc && strcmp(office, self->office) == 0)
+            rc = has_evidence(&found, d, result, digest, err);
+    }
     return rc || found ? rc : qn_fail(err, QN_ABSENT, "follow.evidence", "value=%.16s", hex);
 }
 

@@ -1,7 +1,10 @@
 /* types_sampling.c - product sampling up to the sealed sample: labs and their staff, tasks with products and quotas, the
  * sampling sheet, refusals. SPEC: protocol/spec/sampling.md                                                         */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "node/store/tree.h"
 #include "node/work/sampling_ask.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -67,14 +70,61 @@ const struct record_type record_lab_person = {
 
 /* ---- tasks --------------------------------------------------------------------------------------------------------- */
 
+/* SPEC sampling-3: "`scheme_filing` and `rules_filing`, each of its kind" */
+static enum qn_code check_filing_of(const struct record_draft *d, const char *field,
+                                    const char *kind, struct qn_err *err)
+{
+    QN_AUTO(record_draft) struct record_draft filing = {0};
+    if (!*record_text(d, field))
+        return QN_OK;
+    enum qn_code rc = record_referred(&filing, d, field, err);
+    if (!rc && !is(&filing, "subject_kind", kind))
+        rc = qn_fail(err, QN_DENIED, "sampling.other-filing", "field=sampling_task.%s|value=%s",
+                     field, record_text(d, field));
+    /* SPEC sampling-3: "of the rules that the task names, where both say their digest" */
+    if (!rc && strcmp(kind, "rules") == 0 && *record_text(&filing, "document") &&
+        *record_text(d, "rules_digest") &&
+        strcmp(record_text(&filing, "document"), record_text(d, "rules_digest")) != 0)
+        rc = qn_fail(err, QN_DENIED, "sampling.other-rules", "value=%.16s|filed=%.16s",
+                     record_text(d, "rules_digest"), record_text(&filing, "document"));
+    return rc;
+}
+
+/* The days of a task to object, as a revision of it says. */
+static int64_t days_of(const char *days)
+{
+    const int64_t n = *days ? strtoll(days, NULL, 10) : 0;
+    return n ? n : SAMPLING_OBJECTION_DAYS;
+}
+
+/* SPEC sampling-32: "are never fewer once a report was sent to a party or producer" */
+static enum qn_code check_not_shorter(const struct record_draft *d, struct qn_err *err)
+{
+    int64_t n[2];
+    const int64_t was = days_of(record_was(d, "objection_days")),
+                  now = days_of(record_text(d, "objection_days"));
+    if (d->rev == 1 || now >= was)
+        return QN_OK;
+    enum qn_code rc = sampling_ask(
+        n, d->st, &(struct sampling_ask){.sql = SQL_SAMPLING_TASK_SERVED, .n = {d->id}, .count = 1},
+        err);
+    return rc || !n[0] ? rc
+                       : qn_fail(err, QN_DENIED, "sampling.objection-shorter",
+                                 "was=%lld|value=%lld|reports=%lld", (long long)was, (long long)now,
+                                 (long long)n[0]);
+}
+
 static enum qn_code check_task(const struct record_draft *d, struct qn_err *err)
 {
-    if (*record_text(d, "scheme_approval")) {
-        enum qn_code rc = record_needs(d, "scheme_approved_on", err);
-        if (rc)
-            return rc;
-    }
-    return record_in_order(d, "issued_on", "service_until", err);
+    enum qn_code rc =
+        *record_text(d, "scheme_approval") ? record_needs(d, "scheme_approved_on", err) : QN_OK;
+    if (!rc)
+        rc = check_filing_of(d, "scheme_filing", "scheme", err);
+    if (!rc)
+        rc = check_filing_of(d, "rules_filing", "rules", err);
+    if (!rc)
+        rc = check_not_shorter(d, err);
+    return rc ? rc : record_in_order(d, "issued_on", "service_until", err);
 }
 
 static const struct record_field task_fields[] = {
@@ -84,6 +134,8 @@ static const struct record_field task_fields[] = {
     {.name = "scope", .kind = FIELD_LINES},
     {.name = "scheme_approval", .kind = FIELD_TEXT},
     {.name = "scheme_approved_on", .kind = FIELD_DATE},
+    {.name = "scheme_filing", .kind = FIELD_RECORD, .of = "filing"},
+    {.name = "rules_filing", .kind = FIELD_RECORD, .of = "filing"},
     {.name = "rules_title", .kind = FIELD_TEXT},
     {.name = "rules_digest", .kind = FIELD_DIGEST},
     {.name = "rules_published_on", .kind = FIELD_DATE},
@@ -217,9 +269,37 @@ const struct record_type record_sampling_quota = {
 #define PAPERS "notice|identity|authority"
 #define COPIES "notice|sheet|sealing"
 
-/* SPEC sampling-3: "No sheet is of a day before both" */
+/* SPEC sampling-3: "by which the office above approved them" */
+static enum qn_code check_approved(const struct record_draft *task, const char *field,
+                                   const char *parent, const char *day, struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(task->st);
+    char on[11];
+    if (!*record_text(task, field))
+        return qn_fail(err, QN_DENIED, "sampling.not-filed", "field=sampling_task.%s|value=%s",
+                       field, record_text(task, "doc_no"));
+    QN_AUTO(query) struct query q = query_start(task->st, SQL_SAMPLING_APPROVED);
+    q_bind_text(&q, self ? self->office : "");
+    q_bind_text(&q, parent);
+    q_bind_int(&q, record_number(task, field));
+    snprintf(on, sizeof(on), "%s", q_step(&q) ? q_text(&q, 0) : "");
+    enum qn_code rc = query_end(&q, err);
+    if (rc || (*on && strcmp(day, on) >= 0))
+        return rc;
+    if (!*on)
+        return qn_fail(err, QN_DENIED, "sampling.not-answered",
+                       "field=sampling_task.%s|value=%s|office=%s", field, record_text(task, field),
+                       parent);
+    return qn_fail(err, QN_DENIED, "sampling.approved-later",
+                   "field=sampling_task.%s|value=%s|office=%s|on=%s|approved=%s", field,
+                   record_text(task, field), parent, day, on);
+}
+
+/* SPEC sampling-3: "No sheet is of a day before" */
 static enum qn_code check_allowed(const struct record_draft *d, struct qn_err *err)
 {
+    const struct qn_cert *self = store_self(d->st);
+    char parent[QN_CODE_MAX + 1];
     const char *day = record_text(d, "sampled_on");
     QN_AUTO(record_draft) struct record_draft task = {0};
     enum qn_code rc = record_referred(&task, d, "task", err);
@@ -227,7 +307,14 @@ static enum qn_code check_allowed(const struct record_draft *d, struct qn_err *e
         return rc;
     const char *approved = record_text(&task, "scheme_approved_on"),
                *published = record_text(&task, "rules_published_on");
-    if (!*approved || strcmp(day, approved) < 0)
+    const bool above = self && tree_parent(d->st, self->office, parent);
+    if (above) {
+        rc = check_approved(&task, "scheme_filing", parent, day, err);
+        if (!rc)
+            rc = check_approved(&task, "rules_filing", parent, day, err);
+        if (rc)
+            return rc;
+    } else if (!*approved || strcmp(day, approved) < 0)
         return qn_fail(err, QN_DENIED, "sampling.not-approved", "value=%s|on=%s",
                        record_text(&task, "doc_no"), day);
     if (!*published || strcmp(day, published) < 0)

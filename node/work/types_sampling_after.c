@@ -32,6 +32,21 @@ static enum qn_code check_service(const struct record_draft *d, struct qn_err *e
     return rc ? rc : record_in_order(d, "sent_on", "received_on", err);
 }
 
+/* SPEC sampling-33: "while an objection rests on it" */
+static enum qn_code withdraw_service(const struct record_draft *d, struct qn_err *err)
+{
+    int64_t n[2]; /* objections of that receiver, other services on which they can rest */
+    enum qn_code rc = sampling_ask(n, d->st,
+                                   &(struct sampling_ask){.sql = SQL_SAMPLING_SERVICE_USED,
+                                                          .text = record_text(d, "receiver_kind"),
+                                                          .n = {record_number(d, "report"), d->id},
+                                                          .count = 2},
+                                   err);
+    return rc || !n[0] || n[1] ? rc
+                               : qn_fail(err, QN_CONFLICT, "sampling.service-objected", "value=%s",
+                                         record_text(d, "receiver"));
+}
+
 static const struct record_field service_fields[] = {
     {.name = "report",
      .kind = FIELD_RECORD,
@@ -58,6 +73,7 @@ const struct record_type record_report_service = {
     .nfields = COUNT(service_fields),
     .field = service_fields,
     .check = check_service,
+    .withdraw = withdraw_service,
 };
 
 /* ---- objection ----------------------------------------------------------------------------------------------------- */
@@ -353,18 +369,65 @@ const struct record_type record_improvement_proposal = {
     .check = check_proposal,
 };
 
+/* ---- what a lab reports on the task ------------------------------------------------------------------------------------- */
+
+/* SPEC sampling-31: "one of a lab that tests for the task" */
+static enum qn_code check_lab_report(const struct record_draft *d, struct qn_err *err)
+{
+    int64_t n[2]; /* quotas of the lab in the task, other reports */
+    QN_AUTO(record_draft) struct record_draft lab = {0};
+    enum qn_code rc = record_referred(&lab, d, "lab", err);
+    if (!rc)
+        rc = sampling_ask(
+            n, d->st,
+            &(struct sampling_ask){.sql = SQL_SAMPLING_LAB_REPORT,
+                                   .n = {record_number(d, "task"), record_number(d, "lab"), d->id},
+                                   .count = 3},
+            err);
+    if (!rc && !n[0])
+        rc = qn_fail(err, QN_DENIED, "sampling.lab-not-of-task", "value=%s",
+                     record_text(&lab, "name"));
+    if (!rc && n[1])
+        rc = qn_fail(err, QN_CONFLICT, "sampling.lab-report-twice", "value=%s",
+                     record_text(&lab, "name"));
+    return rc;
+}
+
+static const struct record_field lab_report_fields[] = {
+    {.name = "task",
+     .kind = FIELD_RECORD,
+     .flags = FIELD_MUST | FIELD_FIXED,
+     .of = "sampling_task"},
+    {.name = "lab", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "lab"},
+    {.name = "received_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
+    {.name = "digest", .kind = FIELD_DIGEST, .flags = FIELD_MUST},
+    {.name = "note", .kind = FIELD_LINES},
+};
+const struct record_type record_lab_report = {
+    .name = "lab_report",
+    .table = {"lab_report"},
+    .kind = QN_KIND_RESULT,
+    .roles = ROLE_CUSTODIAN | ROLE_PLANNER | ROLE_HEAD,
+    .nfields = COUNT(lab_report_fields),
+    .field = lab_report_fields,
+    .check = check_lab_report,
+};
+
 /* ---- e-CQS ------------------------------------------------------------------------------------------------------------- */
 
 /* The same data of the same sample: what is entered once stands once, and is revised when it is entered anew. */
 static enum qn_code entry_held(const struct record_draft *d, int64_t *id, struct qn_err *err)
 {
     int64_t n[2];
-    enum qn_code rc = sampling_ask(n, d->st,
-                                   &(struct sampling_ask){.sql = SQL_ECQS_HELD,
-                                                          .text = record_text(d, "data"),
-                                                          .n = {record_number(d, "sample")},
-                                                          .count = 1},
-                                   err);
+    const struct sampling_ask of_sample = {.sql = SQL_ECQS_HELD,
+                                           .text = record_text(d, "data"),
+                                           .n = {record_number(d, "sample")},
+                                           .count = 1},
+                              of_retest = {.sql = SQL_ECQS_HELD_RETEST,
+                                           .n = {record_number(d, "retest")},
+                                           .count = 1};
+    enum qn_code rc =
+        sampling_ask(n, d->st, is(d, "data", "retest") ? &of_retest : &of_sample, err);
     *id = rc ? 0 : n[0];
     return rc;
 }
@@ -390,10 +453,43 @@ static enum qn_code check_report_of(const struct record_draft *d, struct qn_err 
     return rc;
 }
 
+/* SPEC exports-12: "of a retest it names the retest, which is of that sample and concluded" */
+static enum qn_code check_retest_of(const struct record_draft *d, struct qn_err *err)
+{
+    int64_t n[2];
+    QN_AUTO(record_draft) struct record_draft retest = {0}, objection = {0}, report = {0};
+    enum qn_code rc = record_needs(d, "retest", err);
+    if (!rc)
+        rc = record_referred(&retest, d, "retest", err);
+    if (!rc)
+        rc = record_referred(&objection, &retest, "objection", err);
+    if (!rc)
+        rc = record_referred(&report, &objection, "report", err);
+    if (!rc && record_number(&report, "sample") != record_number(d, "sample"))
+        rc = qn_fail(err, QN_DENIED, "sampling.other-retest", "value=%s|sample=%s",
+                     record_text(d, "retest"), record_text(d, "sample"));
+    if (!rc && !*record_text(&retest, "conclusion"))
+        rc = qn_fail(err, QN_DENIED, "sampling.retest-open", "value=%s", record_text(d, "retest"));
+    if (!rc)
+        rc = sampling_ask(n, d->st,
+                          &(struct sampling_ask){.sql = SQL_SAMPLING_ENTERED_RETEST,
+                                                 .n = {record_number(d, "retest"), d->id},
+                                                 .count = 2},
+                          err);
+    return rc || !n[0] ? rc
+                       : qn_fail(err, QN_CONFLICT, "sampling.entered-twice", "value=%s",
+                                 record_text(d, "retest"));
+}
+
 static enum qn_code check_entry(const struct record_draft *d, struct qn_err *err)
 {
     int64_t n[2];
     char conclusion[40], ended[11];
+    if (is(d, "data", "retest"))
+        return check_retest_of(d, err);
+    if (*record_text(d, "retest"))
+        return qn_fail(err, QN_DENIED, "sampling.other-retest", "value=%s|sample=%s",
+                       record_text(d, "retest"), record_text(d, "sample"));
     QN_AUTO(record_draft) struct record_draft sample = {0};
     enum qn_code rc = record_referred(&sample, d, "sample", err);
     if (!rc)
@@ -417,10 +513,14 @@ static enum qn_code check_entry(const struct record_draft *d, struct qn_err *err
 
 static const struct record_field entry_fields[] = {
     {.name = "sample", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "sample"},
-    {.name = "data", .kind = FIELD_WORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "sampling|test"},
+    {.name = "data",
+     .kind = FIELD_WORD,
+     .flags = FIELD_MUST | FIELD_FIXED,
+     .of = "sampling|test|retest"},
     {.name = "entered_on", .kind = FIELD_DATE, .flags = FIELD_MUST | FIELD_DONE},
     {.name = "ecqs_no", .kind = FIELD_TEXT},
     {.name = "report", .kind = FIELD_RECORD, .of = "test_report"},
+    {.name = "retest", .kind = FIELD_RECORD, .of = "retest"},
 };
 const struct record_type record_ecqs_entry = {
     .name = "ecqs_entry",

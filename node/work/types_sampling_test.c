@@ -314,6 +314,21 @@ static enum qn_code check_report(const struct record_draft *d, struct qn_err *er
                                  record_text(&sample, "sheet_no"));
 }
 
+/* SPEC sampling-33: "is not withdrawn" */
+static enum qn_code withdraw_report(const struct record_draft *d, struct qn_err *err)
+{
+    int64_t n[2]; /* services that were received, what its conclusion was used for */
+    enum qn_code rc = sampling_ask(n, d->st,
+                                   &(struct sampling_ask){.sql = SQL_SAMPLING_REPORT_USED,
+                                                          .n = {d->id, record_number(d, "sample")},
+                                                          .count = 2},
+                                   err);
+    if (!rc && (n[0] || n[1]))
+        rc = qn_fail(err, QN_DENIED, n[0] ? "sampling.report-served" : "sampling.report-used",
+                     "value=%s", record_text(d, "report_no"));
+    return rc;
+}
+
 static const struct record_field report_fields[] = {
     {.name = "sample", .kind = FIELD_RECORD, .flags = FIELD_MUST | FIELD_FIXED, .of = "sample"},
     {.name = "conclusion",
@@ -335,4 +350,5 @@ const struct record_type record_test_report = {
     .nfields = COUNT(report_fields),
     .field = report_fields,
     .check = check_report,
+    .withdraw = withdraw_report,
 };

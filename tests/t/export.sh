@@ -156,4 +156,16 @@ is "$(site_check | json answer)" drawn 'the site is sound'
 sed -i 's/R05/R01/' $base/results.json
 not_ok 'a data file that somebody changed is found' site_check
 match "$(site_check)" "data/1406-$YEAR/results.json" 'and named'
+
+# ---- review, where somebody has set days for it -------------------------------------------------------------------------
+quiet county record add deadline_rule deadline=review days=5 valid_from=2020-01-01 --by 填报人甲
+is "$(county --json due --kind review --all | json deadlines)" '[]' 'what is published waits for no review'
+quiet county result correct "$r" --codes R01 --reason 再核 --by 填报人甲
+waits=$(county --json due --kind review --all)
+is "$(json deadlines.0.basis <<<"$waits")/$(json deadlines.0.basis_office <<<"$waits")/$(json deadlines.0.days <<<"$waits")/$(json deadlines.0.counted <<<"$waits")" "rule/$K/5/working-days" 'a correction does, so long as its office has set, which is told'
+match "$(county due --kind review --all)" "5 working days from [0-9-]+, set by $K" 'in words'
+is "$(county --json due --kind ecqs_sampling --all | json deadlines)" '[]' 'no sample is owed'
+quiet county person set 审核人 --roles reviewer --by 填报人甲
+quiet county record add result_review inspection="$r" outcome=approved reviewed_on="$today" --by 审核人
+is "$(county --json due --kind review --all | json deadlines)/$(county --json due --kind review --ended | json counts.met)" '[]/1' 'until it is reviewed'
 done_testing

@@ -63,7 +63,8 @@ for p in 抽一:T01:抽样 抽二:T02:抽样 抽三:T03:抽样 抽四:T04:抽样
     IFS=: read -r name no duty <<<"$p"
     quiet city record add lab_person lab=天津五十一站质量检验中心有限公司 name="$name" staff_no="$no" duty="$duty" --by 计划
 done
-task=$(add 1402 sampling_task title=2025年机械及安防、轻工产品、环保产品等产品质量监督抽查 doc_no=同市监发〔2025〕56号 scope=大同市范围内生产领域、流通领域 \
+read -ra filed < <(file_scheme 1402 14 2025-08-20 计划)
+task=$(add 1402 sampling_task "${filed[@]}" title=2025年机械及安防、轻工产品、环保产品等产品质量监督抽查 doc_no=同市监发〔2025〕56号 scope=大同市范围内生产领域、流通领域 \
     scheme_approval=同市监质〔2025〕9号 scheme_approved_on=2025-08-20 rules_published_on=2025-08-25 service_until=2025-11-10 report_until=2025-11-15 --by 计划)
 quiet city record import sampling_product "$DATA/datong-2025-product-sampling.csv" --by 计划 --set task="$task" --map no=no --map category=category --map product=name --map batches=batches --map scope=scope
 quiet city record import sampling_quota "$DATA/datong-2025-lab-split.csv" --by 计划 --set task="$task" --map product=product --map sampling_org=sampling_lab --map testing_lab=lab --map batches=batches --map assignment_basis=basis

@@ -225,8 +225,13 @@ def sampling(x):
         x.both(C, "lab_person", lab=lab, name=m.person(), staff_no=no, duty=duty)
     staff = [r["record"].split(":")[1] for r in w.q(C, "record", "list", "lab_person", "--limit", "10")]
     tester, samplers = staff[0], ";".join(staff[1:])
-    task = x.add(C, "sampling_task", title="监督抽查", doc_no="抽1", scheme_approval="批", scheme_approved_on="2025-08-01",
-                 rules_published_on="2025-08-01", issued_on="2025-08-01")
+    filed = {}
+    for kind in ("scheme", "rules"):
+        sent = filed[kind + "_filing"] = x.both(C, "filing", subject_kind=kind, subject=kind, sent_on="2025-07-20", note=m.person())
+        w.carry(C, P)
+        x.both(P, "filing_answer", filing=sent, outcome="approved", receipt_no=kind, answered_on="2025-07-25", note=m.person())
+        w.carry(P, C)
+    task = x.add(C, "sampling_task", title="监督抽查", doc_no="抽1", rules_published_on="2025-08-01", issued_on="2025-08-01", **filed)
     product = x.add(C, "sampling_product", task=task, no="1", name="电线", batches=5)
     x.add(C, "sampling_quota", task=task, product=product, sampling_lab=labs[0], lab=labs[0], batches=5)
     photos = {"photo_" + k: digest(k) for k in ("place", "storage", "label", "stock", "process")}
@@ -268,7 +273,9 @@ def sampling(x):
            note=m.person())
     w.q(C, "publish", "samples", task, "--by", m.person())
     w.carry(C, K)
-    x.both(K, "follow_up", dispatch=sent, disposal="D03", opened_on="2025-10-20", note=m.person())
+    x.both(K, "follow_up", dispatch=sent, disposal="D03", opened_on="2025-10-20", due_on="2025-12-20",
+           due_reason=m.person(), note=m.person())
+    x.both(C, "lab_report", task=task, lab=labs[0], received_on="2025-10-18", digest="a" * 64, note=m.person())
 
 
 # ---- what is forgotten ------------------------------------------------------------------------------------------------------

@@ -46,7 +46,10 @@ print(sorted(n.items()))')" "[('天津', 190), ('律达', 210)]" '400 batches ar
 # ---- sheets
 sheet sheets
 match "$(city record import sample sheets.csv --by 抽样 --set task="$task")" '退回 400 行' 'no sheet before the scheme is approved'
-ok 'it is approved, the rules are public' "$QIAN" -d 1402 record revise sampling_task "$task" scheme_approval=同市监质〔2025〕9号 scheme_approved_on=2025-08-20 rules_published_on=2025-08-25 --reason 方案批准 --by 计划
+quiet "$QIAN" -d 1402 record revise sampling_task "$task" scheme_approval=同市监质〔2025〕9号 scheme_approved_on=2025-08-20 rules_published_on=2025-08-25 --reason 方案批准 --by 计划
+fails_with denied sampling.not-filed "$QIAN" -d 1402 record add sample task="$task" product=学生校服 lab=天津五十一站质量检验中心有限公司 sheet_no=1 county=140213 outcome=未抽到样品 stage=流通领域 sampled_on=2025-09-10 party=x samplers=T01、T02 note=无货 --by 抽样
+read -ra filed < <(file_scheme 1402 14 2025-08-22 计划)
+ok 'the province approves scheme and rules, the rules are public' "$QIAN" -d 1402 record revise sampling_task "$task" "${filed[@]}" --reason 省局批准 --by 计划
 match "$(city record import sample sheets.csv --by 检验 --set task="$task")" '没有“抽样”职责' 'a tester writes no sheets'
 match "$(city record import sample sheets.csv --by 抽样 --set task="$task")" '新增 400 条.*退回 0 行' 'all 400 batches are imported under the labels of the sheet'
 sheet other_sheets

@@ -16,6 +16,19 @@ ROOT_PRINT='' # of the root policy, policy.txt
 # quiet COMMAND... : its output only when it fails
 quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
 
+# file_scheme OFFICE PARENT DAY BY : sends scheme and rules of a product sampling up, which approves them on DAY; what a
+# task then says of it
+file_scheme() {
+    local kind filing said=''
+    for kind in scheme rules; do
+        filing=$("$QIAN" -d "$1" --json record add filing subject_kind=$kind subject="$kind" sent_on="$3" --by "$4" | json record) || return
+        carry "$1" "$2" && quiet "$QIAN" -d "$2" record add filing_answer filing="$filing" outcome=approved receipt_no="$kind 1" answered_on="$3" --by "${5:-$4}" &&
+            carry "$2" "$1" || return
+        said="$said ${kind}_filing=$filing"
+    done
+    echo "$said"
+}
+
 # scope CODE : 140600 -> 1406; what the offices below begin with
 scope() { sed -E 's/(00)+$//' <<<"$1"; }
 

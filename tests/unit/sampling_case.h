@@ -92,6 +92,25 @@ static const char *const case_sheet[] = {"task=同市监发〔2025〕56号",
 #define SHEET(o, name, ...) \
     case_write(o, "sample", name, case_sheet, (const char *const[]){__VA_ARGS__, NULL})
 
+/* Scheme and rules as the city sent them up. */
+static char case_filed[2][80];
+
+/* The answer of the province to one of them, as it comes back. */
+static inline enum qn_code case_answer(struct family *f, const char *filing, const char *outcome,
+                                       const char *on, char name[80])
+{
+    char ref[100], word[60], day[40];
+    snprintf(ref, sizeof(ref), "filing=%s", filing);
+    snprintf(word, sizeof(word), "outcome=%s", outcome);
+    snprintf(day, sizeof(day), "answered_on=%s", on);
+    carry(&f->c, &f->p);
+    enum qn_code rc =
+        WRITE(&f->p, "filing_answer", name, ref, word, day, "receipt_no=晋批1号", "note=见函");
+    if (!rc)
+        carry(&f->p, &f->c);
+    return rc;
+}
+
 static inline int sampling_setup(void **state)
 {
     family_setup(state);
@@ -110,10 +129,19 @@ static inline int sampling_setup(void **state)
     for (size_t i = 0; i < COUNT(staff); i++)
         MUST(WRITE(c, "lab_person", NULL, staff[i][0], staff[i][1], staff[i][2], staff[i][3],
                    i == 3 ? "valid_to=2025-06-30" : "valid_to="));
+    MUST(WRITE(c, "filing", case_filed[0], "subject_kind=scheme", "subject=2025年监督抽查实施方案",
+               "sent_on=2025-08-02"));
+    MUST(WRITE(c, "filing", case_filed[1], "subject_kind=rules", "subject=2025年监督抽查实施细则",
+               "document=" D("6"), "sent_on=2025-08-02"));
+    MUST(case_answer(f, case_filed[0], "approved", "2025-08-10", NULL));
+    MUST(case_answer(f, case_filed[1], "approved", "2025-08-12", NULL));
+    char scheme[100], rules[100];
+    snprintf(scheme, sizeof(scheme), "scheme_filing=%s", case_filed[0]);
+    snprintf(rules, sizeof(rules), "rules_filing=%s", case_filed[1]);
     MUST(WRITE(c, "sampling_task", NULL, "title=2025年监督抽查", "doc_no=同市监发〔2025〕56号",
-               "issued_on=2025-08-01", "scheme_approval=同市监质〔2025〕3号",
-               "scheme_approved_on=2025-08-10", "rules_published_on=2025-08-20",
-               "service_until=2025-11-10", "ecqs_until=2025-11-15"));
+               "issued_on=2025-08-01", scheme, rules, "rules_digest=" D("6"),
+               "rules_published_on=2025-08-20", "service_until=2025-11-10", "ecqs_until=2025-11-15",
+               "report_until=2025-11-15"));
     MUST(WRITE(c, "sampling_product", NULL, "task=同市监发〔2025〕56号", "no=5", "name=车用柴油",
                "batches=5"));
     MUST(WRITE(c, "sampling_product", NULL, "task=同市监发〔2025〕56号", "no=6",

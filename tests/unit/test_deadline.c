@@ -442,6 +442,75 @@ static void open_ones(void **state)
     deadlines_auto(&p);
 }
 
+static enum qn_code revise_follow(struct test_office *o, const char *follow, const char *due,
+                                  const char *why)
+{
+    QN_AUTO(record_draft) struct record_draft d = {0};
+    enum qn_code rc =
+        record_revise(&d, o->st, record_type("follow_up"), follow, "李四", "改期", &offices_err);
+    if (!rc)
+        rc = record_set(&d, "due_on", qn_str(due), &offices_err);
+    if (!rc)
+        rc = record_set(&d, "due_reason", qn_str(why), &offices_err);
+    return rc ? rc : record_write(&d, &offices_err);
+}
+
+/* SPEC deadlines-15: "due as deadlines-13 says" SPEC records-21: "neither stands without the other" */
+static void a_follow_up_is_due_when_an_office_says(void **state)
+{
+    struct family *f = *state;
+    char follow[80], ref[100];
+    struct workdays_imported got;
+    struct deadlines p = {.at = NULL};
+    const struct deadline_query open = {.within = 7, .all = true, .source = "follow_up"},
+                                over = {.within = 7, .ended = true, .source = "follow_up"};
+    follow_up(f, follow);
+    MUST(import(&f->p, "tests/data/workdays-cn.json", NULL, &got));
+    carry(&f->p, &f->c);
+    carry(&f->c, &f->k);
+    assert_int_equal(page(&p, &f->k, &open, NULL, 50), 0); /* nobody has set a number */
+    MUST(WRITE(&f->c, "deadline_rule", NULL, "deadline=follow_up", "days=15",
+               "valid_from=2021-01-01"));
+    carry(&f->c, &f->k);
+    /* Opened on 7 September; Mid-Autumn Day and National Day lie between. */
+    assert_int_equal(page(&p, &f->k, &open, NULL, 50), 1);
+    assert_int_equal(p.at[0].due, day("2021-09-28"));
+    assert_int_equal(p.at[0].basis, DEADLINE_OF_RULE);
+    assert_string_equal(p.at[0].by, "1406");
+    assert_int_equal(p.at[0].count, 15);
+    assert_int_equal(p.at[0].from, day("2021-09-07"));
+
+    /* Another day has its reason, and no reason stands without a day. */
+    assert_int_equal(revise_follow(&f->k, follow, "2021-11-30", ""), QN_DENIED);
+    assert_string_equal(offices_err.id, "follow.due-reason");
+    assert_int_equal(revise_follow(&f->k, follow, "", "设备订货"), QN_DENIED);
+    assert_string_equal(offices_err.id, "follow.due-reason");
+    assert_int_equal(revise_follow(&f->k, follow, "2021-09-06", "设备订货"), QN_MALFORMED);
+    assert_string_equal(offices_err.id, "value.order");
+    MUST(revise_follow(&f->k, follow, "2021-11-30", "设备订货"));
+    assert_int_equal(page(&p, &f->k, &open, NULL, 50), 1);
+    assert_int_equal(p.at[0].due, day("2021-11-30"));
+    assert_int_equal(p.at[0].basis, DEADLINE_OF_RECORD);
+    assert_int_equal(p.at[0].unit, DEADLINE_FIXED);
+    MUST(revise_follow(&f->k, follow, "", ""));
+    assert_int_equal(page(&p, &f->k, &open, NULL, 50), 1);
+    assert_int_equal(p.at[0].due, day("2021-09-28"));
+
+    /* Closed by whoever it went to: on the day of that answer. */
+    int64_t letter;
+    put_transfer(&f->k, follow, "甲", "2021-09-20", "", &letter);
+    record_name_text(ref, "140602", letter);
+    char of[120];
+    snprintf(of, sizeof(of), "transfer=%s", ref);
+    MUST(WRITE(&f->k, "transfer_answer", NULL, of, "outcome=closed", "doc_no=收1号",
+               "answered_on=2021-09-30"));
+    assert_int_equal(page(&p, &f->k, &open, NULL, 50), 0);
+    assert_int_equal(page(&p, &f->k, &over, NULL, 50), 1);
+    assert_int_equal(p.at[0].ended, day("2021-09-30"));
+    assert_int_equal(p.at[0].state, DEADLINE_LATE);
+    deadlines_auto(&p);
+}
+
 static void answer(struct test_office *o, int64_t transfer, const char *on)
 {
     char ref[100], day_text[40];
@@ -532,6 +601,7 @@ int main(void)
         cmocka_unit_test(months_end_with_the_month),
         cmocka_unit_test(the_highest_office_says_how_many),
         cmocka_unit_test(open_ones),
+        cmocka_unit_test(a_follow_up_is_due_when_an_office_says),
         cmocka_unit_test(ended_ones),
         cmocka_unit_test(what_is_urgent_is_the_office_s_own),
     };

@@ -70,8 +70,11 @@ static void what_is_given_out_is_what_was_planned(void **state)
 static void the_same_name_in_two_tasks_is_told_apart(void **state)
 {
     struct family *f = *state;
+    char scheme[100], rules[100];
+    snprintf(scheme, sizeof(scheme), "scheme_filing=%s", case_filed[0]);
+    snprintf(rules, sizeof(rules), "rules_filing=%s", case_filed[1]);
     MUST(WRITE(&f->c, "sampling_task", NULL, "title=2026年监督抽查", "doc_no=同市监发〔2026〕1号",
-               "scheme_approved_on=2025-08-10", "rules_published_on=2025-08-20"));
+               scheme, rules, "rules_published_on=2025-08-20"));
     MUST(WRITE(&f->c, "sampling_product", NULL, "task=同市监发〔2026〕1号", "no=1", "name=车用柴油",
                "batches=9"));
     MUST(SHEET(&f->c, NULL, "sheet_no=1"));
@@ -82,6 +85,75 @@ static void the_same_name_in_two_tasks_is_told_apart(void **state)
     /* The other task's product has no quota. */
     refused(f, SHEET(&f->c, NULL, "sheet_no=2", "task=同市监发〔2026〕1号", "product=车用柴油"),
             "sampling.no-quota", before);
+}
+
+/* SPEC sampling-3: "No sheet is of a day before that, nor before the days of both answers" */
+static void nothing_is_taken_before_the_office_above_approved(void **state)
+{
+    struct family *f = *state;
+    struct test_office *c = &f->c;
+    char task[80], filing[2][80], answer[80];
+#define OTHER_TASK "task=同市监发〔2026〕1号", "product=学生文具", "party=丙", "party_uscc="
+    MUST(WRITE(c, "sampling_task", task, "title=2026年监督抽查", "doc_no=同市监发〔2026〕1号",
+               "scheme_approval=自批1号", "scheme_approved_on=2025-08-01",
+               "rules_published_on=2025-08-20"));
+    MUST(WRITE(c, "sampling_product", NULL, "task=同市监发〔2026〕1号", "no=1", "name=学生文具",
+               "batches=2"));
+    MUST(WRITE(c, "sampling_quota", NULL, "task=同市监发〔2026〕1号", "product=学生文具",
+               "sampling_lab=天津五十一站", "lab=律达检测", "batches=2"));
+    /* Its own approval is none: it has an office above it. */
+    refused(f, SHEET(c, NULL, "sheet_no=9", OTHER_TASK), "sampling.not-filed", traces(c));
+    MUST(
+        WRITE(c, "filing", filing[0], "subject_kind=scheme", "subject=方案", "sent_on=2025-08-03"));
+    MUST(WRITE(c, "filing", filing[1], "subject_kind=rules", "subject=细则", "document=" D("5"),
+               "sent_on=2025-08-03"));
+    int64_t before = traces(c);
+    refused(f, case_revise(c, "sampling_task", task, "scheme_filing", filing[1]),
+            "sampling.other-filing", before);
+    refused(f, case_revise(c, "sampling_task", task, "rules_filing", filing[0]),
+            "sampling.other-filing", before);
+    MUST(case_revise(c, "sampling_task", task, "rules_digest", D("6")));
+    before = traces(c);
+    refused(f, case_revise(c, "sampling_task", task, "rules_filing", filing[1]),
+            "sampling.other-rules", before);
+    MUST(case_revise(c, "sampling_task", task, "rules_digest", D("5")));
+    MUST(case_revise(c, "sampling_task", task, "scheme_filing", filing[0]));
+    refused(f, SHEET(c, NULL, "sheet_no=9", OTHER_TASK), "sampling.not-answered", traces(c));
+    MUST(case_answer(f, filing[0], "approved", "2025-08-15", NULL));
+    refused(f, SHEET(c, NULL, "sheet_no=9", OTHER_TASK), "sampling.not-filed", traces(c));
+    MUST(case_revise(c, "sampling_task", task, "rules_filing", filing[1]));
+    /* What was returned is not approved; a change of mind is. */
+    MUST(case_answer(f, filing[1], "returned", "2025-08-16", answer));
+    refused(f, SHEET(c, NULL, "sheet_no=9", OTHER_TASK), "sampling.not-answered", traces(c));
+    assert_int_equal(case_answer(f, filing[1], "acknowledged", "2025-08-16", NULL), QN_CONFLICT);
+    MUST(case_revise(&f->p, "filing_answer", answer, "outcome", "approved"));
+    carry(&f->p, c);
+    MUST(SHEET(c, NULL, "sheet_no=9", OTHER_TASK));
+}
+
+/* SPEC sampling-3: "The office at the root names the approval of its scheme" */
+static void the_root_office_approves_its_own_scheme(void **state)
+{
+    struct family *f = *state;
+    struct test_office *p = &f->p;
+    char task[80];
+    MUST(WRITE(p, "lab", NULL, "name=省质检院"));
+    MUST(WRITE(p, "lab_person", NULL, "lab=省质检院", "name=甲", "staff_no=S1", "duty=抽样"));
+    MUST(WRITE(p, "lab_person", NULL, "lab=省质检院", "name=乙", "staff_no=S2", "duty=抽样"));
+    MUST(WRITE(p, "sampling_task", task, "title=省级监督抽查", "doc_no=晋市监发〔2025〕1号",
+               "rules_published_on=2025-08-20"));
+    MUST(WRITE(p, "sampling_product", NULL, "task=晋市监发〔2025〕1号", "no=1", "name=电线",
+               "batches=2"));
+    MUST(WRITE(p, "sampling_quota", NULL, "task=晋市监发〔2025〕1号", "product=电线",
+               "sampling_lab=省质检院", "lab=省质检院", "batches=2"));
+#define ROOT_SHEET \
+    "task=晋市监发〔2025〕1号", "product=电线", "lab=省质检院", "county=140602", \
+        "outcome=未抽到样品", "stage=流通领域", "sampled_on=" ON, "party=丙", "samplers=S1、S2", \
+        "sheet_no=1", "note=无货"
+    assert_int_equal(WRITE(p, "sample", NULL, ROOT_SHEET), QN_DENIED);
+    assert_string_equal(offices_err.id, "sampling.not-approved");
+    MUST(case_revise(p, "sampling_task", task, "scheme_approved_on", "2025-08-10"));
+    MUST(WRITE(p, "sample", NULL, ROOT_SHEET));
 }
 
 /* ---- the sheet ------------------------------------------------------------------------------------------------------- */
@@ -120,7 +192,8 @@ static void a_sheet_that_lacks_something_is_none(void **state)
         {"value.staff-not-valid", {"samplers=T01、T04"}},
         {"sampling.staff-duty", {"samplers=T01、T03"}},
         {"sampling.staff-other-lab", {"samplers=T01、L02"}},
-        {"sampling.not-approved", {"sampled_on=2025-08-09", "samplers=T01、T02"}},
+        {"sampling.approved-later", {"sampled_on=2025-08-09", "samplers=T01、T02"}},
+        {"sampling.approved-later", {"sampled_on=2025-08-11", "samplers=T01、T02"}},
         {"sampling.rules-not-public", {"sampled_on=2025-08-19", "samplers=T01、T02"}},
         {"value.order", {"shipped_on=2025-09-09"}},
         {"value.office", {"county=999999"}},
@@ -320,6 +393,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_given_out_is_what_was_planned),
         TEST(the_same_name_in_two_tasks_is_told_apart),
+        TEST(nothing_is_taken_before_the_office_above_approved),
+        TEST(the_root_office_approves_its_own_scheme),
         TEST(a_sheet_that_lacks_something_is_none),
         TEST(a_quota_is_used_up),
         TEST(what_one_enterprise_gives),

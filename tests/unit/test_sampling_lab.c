@@ -1,6 +1,6 @@
 /* test_sampling_lab.c - product sampling in the lab and behind it: blind numbers that are bound before they are known, tests
  * by others than the samplers, conclusions that stay, objections in time, retests, disposal, failing products. */
-#include "tests/unit/sampling_case.h"
+#include "tests/unit/sampling_lab_case.h"
 
 #include <sodium.h>
 
@@ -10,72 +10,6 @@
 #include "node/work/evidence.h"
 #include "node/work/plan_import.h"
 #include "node/work/sampling_public.h"
-
-#define TASK "task=同市监发〔2025〕56号"
-
-static int64_t traces(struct test_office *o)
-{
-    return count(o, "SELECT sum(size) FROM log");
-}
-
-static void refused(struct test_office *o, enum qn_code rc, const char *id, int64_t before)
-{
-    char said[900];
-    print_message("%s\n", id);
-    assert_int_not_equal(rc, QN_OK);
-    assert_string_equal(offices_err.id, id);
-    assert_int_equal(traces(o), before);
-    text_error(said, sizeof(said), TEXT_ZH, &offices_err);
-    assert_null(strchr(said, '{'));
-}
-
-static const char *const case_reception[] = {
-    "received_on=2025-09-12", "outcome=接收",   "seal=完好",
-    "matches=相符",           "looks=外观完好", "licence_kind=生产许可证",
-    "licence_no=XK1",         "licence=有效",   NULL};
-#define RECEIVE(o, ...) \
-    case_write(o, "sample_reception", NULL, case_reception, \
-               (const char *const[]){__VA_ARGS__, NULL})
-
-/* Three sheets, each of another party, received. */
-static void three_samples(struct test_office *c, char sheet[3][80])
-{
-    for (int i = 0; i < 3; i++) {
-        char no[40], party[40], of[40];
-        snprintf(no, sizeof(no), "sheet_no=%d", i + 1);
-        snprintf(party, sizeof(party), "party=第%d站", i + 1);
-        snprintf(of, sizeof(of), "sample=%d", i + 1);
-        MUST(SHEET(c, sheet[i], no, party, "party_uscc="));
-        MUST(RECEIVE(c, of));
-    }
-}
-
-struct seen {
-    char sheet[8][65], number[8][BLIND_NUMBER + 1];
-    unsigned n, revealed;
-};
-
-static void see(void *ctx, const struct blind_number *b)
-{
-    struct seen *s = ctx;
-    assert_true(s->n < 8);
-    snprintf(s->sheet[s->n], sizeof(s->sheet[0]), "%s", b->sheet_no);
-    snprintf(s->number[s->n], sizeof(s->number[0]), "%s", b->number);
-    s->revealed += b->revealed;
-    s->n++;
-}
-
-static void number_of(struct test_office *c, const char *sheet, const char *field, char out[80])
-{
-    struct seen s = {.n = 0};
-    MUST(blind_list(c->st, "李四", see, &s, &offices_err));
-    for (unsigned i = 0; i < s.n; i++)
-        if (strcmp(s.sheet[i], sheet) == 0) {
-            snprintf(out, 80, "%s=%s", field, s.number[i]);
-            return;
-        }
-    fail_msg("no number for %s", sheet);
-}
 
 static void what_comes_is_looked_at(void **state)
 {
@@ -334,24 +268,6 @@ static void only_the_custodian_sees_numbers(void **state)
 
 /* ---- behind the report ------------------------------------------------------------------------------------------------- */
 
-static void report_on(struct test_office *c, const char *sheet, bool fails)
-{
-    char mark[80], test[80], of[40], no[40];
-    unsigned made;
-    snprintf(of, sizeof(of), "sample=%s", sheet);
-    snprintf(no, sizeof(no), "report_no=R%s", sheet);
-    number_of(c, sheet, "mark", mark);
-    number_of(c, sheet, "test", test);
-    MUST(WRITE(c, "lab_test", NULL, "mode=盲样检验", mark, "started_on=2025-09-13", "testers=L01"));
-    MUST(WRITE(c, "test_item", NULL, test, "no=1", "item=硫含量",
-               fails ? "verdict=不符合" : "verdict=符合"));
-    MUST(WRITE(c, "test_conclusion", NULL, test, fails ? "conclusion=不合格" : "conclusion=合格",
-               "ended_on=2025-09-20", fails ? "failed_items=硫含量" : "failed_items="));
-    MUST(blind_reveal(&made, c->st, "李四", &offices_err));
-    MUST(WRITE(c, "test_report", NULL, of, fails ? "conclusion=不合格" : "conclusion=合格", no,
-               "digest=" D("7"), "issued_on=2025-09-21"));
-}
-
 static void from_the_report_to_the_end(void **state)
 {
     struct family *f = *state;
@@ -478,6 +394,28 @@ static void from_the_report_to_the_end(void **state)
                "issued_on=2025-10-14", "due_on=2025-12-13"));
     assert_int_equal(count(&f->k2, "SELECT count(*) FROM product_dispatch"), 0);
 
+    /* The conclusion of the retest is entered as well, within three working days. */
+    char of_retest[100], day[11];
+    snprintf(of_retest, sizeof(of_retest), "retest=%s", retest);
+    assert_int_equal(due_of(c, "ecqs_retest", day), 1);
+    assert_string_equal(day, "2025-10-29");
+#define ENTERED "data=复检结论", "entered_on=2025-10-27"
+    before = traces(c);
+    refused(c, WRITE(c, "ecqs_entry", NULL, "sample=2", ENTERED), "value.empty", before);
+    refused(c, WRITE(c, "ecqs_entry", NULL, "sample=1", ENTERED, of_retest),
+            "sampling.other-retest", before);
+    refused(c,
+            WRITE(c, "ecqs_entry", NULL, "sample=2", "data=抽样信息", "entered_on=2025-10-27",
+                  of_retest),
+            "sampling.other-retest", before);
+    MUST(WRITE(c, "ecqs_entry", NULL, "sample=2", ENTERED, of_retest));
+    assert_int_equal(due_of(c, "ecqs_retest", day), 0);
+    before = traces(c);
+    refused(c, WRITE(c, "ecqs_entry", NULL, "sample=2", ENTERED, of_retest),
+            "sampling.entered-twice", before);
+    MUST(case_revise(c, "retest", retest, "report_no", "F2")); /* and anew where it changed */
+    assert_int_equal(due_of(c, "ecqs_retest", day), 1);
+
     /* Ticks of e-CQS, each once. */
     MUST(WRITE(c, "ecqs_entry", NULL, "sample=1", "data=抽样信息", "entered_on=2025-09-11"));
     before = traces(c);
@@ -559,6 +497,24 @@ static void what_is_final_becomes_public(void **state)
                      1);
     assert_int_equal(count(c, "SELECT count(*) FROM sample_publication"), 2);
     assert_int_equal(PUBLISH(""), QN_OK);
+
+    /* SPEC sampling-34: "withdrawn by a revision that says so, with its reason" */
+    before = traces(c);
+#define TAKE_BACK(sheet, why) \
+    sampling_unpublish(c->st, "同市监发〔2025〕56号", sheet, "审核员", why, &offices_err)
+    refused(c, TAKE_BACK("2", NULL), "sampling.public-why", before);
+    refused(c, TAKE_BACK("3", "误发"), "sampling.not-public", before);
+    MUST(TAKE_BACK("2", "样品不是该单位的"));
+    assert_int_equal(count(c, "SELECT count(*) FROM sample_publication WHERE rev = 3 AND withdrawn "
+                              "= 1 AND reason = '样品不是该单位的' AND party = '第2站'"),
+                     1);
+    before = traces(c);
+    refused(c, TAKE_BACK("2", "再来"), "sampling.not-public", before);
+    MUST(PUBLISH("再来")); /* it says the same still */
+    assert_true(p.published == 0 && p.corrected == 0 && p.withdrawn == 1 && traces(c) == before);
+    MUST(case_revise(c, "sample", sheet[1], "model", "-10号"));
+    MUST(PUBLISH(NULL));
+    assert_true(p.published == 1 && p.withdrawn == 0);
     refused(c, sampling_publish(&p, c->st, "没有这个任务", "审核员", NULL, &offices_err),
             "value.no-such", traces(c));
 }
