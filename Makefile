@@ -43,7 +43,7 @@ PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 LIB_SRC  := $(sort $(wildcard protocol/*.c))
 NODE_SRC := $(sort $(filter-out node/main.c,$(wildcard node/*/*.c)))
 # The pages of the office, each also as a browser takes it packed.
-WEB_APP  := $(sort $(foreach e,js css html svg txt,$(wildcard node/web/app/*.$(e) node/web/app/*/*.$(e))))
+WEB_APP  := $(sort $(shell find node/web/app -name "*.js" -o -name "*.css" -o -name "*.html" -o -name "*.svg" -o -name "*.txt"))
 WEB_GZ   := $(patsubst %,$(B)/gen/%.gz,$(filter-out %.html,$(WEB_APP)))
 PACKED    = $(foreach f,$(WEB_GZ),$(patsubst $(B)/gen/%,%,$(f))=$(f))
 EMBED    := $(sort $(wildcard protocol/registry-*.txt)) $(sort $(wildcard node/text/*.txt)) $(sort $(wildcard node/store/schema-*.sql)) \
@@ -67,7 +67,8 @@ NEXT_SQL := node/store/schema-$(shell expr 1 + $(words $(wildcard node/store/sch
 SIM_SRC  := $(sort $(wildcard tests/sim/*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 
-.PHONY: all lib unit tools next sim demo test check release-registry fuzz replay analyze bench install clean format
+.PHONY: FORCE all lib unit tools next sim demo test check release-registry fuzz replay analyze bench install clean format
+FORCE:
 .SECONDARY:
 all: $(B)/qian $(B)/libqian.a
 lib: $(B)/libqian.a
@@ -92,10 +93,14 @@ $(CHECK_JS): $(PAGE_JS) $(filter node/text/%,$(EMBED)) $(REGISTRY) scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
 	$(Q)scripts/embed-script node/publish/page/main.js $(REGISTRY) > $@.tmp && mv $@.tmp $@
+# Which files there are: one that comes or goes is built in, however old it is.
+$(B)/gen/embedded.list: FORCE
+	@mkdir -p $(@D)
+	@echo "$(EMBED)" | cmp -s - $@ || echo "$(EMBED)" >$@
 $(B)/gen/%.gz: %
 	@mkdir -p $(@D)
 	$(Q)gzip -9n <$< >$@.tmp && mv $@.tmp $@
-$(GEN_SRC): $(EMBED) $(WEB_GZ) $(CHECK_JS) $(CUSTODIAN_JS) $(FIND_JS) scripts/embed
+$(GEN_SRC): $(EMBED) $(B)/gen/embedded.list $(WEB_GZ) $(CHECK_JS) $(CUSTODIAN_JS) $(FIND_JS) scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
 	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(CHECK_JS) node/publish/custodian.js=$(CUSTODIAN_JS) node/publish/find.js=$(FIND_JS) $(PACKED) > $@.tmp && mv $@.tmp $@
@@ -137,7 +142,7 @@ $(NEXT)/gen/registries.c: $(REGISTRY) $(NEXT_REG) scripts/embed-registry
 $(NEXT)/gen/check.js: $(PAGE_JS) $(filter node/text/%,$(EMBED)) $(NEXT_REG) scripts/embed-script
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-script node/publish/page/main.js $(REGISTRY) $(NEXT_REG) > $@.tmp && mv $@.tmp $@
-$(NEXT)/gen/embedded.c: $(EMBED) $(WEB_GZ) $(NEXT)/gen/check.js $(CUSTODIAN_JS) $(FIND_JS) $(NEXT_REG) tests/next/schema.sql scripts/embed
+$(NEXT)/gen/embedded.c: $(EMBED) $(B)/gen/embedded.list $(WEB_GZ) $(NEXT)/gen/check.js $(CUSTODIAN_JS) $(FIND_JS) $(NEXT_REG) tests/next/schema.sql scripts/embed
 	@mkdir -p $(@D)
 	$(call say,EMBED,$@)
 	$(Q)scripts/embed $(EMBED) node/publish/check.js=$(NEXT)/gen/check.js node/publish/custodian.js=$(CUSTODIAN_JS) node/publish/find.js=$(FIND_JS) $(PACKED) $(NEXT_SQL)=tests/next/schema.sql > $@.tmp && mv $@.tmp $@

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# The office in a browser: real nodes, Debian's Chromium, a person for each role. tests/web/run.mjs drives; here is the office.
+# timeout: 900
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tree.sh"
+
+JS=$(command -v node || command -v nodejs) || skip_all 'Node.js is not installed (scripts/deps test)'
+# A machine may test qian without a browser; where tests are run for others (CI) it must not be missing.
+if [ -z "${CI:-}" ]; then
+    command -v "${CHROMIUM:-chromium}" >/dev/null || skip_all 'Chromium is not installed (scripts/deps browser)'
+    command -v npm >/dev/null || skip_all 'npm is not installed (scripts/deps browser)'
+fi
+# What drives Chromium, by the lock file alone, once for all runs of this build.
+web=$ROOT/build/web
+packages() {
+    mkdir -p "$web" && cp "$ROOT"/tests/web/package*.json "$web/" &&
+        { cmp -s "$web/package-lock.json" "$web/node_modules/.of" || { (cd "$web" && npm ci --no-audit --no-fund --ignore-scripts) && cp "$web/package-lock.json" "$web/node_modules/.of"; }; }
+}
+ok 'the two packages of the lock file' quiet packages || done_testing
+
+ROOTS=2
+ok 'a province, a city and a county are enrolled' tree 14 1406 140602 || done_testing
+year() {
+    issue_plan 1406 1 && quiet "$QIAN" -d 14 tables import "$DATA/tags.csv" "$DATA/result-codes.csv" "$DATA/disposal-codes.csv" && carry 14 1406 && carry 1406 140602 && import_roster 140602 &&
+        quiet "$QIAN" -d 140602 freeze && carry 140602 1406 && quiet "$QIAN" -d 1406 order issue && carry 1406 140602
+}
+ok 'the county has a plan, a roster and orders' year || done_testing
+ok 'the administrator is entered' "$QIAN" -d 140602 person set 管理员甲 --roles admin
+# name:role:roles
+staff='计划员甲:planner:planner,head 抽取员甲:draw:draw,follow-up 观察员甲:observer:observer 名录员甲:roster:roster 检查员甲:inspector:inspector 审核员甲:reviewer:reviewer 审计员甲:auditor:auditor'
+for s in $staff; do
+    IFS=: read -r name _ roles <<<"$s"
+    ok "$name is entered" "$QIAN" -d 140602 person set "$name" --roles "$roles" --by 管理员甲
+done
+UI=$(free_port)
+ok 'the county serves its pages' start_node 140602 --ui "127.0.0.1:$UI" --sync-every 0 || done_testing
+for s in 管理员甲:admin $staff; do
+    IFS=: read -r name role _ <<<"$s"
+    printf '%s\t%s\t%s\n' "$role" "$name" "$("$QIAN" -d 140602 --json ui invite "$name" --by 管理员甲 | json link)"
+done | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "link": l} for r, n, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
+# The modules stand beside their packages, so that both are found.
+cp "$ROOT"/tests/web/*.mjs "$web/"
+areas=$(cd "$ROOT/tests/web" && ls *.mjs | grep -v '^run.mjs$' | sed 's/\.mjs$//')
+shots=$ROOT/build/web-shots
+mkdir -p "$shots"
+# shellcheck disable=SC2086
+timeout 800 "$JS" "$web/run.mjs" "http://127.0.0.1:$UI" people.json ${AREAS:-$areas} --shots "$shots" >web.out 2>web.err
+rc=$?
+while IFS= read -r line; do
+    case $line in
+    'ok '*) result 0 "${line#ok * - }" ;;
+    'not ok '*) result 1 "${line#not ok * - }" ;;
+    *) echo "$line" ;;
+    esac
+done <web.out
+result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"
+ok 'and the node ends as it should' stop_node 140602
+not_ok 'its log tells of no mistake of its own' grep -E 'ERROR|runtime error|AddressSanitizer' "$(node_log 140602)"
+done_testing

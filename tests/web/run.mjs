@@ -1,0 +1,107 @@
+// The pages of an office in Debian's Chromium, driven as a person would: node run.mjs BASE PEOPLE.json AREA… [--shots DIR]
+// PEOPLE: {"角色": {"name", "link"}}: each chooses a password by the link first. An area is a module of this directory
+// with `export async function run({ base, ok, person, axe })`; person(role, {width}) gives a page on which that person came in.
+// A page error, a refusal by the Content-Security-Policy or a call to anywhere else fails the area in which it happened.
+import { readFileSync, existsSync } from 'fs';
+import { join, dirname } from 'path';
+import { fileURLToPath } from 'url';
+import { createRequire } from 'module';
+import { chromium } from 'playwright-core';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find((p) => p && existsSync(p));
+const args = process.argv.slice(2);
+const at = args.indexOf('--shots');
+const shots = at < 0 ? null : args.splice(at, 2)[1];
+const [base, peopleFile, ...areas] = args;
+const people = JSON.parse(readFileSync(peopleFile, 'utf8'));
+const PASSWORD = '四月的柿子树 又开了花';
+let n = 0, failed = 0;
+
+function told(good, name, why) {
+    n++;
+    failed += !good;
+    console.log(`${good ? 'ok' : 'not ok'} ${n} - ${name}`);
+    if (!good && why) String(why).split('\n').slice(0, 12).forEach((line) => console.log(`# ${line}`));
+}
+
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+let faults = [];
+let said = [];
+let shot = 0;
+
+function watch(page) {
+    page.on('pageerror', (e) => faults.push(`${page.url()}: ${e.message}`));
+    page.on('console', (m) => {
+        said.push(m.text());
+        if (/Content Security Policy|TrustedHTML|TrustedScript/.test(m.text())) faults.push(`${page.url()}: ${m.text()}`);
+    });
+    page.on('requestfailed', (r) => said.push(`${r.url()}: ${r.failure().errorText}`));
+    page.on('request', (r) => {
+        if (!r.url().startsWith(base) && !/^(data|blob):/.test(r.url())) faults.push(`asked ${r.url()}`);
+    });
+    page.setDefaultTimeout(20000);
+    return page;
+}
+
+async function open(width, scheme) {
+    const context = await browser.newContext({ viewport: { width, height: width < 500 ? 740 : 900 }, locale: 'zh-CN', hasTouch: width < 500,
+        timezoneId: 'Asia/Shanghai', bypassCSP: false, colorScheme: scheme || 'light', acceptDownloads: true });
+    return watch(await context.newPage());
+}
+
+const passwords = new Set();
+/** A page on which the person of that role came in. */
+async function person(role, { width = 1280, scheme } = {}) {
+    const page = await open(width, scheme), who = people[role];
+    if (!who) throw new Error(`nobody is ${role}`);
+    if (!passwords.has(role)) {
+        await page.goto(base + who.link.slice(who.link.indexOf('/#/')));
+        await page.fill('#password', PASSWORD);
+        await page.fill('#again', PASSWORD);
+        passwords.add(role);
+    } else {
+        await page.goto(base + '/');
+        await page.fill('#person', who.name);
+        await page.fill('#password', PASSWORD);
+    }
+    await page.click('button.main');
+    await page.waitForSelector('nav.side');
+    return page;
+}
+
+/** Rules of WCAG 2.1 A and AA that axe-core knows, on the page as it stands. */
+async function axe(page, name) {
+    // What is injected for the test alone goes past the page's policy by the debugging protocol, not through the page.
+    const client = await page.context().newCDPSession(page);
+    await client.send('Runtime.evaluate', { expression: axeSource });
+    const { result } = await client.send('Runtime.evaluate', { awaitPromise: true, returnByValue: true,
+        expression: "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}).then(r => JSON.stringify(r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).slice(0, 4).join(', '))))" });
+    const found = JSON.parse(result.value || '["axe did not run"]');
+    await client.detach();
+    told(!found.length, `${name}: nothing that WCAG 2.1 AA forbids`, found.join('\n'));
+}
+
+/** A picture for a person to look at; also: nothing is wider than the window. */
+async function look(page, name) {
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    told(over <= 0, `${name}: as wide as the window`, `${over} px more`);
+    if (shots) await page.screenshot({ path: join(shots, `${String(++shot).padStart(2, '0')}-${name.replace(/[^\p{L}\p{N}]+/gu, '-')}.png`), fullPage: true });
+}
+
+for (const area of areas) {
+    faults = [];
+    try {
+        const { run } = await import(join(here, `${area}.mjs`));
+        await run({ base, person, open, axe, look, people, ok: (name, good, why) => told(!!good, `${area}: ${name}`, why) });
+    } catch (e) {
+        const stand = [];
+        for (const c of browser.contexts()) for (const p of c.pages()) stand.push(`${p.url()}: ${(await p.textContent('body').catch(() => '')).replace(/\s+/g, ' ').slice(0, 300)}`);
+        told(false, `${area}: it ran to the end`, `${e.message}\n${stand.join('\n')}\n${said.slice(-6).join('\n')}`);
+    }
+    told(!faults.length, `${area}: no error, nothing against the policy, nothing asked elsewhere`, faults.join('\n'));
+    for (const c of browser.contexts()) await c.close();
+}
+await browser.close();
+process.exit(failed ? 1 : 0);
