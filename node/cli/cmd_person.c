@@ -142,7 +142,7 @@ int work_person_list(struct cli *c, int argc, char **argv)
 
 static void show_duty(struct cli *c, json_t *list, const struct duty *d, unsigned only)
 {
-    QN_AUTO(qn_buf) struct qn_buf roles;
+    QN_AUTO(qn_buf) struct qn_buf roles = {0};
     char id[96], said[160];
     if (!d->roles || (only && !(d->roles & only))) /* a kind that is only referred to has none */
         return;

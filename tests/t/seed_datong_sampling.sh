@@ -95,7 +95,7 @@ match "$(city record import lab_test tests.csv --by 检验)" '新增 395 条.*�
 match "$(city record import test_item items.csv --by 检验 --map no=no)" '新增 788 条.*退回 0 行' 'with the result of each item'
 match "$(city record import test_conclusion conclusions.csv --by 检验)" '新增 395 条.*退回 0 行' 'and concluded'
 words=$(city record fields test_conclusion)
-is "$(tail -n +2 "$DATA/sample-conclusions.csv" | grep -E '^S0[1268]' | while IFS=, read -r _ zh en; do [[ $words == *"$zh($en)"* ]] || echo "$zh"; done)" '' 'the conclusions are those of the code list'
+is "$(tail -n +2 "$DATA/sample-conclusions.csv" | grep -E '^S0[1268]' | while IFS=, read -r _ zh en; do [[ $words == *"$zh（$en）"* ]] || echo "$zh"; done)" '' 'the conclusions are those of the code list'
 sheet reports
 match "$(city record import test_report reports.csv --by 检验)" '退回 394 行' 'no report while the number is hidden'
 match "$(city sample reveal --by 样品)" '已公开 395 个' 'then the numbers are revealed'
