@@ -49,6 +49,8 @@ struct store {
     sqlite3_stmt *insert[QN_TABLES]; /* one kept INSERT for each travelling table */
     sqlite3_stmt *look[QN_TABLES];   /* and one look for a key */
     unsigned depth;                  /* open transactions, the outermost included */
+    bool (*stop)(void *ctx);         /* store_on_stop */
+    void *stop_ctx;
     void (*others)(void *ctx);       /* store_on_breath */
     void *others_ctx;
     store_due *due;                  /* store_on_exchange */

@@ -11,6 +11,8 @@
 enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_err *err)
 {
     int rc = sqlite3_extended_errcode(st->db);
+    if ((rc & 0xff) == SQLITE_INTERRUPT)
+        return qn_fail(err, QN_LATER, "store.stopped", "");
     enum qn_code code = (rc & 0xff) == SQLITE_NOMEM   ? QN_NOMEM
                         : (rc & 0xff) == SQLITE_BUSY ? QN_LATER
                                                      : QN_IO;
@@ -166,6 +168,21 @@ void store_on_breath(struct store *st, void (*others)(void *ctx), void *ctx)
     st->others_ctx = ctx;
 }
 
+#define STEPS 50000 /* of SQLite's machine between two questions: below a millisecond */
+
+static int asked(void *ctx)
+{
+    const struct store *st = ctx;
+    return st->stop && st->stop(st->stop_ctx);
+}
+
+void store_on_stop(struct store *st, bool (*stop)(void *ctx), void *ctx)
+{
+    st->stop = stop;
+    st->stop_ctx = ctx;
+    sqlite3_progress_handler(st->db, stop ? STEPS : 0, stop ? asked : NULL, st);
+}
+
 enum qn_code store_breathe(struct store *st, struct qn_err *err)
 {
     unsigned depth = st->depth;
@@ -182,10 +199,14 @@ enum qn_code store_breathe(struct store *st, struct qn_err *err)
     if (st->others) { /* they are other people */
         char person[sizeof(st->person)];
         bool itself = st->itself;
+        bool (*stop)(void *ctx) = st->stop;
+        void *stop_ctx = st->stop_ctx;
         memcpy(person, st->person, sizeof(person));
         st->person[0] = 0;
         st->itself = false;
+        store_on_stop(st, NULL, NULL);
         st->others(st->others_ctx);
+        store_on_stop(st, stop, stop_ctx);
         memcpy(st->person, person, sizeof(person));
         st->itself = itself;
     }

@@ -93,6 +93,9 @@ void tx_end(struct tx *tx); /* rolls back if still open */
 QN_MUST_USE enum qn_code store_breathe(struct store *st, struct qn_err *err);
 /* Who gives the lock back and takes it again; called outside of any transaction. NULL: nobody waits. */
 void store_on_breath(struct store *st, void (*others)(void *ctx), void *ctx);
+/* Work that somebody may give up, until the next call: once stop says so the statement that is under way fails with QN_LATER
+ * "store.stopped", and what its transaction wrote is rolled back, as after a power cut. NULL: nobody does.             */
+void store_on_stop(struct store *st, bool (*stop)(void *ctx), void *ctx);
 /* What the office does by itself before it speaks to another: its freeze, its orders. The exchange does not know of draws,
  * nor draws of it, so whoever opens the office introduces the two; without that nothing is done.                     */
 typedef void store_due(struct store *st, const char *peer, const struct qn_report *report);

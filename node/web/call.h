@@ -13,7 +13,16 @@
 #define WEB_PIECE    (8u * 1024 * 1024) /* of a file on its way up */
 #define WEB_SEGMENTS 6
 
+/* Who came in, as the database last said: while somebody's act holds the office's lock, others still look at their jobs. */
+#define SEEN_MAX 128
+struct session_seen {
+    uint8_t token[ACCOUNT_TOKEN];
+    struct person person;
+    uint64_t at_ms; /* of the clock that only runs; 0: a free place */
+};
 struct web {
+    pthread_mutex_t seen_lock;
+    struct session_seen seen[SEEN_MAX];
     struct pages_start o;
     struct pages pages;
     struct assets assets;

@@ -233,13 +233,14 @@ void command_post(struct call *c)
     char name[48];
     bool reads;
     const char *key = c->in->header(c->in, "Idempotency-Key");
+    const char *prefer = c->in->header(c->in, "Prefer"); /* RFC 7240 */
     json_t *body = name_of(c, name, &reads) ? call_body(c) : NULL;
     if (!body)
         return;
     if (key && (strlen(key) > DONE_KEY || !*key))
         call_refuse_as(c, 400, "web.key", "");
     else
-        run(c, name, body, key, AT_ONCE_MS);
+        run(c, name, body, key, prefer && strstr(prefer, "respond-async") ? 0 : AT_ONCE_MS);
     json_decref(body);
 }
 

@@ -181,7 +181,9 @@ static json_t *work(struct job *job)
                              .stop_ctx = job};
     if (!begin(job, &answer))
         return answer;
+    store_on_stop(job->office->st, stopped, job);
     int code = job->commands->run(job->commands->ctx, &r);
+    store_on_stop(job->office->st, NULL, NULL);
     answer = answer_of(code, &r);
     qn_buf_release(&r.out);
     qn_buf_release(&r.said);

@@ -2,12 +2,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "node/store/clock.h"
 #include "node/web/call.h"
 
-#define COOKIE "qian"
-#define GUARD  "X-Qian-Token"
+#define COOKIE  "qian"
+#define GUARD   "X-Qian-Token"
+#define SEEN_MS (15ull * 60 * 1000)
 
 static bool token_of_hex(uint8_t out[ACCOUNT_TOKEN], const char *hex, size_t n)
 {
@@ -28,15 +30,67 @@ static bool token_of_cookie(uint8_t out[ACCOUNT_TOKEN], const char *cookies)
     return false;
 }
 
+static uint64_t running_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000 + 1;
+}
+
+/* The place of this token, or the one to be used next for it. */
+static struct session_seen *place_of(struct web *w, const uint8_t token[ACCOUNT_TOKEN])
+{
+    struct session_seen *oldest = &w->seen[0];
+    for (unsigned i = 0; i < SEEN_MAX; i++) {
+        if (w->seen[i].at_ms && sodium_memcmp(w->seen[i].token, token, ACCOUNT_TOKEN) == 0)
+            return &w->seen[i];
+        oldest = w->seen[i].at_ms < oldest->at_ms ? &w->seen[i] : oldest;
+    }
+    return oldest;
+}
+
+static void note_seen(struct call *c, bool there)
+{
+    pthread_mutex_lock(&c->web->seen_lock);
+    struct session_seen *s = place_of(c->web, c->token);
+    bool own = s->at_ms && sodium_memcmp(s->token, c->token, ACCOUNT_TOKEN) == 0;
+    if (there) {
+        memcpy(s->token, c->token, ACCOUNT_TOKEN);
+        s->person = c->person;
+        s->at_ms = running_ms();
+    } else if (own) {
+        sodium_memzero(s, sizeof(*s));
+    }
+    pthread_mutex_unlock(&c->web->seen_lock);
+}
+
+static bool seen_lately(struct call *c)
+{
+    pthread_mutex_lock(&c->web->seen_lock);
+    const struct session_seen *s = place_of(c->web, c->token);
+    bool there = s->at_ms && sodium_memcmp(s->token, c->token, ACCOUNT_TOKEN) == 0 &&
+                 running_ms() - s->at_ms < SEEN_MS;
+    if (there)
+        c->person = s->person;
+    pthread_mutex_unlock(&c->web->seen_lock);
+    return there;
+}
+
+/* SPEC web-3: "while an act holds it, who came in is known for a quarter of an hour as it was last" */
 void session_of_call(struct call *c)
 {
     struct qn_err none;
     if (!token_of_cookie(c->token, c->in->header(c->in, "Cookie")))
         return;
-    pthread_mutex_lock(&c->in->office->lock);
+    if (pthread_mutex_trylock(&c->in->office->lock) != 0) {
+        if (seen_lately(c))
+            return;
+        pthread_mutex_lock(&c->in->office->lock);
+    }
     if (session_person(&c->person, c->in->office->st, c->token, &none) != QN_OK)
         c->person.name[0] = 0;
     pthread_mutex_unlock(&c->in->office->lock);
+    note_seen(c, c->person.name[0] != 0);
 }
 
 /* What a page must say with each act: bound to the session, and readable only by a page from here. */
@@ -200,6 +254,7 @@ void session_delete(struct call *c)
     pthread_mutex_lock(&c->in->office->lock);
     enum qn_code rc = session_end(c->in->office->st, c->token, &err);
     pthread_mutex_unlock(&c->in->office->lock);
+    note_seen(c, false);
     set_cookie(c, "", 0);
     if (rc)
         call_refuse(c, &err);

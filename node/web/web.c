@@ -209,6 +209,7 @@ static enum qn_code web_start(struct web **out, const struct pages_start *o, str
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     w->o = *o;
     w->pages = (struct pages){w, body_max, answer};
+    pthread_mutex_init(&w->seen_lock, NULL);
     assets_init(&w->assets);
     jobs_init(&w->jobs);
     *out = w;
@@ -225,6 +226,8 @@ static void web_stop(struct web *w)
     if (!w)
         return;
     jobs_end(&w->jobs);
+    pthread_mutex_destroy(&w->seen_lock);
+    sodium_memzero(w->seen, sizeof(w->seen));
     free(w);
 }
 

@@ -203,6 +203,28 @@ s, jobs = clerk.ask("GET", "/api/v1/jobs")
 told("the jobs are one's own", s == 200 and any(j["command"] == "roster import" for j in jobs) and not any(j["command"] == "ui invite" for j in jobs), jobs)
 head.refused("nobody sees another's", 404, "http.path", "GET", f"/api/v1/jobs/{[j for j in jobs if j['command'] == 'roster import'][0]['id']}")
 
+# ---- what takes long ---------------------------------------------------------------------------------------------------
+letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+with open("many.csv", "w", encoding="utf-8") as f:
+    f.write("对象类别,名称,统一社会信用代码,检查机关,标签,登记状态\n")
+    for i in range(60000):
+        body = "91140602MA%07d" % i
+        f.write(f"企业,企业{i},{body}{letters[(31 - sum(letters.index(c) * pow(3, k, 31) for k, c in enumerate(body))) % 31]},{OFFICE},,存续\n")
+data = open("many.csv", "rb").read()
+s, r = clerk.ask("PUT", "/api/v1/files/many.csv?at=0", data)
+told("a long list", s == 200 and r["bytes"] == len(data), f"{s} {r}")
+held = entries()
+s, job = clerk.ask("POST", "/api/v1/commands/roster/import", {"objects": "many.csv"}, headers={"Prefer": "respond-async"})
+told("its import is a job", s == 202 and job["state"] in ("waiting", "running"), f"{s} {job}"[:300])
+s, _ = clerk.ask("DELETE", f"/api/v1/jobs/{job.get('id')}")
+told("that can be stopped", s == 204, s)
+for _ in range(60):
+    s, job = clerk.ask("GET", f"/api/v1/jobs/{job['id']}?wait=5000")
+    if job["state"] == "ended":
+        break
+told("says so", job["cancelled"] and job.get("answer", {}).get("exit") == 3 and job["answer"]["result"]["id"] == "store.stopped", str(job)[:400])
+told("and wrote nothing", entries() == held and not sqlite3.connect(f"file:{OFFICE}/qian.db?mode=ro", uri=True).execute("SELECT count(*) FROM object").fetchone()[0], entries())
+
 # ---- all at once ------------------------------------------------------------------------------------------------------------
 wrong = []
 def many():
