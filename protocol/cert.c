@@ -368,7 +368,7 @@ enum qn_code qn_origin_parse(struct qn_span origin, char deployment[QN_DEPLOYMEN
 void qn_request_seal(struct qn_buf *out, const struct qn_request *r, const uint8_t log_sk[64])
 {
     uint8_t sig[QN_SIG];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_CERT_MAX);
     qn_put_uint(&b, QN_ENTRY_VERSION, 1);
     qn_put_uint(&b, QN_ENTRY_ALGORITHM, 1);

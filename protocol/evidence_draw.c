@@ -60,7 +60,7 @@ static enum qn_code list_of_slot(const struct qn_evidence *e, const struct qn_se
     for (; *at < e->nselected && e->selected[*at].slot == line->slot; ++*at, n++) {
         const struct qn_ev_selected *s = &e->selected[*at];
         uint8_t leaf[QN_HASH];
-        QN_AUTO(qn_buf) struct qn_buf record;
+        QN_AUTO(qn_buf) struct qn_buf record = {0};
         qn_buf_init(&record, 512);
         qn_selected_record(&record, s->mode, s->object_id, s->salt);
         sound =

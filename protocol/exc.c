@@ -144,7 +144,7 @@ enum qn_code qn_exc_parse(struct qn_exc *out, struct qn_span text, struct qn_err
     if (!same_office(&x))
         return qn_fail(err, QN_MALFORMED, "exc.draw", "office=%s|draw=%s", x.origin, x.draw.origin);
     /* SPEC texts-2: "a text is valid only if writing out what was read gives the same bytes" */
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, QN_TEXT_MAX);
     qn_exc_text(&again, &x);
     enum qn_code rc = qn_buf_check(&again, err);

@@ -229,7 +229,7 @@ void qn_cosign(struct qn_buf *out, struct qn_span text, struct qn_span name, uin
                const uint8_t sk[64])
 {
     uint8_t body[8 + QN_SIG];
-    QN_AUTO(qn_buf) struct qn_buf m;
+    QN_AUTO(qn_buf) struct qn_buf m = {0};
     qn_buf_init(&m, QN_NOTE_MAX);
     cosign_message(&m, text, time_s);
     if (m.failed) {
@@ -258,7 +258,7 @@ enum qn_code qn_cosign_verify(const struct qn_note *note, struct qn_span name,
         /* SPEC note-6: "a time of 2^63 or more is none" */
         if (t > INT64_MAX)
             continue;
-        QN_AUTO(qn_buf) struct qn_buf m;
+        QN_AUTO(qn_buf) struct qn_buf m = {0};
         qn_buf_init(&m, QN_NOTE_MAX + 64);
         cosign_message(&m, note->text, t);
         enum qn_code rc = qn_buf_check(&m, err);

@@ -120,7 +120,7 @@ static enum qn_code read_visits(struct lines *t, struct qn_pairs *p, struct qn_e
 /* SPEC texts-2: "a text is valid only if writing out what was read gives the same bytes" */
 static enum qn_code judge(const struct qn_pairs *p, struct qn_span text, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, QN_TEXT_MAX);
     put_head(&again, qn_str(p->origin), p->order_id);
     for (size_t i = 0; i < p->nvisits; i++)

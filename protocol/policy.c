@@ -73,7 +73,7 @@ enum qn_code qn_policy_parse(struct qn_policy *out, struct qn_span text, struct 
 
 void qn_policy_hash(uint8_t out[QN_HASH], const struct qn_policy *p)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_POLICY_MAX);
     qn_policy_text(&b, p);
     struct qn_span text = qn_buf_span(&b);

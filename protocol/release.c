@@ -90,7 +90,7 @@ static enum qn_code read_parts(struct lines *t, struct qn_release *r, struct qn_
 /* SPEC texts-2: "a text is valid only if writing out what was read gives the same bytes" */
 static enum qn_code judge(const struct qn_release *r, struct qn_span text, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, QN_TEXT_MAX);
     qn_release_text(&again, r);
     enum qn_code rc = qn_buf_check(&again, err);

@@ -281,7 +281,7 @@ static enum qn_code tree(struct qn_frontier *f, const struct qn_roster *r, size_
                          record_fn *record, const uint8_t salt_key[32], qn_node_made *made,
                          void *ctx, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, RECORD_MAX);
     *f = (struct qn_frontier){0};
     for (size_t i = 0; i < n; i++) {

@@ -196,7 +196,7 @@ static enum qn_code read_all(struct lines *t, struct qn_rules *r, struct qn_err 
 /* SPEC rules-2: "a text is valid only if writing out what was read gives the same bytes" */
 static enum qn_code judge(const struct qn_rules *r, struct qn_span text, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, QN_RULES_MAX);
     qn_rules_text(&again, r);
     enum qn_code rc = qn_buf_check(&again, err);

@@ -349,7 +349,7 @@ enum qn_code qn_selected_root(uint8_t out[QN_HASH], const struct qn_selection *s
                               const struct qn_roster *roster, const uint8_t (*salt)[16],
                               struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1 + 1 + 1 + UINT8_MAX + 16);
     struct qn_frontier f = {0};
     for (size_t i = 0; i < s->npicks; i++) {

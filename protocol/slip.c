@@ -268,7 +268,7 @@ static enum qn_code open_object(const struct qn_slip *s, const struct qn_freeze 
                                      QN_SPAN(s->attr_salt),
                                      {s->attributes, s->nattributes}};
     wire_sha256(attr, sealed, 3);
-    QN_AUTO(qn_buf) struct qn_buf record;
+    QN_AUTO(qn_buf) struct qn_buf record = {0};
     qn_buf_init(&record, 512);
     qn_put_uint(&record, 1, 1);
     qn_put_uint(&record, len, 1);
@@ -291,7 +291,7 @@ static enum qn_code open_mark(const struct qn_slip *s, const struct qn_slip_mark
 {
     uint8_t leaf[QN_HASH];
     size_t len = strlen(s->object_id), scope = strlen(m->scope_text);
-    QN_AUTO(qn_buf) struct qn_buf record;
+    QN_AUTO(qn_buf) struct qn_buf record = {0};
     qn_buf_init(&record, 512);
     qn_put_uint(&record, 2, 1);
     qn_put_uint(&record, len, 1);

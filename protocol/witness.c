@@ -85,7 +85,7 @@ void qn_witness_write(struct qn_buf *out, uint64_t old, const struct qn_proof *p
 /* Logs of this system write no extension lines, and have at most 2^35 entries. */
 static bool is_plain(const struct qn_witness_request *r)
 {
-    QN_AUTO(qn_buf) struct qn_buf plain;
+    QN_AUTO(qn_buf) struct qn_buf plain = {0};
     qn_buf_init(&plain, QN_ORIGIN_MAX + 128);
     qn_checkpoint_text(&plain, r->checkpoint.origin, r->checkpoint.size, r->checkpoint.root);
     return r->checkpoint.size <= QN_SEQ_END && qn_span_eq(qn_buf_span(&plain), r->note.text);
@@ -158,7 +158,7 @@ enum qn_code qn_witness_answer(struct qn_span *line, uint64_t *time_s,
     bool tried = false;
     if (answer.n > QN_WITNESS_ANSWER_MAX)
         return qn_fail(err, QN_LIMIT, "witness.answer-long", "max=%d", QN_WITNESS_ANSWER_MAX);
-    QN_AUTO(qn_buf) struct qn_buf room;
+    QN_AUTO(qn_buf) struct qn_buf room = {0};
     qn_buf_init(&room, QN_NOTE_MAX);
     for (unsigned n = 1; n == 1 || rd_more(&r); n++) {
         struct qn_note note;
@@ -193,7 +193,7 @@ enum qn_code qn_witness_answer(struct qn_span *line, uint64_t *time_s,
 static bool is_key_name(struct qn_span name)
 {
     struct qn_note note;
-    QN_AUTO(qn_buf) struct qn_buf line, room;
+    QN_AUTO(qn_buf) struct qn_buf line = {0}, room = {0};
     qn_buf_init(&line, 512);
     qn_buf_init(&room, 512);
     qn_put_str(&line, "\xe2\x80\x94 ");

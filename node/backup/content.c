@@ -364,7 +364,7 @@ static enum qn_code put_all(struct sink *s, const struct backup_content *c, stru
     enum qn_code rc = QN_OK;
     for (size_t k = 0; !rc && k < c->n; k++) {
         const struct backup_item *i = &c->item[k];
-        QN_AUTO(qn_buf) struct qn_buf head;
+        QN_AUTO(qn_buf) struct qn_buf head = {0};
         qn_buf_init(&head, BACKUP_NAME + 16);
         qn_put_uint(&head, strlen(i->name), 1);
         qn_put_str(&head, i->name);

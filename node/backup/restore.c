@@ -70,7 +70,7 @@ static enum qn_code unpack_one(struct backup_head *h, const struct backup_open *
 static enum qn_code unpack(struct backup_found *f, const struct backup_open *o, const char *dir,
                            struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf list;
+    QN_AUTO(qn_buf) struct qn_buf list = {0};
     uint64_t from = now_ms();
     *f = (struct backup_found){.bytes = 0};
     qn_buf_init(&list, BACKUP_LIST_MAX);

@@ -28,7 +28,7 @@ static enum qn_code read_text(struct cli *c, char *out, size_t cap, const char *
 static enum qn_code give_text(struct cli *c, const char *text, const char *file, const char *svg,
                               bool code, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf b, lines;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, lines = {0};
     struct qn_span s = qn_str(text);
     while (s.n && s.p[s.n - 1] == '\n')
         s.n--;
@@ -221,7 +221,7 @@ static int cmd_page(struct cli *c, int argc, char **argv)
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf page;
+    QN_AUTO(qn_buf) struct qn_buf page = {0};
     uint8_t digest[QN_HASH];
     char hex[2 * QN_HASH + 1];
     qn_buf_init(&page, 1024 * 1024);

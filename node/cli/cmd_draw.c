@@ -29,7 +29,7 @@ void cli_draw_level(struct cli *c, char out[32], enum qn_draw_level level)
 
 void cli_long(struct cli *c, FILE *to, const char *id, const char *args)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1024 * 1024);
     text_put(&b, c->lang, id, args);
     if (b.n)
@@ -58,7 +58,7 @@ json_t *cli_json_err(const struct qn_err *err)
 
 json_t *cli_json_hex(const uint8_t *p, size_t n)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1024);
     qn_put_hex(&b, p, n);
     return b.failed ? NULL : json_stringn((const char *)b.p, b.n);

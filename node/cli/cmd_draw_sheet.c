@@ -14,7 +14,7 @@ int draw_sheet_form(struct cli *c, const char *name, const char *out)
     char office[QN_CODE_MAX + 1], path[FILE_PATH_MAX];
     int64_t id;
     QN_AUTO(draw_view) struct draw_view v = {.has_order = false};
-    QN_AUTO(qn_buf) struct qn_buf page;
+    QN_AUTO(qn_buf) struct qn_buf page = {0};
     qn_buf_init(&page, SHEET_MAX);
     enum qn_code rc = name ? cli_path(c, path, out, &err)
                            : qn_fail(&err, QN_MALFORMED, "form.needs-for", "form=%s|kind=%s",

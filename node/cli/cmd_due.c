@@ -364,7 +364,7 @@ int work_calendar_show(struct cli *c, int argc, char **argv)
     }
     cli_table_begin(c, COUNT(heads), heads);
     for (unsigned year = w->from_year; year && year <= w->to_year; year++) {
-        QN_AUTO(qn_buf) struct qn_buf off, on;
+        QN_AUTO(qn_buf) struct qn_buf off = {0}, on = {0};
         int32_t first, last;
         int worked = 0;
         qn_buf_init(&off, 8192);

@@ -185,7 +185,7 @@ static enum qn_code each_target(struct cli *c, json_t *list, const struct escrow
         for (size_t i = 0; !rc && i < d->r.sel[s].npicks; i++) {
             const struct qn_pick *p = &d->r.sel[s].pick[i];
             struct qn_span id = roster.object[p->object].id;
-            QN_AUTO(qn_buf) struct qn_buf who;
+            QN_AUTO(qn_buf) struct qn_buf who = {0};
             rc = dispatch_visitors(&who, replay_visit(&d->r, p->object), &d->ground, err);
             if (list)
                 json_array_append_new(

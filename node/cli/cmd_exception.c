@@ -50,7 +50,7 @@ static void say_made(struct cli *c, const struct exception_options *o,
 static int record(struct cli *c, struct exception_options *o)
 {
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf objects;
+    QN_AUTO(qn_buf) struct qn_buf objects = {0};
     qn_buf_init(&objects, 1u << 20);
     enum qn_code rc = QN_OK;
     if (o->object) {

@@ -94,7 +94,7 @@ int cmd_form_print(struct cli *c, int argc, char **argv)
     struct form_proof p;
     struct qn_err err;
     char path[FILE_PATH_MAX];
-    QN_AUTO(qn_buf) struct qn_buf page;
+    QN_AUTO(qn_buf) struct qn_buf page = {0};
     qn_buf_init(&page, FORM_PAGE_MAX);
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;

@@ -87,7 +87,7 @@ static int cmd_root_policy(struct cli *c, int argc, char **argv)
     for (unsigned i = 0; !rc && i < npub; i++)
         rc = read_public(c, made.key[i], pub[i], &err);
     qsort(made.key, npub, sizeof(made.key[0]), by_bytes);
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_POLICY_MAX);
     if (!rc) {
         qn_policy_text(&text, &made);
@@ -335,7 +335,7 @@ static int approve_known(struct cli *c, const struct qn_cert *was, const char *o
 {
     struct qn_err err;
     char to[11];
-    QN_AUTO(qn_buf) struct qn_buf chain;
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
     qn_buf_init(&chain, ENROL_FILE_MAX);
     enum qn_code rc = enrol_chain(&chain, c->office->st, was->office, &err);
     if (!rc)

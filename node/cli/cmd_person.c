@@ -103,7 +103,7 @@ struct people {
 static void each(void *ctx, const struct person *p)
 {
     struct people *l = ctx;
-    QN_AUTO(qn_buf) struct qn_buf roles;
+    QN_AUTO(qn_buf) struct qn_buf roles = {0};
     qn_buf_init(&roles, 1024);
     json_t *names = put_roles(l->c, &roles, p->roles);
     qn_put(&roles, "", 1);

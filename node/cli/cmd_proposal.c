@@ -52,7 +52,7 @@ static void say_proposals(struct cli *c, const struct proposals *p)
         for (size_t i = 0; i < p->at[k].n; i++) {
             const struct proposal *one = &p->at[k];
             const struct proposal_target *t = &p->target[one->first + i];
-            QN_AUTO(qn_buf) struct qn_buf why;
+            QN_AUTO(qn_buf) struct qn_buf why = {0};
             qn_buf_init(&why, 1024);
             say_reasons(c, one, &why);
             cli_table_cell(c, "%zu", k + 1);

@@ -329,7 +329,7 @@ static int cmd_slip(struct cli *c, int argc, char **argv)
                          {.name = "page", .value = &page}};
     struct qn_err err;
     char path[FILE_PATH_MAX], page_path[FILE_PATH_MAX];
-    QN_AUTO(qn_buf) struct qn_buf text, html;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, html = {0};
     qn_buf_init(&text, QN_SLIP_MAX);
     qn_buf_init(&html, SLIP_PAGE_MAX);
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))

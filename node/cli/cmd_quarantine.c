@@ -172,7 +172,7 @@ static enum qn_code show_row(void *ctx, const struct qn_row *row, struct qn_err 
     if (!s->rows)
         fprintf(s->c->out, "\n%s\n", row->table->name);
     for (unsigned i = 0; i < row->table->ncols; i++) {
-        QN_AUTO(qn_buf) struct qn_buf text;
+        QN_AUTO(qn_buf) struct qn_buf text = {0};
         qn_buf_init(&text, 8192);
         value_text(&text, row, i);
         enum qn_code rc = qn_buf_check(&text, err);

@@ -139,7 +139,7 @@ int work_record_kinds(struct cli *c, int argc, char **argv)
         char said[LABEL];
         if (!t->roles)
             continue;
-        QN_AUTO(qn_buf) struct qn_buf roles;
+        QN_AUTO(qn_buf) struct qn_buf roles = {0};
         qn_buf_init(&roles, 1024);
         roles_text(c, &roles, t->roles);
         json_array_append_new(list, json_pack("{s:s, s:s}", "kind", t->name, "name",
@@ -201,7 +201,7 @@ int work_record_fields(struct cli *c, int argc, char **argv)
     for (unsigned i = 0; i < t->nfields; i++) {
         const struct record_field *f = &t->field[i];
         char said[LABEL];
-        QN_AUTO(qn_buf) struct qn_buf accepts;
+        QN_AUTO(qn_buf) struct qn_buf accepts = {0};
         qn_buf_init(&accepts, 4096);
         field_accepts(c, &accepts, f);
         json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:s}", "field", f->name, "name",

@@ -130,7 +130,7 @@ int cli_redact_preview(struct cli *c, const char *log, uint64_t seq, unsigned pa
     struct qn_err err;
     struct preview p = {
         .c = c, .rows = c->json ? json_array() : NULL, .holders = c->json ? json_array() : NULL};
-    QN_AUTO(qn_buf) struct qn_buf names;
+    QN_AUTO(qn_buf) struct qn_buf names = {0};
     qn_buf_init(&names, 4096);
     p.names = names;
     if (!c->json)

@@ -25,7 +25,7 @@ static int draft(struct cli *c, const struct words *w)
 {
     struct qn_err err;
     struct qn_policy from, to;
-    QN_AUTO(qn_buf) struct qn_buf body;
+    QN_AUTO(qn_buf) struct qn_buf body = {0};
     qn_buf_init(&body, QN_SUCCESSION_MAX);
     enum qn_code rc = cli_root_policy(c, &from, w->from, &err);
     if (!rc)

@@ -15,7 +15,7 @@ static const char *const about_names[] = {
 
 static json_t *sentence(enum text_lang lang, const char *id, const char *args)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1024 * 1024);
     text_put(&b, lang, id, args);
     return b.failed ? NULL : json_stringn_nocheck((const char *)b.p, b.n);
@@ -42,7 +42,7 @@ static json_t *follows_json(enum verdict_code code)
 
 static json_t *finding_json(const struct finding *x)
 {
-    QN_AUTO(qn_buf) struct qn_buf args;
+    QN_AUTO(qn_buf) struct qn_buf args = {0};
     qn_buf_init(&args, 1024 * 1024);
     finding_args(&args, x);
     if (args.failed)
@@ -161,7 +161,7 @@ static void show_proof(struct cli *c, const struct finding *x)
 
 static void show_finding(struct cli *c, const struct finding *x)
 {
-    QN_AUTO(qn_buf) struct qn_buf args, text;
+    QN_AUTO(qn_buf) struct qn_buf args = {0}, text = {0};
     char leaf[2 * QN_HASH + 1] = "";
     qn_buf_init(&args, 1024 * 1024);
     qn_buf_init(&text, 1024 * 1024);

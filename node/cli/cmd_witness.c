@@ -68,7 +68,7 @@ int cmd_witness_key(struct cli *c, int argc, char **argv)
 {
     struct qn_vkey log, witness;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf a, b;
+    QN_AUTO(qn_buf) struct qn_buf a = {0}, b = {0};
     qn_buf_init(&a, 1024);
     qn_buf_init(&b, 1024);
     if (!cli_opts(c, argc, argv, NULL, 0))

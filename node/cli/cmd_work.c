@@ -212,7 +212,7 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
     struct qn_err err;
     if (files_look(c->office->st, &err) != QN_OK)
         return cli_fail(c, &err);
-    QN_AUTO(qn_buf) struct qn_buf lines;
+    QN_AUTO(qn_buf) struct qn_buf lines = {0};
     qn_buf_init(&lines, 64u << 20);
     json_t *list = c->json ? json_array() : NULL;
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_TARGETS);

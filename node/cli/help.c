@@ -36,7 +36,7 @@ static void example(struct cli *c, FILE *to, const struct command *k)
 
 static void one_command(struct cli *c, FILE *to, const struct command *k)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 4096);
     cli_put_words(c, &b, k->args, strlen(k->args));
     fprintf(to, "qian %s%s%.*s\n    ", k->name, b.n ? " " : "", (int)b.n,

@@ -53,7 +53,7 @@ int cli_fail(struct cli *c, const struct qn_err *err)
 void cli_lines(struct cli *c, const char *indent, const char *text)
 {
     for (const char *line = text; *line;) {
-        QN_AUTO(qn_buf) struct qn_buf out;
+        QN_AUTO(qn_buf) struct qn_buf out = {0};
         size_t n = strcspn(line, "\n");
         qn_buf_init(&out, 8 * 1024 * 1024);
         text_value(&out, (struct qn_span){(const uint8_t *)line, n});

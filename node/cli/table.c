@@ -64,7 +64,7 @@ static size_t width(const char *s)
  * say something else. */
 static char *printable(const char *s)
 {
-    QN_AUTO(qn_buf) struct qn_buf plain, out;
+    QN_AUTO(qn_buf) struct qn_buf plain = {0}, out = {0};
     qn_buf_init(&plain, CELL_MAX);
     qn_buf_init(&out, 8 * CELL_MAX);
     for (const char *p = s; *p; p++)

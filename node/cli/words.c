@@ -32,7 +32,7 @@ void cli_put_words(struct cli *c, struct qn_buf *out, const char *args, size_t n
 void cli_word_name(struct cli *c, char out[128], const struct command *k, unsigned n)
 {
     const char *p = k ? k->args : "";
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 128);
     bool value = false; /* the word before was an option that takes one */
     while (*p) {

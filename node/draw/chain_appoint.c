@@ -71,7 +71,7 @@ void chain_appointed(struct qn_buf *out, const struct chain *c, size_t object, b
 static bool put_visitors(struct qn_buf *out, const struct chain *c, size_t object,
                          const struct qn_visit *v, bool names)
 {
-    QN_AUTO(qn_buf) struct qn_buf drawn, appointed;
+    QN_AUTO(qn_buf) struct qn_buf drawn = {0}, appointed = {0};
     qn_buf_init(&drawn, DISPATCH_INSPECTORS_MAX);
     qn_buf_init(&appointed, DISPATCH_INSPECTORS_MAX + 1);
     dispatch_put_drawn(&drawn, v, c->g, names);

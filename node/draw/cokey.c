@@ -261,7 +261,7 @@ enum qn_code cokey_ask(char out[COKEY_QUESTION], struct store *st, const char *s
                        struct qn_err *err)
 {
     QN_AUTO(draw_job) struct draw_job j = {.late = false};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     struct cokey_question k = {.beacon = ""};
     qn_buf_init(&text, COKEY_QUESTION - 1);
     enum qn_code rc = open_order(&j, st, slot, NULL, err);

@@ -228,7 +228,7 @@ static enum qn_code fill(struct work *w, struct qn_err *err)
 static enum qn_code put_exception(struct act *a, const struct work *w, int64_t *id,
                                   struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     struct qn_row row;
     char now[20];
     qn_buf_init(&text, 4000);

@@ -173,7 +173,7 @@ static enum qn_code name_register(struct qn_freeze *f, struct act *a, struct qn_
 static enum qn_code put_rows(struct act *a, const struct qn_freeze *f, const uint8_t salt_key[32],
                              struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
     qn_freeze_text(&text, f);
     enum qn_code rc = qn_buf_check(&text, err);

@@ -6,7 +6,7 @@ static enum qn_code sign_note(struct qn_buf *note, struct store *st, const struc
                               struct qn_err *err)
 {
     const struct keys *keys;
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     struct qn_order again;
     qn_buf_init(&text, QN_NOTE_MAX);
     qn_order_text(&text, o);
@@ -43,7 +43,7 @@ static enum qn_code put_slot(struct act *a, const struct qn_order *o, const stru
 enum qn_code order_write(struct store *st, const struct qn_order *o, const char *drawer,
                          const struct qn_head_ref *rests_on, uint64_t *seq, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf note;
+    QN_AUTO(qn_buf) struct qn_buf note = {0};
     qn_buf_init(&note, QN_NOTE_MAX);
     QN_AUTO(act) struct act a = {0};
     enum qn_code rc = sign_note(&note, st, o, err);

@@ -33,7 +33,7 @@ static enum qn_code list_changes(struct draw_job *job, const struct chain *c, st
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     for (size_t i = 0; i < r->pairs.nvisits; i++) {
         size_t object = r->pairs.visit[i].object;
-        QN_AUTO(qn_buf) struct qn_buf who;
+        QN_AUTO(qn_buf) struct qn_buf who = {0};
         enum qn_code rc = chain_visitors(&who, c, object, &r->pairs.visit[i], err);
         if (rc)
             return rc;
@@ -142,7 +142,7 @@ static uint32_t last_supp(const struct order_lines *all, const struct order_line
 static int by_line(const void *x, const void *y)
 {
     const struct qn_leaf_ref *a = x, *b = y;
-    QN_AUTO(qn_buf) struct qn_buf one, two;
+    QN_AUTO(qn_buf) struct qn_buf one = {0}, two = {0};
     qn_buf_init(&one, 1024);
     qn_buf_init(&two, 1024);
     qn_put_fmt(&one, "%s %llu ", a->origin, (unsigned long long)a->index);

@@ -104,7 +104,7 @@ static bool names_its_list(const struct facts *x, const struct sent *s, struct q
 static enum qn_code compare(struct facts *x, const struct sent *s, struct query *q,
                             struct name_list *wrong)
 {
-    QN_AUTO(qn_buf) struct qn_buf who;
+    QN_AUTO(qn_buf) struct qn_buf who = {0};
     const struct qn_slot_key *k = &x->order.o.slot[s->slot];
     enum qn_code rc = x->has_chain ? chain_visitors(&who, &x->chain, s->object, s->visit, x->v->err)
                                    : dispatch_visitors(&who, s->visit, &x->v->ground, x->v->err);

@@ -178,7 +178,7 @@ static bool list_root(uint8_t root[QN_HASH], size_t *count, const struct record 
     for (size_t i = 0; i < r->npicks; i++) {
         if (r->pick[i].slot_no != slot_no)
             continue;
-        QN_AUTO(qn_buf) struct qn_buf leaf;
+        QN_AUTO(qn_buf) struct qn_buf leaf = {0};
         uint8_t hash[QN_HASH];
         qn_buf_init(&leaf, 1024);
         qn_selected_record(&leaf, (enum qn_picked)r->pick[i].mode, record_object(r, i),
@@ -355,7 +355,7 @@ static bool is_replaced(const struct facts *x, struct qn_span object)
 
 static enum qn_code check_pairs(struct facts *x)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
     if (!x->replay.paired)
         return QN_OK;
@@ -458,7 +458,7 @@ static void check_late(struct facts *x)
 static bool same_text(const struct qn_result *a, const struct qn_result *b, bool *memory)
 {
     struct qn_result *x = malloc(sizeof(*x));
-    QN_AUTO(qn_buf) struct qn_buf one, two;
+    QN_AUTO(qn_buf) struct qn_buf one = {0}, two = {0};
     qn_buf_init(&one, QN_TEXT_MAX);
     qn_buf_init(&two, QN_TEXT_MAX);
     *memory = x != NULL;

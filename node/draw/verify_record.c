@@ -69,7 +69,7 @@ static enum qn_code write_one(struct store *st, const struct verify_result *r,
                               const struct verdict *v, bool *written, struct qn_err *err)
 {
     QN_AUTO(recorded) struct recorded was = {.found = false};
-    QN_AUTO(qn_buf) struct qn_buf codes, not_checked;
+    QN_AUTO(qn_buf) struct qn_buf codes = {0}, not_checked = {0};
     char today[11];
     qn_buf_init(&codes, CODES_MAX);
     qn_buf_init(&not_checked, CODES_MAX);

@@ -143,7 +143,7 @@ static enum qn_code put_selected(struct writer *w, const struct draw_job *j, con
 static enum qn_code put_pairs(struct writer *w, const struct draw_job *j, const struct ground *g,
                               int64_t draw_id, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     struct qn_row row;
     qn_buf_init(&text, QN_TEXT_MAX);
     struct qn_roster over = replay_roster(&j->r, &g->roster.r);
@@ -184,7 +184,7 @@ static enum qn_code put_dispatch(struct writer *w, const struct draw_job *j, con
     struct dispatch d;
     dispatch_new(&d, w->st, &j->order.o, &j->r, &j->listing, g, slot, p->object);
     d.draw_id = draw_id;
-    QN_AUTO(qn_buf) struct qn_buf who;
+    QN_AUTO(qn_buf) struct qn_buf who = {0};
     enum qn_code rc = dispatch_visitors(&who, replay_visit(&j->r, p->object), g, err);
     if (!rc)
         rc = writer_row(w, DISPATCH_BYTES, QN_SYSTEM, d.to, err);
@@ -228,7 +228,7 @@ static void count(struct draw_made *m, const struct replay *r)
 static enum qn_code write_all(struct writer *w, struct draw_made *m, const struct draw_job *j,
                               const struct ground *g, const uint8_t (*salt)[16], struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     struct qn_row row;
     qn_buf_init(&text, QN_NOTE_MAX);
     enum qn_code rc = result_text(&text, w->st, j, g, w->seen, salt, err);

@@ -45,7 +45,7 @@ static enum qn_code is_current(bool *out, struct store *st, const struct form_pr
 {
     struct form_proof now = *p, got;
     struct log log;
-    QN_AUTO(qn_buf) struct qn_buf page;
+    QN_AUTO(qn_buf) struct qn_buf page = {0};
     qn_buf_init(&page, FORM_PAGE_MAX);
     *out = true;
     if (p->blank)
@@ -96,7 +96,7 @@ enum qn_code form_check_draw(bool *agrees, char draw[80], struct store *st, stru
     if (!end || !qn_text_copy(draw, 80, (struct qn_span){name, (size_t)(end - name)}))
         return qn_fail(err, QN_MALFORMED, "form.no-proof", "");
     QN_AUTO(draw_view) struct draw_view v = {.has_order = false};
-    QN_AUTO(qn_buf) struct qn_buf here;
+    QN_AUTO(qn_buf) struct qn_buf here = {0};
     qn_buf_init(&here, FORM_PAGE_MAX);
     enum qn_code rc = draw_name_parse(office, &id, draw, err);
     if (!rc)

@@ -238,7 +238,7 @@ static void put_strata(struct qn_buf *b, const struct draw_view *v, const struct
         html_fmt(b, "%u", l->stratum);
         html_cell(&t, NULL);
         if (s) {
-            QN_AUTO(qn_buf) struct qn_buf expr;
+            QN_AUTO(qn_buf) struct qn_buf expr = {0};
             qn_buf_init(&expr, QN_RULES_MAX);
             qn_expr_text(&expr, &rules->at[l->slot - 1].rules, s->expr);
             qn_put_str(b, "<code>");
@@ -380,7 +380,7 @@ enum qn_code draw_sheet(struct qn_buf *b, struct store *st, const struct draw_vi
     /* Rules that are not held here leave their columns empty. */
     if (v->has_order && order_rules_find(&rules, st, &v->order.o, &none) != QN_OK)
         rules.n = 0;
-    QN_AUTO(qn_buf) struct qn_buf code;
+    QN_AUTO(qn_buf) struct qn_buf code = {0};
     qn_buf_init(&code, QR_MOST);
     rc = draw_sheet_code(&code, v, err);
     if (rc)

@@ -136,7 +136,7 @@ static enum qn_code own_text(char out[TEXT_SHORT], struct form_reader *r, struct
                              struct qn_err *err)
 {
     bool empty;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, TEXT_SHORT - 1);
     enum qn_code rc = text.n ? form_text(&b, r, &r->root, text, &empty, err) : QN_OK;
     snprintf(out, TEXT_SHORT, "%.*s", (int)b.n, b.n ? (const char *)b.p : "");
@@ -179,7 +179,7 @@ static enum qn_code make(struct qn_buf *page, struct form_proof *p, struct store
                             .date = own.date,
                             .maker = own.maker,
                             .self = own.self};
-    QN_AUTO(qn_buf) struct qn_buf body, text;
+    QN_AUTO(qn_buf) struct qn_buf body = {0}, text = {0};
     qn_buf_init(&r.extra, FORM_PAGE_MAX);
     qn_buf_init(&body, FORM_PAGE_MAX);
     qn_buf_init(&text, FORM_PAGE_MAX);

@@ -47,7 +47,7 @@ static enum qn_code put_head(struct qn_buf *b, const struct form_template *t,
                              const struct form_proof *p, const struct form_reader *r,
                              struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf code;
+    QN_AUTO(qn_buf) struct qn_buf code = {0};
     qn_buf_init(&code, QR_MOST);
     form_proof_put(&code, p);
     qn_put_str(b, "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n"

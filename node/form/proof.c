@@ -28,7 +28,7 @@ static enum qn_code hash_row(uint8_t out[QN_HASH], struct form_reader *r,
                              const struct form_ref *ref, struct qn_err *err)
 {
     QN_AUTO(rows) struct rows rows = {0};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     const struct rows_query q = {
         .table = ref->kind, .office = ref->office, .id = ref->id, .rev = ref->rev};
     qn_buf_init(&text, 4u * 1024 * 1024);

@@ -21,7 +21,7 @@ static enum qn_code put_text(const struct form_render *f, struct qn_span text, s
             html_span(f->b, bit.words);
             continue;
         }
-        QN_AUTO(qn_buf) struct qn_buf v;
+        QN_AUTO(qn_buf) struct qn_buf v = {0};
         qn_buf_init(&v, FORM_PAGE_MAX);
         f->r->sentence = true;
         if (f->root)
@@ -88,7 +88,7 @@ static void put_rules(struct qn_buf *b, unsigned n)
 static enum qn_code put_lines(const struct form_render *f, const struct form_part *p,
                               struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf v;
+    QN_AUTO(qn_buf) struct qn_buf v = {0};
     enum qn_code rc = cell_text(&v, f, f->root, f->t->of, p->text, err);
     if (rc)
         return rc;
@@ -114,7 +114,7 @@ static enum qn_code put_grid_line(const struct form_render *f, const struct form
     pairs = pairs > 2 ? 2 : 1;
     qn_put_str(f->b, "<tr>");
     while (form_piece(&rest, '|', &label)) {
-        QN_AUTO(qn_buf) struct qn_buf v;
+        QN_AUTO(qn_buf) struct qn_buf v = {0};
         if (!form_piece(&rest, '|', &value))
             value = (struct qn_span){NULL, 0};
         enum qn_code rc = cell_text(&v, f, f->root, f->t->of, value, err);
@@ -208,7 +208,7 @@ static enum qn_code put_line(const struct form_render *f, const struct table *t,
 {
     enum qn_code rc = QN_OK;
     bool is_long = false;
-    QN_AUTO(qn_buf) struct qn_buf cells;
+    QN_AUTO(qn_buf) struct qn_buf cells = {0};
     qn_buf_init(&cells, FORM_PAGE_MAX);
     for (unsigned i = 0; !rc && i < t->ncols; i++) {
         struct qn_span rest = t->col[i]->text, head, piece = {NULL, 0}, value;
@@ -216,7 +216,7 @@ static enum qn_code put_line(const struct form_render *f, const struct table *t,
         value = piece;
         if (which == 2) /* what is not known beforehand is to be filled in */
             there = form_piece(&rest, '|', &value);
-        QN_AUTO(qn_buf) struct qn_buf v;
+        QN_AUTO(qn_buf) struct qn_buf v = {0};
         rc = cell_text(&v, f, there ? from : NULL, t->kind, there ? value : piece, err);
         is_long = is_long || v.n > LONG_CELL;
         qn_put_str(&cells, there && from ? "<td>" : "<td class=\"tick\">");
@@ -297,7 +297,7 @@ static void put_sign(struct qn_buf *b, struct qn_span rest)
 static enum qn_code put_seal(const struct form_render *f, const struct form_part *p,
                              struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf who, day;
+    QN_AUTO(qn_buf) struct qn_buf who = {0}, day = {0};
     bool empty;
     qn_buf_init(&day, 400);
     enum qn_code rc = cell_text(&who, f, f->root, f->t->of, p->text, err);

@@ -54,7 +54,7 @@ enum qn_code form_sort(struct form_refs *refs, struct form_reader *r, struct qn_
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     for (size_t i = 0; !rc && i < refs->n; i++) {
         bool empty;
-        QN_AUTO(qn_buf) struct qn_buf v;
+        QN_AUTO(qn_buf) struct qn_buf v = {0};
         qn_buf_init(&v, 65536);
         rc = form_text(&v, r, &refs->at[i], text, &empty, err);
         all[i].ref = refs->at[i];

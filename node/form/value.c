@@ -207,7 +207,7 @@ enum qn_code form_value(struct qn_buf *out, struct form_reader *r, const struct 
     enum qn_code rc = form_follow(&at, r, from, (struct qn_span){path.p, n ? n - 1 : 0}, err);
     for (size_t i = 0; !rc && i < at.n; i++) {
         struct qn_span names = {path.p + n, path.n - n}, one;
-        QN_AUTO(qn_buf) struct qn_buf v;
+        QN_AUTO(qn_buf) struct qn_buf v = {0};
         qn_buf_init(&v, VALUE_MAX);
         while (!rc && !v.n && form_piece(&names, ',', &one))
             rc = qn_text_copy(name, sizeof(name), one)

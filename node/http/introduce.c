@@ -85,7 +85,7 @@ bool client_introduce(struct office *office, const struct peer *peer)
 {
     struct peer_keys before, after;
     struct qn_err none;
-    QN_AUTO(qn_buf) struct qn_buf chain;
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
     QN_AUTO(tx) struct tx tx = {0};
     qn_buf_init(&chain, ENROL_FILE_MAX);
     if (peer_keys(&before, office->st, peer->office, &none) != QN_OK)

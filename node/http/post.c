@@ -25,7 +25,7 @@ static size_t on_bytes(char *p, size_t size, size_t n, void *cls)
  * would: name, dates and an authority that this system trusts.                                                  */
 static bool set_up_tls(CURL *u, const uint8_t *key)
 {
-    QN_AUTO(qn_buf) struct qn_buf pin;
+    QN_AUTO(qn_buf) struct qn_buf pin = {0};
     qn_buf_init(&pin, TLS_PIN_MAX + 1);
     if (!key)
         return curl_easy_setopt(u, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&

@@ -138,7 +138,7 @@ enum qn_code keys_save(const struct keys *k, const char *path, struct qn_span pa
     if (rc)
         return rc;
     size_t seeds = seeds_of(k->kind) + 2 * (size_t)k->nearlier;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, KEYS_FILE);
     qn_put_str(&b, KEYS_MAGIC);
     qn_put_uint(&b, k->kind, 1);

@@ -116,7 +116,7 @@ static void check_certs(struct check *c)
         link[n++] = x;
         x = x->issuer[0] ? check_cert_of(c, x->issuer, 0) : NULL;
     }
-    QN_AUTO(qn_buf) struct qn_buf chain;
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
     qn_buf_init(&chain, QN_CHAIN_MAX * (QN_NAME_MAX + 8));
     for (unsigned i = n; i > 0; i--)
         qn_put_fmt(&chain, "%s%s", i == n ? "" : " → ", link[i - 1]->name);

@@ -57,7 +57,7 @@ static void put_digest(struct qn_buf *b, struct qn_span of)
 
 static enum qn_code say(struct qn_buf *b, enum text_lang lang, const char *id, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, 4096);
     text_put(&text, lang, id, "");
     html_span(b, qn_buf_span(&text));

@@ -94,7 +94,7 @@ void html_fmt(struct qn_buf *b, const char *fmt, ...)
 
 static void say(struct qn_buf *b, enum text_lang lang, const char *id, const char *args)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, 65536);
     text_put(&text, lang, id, args);
     html_span(b, qn_buf_span(&text));
@@ -285,7 +285,7 @@ static void page_link(struct qn_buf *b, unsigned depth, const char *stem, size_t
 
 static void step_link(struct qn_buf *b, unsigned depth, const char *stem, size_t page, const char *id)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, 256);
     text_put(&text, TEXT_ZH, id, "");
     page_link(b, depth, stem, page, qn_buf_span(&text));
@@ -396,7 +396,7 @@ void csv_cell(struct qn_buf *b, struct qn_span s, bool last)
 
 void csv_head(struct qn_buf *b, const char *id, bool last)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, 4096);
     text_put(&text, TEXT_ZH, id, "");
     csv_cell(b, qn_buf_span(&text), last);

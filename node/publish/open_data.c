@@ -33,7 +33,7 @@ static enum qn_code begin_set(struct site *s, struct open_set *set, const struct
 static enum qn_code end_set(struct site *s, struct open_set *set, struct site_data *d)
 {
     char path[SITE_PATH], title[FINDING_WORD], english[FINDING_WORD];
-    QN_AUTO(qn_buf) struct qn_buf schema;
+    QN_AUTO(qn_buf) struct qn_buf schema = {0};
     qn_buf_init(&schema, 1u << 20);
     enum qn_code rc = open_set_end(set, s->err);
     for (int i = 0; !rc && i < OPEN_FORMATS; i++) {
@@ -204,7 +204,7 @@ static enum qn_code put_tasks(struct site *s, const struct m_plan *p)
 {
     char dir[OPEN_DIR];
     QN_AUTO(open_set) struct open_set set = {.rows = 0};
-    QN_AUTO(qn_buf) struct qn_buf room;
+    QN_AUTO(qn_buf) struct qn_buf room = {0};
     qn_buf_init(&room, 1u << 20);
     plan_dir(dir, p);
     struct site_data *d = add_data(s, p, dir, "tasks");
@@ -247,7 +247,7 @@ static const struct open_column code_columns[] = {
 static enum qn_code put_codes(struct site *s)
 {
     QN_AUTO(open_set) struct open_set set = {.rows = 0};
-    QN_AUTO(qn_buf) struct qn_buf room;
+    QN_AUTO(qn_buf) struct qn_buf room = {0};
     qn_buf_init(&room, 1u << 20);
     struct site_data *d = add_data(s, NULL, "data", "codes");
     if (!d)

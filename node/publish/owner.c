@@ -136,7 +136,7 @@ static void salt_of(uint8_t salt[QN_SALT16], const struct qn_buf *record)
 static enum qn_code put_object(struct making *m, size_t at)
 {
     const struct qn_object *o = &m->roster.r.object[at];
-    QN_AUTO(qn_buf) struct qn_buf record, attributes;
+    QN_AUTO(qn_buf) struct qn_buf record = {0}, attributes = {0};
     qn_buf_init(&record, 1024);
     qn_buf_init(&attributes, QN_SLIP_ATTRIBUTES);
     qn_object_record(&record, o, m->salt_key);
@@ -181,7 +181,7 @@ static enum qn_code put_mark(struct making *m, struct leaves *l, size_t at)
     if (m->slip.nmarks == QN_SLIP_MARKS)
         return qn_fail(m->err, QN_LIMIT, "slip.marks", "max=%d", QN_SLIP_MARKS);
     struct qn_slip_mark *to = &m->slip.mark[m->slip.nmarks++];
-    QN_AUTO(qn_buf) struct qn_buf record;
+    QN_AUTO(qn_buf) struct qn_buf record = {0};
     qn_buf_init(&record, 1024);
     qn_mark_record(&record, from, m->salt_key);
     enum qn_code rc = qn_buf_check(&record, m->err);
@@ -203,7 +203,7 @@ static enum qn_code put_marks(struct making *m)
     if (!l.leaf)
         return qn_fail(m->err, QN_NOMEM, "base.no-memory", "");
     for (size_t i = 0; i < l.n; i++) {
-        QN_AUTO(qn_buf) struct qn_buf record;
+        QN_AUTO(qn_buf) struct qn_buf record = {0};
         qn_buf_init(&record, 1024);
         qn_mark_record(&record, &m->roster.r.mark[i], m->salt_key);
         qn_leaf_hash(l.leaf[i], qn_buf_span(&record));
@@ -364,7 +364,7 @@ static enum qn_code make(struct qn_buf *out, struct making *m)
     struct qn_err inner;
     if (qn_slip_open(&attr, &m->slip, &m->freeze, &inner) != QN_OK)
         return qn_fail(m->err, QN_UNVERIFIED, "slip.roster-changed", "draw=%s", m->draw);
-    QN_AUTO(qn_buf) struct qn_buf remarks;
+    QN_AUTO(qn_buf) struct qn_buf remarks = {0};
     qn_buf_init(&remarks, 8192);
     rc = readable(&remarks, m, at, id);
     if (rc)

@@ -106,7 +106,7 @@ static void put_remarks(struct qn_buf *b, struct qn_span slip)
 enum qn_code paper_slip(struct qn_buf *out, struct store *st, struct qn_span slip,
                         struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf bare;
+    QN_AUTO(qn_buf) struct qn_buf bare = {0};
     char title[120];
     struct qn_slip *s = calloc(1, sizeof(*s));
     if (!s)

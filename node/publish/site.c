@@ -10,7 +10,7 @@
 
 static enum qn_code write_css(struct site *s)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     size_t n;
     const unsigned char *css = embedded_get("node/publish/site.css", &n);
     qn_buf_init(&b, SITE_FILE_MAX);
@@ -22,7 +22,7 @@ static enum qn_code write_css(struct site *s)
 /* SPEC site-16: "where the publisher has named a co-key" */
 static enum qn_code write_custodian(struct site *s)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, SITE_FILE_MAX);
     QN_AUTO(query) struct query q = query_start(s->st, SQL_COKEY_NAMED);
     q_bind_text(&q, s->self->office);

@@ -157,7 +157,7 @@ static enum qn_code write_span(struct site *s, const char *dir, const char *name
                                struct qn_span bytes)
 {
     char path[SITE_PATH];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, SITE_FILE_MAX);
     qn_put_span(&b, bytes);
     if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
@@ -170,7 +170,7 @@ static enum qn_code write_selected(struct site *s, const struct site_view *v)
     static const char *const heads[] = {"site.csv-slot",   "site.csv-object", "site.csv-mode",
                                         "site.csv-ticket", "site.csv-salt",   "site.csv-name",
                                         "site.csv-result"};
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, SITE_FILE_MAX);
     qn_put_str(&b, CSV_BOM);
     for (unsigned i = 0; i < 7; i++)

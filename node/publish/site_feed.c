@@ -248,7 +248,7 @@ static enum qn_code feed(struct site *s, const struct list *all, unsigned of)
                *name = of == UINT_MAX ? s->self->name : o[of].cert.name;
     unsigned depth = of == UINT_MAX ? 0 : 1;
     char path[SITE_PATH] = "feed.xml";
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, SITE_FILE_MAX);
     if (of != UINT_MAX)
         snprintf(path, sizeof(path), "feeds/%s.xml", code);
@@ -316,7 +316,7 @@ static void put_place(struct site *s, struct qn_buf *b, const char *tag, const c
 
 static enum qn_code sitemap_part(struct site *s, size_t *from, size_t pages, const char *path)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, SITE_FILE_MAX);
     sitemap_begin(&b, "urlset");
     const struct site_file *f = s->files.at;
@@ -341,7 +341,7 @@ enum qn_code site_map(struct site *s)
         pages += is_page(f[i].path);
     if (pages <= SITEMAP_MAX)
         return sitemap_part(s, &at, files, "sitemap.xml");
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, SITE_FILE_MAX);
     sitemap_begin(&b, "sitemapindex");
     for (unsigned i = 1; !rc && at < files; i++) {

@@ -10,7 +10,7 @@
 static enum qn_code write_cert(struct site *s, const struct qn_cert *c, struct qn_span bytes)
 {
     char path[SITE_PATH];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_CERT_MAX);
     qn_put_span(&b, bytes);
     /* Serials begin again in each epoch of the issuer. */
@@ -25,7 +25,7 @@ static enum qn_code write_cert(struct site *s, const struct qn_cert *c, struct q
 /* SPEC site-8: "every certificate of the tree known to the publisher" */
 enum qn_code site_identity(struct site *s)
 {
-    QN_AUTO(qn_buf) struct qn_buf policy;
+    QN_AUTO(qn_buf) struct qn_buf policy = {0};
     qn_buf_init(&policy, QN_POLICY_MAX);
     if (!store_policy(s->st))
         return qn_fail(s->err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(s->st));
@@ -58,7 +58,7 @@ enum qn_code site_entry(struct site *s, struct qn_buf *out, const struct release
         rc = log_part_get(&p, s->st, log, from->seq, from->part, s->err);
     if (rc)
         return rc;
-    QN_AUTO(qn_buf) struct qn_buf head, part;
+    QN_AUTO(qn_buf) struct qn_buf head = {0}, part = {0};
     qn_buf_init(&head, QN_SIG + QN_HEADER_MAX);
     qn_buf_init(&part, QN_FRAME_MAX);
     qn_put(&head, e.sig, QN_SIG);
@@ -110,7 +110,7 @@ enum qn_code site_verdict_files(struct site *s, const struct site_draw *d)
     enum qn_code rc = QN_OK;
     size_t at = 0;
     for (const struct m_verdict *v; !rc && (v = site_next_verdict(s, d->row, &at)) != NULL;) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         char path[SITE_PATH + 64];
         qn_buf_init(&b, QN_FRAME_MAX);
         snprintf(path, sizeof(path), "%s/verdict.%.*s.frames", d->dir, (int)v->key.office.n,
@@ -143,7 +143,7 @@ static const struct site_draw *of_chain(const struct site *s, const struct site_
 static enum qn_code write_chain(struct site *s, const struct site_view *v)
 {
     char path[SITE_PATH + 16];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, SITE_FILE_MAX);
     for (int64_t supp = 0; supp < v->order->supp; supp++) {
         const struct site_draw *d = of_chain(s, v->sum, v->order, supp);
@@ -181,7 +181,7 @@ static enum qn_code write_exceptions(struct site *s, const struct site_view *v)
     struct released_part at[QN_ORDER_EXC];
     size_t n = 0;
     enum qn_code rc = QN_OK;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, SITE_FILE_MAX);
     for (unsigned i = 0; i < v->ev.order.nexc; i++) {
         const struct m_exception *e = exception_at(s, &v->ev.order.exc[i]);
@@ -211,7 +211,7 @@ enum qn_code site_proofs(struct site *s, const char *path, const struct released
     for (unsigned i = 0; i < times->n; i++) {
         struct qn_proof proof;
         char file[SITE_PATH];
-        QN_AUTO(qn_buf) struct qn_buf note, out;
+        QN_AUTO(qn_buf) struct qn_buf note = {0}, out = {0};
         qn_buf_init(&note, QN_NOTE_MAX);
         qn_buf_init(&out, 2 * QN_NOTE_MAX);
         enum qn_code rc = log_inclusion(s->st, log, from->seq, times->by[i].size, &proof, s->err);

@@ -135,7 +135,7 @@ static enum qn_code write_rows(struct site *s)
     const struct site_row *r = s->rows.at;
     enum qn_code rc = QN_OK;
     for (size_t from = 0; !rc && from < s->rows.n; from += FIND_ROWS) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         char path[SITE_PATH];
         qn_buf_init(&b, SITE_FILE_MAX);
         qn_put_str(&b, "[");
@@ -157,7 +157,7 @@ static enum qn_code write_rows(struct site *s)
 
 static enum qn_code write_start(struct site *s, unsigned shards)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     const struct site_row *r = s->rows.at;
     qn_buf_init(&b, SITE_FILE_MAX);
     qn_put_fmt(&b, "{\"rows\":%zu,\"each\":%d,\"pairs\":%u,\"first\":[", s->rows.n, FIND_ROWS,
@@ -194,7 +194,7 @@ static enum qn_code write_pairs(struct site *s, unsigned shards)
         find_sort(pairs.at, pairs.n, shards);
     size_t at = 0;
     for (unsigned i = 0; !rc && i < shards; i++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         char path[SITE_PATH];
         size_t from = at;
         qn_buf_init(&b, SITE_FILE_MAX);

@@ -123,7 +123,7 @@ static enum qn_code take_order(struct site *s, struct query *q, struct qn_buf *f
     uint16_t epoch, n;
     uint64_t seq;
     QN_AUTO(log_entry) struct log_entry e = {0};
-    QN_AUTO(qn_buf) struct qn_buf head;
+    QN_AUTO(qn_buf) struct qn_buf head = {0};
     char office[QN_CODE_MAX + 1];
     qn_row_id_split(q_int(q, 1), &epoch, &seq, &n);
     enum qn_code rc = qn_text_copy(office, sizeof(office), q_span(q, 0))
@@ -170,7 +170,7 @@ enum qn_code site_forgotten(struct site *s, unsigned log, uint64_t seq, const ch
 {
     QN_AUTO(list) struct list at = {0};
     char path[SITE_PATH];
-    QN_AUTO(qn_buf) struct qn_buf frames;
+    QN_AUTO(qn_buf) struct qn_buf frames = {0};
     qn_buf_init(&frames, QN_FRAME_MAX);
     enum qn_code rc = places(&at, s, log, head_of(s, log, seq), false);
     const struct place *p = at.at;

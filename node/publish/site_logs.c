@@ -51,7 +51,7 @@ static enum qn_code write_bundle(struct growing *g, const struct qn_tile *t, con
 
 static enum qn_code write_hashes(struct growing *g, const struct qn_tile *t, const char *path)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_TILE_WIDTH * QN_HASH);
     qn_put(&b, g->hash[t->level], (size_t)t->width * QN_HASH);
     return write_at(g, path, &b);
@@ -60,7 +60,7 @@ static enum qn_code write_hashes(struct growing *g, const struct qn_tile *t, con
 /* SPEC tiles-7: "the newest checkpoint whose headers the publisher has verified" */
 static enum qn_code write_checkpoint(struct growing *g)
 {
-    QN_AUTO(qn_buf) struct qn_buf note;
+    QN_AUTO(qn_buf) struct qn_buf note = {0};
     struct qn_note n;
     struct qn_checkpoint c;
     uint8_t root[QN_HASH];

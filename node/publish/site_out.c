@@ -223,7 +223,7 @@ static int by_path(const void *a, const void *b)
 enum qn_code site_manifest(struct site *s)
 {
     const struct keys *keys;
-    QN_AUTO(qn_buf) struct qn_buf list, note;
+    QN_AUTO(qn_buf) struct qn_buf list = {0}, note = {0};
     qn_buf_init(&list, MANIFEST_MAX);
     qn_buf_init(&note, QN_NOTE_MAX);
     enum qn_code rc = store_signer(s->st, &keys, s->err);
@@ -245,7 +245,7 @@ enum qn_code site_manifest(struct site *s)
     struct qn_span all = qn_buf_span(&list);
     wire_sha256(n.hash, &all, 1);
     manifest_note_text(&note, &n);
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_NOTE_MAX);
     qn_put_span(&text, qn_buf_span(&note));
     qn_put_str(&note, "\n");

@@ -31,7 +31,7 @@ static enum qn_code write_file(struct site *s, size_t *at)
     const struct released *r = &s->m.released;
     const struct released_part first = r->part[*at];
     char path[SITE_PATH];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     enum qn_code rc = QN_OK;
     qn_buf_init(&b, SITE_FILE_MAX);
     site_released_path(path, &r->log[first.log], first.seq);

@@ -144,7 +144,7 @@ static enum qn_code write_csv(struct site *s)
         "site.csv-task",      "site.csv-round",       "site.csv-object", "site.csv-name",
         "site.csv-completed", "site.csv-codes",       "site.csv-result", "site.csv-published",
         "site.csv-rev",       "site.csv-draw"};
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, SITE_FILE_MAX);
     qn_put_str(&b, CSV_BOM);
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)

@@ -98,7 +98,7 @@ enum qn_code site_script_register(struct site *s)
 
 static enum qn_code write_script(struct site *s, enum site_script i)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     char path[SITE_PATH];
     qn_buf_init(&b, SITE_FILE_MAX);
     qn_put_span(&b, script_bytes(i));
@@ -126,7 +126,7 @@ static enum qn_code write_one(struct site *s, enum site_script i)
             break;
     if (!id || from.log == r->nlogs || r->log[from.log].verified <= from.seq)
         return qn_fail(s->err, QN_ABSENT, "publish.no-script-row", "");
-    QN_AUTO(qn_buf) struct qn_buf frames, note, proof;
+    QN_AUTO(qn_buf) struct qn_buf frames = {0}, note = {0}, proof = {0};
     struct qn_proof path;
     qn_buf_init(&frames, SITE_FILE_MAX);
     qn_buf_init(&note, QN_NOTE_MAX);

@@ -9,7 +9,7 @@
 static enum qn_code write_header(struct site *s, const struct site_sealed *x)
 {
     QN_AUTO(log_entry) struct log_entry e = {0};
-    QN_AUTO(qn_buf) struct qn_buf head, out;
+    QN_AUTO(qn_buf) struct qn_buf head = {0}, out = {0};
     char path[SITE_PATH + 32];
     qn_buf_init(&head, QN_SIG + QN_HEADER_MAX);
     qn_buf_init(&out, QN_FRAME_MAX);
@@ -72,7 +72,7 @@ enum qn_code site_sealed_page(struct site *s, unsigned log, uint64_t seq)
         o->sealed++;
     s->made.sealed++;
     struct qn_buf b;
-    QN_AUTO(qn_buf) struct qn_buf forgotten;
+    QN_AUTO(qn_buf) struct qn_buf forgotten = {0};
     qn_buf_init(&forgotten, SITE_FILE_MAX);
     rc = site_forgotten(s, log, seq, x->name, &forgotten);
     if (!rc)

@@ -353,7 +353,7 @@ enum qn_code act_commit(struct act *a, uint64_t *seq, uint8_t leaf[QN_HASH], str
     }
     if (!h.nparts) /* an act says something */
         return qn_fail(err, QN_MALFORMED, "act.empty", "");
-    QN_AUTO(qn_buf) struct qn_buf header;
+    QN_AUTO(qn_buf) struct qn_buf header = {0};
     qn_buf_init(&header, QN_HEADER_MAX);
     qn_header_encode(&header, &h);
     rc = qn_buf_check(&header, err);

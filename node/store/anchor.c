@@ -127,7 +127,7 @@ static enum qn_code renew(struct store *st, struct qn_err *err)
         rc = log_root(st, &own, own.size, root, err);
     if (rc || !st->keys)
         return rc;
-    QN_AUTO(qn_buf) struct qn_buf note, text;
+    QN_AUTO(qn_buf) struct qn_buf note = {0}, text = {0};
     qn_buf_init(&note, ANCHOR_SLOT);
     qn_buf_init(&text, ANCHOR_SLOT);
     qn_checkpoint_text(&text, qn_str(own.origin), own.size, root);

@@ -174,7 +174,7 @@ static enum qn_code check_bytes(struct reader *r, struct qn_err *err)
 /* The seal names the index; who signed it is asked once the certificates have been read. */
 static enum qn_code check_seal(struct reader *r, bool signed_too, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf want;
+    QN_AUTO(qn_buf) struct qn_buf want = {0};
     struct qn_note note;
     struct qn_err none;
     uint8_t digest[QN_HASH];
@@ -232,7 +232,7 @@ static enum qn_code take_setting(struct reader *r, struct qn_span payload, struc
     struct rd rd = {.in = payload};
     struct qn_span name = rd_line(&rd);
     char key[128];
-    QN_AUTO(qn_buf) struct qn_buf value;
+    QN_AUTO(qn_buf) struct qn_buf value = {0};
     qn_buf_init(&value, QN_FRAME_MAX);
     qn_put_span(&value, rd.in);
     qn_put_uint(&value, 0, 1);

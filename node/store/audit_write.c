@@ -93,7 +93,7 @@ static enum qn_code put_text(struct writer *w, unsigned type, const struct qn_bu
 
 static enum qn_code put_head(struct writer *w, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, 4096);
     qn_put_fmt(&text, "from %s\nprofile auditor\nscope %s\ntime %llu\n", w->info->from,
                w->info->scope, (unsigned long long)w->info->time_ms);
@@ -105,7 +105,7 @@ static enum qn_code put_settings(struct writer *w, struct qn_err *err)
     QN_AUTO(query) struct query q = query_start(w->st, SQL_AUDIT_SETTINGS);
     enum qn_code rc = QN_OK;
     while (!rc && q_step(&q)) {
-        QN_AUTO(qn_buf) struct qn_buf text;
+        QN_AUTO(qn_buf) struct qn_buf text = {0};
         if (!audit_is_policy(q_text(&q, 0)))
             continue;
         qn_buf_init(&text, 2 * QN_NOTE_MAX);
@@ -135,7 +135,7 @@ static enum qn_code put_entry(struct writer *w, const struct log *log, uint64_t 
                               struct qn_err *err)
 {
     QN_AUTO(log_entry) struct log_entry e WIRE_UNFILLED;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_FRAME_MAX);
     enum qn_code rc = log_entry_get(&e, w->st, log, seq, err);
     if (rc)
@@ -174,7 +174,7 @@ static enum qn_code put_checkpoints(struct writer *w, const struct log *log, str
     q_bind_int(&q, log->no);
     q_bind_int(&q, (int64_t)log->verified);
     while (!rc && q_step(&q)) {
-        QN_AUTO(qn_buf) struct qn_buf note;
+        QN_AUTO(qn_buf) struct qn_buf note = {0};
         qn_buf_init(&note, QN_NOTE_MAX);
         rc = log_checkpoint_note(&note, w->st, log, (uint64_t)q_int(&q, 0), err);
         if (!rc)
@@ -199,7 +199,7 @@ static enum qn_code put_forks(struct writer *w, const struct log *log, struct qn
         q_bind_int(&q, log->no);
         q_bind_int(&q, 0);
         while (!rc && q_step(&q)) {
-            QN_AUTO(qn_buf) struct qn_buf b;
+            QN_AUTO(qn_buf) struct qn_buf b = {0};
             qn_buf_init(&b, QN_HEADER_MAX + QN_SIG);
             qn_put_span(&b, q_span(&q, 0));
             qn_put_span(&b, q_span(&q, 1));
@@ -212,7 +212,7 @@ static enum qn_code put_forks(struct writer *w, const struct log *log, struct qn
     q_bind_int(&q, log->no);
     q_bind_int(&q, 0);
     while (!rc && q_step(&q)) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         qn_buf_init(&b, QN_FRAME_MAX);
         if (q_span(&q, 2).n != QN_SALT)
             continue;
@@ -230,7 +230,7 @@ static enum qn_code put_fates(struct writer *w, const struct log *log, struct qn
     enum qn_code rc = QN_OK;
     q_bind_int(&q, log->no);
     while (!rc && q_step(&q)) {
-        QN_AUTO(qn_buf) struct qn_buf text;
+        QN_AUTO(qn_buf) struct qn_buf text = {0};
         qn_buf_init(&text, 4096);
         qn_put_fmt(&text, "%s %llu %s\n", log->origin, (unsigned long long)q_int(&q, 0),
                    q_text(&q, 1));
@@ -264,7 +264,7 @@ static enum qn_code put_log(struct writer *w, const struct log *log, struct qn_e
 
 static enum qn_code put_index(struct writer *w, const struct keys *keys, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf text, note;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, note = {0};
     uint8_t digest[QN_HASH], tail[AUDIT_TAIL];
     uint64_t at = w->info->bytes, frames = w->info->frames;
     enum qn_code rc = QN_OK;

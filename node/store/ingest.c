@@ -140,7 +140,7 @@ enum qn_code ingest_keep_fork(struct ingest *in, const struct log *log, const st
         rc = own_forked(in->st, place, err);
     if (rc)
         return rc;
-    QN_AUTO(qn_buf) struct qn_buf bytes;
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     qn_buf_init(&bytes, 2 * QN_FRAME_MAX);
     qn_fork_encode(&bytes, f);
     rc = qn_buf_check(&bytes, err);
@@ -184,7 +184,7 @@ static enum qn_code keep_rival(struct ingest *in, const struct log *log, uint64_
 static enum qn_code contradict(struct ingest *in, const struct log *log, const struct log_entry *held,
                                struct qn_span frame, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf ours;
+    QN_AUTO(qn_buf) struct qn_buf ours = {0};
     qn_buf_init(&ours, QN_HEADER_MAX + QN_SIG);
     qn_put(&ours, held->sig, QN_SIG);
     qn_put_span(&ours, qn_buf_span(&held->bytes));
@@ -201,7 +201,7 @@ static enum qn_code contradict(struct ingest *in, const struct log *log, const s
 static enum qn_code meet_rivals(struct ingest *in, const struct log *log, uint64_t seq, struct qn_span frame,
                                 struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf theirs;
+    QN_AUTO(qn_buf) struct qn_buf theirs = {0};
     qn_buf_init(&theirs, QN_HEADER_MAX + QN_SIG);
     uint8_t leaf[QN_HASH];
     qn_leaf_hash(leaf, (struct qn_span){frame.p + QN_SIG, frame.n - QN_SIG});

@@ -51,7 +51,7 @@ static size_t own_line(const struct qn_note *note, const char *origin, const uin
 static size_t held_line(struct ingest *in, const struct log *log, const struct qn_checkpoint *c,
                         const struct qn_note *note)
 {
-    QN_AUTO(qn_buf) struct qn_buf held;
+    QN_AUTO(qn_buf) struct qn_buf held = {0};
     struct qn_note was;
     struct qn_err none;
     size_t i = note->nsigs;
@@ -97,7 +97,7 @@ static enum qn_code take_cosignatures(size_t *taken, struct store *st, const str
         if (!qn_span_is(s->name, name) ||
             qn_cosign_verify(&one, s->name, witness.witness, &time_s, &none) != QN_OK)
             continue;
-        QN_AUTO(qn_buf) struct qn_buf line;
+        QN_AUTO(qn_buf) struct qn_buf line = {0};
         qn_buf_init(&line, 1024);
         sig_line(&line, s);
         enum qn_code rc = qn_buf_check(&line, err);
@@ -129,7 +129,7 @@ enum qn_code ingest_keep_checkpoint(size_t *lines, struct store *st, const struc
     *lines = 0;
     if (own == note->nsigs)
         return QN_OK;
-    QN_AUTO(qn_buf) struct qn_buf line;
+    QN_AUTO(qn_buf) struct qn_buf line = {0};
     qn_buf_init(&line, 1024);
     sig_line(&line, &note->sig[own]);
     enum qn_code rc = qn_buf_check(&line, err);
@@ -149,7 +149,7 @@ static enum qn_code plain_checkpoint(struct ingest *in, const struct log *log,
                                      const struct qn_checkpoint *c, struct qn_span text,
                                      struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf plain;
+    QN_AUTO(qn_buf) struct qn_buf plain = {0};
     qn_buf_init(&plain, 1024);
     qn_checkpoint_text(&plain, qn_str(log->origin), c->size, c->root);
     if (c->size > QN_SEQ_END || !qn_span_eq(qn_buf_span(&plain), text))
@@ -187,7 +187,7 @@ enum qn_code ingest_take_checkpoint(struct ingest *in, struct qn_span payload, s
         rc = plain_checkpoint(in, &log, &c, note.text, err);
     if (rc)
         return rc;
-    QN_AUTO(qn_buf) struct qn_buf held, line;
+    QN_AUTO(qn_buf) struct qn_buf held = {0}, line = {0};
     qn_buf_init(&held, QN_NOTE_MAX);
     qn_buf_init(&line, 1024);
     struct qn_err none;

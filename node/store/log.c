@@ -309,7 +309,7 @@ enum qn_code log_cosign(struct store *st, const struct log *log, uint64_t size, 
     rc = log_root(st, log, size, root, err);
     if (rc)
         return rc;
-    QN_AUTO(qn_buf) struct qn_buf text, line;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, line = {0};
     qn_buf_init(&text, 1024);
     qn_buf_init(&line, 1024);
     qn_checkpoint_text(&text, qn_str(log->origin), size, root);
@@ -347,7 +347,7 @@ enum qn_code log_checkpoint_own(struct store *st, struct qn_err *err)
         rc = log_root(st, &log, log.size, root, err);
     if (rc)
         return rc;
-    QN_AUTO(qn_buf) struct qn_buf text, line;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, line = {0};
     qn_buf_init(&text, 1024);
     qn_buf_init(&line, 1024);
     qn_checkpoint_text(&text, qn_str(log.origin), log.size, root);

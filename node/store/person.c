@@ -96,7 +96,7 @@ static enum qn_code check_apart(const struct person *p, struct qn_err *err)
 static enum qn_code digest(char out[STATE_HEX + 1], struct store *st, struct qn_err *err)
 {
     uint8_t hash[QN_HASH];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1u << 24);
     QN_AUTO(query) struct query q = query_start(st, SQL_PERSONS);
     while (q_step(&q)) {

@@ -70,7 +70,7 @@ static enum qn_code copy(struct making *m, const char *sql, const char *table, u
 {
     QN_AUTO(stmt) sqlite3_stmt *r = NULL;
     QN_AUTO(stmt) sqlite3_stmt *w = NULL;
-    QN_AUTO(qn_buf) struct qn_buf put;
+    QN_AUTO(qn_buf) struct qn_buf put = {0};
     qn_buf_init(&put, 4096);
     if (sqlite3_prepare_v2(m->from->db, sql, -1, &r, NULL) != SQLITE_OK)
         return store_sqlite_fail(m->from, sql, err);
@@ -218,7 +218,7 @@ static enum qn_code find_verified(uint64_t *out, struct making *m, const struct 
         }
         if (rc || !size)
             return rc;
-        QN_AUTO(qn_buf) struct qn_buf bytes;
+        QN_AUTO(qn_buf) struct qn_buf bytes = {0};
         struct qn_note note;
         struct qn_checkpoint c;
         struct qn_err none;

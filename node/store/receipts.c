@@ -64,7 +64,7 @@ enum qn_code receipt_put(struct store *st, const char *office, const struct log 
 /* Whether the receipt held says the same, its time apart. */
 static bool unchanged(struct store *st, const struct log *log, struct qn_receipt *now)
 {
-    QN_AUTO(qn_buf) struct qn_buf old, a, b;
+    QN_AUTO(qn_buf) struct qn_buf old = {0}, a = {0}, b = {0};
     qn_buf_init(&old, QN_NOTE_MAX);
     qn_buf_init(&a, QN_NOTE_MAX);
     qn_buf_init(&b, QN_NOTE_MAX);
@@ -95,7 +95,7 @@ enum qn_code receipt_renew(struct store *st, const struct log *log, struct qn_er
         rc = fates(st, log, &r, err);
     if (rc || unchanged(st, log, &r))
         return rc;
-    QN_AUTO(qn_buf) struct qn_buf text, note;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, note = {0};
     qn_buf_init(&text, QN_NOTE_MAX);
     qn_buf_init(&note, QN_NOTE_MAX);
     qn_receipt_text(&text, &r);

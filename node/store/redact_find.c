@@ -23,7 +23,7 @@ struct hits {
 static enum qn_code search_table(struct hits *l, struct store *st, const struct qn_table *t,
                                  const char *text, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf sql;
+    QN_AUTO(qn_buf) struct qn_buf sql = {0};
     unsigned columns = 0;
     qn_buf_init(&sql, 64 * 1024);
     qn_put_str(&sql, "SELECT office, id, rev, CASE");

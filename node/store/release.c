@@ -21,7 +21,7 @@ enum qn_code release_own(struct store *st, const struct duty *duty, const char *
                          const struct release_ref *refs, size_t n, struct qn_err *err)
 {
     struct qn_release r = {0};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
     r.part = calloc(n, sizeof(*r.part));
     if (!r.part)

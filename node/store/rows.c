@@ -52,7 +52,7 @@ static void bind(sqlite3_stmt *s, const char *name, const char *text, int64_t nu
 enum qn_code rows_open(struct rows *r, struct store *st, const struct rows_query *q,
                        struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf sql;
+    QN_AUTO(qn_buf) struct qn_buf sql = {0};
     sqlite3_stmt *s = NULL;
     *r = (struct rows){.st = st, .rc = SQLITE_OK};
     r->table = qn_registry_table(st->reg, qn_str(q->table));

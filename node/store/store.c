@@ -354,7 +354,7 @@ static enum qn_code insert_of(sqlite3_stmt **out, struct store *st, size_t t, st
 {
     const struct qn_table *table = &st->reg->table[t];
     if (!st->insert[t]) {
-        QN_AUTO(qn_buf) struct qn_buf sql;
+        QN_AUTO(qn_buf) struct qn_buf sql = {0};
         qn_buf_init(&sql, 8192);
         qn_put_fmt(&sql, "INSERT INTO \"%s\" VALUES(", table->name);
         for (unsigned c = 0; c < table->ncols; c++)

@@ -34,7 +34,7 @@ static void put_text(struct qn_buf *b, const char *s)
 static enum qn_code hash_line(uint8_t out[QN_HASH], const uint8_t before[QN_HASH],
                               const struct line *x, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, LINE_BYTES);
     qn_put_str(&b, TAG);
     qn_put_span(&b, (struct qn_span){before, QN_HASH});

@@ -53,7 +53,7 @@ enum qn_code tree_cert_decode(struct qn_cert *out, struct store *st, struct qn_s
 enum qn_code tree_cert_at(struct qn_cert *out, struct store *st, const char *office, uint16_t epoch,
                           struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf bytes;
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     qn_buf_init(&bytes, QN_CERT_MAX);
     enum qn_code rc = tree_cert_bytes(&bytes, st, office, epoch, err);
     return rc ? rc : tree_cert_decode(out, st, qn_buf_span(&bytes), err);
@@ -126,7 +126,7 @@ static enum qn_code fits_what_is_held(struct store *st, const struct qn_cert *c,
 {
     struct qn_cert held;
     struct qn_err none;
-    QN_AUTO(qn_buf) struct qn_buf same;
+    QN_AUTO(qn_buf) struct qn_buf same = {0};
     qn_buf_init(&same, QN_CERT_MAX);
     if (tree_cert_bytes(&same, st, c->office, c->epoch, &none) == QN_OK && qn_span_eq(qn_buf_span(&same), bytes))
         return QN_OK;

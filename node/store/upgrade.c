@@ -103,7 +103,7 @@ static enum qn_code check(const struct written *w, struct store *st, struct qn_e
  * column that was added stands in it as if it had always been there.                                            */
 static enum qn_code check_tables(struct store *st, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf want;
+    QN_AUTO(qn_buf) struct qn_buf want = {0};
     qn_buf_init(&want, QN_REGISTRY_MAX);
     char *have = malloc(QN_REGISTRY_MAX);
     enum qn_code rc = have ? QN_OK : qn_fail(err, QN_NOMEM, "base.no-memory", "");
@@ -152,7 +152,7 @@ static enum qn_code set_aside(const struct written *w, struct store *st, struct 
 
 static enum qn_code create(struct store *st, const struct qn_table *t, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf ddl;
+    QN_AUTO(qn_buf) struct qn_buf ddl = {0};
     qn_buf_init(&ddl, QN_REGISTRY_MAX);
     qn_registry_ddl(&ddl, t);
     qn_put_uint(&ddl, 0, 1);

@@ -75,7 +75,7 @@ enum qn_code certify(struct store *st, const struct keys *keys, struct qn_cert *
     memcpy(c->issuer, self->office, sizeof(c->issuer));
     c->issuer_epoch = self->epoch;
     enum qn_code rc = next_serial(st, self, &c->serial, err);
-    QN_AUTO(qn_buf) struct qn_buf cert;
+    QN_AUTO(qn_buf) struct qn_buf cert = {0};
     qn_buf_init(&cert, QN_CERT_MAX);
     if (!rc) {
         qn_cert_seal(&cert, c, keys_log_sk(keys));

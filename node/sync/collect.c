@@ -392,7 +392,7 @@ static enum qn_code put_province(struct collect *c, struct qn_err *err)
     enum qn_code rc = QN_OK;
     for (size_t i = 0; !rc && !c->upward && i < c->logs.n; i++) {
         const struct log *log = &c->logs.log[i].log;
-        QN_AUTO(qn_buf) struct qn_buf bytes;
+        QN_AUTO(qn_buf) struct qn_buf bytes = {0};
         qn_buf_init(&bytes, QN_CERT_MAX);
         if (c->logs.log[i].level != QN_PROVINCE || !exchange_have_of(c->o->peer, log->origin))
             continue;

@@ -69,7 +69,7 @@ enum qn_code enrol_root_draft(struct qn_buf *out, const struct qn_policy *policy
 /* A draft is a body without signatures: sealed with none, it decodes like any certificate. */
 static enum qn_code draft_decode(struct qn_cert *c, struct qn_span draft, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, ENROL_FILE_MAX);
     enum qn_code rc = qn_cert_body_decode(c, draft, err);
     if (rc)
@@ -106,7 +106,7 @@ enum qn_code enrol_root_seal(struct qn_buf *out, const struct qn_policy *policy,
             }
     if (found < policy->k)
         return qn_fail(err, QN_UNVERIFIED, "enrol.root-signatures", "have=%u|need=%u", found, policy->k);
-    QN_AUTO(qn_buf) struct qn_buf cert;
+    QN_AUTO(qn_buf) struct qn_buf cert = {0};
     qn_buf_init(&cert, QN_CERT_MAX);
     qn_cert_seal_root(&cert, &c, found, index, (const uint8_t(*)[QN_SIG])chosen);
     rc = qn_buf_check(&cert, err);
@@ -140,7 +140,7 @@ static enum qn_code write_request(struct qn_request *r, const char *dir, const c
                                   const struct keys *before, char path[1024], struct qn_err *err)
 {
     keys_public(keys, r);
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, ENROL_FILE_MAX);
     qn_request_seal(&b, r, keys_log_sk(keys));
     if (before)
@@ -192,7 +192,7 @@ enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], str
         rc = store_open_in(&st, o->dir, STORE_CREATE, o->world ? o->world : &(struct store_world){.vfs = NULL}, err);
     if (rc)
         return rc;
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_POLICY_MAX + 1);
     qn_put_span(&text, o->policy);
     qn_put_uint(&text, 0, 1);
@@ -357,7 +357,7 @@ static enum qn_code put_epochs(struct qn_buf *out, struct store *st, const char 
             return rc;
     }
     for (unsigned i = 0; i < n; i++) {
-        QN_AUTO(qn_buf) struct qn_buf cert;
+        QN_AUTO(qn_buf) struct qn_buf cert = {0};
         qn_buf_init(&cert, QN_CERT_MAX);
         enum qn_code rc = tree_cert_bytes(&cert, st, office, epoch[i], err);
         if (rc)
@@ -453,7 +453,7 @@ enum qn_code enrol_approved(bool *out, struct store *st, const struct enrol_appr
     if (rc)
         return rc;
     bool ending = q->known && q->was.to_day <= c.from_day + CERTS_AMBER_DAYS;
-    QN_AUTO(qn_buf) struct qn_buf asked, was;
+    QN_AUTO(qn_buf) struct qn_buf asked = {0}, was = {0};
     qn_buf_init(&asked, ENROL_FILE_MAX);
     qn_buf_init(&was, ENROL_FILE_MAX);
     memcpy(c.issuer, self->office, sizeof(c.issuer));

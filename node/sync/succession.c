@@ -32,7 +32,7 @@ static enum qn_code draft_policy(struct qn_policy *out, struct qn_span draft, st
     struct rd r = {.in = draft};
     (void)rd_line(&r);
     (void)rd_line(&r);
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     uint8_t from[QN_HASH];
     struct rd second = {.in = draft};
     (void)rd_line(&second);
@@ -136,7 +136,7 @@ static enum qn_code pin(struct store *st, const struct qn_policy *old, const uin
                         const struct qn_policy *next, struct qn_span text, struct qn_err *err)
 {
     char name[96];
-    QN_AUTO(qn_buf) struct qn_buf was, is;
+    QN_AUTO(qn_buf) struct qn_buf was = {0}, is = {0};
     qn_buf_init(&was, QN_POLICY_MAX);
     qn_buf_init(&is, QN_POLICY_MAX);
     qn_policy_text(&was, old);

@@ -73,7 +73,7 @@ static enum qn_code take_in(struct store *st, const struct qn_witness_request *r
                             const struct qn_report *report, struct qn_err *err)
 {
     QN_AUTO(ingest) struct ingest *in = NULL;
-    QN_AUTO(qn_buf) struct qn_buf note;
+    QN_AUTO(qn_buf) struct qn_buf note = {0};
     struct qn_err why;
     qn_buf_init(&note, QN_NOTE_MAX);
     own_lines(&note, r);

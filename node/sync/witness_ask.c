@@ -130,7 +130,7 @@ static enum qn_code post(struct question *q, uint64_t old, struct qn_err *err)
 {
     char url[WITNESS_URL_MAX + 32];
     struct qn_proof proof = {.n = 0};
-    QN_AUTO(qn_buf) struct qn_buf body;
+    QN_AUTO(qn_buf) struct qn_buf body = {0};
     qn_buf_init(&body, QN_WITNESS_REQUEST_MAX);
     enum qn_code rc = QN_OK;
     if (old)
@@ -237,7 +237,7 @@ static enum qn_code keep(struct question *q, struct qn_span line, uint64_t time_
 {
     struct store *st = q->o->office->st;
     QN_AUTO(tx) struct tx tx = {0};
-    QN_AUTO(qn_buf) struct qn_buf vkey;
+    QN_AUTO(qn_buf) struct qn_buf vkey = {0};
     qn_buf_init(&vkey, QN_VKEY_NAME + 64);
     qn_vkey_write(&vkey, &q->key);
     enum qn_code rc = qn_buf_check(&vkey, err);

@@ -15,7 +15,7 @@
 void commands_get(struct call *c)
 {
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 4u * 1024 * 1024);
     enum qn_code rc = c->web->o.commands->describe(c->web->o.commands->ctx, c->in->lang, &b, &err);
     json_t *all = rc ? NULL : json_loadb((const char *)b.p, b.n, 0, NULL);

@@ -142,7 +142,7 @@ static bool begin(struct job *job, json_t **answer)
     bool begun = true;
     unsigned status;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, DONE_MAX);
     if (!job->key[0])
         return true;

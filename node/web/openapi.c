@@ -197,7 +197,7 @@ void openapi_get(struct call *c)
     size_t i;
     struct qn_err err;
     json_t *paths = json_object(), *command;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 4u * 1024 * 1024);
     for (const struct route *r = web_routes; r->method; r++)
         if (r->says)

@@ -93,7 +93,7 @@ void shelf_get(struct call *c)
 /* As a download: nothing that a person sent up is shown as a page of this office. */
 static void put_name(struct call *c, const char *name)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 4 * NAME_MAX_);
     for (const unsigned char *p = (const unsigned char *)name; *p; p++)
         if ((*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'z') || *p == '.' ||

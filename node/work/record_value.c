@@ -145,7 +145,7 @@ static enum qn_code no_word(const struct typing *t, struct qn_span text, struct 
 /* One word, or with FIELD_MANY several: kept in the order of the field's words, so that one set has one form. */
 static enum qn_code take_word(struct typing *t, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf list, out;
+    QN_AUTO(qn_buf) struct qn_buf list = {0}, out = {0};
     unsigned chosen = 0;
     int at = -1;
     qn_buf_init(&list, RECORD_TEXT);
@@ -207,7 +207,7 @@ static enum qn_code find_code(struct typing *t, char code[WORD_MAX], struct qn_s
 
 static enum qn_code take_codes(struct typing *t, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf list, out;
+    QN_AUTO(qn_buf) struct qn_buf list = {0}, out = {0};
     enum qn_code rc;
     qn_buf_init(&list, RECORD_TEXT);
     qn_buf_init(&out, RECORD_TEXT);

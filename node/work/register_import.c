@@ -222,7 +222,7 @@ static enum qn_code root_of(struct import *im, const struct list *l, uint8_t roo
                             struct qn_err *err)
 {
     struct qn_frontier leaves = {.size = 0};
-    QN_AUTO(qn_buf) struct qn_buf line;
+    QN_AUTO(qn_buf) struct qn_buf line = {0};
     qn_buf_init(&line, 2048);
     QN_AUTO(query) struct query q = query_start(im->cells.st, l->all);
     q_bind_int(&q, im->list);

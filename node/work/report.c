@@ -188,7 +188,7 @@ enum qn_code report_make(int64_t *id, struct store *st, const struct report_make
     QN_AUTO(figures) struct figures f = {.n = 0};
     QN_AUTO(figure_heads) struct figure_heads heads = {.n = 0};
     QN_AUTO(record_draft) struct record_draft d = {0};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, REPORT_TEXT);
     enum qn_code rc = record_start(&d, st, record_type("report_snapshot"), o->by, err);
     if (!rc)

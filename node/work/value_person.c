@@ -103,7 +103,7 @@ static enum qn_code find_inspector(struct typing *t, struct qn_buf *out, const c
 
 enum qn_code value_take_persons(struct typing *t, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf list, out;
+    QN_AUTO(qn_buf) struct qn_buf list = {0}, out = {0};
     int64_t n = 0;
     const bool staff = t->f->kind == FIELD_STAFF;
     const char *on = t->f->of ? record_text(t->d, t->f->of) : "";

@@ -64,7 +64,7 @@ static enum qn_code put_year(struct importing *im, unsigned year, struct qn_err 
     char key[12], name[80], number[12];
     const struct record_type *t = record_type("calendar");
     QN_AUTO(record_draft) struct record_draft d = {0};
-    QN_AUTO(qn_buf) struct qn_buf holidays, makeups;
+    QN_AUTO(qn_buf) struct qn_buf holidays = {0}, makeups = {0};
     qn_buf_init(&holidays, 16 * WORKDAYS_YEAR);
     qn_buf_init(&makeups, 16 * WORKDAYS_YEAR);
     snprintf(key, sizeof(key), "%u", year);

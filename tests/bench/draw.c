@@ -30,7 +30,7 @@ static void *room(size_t n, size_t each)
 
 static void rules_of(struct qn_rules *out, const char *stratum, const char *roles)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_RULES_MAX);
     qn_put_fmt(
         &text,

@@ -68,7 +68,7 @@ static void plan_year(struct lone_office *city, unsigned counties)
     row_blob(&row, "source_digest", digest, sizeof(digest));
     must(act_put(&a, &row, &err), "plan");
     for (unsigned t = 1; t <= TASKS; t++) {
-        QN_AUTO(qn_buf) struct qn_buf rules;
+        QN_AUTO(qn_buf) struct qn_buf rules = {0};
         qn_buf_init(&rules, QN_RULES_MAX);
         snprintf(task, sizeof(task), "%u", t);
         qn_put_fmt(&rules,
@@ -250,7 +250,7 @@ static void have(struct qn_buf *out, struct lone_office *of, const struct lone_o
 
 static void carry(struct lone_office *from, struct lone_office *to)
 {
-    QN_AUTO(qn_buf) struct qn_buf b, said, ours;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, said = {0}, ours = {0};
     QN_AUTO(qn_have) struct qn_have theirs = {0};
     QN_AUTO(exchange_stream) struct exchange_stream *s = NULL;
     struct exchange_sent sent;

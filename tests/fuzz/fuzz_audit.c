@@ -217,7 +217,7 @@ static void put_frame(struct qn_buf *out, struct qn_buf *hashes, const struct fr
 static void seal(struct qn_buf *out, const struct file *f)
 {
     uint8_t digest[QN_HASH];
-    QN_AUTO(qn_buf) struct qn_buf hashes, text, note;
+    QN_AUTO(qn_buf) struct qn_buf hashes = {0}, text = {0}, note = {0};
     qn_buf_init(&hashes, FRAMES * QN_HASH);
     qn_buf_init(&text, 1024);
     qn_buf_init(&note, QN_NOTE_MAX);
@@ -255,7 +255,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct store *st = NULL;
     struct audit_info info = {.frames = 0};
     struct qn_err err = {.code = QN_OK};
-    QN_AUTO(qn_buf) struct qn_buf file;
+    QN_AUTO(qn_buf) struct qn_buf file = {0};
     qn_buf_init(&file, 4u << 20);
     if (!size)
         return 0;

@@ -15,7 +15,7 @@ static void read_head(struct qn_span in)
         IS_REFUSAL(rc, err);
         return;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, BACKUP_HEAD_MAX);
     backup_head_put(&again, &h);
     HOLDS(qn_span_eq(qn_buf_span(&again), (struct qn_span){in.p, used}));
@@ -24,7 +24,7 @@ static void read_head(struct qn_span in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t sum[QN_HASH];
-    QN_AUTO(qn_buf) struct qn_buf summed;
+    QN_AUTO(qn_buf) struct qn_buf summed = {0};
     read_head((struct qn_span){data, size});
     qn_buf_init(&summed, size + 200);
     qn_put(&summed, data, size);

@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bundle_info look, open;
     struct qn_err err = {.code = QN_OK};
     uint64_t frames = 0;
-    QN_AUTO(qn_buf) struct qn_buf file;
+    QN_AUTO(qn_buf) struct qn_buf file = {0};
     qn_buf_init(&file, 1u << 20);
     if (!size)
         return 0;

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rc) {
         IS_REFUSAL(rc, err);
     } else {
-        QN_AUTO(qn_buf) struct qn_buf body;
+        QN_AUTO(qn_buf) struct qn_buf body = {0};
         qn_buf_init(&body, QN_CERT_MAX);
         qn_cert_body(&body, &c);
         HOLDS(!body.failed && body.n < size && memcmp(body.p, data, body.n) == 0);
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rc) {
         IS_REFUSAL(rc, err);
     } else {
-        QN_AUTO(qn_buf) struct qn_buf text;
+        QN_AUTO(qn_buf) struct qn_buf text = {0};
         qn_buf_init(&text, QN_POLICY_MAX);
         qn_policy_text(&text, &p);
         HOLDS(qn_span_eq(qn_buf_span(&text), in));

@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         IS_REFUSAL(rc, err);
         return 0;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, COKEY_QUESTION - 1);
     cokey_question_line(line, &k);
     qn_put_fmt(&again, "%s\n", line);

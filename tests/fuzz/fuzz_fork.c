@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         IS_REFUSAL(rc, err);
         return 0;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, size);
     qn_fork_encode(&again, &f);
     HOLDS(qn_span_eq(qn_buf_span(&again), in));

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             return 0;
         }
         HOLDS(before.n - in.n == QN_FRAME_HEAD + payload.n);
-        QN_AUTO(qn_buf) struct qn_buf again, frame;
+        QN_AUTO(qn_buf) struct qn_buf again = {0}, frame = {0};
         qn_buf_init(&again, QN_FRAME_MAX);
         qn_buf_init(&frame, QN_FRAME_HEAD + QN_FRAME_MAX);
         qn_frame_put(&frame, type, payload);

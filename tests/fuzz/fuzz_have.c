@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         HOLDS(!h.origin);
         return 0;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, size);
     qn_have_seal(&again, &h, sk);
     HOLDS(again.n == size);

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct qn_header h;
     struct qn_span in = {data, size};
     struct qn_err err = {.code = QN_OK};
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, QN_HEADER_MAX);
     enum qn_code rc = qn_header_decode(&h, in, &err);
     if (rc) {

@@ -14,7 +14,7 @@ static void checkpoint(struct qn_span text)
         IS_REFUSAL(rc, err);
         return;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, text.n);
     qn_checkpoint_text(&again, c.origin, c.size, c.root);
     HOLDS(!again.failed && again.n <= text.n && memcmp(again.p, text.p, again.n) == 0); /* extension lines follow */
@@ -31,7 +31,7 @@ static void proof(struct qn_span in)
         IS_REFUSAL(rc, err);
         return;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, in.n);
     qn_proof_write(&again, index, &p, note);
     HOLDS(qn_span_eq(qn_buf_span(&again), in));

@@ -78,7 +78,7 @@ static void feed(struct session *s, enum qn_frame_type type, struct qn_span payl
 
 static void say_header(struct session *s, struct qn_span header)
 {
-    QN_AUTO(qn_buf) struct qn_buf frame;
+    QN_AUTO(qn_buf) struct qn_buf frame = {0};
     qn_buf_init(&frame, QN_HEADER_MAX + QN_SIG);
     qn_header_sign(s->sig, header, keys_log_sk(author));
     qn_put(&frame, s->sig, QN_SIG);
@@ -119,7 +119,7 @@ static void say_entry(struct session *s, struct qn_span operand, bool back)
         s->size++;
     }
     say_header(s, qn_buf_span(&s->header));
-    QN_AUTO(qn_buf) struct qn_buf part;
+    QN_AUTO(qn_buf) struct qn_buf part = {0};
     qn_buf_init(&part, QN_FRAME_MAX);
     qn_part_frame_encode(&part, &(struct qn_part_frame){h.origin, h.seq, 0, salt, stored});
     feed(s, QN_FRAME_PART, qn_buf_span(&part));
@@ -127,7 +127,7 @@ static void say_entry(struct session *s, struct qn_span operand, bool back)
 
 static void say_note(struct session *s, enum qn_frame_type type, struct qn_span text)
 {
-    QN_AUTO(qn_buf) struct qn_buf note;
+    QN_AUTO(qn_buf) struct qn_buf note = {0};
     qn_buf_init(&note, QN_NOTE_MAX);
     qn_put_span(&note, text);
     qn_put_str(&note, "\n");
@@ -139,7 +139,7 @@ static void say_note(struct session *s, enum qn_frame_type type, struct qn_span 
 static void say_checkpoint(struct session *s, bool lie)
 {
     uint8_t root[QN_HASH];
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, 1024);
     qn_frontier_root(&s->tree, root);
     root[0] ^= lie;
@@ -150,7 +150,7 @@ static void say_checkpoint(struct session *s, bool lie)
 static void say_cert(struct session *s, struct qn_span body)
 {
     uint8_t sig[QN_SIG];
-    QN_AUTO(qn_buf) struct qn_buf cert;
+    QN_AUTO(qn_buf) struct qn_buf cert = {0};
     qn_buf_init(&cert, QN_CERT_MAX);
     qn_sign_tagged(sig, "cert", body, keys_log_sk(author));
     qn_put_span(&cert, body);
@@ -164,7 +164,7 @@ static void say_fork(struct session *s, struct qn_span other)
 {
     if (!s->header.n || !other.n || other.n > QN_HEADER_MAX)
         return;
-    QN_AUTO(qn_buf) struct qn_buf a, b, fork;
+    QN_AUTO(qn_buf) struct qn_buf a = {0}, b = {0}, fork = {0};
     uint8_t sig[QN_SIG];
     qn_buf_init(&a, QN_HEADER_MAX + QN_SIG);
     qn_buf_init(&b, QN_HEADER_MAX + QN_SIG);
@@ -216,7 +216,7 @@ static void step(struct session *s, enum op op, struct qn_span operand)
 
 static void check_receipt(const struct log *log)
 {
-    QN_AUTO(qn_buf) struct qn_buf bytes;
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     struct qn_note note;
     struct qn_receipt *r = malloc(sizeof(*r));
     struct qn_err err;

@@ -7,7 +7,7 @@
 
 static void make_table(sqlite3 *db, const struct qn_table *t)
 {
-    QN_AUTO(qn_buf) struct qn_buf ddl;
+    QN_AUTO(qn_buf) struct qn_buf ddl = {0};
     qn_buf_init(&ddl, 65536);
     qn_registry_ddl(&ddl, t);
     qn_put_uint(&ddl, 0, 1);
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         IS_REFUSAL(rc, err);
         return 0;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, QN_REGISTRY_MAX);
     qn_registry_text(&again, &r);
     HOLDS(qn_span_eq(qn_buf_span(&again), (struct qn_span){data, size}));

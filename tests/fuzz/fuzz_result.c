@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         IS_REFUSAL(rc, err);
         return 0;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, QN_TEXT_MAX);
     qn_result_text(&again, &parsed);
     HOLDS(!again.failed && qn_span_eq(in, qn_buf_span(&again)));

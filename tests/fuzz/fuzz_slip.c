@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct qn_freeze freeze;
     struct qn_err err = {.code = QN_OK};
     struct qn_object_attr attr;
-    QN_AUTO(qn_buf) struct qn_buf in, text;
+    QN_AUTO(qn_buf) struct qn_buf in = {0}, text = {0};
     with_sum(&in, (struct qn_span){data, size});
     qn_buf_init(&text, QN_SLIP_MAX);
     if (in.failed)

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rc) {
         IS_REFUSAL(rc, err);
     } else {
-        QN_AUTO(qn_buf) struct qn_buf again;
+        QN_AUTO(qn_buf) struct qn_buf again = {0};
         qn_buf_init(&again, in.n);
         for (unsigned i = 0; i < width; i++)
             HOLDS(qn_bundle_put(&again, leaf[i], &err) == QN_OK);

@@ -17,7 +17,7 @@ static void request(struct qn_span in)
         IS_REFUSAL(rc, err);
         return;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, in.n);
     qn_witness_write(&again, r.old, &r.proof, r.bytes);
     HOLDS(qn_span_eq(qn_buf_span(&again), in));
@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         IS_REFUSAL(rc, err);
         return 0;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, size);
     qn_vkey_write(&again, &k);
     HOLDS(qn_span_eq(qn_buf_span(&again), in));

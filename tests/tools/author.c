@@ -65,7 +65,7 @@ static void put_text(struct author *a, struct qn_buf *out, const char *s)
 
 static void put_note(struct author *a, struct qn_buf *out, const char *s)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
     put_text(a, &text, s);
     qn_put_span(out, qn_buf_span(&text));

@@ -30,7 +30,7 @@ static enum qn_code print_key(const uint8_t seed[32], struct qn_buf *out, struct
 
 static enum qn_code have(struct office *o, const char *to, struct qn_buf *out, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf payload;
+    QN_AUTO(qn_buf) struct qn_buf payload = {0};
     qn_buf_init(&payload, QN_FRAME_MAX);
     enum qn_code rc = exchange_have(&payload, o->st, to, NULL, err);
     qn_frame_put(out, QN_FRAME_HAVE, qn_buf_span(&payload));
@@ -55,7 +55,7 @@ static enum qn_code claim(struct office *o, const char *to, const char *origin, 
                         .able = UINT32_MAX - QN_ABLE_RUN,
                         .n = QN_HAVE_ORIGINS,
                         .origin = logs};
-    QN_AUTO(qn_buf) struct qn_buf payload;
+    QN_AUTO(qn_buf) struct qn_buf payload = {0};
     qn_buf_init(&payload, QN_FRAME_MAX);
     snprintf(h.from, sizeof(h.from), "%s", store_self(o->st)->office);
     snprintf(h.to, sizeof(h.to), "%s", to);
@@ -77,7 +77,7 @@ static enum qn_code claim(struct office *o, const char *to, const char *origin, 
 static enum qn_code receipt(struct office *o, const char *origin, struct qn_buf *out)
 {
     struct qn_receipt r = {.size = 1000000, .time_s = 4000000000};
-    QN_AUTO(qn_buf) struct qn_buf text, note;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, note = {0};
     qn_buf_init(&text, QN_NOTE_MAX);
     qn_buf_init(&note, QN_NOTE_MAX);
     snprintf(r.from, sizeof(r.from), "%s", store_origin(o->st));
@@ -92,7 +92,7 @@ static enum qn_code receipt(struct office *o, const char *origin, struct qn_buf 
 
 static void put_run(struct qn_buf *out, struct qn_span raw, uint32_t told)
 {
-    QN_AUTO(qn_buf) struct qn_buf payload;
+    QN_AUTO(qn_buf) struct qn_buf payload = {0};
     uint8_t *packed = malloc(ZSTD_compressBound(raw.n));
     size_t n = packed ? ZSTD_compress(packed, ZSTD_compressBound(raw.n), raw.p, raw.n, 3) : 0;
     qn_buf_init(&payload, QN_FRAME_MAX);
@@ -105,7 +105,7 @@ static void put_run(struct qn_buf *out, struct qn_span raw, uint32_t told)
 /* Behind a HAVE: none of them brings anything, each is one refusal. */
 static enum qn_code runs(struct qn_buf *out)
 {
-    QN_AUTO(qn_buf) struct qn_buf raw;
+    QN_AUTO(qn_buf) struct qn_buf raw = {0};
     static uint8_t noise[3000];
     qn_buf_init(&raw, 2u << 20);
     while (raw.n < 1000000)
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 {
     struct qn_err err = {0};
     uint8_t seed[32];
-    QN_AUTO(qn_buf) struct qn_buf out;
+    QN_AUTO(qn_buf) struct qn_buf out = {0};
     qn_buf_init(&out, 64u * QN_FRAME_MAX);
     if (argc < 3) {
         fprintf(stderr,

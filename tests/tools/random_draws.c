@@ -128,7 +128,7 @@ static void retype(void)
 
 static void make_freeze(void)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
     d.freeze = (struct qn_freeze){.origin = DRAWER, .date = "2021-08-16"};
     d.freeze.roster_version = next(&chance, 100);
@@ -168,7 +168,7 @@ static void make_keys(void)
 /* Writes the order and reads it again, as an office would: the id is that of the text. */
 static void make_order(void)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     struct qn_order *o = &d.order;
     qn_buf_init(&text, QN_TEXT_MAX);
     *o = (struct qn_order){.parent = PARENT, .office_origin = DRAWER, .nslots = world.nslots};
@@ -281,7 +281,7 @@ static void put_reserve(unsigned slot)
 
 static void put_pairs(void)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     struct qn_pair_slot slot[SLOTS];
     struct qn_pairing *p = &d.pairs;
     struct qn_err err = {.id = ""};
@@ -306,7 +306,7 @@ static void put_pairs(void)
 
 static void put_draw(void)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     struct qn_result *r = &d.result;
     struct qn_err err = {.id = ""};
     qn_buf_init(&text, QN_TEXT_MAX);
@@ -440,7 +440,7 @@ static void make_exception(struct qn_exc *x, int64_t *draw_id)
 
 static void put_exception(void)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     struct qn_exc x;
     const struct chain_exc *made;
     int64_t draw_id;
@@ -463,7 +463,7 @@ static void put_exception(void)
 /* The parent's answer to some of what is open, mostly to all of it. */
 static bool make_supplement(struct qn_order *o)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     size_t open[EVENTS + 1], n = chain_open(&chain, open);
     *o = d.order;
     o->supp = (uint32_t)chain.ndraws;
@@ -493,7 +493,7 @@ static bool make_supplement(struct qn_order *o)
 
 static void put_supplement(void)
 {
-    QN_AUTO(qn_buf) struct qn_buf text, pairs;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, pairs = {0};
     struct qn_order *o = malloc(sizeof(*o));
     struct qn_draw_keys keys;
     struct chain_draw *made;

@@ -4,7 +4,7 @@
 /* The second inspector of each visit needs 109, which nobody has: one of two positions stays empty everywhere. */
 static int64_t short_handed(struct family *f, enum qn_draw_level level)
 {
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "role 1 2 101", "role 1 1 101\nrole 2 1 109");
     qn_put_uint(&rules, 0, 1);

@@ -259,7 +259,7 @@ static void read_stream(struct tree *t, int to, struct qn_span in)
 
 static uint64_t one_way(struct tree *t, int from, int to)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     struct heard heard = {{0}};
     struct qn_report report = {hear, &heard};

@@ -61,7 +61,7 @@ static void put_frame(struct qn_buf *b, struct qn_buf *hashes, unsigned type,
 static void put_together(const struct file *f, const char *path, const char *origin,
                          const struct keys *keys)
 {
-    QN_AUTO(qn_buf) struct qn_buf b, hashes, text, note;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, hashes = {0}, text = {0}, note = {0};
     uint8_t digest[QN_HASH];
     uint64_t n = 0;
     qn_buf_init(&b, 64u << 20);

@@ -79,7 +79,7 @@ static void reads_head(void **state)
     uint8_t sum[QN_HASH];
     size_t used;
     struct qn_err err = {.id = ""};
-    QN_AUTO(qn_buf) struct qn_buf text, in, out;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, in = {0}, out = {0};
     qn_buf_init(&text, BACKUP_HEAD_MAX);
     qn_buf_init(&in, BACKUP_HEAD_MAX);
     qn_buf_init(&out, BACKUP_HEAD_MAX);
@@ -153,7 +153,7 @@ static void unpacks(void **state)
     struct backup_out *out = NULL;
     struct backup_in *in = NULL;
     struct qn_err err = {.id = ""};
-    QN_AUTO(qn_buf) struct qn_buf content;
+    QN_AUTO(qn_buf) struct qn_buf content = {0};
     qn_buf_init(&content, 65536);
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof(path), "%s/backup", dir);

@@ -223,7 +223,7 @@ static void spoil(struct forgery *x, enum spoil s, struct family *f, struct qn_s
     static uint8_t block[QN_FRAME_MAX + 1];
     static const uint8_t small[12] = {QN_FRAME_END, 0, 0, 0, 1, 0, QN_FRAME_END, 0, 0, 0, 1, 0};
     static const uint8_t lengths[] = {0, 0, 0, 16, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
-    QN_AUTO(qn_buf) struct qn_buf other;
+    QN_AUTO(qn_buf) struct qn_buf other = {0};
     struct qn_span none = {NULL, 0}, byte = {small + 4, 1};
     qn_buf_init(&other, QN_FRAME_MAX);
     if (s == HAVE_OF_ANOTHER)
@@ -238,7 +238,7 @@ static void spoil(struct forgery *x, enum spoil s, struct family *f, struct qn_s
         if (s != END_ONLY)
             forge_frame(x, s == NO_HAVE ? 200 : QN_FRAME_CHECKPOINT, byte);
     } else if (s == HAVE_IS_FINAL) {
-        QN_AUTO(qn_buf) struct qn_buf frame;
+        QN_AUTO(qn_buf) struct qn_buf frame = {0};
         qn_buf_init(&frame, QN_FRAME_MAX + 5);
         qn_frame_put(&frame, QN_FRAME_HAVE, have);
         forge_chunk(x, qn_buf_span(&frame), true, 0);
@@ -314,7 +314,7 @@ static void frames(void **state)
     struct qn_err err;
     path_of(path, f, "x.qb");
     for (int s = 0; s < SPOILS; s++) {
-        QN_AUTO(qn_buf) struct qn_buf have;
+        QN_AUTO(qn_buf) struct qn_buf have = {0};
         struct forgery x;
         qn_buf_init(&have, QN_FRAME_MAX);
         struct test_office *from = s == FROM_A_SIBLING ? &f->k2 : &f->k;
@@ -348,7 +348,7 @@ static void a_million_chunks(void **state)
     struct forgery x;
     struct bundle_info info;
     struct ingest_tally t;
-    QN_AUTO(qn_buf) struct qn_buf have;
+    QN_AUTO(qn_buf) struct qn_buf have = {0};
     const uint8_t nothing[5] = {200, 0, 0, 0, 0};
     qn_buf_init(&have, QN_FRAME_MAX);
     path_of(path, f, "million.qb");

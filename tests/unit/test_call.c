@@ -230,7 +230,7 @@ static int64_t receipted(struct family *f)
 {
     struct qn_note note;
     struct qn_receipt r;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_NOTE_MAX);
     MUST(receipt_get(&b, f->k.st, "1406", store_origin(f->k.st), &offices_err));
     MUST(qn_note_parse(&note, qn_buf_span(&b), &offices_err));
@@ -541,7 +541,7 @@ static void certify_many(struct test_office *issuer, struct test_office *to, enu
         level == QN_STATION ? (uint8_t)(1u << QN_LANE_CONTROL | 1u << QN_LANE_RESULT) : c.lanes;
     c.nscopes = 1;
     for (unsigned i = 0; i < n; i++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         qn_buf_init(&b, QN_CERT_MAX);
         c.serial = 1000 + i;
         snprintf(c.office, sizeof(c.office), "%.8sX%u", self.office, 1000 + i);

@@ -220,7 +220,7 @@ static void spoiled(void **state)
     struct qn_cert c = county, out, parent = province;
     struct qn_err err = {0};
     const uint8_t *sk = parent_sk;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_CERT_MAX);
     switch (s->what) {
     case TWO_LINES:
@@ -337,7 +337,7 @@ static void accepted(void **state)
     static const char *const names[] = {"大同市云州区市场监督管理局", "a b", "\xe2\x80\x94"};
     struct qn_cert c = county, out;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     (void)state;
     qn_buf_init(&b, QN_CERT_MAX);
     c.level = QN_STATION;
@@ -411,7 +411,7 @@ static void requests(void **state)
                            .epoch = 1},
                       out;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     (void)state;
     memcpy(r.log, county.log, 32), memcpy(r.witness, county.witness, 32),
         memcpy(r.vrf, county.vrf, 32);
@@ -435,7 +435,7 @@ static void continued(void **state)
     struct qn_err err;
     uint8_t old_pk[32], old_sk[64], other_pk[32], other_sk[64];
     const uint8_t seed[2][32] = {{77}, {78}};
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     (void)state;
     crypto_sign_seed_keypair(old_pk, old_sk, seed[0]);
     crypto_sign_seed_keypair(other_pk, other_sk, seed[1]);

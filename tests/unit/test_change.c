@@ -224,7 +224,7 @@ static void refusal_names(void **state)
 /* A registry of as many tables as there may be, and one row for each: none is taken for another. */
 static void as_many_tables_as_there_may_be(void **state)
 {
-    QN_AUTO(qn_buf) struct qn_buf text, bytes;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, bytes = {0};
     struct qn_registry *wide = malloc(sizeof(*wide));
     struct qn_err err;
     uint32_t rows = 0;

@@ -36,7 +36,7 @@ static const struct apart {
 static void speak(struct heard *heard, struct test_office *from, struct test_office *to, bool file)
 {
     QN_AUTO(exchange_stream) struct exchange_stream *s = NULL;
-    QN_AUTO(qn_buf) struct qn_buf have;
+    QN_AUTO(qn_buf) struct qn_buf have = {0};
     struct qn_report report = {hear, heard};
     *heard = (struct heard){{0}};
     qn_buf_init(&have, QN_FRAME_MAX);
@@ -82,7 +82,7 @@ static void warned_at_both_ends(void **state)
 static void refused_questions_show_no_clock(void **state)
 {
     struct worlds *w = *state;
-    QN_AUTO(qn_buf) struct qn_buf have, question;
+    QN_AUTO(qn_buf) struct qn_buf have = {0}, question = {0};
     struct heard heard = {{0}};
     struct qn_report report = {hear, &heard};
     w->k.ms = w->c.ms + 3 * (uint64_t)DAY_MS;
@@ -215,7 +215,7 @@ static void falls_are_marked(void **state)
         write_evidence(&f->k);
         falls += rows[i].fall;
     }
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     struct heard heard = {{0}};
     struct qn_report report = {hear, &heard};
@@ -313,7 +313,7 @@ static void silence_is_seen(void **state)
     expect_child(&f->c, "140602", HEARD_LINE, 30, COLOUR_RED);
     expect_child(&f->c, "140622", HEARD_NEVER, 30, COLOUR_RED);
     /* a stick arrives */
-    QN_AUTO(qn_buf) struct qn_buf have;
+    QN_AUTO(qn_buf) struct qn_buf have = {0};
     qn_buf_init(&have, QN_FRAME_MAX);
     MUST(exchange_have(&have, f->k.st, "1406", NULL, &offices_err));
     MUST(peer_heard(f->c.st, "140602", qn_buf_span(&have), false, &offices_err));

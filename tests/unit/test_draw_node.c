@@ -305,7 +305,7 @@ static void a_level_below_the_rules_waits(void **state)
 {
     struct family *f = *state;
     struct qn_err why = {0};
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "level unwitnessed", "level witnessed");
     qn_put_uint(&rules, 0, 1);
@@ -550,7 +550,7 @@ static void a_long_list_goes_on_in_further_entries(void **state)
 {
     struct family *f = *state;
     struct freeze_made m;
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "stratum 1 1/2 1 ge(class,3)\nstratum 2 1/4 1 true\n",
             "stratum 1 1/1 1 true\n");

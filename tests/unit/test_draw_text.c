@@ -443,7 +443,7 @@ static void round_trips(void **state)
 {
     const struct row *row = *state;
     struct qn_err err = {.id = ""};
-    QN_AUTO(qn_buf) struct qn_buf text, again;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, again = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
     qn_buf_init(&again, QN_TEXT_MAX);
     swap_in(&text, row->kind->sound, row->what, row->with);
@@ -466,7 +466,7 @@ static void mutations_stay_canonical(void **state)
         assert_non_null(copy);
         for (size_t i = 0; i < n * (ARRAY_LEN(bytes) + 1); i++) {
             size_t at = i % n, which = i / n;
-            QN_AUTO(qn_buf) struct qn_buf again;
+            QN_AUTO(qn_buf) struct qn_buf again = {0};
             qn_buf_init(&again, QN_TEXT_MAX);
             memcpy(copy, kinds[k]->sound, n);
             if (which < ARRAY_LEN(bytes))
@@ -492,7 +492,7 @@ static void bounds_sizes(void **state)
     assert_non_null(big);
     for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
         struct qn_err err = {.id = ""};
-        QN_AUTO(qn_buf) struct qn_buf again;
+        QN_AUTO(qn_buf) struct qn_buf again = {0};
         qn_buf_init(&again, QN_TEXT_MAX);
         expect_verdict(kinds[k].kind->again(&again, (struct qn_span){big, QN_TEXT_MAX + 1}, &err),
                        &err, kinds[k].want);
@@ -509,7 +509,7 @@ static void many_sources(void **state)
     (void)state;
     for (unsigned n = QN_SOURCES; n <= QN_SOURCES + 1; n++) {
         struct qn_err err = {.id = ""};
-        QN_AUTO(qn_buf) struct qn_buf text, again;
+        QN_AUTO(qn_buf) struct qn_buf text = {0}, again = {0};
         qn_buf_init(&text, QN_TEXT_MAX);
         qn_buf_init(&again, QN_TEXT_MAX);
         qn_put(&text, freeze.sound, (size_t)(strstr(freeze.sound, "source") - freeze.sound));
@@ -525,7 +525,7 @@ static void many_slots(void **state)
     (void)state;
     for (unsigned n = QN_ORDER_SLOTS; n <= QN_ORDER_SLOTS + 1; n++) {
         struct qn_err err = {.id = ""};
-        QN_AUTO(qn_buf) struct qn_buf slots, text, again;
+        QN_AUTO(qn_buf) struct qn_buf slots = {0}, text = {0}, again = {0};
         qn_buf_init(&slots, QN_TEXT_MAX);
         qn_buf_init(&text, QN_TEXT_MAX);
         qn_buf_init(&again, QN_TEXT_MAX);
@@ -545,7 +545,7 @@ static void many_exceptions(void **state)
     (void)state;
     for (unsigned n = QN_ORDER_EXC; n <= QN_ORDER_EXC + 1; n++) {
         struct qn_err err = {.id = ""};
-        QN_AUTO(qn_buf) struct qn_buf lines, text, again;
+        QN_AUTO(qn_buf) struct qn_buf lines = {0}, text = {0}, again = {0};
         qn_buf_init(&lines, QN_TEXT_MAX);
         qn_buf_init(&text, QN_TEXT_MAX);
         qn_buf_init(&again, QN_TEXT_MAX);
@@ -565,7 +565,7 @@ static void most_strata(void **state)
     (void)state;
     for (unsigned n = QN_STRATA; n <= QN_STRATA + 1; n++) {
         struct qn_err err = {.id = ""};
-        QN_AUTO(qn_buf) struct qn_buf text, again;
+        QN_AUTO(qn_buf) struct qn_buf text = {0}, again = {0};
         qn_buf_init(&text, QN_TEXT_MAX);
         qn_buf_init(&again, QN_TEXT_MAX);
         qn_put(&text, result.sound, (size_t)(strstr(result.sound, "stratum") - result.sound));
@@ -641,7 +641,7 @@ static void release_sorts(void **state)
                                       {"sx.example/140600/1", 12, 0},
                                       {"sx.example/140602/1", 45, 10}};
     struct qn_release r = {.origin = "sx.example/140602/1", .nparts = 4, .part = parts};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
     qn_release_text(&text, &r);
     assert_true(qn_span_is(qn_buf_span(&text), release.sound));
@@ -679,7 +679,7 @@ static void release_sorts_as_text(void **state)
         parts[i] =
             (struct qn_release_part){"sx.example/140602/1", seqs[i * 7 % n], (uint16_t)(i % 3)};
     struct qn_release r = {.origin = "sx.example/140602/1", .nparts = n, .part = parts};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
     qn_release_text(&text, &r);
     qn_put(&text, "", 1);
@@ -720,7 +720,7 @@ static void pairs_are_written(void **state)
         {.object = 1, .slots = 1u << 1 | 1u << 9, .n = 4, .inspector = {-1, 0, 1, -1}}};
     struct qn_pairing p = {v, 2};
     uint8_t id[QN_HASH];
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
     memset(id, 0xaa, sizeof(id));
     assert_int_equal(qn_pairs_text(&text, qn_str("sx.example/140602/1"), id, &p, &roster, NULL),

@@ -50,7 +50,7 @@ static void put_selection(struct qn_buf *out, const struct instance *in, unsigne
 /* The lines of the pairs text, each with what was open to chance at its positions. */
 static void put_visits(struct qn_buf *out, const struct instance *in, const struct qn_pairing *p)
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     uint8_t id[QN_HASH] = {0};
     qn_buf_init(&text, QN_TEXT_MAX);
     assert_int_equal(qn_pairs_text(&text, qn_str("a.example/370100/1"), id, p, &in->roster, NULL),
@@ -106,7 +106,7 @@ static void put_result(struct qn_buf *out, const struct instance *in)
 static void digest(char hex[65], uint32_t no)
 {
     static struct instance in;
-    QN_AUTO(qn_buf) struct qn_buf out;
+    QN_AUTO(qn_buf) struct qn_buf out = {0};
     uint8_t sum[32];
     random_make(&in, no, 1);
     qn_buf_init(&out, 1 << 20);

@@ -228,7 +228,7 @@ static void roots_are_computed_once(void **state)
 static void a_missing_order_of_the_epoch_before(void **state)
 {
     struct family *f = *state;
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "slot 1406 2021 T1 1", "slot 1406 2021 T2 1");
     qn_put_uint(&rules, 0, 1);

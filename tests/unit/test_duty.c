@@ -204,7 +204,7 @@ static void acts_of_the_wrong_person_leave_nothing(void **state)
     struct roster_imported got;
     struct published published;
     struct qn_cert cert;
-    QN_AUTO(qn_buf) struct qn_buf chain;
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
     char path[FILE_PATH_MAX];
     unsigned rows;
     const char *list;

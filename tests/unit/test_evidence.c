@@ -287,7 +287,7 @@ static void draft_free(struct draft *d)
 
 static void make(struct draft *d, const struct row *t)
 {
-    QN_AUTO(qn_buf) struct qn_buf order, freeze, draw;
+    QN_AUTO(qn_buf) struct qn_buf order = {0}, freeze = {0}, draw = {0};
     qn_buf_init(&order, 1u << 20);
     qn_buf_init(&freeze, 1u << 20);
     qn_buf_init(&draw, 1u << 20);
@@ -456,7 +456,7 @@ static void proof_file(struct qn_buf *out, const struct qn_ev_entry *x, uint64_t
 {
     uint8_t leaf[4][QN_HASH] = {{1}, {2}, {0}, {4}}, left[QN_HASH], right[QN_HASH], root[QN_HASH];
     struct qn_proof path = {.n = 2};
-    QN_AUTO(qn_buf) struct qn_buf text, note;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, note = {0};
     qn_buf_init(&text, 4096);
     qn_buf_init(&note, 4096);
     qn_buf_init(out, 65536);
@@ -496,7 +496,7 @@ static void judges_proofs(void **state)
         {2, 2, w.county_origin, w.stranger_sk, 0, "evidence.checkpoint"},
     };
     for (size_t i = 0; i < ARRAY_LEN(proofs); i++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         struct qn_err err = {0};
         x.seq = proofs[i].seq;
         proof_file(&b, &x, proofs[i].index, proofs[i].origin, proofs[i].sk, proofs[i].spoil);

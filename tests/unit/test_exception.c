@@ -83,7 +83,7 @@ static void all_visits_of_an_inspector(void **state)
     target(object, &f->k, id, QN_LOT, 0);
     sent_at(gone, &f->k, id, object, 0);
     draw_name(name, "140602", id);
-    QN_AUTO(qn_buf) struct qn_buf before, after;
+    QN_AUTO(qn_buf) struct qn_buf before = {0}, after = {0};
     qn_buf_init(&before, 65536);
     qn_buf_init(&after, 65536);
     MUST(exception_visits(&before, f->k.st, name, gone, &offices_err));
@@ -259,7 +259,7 @@ static void who_was_void_is_a_must_and_a_recusal_stays(void **state)
     assert_false(m.made); /* once is enough */
     settle(f);
     /* A second slot is drawn from that freeze: the void object is a must although the rules name no such reason. */
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "2021 T1 1", "2021 T2 1");
     qn_put_uint(&rules, 0, 1);

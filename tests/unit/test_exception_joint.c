@@ -5,7 +5,7 @@
 static int64_t drawn_with(struct family *f, enum qn_draw_level level, const char *supp,
                           const char *share)
 {
-    QN_AUTO(qn_buf) struct qn_buf first, half, second;
+    QN_AUTO(qn_buf) struct qn_buf first = {0}, half = {0}, second = {0};
     qn_buf_init(&first, QN_RULES_MAX);
     qn_buf_init(&half, QN_RULES_MAX);
     qn_buf_init(&second, QN_RULES_MAX);
@@ -150,7 +150,7 @@ static void one_absence_is_of_the_visit(void **state)
     int64_t id = drawn_jointly(f, QN_OFFLINE, "supp 5");
     assert_true(find_drawn(object, &f->k, id, 3, 0));
     sent_at(gone, &f->k, id, object, 2);
-    QN_AUTO(qn_buf) struct qn_buf visits;
+    QN_AUTO(qn_buf) struct qn_buf visits = {0};
     qn_buf_init(&visits, 65536);
     draw_name(name, "140602", id);
     MUST(exception_visits(&visits, f->k.st, name, gone, &offices_err));

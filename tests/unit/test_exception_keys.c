@@ -29,7 +29,7 @@ static void custodian_answers(struct family *f, const struct keys *co)
 /* A witnessed draw with two keys on event 133, of which one target is void; its id. */
 static int64_t drawn_and_void(struct family *f, const struct keys *co)
 {
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     struct plan_case pc = with_supp(&rules, "supp 2");
     struct qn_request pub;
     char object[QN_OBJECT_ID_MAX + 1];

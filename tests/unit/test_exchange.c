@@ -31,7 +31,7 @@ static void up_and_down(void **state)
     MUST(log_of_office(&own, f->k.st, "140602", &offices_err));
     MUST(log_first_cosigned(f->k.st, &own, 1, "1406", &size, &time_s, &offices_err));
     assert_int_equal(size, 2);
-    QN_AUTO(qn_buf) struct qn_buf receipt;
+    QN_AUTO(qn_buf) struct qn_buf receipt = {0};
     qn_buf_init(&receipt, QN_NOTE_MAX);
     MUST(receipt_get(&receipt, f->k.st, "1406", own.origin, &offices_err));
     /* Nothing is left to say. */
@@ -56,7 +56,7 @@ static void city_relays_both_ways(void **state)
     carry(&f->c, &f->k);
     MUST(log_of_office(&own, f->k.st, "140602", &offices_err));
     MUST(log_first_cosigned(f->k.st, &own, 0, "14", &size, &time_s, &offices_err));
-    QN_AUTO(qn_buf) struct qn_buf receipt;
+    QN_AUTO(qn_buf) struct qn_buf receipt = {0};
     qn_buf_init(&receipt, QN_NOTE_MAX);
     MUST(receipt_get(&receipt, f->k.st, "14", own.origin, &offices_err));
     assert_int_equal(carry(&f->c, &f->p), 0);
@@ -336,7 +336,7 @@ struct speaker {
 static void seal(struct qn_buf *out, struct family *f, const struct speaker *row)
 {
     QN_AUTO(qn_have) struct qn_have h = {0};
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     have_of(&h, &f->k, &f->c);
     qn_buf_init(&b, QN_FRAME_MAX);
     switch (row->what) {
@@ -389,7 +389,7 @@ static void speaks(void **state)
         {"another's answer", "sync.other-answer", OTHER_NONCE},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         QN_AUTO(exchange_stream) struct exchange_stream *s = NULL;
         struct heard heard = {{0}};
         struct qn_report report = {hear, &heard};
@@ -416,7 +416,7 @@ static void strangers_do_not_exchange(void **state)
     struct qn_err err;
     QN_AUTO(qn_have) struct qn_have h = {0};
     struct exchange_sent sent;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_FRAME_MAX);
     have_of(&h, &f->k, &f->c);
     memcpy(h.from, "140622", 7); /* a sibling, as the county would see it */
@@ -487,7 +487,7 @@ static void receipt_of(struct qn_buf *note, struct test_office *by, struct test_
                        uint64_t size, const uint8_t root[QN_HASH], uint64_t time_s)
 {
     struct qn_receipt r = {.size = size, .time_s = time_s};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     memcpy(r.root, root, QN_HASH);
     snprintf(r.from, sizeof(r.from), "%s", store_origin(by->st));
     snprintf(r.about, sizeof(r.about), "%s", store_origin(o->st));
@@ -616,7 +616,7 @@ static void lie_from_below_stops_nobody(void **state)
     struct exchange_sent sent;
     char why[400];
     QN_AUTO(qn_have) struct qn_have h = {0};
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     write_addressed(&f->c, "140602", "a", "140622", "b");
     have_of(&h, &f->k, &f->c);
     for (size_t i = 0; i < h.n; i++)
@@ -645,7 +645,7 @@ static void fork_goes_up_once(void **state)
     write_one(&copy, 99);
     QN_AUTO(qn_have) struct qn_have h = {0};
     have_of(&h, &f->c, &f->k);
-    QN_AUTO(qn_buf) struct qn_buf have;
+    QN_AUTO(qn_buf) struct qn_buf have = {0};
     qn_buf_init(&have, QN_FRAME_MAX);
     qn_buf_init(&branch, 1u << 20);
     MUST(exchange_have(&have, copy.st, "1406", NULL, &offices_err));

@@ -53,7 +53,7 @@ static const char *const cells[][3] = {
 /* SPEC exports-3: "in JSON years, rounds and counts are numbers, all else strings" */
 static void json_keeps_codes(void **state)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     (void)state;
     written(SHEET_JSON, NULL, cells, COUNT(cells));
     assert_string_equal(
@@ -64,13 +64,13 @@ static void json_keeps_codes(void **state)
         "{\"code\": \"000000000000000001\", \"year\": \"9007199254740993\", \"text\": "
         "\"\\u0001甲\\u007f\"}\n]\n");
     written(SHEET_JSON, NULL, cells, 0);
-    QN_AUTO(qn_buf) struct qn_buf none;
+    QN_AUTO(qn_buf) struct qn_buf none = {0};
     assert_string_equal(bytes_of(&none), "[\n]\n");
 }
 
 static void csv_cannot_act(void **state)
 {
-    QN_AUTO(qn_buf) struct qn_buf utf, gb;
+    QN_AUTO(qn_buf) struct qn_buf utf = {0}, gb = {0};
     (void)state;
     written(SHEET_CSV, NULL, cells, 2);
     assert_string_equal(
@@ -148,7 +148,7 @@ static void list_it(struct test_office *c, bool due, const char *task, int open,
 /* The list, with a day in each row that has none. */
 static void fill_in(const char *day)
 {
-    QN_AUTO(qn_buf) struct qn_buf b, out;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, out = {0};
     MUST(file_read(&b, path, 1 << 20, &offices_err));
     qn_buf_init(&out, 1 << 20);
     size_t from = 0;
@@ -205,7 +205,7 @@ static void what_changed_is_entered_again(void **state)
     MUST(SHEET(c, NULL, "sheet_no=2", "party=乙加油站", "party_uscc=", "test_seal=A2",
                "backup_seal=B2"));
     list_it(c, false, NULL, 2, 0, 0);
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     MUST(file_read(&b, path, 1 << 20, &offices_err));
     assert_non_null(memmem(b.p, b.n, "乙加油站", strlen("乙加油站")));
     assert_null(memmem(b.p, b.n, "赵一", strlen("赵一"))); /* who sampled is in no list */

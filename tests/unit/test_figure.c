@@ -152,7 +152,7 @@ struct seen {
 static enum qn_code see(void *ctx, const struct figure_thing *t, struct qn_err *err)
 {
     struct seen *s = ctx;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     (void)err;
     if (s->limit && s->n == s->limit)
         return QN_LATER;

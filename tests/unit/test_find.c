@@ -65,7 +65,7 @@ static void spreads(void **state)
 static void writes_distances(void **state)
 {
     (void)state;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 4096);
     struct find_pair p[] = {{0x57ce, 'a', 9},
                             {0x6714, 0x57ce, 7},
@@ -84,7 +84,7 @@ static void a_common_pair_narrows_nothing(void **state)
 {
     (void)state;
     static struct find_pair p[FIND_COMMON + 2];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1 << 20);
     for (uint32_t i = 0; i < FIND_COMMON + 1; i++)
         p[i] = (struct find_pair){'a', 'b', i};
@@ -116,7 +116,7 @@ static struct json {
 static void escapes(void **state)
 {
     const struct json *t = *state;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 4096);
     html_json(&b, qn_str(t->in));
     assert_true(qn_span_is(qn_buf_span(&b), t->want));
@@ -140,7 +140,7 @@ static struct pager {
 static void pages(void **state)
 {
     const struct pager *t = *state;
-    QN_AUTO(qn_buf) struct qn_buf b, got;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, got = {0};
     qn_buf_init(&b, 65536);
     qn_buf_init(&got, 65536);
     html_pager(&b, 1, "x/a", t->page, t->pages);

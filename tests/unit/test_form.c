@@ -176,7 +176,7 @@ static struct form_checked checked(struct test_office *o, struct qn_span text)
 {
     struct form_checked got;
     struct form_proof p;
-    QN_AUTO(qn_buf) struct qn_buf page;
+    QN_AUTO(qn_buf) struct qn_buf page = {0};
     qn_buf_init(&page, FORM_PAGE_MAX);
     MUST(form_check(&got, &page, &p, o->st, text, &offices_err));
     return got;
@@ -215,7 +215,7 @@ static void an_empty_form_has_room_to_write(void **state)
     for (unsigned i = 0; (code = form_code_at(i)); i++) {
         const struct form_order o = {.code = code, .blank = true};
         struct form_proof p;
-        QN_AUTO(qn_buf) struct qn_buf page;
+        QN_AUTO(qn_buf) struct qn_buf page = {0};
         qn_buf_init(&page, FORM_PAGE_MAX);
         if (strcmp(code, FORM_DRAW) == 0)
             continue;
@@ -309,7 +309,7 @@ static void a_changed_digit_is_found(void **state)
     struct form_checked got = checked(&f->c, qn_buf_span(&p.page));
     assert_true(got.agrees && got.current);
     /* The code alone. */
-    QN_AUTO(qn_buf) struct qn_buf code;
+    QN_AUTO(qn_buf) struct qn_buf code = {0};
     qn_buf_init(&code, 4096);
     form_proof_put(&code, &p.p);
     got = checked(&f->c, qn_buf_span(&code));
@@ -371,7 +371,7 @@ static void what_is_no_proof_is_refused(void **state)
     for (size_t i = 0; i < COUNT(wrong); i++) {
         struct form_checked got;
         struct form_proof p;
-        QN_AUTO(qn_buf) struct qn_buf page;
+        QN_AUTO(qn_buf) struct qn_buf page = {0};
         qn_buf_init(&page, FORM_PAGE_MAX);
         print_message("%s\n", wrong[i]);
         assert_int_equal(form_check(&got, &page, &p, f->c.st, qn_str(wrong[i]), &offices_err),

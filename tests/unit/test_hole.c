@@ -262,7 +262,7 @@ static void many_holes(void **state)
     for (uint8_t odd = 0; odd < 2; odd++) { /* the same nonce begins at the same place */
         const uint8_t nonce[16] = {[11] = 1, [12] = 144, [13] = odd};
         QN_AUTO(qn_have) struct qn_have h = {0};
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         qn_buf_init(&b, QN_FRAME_MAX);
         MUST(exchange_have(&b, f->c.st, "140602", nonce, &offices_err));
         MUST(qn_have_decode(&h, qn_buf_span(&b), &offices_err));

@@ -133,7 +133,7 @@ static void chains(void **state)
 {
     struct family *f = *state;
     struct test_office fresh;
-    QN_AUTO(qn_buf) struct qn_buf chain;
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
     round_trip(f);
     rotate(&f->c, &f->p, true);
     office_make(&fresh, &f->all, &f->c, "140603", QN_COUNTY);
@@ -264,7 +264,7 @@ static void dates(void **state)
     /* renewed: valid again, and what was written meanwhile counts at once */
     struct certify_renew o = {.office = "140602", .until = "2099-12-31"};
     struct qn_cert made;
-    QN_AUTO(qn_buf) struct qn_buf chain;
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
     QN_AUTO(cert_lines) struct cert_lines all = {NULL, 0};
     qn_buf_init(&chain, ENROL_FILE_MAX);
     today_ms = (uint64_t)k.from_day * 86400000 + 3600000;

@@ -66,7 +66,7 @@ static void seal_log(struct test_office *o)
 /* A certificate in the stream may be refused until the wider one above it has come: it is sent again. */
 static void hand(struct test_office *from, struct test_office *to)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     MUST(stream_from(&b, from, to, 0, &sent, NULL, &offices_err));
     struct took t = take(to, code_of(from), qn_buf_span(&b), 0, NULL);

@@ -158,7 +158,7 @@ static void limits(void **state)
 {
     struct qn_note n;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     (void)state;
     qn_buf_init(&b, 2 * QN_NOTE_MAX);
     qn_put_str(&b, "text\n\n");
@@ -228,7 +228,7 @@ static void cosigned(void **state)
     struct qn_err err;
     uint8_t root[QN_HASH] = {5};
     uint64_t t = 0;
-    QN_AUTO(qn_buf) struct qn_buf text, b;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, b = {0};
     (void)state;
     qn_buf_init(&text, 1024);
     qn_buf_init(&b, QN_NOTE_MAX);
@@ -299,7 +299,7 @@ static void proof_files(void **state)
     struct qn_err err;
     struct qn_span note;
     uint64_t index;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     (void)state;
     qn_buf_init(&b, QN_NOTE_MAX);
     for (size_t i = 0; i < QN_TREE_LEVELS; i++)

@@ -70,7 +70,7 @@ static void recuse(const char *what)
 static void add_slot(const char *roles, const char *load, const char *objects)
 {
     struct qn_err err = {.id = ""};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_RULES_MAX);
     qn_put_fmt(&text,
                "draw-rules/1\nslot 140600 2021 t%u 1\ntype both\npopulation true\nstratum 1 1/1 0 "

@@ -74,7 +74,7 @@ static void stays_raw(void **state)
     uint8_t noise[4096];
     uint32_t x = 1;
     enum qn_codec codec = QN_ZSTD;
-    QN_AUTO(qn_buf) struct qn_buf coded;
+    QN_AUTO(qn_buf) struct qn_buf coded = {0};
     (void)state;
     for (size_t i = 0; i < sizeof(noise); i++)
         noise[i] = (uint8_t)((x = x * 1664525 + 1013904223) >> 24);

@@ -9,7 +9,7 @@
 static void certify_lanes(struct family *f, uint16_t epoch, uint32_t serial, uint8_t tls, uint8_t lanes)
 {
     struct qn_cert c;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_CERT_MAX);
     MUST(tree_cert(&c, f->c.st, "140602", &offices_err));
     bool other = c.epoch != epoch;
@@ -135,7 +135,7 @@ static void pins(void **state)
                                     0x85, 0x41, 0xba, 0xc1, 0x67, 0xdc, 0x3b, 0x96,
                                     0xc8, 0x50, 0x86, 0xaa, 0x30, 0xb6, 0xb6, 0xcb,
                                     0x0c, 0x5c, 0x38, 0xad, 0x70, 0x31, 0x66, 0xe1};
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 2 * TLS_PIN_MAX + 1);
     tls_pin(&b, key);
     tls_pin(&b, key);

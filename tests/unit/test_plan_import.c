@@ -425,7 +425,7 @@ static void whole_plan(void **state)
          "2\nload -\n"
          "age 60\nwitness 24\nreturn 14\nsupp 10\nlevel offline\n");
     {
-        QN_AUTO(qn_buf) struct qn_buf file;
+        QN_AUTO(qn_buf) struct qn_buf file = {0};
         char digest[2 * QN_HASH + 1];
         uint8_t hash[QN_HASH];
         read_all(&file, PLAN);

@@ -47,7 +47,7 @@ static void policy_parses(void **state)
     const struct row *r = *state;
     struct qn_policy p = {.k = 77};
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, QN_POLICY_MAX);
     if (!r->ok) {
         assert_int_equal(qn_policy_parse(&p, qn_str(r->text), &err), QN_MALFORMED);
@@ -88,7 +88,7 @@ static void five_keys_and_no_more(void **state)
     }
     qsort(key, QN_ROOT_KEYS + 1, QN_PUBKEY, by_bytes);
     for (unsigned n = QN_ROOT_KEYS; n <= QN_ROOT_KEYS + 1; n++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         qn_buf_init(&b, QN_POLICY_MAX);
         qn_put_str(&b, "qian-root-policy/1\ndeployment a.example\nthreshold 5\n");
         for (unsigned i = 0; i < n; i++) {

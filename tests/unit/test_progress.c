@@ -71,7 +71,7 @@ static void counts_down(void **state)
     assert_true(p.bytes_left > 12 * 32);
     uint64_t bytes = p.bytes_left;
     for (int round = 0; p.entries_left; round++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         struct exchange_sent sent;
         uint64_t left = p.entries_left, days = p.days_left;
         assert_true(round < 40);
@@ -162,7 +162,7 @@ static void urgent_lanes_first(void **state)
         write_addressed(&f->c, "140602", "a", "140622", "b");
         write_evidence(&f->c);
     }
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     MUST(stream_from(&b, &f->c, &f->p, 0, &sent, NULL, &offices_err));
     struct qn_span in = qn_buf_span(&b), payload;

@@ -203,7 +203,7 @@ static struct text {
 static void escapes(void **state)
 {
     const struct text *t = *state;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 4096);
     html_span(&b, qn_str(t->in));
     assert_true(qn_span_is(qn_buf_span(&b), t->html));
@@ -510,7 +510,7 @@ static void slips_are_given_where_they_may(void **state)
     struct family *f = *state;
     struct qn_err err;
     char draw[64], sealed[64], object[32];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 65536);
     draw_text(draw, &f->k, "1");
     draw_text(sealed, &f->k, "2");
@@ -530,7 +530,7 @@ static void slips_are_given_where_they_may(void **state)
         {&f->k, "140602:1-0-0", object, "slip.sealed"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        QN_AUTO(qn_buf) struct qn_buf out;
+        QN_AUTO(qn_buf) struct qn_buf out = {0};
         qn_buf_init(&out, 65536);
         assert_int_not_equal(owner_slip(&out, rows[i].at->st, rows[i].draw, rows[i].object, &err),
                              QN_OK);

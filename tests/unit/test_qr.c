@@ -59,7 +59,7 @@ static void a_scanner_reads_what_was_written(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct qn_err err = {0};
-        QN_AUTO(qn_buf) struct qn_buf svg, lines;
+        QN_AUTO(qn_buf) struct qn_buf svg = {0}, lines = {0};
         qn_buf_init(&svg, 1 << 20);
         qn_buf_init(&lines, 1 << 20);
         print_message("%s\n", cases[i].what);
@@ -73,7 +73,7 @@ static void a_scanner_reads_what_was_written(void **state)
 static void the_label_is_text_and_never_markup(void **state)
 {
     (void)state;
-    QN_AUTO(qn_buf) struct qn_buf svg;
+    QN_AUTO(qn_buf) struct qn_buf svg = {0};
     qn_buf_init(&svg, 1 << 20);
     assert_int_equal(qr_svg(&svg, qn_str("x"), "a\"><script>&", NULL), QN_OK);
     qn_put(&svg, "", 1);
@@ -97,7 +97,7 @@ static void refuses_what_no_code_holds(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct qn_err err = {0};
-        QN_AUTO(qn_buf) struct qn_buf out;
+        QN_AUTO(qn_buf) struct qn_buf out = {0};
         qn_buf_init(&out, 1 << 20);
         assert_int_equal(qr_svg(&out, cases[i].text, "", &err), cases[i].code);
         assert_string_equal(err.id, cases[i].id);
@@ -110,7 +110,7 @@ static void a_full_buffer_is_told(void **state)
 {
     (void)state;
     struct qn_err err = {0};
-    QN_AUTO(qn_buf) struct qn_buf out;
+    QN_AUTO(qn_buf) struct qn_buf out = {0};
     qn_buf_init(&out, 100);
     assert_int_equal(qr_svg(&out, qn_str("x"), "", &err), QN_LIMIT);
 }

@@ -133,7 +133,7 @@ static void in_pieces_and_backwards(void **state)
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         struct family *f = *state;
         family_fresh(f);
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         struct exchange_sent sent;
         struct frames *frames = malloc(sizeof(*frames));
         char at_c[100], at_p[100];
@@ -433,7 +433,7 @@ static void retry_and_upgrade(void **state)
 static void a_gap_is_told_and_closed(void **state)
 {
     struct family *f = *state;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     write_one(&f->k, 1000);
     write_one(&f->k, 2000);
@@ -465,7 +465,7 @@ static void a_gap_is_told_and_closed(void **state)
 static void a_crash_before_the_end(void **state)
 {
     struct family *f = *state;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     write_one(&f->k, 1000);
     MUST(stream_from(&b, &f->k, &f->c, 0, &sent, NULL, &offices_err));
@@ -495,7 +495,7 @@ static void a_crash_before_the_end(void **state)
 static void give(struct family *f, uint8_t lanes, int32_t more_days)
 {
     struct qn_cert c;
-    QN_AUTO(qn_buf) struct qn_buf bytes;
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     QN_AUTO(act) struct act a = {0};
     struct qn_row row;
     char sql[100];
@@ -599,7 +599,7 @@ static void a_wrong_clock_below(void **state)
 static void time_of_a_certificate(void **state)
 {
     struct family *f = *state;
-    QN_AUTO(qn_buf) struct qn_buf cert;
+    QN_AUTO(qn_buf) struct qn_buf cert = {0};
     carry(&f->k, &f->p);
     give(f, 31, 1);
     qn_buf_init(&cert, QN_CERT_MAX);

@@ -103,7 +103,7 @@ static void erased_everywhere(void **state)
 static void the_order_comes_first(void **state)
 {
     struct family *f = *state;
-    QN_AUTO(qn_buf) struct qn_buf old, fresh;
+    QN_AUTO(qn_buf) struct qn_buf old = {0}, fresh = {0};
     struct exchange_sent sent;
     everybody(f);
     write_secret(&f->c, "140602", SECRET);

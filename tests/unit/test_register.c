@@ -14,7 +14,7 @@
 static void lines(void **state)
 {
     (void)state;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1000);
     struct qn_register_object o = {qn_str("140602"), qn_str("E:X"), 0, 3};
     struct qn_register_inspector i = {qn_str("140602"), qn_str("14/J1"), qn_str("2025-12-31"),

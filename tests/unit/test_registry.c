@@ -253,7 +253,7 @@ static void compiled_in(void **state)
                         p->col[k].max == t->col[k].max && p->col[k].privacy == t->col[k].privacy);
         }
     }
-    QN_AUTO(qn_buf) struct qn_buf retold;
+    QN_AUTO(qn_buf) struct qn_buf retold = {0};
     qn_buf_init(&retold, QN_REGISTRY_MAX);
     qn_registry_text(&retold, reg);
     assert_true(qn_span_eq(qn_buf_span(&retold), (struct qn_span){text, n}));

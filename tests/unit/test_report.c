@@ -100,7 +100,7 @@ static void this_office_holds_less(void **state)
     QN_AUTO(report_check) struct report_check c = {.grown = 0};
     QN_AUTO(figures) struct figures now = {.n = 0};
     QN_AUTO(figure_heads) struct figure_heads heads = {.n = 0};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, REPORT_TEXT + 10);
     MUST(figures_count(&now, f->c.st, &(struct figure_query){.year = 2021}, FIGURE_BY_NONE,
                        &offices_err));

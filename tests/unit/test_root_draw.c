@@ -9,7 +9,7 @@
 /* A plan of the province for itself, a roster, a freeze. */
 static void prepare_root(struct family *f)
 {
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     struct freeze_made made;
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "slot 1406 ", "slot 14 ");

@@ -47,7 +47,7 @@ static void object_bytes(void **state)
 {
     (void)state;
     struct qn_object o = object("E:91140602MA0KX0A76X", 1);
-    QN_AUTO(qn_buf) struct qn_buf b, a;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, a = {0};
     uint8_t salt[QN_HASH];
     qn_buf_init(&b, 1024);
     qn_buf_init(&a, 1024);
@@ -66,7 +66,7 @@ static void mark_bytes(void **state)
     (void)state;
     struct qn_mark m = {
         .id = qn_str("E:91140602MA0KX0A76X"), .kind = 1, .reason = 4, .scope = qn_str("2021/09")};
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1024);
     memset(m.source, 0xab, QN_HASH);
     qn_mark_record(&b, &m, salt_key);
@@ -79,7 +79,7 @@ static void inspector_bytes(void **state)
 {
     (void)state;
     struct qn_inspector i = {qn_str("140602/1402001"), 2, {2, 513}, true, 66051};
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1024);
     qn_inspector_record(&b, &i, salt_key);
     expect_hex(
@@ -90,7 +90,7 @@ static void recusal_bytes(void **state)
 {
     (void)state;
     struct qn_recusal c = {qn_str("140602/1402001"), qn_str("E:91140602MA0KX0A76X")};
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1024);
     qn_recusal_record(&b, &c, salt_key);
     expect_hex(&b, "040e3134303630322f3134303230303114453a39313134303630324d41304b583041373658"
@@ -102,7 +102,7 @@ static void record_behind_another(void **state)
 {
     (void)state;
     struct qn_recusal c = {qn_str("140602/1402001"), qn_str("E:91140602MA0KX0A76X")};
-    QN_AUTO(qn_buf) struct qn_buf one, two;
+    QN_AUTO(qn_buf) struct qn_buf one = {0}, two = {0};
     qn_buf_init(&one, 1024);
     qn_buf_init(&two, 1024);
     qn_recusal_record(&one, &c, salt_key);
@@ -120,7 +120,7 @@ static void refuses_long_id(void **state)
     for (size_t n = 255; n <= 256; n++) {
         struct qn_object o = {.id = {id, n}};
         struct qn_recusal c = {{id, n}, {id, n}};
-        QN_AUTO(qn_buf) struct qn_buf a, b;
+        QN_AUTO(qn_buf) struct qn_buf a = {0}, b = {0};
         qn_buf_init(&a, 2048);
         qn_buf_init(&b, 2048);
         qn_object_record(&a, &o, salt_key);
@@ -135,7 +135,7 @@ static void attributes_hide_behind_salt(void **state)
     (void)state;
     struct qn_object low = object("E:91140602MA0KX0A76X", 1), high = low;
     uint8_t other[32] = {9};
-    QN_AUTO(qn_buf) struct qn_buf a, b, c;
+    QN_AUTO(qn_buf) struct qn_buf a = {0}, b = {0}, c = {0};
     qn_buf_init(&a, 1024);
     qn_buf_init(&b, 1024);
     qn_buf_init(&c, 1024);
@@ -249,7 +249,7 @@ static void proves_every_object(void **state)
             struct qn_proof proof;
             uint64_t index = 999;
             uint8_t leaf[QN_HASH];
-            QN_AUTO(qn_buf) struct qn_buf b;
+            QN_AUTO(qn_buf) struct qn_buf b = {0};
             qn_buf_init(&b, 1024);
             expect_verdict(qn_roster_prove(&proof, &index, &r, salt_key, o[i].id, &err), &err,
                            NULL);

@@ -488,7 +488,7 @@ static void put_object(struct qn_buf *b, unsigned i, const char *address)
 static void splits_entries(void **state)
 {
     struct family *f = *state;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 16u << 20);
     qn_put_str(&b, OBJECTS);
     for (unsigned i = 0; i < 2001; i++)
@@ -527,7 +527,7 @@ static void splits_by_bytes(void **state)
 {
     struct family *f = *state;
     char address[400] = "";
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 16u << 20);
     qn_put_str(&b, "对象编号,对象类别,名称,统一社会信用代码,检查机关,登记状态,地址,责任主体\n");
     memset(address, 'x', sizeof(address) - 1);

@@ -122,7 +122,7 @@ static void reads_text(void **state)
     const struct row *row = *state;
     struct qn_rules r;
     struct qn_err err = {.id = ""};
-    QN_AUTO(qn_buf) struct qn_buf text, again;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, again = {0};
     qn_buf_init(&text, QN_RULES_MAX);
     qn_buf_init(&again, QN_RULES_MAX);
     swap_in(&text, sound, row->what, row->with);
@@ -203,7 +203,7 @@ static void bounds_operations(void **state)
     for (unsigned i = 0; i < 2; i++) {
         struct qn_rules r;
         struct qn_err err = {.id = ""};
-        QN_AUTO(qn_buf) struct qn_buf lines, text;
+        QN_AUTO(qn_buf) struct qn_buf lines = {0}, text = {0};
         qn_buf_init(&lines, QN_RULES_MAX);
         qn_buf_init(&text, QN_RULES_MAX);
         put_tree(&lines, 8);
@@ -238,7 +238,7 @@ static void reads_many_lines(void **state)
     for (unsigned n = 32; n <= 33; n++) {
         struct qn_rules r;
         struct qn_err err = {.id = ""};
-        QN_AUTO(qn_buf) struct qn_buf lines, text;
+        QN_AUTO(qn_buf) struct qn_buf lines = {0}, text = {0};
         qn_buf_init(&lines, QN_RULES_MAX);
         qn_buf_init(&text, QN_RULES_MAX);
         for (unsigned i = 1; i <= n; i++)
@@ -291,7 +291,7 @@ static void means(void **state)
     const struct qn_object_attr a = {1, 3, 0, 2, 1, 18000, "140602", 2, {5, 700}};
     struct qn_rules r;
     struct qn_err err = {.id = ""};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_RULES_MAX);
     swap_in(&text, sound, "and(eq(kind,1),le(status,1))", m->expr);
     expect_verdict(qn_rules_parse(&r, qn_buf_span(&text), &err), &err, NULL);

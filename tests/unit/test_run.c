@@ -110,7 +110,7 @@ static void put_run(struct qn_buf *out, struct qn_span bytes, uint32_t raw, size
     static uint8_t packed[4096];
     size_t n = ZSTD_compress(packed, sizeof(packed), bytes.p, bytes.n, 1);
     assert_false(ZSTD_isError(n));
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 2 * sizeof(packed));
     qn_put_uint(&b, raw, 4);
     qn_put(&b, packed, n - cut);
@@ -214,7 +214,7 @@ static void too_good_goes_bare(void **state)
     struct run r;
     uint64_t bytes = 0;
     QN_AUTO(qn_have) struct qn_have peer = {.able = QN_ABLE_RUN};
-    QN_AUTO(qn_buf) struct qn_buf out;
+    QN_AUTO(qn_buf) struct qn_buf out = {0};
     (void)f;
     qn_buf_init(&out, 1u << 20);
     struct exchange_options o = {.peer = &peer, .emit = exchange_emit_buf, .ctx = &out};
@@ -234,7 +234,7 @@ static void not_the_first_frame(void **state)
 {
     struct family *f = *state;
     static const uint8_t filler[200];
-    QN_AUTO(qn_buf) struct qn_buf inside, out;
+    QN_AUTO(qn_buf) struct qn_buf inside = {0}, out = {0};
     qn_buf_init(&inside, 4096);
     qn_buf_init(&out, 4096);
     qn_frame_put(&inside, OF_LATER, (struct qn_span){filler, 40});

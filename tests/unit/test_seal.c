@@ -129,7 +129,7 @@ static void waits_for_the_keys(void **state)
     struct qn_err err;
     char fate[200];
     MUST(write_clue(&f->k, "1406", "x", &err));
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     MUST(stream_from(&b, &f->k, &f->c, 0, &sent, NULL, &offices_err));
     for (int other = 0; other < 2; other++) { /* none, or those of another office */
@@ -196,7 +196,7 @@ static void forge(struct family *f, const struct qn_part *part, struct qn_span s
     struct qn_header *h = calloc(1, sizeof(*h));
     uint8_t sig[QN_SIG], leaf[QN_HASH];
     struct qn_frontier *fr = calloc(1, sizeof(*fr));
-    QN_AUTO(qn_buf) struct qn_buf header, head, frame, text, note;
+    QN_AUTO(qn_buf) struct qn_buf header = {0}, head = {0}, frame = {0}, text = {0}, note = {0};
     qn_buf_init(&header, QN_HEADER_MAX);
     qn_buf_init(&head, QN_FRAME_MAX);
     qn_buf_init(&frame, QN_FRAME_MAX);
@@ -277,7 +277,7 @@ static void forged(void **state)
     const struct qn_registry *reg = store_registry(f->k.st);
     struct act a = {.st = f->k.st};
     struct qn_row row;
-    QN_AUTO(qn_buf) struct qn_buf rows, sealed, twice;
+    QN_AUTO(qn_buf) struct qn_buf rows = {0}, sealed = {0}, twice = {0};
     qn_buf_init(&rows, QN_PART_MAX);
     qn_buf_init(&sealed, QN_PART_MAX);
     qn_buf_init(&twice, QN_PART_MAX);

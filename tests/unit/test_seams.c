@@ -91,7 +91,7 @@ static void succession_of(struct qn_buf *out, struct family *f, struct qn_policy
     struct keys *fresh;
     struct qn_request r;
     uint8_t sig[2][QN_SIG];
-    QN_AUTO(qn_buf) struct qn_buf draft;
+    QN_AUTO(qn_buf) struct qn_buf draft = {0};
     MUST(keys_create(&fresh, KEYS_ROOT, &offices_err));
     keys_public(fresh, &r);
     keys_free(fresh);
@@ -207,7 +207,7 @@ static void in_the_middle_of_a_stream(void **state)
 {
     struct family *f = *state;
     QN_AUTO(exchange_stream) struct exchange_stream *s = NULL;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     story(f);
     write_one(&f->k, 5000);

@@ -143,7 +143,7 @@ static void parse_rules(struct qn_rules *out, const char *population, const char
                         const char *total, const char *must, const char *exclude, const char *cap)
 {
     struct qn_err err = {.id = ""};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_RULES_MAX);
     qn_put_fmt(&text,
                "draw-rules/1\nslot 140600 2021 09 1\ntype both\npopulation %s\n%stotal %s\nmust "
@@ -493,7 +493,7 @@ static void selected_leaf(void **state)
 {
     (void)state;
     uint8_t salt_key[32], salt[16];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     for (uint8_t i = 0; i < 32; i++)
         salt_key[i] = i;
     qn_buf_init(&b, 512);
@@ -517,7 +517,7 @@ static void selected_root(void **state)
     assert_memory_equal(root, want, QN_HASH);
     s.npicks = 2;
     for (size_t i = 0; i < 2; i++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         qn_buf_init(&b, 512);
         qn_selected_record(&b, picks[i].mode, objects[picks[i].object].id, salt[i]);
         qn_leaf_hash(leaf[i], qn_buf_span(&b));

@@ -69,7 +69,7 @@ static void breath(void *ctx)
 
 static struct took bring(struct test_office *from, struct test_office *to)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     MUST(stream_from(&b, from, to, 0, &sent, NULL, &offices_err));
     return take(to, code_of(from), qn_buf_span(&b), 0, NULL);

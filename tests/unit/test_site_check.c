@@ -106,7 +106,7 @@ static int setup(void **state)
 
 static void slip_for(struct family *f, const char *object, char path[300])
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_SLIP_MAX);
     MUST(owner_slip(&b, f->k.st, draw, object, &offices_err));
     snprintf(path, 300, "%s/slip.txt", f->all.dir);
@@ -199,7 +199,7 @@ static void refuses_wrong_slips(void **state)
 {
     (void)state;
     char path[300];
-    QN_AUTO(qn_buf) struct qn_buf b, bad;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, bad = {0};
     struct qn_slip s;
     struct qn_err err;
     slip_for(fam, ask, path);
@@ -241,7 +241,7 @@ static bool names(const struct check_report *r, const char *path)
 static void flip_file(const char *path, size_t places)
 {
     char full[600];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     snprintf(full, sizeof(full), "%s/%s", site, path);
     read_file(&b, full);
     size_t step = b.n / places + 1;
@@ -311,13 +311,13 @@ static void sign_again(void)
     struct manifest m;
     struct manifest_note n = {.time_s = 1};
     char path[600];
-    QN_AUTO(qn_buf) struct qn_buf list, text, note;
+    QN_AUTO(qn_buf) struct qn_buf list = {0}, text = {0}, note = {0};
     qn_buf_init(&list, 1u << 20);
     qn_buf_init(&text, 4096);
     qn_buf_init(&note, 4096);
     MUST(manifest_load(&m, site, &offices_err));
     for (size_t i = 0; i < m.n; i++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         uint8_t hash[QN_HASH];
         snprintf(path, sizeof(path), "%s/%.*s", site, (int)m.line[i].path.n,
                  (const char *)m.line[i].path.p);
@@ -346,7 +346,7 @@ static void sign_again(void)
 
 static void forges(const char *path)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     char full[600];
     snprintf(full, sizeof(full), "%s/%s", draw_dir, path);
     read_file(&b, full);
@@ -374,7 +374,7 @@ static void believes_no_publisher(void **state)
         forges(files[i]);
     /* A cosignature made up: the city's witness line under the draw's checkpoint. */
     char path[600];
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     snprintf(path, sizeof(path), "%s/draw.1406.proof", draw_dir);
     read_file(&b, path);
     static const char line[] = "— test.example/1406/1/witness ";
@@ -405,7 +405,7 @@ static void wants_a_witness_from_above(void **state)
     static const char *const kinds[] = {"order", "freeze", "draw"};
     static const char *const ids[] = {"ORDER", "FREEZE", "DRAW"};
     char list_path[400], note_path[400];
-    QN_AUTO(qn_buf) struct qn_buf list, note;
+    QN_AUTO(qn_buf) struct qn_buf list = {0}, note = {0};
     snprintf(list_path, sizeof(list_path), "%s/manifest.txt", site);
     snprintf(note_path, sizeof(note_path), "%s/manifest.note", site);
     read_file(&list, list_path);

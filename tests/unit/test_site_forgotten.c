@@ -28,7 +28,7 @@ static int setup(void **state)
     family_setup(state);
     struct family *f = *state;
     struct freeze_made m;
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     QN_AUTO(release_outcomes) struct release_outcomes r = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "stratum 1 1/2 1 ge(class,3)\nstratum 2 1/4 1 true\n",

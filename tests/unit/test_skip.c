@@ -352,7 +352,7 @@ static void a_full_branch_grows_no_more(void **state)
     struct family *f = *state;
     struct test_office copy;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     write_one(&f->k, 1000);
     copy_office(&copy, f, &f->k, "copy");

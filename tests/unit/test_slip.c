@@ -87,7 +87,7 @@ static int setup(void **state)
     s->freeze.index = 40;
     memset(s->freeze.leaf, 2, QN_HASH);
     memcpy(s->object_id, ids[ASKED], strlen(ids[ASKED]));
-    QN_AUTO(qn_buf) struct qn_buf record, attributes;
+    QN_AUTO(qn_buf) struct qn_buf record = {0}, attributes = {0};
     qn_buf_init(&record, 1024);
     qn_buf_init(&attributes, QN_SLIP_ATTRIBUTES);
     qn_object_record(&record, &f.object[ASKED], f.salt_key);
@@ -103,7 +103,7 @@ static int setup(void **state)
     /* Marks 1 and 2 of three: the path of mark 1 is its sibling and the third leaf, that of mark 2 the node. */
     uint8_t leaf[3][QN_HASH], node[QN_HASH];
     for (size_t i = 0; i < 3; i++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         qn_buf_init(&b, 1024);
         qn_mark_record(&b, &f.mark[i], f.salt_key);
         qn_leaf_hash(leaf[i], qn_buf_span(&b));
@@ -148,7 +148,7 @@ static void sum_again(struct qn_buf *b)
 static void reads_what_it_wrote(void **state)
 {
     (void)state;
-    QN_AUTO(qn_buf) struct qn_buf b, again;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, again = {0};
     struct qn_slip s;
     struct qn_object_attr a;
     struct qn_err err;
@@ -167,7 +167,7 @@ static void reads_what_it_wrote(void **state)
 static void any_flipped_bit_is_caught(void **state)
 {
     (void)state;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct qn_slip s;
     struct qn_err err;
     text_of(&b, &f.slip);
@@ -190,7 +190,7 @@ struct form {
 static void refuses_form(void **state)
 {
     const struct form *t = *state;
-    QN_AUTO(qn_buf) struct qn_buf b, bad;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, bad = {0};
     struct qn_slip s;
     struct qn_err err = {0};
     text_of(&b, &f.slip);
@@ -230,7 +230,7 @@ static struct form forms[] = {
 static void refuses_too_many_remarks(void **state)
 {
     (void)state;
-    QN_AUTO(qn_buf) struct qn_buf b, remarks;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, remarks = {0};
     struct qn_slip s;
     struct qn_err err;
     for (unsigned n = QN_SLIP_REMARKS; n <= QN_SLIP_REMARKS + 1; n++) {

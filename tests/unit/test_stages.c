@@ -129,7 +129,7 @@ static struct judged {
 static void give_receipt(struct worlds *w, const struct judged *row, uint64_t seq)
 {
     struct qn_receipt r = {.size = row->size, .time_s = w->c.ms / 1000};
-    QN_AUTO(qn_buf) struct qn_buf text, note;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, note = {0};
     QN_AUTO(ingest) struct ingest *in = NULL;
     qn_buf_init(&text, QN_NOTE_MAX);
     qn_buf_init(&note, QN_NOTE_MAX);
@@ -416,7 +416,7 @@ static void revision_of_a_later_epoch(void **state)
     struct worlds *w = *state;
     struct family *f = &w->f;
     struct qn_cert cert;
-    QN_AUTO(qn_buf) struct qn_buf bytes;
+    QN_AUTO(qn_buf) struct qn_buf bytes = {0};
     qn_buf_init(&bytes, QN_CERT_MAX);
     int64_t id = write_evidence(&f->k);
     MUST(tree_cert(&cert, f->k.st, "140602", &offices_err));
@@ -501,7 +501,7 @@ static void for_machines(void **state)
 {
     struct worlds *w = *state;
     struct family *f = &w->f;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 65536);
     int64_t id = write_evidence(&f->k);
     carry(&f->k, &f->p);

@@ -96,7 +96,7 @@ static void stream_own(struct stream *s, struct test_office *from, uint64_t sinc
                        const char *reader)
 {
     struct log log;
-    QN_AUTO(qn_buf) struct qn_buf chain;
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
     qn_buf_init(&chain, ENROL_FILE_MAX);
     s->n = 0;
     MUST(log_find(&log, from->st, store_origin(from->st), &offices_err));
@@ -182,7 +182,7 @@ static void act_writes_log(void **state)
     assert_int_equal(log.size, 2);
     assert_int_equal(log.verified, 2);
     assert_int_equal(count(&f->k, "SELECT count(*) FROM roster_close"), 2);
-    QN_AUTO(qn_buf) struct qn_buf note;
+    QN_AUTO(qn_buf) struct qn_buf note = {0};
     qn_buf_init(&note, QN_NOTE_MAX);
     MUST(log_checkpoint_note(&note, f->k.st, &log, 2, &offices_err));
     struct qn_note parsed;
@@ -255,7 +255,7 @@ static void parent_applies_and_cosigns(void **state)
     MUST(log_of_office(&log, f->c.st, "140602", &offices_err));
     MUST(log_first_cosigned(f->c.st, &log, 1, "1406", &size, &time_s, &offices_err));
     assert_int_equal(size, 2);
-    QN_AUTO(qn_buf) struct qn_buf receipt;
+    QN_AUTO(qn_buf) struct qn_buf receipt = {0};
     qn_buf_init(&receipt, QN_NOTE_MAX);
     MUST(receipt_get(&receipt, f->c.st, "1406", log.origin, &offices_err));
     /* The same again changes nothing. */
@@ -383,7 +383,7 @@ static void restored_copy_stops_signing(void **state)
     stream_own(&s, &f->k, 0, "1406");
     feed(&f->c, &s, &first, &why);
     stream_release(&s);
-    QN_AUTO(qn_buf) struct qn_buf receipt;
+    QN_AUTO(qn_buf) struct qn_buf receipt = {0};
     qn_buf_init(&receipt, QN_NOTE_MAX);
     MUST(receipt_get(&receipt, f->c.st, "1406", store_origin(f->k.st), &offices_err));
     snprintf(copy.dir, sizeof(copy.dir), "%s/copy", f->all.dir);
@@ -468,7 +468,7 @@ static void junk_line_before_the_good_one(void **state)
     feed(&f->c, &s, &first, &why);
     assert_int_equal(first, QN_OK);
     MUST(log_of_office(&log, f->c.st, "140602", &offices_err));
-    QN_AUTO(qn_buf) struct qn_buf kept;
+    QN_AUTO(qn_buf) struct qn_buf kept = {0};
     qn_buf_init(&kept, QN_NOTE_MAX);
     MUST(log_checkpoint_note(&kept, f->c.st, &log, 1, &offices_err));
     MUST(qn_note_parse(&note, qn_buf_span(&kept), &offices_err));
@@ -492,7 +492,7 @@ static void one_key_twice_is_quarantined(void **state)
         MUST(act_open(&a, f->k.st, QN_KIND_ROSTER_CLOSE, QN_LANE_BULK, &offices_err));
         close_row(&row, &a, act_id(&a), 1, 1);
     }
-    QN_AUTO(qn_buf) struct qn_buf change, header;
+    QN_AUTO(qn_buf) struct qn_buf change = {0}, header = {0};
     qn_buf_init(&change, QN_PART_MAX);
     qn_buf_init(&header, QN_HEADER_MAX);
     qn_change_table(&change, table);
@@ -517,7 +517,7 @@ static void one_key_twice_is_quarantined(void **state)
     uint8_t leaf[QN_HASH];
     qn_leaf_hash(leaf, qn_buf_span(&header));
     struct qn_buf *b = add(&s, QN_FRAME_CHECKPOINT);
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, 1024);
     qn_checkpoint_text(&text, h.origin, 1, leaf);
     qn_put_span(b, qn_buf_span(&text));
@@ -545,7 +545,7 @@ static void a_log_has_one_key(void **state)
     struct family *f = *state;
     struct qn_cert c = *store_self(f->k.st);
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, QN_CERT_MAX);
     c.serial += 100;
     memcpy(c.log, store_self(f->k2.st)->log, QN_PUBKEY);
@@ -575,7 +575,7 @@ static void serials_of_certificates(void **state)
     uint32_t serial = store_self(f->k2.st)->serial; /* the newest that the city gave */
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct qn_cert c = *store_self(f->k2.st);
-        QN_AUTO(qn_buf) struct qn_buf bytes;
+        QN_AUTO(qn_buf) struct qn_buf bytes = {0};
         QN_AUTO(act) struct act a = {0};
         struct qn_row row;
         uint64_t seq;
@@ -658,7 +658,7 @@ static void wrong_keys_are_not_taken(void **state)
 {
     struct family *f = *state;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf chain;
+    QN_AUTO(qn_buf) struct qn_buf chain = {0};
     qn_buf_init(&chain, ENROL_FILE_MAX);
     MUST(enrol_chain(&chain, f->k.st, "140602", &offices_err));
     assert_int_equal(enrol_accept(f->k.st, f->k2.keys, qn_buf_span(&chain), &err), QN_UNVERIFIED);

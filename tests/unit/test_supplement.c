@@ -201,7 +201,7 @@ static struct row {
 
 static void seal_exception(unsigned i, struct qn_buf *out)
 {
-    QN_AUTO(qn_buf) struct qn_buf change;
+    QN_AUTO(qn_buf) struct qn_buf change = {0};
     struct qn_row row;
     uint64_t seq = EXC_FIRST + i;
     qn_buf_init(&change, QN_PART_MAX);
@@ -226,7 +226,7 @@ static void lie_at(const struct row *t, enum when when)
 
 static void put_frames(struct draft *d)
 {
-    QN_AUTO(qn_buf) struct qn_buf draw;
+    QN_AUTO(qn_buf) struct qn_buf draw = {0};
     qn_buf_init(&draw, 1u << 20);
     d->result.freeze.index = FREEZE_SEQ;
     memcpy(d->result.freeze.origin, w.county_origin, sizeof(d->result.freeze.origin));
@@ -238,7 +238,7 @@ static void put_frames(struct draft *d)
 
 static void begin(struct draft *d)
 {
-    QN_AUTO(qn_buf) struct qn_buf freeze, order;
+    QN_AUTO(qn_buf) struct qn_buf freeze = {0}, order = {0};
     qn_buf_init(&freeze, 1u << 20);
     qn_buf_init(&order, 1u << 20);
     qn_buf_init(&d->frames, 4u << 20);
@@ -252,7 +252,7 @@ static void make_main(const struct row *t, struct qn_selection *sel)
 {
     struct draft *d = &m.main;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf freeze;
+    QN_AUTO(qn_buf) struct qn_buf freeze = {0};
     qn_buf_init(&freeze, 1u << 20);
     base_of(d);
     seal_freeze(d, &freeze);
@@ -274,7 +274,7 @@ static void make_main(const struct row *t, struct qn_selection *sel)
 
 static void make_exceptions(const struct row *t)
 {
-    QN_AUTO(qn_buf) struct qn_buf one;
+    QN_AUTO(qn_buf) struct qn_buf one = {0};
     m.kind[0] = m.kind[1] = "void";
     m.kind[2] = "absence";
     m.of = qn_row_id(1, DRAW_SEQ, 0);

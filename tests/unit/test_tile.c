@@ -198,7 +198,7 @@ static void bundle_again(void **state)
     static const unsigned widths[] = {1, 2, 255, 256};
     static const uint8_t bytes[QN_TILE_LEAF] = {9, 8, 7};
     for (size_t k = 0; k < sizeof(widths) / sizeof(widths[0]); k++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         struct qn_span leaf[QN_TILE_WIDTH];
         struct qn_err err;
         qn_buf_init(&b, QN_BUNDLE_MAX);
@@ -258,7 +258,7 @@ static void leaf_refusals(void **state)
 {
     (void)state;
     static const uint8_t bytes[QN_TILE_LEAF + 1];
-    QN_AUTO(qn_buf) struct qn_buf b, small;
+    QN_AUTO(qn_buf) struct qn_buf b = {0}, small = {0};
     struct qn_err err;
     qn_buf_init(&b, QN_BUNDLE_MAX);
     qn_buf_init(&small, 4);

@@ -326,7 +326,7 @@ static void a_flag_is_raised(void **state)
 {
     struct flagged *row = *state;
     void *made = NULL;
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, row->what, row->with);
     qn_put_uint(&rules, 0, 1);
@@ -421,7 +421,7 @@ static void rules_changed_after_the_order(void **state)
 {
     struct family *f = *state;
     drawn(f, NULL);
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "pool 2", "pool 3");
     int64_t id = count(&f->c, "SELECT id FROM slot_rules"),
@@ -448,7 +448,7 @@ static void rules_changed_after_the_order(void **state)
 static void rules_revised_before_the_order(void **state)
 {
     struct family *f = *state;
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "pool 2", "pool 3");
     int64_t plan = write_plan(&f->c, &(struct plan_case){0});
@@ -482,7 +482,7 @@ static void visits_that_do_not_fit(void **state)
 {
     struct family *f = *state;
     char oid[32], sql[400], before[11], today[11];
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "cap -", "cap 1");
     qn_put_uint(&rules, 0, 1);
@@ -546,7 +546,7 @@ static void a_fork_is_named(void **state)
         force(&j, &g, &copy);
         MUST(draw_write(&made, copy.st, &j, &g, &offices_err));
     }
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     struct exchange_sent sent;
     MUST(stream_from(&b, &copy, &f->c, 0, &sent, NULL,
                      &offices_err)); /* on a stick, made before ... */
@@ -566,7 +566,7 @@ static void a_fork_is_named(void **state)
     snprintf(sql, sizeof(sql), "Left out: %.*s", (int)spared.n, (const char *)spared.p);
     bool told = false;
     for (size_t i = 0; i < v.at[1].f.n; i++) {
-        QN_AUTO(qn_buf) struct qn_buf args, text;
+        QN_AUTO(qn_buf) struct qn_buf args = {0}, text = {0};
         qn_buf_init(&args, 65536);
         qn_buf_init(&text, 65536);
         if (v.at[1].f.at[i].code != V_SELECT_MISMATCH)
@@ -588,7 +588,7 @@ static void a_parents_fork_is_named(void **state)
     struct family *f = *state;
     struct test_office copy;
     struct exchange_sent sent;
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     prepare(f, &(struct plan_case){0});
     carry(&f->c, &f->p);
     copy_office(&copy, f, &f->c, "copy");

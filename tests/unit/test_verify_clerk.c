@@ -55,7 +55,7 @@ static void forge_freeze(struct test_office *o, uint64_t version, int32_t days)
 {
     static const uint8_t salt_key[32] = {4};
     QN_AUTO(roster) struct roster roster = {0};
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     QN_AUTO(act) struct act a = {0};
     struct qn_freeze z = {.roster_version = version};
     struct qn_row row;
@@ -83,7 +83,7 @@ static void forge_freeze(struct test_office *o, uint64_t version, int32_t days)
 static void a_plan_of_a_neighbour_binds_nobody(void **state)
 {
     struct family *f = *state;
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     qn_buf_init(&rules, QN_RULES_MAX);
     swap_in(&rules, RULES, "slot 1406 2021", "slot 140622 2021");
     qn_put_uint(&rules, 0, 1);
@@ -133,7 +133,7 @@ static void copy_dispatch(struct act *a, struct test_office *from, int64_t draw_
 static int64_t forge_draw(struct test_office *o, struct test_office *copy, const struct record *r)
 {
     struct qn_row row;
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, QN_NOTE_MAX);
     qn_result_text(&text, r->res);
     QN_AUTO(act) struct act a = {0};

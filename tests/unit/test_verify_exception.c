@@ -366,7 +366,7 @@ static void force_supplement(struct test_office *o, void (*spoil)(struct draw_jo
         spoil(&j);
     j.changed = calloc(j.r.pairs.nvisits + 1, sizeof(*j.changed));
     for (size_t i = 0; i < j.r.pairs.nvisits; i++) {
-        QN_AUTO(qn_buf) struct qn_buf who;
+        QN_AUTO(qn_buf) struct qn_buf who = {0};
         const struct qn_visit *v = &j.r.pairs.visit[i];
         MUST(chain_visitors(&who, &c, v->object, v, &offices_err));
         for (size_t t = 0; t < c.ntargets; t++) {
@@ -542,7 +542,7 @@ static void a_named_next_is_found_on_the_witnessed_path(void **state)
 static void draw_again_without(struct family *f, const char *forget)
 {
     struct freeze_made m;
-    QN_AUTO(qn_buf) struct qn_buf rules;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0};
     settle(f);
     edit(&f->k, forget);
     close_roster(&f->k, 2, 0);
@@ -590,7 +590,7 @@ static void too_many_voids(void **state)
     struct family *f = *state;
     char object[QN_OBJECT_ID_MAX + 1];
     struct freeze_made m;
-    QN_AUTO(qn_buf) struct qn_buf rules, all;
+    QN_AUTO(qn_buf) struct qn_buf rules = {0}, all = {0};
     int64_t id = drawn_at(f, QN_WITNESSED, "supp 0");
     qn_buf_init(&rules, QN_RULES_MAX);
     qn_buf_init(&all, QN_RULES_MAX);

@@ -57,7 +57,7 @@ static void root_of(uint64_t size, uint8_t root[QN_HASH])
 static void put_note(struct qn_buf *out, const char *origin, uint64_t size,
                      const uint8_t root[QN_HASH], const char *extension, const uint8_t key[64])
 {
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     qn_buf_init(&text, 4096);
     qn_checkpoint_text(&text, qn_str(origin), size, root);
     qn_put_str(&text, extension);
@@ -123,7 +123,7 @@ static void judge(void **state)
     struct qn_proof proof = {.n = 0};
     struct qn_err err;
     uint8_t root[QN_HASH];
-    QN_AUTO(qn_buf) struct qn_buf note, body;
+    QN_AUTO(qn_buf) struct qn_buf note = {0}, body = {0};
     qn_buf_init(&note, QN_NOTE_MAX);
     qn_buf_init(&body, QN_WITNESS_REQUEST_MAX);
     memcpy(known.key, log_pk, sizeof(known.key));
@@ -158,7 +158,7 @@ static void a_size_beyond_all_logs(void **state)
     struct qn_witness_log known = {.size = 0};
     struct qn_witness_request r;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf body;
+    QN_AUTO(qn_buf) struct qn_buf body = {0};
     (void)state;
     qn_buf_init(&body, QN_WITNESS_REQUEST_MAX);
     memcpy(known.key, log_pk, sizeof(known.key));
@@ -235,7 +235,7 @@ static void form(void **state)
         assert_int_equal(r.old, 77);
         return;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, QN_WITNESS_REQUEST_MAX);
     assert_int_equal(rc, QN_OK);
     qn_witness_write(&again, r.old, &r.proof, r.bytes);
@@ -248,7 +248,7 @@ static void as_many_hashes_as_allowed(void **state)
     struct qn_err err;
     (void)state;
     for (size_t n = QN_TREE_LEVELS; n <= QN_TREE_LEVELS + 1; n++) {
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         qn_buf_init(&b, 65536);
         qn_put_str(&b, "old 3\n");
         for (size_t i = 0; i < n; i++)
@@ -380,7 +380,7 @@ static void answer(void **state)
     struct qn_span line = {NULL, 77};
     uint64_t time_s = 77;
     size_t start[64] = {0};
-    QN_AUTO(qn_buf) struct qn_buf text, got;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, got = {0};
     qn_buf_init(&text, 4096);
     qn_buf_init(&got, QN_WITNESS_ANSWER_MAX);
     memcpy(key.key, pk, sizeof(key.key));
@@ -409,7 +409,7 @@ static void answer_about_another_checkpoint(void **state)
     struct qn_err err;
     struct qn_span line;
     uint64_t time_s;
-    QN_AUTO(qn_buf) struct qn_buf text, other, got;
+    QN_AUTO(qn_buf) struct qn_buf text = {0}, other = {0}, got = {0};
     (void)state;
     qn_buf_init(&text, 4096);
     qn_buf_init(&other, 4096);
@@ -481,7 +481,7 @@ static void vkey(void **state)
         assert_int_equal(k.type, 77);
         return;
     }
-    QN_AUTO(qn_buf) struct qn_buf again;
+    QN_AUTO(qn_buf) struct qn_buf again = {0};
     qn_buf_init(&again, 1024);
     assert_int_equal(rc, QN_OK);
     qn_vkey_write(&again, &k);
@@ -493,7 +493,7 @@ static void an_unknown_type(void **state)
 {
     struct qn_vkey k = {.name = "a", .type = 2}, got;
     struct qn_err err;
-    QN_AUTO(qn_buf) struct qn_buf text;
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
     (void)state;
     qn_buf_init(&text, 1024);
     qn_vkey_write(&text, &k);

@@ -20,7 +20,7 @@ static void request(struct qn_buf *out, struct test_office *from, const char *ab
 {
     struct log log;
     struct qn_proof proof = {.n = 0};
-    QN_AUTO(qn_buf) struct qn_buf note;
+    QN_AUTO(qn_buf) struct qn_buf note = {0};
     qn_buf_init(&note, QN_NOTE_MAX);
     qn_buf_init(out, QN_WITNESS_REQUEST_MAX);
     log_of(&log, from, about);
@@ -72,7 +72,7 @@ static void headers_only(struct test_office *from, struct test_office *to, const
     MUST(ingest_open(&in, to->st, &offices_err));
     for (uint64_t seq = first; seq < log.verified; seq++) {
         QN_AUTO(log_entry) struct log_entry e = {0};
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         qn_buf_init(&b, QN_HEADER_MAX + QN_SIG);
         MUST(log_entry_get(&e, from->st, &log, seq, &offices_err));
         qn_put(&b, e.sig, QN_SIG);
@@ -298,7 +298,7 @@ static unsigned posts;
 static enum qn_code post(struct network_answer *out, const struct network_post *o,
                          struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf body;
+    QN_AUTO(qn_buf) struct qn_buf body = {0};
     struct qn_witness_request q;
     uint64_t size = 0;
     posts++;
@@ -366,7 +366,7 @@ static void a_line_that_counts(void **state)
     assert_true(a.size == 1 && a.from == 1);
     MUST(log_first_cosigned(f->k.st, &log, 0, "1406", &size, &time_s, &offices_err));
     assert_int_equal(size, 1);
-    QN_AUTO(qn_buf) struct qn_buf note;
+    QN_AUTO(qn_buf) struct qn_buf note = {0};
     qn_buf_init(&note, QN_NOTE_MAX);
     MUST(log_checkpoint_note(&note, f->k.st, &log, 1, &offices_err));
     struct qn_note parsed;
