@@ -26,6 +26,17 @@ static json_t *roles_json(const struct feasible *f)
     return list;
 }
 
+static json_t *strata_json(const struct feasible *f)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; list && i < f->nstrata; i++)
+        json_array_append_new(
+            list, json_pack("{s:i, s:I, s:I, s:I}", "stratum", (int)f->stratum[i].no, "base",
+                            (json_int_t)f->stratum[i].base, "pool", (json_int_t)f->stratum[i].pool,
+                            "quota", (json_int_t)f->stratum[i].quota));
+    return list;
+}
+
 static json_t *feasible_json(const struct feasible *f, const char *slot)
 {
     json_t *j =
@@ -42,6 +53,15 @@ static json_t *feasible_json(const struct feasible *f, const char *slot)
                       (json_int_t)f->least, "positions", (int)f->positions, "roles", roles_json(f),
                       "blocked", (json_int_t)f->blocked, "each", (json_int_t)f->each, "over_load",
                       f->over_load, "short_handed", f->short_handed));
+    if (j && f->checked && f->nstrata)
+        json_object_set_new(j, "strata", strata_json(f));
+    if (j && f->freeze.held)
+        json_object_set_new(
+            j, "freeze",
+            json_pack("{s:I, s:I, s:s, s:I, s:I, s:o}", "seq", (json_int_t)f->freeze.seq, "version",
+                      (json_int_t)f->freeze.version, "date", f->freeze.date, "objects",
+                      (json_int_t)f->freeze.objects, "inspectors", (json_int_t)f->freeze.inspectors,
+                      "leaf", cli_json_hex(f->freeze.leaf, QN_HASH)));
     return j;
 }
 

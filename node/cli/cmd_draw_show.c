@@ -6,6 +6,13 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+static void judged(void *ctx, const struct draw_judged *j)
+{
+    json_array_append_new(ctx, json_pack("{s:s, s:s, s:s, s:s, s:s}", "office", j->office, "level",
+                                         j->level, "outcome", j->outcome, "codes", j->codes, "on",
+                                         j->on));
+}
+
 int cmd_draw_list(struct cli *c, int argc, char **argv)
 {
     static const char *const heads[] = {"draw.col-draw",    "draw.col-slot", "draw.col-order-level",
@@ -29,13 +36,20 @@ int cmd_draw_list(struct cli *c, int argc, char **argv)
         const struct draw_line *l = &all.at[i];
         char level[32], released[32];
         if (c->json) {
-            json_array_append_new(list,
-                                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b}",
-                                            "draw", l->draw, "slot", l->slot, "office", l->office,
-                                            "level", qn_draw_level_name(l->level), "from",
-                                            l->window_from, "to", l->window_to, "must",
-                                            (json_int_t)l->must, "lot", (json_int_t)l->lot, "supp",
-                                            (json_int_t)l->supp, "released", l->released));
+            json_t *verdicts = json_array();
+            if (draw_judged_each(judged, verdicts, c->office->st, l->office, l->id, &err) !=
+                QN_OK) {
+                json_decref(verdicts);
+                json_decref(list);
+                return cli_fail(c, &err);
+            }
+            json_array_append_new(
+                list,
+                json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:o}", "draw",
+                          l->draw, "slot", l->slot, "office", l->office, "level",
+                          qn_draw_level_name(l->level), "from", l->window_from, "to", l->window_to,
+                          "must", (json_int_t)l->must, "lot", (json_int_t)l->lot, "supp",
+                          (json_int_t)l->supp, "released", l->released, "verdicts", verdicts));
             continue;
         }
         cli_draw_level(c, level, l->level);
@@ -94,6 +108,18 @@ static json_t *strata_json(const struct qn_result *res)
     return list;
 }
 
+/* By number from 1, as strata and targets name them. */
+static json_t *slot_names(const struct draw_view *v)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; list && i < v->order.o.nslots; i++) {
+        char name[SLOT_NAME_MAX];
+        slot_key_name(name, &v->order.o.slot[i]);
+        json_array_append_new(list, json_string(name));
+    }
+    return list;
+}
+
 static json_t *view_json(const struct draw_view *v)
 {
     const struct qn_result *res = v->record.res;
@@ -108,6 +134,17 @@ static json_t *view_json(const struct draw_view *v)
         cli_json_hex(res->vrf[0].pi, QN_VRF_PROOF));
     if (j && v->has_seed)
         json_object_set_new(j, "seed", cli_json_hex(v->seed, sizeof(v->seed)));
+    if (j && v->has_freeze)
+        json_object_update_new(json_object_get(j, "freeze"),
+                               json_pack("{s:s, s:I, s:I, s:I}", "date", v->freeze.date, "version",
+                                         (json_int_t)v->freeze.roster_version, "objects",
+                                         (json_int_t)v->freeze.roots.objects, "inspectors",
+                                         (json_int_t)v->freeze.roots.inspectors));
+    if (j && v->operator_name[0])
+        json_object_update_new(
+            j, json_pack("{s:s, s:s}", "operator", v->operator_name, "observers", v->observers));
+    if (j && v->has_order)
+        json_object_set_new(j, "slots", slot_names(v));
     if (j && v->has_order)
         json_object_update_new(j, json_pack("{s:s, s:s, s:s, s:o}", "level",
                                             qn_draw_level_name(v->order.o.level), "from",

@@ -75,7 +75,12 @@ static enum qn_code look(struct feasible *f, const struct qn_rules *rules, const
         f->base += sel.stratum[i].base;
         f->pool += sel.stratum[i].pool;
         f->lots += sel.stratum[i].quota;
+        f->stratum[i].no = sel.stratum[i].stratum;
+        f->stratum[i].base = sel.stratum[i].base;
+        f->stratum[i].pool = sel.stratum[i].pool;
+        f->stratum[i].quota = sel.stratum[i].quota;
     }
+    f->nstrata = sel.nstrata;
     f->must = sel.npicks - f->lots;
     if (rules->type == QN_BOTH) {
         uint64_t visits = (uint64_t)sel.npicks * f->positions,
@@ -101,6 +106,17 @@ static enum qn_code load_freeze(struct ground *g, struct store *st, const char *
     return rc ? rc : ground_check(g, err);
 }
 
+static void name_freeze(struct feasible *f, const struct ground *g)
+{
+    f->freeze.held = true;
+    f->freeze.seq = g->seq;
+    f->freeze.version = g->freeze.roster_version;
+    f->freeze.objects = g->freeze.roots.objects;
+    f->freeze.inspectors = g->freeze.roots.inspectors;
+    memcpy(f->freeze.leaf, g->leaf, QN_HASH);
+    memcpy(f->freeze.date, g->freeze.date, sizeof(f->freeze.date));
+}
+
 static enum qn_code take(struct feasible *f, const struct slot *s, const struct ground *g,
                          enum qn_code loaded, const struct qn_err *why)
 {
@@ -108,6 +124,8 @@ static enum qn_code take(struct feasible *f, const struct slot *s, const struct 
     enum qn_code rc = rules ? loaded : QN_NOMEM;
     f->slot = *s;
     f->slot.rules = NULL;
+    if (!loaded)
+        name_freeze(f, g);
     if (loaded)
         f->why = *why;
     if (!rc)
@@ -119,16 +137,32 @@ static enum qn_code take(struct feasible *f, const struct slot *s, const struct 
     return rc == QN_NOMEM || rc == QN_IO ? rc : QN_OK;
 }
 
-static bool is_drawn(const struct order_lines *orders, const struct slot *s)
+/* The order of a slot; NULL: none is here. */
+static const struct order_line *order_of(const struct order_lines *orders, const struct slot *s)
 {
     for (size_t i = 0; i < orders->n; i++) {
         const struct order_line *o = &orders->at[i];
-        if (o->genuine && o->draw_id && !o->supp && o->key.round == s->round &&
+        if (o->genuine && !o->supp && o->key.round == s->round &&
             strcmp(o->key.issuer, s->issuer) == 0 && strcmp(o->key.series, s->series) == 0 &&
             strcmp(o->key.task, s->task) == 0)
-            return true;
+            return o;
     }
-    return false;
+    return NULL;
+}
+
+/* The ground of the slot's draw. Many slots stand on one freeze, which is then loaded once. */
+static enum qn_code load_for(struct ground *g, struct store *st, const char *office,
+                             const struct order_line *line, struct qn_err *err)
+{
+    QN_AUTO(order) struct order o = {.seq = 0};
+    if (!line)
+        return load_freeze(g, st, office, err);
+    enum qn_code rc = order_read(&o, st, line->origin, line->seq, err);
+    if (!rc && !o.o.has_freeze)
+        return load_freeze(g, st, office, err);
+    if (!rc)
+        rc = ground_reuse(g, st, o.o.freeze.origin, o.o.freeze.index, err);
+    return rc ? rc : ground_check(g, err);
 }
 
 enum qn_code draw_feasible(struct feasibles *out, struct store *st, const char *office,
@@ -149,9 +183,8 @@ enum qn_code draw_feasible(struct feasibles *out, struct store *st, const char *
     clock_today(st, today);
     if (rc)
         return rc;
-    enum qn_code loaded = load_freeze(&g, st, drawer, &why);
     all.at = calloc(slots.n + 1, sizeof(*all.at));
-    if (!all.at || loaded == QN_NOMEM)
+    if (!all.at)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     for (size_t i = 0; i < slots.n; i++) {
         char name[SLOT_NAME_MAX];
@@ -159,7 +192,8 @@ enum qn_code draw_feasible(struct feasibles *out, struct store *st, const char *
         slot_name(name, s->issuer, s->series, s->task, s->round);
         if (slot && strcmp(slot, name) != 0)
             continue;
-        if (!slot && is_drawn(&orders, s)) {
+        const struct order_line *line = order_of(&orders, s);
+        if (!slot && line && line->draw_id) {
             all.drawn++;
             continue;
         }
@@ -167,6 +201,9 @@ enum qn_code draw_feasible(struct feasibles *out, struct store *st, const char *
             all.over++;
             continue;
         }
+        enum qn_code loaded = load_for(&g, st, drawer, line, &why);
+        if (loaded == QN_NOMEM)
+            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
         rc = take(&all.at[all.n++], s, &g, loaded, &why);
         if (rc)
             return qn_fail(err, rc, "base.no-memory", "");

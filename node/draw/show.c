@@ -207,6 +207,19 @@ static bool is_given(struct store *st, const struct qn_order *o)
     return given;
 }
 
+static enum qn_code fill_people(struct draw_view *v, struct store *st, const char *office,
+                                int64_t draw_id, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_ATTENDANCE_GET);
+    q_bind_text(&q, office);
+    q_bind_int(&q, draw_id);
+    if (q_step(&q)) {
+        qn_text_copy(v->operator_name, sizeof(v->operator_name), q_span(&q, 0));
+        qn_text_copy(v->observers, sizeof(v->observers), q_span(&q, 1));
+    }
+    return query_end(&q, err);
+}
+
 enum qn_code draw_show(struct draw_view *out, struct store *st, const char *office, int64_t draw_id,
                        struct qn_err *err)
 {
@@ -229,7 +242,9 @@ enum qn_code draw_show(struct draw_view *out, struct store *st, const char *offi
         freeze_text(&v.freeze, &id, st, &freeze, v.record.res->freeze.index, &none) == QN_OK;
     if (v.has_order && v.order.o.slot[0].type == QN_PAIRS)
         v.given = is_given(st, &v.order.o);
-    rc = draw_is_released(&v.released, st, office, v.record.log.origin, v.record.seq, err);
+    rc = fill_people(&v, st, office, draw_id, err);
+    if (!rc)
+        rc = draw_is_released(&v.released, st, office, v.record.log.origin, v.record.seq, err);
     if (!rc)
         rc = fill_targets(&v, st, err);
     if (rc)
@@ -238,6 +253,28 @@ enum qn_code draw_show(struct draw_view *out, struct store *st, const char *offi
     *out = v;
     v = (struct draw_view){.has_order = false};
     return QN_OK;
+}
+
+/* ---- verdicts ------------------------------------------------------------------------------------------------------ */
+
+enum qn_code draw_judged_each(void (*told)(void *ctx, const struct draw_judged *j), void *ctx,
+                              struct store *st, const char *office, int64_t draw_id,
+                              struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_VERDICTS_OF_DRAW);
+    q_bind_text(&q, office);
+    q_bind_int(&q, draw_id);
+    while (q_step(&q)) {
+        char judge[QN_CODE_MAX + 1], level[17], outcome[17], codes[2001], on[11];
+        struct draw_judged j = {judge, level, outcome, codes, on};
+        if (qn_text_copy(judge, sizeof(judge), q_span(&q, 0)) &&
+            qn_text_copy(level, sizeof(level), q_span(&q, 1)) &&
+            qn_text_copy(outcome, sizeof(outcome), q_span(&q, 2)) &&
+            qn_text_copy(codes, sizeof(codes), q_span(&q, 3)) &&
+            qn_text_copy(on, sizeof(on), q_span(&q, 4)))
+            told(ctx, &j);
+    }
+    return query_end(&q, err);
 }
 
 /* ---- lists --------------------------------------------------------------------------------------------------------- */

@@ -26,6 +26,8 @@ struct draw_target {
     enum draw_after after;
     uint8_t ticket[QN_HASH];
 };
+#define DRAW_OPERATOR_MAX  101 /* as the row holds them */
+#define DRAW_OBSERVERS_MAX 401
 struct draw_view {
     char draw[DRAW_NAME_MAX], slot[SLOT_NAME_MAX]; /* all slots of the order */
     struct record record;
@@ -35,6 +37,8 @@ struct draw_view {
     struct qn_freeze freeze;
     struct draw_target *target; /* by slot line, then ascending object id */
     size_t ntargets, must, lot, listed;
+    char operator_name[DRAW_OPERATOR_MAX],
+        observers[DRAW_OBSERVERS_MAX]; /* who was there; empty: nobody is recorded */
     bool given; /* type pairs: at least one list was given from above, not drawn */
 };
 QN_MUST_USE enum qn_code draw_show(struct draw_view *out, struct store *st, const char *office,
@@ -51,6 +55,14 @@ static inline void draw_view_auto(struct draw_view *v)
 {
     draw_view_release(v);
 }
+
+/* What an office above found of a draw, as it stands now; the texts are borrowed for the call. */
+struct draw_judged {
+    const char *office, *level, *outcome, *codes, *on;
+};
+QN_MUST_USE enum qn_code draw_judged_each(void (*told)(void *ctx, const struct draw_judged *j),
+                                          void *ctx, struct store *st, const char *office,
+                                          int64_t draw_id, struct qn_err *err);
 
 struct draw_line {
     char draw[DRAW_NAME_MAX], slot[SLOT_NAME_MAX], office[QN_CODE_MAX + 1];

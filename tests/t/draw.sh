@@ -51,6 +51,7 @@ is "$(json orders.0.level <<<"$issued")" offline 'for an office that was never h
 is "$("$QIAN" -d 1406 --json order issue --office 140602 | json had)" 3 'and never twice'
 ok 'the orders go to the county' carry 1406 140602
 cp -r 140602 copy
+check=$("$QIAN" -d 140602 --json draw check --slot "1406/$YEAR/1/1")
 
 # ---- draw -------------------------------------------------------------------------------------------------------
 sql 140602 "UPDATE object SET name = name || ' ' WHERE rowid = 1"
@@ -74,6 +75,9 @@ fails_with 1 draw.slot-done "$QIAN" -d 140602 draw run --slot "1406/$YEAR/1/1"
 match "$("$QIAN" -d 140602 draw run --slot "1406/$YEAR/1/1" 2>&1)" "drawn already: $D" 'the draw is named'
 match "$("$QIAN" -d 140602 order list)" "order's level" 'the level of an order'
 is "$("$QIAN" -d 140602 --json draw list | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 3 'three draws are listed'
+shown=$("$QIAN" -d 140602 --json draw show "$D")
+is "$(json freeze.leaf <<<"$shown")/$(json freeze.objects <<<"$shown")" "$(json 0.freeze.leaf <<<"$check")/$(json 0.freeze.objects <<<"$check")" 'it stands on the freeze that draw check had named'
+is "$(json strata.0.base <<<"$shown")" "$(json 0.strata.0.base <<<"$check")" 'and on its strata'
 show=$("$QIAN" -d 140602 draw show "$D")
 match "$show" 'Seed: [0-9a-f]{64}' 'the record for the room has the seed'
 match "$show" "$object" 'and the list'
@@ -98,6 +102,7 @@ carry 14 1406 && carry 1406 140602
 is "$(python3 -c 'import sqlite3; print(*sqlite3.connect("140602/qian.db").execute(
     "SELECT count(*), min(outcome), min(level) FROM draw_verdict WHERE office = \"14\"").fetchone())')" \
     '3 verified witnessed' 'the county holds them'
+is "$("$QIAN" -d 140602 --json draw list | json 0.verdicts.0.outcome)" verified 'and its list of draws tells them'
 
 # ---- release ----------------------------------------------------------------------------------------------------
 fails_with 1 release.early "$QIAN" -d 140602 release --draw "$D"

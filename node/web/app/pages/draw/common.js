@@ -1,0 +1,129 @@
+// What the pages of this area share: names of offices, acts that are asked back, levels and colours.
+import { html, useEffect, useState } from "../../lib/html.js";
+import { t, has } from "../../lib/text.js";
+import { act, cancel, fileAddress, look, newKey } from "../../lib/api.js";
+import { replaceQuery } from "../../lib/route.js";
+import { Badge, Progress, Refusal, Title } from "../../ui/parts.js";
+
+// Names by code, asked for once a visit: certificates carry them.
+let asked = null;
+export function useOffices() {
+  const [names, set] = useState({});
+  useEffect(() => {
+    let here = true;
+    asked =
+      asked ||
+      look("cert list").then(
+        (rows) => rows.reduce((all, r) => ({ ...all, [r.office]: r.name }), {}),
+        () => {
+          asked = null;
+          return {};
+        },
+      );
+    asked.then((all) => here && set(all));
+    return () => {
+      here = false;
+    };
+  }, []);
+  return (code) => names[code] || code || "—";
+}
+
+export const may = (me, ...roles) => roles.some((r) => (me.roles || []).includes(r));
+
+export function Level({ of }) {
+  if (!of) return html`<span>—</span>`;
+  return html`<${Badge} kind=${of === "witnessed" ? "good" : of === "offline" ? "warn" : "bad"}>${t(`site.level-${of}`)}<//>`;
+}
+
+// One act at a time: {run, job, problem, answer, busy}. The key stays the same until the act is done or refused by the office.
+export function useAct() {
+  const [s, set] = useState({});
+  const [key, renew] = useState(newKey);
+  const run = async (command, options) => {
+    set({ busy: true });
+    try {
+      const answer = await act(command, options, { key, told: (job) => set({ busy: true, job }) });
+      renew(newKey());
+      set({ answer });
+      return answer;
+    } catch (problem) {
+      if (problem.status) renew(newKey());
+      set({ problem });
+      return null;
+    }
+  };
+  return { ...s, run, clear: () => set({}) };
+}
+
+export function Doing({ of }) {
+  return html`<${Refusal} problem=${of.problem} /><${Progress} job=${of.job || (of.busy ? { progress: [] } : null)} onCancel=${of.job && (() => cancel(of.job.id))} />`;
+}
+
+export function Pairs({ of }) {
+  return html`<dl class="pairs">${of.filter((p) => p).map(([k, v]) => html`<div><dt>${k}</dt><dd>${v === undefined || v === null || v === "" ? "—" : v}</dd></div>`)}</dl>`;
+}
+
+// What is about to be done for good, in words; nothing has happened before `label` is pressed.
+export function Ask({ title, pairs, says, label, bad, onDo, onBack, doing, children }) {
+  return html`<div class="ask">
+    <${Title} text=${title} />
+    <p class="note">${t("ui.draw.ask-note")}</p>
+    <${Doing} of=${doing} />
+    <section>
+      ${pairs ? html`<${Pairs} of=${pairs} />` : null}
+      ${(says || []).length ? html`<h2>${t("ui.draw.ask-follows")}</h2><ul class="follows">${says.map((s) => html`<li>${s}</li>`)}</ul>` : null}
+      ${children}
+    </section>
+    <div class="row">
+      <button type="button" class=${bad ? "bad" : "main"} disabled=${doing.busy} onClick=${onDo}>${label}</button>
+      <button type="button" disabled=${doing.busy} onClick=${onBack}>${t("ui.draw.back")}</button>
+    </div>
+  </div>`;
+}
+
+// Filters stand in the address; "" is everything.
+export function Pick({ id, label, name, query, choices }) {
+  return html`<div class="pick"><label for=${id}>${label}</label>
+    <select id=${id} value=${query[name] || ""} onChange=${(e) => replaceQuery({ ...query, [name]: e.target.value })}>
+      <option value="">${t("ui.draw.all")}</option>
+      ${choices.map(([v, text]) => html`<option value=${v} selected=${v === (query[name] || "")}>${text}</option>`)}
+    </select></div>`;
+}
+
+export function Search({ id, label, name, query }) {
+  return html`<div class="pick"><label for=${id}>${label}</label>
+    <input id=${id} type="search" value=${query[name] || ""} onInput=${(e) => replaceQuery({ ...query, [name]: e.target.value })} /></div>`;
+}
+
+export function Made({ name, label }) {
+  return html`<a class="button" href=${fileAddress(name)} download>${label}</a>`;
+}
+
+export const madeName = (stem, end) => `${stem.replace(/[^0-9A-Za-z-]/g, "-")}-${newKey().slice(0, 6)}.${end}`;
+
+// 3 of 4 as a bar that needs no picture: the number stands beside it.
+export function Share({ of, over }) {
+  if (!over) return html`<span>—</span>`;
+  const percent = Math.round((1000 * of) / over) / 10;
+  return html`<span class="share"><meter min="0" max="100" value=${percent} aria-hidden="true"></meter><span>${percent}%</span> <small class="dim">${of}/${over}</small></span>`;
+}
+
+// A refusal inside a result: {code, id, args "a=1|b=2"} in the words of the catalogue.
+export function because(why) {
+  if (!why) return "";
+  const args = {};
+  for (const part of String(why.args || "").split("|")) {
+    const at = part.indexOf("=");
+    if (at > 0) args[part.slice(0, at)] = part.slice(at + 1);
+  }
+  return has(why.id) ? t(why.id, args) : why.id;
+}
+
+export const short = (hex) => (hex ? hex.replace(/(.{8})(?=.)/g, "$1 ") : "—");
+export const taskOf = (slot) => slot.split("/")[2] || slot;
+
+// "140602/0012 张三;…" as a dispatch has it.
+export const people = (text) => (text || "").split(";").filter(Boolean).map((p) => {
+  const at = p.indexOf(" ");
+  return at < 0 ? { id: p, name: p } : { id: p.slice(0, at), name: p.slice(at + 1) };
+});

@@ -1,0 +1,144 @@
+// What waits to become public, its review, and the act that makes it so.
+import { html, useState } from "../../lib/html.js";
+import { t, count, stateName } from "../../lib/text.js";
+import { look } from "../../lib/api.js";
+import { address, replaceQuery } from "../../lib/route.js";
+import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
+import { Input, Select, Summary } from "../../ui/form.js";
+import { Ask, Doing, may, useAct, useOffices } from "./common.js";
+
+const WAITING = ["recorded", "reviewed", "sent_back"];
+
+async function gather(me) {
+  const [results, draws, tasks] = await Promise.all([look("record list", { words: "inspection", limit: 200 }), look("draw list", { office: me.office }), look("record list", { words: "sampling_task", limit: 100 }).catch(() => [])]);
+  const own = (r) => r.record.split(":")[0] === me.office;
+  const plans = await look("plan list").catch(() => []);
+  return { results: (results.rows || results).filter((r) => own(r) && WAITING.includes(r.state)), draws: draws.filter((d) => !d.released), samples: (tasks.rows || tasks).filter(own), plans };
+}
+
+function Review({ r, me, onDone, onBack }) {
+  const [v, set] = useState({});
+  const [errors, setErrors] = useState({});
+  const [sure, ask] = useState(false);
+  const doing = useAct();
+  const result = useLook(() => look("result show", { words: r.record }), [r.record]);
+  const check = (e) => {
+    e.preventDefault();
+    const wrong = {};
+    if (!v.outcome) wrong.outcome = t("ui.missing", { field: t("ui.draw.outcome") });
+    if (v.outcome === "sent_back" && !v.note) wrong.note = t("ui.draw.back-needs-note");
+    setErrors(wrong);
+    if (!Object.keys(wrong).length) ask(true);
+  };
+  const run = async () => {
+    if (await doing.run("record add", { words: ["result_review", `inspection=${r.record}`, `outcome=${v.outcome}`, `reviewed_on=${me.today}`, ...(v.note ? [`note=${v.note}`] : [])] })) onDone();
+  };
+  if (sure) return html`<${Ask} title=${t(v.outcome === "approved" ? "ui.draw.ask-approve" : "ui.draw.ask-send-back")} label=${t("ui.draw.write-it")} doing=${doing} onDo=${run} onBack=${() => ask(false)} pairs=${[[t("ui.draw.record"), r.record], [t("ui.draw.target"), r.object_name], [t("ui.draw.outcome"), t(`word.outcome.${v.outcome.replace(/_/g, "-")}`)], [t("ui.draw.note"), v.note]]} says=${[t(v.outcome === "approved" ? "ui.draw.approve-says" : "ui.draw.send-back-says")]} />`;
+  return html`<form onSubmit=${check} novalidate>
+    <${Title} text=${t("ui.draw.review-of", { name: r.object_name || r.record })} />
+    <${Summary} errors=${errors} />
+    <section><${Looked} of=${result}>${(x) => html`<${Shown} x=${x} r=${r} />`}<//></section>
+    <${Select} id="outcome" label=${t("ui.draw.outcome")} required=${true} error=${errors.outcome} value=${v.outcome} set=${(x) => set({ ...v, outcome: x })} choices=${["approved", "sent_back"].map((o) => [o, t(`word.outcome.${o.replace(/_/g, "-")}`)])} />
+    <${Input} id="note" label=${t("ui.draw.note")} hint=${t("ui.draw.note-hint")} lines=${3} error=${errors.note} value=${v.note} set=${(x) => set({ ...v, note: x })} />
+    <div class="row"><button class="main">${t("ui.draw.check-answers")}</button><button type="button" onClick=${onBack}>${t("ui.draw.back")}</button></div>
+  </form>`;
+}
+
+function Shown({ x, r }) {
+  const list = Array.isArray(x) ? x : x.revisions || x.revs || [x];
+  const newest = list[list.length - 1] || {};
+  return html`<dl class="pairs">
+    <div><dt>${t("ui.draw.target")}</dt><dd>${r.object_name} <small class="dim">${r.object_id}</small></dd></div>
+    <div><dt>${t("ui.draw.completed-on")}</dt><dd>${r.completed_on || newest.completed_on || "—"}</dd></div>
+    <div><dt>${t("ui.draw.result")}</dt><dd>${r.result_text || newest.result_text || r.codes || "—"} <small class="dim">${r.codes || ""}</small></dd></div>
+    <div><dt>${t("ui.draw.draw")}</dt><dd><a href=${address(["draw", r.draw])}>${r.draw}</a></dd></div>
+  </dl>`;
+}
+
+function Site() {
+  const of = useLook(() => fetch("/site/", { method: "GET", credentials: "same-origin" }).then((r) => r.ok), []);
+  return html`<section><h2>${t("ui.draw.site")}</h2>
+    <${Looked} of=${of}>${(there) => (there ? html`<p>${t("ui.draw.site-there")} <a href="/site/">${t("ui.draw.site-open")}</a></p>` : html`<p class="note">${t("ui.draw.site-none")}</p>`)}<//>
+    <p class="dim">${t("ui.draw.site-says")}</p><pre>qian publish site --out DIR/site</pre></section>`;
+}
+
+function Consolidate({ me, plans, names }) {
+  const doing = useAct();
+  const [series, set] = useState("");
+  const [sure, ask] = useState(false);
+  const own = plans.filter((p) => p.plan.split("/")[0] === me.office);
+  if (me.level > 2) return null;
+  const run = async () => {
+    if (await doing.run("consolidate", { series })) ask(false);
+  };
+  if (sure) return html`<${Ask} title=${t("ui.draw.ask-consolidate")} label=${t("ui.draw.consolidate")} doing=${doing} onDo=${run} onBack=${() => ask(false)} pairs=${[[t("ui.draw.plan"), (own.find((p) => p.plan.split("/")[1] === series) || {}).title]]} says=${[t("ui.draw.consolidate-says")]} />`;
+  const r = doing.answer && doing.answer.result;
+  const rows = r && (r.offices || r.rows || r.lines);
+  return html`<section><h2>${t("ui.draw.consolidate")}</h2><p>${t("ui.draw.consolidate-means")}</p><${Doing} of=${doing} />
+    ${own.length && may(me, "reviewer", "head") ? html`<${Select} id="series" label=${t("ui.draw.plan")} required=${true} value=${series} set=${set} choices=${own.map((p) => [p.plan.split("/")[1], p.title])} /><p><button type="button" disabled=${!series} onClick=${() => ask(true)}>${t("ui.draw.check-answers")}</button></p>` : html`<p class="dim">${t("ui.draw.consolidate-who")}</p>`}
+    ${r ? html`<p role="status">${t("ui.draw.consolidated", { n: r.listed })}</p>` : null}
+    ${rows ? html`<${Table} rows=${rows} columns=${[
+      { name: "office", label: t("ui.draw.office"), of: (o) => names(o.office) },
+      { name: "targets", label: t("ui.draw.standing-targets"), number: true },
+      { name: "visited", label: t("ui.draw.standing-visited"), number: true, of: (o) => (o.visited === undefined ? o.inspected : o.visited) },
+      { name: "published", label: t("ui.draw.standing-published"), number: true },
+      { name: "found", label: t("figure.finding"), number: true, of: (o) => (o.found === undefined ? o.problems : o.found) },
+    ]} />` : null}</section>`;
+}
+
+export function Publish({ me, query }) {
+  const names = useOffices();
+  const of = useLook(() => gather(me), []);
+  const doing = useAct();
+  const done = () => {
+    replaceQuery({});
+    of.again();
+  };
+  const run = async (command, options) => {
+    if (await doing.run(command, options)) done();
+  };
+  const back = () => {
+    doing.clear();
+    replaceQuery({});
+  };
+  return html`<${Looked} of=${of}>${(w) => {
+    if (query.review) {
+      const r = w.results.find((x) => x.record === query.review);
+      return r ? html`<${Review} r=${r} me=${me} onDone=${done} onBack=${back} />` : html`<${Empty} text=${t("ui.draw.gone")} />`;
+    }
+    const says = [t("ui.draw.publish-1"), t("ui.draw.publish-2"), t("ui.draw.publish-3")];
+    if (query.publish) {
+      const one = query.publish === "all" ? w.results : w.results.filter((x) => x.record === query.publish);
+      return html`<${Ask} title=${t("ui.draw.ask-publish")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish results", query.publish === "all" ? {} : { result: query.publish })} says=${says} pairs=${[[t("ui.draw.results"), count(one.length)], ...one.slice(0, 20).map((r) => [r.object_name, `${r.result_text || r.codes}　${r.completed_on}`])]} />`;
+    }
+    if (query.samples) return html`<${Ask} title=${t("ui.draw.ask-samples")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish samples", { words: [query.samples] })} says=${says} pairs=${[[t("ui.draw.task"), (w.samples.find((x) => x.record === query.samples) || {}).title || query.samples]]} />`;
+    return html`<div>
+      <${Title} text=${t("ui.draw.publish")} />
+      ${doing.answer ? html`<p class="note" role="status">${doing.answer.said || t("ui.done")}</p>` : null}
+      <section><h2>${t("ui.draw.results-waiting", { n: count(w.results.length) })}</h2>
+        <${Table} rows=${w.results} empty=${t("ui.draw.no-results")} columns=${[
+          { name: "object_name", label: t("ui.draw.target") },
+          { name: "result", label: t("ui.draw.result"), of: (r) => r.result_text || r.codes },
+          { name: "completed_on", label: t("ui.draw.completed-on") },
+          { name: "state", label: t("ui.draw.state"), of: (r) => html`<${Badge} kind=${r.state === "sent_back" ? "bad" : r.state === "reviewed" ? "good" : "warn"}>${stateName("inspection", r.state)}<//>` },
+          { name: "do", label: t("ui.draw.do"), of: (r) => (may(me, "reviewer") ? html`<span class="row"><a href=${address(["publish"], { review: r.record })}>${t("ui.draw.review")}<span class="unseen"> ${r.object_name}</span></a> <a href=${address(["publish"], { publish: r.record })}>${t("ui.draw.publish-one")}<span class="unseen"> ${r.object_name}</span></a></span>` : "—") },
+        ]} />
+        ${w.results.length && may(me, "reviewer") ? html`<p><a class="button" href=${address(["publish"], { publish: "all" })}>${t("ui.draw.publish-all")}</a></p>` : null}
+      </section>
+      <section><h2>${t("ui.draw.draws-waiting", { n: w.draws.length })}</h2>
+        <${Table} rows=${w.draws} empty=${t("ui.draw.none-sealed")} link=${(d) => address(["draw", d.draw], { act: "release" })} columns=${[
+          { name: "draw", label: t("ui.draw.draw") },
+          { name: "slot", label: t("ui.draw.slot") },
+          { name: "window", label: t("ui.draw.window"), of: (d) => `${d.from} — ${d.to}` },
+        ]} /></section>
+      <section><h2>${t("ui.draw.samples-waiting")}</h2>
+        <${Table} rows=${w.samples} empty=${t("ui.draw.no-samples")} columns=${[
+          { name: "title", label: t("ui.draw.task") },
+          { name: "state", label: t("ui.draw.state"), of: (r) => stateName("sampling-task", r.state) },
+          { name: "do", label: t("ui.draw.do"), of: (r) => (may(me, "reviewer", "head") ? html`<a href=${address(["publish"], { samples: r.record })}>${t("ui.draw.publish-one")}</a>` : "—") },
+        ]} /></section>
+      <${Consolidate} me=${me} plans=${w.plans} names=${names} />
+      <${Site} />
+    </div>`;
+  }}<//>`;
+}

@@ -1,0 +1,143 @@
+// Every draw and what was found of it: the verdicts as recorded, and a verification anew from the signed originals.
+import { html, useState } from "../../lib/html.js";
+import { t, count, when } from "../../lib/text.js";
+import { look } from "../../lib/api.js";
+import { address, replaceQuery } from "../../lib/route.js";
+import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
+import { Check } from "../../ui/form.js";
+import { Ask, Doing, Level, may, Pick, Search, useAct, useOffices } from "./common.js";
+import { outcomeKind, useTasks, Verdicts } from "./draws.js";
+import { Evidence, State, stateName, stateOf } from "./findings.js";
+
+// The last verification of this visit: leaving the page does not lose ten minutes of work.
+let last = null;
+
+function Forks({ names }) {
+  const of = useLook(() => look("fork list"), []);
+  return html`<section><h2>${t("ui.draw.forks")}</h2><p>${t("ui.draw.forks-say")}</p>
+    <${Looked} of=${of}>${(rows) => html`<${Table} rows=${rows} empty=${t("ui.draw.no-forks")} link=${(f) => address(["fork", String(f.no)])} columns=${[
+      { name: "no", label: t("ui.draw.no"), of: (f) => t("ui.draw.evidence-no", { no: f.no }) },
+      { name: "office", label: t("ui.draw.against"), of: (f) => names(f.log.split("/")[1]) },
+      { name: "log", label: t("ui.draw.log") },
+      { name: "place", label: t("ui.draw.entry"), number: true },
+      { name: "what", label: t("ui.draw.what"), of: (f) => t(`fork.of-${f.what}`) },
+      { name: "since", label: t("ui.draw.found-on"), of: (f) => when(f.since_ms) },
+      { name: "over", label: t("ui.draw.state"), of: (f) => html`<${Badge} kind=${f.renewed ? "warn" : "bad"}>${f.renewed ? t("ui.draw.fork-over") : t("ui.draw.fork-open")}<//>` },
+    ]} />`}<//></section>`;
+}
+
+const STATES = { fine: "good", look: "warn", flag: "bad", "not-judged": "" };
+const chance = (x) => (x === undefined ? "—" : x >= 0.001 ? x.toFixed(3) : x.toExponential(1));
+
+function Field({ names, commands }) {
+  const doing = useAct();
+  const [all, set] = useState(false);
+  if (!commands.some((c) => c.name === "stats field")) return null;
+  const r = doing.answer && doing.answer.result;
+  return html`<section><h2>${t("ui.draw.field-stats")}</h2>
+    <p>${t("ui.draw.field-says")}</p>
+    <${Check} id="field-all" label=${t("ui.draw.field-all")} value=${all} set=${set} />
+    <p><button type="button" disabled=${doing.busy} onClick=${() => doing.run("stats field", { all })}>${t("ui.draw.count-now")}</button></p>
+    <${Doing} of=${doing} />
+    ${r ? html`<${Table} rows=${r.lines} columns=${[
+      { name: "office", label: t("ui.draw.office"), of: (l) => names(l.office) },
+      { name: "measure", label: t("stats.col-measure"), of: (l) => t(`stats.measure-${l.measure}`) },
+      { name: "here", label: t("stats.col-here"), number: true, of: (l) => `${l.x}/${l.n}` },
+      { name: "peers", label: t("stats.col-peers"), number: true, of: (l) => (l.all_n === undefined ? "—" : `${l.all_x}/${l.all_n}`) },
+      { name: "chance", label: t("stats.col-chance"), number: true, of: (l) => chance(l.chance) },
+      { name: "state", label: t("stats.col-state"), of: (l) => html`<span><${Badge} kind=${STATES[l.state]}>${t(`stats.state-${l.state}`)}<//>${l.inspector ? html` <small class="dim">${l.inspector} · ${l.object}</small>` : null}</span>` },
+    ]} />
+    <p role="status">${t("stats.total", { offices: r.offices, lines: r.lines.length, flagged: r.flagged, looked: r.looked })}</p>
+    <p>${t("stats.limits", { lines: r.judged, looks: count(Math.ceil(r.judged * r.limits.look * 1000) / 1000), flags: (r.judged * r.limits.flag).toPrecision(2) })}</p>` : null}
+  </section>`;
+}
+
+function Fresh({ r, query, names, plans }) {
+  const offices = Array.from(new Set(r.verdicts.map((v) => v.office)));
+  const key = (v) => v.draw || `${v.about}:${v.slot}`;
+  const shown = r.verdicts.filter((v) => (!query.office || v.office === query.office) && (!query.outcome || stateOf(v) === query.outcome) && (!query.level || (v.level || v.claimed) === query.level) && (!query.find || `${v.draw || ""} ${v.slot} ${v.findings.map((f) => f.code).join(" ")}`.includes(query.find)));
+  const open = query.open && r.verdicts.filter((v) => key(v) === query.open);
+  return html`<div>
+    <div class="cards">
+      <div class="card"><b>${count(r.draws)}</b>${t("ui.draw.verified-n")}</div>
+      <div class="card"><b>${count(r.clean)}</b>${t("ui.draw.clean-n")}</div>
+      <div class="card"><b>${count(r.with_findings)}</b>${t("ui.draw.with-findings")}</div>
+      <div class="card"><b>${count(r.waiting)}</b>${t("ui.draw.waiting-n")}</div>
+    </div>
+    <p class="dim">${t("ui.draw.checks", { ok: count(r.checks.ok), found: count(r.checks.found), skipped: count(r.checks.not_checked) })}${r.recorded ? ` ${t("verify.recorded", { n: r.recorded })}` : ""}</p>
+    <div class="filters">
+      <${Search} id="find" label=${t("ui.find")} name="find" query=${query} />
+      <${Pick} id="office" label=${t("ui.draw.office")} name="office" query=${query} choices=${offices.map((o) => [o, names(o)])} />
+      <${Pick} id="outcome" label=${t("ui.draw.verdict")} name="outcome" query=${query} choices=${Array.from(new Set(r.verdicts.map(stateOf))).map((s) => [s, stateName(s)])} />
+      <${Pick} id="level" label=${t("ui.draw.level")} name="level" query=${query} choices=${["witnessed", "offline", "unwitnessed"].map((l) => [l, t(`site.level-${l}`)])} />
+    </div>
+    <p class="dim" role="status">${t("ui.draw.shown", { n: shown.length, all: r.verdicts.length })}</p>
+    ${open && open.length ? html`<section class="opened" tabindex="-1"><h2>${query.open}</h2>${open.map((v) => html`<${Evidence} v=${v} />`)}<p><button type="button" onClick=${() => replaceQuery({ ...query, open: "" })}>${t("ui.draw.close")}</button></p></section>` : null}
+    <${Table} rows=${shown} columns=${[
+      { name: "draw", label: t("ui.draw.draw"), of: (v) => html`<button type="button" class="plain" aria-expanded=${query.open === key(v)} onClick=${() => {
+        replaceQuery({ ...query, open: query.open === key(v) ? "" : key(v) });
+        setTimeout(() => {
+          const at = document.querySelector(".opened");
+          if (at) at.focus();
+        }, 50);
+      }}>${v.draw || v.slot}</button>` },
+      { name: "task", label: t("ui.draw.task"), of: (v) => html`<span>${plans(v.slot)} <small class="dim">${v.slot}</small></span>` },
+      { name: "office", label: t("ui.draw.office"), of: (v) => names(v.office) },
+      { name: "claimed", label: t("ui.draw.level-claimed"), of: (v) => html`<${Level} of=${v.claimed} />` },
+      { name: "level", label: t("ui.draw.level-found"), of: (v) => html`<${Level} of=${v.level} />` },
+      { name: "state", label: t("ui.draw.verdict"), of: (v) => html`<${State} v=${v} />` },
+      { name: "findings", label: t("ui.draw.findings"), of: (v) => v.findings.map((f) => f.code).join("、") },
+    ]} />
+  </div>`;
+}
+
+export function Verify({ me, query, commands }) {
+  const names = useOffices();
+  const plans = useTasks();
+  const doing = useAct();
+  const draws = useLook(() => look("draw list"), []);
+  const [asking, ask] = useState(false);
+  const [, redraw] = useState(0);
+  const run = async (record) => {
+    const answer = await doing.run("verify", { words: ["all"], record });
+    if (answer) {
+      last = { result: answer.result, at: Date.now(), office: me.office };
+      ask(false);
+      redraw((n) => n + 1);
+      if (record) draws.again();
+    }
+  };
+  const mine = last && last.office === me.office ? last : null;
+  if (asking) return html`<${Ask} title=${t("ui.draw.record-verdicts")} label=${t("ui.draw.record-verdicts")} doing=${doing} onDo=${() => run(true)} onBack=${() => ask(false)} says=${[t("ui.draw.record-1"), t("ui.draw.record-2"), t("ui.draw.record-3")]} />`;
+  return html`<div>
+    <${Title} text=${t("ui.draw.verify-of", { name: me.name })}>
+      <button type="button" class="main" disabled=${doing.busy} onClick=${() => run(false)}>${t("ui.draw.verify-all")}</button>
+      ${may(me, "reviewer", "head") ? html`<button type="button" disabled=${doing.busy} onClick=${() => ask(true)}>${t("ui.draw.record-verdicts")}</button>` : null}
+    <//>
+    <p>${t("ui.draw.verify-says")}</p>
+    <${Doing} of=${doing} />
+    ${mine ? html`<section><h2>${t("ui.draw.fresh", { when: when(mine.at) })}</h2><${Fresh} r=${mine.result} query=${query} names=${names} plans=${plans} /></section>` : html`<section>
+      <h2>${t("ui.draw.recorded")}</h2>
+      <${Looked} of=${draws}>${(rows) => {
+        const shown = rows.filter((d) => (!query.office || d.office === query.office) && (!query.level || d.level === query.level) && (!query.outcome || (d.verdicts || []).some((v) => v.outcome === query.outcome) || (query.outcome === "none" && !(d.verdicts || []).length)));
+        const offices = Array.from(new Set(rows.map((d) => d.office)));
+        const outcomes = Array.from(new Set(rows.reduce((all, d) => [...all, ...(d.verdicts || []).map((v) => v.outcome)], [])));
+        if (!rows.length) return html`<${Empty} text=${t("ui.draw.no-draws")} />`;
+        return html`<div class="filters">
+          <${Pick} id="office" label=${t("ui.draw.office")} name="office" query=${query} choices=${offices.map((o) => [o, names(o)])} />
+          <${Pick} id="level" label=${t("ui.draw.level")} name="level" query=${query} choices=${["witnessed", "offline", "unwitnessed"].map((l) => [l, t(`site.level-${l}`)])} />
+          <${Pick} id="outcome" label=${t("ui.draw.verdict")} name="outcome" query=${query} choices=${[...outcomes.map((o) => [o, outcomeKind(o) ? t(`verify.is-${o}`) : o]), ["none", t("ui.draw.not-judged")]]} />
+        </div><p class="dim" role="status">${t("ui.draw.shown", { n: shown.length, all: rows.length })}</p>
+        <${Table} rows=${shown} link=${(d) => address(["draw", d.draw])} columns=${[
+          { name: "draw", label: t("ui.draw.draw"), of: (d) => html`<span class="whole">${d.draw}</span>` },
+          { name: "task", label: t("ui.draw.task"), of: (d) => plans(d.slot) },
+          ...(offices.length > 1 ? [{ name: "office", label: t("ui.draw.office"), of: (d) => names(d.office) }] : []),
+          { name: "level", label: t("ui.draw.level-claimed"), of: (d) => html`<${Level} of=${d.level} />` },
+          { name: "verdict", label: t("ui.draw.verdict"), of: (d) => html`<${Verdicts} of=${d.verdicts} name=${names} />` },
+          { name: "codes", label: t("ui.draw.findings"), of: (d) => (d.verdicts || []).map((v) => v.codes).filter(Boolean).join("；") },
+        ]} />`;
+      }}<//></section>`}
+    <${Forks} names=${names} />
+    <${Field} names=${names} commands=${commands} />
+  </div>`;
+}
