@@ -31,7 +31,7 @@ function Orders({ me, orders, names, plans }) {
     <${Looked} of=${orders}>${(rows) => html`<${Table} rows=${rows.filter((o) => !o.draw)} empty=${t("ui.draw.none-waiting")} columns=${[
       { name: "slot", label: t("ui.draw.slot"), of: (o) => o.slots.join("、") },
       { name: "task", label: t("ui.draw.task"), of: (o) => plans(o.slot) },
-      { name: "office", label: t("ui.draw.office"), of: (o) => names(o.office) },
+      { name: "office", label: t("ui.draw.office"), of: (o) => html`<span class="office">${names(o.office)}</span>` },
       { name: "level", label: t("ui.draw.level"), of: (o) => html`<${Level} of=${o.level} />` },
       { name: "window", label: t("ui.draw.window"), of: (o) => `${o.from} — ${o.to}` },
       { name: "do", label: t("ui.draw.do"), of: (o) => (o.office === me.office ? html`<a class="button" href=${address(["ceremony", o.slot])}>${t("ui.draw.hold")}</a>` : html`<span class="dim">${t("ui.draw.there")}</span>`) },
@@ -78,7 +78,7 @@ export function Draws({ me, query }) {
         <${Table} rows=${shown} link=${(d) => address(["draw", d.draw])} columns=${[
           { name: "draw", label: t("ui.draw.draw"), of: (d) => html`<span class="whole">${d.draw}</span>` },
           { name: "task", label: t("ui.draw.task"), of: (d) => html`<span>${plans(d.slot)} <small class="dim">${d.slot}${d.supp ? ` · ${t("ui.draw.supplement-no", { n: d.supp })}` : ""}</small></span>` },
-          ...(offices.length > 1 ? [{ name: "office", label: t("ui.draw.office"), of: (d) => names(d.office) }] : []),
+          ...(offices.length > 1 ? [{ name: "office", label: t("ui.draw.office"), of: (d) => html`<span class="office">${names(d.office)}</span>` }] : []),
           { name: "level", label: t("ui.draw.level"), of: (d) => html`<${Level} of=${d.level} />` },
           { name: "n", label: t("ui.draw.targets"), number: true, of: (d) => (d.must ? t("ui.draw.lot-and-must", { lot: d.lot, must: d.must }) : d.lot) },
           { name: "state", label: t("ui.draw.state"), of: (d) => t(`ui.draw.state-${state(d)}`) },

@@ -15,7 +15,7 @@ export function Fork({ name }) {
     <section><p>${t("ui.draw.fork-means")}</p><${Pairs} of=${[
       [t("ui.draw.against"), names(f.log.split("/")[1])],
       [t("ui.draw.where"), t("ui.draw.log-entry", { log: f.log, n: f.place })],
-      [t("ui.draw.what"), t(`fork.of-${f.what}`)],
+      [t("ui.draw.what"), t(`ui.draw.fork-of-${f.what}`)],
       [t("ui.draw.found-on"), when(f.since_ms)],
       [t("ui.draw.state"), f.renewed ? t("ui.draw.fork-renewed", { epoch: f.renewed }) : t("ui.draw.fork-open")],
     ]} /></section>

@@ -20,7 +20,7 @@ function Forks({ names }) {
       { name: "office", label: t("ui.draw.against"), of: (f) => names(f.log.split("/")[1]) },
       { name: "log", label: t("ui.draw.log") },
       { name: "place", label: t("ui.draw.entry"), number: true },
-      { name: "what", label: t("ui.draw.what"), of: (f) => t(`fork.of-${f.what}`) },
+      { name: "what", label: t("ui.draw.what"), of: (f) => t(`ui.draw.fork-of-${f.what}`) },
       { name: "since", label: t("ui.draw.found-on"), of: (f) => when(f.since_ms) },
       { name: "over", label: t("ui.draw.state"), of: (f) => html`<${Badge} kind=${f.renewed ? "warn" : "bad"}>${f.renewed ? t("ui.draw.fork-over") : t("ui.draw.fork-open")}<//>` },
     ]} />`}<//></section>`;
@@ -56,6 +56,7 @@ function Fresh({ r, query, names, plans }) {
   const offices = Array.from(new Set(r.verdicts.map((v) => v.office)));
   const key = (v) => v.draw || `${v.about}:${v.slot}`;
   const shown = r.verdicts.filter((v) => (!query.office || v.office === query.office) && (!query.outcome || stateOf(v) === query.outcome) && (!query.level || (v.level || v.claimed) === query.level) && (!query.find || `${v.draw || ""} ${v.slot} ${v.findings.map((f) => f.code).join(" ")}`.includes(query.find)));
+  shown.sort((a, b) => b.findings.length - a.findings.length);
   const open = query.open && r.verdicts.filter((v) => key(v) === query.open);
   return html`<div>
     <div class="cards">
@@ -82,7 +83,7 @@ function Fresh({ r, query, names, plans }) {
         }, 50);
       }}>${v.draw || v.slot}</button>` },
       { name: "task", label: t("ui.draw.task"), of: (v) => html`<span>${plans(v.slot)} <small class="dim">${v.slot}</small></span>` },
-      { name: "office", label: t("ui.draw.office"), of: (v) => names(v.office) },
+      { name: "office", label: t("ui.draw.office"), of: (v) => html`<span class="office">${names(v.office)}</span>` },
       { name: "claimed", label: t("ui.draw.level-claimed"), of: (v) => html`<${Level} of=${v.claimed} />` },
       { name: "level", label: t("ui.draw.level-found"), of: (v) => html`<${Level} of=${v.level} />` },
       { name: "state", label: t("ui.draw.verdict"), of: (v) => html`<${State} v=${v} />` },
@@ -131,7 +132,7 @@ export function Verify({ me, query, commands }) {
         <${Table} rows=${shown} link=${(d) => address(["draw", d.draw])} columns=${[
           { name: "draw", label: t("ui.draw.draw"), of: (d) => html`<span class="whole">${d.draw}</span>` },
           { name: "task", label: t("ui.draw.task"), of: (d) => plans(d.slot) },
-          ...(offices.length > 1 ? [{ name: "office", label: t("ui.draw.office"), of: (d) => names(d.office) }] : []),
+          ...(offices.length > 1 ? [{ name: "office", label: t("ui.draw.office"), of: (d) => html`<span class="office">${names(d.office)}</span>` }] : []),
           { name: "level", label: t("ui.draw.level-claimed"), of: (d) => html`<${Level} of=${d.level} />` },
           { name: "verdict", label: t("ui.draw.verdict"), of: (d) => html`<${Verdicts} of=${d.verdicts} name=${names} />` },
           { name: "codes", label: t("ui.draw.findings"), of: (d) => (d.verdicts || []).map((v) => v.codes).filter(Boolean).join("；") },
