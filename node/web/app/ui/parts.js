@@ -57,10 +57,16 @@ export function Empty({ text }) {
   return html`<p class="empty">${text || t("ui.none")}</p>`;
 }
 
+// What is wider than its place can be moved by the keyboard too.
+const reachable = (e) => {
+  if (e && e.scrollWidth > e.clientWidth) e.setAttribute("tabindex", "0");
+  else if (e) e.removeAttribute("tabindex");
+};
+
 // rows: objects; columns: [{name, label, of?: row → child, number?}]. On a narrow screen a row becomes a card.
 export function Table({ columns, rows, caption, link, empty }) {
   if (!rows.length) return html`<${Empty} text=${empty} />`;
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll" ref=${(e) => reachable(e)}><table>
     ${caption ? html`<caption>${caption}</caption>` : null}
     <thead><tr>${columns.map((c) => html`<th scope="col" class=${c.number ? "n" : ""}>${c.label}</th>`)}</tr></thead>
     <tbody>${rows.map((r) => html`<tr>${columns.map((c, i) => {

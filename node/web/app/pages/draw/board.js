@@ -128,7 +128,7 @@ export function Board({ me, query }) {
       <${Table} rows=${shown} empty=${t("ui.draw.no-children")} link=${(r) => address(["board"], { office: r.office })} columns=${[
         { name: "name", label: t("ui.draw.office") },
         { name: "colour", label: t("ui.draw.colour"), of: (r) => html`<${Colour} r=${r} />` },
-        { name: "heard", label: t("ui.draw.heard"), of: (r) => html`<span>${when(r.heard_ms)} <small class="dim">${t("ui.draw.quiet-days", { n: r.quiet_days })}</small></span>` },
+        { name: "heard", label: t("ui.draw.heard"), of: (r) => html`<span class="two">${when(r.heard_ms)} <small class="dim">${t("ui.draw.quiet-days", { n: r.quiet_days })}</small></span>` },
         { name: "data", label: t("ui.draw.data-of"), of: (r) => (r.data_s ? when(r.data_s * 1000) : "—") },
         { name: "entries", label: t("ui.draw.entries"), number: true, of: (r) => count(r.entries) },
         { name: "completion", label: t("figure.completion"), of: (r) => rate(r, "completion") },

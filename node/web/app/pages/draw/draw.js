@@ -20,7 +20,7 @@ function Targets({ d, me, names, slip }) {
   const rows = d.targets.map((x, i) => ({ ...x, no: i + 1 }));
   return html`<${Table} caption=${t("ui.draw.targets-n", { n: count(rows.length) })} rows=${rows} columns=${[
     { name: "no", label: t("ui.draw.no"), number: true },
-    { name: "name", label: t("ui.draw.target"), of: (x) => html`<span><strong>${x.name || x.object}</strong> <small class="dim">${x.object}</small></span>` },
+    { name: "name", label: t("ui.draw.target"), of: (x) => html`<span class="two"><strong>${x.name || x.object}</strong> <small class="dim">${x.object}</small></span>` },
     { name: "address", label: t("ui.draw.address") },
     { name: "how", label: t("ui.draw.how"), of: (x) => html`<span class="whole">${HOW[x.mode] ? t(HOW[x.mode]) : x.mode}${thenOf(x).map((k) => html` <${Badge} kind="warn">${t(THEN[k])}<//>`)}</span>` },
     { name: "inspectors", label: t("ui.draw.inspectors"), of: (x) => people(x.inspectors).map((p) => p.name).join("、") },

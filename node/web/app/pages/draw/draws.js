@@ -77,7 +77,7 @@ export function Draws({ me, query }) {
         <p class="dim" role="status">${t("ui.draw.shown", { n: shown.length, all: rows.length })}</p>
         <${Table} rows=${shown} link=${(d) => address(["draw", d.draw])} columns=${[
           { name: "draw", label: t("ui.draw.draw"), of: (d) => html`<span class="whole">${d.draw}</span>` },
-          { name: "task", label: t("ui.draw.task"), of: (d) => html`<span>${plans(d.slot)} <small class="dim">${d.slot}${d.supp ? ` · ${t("ui.draw.supplement-no", { n: d.supp })}` : ""}</small></span>` },
+          { name: "task", label: t("ui.draw.task"), of: (d) => html`<span class="two">${plans(d.slot)} <small class="dim">${d.slot}${d.supp ? ` · ${t("ui.draw.supplement-no", { n: d.supp })}` : ""}</small></span>` },
           ...(offices.length > 1 ? [{ name: "office", label: t("ui.draw.office"), of: (d) => html`<span class="office">${names(d.office)}</span>` }] : []),
           { name: "level", label: t("ui.draw.level"), of: (d) => html`<${Level} of=${d.level} />` },
           { name: "n", label: t("ui.draw.targets"), number: true, of: (d) => (d.must ? t("ui.draw.lot-and-must", { lot: d.lot, must: d.must }) : d.lot) },

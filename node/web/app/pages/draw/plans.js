@@ -39,8 +39,8 @@ function Tasks({ plan, rows, query }) {
     <${Table} rows=${shown} columns=${[
       { name: "task", label: t("ui.draw.no") },
       { name: "name", label: t("ui.draw.task"), of: (x) => html`<a href=${address(["plan", plan], { ...query, task: x.task })}>${nameOf(x)}</a>` },
-      { name: "quantity", label: t("ui.draw.quantity"), of: (x) => html`<span>${x.quantity} <small class="dim">${t(`ui.draw.ratio-${x.ratio_op || "none"}`, { num: x.ratio_num, den: x.ratio_den, times: x.times })}</small></span>` },
-      { name: "window", label: t("ui.draw.window"), of: (x) => html`<span>${x.window} <small class="dim">${x.window_from} — ${x.window_to}</small></span>` },
+      { name: "quantity", label: t("ui.draw.quantity"), of: (x) => html`<span class="two">${x.quantity} <small class="dim">${t(`ui.draw.ratio-${x.ratio_op || "none"}`, { num: x.ratio_num, den: x.ratio_den, times: x.times })}</small></span>` },
+      { name: "window", label: t("ui.draw.window"), of: (x) => html`<span class="two">${x.window} <small class="dim">${x.window_from} — ${x.window_to}</small></span>` },
       { name: "level_text", label: t("ui.draw.levels") },
       { name: "state", label: t("ui.draw.state"), of: (x) => html`<span><${Badge}>${stateName("plan-task", x.state)}<//>${x.overdue ? html` <${Badge} kind="bad">${t("ui.draw.overdue")}<//>` : null}${x.outside_window ? html` <${Badge} kind="warn">${t("ui.draw.outside")}<//>` : null}</span>` },
       { name: "drawn", label: t("ui.draw.drawn-of"), number: true, of: (x) => `${x.standing.drawn}/${x.standing.slots}` },

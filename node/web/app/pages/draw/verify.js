@@ -82,7 +82,7 @@ function Fresh({ r, query, names, plans }) {
           if (at) at.focus();
         }, 50);
       }}>${v.draw || v.slot}</button>` },
-      { name: "task", label: t("ui.draw.task"), of: (v) => html`<span>${plans(v.slot)} <small class="dim">${v.slot}</small></span>` },
+      { name: "task", label: t("ui.draw.task"), of: (v) => html`<span class="two">${plans(v.slot)} <small class="dim">${v.slot}</small></span>` },
       { name: "office", label: t("ui.draw.office"), of: (v) => html`<span class="office">${names(v.office)}</span>` },
       { name: "claimed", label: t("ui.draw.level-claimed"), of: (v) => html`<${Level} of=${v.claimed} />` },
       { name: "level", label: t("ui.draw.level-found"), of: (v) => html`<${Level} of=${v.level} />` },

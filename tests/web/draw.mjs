@@ -1,0 +1,100 @@
+// Plans, the draw as it is held in the room, its record, what follows it, verification, figures and publication.
+export async function run({ base, ok, person, axe, look }) {
+    const page = await person('draw');
+    const at = async (hash, wait) => {
+        await page.goto(`${base}/#/${hash}`);
+        await page.waitForSelector(wait || 'main h1');
+    };
+    await at('plans', 'main table');
+    await page.click('main table a');
+    await page.waitForSelector('.filters');
+    ok('a plan lists its tasks', (await page.$$('main table tbody tr')).length > 1);
+    await axe(page, 'a plan');
+    await look(page, 'a plan');
+    await page.click('main table a');
+    await page.waitForSelector('main pre');
+    ok('a task stands as printed beside what is read', (await page.textContent('main')).includes('原文'));
+
+    // ---- the room
+    await at('draws', 'text=进入抽取');
+    await page.click('text=进入抽取');
+    await page.waitForSelector('.steps');
+    await page.waitForSelector('.digest');
+    const digest = (await page.textContent('.digest')).trim();
+    await axe(page, 'the room: roster');
+    await look(page, 'the room: roster');
+    for (const step of ['可行性', '抽签令', '在场人员']) {
+        await page.click('main button.main');
+        await page.waitForSelector(`main h2:has-text("${step}")`);
+        await look(page, `the room: ${step}`);
+    }
+    await page.check('#observer-0');
+    await page.click('main button.main');
+    await page.waitForSelector('main h1:has-text("确认抽取")');
+    ok('what is done for good is said first', /不能重抽/.test(await page.textContent('main')));
+    ok('with the digest that was shown', (await page.textContent('main .ask')).includes(digest));
+    await axe(page, 'the room: check answers');
+    await look(page, 'the room: check answers');
+    await page.click('main button:has-text("返回")');
+    await page.waitForSelector('.steps');
+    ok('and going back draws nothing', !/#\/draw\//.test(page.url()));
+    await page.click('main button.main');
+    await page.click('main button.bad');
+    await page.waitForSelector('text=抽中对象');
+    const draw = decodeURIComponent(page.url().split('#/draw/')[1].split('?')[0]);
+    const record = await page.textContent('main');
+    ok('the record opens with targets, operator and observer', /140602:1-/.test(draw) && /抽取员甲/.test(record) && /观察员甲/.test(record));
+    ok('it stands on the roster that was shown', record.includes(digest));
+    await axe(page, 'the record');
+    await look(page, 'the record');
+    await page.click('text=核验这次抽取');
+    await page.waitForSelector('.evidence');
+    ok('its own verification passes', /核验通过/.test(await page.textContent('.evidence')));
+    await page.click('text=生成现场记录');
+    await page.waitForSelector('text=下载现场记录');
+    ok('the sheet can be fetched', (await page.getAttribute('a:has-text("下载现场记录")', 'href')).startsWith('/api/v1/files/'));
+
+    // ---- after the draw
+    await page.click('text=人员当日不能到场');
+    await page.waitForSelector('#f-inspector');
+    await page.click('main button.main');
+    await page.waitForSelector('.refusal');
+    ok('what is missing is told', /请先改正/.test(await page.textContent('.refusal')));
+    await page.selectOption('#f-inspector', { index: 1 });
+    await page.selectOption('#f-reason', 'sick');
+    await page.click('main button.main');
+    await page.waitForSelector('text=不能删除');
+    await look(page, 'an absence: check answers');
+    await page.click('main button:has-text("返回")');
+    await page.waitForSelector('#f-inspector');
+    await at(`draw/${encodeURIComponent(draw)}?act=release`, 'main .ask');
+    ok('a release says what becomes public', /任何人都能核对/.test(await page.textContent('main')));
+    await axe(page, 'release: check answers');
+
+    // ---- figures, verification, publication
+    await at('figures', 'main table');
+    ok('there are 21 figures', (await page.$$('main section:first-of-type tbody tr')).length === 21);
+    await axe(page, 'figures');
+    await look(page, 'figures');
+    await page.click('main table a');
+    await page.waitForSelector('text=写成表格');
+    await at('verify', 'text=重新核验全部抽取');
+    await page.click('text=重新核验全部抽取');
+    await page.waitForSelector('.cards', { timeout: 120000 });
+    await page.click(`main table button:has-text("${draw}")`);
+    await page.waitForSelector('.opened .evidence');
+    await axe(page, 'verification');
+    await look(page, 'verification');
+    await at('publish', 'main section');
+    await axe(page, 'publication');
+    await look(page, 'publication');
+    ok('the draw waits for its release', (await page.textContent('main')).includes(draw));
+
+    const phone = await person('reviewer', { width: 360, scheme: 'dark' });
+    for (const hash of ['draws', `draw/${encodeURIComponent(draw)}`, 'figures', 'publish']) {
+        await phone.goto(`${base}/#/${hash}`);
+        await phone.waitForSelector('main table, main .empty');
+        await look(phone, `phone: ${hash.split('/')[0]}`);
+        await axe(phone, `phone: ${hash.split('/')[0]}`);
+    }
+}
