@@ -42,12 +42,12 @@ static void finding(struct doctor *d, bool good, const char *id, const char *arg
 {
     char text[1024];
     d->bad = d->bad || !good;
+    text_render(text, sizeof(text), d->c->lang, id, args);
     if (d->c->json) {
-        json_array_append_new(d->list,
-                              json_pack("{s:b, s:s, s:s}", "good", good, "id", id, "args", args));
+        json_array_append_new(d->list, json_pack("{s:b, s:s, s:s, s:s}", "good", good, "id", id,
+                                                 "args", args, "said", text));
         return;
     }
-    text_render(text, sizeof(text), d->c->lang, id, args);
     fprintf(d->c->out, "%s %s\n", good ? "✓" : "✗", text);
 }
 
@@ -55,12 +55,13 @@ static void finding(struct doctor *d, bool good, const char *id, const char *arg
 static void remark(struct doctor *d, const char *id, const char *args)
 {
     char text[1024];
+    text_render(text, sizeof(text), d->c->lang, id, args);
     if (d->c->json) {
-        json_array_append_new(d->list, json_pack("{s:b, s:b, s:s, s:s}", "good", true, "amber",
-                                                 true, "id", id, "args", args));
+        json_array_append_new(d->list,
+                              json_pack("{s:b, s:b, s:s, s:s, s:s}", "good", true, "amber", true,
+                                        "id", id, "args", args, "said", text));
         return;
     }
-    text_render(text, sizeof(text), d->c->lang, id, args);
     fprintf(d->c->out, "! %s\n", text);
 }
 

@@ -5,6 +5,7 @@
 
 #include "node/cli/sync_commands.h"
 #include "node/store/quarantine.h"
+#include "node/store/rows.h"
 #include "node/store/tree.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -74,11 +75,15 @@ static void next_step(struct cli *c, char out[1024], const struct standing *s)
 static json_t *standing_json(struct cli *c, const struct standing *s)
 {
     char why[1024], next[1024], on[FATE_ON + 24];
+    struct qn_cert author;
+    struct qn_err none;
+    if (tree_cert(&author, c->office->st, s->log.office, &none) != QN_OK)
+        author.name[0] = 0;
     text_render(why, sizeof(why), c->lang, s->rule, s->args);
     next_step(c, next, s);
     waits_on(on, s);
-    return json_pack("{s:s, s:s, s:I, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "log",
-                     s->log.origin, "office", s->log.office, "seq", (json_int_t)s->seq, "lane",
+    return json_pack("{s:s, s:s, s:s, s:I, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "log",
+                     s->log.origin, "office", s->log.office, "name", author.name, "seq", (json_int_t)s->seq, "lane",
                      s->lane, "kind", s->kind, "state", fate_state_name(s->state), "reason",
                      s->reason, "rule", s->rule, "args", s->args, "why", why, "waits_on",
                      s->on[0] ? on : "", "next", next, "since_ms", (json_int_t)s->at_ms);
@@ -163,6 +168,54 @@ static void value_text(struct qn_buf *out, const struct qn_row *row, unsigned co
     }
 }
 
+static void hex_or_text(struct qn_buf *out, struct rows *r, const struct qn_column *col)
+{
+    struct qn_span v = rows_span(r, col->name);
+    if (col->type == QN_BLOB)
+        qn_put_hex(out, v.p, v.n < 64 ? v.n : 64);
+    for (size_t i = 0; col->type != QN_BLOB && i < v.n && i < 2000; i++)
+        if (v.p[i] < ' ' || v.p[i] == 0x7f)
+            qn_put_str(out, " ");
+        else
+            qn_put(out, &v.p[i], 1);
+}
+
+/* The row that stands here under the same name, written as show_row writes the one that came; NULL when there is none. */
+static json_t *row_here(struct shown *s, const struct qn_row *row)
+{
+    char office[QN_CODE_MAX + 1];
+    QN_AUTO(rows) struct rows r = {0};
+    struct qn_err none;
+    if (row->col[0].type != QN_TEXT || row->col[1].type != QN_INTEGER ||
+        !qn_text_copy(office, sizeof(office), row->col[0].s))
+        return NULL;
+    struct rows_query q = {.table = row->table->name, .office = office, .id = row->col[1].i};
+    if (rows_open(&r, s->c->office->st, &q, &none) != QN_OK || !rows_step(&r))
+        return NULL;
+    json_t *values = json_object();
+    for (unsigned i = 0; i < row->table->ncols; i++) {
+        const struct qn_column *col = &row->table->col[i];
+        char id[40];
+        json_t *v;
+        if (!rows_has(&r, col->name) || rows_null(&r, col->name)) {
+            v = json_null();
+        } else if (col->type == QN_INTEGER && i == 1 && rows_int(&r, col->name) >= qn_row_id(1, 0, 0)) {
+            qn_row_id_text(id, rows_int(&r, col->name));
+            v = json_string(id);
+        } else if (col->type == QN_INTEGER) {
+            v = i == 1 ? json_sprintf("%lld", (long long)rows_int(&r, col->name))
+                       : json_integer((json_int_t)rows_int(&r, col->name));
+        } else {
+            QN_AUTO(qn_buf) struct qn_buf text;
+            qn_buf_init(&text, 8192);
+            hex_or_text(&text, &r, col);
+            v = json_stringn(text.p ? (const char *)text.p : "", text.n);
+        }
+        json_object_set_new(values, col->name, v ? v : json_null());
+    }
+    return values;
+}
+
 static enum qn_code show_row(void *ctx, const struct qn_row *row, struct qn_err *err)
 {
     struct shown *s = ctx;
@@ -191,9 +244,12 @@ static enum qn_code show_row(void *ctx, const struct qn_row *row, struct qn_err 
                         : json_stringn(p, text.n);
         json_object_set_new(values, row->table->col[i].name, v ? v : json_null());
     }
-    if (s->rows)
+    if (s->rows) {
+        json_t *here = row_here(s, row);
         json_array_append_new(s->rows,
-                              json_pack("{s:s, s:o}", "table", row->table->name, "values", values));
+                              json_pack("{s:s, s:o, s:o}", "table", row->table->name, "values",
+                                        values, "here", here ? here : json_null()));
+    }
     return QN_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "node/draw/due.h"
 #include "node/store/clock.h"
 #include "node/store/recheck.h"
+#include "node/sync/brief.h"
 #include "node/sync/status.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -175,16 +176,25 @@ static void show_logs(struct cli *c, const struct status *s)
     cli_table_end(c);
 }
 
+/* "id args" as peer.h keeps it: the sentence of it. */
+static void sentence_of(struct cli *c, char out[700], const char *failure)
+{
+    char id[48] = "";
+    size_t n = strcspn(failure, " ");
+    out[0] = 0;
+    if (!n || n >= sizeof(id))
+        return;
+    memcpy(id, failure, n);
+    text_render(out, 700, c->lang, id, failure[n] ? failure + n + 1 : "");
+}
+
 /* A sentence is wider than a column. */
 static void show_problem(struct cli *c, const struct peer *p)
 {
-    char id[48] = "", why[700];
-    size_t n = strcspn(p->last_error, " ");
-    if (!n || n >= sizeof(id))
-        return;
-    memcpy(id, p->last_error, n);
-    text_render(why, sizeof(why), c->lang, id, p->last_error[n] ? p->last_error + n + 1 : "");
-    cli_say(c, "status.problem", "office=%s|why=%s", p->office, why);
+    char why[700];
+    sentence_of(c, why, p->last_error);
+    if (why[0])
+        cli_say(c, "status.problem", "office=%s|why=%s", p->office, why);
 }
 
 static void show_peers(struct cli *c, const struct status *s)
@@ -335,9 +345,11 @@ static json_t *lanes_json(const uint64_t v[QN_LANES])
     return a;
 }
 
-static json_t *peer_json(const struct peer *p)
+static json_t *peer_json(struct cli *c, const struct peer *p)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:b, s:I, s:I}", "office", p->office,
+    char why[700];
+    sentence_of(c, why, p->last_error);
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:b, s:I, s:I}", "problem", why, "office", p->office,
                      "url", p->url, "last_ok_ms", (json_int_t)p->last_ok_ms, "last_try_ms",
                      (json_int_t)p->last_try_ms, "last_error", p->last_error, "skew_ms",
                      (json_int_t)p->skew_ms, "skew_at_ms", (json_int_t)p->skew_at_ms, "clock_apart",
@@ -440,8 +452,48 @@ static void show_freeze(struct cli *c)
     cli_say(c, "due.freeze-stands", "why=%s", why);
 }
 
+static void put_brief(struct cli *c, json_t *o, const struct brief *b)
+{
+    char why[700];
+    sentence_of(c, why, b->last_error);
+    json_object_update_new(
+        o, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:i, s:i, s:s}", "parent",
+                     b->parent, "now_ms", (json_int_t)b->now_ms, "last_ok_ms",
+                     (json_int_t)b->last_ok_ms, "next_ms", (json_int_t)b->next_ms, "pending",
+                     (json_int_t)b->pending, "oldest_ms", (json_int_t)b->oldest_ms, "held",
+                     (json_int_t)b->held, "quarantined", (json_int_t)b->quarantined, "refused",
+                     (json_int_t)b->refused, "colour", children_colour_name(b->colour),
+                     "amber_days", (int)b->amber_days, "red_days", (int)b->red_days, "problem",
+                     why));
+}
+
+static int show_brief(struct cli *c)
+{
+    struct brief b;
+    struct qn_err err;
+    char last[32], oldest[32];
+    if (brief_read(&b, c->office->st, &err) != QN_OK)
+        return cli_fail(c, &err);
+    if (c->json) {
+        json_t *o = json_object();
+        put_brief(c, o, &b);
+        return cli_print_json(c, o);
+    }
+    cli_time(last, b.last_ok_ms);
+    cli_time(oldest, b.oldest_ms);
+    if (b.parent[0])
+        cli_say(c, "status.brief", "office=%s|last=%s|pending=%llu|oldest=%s", b.parent, last,
+                (unsigned long long)b.pending, oldest);
+    if (b.held || b.refused || b.quarantined)
+        cli_say(c, "status.standing", "held=%llu|quarantined=%llu|refused=%llu",
+                (unsigned long long)b.held, (unsigned long long)b.quarantined,
+                (unsigned long long)b.refused);
+    return 0;
+}
+
 static int status_json(struct cli *c, const struct status *s)
 {
+    struct brief b;
     json_t *logs = json_array(), *receipts = json_array(), *fates = json_array(),
            *peers = json_array();
     for (size_t i = 0; i < s->nlogs; i++)
@@ -467,7 +519,7 @@ static int status_json(struct cli *c, const struct status *s)
                                                "state", s->fate[i].state, "id", s->fate[i].rule,
                                                "args", s->fate[i].args));
     for (size_t i = 0; i < s->peers.n; i++)
-        json_array_append_new(peers, peer_json(&s->peers.peer[i]));
+        json_array_append_new(peers, peer_json(c, &s->peers.peer[i]));
     json_t *o = json_pack(
         "{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
         "office", s->self.office, "name", s->self.name, "level", (int)s->self.level, "origin",
@@ -481,6 +533,8 @@ static int status_json(struct cli *c, const struct status *s)
                                   "args", s->own_state != OWN_SIGNS ? s->stopped.args : "",
                                   "anchor", (json_int_t)s->anchor.size, "anchor_path",
                                   s->anchor.path));
+    if (brief_read(&b, c->office->st, NULL) == QN_OK)
+        put_brief(c, o, &b);
     json_object_set_new(o, "persons", json_integer((json_int_t)s->persons));
     json_object_set_new(o, "claims", claims_json(s));
     json_object_set_new(o, "children", children_json(&s->children));
@@ -517,7 +571,9 @@ int cmd_status(struct cli *c, int argc, char **argv)
     char level[64];
     const char *record = NULL;
     unsigned rev = 0;
+    bool brief = false;
     struct opt opts[] = {
+        {.name = "brief", .flag = &brief, .not_with = "record"},
         {.name = "record", .value = &record},
         {.name = "rev", .kind = OPT_NUMBER, .number = &rev, .min = 1, .max = INT32_MAX}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
@@ -526,6 +582,8 @@ int cmd_status(struct cli *c, int argc, char **argv)
         return cli_usage(c, "cli.rev-alone", "--rev");
     if (record)
         return cli_stages(c, record, rev);
+    if (brief)
+        return show_brief(c);
     if (status_read(&s, c->office->st, &err) != QN_OK)
         return cli_fail(c, &err);
     if (c->json)

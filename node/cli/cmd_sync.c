@@ -206,7 +206,7 @@ const struct command cli_sync_commands[] = {
     {"witness ask", "URL [--key VKEY]", "cmd.witness-ask", cmd_witness_ask, NEEDS_KEYS},
     {"witness list", "", "cmd.witness-list", cmd_witness_list, NEEDS_STORE},
     {"witness key", "", "cmd.witness-key", cmd_witness_key, NEEDS_STORE},
-    {"status", "[--record RECORD [--rev REV]]", "cmd.status", cmd_status, NEEDS_STORE},
+    {"status", "[--record RECORD [--rev REV]|--brief]", "cmd.status", cmd_status, NEEDS_STORE},
     {"quarantine list", "", "cmd.quarantine-list", cmd_quarantine_list, NEEDS_STORE},
     {"quarantine show", "LOG SEQ", "cmd.quarantine-show", cmd_quarantine_show, NEEDS_STORE},
     {"quarantine retry", "[LOG [SEQ]]", "cmd.quarantine-retry", cmd_quarantine_retry, NEEDS_KEYS},

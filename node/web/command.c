@@ -228,6 +228,12 @@ static void run(struct call *c, const char *name, json_t *body, const char *key,
         call_refuse_as(c, 404, "http.path", "");
 }
 
+/* SPEC web-28: "An answer that holds a secret" */
+static bool tells_secret(const char *name)
+{
+    return strcmp(name, "ui invite") == 0;
+}
+
 void command_post(struct call *c)
 {
     char name[48];
@@ -240,7 +246,8 @@ void command_post(struct call *c)
     if (key && (strlen(key) > DONE_KEY || !*key))
         call_refuse_as(c, 400, "web.key", "");
     else
-        run(c, name, body, key, prefer && strstr(prefer, "respond-async") ? 0 : AT_ONCE_MS);
+        run(c, name, body, tells_secret(name) ? NULL : key,
+            prefer && strstr(prefer, "respond-async") ? 0 : AT_ONCE_MS);
     json_decref(body);
 }
 

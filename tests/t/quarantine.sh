@@ -65,6 +65,8 @@ is "$(fate 1406 "$held")" 'held apply.revision' 'the city holds it'
 is "$(fate 14 "$held")" 'held apply.revision' 'the province too'
 is "$(lane 1406)/$(lane 14)" "$held/$held" 'the lane stands there at both'
 is "$("$QIAN" -d 1406 --json quarantine list | json 1.waits_on)" "140602 roster_close 1, 1-$held-0" 'what it waits for is named'
+is "$("$QIAN" -d 1406 --json status --brief | json held)/$("$QIAN" -d 1406 --json status --brief | json parent)" 1/14 'a page is told so, shortly'
+is "$("$QIAN" -d 1406 --json quarantine show 140602 "$held" | json rows.0.here)" null 'nothing stands here under that name'
 ok 'trying again is allowed' "$QIAN" -d 1406 quarantine retry
 is "$(fate 1406 "$held")" 'held apply.revision' 'and changes nothing'
 fails_with absent quarantine.none "$QIAN" -d 1406 quarantine retry 140602 999
@@ -108,4 +110,14 @@ ok 'and withdraws its entry' "$QIAN" -d 140622 quarantine supersede "$far" --rea
 ok 'another file' "$QIAN" -d 140622 bundle make --to 1406 --out up2.qb
 ok 'taken in' "$QIAN" -d 1406 bundle import up2.qb
 match "$("$QIAN" -d 1406 --json quarantine list)" '"office": ?"140622"[^}]*"superseded"' 'it is withdrawn'
+
+# ---- what came beside what is here -------------------------------------------------------------------------------
+ok 'an entry with which nothing is wrong' forge 140622 fine
+third=$(forge 140622 third)
+ok 'and one that jumps' "$QIAN" -d 140622 bundle make --to 1406 --out up3.qb
+ok 'come in' "$QIAN" -d 1406 bundle import up3.qb
+row=$("$QIAN" -d 1406 --json quarantine show 140622 "$third" | json rows.0)
+is "$(json here.rev <<<"$row")/$(json here.roster <<<"$row") $(json values.rev <<<"$row")/$(json values.roster <<<"$row")" \
+    '1/99 3/100' 'the row that came is shown beside the one that is here'
+is "$(json here.id <<<"$row")" "$(json values.id <<<"$row")" 'under the same name'
 done_testing

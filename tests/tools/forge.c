@@ -1,9 +1,10 @@
 /* forge.c - writes one entry into an office's log that an honest node never signs, to show what the others do with it.
  *
- *   forge --dir DIR --passphrase-file FILE --what office|twice|revision|schema
+ *   forge --dir DIR --passphrase-file FILE --what office|twice|revision|schema|fine|third
  *
  * office: a row in another office's name (refused); twice: one key twice (quarantined); revision: the second revision
- * of a record that nobody wrote (held); schema: a registry of the future (held). Prints the number of the entry. */
+ * of a record that nobody wrote (held); schema: a registry of the future (held); fine: nothing is wrong with it; third:
+ * the third revision of what the entry before wrote, without the second (held). Prints the number of the entry. */
 #include <stdio.h>
 
 #include "node/store/office.h"
@@ -30,8 +31,12 @@ static int forge(struct store *st, const char *what)
     if (rc)
         return failed(&err);
     forge_init(&f, QN_LANE_BULK, QN_KIND_ROSTER_CLOSE);
-    forge_row(&row, st, "roster_close", log.size, 0, strcmp(what, "revision") == 0 ? 2 : 1);
-    row_int(&row, "roster", 99);
+    bool third = strcmp(what, "third") == 0;
+    forge_row(&row, st, "roster_close", log.size - third, 0,
+              third                            ? 3
+              : strcmp(what, "revision") == 0 ? 2
+                                               : 1);
+    row_int(&row, "roster", third ? 100 : 99);
     row_int(&row, "entries", 0);
     row_int(&row, "rows", 0);
     row_blob(&row, "root", root, sizeof(root));
@@ -65,7 +70,7 @@ int main(int argc, char **argv)
     if (!dir || !what) {
         fprintf(
             stderr,
-            "usage: forge --dir DIR --passphrase-file FILE --what office|twice|revision|schema\n");
+            "usage: forge --dir DIR --passphrase-file FILE --what office|twice|revision|schema|fine|third\n");
         return 2;
     }
     struct qn_err err;

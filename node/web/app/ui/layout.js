@@ -38,12 +38,26 @@ export function Nav({ items, path }) {
   return html`<nav class="side" aria-label=${t("ui.nav")}><ul>${items.map(([id, to]) => html`<li><a href=${address(to)} aria-current=${(path[0] || "") === (to[0] || "") ? "page" : undefined}>${t(`ui.nav.${id}`)}</a></li>`)}</ul></nav>`;
 }
 
+const MINUTE = 60000;
+// "3 小时": since a moment, by the office's own clock.
+function since(ms, now) {
+  const m = Math.max(0, Math.round((now - ms) / MINUTE));
+  if (m < 60) return t("ui.admin.minutes", { n: m });
+  return m < 48 * 60 ? t("ui.admin.hours", { n: Math.floor(m / 60) }) : t("ui.admin.days", { n: Math.floor(m / 1440) });
+}
+
 // The last exchange, what has not gone up yet, and since when: loud when it is stale.
 export function SyncBar() {
   const [s, set] = useState(null);
+  const [lost, setLost] = useState(false);
   useEffect(() => {
     let here = true;
-    const ask = () => look("status").then((v) => here && set(v), () => here && set(null));
+    const take = (v) => {
+      if (!here) return;
+      set(v);
+      setLost(false);
+    };
+    const ask = () => look("status", { brief: true }).then(take, (p) => here && setLost(p.status !== 401));
     ask();
     const timer = setInterval(ask, EVERY_MS);
     return () => {
@@ -51,13 +65,16 @@ export function SyncBar() {
       clearInterval(timer);
     };
   }, []);
+  if (lost) return html`<div class="sync red" role="status"><span>${t("ui.unreachable")}</span></div>`;
   if (!s) return html`<div class="sync" role="status"></div>`;
-  const up = (s.peers || []).find((p) => p.parent) || (s.peers || [])[0];
-  const last = up && up.last_ok_ms;
-  const days = last ? (Date.now() - last) / 86400e3 : null;
-  const stale = days === null || days > 3;
-  return html`<div class=${`sync ${stale ? "stale" : ""}`} role="status">
-    <span>${last ? t("ui.sync-last", { when: when(last) }) : t("ui.sync-never")}</span>
+  const to = address(["sync"]);
+  const kind = s.colour === "red" ? "red" : s.colour === "green" ? "" : "stale";
+  const stuck = s.last_ok_ms && s.problem;
+  return html`<div class=${`sync ${kind}`} role="status">
+    ${s.parent ? html`<a href=${to}>${s.last_ok_ms ? t("ui.admin.bar-last", { when: when(s.last_ok_ms), since: since(s.last_ok_ms, s.now_ms) }) : t("ui.sync-never")}</a>
+    <span>${s.pending ? t("ui.admin.bar-pending", { n: count(s.pending), since: since(s.oldest_ms, s.now_ms) }) : t("ui.admin.bar-all-up")}</span>` : html`<a href=${to}>${t("ui.admin.bar-top")}</a>`}
+    ${stuck ? html`<a href=${to}>${t("ui.admin.bar-failed")}</a>` : null}
+    ${s.next_ms > s.now_ms ? html`<span>${t("ui.admin.bar-next", { when: when(s.next_ms).slice(11) })}</span>` : null}
     ${s.held ? html`<a href=${address(["incoming"])}>${t("ui.sync-held", { n: count(s.held) })}</a>` : null}
     ${s.quarantined ? html`<a class="loud" href=${address(["incoming"])}>${t("ui.sync-quarantined", { n: count(s.quarantined) })}</a>` : null}
   </div>`;
