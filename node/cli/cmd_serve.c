@@ -11,6 +11,8 @@
 #include "node/store/settle.h"
 #include "node/sync/backoff.h"
 
+#define UI_NAMES 8
+
 /* What stands behind the office's own line: the commands, and the pages made of them. */
 struct own_pages {
     struct mouth mouth;
@@ -22,18 +24,20 @@ static enum qn_code start_pages(struct own_pages *p, struct cli *c, struct qn_er
 {
     struct pages_start o = {
         .office = c->office, .commands = &p->commands, .dir = c->dir, .lang = c->lang};
-    p->mouth = (struct mouth){c->office, c->network, c->dir};
+    p->mouth = (struct mouth){c->office, c->network, c->dir, c->passphrase_file};
     mouth_commands(&p->commands, &p->mouth);
     return c->maker->start(&p->web, &o, err);
 }
 
 static enum qn_code start(struct cli *c, struct socket_server **s, struct network_server **h,
                           struct own_pages *pages, const char *peer, const char *ui,
-                          struct qn_err *err)
+                          const char *const *names, unsigned nnames, struct qn_err *err)
 {
     struct network_listen o = {.office = c->office,
                                .peer = peer,
                                .ui = ui,
+                               .ui_names = names,
+                               .n_ui_names = nnames,
                                .lang = c->lang,
                                .report = &c->report,
                                .pages = NULL};
@@ -67,11 +71,13 @@ static void resume(struct cli *c)
 
 int cmd_serve(struct cli *c, int argc, char **argv)
 {
-    const char *peer = NULL, *ui = NULL;
+    const char *peer = NULL, *ui = NULL, *names[UI_NAMES] = {NULL};
+    unsigned nnames = 0;
     unsigned every = BACKOFF_EVERY_MIN, recheck = PATROL_SECONDS;
     struct opt opts[] = {
         {.name = "peer", .value = &peer, .kind = OPT_ADDRESS},
         {.name = "ui", .value = &ui, .kind = OPT_ADDRESS},
+        {.name = "ui-name", .value = names, .many = UI_NAMES, .count = &nnames},
         {.name = "recheck", .kind = OPT_NUMBER, .number = &recheck, .max = 86400},
         {.name = "sync-every", .kind = OPT_NUMBER, .number = &every, .max = BACKOFF_EVERY_MAX}};
     struct socket_server *s = NULL;
@@ -96,7 +102,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     sigaddset(&stop, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &stop, &was); /* before any thread: only sigwait below sees them */
     pthread_mutex_unlock(&c->office->lock);
-    enum qn_code rc = start(c, &s, &h, &pages, peer, ui, &err);
+    enum qn_code rc = start(c, &s, &h, &pages, peer, ui, names, nnames, &err);
     if (!rc && every)
         rc = caller_start(&caller, c, every, &err);
     if (!rc)

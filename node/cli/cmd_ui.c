@@ -6,7 +6,7 @@
 int cmd_ui_invite(struct cli *c, int argc, char **argv)
 {
     const char *name = NULL;
-    char hex[2 * ACCOUNT_TOKEN + 1], at[200] = "";
+    char hex[2 * ACCOUNT_TOKEN + 1], at[400] = "";
     uint8_t token[ACCOUNT_TOKEN];
     struct qn_err err;
     struct opt opts[] = {{.name = "", .value = &name}};
@@ -18,8 +18,8 @@ int cmd_ui_invite(struct cli *c, int argc, char **argv)
     if (!store_get(c->office->st, "ui", at, sizeof(at)))
         at[0] = 0;
     if (c->json)
-        fprintf(c->out, "{\"link\":\"%s%s/#/invite/%s\"}\n", at[0] ? "http://" : "", at, hex);
+        fprintf(c->out, "{\"link\":\"%s/#/invite/%s\"}\n", at, hex);
     else
-        cli_say(c, "ui.invited", "address=%s%s/#/invite/%s", at[0] ? "http://" : "", at, hex);
+        cli_say(c, "ui.invited", "address=%s/#/invite/%s", at, hex);
     return 0;
 }

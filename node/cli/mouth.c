@@ -19,7 +19,8 @@ static const char *const at_the_machine[] = {
 /* The second words of commands that change nothing. */
 static const char *const looks[] = {
     "list",    "show",      "kinds",   "fields", "figures",   "rows",   "check", "duties",
-    "changes", "proposals", "summary", "field",  "abandoned", "status", "find",  "due"};
+    "changes", "proposals", "summary", "field",  "abandoned", "status", "find",  "due",
+    "trail"};
 
 static bool among(const char *const *list, size_t n, const char *word)
 {
@@ -237,6 +238,7 @@ static int run(void *ctx, struct commands_run *r)
                         .err = fe,
                         .cwd = r->cwd,
                         .dir = m->dir,
+                        .passphrase_file = m->passphrase_file,
                         .json = true,
                         .lang = r->lang,
                         .by = r->by,

@@ -11,6 +11,7 @@ struct mouth {
     struct office *office;
     const struct network *network;
     const char *dir;
+    const char *passphrase_file; /* with which the node was started; may be NULL */
 };
 void mouth_commands(struct commands *out, struct mouth *m);
 #endif

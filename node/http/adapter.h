@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "node/http/lines.h"
+#include "node/http/own_tls.h"
 #include "node/http/request.h"
 #include "node/store/stop.h"
 
@@ -15,6 +16,8 @@ struct listener {
     struct MHD_Daemon *daemon;
     struct lines lines;
     char address[64];
+    char url[320]; /* as a browser is told it */
+    struct own_tls *own; /* NULL: plain */
 };
 struct network_server {
     struct office *office;

@@ -21,6 +21,7 @@ static const struct http_route routes[] = {
     {HTTP_PEER, "GET", "/chain", false, NULL, 0, http_chain, NULL},
     {HTTP_PEER | HTTP_UI, "GET", "/healthz", false, NULL, 0, http_healthz, NULL},
     {HTTP_PEER | HTTP_UI, "GET", "/readyz", false, NULL, 0, http_readyz, NULL},
+    {HTTP_UI, "GET", "/ca.crt", false, NULL, 0, http_own_ca, NULL},
     {HTTP_UI, "GET", "/status", false, NULL, 0, http_status_page, NULL},
     {HTTP_UI, "GET", "/qian.css", false, NULL, 0, http_style, NULL},
     {HTTP_UI, "GET", "/record", false, NULL, 0, http_record_page, NULL},
@@ -152,13 +153,14 @@ static const char *header(struct MHD_Connection *c, const char *name)
 }
 
 /* The name in Host must be this machine's own, or a page elsewhere could be made to read ours. */
-static bool host_is_ours(struct MHD_Connection *c)
+static bool host_is_ours(const struct listener *l, struct MHD_Connection *c)
 {
     const char *h = header(c, "Host");
     size_t n = *h == '[' ? strcspn(h, "]") + 1 : strcspn(h, ":");
     if (n > strlen(h))
         return false;
-    return peer_is_loopback((struct qn_span){(const uint8_t *)h, n});
+    struct qn_span host = {(const uint8_t *)h, n};
+    return l->own ? own_tls_named(l->own, host) : peer_is_loopback(host);
 }
 
 static const struct http_route *find_route(enum http_mouth mouth, const char *method,
@@ -233,7 +235,7 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
         return refuse(c, 400, lang, "http.framing", "");
     if (count[0] && strtoull(header(c, "Content-Length"), NULL, 10) > BODY_MAX)
         return refuse(c, 413, lang, "http.body", "max=67108864");
-    if (l->mouth == HTTP_UI && !host_is_ours(c))
+    if (l->mouth == HTTP_UI && !host_is_ours(l, c))
         return refuse(c, 403, lang, "http.host", "");
     const struct http_route *route = find_route(l->mouth, method, url, &other_method);
     size_t body_max = route ? route->body_max : 0;
@@ -257,6 +259,7 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
                                  .report = s->report,
                                  .lang = lang,
                                  .pages = s->pages,
+                                 .secure = l->own != NULL,
                                  .n_ms = lines_now_ms()};
     memcpy(req->key, key, sizeof(req->key));
     qn_buf_init(&req->in, body_max);

@@ -1,8 +1,10 @@
 /* pages.c - a question to who makes the pages of the office's own people, as the listener got it. */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "node/http/adapter.h"
+#include "node/store/file.h"
 #include "node/sync/pages.h"
 
 static const char *query(const struct pages_request *r, const char *name)
@@ -50,6 +52,20 @@ static void address(char out[64], struct MHD_Connection *c)
         memcpy(out, "?", 2);
 }
 
+/* SPEC web-15: "to a host name, not to an address" */
+static void hsts(const struct http_request *req, struct http_reply *out)
+{
+    const char *h = MHD_lookup_connection_value(req->connection, MHD_HEADER_KIND, "Host");
+    struct pages_reply r = {.nheaders = out->nheaders};
+    if (!req->secure || !h || *h == '[' ||
+        own_tls_is_address((struct qn_span){(const uint8_t *)h, strcspn(h, ":")}))
+        return;
+    memcpy(r.header, out->header, sizeof(r.header));
+    pages_header(&r, "Strict-Transport-Security", "max-age=%d", 30 * 86400);
+    memcpy(out->header, r.header, sizeof(r.header));
+    out->nheaders = r.nheaders;
+}
+
 void http_pages(struct http_request *req, struct http_reply *out)
 {
     struct pages_request r = {.office = req->office,
@@ -74,4 +90,22 @@ void http_pages(struct http_request *req, struct http_reply *out)
     memcpy(out->header, p.header, sizeof(out->header));
     out->nheaders = p.nheaders;
     out->keep = true;
+    hsts(req, out);
+}
+
+void http_own_ca(struct http_request *req, struct http_reply *out)
+{
+    char path[FILE_PATH_MAX];
+    struct qn_err err;
+    enum qn_code rc = file_join(path, store_dir(req->office->st), OWN_TLS_CA, &err);
+    if (!rc)
+        rc = file_read(&out->body, path, 8192, &err);
+    if (rc == QN_ABSENT)
+        qn_fail(&err, QN_ABSENT, "http.path", "");
+    if (rc) {
+        http_problem(out, req->lang, &err);
+        return;
+    }
+    out->status = 200;
+    out->type = "application/x-x509-ca-cert";
 }

@@ -84,6 +84,8 @@ void http_site(struct http_request *req, struct http_reply *out);
 void http_chain(struct http_request *req, struct http_reply *out);
 /* Whatever is none of the listener's own routes, on the line of the office's own people. */
 void http_pages(struct http_request *req, struct http_reply *out);
+/* The certificate of the authority that signs for this office's pages, for browsers to take in. */
+void http_own_ca(struct http_request *req, struct http_reply *out);
 void http_healthz(struct http_request *req, struct http_reply *out);
 void http_readyz(struct http_request *req, struct http_reply *out);
 #endif

@@ -39,7 +39,9 @@ static void connection(void *cls, struct MHD_Connection *c, void **context,
             MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
         const union MHD_ConnectionInfo *tls =
             MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-        if (tls && tls->tls_session)
+        if (tls && tls->tls_session && l->own)
+            own_tls_lend(l->own, tls->tls_session);
+        else if (tls && tls->tls_session)
             tls_ask_key(tls->tls_session);
         *context = fd ? lines_add(&l->lines, fd->connect_fd) : NULL;
     } else {
@@ -76,7 +78,7 @@ struct address {
 };
 
 /* HOST:PORT or a port alone; HOST is a number, or localhost: a name could come to mean another machine. */
-static enum qn_code parse_address(struct address *out, const char *text, enum http_mouth mouth,
+static enum qn_code parse_address(struct address *out, const char *text, bool plain,
                                   struct qn_err *err)
 {
     char host[64] = "127.0.0.1";
@@ -90,7 +92,7 @@ static enum qn_code parse_address(struct address *out, const char *text, enum ht
                                 (struct qn_span){(const uint8_t *)text, (size_t)(colon - text)})))
         return qn_fail(err, QN_MALFORMED, "http.address", "address=%s", text);
     /* SPEC http-12: "Plain HTTP is spoken on loopback addresses only" */
-    if (mouth == HTTP_UI && !peer_is_loopback(qn_str(host)))
+    if (plain && !peer_is_loopback(qn_str(host)))
         return qn_fail(err, QN_DENIED, "http.loopback-only", "address=%s", text);
     *out = (struct address){0};
     if (host[0] == '[') {
@@ -110,13 +112,13 @@ static enum qn_code parse_address(struct address *out, const char *text, enum ht
     return QN_OK;
 }
 
-static enum qn_code open_socket(int *out, char name[64], const char *text, enum http_mouth mouth,
+static enum qn_code open_socket(int *out, char name[64], const char *text, bool plain,
                                 struct qn_err *err)
 {
     struct address a;
     int one = 1;
     char host[48] = "";
-    enum qn_code rc = parse_address(&a, text, mouth, err);
+    enum qn_code rc = parse_address(&a, text, plain, err);
     if (rc)
         return rc;
     int fd = socket(a.sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -167,12 +169,14 @@ static void no_log(void *cls, const char *fmt, va_list ap)
 }
 
 /* SPEC http-13: "Offices speak TLS 1.3 and nothing older" */
-static struct MHD_Daemon *start_daemon(struct listener *l, int fd, struct tls_identity *self)
+static struct MHD_Daemon *start_daemon(struct listener *l, int fd, const char *cert,
+                                       const char *key)
 {
+    const char *priorities = l->own ? OWN_TLS_PRIORITIES : TLS_PRIORITIES;
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, self ? self->key : NULL},
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, self ? self->cert : NULL},
-        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)priorities},
         {MHD_OPTION_END, 0, NULL},
     };
     /* A person's act may take a while, and the office's other people go on meanwhile: each connection has its own thread. */
@@ -183,14 +187,14 @@ static struct MHD_Daemon *start_daemon(struct listener *l, int fd, struct tls_id
     struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, THREADS, NULL},
                                     {MHD_OPTION_END, 0, NULL}};
     return MHD_start_daemon(
-        self ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, http_handle, l,
+        cert ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, http_handle, l,
         MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_NOTIFY_COMPLETED, http_completed, l, MHD_OPTION_NOTIFY_CONNECTION, connection, l,
         MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)HEADERS_MAX, MHD_OPTION_CONNECTION_LIMIT, connections(),
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_ARRAY, own ? &pool[1] : pool,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
-        self ? tls : &tls[sizeof(tls) / sizeof(tls[0]) - 1], MHD_OPTION_END);
+        cert ? tls : &tls[sizeof(tls) / sizeof(tls[0]) - 1], MHD_OPTION_END);
 }
 
 static enum qn_code listen_on(struct network_server *s, struct listener *l, enum http_mouth mouth,
@@ -203,18 +207,52 @@ static enum qn_code listen_on(struct network_server *s, struct listener *l, enum
     enum qn_code rc =
         mouth == HTTP_PEER ? tls_identity(&self, keys_tls_seed(s->office->keys), err) : QN_OK;
     if (!rc)
-        rc = open_socket(&fd, l->address, text, mouth, err);
+        rc = open_socket(&fd, l->address, text, mouth == HTTP_UI && !l->own, err);
     if (rc)
         return rc;
     l->server = s;
     l->mouth = mouth;
-    l->daemon = start_daemon(l, fd, mouth == HTTP_PEER ? &self : NULL);
+    if (mouth == HTTP_PEER)
+        l->daemon = start_daemon(l, fd, self.cert, self.key);
+    else
+        l->daemon = start_daemon(l, fd, l->own ? own_tls_cert(l->own) : NULL,
+                                 l->own ? own_tls_key(l->own) : NULL);
+    /* By name, with the port that was found. */
+    if (l->own)
+        snprintf(l->url, sizeof(l->url), "https://%s%s", own_tls_name(l->own),
+                 strrchr(l->address, ':'));
+    else
+        snprintf(l->url, sizeof(l->url), "http://%s", l->address);
     if (!l->daemon) {
         rc = qn_fail(err, QN_IO, "http.listen", "address=%s|why=%s", text, file_why(errno));
         close(fd);
-        l->address[0] = 0;
+        l->address[0] = l->url[0] = 0;
     }
     return rc;
+}
+
+/* SPEC web-13: "where other machines reach it, or with a name" */
+static enum qn_code open_own(struct network_server *s, const struct network_listen *o,
+                             struct qn_err *err)
+{
+    const struct qn_cert *self = store_self(o->office->st);
+    struct own_tls_ask ask = {.dir = store_dir(o->office->st), .office = self ? self->office : ""};
+    const char *name[OWN_TLS_NAMES + 1];
+    char host[64] = "127.0.0.1";
+    const char *colon = *o->ui == '[' ? strstr(o->ui, "]:") : strchr(o->ui, ':');
+    if (colon && *colon == ']')
+        colon++;
+    if (colon && !qn_text_copy(host, sizeof(host),
+                               (struct qn_span){(const uint8_t *)o->ui, (size_t)(colon - o->ui)}))
+        return qn_fail(err, QN_MALFORMED, "http.address", "address=%s", o->ui);
+    if (!o->n_ui_names && peer_is_loopback(qn_str(host)))
+        return QN_OK;
+    for (unsigned i = 0; i < o->n_ui_names && ask.n <= OWN_TLS_NAMES; i++)
+        name[ask.n++] = o->ui_names[i];
+    if (!ask.n)
+        name[ask.n++] = host; /* of an address that is none in particular: refused by what it is */
+    ask.name = name;
+    return own_tls_open(&s->ui.own, &ask, err);
 }
 
 enum qn_code http_start(struct network_server **out, const struct network_listen *o,
@@ -232,6 +270,8 @@ enum qn_code http_start(struct network_server **out, const struct network_listen
     if (!rc && o->peer)
         rc = listen_on(s, &s->peer, HTTP_PEER, o->peer, err);
     if (!rc && o->ui)
+        rc = open_own(s, o, err);
+    if (!rc && o->ui)
         rc = listen_on(s, &s->ui, HTTP_UI, o->ui, err);
     if (rc) {
         http_stop(s);
@@ -248,7 +288,7 @@ const char *http_peer_address(const struct network_server *s)
 
 const char *http_ui_address(const struct network_server *s)
 {
-    return s->ui.address;
+    return s->ui.url;
 }
 
 void http_stop(struct network_server *s)
@@ -265,6 +305,7 @@ void http_stop(struct network_server *s)
     stop_release(&s->stop);
     lines_release(&s->peer.lines);
     lines_release(&s->ui.lines);
+    own_tls_close(s->ui.own);
     free(s);
 }
 

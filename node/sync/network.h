@@ -35,7 +35,9 @@ struct network_server;
 struct pages;
 struct network_listen {
     struct office *office;
-    const char *peer, *ui; /* "HOST:PORT", ui on loopback, port 0 for any; NULL: not opened */
+    const char *peer, *ui; /* "HOST:PORT", port 0 for any; NULL: not opened */
+    const char *const *ui_names; /* under which other machines reach the ui, over TLS (web-13) */
+    unsigned n_ui_names;
     enum text_lang lang;   /* of the pages, unless they are asked for in another */
     const struct qn_report *report;
     const struct pages *pages; /* what the office's own people see; NULL: none but the listener's few */
@@ -64,7 +66,7 @@ struct network {
                          struct qn_err *err);
     enum qn_code (*start)(struct network_server **out, const struct network_listen *o,
                           struct qn_err *err);
-    /* "HOST:PORT" as it is listened on; "" when not. Lent until stop. */
+    /* "HOST:PORT" as it is listened on, and the ui's URL without the last "/"; "" when not. Lent until stop. */
     const char *(*peer_address)(const struct network_server *s);
     const char *(*ui_address)(const struct network_server *s);
     void (*stop)(struct network_server *s); /* NULL is fine */

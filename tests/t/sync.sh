@@ -10,7 +10,7 @@ ok 'a province, a city and two counties are enrolled' five || done_testing
 
 # ---- the node ----------------------------------------------------------------------------------------------
 P=$(free_port) C=$(free_port) U=$(free_port)
-fails_with 1 http.loopback-only "$QIAN" -d 1406 serve --ui 0.0.0.0:"$U"
+fails_with malformed http.ui-name "$QIAN" -d 1406 serve --ui 0.0.0.0:"$U"
 fails_with 1 http.address "$QIAN" -d 1406 serve --peer shuozhou.example:"$C"
 fails_with 1 http.address "$QIAN" -d 1406 serve --peer "[::1::]:$C"
 fails_with 1 peer.plain "$QIAN" -d 1406 peer set 14 http://10.1.2.3:80

@@ -2,13 +2,24 @@
 import { html } from "../../lib/html.js";
 import { Sync } from "./sync.js";
 import { Incoming, Standing } from "./incoming.js";
+import { Duties, People, Person } from "./people.js";
+import { Me } from "./me.js";
+import { Trail } from "./trail.js";
+import { Backups, Doctor, Keys } from "./upkeep.js";
+import { has } from "./parts.js";
 
-export const nav = () => [["sync", ["sync"]], ["incoming", ["incoming"]]];
+export const nav = (me) => [
+  ["sync", ["sync"]],
+  ["incoming", ["incoming"]],
+  ...(has(me, "admin") ? [["people", ["people"]], ["keys", ["keys"]], ["backups", ["backups"]], ["doctor", ["doctor"]]] : []),
+  ...(has(me, "auditor") ? [["trail", ["trail"]]] : []),
+];
+
+const PAGES = { sync: Sync, incoming: Incoming, people: People, "people/set": Person, "people/duties": Duties, me: Me, trail: Trail, keys: Keys, backups: Backups, doctor: Doctor };
 
 export function page(p) {
   const [first, ...rest] = p.route.path;
-  if (first === "sync") return html`<${Sync} ...${p} />`;
   if (first === "incoming" && rest.length === 2) return html`<${Standing} key=${rest.join()} log=${rest[0]} seq=${rest[1]} ...${p} />`;
-  if (first === "incoming") return html`<${Incoming} ...${p} />`;
-  return null;
+  const shown = Object.prototype.hasOwnProperty.call(PAGES, p.route.path.join("/")) ? PAGES[p.route.path.join("/")] : null;
+  return shown ? html`<${shown} key=${p.route.path.join("/")} ...${p} />` : null;
 }

@@ -71,3 +71,21 @@ export function CheckAnswers({ title, points, warning, word, bad, of, onBack, on
 export function Tabs({ label, items }) {
   return html`<nav class="tabs" aria-label=${label}>${items.map(([text, href, here]) => html`<a href=${href} aria-current=${here ? "page" : undefined}>${text}</a>`)}</nav>`;
 }
+
+// What is shown once, to be taken along.
+export function Copy({ id, label, value }) {
+  const [done, set] = useState(false);
+  const copy = async () => {
+    const at = document.getElementById(id);
+    at.select();
+    try {
+      await navigator.clipboard.writeText(value);
+    } catch (e) {
+      document.execCommand("copy"); // where the page is not over TLS, or an old browser
+    }
+    set(true);
+  };
+  return html`<div class="field"><label for=${id}>${label}</label>
+    <input id=${id} readonly value=${value} onFocus=${(e) => e.target.select()} />
+    <p><button type="button" onClick=${copy}>${t("ui.admin.copy")}</button> <span role="status">${done ? t("ui.admin.copied") : ""}</span></p></div>`;
+}

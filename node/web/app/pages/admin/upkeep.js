@@ -1,0 +1,93 @@
+// Certificates and keys, backups, and whether this machine is fit.
+import { html, useState } from "../../lib/html.js";
+import { t, when } from "../../lib/text.js";
+import { look, fileAddress, newKey } from "../../lib/api.js";
+import { Check } from "../../ui/form.js";
+import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
+import { Acting, baseName, has, size, useAct } from "./parts.js";
+
+const KIND = { valid: "good", ending: "warn", ahead: "warn", ended: "bad", revoked: "bad" };
+
+export function Keys() {
+  const list = useLook(() => look("cert list"), []);
+  const columns = [
+    { name: "office", label: t("table.office"), of: (c) => `${c.office} ${c.name}` },
+    { name: "issuer", label: t("table.issuer") },
+    { name: "epoch", label: t("table.epoch"), number: true },
+    { name: "from", label: t("table.from-day") },
+    { name: "to", label: t("table.to-day") },
+    { name: "state", label: t("table.state"), of: (c) => html`<${Badge} kind=${KIND[c.state]}>${t(`cert-state.${c.state}`)}<//>` },
+    { name: "days_left", label: t("table.days-left"), number: true },
+    { name: "reason", label: t("table.reason") },
+  ];
+  const due = (rows) => rows.filter((c) => c.state === "ending" || c.state === "ended");
+  return html`<div class="admin">
+    <${Title} text=${t("ui.nav.keys")} />
+    <${Looked} of=${list}>${(rows) => html`
+      ${due(rows).length ? html`<div class="note"><strong>${t("ui.admin.renewals")}</strong><ul>${due(rows).map((c) => html`<li>${t("ui.admin.renewal", { office: c.office, name: c.name, day: c.to })}</li>`)}</ul></div>` : html`<p class="good">${t("ui.admin.no-renewals")}</p>`}
+      <${Table} columns=${columns} rows=${rows} />`}<//>
+    <section><h2>${t("ui.admin.browser-ca")}</h2>
+      <p>${t("ui.admin.browser-ca-says")}</p>
+      ${location.protocol === "https:" ? html`<p><a class="button" href="/ca.crt" download="qian-ca.crt">${t("ui.admin.download-ca")}</a></p>` : html`<p class="dim">${t("ui.admin.no-ca")}</p>`}
+    </section>
+  </div>`;
+}
+
+export function Backups({ me }) {
+  const status = useLook(() => look("status"), []);
+  const [files, set] = useState(false);
+  const act = useAct();
+  const make = async () => {
+    await act.run("backup create", { out: `${me.office}-${(me.today || "").replace(/-/g, "")}-${newKey().slice(0, 4)}.qbak`, "with-files": files });
+    status.again();
+  };
+  const made = act.answer && act.answer.result;
+  return html`<div class="admin">
+    <${Title} text=${t("ui.nav.backups")} />
+    <${Looked} of=${status}>${(s) => html`<section><dl class="pairs">
+      <div><dt>${t("ui.admin.backup-last")}</dt><dd>${s.backup.made_ms ? `${when(s.backup.made_ms)}（${size(s.backup.bytes)}）` : t("doctor.backup-none")} ${s.backup.amber ? html`<${Badge} kind="warn">${t("ui.admin.too-old")}<//>` : null}</dd></div>
+      <div><dt>${t("ui.admin.drill-last")}</dt><dd>${s.backup.drill_ms ? when(s.backup.drill_ms) : t("doctor.drill-none")} ${s.backup.drill_amber ? html`<${Badge} kind="warn">${t("ui.admin.too-old")}<//>` : null}</dd></div>
+    </dl></section>`}<//>
+    ${has(me, "admin") ? html`<section><h2>${t("ui.admin.make-backup")}</h2>
+      <p class="dim">${t("ui.admin.make-backup-says")}</p>
+      <${Check} id="files" label=${t("ui.admin.with-photos")} hint=${t("ui.admin.with-photos-hint")} value=${files} set=${set} />
+      <button type="button" class="main" disabled=${!!act.busy} onClick=${make}>${t("ui.admin.make-backup")}</button>
+      <${Acting} of=${act} />
+      ${made && made.path ? html`<p role="status"><a class="button" href=${fileAddress(baseName(made.path))} download>${t("ui.download", { name: baseName(made.path) })}</a> <span class="beside">${size(made.bytes)}</span></p>` : null}
+    </section>` : null}
+  </div>`;
+}
+
+const finding = (f) => (f.good ? (f.amber ? "warn" : "good") : "bad");
+const rank = { bad: 0, warn: 1, good: 2 };
+
+export function Doctor({ me }) {
+  const list = useLook(() => look("doctor"), []);
+  const redactions = useLook(() => look("redact list"), []);
+  const purges = useLook(() => look("purge list"), []);
+  const columns = [
+    { name: "kind", label: t("table.state"), of: (f) => html`<${Badge} kind=${finding(f)}>${t(`ui.admin.finding-${finding(f)}`)}<//>` },
+    { name: "said", label: t("ui.admin.finding"), of: (f) => html`<span>${f.said} <small class="dim">${f.id}</small></span>` },
+  ];
+  const removed = [
+    { name: "log", label: t("table.log") },
+    { name: "seq", label: t("table.seq") },
+    { name: "basis", label: t("ui.admin.basis") },
+    { name: "reason", label: t("table.reason") },
+    { name: "ordered_on", label: t("table.time") },
+  ];
+  const purged = [
+    { name: "holder", label: t("table.holder") },
+    { name: "subject", label: t("table.subject") },
+    { name: "basis", label: t("ui.admin.basis") },
+    { name: "reason", label: t("table.reason") },
+    { name: "ordered_on", label: t("table.time") },
+  ];
+  return html`<div class="admin">
+    <${Title} text=${t("ui.nav.doctor")}><button type="button" onClick=${list.again}>${t("ui.admin.look-again")}</button><//>
+    <${Looked} of=${list}>${(rows) => html`<${Table} columns=${columns} rows=${rows.slice().sort((a, b) => rank[finding(a)] - rank[finding(b)])} />`}<//>
+    ${has(me, "admin") ? html`<p><a href="#/act/evidence/limits">${t("ui.admin.set-limits")}</a></p>` : null}
+    <section><h2>${t("ui.admin.redactions")}</h2><${Looked} of=${redactions}>${(rows) => (rows.length ? html`<${Table} columns=${removed} rows=${rows} />` : html`<${Empty} />`)}<//></section>
+    <section><h2>${t("ui.admin.purges")}</h2><${Looked} of=${purges}>${(rows) => (rows.length ? html`<${Table} columns=${purged} rows=${rows} />` : html`<${Empty} />`)}<//></section>
+  </div>`;
+}

@@ -1,0 +1,68 @@
+// What keeps the office going: how fresh the data is, exchange by file, persons, the own account, backups, the check-up.
+export async function run({ base, ok, person, axe, look }) {
+    const page = await person('admin');
+    const open = async (to, there) => {
+        await page.goto(`${base}/#/${to}`);
+        await page.waitForSelector(there);
+    };
+    await page.waitForSelector('.sync a');
+    ok('each page tells how fresh the data is', /上级/.test(await page.textContent('.sync')));
+
+    await open('sync', '#to');
+    await look(page, 'exchange');
+    await axe(page, 'exchange');
+    await page.locator('section', { has: page.locator('#to') }).locator('button.main').click();
+    await page.waitForSelector('a[download]');
+    const [file] = await Promise.all([page.waitForEvent('download'), page.click('a[download]')]);
+    ok('a file for the office above is made and taken along', /\.qb$/.test(file.suggestedFilename()));
+    await page.locator('section', { has: page.locator('#bundle') }).locator('button.main').click();
+    await page.waitForSelector('.refusal');
+    ok('without a file nothing is taken in', /请选择交换文件/.test(await page.textContent('.refusal')));
+
+    await open('incoming', '.tabs');
+    await look(page, 'incoming');
+    await axe(page, 'incoming');
+
+    await open('people/set', '#name');
+    await page.fill('#name', '采样员乙');
+    await page.click('form button.main');
+    await page.waitForSelector('.refusal');
+    ok('a person has a role', /请至少选一项职责/.test(await page.textContent('main')));
+    await page.check('#role-sampler');
+    await axe(page, 'entering a person');
+    await page.click('form button.main');
+    await page.waitForSelector('.row button.main');
+    ok('what was filled in is shown before it is done', /采样员乙/.test(await page.textContent('dl.pairs')));
+    await page.click('.row button.main');
+    await page.waitForSelector('p.good');
+    await page.click('section button');
+    await page.waitForSelector('#link');
+    ok('an invitation is shown once', new RegExp(`^${base}/#/invite/[0-9a-f]{64}$`).test(await page.inputValue('#link')));
+    await look(page, 'a link');
+    await open('people', 'table');
+    ok('the person is in the list', /采样员乙/.test(await page.textContent('table')));
+    await axe(page, 'persons');
+    await open('people/duties', 'table');
+    await axe(page, 'duties');
+    for (const name of ['me', 'keys', 'backups', 'doctor']) {
+        await open(name, name === 'doctor' ? 'table' : 'section');
+        await look(page, name);
+        await axe(page, name);
+    }
+    const small = await person('admin', { width: 360, scheme: 'dark' });
+    for (const name of ['sync', 'people', 'doctor']) {
+        await small.goto(`${base}/#/${name}`);
+        await small.waitForSelector('table');
+        await look(small, `${name} on a phone`);
+        await axe(small, `${name} on a phone`);
+    }
+    const auditor = await person('auditor');
+    await auditor.goto(`${base}/#/trail`);
+    await auditor.waitForSelector('table');
+    ok('the auditor reads who did what', /采样员乙|管理员甲/.test(await auditor.textContent('table')));
+    await auditor.check('#refused');
+    await auditor.waitForFunction(() => location.hash.includes('refused=1'));
+    ok('what is filtered by stands in the address', true);
+    await look(auditor, 'trail');
+    await axe(auditor, 'trail');
+}
