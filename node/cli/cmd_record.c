@@ -142,8 +142,7 @@ int work_record_kinds(struct cli *c, int argc, char **argv)
         QN_AUTO(qn_buf) struct qn_buf roles = {0};
         qn_buf_init(&roles, 1024);
         roles_text(c, &roles, t->roles);
-        json_array_append_new(list, json_pack("{s:s, s:s}", "kind", t->name, "name",
-                                              label(c, said, "record.", "", t->name)));
+        json_array_append_new(list, work_kind_json(t, label(c, said, "record.", "", t->name)));
         if (c->json)
             continue;
         cli_table_cell(c, "%s", t->name);
@@ -204,11 +203,12 @@ int work_record_fields(struct cli *c, int argc, char **argv)
         QN_AUTO(qn_buf) struct qn_buf accepts = {0};
         qn_buf_init(&accepts, 4096);
         field_accepts(c, &accepts, f);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:s}", "field", f->name, "name",
-                                              label(c, said, "field.", t->name, f->name),
-                                              "required", (f->flags & FIELD_MUST) != 0, "fixed",
-                                              (f->flags & FIELD_FIXED) != 0, "accepts",
-                                              (const char *)accepts.p));
+        json_t *o = json_pack("{s:s, s:s, s:b, s:b, s:s}", "field", f->name, "name",
+                              label(c, said, "field.", t->name, f->name), "required",
+                              (f->flags & FIELD_MUST) != 0, "fixed", (f->flags & FIELD_FIXED) != 0,
+                              "accepts", (const char *)accepts.p);
+        work_field_json(o, f);
+        json_array_append_new(list, o);
         if (c->json)
             continue;
         cli_table_cell(c, "%s", f->name);

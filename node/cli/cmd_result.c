@@ -6,6 +6,7 @@
 #include "node/cli/print.h"
 #include "node/cli/work_commands.h"
 #include "node/store/files.h"
+#include "node/work/record.h"
 #include "node/work/result.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -134,9 +135,10 @@ int work_result_import(struct cli *c, int argc, char **argv)
     const char *map[MAPPING_MAX];
     unsigned nmap = 0;
     struct mapping given;
-    struct result_import o = {.cwd = c->cwd, .lang = c->lang};
+    struct result_import o = {.cwd = c->cwd, .lang = c->lang, .confined = c->listens != NULL};
     struct opt opts[] = {{.name = "", .value = &o.path, .required = true},
                          {.name = "rejects", .value = &o.rejects},
+                         {.name = "dry-run", .flag = &o.dry_run},
                          LIST_OPTS(o.use, map, nmap)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
@@ -153,12 +155,14 @@ int work_result_import(struct cli *c, int argc, char **argv)
     if (rc)
         return cli_fail(c, &err);
     if (c->json)
-        work_print_json(c, json_pack("{s:I, s:I, s:I, s:I}", "recorded", (json_int_t)r.recorded,
-                                     "issues", (json_int_t)r.with_issue, "photos",
-                                     (json_int_t)r.photos, "rejected", (json_int_t)r.rejected));
+        work_print_json(c, json_pack("{s:I, s:I, s:I, s:I, s:b}", "recorded",
+                                     (json_int_t)r.recorded, "issues", (json_int_t)r.with_issue,
+                                     "photos", (json_int_t)r.photos, "rejected",
+                                     (json_int_t)r.rejected, "dry_run", o.dry_run));
     else
-        cli_say(c, "work.results", "recorded=%u|issues=%u|photos=%u|rejected=%u", r.recorded,
-                r.with_issue, r.photos, r.rejected);
+        cli_say(c, o.dry_run ? "work.results-dry" : "work.results",
+                "recorded=%u|issues=%u|photos=%u|rejected=%u", r.recorded, r.with_issue, r.photos,
+                r.rejected);
     return r.rejected ? 1 : 0;
 }
 
@@ -189,25 +193,33 @@ int work_result_list(struct cli *c, int argc, char **argv)
     static const char *const heads[] = {"head.result", "head.task",      "head.object",
                                         "head.name",   "head.completed", "head.outcome",
                                         "head.rev"};
-    if (!cli_opts(c, argc, argv, NULL, 0))
+    const char *wanted = NULL;
+    struct opt opts[] = {{.name = "state", .value = &wanted}};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
+    enum qn_code rc = QN_OK;
     json_t *list = c->json ? json_array() : NULL;
     QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_RESULTS);
     q_bind_text(&q, store_self(c->office->st)->office);
     if (!c->json)
         cli_table_begin(c, COUNT(heads), heads);
-    while (q_step(&q)) {
-        char name[80], draw[80];
+    while (!rc && q_step(&q)) {
+        char name[80], draw[80], state[RECORD_STATE] = "";
+        if (wanted || c->json)
+            rc = record_state(state, c->office->st, record_type("inspection"), q_text(&q, 0),
+                              q_int(&q, 1), &err);
+        if (rc || (wanted && strcmp(wanted, state) != 0))
+            continue;
         work_name(name, q_text(&q, 0), q_int(&q, 1));
         work_name(draw, q_text(&q, 3), q_int(&q, 4));
         if (c->json) {
-            json_array_append_new(list,
-                                  json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
-                                            "result", name, "rev", (json_int_t)q_int(&q, 2), "draw",
-                                            draw, "task", q_text(&q, 5), "object", q_text(&q, 6),
-                                            "name", q_text(&q, 7), "completed_on", q_text(&q, 8),
-                                            "codes", q_text(&q, 9), "reason", q_text(&q, 11)));
+            json_array_append_new(
+                list, json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "result",
+                                name, "rev", (json_int_t)q_int(&q, 2), "draw", draw, "task",
+                                q_text(&q, 5), "object", q_text(&q, 6), "name", q_text(&q, 7),
+                                "completed_on", q_text(&q, 8), "codes", q_text(&q, 9), "reason",
+                                q_text(&q, 11), "state", state));
             continue;
         }
         cli_table_cell(c, "%s", name);
@@ -218,11 +230,13 @@ int work_result_list(struct cli *c, int argc, char **argv)
         cli_table_cell(c, "%s %s", q_text(&q, 9), q_text(&q, 10));
         cli_table_cell(c, "%lld", (long long)q_int(&q, 2));
     }
-    enum qn_code rc = query_end(&q, &err);
-    if (c->json)
-        work_print_json(c, list);
-    else
+    if (!rc)
+        rc = query_end(&q, &err);
+    if (c->json && !rc)
+        work_print_json(c, QN_STEAL(list));
+    else if (!c->json)
         cli_table_end(c);
+    json_decref(list);
     return rc ? cli_fail(c, &err) : 0;
 }
 

@@ -201,12 +201,41 @@ static void photos_of(struct store *st, const char *result, int64_t *here, int64
     }
 }
 
+/* Whether one of "140622/1406220196 唐强英;…" is he, by number or by name. */
+static bool goes(const char *inspectors, const char *he)
+{
+    size_t n = strlen(he);
+    for (const char *p = inspectors; *p; p += strcspn(p, ";"), p += *p == ';') {
+        size_t all = strcspn(p, ";"), id = strcspn(p, " ;");
+        if ((id == n && memcmp(p, he, n) == 0) ||
+            (id < all && all - id - 1 == n && memcmp(p + id + 1, he, n) == 0))
+            return true;
+        for (size_t slash = 0; slash < id; slash++)
+            if (p[slash] == '/' && id - slash - 1 == n && memcmp(p + slash + 1, he, n) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* Somebody has still to go, or to mend what was found. */
+static bool is_open(const char *state)
+{
+    static const char *const open[] = {"waiting", "accepted", "notified", "sent_back"};
+    for (size_t i = 0; i < COUNT(open); i++)
+        if (strcmp(open[i], state) == 0)
+            return true;
+    return false;
+}
+
 static int cmd_task_list(struct cli *c, int argc, char **argv)
 {
-    bool csv = false;
+    bool csv = false, open = false;
+    const char *inspector = NULL;
     static const char *const heads[] = {"head.task",       "head.draw", "head.object", "head.name",
                                         "head.inspectors", "head.due",  "head.state"};
-    struct opt opts[] = {{.name = "csv", .flag = &csv}};
+    struct opt opts[] = {{.name = "inspector", .value = &inspector},
+                         {.name = "open", .flag = &open},
+                         {.name = "csv", .flag = &csv}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -225,10 +254,14 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
     while (!rc && q_step(&q)) {
         char draw[80], state[256], id[48], task[48], word[TARGET_STATE];
         int64_t here, photos;
+        if (inspector && !goes(q_text(&q, 8), inspector))
+            continue;
         work_name(draw, q_text(&q, 0), q_int(&q, 1));
         rc = state_of(word, id, c->office->st, &q, &err);
         if (rc)
             break;
+        if (open && !is_open(word))
+            continue;
         text_render(state, sizeof(state), c->lang, id, "");
         photos_of(c->office->st, q_text(&q, 11), &here, &photos);
         if (here < photos) {
@@ -242,10 +275,11 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
         snprintf(task, sizeof(task), "%s/%lld", q_text(&q, 3), (long long)q_int(&q, 4));
         if (c->json) {
             json_array_append_new(
-                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "draw", draw,
-                                "object", q_text(&q, 5), "task", task, "name", q_text(&q, 6),
-                                "inspectors", q_text(&q, 8), "due", q_text(&q, 9), "state", word,
-                                "photos", (json_int_t)photos, "photos_here", (json_int_t)here));
+                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "draw",
+                                draw, "object", q_text(&q, 5), "task", task, "name", q_text(&q, 6),
+                                "address", q_text(&q, 7), "result", q_text(&q, 11), "inspectors",
+                                q_text(&q, 8), "due", q_text(&q, 9), "state", word, "photos",
+                                (json_int_t)photos, "photos_here", (json_int_t)here));
         } else if (csv) {
             const char *const cells[] = {draw,          q_text(&q, 5), task,          q_text(&q, 6),
                                          q_text(&q, 7), q_text(&q, 8), q_text(&q, 9), state};
@@ -278,6 +312,7 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
 
 const struct command cli_work_commands[] = {
     {"tables import", "FILE...", "cmd.tables-import", cmd_tables_import, NEEDS_KEYS},
+    {"tables show", "LIST", "cmd.tables-show", work_tables_show, NEEDS_STORE},
     {"roster import",
      "--by PERSON [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset CHARSET] "
      "[--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--tags FILE] [--rejects FILE] "
@@ -321,7 +356,10 @@ const struct command cli_work_commands[] = {
      "--given-on DATE --by PERSON [--scope SERIES/TASK] [--until DATE]",
      "cmd.mark-grant", work_mark_grant, NEEDS_KEYS},
     {"plan accept", "ISSUER/SERIES [--by PERSON]", "cmd.plan-accept", work_plan_accept, NEEDS_KEYS},
-    {"task list", "[--csv]", "cmd.task-list", cmd_task_list, NEEDS_STORE},
+    {"task list", "[--inspector INSPECTOR] [--open] [--csv]", "cmd.task-list", cmd_task_list,
+     NEEDS_STORE},
+    {"task show", "--draw DRAW --object ID [--task TASK]", "cmd.task-show", work_task_show,
+     NEEDS_STORE},
     {"result record",
      "--draw DRAW --object ID --codes CODES|--item ITEM=CODES... --by PERSON [--task TASK] "
      "[--problem [ITEM=]TEXT...] "
@@ -331,14 +369,14 @@ const struct command cli_work_commands[] = {
      "cmd.result-record", work_result_record, NEEDS_KEYS},
     {"result import",
      "FILE [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--rejects "
-     "FILE]",
+     "FILE] [--dry-run]",
      "cmd.result-import", work_result_import, NEEDS_KEYS},
     {"result correct",
      "RESULT --codes CODES|--item ITEM=CODES... --reason TEXT --by PERSON [--problem "
      "[ITEM=]TEXT...] "
      "[--disposal [ITEM=]DISPOSAL...]",
      "cmd.result-correct", work_result_correct, NEEDS_KEYS},
-    {"result list", "", "cmd.result-list", work_result_list, NEEDS_STORE},
+    {"result list", "[--state STATE]", "cmd.result-list", work_result_list, NEEDS_STORE},
     {"result show", "RESULT", "cmd.result-show", work_result_show, NEEDS_STORE},
     {"visit list", "[--over-cap] [--limit N]", "cmd.visit-list", work_visit_list, NEEDS_STORE},
     {"evidence list", "[--result RESULT] [--missing]", "cmd.evidence-list", work_evidence_list,
@@ -370,9 +408,13 @@ const struct command cli_work_commands[] = {
     {"record list", "KIND [--where FIELD=VALUE] [--past RECORD] [--limit N]", "cmd.record-list",
      work_record_list, NEEDS_STORE},
     {"record show", "KIND RECORD", "cmd.record-show", work_record_show, NEEDS_STORE},
+    {"record links", "KIND RECORD", "cmd.record-links", work_record_links, NEEDS_STORE},
     {"person set", "NAME [--roles ROLES] [--inspector INSPECTOR] [--since DATE] [--until DATE]",
      "cmd.person-set", work_person_set, NEEDS_STORE},
     {"mapping list", "", "cmd.mapping-list", work_mapping_list, NEEDS_STORE},
+    {"mapping columns", "LIST", "cmd.mapping-columns", work_mapping_columns, NEEDS_NOTHING},
+    {"mapping preview", "FILE [--charset CHARSET] [--sheet NAME] [--limit N]",
+     "cmd.mapping-preview", work_mapping_preview, NEEDS_STORE},
     {"mapping drop", "SENDER LIST", "cmd.mapping-drop", work_mapping_drop, NEEDS_STORE},
     {"person list", "", "cmd.person-list", work_person_list, NEEDS_STORE},
     {"person duties", "[--role ROLES]", "cmd.person-duties", work_person_duties, NEEDS_NOTHING},

@@ -17,10 +17,10 @@ static const char *const at_the_machine[] = {
     "escrow open", "escrow join",  "backup restore", "backup drill", "backup verify",
     "version",     "publish site", "site "};
 /* The second words of commands that change nothing. */
-static const char *const looks[] = {
-    "list",    "show",      "kinds",   "fields", "figures",   "rows",   "check", "duties",
-    "changes", "proposals", "summary", "field",  "abandoned", "status", "find",  "due",
-    "trail"};
+static const char *const looks[] = {"list",    "show",  "kinds",     "fields",  "figures",
+                                    "rows",    "check", "duties",    "changes", "proposals",
+                                    "summary", "field", "abandoned", "status",  "find",
+                                    "due",     "links", "columns",   "preview", "trail"};
 
 static bool among(const char *const *list, size_t n, const char *word)
 {

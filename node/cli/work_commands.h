@@ -10,10 +10,12 @@
 #include "node/work/figure.h"
 
 /* How a list is read: options of every command that takes one. map: const char *[MAPPING_MAX], nmap: its count. */
-#define LIST_OPTS(use, map, nmap)                                                                  \
-    {.name = "charset", .value = &(use).charset}, {.name = "sheet", .value = &(use).sheet},        \
-        {.name = "from", .value = &(use).from.sender},                                             \
-        {.name = "map", .value = (map), .many = MAPPING_MAX, .count = &(nmap)}
+#define LIST_OPTS(use, map, nmap) \
+    {.name = "charset", .value = &(use).charset}, {.name = "sheet", .value = &(use).sheet}, \
+        {.name = "from", .value = &(use).from.sender}, \
+    { \
+        .name = "map", .value = (map), .many = MAPPING_MAX, .count = &(nmap) \
+    }
 QN_MUST_USE enum qn_code work_list_maps(struct list_use *use, struct mapping *given,
                                         const char *const *map, unsigned n, struct qn_err *err);
 int work_plan_import(struct cli *c, int argc, char **argv);
@@ -60,8 +62,17 @@ int work_record_withdraw(struct cli *c, int argc, char **argv);
 int work_record_import(struct cli *c, int argc, char **argv);
 int work_record_list(struct cli *c, int argc, char **argv);
 int work_record_show(struct cli *c, int argc, char **argv);
+int work_record_links(struct cli *c, int argc, char **argv);
+struct record_type;
+struct record_field;
+json_t *work_kind_json(const struct record_type *t, const char *name);
+void work_field_json(json_t *o, const struct record_field *f);
+int work_tables_show(struct cli *c, int argc, char **argv);
+int work_task_show(struct cli *c, int argc, char **argv);
 int work_person_set(struct cli *c, int argc, char **argv);
 int work_mapping_list(struct cli *c, int argc, char **argv);
+int work_mapping_columns(struct cli *c, int argc, char **argv);
+int work_mapping_preview(struct cli *c, int argc, char **argv);
 int work_mapping_drop(struct cli *c, int argc, char **argv);
 int work_person_list(struct cli *c, int argc, char **argv);
 int work_person_duties(struct cli *c, int argc, char **argv);

@@ -62,6 +62,9 @@ struct result_import {
     struct list_use use;
     const char *rejects; /* NULL: nowhere */
     enum text_lang lang; /* of the reasons in it */
+    bool dry_run;        /* all is checked and counted, nothing stays */
+    bool
+        confined; /* photos are names of files in cwd and of nothing else: the list is from a browser */
 };
 struct result_imported {
     unsigned recorded, with_issue, photos, rejected;

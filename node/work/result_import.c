@@ -112,6 +112,9 @@ static enum qn_code read_photos(struct result_record *o, char paths[RESULT_PHOTO
             n = (size_t)(at - p);
             mark = sizeof(wide) - 1;
         }
+        /* SPEC web-22: "names of the person's own shelf and of nothing else" */
+        if (r->o->confined && (*p == '.' || memchr(p, '/', n)))
+            return qn_fail(err, QN_DENIED, "web.path", "path=%.*s", (int)(n < 200 ? n : 200), p);
         if (o->nphotos == RESULT_PHOTOS ||
             snprintf(paths[o->nphotos], FILE_PATH_MAX, "%s%s%.*s", *p == '/' ? "" : r->o->cwd,
                      *p == '/' ? "" : "/", (int)n, p) >= FILE_PATH_MAX)
@@ -272,5 +275,5 @@ enum qn_code result_import(struct store *st, const struct result_import *o,
     qn_buf_release(&r->names);
     qn_buf_release(&r->cells);
     free(r);
-    return rc ? rc : tx_commit(&tx, err);
+    return rc || o->dry_run ? rc : tx_commit(&tx, err);
 }

@@ -100,7 +100,7 @@ with open("results.csv", "w", encoding="utf-8", newline="") as f:
         name, code = pair.split("=")
         w.writerow([draw, names["测试企业" + name], f"2021-09-06T{9 + n:02d}:00:00", f"2021-09-06T{9 + n:02d}:30:00", code, "" if code == "R01" else "问题", "" if code == "R01" else "D03", "Clerk"])
 END
-    quiet "$QIAN" -d "$1" result import results.csv
+    quiet "$QIAN" -d "$1" result import results.csv --dry-run && quiet "$QIAN" -d "$1" result import results.csv
 }
 day 2021-09-07
 ok 'one county visits five of six, and finds one problem' visit $K 01=R01 02=R08 03=R01 04=R01 06=R01

@@ -37,6 +37,15 @@ head -n 3 "$DATA/datong-county-item-bases.csv" | sed 's/产品质量监督抽查
 match "$(said record import item_basis wrong.csv --by 计划员 --map item=item --map base_no=no --map law_title=law --map base_text=text --rejects back.csv)" '退回 2 行' 'rows that name no item are given back'
 match "$(cat back.csv)" '退回原因,item_seq,item' 'under the headings they came with'
 
+is "$("$QIAN" -d 1406 --json record links item_list "$list" | count)" 14 'what refers to a record is listed'
+is "$("$QIAN" -d 1406 --json record links item_list "$list" | json 0.field)" list 'with the field by which it does'
+is "$("$QIAN" -d 1406 --json record fields item | python3 -c 'import json, sys; print(*(f"{f['"'kind'"']}:{f.get('"'of'"', '"''"')}:{len(f.get('"'words'"', []))}" for f in json.load(sys.stdin)[:4]))')" 'record:item_list:0 text::0 text::0 word::2' 'a form learns what each field is'
+is "$("$QIAN" -d 1406 --json mapping columns item | json 3.heading)" 名称 'the headings of a list are told'
+not_ok 'of a kind that there is' "$QIAN" -d 1406 mapping columns nothing
+printf '抽查事项清单,,\n名称,类别\n食品,一般\n' | iconv -t GB18030 >gb.csv
+is "$("$QIAN" -d 1406 --json mapping preview gb.csv | json rows.1.0)" 名称 'a file is looked at before it is imported, whatever its charset'
+is "$("$QIAN" -d 1406 --json mapping preview gb.csv --limit 2 | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["rows"]))')" 2 'and no further than asked for'
+
 one=$("$QIAN" -d 1406 --json record list item --limit 1 | json 0.record)
 match "$(said record revise item "$one" 备注=已停止 --reason 清理 --by 计划员)" '第 2 版' 'a record is revised'
 match "$(said record revise item "$one" list=1406:1-1-0 --reason 清理 --by 计划员)" '不在本局|撤回这条记录' 'what it is about stays'

@@ -43,6 +43,18 @@ print(mine < drawn)')" True 'and those alone'
 read -r one two <<<"$(python3 -c 'import json; print(*[t["object"] for t in json.load(open("targets.json"))][:2])')"
 name() { python3 -c 'import json, sys; print(next(t["name"] for t in json.load(open("targets.json")) if t["object"] == sys.argv[1]))' "$1"; }
 
+is "$("$QIAN" -d $S --json task list --open | count)" "$mine" 'all of them are still to be visited'
+he=$(python3 -c 'import json; print(json.load(open("targets.json"))[0]["inspectors"].split(";")[0].split(" ")[1])')
+is "$("$QIAN" -d $S --json task list --inspector "$he" | python3 -c '
+import json, sys
+his, all = json.load(sys.stdin), json.load(open("targets.json"))
+print(bool(his) and [t["object"] for t in his] == [t["object"] for t in all if sys.argv[1] in t["inspectors"]])' "$he")" True 'an inspector has his own'
+is "$("$QIAN" -d $S --json task list --inspector 没有的人)" '[]' 'and nobody has those of others'
+"$QIAN" -d $S --json task show --draw "$D" --object "$one" >shown.json
+is "$(json name <shown.json)" "$(name "$one")" 'a target is shown before somebody goes there'
+is "$(json state <shown.json)" waiting 'with how far it is'
+fails_with absent result.no-target "$QIAN" -d $S task show --draw "$D" --object E:none
+
 # ---- found there, published by the county -----------------------------------------------------------------------------
 ok 'the station records a result' "$QIAN" -d $S result record --draw "$D" --object "$one" --codes R05 --problem 未公示证书 --disposal D02 --by 所员甲
 ok 'and another' "$QIAN" -d $S result record --draw "$D" --object "$two" --codes R01 --by 所员乙
@@ -53,6 +65,9 @@ print(next(o for o, in sqlite3.connect("140602/qian.db").execute("SELECT object_
 END
 )" --codes R01 --by 所员甲
 first=$("$QIAN" -d $S --json result list | json 0.result)
+is "$("$QIAN" -d $S --json result list --state recorded | count)" 2 'both wait for a review'
+is "$("$QIAN" -d $S --json result list --state approved)" '[]' 'none is approved'
+is "$("$QIAN" -d $S --json task list --open | count)" $((mine - 2)) 'and nobody goes there again'
 rows() { python3 -c 'import sqlite3, sys; print(sqlite3.connect(f"file:{sys.argv[1]}/qian.db?mode=ro", uri=True).execute(sys.argv[2]).fetchone()[0])' "$@"; }
 out=$("$QIAN" -d $S --json publish results)
 is "$(rows $S 'SELECT count(*) FROM publication')" 0 'what the station publishes is no publication'
