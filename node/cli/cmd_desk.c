@@ -19,12 +19,17 @@
 
 json_t *work_kind_json(const struct record_type *t, const char *name)
 {
-    json_t *roles = json_array();
+    json_t *roles = json_array(), *refers = json_array();
     for (unsigned i = 0; i < ROLES; i++)
         if (t->roles & (1u << i))
             json_array_append_new(roles, json_string(person_role_name[i]));
-    return json_pack("{s:s, s:s, s:o, s:s, s:s}", "kind", t->name, "name", name, "roles", roles,
-                     "command", t->command ? t->command : "", "called", t->called ? t->called : "");
+    for (unsigned i = 0; i < t->nfields; i++)
+        if (t->field[i].kind == FIELD_RECORD)
+            json_array_append_new(
+                refers, json_pack("{s:s, s:s}", "field", t->field[i].name, "of", t->field[i].of));
+    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s}", "kind", t->name, "name", name, "roles",
+                     roles, "refers", refers, "command", t->command ? t->command : "", "called",
+                     t->called ? t->called : "");
 }
 
 static json_t *words_json(const char *of)

@@ -27,7 +27,7 @@ year() {
 ok 'the county has a plan, a roster and orders' year || done_testing
 ok 'the administrator is entered' "$QIAN" -d 140602 person set 管理员甲 --roles admin
 # name:role:roles
-staff='计划员甲:planner:planner,head 抽取员甲:draw:draw,follow-up 观察员甲:observer:observer 名录员甲:roster:roster 检查员甲:inspector:inspector 审核员甲:reviewer:reviewer 审计员甲:auditor:auditor'
+staff='计划员甲:planner:planner,head 抽取员甲:draw:draw,follow-up 观察员甲:observer:observer 名录员甲:roster:roster 检查员甲:inspector:inspector 审核员甲:reviewer:reviewer 审计员甲:auditor:auditor 录入员甲:clerk:clerk'
 for s in $staff; do
     IFS=: read -r name _ roles <<<"$s"
     ok "$name is entered" "$QIAN" -d 140602 person set "$name" --roles "$roles" --by 管理员甲

@@ -25,6 +25,6 @@ export function pageOf(p) {
     if (command) return html`<${Act} key=${command.name} command=${command} />`;
   }
   if (first === "acts") return html`<${Commands} commands=${p.commands} />`;
-  if (!first) return html`<div><${Title} text=${p.me.name} /></div>`;
+  if (!first) return work.home(p);
   return html`<div><${Title} text=${t("ui.nothing-here")} /><${Empty} text=${t("http.path")} /></div>`;
 }

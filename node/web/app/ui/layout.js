@@ -35,7 +35,7 @@ export function Header({ me, onLanguage, onOut }) {
 }
 
 export function Nav({ items, path }) {
-  return html`<nav class="side" aria-label=${t("ui.nav")}><ul>${items.map(([id, to]) => html`<li><a href=${address(to)} aria-current=${(path[0] || "") === (to[0] || "") ? "page" : undefined}>${t(`ui.nav.${id}`)}</a></li>`)}</ul></nav>`;
+  return html`<nav class="side" aria-label=${t("ui.nav")}><ul>${items.map(([id, to]) => html`<li><a href=${address(to)} aria-current=${(path[0] || "") === (to[0] || "") || `${path[0]}s` === to[0] ? "page" : undefined}>${t(`ui.nav.${id}`)}</a></li>`)}</ul></nav>`;
 }
 
 const MINUTE = 60000;

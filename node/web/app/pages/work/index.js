@@ -1,3 +1,36 @@
-// What this area adds: nav(me) → [[id, path], …] of the list at the side, page({route, me, commands}) → a page or null.
-export const nav = () => [];
-export const page = () => null;
+// The daily work: what waits for whom, visits, records, imports, papers.
+import { html } from "../../lib/html.js";
+import { Edit } from "./edit.js";
+import { Import, Lists } from "./import.js";
+import { Paper } from "./paper.js";
+import { Kinds, Record, Records } from "./records.js";
+import { Visit } from "./visit.js";
+import { Visits } from "./visits.js";
+
+export { home } from "./home.js";
+
+export function nav(me) {
+  const has = (...roles) => roles.some((r) => me.roles.includes(r));
+  const business = me.roles.some((r) => r !== "admin");
+  const list = [];
+  if (has("inspector", "reviewer", "head", "clerk", "draw", "auditor")) list.push(["visits", ["visits"]]);
+  if (business) list.push(["records", ["records"]]);
+  if (has("roster", "planner", "head", "inspector", "clerk", "sampler")) list.push(["import", ["import"]]);
+  if (business) list.push(["scan", ["scan"]]);
+  return list;
+}
+
+export function page({ route, me }) {
+  const [first, kind, name, mode] = route.path;
+  const q = route.query;
+  if (first === "visits") return html`<${Visits} me=${me} query=${q} />`;
+  if (first === "visit" && name) return html`<${Visit} me=${me} draw=${kind} object=${name} task=${q.task || ""} />`;
+  if (first === "scan") return html`<${Paper} />`;
+  if (first === "import") return kind ? html`<${Import} key=${kind} me=${me} list=${kind} />` : html`<${Lists} me=${me} />`;
+  if (first === "records" && !kind) return html`<${Kinds} me=${me} />`;
+  if (first === "records" && name === "add") return html`<${Edit} kind=${kind} mode="add" given=${q} />`;
+  if (first === "records") return html`<${Records} me=${me} kind=${kind} query=${q} />`;
+  if (first === "record" && ["revise", "withdraw"].includes(mode)) return html`<${Edit} kind=${kind} name=${name} mode=${mode} given=${q} />`;
+  if (first === "record" && name) return html`<${Record} me=${me} kind=${kind} name=${name} done=${q.done} />`;
+  return null;
+}

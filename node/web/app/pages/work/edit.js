@@ -1,0 +1,93 @@
+// Records are added, revised and withdrawn: the form, then the answers once more, then the act.
+import { html, useEffect, useState } from "../../lib/html.js";
+import { t, kindName } from "../../lib/text.js";
+import { act, look, newKey } from "../../lib/api.js";
+import { address, go } from "../../lib/route.js";
+import { Input, Summary } from "../../ui/form.js";
+import { Looked, Progress, Refusal, Title, useLook } from "../../ui/parts.js";
+import { fields, kinds } from "./data.js";
+import { FieldInput, idOf } from "./field.js";
+import { FieldValue } from "./value.js";
+
+// "field=correction_order.due_on|value=…": the field that a refusal is of
+export function fieldOf(problem, fs) {
+  const m = /(?:^|\|)(?:field|name)=([^|]*)/.exec(problem.args || "");
+  const said = m && m[1].split(".").pop();
+  return said && fs.find((f) => f.field === said || f.name === said);
+}
+
+function Form({ kind, name, fs, was, given, mode, says }) {
+  const [v, set] = useState({ ...was, ...given });
+  const [reason, setReason] = useState("");
+  const [errors, setErrors] = useState({});
+  const [problem, tell] = useState(null);
+  const [checking, check] = useState(false);
+  const [job, setJob] = useState(null);
+  const [key, setKey] = useState(newKey);
+  const add = mode === "add";
+  const title = t(`ui.work.title-${mode}`, { kind: says });
+  useEffect(() => scrollTo(0, 0), [checking]);
+  const put = (f, x) => {
+    set({ ...v, [f.field]: x });
+    setKey(newKey());
+  };
+  const next = (e) => {
+    e.preventDefault();
+    const wrong = {};
+    if (mode !== "withdraw") for (const f of fs) if (f.required && !(v[f.field] || "").trim()) wrong[idOf(f)] = t("ui.missing", { field: f.name });
+    if (!add && !reason.trim()) wrong.reason = t("ui.missing", { field: t("ui.work.reason") });
+    setErrors(wrong);
+    tell(null);
+    check(!Object.keys(wrong).length);
+  };
+  const changed = fs.filter((f) => (v[f.field] || "") !== ((was && was[f.field]) || ""));
+  const send = async () => {
+    const words = add ? [kind] : [kind, name];
+    if (mode !== "withdraw") for (const f of changed) if (add ? v[f.field] : !f.fixed) words.push(`${f.field}=${v[f.field] || ""}`);
+    try {
+      const a = await act(`record ${mode}`, add ? { words } : { words, reason: reason.trim() }, { key, told: setJob });
+      go(["record", kind, a.result.record], { done: mode });
+    } catch (p) {
+      setJob(null);
+      const f = fieldOf(p, fs);
+      check(false);
+      if (f) setErrors({ [idOf(f)]: p.message });
+      else tell(p);
+      if (p.status) setKey(newKey());
+    }
+  };
+  if (checking) return html`<div>
+    <${Title} text=${t("ui.work.check-title")} />
+    <section><h2>${title}</h2><dl class="pairs changes">
+      ${mode === "withdraw" ? fs.filter((f) => was[f.field]).map((f) => html`<div><dt>${f.name}</dt><dd><${FieldValue} field=${f} value=${was[f.field]} /></dd></div>`)
+        : (add ? fs.filter((f) => v[f.field]) : changed).map((f) => html`<div><dt>${f.name}</dt><dd>${add ? null : html`<del><${FieldValue} field=${f} value=${was[f.field]} /></del> <span class="to" aria-hidden="true">→</span> `}<ins><${FieldValue} field=${f} value=${v[f.field]} /></ins></dd></div>`)}
+      ${add ? null : html`<div><dt>${t("ui.work.reason")}</dt><dd>${reason}</dd></div>`}
+    </dl>
+    ${mode === "revise" && !changed.length ? html`<p>${t("ui.work.nothing-changed")}</p>` : null}
+    <p class="hint">${t(mode === "withdraw" ? "ui.work.withdraw-says" : "ui.work.write-says")}</p></section>
+    <${Progress} job=${job} />
+    <p class="tools"><button type="button" class=${mode === "withdraw" ? "bad" : "main"} disabled=${!!job} onClick=${send}>${t(`ui.work.confirm-${mode}`)}</button> <button type="button" onClick=${() => check(false)}>${t("ui.work.back")}</button></p>
+  </div>`;
+  return html`<div>
+    <${Title} text=${title} />
+    ${add ? null : html`<p class="sub"><code>${name}</code></p>`}
+    <${Summary} errors=${errors} /><${Refusal} problem=${problem} />
+    <form onSubmit=${next} novalidate>
+      ${mode === "withdraw" ? null : fs.map((f) => html`<${FieldInput} key=${f.field} f=${f} value=${v[f.field] || ""} set=${(x) => put(f, x)} error=${errors[idOf(f)]} locked=${!add && f.fixed} />`)}
+      ${add ? null : html`<${Input} id="reason" label=${t("ui.work.reason")} required=${true} error=${errors.reason} lines=${2} value=${reason} set=${(x) => {
+        setReason(x);
+        setKey(newKey());
+      }} />`}
+      <p class="tools"><button class="main">${t("ui.work.check")}</button> <a class="button" href=${add ? address(["records", kind]) : address(["record", kind, name])}>${t("ui.cancel")}</a></p>
+    </form>
+  </div>`;
+}
+
+export function Edit({ kind, name, mode, given }) {
+  const got = useLook(() => Promise.all([kinds(), fields(kind), name ? look("record show", { words: [kind, name] }) : null]), [kind, name]);
+  return html`<${Looked} of=${got}>${([all, fs, r]) => {
+    const k = all.find((x) => x.kind === kind);
+    const was = r ? r.revisions[r.revisions.length - 1].values : null;
+    return html`<${Form} key=${`${kind} ${name} ${mode}`} kind=${kind} name=${name} fs=${fs} was=${was} given=${given} mode=${mode} says=${k ? k.name : kindName(kind)} />`;
+  }}<//>`;
+}

@@ -1,0 +1,87 @@
+// One field of a record in a form, by what the office says of it.
+import { html, useEffect, useState } from "../../lib/html.js";
+import { t, kindName, wordName } from "../../lib/text.js";
+import { look } from "../../lib/api.js";
+import { Input, Select } from "../../ui/form.js";
+import { called, candidates, codes, kinds } from "./data.js";
+
+export const idOf = (f) => `f-${f.field}`;
+
+function useKnown(ask, dep) {
+  const [v, set] = useState(null);
+  useEffect(() => {
+    let here = true;
+    ask().then((x) => here && set(x), () => here && set([]));
+    return () => {
+      here = false;
+    };
+  }, [dep]);
+  return v;
+}
+
+// Several of a few: boxes; of one: a choice.
+export function Boxes({ id, label, hint, error, required, choices, value, set }) {
+  const chosen = (value || "").split(",").filter(Boolean);
+  const turn = (c, on) => set(choices.map(([v]) => v).filter((v) => (v === c ? on : chosen.includes(v))).join(","));
+  return html`<fieldset class=${`field boxes${error ? " wrong" : ""}`} id=${id} tabindex="-1" aria-describedby=${error ? `${id}-error` : undefined}>
+    <legend>${label}${required ? "" : html` <span class="dim">${t("ui.optional")}</span>`}</legend>
+    ${hint ? html`<div class="hint">${hint}</div>` : null}
+    ${error ? html`<div class="error" id=${`${id}-error`}>${error}</div>` : null}
+    ${choices.map(([v, text]) => html`<label class="box"><input type="checkbox" checked=${chosen.includes(v)} onChange=${(e) => turn(v, e.target.checked)} /> <span>${text}</span></label>`)}
+  </fieldset>`;
+}
+
+export function Radios({ id, label, hint, error, required, choices, value, set }) {
+  return html`<fieldset class=${`field boxes${error ? " wrong" : ""}`} id=${id} tabindex="-1" aria-describedby=${error ? `${id}-error` : undefined}>
+    <legend>${label}${required ? "" : html` <span class="dim">${t("ui.optional")}</span>`}</legend>
+    ${hint ? html`<div class="hint">${hint}</div>` : null}
+    ${error ? html`<div class="error" id=${`${id}-error`}>${error}</div>` : null}
+    ${choices.map(([v, text]) => html`<label class="box"><input type="radio" name=${id} value=${v} checked=${value === v} onChange=${() => set(v)} /> <span>${text}</span></label>`)}
+  </fieldset>`;
+}
+
+function Codes({ f, props }) {
+  const known = useKnown(() => codes(f.of), f.of);
+  if (!known) return html`<${Input} ...${props} disabled=${true} />`;
+  if (!known.length) return html`<${Input} ...${props} hint=${t("ui.work.codes-none", { list: f.of })} />`;
+  const choices = known.map((c) => [c.code, `${c.code} ${c.name}`]);
+  return f.many ? html`<${Boxes} ...${props} choices=${choices} />` : html`<${Select} ...${props} choices=${choices} />`;
+}
+
+// Typed or chosen from what there is: numbers with what they are called.
+function Record({ f, props }) {
+  const known = useKnown(() => Promise.all([kinds(), candidates(f.of).catch(() => [])]).then(([k, l]) => l.map((r) => [r.record, called(k.find((x) => x.kind === f.of), r)])), f.of);
+  const list = `${props.id}-list`;
+  const hit = (known || []).find(([v]) => v === props.value);
+  return html`<div>
+    <${Input} ...${props} list=${list} autocomplete="off" hint=${props.hint || t("ui.work.pick", { kind: kindName(f.of) })} />
+    <datalist id=${list}>${(known || []).map(([v, text]) => html`<option value=${v}>${text}</option>`)}</datalist>
+    ${hit && hit[1] !== hit[0] ? html`<p class="picked dim">${hit[1]}</p>` : null}
+  </div>`;
+}
+
+function Office({ props }) {
+  const known = useKnown(() => look("cert list").then((l) => l.map((c) => [c.office || c.subject, c.name])), "offices");
+  const list = `${props.id}-list`;
+  return html`<div><${Input} ...${props} list=${list} autocomplete="off" inputmode="numeric" />
+    <datalist id=${list}>${(known || []).filter(([v]) => v).map(([v, text]) => html`<option value=${v}>${text}</option>`)}</datalist></div>`;
+}
+
+export function FieldInput({ f, value, set, error, locked, label }) {
+  const props = { id: idOf(f), label: label || f.name, required: f.required, error, value, set };
+  if (locked) return html`<${Input} ...${props} readonly=${true} hint=${t("ui.work.fixed")} />`;
+  if (f.kind === "lines") return html`<${Input} ...${props} lines=${4} />`;
+  if (f.kind === "date") return html`<${Input} ...${props} type="date" />`;
+  if (f.kind === "time") return html`<${Input} ...${props} type="datetime-local" step="1" set=${(x) => set(x.length === 16 ? `${x}:00` : x)} />`;
+  if (f.kind === "number") return html`<${Input} ...${props} type="number" min=${f.least} max=${f.most} inputmode="numeric" hint=${f.most ? t("ui.work.between", { least: f.least, most: f.most }) : ""} />`;
+  if (f.kind === "word") {
+    const choices = f.words.map((w) => [w, wordName(f.field, w)]);
+    if (f.many) return html`<${Boxes} ...${props} choices=${choices} />`;
+    return choices.length <= 4 && f.required ? html`<${Radios} ...${props} choices=${choices} />` : html`<${Select} ...${props} choices=${choices} />`;
+  }
+  if (f.kind === "codes") return html`<${Codes} f=${f} props=${props} />`;
+  if (f.kind === "record") return html`<${Record} f=${f} props=${props} />`;
+  if (f.kind === "office") return html`<${Office} props=${props} />`;
+  if (f.kind === "inspectors" || f.kind === "staff") return html`<${Input} ...${props} hint=${t("ui.work.persons-hint")} />`;
+  return html`<${Input} ...${props} hint=${f.kind === "text" ? "" : f.accepts} />`;
+}

@@ -1,0 +1,161 @@
+// What waits for whom: a section for each role of the person, the most urgent first.
+import { html } from "../../lib/html.js";
+import { t, count, kindName, stateName, when } from "../../lib/text.js";
+import { fileAddress, get, look } from "../../lib/api.js";
+import { address } from "../../lib/route.js";
+import { Badge, Looked, Title, useLook } from "../../ui/parts.js";
+import { called, kinds } from "./data.js";
+import { drafts } from "./draft.js";
+import { Due } from "./visit.js";
+import { byDue, VisitCards } from "./visits.js";
+
+const FEW = 8;
+const href = (...path) => address(path);
+const list = (kind, limit) => look("record list", { words: [kind], limit }).then((l) => l.filter((r) => !r.withdrawn));
+const none = (ask, v) => ask.catch(() => v);
+
+function Cards({ of }) {
+  return html`<div class="cards">${of.filter(Boolean).map(([n, label, to, bad]) => (to ? html`<a class=${`card${bad && n ? " loud" : ""}`} href=${to}><b>${count(n)}</b>${label}</a>` : html`<div class=${`card${bad && n ? " loud" : ""}`}><b>${count(n)}</b>${label}</div>`))}</div>`;
+}
+const Rows = ({ rows, empty, all }) => (rows.length ? html`<ul class="todo">${rows.slice(0, FEW)}</ul>${rows.length > FEW && all ? html`<p><a href=${all}>${t("ui.work.see-all", { n: rows.length })}</a></p>` : null}` : html`<p class="dim">${empty}</p>`);
+const row = (to, head, more, badge) => html`<li><a href=${to}>${head}</a> ${badge || null}${more ? html`<div class="dim">${more}</div>` : null}</li>`;
+const result = (r) => row(href("record", "inspection", r.result), r.name, `${t("ui.work.task-of", { task: r.task })} · ${r.completed_on} · ${r.codes}`);
+// Of a slot or a plan the record has no page of its own here.
+const dueAt = (known, d) => (known.some((k) => k.kind === d.kind) ? href("record", d.kind, d.record) : d.deadline === "inspection" ? address(["visits"], { whose: "all" }) : d.deadline === "draw" ? href("act", "order", "list") : href("act", "due"));
+const dueRow = (me, known) => (d) => row(dueAt(known, d), `${t(`deadline.${d.deadline.replace(/_/g, "-")}`)}：${d.about}`, `${t("ui.work.until", { due: d.due })}${d.office === me.office ? "" : ` · ${d.office}`}`, html`<${Due} today=${me.today} due=${d.due} />`);
+
+// {level: 2 overdue, 1 waiting, 0 nothing; body}
+const sections = {
+  async inspector(me) {
+    const rows = (await look("task list", { inspector: me.inspector || me.person, open: true })).sort(byDue);
+    const late = rows.filter((r) => r.due < me.today).length;
+    const soon = rows.filter((r) => r.due >= me.today && r.due <= new Date(Date.parse(me.today) + 7 * 86400e3).toISOString().slice(0, 10)).length;
+    const back = rows.filter((r) => r.state === "sent_back");
+    const unsent = drafts(me).filter((d) => d.parts[0] === "visit");
+    return {
+      level: late || back.length || unsent.length ? 2 : rows.length ? 1 : 0,
+      body: html`${me.inspector ? null : html`<p class="note">${t("ui.work.no-inspector")}</p>`}
+        <${Cards} of=${[[late, t("ui.work.overdue"), href("visits"), true], [soon, t("ui.work.within-week"), href("visits")], [rows.length, t("ui.work.to-visit"), href("visits")], back.length ? [back.length, t("state.sent-back"), href("visits"), true] : null]} />
+        ${unsent.length ? html`<div class="note"><strong>${t("ui.work.unsent")}</strong><ul>${unsent.map((d) => html`<li><a href=${address(["visit", d.parts[1], d.parts[2]], { task: d.parts[3] })}>${(d.value.about || {}).name || d.parts[2]}</a></li>`)}</ul></div>` : null}
+        ${rows.length ? html`<${VisitCards} me=${me} rows=${rows.slice(0, FEW)} />` : html`<p class="dim">${t("ui.work.no-visits")}</p>`}
+        ${rows.length > FEW ? html`<p><a class="button" href=${href("visits")}>${t("ui.work.see-all", { n: rows.length })}</a></p>` : null}`,
+    };
+  },
+  async reviewer(me) {
+    const [wait, back, ready, draws] = await Promise.all([look("result list", { state: "recorded" }), look("result list", { state: "sent_back" }), look("result list", { state: "approved" }), none(look("draw list"), [])]);
+    const held = draws.filter((d) => d.released === false);
+    return {
+      level: wait.length || ready.length || held.length ? 1 : 0,
+      body: html`<${Cards} of=${[[wait.length, t("ui.work.to-review")], [back.length, t("ui.work.sent-back")], [ready.length, t("ui.work.to-publish"), href("act", "publish", "results")], [held.length, t("ui.work.to-release"), href("act", "release")]]} />
+        <h3>${t("ui.work.to-review")}</h3><${Rows} rows=${wait.map(result)} empty=${t("ui.work.nothing-waits")} />
+        ${back.length ? html`<h3>${t("ui.work.sent-back")}</h3><${Rows} rows=${back.map(result)} />` : null}`,
+    };
+  },
+  async "follow-up"(me) {
+    const [known, due, open, clues] = await Promise.all([kinds(), look("due", { office: me.office, all: true, limit: 200 }), none(list("follow_up", 100), []), none(look("clue list"), [])]);
+    const mine = due.deadlines.filter((d) => ["correction", "transfer"].includes(d.deadline));
+    const late = mine.filter((d) => d.state === "overdue").length;
+    const waiting = open.filter((r) => r.state === "open");
+    return {
+      level: late ? 2 : mine.length || waiting.length ? 1 : 0,
+      body: html`<${Cards} of=${[[late, t("ui.work.overdue"), null, true], [mine.length, t("ui.work.orders-open")], [waiting.length, t("ui.work.follow-ups-open"), href("records", "follow_up")], [clues.length, t("ui.work.clues"), href("act", "clue", "list")]]} />
+        <${Rows} rows=${mine.map(dueRow(me, known))} empty=${t("ui.work.nothing-due")} />
+        ${waiting.length ? html`<h3>${t("ui.work.follow-ups-open")}</h3><${Rows} rows=${waiting.map((r) => row(href("record", "follow_up", r.record), called(null, r), r.record))} all=${href("records", "follow_up")} />` : null}`,
+    };
+  },
+  async head(me) {
+    const [known, due, plans] = await Promise.all([kinds(), look("due", { limit: 200 }), none(look("plan list"), [])]);
+    const waits = plans.filter((p) => !p.plan.startsWith(`${me.office}/`) && !p.accepted);
+    const c = due.counts;
+    return {
+      level: c.overdue ? 2 : c.urgent || waits.length ? 1 : 0,
+      body: html`<${Cards} of=${[[c.overdue || 0, t("ui.work.overdue"), href("act", "due"), true], [c.urgent || 0, t("ui.work.urgent"), href("act", "due")], [waits.length, t("ui.work.plans-wait"), href("act", "plan", "list")]]} />
+        <${Rows} rows=${due.deadlines.map(dueRow(me, known))} empty=${t("ui.work.nothing-due")} all=${href("act", "due")} />
+        <p class="tools"><a class="button" href=${href("records", "visit_approval", "add")}>${t("ui.work.add-kind", { kind: kindName("visit_approval") })}</a></p>`,
+    };
+  },
+  async clerk() {
+    const [jobs, files] = await Promise.all([none(get("jobs"), []), none(get("files"), [])]);
+    const imports = jobs.filter((j) => / import$/.test(j.command || ""));
+    const back = files.filter((f) => /^rejects-/.test(f.name));
+    return {
+      level: back.length ? 1 : 0,
+      body: html`<${Cards} of=${[[imports.length, t("ui.work.imports-now")], [back.length, t("ui.work.rejects-wait"), null, true]]} />
+        ${back.length ? html`<h3>${t("ui.work.rejects-wait")}</h3><ul class="todo">${back.map((f) => html`<li><a href=${fileAddress(f.name)} download>${f.name}</a> <span class="dim">${when(f.at_ms)} · ${Math.ceil(f.bytes / 1024)} KiB</span></li>`)}</ul><p class="hint">${t("ui.work.rejects-hint")}</p>` : null}
+        <p class="tools"><a class="button main" href=${href("import")}>${t("ui.work.import")}</a> <a class="button" href=${href("records")}>${t("ui.nav.records")}</a></p>`,
+    };
+  },
+  async planner() {
+    const plans = await look("plan list");
+    return {
+      level: 0,
+      body: html`<${Rows} rows=${plans.map((p) => row(address(["act", "plan", "show"]), p.title, `${p.plan} · ${p.doc_no} · ${t("ui.work.plan-counts", { tasks: p.tasks, slots: p.slots })}`, html`<${Badge}>${stateName("plan", p.state)}<//>`))} empty=${t("ui.none")} />`,
+    };
+  },
+  async draw() {
+    const open = await look("order list", { open: true });
+    return {
+      level: open.length ? 1 : 0,
+      body: html`<${Rows} rows=${open.map((o) => row(href("act", "draw", "run"), o.slot, `${o.from} — ${o.to}`))} empty=${t("ui.work.no-orders")} all=${href("act", "order", "list")} />`,
+    };
+  },
+  async samples(me) {
+    const rows = await list("sample", 200);
+    const of = (...states) => rows.filter((r) => states.includes(r.state));
+    const parts = [];
+    if (me.roles.includes("sampler")) parts.push(["ui.work.to-seal", of("sampled")]);
+    if (me.roles.includes("custodian")) parts.push(["ui.work.to-receive", of("sealed", "in_transit")], ["ui.work.to-number", of("received")]);
+    if (me.roles.includes("tester")) parts.push(["ui.work.to-test", of("blind_numbered")], ["ui.work.to-report", of("tested")]);
+    return {
+      level: parts.some(([, l]) => l.length) ? 1 : 0,
+      body: html`<${Cards} of=${parts.map(([id, l]) => [l.length, t(id), href("records", "sample")])} />
+        ${parts.filter(([, l]) => l.length).map(([id, l]) => html`<h3>${t(id)}</h3><${Rows} rows=${l.map((r) => row(href("record", "sample", r.record), called(null, r), r.record))} all=${href("records", "sample")} />`)}`,
+    };
+  },
+  async auditor() {
+    const [due, held] = await Promise.all([look("due", { limit: 200 }), look("status")]);
+    const c = due.counts;
+    return {
+      level: c.overdue || held.quarantined ? 2 : 0,
+      body: html`<${Cards} of=${[[c.overdue || 0, t("ui.work.overdue"), href("act", "due"), true], [c.urgent || 0, t("ui.work.urgent"), href("act", "due")], [held.quarantined || 0, t("ui.work.quarantined"), href("act", "quarantine", "list"), true]]} />
+        <p class="tools"><a class="button" href=${href("act", "audit", "trail")}>${t("ui.work.trail")}</a> <a class="button" href=${href("act", "verify")}>${t("ui.work.verify")}</a></p>`,
+    };
+  },
+  async admin() {
+    const s = await look("status");
+    return { level: s.quarantined ? 2 : 0, body: html`<${Cards} of=${[[s.held || 0, t("ui.work.held"), href("act", "quarantine", "list")], [s.quarantined || 0, t("ui.work.quarantined"), href("act", "quarantine", "list"), true]]} /><p class="tools"><a class="button" href=${href("act", "person", "list")}>${t("ui.work.persons")}</a> <a class="button" href=${href("act", "doctor")}>${t("ui.work.doctor")}</a></p>` };
+  },
+};
+
+function sectionsOf(me) {
+  const has = (...roles) => roles.some((r) => me.roles.includes(r));
+  const list = [];
+  if (has("inspector")) list.push("inspector");
+  if (has("follow-up")) list.push("follow-up");
+  if (has("reviewer")) list.push("reviewer");
+  if (has("head")) list.push("head");
+  if (has("sampler", "custodian", "tester")) list.push("samples");
+  if (has("draw")) list.push("draw");
+  if (has("roster", "planner", "inspector", "clerk")) list.push("clerk");
+  if (has("planner")) list.push("planner");
+  if (has("auditor")) list.push("auditor");
+  if (has("admin")) list.push("admin");
+  return list;
+}
+
+const load = (me) => Promise.all(sectionsOf(me).map(async (id, i) => {
+  try {
+    return { id, i, ...(await sections[id](me)) };
+  } catch (p) {
+    return { id, i, level: 0, body: html`<p class="note">${p.message}</p>` };
+  }
+}));
+
+export function Home({ me }) {
+  const got = useLook(() => load(me), [me.person]);
+  return html`<div><${Title} text=${me.name} />
+    <p class="sub">${t("ui.work.hello", { person: me.person, today: me.today })} · ${me.roles.map((r) => t(`role.${r}`)).join("、")}</p>
+    <${Looked} of=${got}>${(all) => all.sort((a, b) => b.level - a.level || a.i - b.i).map((s) => html`<section class=${`work-${s.id}`} key=${s.id}><h2>${t(`ui.work.for-${s.id}`)}</h2>${s.body}</section>`)}<//>
+  </div>`;
+}
+export const home = ({ me }) => html`<${Home} me=${me} />`;

@@ -1,0 +1,204 @@
+// A list is imported: which list, whose file, which column is what, a rehearsal with what would be refused, and then for good.
+import { html, useEffect, useState } from "../../lib/html.js";
+import { t, count, first } from "../../lib/text.js";
+import { act, cancel, fileAddress, look, newKey } from "../../lib/api.js";
+import { address } from "../../lib/route.js";
+import { File, Input, Select, Summary } from "../../ui/form.js";
+import { Looked, Progress, Refusal, Table, Title, useLook } from "../../ui/parts.js";
+import { fields, kinds, may } from "./data.js";
+import { FieldInput } from "./field.js";
+
+const ROSTER = ["objects", "inspectors", "recusals"];
+const NOTHING = "";
+
+// What may be imported by whom: [list, name]
+function lists(me, all) {
+  const has = (...roles) => roles.some((r) => me.roles.includes(r));
+  const l = [];
+  if (has("roster")) for (const r of ROSTER) l.push([r, t(`ui.work.list-${r}`)]);
+  if (has("inspector", "clerk")) l.push(["results", t("ui.work.list-results")]);
+  for (const k of all) if (may(me, k)) l.push([k.kind, k.name]);
+  return l;
+}
+
+export function Lists({ me }) {
+  const got = useLook(kinds, []);
+  const plans = me.roles.includes("planner") || me.roles.includes("head");
+  return html`<div><${Title} text=${t("ui.work.import")} />
+    <p>${t("ui.work.import-says")}</p>
+    <${Looked} of=${got}>${(all) => {
+      const l = lists(me, all);
+      return html`${l.length ? html`<section><h2>${t("ui.work.which-list")}</h2><ul class="kinds">${l.map(([id, name]) => html`<li><a href=${address(["import", id])}>${name}</a></li>`)}</ul></section>` : html`<p class="empty">${t("ui.work.import-none")}</p>`}
+        ${plans ? html`<section><h2>${t("ui.work.other-lists")}</h2><ul class="kinds">${["plan import", "plan revise", "tables import", "calendar import"].map((c) => html`<li><a href=${address(["act", ...c.split(" ")])}>${first([`cmd.${c.replace(" ", "-")}`], c)}</a></li>`)}</ul></section>` : null}`;
+    }}<//></div>`;
+}
+
+// The row that shows most of the headings we know; their headings then.
+function headingsOf(rows, wanted) {
+  let best = 0;
+  let most = -1;
+  rows.slice(0, 10).forEach((r, i) => {
+    const n = r.filter((c) => wanted.includes(c)).length * 100 + r.filter(Boolean).length;
+    if (n > most) {
+      most = n;
+      best = i;
+    }
+  });
+  return { at: best, heads: (rows[best] || []).filter(Boolean) };
+}
+
+function orderOf(list, v, rejects, dry) {
+  const o = {};
+  const map = Object.entries(v.map).filter(([ours, theirs]) => theirs && theirs !== ours).map(([ours, theirs]) => `${theirs}=${ours}`);
+  if (map.length) o.map = map;
+  if (v.from.trim()) o.from = v.from.trim();
+  if (v.sheet.trim()) o.sheet = v.sheet.trim();
+  if (v.charset) o.charset = v.charset;
+  if (rejects) o.rejects = rejects;
+  if (dry) o["dry-run"] = true;
+  if (ROSTER.includes(list)) return { command: "roster import", options: { ...o, [list]: v.file } };
+  if (list === "results") return { command: "result import", options: { ...o, words: [v.file] } };
+  const set = Object.entries(v.set).filter(([, x]) => x).map(([f, x]) => `${f}=${x}`);
+  if (set.length) o.set = set;
+  if (v.reason.trim()) o.reason = v.reason.trim();
+  return { command: "record import", options: { ...o, words: [list, v.file] } };
+}
+
+function countsOf(list, r) {
+  if (ROSTER.includes(list)) {
+    const c = r[list] || {};
+    return { added: c.added || 0, revised: c.updated || 0, same: c.same || 0, rejected: c.rejected || 0 };
+  }
+  if (list === "results") return { added: r.recorded, revised: 0, same: 0, rejected: r.rejected };
+  return r;
+}
+
+function Counts({ of }) {
+  return html`<div class="cards">${["added", "revised", "same", "rejected"].map((k) => html`<div class=${`card${k === "rejected" && of[k] ? " loud" : ""}`}><b>${count(of[k] || 0)}</b>${t(`ui.work.n-${k}`)}</div>`)}</div>`;
+}
+
+function Rejects({ name, n }) {
+  const got = useLook(() => (n ? look("mapping preview", { words: [name], limit: 50 }) : Promise.resolve(null)), [name, n]);
+  if (!n) return null;
+  return html`<section><h2>${t("ui.work.rejected-rows", { n })}</h2>
+    <p><a class="button" href=${fileAddress(name)} download>${t("ui.work.rejects-get")}</a></p><p class="hint">${t("ui.work.rejects-hint")}</p>
+    ${got.value ? html`<${Table} rows=${got.value.rows.slice(1)} columns=${got.value.rows[0].slice(0, 6).map((h, i) => ({ name: String(i), label: h || "—", of: (r) => r[i] }))} />` : null}
+  </section>`;
+}
+
+const Steps = ({ at }) => html`<ol class="steps">${["file", "columns", "rehearsal", "done"].map((s, i) => html`<li aria-current=${i === at ? "step" : undefined} class=${i < at ? "past" : ""}>${t(`ui.work.step-${s}`)}</li>`)}</ol>`;
+
+function TheFile({ v, put, next, known }) {
+  const [errors, setErrors] = useState({});
+  const [problem, tell] = useState(null);
+  const [busy, wait] = useState(false);
+  const go = async (e) => {
+    e.preventDefault();
+    if (!v.file) return setErrors({ file: t("ui.missing", { field: t("ui.work.file") }) });
+    setErrors({});
+    tell(null);
+    wait(true);
+    try {
+      await next();
+    } catch (p) {
+      tell(p);
+    }
+    wait(false);
+    return undefined;
+  };
+  return html`<form onSubmit=${go} novalidate><${Summary} errors=${errors} /><${Refusal} problem=${problem} />
+    <${File} id="file" label=${t("ui.work.file")} hint=${t("ui.work.file-hint")} required=${true} error=${errors.file} accept=".csv,.xlsx,text/csv" set=${(x) => put({ file: x })} refuse=${tell} />
+    <${Input} id="from" label=${t("ui.work.sender")} hint=${t("ui.work.sender-hint")} list="senders" value=${v.from} set=${(x) => put({ from: x })} />
+    <datalist id="senders">${known.map((s) => html`<option value=${s}></option>`)}</datalist>
+    <${Input} id="sheet" label=${t("ui.work.sheet")} hint=${t("ui.work.sheet-hint")} value=${v.sheet} set=${(x) => put({ sheet: x })} />
+    <${Select} id="charset" label=${t("ui.work.charset")} value=${v.charset} set=${(x) => put({ charset: x })} choices=${[["UTF-8", "UTF-8"], ["GB18030", "GB 18030"]]} />
+    <button class="main" disabled=${busy}>${t("ui.go-on")}</button></form>`;
+}
+
+function Columns({ list, v, put, ours, seen, fs, next, back }) {
+  const [errors, setErrors] = useState({});
+  const { heads, at } = headingsOf(seen.rows, [...ours.map((o) => o.heading), ...Object.values(v.map)]);
+  const of = (o) => (v.map[o.heading] !== undefined ? v.map[o.heading] : heads.includes(o.heading) ? o.heading : NOTHING);
+  const go = (e) => {
+    e.preventDefault();
+    const wrong = {};
+    const map = {};
+    ours.forEach((o, i) => {
+      map[o.heading] = heads.includes(of(o)) ? of(o) : NOTHING;
+      const f = fs.find((x) => x.name === o.heading);
+      if (o.required && !map[o.heading] && !(f && v.set[f.field])) wrong[`m-${i}`] = t("ui.work.no-column", { column: o.heading });
+    });
+    setErrors(wrong);
+    if (!Object.keys(wrong).length) next(map);
+  };
+  const unused = heads.filter((h) => !ours.some((o) => of(o) === h));
+  return html`<form onSubmit=${go} novalidate><${Summary} errors=${errors} />
+    <p>${t("ui.work.columns-says")}</p>
+    <${Table} rows=${ours.map((o, i) => ({ ...o, i }))} columns=${[
+      { name: "heading", label: t("ui.work.ours"), of: (o) => html`<label for=${`m-${o.i}`}>${o.heading}${o.required ? html` <span class="must">${t("ui.work.must")}</span>` : null}</label>` },
+      { name: "theirs", label: t("ui.work.theirs"), of: (o) => html`<select id=${`m-${o.i}`} aria-invalid=${errors[`m-${o.i}`] ? "true" : undefined} value=${of(o)} onChange=${(e) => put({ map: { ...v.map, [o.heading]: e.target.value } })}>
+        <option value="">${t("ui.work.not-there")}</option>${heads.map((h) => html`<option value=${h} selected=${of(o) === h}>${h}</option>`)}</select>` },
+      { name: "sample", label: t("ui.work.sample"), of: (o) => {
+        const k = (seen.rows[at] || []).indexOf(of(o));
+        return k < 0 || !of(o) ? null : html`<span class="dim">${seen.rows.slice(at + 1, at + 4).map((r) => r[k]).filter(Boolean).join(" / ")}</span>`;
+      } },
+    ]} />
+    ${unused.length ? html`<p class="note">${t("ui.work.unused", { columns: unused.join("、") })}</p>` : null}
+    ${fs.filter((f) => f.required && !of({ heading: f.name })).map((f) => html`<${FieldInput} key=${f.field} f=${{ ...f, required: false }} label=${t("ui.work.same-in-all", { field: f.name })} value=${v.set[f.field] || ""} set=${(x) => put({ set: { ...v.set, [f.field]: x } })} />`)}
+    ${fs.length ? html`<${Input} id="reason" label=${t("ui.work.import-reason")} value=${v.reason} set=${(x) => put({ reason: x })} />` : null}
+    <p class="tools"><button class="main">${t("ui.work.rehearse")}</button> <button type="button" onClick=${back}>${t("ui.work.back")}</button></p></form>`;
+}
+
+export function Import({ me, list }) {
+  const got = useLook(() => Promise.all([kinds(), look("mapping columns", { words: [list] }), look("mapping list").catch(() => []), ROSTER.includes(list) || list === "results" ? [] : fields(list)]), [list]);
+  const [v, set] = useState({ file: "", from: "", sheet: "", charset: "", reason: "", map: {}, set: {} });
+  const [at, step] = useState(0);
+  const [seen, see] = useState(null);
+  const [told, tellOf] = useState(null);
+  const [rejects, setRejects] = useState("");
+  const [problem, tell] = useState(null);
+  const [job, setJob] = useState(null);
+  const [key] = useState(newKey);
+  const put = (more) => set((was) => ({ ...was, ...more }));
+  useEffect(() => scrollTo(0, 0), [at]);
+  const run = async (now, dry) => {
+    const name = `rejects-${list}-${newKey().slice(0, 6)}.csv`;
+    const o = orderOf(list, now, name, dry);
+    tell(null);
+    setJob({});
+    try {
+      const a = await act(o.command, o.options, { key: dry ? newKey() : key, told: setJob });
+      tellOf(countsOf(list, a.result));
+      setRejects(name);
+      step(dry ? 2 : 3);
+    } catch (p) {
+      tell(p);
+    }
+    setJob(null);
+  };
+  return html`<${Looked} of=${got}>${([all, ours, kept, fs]) => {
+    const name = (lists(me, all).find(([id]) => id === list) || [list, list])[1];
+    const read = async () => {
+      see(await look("mapping preview", { words: [v.file], sheet: v.sheet.trim() || undefined, charset: v.charset || undefined }));
+      const map = {};
+      for (const k of kept) if (k.list === list && k.sender === v.from.trim()) map[k.ours] = k.theirs;
+      put({ map });
+      step(1);
+    };
+    return html`<div><${Title} text=${t("ui.work.import-list", { list: name })} /><${Steps} at=${at} />
+      <${Refusal} problem=${problem} />
+      ${at === 0 ? html`<${TheFile} v=${v} put=${put} next=${read} known=${Array.from(new Set(kept.map((k) => k.sender)))} />` : null}
+      ${at === 1 ? html`<${Columns} ...${{ list, v, put, ours, seen, fs }} next=${(map) => {
+        const now = { ...v, map };
+        set(now);
+        run(now, true);
+      }} back=${() => step(0)} />` : null}
+      <${Progress} job=${job} onCancel=${job && job.id && (() => cancel(job.id))} />
+      ${at === 2 ? html`<p>${t("ui.work.rehearsed")}</p><${Counts} of=${told} /><${Rejects} name=${rejects} n=${told.rejected} />
+        <p class="hint">${told.added || told.revised ? t("ui.work.import-confirm-says") : t("ui.work.import-nothing")}</p>
+        <p class="tools"><button type="button" class="main" disabled=${!!job || !(told.added || told.revised)} onClick=${() => run(v, false)}>${t("ui.work.import-confirm", { n: (told.added || 0) + (told.revised || 0) })}</button> <button type="button" onClick=${() => step(1)}>${t("ui.work.back")}</button></p>` : null}
+      ${at === 3 ? html`<p role="status"><strong>${t("ui.work.imported")}</strong></p><${Counts} of=${told} /><${Rejects} name=${rejects} n=${told.rejected} />
+        <p class="tools"><a class="button" href=${address(["import"])}>${t("ui.work.import-more")}</a> <a class="button" href="#/">${t("ui.nav.home")}</a></p>` : null}
+    </div>`;
+  }}<//>`;
+}

@@ -1,0 +1,166 @@
+// Records of every kind: which kinds there are, those of one kind, one record with all that belongs to it.
+import { html, useState } from "../../lib/html.js";
+import { t, fieldName, kindName, stateName } from "../../lib/text.js";
+import { act, fileAddress, look, newKey } from "../../lib/api.js";
+import { address, replaceQuery } from "../../lib/route.js";
+import { Input } from "../../ui/form.js";
+import { Badge, Empty, Looked, Refusal, Table, Title, useLook } from "../../ui/parts.js";
+import { called, fields, forms, isOwn, kinds, may, tone } from "./data.js";
+import { FieldValue } from "./value.js";
+
+export const State = ({ kind, state, withdrawn }) => (withdrawn ? html`<${Badge} kind="bad">${t("state.withdrawn")}<//>` : state ? html`<${Badge} kind=${tone(state)}>${stateName(kind, state)}<//>` : null);
+
+// ---- kinds
+
+export function Kinds({ me }) {
+  const got = useLook(kinds, []);
+  const [find, set] = useState("");
+  return html`<div>
+    <${Title} text=${t("ui.nav.records")} />
+    <${Input} id="find" label=${t("ui.find")} type="search" required=${true} value=${find} set=${set} />
+    <${Looked} of=${got}>${(list) => {
+      const hit = list.filter((k) => !find || `${k.name} ${k.kind}`.toLowerCase().includes(find.toLowerCase()));
+      const mine = hit.filter((k) => may(me, k));
+      const others = hit.filter((k) => !may(me, k));
+      const show = (l, head) => (l.length ? html`<section><h2>${head}</h2><ul class="kinds">${l.map((k) => html`<li><a href=${address(["records", k.kind])}>${k.name}</a></li>`)}</ul></section>` : null);
+      return html`${show(mine, t("ui.work.kinds-mine"))}${show(others, t("ui.work.kinds-others"))}${hit.length ? null : html`<${Empty} />`}`;
+    }}<//>
+  </div>`;
+}
+
+// ---- one kind
+
+const PAGE = 50;
+
+export function Records({ me, kind, query }) {
+  const got = useLook(() => Promise.all([kinds(), fields(kind), look("record list", { words: [kind], limit: PAGE + 1, past: query.past || undefined, where: query.field && query.value ? `${query.field}=${query.value}` : undefined })]), [kind, query.past, query.field, query.value]);
+  return html`<${Looked} of=${got}>${([all, fs, rows]) => {
+    const k = all.find((x) => x.kind === kind);
+    const shown = rows.slice(0, PAGE);
+    const columns = fs.filter((f) => f.required && f.kind !== "lines").slice(0, 4);
+    const more = rows.length > PAGE && shown[PAGE - 1].record;
+    return html`<div>
+      <${Title} text=${k ? k.name : kindName(kind)}>
+        ${may(me, k) ? html`<a class="button" href=${address(["records", kind, "add"])}>${t("ui.work.add")}</a>
+        <a class="button" href=${address(["import", kind])}>${t("ui.work.import")}</a>` : null}
+      <//>
+      <form class="filter" onSubmit=${(e) => e.preventDefault()}>
+        <div class="field"><label for="by">${t("ui.work.filter-by")}</label>
+          <select id="by" value=${query.field || ""} onChange=${(e) => replaceQuery({ field: e.target.value })}>
+            <option value="">${t("ui.work.all")}</option>
+            ${fs.filter((f) => f.kind !== "lines").map((f) => html`<option value=${f.field} selected=${f.field === query.field}>${f.name}</option>`)}
+          </select></div>
+        ${query.field ? html`<${Input} id="is" label=${t("ui.work.filter-is")} required=${true} value=${query.value || ""} set=${() => {}} onInput=${() => {}} onChange=${(e) => replaceQuery({ field: query.field, value: e.target.value.trim() })} />` : null}
+      </form>
+      <${Table} rows=${shown} columns=${[
+        { name: "record", label: t("head.record") },
+        ...columns.map((f) => ({ name: f.field, label: f.name, of: (r) => (r[f.field] ? html`<${FieldValue} field=${f} value=${r[f.field]} />` : null) })),
+        { name: "state", label: t("head.state"), of: (r) => html`<${State} kind=${kind} ...${r} />` },
+      ]} link=${(r) => address(["record", kind, r.record])} />
+      <p class="pages">${query.past ? html`<a class="button" href=${address(["records", kind], { ...query, past: "" })}>${t("ui.work.first-page")}</a> ` : null}
+      ${more ? html`<a class="button" href=${address(["records", kind], { ...query, past: more })}>${t("ui.work.next-page")}</a>` : null}</p>
+    </div>`;
+  }}<//>`;
+}
+
+// ---- one record
+
+function Revisions({ fs, revisions }) {
+  const of = (v, f) => (v && v[f.field]) || "";
+  return html`<ul class="revisions">${revisions.map((r, i) => {
+    const was = i > 0 ? revisions[i - 1].values : null;
+    const changed = was ? fs.filter((f) => of(was, f) !== of(r.values, f)) : [];
+    return html`<li>
+      <p><strong>${t("ui.work.rev", { n: r.rev })}</strong> ${String(r.recorded_on || "").replace("T", " ")} ${r.by}${r.withdrawn ? html` <${Badge} kind="bad">${t("state.withdrawn")}<//>` : null}</p>
+      ${r.reason ? html`<p class="dim">${t("ui.work.reason-was", { reason: r.reason })}</p>` : null}
+      ${changed.length ? html`<dl class="pairs changes">${changed.map((f) => html`<div><dt>${f.name}</dt><dd><del><${FieldValue} field=${f} value=${of(was, f)} /></del> <span class="to" aria-hidden="true">→</span> <ins><${FieldValue} field=${f} value=${of(r.values, f)} /></ins></dd></div>`)}</dl>` : null}
+    </li>`;
+  }).reverse()}</ul>`;
+}
+
+export function Papers({ kind, name }) {
+  const got = useLook(forms, []);
+  const [made, set] = useState({});
+  const [problem, tell] = useState(null);
+  const print = async (code) => {
+    tell(null);
+    const out = `${code}-${name.replace(/[^0-9A-Za-z-]/g, "_")}-${newKey().slice(0, 4)}.html`;
+    try {
+      await act("form print", { words: [code], for: name, out });
+      set({ ...made, [code]: out });
+    } catch (p) {
+      tell(p);
+    }
+  };
+  if (!got.value) return null;
+  const list = got.value.filter((f) => f.of === kind);
+  if (!list.length) return null;
+  return html`<section><h2>${t("ui.work.papers")}</h2><${Refusal} problem=${problem} />
+    <ul class="plain">${list.map((f) => html`<li class="paper"><span>${f.form} ${f.title}</span>
+      ${made[f.form] ? html`<a class="button" href=${fileAddress(made[f.form])} download>${t("ui.work.paper-get")}</a>` : html`<button type="button" onClick=${() => print(f.form)}>${t("ui.work.paper-make")}</button>`}</li>`)}</ul>
+    <p class="hint">${t("ui.work.paper-hint")}</p>
+  </section>`;
+}
+
+function Photos({ name }) {
+  const got = useLook(() => look("result show", { words: [name] }), [name]);
+  const [made, set] = useState({});
+  const [problem, tell] = useState(null);
+  const take = async (p) => {
+    tell(null);
+    const out = `${p.sha256.slice(0, 12)}${p.media === "image/png" ? ".png" : p.media === "image/jpeg" ? ".jpg" : ""}`;
+    try {
+      await act("evidence export", { words: [p.sha256], out });
+      set({ ...made, [p.sha256]: out });
+    } catch (e) {
+      tell(e);
+    }
+  };
+  if (!got.value || !got.value.photos.length) return null;
+  return html`<section><h2>${t("ui.work.evidence")}</h2><${Refusal} problem=${problem} />
+    <${Table} rows=${got.value.photos} columns=${[
+      { name: "kind", label: t("ui.work.shows"), of: (p) => t(`photo-kind.${p.kind}`) },
+      { name: "size", label: t("ui.work.size"), of: (p) => `${Math.ceil(p.size / 1024)} KiB`, number: true },
+      { name: "sha256", label: t("ui.work.digest"), of: (p) => html`<code title=${p.sha256}>${p.sha256.slice(0, 16)}</code>` },
+      { name: "here", label: t("head.state"), of: (p) => (!p.here ? html`<${Badge} kind="warn">${t("files-state.awaited")}<//>` : made[p.sha256] ? html`<a class="button" href=${fileAddress(made[p.sha256])} download>${t("ui.work.paper-get")}</a>` : html`<button type="button" onClick=${() => take(p)}>${t("ui.work.take-out")}</button>`) },
+    ]} /></section>`;
+}
+
+function Links({ me, kind, name, all }) {
+  const got = useLook(() => look("record links", { words: [kind, name] }), [kind, name]);
+  const more = all.filter((k) => may(me, k)).flatMap((k) => (k.refers || []).filter((r) => r.of === kind).map((r) => ({ ...k, field: r.field })));
+  return html`<section><h2>${t("ui.work.links")}</h2>
+    <${Looked} of=${got}>${(list) => {
+      if (!list.length) return html`<p class="dim">${t("ui.none")}</p>`;
+      const by = {};
+      for (const l of list) (by[l.kind] = by[l.kind] || []).push(l);
+      return html`${Object.entries(by).map(([k, l]) => html`<h3>${kindName(k)}</h3><ul class="plain">${l.map((r) => html`<li><a href=${address(["record", k, r.record])}>${r.called || r.record}</a> <small class="dim">${r.record} ${fieldName(k, r.field)}</small> <${State} kind=${k} ...${r} /></li>`)}</ul>`)}`;
+    }}<//>
+    ${more.length ? html`<p class="tools">${more.map((k) => html`<a class="button" href=${address(["records", k.kind, "add"], { [k.field]: name })}>${t("ui.work.add-kind", { kind: k.name })}</a>`)}</p>` : null}
+  </section>`;
+}
+
+export function Record({ me, kind, name, done }) {
+  const got = useLook(() => Promise.all([kinds(), fields(kind), look("record show", { words: [kind, name] })]), [kind, name]);
+  return html`<${Looked} of=${got}>${([all, fs, r]) => {
+    const k = all.find((x) => x.kind === kind);
+    const now = r.revisions[r.revisions.length - 1];
+    const own = isOwn(me, r.record) && may(me, k) && !now.withdrawn;
+    const reviews = kind === "inspection" && me.roles.includes("reviewer");
+    return html`<div>
+      <${Title} text=${`${k ? k.name : kindName(kind)} ${called(k, { ...now.values, record: r.record })}`}>
+        ${own ? html`<a class="button" href=${address(["record", kind, name, "revise"])}>${t("ui.work.revise")}</a>
+        <a class="button" href=${address(["record", kind, name, "withdraw"])}>${t("ui.work.withdraw")}</a>` : null}
+        ${reviews && r.state === "recorded" ? html`<a class="button main" href=${address(["records", "result_review", "add"], { inspection: r.record, outcome: "approved", reviewed_on: me.today })}>${t("ui.work.approve")}</a>
+        <a class="button" href=${address(["records", "result_review", "add"], { inspection: r.record, outcome: "sent_back", reviewed_on: me.today })}>${t("ui.work.send-back")}</a>` : null}
+      <//>
+      ${["add", "revise", "withdraw", "result"].includes(done) ? html`<p class="note good" role="status">${t(`ui.work.done-${done}`)}</p>` : null}
+      <p class="sub"><${State} kind=${kind} state=${r.state} withdrawn=${now.withdrawn} /> <code>${r.record}</code> <span class="dim">${t("ui.work.rev", { n: now.rev })}</span></p>
+      <section><h2>${t("ui.work.content")}</h2><dl class="pairs">${fs.filter((f) => now.values[f.field]).map((f) => html`<div><dt>${f.name}</dt><dd><${FieldValue} field=${f} value=${now.values[f.field]} /></dd></div>`)}</dl></section>
+      ${kind === "inspection" ? html`<${Photos} name=${r.record} />` : null}
+      <${Papers} kind=${kind} name=${r.record} />
+      <${Links} me=${me} kind=${kind} name=${r.record} all=${all} />
+      <section><h2>${t("ui.work.revisions")}</h2><${Revisions} fs=${fs} revisions=${r.revisions} /></section>
+    </div>`;
+  }}<//>`;
+}

@@ -1,0 +1,41 @@
+// A value of a record in words.
+import { html, useEffect, useState } from "../../lib/html.js";
+import { kindName, wordName } from "../../lib/text.js";
+import { address } from "../../lib/route.js";
+import { codes, kinds, people } from "./data.js";
+
+function Codes({ list, value }) {
+  const [known, set] = useState([]);
+  useEffect(() => {
+    let here = true;
+    codes(list).then((l) => here && set(l), () => {});
+    return () => {
+      here = false;
+    };
+  }, [list]);
+  return html`<span>${value.split(",").map((c) => {
+    const k = known.find((x) => x.code === c);
+    return k ? `${c} ${k.name}` : c;
+  }).join("、")}</span>`;
+}
+
+function Link({ of, value }) {
+  const [has, set] = useState(false);
+  useEffect(() => {
+    kinds().then((l) => set(l.some((k) => k.kind === of)), () => {});
+  }, [of]);
+  return has ? html`<a href=${address(["record", of, value])}>${kindName(of)} ${value}</a>` : html`<span>${value}</span>`;
+}
+
+export function FieldValue({ field, value }) {
+  if (value === undefined || value === null || value === "") return html`<span class="dim">—</span>`;
+  const v = String(value);
+  if (field.kind === "word") return html`<span>${v.split(",").map((w) => wordName(field.field, w)).join("、")}</span>`;
+  if (field.kind === "codes") return html`<${Codes} list=${field.of} value=${v} />`;
+  if (field.kind === "record") return html`<${Link} of=${field.of} value=${v} />`;
+  if (field.kind === "time") return html`<span>${v.replace("T", " ")}</span>`;
+  if (field.kind === "inspectors" || field.kind === "staff") return html`<span>${people(v).map((p) => html`<span class="who">${p.name} <small class="dim">${p.id}</small></span>`)}</span>`;
+  if (field.kind === "digest") return html`<code>${v}</code>`;
+  if (field.kind === "lines") return html`<span class="lines">${v}</span>`;
+  return html`<span>${v}</span>`;
+}

@@ -1,0 +1,203 @@
+// The daily work: a visit's result from a phone with a draft that outlives a reload, its review, a record of its own, a list
+// imported in steps, a form on paper that leads back to its record.
+import { writeFileSync, mkdtempSync, readFileSync } from 'fs';
+import { join } from 'path';
+import { tmpdir } from 'os';
+
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+
+async function stroke(page, where) {
+    const canvas = await page.waitForSelector(`${where} canvas`);
+    await canvas.scrollIntoViewIfNeeded();
+    const r = await canvas.boundingBox();
+    await page.mouse.move(r.x + 20, r.y + 30);
+    await page.mouse.down();
+    await page.mouse.move(r.x + 80, r.y + 60);
+    await page.mouse.up();
+    await page.waitForSelector(`${where} img.signed`);
+}
+
+/** The targets of whoever is named: the office's pages show them, so the person need not be one of the inspectors to look. */
+async function visits(page, base) {
+    await page.goto(`${base}/#/visits?whose=all`);
+    await page.reload();
+    await page.waitForSelector('.visits a, .empty');
+    return page.$$eval('.visits a', (l) => l.map((a) => a.getAttribute('href')));
+}
+
+async function record(page, base, kind, values, ok) {
+    await page.goto(`${base}/#/records/${kind}/add`);
+    await page.waitForSelector('form button.main');
+    for (const [field, v] of Object.entries(values)) await page.fill(`#f-${field}`, v);
+    await page.click('form button.main');
+    await page.waitForSelector('.changes');
+    ok(`${kind}: the answers are shown before anything is written`, (await page.textContent('.changes')).includes(Object.values(values)[0]));
+    await page.click('p.tools button.main');
+    await page.waitForSelector('.note.good');
+    return decodeURIComponent(page.url().split('/').pop().split('?')[0]);
+}
+
+export async function run({ base, ok, person, axe, look }) {
+    const dir = mkdtempSync(join(tmpdir(), 'work-'));
+    for (const role of ['planner', 'draw', 'roster', 'reviewer', 'auditor', 'admin']) {
+        const page = await person(role);
+        await page.waitForSelector('main section h2');
+        await look(page, `home of ${role}`);
+        await axe(page, `home of ${role}`);
+        await page.context().close();
+    }
+
+    // ---- records
+    const planner = await person('planner');
+    await planner.goto(`${base}/#/records/item_list/add`);
+    await planner.waitForSelector('form button.main');
+    await planner.click('form button.main');
+    await planner.waitForSelector('.refusal a');
+    ok('what is missing is listed', (await planner.$$('.refusal a')).length === 2);
+    await planner.click('.refusal a');
+    ok('and leads to its field', await planner.evaluate(() => document.activeElement.id) === 'f-title');
+    await axe(planner, 'a form with mistakes');
+    const list = await record(planner, base, 'item_list', { title: '随机抽查事项清单', version: '2021' }, ok);
+    await look(planner, 'a record');
+    await axe(planner, 'a record');
+    await planner.click('text=修改');
+    await planner.waitForSelector('#reason');
+    await planner.fill('#f-version', '2022');
+    await planner.fill('#reason', '换版');
+    await planner.click('form button.main');
+    ok('a revision shows old and new', /2021.*→.*2022/s.test(await planner.textContent('.changes')));
+    await planner.click('p.tools button.main');
+    await planner.waitForSelector('.note.good');
+    ok('both stand in its history', /2021.*→.*2022/s.test(await planner.textContent('.revisions')));
+    const item = await record(planner, base, 'item', { list, name: '登记事项检查' }, ok);
+    await planner.goto(`${base}/#/record/item_list/${encodeURIComponent(list)}`);
+    await planner.waitForSelector(`a[href="#/record/item/${encodeURIComponent(item)}"]`);
+    ok('what refers to it is linked', true);
+
+    // ---- a form on paper
+    await planner.click('text=生成');
+    const [download] = await Promise.all([planner.waitForEvent('download'), planner.click('.paper a')]);
+    const paper = readFileSync(await download.path(), 'utf8');
+    const code = /<meta name="qian-form" content="([^"]+)"/.exec(paper);
+    ok('a form is made and given out', !!code, paper.slice(0, 300));
+    await planner.goto(`${base}/#/scan`);
+    await planner.fill('#code', code ? code[1].replace(/&#10;|&#x0a;/gi, '\n') : '');
+    await planner.click('form button.main');
+    await planner.waitForSelector('section .badge');
+    ok('its code agrees with the records', !!(await planner.$('section .badge.good')), await planner.textContent('main'));
+    ok('and leads to its record', (await planner.getAttribute('section a.button', 'href')) === `#/record/item_list/${encodeURIComponent(list)}`);
+    await axe(planner, 'a form on paper');
+
+    // ---- a list in steps
+    const file = join(dir, 'items.csv');
+    writeFileSync(file, `﻿${'事项,内容,多余\n计量检查,衡器,x\n,缺名称,x\n'}`);
+    await planner.goto(`${base}/#/import/item`);
+    await planner.waitForSelector('#file');
+    await planner.setInputFiles('#file', file);
+    await planner.fill('#from', '计量科');
+    await planner.waitForSelector('.field [role=status]');
+    await planner.click('form button.main');
+    await planner.waitForSelector('table select');
+    await planner.click('form button.main');
+    await planner.waitForSelector('.refusal');
+    ok('a column that is missing is told', /名称/.test(await planner.textContent('.refusal')));
+    const label = async (text) => `#${await planner.$$eval('td label', (l, w) => l.find((x) => x.textContent.startsWith(w)).getAttribute('for'), text)}`;
+    await planner.selectOption(await label('名称'), '事项');
+    await planner.selectOption(await label('抽查内容'), '内容');
+    await planner.fill('#f-list', list);
+    await axe(planner, 'columns of a list');
+    await look(planner, 'columns of a list');
+    await planner.click('form button.main');
+    await planner.waitForSelector('.cards');
+    const numbers = () => planner.$$eval('.cards b', (l) => l.map((b) => b.textContent).join(' '));
+    ok('the rehearsal counts', (await numbers()) === '1 0 0 1', await numbers());
+    await planner.waitForSelector('table');
+    ok('and shows the refused row with why', /名称/.test(await planner.textContent('tbody')));
+    await axe(planner, 'a rehearsal');
+    await planner.click('p.tools button.main');
+    await planner.waitForSelector('p[role=status] strong');
+    ok('then it is imported', (await numbers()) === '1 0 0 1', await numbers());
+    await planner.goto(`${base}/#/`);
+    await planner.waitForSelector('a[download]');
+    ok('the refused rows wait at home', /rejects-item/.test(await planner.textContent('main')));
+
+    // ---- a visit, on a phone
+    const draw = await person('draw');
+    if (!(await visits(draw, base)).length) {
+        const said = await draw.evaluate(async () => {
+            const session = await (await fetch('/api/v1/session')).json();
+            const r = await fetch('/api/v1/commands/draw/run', { method: 'POST', headers: { 'X-Qian-Token': session.guard, 'Content-Type': 'application/json' }, body: JSON.stringify({ all: true, operator: session.person, observer: ['观察员甲', '名录员甲'] }) });
+            let job = await r.json();
+            while (job.id && !job.answer) job = await (await fetch(`/api/v1/jobs/${job.id}?wait=2000`)).json();
+            return JSON.stringify(job);
+        });
+        ok('the county draws', !/"exit":[^0]/.test(said), said);
+    }
+    const targets = await visits(draw, base);
+    ok('there is something to visit', targets.length > 0);
+    if (!targets.length) return;
+    const phone = await person('clerk', { width: 360 });
+    await phone.goto(base + '/' + targets[0]);
+    await phone.waitForSelector('form.visit');
+    await look(phone, 'a visit on a phone');
+    await axe(phone, 'a visit on a phone');
+    const small = await phone.$$eval('form.visit .box, form.visit button:not(.plain)', (l) => l.filter((e) => e.getBoundingClientRect().height < 40).length);
+    ok('what is touched is big enough', small === 0, small);
+    await phone.click('form.visit button.main');
+    await phone.waitForSelector('.refusal a');
+    await phone.check('#i-0 input[value=no]');
+    await phone.check('#i-0-codes .box:nth-of-type(1) input');
+    await phone.fill('#i-0-problem', '公示的电话与登记不一致');
+    await phone.setInputFiles('#album', { name: 'gate.png', mimeType: 'image/png', buffer: PNG });
+    await phone.waitForSelector('.photos img');
+    await stroke(phone, '#s-0');
+    await phone.click('#s-1 button.plain');
+    await phone.fill('#s-1-name', '检查员乙');
+    await phone.fill('#s-1-witness', '王五');
+    await phone.click('#s-1 button:not(.plain)');
+    await phone.waitForSelector('#s-1 img.signed');
+    await phone.fill('#representative', '刘经理');
+    await axe(phone, 'a visit that is filled in');
+    await phone.reload();
+    await phone.waitForSelector('.note.draft');
+    ok('the draft outlives a reload, and says that it is not sent', (await phone.inputValue('#representative')) === '刘经理' && /未提交/.test(await phone.textContent('.note.draft')));
+    await phone.waitForSelector('#s-1 img.signed');
+    ok('with its pictures and signatures', (await phone.$$('form.visit img')).length === 3, (await phone.$$('form.visit img')).length);
+    const now = await phone.inputValue('#started');
+    await phone.fill('#completed', now);
+    await phone.click('form.visit button.main');
+    await phone.waitForSelector('.bar button.main');
+    await look(phone, 'what will be sent');
+    await axe(phone, 'what will be sent');
+    // The line breaks behind the office's back: the answer is lost, the result is there.
+    await phone.context().route('**/commands/result/record*', async (route) => {
+        await route.fetch();
+        await route.abort();
+    }, { times: 1 });
+    await phone.click('.bar button.main');
+    await phone.waitForSelector('.refusal');
+    ok('a line that broke loses nothing', /这台设备/.test(await phone.textContent('main')));
+    await phone.click('.bar button.main');
+    await phone.waitForSelector('.note.good');
+    ok('and sent again it is there once', /inspection/.test(phone.url()), phone.url());
+    await look(phone, 'a result');
+    await axe(phone, 'a result');
+    ok('the draft is gone', await phone.evaluate(() => !Object.keys(localStorage).some((k) => k.startsWith('qian.draft.'))));
+    ok('its pictures are evidence', (await phone.$$('section table tbody tr')).length >= 3, (await phone.$$('section table tbody tr')).length);
+
+    // ---- its review
+    const reviewer = await person('reviewer');
+    await reviewer.waitForSelector('.work-reviewer .todo a');
+    await reviewer.click('.work-reviewer .todo a');
+    await reviewer.waitForSelector('text=审核通过');
+    await reviewer.click('.title >> text=退回修改');
+    await reviewer.waitForSelector('#f-note');
+    await reviewer.fill('#f-note', '请补充门头照片');
+    await reviewer.click('form button.main');
+    await reviewer.waitForSelector('.changes');
+    await reviewer.click('p.tools button.main');
+    await reviewer.waitForSelector('.note.good');
+    await reviewer.goto(`${base}/#/`);
+    await reviewer.waitForSelector('.work-reviewer .cards');
+    ok('it is sent back', (await reviewer.$$eval('.work-reviewer .cards b', (l) => l[1].textContent)) === '1');
+}
