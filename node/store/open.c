@@ -12,6 +12,7 @@
 
 #include "node/store/file.h"
 #include "node/store/internal.h"
+#include "node/store/name_index.h"
 #include "node/store/tree.h"
 #include "node/store/upgrade.h"
 
@@ -181,6 +182,7 @@ static enum qn_code sync_dir(const struct store *st, struct qn_err *err)
 
 enum qn_code store_swap(struct store *st, const char *path, const char *aside, struct qn_err *err)
 {
+    name_index_forget(st->dir);
     char used[FILE_PATH_MAX], kept[FILE_PATH_MAX], wal[FILE_PATH_MAX];
     assert(st->depth == 0);
     enum qn_code rc = file_join(used, st->dir, "qian.db", err);

@@ -10,6 +10,7 @@
 #include "node/store/files.h"
 #include "node/store/internal.h"
 #include "node/store/leftover.h"
+#include "node/store/name_index.h"
 #include "node/store/part.h"
 #include "node/store/seal.h"
 #include "node/store/tree.h"
@@ -140,6 +141,7 @@ enum qn_code redact_soil(struct store *st, struct qn_err *err)
 {
     char now[24];
     snprintf(now, sizeof(now), "%llu", (unsigned long long)clock_now_ms(st));
+    name_index_forget(st->dir);
     enum qn_code rc = store_set(st, FORGOT, now, err);
     return rc ? rc : store_set(st, SETTING, "1", err);
 }

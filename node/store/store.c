@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/store/internal.h"
+#include "node/store/name_index.h"
 #include "node/store/trail.h"
 
 enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_err *err)
@@ -528,6 +529,7 @@ enum qn_code store_delete(struct store *st, const struct qn_row *row, struct qn_
 enum qn_code store_rewrite(struct store *st, struct qn_err *err)
 {
     sqlite3_stmt *q = NULL;
+    name_index_forget(st->dir);
     enum qn_code rc = store_exec(st, "VACUUM", err);
     if (rc)
         return rc;

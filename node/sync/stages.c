@@ -173,6 +173,8 @@ enum qn_code stages_read(struct stages *out, struct store *st, const struct stag
             return rc;
         s.lane = e.h.lane;
         s.claimed_ms = e.h.time_ms;
+        memcpy(s.leaf, e.leaf, sizeof(s.leaf));
+        memcpy(s.sig, e.sig, sizeof(s.sig));
     }
     memcpy(s.origin, log.origin, sizeof(s.origin));
     memcpy(at, s.office, sizeof(at));

@@ -37,6 +37,7 @@ struct stages {
     char table[QN_TABLE_NAME]; /* "": no such row is applied here */
     int64_t id, rev;
     uint64_t seq, claimed_ms;
+    uint8_t leaf[QN_HASH], sig[QN_SIG]; /* of the entry */
     enum qn_lane lane;
     bool bypassed; /* an office above the parent received it, and the parent did not */
     unsigned n;

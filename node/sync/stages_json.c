@@ -57,6 +57,7 @@ enum qn_code stages_json(struct qn_buf *out, const struct stages *s, struct qn_e
 {
     static const char *const lanes[] = {"control", "plan", "draw", "result", "bulk"};
     char id[40], name[QN_CODE_MAX + 48];
+    char leaf[2 * QN_HASH + 1], sig[2 * QN_SIG + 1];
     json_t *list = json_array(), *above = json_array();
     qn_row_id_text(id, s->id);
     snprintf(name, sizeof(name), "%s:%s", s->office, id);
@@ -75,6 +76,10 @@ enum qn_code stages_json(struct qn_buf *out, const struct stages *s, struct qn_e
                           (json_int_t)s->rev, "table", s->table, "origin", s->origin, "seq",
                           (json_int_t)s->seq, "lane", lanes[s->lane], "bypassed", s->bypassed,
                           "stages", list, "offices", above);
+    qn_hex(leaf, s->leaf, sizeof(s->leaf));
+    qn_hex(sig, s->sig, sizeof(s->sig));
+    json_object_set_new(o, "hash", json_string(leaf));
+    json_object_set_new(o, "signature", json_string(sig));
     char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
     enum qn_code rc = text ? QN_OK : qn_fail(err, QN_NOMEM, "base.no-memory", "");
     if (text)

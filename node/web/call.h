@@ -7,6 +7,7 @@
 #include "node/store/account.h"
 #include "node/web/asset.h"
 #include "node/web/job.h"
+#include "node/web/keeper.h"
 #include "node/web/web.h"
 
 #define WEB_BODY     (1024u * 1024)     /* of a call */
@@ -27,6 +28,7 @@ struct web {
     struct pages pages;
     struct assets assets;
     struct jobs jobs;
+    struct keeper keeper;
 };
 struct call {
     struct web *web;
@@ -85,6 +87,10 @@ void command_post(struct call *c);
 void jobs_get(struct call *c);
 void job_get(struct call *c);
 void job_delete(struct call *c);
+/* lists.c, list_export.c */
+void lists_get(struct call *c);
+void list_get(struct call *c);
+void list_export(struct call *c, const char *dot);
 /* shelf.c: the files that a person sends up and gets back */
 bool shelf_path(struct call *c,
                 char out[1024]); /* the person's own directory; refused when it cannot be made */

@@ -34,6 +34,13 @@ const struct route web_routes[] = {
     {"GET", "/api/v1/jobs/*", ROUTE_SESSION, 0, job_get,
      "One of them; wait: for its end, so many milliseconds.", "id", "wait|lang"},
     {"DELETE", "/api/v1/jobs/*", ROUTE_SESSION, 0, job_delete, "Asks it to stop.", "id", "lang"},
+    {"GET", "/api/v1/lists", ROUTE_SESSION, 0, lists_get,
+     "The lists there are, with their columns and filters, and the offices known here.", NULL,
+     "lang"},
+    {"GET", "/api/v1/lists/*", ROUTE_SESSION, 0, list_get,
+     "A page of one; with .csv, .xlsx or .json behind its name all of it as a file. Its filters "
+     "stand beside these.",
+     "list", "q|after|before|only|limit|count|lang"},
     {"GET", "/api/v1/files", ROUTE_SESSION, 0, shelf_get, "One's own files.", NULL, NULL},
     {"GET", "/api/v1/files/*", ROUTE_SESSION, 0, shelf_file_get, "One of them, as a download.",
      "name", NULL},
@@ -212,6 +219,7 @@ static enum qn_code web_start(struct web **out, const struct pages_start *o, str
     pthread_mutex_init(&w->seen_lock, NULL);
     assets_init(&w->assets);
     jobs_init(&w->jobs);
+    keeper_start(&w->keeper, o->dir);
     *out = w;
     return QN_OK;
 }
@@ -225,6 +233,7 @@ static void web_stop(struct web *w)
 {
     if (!w)
         return;
+    keeper_end(&w->keeper);
     jobs_end(&w->jobs);
     pthread_mutex_destroy(&w->seen_lock);
     sodium_memzero(w->seen, sizeof(w->seen));

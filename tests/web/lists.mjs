@@ -1,0 +1,67 @@
+// Lists as a person reads them: found by two characters, filtered, turned over, opened, and kept as a file.
+export async function run({ base, ok, person, axe, look }) {
+    const page = await person('auditor');
+    await page.goto(base + '/#/lists');
+    await page.waitForSelector('.listgroup a');
+    ok('all eighteen lists for who audits', (await page.$$('.listgroup a')).length === 18);
+    await look(page, 'lists');
+    await axe(page, 'lists');
+    await page.click('.listgroup a[href="#/lists/objects"]');
+    await page.waitForSelector('table.list tbody tr');
+    ok('a page of fifty', (await page.$$('table.list tbody tr')).length === 50);
+    await look(page, 'objects');
+    await axe(page, 'objects');
+    const names = () => page.$$eval('table.list tbody td:first-child', (all) => all.map((c) => c.textContent));
+    const first = await names();
+    await page.click('nav.pages a >> nth=-1');
+    await page.waitForFunction((was) => { const c = document.querySelector('table.list tbody td'); return c && c.textContent !== was; }, first[0]);
+    ok('the next page has none of the first', !(await names()).some((n) => first.includes(n)));
+    await page.click('nav.pages a:has-text("上一页")');
+    await page.waitForFunction((was) => { const c = document.querySelector('table.list tbody td'); return c && c.textContent === was; }, first[0]);
+    ok('and back it is the first again', JSON.stringify(await names()) === JSON.stringify(first));
+    const part = first[3].slice(-6, -4);
+    await page.fill('#q', part);
+    await page.click('form.filters button.main');
+    await page.waitForFunction((q) => location.hash.includes(encodeURIComponent(q)), part);
+    await page.waitForSelector('table.list tbody tr');
+    await page.waitForFunction((q) => { const all = Array.from(document.querySelectorAll('table.list tbody td:first-child')); return all.length && all.every((c) => c.textContent.includes(q)); }, part);
+    ok('two characters find a name', (await names()).includes(first[3]));
+    await page.click('form.filters button[aria-expanded]');
+    await page.selectOption('#f-status', 'in_business');
+    await page.click('form.filters button.main');
+    await page.waitForFunction(() => location.hash.includes('status=in_business'));
+    await page.reload();
+    await page.waitForSelector('table.list tbody tr');
+    ok('the address keeps what is looked for', (await page.inputValue('#q')) === part && (await page.inputValue('#f-status')) === 'in_business');
+    await page.click('table.list tbody td:first-child a');
+    await page.waitForSelector('dl.pairs code');
+    ok('a row tells its entry, hash and signature', (await page.$$('section dl.pairs code')).length >= 3);
+    ok('and how far it has come', (await page.$$('ol.stages li')).length === 2);
+    await look(page, 'an object');
+    await axe(page, 'an object');
+    await page.goto(base + '/#/lists/objects?q=x');
+    await page.waitForSelector('.refusal');
+    ok('one character is too short', /两个字/.test(await page.textContent('.refusal')));
+    await page.goto(base + '/#/lists/recusals');
+    await page.waitForSelector('table.list tbody tr');
+    const [file] = await Promise.all([page.waitForEvent('download'), page.click('a[download]:has-text("CSV")')]);
+    ok('a list is kept as a file', file.suggestedFilename() === 'recusals.csv');
+    await page.goto(base + '/#/lists/trail');
+    await page.waitForSelector('table.list tbody tr');
+    ok('and the trail tells of it', (await page.textContent('table.list')).includes('recusals'));
+
+    const other = await person('observer', { width: 360 });
+    await other.goto(base + '/#/lists');
+    await other.waitForSelector('.listgroup a');
+    ok('no trail for who does not audit', !(await other.$('a[href="#/lists/trail"]')));
+    await other.goto(base + '/#/lists/inspectors');
+    await other.waitForSelector('table.list tbody tr');
+    ok('names that a role does not need are hidden', (await other.$$eval('table.list tbody td:first-child', (all) => all.every((c) => c.textContent === '（未公开）'))));
+    await look(other, 'inspectors on a phone');
+    await axe(other, 'inspectors on a phone');
+    for (const id of ['plans', 'tasks', 'draws', 'targets', 'results', 'samples', 'follow-ups', 'clues', 'publications', 'entries', 'held', 'receipts', 'files', 'persons']) {
+        await other.goto(`${base}/#/lists/${id}`);
+        await other.waitForSelector('table.list tbody tr, p.empty');
+        await look(other, `list of ${id} on a phone`);
+    }
+}
