@@ -8,7 +8,7 @@ export async function run({ base, ok, person, axe, look }) {
     await at('plans', 'main table');
     await page.click('main table a');
     await page.waitForSelector('.filters');
-    ok('a plan lists its tasks', (await page.$$('main table tbody tr')).length > 1);
+    ok('a plan lists its tasks', (await page.$$('main table tbody tr')).length > 0);
     await axe(page, 'a plan');
     await look(page, 'a plan');
     await page.click('main table a');

@@ -50,7 +50,7 @@ function Tasks({ plan, rows, query }) {
 
 function Task({ plan, no, query }) {
   const names = useOffices();
-  const of = useLook(async () => (await look("plan show", { words: [plan, no] }))[0], [plan, no]);
+  const of = useLook(() => look("plan show", { words: [plan, no] }), [plan, no]);
   return html`<${Looked} of=${of}>${(x) => html`<div>
     <${Title} text=${`${x.task}　${nameOf(x)}`}><a class="button" href=${address(["plan", plan], { ...query, task: "" })}>${t("ui.draw.back")}</a><//>
     <section><h2>${t("ui.draw.beside")}</h2>
