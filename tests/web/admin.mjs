@@ -49,6 +49,10 @@ export async function run({ base, ok, person, axe, look }) {
         await look(page, name);
         await axe(page, name);
     }
+    await open('backups', 'button.main');
+    await page.click('button.main');
+    await page.waitForSelector('a[download]');
+    ok('a backup is made and can be taken along', /\.qbak$/.test(await page.getAttribute('a[download]', 'href')));
     const small = await person('admin', { width: 360, scheme: 'dark' });
     for (const name of ['sync', 'people', 'doctor']) {
         await small.goto(`${base}/#/${name}`);

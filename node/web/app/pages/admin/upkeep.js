@@ -45,8 +45,8 @@ export function Backups({ me }) {
   return html`<div class="admin">
     <${Title} text=${t("ui.nav.backups")} />
     <${Looked} of=${status}>${(s) => html`<section><dl class="pairs">
-      <div><dt>${t("ui.admin.backup-last")}</dt><dd>${s.backup.made_ms ? `${when(s.backup.made_ms)}（${size(s.backup.bytes)}）` : t("doctor.backup-none")} ${s.backup.amber ? html`<${Badge} kind="warn">${t("ui.admin.too-old")}<//>` : null}</dd></div>
-      <div><dt>${t("ui.admin.drill-last")}</dt><dd>${s.backup.drill_ms ? when(s.backup.drill_ms) : t("doctor.drill-none")} ${s.backup.drill_amber ? html`<${Badge} kind="warn">${t("ui.admin.too-old")}<//>` : null}</dd></div>
+      <div><dt>${t("ui.admin.backup-last")}</dt><dd>${s.backup.made_ms ? `${when(s.backup.made_ms)}（${size(s.backup.bytes)}）` : t("doctor.backup-none")} ${s.backup.made_ms && s.backup.amber ? html`<${Badge} kind="warn">${t("ui.admin.too-old")}<//>` : null}</dd></div>
+      <div><dt>${t("ui.admin.drill-last")}</dt><dd>${s.backup.drill_ms ? when(s.backup.drill_ms) : t("doctor.drill-none")} ${s.backup.drill_ms && s.backup.drill_amber ? html`<${Badge} kind="warn">${t("ui.admin.too-old")}<//>` : null}</dd></div>
     </dl></section>`}<//>
     ${has(me, "admin") ? html`<section><h2>${t("ui.admin.make-backup")}</h2>
       <p class="dim">${t("ui.admin.make-backup-says")}</p>
