@@ -206,7 +206,7 @@ static json_t *row_here(struct shown *s, const struct qn_row *row)
             v = i == 1 ? json_sprintf("%lld", (long long)rows_int(&r, col->name))
                        : json_integer((json_int_t)rows_int(&r, col->name));
         } else {
-            QN_AUTO(qn_buf) struct qn_buf text;
+            QN_AUTO(qn_buf) struct qn_buf text = {0};
             qn_buf_init(&text, 8192);
             hex_or_text(&text, &r, col);
             v = json_stringn(text.p ? (const char *)text.p : "", text.n);

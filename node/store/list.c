@@ -34,13 +34,14 @@ static pthread_once_t made = PTHREAD_ONCE_INIT;
 /* Names as addresses have them: "follow-ups". */
 static void make(void)
 {
-    struct list_type *t = types - 1;
+    struct list_type *t = NULL; /* the table begins with a list */
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        if (!lines[i].name) {
+        if (t && !lines[i].name) {
             t->column[t->n++] = lines[i].column;
             continue;
         }
-        *++t = lines[i].list;
+        t = t ? t + 1 : types;
+        *t = lines[i].list;
         char *to = names[t - types];
         snprintf(to, sizeof(names[0]), "%s", lines[i].name);
         for (char *p = to; *p; p++)
@@ -119,7 +120,7 @@ static void encode(char out[LIST_CURSOR], const struct qn_buf *b)
 
 void list_cursor(struct list *l, char out[LIST_CURSOR])
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, LIST_CURSOR);
     for (unsigned i = 0; i < l->nkeys; i++) {
         qn_put_str(&b, i ? ";" : "");
@@ -306,7 +307,7 @@ static enum qn_code prepare(sqlite3_stmt **q, struct store *st, const struct qn_
 enum qn_code list_open(struct list **out, struct store *st, const struct list_ask *a,
                        struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf sql;
+    QN_AUTO(qn_buf) struct qn_buf sql = {0};
     QN_AUTO(list) struct list *l = calloc(1, sizeof(*l));
     struct key key[LIST_KEYS + 1];
     unsigned n = 0;
@@ -388,7 +389,7 @@ bool list_step(struct list *l)
 
 void list_searched(struct list *l, char out[LIST_CURSOR], uint64_t *behind)
 {
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, LIST_CURSOR);
     if (l->stopped)
         qn_put_fmt(&b, "r%lld", (long long)l->stopped);
@@ -451,7 +452,7 @@ void list_close(struct list *l)
 enum qn_code list_count(uint64_t *n, struct store *st, const struct list_ask *a, unsigned max,
                         struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf sql;
+    QN_AUTO(qn_buf) struct qn_buf sql = {0};
     sqlite3_stmt *q = NULL;
     *n = 0;
     qn_buf_init(&sql, SQL_MAX);

@@ -344,7 +344,7 @@ enum qn_code name_index_open(struct name_index **out, uint64_t *behind, struct s
                              const char *wanted, int64_t past, bool downward, struct qn_err *err)
 {
     struct qn_err why;
-    QN_AUTO(qn_buf) struct qn_buf match;
+    QN_AUTO(qn_buf) struct qn_buf match = {0};
     QN_AUTO(name_index) struct name_index *x = calloc(1, sizeof(*x));
     *out = NULL;
     if (!x)

@@ -150,7 +150,7 @@ const char *list_view_words(struct list_view *v, struct list *l, unsigned column
     enum text_lang lang = v->call->in->lang;
     if (!s || hidden(v, column))
         return s ? s : "";
-    QN_AUTO(qn_buf) struct qn_buf b;
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 1u << 20);
     if (c->kind == LIST_MS || c->kind == LIST_CLAIMED)
         put_time(&b, s);
@@ -272,7 +272,7 @@ static json_t *choices_of(enum text_lang lang, const char *words)
     for (p = p ? p + 1 : ""; *p;) {
         char word[64];
         size_t n = strcspn(p, "|");
-        QN_AUTO(qn_buf) struct qn_buf b;
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
         qn_buf_init(&b, 4096);
         snprintf(word, sizeof(word), "%.*s", (int)n, p);
         put_word(&b, lang, words, word);

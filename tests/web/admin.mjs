@@ -1,5 +1,5 @@
 // What keeps the office going: how fresh the data is, exchange by file, persons, the own account, backups, the check-up.
-export async function run({ base, ok, person, axe, look }) {
+export async function run({ until, base, ok, person, axe, look }) {
     const page = await person('admin');
     const open = async (to, there) => {
         await page.goto(`${base}/#/${to}`);
@@ -65,7 +65,7 @@ export async function run({ base, ok, person, axe, look }) {
     await auditor.waitForSelector('table');
     ok('the auditor reads who did what', /采样员乙|管理员甲/.test(await auditor.textContent('table')));
     await auditor.check('#refused');
-    await auditor.waitForFunction(() => location.hash.includes('refused=1'));
+    await until(auditor, () => location.hash.includes('refused=1'));
     ok('what is filtered by stands in the address', true);
     await look(auditor, 'trail');
     await axe(auditor, 'trail');

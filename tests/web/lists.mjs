@@ -1,5 +1,5 @@
 // Lists as a person reads them: found by two characters, filtered, turned over, opened, and kept as a file.
-export async function run({ base, ok, person, axe, look }) {
+export async function run({ until, base, ok, person, axe, look }) {
     const page = await person('auditor');
     await page.goto(base + '/#/lists');
     await page.waitForSelector('.listgroup a');
@@ -14,22 +14,22 @@ export async function run({ base, ok, person, axe, look }) {
     const names = () => page.$$eval('table.list tbody td:first-child', (all) => all.map((c) => c.textContent));
     const first = await names();
     await page.click('nav.pages a >> nth=-1');
-    await page.waitForFunction((was) => { const c = document.querySelector('table.list tbody td'); return c && c.textContent !== was; }, first[0]);
+    await until(page, (was) => { const c = document.querySelector('table.list tbody td'); return c && c.textContent !== was; }, first[0]);
     ok('the next page has none of the first', !(await names()).some((n) => first.includes(n)));
     await page.click('nav.pages a:has-text("上一页")');
-    await page.waitForFunction((was) => { const c = document.querySelector('table.list tbody td'); return c && c.textContent === was; }, first[0]);
+    await until(page, (was) => { const c = document.querySelector('table.list tbody td'); return c && c.textContent === was; }, first[0]);
     ok('and back it is the first again', JSON.stringify(await names()) === JSON.stringify(first));
     const part = first[3].slice(-6, -4);
     await page.fill('#q', part);
     await page.click('form.filters button.main');
-    await page.waitForFunction((q) => location.hash.includes(encodeURIComponent(q)), part);
+    await until(page, (q) => location.hash.includes(encodeURIComponent(q)), part);
     await page.waitForSelector('table.list tbody tr');
-    await page.waitForFunction((q) => { const all = Array.from(document.querySelectorAll('table.list tbody td:first-child')); return all.length && all.every((c) => c.textContent.includes(q)); }, part);
+    await until(page, (q) => { const all = Array.from(document.querySelectorAll('table.list tbody td:first-child')); return all.length && all.every((c) => c.textContent.includes(q)); }, part);
     ok('two characters find a name', (await names()).includes(first[3]));
     await page.click('form.filters button[aria-expanded]');
     await page.selectOption('#f-status', 'in_business');
     await page.click('form.filters button.main');
-    await page.waitForFunction(() => location.hash.includes('status=in_business'));
+    await until(page, () => location.hash.includes('status=in_business'));
     await page.reload();
     await page.waitForSelector('table.list tbody tr');
     ok('the address keeps what is looked for', (await page.inputValue('#q')) === part && (await page.inputValue('#f-status')) === 'in_business');

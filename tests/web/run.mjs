@@ -1,6 +1,6 @@
 // The pages of an office in Debian's Chromium, driven as a person would: node run.mjs BASE PEOPLE.json AREA… [--shots DIR]
 // PEOPLE: {"角色": {"name", "link"}}: each chooses a password by the link first. An area is a module of this directory
-// with `export async function run({ base, ok, person, axe })`; person(role, {width}) gives a page on which that person came in.
+// with `export async function run({ base, ok, person, axe, until })`; person(role, {width}) gives a page on which that person came in.
 // A page error, a refusal by the Content-Security-Policy or a call to anywhere else fails the area in which it happened.
 import { readFileSync, existsSync } from 'fs';
 import { join, dirname } from 'path';
@@ -83,6 +83,14 @@ async function axe(page, name) {
     told(!found.length, `${name}: nothing that WCAG 2.1 AA forbids`, found.join('\n'));
 }
 
+/** Asked again and again by the debugging protocol: page.waitForFunction makes a script of its own, which the pages' policy forbids. */
+async function until(page, is, value) {
+    for (const end = Date.now() + 20000; !(await page.evaluate(is, value));) {
+        if (Date.now() > end) throw new Error(`never: ${is}`);
+        await new Promise((on) => setTimeout(on, 100));
+    }
+}
+
 /** A picture for a person to look at; also: nothing is wider than the window. */
 async function look(page, name) {
     const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -94,7 +102,7 @@ for (const area of areas) {
     faults = [];
     try {
         const { run } = await import(join(here, `${area}.mjs`));
-        await run({ base, person, open, axe, look, people, ok: (name, good, why) => told(!!good, `${area}: ${name}`, why) });
+        await run({ base, person, open, axe, look, until, people, ok: (name, good, why) => told(!!good, `${area}: ${name}`, why) });
     } catch (e) {
         const stand = [];
         for (const c of browser.contexts()) for (const p of c.pages()) stand.push(`${p.url()}: ${(await p.textContent('body').catch(() => '')).replace(/\s+/g, ' ').slice(0, 300)}`);
