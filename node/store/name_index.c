@@ -263,9 +263,9 @@ static enum qn_code keep(const char *dir, bool (*stop)(void *ctx), void *ctx, st
     char path[FILE_PATH_MAX];
     struct keeping k = {.dir = dir};
     unsigned was = atomic_load(&forgotten);
-    bool good = path_of(path, dir, "find.db") && open_main(&k.main, dir) && open_own(&k.db, path);
+    bool good = path_of(path, dir, "find.db") && open_main(&k.main, dir);
     qn_buf_init(&k.words, 1u << 20);
-    int64_t at = good ? mark_of(k.db, k.main, dir) : 0, to;
+    int64_t at = good && open_own(&k.db, path) ? mark_of(k.db, k.main, dir) : 0, to;
     if (good && !at) { /* none, or of another database, or damaged */
         sqlite3_close(k.db);
         k.db = NULL;
