@@ -383,7 +383,7 @@ const struct command cli_work_commands[] = {
      NEEDS_STORE},
     {"evidence show", "DIGEST", "cmd.evidence-show", work_evidence_show, NEEDS_STORE},
     {"evidence add",
-     "RESULT|SAMPLE|FOLLOW-UP --photo FILE... --by PERSON [--captured TIME] [--note TEXT]",
+     "RESULT|SAMPLE|FOLLOWUP --photo FILE... --by PERSON [--captured TIME] [--note TEXT]",
      "cmd.evidence-add", work_evidence_add, NEEDS_KEYS},
     {"evidence verify", "", "cmd.evidence-verify", work_evidence_verify, NEEDS_STORE},
     {"evidence export", "DIGEST --out FILE", "cmd.evidence-export", work_evidence_export,

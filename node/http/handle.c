@@ -239,7 +239,8 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
         return refuse(c, 403, lang, "http.host", "");
     const struct http_route *route = find_route(l->mouth, method, url, &other_method);
     size_t body_max = route ? route->body_max : 0;
-    if (!route && !other_method && l->mouth == HTTP_UI && s->pages) {
+    if (!route && !other_method && l->mouth == HTTP_UI && s->pages &&
+        s->pages->known(s->pages->ctx, url)) {
         route = &to_pages;
         body_max = s->pages->body_max(s->pages->ctx, method, url);
     }

@@ -53,6 +53,8 @@ struct pages_start {
 };
 struct pages {
     void *ctx;
+    /* Whether an address is theirs; the listener tells of others that there is no such page. */
+    bool (*known)(void *ctx, const char *path);
     /* How long a body may be, in bytes; 0: there is no such page. Asked before a byte of it is read. */
     size_t (*body_max)(void *ctx, const char *method, const char *path);
     void (*answer)(void *ctx, const struct pages_request *r, struct pages_reply *out);

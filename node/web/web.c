@@ -160,6 +160,17 @@ static const struct route *find(const char *method, const char *path, char *copy
     return NULL;
 }
 
+/* A program that asks for what is not there gets a problem of these calls, a person the listener's page. */
+static bool known(void *ctx, const char *path)
+{
+    char copy[1024];
+    const char *rest[WEB_SEGMENTS];
+    bool other;
+    (void)ctx;
+    return strncmp(path, "/api/", 5) == 0 || find("", path, copy, sizeof(copy), rest, &other) ||
+           other;
+}
+
 static size_t body_max(void *ctx, const char *method, const char *path)
 {
     char copy[1024];
@@ -215,7 +226,7 @@ static enum qn_code web_start(struct web **out, const struct pages_start *o, str
     if (!w)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     w->o = *o;
-    w->pages = (struct pages){w, body_max, answer};
+    w->pages = (struct pages){w, known, body_max, answer};
     pthread_mutex_init(&w->seen_lock, NULL);
     assets_init(&w->assets);
     jobs_init(&w->jobs);

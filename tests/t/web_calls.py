@@ -216,6 +216,8 @@ told("a long list", s == 200 and r["bytes"] == len(data), f"{s} {r}")
 held = entries()
 s, job = clerk.ask("POST", "/api/v1/commands/roster/import", {"objects": "many.csv"}, headers={"Prefer": "respond-async"})
 told("its import is a job", s == 202 and job["state"] in ("waiting", "running"), f"{s} {job}"[:300])
+while job["state"] == "waiting":
+    s, job = clerk.ask("GET", f"/api/v1/jobs/{job['id']}")
 s, _ = clerk.ask("DELETE", f"/api/v1/jobs/{job.get('id')}")
 told("that can be stopped", s == 204, s)
 for _ in range(60):
