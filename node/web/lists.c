@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/store/clock.h"
 #include "node/store/duty.h"
 #include "node/store/tree.h"
 #include "node/work/record_mask.h"
@@ -88,11 +89,10 @@ const char *list_view_text(struct list_view *v, struct list *l, unsigned column,
 
 static void put_time(struct qn_buf *b, const char *ms)
 {
-    time_t s = (time_t)(strtoll(ms, NULL, 10) / 1000) + 8 * 3600;
-    struct tm t;
-    char text[40];
-    if (gmtime_r(&s, &t) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &t))
-        qn_put_str(b, text);
+    char text[20];
+    clock_text(text, strtoull(ms, NULL, 10));
+    text[10] = ' ';
+    qn_put_str(b, text);
 }
 
 /* "140602/1 张三;140602/2 李四": who, without the numbers. */

@@ -127,13 +127,27 @@ is "$(codes 14)$(codes 1406)" '' 'province and city compute the same'
 
 # ---- who cannot go, what cannot be visited -------------------------------------------------------------------------------
 printf '%%PDF-1.4 record, signed by both\n' >record.pdf
-first=$("$QIAN" -d 140602 --json draw show "$D" | json targets.0.object)
-gone=$("$QIAN" -d 140602 --json draw show "$D" | json targets.0.inspectors | sed 's/ .*//')
+# Whoever stays away that day has no other visit: by lot some have several.
+for d in $("$QIAN" -d 140602 --json draw list | python3 -c 'import json, sys; print(*(d["draw"] for d in json.load(sys.stdin)))'); do
+    "$QIAN" -d 140602 --json draw show "$d"
+done >shown.json
+read -r at first void gone < <(python3 - "$D" <<'END'
+import collections, json, sys
+text, draws = open("shown.json").read(), []
+while text.strip():
+    draw, end = json.JSONDecoder().raw_decode(text.lstrip())
+    text = text.lstrip()[end:]
+    draws.append(draw)
+who = lambda t: [w.split(" ")[0] for w in t["inspectors"].split(";") if w]
+load = collections.Counter(w for d in draws for t in d["targets"] for w in who(t))
+mine = next(d["targets"] for d in draws if d["draw"] == sys.argv[1])
+print(*next((i, t["object"], mine[(i + 1) % len(mine)]["object"], w) for i, t in enumerate(mine) for w in who(t) if load[w] == 1))
+END
+)
 away=$(date -u -d '+8 hours' +%F)
 next=$("$QIAN" -d 140602 --json draw absent --draw "$D" --inspector "$gone" --object "$first" --reason leave \
     --date "$away" --by tester | json 0.next)
-match "$("$QIAN" -d 140602 --json draw show "$D" | json targets.0.inspectors)" "$next" 'somebody else visits a listed object'
-void=$("$QIAN" -d 140602 --json draw show "$D" | json targets.1.object)
+match "$("$QIAN" -d 140602 --json draw show "$D" | json "targets.$at.inspectors")" "$next" 'somebody else visits a listed object'
 fails_with 1 exc.objects "$QIAN" -d 1406 draw void --draw "$C" --object "$void" --reason closed --evidence record.pdf --by tester
 is "$("$QIAN" -d 140602 --json draw void --draw "$D" --object "$void" --reason closed --evidence record.pdf --by tester | json 0.exhausted)" \
     false 'what the city drew can be void for the county'
