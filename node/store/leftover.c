@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "node/store/internal.h"
+#include "node/store/name_index.h"
 #include "node/store/redact.h"
 
 #define DEPTH_MAX 4     /* DIR/aside-1/qian.db is the deepest that this program makes itself */
@@ -182,8 +183,8 @@ static bool is_journal(const char *name)
 /* By the names that this program gives: what else lies there is for people to judge. */
 static bool is_ours(const char *below, const char *name)
 {
-    static const char *const dirs[] = {"rebuild", "fresh", "backup-aside", "restore-aside",
-                                       "drill-aside", "scrub"};
+    static const char *const dirs[] = {"rebuild",       "fresh",       "backup-aside",
+                                       "restore-aside", "drill-aside", "scrub"};
     if (!below[0])
         return strncmp(name, "qian.db.before-", 15) == 0 ||
                strncmp(name, "before-upgrade", 14) == 0;
@@ -197,7 +198,9 @@ static bool is_ours(const char *below, const char *name)
 static enum qn_code look_at(struct walk *w, const char *path, const char *name, const char *below,
                             const struct stat *s, struct qn_err *err)
 {
-    bool own = !below[0] && (strcmp(name, "qian.db") == 0 || is_journal(name));
+    /* The index of names is dropped by whatever is forgotten, and made anew (web-46). */
+    bool own = !below[0] && (strcmp(name, "qian.db") == 0 || strcmp(name, NAME_INDEX_FILE) == 0 ||
+                             is_journal(name));
     if (own || !S_ISREG(s->st_mode))
         return QN_OK;
     if (strcmp(below, "files/damaged") == 0)

@@ -98,7 +98,7 @@ static bool path_of(char out[FILE_PATH_MAX], const char *dir, const char *name)
 static void drop(const char *dir)
 {
     char path[FILE_PATH_MAX];
-    if (!path_of(path, dir, "find.db"))
+    if (!path_of(path, dir, NAME_INDEX_FILE))
         return;
     unlink(path);
     size_t n = strlen(path);
@@ -263,7 +263,7 @@ static enum qn_code keep(const char *dir, bool (*stop)(void *ctx), void *ctx, st
     char path[FILE_PATH_MAX];
     struct keeping k = {.dir = dir};
     unsigned was = atomic_load(&forgotten);
-    bool good = path_of(path, dir, "find.db") && open_main(&k.main, dir);
+    bool good = path_of(path, dir, NAME_INDEX_FILE) && open_main(&k.main, dir);
     qn_buf_init(&k.words, 1u << 20);
     int64_t at = good && open_own(&k.db, path) ? mark_of(k.db, k.main, dir) : 0, to;
     if (good && !at) { /* none, or of another database, or damaged */
@@ -332,7 +332,7 @@ static int64_t open_find(struct name_index *x, struct store *st)
     char path[FILE_PATH_MAX];
     sqlite3_close(x->db);
     x->db = NULL;
-    if (!path_of(path, st->dir, "find.db") ||
+    if (!path_of(path, st->dir, NAME_INDEX_FILE) ||
         sqlite3_open_v2(path, &x->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
             SQLITE_OK)
         return 0;
@@ -375,7 +375,7 @@ enum qn_code name_index_open(struct name_index **out, uint64_t *behind, struct s
                                     past       ? past
                                     : downward ? INT64_MAX
                                                : 0) != SQLITE_OK))
-        return fail(x->db, "find.db", err);
+        return fail(x->db, NAME_INDEX_FILE, err);
     *out = QN_STEAL(x);
     return QN_OK;
 }

@@ -8,6 +8,8 @@
 
 #include "node/store/store.h"
 
+#define NAME_INDEX_FILE "find.db" /* beside the database */
+
 #define NAME_INDEX_CHARS  60   /* of what is looked for */
 #define NAME_INDEX_INLINE 5000 /* rows that a search itself adds; more are the keeper's */
 
