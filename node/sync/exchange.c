@@ -266,8 +266,9 @@ struct exchange_stream {
     const struct qn_report *report;
     bool waiting, spoke, expecting; /* waiting: HAVE came, its sender is not known yet */
     bool file;                      /* not a line: what it says was said some time ago */
-    bool unmet;                     /* whoever feeds it has not judged its HAVE yet */
-    unsigned certs;                 /* taken while waiting */
+    exchange_judge *judge;          /* of its HAVE, by whoever feeds it; NULL: none */
+    void *judge_ctx;
+    unsigned certs; /* taken while waiting */
     uint8_t nonce[16];
     struct qn_have have;
     struct qn_buf have_bytes; /* as signed */
@@ -324,9 +325,10 @@ void exchange_stream_by_file(struct exchange_stream *s)
     s->file = true;
 }
 
-void exchange_stream_unmet(struct exchange_stream *s)
+void exchange_stream_judged(struct exchange_stream *s, exchange_judge *judge, void *ctx)
 {
-    s->unmet = true;
+    s->judge = judge;
+    s->judge_ctx = ctx;
 }
 
 enum qn_code exchange_stream_met(struct exchange_stream *s, struct qn_err *err)
@@ -352,7 +354,7 @@ static enum qn_code take_have(struct exchange_stream *s, struct qn_span payload,
     s->waiting = false;
     s->spoke = true;
     ingest_brought_by(s->in, s->from);
-    return s->unmet ? QN_OK : exchange_stream_met(s, err);
+    return s->judge ? s->judge(s->judge_ctx, err) : exchange_stream_met(s, err);
 }
 
 /* Somebody whom nobody told us of may bring its chain along: a parent cannot silence a child. */

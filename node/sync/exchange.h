@@ -89,9 +89,10 @@ void exchange_stream_free(struct exchange_stream *s);
 QN_DEFINE_AUTO(struct exchange_stream *, exchange_stream, exchange_stream_free)
 /* It comes from a file, not over a line: how old its HAVE is says nothing about the sender's clock. */
 void exchange_stream_by_file(struct exchange_stream *s);
-/* Who feeds it has still to judge whether the HAVE is what it says (its key, a replay): what its clock showed is noted by
- * exchange_stream_met, not before.                                                                                */
-void exchange_stream_unmet(struct exchange_stream *s);
+/* Who feeds it judges whether the HAVE is what it says (its key, a replay), as soon as it came and before a frame behind it is
+ * looked at: a failure is the stream's. What its clock showed is noted by exchange_stream_met, which the judge calls.  */
+typedef enum qn_code exchange_judge(void *ctx, struct qn_err *err);
+void exchange_stream_judged(struct exchange_stream *s, exchange_judge *judge, void *ctx);
 QN_MUST_USE enum qn_code exchange_stream_met(struct exchange_stream *s, struct qn_err *err);
 /* Only an answer to this question: its HAVE must carry the nonce. */
 void exchange_stream_expect(struct exchange_stream *s, const uint8_t nonce[16]);

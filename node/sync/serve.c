@@ -18,10 +18,13 @@ struct sync_serve {
     bool keyed, known; /* keyed: the carrier tells callers apart by their keys */
     uint8_t key[QN_PUBKEY];
     struct qn_buf pull; /* a pull is judged as a whole: refused, it leaves nothing behind */
-    bool met;           /* the sender's HAVE was judged: it is no replay */
+    bool met;           /* the sender's HAVE was judged */
+    bool turned_away;   /* it is a replay, or not who it says */
     enum qn_code rc;    /* the first failure: what comes after it is thrown away */
     struct qn_err err;
 };
+
+static enum qn_code meet(void *serve, struct qn_err *err);
 
 enum qn_code sync_serve_open(struct sync_serve **out, struct store *st, enum sync_what what,
                              const struct qn_report *report, struct qn_err *err)
@@ -36,7 +39,7 @@ enum qn_code sync_serve_open(struct sync_serve **out, struct store *st, enum syn
     enum qn_code rc = exchange_stream_open(&s->stream, st, NULL, report, err);
     if (rc)
         return rc;
-    exchange_stream_unmet(s->stream);
+    exchange_stream_judged(s->stream, meet, s);
     *out = QN_STEAL(s);
     return QN_OK;
 }
@@ -109,19 +112,23 @@ static enum qn_code check_key(struct sync_serve *s, const struct qn_have *h, str
     return rc;
 }
 
-/* The first whole frames say who speaks. */
-static enum qn_code meet(struct sync_serve *s, struct qn_err *err)
+/* The first whole frames say who speaks. Judged before a frame behind them is looked at: some commit what came before them. */
+static enum qn_code meet(void *serve, struct qn_err *err)
 {
+    struct sync_serve *s = serve;
     const struct qn_have *h = exchange_stream_have(s->stream);
     if (!h || s->met)
         return QN_OK;
-    s->met = true;
+    s->met = s->turned_away = true;
     enum qn_code rc = check_key(s, h, err);
     if (!rc)
         rc = check_nonce(s->st, h, err);
     if (!rc) /* SPEC stages-8: "Only a HAVE that was answered or taken in counts" */
         rc = exchange_stream_met(s->stream, err);
-    return rc ? rc : peer_heard(s->st, h->from, exchange_stream_have_bytes(s->stream), true, err);
+    if (!rc)
+        rc = peer_heard(s->st, h->from, exchange_stream_have_bytes(s->stream), true, err);
+    s->turned_away = rc != QN_OK;
+    return rc;
 }
 
 static void note(struct sync_serve *s, enum qn_code rc, const struct qn_err *why)
@@ -145,12 +152,11 @@ void sync_serve_feed(struct sync_serve *s, struct qn_span bytes)
     }
     enum qn_code rc = exchange_stream_feed(s->stream, bytes, &fed);
     /* Of a question that came before nothing is taken in: what of it stands behind the HAVE goes with it. */
-    if (rc != QN_IO && meet(s, &why)) {
-        note(s, why.code, &why);
+    note(s, rc, &fed);
+    if (s->turned_away) {
         exchange_stream_free(QN_STEAL(s->stream));
         return;
     }
-    note(s, rc, &fed);
     note(s, exchange_stream_pause(s->stream, &why), &why);
 }
 
@@ -224,7 +230,7 @@ static enum qn_code greet(struct sync_serve *s, struct qn_err *err)
         rc = exchange_stream_feed(s->stream, qn_buf_span(&s->pull), err);
     if (!rc)
         rc = exchange_stream_greet(s->stream, err);
-    return rc ? rc : meet(s, err);
+    return rc;
 }
 
 static enum qn_code answer(struct sync_serve *s, struct qn_buf *out, struct qn_err *err)
