@@ -197,6 +197,7 @@ check:
 	scripts/check-layers
 	scripts/check-messages
 	scripts/check-duties
+	scripts/check-sums
 	scripts/check-spec
 	scripts/check-vectors
 	scripts/check-released

@@ -279,6 +279,14 @@ int32_t wire_day(struct qn_span d)
     return total + day - 1;
 }
 
+int32_t wire_day_after(struct qn_span date, int64_t days)
+{
+    int32_t day = wire_day(date);
+    if (day < 0 || days > WIRE_DAY_MAX - day)
+        return WIRE_DAY_MAX;
+    return days > 0 ? day + (int32_t)days : day;
+}
+
 bool wire_is_date(struct qn_span s)
 {
     return wire_day(s) >= 0;

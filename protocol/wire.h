@@ -56,6 +56,9 @@ bool wire_is_time(struct qn_span s); /* YYYY-MM-DDTHH:MM:SS */
 #define WIRE_DAY_MAX 2932896 /* 9999-12-31, as days since 1970-01-01 */
 int32_t wire_day(struct qn_span date);
 void wire_day_text(int32_t day, char out[11]);
+/* So many days behind a date (none below 0); behind what is no date, and beyond the last day there is: WIRE_DAY_MAX. What is never
+ * over ends there, and no sum of days leaves its type. */
+int32_t wire_day_after(struct qn_span date, int64_t days);
 /* SPEC encoding-15: "A day of the rules is a day of UTC+8" - of a moment in seconds since 1970 UTC; beyond the last day
  * WIRE_DAY_MAX + 1. And the first second of a day; of day 0 it is second 0. */
 #define WIRE_ZONE_S (8 * 3600)

@@ -565,13 +565,19 @@ int work_record_list(struct cli *c, int argc, char **argv)
     return rc ? cli_fail(c, &err) : c->json ? cli_print_json(c, l.list) : 0;
 }
 
+/* What a revision has of these; a publication says neither who wrote it nor when, but on which day it became public. */
+static const char *if_any(struct rows *r, const char *column, const char *other)
+{
+    return rows_has(r, column) ? rows_text(r, column) : other && rows_has(r, other) ? rows_text(r, other) : "";
+}
+
 /* Who wrote a revision: it stands in the record, or beside it where all of that is public; to those it is not told to: "". */
 static enum qn_code writer(char by[PERSON_NAME + 1], struct store *st, const struct record_type *t,
                            struct rows *r, struct qn_err *err)
 {
     by[0] = 0;
     if (!t->journal) {
-        snprintf(by, PERSON_NAME + 1, "%s", rows_text(r, "acted_by"));
+        snprintf(by, PERSON_NAME + 1, "%s", if_any(r, "acted_by", NULL));
         return QN_OK;
     }
     const struct rows_query q = {.table = t->journal,
@@ -603,11 +609,8 @@ static json_t *history_json(struct store *st, const struct record_type *t, const
         json_array_append_new(
             list, json_pack("{s:I, s:s, s:s, s:s, s:b, s:o}", "rev", (json_int_t)d.rev, "by",
                             unless_masked(&d, all, "acted_by", by), "recorded_on",
-                            rows_text(&r, "recorded_on"), "reason",
-                            unless_masked(&d, all, "reason",
-                                          rows_has(&r, "reason") /* not where it is written once */
-                                              ? rows_text(&r, "reason")
-                                              : ""),
+                            if_any(&r, "recorded_on", "published_on"), "reason",
+                            unless_masked(&d, all, "reason", if_any(&r, "reason", NULL)),
                             "withdrawn", d.withdrawn, "values", values_json(&d, all)));
     }
     if (!*rc)

@@ -178,7 +178,7 @@ static enum qn_code summarize(struct cli *c, const char *office, int64_t task, j
             if (l.quota)
                 say_line(c, list, &l);
             add_to(sum, &l);
-            l = (struct line){.quota = q_int(&q, 0), .batches = q_int(&q, 4)};
+            l = (struct line){.quota = q_int(&q, 0), .batches = q_count(&q, 4)};
             snprintf(l.no, sizeof(l.no), "%s", q_text(&q, 1));
             snprintf(l.product, sizeof(l.product), "%s", q_text(&q, 2));
             snprintf(l.lab, sizeof(l.lab), "%s", q_text(&q, 3));

@@ -40,9 +40,9 @@ struct columns {
 
 static bool read_columns(struct columns *c, struct query *q)
 {
-    c->key.round = (uint32_t)q_int(q, 5);
-    c->attempt = (uint32_t)q_int(q, 7);
-    c->supp = (uint32_t)q_int(q, 8);
+    c->key.round = q_u32(q, 5);
+    c->attempt = q_u32(q, 7);
+    c->supp = q_u32(q, 8);
     return qn_text_copy(c->drawer, sizeof(c->drawer), q_span(q, 1)) &&
            qn_text_copy(c->key.issuer, sizeof(c->key.issuer), q_span(q, 2)) &&
            qn_text_copy(c->key.series, sizeof(c->key.series), q_span(q, 3)) &&

@@ -87,7 +87,7 @@ enum qn_code draw_name_parse(char office[QN_CODE_MAX + 1], int64_t *id, const ch
 
 int32_t slot_last_day(const char *window_to, uint32_t return_days)
 {
-    return wire_day(qn_str(window_to)) + (return_days > 36500 ? 36500 : (int32_t)return_days);
+    return wire_day_after(qn_str(window_to), return_days);
 }
 
 /* ---- slots ---------------------------------------------------------------------------------------------------- */
@@ -127,7 +127,7 @@ static bool from_row(struct slot *s, struct query *q, enum qn_code *rc, struct q
 {
     struct qn_rules rules;
     struct qn_err inner;
-    *s = (struct slot){.round = (uint32_t)q_int(q, 3),
+    *s = (struct slot){.round = q_u32(q, 3),
                        .plan_id = q_int(q, 8),
                        .plan_rev = q_int(q, 9),
                        .id = q_int(q, 12),

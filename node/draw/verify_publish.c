@@ -239,7 +239,7 @@ static enum qn_code read_clock(struct clock *c, struct facts *x, const struct pu
         q_bind_text(&q, slot->issuer);
         q_bind_text(&q, slot->series);
         if (q_step(&q)) {
-            c->days = (unsigned)q_int(&q, 0);
+            c->days = q_u32(&q, 0);
             c->from = wire_day(qn_str(r->completed));
             whole = qn_span_is(q_span(&q, 1), "task_completed");
         }

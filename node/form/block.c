@@ -90,7 +90,7 @@ static enum qn_code put_lines(struct qn_buf *b, struct form_reader *r, const str
             if (l.quota)
                 put_line(b, r, &l);
             add(&sum, &l);
-            l = (struct line){.quota = q_int(&q, 0), .n = {q_int(&q, 4)}};
+            l = (struct line){.quota = q_int(&q, 0), .n = {q_count(&q, 4)}};
             snprintf(l.no, sizeof(l.no), "%s", q_text(&q, 1));
             snprintf(l.product, sizeof(l.product), "%s", q_text(&q, 2));
             snprintf(l.lab, sizeof(l.lab), "%s", q_text(&q, 3));

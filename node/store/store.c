@@ -292,6 +292,18 @@ int64_t q_int(struct query *q, int col)
     return sqlite3_column_int64(stmt_of(q), col);
 }
 
+uint32_t q_u32(struct query *q, int col)
+{
+    int64_t n = q_int(q, col);
+    return n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+int64_t q_count(struct query *q, int col)
+{
+    int64_t n = q_int(q, col);
+    return n < 0 ? 0 : n > Q_COUNT_MAX ? Q_COUNT_MAX : n;
+}
+
 const char *q_text(struct query *q, int col)
 {
     const char *s = (const char *)sqlite3_column_text(stmt_of(q), col);

@@ -127,6 +127,11 @@ void q_bind_span(struct query *q, struct qn_span text);     /* TEXT; not copied 
 void q_bind_blob(struct query *q, const void *p, size_t n); /* not copied */
 bool q_step(struct query *q);
 int64_t q_int(struct query *q, int col);
+/* Of a row that somebody else may have written: as a 32-bit number, 0 below nothing and UINT32_MAX beyond, so that 2^32 + 1 is
+ * not taken for 1; and as a number that is added up, which is never below nothing or above Q_COUNT_MAX (records-30). */
+uint32_t q_u32(struct query *q, int col);
+#define Q_COUNT_MAX 1000000000
+int64_t q_count(struct query *q, int col);
 const char *q_text(struct query *q, int col); /* until the next step; "" for NULL */
 bool q_null(struct query *q, int col);
 struct qn_span q_span(struct query *q, int col); /* TEXT or BLOB bytes; until the next step */

@@ -109,7 +109,7 @@ enum qn_code workdays_load(struct workdays *w, struct store *st, struct qn_err *
     while (q_step(&q)) {
         struct qn_err none;
         struct qn_calendar c = {.holiday = holiday, .makeup = makeup};
-        unsigned year = (unsigned)q_int(&q, 0);
+        unsigned year = q_u32(&q, 0);
         workdays_of_year(year, &c.from_day, &c.to_day);
         /* A reader refuses no entry for what a record says: a year that does not hold together is as one that is not held. */
         if (workdays_parse(holiday, &c.nholidays, q_text(&q, 1), year, &none) == QN_OK &&

@@ -30,7 +30,7 @@ static enum qn_code load(struct statements *out, struct store *st, unsigned year
         snprintf(s->office, sizeof(s->office), "%s", q_text(&q, 0));
         s->id = q_int(&q, 1);
         s->rev = q_int(&q, 2);
-        s->enterprises = (uint64_t)q_int(&q, 3);
+        s->enterprises = (uint64_t)q_count(&q, 3);
         snprintf(s->counted_on, sizeof(s->counted_on), "%s", q_text(&q, 4));
         snprintf(s->source, sizeof(s->source), "%s", q_text(&q, 5));
     }
@@ -109,6 +109,12 @@ enum qn_code figure_base(uint64_t *n, bool *stated, struct store *st, const char
     return rc;
 }
 
+/* SPEC figures-16: "so many of the lower number, rounded up"; num is at most den, so that no step leaves 64 bits. */
+static uint64_t share_of(uint64_t n, uint64_t num, uint64_t den)
+{
+    return n / den * num + (n % den * num + den - 1) / den;
+}
+
 /* SPEC figures-16: "the nearest office at or above it" */
 static enum qn_code goal_of(struct figure_group *g, struct store *st, const struct figure_query *fq,
                             const char *office, struct qn_err *err)
@@ -125,11 +131,11 @@ static enum qn_code goal_of(struct figure_group *g, struct store *st, const stru
             continue;
         snprintf(best, sizeof(best), "%s", by);
         snprintf(g->goal_plan, sizeof(g->goal_plan), "%s/%s", by, q_text(&q, 1));
-        g->goal_num = (uint32_t)q_int(&q, 2);
-        g->goal_den = (uint32_t)q_int(&q, 3);
+        g->goal_num = q_u32(&q, 2);
+        g->goal_den = q_u32(&q, 3);
     }
     if (g->goal_den && g->stated)
-        g->goal = (g->over[FIGURE_COVERAGE] * g->goal_num + g->goal_den - 1) / g->goal_den;
+        g->goal = share_of(g->over[FIGURE_COVERAGE], g->goal_num, g->goal_den);
     return query_end(&q, err);
 }
 

@@ -53,7 +53,7 @@ enum qn_code figure_settle(struct figure_query *out, struct store *st, const str
         QN_AUTO(query) struct query s = query_start(st, SQL_FIGURE_SERIES);
         q_bind_text(&s, out->series);
         bool known = q_step(&s);
-        unsigned year = known ? (unsigned)q_int(&s, 0) : 0;
+        unsigned year = known ? q_u32(&s, 0) : 0;
         enum qn_code rc = query_end(&s, err);
         if (!rc && !known)
             rc = qn_fail(err, QN_ABSENT, "figure.series", "series=%.60s", out->series);

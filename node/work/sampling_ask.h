@@ -6,6 +6,7 @@
 
 #define SAMPLING_OBJECTION_DAYS \
     15 /* calendar days, where the task says nothing: Product Quality Law, article 15 */
+#define SAMPLING_OBJECTION_MAX 365 /* what a task may say; SAMPLING_DAYS in sql-sampling.def */
 
 /* The first two numbers of the statement's first row, 0 where there is none. ?1 is this office; then come text, where it
  * is not NULL, and the numbers.                                                                                 */

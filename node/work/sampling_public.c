@@ -20,7 +20,7 @@ static bool is_final(const struct sampling_end *e, const char *today)
         return e->conclusion[0] != 0;
     if (!e->served || e->under_way || e->open || !e->conclusion[0])
         return false;
-    wire_day_text(wire_day(qn_str(e->last_served)) + (int32_t)e->days, last);
+    wire_day_text(wire_day_after(qn_str(e->last_served), e->days), last);
     return strcmp(last, today) < 0;
 }
 

@@ -148,7 +148,7 @@ enum qn_code target_visited(unsigned *days, struct store *st, const char *object
     q_bind_text(&q, self(st));
     q_bind_text(&q, object);
     q_bind_text(&q, day);
-    *days = q_step(&q) ? (unsigned)q_int(&q, 0) : 0;
+    *days = q_step(&q) ? q_u32(&q, 0) : 0;
     return query_end(&q, err);
 }
 

@@ -94,7 +94,7 @@ static enum qn_code check_filing_of(const struct record_draft *d, const char *fi
 static int64_t days_of(const char *days)
 {
     const int64_t n = *days ? strtoll(days, NULL, 10) : 0;
-    return n ? n : SAMPLING_OBJECTION_DAYS;
+    return n >= 1 && n <= SAMPLING_OBJECTION_MAX ? n : SAMPLING_OBJECTION_DAYS;
 }
 
 /* SPEC sampling-32: "are never fewer once a report was sent to a party or producer" */
@@ -142,7 +142,7 @@ static const struct record_field task_fields[] = {
     {.name = "service_until", .kind = FIELD_DATE},
     {.name = "ecqs_until", .kind = FIELD_DATE},
     {.name = "report_until", .kind = FIELD_DATE},
-    {.name = "objection_days", .kind = FIELD_NUMBER, .least = 1, .most = 365},
+    {.name = "objection_days", .kind = FIELD_NUMBER, .least = 1, .most = SAMPLING_OBJECTION_MAX},
 };
 const struct record_type record_sampling_task = {
     .name = "sampling_task",

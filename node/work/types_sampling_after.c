@@ -15,7 +15,7 @@ static bool is(const struct record_draft *d, const char *field, const char *word
 /* `days` calendar days behind a day, which is not counted. */
 static void behind(char out[11], const char *day, int64_t days)
 {
-    wire_day_text(wire_day(qn_str(day)) + (int32_t)days, out);
+    wire_day_text(wire_day_after(qn_str(day), days), out);
 }
 
 /* ---- service ------------------------------------------------------------------------------------------------------- */
@@ -86,9 +86,8 @@ static enum qn_code days_to_object(int64_t *days, const struct record_draft *rep
     enum qn_code rc = record_referred(&sample, report, "sample", err);
     if (!rc)
         rc = record_referred(&task, &sample, "task", err);
-    *days = SAMPLING_OBJECTION_DAYS;
-    if (!rc && record_number(&task, "objection_days"))
-        *days = record_number(&task, "objection_days");
+    int64_t own = rc ? 0 : record_number(&task, "objection_days");
+    *days = own >= 1 && own <= SAMPLING_OBJECTION_MAX ? own : SAMPLING_OBJECTION_DAYS;
     return rc;
 }
 

@@ -196,4 +196,8 @@ frozen protocol/registry-4.txt "qian-registry/4\n$T1 y:t:9 z:i"
 breaks released 'registry-3.txt: is not released, and there is a later one' 'two drafts'
 frozen protocol/released.sha256 'no hash'
 breaks released 'released.sha256:1: no hash' 'a list that cannot be read'
+tree node/store/sql-some.def 'SQL(A, "SELECT sum(" ADDED("n") "), sum(a = 1), sum(length(b)), sum(size) FROM t")'
+holds sums 'sums of conditions, of lengths, of what is kept within bounds'
+tree node/store/sql-some.def 'SQL(A, "SELECT coalesce(sum(b.batches), 0) FROM t")'
+breaks sums 'what others wrote is added up' 'a sum of what somebody else may have written'
 done_testing

@@ -5,10 +5,12 @@
  * ENTRY.json: {"lane": "draw", "kind": 9, "deps": [["origin", size, "root"]], "parts": [{"audience": "public",
  * "reach": "office", "to": "1406", "rows": [{"table": "draw_result", "id": 7, "rev": 1, "cols": {"text": "..."}}]}]}.
  * A row without id gets the next one of the entry. A value is a number, a text in which %SEQ% is the entry's number,
- * null, {"hex": "..."}, {"row": n}: the id of the entry's n-th new row, or {"note": "..."}: a text with this office's
- * signature as in a note. Prints {"seq": .., "leaf": "..", "ids": [..]}. */
+ * null, {"hex": "..."}, {"row": n}: the id of the entry's n-th new row, behind this one or before it, or {"note": "..."}: a
+ * text with this office's signature as in a note. Prints {"seq": .., "leaf": "..", "ids": [..]}.
+ * A list of entries is written one by one; one that cannot be is told as {"refused": rule}, and the next follows. */
 #include <jansson.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +54,13 @@ static unsigned word_of(const char *word, const char *const *words, unsigned n)
     exit(2);
 }
 
+/* Of a row that is still to come: the ids of an entry follow each other. */
+static int64_t id_of(const struct author *a, const json_t *n)
+{
+    size_t at = (size_t)json_integer_value(n);
+    return at < a->n ? a->id[at] : qn_row_id(store_self(a->st)->epoch, a->act.seq, (uint16_t)at);
+}
+
 /* ---- values -------------------------------------------------------------------------------------------------------- */
 
 static void put_text(struct author *a, struct qn_buf *out, const char *s)
@@ -81,8 +90,7 @@ static struct qn_value value_of(struct author *a, const json_t *v, struct qn_buf
     if (json_is_integer(v))
         return (struct qn_value){.type = QN_INTEGER, .i = json_integer_value(v)};
     if (row)
-        return (struct qn_value){.type = QN_INTEGER,
-                                 .i = a->id[(size_t)json_integer_value(row) % IDS_MAX]};
+        return (struct qn_value){.type = QN_INTEGER, .i = id_of(a, row)};
     if (json_object_get(v, "hex")) {
         uint8_t bytes[1024];
         size_t n = 0;
@@ -107,7 +115,7 @@ static int64_t row_id(struct author *a, const json_t *in)
 {
     const json_t *id = json_object_get(in, "id"), *row = json_object_get(id, "row");
     if (row)
-        return a->id[(size_t)json_integer_value(row) % IDS_MAX];
+        return id_of(a, row);
     if (id)
         return json_integer_value(id);
     if (a->n == IDS_MAX)
@@ -165,7 +173,7 @@ static enum qn_code put_deps(struct author *a, const json_t *deps, struct qn_err
     return rc;
 }
 
-static int author(struct store *st, const struct keys *keys, const json_t *in)
+static int author(struct store *st, const struct keys *keys, const json_t *in, bool of_many)
 {
     static const char *const lanes[] = {"control", "plan", "draw", "result", "bulk"};
     static const enum qn_lane lane[] = {QN_LANE_CONTROL, QN_LANE_PLAN, QN_LANE_DRAW, QN_LANE_RESULT,
@@ -177,8 +185,7 @@ static int author(struct store *st, const struct keys *keys, const json_t *in)
     uint64_t seq;
     uint8_t leaf[QN_HASH];
     char hex[2 * QN_HASH + 1];
-    made.st = st;
-    made.keys = keys;
+    made = (struct author){.st = st, .keys = keys};
     enum qn_code rc =
         act_open(&a->act, st, (enum qn_kind)json_integer_value(json_object_get(in, "kind")),
                   lane[word_of(text_of(in, "lane"), lanes, 5)], &err);
@@ -189,6 +196,10 @@ static int author(struct store *st, const struct keys *keys, const json_t *in)
     if (!rc)
         rc = act_commit(&a->act, &seq, leaf, &err);
     act_end(&a->act);
+    if (rc && of_many && rc != QN_IO && rc != QN_NOMEM) {
+        printf("{\"refused\": \"%s\"}\n", err.id);
+        return 0;
+    }
     if (rc)
         return failed(&err);
     qn_hex(hex, leaf, QN_HASH);
@@ -225,7 +236,11 @@ int main(int argc, char **argv)
     enum qn_code rc = qn_selftest(&err);
     if (!rc)
         rc = office_open(&office, dir, passphrase, true, &err);
-    int code = rc ? failed(&err) : author(office.st, office.keys, in);
+    int code = rc ? failed(&err) : 0;
+    if (!rc && json_is_object(in))
+        code = author(office.st, office.keys, in, false);
+    for (size_t i = 0; !rc && !code && i < json_array_size(in); i++)
+        code = author(office.st, office.keys, json_array_get(in, i), true);
     if (!rc)
         office_close(&office);
     json_decref(in);

@@ -249,6 +249,24 @@ static void state_count(struct test_office *o, const char *n, const char *on)
     MUST(record_write(&d, &offices_err));
 }
 
+/* A number that no honest program writes, as a changed one does. */
+static void forge_count(struct test_office *o, int64_t n, const char *on)
+{
+    QN_AUTO(act) struct act a = {.st = NULL};
+    struct qn_row row;
+    MUST(act_open(&a, o->st, QN_KIND_RESULT, QN_LANE_RESULT, &offices_err));
+    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, "1406", &offices_err));
+    row_start(&row, &a, "business_count", act_id(&a), 1);
+    row_int(&row, "year", 2021);
+    row_int(&row, "enterprises", n);
+    row_text(&row, "counted_on", on);
+    row_text(&row, "source", "x");
+    row_text(&row, "acted_by", "x");
+    row_text(&row, "recorded_on", "2021-08-16T09:00:00");
+    MUST(act_put(&a, &row, &offices_err));
+    MUST(act_commit(&a, NULL, NULL, &offices_err));
+}
+
 static void goal_is(struct family *f, const char *office, bool stated, uint64_t base,
                     uint64_t needed)
 {
@@ -276,6 +294,16 @@ static void coverage_has_a_stated_base(void **state)
     goal_is(f, "1406", true, 51, 6);
     state_count(&f->k2, "25", "2021-09-30");
     state_count(&f->k2, "24", "2021-03-31"); /* older, though written later */
+    case_up(f);
+    goal_is(f, "1406", true, 56, 6);
+    /* SPEC records-30: "below it as nothing, above it as 10⁹" */
+    forge_count(&f->k, INT64_MAX, "2021-07-01");
+    case_up(f);
+    goal_is(f, "1406", true, 1000000025, 100000003);
+    forge_count(&f->k, INT64_MIN, "2021-07-02");
+    case_up(f);
+    goal_is(f, "1406", true, 25, 3);
+    state_count(&f->k, "31", "2021-07-03");
     case_up(f);
     goal_is(f, "1406", true, 56, 6);
     state_count(&f->c, "40", "2021-06-30");

@@ -233,6 +233,30 @@ static void reads_dates(void **state)
     }
 }
 
+/* What is counted from a day, whatever number somebody wrote; what is never over ends on the last day there is. */
+static void days_behind(void **state)
+{
+    static const struct {
+        const char *from;
+        int64_t days;
+        const char *want;
+    } rows[] = {
+        {"2021-12-31", 0, "2021-12-31"},          {"2021-12-31", 15, "2022-01-15"},
+        {"2024-02-28", 1, "2024-02-29"},          {"2021-12-31", -1, "2021-12-31"},
+        {"2021-12-31", INT64_MIN, "2021-12-31"},  {"2021-12-31", INT64_MAX, "9999-12-31"},
+        {"2021-12-31", 2147483647, "9999-12-31"}, {"2021-12-31", 4294967297, "9999-12-31"},
+        {"9999-12-30", 1, "9999-12-31"},          {"9999-12-30", 2, "9999-12-31"},
+        {"2021-02-30", 1, "9999-12-31"},          {"", 0, "9999-12-31"},
+        {"1969-12-31", 0, "9999-12-31"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char text[11];
+        wire_day_text(wire_day_after(qn_str(rows[i].from), rows[i].days), text);
+        assert_string_equal(text, rows[i].want);
+    }
+}
+
 /* Each day of 8,030 years follows the one before, and the two functions are inverse. */
 static void every_day(void **state)
 {
@@ -572,6 +596,7 @@ int main(void)
         cmocka_unit_test(judges_words),
         cmocka_unit_test(reads_dates),
         cmocka_unit_test(every_day),
+        cmocka_unit_test(days_behind),
         cmocka_unit_test(the_day_of_a_moment),
         cmocka_unit_test(judges_utf8),
         cmocka_unit_test(judges_long_runs),
