@@ -108,9 +108,22 @@ static void put_items(struct site *s, struct qn_buf *b, const struct m_result *r
     html_table_end(&t);
 }
 
+/* SPEC publication-16: "the page says that it was corrected before, and for which reason" */
+static void put_before(struct qn_buf *b, const struct m_result *first)
+{
+    if (first->key.rev < 2)
+        return;
+    qn_put_str(b, "<p class=\"why\"><b>");
+    html_say(b, "site.corrected-before", "");
+    qn_put_str(b, "</b>");
+    html_span(b, first->reason);
+    qn_put_str(b, "</p>\n");
+}
+
 /* SPEC publication-13: "what stood before, from when to when, and the reason" */
 static void put_corrections(struct site *s, struct qn_buf *b, const struct site_result *r)
 {
+    put_before(b, r->earlier ? site_earlier(s, r, 0)->r : r->r);
     if (!r->earlier)
         return;
     html_el(b, "h4", NULL, "site.h-corrections", "");

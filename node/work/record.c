@@ -232,9 +232,30 @@ static enum qn_code check_unreferred(const struct record_draft *d, struct qn_err
     return rc;
 }
 
+/* SPEC records-32: "it and what it rests on are not changed any more, and the record is not withdrawn" */
+static enum qn_code check_settled(const struct record_draft *d, struct qn_err *err)
+{
+    char name[QN_COLUMN_NAME + 1];
+    bool first = true;
+    for (const char *p = d->rev > 1 ? d->type->settled : NULL; p && *p; first = false) {
+        size_t n = strcspn(p, "|");
+        snprintf(name, sizeof(name), "%.*s", (int)n, p);
+        if (first && !*record_was(d, name))
+            return QN_OK;
+        if (d->withdrawn || strcmp(record_text(d, name), record_was(d, name)) != 0)
+            return qn_fail(err, QN_DENIED, "records.settled", "record=%s|field=%s.%s",
+                           d->type->name, d->type->name, name);
+        p += n + (p[n] != 0);
+    }
+    return QN_OK;
+}
+
 static enum qn_code check(struct record_draft *d, struct qn_err *err)
 {
     const struct record_type *t = d->type;
+    enum qn_code settled = check_settled(d, err);
+    if (settled)
+        return settled;
     if (d->withdrawn) { /* says what stood, whatever that was */
         enum qn_code gone = check_unreferred(d, err);
         return gone || !t->withdraw ? gone : t->withdraw(d, err);

@@ -90,6 +90,9 @@ struct record_type {
     enum qn_code (*held)(const struct record_draft *d, int64_t *id, struct qn_err *err);
     unsigned nfields;
     const struct record_field *field;
+    /* "conclusion|lab|…" of a kind that ends with its first field: once that is filled none of these changes any more, and the
+     * record is not withdrawn (records-32). NULL: none. */
+    const char *settled;
     /* What must hold between fields, and of other records; NULL: nothing more. */
     enum qn_code (*check)(const struct record_draft *d, struct qn_err *err);
     /* What must hold for it to be withdrawn, beyond that nothing names it (records-19); NULL: nothing more. */

@@ -92,6 +92,16 @@ enum qn_code record_in_order(const struct record_draft *d, const char *first, co
                          d->type->name, then, d->type->name, first, b);
 }
 
+enum qn_code record_since(const struct record_draft *d, const char *field, const char *from,
+                          struct qn_err *err)
+{
+    const char *day = record_text(d, field);
+    return !*day || !*from || strncmp(day, from, 10) >= 0
+               ? QN_OK
+               : qn_fail(err, QN_MALFORMED, "value.before", "field=%s.%s|value=%s|from=%.10s",
+                         d->type->name, field, day, from);
+}
+
 enum qn_code record_needs(const struct record_draft *d, const char *field, struct qn_err *err)
 {
     return *record_text(d, field)

@@ -36,6 +36,9 @@ extern const struct record_type record_lab, record_lab_person, record_sampling_t
 extern const struct record_type record_publication, record_system_entry;
 
 /* For checks: two dates in this order, either may be empty; a field that is filled. */
+/* SPEC records-31: "What follows is of no day before what it follows" - a filled field and the day from which it may be. */
+QN_MUST_USE enum qn_code record_since(const struct record_draft *d, const char *field,
+                                      const char *from, struct qn_err *err);
 QN_MUST_USE enum qn_code record_in_order(const struct record_draft *d, const char *first,
                                          const char *then, struct qn_err *err);
 QN_MUST_USE enum qn_code record_needs(const struct record_draft *d, const char *field,

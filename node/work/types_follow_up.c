@@ -9,6 +9,15 @@
 
 /* ---- follow-up ----------------------------------------------------------------------------------------------------- */
 
+/* SPEC records-31: "an order, a filed case and a transfer not before their follow-up was opened" */
+static enum qn_code since_opened(const struct record_draft *d, const char *field,
+                                 struct qn_err *err)
+{
+    QN_AUTO(record_draft) struct record_draft follow = {0};
+    enum qn_code rc = record_referred(&follow, d, "follow_up", err);
+    return rc ? rc : record_since(d, field, record_text(&follow, "opened_on"), err);
+}
+
 /* What came from another office went to this one: the notice of a failing product, a transfer. */
 static enum qn_code check_came(const struct record_draft *d, const char *field, const char *to,
                                const char *id, struct qn_err *err)
@@ -18,9 +27,21 @@ static enum qn_code check_came(const struct record_draft *d, const char *field, 
     if (!*record_text(d, field))
         return QN_OK;
     enum qn_code rc = record_referred(&of, d, field, err);
-    return rc || (self && strcmp(record_text(&of, to), self->office) == 0)
-               ? rc
+    if (rc)
+        return rc;
+    return self && strcmp(record_text(&of, to), self->office) == 0
+               ? record_since(d, "opened_on", record_text(&of, "sent_on"), err)
                : qn_fail(err, QN_DENIED, id, "value=%s", record_text(&of, to));
+}
+
+/* SPEC records-31: "a follow-up not before the day on which the result was found" */
+static enum qn_code check_found(const struct record_draft *d, struct qn_err *err)
+{
+    QN_AUTO(record_draft) struct record_draft result = {0};
+    if (!*record_text(d, "result"))
+        return QN_OK;
+    enum qn_code rc = record_referred(&result, d, "result", err);
+    return rc ? rc : record_since(d, "opened_on", record_text(&result, "completed_on"), err);
 }
 
 /* SPEC records-9: "or from a transfer to this office, from one of them alone" */
@@ -37,6 +58,8 @@ static enum qn_code check_follow_up(const struct record_draft *d, struct qn_err 
         rc = check_came(d, "dispatch", "handler", "follow.not-the-handler", err);
     if (!rc)
         rc = check_came(d, "transfer", "receiver_office", "follow.not-the-receiver", err);
+    if (!rc)
+        rc = check_found(d, err);
     /* SPEC records-21: "says why in `due_reason`" */
     if (!rc && !*record_text(d, "due_on") != !*record_text(d, "due_reason"))
         rc = qn_fail(err, QN_DENIED, "follow.due-reason", "");
@@ -75,7 +98,7 @@ static enum qn_code check_product_order(const struct record_draft *d, struct qn_
     enum qn_code rc = record_referred(&of, d, "follow_up", err);
     if (rc || !*record_text(&of, "dispatch"))
         return rc;
-    wire_day_text(wire_day(qn_str(record_text(d, "issued_on"))) + PRODUCT_DAYS, last);
+    wire_day_text(wire_day_after(qn_str(record_text(d, "issued_on")), PRODUCT_DAYS), last);
     return strcmp(record_text(d, "due_on"), last) <= 0
                ? QN_OK
                : qn_fail(err, QN_DENIED, "follow.product-days", "value=%s|last=%s",
@@ -87,6 +110,8 @@ static enum qn_code check_order(const struct record_draft *d, struct qn_err *err
     enum qn_code rc = record_in_order(d, "issued_on", "served_on", err);
     if (!rc)
         rc = record_in_order(d, "issued_on", "due_on", err);
+    if (!rc)
+        rc = since_opened(d, "issued_on", err);
     if (!rc && *record_text(d, "served_on"))
         rc = record_needs(d, "received_by", err);
     /* SPEC records-9: "A revision of an order may put its last day off, never forward" */
@@ -216,6 +241,8 @@ static enum qn_code check_case(const struct record_draft *d, struct qn_err *err)
         rc = record_needs(d, "filed_on", err);
     if (!rc)
         rc = record_in_order(d, "filed_on", "decided_on", err);
+    if (!rc)
+        rc = since_opened(d, "filed_on", err);
     if (!rc && *record_text(d, "decided_on"))
         rc = record_needs(d, "decision", err);
     return rc;
@@ -247,9 +274,10 @@ const struct record_type record_case_file = {
 
 static enum qn_code check_transfer(const struct record_draft *d, struct qn_err *err)
 {
-    return strcmp(record_text(d, "receiver_kind"), "office") == 0
-               ? record_needs(d, "receiver_office", err)
-               : QN_OK;
+    enum qn_code rc = since_opened(d, "sent_on", err);
+    return rc || strcmp(record_text(d, "receiver_kind"), "office") != 0
+               ? rc
+               : record_needs(d, "receiver_office", err);
 }
 
 /* Discipline inspection is not among the receivers: that is a clue (tables-24), which nobody else may read. */

@@ -242,6 +242,15 @@ static enum qn_code check_answered(const struct record_draft *d, const char *off
     return rc ? rc : check_signed(&result, office, err);
 }
 
+/* SPEC records-31: "a review not before the day of the result" */
+static enum qn_code check_day(const struct record_draft *d, const char *office, int64_t id,
+                              struct qn_err *err)
+{
+    QN_AUTO(record_draft) struct record_draft result = {0};
+    enum qn_code rc = record_load(&result, d->st, &record_inspection, office, id, 0, err);
+    return rc ? rc : record_since(d, "reviewed_on", record_text(&result, "completed_on"), err);
+}
+
 static enum qn_code check_review(const struct record_draft *d, struct qn_err *err)
 {
     char office[QN_CODE_MAX + 1], parent[QN_CODE_MAX + 1];
@@ -256,6 +265,8 @@ static enum qn_code check_review(const struct record_draft *d, struct qn_err *er
         return qn_fail(err, QN_DENIED, "records.not-own", "value=%s", record_text(d, "inspection"));
     if (is(d, "outcome", "sent_back"))
         rc = record_needs(d, "note", err);
+    if (!rc)
+        rc = check_day(d, office, id, err);
     if (!rc)
         rc = check_reviewer(d, office, id, err);
     return rc || !is(d, "outcome", "approved") ? rc : check_answered(d, office, id, err);

@@ -239,6 +239,7 @@ const struct record_type record_retest = {
     .roles = ROLE_FOLLOW_UP | ROLE_HEAD,
     .reach = REACH_FIELD,
     .reach_field = "objection.report.sample.county",
+    .settled = "conclusion|concluded_on|lab|backup_seal",
     .nfields = COUNT(retest_fields),
     .field = retest_fields,
     .check = check_retest,

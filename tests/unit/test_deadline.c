@@ -292,8 +292,8 @@ static void put_result(struct test_office *o, int64_t *id)
     row_int(&row, "slot_no", 1);
     row_text(&row, "object_id", "E:911406005733856910");
     row_text(&row, "inspectors", "140602/0001 王芳;140602/0002 李强");
-    row_text(&row, "started", "2021-09-06T09:00:00");
-    row_text(&row, "completed", "2021-09-06T10:00:00");
+    row_text(&row, "started", "2021-09-01T09:00:00");
+    row_text(&row, "completed", "2021-09-01T10:00:00");
     row_int(&row, "visit_id", 1);
     row_text(&row, "acted_by", "李四");
     row_text(&row, "recorded_on", "2021-09-06T10:00:00");
@@ -321,16 +321,22 @@ static size_t page(struct deadlines *p, struct test_office *o, const struct dead
     return p->n;
 }
 
-static void follow_up(struct family *f, char follow[80])
+static void follow_up_on(struct family *f, char follow[80], const char *opened)
 {
-    char result[80], ref[100];
+    char result[80], ref[100], day_of[40];
     int64_t id;
     family_fresh(f);
     put_result(&f->k, &id);
     record_name_text(result, "140602", id);
     snprintf(ref, sizeof(ref), "result=%s", result);
-    MUST(WRITE(&f->k, "follow_up", &id, ref, "disposal=D03", "opened_on=2021-09-07"));
+    snprintf(day_of, sizeof(day_of), "opened_on=%s", opened);
+    MUST(WRITE(&f->k, "follow_up", &id, ref, "disposal=D03", day_of));
     record_name_text(follow, "140602", id);
+}
+
+static void follow_up(struct family *f, char follow[80])
+{
+    follow_up_on(f, follow, "2021-09-07");
 }
 
 static void open_ones(void **state)
@@ -344,7 +350,7 @@ static void open_ones(void **state)
                                 overdue = {.within = 60, .only_overdue = true},
                                 provisional = {.within = 0, .only_provisional = true};
     int64_t first;
-    follow_up(f, follow);
+    follow_up_on(f, follow, "2021-09-01");
     MUST(import(&f->p, "tests/data/workdays-cn.json", NULL, &got));
     carry(&f->p, &f->c);
     carry(&f->c, &f->k);
@@ -531,7 +537,7 @@ static void ended_ones(void **state)
     const struct deadline_query ended = {.within = 7, .ended = true, .source = "transfer"},
                                 late = {.within = 7, .ended = true, .only_late = true};
     int64_t id[4];
-    follow_up(f, follow);
+    follow_up_on(f, follow, "2021-09-01");
     clock_today(f->k.st, today);
     wire_day_text(day(today) + 1, tomorrow);
     put_transfer(&f->k, follow, "甲", "2021-09-01", "", &id[0]);

@@ -281,6 +281,46 @@ static void what_one_enterprise_gives(void **state)
     MUST(SHEET(&f->c, NULL, "sheet_no=4", "extra_reason=大型超市，在售品种多"));
 }
 
+/* SPEC sampling-30: "Once a sample was received or tested, or a refusal determined, outcome, lab, day, samplers, party and seals
+ * stay as they were" */
+static void what_was_received_stays_what_was_taken(void **state)
+{
+    static const char *const kept[][2] = {
+        {"lab", "天津五十一站"}, {"sampled_on", "2025-09-09"}, {"samplers", "T02、T01"},
+        {"party", "乙加油站"},   {"party_uscc", ""},           {"test_seal", "A2"},
+        {"backup_seal", "B2"},
+    };
+    struct family *f = *state;
+    char sheet[80], refusal[80], of[120];
+    MUST(SHEET(&f->c, sheet, "sheet_no=1"));
+    /* On the way a slip of the pen is put right. */
+    MUST(case_revise(&f->c, "sample", sheet, "test_seal", "A9"));
+    MUST(case_revise(&f->c, "sample", sheet, "test_seal", "A1"));
+    snprintf(of, sizeof(of), "sample=%s", sheet);
+    MUST(WRITE(&f->c, "sample_reception", NULL, of, "received_on=2025-09-12", "outcome=received",
+               "seal=intact", "matches=yes", "looks=完好", "licence_kind=none"));
+    int64_t before = traces(&f->c);
+    for (size_t i = 0; i < COUNT(kept); i++) {
+        refused(f, case_revise(&f->c, "sample", sheet, kept[i][0], kept[i][1]), "sampling.bound",
+                before);
+        assert_non_null(strstr(offices_err.args, kept[i][0]));
+    }
+    refused(f, case_revise(&f->c, "sample", sheet, "outcome", "未抽到样品"), "sampling.bound",
+            before);
+    MUST(case_revise(&f->c, "sample", sheet, "model", "92号"));
+    /* A refusal that was determined becomes no batch that was taken, nor another's. */
+    MUST(SHEET(&f->c, refusal, "sheet_no=2", "party=乙", "party_uscc=", "outcome=拒检", "note=锁门",
+               "test_seal=", "backup_seal="));
+    MUST(case_revise(&f->c, "sample", refusal, "party", "丙"));
+    snprintf(of, sizeof(of), "sample=%s", refusal);
+    MUST(WRITE(&f->c, "refusal_determination", NULL, of, "doc_no=拒1", "facts=x",
+               "determined_on=2025-09-12"));
+    before = traces(&f->c);
+    refused(f, case_revise(&f->c, "sample", refusal, "party", "丁"), "sampling.bound", before);
+    refused(f, case_revise(&f->c, "sample", refusal, "outcome", "未抽到样品"), "sampling.bound",
+            before);
+}
+
 /* ---- refusals ---------------------------------------------------------------------------------------------------------- */
 
 static void a_refusal_is_determined_by_two(void **state)
@@ -398,7 +438,7 @@ int main(void)
         TEST(a_sheet_that_lacks_something_is_none),
         TEST(a_quota_is_used_up),
         TEST(what_one_enterprise_gives),
-        TEST(a_refusal_is_determined_by_two),
+        TEST(what_was_received_stays_what_was_taken), TEST(a_refusal_is_determined_by_two),
         TEST(only_a_sampler_writes_a_sheet),
         TEST(no_person_and_no_party_is_public),
     };

@@ -352,6 +352,22 @@ static void from_the_report_to_the_end(void **state)
         "sampling.payer", before);
     MUST(WRITE(c, "retest", retest, RETEST, CONCLUDED, "conclusion=合格", "payer=组织抽查的机关"));
     refused(c, WRITE(c, "retest", NULL, RETEST), "sampling.retest-twice", before + 1);
+    /* Nobody tests until it fits: the conclusion stays, and so does the record. */
+    before = traces(c);
+    refused(c, case_revise(c, "retest", retest, "conclusion", "不合格"), "records.settled", before);
+    refused(c, case_revise(c, "retest", retest, "lab", "律达检测"), "records.settled", before);
+    refused(c, case_revise(c, "retest", retest, NULL, NULL), "records.settled", before);
+    MUST(case_revise(c, "retest", retest, "note", "样品完好"));
+    /* Nor is the time to object cut while somebody counts on it. */
+    char task[80];
+    record_name_text(task, "1406", count(c, "SELECT id FROM sampling_task"));
+    before = traces(c);
+    refused(c, case_revise(c, "sampling_task", task, "objection_days", "7"),
+            "sampling.objection-shorter", before);
+    MUST(case_revise(c, "sampling_task", task, "objection_days", "15"));
+    before = traces(c);
+    refused(c, case_revise(c, "sampling_task", task, "objection_days", "14"),
+            "sampling.objection-shorter", before);
     assert_string_equal(case_state(c, "sample", sheet[1]), "final");
 
     /* The retest took the failing conclusion away; what was confirmed is dealt with. */
@@ -383,9 +399,16 @@ static void from_the_report_to_the_end(void **state)
     assert_string_equal(offices_err.id, "follow.not-the-handler");
     assert_int_equal(WRITE(&f->k, "follow_up", NULL, "disposal=D03", "opened_on=2025-10-14"),
                      QN_MALFORMED);
+    assert_int_equal(WRITE(&f->k, "follow_up", NULL, ref, "disposal=D03", "opened_on=2025-10-12"),
+                     QN_MALFORMED);
+    assert_string_equal(offices_err.id, "value.before");
     MUST(WRITE(&f->k, "follow_up", follow, ref, "disposal=D03", "opened_on=2025-10-14"));
     snprintf(ref, sizeof(ref), "follow_up=%s", follow);
     before = traces(&f->k);
+    refused(&f->k,
+            WRITE(&f->k, "correction_order", NULL, ref, "doc_no=责1", "matter=停止销售",
+                  "issued_on=2025-10-13", "due_on=2025-12-01"),
+            "value.before", before);
     refused(&f->k,
             WRITE(&f->k, "correction_order", NULL, ref, "doc_no=责1", "matter=停止销售",
                   "issued_on=2025-10-14", "due_on=2025-12-14"),

@@ -553,6 +553,60 @@ static void answers_and_review(void **state)
     STATE("reviewed");
 }
 
+/* SPEC records-31: "a follow-up not before the day on which the result was found" */
+static void what_follows_comes_after(void **state)
+{
+    struct family *f = *state;
+    struct test_office *k = &f->k;
+    char result[80], ref[160];
+    int64_t id, before;
+    struct result_record o = {.draw = draw,
+                              .object = B,
+                              .codes = "R05",
+                              .problem = "x",
+                              .by = "李四",
+                              .started = "2021-09-06T09:00:00"};
+    MUST(result_record(k->st, &o, &id, &offices_err));
+    record_name_text(result, "140602", id);
+    with(ref, "result", result);
+    before = traces(k);
+    refused(k, WRITE(k, "follow_up", NULL, ref, "disposal=D03", "opened_on=2021-09-05"),
+            "value.before", before);
+    MUST(WRITE(k, "follow_up", NULL, ref, "disposal=D03", "opened_on=2021-09-06"));
+    with(ref, "inspection", result);
+    before = traces(k);
+    refused(k,
+            write_as(k, "审核员", "result_review", NULL,
+                     (const char *const[]){ref, "outcome=sent_back", "note=x",
+                                           "reviewed_on=2021-09-05", NULL}),
+            "value.before", before);
+    /* Whoever no roster names goes nowhere, whatever a row says of who is sent. */
+    QN_AUTO(act) struct act a = {0};
+    struct qn_row row;
+    char name[40], of[80];
+    MUST(act_open(&a, k->st, QN_KIND_DRAW, QN_LANE_DRAW, &offices_err));
+    MUST(act_part(&a, QN_SYSTEM, QN_TO_OFFICE, NULL, &offices_err));
+    int64_t made = act_id(&a);
+    row_start(&row, &a, "dispatch", act_id(&a), 1);
+    row_int(&row, "draw_id", made);
+    row_int(&row, "slot_no", 1);
+    row_text(&row, "task", "1");
+    row_int(&row, "round", 1);
+    row_text(&row, "object_id", A);
+    row_text(&row, "object_name", "集贸市场");
+    row_text(&row, "inspecting_office", "140602");
+    row_text(&row, "inspectors", "140602/JS009 无名;140602/JS002 李强");
+    row_text(&row, "window_to", "2021-11-30");
+    MUST(act_put(&a, &row, &offices_err));
+    MUST(act_commit(&a, NULL, NULL, &offices_err));
+    qn_row_id_text(name, made);
+    snprintf(of, sizeof(of), "140602:%s", name);
+    o.draw = of;
+    o.object = A;
+    before = traces(k);
+    refused(k, result_record(k->st, &o, &id, &offices_err), "value.no-inspector", before);
+}
+
 /* ---- targets ------------------------------------------------------------------------------------------------------------ */
 
 static void states_of_a_target(void **state)
@@ -607,6 +661,7 @@ int main(void)
         TEST(certificates_by_day), TEST(a_result_by_certificates), TEST(spoilt_visit),
         TEST(approval_and_notice), TEST(one_visit_two_targets),    TEST(corrected_by_item),
         TEST(answers_and_review),  TEST(states_of_a_target),       TEST(corrected_into_items),
+        TEST(what_follows_comes_after),
     };
     return cmocka_run_group_tests_name("visit", tests, NULL, NULL);
 }
