@@ -232,10 +232,8 @@ static void put_strata(struct qn_buf *b, const struct draw_view *v, const struct
     for (unsigned i = 0; i < res->nstrata; i++) {
         const struct qn_stratum_line *l = &res->stratum[i];
         const struct qn_stratum *s = stratum_of(rules, l);
-        html_cell(&t, "num");
-        html_fmt(b, "%u", l->slot);
-        html_cell(&t, "num");
-        html_fmt(b, "%u", l->stratum);
+        html_number(&t, l->slot);
+        html_number(&t, l->stratum);
         html_cell(&t, NULL);
         if (s) {
             QN_AUTO(qn_buf) struct qn_buf expr = {0};
@@ -250,12 +248,9 @@ static void put_strata(struct qn_buf *b, const struct draw_view *v, const struct
             html_fmt(b, "%u/%u", s->num, s->den);
         if (s && s->min)
             html_say(b, "site.at-least", "least=%u", s->min);
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)l->base);
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)l->pool);
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)l->quota);
+        html_number(&t, l->base);
+        html_number(&t, l->pool);
+        html_number(&t, l->quota);
         html_cell(&t, NULL);
         if (l->has_cutoff)
             put_hex(b, l->cutoff, TICKET_SHOWN);
@@ -334,8 +329,7 @@ static void put_targets(struct qn_buf *b, const struct draw_view *v)
     html_table_begin(&t, b, heads, joint ? 7 : 6);
     for (size_t i = 0; i < v->ntargets; i++) {
         const struct draw_target *x = &v->target[i];
-        html_cell(&t, "num");
-        html_fmt(b, "%zu", i + 1);
+        html_number(&t, i + 1);
         html_cell(&t, "num");
         qn_put_str(b, is_gone(x) ? "<code class=\"gone\">" : "<code>");
         html_str(b, x->object);
@@ -351,8 +345,7 @@ static void put_targets(struct qn_buf *b, const struct draw_view *v)
         put_inspectors(b, x->inspectors);
         if (!joint)
             continue;
-        html_cell(&t, "num");
-        html_fmt(b, "%u", x->slot_no);
+        html_number(&t, x->slot_no);
     }
     html_table_end(&t);
 }

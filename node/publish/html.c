@@ -1,5 +1,6 @@
 #include "node/publish/html.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -347,6 +348,12 @@ void html_cell(struct html_table *t, const char *cls)
         qn_put_fmt(t->b, "\" class=\"%s\"><div>", cls);
     else
         qn_put_str(t->b, "\"><div>");
+}
+
+void html_number(struct html_table *t, uint64_t n)
+{
+    html_cell(t, "num");
+    html_fmt(t->b, "%" PRIu64, n);
 }
 
 void html_table_end(struct html_table *t)

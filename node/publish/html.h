@@ -61,6 +61,8 @@ void html_table_begin(struct html_table *t, struct qn_buf *b, const char *const 
                       unsigned ncols);
 /* Closes the cell before, opens the next; cls "num" is set to the right. Follow it with html_span and the like. */
 void html_cell(struct html_table *t, const char *cls);
+/* A cell that is a number. */
+void html_number(struct html_table *t, uint64_t n);
 void html_table_end(struct html_table *t);
 /* A list of names and values: <dl>; follow each html_fact with the value. */
 void html_facts_begin(struct qn_buf *b);

@@ -301,8 +301,7 @@ static void put_sets(struct site *s, struct qn_buf *b, unsigned depth, const str
             html_say(b, "site.data-rest", "");
             qn_put_str(b, "</small>");
         }
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)d[i].rows);
+        html_number(&t, d[i].rows);
         for (int k = 0; k < OPEN_FORMATS; k++)
             put_file(&t, depth, &d[i], k);
         html_cell(&t, NULL);

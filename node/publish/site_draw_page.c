@@ -224,17 +224,12 @@ static void put_strata(struct qn_buf *b, const struct site_view *v)
     html_table_begin(&t, b, heads, 8);
     for (unsigned i = 0; i < v->ev.result.nstrata; i++) {
         const struct qn_stratum_line *l = &v->ev.result.stratum[i];
-        html_cell(&t, "num");
-        html_fmt(b, "%u", l->slot);
-        html_cell(&t, "num");
-        html_fmt(b, "%u", l->stratum);
+        html_number(&t, l->slot);
+        html_number(&t, l->stratum);
         put_rule(&t, v, l);
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)l->base);
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)l->pool);
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)l->quota);
+        html_number(&t, l->base);
+        html_number(&t, l->pool);
+        html_number(&t, l->quota);
         html_cell(&t, NULL);
         if (l->has_cutoff)
             html_hash(b, l->cutoff, QN_HASH);
@@ -261,8 +256,7 @@ static void put_selected(struct site *s, struct qn_buf *b, const struct site_vie
             site_result_of(s, v->sum->row->key.office, v->sum->row->key.id, x->object_id,
                            qn_str(k->task), k->round);
         uint8_t ticket[QN_HASH];
-        html_cell(&t, "num");
-        html_fmt(b, "%zu", i + 1);
+        html_number(&t, i + 1);
         html_cell(&t, "id");
         qn_put_str(b, "<code>");
         html_span(b, x->object_id);
@@ -315,8 +309,7 @@ static void put_times(struct site *s, struct qn_buf *b, const struct site_view *
                 html_say(b, "site.own-witness", "");
             html_cell(&t, "time");
             html_time(b, v->times[e].by[k].time_s);
-            html_cell(&t, "num");
-            html_fmt(b, "%llu", (unsigned long long)v->times[e].by[k].size);
+            html_number(&t, v->times[e].by[k].size);
         }
     }
     html_table_end(&t);
@@ -357,8 +350,7 @@ static void put_files(struct site *s, struct qn_buf *b, const struct site_view *
             continue;
         html_cell(&t, NULL);
         html_link(b, 0, f[i].path + dir + 1, qn_str(f[i].path + dir + 1));
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)f[i].size);
+        html_number(&t, f[i].size);
         html_cell(&t, NULL);
         html_hash(b, f[i].hash, QN_HASH);
     }

@@ -59,8 +59,7 @@ void site_exceptions(struct site *s, struct qn_buf *b, const struct m_draw *d)
         put_word(b, e->kind);
         html_cell(&t, NULL);
         put_word(b, e->reason);
-        html_cell(&t, "num");
-        html_fmt(b, "%zu", times);
+        html_number(&t, times);
     }
     if (any)
         html_table_end(&t);

@@ -69,8 +69,7 @@ static void put_plans(struct site *s, struct qn_buf *b)
         html_span(b, p->doc_no);
         html_cell(&t, NULL);
         html_span(b, p->issued_on);
-        html_cell(&t, "num");
-        html_fmt(b, "%zu", tasks_of(s, p));
+        html_number(&t, tasks_of(s, p));
     }
     html_table_end(&t);
 }

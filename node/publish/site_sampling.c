@@ -210,8 +210,7 @@ static void put_products(struct site *s, struct qn_buf *b, const struct task *k)
         html_span(b, p->category);
         html_cell(&t, "num");
         html_fmt(b, "%lld", (long long)p->batches);
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)published);
+        html_number(&t, published);
         html_cell(&t, failing ? "num problem" : "num");
         html_fmt(b, "%llu", (unsigned long long)failing);
     }
@@ -357,8 +356,7 @@ void site_sampling_list(struct site *s, struct qn_buf *b, unsigned depth, const 
         html_str(b, site_name_of(s, x->key.office));
         html_cell(&t, NULL);
         html_span(b, x->doc_no);
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)published);
+        html_number(&t, published);
         html_cell(&t, failing ? "num problem" : "num");
         html_fmt(b, "%llu", (unsigned long long)failing);
     }

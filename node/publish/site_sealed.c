@@ -38,8 +38,7 @@ static void put_times(struct site *s, struct qn_buf *b, const struct site_times 
             html_say(b, "site.own-witness", "");
         html_cell(&t, NULL);
         html_time(b, times->by[i].time_s);
-        html_cell(&t, "num");
-        html_fmt(b, "%llu", (unsigned long long)times->by[i].size);
+        html_number(&t, times->by[i].size);
     }
     html_table_end(&t);
 }

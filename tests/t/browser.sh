@@ -51,11 +51,6 @@ UI=$(free_port)
 ok 'the city serves its site' start_node 1406 --ui "127.0.0.1:$UI"
 NODE_SITE=http://127.0.0.1:$UI/site/ timeout 200 "$JS" "$ROOT/tests/browser/site.mjs" site "$D" "$ROOT_PRINT" "${drawn[0]}" "$other" slip.txt . ${SHOTS:+"$SHOTS"} >browser.out 2>browser.err
 rc=$?
-while IFS= read -r line; do
-    case $line in
-    'ok '*) result 0 "${line#ok * - }" ;;
-    'not ok '*) result 1 "${line#not ok * - }" "$(grep -A20 -F "$line" browser.out)" ;;
-    esac
-done <browser.out
+retold browser.out
 result "$rc" 'the browser ran to the end' "$(tail -n 5 browser.err)"
 done_testing

@@ -38,20 +38,9 @@ ok 'a province, a city and two counties are enrolled' tree $P $C $K $L || done_t
 quiet "$QIAN" -d $P tables import "$DATA/tags.csv" "$DATA/result-codes.csv" "$DATA/disposal-codes.csv"
 quiet "$QIAN" -d $P calendar import "$DATA/workdays-cn.json" --by Planner
 carry $P $C
-python3 - "$ROOT/examples" <<'END'
-import csv, sys
-for source, key in (("plan", "no"), ("scopes", "task")):
-    with open(f"{sys.argv[1]}/{source}.csv", encoding="utf-8", newline="") as f:
-        rows = [r for r in csv.DictReader(f) if r[key] == "21"]
-    for r in rows:
-        if key == "task":
-            r["strata"] = "100/100 1 true"
-        else:
-            r.update(quantity_text="不低于100%，1次/年", min_ratio="1", times_per_year="1")
-    with open(f"{source}.csv", "w", encoding="utf-8", newline="") as f:
-        w = csv.DictWriter(f, rows[0].keys())
-        w.writeheader()
-        w.writerows(rows)
+python3 "$ROOT/tests/t/one_task.py" "$ROOT/examples" 100
+python3 - <<'END'
+import csv
 alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 def uscc(n):
     body = "91140602MA0K%04dX" % n

@@ -20,13 +20,7 @@ ok 'the copy goes its own way' eval '"$TOOLS/growlog" 140602 5 private && "$TOOL
 
 python3 "$ROOT/tests/t/hostile.py" "$P" "$QIAN" "$KIT" >hostile.out 2>hostile.err
 rc=$?
-while IFS= read -r line; do
-    case $line in
-    'ok - '*) result 0 "${line#ok - }" ;;
-    'not ok - '*) result 1 "${line#not ok - }" ;;
-    *) echo "$line" ;;
-    esac
-done <hostile.out
+retold hostile.out
 result $rc 'all attacks were made' "$(tail -n 5 hostile.err)"
 match "$("$QIAN" -d 1406 --json status | json logs)" '"forks": [1-9]' 'the city holds the evidence against the one with two histories'
 ok 'and ends as it should' stop_node 1406

@@ -51,6 +51,19 @@ result() {
     return "$1"
 }
 
+# retold FILE : the results of another program's TAP, counted here; its notes are shown.
+retold() {
+    local line
+    while IFS= read -r line; do
+        case $line in
+        'ok '*) result 0 "${line#ok *- }" ;;
+        'not ok '*) result 1 "${line#not ok *- }" ;;
+        1..*) ;;
+        *) echo "$line" ;;
+        esac
+    done <"$1"
+}
+
 # ok DESCRIPTION COMMAND... : the command succeeds. Its output is shown when it does not. It runs in this shell, so
 # that it may be start_node.
 ok() {

@@ -30,21 +30,7 @@ for d in json.load(sys.stdin):
 
 ok 'a province, a city and three counties are enrolled' tree 14 1406 140602 140622 140623 || done_testing
 # A task of the sample plan, three tenths of all businesses.
-python3 - "$ROOT/examples" <<'END'
-import csv, sys
-for source, key in (("plan", "no"), ("scopes", "task")):
-    with open(f"{sys.argv[1]}/{source}.csv", encoding="utf-8", newline="") as f:
-        rows = [r for r in csv.DictReader(f) if r[key] == "21"]
-    for r in rows:
-        if key == "task":
-            r["strata"] = "30/100 1 true"
-        else:
-            r.update(quantity_text="不低于30%，1次/年", min_ratio="0.3", times_per_year="1")
-    with open(f"{source}.csv", "w", encoding="utf-8", newline="") as f:
-        w = csv.DictWriter(f, rows[0].keys())
-        w.writeheader()
-        w.writerows(rows)
-END
+python3 "$ROOT/tests/t/one_task.py" "$ROOT/examples" 30
 ok 'the city issues a plan' quiet "$QIAN" -d 1406 plan import --plan plan.csv --scopes scopes.csv --series "$YEAR" --year "$YEAR" \
     --title Plan --doc-no 26 --issued-on "$YEAR-01-05" --deadline "$YEAR-12-31" || done_testing
 printf '%%PDF-1.4 record, signed by both\n' >record.pdf

@@ -46,13 +46,7 @@ mkdir -p "$shots"
 # shellcheck disable=SC2086
 timeout 800 "$JS" "$web/run.mjs" "http://127.0.0.1:$UI" people.json ${AREAS:-$areas} --shots "$shots" >web.out 2>web.err
 rc=$?
-while IFS= read -r line; do
-    case $line in
-    'ok '*) result 0 "${line#ok * - }" ;;
-    'not ok '*) result 1 "${line#not ok * - }" ;;
-    *) echo "$line" ;;
-    esac
-done <web.out
+retold web.out
 result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"
 ok 'and the node ends as it should' stop_node 140602
 not_ok 'its log tells of no mistake of its own' grep -E 'ERROR|runtime error|AddressSanitizer' "$(node_log 140602)"

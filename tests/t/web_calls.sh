@@ -9,13 +9,7 @@ UI=$(free_port)
 ok 'the county serves its pages' start_node 140602 --ui "127.0.0.1:$UI" --sync-every 0 || done_testing
 python3 "$ROOT/tests/t/web_calls.py" "$UI" "$QIAN" 140602 >calls.out 2>calls.err
 rc=$?
-while IFS= read -r line; do
-    case $line in
-    'ok - '*) result 0 "${line#ok - }" ;;
-    'not ok - '*) result 1 "${line#not ok - }" ;;
-    *) echo "$line" ;;
-    esac
-done <calls.out
+retold calls.out
 result $rc 'all calls were made' "$(tail -n 5 calls.err)"
 ok 'and it ends as it should' stop_node 140602
 not_ok 'its log tells of no mistake of its own' grep -E 'ERROR|runtime error|AddressSanitizer' "$(node_log 140602)"

@@ -16,13 +16,7 @@ UI=$(free_port)
 ok 'the county serves its pages' start_node 140602 --ui "127.0.0.1:$UI" --sync-every 0 || done_testing
 python3 "$ROOT/tests/t/web_lists.py" "$UI" "$QIAN" 140602 >lists.out 2>lists.err
 rc=$?
-while IFS= read -r line; do
-    case $line in
-    'ok - '*) result 0 "${line#ok - }" ;;
-    'not ok - '*) result 1 "${line#not ok - }" ;;
-    *) echo "$line" ;;
-    esac
-done <lists.out
+retold lists.out
 result $rc 'all lists were asked' "$(tail -n 5 lists.err)"
 ok 'and it ends as it should' stop_node 140602
 not_ok 'its log tells of no mistake of its own' grep -E 'ERROR|runtime error|AddressSanitizer' "$(node_log 140602)"

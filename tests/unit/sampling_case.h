@@ -6,6 +6,7 @@
 #include "tests/unit/family.h"
 
 #include "node/store/person.h"
+#include "node/work/plan_import.h"
 #include "node/work/record.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -154,4 +155,18 @@ static inline int sampling_setup(void **state)
                "sampling_lab=天津五十一站", "lab=天津五十一站", "batches=2"));
     return 0;
 }
+
+/* The same with the codes of disposals at all three offices. */
+static inline int lab_setup(void **state)
+{
+    unsigned n;
+    const char *list;
+    sampling_setup(state);
+    struct family *f = *state;
+    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", &n, &list, &offices_err));
+    carry(&f->p, &f->c);
+    carry(&f->c, &f->k);
+    return 0;
+}
+
 #endif

@@ -542,18 +542,6 @@ static void what_is_final_becomes_public(void **state)
             "value.no-such", traces(c));
 }
 
-static int lab_setup(void **state)
-{
-    unsigned n;
-    const char *list;
-    sampling_setup(state);
-    struct family *f = *state;
-    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", &n, &list, &offices_err));
-    carry(&f->p, &f->c);
-    carry(&f->c, &f->k);
-    return 0;
-}
-
 #define TEST(t) cmocka_unit_test_setup_teardown(t, lab_setup, family_teardown)
 
 int main(void)
