@@ -5,6 +5,10 @@
 . "$(dirname "$0")/tree.sh"
 
 ok 'a province, a city and a county are enrolled' tree 14 1406 140602 || done_testing
+JS=$(command -v node || command -v nodejs)
+# shellcheck disable=SC2046
+ok 'what the pages are made of is read by the browsers of 2020' "$JS" "$ROOT/tests/browser/syntax.mjs" --module \
+    $(find "$ROOT/node/web/app" -path '*/vendor' -prune -o \( -name '*.js' -o -name '*.css' \) -print)
 UI=$(free_port)
 ok 'the county serves its pages' start_node 140602 --ui "127.0.0.1:$UI" --sync-every 0 || done_testing
 python3 "$ROOT/tests/t/web_calls.py" "$UI" "$QIAN" 140602 >calls.out 2>calls.err
