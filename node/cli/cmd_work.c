@@ -452,16 +452,6 @@ const struct command cli_work_commands[] = {
      work_calendar_import, NEEDS_KEYS},
     {"calendar show", "", "cmd.calendar-show", work_calendar_show, NEEDS_STORE},
     {"calendar due", "--from DATE --days DAYS", "cmd.calendar-due", work_calendar_due, NEEDS_STORE},
-    {"clue send",
-     "--to OFFICE --for KIND --receiver NAME --doc-no TEXT --title TEXT --facts FILE --by PERSON "
-     "[--persons FILE] [--materials FILE] [--result RESULT] [--object ID] [--object-name NAME] "
-     "[--sent-on DATE]",
-     "cmd.clue-send", work_clue_send, NEEDS_KEYS},
     {"clue again", "CLUE --by PERSON", "cmd.clue-again", work_clue_again, NEEDS_KEYS},
-    {"clue list", "", "cmd.clue-list", work_clue_list, NEEDS_STORE},
-    {"clue show", "CLUE", "cmd.clue-show", work_clue_show, NEEDS_STORE},
-    {"clue answer",
-     "CLUE --outcome OUTCOME --by PERSON [--doc-no TEXT] [--note TEXT] [--answered-on DATE]",
-     "cmd.clue-answer", work_clue_answer, NEEDS_KEYS},
     {NULL, NULL, NULL, NULL, NEEDS_NOTHING},
 };

@@ -107,11 +107,7 @@ int work_sample_check(struct cli *c, int argc, char **argv);
 int work_sample_summary(struct cli *c, int argc, char **argv);
 int work_sample_proposal(struct cli *c, int argc, char **argv);
 
-int work_clue_send(struct cli *c, int argc, char **argv);
 int work_clue_again(struct cli *c, int argc, char **argv);
-int work_clue_answer(struct cli *c, int argc, char **argv);
-int work_clue_list(struct cli *c, int argc, char **argv);
-int work_clue_show(struct cli *c, int argc, char **argv);
 
 void work_name(char out[80], const char *office, int64_t id); /* "140602:1-45-0" */
 

@@ -11,6 +11,7 @@ static const struct {
     {"follow_up", SQL_STATE_FOLLOW_UP},   {"correction_order", SQL_STATE_CORRECTION_ORDER},
     {"transfer", SQL_STATE_TRANSFER},     {"filing", SQL_STATE_FILING},
     {"inspection", SQL_STATE_INSPECTION}, {"visit", SQL_STATE_VISIT},
+    {"clue", SQL_STATE_CLUE},
 };
 
 enum qn_code record_state(char out[RECORD_STATE], struct store *st, const struct record_type *t,

@@ -20,6 +20,8 @@ static const struct record_type *const types[] = {
     &record_case_file,
     &record_transfer,
     &record_transfer_answer,
+    &record_clue,
+    &record_clue_answer,
     /* visits */
     &record_inspector_cert,
     &record_expert,

@@ -5,7 +5,7 @@
 #include "node/work/record.h"
 
 extern const struct record_type record_follow_up, record_correction_order, record_recheck,
-    record_case_file, record_transfer, record_transfer_answer;
+    record_case_file, record_transfer, record_transfer_answer, record_clue, record_clue_answer;
 extern const struct record_type record_inspector_cert, record_expert, record_target_answer,
     record_visit_approval, record_visit_notice, record_visit, record_check_answer,
     record_result_review;

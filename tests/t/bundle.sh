@@ -9,25 +9,23 @@ ok 'a province, a city and two counties are enrolled' tree 14 1406 140602 140622
 # ---- a clue, sealed to one office --------------------------------------------------------------------------
 SECRET=kept-$RANDOM$RANDOM$RANDOM-between-two
 printf 'Seen at the counter: %s\n' "$SECRET" >facts.txt
-clue() { "$QIAN" -d 140602 "${@:1}"; }
-send=(clue send --to 1406 --for discipline --receiver 'inspection group' --doc-no 2021-7 --title 'a clue' --by Zhang)
-sent=$(clue --json "${send[@]}" --facts facts.txt)
-CLUE=$(json clue <<<"$sent")
+today=$(date +%F)
+send=(record add clue receiver_kind=discipline receiver='inspection group' doc_no=2021-7 title='a clue' sent_on="$today" --by Zhang)
+sent=$("$QIAN" -d 140602 --json "${send[@]}" receiver_office=1406 facts=@facts.txt)
+CLUE=$(json record <<<"$sent")
 match "$CLUE" '^140602:1-[0-9]+-0$' 'the county hands a clue to the city'
-fails_with 1 clue.self "$QIAN" -d 140602 clue send --to 140602 "${send[@]:4}" --facts facts.txt
-fails_with 1 clue.addressee "$QIAN" -d 140602 clue send --to 140622 "${send[@]:4}" --facts facts.txt
-fails_with 1 file.absent "$QIAN" -d 140602 "${send[@]}" --facts nothing.txt
-: >blank.txt
-fails_with 1 clue.text "$QIAN" -d 140602 "${send[@]}" --facts blank.txt
+fails_with 1 clue.self "$QIAN" -d 140602 "${send[@]}" receiver_office=140602 facts=x
+fails_with 1 value.office "$QIAN" -d 140602 "${send[@]}" receiver_office=140622 facts=x
+fails_with 1 value.empty "$QIAN" -d 140602 "${send[@]}" receiver_office=1406 facts=
 printf '\377\n' >bytes.txt
-fails_with 1 clue.text "$QIAN" -d 140602 "${send[@]}" --facts bytes.txt
+fails_with 1 value.utf8 "$QIAN" -d 140602 "${send[@]}" receiver_office=1406 facts=@bytes.txt
 head -c 20001 /dev/zero | tr '\0' x >long.txt
-fails_with 1 file.too-long "$QIAN" -d 140602 "${send[@]}" --facts long.txt
-fails_with 1 clue.inspection "$QIAN" -d 140602 "${send[@]}" --facts facts.txt --result 140602:1-0-0
-fails_with 1 clue.own "$QIAN" -d 140602 clue answer "$CLUE" --outcome accepted --by Li
-fails_with 1 clue.absent "$QIAN" -d 1406 clue show "$CLUE"
-fails_with 1 clue.name "$QIAN" -d 1406 clue show 17
-match "$("$QIAN" -d 140602 clue list)" "$CLUE.*a clue.*discipline inspection.*inspection group.*—" 'it is listed, not answered yet'
+fails_with 1 value.long "$QIAN" -d 140602 "${send[@]}" receiver_office=1406 facts=@long.txt
+fails_with 1 value.no-such "$QIAN" -d 140602 "${send[@]}" receiver_office=1406 facts=x inspection=140602:1-0-0
+answer=(record add clue_answer clue="$CLUE" answered_on="$today" --by Li)
+fails_with 1 clue.not-the-receiver "$QIAN" -d 140602 "${answer[@]}" outcome=accepted
+fails_with 1 records.absent "$QIAN" -d 1406 record show clue "$CLUE"
+match "$("$QIAN" -d 140602 record list clue)" "$CLUE.*sent.*inspection group.*a clue" 'it is listed, not answered yet'
 ok 'the county makes a bundle' "$QIAN" -d 140602 bundle make --to 1406 --out up.qb
 
 # exits CODE DESCRIPTION COMMAND...
@@ -128,17 +126,18 @@ ok 'into the caller'\''s directory' test -s running.qb
 is "$(stat -c %a running.qb)" 600 'for the caller only'
 
 # ---- who reads the clue --------------------------------------------------------------------------------------
-is "$("$QIAN" -d 1406 --json clue show "$CLUE" | json facts)" "Seen at the counter: $SECRET" 'the city reads the clue'
-match "$("$QIAN" --lang zh -d 1406 clue show "$CLUE")" '纪检监察.*线索事实.*Seen at the counter' 'also as a table'
+is "$("$QIAN" -d 1406 --json record show clue "$CLUE" | json revisions.0.values.facts)" "Seen at the counter: $SECRET" 'the city reads the clue'
+match "$("$QIAN" --lang zh -d 1406 record show clue "$CLUE")" '纪检监察.*线索事实.*Seen at the counter' 'also as a table'
 ok 'the city tells the province and the other county' eval \
     '"$QIAN" -d 1406 bundle make --to 14 --out p.qb && "$QIAN" -d 14 bundle import p.qb && "$QIAN" -d 1406 bundle make --to 140622 --out k.qb && "$QIAN" -d 140622 bundle import k.qb'
-fails_with 1 clue.absent "$QIAN" -d 14 clue show "$CLUE"
-fails_with 1 clue.absent "$QIAN" -d 140622 clue answer "$CLUE" --outcome accepted --by Li
-fails_with 1 clue.return-note "$QIAN" -d 1406 clue answer "$CLUE" --outcome returned --by Li
-ok 'the city answers' "$QIAN" -d 1406 clue answer "$CLUE" --outcome filed --doc-no 2021-9 --by Li
+fails_with 1 records.absent "$QIAN" -d 14 record show clue "$CLUE"
+fails_with 1 value.no-such "$QIAN" -d 140622 "${answer[@]}" outcome=accepted
+fails_with 1 value.empty "$QIAN" -d 1406 "${answer[@]}" outcome=returned
+fails_with 1 value.before "$QIAN" -d 1406 record add clue_answer clue="$CLUE" answered_on=2021-08-16 outcome=filed --by Li
+ok 'the city answers' "$QIAN" -d 1406 "${answer[@]}" outcome=filed doc_no=2021-9
 ok 'and the answer goes down' eval '"$QIAN" -d 1406 bundle make --to 140602 --out a.qb && "$QIAN" -d 140602 bundle import a.qb'
-is "$("$QIAN" -d 140602 --json clue show "$CLUE" | json answers.0.outcome)" filed 'to the county alone'
-match "$("$QIAN" -d 140602 clue list)" "$CLUE.*case filed" 'which lists it'
+is "$("$QIAN" -d 140602 --json record list clue_answer | json 0.outcome)" filed 'to the county alone'
+match "$("$QIAN" -d 140602 record list clue)" "$CLUE.*case filed" 'which lists it'
 is "$(grep -rlc "$SECRET" 14 140622 ./*.qb | wc -l)" 0 'nobody else holds a byte of it in clear, nor does a file that was carried'
 is "$(grep -rl "$SECRET" 1406 140602 | cut -d/ -f1 | sort -u | tr '\n' ' ')" '1406 140602 ' 'the two do'
 size() { "$QIAN" -d "$1" --json status | python3 -c '

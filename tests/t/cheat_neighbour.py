@@ -200,21 +200,18 @@ def filing_answered_from_below(w):
 
 def clue_answered_by_another(w):
     """The city hands a clue to the county in confidence; the neighbour guesses its number and answers it."""
-    facts = w.root + "/facts"
-    with open(facts, "w") as f:
-        f.write("某人\n")
-    clue = w.q(C, "clue", "send", "--to", K, "--for", "office", "--receiver", "县局", "--doc-no", "1", "--title", "线索",
-               "--facts", facts, "--by", "李四")["clue"]
+    clue = w.q(C, "record", "add", "clue", "receiver_office=" + K, "receiver_kind=office", "receiver=县局", "doc_no=1", "title=线索",
+               "sent_on=2025-08-16", "facts=某人", "--by", "李四")["record"]
     id = w.one(C, "SELECT max(id) FROM clue")
     w.author(S, "result", [("restricted", C, [("clue_answer", dict(
         clue_office=C, clue_id=id, clue_rev=1, outcome="closed", answered_on="2025-08-16", acted_by="赵六",
         recorded_on="2025-08-16T10:00:00"))])])
     w.carry(S, C)
-    assert [x["outcome"] for x in w.q(C, "clue", "list")] == [""]
+    assert w.q(C, "record", "show", "clue", clue)["state"] == "sent"
     w.carry(C, K)
-    w.q(K, "clue", "answer", clue, "--outcome", "accepted", "--by", "张三")
+    w.q(K, "record", "add", "clue_answer", "clue=" + clue, "outcome=accepted", "answered_on=2025-08-16", "--by", "张三")
     w.carry(K, C)
-    assert [x["outcome"] for x in w.q(C, "clue", "list")] == ["accepted"]
+    assert w.q(C, "record", "show", "clue", clue)["state"] == "accepted"
 
 
 # ---- what a text does to a terminal ------------------------------------------------------------------------------------------

@@ -26,8 +26,7 @@ ok 'it writes two entries' "$GROW" 140602 2 private
 ok 'which the city has' "$QIAN" -d 140602 sync
 rm -rf 140602 && mv snapshot 140602
 ok 'set back, it writes others in their place' "$GROW" 140602 3 private 101
-echo facts >facts.txt
-ok 'and hands a clue to the city' quiet "$QIAN" -d 140602 clue send --to 140600 --for discipline --receiver group --doc-no 7 --title 'a clue' --by tester --facts facts.txt
+ok 'and hands a clue to the city' clue 140602 140600 'a clue'
 told=$("$QIAN" -d 140602 sync 2>&1)
 match "$told" 'new pieces of evidence.*fork list' 'evidence that is new is told'
 match "$told" 'Exchange with .*recover run' 'and behind the exchange why nothing is signed, and the next step'
@@ -104,7 +103,7 @@ for o in 140600 140000; do
     is "$(count $o "SELECT group_concat(seq || ':' || again) FROM (SELECT seq, again FROM abandoned ORDER BY seq)")" 3:0,4:1,5:2,6:3 "$o knows what was abandoned, and where it stands again"
 done
 for o in 140600 140602; do
-    match "$("$QIAN" -d $o clue list)" '140602:2-3-0.*a clue' "$o reads the clue, which was read from the author's copy"
+    match "$("$QIAN" -d $o record list clue)" '140602:2-3-0.*a clue' "$o reads the clue, which was read from the author's copy"
 done
 for o in 140602 140600 140000; do
     match "$("$QIAN" -d $o fork show "$no")" 'This is over: .*epoch 2' "$o is told that it is over"

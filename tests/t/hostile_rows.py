@@ -223,7 +223,7 @@ def asked(w, office):
         out += [["due", how] for how in ("--late", "--overdue", "--provisional")]
         out += [["visit", "list", "--over-cap"], ["visit", "proposals", "--district"], ["plan", "list"], ["plan", "check", "1406/2025"], ["order", "list"],
                 ["draw", "list"], ["stats", "field"], ["evidence", "list"], ["evidence", "verify"], ["quarantine", "list"], ["report", "list"],
-                ["clue", "list"], ["register", "list"], ["calendar", "show"], ["export", "platform", "--out", "out.xlsx", "--format", "xlsx"]]
+                ["register", "list"], ["calendar", "show"], ["export", "platform", "--out", "out.xlsx", "--format", "xlsx"]]
         out += [["export", "ecqs", "--out", "out.json", "--format", "json"], ["sample", "numbers", "--by", "张三"], ["sample", "check"]]
         out += [["sample", "summary", r["record"]] for r in w.q(office, "record", "list", "sampling_task")]
         out += [["stats", "rows", figure, "--year", 2025, "--limit", 1000] for figure in w.q(office, "stats", "figures")["whole"]["figures"]]

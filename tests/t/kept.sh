@@ -4,7 +4,6 @@
 . "$(dirname "$0")/tree.sh"
 ok 'a city and a county below a province' tree 14 1406 140602 || done_testing
 C=$(free_port) F=$(free_port)
-echo facts >facts.txt
 ok 'the city serves' start_node 1406 --peer "127.0.0.1:$C" --sync-every 0
 "$TOOLS/faultproxy" --listen "$F" --to "127.0.0.1:$C" --cut-every 600 >proxy.out &
 proxy=$!
@@ -13,7 +12,7 @@ quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$F"
 ok 'the county runs, and calls when it is told to' start_node 140602 --sync-every 0
 failed=0
 for i in 1 2 3 4 5 6 7 8; do
-    quiet "$QIAN" -d 140602 clue send --to 1406 --for discipline --receiver group --doc-no "$i" --title "clue $i" --by tester --facts facts.txt
+    clue 140602 1406 "clue $i" "$i"
     quiet "$QIAN" -d 140602 sync >>sync.out || failed=$((failed + 1))
     sleep 0.$((i * 137 % 900 + 50))
 done
@@ -24,7 +23,7 @@ note "$(tail -n 1 proxy.out)"
 result "$([[ $(tail -n 1 proxy.out) =~ cuts\ ([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge 2 ]; echo $?)" 'the line was reset between'
 quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
 ok 'over a whole line the last one' quiet "$QIAN" -d 140602 sync
-is "$("$QIAN" -d 1406 --json clue list | python3 -c 'import json, sys; print(sorted(c["title"] for c in json.load(sys.stdin)))')" \
+is "$("$QIAN" -d 1406 --json record list clue | python3 -c 'import json, sys; print(sorted(c["title"] for c in json.load(sys.stdin)))')" \
     "['clue 1', 'clue 2', 'clue 3', 'clue 4', 'clue 5', 'clue 6', 'clue 7', 'clue 8']" 'each clue came once'
 # Over a connection that is whole a call that follows another begins with a push (http-22): one question instead of two.
 asked() {
@@ -33,7 +32,7 @@ asked() {
 one_more() {
     local pulls pushes
     pulls=$(asked 'pulled|取走') pushes=$(asked 'pushed|送来')
-    quiet "$QIAN" -d 140602 clue send --to 1406 --for discipline --receiver group --doc-no "$1" --title "clue $1" --by tester --facts facts.txt
+    clue 140602 1406 "clue $1" "$1"
     quiet "$QIAN" -d 140602 sync || return
     echo "$(($(asked 'pulled|取走') - pulls))/$(($(asked 'pushed|送来') - pushes))"
 }

@@ -19,10 +19,6 @@ log_sizes() { # AT OFFICE : epoch:size of its logs there
 import json, sys
 print(" ".join(sorted("%s:%d" % (l["origin"].split("/")[2], l["verified"]) for l in json.load(sys.stdin)["logs"] if l["office"] == sys.argv[1])))' "$2"
 }
-clue() { # FROM TO TEXT
-    echo "$3" >facts.txt
-    quiet "$QIAN" -d "$1" clue send --to "$2" --for discipline --receiver group --doc-no 7 --title "$3" --by tester --facts facts.txt
-}
 cert() { # AT OFFICE KEY : of the newest certificate
     "$QIAN" -d "$1" --json cert list | python3 -c '
 import json, sys
@@ -65,7 +61,7 @@ ok 'round' around
 is "$(log_sizes 14 140602)" '1:1 2:1' 'the province holds both logs'
 ok 'the city writes to the county' clue 1406 140602 down
 ok 'round' around
-match "$("$QIAN" -d 140602 clue list)" 'down' 'the county reads it'
+match "$("$QIAN" -d 140602 record list clue)" 'down' 'the county reads it'
 
 # ---- of an office between two, which others call --------------------------------------------------------------------
 ok 'the city makes new keys' "$QIAN" -d 1406 enrol rotate --kdf-mib 8
@@ -130,7 +126,7 @@ is "$("$QIAN" -d 14 --json quarantine list | json 0.rule)" cert.revoked 'the pro
 match "$("$QIAN" -d 14 cert show 140622)" 'the reason stays with 1406' 'but not why: that stays where it was given'
 is "$("$QIAN" -d 14 --json cert list | python3 -c 'import json, sys; print([c["state"] for c in json.load(sys.stdin) if c["office"] == "140622"][0])')" revoked 'it knows the revocation'
 ok 'the county hears of it' stick 1406 140622
-fails_with denied act.revoked "$QIAN" -d 140622 clue send --to 1406 --for discipline --receiver g --doc-no 7 --title t --by t --facts facts.txt
+fails_with denied act.revoked "$QIAN" -d 140622 record add clue receiver_office=1406 receiver_kind=discipline receiver=g doc_no=7 title=t sent_on="$(date +%F)" facts=f --by t
 match "$("$QIAN" -d 140622 status)" 'revoked by 1406' 'its status says so'
 
 # ---- loss: no key is left -----------------------------------------------------------------------------------------------
@@ -139,7 +135,7 @@ ok 'new keys without the old ones' "$QIAN" -d 140622 enrol rotate --lost --kdf-m
 ok 'the city approves, since it has revoked' "$QIAN" -d 1406 enrol approve 140622/140622-3.request --fingerprint "$(print_of 140622/140622-3.request)" --out 140622-3.chain
 match "$(cat "$T/.out")" 'did not sign' 'and is told that nobody vouches for it'
 ok 'the county takes it in' "$QIAN" -d 140622 enrol accept 140622-3.chain
-read_all() { "$QIAN" -d "$1" --json clue list | python3 -c 'import json, sys; print(" ".join(sorted(c["title"].replace(" ", "-") for c in json.load(sys.stdin))))'; }
+read_all() { "$QIAN" -d "$1" --json record list clue | python3 -c 'import json, sys; print(" ".join(sorted(c["title"].replace(" ", "-") for c in json.load(sys.stdin))))'; }
 rebuilt() { "$QIAN" -d "$1" --json rebuild "${@:2}" 2>/dev/null | python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["found"], r["carried"], r["sealed"])'; }
 is "$(rebuilt 14)/$(rebuilt 1406)" '0 0 0/0 0 0' 'who holds entries of a revoked key is what the logs say'
 is "$(rebuilt 140622)" '0 4 0' 'what no key opens any more stands in its tables alone'
@@ -156,8 +152,8 @@ ok 'the city up' quiet "$QIAN" -d 1406 sync
 is "$(log_sizes 14 140622)" '1:0 2:3 3:1' 'a third log'
 is "$("$QIAN" -d 14 --json quarantine list | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 1 'the late one still stands apart'
 
-of_city() { "$QIAN" -d 1406 --json clue list | python3 -c 'import json, sys; print([c["clue"] for c in json.load(sys.stdin) if c["title"] == "under the second key"][0])'; }
-fails_with denied clue.not-own "$QIAN" -d 140622 clue again "$(of_city)" --by tester
+of_city() { "$QIAN" -d 1406 --json record list clue | python3 -c 'import json, sys; print([c["record"] for c in json.load(sys.stdin) if c["title"] == "under the second key"][0])'; }
+fails_with denied records.not-own "$QIAN" -d 140622 clue again "$(of_city)" --by tester
 ok 'the city hands its clue over once more' "$QIAN" -d 1406 clue again "$(of_city)" --by tester
 ok 'a file' stick 1406 140622
 match "$(read_all 140622)" 'under-the-second-key under-the-second-key' 'under the third key it opens'

@@ -196,13 +196,11 @@ def follow(x):
     letter = x.both(K, "transfer", follow_up=up, receiver_kind="police", receiver=m.person(), doc_no="移1",
                     sent_on="2025-08-20", materials=m.person())
     x.both(K, "transfer_answer", transfer=letter, outcome="accepted", doc_no="受1", answered_on="2025-08-21", note=m.person())
-    for part in ("facts", "persons", "materials"):
-        x.file(part + ".txt", m.person())
-    clue = w.q(K, "clue", "send", "--to", P, "--for", "discipline", "--receiver", m.person(), "--doc-no", "线1", "--title",
-               m.person(), "--facts", "facts.txt", "--persons", "persons.txt", "--materials", "materials.txt", "--object",
-               x.visited, "--object-name", m.business(), "--by", m.person())["clue"]
+    clue = x.both(K, "clue", receiver_office=P, receiver_kind="discipline", receiver=m.person(), doc_no="线1", title=m.person(),
+                  sent_on="2025-08-20", facts="@" + x.file("facts.txt", m.person()), persons=m.person(), materials=m.person(),
+                  object_id=x.visited, object_name=m.business())
     everyone(w)
-    w.q(P, "clue", "answer", clue, "--outcome", "returned", "--note", m.person(), "--by", m.person())
+    x.both(P, "clue_answer", clue=clue, outcome="returned", answered_on="2025-08-20", note=m.person())
 
 
 def filings(x):

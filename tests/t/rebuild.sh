@@ -63,12 +63,10 @@ ok 'it ends' stop_node 140622
 
 # ---- what was applied before its key was known to be revoked (rotation-23) ------------------------------------------
 kept() { SQL 140000 "SELECT count(*) FROM fate WHERE state = 'kept' AND rule = 'cert.revoked'"; }
-clues() { "$QIAN" -d 140000 --json clue list | python3 -c 'import json, sys; print([c["title"] for c in json.load(sys.stdin)])'; }
+clues() { "$QIAN" -d 140000 --json record list clue | python3 -c 'import json, sys; print([c["title"] for c in json.load(sys.stdin)])'; }
 ok 'the city revokes the county' "$QIAN" -d 140600 enrol revoke 140622 --reason 'a stolen machine'
 sleep 1.1 # cosignatures have seconds
-echo facts >facts.txt
-ok 'which has not heard, and writes to the province' "$QIAN" -d 140622 clue send --to 140000 --for discipline --receiver group --doc-no 7 \
-    --title 'past the city' --by tester --facts facts.txt
+ok 'which has not heard, and writes to the province' clue 140622 140000 'past the city'
 ok 'nor has the province, which takes it in' carry 140622 140000
 is "$(clues)/$(kept)" "['past the city']/0" 'and reads it'
 ok 'it hears of it' carry 140600 140000

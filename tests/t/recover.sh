@@ -126,9 +126,7 @@ is "$(own 140000 state)" signs 'it signs again'
 ok 'and everybody goes on' around
 
 # ---- what was sealed to another comes back to its author, who reads it again -------------------------------------------
-# clue FROM TO TEXT
-clue() { echo "$3" >facts.txt && quiet "$QIAN" -d "$1" clue send --to "$2" --for discipline --receiver group --doc-no 7 --title "$3" --by tester --facts facts.txt; }
-clues() { "$QIAN" -d "$1" --json clue list | python3 -c 'import json, sys; print(" ".join(sorted(c["title"] for c in json.load(sys.stdin))))'; }
+clues() { "$QIAN" -d "$1" --json record list clue | python3 -c 'import json, sys; print(" ".join(sorted(c["title"] for c in json.load(sys.stdin))))'; }
 backup 140602
 ok 'the county hands a clue to its city' clue 140602 140600 to-the-city
 ok 'and one to the province, past the city' clue 140602 140000 to-the-province

@@ -16,6 +16,12 @@ ROOT_PRINT='' # of the root policy, policy.txt
 # quiet COMMAND... : its output only when it fails
 quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
 
+# clue FROM TO TITLE [DOC_NO] : handed over in confidence
+clue() {
+    quiet "$QIAN" -d "$1" record add clue receiver_office="$2" receiver_kind=discipline receiver=group doc_no="${4:-7}" title="$3" \
+        sent_on="$(date +%F)" facts="$3" --by tester
+}
+
 # file_scheme OFFICE PARENT DAY BY : sends scheme and rules of a product sampling up, which approves them on DAY; what a
 # task then says of it
 file_scheme() {

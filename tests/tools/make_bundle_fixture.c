@@ -33,6 +33,7 @@ static void write_acts(struct store *st)
         if (i) {
             while (i == 2 && strlen(facts) + sizeof(line) < sizeof(facts))
                 strcat(facts, line);
+            row_text(&row, "receiver_office", "1406");
             row_text(&row, "receiver_kind", "discipline");
             row_text(&row, "receiver", "discipline inspection group");
             row_text(&row, "doc_no", "2021-7");

@@ -52,13 +52,13 @@ const sections = {
     };
   },
   async "follow-up"(me) {
-    const [known, due, open, clues] = await Promise.all([kinds(), look("due", { office: me.office, all: true, limit: 200 }), none(list("follow_up", 100), []), none(look("clue list"), [])]);
+    const [known, due, open, clues] = await Promise.all([kinds(), look("due", { office: me.office, all: true, limit: 200 }), none(list("follow_up", 100), []), none(list("clue", 100), [])]);
     const mine = due.deadlines.filter((d) => ["correction", "transfer"].includes(d.deadline));
     const late = mine.filter((d) => d.state === "overdue").length;
     const waiting = open.filter((r) => r.state === "open");
     return {
       level: late ? 2 : mine.length || waiting.length ? 1 : 0,
-      body: html`<${Cards} of=${[[late, t("ui.work.overdue"), null, true], [mine.length, t("ui.work.orders-open")], [waiting.length, t("ui.work.follow-ups-open"), href("records", "follow_up")], [clues.length, t("ui.work.clues"), href("act", "clue", "list")]]} />
+      body: html`<${Cards} of=${[[late, t("ui.work.overdue"), null, true], [mine.length, t("ui.work.orders-open")], [waiting.length, t("ui.work.follow-ups-open"), href("records", "follow_up")], [clues.length, t("ui.work.clues"), href("records", "clue")]]} />
         <${Rows} rows=${mine.map(dueRow(me, known))} empty=${t("ui.work.nothing-due")} />
         ${waiting.length ? html`<h3>${t("ui.work.follow-ups-open")}</h3><${Rows} rows=${waiting.map((r) => row(href("record", "follow_up", r.record), called(null, r), r.record))} all=${href("records", "follow_up")} />` : null}`,
     };
