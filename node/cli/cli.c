@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "node/cli/print.h"
+#include "node/cli/setup.h"
 #include "node/cli/socket.h"
 #include "node/cli/sync_commands.h"
 #include "node/draw/due.h"
@@ -204,6 +205,8 @@ static int run_with_office(struct cli *c, const struct command *k, int argc, cha
     struct office office;
     int exit_code = 1;
     bool may_forward = strcmp(k->name, "serve") != 0;
+    if (!may_forward && (exit_code = setup_before_serve(c, argc - 1, argv + 1)) >= 0)
+        return exit_code;
     bool with_keys = k->needs == NEEDS_KEYS || k->needs == NEEDS_KEYS_IF_THERE || c->signs;
     for (int waited = 0;; waited += 100) {
         enum qn_code rc = may_forward

@@ -191,7 +191,7 @@ static int cmd_peer_list(struct cli *c, int argc, char **argv)
 }
 
 const struct command cli_sync_commands[] = {
-    {"serve", "[--peer HOST:PORT] [--ui HOST:PORT [--ui-name HOST]...] [--sync-every MINUTES] [--recheck SECONDS]", "cmd.serve", cmd_serve,
+    {"serve", "[--peer HOST:PORT] [--ui HOST:PORT [--ui-name HOST]...] [--sync-every MINUTES] [--recheck SECONDS] [--kdf-mib N]", "cmd.serve", cmd_serve,
      NEEDS_KEYS},
     {"ui invite", "[PERSON]", "cmd.ui-invite", cmd_ui_invite, NEEDS_STORE},
     {"sync", "[OFFICE]", "cmd.sync", cmd_sync, NEEDS_KEYS},

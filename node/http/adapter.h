@@ -20,7 +20,8 @@ struct listener {
     struct own_tls *own; /* NULL: plain */
 };
 struct network_server {
-    struct office *office;
+    struct office *office; /* NULL: there is none yet, and nothing but `pages` */
+    const char *dir;
     const struct qn_report *report;
     struct listener peer, ui;
     enum text_lang lang; /* of the pages */

@@ -238,6 +238,8 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
     if (l->mouth == HTTP_UI && !host_is_ours(l, c))
         return refuse(c, 403, lang, "http.host", "");
     const struct http_route *route = find_route(l->mouth, method, url, &other_method);
+    if (!s->office && route && route->answer != http_own_ca)
+        route = NULL;
     size_t body_max = route ? route->body_max : 0;
     if (!route && !other_method && l->mouth == HTTP_UI && s->pages &&
         s->pages->known(s->pages->ctx, url)) {
@@ -257,6 +259,7 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
         return MHD_NO;
     *req = (struct http_request){.route = route,
                                  .office = s->office,
+                                 .dir = s->dir,
                                  .report = s->report,
                                  .lang = lang,
                                  .pages = s->pages,

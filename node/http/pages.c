@@ -97,7 +97,7 @@ void http_own_ca(struct http_request *req, struct http_reply *out)
 {
     char path[FILE_PATH_MAX];
     struct qn_err err;
-    enum qn_code rc = file_join(path, store_dir(req->office->st), OWN_TLS_CA, &err);
+    enum qn_code rc = file_join(path, req->dir, OWN_TLS_CA, &err);
     if (!rc)
         rc = file_read(&out->body, path, 8192, &err);
     if (rc == QN_ABSENT)

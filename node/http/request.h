@@ -25,7 +25,8 @@ struct http_reply {
 };
 struct http_request {
     const struct http_route *route;
-    struct office *office;
+    struct office *office; /* NULL before there is one: of http_pages and http_own_ca alone */
+    const char *dir;
     const struct qn_report *report;
     const char *path; /* decoded; only while answering */
     void *connection; /* of handle.c; only while answering */

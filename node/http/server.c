@@ -235,8 +235,8 @@ static enum qn_code listen_on(struct network_server *s, struct listener *l, enum
 static enum qn_code open_own(struct network_server *s, const struct network_listen *o,
                              struct qn_err *err)
 {
-    const struct qn_cert *self = store_self(o->office->st);
-    struct own_tls_ask ask = {.dir = store_dir(o->office->st), .office = self ? self->office : ""};
+    const struct qn_cert *self = o->office ? store_self(o->office->st) : NULL;
+    struct own_tls_ask ask = {.dir = o->dir, .office = self ? self->office : ""};
     const char *name[OWN_TLS_NAMES + 1];
     char host[64] = "127.0.0.1";
     const char *colon = *o->ui == '[' ? strstr(o->ui, "]:") : strchr(o->ui, ':');
@@ -263,6 +263,7 @@ enum qn_code http_start(struct network_server **out, const struct network_listen
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     s->stop = (struct stop)STOP_NONE;
     s->office = o->office;
+    s->dir = o->dir;
     s->report = o->report;
     s->lang = o->lang;
     s->pages = o->pages;

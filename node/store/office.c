@@ -9,7 +9,7 @@
 #include "node/store/file.h"
 #include "node/store/upgrade.h"
 
-static const char *passphrase_path(const char *given, char room[FILE_PATH_MAX])
+const char *office_passphrase_at(const char *given, char room[FILE_PATH_MAX])
 {
     const char *env = getenv("QIAN_PASSPHRASE_FILE");
     const char *credentials = getenv("CREDENTIALS_DIRECTORY"); /* systemd LoadCredentialEncrypted= */
@@ -23,10 +23,46 @@ static const char *passphrase_path(const char *given, char room[FILE_PATH_MAX])
     return NULL;
 }
 
+static struct qn_span held; /* until the program ends */
+
+enum qn_code office_passphrase_hold(struct qn_span passphrase, struct qn_err *err)
+{
+    uint8_t *p = sodium_malloc(passphrase.n);
+    if (!p)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    memcpy(p, passphrase.p, passphrase.n);
+    sodium_free((void *)(uintptr_t)held.p);
+    held = (struct qn_span){p, passphrase.n};
+    return QN_OK;
+}
+
+bool office_passphrase_held(void)
+{
+    return held.n != 0;
+}
+
+void office_passphrase_forget(void)
+{
+    sodium_free((void *)(uintptr_t)held.p);
+    held = (struct qn_span){NULL, 0};
+}
+
+static enum qn_code from_held(struct qn_span *out, struct qn_err *err)
+{
+    uint8_t *p = sodium_malloc(held.n);
+    if (!p)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    memcpy(p, held.p, held.n);
+    *out = (struct qn_span){p, held.n};
+    return QN_OK;
+}
+
 enum qn_code office_passphrase(struct qn_span *out, const char *given, struct qn_err *err)
 {
     char room[FILE_PATH_MAX];
-    const char *path = passphrase_path(given, room);
+    const char *path = office_passphrase_at(given, room);
+    if (!path && held.n)
+        return from_held(out, err);
     if (!path)
         return qn_fail(err, QN_ABSENT, "office.no-passphrase", "");
     return keys_passphrase(out, path, err);

@@ -30,6 +30,13 @@ QN_MUST_USE enum qn_code office_open(struct office *out, const char *dir, const 
 /* The same, and report is told of an upgrade of older data, which may take minutes. */
 QN_MUST_USE enum qn_code office_open_told(struct office *out, const char *dir, const char *passphrase_file,
                                           bool with_keys, const struct qn_report *report, struct qn_err *err);
+/* Where it is to come from, whether there is such a file or not; NULL: nothing is named. room: for the answer. */
+const char *office_passphrase_at(const char *given, char room[1024]);
+/* For this run, where nothing is named: what the first pages were told (web-53). Under one lock, and before there is an office that
+ * other threads have. */
+QN_MUST_USE enum qn_code office_passphrase_hold(struct qn_span passphrase, struct qn_err *err);
+bool office_passphrase_held(void);
+void office_passphrase_forget(void);
 /* The passphrase as found by the same order; free with sodium_free, or QN_AUTO(secret). */
 QN_MUST_USE enum qn_code office_passphrase(struct qn_span *out, const char *given, struct qn_err *err);
 static inline void secret_auto(struct qn_span *s)

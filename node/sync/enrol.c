@@ -12,6 +12,7 @@
 #include "node/store/log.h"
 #include "node/store/office.h"
 #include "node/store/tree.h"
+#include "node/sync/aside.h"
 #include "node/sync/certs.h"
 #include "protocol/wire.h"
 #include "qian/frame.h"
@@ -151,8 +152,8 @@ static enum qn_code write_request(struct qn_request *r, const char *dir, const c
     return rc ? rc : file_write(path, qn_buf_span(&b), 0644, true, err);
 }
 
-static enum qn_code first_request(const struct enrol_init *o, const struct keys *keys, const char *deployment,
-                                  char path[1024], struct qn_err *err)
+static enum qn_code first_request(const struct enrol_init *o, const char *dir, const struct keys *keys,
+                                  const char *deployment, char path[1024], struct qn_err *err)
 {
     struct qn_request r = {.epoch = 1};
     char name[QN_CODE_MAX + 16];
@@ -160,36 +161,23 @@ static enum qn_code first_request(const struct enrol_init *o, const struct keys 
     qn_text_copy(r.office, sizeof(r.office), qn_str(o->office));
     qn_text_copy(r.deployment, sizeof(r.deployment), qn_str(deployment));
     snprintf(name, sizeof(name), "%s.request", o->office);
-    return write_request(&r, o->dir, name, keys, NULL, path, err);
+    return write_request(&r, dir, name, keys, NULL, path, err);
 }
 
-enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], struct qn_err *err)
+/* Keys and database of an office to be, in `dir`. */
+static enum qn_code make_first(const struct enrol_init *o, const char *dir, const struct qn_policy *policy,
+                               struct qn_err *err)
 {
-    struct qn_policy policy;
-    uint8_t hash[QN_HASH];
-    char path[FILE_PATH_MAX];
+    char path[FILE_PATH_MAX], request[FILE_PATH_MAX];
     QN_AUTO(keys) struct keys *keys = NULL;
     QN_AUTO(store) struct store *st = NULL;
-    enum qn_code rc = qn_policy_parse(&policy, o->policy, err);
-    if (rc)
-        return rc;
-    qn_policy_hash(hash, &policy);
-    rc = qn_fingerprint_check(o->fingerprint, hash, err);
-    /* All that can be wrong with the words is told before anything is made: a directory half set up blocks the next try. */
-    if (!rc && !wire_is_code(qn_str(o->office)))
-        rc = qn_fail(err, QN_MALFORMED, "enrol.office", "office=%s", o->office);
-    if (!rc && (!*o->name || strlen(o->name) > QN_NAME_MAX || !wire_is_utf8(qn_str(o->name))))
-        rc = qn_fail(err, QN_MALFORMED, "enrol.name", "max=%d", QN_NAME_MAX);
-    if (!rc)
-        rc = file_mkdir(o->dir, err);
-    if (!rc)
-        rc = file_join(path, o->dir, "keys", err);
+    enum qn_code rc = file_join(path, dir, "keys", err);
     if (!rc)
         rc = keys_create(&keys, KEYS_OFFICE, err);
     if (!rc)
         rc = keys_save(keys, path, o->passphrase, o->kdf_mib, err);
     if (!rc)
-        rc = store_open_in(&st, o->dir, STORE_CREATE, o->world ? o->world : &(struct store_world){.vfs = NULL}, err);
+        rc = store_open_in(&st, dir, STORE_CREATE, o->world ? o->world : &(struct store_world){.vfs = NULL}, err);
     if (rc)
         return rc;
     QN_AUTO(qn_buf) struct qn_buf text = {0};
@@ -207,8 +195,51 @@ enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], str
     if (!rc && o->anchor)
         rc = store_set(st, "anchor", o->anchor, err);
     if (!rc)
-        rc = first_request(o, keys, policy.deployment, request_path, err);
+        rc = first_request(o, dir, keys, policy->deployment, request, err);
     return rc ? rc : tx_commit(&tx, err);
+}
+
+/* Whole or not at all (aside.h); a test's file system of its own knows one directory. */
+static enum qn_code make_whole(const struct enrol_init *o, const struct qn_policy *policy, struct qn_err *err)
+{
+    static const char *const never[] = {"keys", "qian.db"}; /* replaced */
+    char path[FILE_PATH_MAX], part[FILE_PATH_MAX];
+    if (o->world)
+        return make_first(o, o->dir, policy, err);
+    enum qn_code rc = aside_resume(o->dir, err);
+    for (int i = 0; !rc && i < 2; i++) {
+        rc = file_join(path, o->dir, never[i], err);
+        if (!rc && access(path, F_OK) == 0)
+            rc = qn_fail(err, QN_CONFLICT, "file.exists", "path=%s", path);
+    }
+    if (!rc)
+        rc = aside_begin(part, o->dir, err);
+    if (!rc)
+        rc = make_first(o, part, policy, err);
+    return rc ? rc : aside_keep(o->dir, err);
+}
+
+enum qn_code enrol_init(const struct enrol_init *o, char request_path[1024], struct qn_err *err)
+{
+    struct qn_policy policy;
+    uint8_t hash[QN_HASH];
+    char name[QN_CODE_MAX + 16];
+    enum qn_code rc = qn_policy_parse(&policy, o->policy, err);
+    if (rc)
+        return rc;
+    qn_policy_hash(hash, &policy);
+    rc = qn_fingerprint_check(o->fingerprint, hash, err);
+    /* All that can be wrong with the words is told before anything is made. */
+    if (!rc && !wire_is_code(qn_str(o->office)))
+        rc = qn_fail(err, QN_MALFORMED, "enrol.office", "office=%s", o->office);
+    if (!rc && (!*o->name || strlen(o->name) > QN_NAME_MAX || !wire_is_utf8(qn_str(o->name))))
+        rc = qn_fail(err, QN_MALFORMED, "enrol.name", "max=%d", QN_NAME_MAX);
+    if (!rc)
+        rc = file_mkdir(o->dir, err);
+    if (!rc)
+        rc = make_whole(o, &policy, err);
+    snprintf(name, sizeof(name), "%.*s.request", QN_CODE_MAX, o->office);
+    return rc ? rc : file_join(request_path, o->dir, name, err);
 }
 
 enum qn_code enrol_rotate(struct store *st, const struct enrol_rotate *o, uint16_t *epoch, char request_path[1024],

@@ -34,7 +34,8 @@ struct network_result {
 struct network_server;
 struct pages;
 struct network_listen {
-    struct office *office;
+    struct office *office; /* NULL before there is one: then the ui alone, and nothing of it but `pages` */
+    const char *dir;       /* the office's directory */
     const char *peer, *ui; /* "HOST:PORT", port 0 for any; NULL: not opened */
     const char *const *ui_names; /* under which other machines reach the ui, over TLS (web-13) */
     unsigned n_ui_names;

@@ -11,7 +11,7 @@
 #define PAGES_HEADERS 12
 
 struct pages_request {
-    struct office *office; /* its lock is not held */
+    struct office *office; /* its lock is not held; NULL before there is one (setup.h) */
     const char *method;    /* GET for HEAD too */
     const char *path;      /* escapes resolved */
     enum text_lang lang;
@@ -60,9 +60,13 @@ struct pages {
     void (*answer)(void *ctx, const struct pages_request *r, struct pages_reply *out);
 };
 struct web;
+struct setup_start;
 struct pages_maker {
     enum qn_code (*start)(struct web **out, const struct pages_start *o, struct qn_err *err);
     const struct pages *(*pages)(const struct web *w); /* what the listener asks; lent until stop */
+    /* The pages of a directory that holds no office yet (setup.h). link: the token that lets in, once, as hex. */
+    enum qn_code (*setup)(struct web **out, char link[65], const struct setup_start *o,
+                          struct qn_err *err);
     /* What is still running is asked to end and waited for. No listener calls any more. NULL is fine. */
     void (*stop)(struct web *w);
 };

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "node/store/account.h"
+#include "node/sync/setup.h"
 #include "node/web/asset.h"
 #include "node/web/job.h"
 #include "node/web/keeper.h"
@@ -21,7 +22,13 @@ struct session_seen {
     struct person person;
     uint64_t at_ms; /* of the clock that only runs; 0: a free place */
 };
+#define SETUP_COOKIE  "qian-setup"
+#define SETUP_LINK_MS (60ull * 60 * 1000)
 struct web {
+    /* Before there is an office (setup.c): of link and session the hash alone; times of the clock that only runs. */
+    const struct setup_acts *setup; /* else NULL */
+    uint8_t link[QN_HASH], setup_session[QN_HASH];
+    uint64_t link_until, setup_until;
     pthread_mutex_t seen_lock;
     struct session_seen seen[SEEN_MAX];
     struct pages_start o;
@@ -53,6 +60,8 @@ struct route {
 };
 /* The table of all of them; ended by a row whose method is NULL. openapi.c describes the same. */
 extern const struct route web_routes[];
+/* Those of the first pages, before there is an office. */
+extern const struct route web_setup_routes[];
 
 /* A refusal as a problem (RFC 9457). */
 void call_refuse(struct call *c, const struct qn_err *err);
@@ -69,11 +78,18 @@ const char *call_text(const json_t *body, const char *name);
 void session_of_call(struct call *c);
 bool session_guards(
     struct call *c); /* refuses what a page elsewhere makes a browser send (web-10) */
+/* The value of a cookie of 32 bytes as hex, 64 letters and more behind them; NULL: none. */
+const char *session_cookie(const struct call *c, const char *name);
+void session_set_cookie(struct call *c, const char *name, const char *value, long seconds);
+void session_guard_of(char out[2 * QN_HASH + 1], const uint8_t token[ACCOUNT_TOKEN]);
 void session_get(struct call *c);
 void session_post(struct call *c);
 void session_delete(struct call *c);
 void invitation_post(struct call *c);
 void password_post(struct call *c);
+/* setup.c */
+void setup_open(struct web *w, char link[65], const struct setup_start *o);
+void setup_of_call(struct call *c);
 /* shell.c */
 void shell_get(struct call *c);
 void asset_get(struct call *c);

@@ -17,17 +17,18 @@ static bool token_of_hex(uint8_t out[ACCOUNT_TOKEN], const char *hex, size_t n)
            qn_hex_decode(out, ACCOUNT_TOKEN, (struct qn_span){(const uint8_t *)hex, n});
 }
 
-static bool token_of_cookie(uint8_t out[ACCOUNT_TOKEN], const char *cookies)
+const char *session_cookie(const struct call *c, const char *name)
 {
+    size_t len = strlen(name);
+    const char *cookies = c->in->header(c->in, "Cookie");
     for (const char *p = cookies; p && *p; p += *p == ';') {
         p += strspn(p, " ");
         size_t n = strcspn(p, ";");
-        if (strncmp(p, COOKIE "=", sizeof(COOKIE)) == 0 &&
-            token_of_hex(out, p + sizeof(COOKIE), n - sizeof(COOKIE)))
-            return true;
+        if (n == len + 1 + 2 * ACCOUNT_TOKEN && strncmp(p, name, len) == 0 && p[len] == '=')
+            return p + len + 1;
         p += n;
     }
-    return false;
+    return NULL;
 }
 
 static uint64_t running_ms(void)
@@ -80,7 +81,8 @@ static bool seen_lately(struct call *c)
 void session_of_call(struct call *c)
 {
     struct qn_err none;
-    if (!token_of_cookie(c->token, c->in->header(c->in, "Cookie")))
+    const char *hex = session_cookie(c, COOKIE);
+    if (!hex || !token_of_hex(c->token, hex, (size_t)2 * ACCOUNT_TOKEN))
         return;
     if (pthread_mutex_trylock(&c->in->office->lock) != 0) {
         if (seen_lately(c))
@@ -94,7 +96,7 @@ void session_of_call(struct call *c)
 }
 
 /* What a page must say with each act: bound to the session, and readable only by a page from here. */
-static void guard_of(char out[2 * QN_HASH + 1], const uint8_t token[ACCOUNT_TOKEN])
+void session_guard_of(char out[2 * QN_HASH + 1], const uint8_t token[ACCOUNT_TOKEN])
 {
     static const char tag[] = "qian-guard/1\n";
     uint8_t hash[QN_HASH];
@@ -123,7 +125,7 @@ bool session_guards(struct call *c)
     char guard[2 * QN_HASH + 1] =
         "1"; /* of who has no session yet: another page cannot send the header at all */
     if (c->person.name[0])
-        guard_of(guard, c->token);
+        session_guard_of(guard, c->token);
     if ((origin && !from_here(c, origin)) || (site && strcmp(site, "same-origin") != 0) || !said ||
         strlen(said) != strlen(guard) || sodium_memcmp(said, guard, strlen(guard)) != 0) {
         call_refuse_as(c, 403, "session.elsewhere", "");
@@ -132,11 +134,10 @@ bool session_guards(struct call *c)
     return true;
 }
 
-static void set_cookie(struct call *c, const char *value, long seconds)
+void session_set_cookie(struct call *c, const char *name, const char *value, long seconds)
 {
-    pages_header(c->out, "Set-Cookie",
-                 COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%ld%s", value, seconds,
-                 c->in->secure ? "; Secure" : "");
+    pages_header(c->out, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%ld%s",
+                 name, value, seconds, c->in->secure ? "; Secure" : "");
 }
 
 /* ---- who is there --------------------------------------------------------------------------------------------------- */
@@ -165,7 +166,7 @@ static json_t *about(struct call *c, const struct person *p, const uint8_t *toke
     clock_today(st, today);
     pthread_mutex_unlock(&c->in->office->lock);
     if (token)
-        guard_of(guard, token);
+        session_guard_of(guard, token);
     json_object_set_new(o, "entered", json_boolean(in_force));
     json_object_set_new(o, "today", json_string(today));
     json_object_set_new(o, "guard", json_string(guard));
@@ -200,7 +201,7 @@ static void let_in(struct call *c, const char *name, unsigned status)
         return;
     }
     qn_hex(hex, token, ACCOUNT_TOKEN);
-    set_cookie(c, hex, SESSION_WHOLE_MS / 1000);
+    session_set_cookie(c, COOKIE, hex, SESSION_WHOLE_MS / 1000);
     call_json(c, status, about(c, &p, token));
 }
 
@@ -255,7 +256,7 @@ void session_delete(struct call *c)
     enum qn_code rc = session_end(c->in->office->st, c->token, &err);
     pthread_mutex_unlock(&c->in->office->lock);
     note_seen(c, false);
-    set_cookie(c, "", 0);
+    session_set_cookie(c, COOKIE, "", 0);
     if (rc)
         call_refuse(c, &err);
     else

@@ -146,11 +146,11 @@ static bool fits(const char *pattern, const char *path, char *copy, size_t cap, 
     return !*path;
 }
 
-static const struct route *find(const char *method, const char *path, char *copy, size_t cap,
+static const struct route *find(const struct web *w, const char *method, const char *path, char *copy, size_t cap,
                                 const char **rest, bool *other_method)
 {
     *other_method = false;
-    for (const struct route *r = web_routes; r->method; r++) {
+    for (const struct route *r = w->setup ? web_setup_routes : web_routes; r->method; r++) {
         if (!fits(r->path, path, copy, cap, rest))
             continue;
         if (strcmp(r->method, method) == 0)
@@ -166,8 +166,7 @@ static bool known(void *ctx, const char *path)
     char copy[1024];
     const char *rest[WEB_SEGMENTS];
     bool other;
-    (void)ctx;
-    return strncmp(path, "/api/", 5) == 0 || find("", path, copy, sizeof(copy), rest, &other) ||
+    return strncmp(path, "/api/", 5) == 0 || find(ctx, "", path, copy, sizeof(copy), rest, &other) ||
            other;
 }
 
@@ -176,8 +175,7 @@ static size_t body_max(void *ctx, const char *method, const char *path)
     char copy[1024];
     const char *rest[WEB_SEGMENTS];
     bool other;
-    (void)ctx;
-    const struct route *r = find(method, path, copy, sizeof(copy), rest, &other);
+    const struct route *r = find(ctx, method, path, copy, sizeof(copy), rest, &other);
     return r ? r->body_max : 0;
 }
 
@@ -200,7 +198,7 @@ static void answer(void *ctx, const struct pages_request *in, struct pages_reply
     char copy[1024];
     bool other;
     struct call c = {.web = ctx, .in = in, .out = out};
-    const struct route *r = find(in->method, in->path, copy, sizeof(copy), c.rest, &other);
+    const struct route *r = find(ctx, in->method, in->path, copy, sizeof(copy), c.rest, &other);
     guard_headers(out);
     if (!r && other) {
         call_refuse_as(&c, 405, "http.method", "");
@@ -210,7 +208,10 @@ static void answer(void *ctx, const struct pages_request *in, struct pages_reply
         call_refuse_as(&c, 404, "http.path", "");
         return;
     }
-    session_of_call(&c);
+    if (c.web->setup)
+        setup_of_call(&c);
+    else
+        session_of_call(&c);
     if (strcmp(in->method, "GET") != 0 && !session_guards(&c))
         return;
     if (r->needs == ROUTE_SESSION && !c.person.name[0]) {
@@ -220,15 +221,34 @@ static void answer(void *ctx, const struct pages_request *in, struct pages_reply
     r->answer(&c);
 }
 
-static enum qn_code web_start(struct web **out, const struct pages_start *o, struct qn_err *err)
+static struct web *begin(void)
 {
     struct web *w = calloc(1, sizeof(*w));
     if (!w)
-        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    w->o = *o;
+        return NULL;
     w->pages = (struct pages){w, known, body_max, answer};
     pthread_mutex_init(&w->seen_lock, NULL);
     assets_init(&w->assets);
+    return w;
+}
+
+static enum qn_code web_setup(struct web **out, char link[65], const struct setup_start *o,
+                              struct qn_err *err)
+{
+    struct web *w = begin();
+    if (!w)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    setup_open(w, link, o);
+    *out = w;
+    return QN_OK;
+}
+
+static enum qn_code web_start(struct web **out, const struct pages_start *o, struct qn_err *err)
+{
+    struct web *w = begin();
+    if (!w)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    w->o = *o;
     jobs_init(&w->jobs);
     keeper_start(&w->keeper, o->dir);
     *out = w;
@@ -244,11 +264,13 @@ static void web_stop(struct web *w)
 {
     if (!w)
         return;
-    keeper_end(&w->keeper);
-    jobs_end(&w->jobs);
+    if (!w->setup) {
+        keeper_end(&w->keeper);
+        jobs_end(&w->jobs);
+    }
     pthread_mutex_destroy(&w->seen_lock);
     sodium_memzero(w->seen, sizeof(w->seen));
     free(w);
 }
 
-const struct pages_maker web_maker = {web_start, web_pages, web_stop};
+const struct pages_maker web_maker = {web_start, web_pages, web_setup, web_stop};

@@ -7,6 +7,7 @@ import { applyLarge, isLarge, Header, Nav, SyncBar } from "./ui/layout.js";
 import { Loading, Refusal } from "./ui/parts.js";
 import { Invited, Login } from "./pages/enter.js";
 import { pageOf, navOf } from "./pages/index.js";
+import { Setup } from "./pages/setup/index.js";
 
 function App() {
   const route = useRoute();
@@ -41,8 +42,9 @@ function App() {
   if (problem && !me) return html`<main class="narrow"><${Refusal} problem=${problem} /></main>`;
   if (!me) return html`<main><${Loading} /></main>`;
   const header = html`<${Header} me=${me} onLanguage=${otherLanguage} onOut=${out} />`;
+  if (me.setup) return html`${header}<${Setup} me=${me} route=${route} />`;
   if (route.path[0] === "invite") return html`${header}<${Invited} token=${route.path[1] || ""} entered=${me.entered} onIn=${(who) => {
-    location.hash = "#/";
+    location.hash = me.entered ? "#/" : "#/start";
     take(who);
   }} />`;
   if (!me.person) return html`${header}<${Login} office=${me.name} entered=${me.entered} onIn=${take} />`;

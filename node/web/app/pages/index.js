@@ -6,9 +6,10 @@ import { Act, Commands } from "./command.js";
 import * as admin from "./admin/index.js";
 import * as draw from "./draw/index.js";
 import * as lists from "./lists/index.js";
+import * as setup from "./setup/index.js";
 import * as work from "./work/index.js";
 
-const areas = [work, draw, lists, admin];
+const areas = [work, draw, lists, admin, setup];
 
 export function navOf(me) {
   return [["home", []], ...areas.flatMap((a) => a.nav(me)), ["acts", ["acts"]]];

@@ -1,0 +1,84 @@
+#include "node/sync/aside.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/store/file.h"
+
+#define PART "init.part"
+#define DONE "init.done"
+#define LAST "qian.db"
+
+static enum qn_code failed(struct qn_err *err, const char *path)
+{
+    return qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", path, file_why(errno));
+}
+
+/* Of what is no directory: an office's first files are none. */
+static enum qn_code drop(const char *path, struct qn_err *err)
+{
+    DIR *d = opendir(path);
+    if (!d)
+        return errno == ENOENT ? QN_OK : failed(err, path);
+    for (struct dirent *e; (e = readdir(d));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            unlinkat(dirfd(d), e->d_name, 0);
+    closedir(d);
+    return rmdir(path) == 0 ? QN_OK : failed(err, path);
+}
+
+enum qn_code aside_begin(char part[FILE_PATH_MAX], const char *dir, struct qn_err *err)
+{
+    enum qn_code rc = file_join(part, dir, PART, err);
+    if (!rc)
+        rc = drop(part, err);
+    return rc ? rc : file_mkdir(part, err);
+}
+
+enum qn_code aside_keep(const char *dir, struct qn_err *err)
+{
+    char part[FILE_PATH_MAX], done[FILE_PATH_MAX];
+    char last[FILE_PATH_MAX];
+    enum qn_code rc = file_join(part, dir, PART, err);
+    if (!rc)
+        rc = file_join(done, dir, DONE, err);
+    if (!rc)
+        rc = file_join(last, part, LAST, err);
+    if (!rc)
+        rc = file_sync_dir(last, err);
+    if (!rc && rename(part, done) != 0)
+        rc = failed(err, done);
+    if (!rc)
+        rc = file_sync_dir(done, err);
+    return rc ? rc : aside_resume(dir, err);
+}
+
+static enum qn_code move(const char *from, const char *dir, const char *name, struct qn_err *err)
+{
+    char was[FILE_PATH_MAX], is[FILE_PATH_MAX];
+    enum qn_code rc = file_join(was, from, name, err);
+    if (!rc)
+        rc = file_join(is, dir, name, err);
+    if (!rc && rename(was, is) != 0 && errno != ENOENT)
+        rc = failed(err, is);
+    return rc ? rc : file_sync_dir(is, err);
+}
+
+enum qn_code aside_resume(const char *dir, struct qn_err *err)
+{
+    char done[FILE_PATH_MAX];
+    enum qn_code rc = file_join(done, dir, DONE, err);
+    DIR *d = rc ? NULL : opendir(done);
+    if (rc || !d)
+        return rc;
+    for (struct dirent *e; !rc && (e = readdir(d));)
+        if (e->d_name[0] != '.' && strcmp(e->d_name, LAST) != 0 && strcmp(e->d_name, "lock") != 0)
+            rc = move(done, dir, e->d_name, err);
+    closedir(d);
+    if (!rc)
+        rc = move(done, dir, LAST, err);
+    return rc ? rc : drop(done, err);
+}

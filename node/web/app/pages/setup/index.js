@@ -1,0 +1,177 @@
+// The first pages: from an empty directory to a certified office (Setup), then the administrator's last two steps (Start).
+import { html, useState, useEffect } from "../../lib/html.js";
+import { t } from "../../lib/text.js";
+import { call, get, setGuard } from "../../lib/api.js";
+import { Input, Field, Summary } from "../../ui/form.js";
+import { Loading, Refusal, Title } from "../../ui/parts.js";
+import { divisions } from "./divisions.js";
+import { Start } from "./start.js";
+import { Steps } from "./steps.js";
+
+const LEAST = 8;
+const AGAIN_MS = 700;
+
+export const nav = () => [];
+export function page(p) {
+  return p.route.path.join("/") === "start" ? html`<${Start} me=${p.me} />` : null;
+}
+
+const read = (file, how) => new Promise((on, off) => {
+  const r = new FileReader();
+  r.onload = () => on(r.result);
+  r.onerror = () => off(r.error);
+  r[how](file);
+});
+
+// The passphrase, unless the program has it: from the file that was named, or said in this run.
+function Passphrase({ s, v, set, errors, twice }) {
+  if (s.passphrase_there) return html`<p class="note">${s.passphrase_file ? t("ui.setup.passphrase-there", { path: s.passphrase_file }) : t("ui.setup.passphrase-kept")}</p>`;
+  const hint = s.passphrase_file ? t("ui.setup.passphrase-file", { path: s.passphrase_file }) : t("ui.setup.passphrase-memory");
+  const one = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} type="password" autocomplete=${twice ? "new-password" : "current-password"} error=${errors[id]} value=${v[id]} set=${(x) => set({ ...v, [id]: x })} ...${more} />`;
+  return html`${one("passphrase", t("ui.setup.passphrase"), { hint })}${twice ? one("again", t("ui.setup.passphrase-again")) : null}`;
+}
+
+function Chosen({ id, label, hint, error, accept, set }) {
+  return html`<${Field} ...${{ id, label, hint, error, required: true }}>
+    <input type="file" id=${id} accept=${accept} aria-invalid=${error ? "true" : undefined} aria-describedby=${`${id}-hint`} onChange=${(e) => set(e.target.files[0] || null)} />
+  <//>`;
+}
+
+function Keys({ s, take }) {
+  const [v, set] = useState({ office: "", name: "", fingerprint: "", passphrase: "", again: "" });
+  const [file, setFile] = useState(null);
+  const [errors, setErrors] = useState({});
+  const [problem, tell] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const of = divisions.find(([code]) => code === v.office);
+  const send = async (e) => {
+    e.preventDefault();
+    const wrong = {};
+    if (!/^[0-9A-Z]{2,16}$/.test(v.office)) wrong.office = t("ui.setup.office-wrong");
+    if (!v.name.trim()) wrong.name = t("ui.setup.name-wrong");
+    if (!file) wrong.policy = t("ui.setup.policy-wrong");
+    if (!v.fingerprint.trim()) wrong.fingerprint = t("ui.setup.fingerprint-wrong");
+    if (!s.passphrase_there && Array.from(v.passphrase).length < LEAST) wrong.passphrase = t("ui.setup.passphrase-short");
+    else if (!s.passphrase_there && v.passphrase !== v.again) wrong.again = t("ui.not-the-same");
+    setErrors(wrong);
+    tell(null);
+    if (Object.keys(wrong).length) return;
+    setBusy(true);
+    try {
+      take(await call("POST", "setup/office", { body: { office: v.office, name: v.name.trim(), fingerprint: v.fingerprint.trim(), passphrase: v.passphrase, policy: await read(file, "readAsText") } }));
+    } catch (p) {
+      tell(p);
+      setBusy(false);
+    }
+  };
+  const field = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} error=${errors[id]} value=${v[id]} set=${(x) => set({ ...v, [id]: x })} ...${more} />`;
+  return html`<p>${t("ui.setup.keys-says")}</p>
+    <${Summary} errors=${errors} />
+    <${Refusal} problem=${problem} />
+    <form onSubmit=${send} novalidate>
+      ${field("office", t("ui.setup.office"), { hint: t("ui.setup.office-hint"), list: "divisions", autocomplete: "off" })}
+      <datalist id="divisions">${divisions.map(([code, name]) => html`<option value=${code}>${name}</option>`)}</datalist>
+      ${of ? html`<p class="hint" role="status">${of.join(" ")}</p>` : null}
+      ${field("name", t("ui.setup.name"), { hint: t("ui.setup.name-hint", { division: of ? of[1] : "××县" }), autocomplete: "organization" })}
+      <${Chosen} id="policy" label=${t("ui.setup.policy")} hint=${t("ui.setup.policy-hint")} error=${errors.policy} accept=".txt" set=${setFile} />
+      ${field("fingerprint", t("ui.setup.fingerprint"), { hint: t("ui.setup.fingerprint-hint"), autocomplete: "off", spellcheck: false })}
+      <${Passphrase} s=${s} v=${v} set=${set} errors=${errors} twice=${true} />
+      <p class="dim">${t("ui.setup.dir", { dir: s.dir })}</p>
+      <button class="main" disabled=${busy}>${busy ? t("ui.working") : t("ui.setup.make-keys")}</button>
+    </form>`;
+}
+
+// The listener goes over to the office's own pages; where they are there, the first person chooses a password.
+async function awaitOffice(invite) {
+  for (;;) {
+    await new Promise((on) => setTimeout(on, AGAIN_MS));
+    try {
+      const me = await get("session");
+      if (!me.setup) break;
+    } catch (e) {
+      // between the two nobody listens
+    }
+  }
+  location.hash = `#/invite/${invite}`;
+  location.reload();
+}
+
+function Certificate({ s }) {
+  const [v, set] = useState({ passphrase: "" });
+  const [file, setFile] = useState(null);
+  const [errors, setErrors] = useState({});
+  const [problem, tell] = useState(null);
+  const [state, setState] = useState("");
+  const send = async (e) => {
+    e.preventDefault();
+    const wrong = {};
+    if (!file) wrong.chain = t("ui.setup.chain-wrong");
+    if (!s.passphrase_there && !v.passphrase) wrong.passphrase = t("ui.setup.passphrase-short");
+    setErrors(wrong);
+    tell(null);
+    if (Object.keys(wrong).length) return;
+    setState("busy");
+    try {
+      const bytes = await read(file, "readAsDataURL");
+      const a = await call("POST", "setup/certificate", { body: { chain: bytes.slice(bytes.indexOf(",") + 1), passphrase: v.passphrase } });
+      setState("taken");
+      await awaitOffice(a.invite);
+    } catch (p) {
+      tell(p);
+      setState("");
+    }
+  };
+  if (state === "taken") return html`<p class="note" role="status">${t("ui.setup.taken")}</p>`;
+  const name = `${s.office}.request`;
+  return html`<p>${t("ui.setup.request-says")}</p>
+    <section><h2>${t("ui.setup.request")}</h2>
+      <dl class="pairs">
+        <div><dt>${t("ui.setup.office")}</dt><dd>${s.office} ${s.name}</dd></div>
+        <div><dt>${t("ui.setup.deployment")}</dt><dd>${s.deployment}</dd></div>
+        <div><dt>${t("ui.setup.request-print")}</dt><dd><code id="print">${s.fingerprint}</code></dd></div>
+      </dl>
+      <p><a class="button" href="/api/v1/setup/request" download=${name}>${t("ui.setup.download-request", { name })}</a></p>
+    </section>
+    <section><h2>${t("ui.setup.answer")}</h2>
+      <${Summary} errors=${errors} />
+      <${Refusal} problem=${problem} />
+      <form onSubmit=${send} novalidate>
+        <${Chosen} id="chain" label=${t("ui.setup.chain")} hint=${t("ui.setup.chain-hint")} error=${errors.chain} set=${setFile} />
+        <${Passphrase} s=${s} v=${v} set=${set} errors=${errors} />
+        <button class="main" disabled=${!!state}>${state ? t("ui.working") : t("ui.setup.accept")}</button>
+      </form>
+    </section>`;
+}
+
+export function Setup({ me, route }) {
+  const [inside, setInside] = useState(me.in);
+  const [s, take] = useState(null);
+  const [problem, tell] = useState(null);
+  const token = route.path[0] === "setup" ? route.path[1] : "";
+  const enter = async () => {
+    try {
+      if (!inside && token) {
+        const who = await call("POST", "setup/session", { body: { token } });
+        setGuard(who.guard);
+        setInside(true);
+        history.replaceState(null, "", "#/");
+        take(await get("setup"));
+      } else if (inside) {
+        take(await get("setup"));
+      }
+    } catch (p) {
+      tell(p);
+    }
+  };
+  useEffect(() => {
+    enter();
+  }, []);
+  if (problem || (!inside && !token)) return html`<main class="narrow"><${Title} text=${t("ui.setup.closed")} /><${Refusal} problem=${problem} /><p>${t("ui.setup.closed-says")}</p></main>`;
+  if (!s) return html`<main class="narrow"><${Loading} /></main>`;
+  const step = s.step === "nothing" ? "keys" : "certificate";
+  return html`<main class="narrow setup" id="content">
+    <${Title} text=${`${t("ui.setup.title")}：${t(`ui.setup.step-${step}`)}`} />
+    <${Steps} now=${step} />
+    ${step === "keys" ? html`<${Keys} s=${s} take=${take} />` : html`<${Certificate} s=${s} />`}
+  </main>`;
+}
