@@ -153,8 +153,9 @@ int cli_run(struct cli *c, int argc, char **argv)
     int code = set_globals(c, &g);
     if (code)
         return code;
-    /* A running node has its own working directory: a path means what it meant to the caller. */
-    if (c->passphrase_file) {
+    /* A running node has its own working directory: a path means what it meant to the caller. That of a page's command was
+     * named when the node was started, and is whole. */
+    if (c->passphrase_file && !c->listens) {
         if (cli_path(c, passphrase, c->passphrase_file, &err) != QN_OK)
             return cli_fail(c, &err);
         c->passphrase_file = passphrase;

@@ -4,19 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 
-JS=$(command -v node || command -v nodejs) || skip_all 'Node.js is not installed (scripts/deps test)'
-# A machine may test qian without a browser; where tests are run for others (CI) it must not be missing.
-if [ -z "${CI:-}" ]; then
-    command -v "${CHROMIUM:-chromium}" >/dev/null || skip_all 'Chromium is not installed (scripts/deps browser)'
-    command -v npm >/dev/null || skip_all 'npm is not installed (scripts/deps browser)'
-fi
-# What drives Chromium, by the lock file alone, once for all runs of this build.
-web=$ROOT/build/web
-packages() {
-    mkdir -p "$web" && cp "$ROOT"/tests/web/package*.json "$web/" &&
-        { cmp -s "$web/package-lock.json" "$web/node_modules/.of" || { (cd "$web" && npm ci --no-audit --no-fund --ignore-scripts) && cp "$web/package-lock.json" "$web/node_modules/.of"; }; }
-}
-ok 'the two packages of the lock file' quiet packages || done_testing
+. "$ROOT/tests/t/web_lib.sh"
 
 ROOTS=2
 ok 'a province, a city and a county are enrolled' tree 14 1406 140602 || done_testing
@@ -38,11 +26,7 @@ for s in 管理员甲:admin $staff; do
     IFS=: read -r name role _ <<<"$s"
     printf '%s\t%s\t%s\n' "$role" "$name" "$("$QIAN" -d 140602 --json ui invite "$name" --by 管理员甲 | json link)"
 done | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "link": l} for r, n, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-# The modules stand beside their packages, so that both are found.
-cp "$ROOT"/tests/web/*.mjs "$web/"
-areas=$(cd "$ROOT/tests/web" && ls *.mjs | grep -v '^run.mjs$' | sed 's/\.mjs$//')
-shots=$ROOT/build/web-shots
-mkdir -p "$shots"
+areas=$(cd "$ROOT/tests/web" && ls *.mjs | grep -vE '^(run|setup)\.mjs$' | sed 's/\.mjs$//')
 # shellcheck disable=SC2086
 timeout 800 "$JS" "$web/run.mjs" "http://127.0.0.1:$UI" people.json ${AREAS:-$areas} --shots "$shots" >web.out 2>web.err
 rc=$?
