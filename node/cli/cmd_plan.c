@@ -14,9 +14,7 @@
 
 int work_plan_import(struct cli *c, int argc, char **argv)
 {
-    const char *map[MAPPING_MAX];
-    unsigned nmap = 0;
-    struct mapping given;
+    struct list_said said = {.nmap = 0};
     struct plan_import o = {.year = 0};
     struct opt opts[] = {
         {.name = "plan", .value = &o.plan, .required = true},
@@ -45,7 +43,7 @@ int work_plan_import(struct cli *c, int argc, char **argv)
         {.name = "by", .value = &o.by},
         {.name = "dry-run", .flag = &o.dry_run},
         {.name = "scopes-sheet", .value = &o.scopes_sheet},
-        LIST_OPTS(o.use, map, nmap)};
+        LIST_OPTS(o.use, said)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -55,7 +53,7 @@ int work_plan_import(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = work_path(c, room[1], &o.scopes, &err);
     if (!rc)
-        rc = work_list_maps(&o.use, &given, map, nmap, &err);
+        rc = work_list_use(&o.use, &said, &err);
     if (!rc)
         rc = plan_import(c->office->st, &o, &made, &err);
     if (rc)
@@ -596,9 +594,9 @@ int work_plan_group(struct cli *c, int argc, char **argv)
 
 int work_plan_give_list(struct cli *c, int argc, char **argv)
 {
-    const char *word[2] = {NULL, NULL}, *map[MAPPING_MAX];
-    unsigned n = 0, nmap = 0;
-    struct mapping given;
+    const char *word[2] = {NULL, NULL};
+    unsigned n = 0;
+    struct list_said said = {.nmap = 0};
     struct given_list o = {.plan = NULL};
     struct opt opts[] = {
         {.name = "", .value = word, .many = 2, .count = &n, .required = true},
@@ -613,7 +611,7 @@ int work_plan_give_list(struct cli *c, int argc, char **argv)
         {.name = "doc-no", .value = &o.doc_no, .required = true},
         {.name = "given-on", .value = &o.given_on, .required = true, .kind = OPT_DATE},
         {.name = "by", .value = &o.by, .required = true},
-        LIST_OPTS(o.use, map, nmap)};
+        LIST_OPTS(o.use, said)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -624,7 +622,7 @@ int work_plan_give_list(struct cli *c, int argc, char **argv)
     o.task = n > 1 ? word[1] : "";
     enum qn_code rc = work_path(c, room, &o.path, &err);
     if (!rc)
-        rc = work_list_maps(&o.use, &given, map, nmap, &err);
+        rc = work_list_use(&o.use, &said, &err);
     if (!rc)
         rc = given_import(c->office->st, &o, &id, &objects, &c->report, &err);
     if (rc)

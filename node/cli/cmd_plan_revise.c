@@ -102,9 +102,7 @@ static int show(struct cli *c, struct told *t, const char *plan, int64_t rev, co
 
 int work_plan_revise(struct cli *c, int argc, char **argv)
 {
-    const char *map[MAPPING_MAX];
-    unsigned nmap = 0;
-    struct mapping given;
+    struct list_said said = {.nmap = 0};
     struct told t = {.c = c};
     struct plan_revise o = {.each = take, .ctx = &t};
     struct opt opts[] = {{.name = "", .value = &o.plan, .required = true},
@@ -118,7 +116,7 @@ int work_plan_revise(struct cli *c, int argc, char **argv)
                          {.name = "none-given", .flag = &o.none_given},
                          {.name = "dry-run", .flag = &o.dry_run},
                          {.name = "scopes-sheet", .value = &o.scopes_sheet},
-                         LIST_OPTS(o.use, map, nmap)};
+                         LIST_OPTS(o.use, said)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     char room[2][1024];
@@ -129,7 +127,7 @@ int work_plan_revise(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = work_path(c, room[1], &o.scopes, &err);
     if (!rc)
-        rc = work_list_maps(&o.use, &given, map, nmap, &err);
+        rc = work_list_use(&o.use, &said, &err);
     if (!rc)
         rc = plan_revise(c->office->st, &o, &rev, &err);
     if (rc) {

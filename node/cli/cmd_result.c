@@ -132,14 +132,12 @@ int work_result_record(struct cli *c, int argc, char **argv)
 
 int work_result_import(struct cli *c, int argc, char **argv)
 {
-    const char *map[MAPPING_MAX];
-    unsigned nmap = 0;
-    struct mapping given;
+    struct list_said said = {.nmap = 0};
     struct result_import o = {.cwd = c->cwd, .lang = c->lang, .confined = c->listens != NULL};
     struct opt opts[] = {{.name = "", .value = &o.path, .required = true},
                          {.name = "rejects", .value = &o.rejects},
                          {.name = "dry-run", .flag = &o.dry_run},
-                         LIST_OPTS(o.use, map, nmap)};
+                         LIST_OPTS(o.use, said)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -149,7 +147,7 @@ int work_result_import(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = work_path(c, room[1], &o.rejects, &err);
     if (!rc)
-        rc = work_list_maps(&o.use, &given, map, nmap, &err);
+        rc = work_list_use(&o.use, &said, &err);
     if (!rc)
         rc = result_import(c->office->st, &o, &r, &c->report, &err);
     if (rc)

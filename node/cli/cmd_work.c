@@ -37,14 +37,14 @@ enum qn_code work_path(struct cli *c, char room[1024], const char **path, struct
     return rc;
 }
 
-enum qn_code work_list_maps(struct list_use *use, struct mapping *given, const char *const *map,
-                            unsigned n, struct qn_err *err)
+enum qn_code work_list_use(struct list_use *use, struct list_said *said, struct qn_err *err)
 {
     enum qn_code rc = QN_OK;
-    given->n = 0;
-    use->from.given = given;
-    for (unsigned i = 0; !rc && i < n; i++)
-        rc = mapping_add(given, map[i], err);
+    use->from.given = &said->given;
+    for (unsigned i = 0; !rc && i < said->nmap; i++)
+        rc = mapping_add(&said->given, said->map[i], err);
+    for (unsigned i = 0; !rc && i < said->nset; i++)
+        rc = mapping_set(&said->given, said->set[i], err);
     return rc;
 }
 
@@ -70,21 +70,16 @@ static json_t *counts_json(const struct roster_counts *n)
 
 static int cmd_roster_import(struct cli *c, int argc, char **argv)
 {
-    const char *map[MAPPING_MAX];
-    unsigned nmap = 0;
-    struct mapping given = {.n = 0};
-    struct roster_import o = {.lang = c->lang, .from = {.given = &given}};
+    struct list_said said = {.nmap = 0};
+    struct roster_import o = {.lang = c->lang};
     struct opt opts[] = {{.name = "objects", .value = &o.objects},
                          {.name = "inspectors", .value = &o.inspectors},
                          {.name = "recusals", .value = &o.recusals},
-                         {.name = "charset", .value = &o.charset},
                          {.name = "tags", .value = &o.tags},
                          {.name = "rejects", .value = &o.rejects},
                          {.name = "by", .value = &o.by, .required = true},
-                         {.name = "map", .value = map, .many = COUNT(map), .count = &nmap},
-                         {.name = "from", .value = &o.from.sender},
-                         {.name = "sheet", .value = &o.sheet},
-                         {.name = "dry-run", .flag = &o.dry_run}};
+                         {.name = "dry-run", .flag = &o.dry_run},
+                         LIST_OPTS(o.use, said)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -93,8 +88,8 @@ static int cmd_roster_import(struct cli *c, int argc, char **argv)
     enum qn_code rc = QN_OK;
     if (!o.objects && !o.inspectors && !o.recusals)
         rc = qn_fail(&err, QN_MALFORMED, "roster.nothing", "");
-    for (unsigned i = 0; !rc && i < nmap; i++)
-        rc = mapping_add(&given, map[i], &err);
+    if (!rc)
+        rc = work_list_use(&o.use, &said, &err);
     if (!rc)
         rc = work_path(c, room[0], &o.objects, &err);
     if (!rc)
@@ -315,8 +310,8 @@ const struct command cli_work_commands[] = {
     {"tables show", "LIST", "cmd.tables-show", work_tables_show, NEEDS_STORE},
     {"roster import",
      "--by PERSON [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset CHARSET] "
-     "[--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--tags FILE] [--rejects FILE] "
-     "[--dry-run]",
+     "[--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--set OURS=VALUE]... [--tags FILE] "
+     "[--rejects FILE] [--dry-run]",
      "cmd.roster-import", cmd_roster_import, NEEDS_KEYS},
     {"register import",
      "--taken-on DATE --by PERSON [--objects FILE...] [--inspectors FILE...] [--charset CHARSET]",
@@ -327,7 +322,9 @@ const struct command cli_work_commands[] = {
      "DATE "
      "[--deadline DATE] [--recipients TEXT] [--parent-doc-no TEXT] [--coverage FRACTION] "
      "[--object-cap N] [--publication-days N] "
-     "[--publication-clock inspection_completed|task_completed] [--by PERSON] [--dry-run]",
+     "[--publication-clock inspection_completed|task_completed] [--by PERSON] [--dry-run] "
+     "[--charset CHARSET] [--sheet NAME] [--scopes-sheet NAME] [--from SENDER] [--map "
+     "THEIRS=OURS]... [--set OURS=VALUE]...",
      "cmd.plan-import", work_plan_import, NEEDS_KEYS},
     {"plan list", "", "cmd.plan-list", work_plan_list, NEEDS_STORE},
     {"plan show", "ISSUER/SERIES [TASK] [--past TASK] [--limit N]", "cmd.plan-show", work_plan_show,
@@ -337,7 +334,7 @@ const struct command cli_work_commands[] = {
      "[--issued-on DATE] [--deadline "
      "DATE] [--none-given] [--charset CHARSET] [--sheet NAME] [--scopes-sheet NAME] [--from "
      "SENDER] [--map "
-     "THEIRS=OURS]... [--dry-run]",
+     "THEIRS=OURS]... [--set OURS=VALUE]... [--dry-run]",
      "cmd.plan-revise", work_plan_revise, NEEDS_KEYS},
     {"plan check", "ISSUER/SERIES", "cmd.plan-check", work_plan_check, NEEDS_STORE},
     {"visit proposals", "[--district]", "cmd.visit-proposals", work_visit_proposals, NEEDS_STORE},
@@ -348,7 +345,7 @@ const struct command cli_work_commands[] = {
      "ISSUER/SERIES TASK[/ROUND] --office CODE --objects FILE --source parent|external --title "
      "TEXT --doc-no TEXT "
      "--given-on DATE --by PERSON [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map "
-     "THEIRS=OURS]...",
+     "THEIRS=OURS]... [--set OURS=VALUE]...",
      "cmd.plan-give-list", work_plan_give_list, NEEDS_KEYS},
     {"mark grant",
      "--office CODE --kind must|exclude --reason REASONCODE --object ID... --title TEXT --doc-no "
@@ -368,8 +365,8 @@ const struct command cli_work_commands[] = {
      "[--visit VISIT|--representative NAME] [--refusal TEXT --witness NAME] [--over-cap REASON]",
      "cmd.result-record", work_result_record, NEEDS_KEYS},
     {"result import",
-     "FILE [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--rejects "
-     "FILE] [--dry-run]",
+     "FILE [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--set "
+     "OURS=VALUE]... [--rejects FILE] [--dry-run]",
      "cmd.result-import", work_result_import, NEEDS_KEYS},
     {"result correct",
      "RESULT --codes CODES|--item ITEM=CODES... --reason TEXT --by PERSON [--problem "

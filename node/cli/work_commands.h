@@ -9,15 +9,22 @@
 #include "node/work/list_read.h"
 #include "node/work/figure.h"
 
-/* How a list is read: options of every command that takes one. map: const char *[MAPPING_MAX], nmap: its count. */
-#define LIST_OPTS(use, map, nmap) \
+/* How a list is read: options of every command that takes one. said holds what --map and --set gave, use what they mean. */
+struct list_said {
+    const char *map[MAPPING_MAX], *set[MAPPING_MAX];
+    unsigned nmap, nset;
+    struct mapping given;
+};
+#define LIST_OPTS(use, said) \
     {.name = "charset", .value = &(use).charset}, {.name = "sheet", .value = &(use).sheet}, \
         {.name = "from", .value = &(use).from.sender}, \
+        {.name = "map", .value = (said).map, .many = MAPPING_MAX, .count = &(said).nmap}, \
     { \
-        .name = "map", .value = (map), .many = MAPPING_MAX, .count = &(nmap) \
+        .name = "set", .value = (said).set, .many = MAPPING_MAX, .count = &(said).nset \
     }
-QN_MUST_USE enum qn_code work_list_maps(struct list_use *use, struct mapping *given,
-                                        const char *const *map, unsigned n, struct qn_err *err);
+/* use points into said from here on. */
+QN_MUST_USE enum qn_code work_list_use(struct list_use *use, struct list_said *said,
+                                       struct qn_err *err);
 int work_plan_import(struct cli *c, int argc, char **argv);
 int work_plan_list(struct cli *c, int argc, char **argv);
 int work_plan_show(struct cli *c, int argc, char **argv);

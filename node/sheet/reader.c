@@ -121,20 +121,22 @@ static void find_headings(struct sheet_reader *r)
 {
     char missing[sizeof(r->missing)] = "";
     size_t have = 0;
-    bool all = true;
+    bool all = true, any = false;
     for (size_t c = 0; c < r->file->n; c++) {
         struct sheet_column *col = &r->file->columns[c];
         const char *theirs = alias_of(r->file, col->heading);
-        col->at = find(&r->now, theirs);
-        if (col->at < 0)
+        r->all[c] = theirs && *theirs == SHEET_ALL ? theirs + 1 : NULL;
+        col->at = r->all[c] ? -1 : find(&r->now, theirs);
+        if (!r->all[c] && col->at < 0)
             col->at = find(&r->now, col->heading);
-        if (col->required && col->at < 0) {
+        if (col->required && col->at < 0 && !r->all[c]) {
             join(missing, sizeof(missing), theirs ? theirs : col->heading);
             all = false;
         }
         have += col->required && col->at >= 0;
+        any = any || col->at >= 0;
     }
-    if (all) {
+    if (all && any) { /* with every required column said beforehand a title would do for headings */
         settle_headings(r);
     } else if (have > r->nearest || !*r->missing) {
         r->nearest = have;
@@ -182,9 +184,10 @@ static void give_row(struct sheet_reader *r)
         if (r->now.digits)
             r->now.broken = at;
     }
-    for (size_t c = 0; c < r->file->n; c++)
-        cell[c] =
-            r->file->columns[c].at < 0 || r->now.quotes ? "" : r->now.cell[r->file->columns[c].at];
+    for (size_t c = 0; c < r->file->n; c++) {
+        int at = r->file->columns[c].at;
+        cell[c] = r->now.quotes ? "" : r->all[c] ? r->all[c] : at < 0 ? "" : r->now.cell[at];
+    }
     r->given++;
     r->rc = r->row(r->ctx, &r->now, cell, r->err);
     if (!r->rc && r->given % SHEET_SAID == 0)

@@ -19,6 +19,7 @@ struct sheet_reader {
     size_t headings;                      /* cells in the heading row, 0 before it was found */
     struct qn_buf names;                  /* the heading row, each cell NUL-ended */
     const char *heading[SHEET_CELLS];
+    const char *all[SHEET_CELLS]; /* of each wanted column: what it says in every row, or NULL */
     unsigned titles;
     uint64_t given;    /* rows below the headings */
     size_t nearest;    /* required headings in the title row that had most of them */

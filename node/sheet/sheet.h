@@ -35,7 +35,9 @@ struct sheet_column {
     bool required;
     int at; /* -1 when the file has none */
 };
-/* What a sender writes in place of a heading of ours. Where both stand, the sender's counts. */
+/* What a sender writes in place of a heading of ours. Where both stand, the sender's counts. Behind SHEET_ALL it is no
+ * heading but what the column says in every row: a sender leaves out what goes without saying there.             */
+#define SHEET_ALL '='
 struct sheet_alias {
     const char *heading, *theirs;
 };

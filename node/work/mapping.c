@@ -32,6 +32,17 @@ enum qn_code mapping_add(struct mapping *m, const char *pair, struct qn_err *err
                err);
 }
 
+enum qn_code mapping_set(struct mapping *m, const char *pair, struct qn_err *err)
+{
+    char all[MAPPING_TEXT + 1];
+    const char *eq = strchr(pair, '=');
+    int n = eq ? snprintf(all, sizeof(all), "%c%s", SHEET_ALL, eq + 1) : -1;
+    if (n < 2 || (size_t)n >= sizeof(all))
+        return qn_fail(err, QN_MALFORMED, "mapping.set", "value=%.100s|max=%d", pair,
+                       MAPPING_TEXT - 2);
+    return put(m, (struct qn_span){(const uint8_t *)pair, (size_t)(eq - pair)}, qn_str(all), err);
+}
+
 enum qn_code mapping_read(struct mapping *m, struct store *st, const char *sender, const char *list,
                           struct qn_err *err)
 {

@@ -17,6 +17,8 @@ struct mapping {
 };
 /* "THEIRS=OURS"; what was there for `ours` gives way. QN_MALFORMED "mapping.pair", QN_LIMIT "mapping.many". */
 QN_MUST_USE enum qn_code mapping_add(struct mapping *m, const char *pair, struct qn_err *err);
+/* "OURS=VALUE": that column of ours says VALUE in every row (SHEET_ALL); kept and refused like a heading. */
+QN_MUST_USE enum qn_code mapping_set(struct mapping *m, const char *pair, struct qn_err *err);
 /* What is kept; empty when nothing is. */
 QN_MUST_USE enum qn_code mapping_read(struct mapping *m, struct store *st, const char *sender,
                                       const char *list, struct qn_err *err);

@@ -213,22 +213,11 @@ static enum qn_code read_list(struct import *im, const char *path, const struct 
     im->counts = counts;
     im->cells.warned = &counts->warned;
     keyset_release(&im->seen);
-    struct mapping headings;
-    struct sheet_alias alias[MAPPING_MAX];
-    enum qn_code rc = mapping_begin(&headings, alias, im->cells.st, &im->o->from, list->name,
-                                    columns, list->n, err);
-    struct sheet_file file = {.path = path,
-                              .charset = im->o->charset,
-                              .sheet = im->o->sheet,
-                              .columns = columns,
-                              .n = list->n,
-                              .alias = alias,
-                              .naliases = headings.n,
-                              .report = im->cells.report};
+    struct sheet_file file = {
+        .path = path, .columns = columns, .n = list->n, .report = im->cells.report};
     /* rejects.csv -> rejects-objects.csv: each list has its own columns. */
     rejects_init(&im->rejects, im->o->lang, im->o->rejects, list->name);
-    if (!rc)
-        rc = sheet_read(&file, on_row, im, err);
+    enum qn_code rc = list_read(im->cells.st, &im->o->use, list->name, &file, on_row, im, err);
     return rc ? rc : rejects_write(&im->rejects, im->cells.report, err);
 }
 
@@ -285,7 +274,7 @@ static enum qn_code run(struct import *im, struct qn_err *err)
                                                   o->recusals ? roster_recusals.columns : NULL};
     const size_t n[] = {roster_objects.n, roster_inspectors.n, roster_recusals.n};
     QN_AUTO(tx) struct tx tx = {0};
-    enum qn_code rc = mapping_check(&o->from, columns, n, 3, err);
+    enum qn_code rc = mapping_check(&o->use.from, columns, n, 3, err);
     if (!rc)
         rc = tx_begin(&tx, im->cells.st, err);
     if (!rc)

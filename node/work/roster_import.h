@@ -7,13 +7,11 @@
 
 #include "node/store/store.h"
 #include "node/text/text.h"
-#include "node/work/mapping.h"
+#include "node/work/list_read.h"
 
 struct roster_import {
     const char *objects, *inspectors, *recusals; /* paths; NULL: that list stays as it is */
-    const char *charset;                         /* of the files; NULL: UTF-8 */
-    const char *sheet;                           /* of workbooks; NULL: the first that shows */
-    struct mapping_use from;                     /* headings of the sender */
+    struct list_use use;                         /* of all three */
     const char *tags;                            /* a tag table; NULL: the code tables held here */
     const char *rejects; /* where the rejected rows are written, with the reason; NULL: nowhere */
     const char *by;      /* the acting person */

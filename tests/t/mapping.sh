@@ -31,6 +31,16 @@ match "$(county mapping list)" '审批局 +检查对象名录（objects） +企�
 match "$(county mapping drop 审批局 objects)" '已删去' 'they can be dropped'
 match "$(county mapping drop 审批局 objects)" '没有“审批局”' 'once'
 
+# ---- what every row says the same of need not stand in the file -----------------------------------------------------------
+printf '企业名称,统一代码,登记状态\n朔州市戊商行,91140602MA0K0005XQ,存续\n' >short.csv
+SET=(--set 对象类别=企业 --set 检查机关=140602 --set 标签=集贸市场)
+match "$(county roster import --objects short.csv --by 张三 "${MAP[@]:2:4}")" '缺少：对象类别、检查机关.*--set' 'a short list names what it lacks, and what to do'
+match "$(county roster import --objects short.csv --by 张三 --set 对象类别)" '没有写成“表头=内容”' 'a heading without a value is refused'
+match "$(county roster import --objects short.csv --by 张三 --set 法定代表人=张)" '“法定代表人”不是' 'and one that is none of ours'
+match "$(county roster import --objects short.csv --by 张三 --from 二局 "${MAP[@]:2:4}" "${SET[@]}" --tags "$DATA/tags.csv")" '新增 1.*退回 0' 'with them it is read'
+match "$(county roster import --objects short.csv --by 张三 --from 二局 --tags "$DATA/tags.csv")" '不变 1' 'and the next time by itself'
+match "$(county mapping list)" '二局.*=140602 +检查机关' 'the list shows it'
+
 # ---- results are read in the same way --------------------------------------------------------------------------------
 printf '第一次\n抽取,对象编号,开始时间,完成时间,结果代码,问题描述,填报人,备注\n140602:1-0-0,E:1,,,R01,,李四,=1+1\n140602:1-0-0,E:2,,,R01,,李四,乙\n' >results.csv
 match "$(county result import results.csv)" '缺少：抽取编号.*--map' 'a list of results under other headings'

@@ -472,7 +472,7 @@ static void refused_as_a_whole(void **state)
         struct came c =
             import(f, &f->k, OBJECTS GOOD, NULL, NULL,
                    (struct roster_import){
-                       .tags = cases[i].tags, .by = cases[i].by, .charset = cases[i].charset});
+                       .tags = cases[i].tags, .by = cases[i].by, .use.charset = cases[i].charset});
         assert_string_equal(c.err.id, cases[i].id);
         assert_int_equal(c.rc, cases[i].rc);
         assert_int_equal(count(&f->k, "SELECT count(*) FROM object"), 0);
@@ -591,7 +591,7 @@ static void gb18030_row_by_row(void **state)
     for (int named = 0; named < 2; named++) {
         struct came c =
             import(f, &f->k, gb, NULL, NULL,
-                   (struct roster_import){.charset = named ? "GB18030" : NULL, .dry_run = true});
+                   (struct roster_import){.use.charset = named ? "GB18030" : NULL, .dry_run = true});
         assert_int_equal(c.rc, QN_OK);
         assert_int_equal(c.r.objects.added, 2);
         assert_int_equal(c.r.objects.rejected, 1);

@@ -59,8 +59,8 @@ static void hear_said(void *ctx, const char *id, const char *args)
     snprintf(h->said + n, sizeof(h->said) - n, "%s(%s)", id, columns ? columns + 8 : "");
 }
 
-static enum qn_code read_bytes(struct heard *h, struct qn_span bytes, const char *charset,
-                               struct qn_err *err)
+static enum qn_code read_under(struct heard *h, struct qn_span bytes, const char *charset,
+                               const struct sheet_alias *alias, size_t naliases, struct qn_err *err)
 {
     char path[128];
     struct sheet_column columns[] = {{"名称", true, -1}, {"代码", true, -1}, {"备注", false, -1}};
@@ -74,8 +74,16 @@ static enum qn_code read_bytes(struct heard *h, struct qn_span bytes, const char
                               .charset = charset,
                               .columns = columns,
                               .n = COUNT(columns),
+                              .alias = alias,
+                              .naliases = naliases,
                               .report = &report};
     return sheet_read(&file, hear_row, h, err);
+}
+
+static enum qn_code read_bytes(struct heard *h, struct qn_span bytes, const char *charset,
+                               struct qn_err *err)
+{
+    return read_under(h, bytes, charset, NULL, 0, err);
 }
 
 struct row {
@@ -308,6 +316,38 @@ static void puts_and_reads(void **state)
     }
 }
 
+/* A column that every row says the same of need not stand in the file; where it does, what was said beforehand counts. */
+static void says_the_same_in_all_rows(void **state)
+{
+    (void)state;
+    static const struct sheet_alias all[] = {{"代码", "=7"}, {"名称", "企业"}, {"备注", "="}};
+    static const struct {
+        size_t n;
+        const char *in, *rows; /* NULL: sheet.no-heading */
+    } cases[] = {
+        {1, "名称\n甲\n乙\n", "2:甲|7| 3:乙|7| "},
+        {1, HEAD "甲,1\n", "2:甲|7| "},
+        {1, "代码\n1\n", NULL},
+        {2, "2021年\n企业\n甲\n", "3:甲|7| "},
+        {3, "企业,备注\n甲,x\n", "2:甲|7| "},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct heard h = {.answer = QN_OK};
+        struct qn_err err = {0};
+        enum qn_code rc =
+            read_under(&h, qn_str(cases[i].in), NULL, all, cases[i].n, &err);
+        assert_int_equal(rc, cases[i].rows ? QN_OK : QN_MALFORMED);
+        assert_string_equal(cases[i].rows ? h.rows : err.id,
+                            cases[i].rows ? cases[i].rows : "sheet.no-heading");
+    }
+    /* With all that must be there said beforehand, a title is still no row of headings. */
+    static const struct sheet_alias both[] = {{"代码", "=7"}, {"名称", "=甲"}};
+    struct heard h = {.answer = QN_OK};
+    struct qn_err err;
+    assert_int_equal(read_under(&h, qn_str("名录\n备注\nx\n"), NULL, both, 2, &err), QN_OK);
+    assert_string_equal(h.rows, "3:甲|7|x ");
+}
+
 int main(void)
 {
     static const struct CMUnitTest more[] = {
@@ -319,6 +359,7 @@ int main(void)
         cmocka_unit_test(column_limit),
         cmocka_unit_test(line_limit),
         cmocka_unit_test(puts_and_reads),
+        cmocka_unit_test(says_the_same_in_all_rows),
     };
     struct CMUnitTest test[COUNT(rows) + COUNT(more)];
     for (size_t i = 0; i < COUNT(rows); i++)

@@ -10,6 +10,7 @@ import { FieldInput } from "./field.js";
 
 const ROSTER = ["objects", "inspectors", "recusals"];
 const NOTHING = "";
+const ALL = "="; // before what a column says in every row, in place of a heading (SHEET_ALL)
 
 // What may be imported by whom: [list, name]
 function lists(me, all) {
@@ -47,19 +48,34 @@ function headingsOf(rows, wanted) {
   return { at: best, heads: (rows[best] || []).filter(Boolean) };
 }
 
+// Headings that nobody chose yet: the same word, or the only one that ends as ours does or that ours ends with (企业名称: 名称).
+function guess(ours, heads) {
+  const like = (h, o) => h.length > 1 && (h.endsWith(o) || o.endsWith(h));
+  const of = {};
+  for (const { heading } of ours) {
+    if (heads.includes(heading)) of[heading] = heading;
+    else {
+      const near = heads.filter((h) => like(h, heading));
+      if (near.length === 1 && ours.filter((o) => like(near[0], o.heading)).length === 1) of[heading] = near[0];
+    }
+  }
+  return of;
+}
+
 function orderOf(list, v, rejects, dry) {
   const o = {};
-  const map = Object.entries(v.map).filter(([ours, theirs]) => theirs && theirs !== ours).map(([ours, theirs]) => `${theirs}=${ours}`);
+  const map = Object.entries(v.map).filter(([ours, theirs]) => theirs && theirs !== ours && !theirs.startsWith(ALL)).map(([ours, theirs]) => `${theirs}=${ours}`);
+  const set = Object.entries(v.map).filter(([, theirs]) => theirs && theirs.startsWith(ALL)).map(([ours, theirs]) => `${ours}${theirs}`);
   if (map.length) o.map = map;
   if (v.from.trim()) o.from = v.from.trim();
   if (v.sheet.trim()) o.sheet = v.sheet.trim();
   if (v.charset) o.charset = v.charset;
   if (rejects) o.rejects = rejects;
   if (dry) o["dry-run"] = true;
+  for (const [f, x] of Object.entries(v.set)) if (x) set.push(`${f}=${x}`);
+  if (set.length) o.set = set;
   if (ROSTER.includes(list)) return { command: "roster import", options: { ...o, [list]: v.file } };
   if (list === "results") return { command: "result import", options: { ...o, words: [v.file] } };
-  const set = Object.entries(v.set).filter(([, x]) => x).map(([f, x]) => `${f}=${x}`);
-  if (set.length) o.set = set;
   if (v.reason.trim()) o.reason = v.reason.trim();
   return { command: "record import", options: { ...o, words: [list, v.file] } };
 }
@@ -118,13 +134,16 @@ function TheFile({ v, put, next, known }) {
 function Columns({ list, v, put, ours, seen, fs, next, back }) {
   const [errors, setErrors] = useState({});
   const { heads, at } = headingsOf(seen.rows, [...ours.map((o) => o.heading), ...Object.values(v.map)]);
-  const of = (o) => (v.map[o.heading] !== undefined ? v.map[o.heading] : heads.includes(o.heading) ? o.heading : NOTHING);
+  const near = guess(ours, heads);
+  const of = (o) => (v.map[o.heading] !== undefined ? v.map[o.heading] : near[o.heading] || NOTHING);
+  const says = (o) => of(o).startsWith(ALL);
+  const inAll = !fs.length; // a record's fields are asked for below the table
   const go = (e) => {
     e.preventDefault();
     const wrong = {};
     const map = {};
     ours.forEach((o, i) => {
-      map[o.heading] = heads.includes(of(o)) ? of(o) : NOTHING;
+      map[o.heading] = heads.includes(of(o)) || (says(o) && of(o).length > ALL.length) ? of(o) : NOTHING;
       const f = fs.find((x) => x.name === o.heading);
       if (o.required && !map[o.heading] && !(f && v.set[f.field])) wrong[`m-${i}`] = t("ui.work.no-column", { column: o.heading });
     });
@@ -136,9 +155,10 @@ function Columns({ list, v, put, ours, seen, fs, next, back }) {
     <p>${t("ui.work.columns-says")}</p>
     <${Table} rows=${ours.map((o, i) => ({ ...o, i }))} columns=${[
       { name: "heading", label: t("ui.work.ours"), of: (o) => html`<label for=${`m-${o.i}`}>${o.heading}${o.required ? html` <span class="must">${t("ui.work.must")}</span>` : null}</label>` },
-      { name: "theirs", label: t("ui.work.theirs"), of: (o) => html`<select id=${`m-${o.i}`} aria-invalid=${errors[`m-${o.i}`] ? "true" : undefined} value=${of(o)} onChange=${(e) => put({ map: { ...v.map, [o.heading]: e.target.value } })}>
-        <option value="">${t("ui.work.not-there")}</option>${heads.map((h) => html`<option value=${h} selected=${of(o) === h}>${h}</option>`)}</select>` },
+      { name: "theirs", label: t("ui.work.theirs"), of: (o) => html`<select id=${`m-${o.i}`} aria-invalid=${errors[`m-${o.i}`] ? "true" : undefined} value=${says(o) ? ALL : of(o)} onChange=${(e) => put({ map: { ...v.map, [o.heading]: e.target.value } })}>
+        <option value="">${t("ui.work.not-there")}</option>${heads.map((h) => html`<option value=${h} selected=${of(o) === h}>${h}</option>`)}${inAll ? html`<option value=${ALL} selected=${says(o)}>${t("ui.work.all-rows")}</option>` : null}</select>` },
       { name: "sample", label: t("ui.work.sample"), of: (o) => {
+        if (says(o)) return html`<input aria-label=${t("ui.work.same-in-all", { field: o.heading })} value=${of(o).slice(ALL.length)} onInput=${(e) => put({ map: { ...v.map, [o.heading]: ALL + e.target.value } })} />`;
         const k = (seen.rows[at] || []).indexOf(of(o));
         return k < 0 || !of(o) ? null : html`<span class="dim">${seen.rows.slice(at + 1, at + 4).map((r) => r[k]).filter(Boolean).join(" / ")}</span>`;
       } },
