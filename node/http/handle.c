@@ -12,6 +12,7 @@
 #define HAVE_BODY (512u * 1024)       /* one HAVE frame is below 300 kB */
 #define PUSH_HELD (512u * 1024)       /* of a push in memory at a time */
 
+/* SPEC web-16: "What anybody is answered" */
 static const struct http_route routes[] = {
     {HTTP_PEER, "POST", "/peer/v1/pull", false, NULL, HAVE_BODY, http_pull, NULL},
     {HTTP_PEER, "POST", "/peer/v1/push", false, http_push_take, PUSH_HELD, http_push,
@@ -22,11 +23,6 @@ static const struct http_route routes[] = {
     {HTTP_PEER | HTTP_UI, "GET", "/healthz", false, NULL, 0, http_healthz, NULL},
     {HTTP_PEER | HTTP_UI, "GET", "/readyz", false, NULL, 0, http_readyz, NULL},
     {HTTP_UI, "GET", "/ca.crt", false, NULL, 0, http_own_ca, NULL},
-    {HTTP_UI, "GET", "/status", false, NULL, 0, http_status_page, NULL},
-    {HTTP_UI, "GET", "/qian.css", false, NULL, 0, http_style, NULL},
-    {HTTP_UI, "GET", "/record", false, NULL, 0, http_record_page, NULL},
-    {HTTP_UI, "GET", "/thumb", false, NULL, 0, http_thumb, NULL},
-    {HTTP_UI, "GET", "/api/v1/records/", true, NULL, 0, http_stages, NULL},
     {HTTP_UI, "GET", "/site", false, NULL, 0, http_site, NULL},
     {HTTP_UI, "GET", "/site/", true, NULL, 0, http_site, NULL},
 };

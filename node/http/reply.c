@@ -1,15 +1,10 @@
-/* reply.c - what every route uses: a value of the question, a refusal as an answer; and the two routes for watchers. */
+/* reply.c - what every route uses: a refusal as an answer; and the two routes for watchers. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/sync/serve.h"
 #include "node/http/adapter.h"
-
-const char *http_query(const struct http_request *req, const char *name)
-{
-    return MHD_lookup_connection_value(req->connection, MHD_GET_ARGUMENT_KIND, name);
-}
 
 void http_problem(struct http_reply *out, enum text_lang lang, const struct qn_err *err)
 {
@@ -36,6 +31,24 @@ void http_problem_as(struct http_reply *out, enum text_lang lang, const struct q
     out->type = "application/problem+json";
     free(text);
     json_decref(o);
+}
+
+/* For a person who follows a dead link; sentences of the catalogue alone, in which is nothing to escape. */
+void http_absent_page(struct http_reply *out, enum text_lang lang)
+{
+    qn_buf_init(&out->body, 8192);
+    qn_put_fmt(&out->body,
+               "<!doctype html>\n<html lang=%s><head><meta charset=utf-8><title>404</title></head>"
+               "<body><main><h1>404</h1><p>",
+               lang == TEXT_EN ? "en" : "zh-CN");
+    text_put(&out->body, lang, "http.path", "");
+    qn_put_str(&out->body, "</p><p><a href=\"/\">");
+    text_put(&out->body, lang, "page.first", "");
+    qn_put_str(&out->body, "</a></p></main></body></html>\n");
+    out->status = 404;
+    out->type = "text/html; charset=utf-8";
+    out->policy =
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
 void http_healthz(struct http_request *req, struct http_reply *out)

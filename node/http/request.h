@@ -54,9 +54,6 @@ struct http_route {
         struct http_request *req); /* the connection ended before an answer; may be NULL */
 };
 
-/* A value behind the "?", decoded; NULL when it is not there. Lent while answering. */
-const char *http_query(const struct http_request *req, const char *name);
-
 /* A refusal as a problem (RFC 9457). */
 void http_problem(struct http_reply *out, enum text_lang lang, const struct qn_err *err);
 void http_problem_as(struct http_reply *out, enum text_lang lang, const struct qn_err *err,
@@ -67,20 +64,7 @@ void http_push_take(struct http_request *req, struct qn_span piece);
 void http_push(struct http_request *req, struct http_reply *out);
 void http_push_broke(struct http_request *req);
 void http_add_checkpoint(struct http_request *req, struct http_reply *out);
-void http_status_page(struct http_request *req, struct http_reply *out);
 void http_absent_page(struct http_reply *out, enum text_lang lang); /* 404, a page */
-void http_style(struct http_request *req, struct http_reply *out);
-void http_thumb(struct http_request *req, struct http_reply *out);
-/* Photos of a result, for its page; the caller holds the lock. */
-#define HTTP_PHOTOS 64
-struct http_photo {
-    char hex[2 * QN_HASH + 1], kind[32], media[32];
-    bool here, jpeg;
-};
-size_t http_photos(struct http_photo out[HTTP_PHOTOS], struct store *st, const char *office,
-                   int64_t result);
-void http_record_page(struct http_request *req, struct http_reply *out);
-void http_stages(struct http_request *req, struct http_reply *out);
 void http_site(struct http_request *req, struct http_reply *out);
 void http_chain(struct http_request *req, struct http_reply *out);
 /* Whatever is none of the listener's own routes, on the line of the office's own people. */

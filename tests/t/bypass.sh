@@ -42,44 +42,18 @@ is "$(stage 140602 "$R" offices.1.cosigned.size | grep -c '^[1-9]')" 1 'and cosi
 is "$(child 140000 140602 bypassed)" true 'the province sees that the parent was passed by'
 match "$("$QIAN" -d 140000 status)" '140602 的第 0 条到第 [0-9]+ 条没有其上级 140600 的见证签名' 'and says which entries'
 
-# ---- the API -----------------------------------------------------------------------------------------------------
-get() { # PATH : status, media type, body
-    python3 - "http://127.0.0.1:$U$1" <<'END'
-import sys, urllib.error, urllib.request
-try:
-    r = urllib.request.urlopen(sys.argv[1], timeout=10)
-except urllib.error.HTTPError as e:
-    r = e
-print(r.status, r.headers["Content-Type"], r.read().decode())
-END
-}
-is "$(get "/api/v1/records/140602/$R/stages" | cut -d' ' -f1,2)" '200 application/json' 'the API answers'
-is "$(get "/api/v1/records/140602/$R/stages" | cut -d' ' -f3-)" "$("$QIAN" -d 140000 --json status --record "140602:$R")" \
-    'with what the command line says'
-match "$(get "/api/v1/records/140602/$R/stages?rev=1")" '^200 .*"rev":1,' 'one revision'
-match "$(get "/api/v1/records/140602/$R/stages?rev=2")" '^404 application/problem\+json .*"code":"stages.no-rev"' 'a revision that is not there'
-match "$(get "/api/v1/records/140602/$R/stages?rev=x")" '^400 application/problem\+json .*"code":"stages.rev"' 'no revision'
-match "$(get "/api/v1/records/140602/nonsense/stages")" '^400 application/problem\+json .*"code":"stages.record"' 'no row id'
-match "$(get "/api/v1/records/999999/1-0-0/stages")" '^404 application/problem\+json .*"code":"log.unknown"' 'an office nobody knows'
-match "$(get "/api/v1/records/140602/$R")" '^404 application/problem\+json .*"code":"http.path"' 'no such call'
-match "$(get "/api/v1/records/140602/$R/stages/")" '^404 ' 'nor with more behind it'
-match "$(get "/api/v1/records//$R/stages")" '^404 ' 'nor without an office'
-
+# ---- for programs -----------------------------------------------------------------------------------------------
+match "$("$QIAN" -d 140000 --json status --record "140602:$R" --rev 1)" '"rev": ?1,' 'one revision'
+fails_with absent stages.no-rev "$QIAN" -d 140000 status --record "140602:$R" --rev 2
+fails_with malformed stages.record "$QIAN" -d 140000 status --record 140602:nonsense
+match "$("$QIAN" -d 140000 --lang zh status --record "140602:$R")" '上级已收.*未收到.*省级已收.*140000 已直接收下' 'in words'
+match "$("$QIAN" -d 140000 --lang en status --record "140602:$R")" 'Record 140602:.*, revision 1\) is in entry' 'in the other language'
 for how in zh en; do
     widest=$(QIAN_LANG=$how "$QIAN" -d 140000 status | python3 -c '
 import sys, unicodedata
 print(max(sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line.rstrip("\n")) for line in sys.stdin if line[-2:-1] not in "。."))')
     result "$((widest > 100))" "the tables of status fit on a terminal: $how" "$widest columns"
 done
-match "$(get "/status")" '下级机关.*140602.*绿：按时联系.*绕过 140600 直接上报.*form action=/record' 'the page shows the offices below, and who was passed by'
-match "$(get "/record?name=140602%3A$R")" '^200 text/html.*上级已收.*未收到.*省级已收.*140000 已直接收下' 'and looks a record up'
-match "$(get "/record?name=%3Cscript%3E")" '^400 text/html.*value="&lt;script&gt;".*不是记录编号' 'what is asked is escaped'
-match "$(get "/record")" '^400 text/html' 'nothing asked'
-match "$(get "/record?name=140602:$R&lang=en")" 'href="/record\?name=140602:1-[0-9]+-0&amp;lang=zh".*Record 140602:.*, revision 1\) is in entry.*href="/status\?lang=en"' \
-    'the record is named, and stays the same in the other language'
-match "$(get '/record?name=%22%3E%3Cb%3E%26lang&lang=en')" 'href="/record\?name=%22%3E%3Cb%3E%26lang&amp;lang=zh"' 'whatever was asked for'
-match "$(get "/record?name=1-99999-0&lang=en")" '^404 text/html.*140000' 'a record that is not there'
-
 # ---- refusals of the command -----------------------------------------------------------------------------------------
 fails_with malformed stages.record "$QIAN" -d 140602 status --record 140602
 fails_with absent stages.no-own "$QIAN" -d 140602 status --record 1-99999-1

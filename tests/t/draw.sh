@@ -139,14 +139,8 @@ if [ "$(json path <<<"$said")" = null ]; then
     skip 'small pictures' "$(json why <<<"$said")"
 else
     is "$(djpeg small.jpg | head -c 9 | tr '\n' ' ')" 'P6 100 75' 'the small picture of it'
-    is "$(curl -s -D head -o page.jpg "http://127.0.0.1:$U/thumb?sha256=$P"; cmp page.jpg small.jpg && tr -d '\r' <head |
-        grep -Eio '^(HTTP/1.1 200|content-type: image/jpeg$|x-content-type-options: nosniff$)' | wc -l)" 3 'the page has it too'
     ok 'it lies beside the files' test -f "140602/thumbs/${P:0:2}/${P:2}"
 fi
-match "$(curl -s "http://127.0.0.1:$U/record?name=$R")" "<img [^>]*src=\"/thumb\?sha256=$P\">.*gate" 'and shows it with its result'
-is "$(for q in "?sha256=${P:0:56}00000000" "?sha256=../$P" '' "/$P"; do
-    curl -s -o /dev/null -w '%{http_code} ' "http://127.0.0.1:$U/thumb$q"
-done)" '404 400 400 404 ' 'no other'
 echo 'no picture' >text.jpg
 ok 'a file that is no picture is no error' "$QIAN" -d 140602 evidence thumb text.jpg --out none.jpg
 not_ok 'and gives nothing' test -e none.jpg

@@ -77,10 +77,6 @@ result $? 'its bundle goes, though its roster cannot be frozen'
 is "$(freezes 140681)" 0 'nothing is frozen'
 match "$("$QIAN" -d 140681 status)" 'rosters are not frozen as they are.*status' 'status tells of it, and why'
 is "$("$QIAN" -d 140681 --json status | json freeze_failed.id)" roster.column 'also as JSON'
-U=$(free_port)
-ok 'it serves its page' start_node 140681 --ui "127.0.0.1:$U" --sync-every 0
-match "$(curl -s "http://127.0.0.1:$U/status?lang=en")" '<section class=warn>The rosters are not frozen as they are' 'which tells of it too'
-stop_node 140681
 sql 140681 "UPDATE object SET status = 'in_business' WHERE rowid = 3"
 ok 'mended, it is frozen by hand' "$QIAN" -d 140681 freeze
 is "$("$QIAN" -d 140681 --json status | json freeze_failed)" null 'status has forgotten it'

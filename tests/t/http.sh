@@ -152,7 +152,7 @@ slow body "$C" "POST /peer/v1/push ${G}Content-Length: 9\r\n\r\nabc" --tls --key
 
 # ---- framing --------------------------------------------------------------------------------------------------
 for where in peer ui; do
-    path=$([ $where = peer ] && echo /peer/v1/pull || echo /qian.css)
+    path=$([ $where = peer ] && echo /peer/v1/pull || echo /healthz)
     for lines in 'Content-Length: 3\r\nContent-Length: 4' 'Content-Length: 3\r\nContent-Length: 3' \
         'Content-Length: 3\r\nTransfer-Encoding: chunked' 'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked' \
         'Transfer-Encoding: gzip' 'Transfer-Encoding: gzip, chunked' 'Transfer-Encoding: chunked, identity' 'Transfer-Encoding: xchunked' \

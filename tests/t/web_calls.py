@@ -100,6 +100,25 @@ def unanswered():
 told("each of them is answered", not list(unanswered()), list(unanswered()))
 told("and no other method of them", all(nobody.ask("PATCH", p.replace("{", "").replace("}", ""))[0] in (404, 405) for p in list(api["paths"])[:12]), "")
 
+OPEN = {"/", "/a/{file}", "/api/v1/openapi.json", "/api/v1/text", "/api/v1/session", "/api/v1/invitation"}
+
+
+def let_in():
+    """web-16: what is answered to who did not come in, beside what is listed there."""
+    for path, methods in api["paths"].items():
+        for method in methods:
+            s, r = nobody.ask(method.upper(), path.replace("{", "").replace("}", ""), b"{}" if method in ("post", "put") else None)
+            if path not in OPEN and (s, isinstance(r, dict) and r.get("code")) != (401, "session.none"):
+                yield method, path, s
+    yield from ((m, p, "in the description") for p in OPEN for m in api["paths"].get(p, {}) if p.startswith("/api/v1/session") and m == "get" and nobody.ask("GET", p)[0] != 200)
+
+
+told("everything else asks for a session", not list(let_in()), list(let_in()))
+for path in ("/status", "/record?name=1-0-0", "/thumb?sha256=" + "0" * 64, "/qian.css", f"/api/v1/records/{OFFICE}/1-0-0/stages", "/api/v1/setup", "/chain", "/peer/v1/pull"):
+    told(f"there is no {path}", nobody.ask("GET", path)[0] == 404, path)
+for path in ("/healthz", "/readyz"):
+    told(f"a watcher is answered at {path}", nobody.ask("GET", path)[0] == 200, path)
+
 # ---- coming in -------------------------------------------------------------------------------------------------------
 nobody.refused("nobody has a list", 401, "session.none", "GET", "/api/v1/commands")
 nobody.refused("nor acts", 401, "session.none", "POST", "/api/v1/commands/sync", {})
