@@ -299,6 +299,7 @@ int work_record_add(struct cli *c, int argc, char **argv)
 static int change(struct cli *c, int argc, char **argv, bool withdraw)
 {
     struct words w = {.n = 0};
+    unsigned seen = 0;
     const char *by = NULL, *reason = NULL;
     struct opt opts[] = {{.name = "",
                           .value = w.word,
@@ -307,7 +308,12 @@ static int change(struct cli *c, int argc, char **argv, bool withdraw)
                           .required = true,
                           .least = 2},
                          {.name = "by", .value = &by, .required = true},
-                         {.name = "reason", .value = &reason, .required = true}};
+                         {.name = "reason", .value = &reason, .required = true},
+                         {.name = "if-rev",
+                          .kind = OPT_NUMBER,
+                          .number = &seen,
+                          .min = 1,
+                          .max = INT32_MAX}};
     const struct record_type *t;
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
@@ -316,6 +322,8 @@ static int change(struct cli *c, int argc, char **argv, bool withdraw)
     enum qn_code rc = find_written(&t, w.word[0], &err);
     if (!rc)
         rc = record_revise(&d, c->office->st, t, w.word[1], by, reason, &err);
+    if (!rc)
+        rc = record_seen(&d, w.word[1], seen, &err);
     if (!rc)
         rc = set_values(c, &d, &w, 2, &err);
     d.withdrawn = withdraw;

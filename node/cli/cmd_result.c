@@ -171,7 +171,12 @@ int work_result_correct(struct cli *c, int argc, char **argv)
     struct opt opts[] = {{.name = "", .value = &o.result, .required = true},
                          FOUND_OPTS(o, f),
                          {.name = "reason", .value = &o.reason, .required = true},
-                         {.name = "by", .value = &o.by, .required = true}};
+                         {.name = "by", .value = &o.by, .required = true},
+                         {.name = "if-rev",
+                          .kind = OPT_NUMBER,
+                          .number = &o.seen,
+                          .min = 1,
+                          .max = INT32_MAX}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;

@@ -371,7 +371,7 @@ const struct command cli_work_commands[] = {
     {"result correct",
      "RESULT --codes CODES|--item ITEM=CODES... --reason TEXT --by PERSON [--problem "
      "[ITEM=]TEXT...] "
-     "[--disposal [ITEM=]DISPOSAL...]",
+     "[--disposal [ITEM=]DISPOSAL...] [--if-rev N]",
      "cmd.result-correct", work_result_correct, NEEDS_KEYS},
     {"result list", "[--state STATE]", "cmd.result-list", work_result_list, NEEDS_STORE},
     {"result show", "RESULT", "cmd.result-show", work_result_show, NEEDS_STORE},
@@ -393,9 +393,9 @@ const struct command cli_work_commands[] = {
     {"record fields", "KIND", "cmd.record-fields", work_record_fields, NEEDS_NOTHING},
     {"record add", "KIND FIELD=VALUE... --by PERSON", "cmd.record-add", work_record_add,
      NEEDS_KEYS},
-    {"record revise", "KIND RECORD [FIELD=VALUE...] --reason TEXT --by PERSON", "cmd.record-revise",
+    {"record revise", "KIND RECORD [FIELD=VALUE...] --reason TEXT --by PERSON [--if-rev N]", "cmd.record-revise",
      work_record_revise, NEEDS_KEYS},
-    {"record withdraw", "KIND RECORD --reason TEXT --by PERSON", "cmd.record-withdraw",
+    {"record withdraw", "KIND RECORD --reason TEXT --by PERSON [--if-rev N]", "cmd.record-withdraw",
      work_record_withdraw, NEEDS_KEYS},
     {"record import",
      "KIND FILE --by PERSON [--set FIELD=VALUE]... [--map THEIRS=FIELD]... [--from SENDER] "

@@ -7,8 +7,8 @@
 
 #include "node/store/done.h"
 #include "node/web/call.h"
+#include "node/web/words.h"
 
-#define WORDS_MAX  4096
 #define AT_ONCE_MS 2500 /* an act that ends within it is answered whole; else its job is named */
 #define LOOK_MS    120000
 
@@ -23,123 +23,6 @@ void commands_get(struct call *c)
         call_refuse(c, &err);
     else
         call_json(c, 200, all);
-}
-
-/* ---- words ---------------------------------------------------------------------------------------------------------- */
-
-/* Words behind each other in one block, the pointers before them: argv is one piece of memory. */
-struct words {
-    struct qn_buf text;
-    size_t at[WORDS_MAX];
-    unsigned n;
-    const char *bad; /* an option that cannot be said */
-};
-
-static void put_word(struct words *w, const char *a, const char *b, const char *value)
-{
-    if (w->n == WORDS_MAX) {
-        w->text.failed = QN_LIMIT;
-        return;
-    }
-    w->at[w->n++] = w->text.n;
-    qn_put_str(&w->text, a);
-    qn_put_str(&w->text, b);
-    qn_put(&w->text, value, strlen(value) + 1);
-}
-
-static bool plain(const char *s)
-{
-    size_t n = strlen(s);
-    return n && n < 40 && strspn(s, "abcdefghijklmnopqrstuvwxyz-") == n && s[0] != '-';
-}
-
-/* What goes for the whole program is not the caller's to say: who acts is who came in. */
-static bool global(const char *name)
-{
-    static const char *const names[] = {"by",   "dir",    "json", "lang", "passphrase-file",
-                                        "help", "version"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
-static void put_value(struct words *w, const char *name, const json_t *v)
-{
-    char number[40];
-    const char *text = json_string_value(v);
-    if (json_is_integer(v)) {
-        snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(v));
-        text = number;
-    }
-    if (json_is_false(v) || json_is_null(v))
-        return;
-    if (json_is_true(v))
-        put_word(w, "--", name, "");
-    else if (!text)
-        w->bad = name;
-    else {
-        char head[48];
-        snprintf(head, sizeof(head), "%s=", name);
-        put_word(w, "--", head, text);
-    }
-}
-
-static void put_option(struct words *w, const char *name, const json_t *v)
-{
-    if (!plain(name) || global(name)) {
-        w->bad = name;
-        return;
-    }
-    if (!json_is_array(v)) {
-        put_value(w, name, v);
-        return;
-    }
-    for (size_t i = 0; i < json_array_size(v); i++)
-        put_value(w, name, json_array_get(v, i));
-}
-
-/* The words of "name", the options, and behind "--" what stands under "words". */
-static enum qn_code words_of(struct words *w, const char *name, json_t *body, struct qn_err *err)
-{
-    const char *key, *second = strchr(name, ' ');
-    json_t *v, *rest = json_object_get(body, "words");
-    char first[48];
-    snprintf(first, sizeof(first), "%.*s", (int)(second ? second - name : (long)strlen(name)),
-             name);
-    put_word(w, first, "", "");
-    if (second)
-        put_word(w, second + 1, "", "");
-    json_object_foreach(body, key, v)
-    {
-        if (strcmp(key, "words") != 0)
-            put_option(w, key, v);
-    }
-    put_word(w, "--", "", "");
-    for (size_t i = 0; i < json_array_size(rest); i++) {
-        const char *text = json_string_value(json_array_get(rest, i));
-        if (text)
-            put_word(w, text, "", "");
-        else
-            w->bad = "words";
-    }
-    if (w->bad)
-        return qn_fail(err, QN_MALFORMED, "web.option", "option=%.100s", w->bad);
-    return qn_buf_check(&w->text, err);
-}
-
-/* One block: pointers, then words. NULL without memory. */
-static char **argv_of(const struct words *w)
-{
-    size_t head = (w->n + 1u) * sizeof(char *);
-    char **argv = calloc(1, head + w->text.n);
-    if (!argv)
-        return NULL;
-    char *text = (char *)argv + head;
-    memcpy(text, w->text.p, w->text.n);
-    for (unsigned i = 0; i < w->n; i++)
-        argv[i] = text + w->at[i];
-    return argv;
 }
 
 /* ---- running ---------------------------------------------------------------------------------------------------------- */
@@ -159,11 +42,11 @@ static enum qn_code start(uint64_t *id, struct call *c, const char *name, json_t
                           const char *key, struct qn_err *err)
 {
     char shelf[1024];
-    struct words *w = calloc(1, sizeof(*w));
+    struct command_words *w = calloc(1, sizeof(*w));
     if (!w)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     qn_buf_init(&w->text, WEB_BODY);
-    enum qn_code rc = words_of(w, name, body, err);
+    enum qn_code rc = command_words_of(w, name, body, err);
     struct job_ask a = {.office = c->in->office,
                         .commands = c->web->o.commands,
                         .command = name,
@@ -175,7 +58,7 @@ static enum qn_code start(uint64_t *id, struct call *c, const char *name, json_t
     crypto_hash_sha256(a.request, w->text.p, w->text.n);
     if (!rc && !shelf_path(c, shelf))
         rc = qn_fail(err, QN_IO, "web.shelf", "");
-    if (!rc && !(a.argv = argv_of(w)))
+    if (!rc && !(a.argv = command_argv(w)))
         rc = qn_fail(err, QN_NOMEM, "base.no-memory", "");
     if (!rc)
         rc = jobs_start(id, &c->web->jobs, &a, err);
@@ -186,8 +69,34 @@ static enum qn_code start(uint64_t *id, struct call *c, const char *name, json_t
     return rc;
 }
 
+/* SPEC web-29: "carries an ETag" */
+static void put_etag(struct call *c, const char *name, const json_t *result)
+{
+    const json_t *all = json_object_get(result, "revisions");
+    size_t n = json_array_size(all);
+    const char *record = call_text(result, strcmp(name, "result show") == 0 ? "result" : "record");
+    if ((strcmp(name, "record show") == 0 || strcmp(name, "result show") == 0) && n && *record)
+        pages_header(c->out, "ETag", "\"%s@%lld\"", record,
+                     (long long)json_integer_value(json_object_get(json_array_get(all, n - 1), "rev")));
+}
+
+/* "140602:1-7-0@3", in quotation marks: the revision that the sender has seen. */
+static bool put_match(json_t *body, const char *name, const char *match)
+{
+    static const char *const takes[] = {"record revise", "record withdraw", "result correct"};
+    const char *at = strrchr(match, '@');
+    size_t n = at ? strspn(at + 1, "0123456789") : 0;
+    bool known = false;
+    for (size_t i = 0; i < sizeof(takes) / sizeof(takes[0]); i++)
+        known = known || strcmp(takes[i], name) == 0;
+    if (!known || *match != '"' || !n || n > 9 || strcmp(at + 1 + n, "\"") != 0)
+        return false;
+    json_object_set_new(body, "if-rev", json_integer(atoi(at + 1)));
+    return true;
+}
+
 /* A refusal of the command is a problem with the command's own code; else what it printed. */
-static void tell(struct call *c, json_t *job)
+static void tell(struct call *c, const char *name, json_t *job)
 {
     const json_t *answer = json_object_get(job, "answer"),
                  *result = json_object_get(answer, "result");
@@ -200,6 +109,7 @@ static void tell(struct call *c, json_t *job)
         return;
     }
     if (!refused) {
+        put_etag(c, name, result);
         call_json(c, 200, json_deep_copy(answer));
         json_decref(job);
         return;
@@ -211,7 +121,10 @@ static void tell(struct call *c, json_t *job)
     snprintf(err.id, sizeof(err.id), "%s", id);
     snprintf(err.args, sizeof(err.args), "%s", call_text(result, "args"));
     json_decref(job);
-    call_refuse(c, &err);
+    if (strcmp(err.id, "records.moved") == 0)
+        call_refuse_as(c, 412, err.id, err.args);
+    else
+        call_refuse(c, &err);
 }
 
 static void run(struct call *c, const char *name, json_t *body, const char *key, unsigned ms)
@@ -223,7 +136,7 @@ static void run(struct call *c, const char *name, json_t *body, const char *key,
     if (rc)
         call_refuse(c, &err);
     else if (job)
-        tell(c, job);
+        tell(c, name, job);
     else
         call_refuse_as(c, 404, "http.path", "");
 }
@@ -239,12 +152,15 @@ void command_post(struct call *c)
     char name[48];
     bool reads;
     const char *key = c->in->header(c->in, "Idempotency-Key");
+    const char *match = c->in->header(c->in, "If-Match");
     const char *prefer = c->in->header(c->in, "Prefer"); /* RFC 7240 */
     json_t *body = name_of(c, name, &reads) ? call_body(c) : NULL;
     if (!body)
         return;
     if (key && (strlen(key) > DONE_KEY || !*key))
         call_refuse_as(c, 400, "web.key", "");
+    else if (match && !put_match(body, name, match))
+        call_refuse_as(c, 400, "web.match", "");
     else
         run(c, name, body, tells_secret(name) ? NULL : key,
             prefer && strstr(prefer, "respond-async") ? 0 : AT_ONCE_MS);

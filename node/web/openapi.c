@@ -160,6 +160,19 @@ static json_t *query_of(const json_t *command)
     return all;
 }
 
+/* SPEC web-29: "which is their option `if-rev`" */
+static bool takes_match(const json_t *command)
+{
+    size_t i;
+    const json_t *option;
+    json_array_foreach(json_object_get(command, "options"), i, option)
+    {
+        if (strcmp(call_text(option, "name"), "if-rev") == 0)
+            return true;
+    }
+    return false;
+}
+
 static void put_command(json_t *paths, const json_t *command)
 {
     char path[120];
@@ -169,6 +182,9 @@ static void put_command(json_t *paths, const json_t *command)
     const char *says = call_text(command, "summary");
     json_t *post =
         operation(says, json_pack("[{s:s}]", "$ref", "#/components/parameters/key"), true, true);
+    if (takes_match(command))
+        json_array_append_new(json_object_get(post, "parameters"),
+                              json_pack("{s:s}", "$ref", "#/components/parameters/match"));
     json_object_set_new(post, "requestBody",
                         json_pack("{s:b, s:{s:{s:o}}}", "required", 1, "content",
                                   "application/json", "schema", body_of(command)));
@@ -181,12 +197,14 @@ static void put_command(json_t *paths, const json_t *command)
 static json_t *components(void)
 {
     return json_pack(
-        "{s:{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}}, s:{s:{s:s, s:s, s:b, s:{s:s, s:i}}}, "
+        "{s:{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}}, "
+        "s:{s:{s:s, s:s, s:b, s:{s:s, s:i}}, s:{s:s, s:s, s:b, s:{s:s}}}, "
         "s:{s:{s:s, s:{s:{s:{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}}}}}}}",
         "securitySchemes", "session", "type", "apiKey", "in", "cookie", "name", "qian", "guard",
         "type", "apiKey", "in", "header", "name", "X-Qian-Token", "parameters", "key", "name",
         "Idempotency-Key", "in", "header", "required", 0, "schema", "type", "string", "maxLength",
-        100, "responses", "problem", "description", "a refusal (RFC 9457)", "content",
+        100, "match", "name", "If-Match", "in", "header", "required", 0, "schema", "type", "string",
+        "responses", "problem", "description", "a refusal (RFC 9457)", "content",
         "application/problem+json", "schema", "type", "object", "properties", "code", "type",
         "string", "args", "type", "string", "detail", "type", "string", "status", "type",
         "integer");

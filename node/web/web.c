@@ -78,6 +78,7 @@ void call_refuse_as(struct call *c, unsigned status, const char *id, const char 
     qn_fail(&err,
             status == 404   ? QN_ABSENT
             : status == 400 ? QN_MALFORMED
+            : status == 412 ? QN_CONFLICT
                             : QN_DENIED,
             id, "%s", args);
     problem(c, status, &err);

@@ -165,6 +165,17 @@ enum qn_code record_revise(struct record_draft *d, struct store *st, const struc
     return QN_OK;
 }
 
+/* SPEC web-29: "nothing is written when another revision stands" */
+enum qn_code record_seen(const struct record_draft *d, const char *name, unsigned seen,
+                         struct qn_err *err)
+{
+    int64_t stands = d->rev - 1;
+    if (!seen || stands == (int64_t)seen)
+        return QN_OK;
+    return qn_fail(err, QN_CONFLICT, "records.moved", "value=%s|rev=%lld|seen=%u", name,
+                   (long long)stands, seen);
+}
+
 static bool has_column(const struct qn_table *t, const char *name)
 {
     for (unsigned i = 0; t && i < t->ncols; i++)

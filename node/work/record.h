@@ -132,6 +132,9 @@ QN_MUST_USE enum qn_code record_start(struct record_draft *d, struct store *st,
 QN_MUST_USE enum qn_code record_revise(struct record_draft *d, struct store *st,
                                        const struct record_type *t, const char *name,
                                        const char *by, const char *reason, struct qn_err *err);
+/* seen: the revision that the corrector looked at, 0 for whichever. QN_CONFLICT "records.moved" when another stands. */
+QN_MUST_USE enum qn_code record_seen(const struct record_draft *d, const char *name, unsigned seen,
+                                     struct qn_err *err);
 /* text "" empties the field. Errors name field and rule: "records.field", "value.date", "value.word" … */
 QN_MUST_USE enum qn_code record_set(struct record_draft *d, const char *field, struct qn_span text,
                                     struct qn_err *err);

@@ -580,6 +580,8 @@ enum qn_code result_correct(struct store *st, const struct result_correct *o, in
     if (rc == QN_ABSENT)
         return qn_fail(err, QN_ABSENT, "result.unknown", "result=%s", o->result);
     if (!rc)
+        rc = record_seen(&d, o->result, o->seen, err);
+    if (!rc)
         rc = check_own(st, o->by, record_text(&d, "object_id"), record_text(&d, "inspectors"), err);
     if (rc)
         return rc;

@@ -51,6 +51,7 @@ struct result_correct {
     const char *codes, *problem, *disposal; /* of a result of one item */
     const char *reason;                     /* required */
     const char *by;
+    unsigned seen;   /* the revision that is corrected; 0: whichever stands */
     unsigned nitems; /* of several: those that change, or come */
     struct result_item item[RESULT_ITEMS];
 };

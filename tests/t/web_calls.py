@@ -100,6 +100,7 @@ def unanswered():
 told("each of them is answered", not list(unanswered()), list(unanswered()))
 told("and no other method of them", all(nobody.ask("PATCH", p.replace("{", "").replace("}", ""))[0] in (404, 405) for p in list(api["paths"])[:12]), "")
 
+RECORD, CHANGED = {"words": ["item_list", "title=随机抽查事项清单", "version=2016"]}, "title="
 OPEN = {"/", "/a/{file}", "/api/v1/openapi.json", "/api/v1/text", "/api/v1/session", "/api/v1/invitation"}
 
 
@@ -221,6 +222,25 @@ clerk.refused("another act under it is refused", 409, "done.other", "POST", "/ap
 s, jobs = clerk.ask("GET", "/api/v1/jobs")
 told("the jobs are one's own", s == 200 and any(j["command"] == "roster import" for j in jobs) and not any(j["command"] == "ui invite" for j in jobs), jobs)
 head.refused("nobody sees another's", 404, "http.path", "GET", f"/api/v1/jobs/{[j for j in jobs if j['command'] == 'roster import'][0]['id']}")
+
+# ---- two who correct one record ---------------------------------------------------------------------------------------
+s, r = clerk.ask("POST", "/api/v1/commands/record/add", RECORD)
+told("a record", s == 200 and r["exit"] == 0, f"{s} {r}")
+lab = r["result"]["record"]
+s, r = clerk.ask("GET", f"/api/v1/commands/record/show?words={RECORD['words'][0]}&words={lab}")
+tag = clerk.headers.get("ETag")
+told("is read with its revision", s == 200 and tag == f'"{r["result"]["record"]}@1"', f"{s} {tag} {r}")
+change = lambda text: {"words": [RECORD["words"][0], lab, CHANGED + text], "reason": "更正"}
+s, r = clerk.ask("POST", "/api/v1/commands/record/revise", change("甲"), headers={"If-Match": tag})
+told("who saw it corrects it", s == 200 and r["exit"] == 0, f"{s} {r}")
+clerk.refused("who saw the revision before does not", 412, "records.moved", "POST", "/api/v1/commands/record/revise", change("乙"), headers={"If-Match": tag})
+clerk.refused("nor withdraws it", 412, "records.moved", "POST", "/api/v1/commands/record/withdraw", {"words": [RECORD["words"][0], lab], "reason": "更正"}, headers={"If-Match": tag})
+s, r = clerk.ask("GET", f"/api/v1/commands/record/show?words={RECORD['words'][0]}&words={lab}")
+told("nothing was lost", len(r["result"]["revisions"]) == 2 and "甲" in json.dumps(r["result"]["revisions"][-1], ensure_ascii=False) and clerk.headers.get("ETag").endswith('@2"'), r)
+clerk.refused("another act takes no If-Match", 400, "web.match", "POST", "/api/v1/commands/record/add", RECORD, headers={"If-Match": tag})
+clerk.refused("nor is it anything else", 400, "web.match", "POST", "/api/v1/commands/record/revise", change("丙"), headers={"If-Match": "*"})
+s, r = clerk.ask("POST", "/api/v1/commands/record/revise", change("丁"))
+told("without it whichever stands is corrected", s == 200 and r["exit"] == 0, f"{s} {r}")
 
 # ---- what takes long ---------------------------------------------------------------------------------------------------
 letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"

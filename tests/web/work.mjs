@@ -69,6 +69,24 @@ export async function run({ base, ok, person, axe, look }) {
     await planner.click('p.tools button.main');
     await planner.waitForSelector('.note.good');
     ok('both stand in its history', /2021.*→.*2022/s.test(await planner.textContent('.revisions')));
+    // ---- two who have one record open
+    const other = await planner.context().newPage();
+    for (const page of [planner, other]) {
+        await page.goto(`${base}/#/record/item_list/${encodeURIComponent(list)}/revise`);
+        await page.waitForSelector('#f-version');
+    }
+    const revise = async (page, version) => {
+        await page.fill('#f-version', version);
+        await page.fill('#reason', '再换版');
+        await page.click('form button.main');
+        await page.click('p.tools button.main');
+    };
+    await revise(planner, '2023');
+    await planner.waitForSelector('.note.good');
+    await revise(other, '2024');
+    await other.waitForSelector('.refusal');
+    ok('who looked at the revision before is told, and writes nothing', /records\.moved/.test(await other.textContent('.refusal')), await other.textContent('main'));
+    await other.close();
     const item = await record(planner, base, 'item', { list, name: '登记事项检查' }, ok);
     await planner.goto(`${base}/#/record/item_list/${encodeURIComponent(list)}`);
     await planner.waitForSelector(`a[href="#/record/item/${encodeURIComponent(item)}"]`);

@@ -16,7 +16,7 @@ export function fieldOf(problem, fs) {
   return said && fs.find((f) => f.field === said || f.name === said);
 }
 
-function Form({ kind, name, fs, was, given, mode, says }) {
+function Form({ kind, name, fs, was, seen, given, mode, says }) {
   const [v, set] = useState({ ...was, ...given });
   const [reason, setReason] = useState("");
   const [errors, setErrors] = useState({});
@@ -45,7 +45,7 @@ function Form({ kind, name, fs, was, given, mode, says }) {
     const words = add ? [kind] : [kind, name];
     if (mode !== "withdraw") for (const f of changed) if (add ? v[f.field] : !f.fixed) words.push(`${f.field}=${v[f.field] || ""}`);
     try {
-      const a = await act(`record ${mode}`, add ? { words } : { words, reason: reason.trim() }, { key, told: setJob });
+      const a = await act(`record ${mode}`, add ? { words } : { words, reason: reason.trim() }, { key, told: setJob, match: add ? undefined : seen });
       go(["record", kind, a.result.record], { done: mode });
     } catch (p) {
       setJob(null);
@@ -87,7 +87,9 @@ export function Edit({ kind, name, mode, given }) {
   const got = useLook(() => Promise.all([kinds(), fields(kind), name ? look("record show", { words: [kind, name] }) : null]), [kind, name]);
   return html`<${Looked} of=${got}>${([all, fs, r]) => {
     const k = all.find((x) => x.kind === kind);
-    const was = r ? r.revisions[r.revisions.length - 1].values : null;
-    return html`<${Form} key=${`${kind} ${name} ${mode}`} kind=${kind} name=${name} fs=${fs} was=${was} given=${given} mode=${mode} says=${k ? k.name : kindName(kind)} />`;
+    const last = r ? r.revisions[r.revisions.length - 1] : null;
+    const was = last ? last.values : null;
+    const seen = last ? `"${r.record}@${last.rev}"` : undefined;
+    return html`<${Form} key=${`${kind} ${name} ${mode}`} kind=${kind} name=${name} fs=${fs} was=${was} seen=${seen} given=${given} mode=${mode} says=${k ? k.name : kindName(kind)} />`;
   }}<//>`;
 }
