@@ -50,8 +50,40 @@ is "$(sha256sum "$ca")" "$sum" 'by the same authority'
 now=$(openssl s_client -connect "127.0.0.1:$U" </dev/null 2>/dev/null | openssl x509 -noout -fingerprint)
 ok 'with a certificate of its own' test "$now" != "$before"
 is "$(curl -s "${name[@]}" -o /dev/null -w '%{http_code}' "$at/")" 200 'which browsers accept'
-ok 'a plain one beside it is for this machine' stop_node 14
-ok 'without a name' start_node 14 --ui "127.0.0.1:$U" --sync-every 0
+ok 'it ends' stop_node 14
+
+# ---- the certificate is made anew before it ends, while the node runs -------------------------------------------------
+lib=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)
+if [ -z "$lib" ]; then
+    skip 'a certificate is made anew' 'libfaketime is not installed'
+else
+    clock() { python3 -c 'import datetime, sys; print((datetime.datetime.now() + datetime.timedelta(days=int(sys.argv[1]))).strftime("%Y-%m-%d %H:%M:%S"))' "$1" >clock.new && mv clock.new clock; }
+    later() { env LD_PRELOAD="$lib" FAKETIME_TIMESTAMP_FILE="$T/clock" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 "$@"; }
+    shown() { openssl s_client -connect "127.0.0.1:$U" -servername qian.office.example </dev/null 2>/dev/null | openssl x509 -noout "$@"; }
+    # A browser of that day, which knows the authority: the answer's status.
+    visit() { ASAN_OPTIONS=detect_leaks=0 later curl -s "${name[@]}" -o /dev/null -w '%{http_code}' "$at/"; }
+    aged() { LD_PRELOAD=$lib FAKETIME_TIMESTAMP_FILE=$T/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 ASAN_OPTIONS=verify_asan_link_order=0 start_node 14 --ui "127.0.0.1:$U" --ui-name qian.office.example --sync-every 0 --recheck 0; }
+    clock 0
+    ok 'it serves by a clock that is moved' aged
+    first=$(shown -fingerprint)
+    is "$(visit)" 200 'a browser accepts its certificate'
+    is "$(shown -fingerprint)" "$first" 'which is the same for each'
+    clock 330
+    is "$(shown -fingerprint)" "$first" '67 days before its end too'
+    clock 340
+    is "$(visit)" 200 '57 days before it a browser is answered'
+    second=$(shown -fingerprint)
+    ok 'with another certificate' test -n "$second" -a "$second" != "$first"
+    clock 500
+    is "$(visit)" 200 'long behind the end of the first one browsers are answered still'
+    is "$(sha256sum "$ca")" "$sum" 'by the same authority'
+    is "$(openssl verify -no_check_time -CAfile "$ca" <(openssl s_client -connect "127.0.0.1:$U" -servername qian.office.example </dev/null 2>/dev/null | openssl x509) 2>&1 | grep -c ': OK')" 1 'which signed it'
+    ok 'it ends' stop_node 14
+    clock 7250
+    LD_PRELOAD=$lib FAKETIME_TIMESTAMP_FILE=$T/clock FAKETIME_DONT_FAKE_MONOTONIC=1 ASAN_OPTIONS=verify_asan_link_order=0 "$QIAN" -d 14 --json serve --ui "127.0.0.1:$U" --ui-name qian.office.example >ended 2>&1
+    match "$(cat ended)" 'http.ui-ca-ended' 'an authority that is about to end is told at the start'
+fi
+ok 'a plain one beside it is for this machine, without a name' start_node 14 --ui "127.0.0.1:$U" --sync-every 0
 is "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$U/")" 200 'in plain'
 is "$(curl -s -H 'Host: qian.office.example' -o /dev/null -w '%{http_code}' "http://127.0.0.1:$U/")" 403 'and for no name'
 done_testing

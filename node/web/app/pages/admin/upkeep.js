@@ -8,6 +8,35 @@ import { Acting, baseName, has, size, useAct } from "./parts.js";
 
 const KIND = { valid: "good", ending: "warn", ahead: "warn", ended: "bad", revoked: "bad" };
 
+const pairs = (bytes) => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, "0")).join(":").toUpperCase();
+
+// The authority of these pages as the server gives it out, and by what it is compared on another device.
+async function authority() {
+  const r = await fetch("/ca.crt", { credentials: "same-origin" });
+  if (!r.ok) return null;
+  const pem = await r.text();
+  const der = Uint8Array.from(atob(pem.replace(/-----[^-]*-----|\s/g, "")), (c) => c.charCodeAt(0));
+  return { sha256: pairs(await crypto.subtle.digest("SHA-256", der)), sha1: pairs(await crypto.subtle.digest("SHA-1", der)) };
+}
+
+const DEVICES = ["windows", "firefox", "android", "harmony", "ios"];
+
+function BrowserCa() {
+  const got = useLook(() => (location.protocol === "https:" ? authority() : Promise.resolve(null)), []);
+  return html`<section><h2>${t("ui.admin.browser-ca")}</h2>
+    <p>${t("ui.admin.browser-ca-says")}</p>
+    <${Looked} of=${got}>${(ca) => (ca ? html`
+      <dl class="pairs">
+        <div><dt>SHA-256</dt><dd><code id="ca-sha256">${ca.sha256}</code></dd></div>
+        <div><dt>SHA-1</dt><dd><code>${ca.sha1}</code> <span class="dim">${t("ui.admin.ca-sha1")}</span></dd></div>
+      </dl>
+      <p><a class="button" href="/ca.crt" download="qian-ca.crt">${t("ui.admin.download-ca")}</a></p>
+      <h3>${t("ui.admin.ca-install")}</h3>
+      <p>${t("ui.admin.ca-compare")}</p>
+      <dl class="pairs">${DEVICES.map((d) => html`<div><dt>${t(`ui.admin.ca-on.${d}`)}</dt><dd>${t(`ui.admin.ca-how.${d}`)}</dd></div>`)}</dl>` : html`<p class="dim">${t("ui.admin.no-ca")}</p>`)}<//>
+  </section>`;
+}
+
 export function Keys() {
   const list = useLook(() => look("cert list"), []);
   const columns = [
@@ -26,10 +55,7 @@ export function Keys() {
     <${Looked} of=${list}>${(rows) => html`
       ${due(rows).length ? html`<div class="note"><strong>${t("ui.admin.renewals")}</strong><ul>${due(rows).map((c) => html`<li>${t("ui.admin.renewal", { office: c.office, name: c.name, day: c.to })}</li>`)}</ul></div>` : html`<p class="good">${t("ui.admin.no-renewals")}</p>`}
       <${Table} columns=${columns} rows=${rows} />`}<//>
-    <section><h2>${t("ui.admin.browser-ca")}</h2>
-      <p>${t("ui.admin.browser-ca-says")}</p>
-      ${location.protocol === "https:" ? html`<p><a class="button" href="/ca.crt" download="qian-ca.crt">${t("ui.admin.download-ca")}</a></p>` : html`<p class="dim">${t("ui.admin.no-ca")}</p>`}
-    </section>
+    <${BrowserCa} />
   </div>`;
 }
 
