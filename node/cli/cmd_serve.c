@@ -160,6 +160,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
     caller_stop(caller);
     patrol_stop(patrol);
     socket_stop(s);
+    c->maker->ending(pages.web);
     c->network->stop(h);
     c->maker->stop(pages.web);
     pthread_mutex_lock(&c->office->lock);

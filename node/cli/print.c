@@ -104,7 +104,7 @@ int cli_print_json(struct cli *c, json_t *o)
 enum qn_code cli_path(struct cli *c, char out[1024], const char *path, struct qn_err *err)
 {
     /* SPEC web-22: "names of the person's own shelf and of nothing else" */
-    if (c->listens && (strchr(path, '/') || path[0] == '.' || !path[0]))
+    if (c->listens && !file_is_name(path))
         return qn_fail(err, QN_DENIED, "web.path", "path=%.200s", path);
     if (path[0] != '/')
         return file_join(out, c->cwd, path, err);

@@ -210,6 +210,11 @@ static void note_known(struct listener *l, struct MHD_Connection *c, const struc
         lines_known(&l->lines, line_of(c), req->key);
 }
 
+static const char *plain_method(const char *method)
+{
+    return strcmp(method, "HEAD") == 0 ? "GET" : method;
+}
+
 static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, const char *url,
                                   const char *method, void **con_cls)
 {
@@ -236,12 +241,9 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
     const struct http_route *route = find_route(l->mouth, method, url, &other_method);
     if (!s->office && route && route->answer != http_own_ca)
         route = NULL;
-    size_t body_max = route ? route->body_max : 0;
     if (!route && !other_method && l->mouth == HTTP_UI && s->pages &&
-        s->pages->known(s->pages->ctx, url)) {
+        s->pages->known(s->pages->ctx, url))
         route = &to_pages;
-        body_max = s->pages->body_max(s->pages->ctx, method, url);
-    }
     if (!route && !other_method)
         return not_found(c, l->mouth, method, lang);
     if (!route)
@@ -262,7 +264,10 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
                                  .secure = l->own != NULL,
                                  .n_ms = lines_now_ms()};
     memcpy(req->key, key, sizeof(req->key));
-    qn_buf_init(&req->in, body_max);
+    req->path = url;
+    req->method = plain_method(method);
+    req->connection = c;
+    qn_buf_init(&req->in, route == &to_pages ? http_pages_body_max(req) : route->body_max);
     *con_cls = req;
     lines_request(&l->lines, line_of(c), has_key ? key : NULL);
     return MHD_YES;
@@ -277,7 +282,8 @@ static enum MHD_Result take_piece(struct http_request *req, const char *data, si
             req->rc = qn_fail(&req->err, QN_LIMIT, "http.body", "max=%u", BODY_MAX);
         return req->came > 2ull * BODY_MAX ? MHD_NO : MHD_YES;
     }
-    if (req->rc)
+    /* Of what its answer passes over nothing is kept. */
+    if (req->rc || (req->route == &to_pages && !req->in.max))
         return MHD_YES;
     struct qn_span piece = {(const uint8_t *)data, n};
     if (req->route->take)
@@ -306,7 +312,7 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *c, const char *url
     struct http_reply out = {.fd = -1, .status = 500, .type = "text/plain"};
     req->path = url;
     req->connection = c;
-    req->method = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    req->method = plain_method(method);
     if (req->rc && !req->serve)
         http_problem(&out, req->lang, &req->err);
     else

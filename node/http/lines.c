@@ -115,6 +115,16 @@ void lines_known(struct lines *l, struct line *line, const uint8_t *key)
     pthread_mutex_unlock(&l->lock);
 }
 
+bool lines_busy(struct lines *l)
+{
+    bool busy = false;
+    pthread_mutex_lock(&l->lock);
+    for (struct line *i = l->first; i; i = i->next)
+        busy = busy || (!i->cut && i->limit_ms == LINES_REQUEST_MS);
+    pthread_mutex_unlock(&l->lock);
+    return busy;
+}
+
 void lines_reap(struct lines *l)
 {
     pthread_mutex_lock(&l->lock);

@@ -44,5 +44,6 @@ void lines_request(struct lines *l, struct line *line, const uint8_t *key);
 void lines_idle(struct lines *l, struct line *line);
 /* An office spoke on it, and the key is that office's: remembered. */
 void lines_known(struct lines *l, struct line *line, const uint8_t *key);
+bool lines_busy(struct lines *l); /* somebody waits for an answer */
 void lines_reap(struct lines *l); /* cuts what is over its time */
 #endif

@@ -66,7 +66,7 @@ static void hsts(const struct http_request *req, struct http_reply *out)
     out->nheaders = r.nheaders;
 }
 
-void http_pages(struct http_request *req, struct http_reply *out)
+static struct pages_request question(const struct http_request *req)
 {
     struct pages_request r = {.office = req->office,
                               .method = req->method,
@@ -78,8 +78,20 @@ void http_pages(struct http_request *req, struct http_reply *out)
                               .header = header,
                               .each_query = each_query,
                               .connection = req->connection};
-    struct pages_reply p = {.fd = -1, .status = 500, .type = "text/plain; charset=utf-8"};
     address(r.from, req->connection);
+    return r;
+}
+
+size_t http_pages_body_max(const struct http_request *req)
+{
+    struct pages_request r = question(req);
+    return req->pages->body_max(req->pages->ctx, &r);
+}
+
+void http_pages(struct http_request *req, struct http_reply *out)
+{
+    struct pages_request r = question(req);
+    struct pages_reply p = {.fd = -1, .status = 500, .type = "text/plain; charset=utf-8"};
     req->pages->answer(req->pages->ctx, &r, &p);
     out->status = p.status;
     out->type = p.type;

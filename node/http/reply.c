@@ -29,6 +29,7 @@ void http_problem_as(struct http_reply *out, enum text_lang lang, const struct q
         qn_put_fmt(&out->body, "{\"type\":\"about:blank\",\"status\":%u,\"code\":\"%s\"}",
                    out->status, err->id);
     out->type = "application/problem+json";
+    out->policy = "default-src 'none'; frame-ancestors 'none'";
     free(text);
     json_decref(o);
 }

@@ -21,15 +21,15 @@ struct http_reply {
     struct qn_span lent;  /* instead of the body: bytes that outlive the answer */
     struct pages_header header[PAGES_HEADERS];
     unsigned nheaders;
-    bool keep;            /* the connection, for the next question of the office that spoke */
+    bool keep; /* the connection, for the next question of the office that spoke */
 };
 struct http_request {
     const struct http_route *route;
     struct office *office; /* NULL before there is one: of http_pages and http_own_ca alone */
     const char *dir;
     const struct qn_report *report;
-    const char *path; /* decoded; only while answering */
-    void *connection; /* of handle.c; only while answering */
+    const char *path;   /* decoded; only while answering */
+    void *connection;   /* of handle.c; only while answering */
     const char *method; /* GET for HEAD too; only while answering */
     const struct pages *pages;
     bool secure; /* over TLS */
@@ -69,6 +69,7 @@ void http_site(struct http_request *req, struct http_reply *out);
 void http_chain(struct http_request *req, struct http_reply *out);
 /* Whatever is none of the listener's own routes, on the line of the office's own people. */
 void http_pages(struct http_request *req, struct http_reply *out);
+size_t http_pages_body_max(const struct http_request *req);
 /* The certificate of the authority that signs for this office's pages, for browsers to take in. */
 void http_own_ca(struct http_request *req, struct http_reply *out);
 void http_healthz(struct http_request *req, struct http_reply *out);

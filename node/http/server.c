@@ -20,6 +20,7 @@
 #include "protocol/wire.h"
 
 #define HEADERS_MAX (16u * 1024)
+#define ENDING_MS   3000u
 #define IDLE_S      30u /* nothing sent or read for so long ends a connection */
 #define THREADS     4u
 /* libmicrohttpd divides its limit among the threads, and a thread at its share takes no more: each has room for
@@ -298,6 +299,9 @@ void http_stop(struct network_server *s)
         return;
     if (s->peer.daemon)
         MHD_stop_daemon(s->peer.daemon);
+    /* Whoever was told how a job stands still hears it; who dawdles is not waited for. */
+    for (unsigned i = 0; s->ui.daemon && i < ENDING_MS / 20 && lines_busy(&s->ui.lines); i++)
+        poll(NULL, 0, 20);
     if (s->ui.daemon)
         MHD_stop_daemon(s->ui.daemon);
     stop_now(&s->stop);

@@ -9,9 +9,8 @@
 #include "node/store/internal.h"
 #include "node/store/trail.h"
 
-#define FREE_TRIES  5
-#define WAIT_MAX_MS (15ull * 60 * 1000)
-#define SEEN_MS     (60ull * 1000) /* a session is not written at every click */
+#define FREE_TRIES 5
+#define SEEN_MS    (60ull * 1000) /* a session is not written at every click */
 /* RFC 9106 §4 gives two settings; this is the second, for where memory is scarce: 64 MiB, 3 passes. */
 #define PASSES 3
 #define MEMORY (64ull * 1024 * 1024)
@@ -64,20 +63,21 @@ enum qn_code account_invited(char name[PERSON_NAME + 1], struct store *st,
     hash_token(hash, token);
     QN_AUTO(query) struct query q = query_start(st, SQL_ACCOUNT_INVITED);
     q_bind_blob(&q, hash, sizeof(hash));
-    bool found = q_step(&q) && (uint64_t)q_int(&q, 1) >= clock_now_ms(st);
+    bool found = q_step(&q) && (uint64_t)q_int(&q, 1) >= clock_now_ms(st), in_force = false;
     if (found)
         snprintf(name, PERSON_NAME + 1, "%s", q_text(&q, 0));
     enum qn_code rc = query_end(&q, err);
-    return rc || found ? rc : qn_fail(err, QN_DENIED, "account.token", "");
+    /* Whoever was entered at the machine meanwhile is the first: the link of nobody is no way around that person. */
+    if (!rc && found && !*name)
+        rc = person_in_force(&in_force, st, err);
+    return rc || (found && !in_force) ? rc : qn_fail(err, QN_DENIED, "account.token", "");
 }
 
-static enum qn_code end_others(struct store *st, const char *name, const uint8_t *but,
-                               struct qn_err *err)
+static enum qn_code end_all(struct store *st, const char *name, struct qn_err *err)
 {
-    static const uint8_t none[QN_HASH];
+    person_turned();
     QN_AUTO(query) struct query q = query_start(st, SQL_SESSION_END_OF);
     q_bind_text(&q, name);
-    q_bind_blob(&q, but ? but : none, QN_HASH);
     return store_run(&q, err);
 }
 
@@ -102,7 +102,7 @@ enum qn_code account_set(struct store *st, const char *name, const char hash[ACC
     if (!rc)
         rc = drop(st, "", err); /* somebody is entered: nobody is the first any more */
     if (!rc)
-        rc = end_others(st, name, NULL, err);
+        rc = end_all(st, name, err);
     if (!rc)
         rc = trail_put(st, duty_of(DUTY_COME_IN), name, "password", err);
     return rc ? rc : tx_commit(&tx, err);
@@ -125,18 +125,23 @@ enum qn_code account_get(struct account *out, struct store *st, const char *name
     return query_end(&q, err);
 }
 
+/* SPEC web-7: "From the fifth wrong one on each makes the next wait, twice as long as the one before" */
+uint64_t account_wait_ms(unsigned failed)
+{
+    uint64_t wait = 0;
+    for (unsigned i = FREE_TRIES; i <= failed && wait < ACCOUNT_WAIT_MS; i++)
+        wait = wait ? 2 * wait : 1000;
+    return wait < ACCOUNT_WAIT_MS ? wait : ACCOUNT_WAIT_MS;
+}
+
 enum qn_code account_tried(struct store *st, const char *name, bool right, struct qn_err *err)
 {
     struct account a;
-    uint64_t wait = 0;
     enum qn_code rc = account_get(&a, st, name, err);
     if (rc || !a.known)
         return rc;
     unsigned failed = right ? 0 : a.failed + 1;
-    /* SPEC web-7: "From the fifth wrong one on each makes the next wait, twice as long as the one before" */
-    for (unsigned i = FREE_TRIES; i <= failed && wait < WAIT_MAX_MS; i++)
-        wait = wait ? 2 * wait : 1000;
-    wait = wait > WAIT_MAX_MS ? WAIT_MAX_MS : wait;
+    uint64_t wait = account_wait_ms(failed);
     QN_AUTO(tx) struct tx tx = {0};
     rc = tx_begin(&tx, st, err);
     if (!rc) {
@@ -290,6 +295,7 @@ enum qn_code session_end(struct store *st, const uint8_t token[ACCOUNT_TOKEN], s
     hash_token(hash, token);
     enum qn_code rc = tx_begin(&tx, st, err);
     if (!rc) {
+        person_turned();
         QN_AUTO(query) struct query q = query_start(st, SQL_SESSION_END);
         q_bind_blob(&q, hash, sizeof(hash));
         rc = store_run(&q, err);

@@ -14,6 +14,7 @@
 #define ACCOUNT_PASSWORD   10  /* characters at least (web-5) */
 #define ACCOUNT_LONGEST    256 /* bytes */
 #define ACCOUNT_INVITED_MS (72ull * 3600 * 1000)
+#define ACCOUNT_WAIT_MS    (15ull * 60 * 1000) /* at most, web-7 */
 #define SESSION_IDLE_MS    (60ull * 60 * 1000) /* web-8 */
 #define SESSION_WHOLE_MS   (12ull * 3600 * 1000)
 #define ACCOUNT_HASH       crypto_pwhash_STRBYTES
@@ -37,7 +38,9 @@ QN_MUST_USE enum qn_code account_set(struct store *st, const char *name,
                                      const char hash[ACCOUNT_HASH], struct qn_err *err);
 QN_MUST_USE enum qn_code account_get(struct account *out, struct store *st, const char *name,
                                      struct qn_err *err);
-/* A password was looked at: failures make the next one wait, twice as long each from the fifth on, up to 15 minutes. */
+/* How long the next try waits after so many wrong ones: twice as long each from the fifth on (web-7). */
+uint64_t account_wait_ms(unsigned failed);
+/* A password was looked at. */
 QN_MUST_USE enum qn_code account_tried(struct store *st, const char *name, bool right,
                                        struct qn_err *err);
 /* QN_DENIED "account.short", "account.name". */

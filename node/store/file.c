@@ -59,7 +59,8 @@ static enum qn_code io_fail(struct qn_err *err, const char *id, const char *path
 enum qn_code file_open(int *out, uint64_t *size, const char *path, struct qn_err *err)
 {
     /* O_NONBLOCK: opening a FIFO that somebody left on a stick must not hang the office. */
-    __attribute__((cleanup(fd_auto))) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    __attribute__((cleanup(fd_auto))) int fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? qn_fail(err, QN_ABSENT, "file.absent", "path=%s", path)
                                : io_fail(err, "file.read", path);
@@ -74,7 +75,8 @@ enum qn_code file_open(int *out, uint64_t *size, const char *path, struct qn_err
     return QN_OK;
 }
 
-enum qn_code file_more(int fd, uint8_t *to, size_t room, size_t *n, const char *path, struct qn_err *err)
+enum qn_code file_more(int fd, uint8_t *to, size_t room, size_t *n, const char *path,
+                       struct qn_err *err)
 {
     ssize_t got;
     do
@@ -132,7 +134,8 @@ enum qn_code file_sync_dir(const char *path, struct qn_err *err)
     return QN_OK;
 }
 
-enum qn_code file_aside_open(struct file_aside *a, const char *path, unsigned mode, struct qn_err *err)
+enum qn_code file_aside_open(struct file_aside *a, const char *path, unsigned mode,
+                             struct qn_err *err)
 {
     a->fd = -1;
     if (snprintf(a->aside, sizeof(a->aside), "%s.XXXXXX", path) >= (int)sizeof(a->aside))
@@ -172,7 +175,8 @@ void file_aside_auto(struct file_aside *a)
     a->fd = -1;
 }
 
-enum qn_code file_write(const char *path, struct qn_span bytes, unsigned mode, bool replace, struct qn_err *err)
+enum qn_code file_write(const char *path, struct qn_span bytes, unsigned mode, bool replace,
+                        struct qn_err *err)
 {
     QN_AUTO(file_aside) struct file_aside a = FILE_ASIDE_NONE;
     enum qn_code rc = file_aside_open(&a, path, mode, err);
@@ -191,7 +195,19 @@ enum qn_code file_mkdir(const char *path, struct qn_err *err)
     return io_fail(err, "file.mkdir", path);
 }
 
-enum qn_code file_join(char out[FILE_PATH_MAX], const char *dir, const char *name, struct qn_err *err)
+bool file_is_name(const char *name)
+{
+    size_t n = strlen(name);
+    if (!n || n > FILE_NAME_MAX || name[0] == '.' || strchr(name, '/'))
+        return false;
+    for (const unsigned char *p = (const unsigned char *)name; *p; p++)
+        if (*p < 0x20 || *p == 0x7f)
+            return false;
+    return true;
+}
+
+enum qn_code file_join(char out[FILE_PATH_MAX], const char *dir, const char *name,
+                       struct qn_err *err)
 {
     if (snprintf(out, FILE_PATH_MAX, "%s/%s", dir, name) >= FILE_PATH_MAX)
         return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", dir);

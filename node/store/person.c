@@ -1,6 +1,7 @@
 #include "node/store/person.h"
 
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,18 @@
 const char *const person_role_name[ROLES] = {
     "planner",   "draw",   "observer",  "roster", "inspector", "reviewer", "sampler",
     "custodian", "tester", "follow-up", "head",   "auditor",   "admin",    "clerk"};
+
+static atomic_uint turn;
+
+unsigned person_turn(void)
+{
+    return atomic_load(&turn);
+}
+
+void person_turned(void)
+{
+    atomic_fetch_add(&turn, 1);
+}
 
 static void read_person(struct person *out, struct query *q)
 {
@@ -158,6 +171,7 @@ enum qn_code person_set(struct store *st, const struct person *p, struct qn_err 
                      "name=%s", p->name);
     if (rc)
         return rc;
+    person_turned();
     rc = put(st, p, err);
     if (!rc)
         rc = digest(state, st, err);

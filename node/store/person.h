@@ -36,6 +36,10 @@ struct person {
     char insp_id[81];          /* of an inspector, by which own targets are known; "" for none */
     char since[11], until[11]; /* until "" : still here */
 };
+/* Grows with each change of who may come in as whom, in this process: what was known of it before is to be looked up anew.
+ * Needs no lock. */
+unsigned person_turn(void);
+void person_turned(void);
 /* Enters a person, or changes one. The last administrator keeps that role; QN_DENIED "person.apart" for two that exclude each
  * other, "person.first-admin", "person.last-admin". */
 QN_MUST_USE enum qn_code person_set(struct store *st, const struct person *p, struct qn_err *err);

@@ -55,8 +55,8 @@ struct pages {
     void *ctx;
     /* Whether an address is theirs; the listener tells of others that there is no such page. */
     bool (*known)(void *ctx, const char *path);
-    /* How long a body may be, in bytes; 0: there is no such page. Asked before a byte of it is read. */
-    size_t (*body_max)(void *ctx, const char *method, const char *path);
+    /* How long a body may be, in bytes; asked before a byte of it is read. 0: none is read, and the question comes without. */
+    size_t (*body_max)(void *ctx, const struct pages_request *r);
     void (*answer)(void *ctx, const struct pages_request *r, struct pages_reply *out);
 };
 struct web;
@@ -67,6 +67,8 @@ struct pages_maker {
     /* The pages of a directory that holds no office yet (setup.h). link: the token that lets in, once, as hex. */
     enum qn_code (*setup)(struct web **out, char link[65], const struct setup_start *o,
                           struct qn_err *err);
+    /* The node ends: what runs is asked to stop, and who waits for it is answered. Before the listener ends; NULL is fine. */
+    void (*ending)(struct web *w);
     /* What is still running is asked to end and waited for. No listener calls any more. NULL is fine. */
     void (*stop)(struct web *w);
 };

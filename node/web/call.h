@@ -12,6 +12,7 @@
 #include "node/web/web.h"
 
 #define WEB_BODY     (1024u * 1024)     /* of a call */
+#define WEB_LOGIN    (4u * 1024)        /* of who has not come in yet */
 #define WEB_PIECE    (8u * 1024 * 1024) /* of a file on its way up */
 #define WEB_SEGMENTS 6
 
@@ -21,6 +22,14 @@ struct session_seen {
     uint8_t token[ACCOUNT_TOKEN];
     struct person person;
     uint64_t at_ms; /* of the clock that only runs; 0: a free place */
+    unsigned turn;  /* person_turn() then */
+};
+/* Tries under names without an account: whoever tries learns from no answer which names have one (web-7). */
+#define STRANGERS 256
+struct stranger {
+    uint8_t name[32]; /* its SHA-256 */
+    unsigned failed;
+    uint64_t waits_ms, at_ms;
 };
 #define SETUP_COOKIE  "qian-setup"
 #define SETUP_LINK_MS (60ull * 60 * 1000)
@@ -29,6 +38,8 @@ struct web {
     const struct setup_acts *setup; /* else NULL */
     uint8_t link[QN_HASH], setup_session[QN_HASH];
     uint64_t link_until, setup_until;
+    pthread_mutex_t guess_lock; /* before the office's lock; covers strangers */
+    struct stranger stranger[STRANGERS];
     pthread_mutex_t seen_lock;
     struct session_seen seen[SEEN_MAX];
     struct pages_start o;
@@ -76,8 +87,8 @@ const char *call_text(const json_t *body, const char *name);
 
 /* session.c */
 void session_of_call(struct call *c);
-bool session_guards(
-    struct call *c); /* refuses what a page elsewhere makes a browser send (web-10) */
+/* Refuses what a page elsewhere makes a browser send (web-10). */
+bool session_guards(struct call *c);
 /* The value of a cookie of 32 bytes as hex, 64 letters and more behind them; NULL: none. */
 const char *session_cookie(const struct call *c, const char *name);
 void session_set_cookie(struct call *c, const char *name, const char *value, long seconds);

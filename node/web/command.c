@@ -38,6 +38,12 @@ static bool name_of(struct call *c, char out[48], bool *reads)
     return false;
 }
 
+/* SPEC web-28: "An answer that holds a secret" */
+static bool tells_secret(const char *name)
+{
+    return strcmp(name, "ui invite") == 0;
+}
+
 static enum qn_code start(uint64_t *id, struct call *c, const char *name, json_t *body,
                           const char *key, struct qn_err *err)
 {
@@ -54,7 +60,8 @@ static enum qn_code start(uint64_t *id, struct call *c, const char *name, json_t
                         .cwd = shelf,
                         .lang = c->in->lang,
                         .argc = (int)w->n,
-                        .key = key};
+                        .key = key,
+                        .fleeting = strcmp(c->in->method, "GET") == 0 || tells_secret(name)};
     crypto_hash_sha256(a.request, w->text.p, w->text.n);
     if (!rc && !shelf_path(c, shelf))
         rc = qn_fail(err, QN_IO, "web.shelf", "");
@@ -141,12 +148,6 @@ static void run(struct call *c, const char *name, json_t *body, const char *key,
         call_refuse_as(c, 404, "http.path", "");
 }
 
-/* SPEC web-28: "An answer that holds a secret" */
-static bool tells_secret(const char *name)
-{
-    return strcmp(name, "ui invite") == 0;
-}
-
 void command_post(struct call *c)
 {
     char name[48];
@@ -174,6 +175,8 @@ static void from_query(void *ctx, const char *name, const char *value)
     if (strcmp(name, "lang") == 0)
         return;
     json_t *v = *value ? json_string(value) : json_true();
+    if (!v) /* no UTF-8: refused as what no option can be */
+        v = json_object();
     if (json_is_array(was))
         json_array_append_new(was, v);
     else if (was || strcmp(name, "words") == 0) {

@@ -30,7 +30,7 @@ struct job {
     bool joined;
     /* under jobs->lock from here on */
     enum job_state state;
-    bool cancelled;
+    bool cancelled, fleeting, told; /* told: somebody heard its end */
     uint64_t began_ms, ended_ms;
     char line[JOB_LINES][LINE_MAX_];
     unsigned lines; /* that came in all */
@@ -59,7 +59,7 @@ static void free_job(struct job *job)
     free(job);
 }
 
-void jobs_end(struct jobs *j)
+void jobs_ending(struct jobs *j)
 {
     pthread_mutex_lock(&j->lock);
     j->ending = true;
@@ -67,6 +67,11 @@ void jobs_end(struct jobs *j)
         if (j->job[i])
             j->job[i]->cancelled = true;
     pthread_mutex_unlock(&j->lock);
+}
+
+void jobs_end(struct jobs *j)
+{
+    jobs_ending(j);
     for (unsigned i = 0; i < JOBS; i++)
         if (j->job[i])
             free_job(j->job[i]);
@@ -229,6 +234,7 @@ static struct job *make(struct jobs *j, const struct job_ask *a)
     job->commands = a->commands;
     job->lang = a->lang;
     job->argc = a->argc;
+    job->fleeting = a->fleeting;
     job->began_ms = now_ms();
     snprintf(job->command, sizeof(job->command), "%s", a->command);
     snprintf(job->person, sizeof(job->person), "%s", a->person);
@@ -238,7 +244,13 @@ static struct job *make(struct jobs *j, const struct job_ask *a)
     return job;
 }
 
-/* A free place: an empty one, or that of a job which ended long ago, or, when all is full, longest ago. */
+/* Told before not told, then by when it ended. */
+static bool goes_before(const struct job *a, const struct job *b)
+{
+    return a->told != b->told ? a->told : a->ended_ms < b->ended_ms;
+}
+
+/* A free place: an empty one, or that of a job which ended long ago, or, when all is full, of the one missed least. */
 static struct job **place(struct jobs *j)
 {
     struct job **oldest = NULL;
@@ -251,7 +263,7 @@ static struct job **place(struct jobs *j)
         }
         if (!job)
             return &j->job[i];
-        if (job->state == JOB_ENDED && (!oldest || job->ended_ms < (*oldest)->ended_ms))
+        if (job->state == JOB_ENDED && (!oldest || goes_before(job, *oldest)))
             oldest = &j->job[i];
     }
     if (oldest) {
@@ -261,13 +273,22 @@ static struct job **place(struct jobs *j)
     return oldest;
 }
 
+static bool crowds(const struct jobs *j, const char *person)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < JOBS; i++)
+        n += j->job[i] && j->job[i]->state != JOB_ENDED && strcmp(j->job[i]->person, person) == 0;
+    return n >= JOBS_OF_ONE;
+}
+
 enum qn_code jobs_start(uint64_t *id, struct jobs *j, const struct job_ask *a, struct qn_err *err)
 {
     struct job *job = make(j, a);
     if (!job)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     pthread_mutex_lock(&j->lock);
-    struct job **at = j->ending ? NULL : place(j);
+    bool ending = j->ending;
+    struct job **at = ending || crowds(j, a->person) ? NULL : place(j);
     if (at) {
         job->id = *id = ++j->next;
         job->argv = a->argv;
@@ -280,14 +301,15 @@ enum qn_code jobs_start(uint64_t *id, struct jobs *j, const struct job_ask *a, s
     if (at)
         return QN_OK;
     free(job);
-    return qn_fail(err, QN_LATER, "web.jobs", "max=%d", JOBS);
+    return ending ? qn_fail(err, QN_LATER, "web.ending", "")
+                  : qn_fail(err, QN_LATER, "web.jobs", "max=%d", JOBS_OF_ONE);
 }
 
-static struct job *of(struct jobs *j, uint64_t id, const char *person)
+static struct job **of(struct jobs *j, uint64_t id, const char *person)
 {
     for (unsigned i = 0; i < JOBS; i++)
         if (j->job[i] && j->job[i]->id == id && strcmp(j->job[i]->person, person) == 0)
-            return j->job[i];
+            return &j->job[i];
     return NULL;
 }
 
@@ -307,6 +329,21 @@ static json_t *describe(const struct job *job)
     return o;
 }
 
+/* For whom its end was waited for. */
+static json_t *tell(struct job **at)
+{
+    struct job *job = *at;
+    json_t *o = describe(job);
+    job->told = job->state == JOB_ENDED;
+    if (job->told && job->fleeting) {
+        free_job(job);
+        *at = NULL;
+        return o;
+    }
+    job->fleeting = false; /* who did not hear it whole comes again */
+    return o;
+}
+
 /* Looks again and again: a wait for a moment would be at the mercy of the clock (stop.h), and one for a job's end needs a pipe
  * for each.                                                                                                          */
 json_t *jobs_wait(struct jobs *j, uint64_t id, const char *person, unsigned ms)
@@ -314,9 +351,9 @@ json_t *jobs_wait(struct jobs *j, uint64_t id, const char *person, unsigned ms)
     uint64_t until = now_ms() + ms;
     for (unsigned nap = 2;; nap = nap < NAP_MAX_MS ? 2 * nap : NAP_MAX_MS) {
         pthread_mutex_lock(&j->lock);
-        struct job *job = of(j, id, person);
-        bool ended = !job || job->state == JOB_ENDED || now_ms() >= until || j->ending;
-        json_t *o = job && ended ? describe(job) : NULL;
+        struct job **at = of(j, id, person);
+        bool ended = !at || (*at)->state == JOB_ENDED || now_ms() >= until || j->ending;
+        json_t *o = at && ended ? tell(at) : NULL;
         pthread_mutex_unlock(&j->lock);
         if (ended)
             return o;
@@ -338,9 +375,9 @@ json_t *jobs_list(struct jobs *j, const char *person)
 bool jobs_cancel(struct jobs *j, uint64_t id, const char *person)
 {
     pthread_mutex_lock(&j->lock);
-    struct job *job = of(j, id, person);
-    if (job)
-        job->cancelled = true;
+    struct job **at = of(j, id, person);
+    if (at)
+        (*at)->cancelled = true;
     pthread_mutex_unlock(&j->lock);
-    return job != NULL;
+    return at != NULL;
 }

@@ -8,6 +8,7 @@
 #include "node/sync/commands.h"
 
 #define JOBS        64 /* running and kept */
+#define JOBS_OF_ONE 16 /* of one person, not ended */
 #define JOB_LINES   40 /* of progress, the last ones */
 #define JOB_KEPT_MS (3600ull * 1000)
 
@@ -27,11 +28,14 @@ struct job_ask {
     int argc;
     char **argv;     /* handed over: one block of words behind the pointers is freed with them */
     const char *key; /* of the browser's making, or NULL (done.h) */
+    bool fleeting;   /* nobody comes for it again: gone once told whole */
     uint8_t request[32];
 };
 void jobs_init(struct jobs *j);
+/* All are asked to stop and none is begun any more; who waits for one hears how it stands. */
+void jobs_ending(struct jobs *j);
 void jobs_end(struct jobs *j);
-/* QN_LATER "web.jobs": too many at once. id: of the job, of which 0 is none. */
+/* QN_LATER "web.jobs": too many at once; "web.ending". id: of the job, of which 0 is none. */
 QN_MUST_USE enum qn_code jobs_start(uint64_t *id, struct jobs *j, const struct job_ask *a,
                                     struct qn_err *err);
 /* Waits for its end, at most so long. NULL: none of that person's. New reference: job_describe's. */

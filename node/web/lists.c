@@ -183,16 +183,16 @@ static bool masked(struct store *st, const char *person, const struct list_type 
     return t->masks && duty_has(st, &d, person, &err) != QN_OK;
 }
 
-/* Reading the trail is an act with a line of its own (roles-16); its further pages are the same reading. */
-static enum qn_code asked(struct call *c, const struct list_type *t, bool first, struct qn_err *err)
+/* Reading the trail is an act with a line of its own (roles-18), each page of it: where a page begins is the reader's to say, so none
+ * can be known to go on with another.                                                                                  */
+static enum qn_code asked(struct call *c, const struct list_type *t, struct qn_err *err)
 {
     struct store *st = c->in->office->st;
     if (!list_is(t, LISTS_TRAIL))
         return QN_OK;
     pthread_mutex_lock(&c->in->office->lock);
     person_enter(st, c->person.name);
-    enum qn_code rc = first ? duty_act(st, duty_of(DUTY_TRAIL), NULL, "", err)
-                            : duty_has(st, duty_of(DUTY_TRAIL), c->person.name, err);
+    enum qn_code rc = duty_act(st, duty_of(DUTY_TRAIL), NULL, "", err);
     person_enter(st, NULL);
     pthread_mutex_unlock(&c->in->office->lock);
     return rc;
@@ -252,7 +252,7 @@ bool list_view_open(struct list_view *v, struct call *c, const char *name)
     v->ask.backward = before && !only;
     v->ask.only = only != NULL;
     in->each_query(in, take, v);
-    enum qn_code rc = asked(c, v->ask.type, !v->ask.cursor, &err);
+    enum qn_code rc = asked(c, v->ask.type, &err);
     if (!rc)
         rc = connect(v, &err);
     if (rc) {

@@ -17,14 +17,21 @@ static bool token_of_hex(uint8_t out[ACCOUNT_TOKEN], const char *hex, size_t n)
            qn_hex_decode(out, ACCOUNT_TOKEN, (struct qn_span){(const uint8_t *)hex, n});
 }
 
+/* SPEC web-8: "its name begins with `__Host-`": a browser takes such a cookie from no other host and no plain line. */
+static const char *prefix(const struct call *c)
+{
+    return c->in->secure ? "__Host-" : "";
+}
+
 const char *session_cookie(const struct call *c, const char *name)
 {
-    size_t len = strlen(name);
+    char whole[40];
+    size_t len = (size_t)snprintf(whole, sizeof(whole), "%s%s", prefix(c), name);
     const char *cookies = c->in->header(c->in, "Cookie");
     for (const char *p = cookies; p && *p; p += *p == ';') {
         p += strspn(p, " ");
         size_t n = strcspn(p, ";");
-        if (n == len + 1 + 2 * ACCOUNT_TOKEN && strncmp(p, name, len) == 0 && p[len] == '=')
+        if (n == len + 1 + 2 * ACCOUNT_TOKEN && strncmp(p, whole, len) == 0 && p[len] == '=')
             return p + len + 1;
         p += n;
     }
@@ -50,7 +57,8 @@ static struct session_seen *place_of(struct web *w, const uint8_t token[ACCOUNT_
     return oldest;
 }
 
-static void note_seen(struct call *c, bool there)
+/* turn: as it was before the database was asked. */
+static void note_seen(struct call *c, bool there, unsigned turn)
 {
     pthread_mutex_lock(&c->web->seen_lock);
     struct session_seen *s = place_of(c->web, c->token);
@@ -59,6 +67,7 @@ static void note_seen(struct call *c, bool there)
         memcpy(s->token, c->token, ACCOUNT_TOKEN);
         s->person = c->person;
         s->at_ms = running_ms();
+        s->turn = turn;
     } else if (own) {
         sodium_memzero(s, sizeof(*s));
     }
@@ -70,7 +79,7 @@ static bool seen_lately(struct call *c)
     pthread_mutex_lock(&c->web->seen_lock);
     const struct session_seen *s = place_of(c->web, c->token);
     bool there = s->at_ms && sodium_memcmp(s->token, c->token, ACCOUNT_TOKEN) == 0 &&
-                 running_ms() - s->at_ms < SEEN_MS;
+                 running_ms() - s->at_ms < SEEN_MS && s->turn == person_turn();
     if (there)
         c->person = s->person;
     pthread_mutex_unlock(&c->web->seen_lock);
@@ -89,10 +98,11 @@ void session_of_call(struct call *c)
             return;
         pthread_mutex_lock(&c->in->office->lock);
     }
+    unsigned turn = person_turn();
     if (session_person(&c->person, c->in->office->st, c->token, &none) != QN_OK)
         c->person.name[0] = 0;
     pthread_mutex_unlock(&c->in->office->lock);
-    note_seen(c, c->person.name[0] != 0);
+    note_seen(c, c->person.name[0] != 0, turn);
 }
 
 /* What a page must say with each act: bound to the session, and readable only by a page from here. */
@@ -122,22 +132,27 @@ bool session_guards(struct call *c)
     const char *origin = c->in->header(c->in, "Origin");
     const char *site = c->in->header(c->in, "Sec-Fetch-Site");
     const char *said = c->in->header(c->in, GUARD);
-    char guard[2 * QN_HASH + 1] =
-        "1"; /* of who has no session yet: another page cannot send the header at all */
-    if (c->person.name[0])
-        session_guard_of(guard, c->token);
-    if ((origin && !from_here(c, origin)) || (site && strcmp(site, "same-origin") != 0) || !said ||
-        strlen(said) != strlen(guard) || sodium_memcmp(said, guard, strlen(guard)) != 0) {
-        call_refuse_as(c, 403, "session.elsewhere", "");
-        return false;
+    /* Of who has no session yet: another page cannot send the header at all. */
+    char guard[2 * QN_HASH + 1] = "1";
+    bool here = !site || strcmp(site, "same-origin") == 0;
+    if (strcmp(c->in->method, "GET") == 0) {
+        /* A link leads to the page from anywhere, an address that is typed to a file of it. */
+        here = here || strcmp(site, "none") == 0 || strncmp(c->in->path, "/api/", 5) != 0;
+    } else {
+        if (c->person.name[0])
+            session_guard_of(guard, c->token);
+        here = here && (!origin || from_here(c, origin)) && said && strlen(said) == strlen(guard) &&
+               sodium_memcmp(said, guard, strlen(guard)) == 0;
     }
-    return true;
+    if (!here)
+        call_refuse_as(c, 403, "session.elsewhere", "");
+    return here;
 }
 
 void session_set_cookie(struct call *c, const char *name, const char *value, long seconds)
 {
-    pages_header(c->out, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%ld%s",
-                 name, value, seconds, c->in->secure ? "; Secure" : "");
+    pages_header(c->out, "Set-Cookie", "%s%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%ld%s",
+                 prefix(c), name, value, seconds, c->in->secure ? "; Secure" : "");
 }
 
 /* ---- who is there --------------------------------------------------------------------------------------------------- */
@@ -192,7 +207,10 @@ static void let_in(struct call *c, const char *name, unsigned status)
     char called[200];
     snprintf(called, sizeof(called), "%.190s", agent ? agent : "");
     pthread_mutex_lock(&c->in->office->lock);
-    enum qn_code rc = session_open(token, c->in->office->st, name, c->in->from, called, &err);
+    /* Who comes in again leaves no session behind that nobody would end. */
+    enum qn_code rc = c->person.name[0] ? session_end(c->in->office->st, c->token, &err) : QN_OK;
+    if (!rc)
+        rc = session_open(token, c->in->office->st, name, c->in->from, called, &err);
     if (!rc)
         rc = session_person(&p, c->in->office->st, token, &err);
     pthread_mutex_unlock(&c->in->office->lock);
@@ -205,33 +223,69 @@ static void let_in(struct call *c, const char *name, unsigned status)
     call_json(c, status, about(c, &p, token));
 }
 
-static enum qn_code waits(const struct account *a, uint64_t now, struct qn_err *err)
+/* The place of this name, or the one to be used next for it. */
+static struct stranger *stranger_of(struct web *w, const char *name)
 {
-    if (a->waits_ms <= now)
+    uint8_t hash[QN_HASH];
+    struct stranger *oldest = &w->stranger[0];
+    crypto_hash_sha256(hash, (const uint8_t *)name, strlen(name));
+    for (unsigned i = 0; i < STRANGERS; i++) {
+        struct stranger *s = &w->stranger[i];
+        if (memcmp(s->name, hash, sizeof(hash)) == 0)
+            return s;
+        oldest = s->at_ms < oldest->at_ms ? s : oldest;
+    }
+    *oldest = (struct stranger){.failed = 0};
+    memcpy(oldest->name, hash, sizeof(hash));
+    return oldest;
+}
+
+static enum qn_code waits(uint64_t until, uint64_t now, struct qn_err *err)
+{
+    /* Longer than any wait is of a clock that was wrong, and is over. */
+    if (until <= now || until - now > ACCOUNT_WAIT_MS)
         return QN_OK;
     return qn_fail(err, QN_LATER, "session.wait", "seconds=%llu",
-                   (unsigned long long)((a->waits_ms - now + 999) / 1000));
+                   (unsigned long long)((until - now + 999) / 1000));
 }
 
 /* Right or wrong, known or not: the same work and the same answer. */
-static enum qn_code check_password(struct call *c, const char *name, const char *password,
-                                   struct qn_err *err)
+static enum qn_code check_one(struct call *c, const char *name, const char *password,
+                              struct qn_err *err)
 {
     struct account a;
     struct store *st = c->in->office->st;
     pthread_mutex_lock(&c->in->office->lock);
     enum qn_code rc = account_get(&a, st, name, err);
+    uint64_t now = clock_now_ms(st);
+    struct stranger *s = rc || a.known ? NULL : stranger_of(c->web, name);
     if (!rc)
-        rc = waits(&a, clock_now_ms(st), err);
+        rc = waits(s ? s->waits_ms : a.waits_ms, now, err);
     pthread_mutex_unlock(&c->in->office->lock);
     if (rc)
         return rc;
     bool right = strlen(password) <= ACCOUNT_LONGEST && account_check(a.secret, password);
     pthread_mutex_lock(&c->in->office->lock);
     rc = account_tried(st, name, right, err);
+    now = clock_now_ms(st);
     pthread_mutex_unlock(&c->in->office->lock);
+    if (s) {
+        uint64_t wait = account_wait_ms(++s->failed);
+        s->waits_ms = wait ? now + wait : 0;
+        s->at_ms = running_ms();
+    }
     if (!rc && !right)
         rc = qn_fail(err, QN_DENIED, "session.password", "");
+    return rc;
+}
+
+/* One at a time from the look at who must wait to the count: whoever tries on many lines at once has no more tries. */
+static enum qn_code check_password(struct call *c, const char *name, const char *password,
+                                   struct qn_err *err)
+{
+    pthread_mutex_lock(&c->web->guess_lock);
+    enum qn_code rc = check_one(c, name, password, err);
+    pthread_mutex_unlock(&c->web->guess_lock);
     return rc;
 }
 
@@ -255,7 +309,6 @@ void session_delete(struct call *c)
     pthread_mutex_lock(&c->in->office->lock);
     enum qn_code rc = session_end(c->in->office->st, c->token, &err);
     pthread_mutex_unlock(&c->in->office->lock);
-    note_seen(c, false);
     session_set_cookie(c, COOKIE, "", 0);
     if (rc)
         call_refuse(c, &err);

@@ -19,7 +19,7 @@ const struct route web_setup_routes[] = {
     {"GET", "/a/**", ROUTE_OPEN, 0, asset_get, NULL, NULL, NULL},
     {"GET", "/api/v1/text", ROUTE_OPEN, 0, text_get, NULL, NULL, NULL},
     {"GET", "/api/v1/session", ROUTE_OPEN, 0, setup_session_get, NULL, NULL, NULL},
-    {"POST", "/api/v1/setup/session", ROUTE_OPEN, WEB_BODY, setup_session_post, NULL, NULL, NULL},
+    {"POST", "/api/v1/setup/session", ROUTE_OPEN, WEB_LOGIN, setup_session_post, NULL, NULL, NULL},
     {"GET", "/api/v1/setup", ROUTE_SESSION, 0, setup_get, NULL, NULL, NULL},
     {"GET", "/api/v1/setup/request", ROUTE_SESSION, 0, setup_request_get, NULL, NULL, NULL},
     {"POST", "/api/v1/setup/office", ROUTE_SESSION, WEB_BODY, setup_office_post, NULL, NULL, NULL},
@@ -67,7 +67,8 @@ void setup_of_call(struct call *c)
     pthread_mutex_lock(&c->web->seen_lock);
     bool in = hex && c->web->setup_until > running_ms() && is(c->web->setup_session, hex, 64);
     pthread_mutex_unlock(&c->web->seen_lock);
-    if (!in || !qn_hex_decode(c->token, sizeof(c->token), (struct qn_span){(const uint8_t *)hex, 64}))
+    if (!in ||
+        !qn_hex_decode(c->token, sizeof(c->token), (struct qn_span){(const uint8_t *)hex, 64}))
         return;
     memcpy(c->person.name, "-", 2);
 }
@@ -78,8 +79,8 @@ static json_t *about(const struct call *c, const uint8_t *token)
     if (token)
         session_guard_of(guard, token);
     (void)c;
-    return json_pack("{s:b, s:b, s:s, s:s, s:s, s:n, s:b}", "setup", 1, "in", token != NULL, "guard",
-                     guard, "office", "", "name", "", "person", "entered", 0);
+    return json_pack("{s:b, s:b, s:s, s:s, s:s, s:n, s:b}", "setup", 1, "in", token != NULL,
+                     "guard", guard, "office", "", "name", "", "person", "entered", 0);
 }
 
 static void setup_session_get(struct call *c)
@@ -182,11 +183,11 @@ static void setup_certificate_post(struct call *c)
         return;
     }
     const char *text = call_text(body, "chain"), *passphrase = call_text(body, "passphrase");
-    enum qn_code rc =
-        sodium_base642bin(chain, CHAIN_MAX, text, strlen(text), "\r\n", &n, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) == 0 && n
-            ? QN_OK
-            : qn_fail(&err, QN_MALFORMED, "setup.chain", "");
+    enum qn_code rc = sodium_base642bin(chain, CHAIN_MAX, text, strlen(text), "\r\n", &n, NULL,
+                                        sodium_base64_VARIANT_ORIGINAL) == 0 &&
+                              n
+                          ? QN_OK
+                          : qn_fail(&err, QN_MALFORMED, "setup.chain", "");
     if (!rc)
         rc = c->web->setup->accept(c->web->setup->ctx, (struct qn_span){chain, n}, passphrase,
                                    invite, &err);

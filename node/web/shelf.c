@@ -10,10 +10,11 @@
 
 #include "node/store/file.h"
 #include "node/web/call.h"
+#include "protocol/wire.h"
 
-#define NAME_MAX_    150
 #define FILE_LARGEST (1024ull * 1024 * 1024)
 #define FILES        200
+#define SHELF_MOST   (4 * FILE_LARGEST)
 #define KEPT_S       (7 * 86400)
 
 bool shelf_path(struct call *c, char out[1024])
@@ -27,23 +28,11 @@ bool shelf_path(struct call *c, char out[1024])
            file_join(out, ui, name, &err) == QN_OK && file_mkdir(out, &err) == QN_OK;
 }
 
-/* A name for a file and nothing else: no directory, no hidden file, no control characters. */
-static bool sound(const char *name)
-{
-    size_t n = strlen(name);
-    if (!n || n > NAME_MAX_ || name[0] == '.' || strchr(name, '/'))
-        return false;
-    for (const unsigned char *p = (const unsigned char *)name; *p; p++)
-        if (*p < 0x20 || *p == 0x7f)
-            return false;
-    return true;
-}
-
 static bool path_of(struct call *c, char out[1024])
 {
     char shelf[1024];
     struct qn_err err;
-    if (!sound(c->rest[0])) {
+    if (!file_is_name(c->rest[0])) {
         call_refuse_as(c, 400, "web.file-name", "");
         return false;
     }
@@ -54,15 +43,15 @@ static bool path_of(struct call *c, char out[1024])
 }
 
 /* Looks at all, and clears away what nobody came for in a week. */
-static json_t *look(const char *shelf, unsigned *n)
+static json_t *look(const char *shelf, uint64_t *bytes)
 {
     json_t *a = json_array();
     DIR *d = opendir(shelf);
-    *n = 0;
+    *bytes = 0;
     for (struct dirent *e; d && (e = readdir(d));) {
         struct stat s;
-        if (!sound(e->d_name) || fstatat(dirfd(d), e->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0 ||
-            !S_ISREG(s.st_mode))
+        if (!file_is_name(e->d_name) ||
+            fstatat(dirfd(d), e->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(s.st_mode))
             continue;
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
@@ -70,7 +59,7 @@ static json_t *look(const char *shelf, unsigned *n)
             unlinkat(dirfd(d), e->d_name, 0);
             continue;
         }
-        ++*n;
+        *bytes += (uint64_t)s.st_size;
         json_array_append_new(a, json_pack("{s:s, s:I, s:I}", "name", e->d_name, "bytes",
                                            (json_int_t)s.st_size, "at_ms",
                                            (json_int_t)s.st_mtime * 1000));
@@ -83,9 +72,9 @@ static json_t *look(const char *shelf, unsigned *n)
 void shelf_get(struct call *c)
 {
     char shelf[1024];
-    unsigned n;
+    uint64_t bytes;
     if (shelf_path(c, shelf))
-        call_json(c, 200, look(shelf, &n));
+        call_json(c, 200, look(shelf, &bytes));
     else
         call_refuse_as(c, 500, "web.shelf", "");
 }
@@ -94,7 +83,7 @@ void shelf_get(struct call *c)
 static void put_name(struct call *c, const char *name)
 {
     QN_AUTO(qn_buf) struct qn_buf b = {0};
-    qn_buf_init(&b, 4 * NAME_MAX_);
+    qn_buf_init(&b, 4 * FILE_NAME_MAX);
     for (const unsigned char *p = (const unsigned char *)name; *p; p++)
         if ((*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'z') || *p == '.' ||
             *p == '-' || *p == '_')
@@ -115,7 +104,8 @@ void shelf_file_get(struct call *c)
     enum qn_code rc = file_open(&c->out->fd, &c->out->length, path, &err);
     if (rc) {
         c->out->fd = -1;
-        call_refuse(c, &err);
+        call_refuse_as(c, rc == QN_ABSENT ? 404 : 500,
+                       rc == QN_ABSENT ? "web.file-absent" : "web.shelf", "");
         return;
     }
     c->out->status = 200;
@@ -123,30 +113,50 @@ void shelf_file_get(struct call *c)
     put_name(c, c->rest[0]);
 }
 
-static uint64_t offset_of(struct call *c)
+/* From which byte on; refused when it is no number. */
+static bool offset_of(struct call *c, uint64_t *out)
 {
     const char *at = c->in->query(c->in, "at");
-    return at ? strtoull(at, NULL, 10) : 0;
+    struct rd r = {.in = qn_str(at ? at : "0")};
+    *out = rd_dec(&r, FILE_LARGEST);
+    if (rd_end(&r))
+        return true;
+    call_refuse_as(c, 400, "web.piece-at", "");
+    return false;
+}
+
+/* SPEC web-22: "a shelf holds 200 files and 4 GiB of what was sent up" */
+static bool has_room(struct call *c, const char *path, uint64_t at)
+{
+    char shelf[1024];
+    uint64_t bytes;
+    struct stat s;
+    if (!shelf_path(c, shelf))
+        return false;
+    json_t *all = look(shelf, &bytes);
+    size_t n = json_array_size(all);
+    json_decref(all);
+    bool new = at == 0 && lstat(path, &s) != 0;
+    return n + new <= FILES &&bytes + c->in->body.n <= SHELF_MOST;
 }
 
 /* Pieces come one behind the other, each with where it belongs: one that came twice is no harm, one that is missing is
- * told with how far the file has come.                                                                              */
+ * told with how far the file has come. Only the first makes the file.                                               */
 void shelf_file_put(struct call *c)
 {
-    char path[1024], shelf[1024];
-    unsigned n = 0;
-    uint64_t at = offset_of(c);
-    struct stat s;
-    if (!path_of(c, path) || !shelf_path(c, shelf))
+    char path[1024];
+    uint64_t at;
+    struct stat s = {.st_size = 0};
+    if (!path_of(c, path) || !offset_of(c, &at))
         return;
-    json_decref(look(shelf, &n));
-    if (at == 0 && n >= FILES) {
+    if (!has_room(c, path, at)) {
         call_refuse_as(c, 403, "web.shelf-full", "");
         return;
     }
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (at ? 0 : O_TRUNC), 0600);
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | (at ? 0 : O_CREAT | O_TRUNC), 0600);
+    bool none = fd < 0 && errno == ENOENT;
     bool ok = fd >= 0 && fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
-    if (ok && ((uint64_t)s.st_size < at || at + c->in->body.n > FILE_LARGEST)) {
+    if (none || (ok && ((uint64_t)s.st_size < at || at + c->in->body.n > FILE_LARGEST))) {
         char args[80];
         snprintf(args, sizeof(args), "has=%lld|max=%llu", (long long)s.st_size,
                  (unsigned long long)FILE_LARGEST);

@@ -16,12 +16,12 @@ const struct route web_routes[] = {
      "All sentences of the catalogue in one language.", NULL, "lang"},
     {"GET", "/api/v1/session", ROUTE_OPEN, 0, session_get,
      "The office, who came in, and the guard to send with acts.", NULL, NULL},
-    {"POST", "/api/v1/session", ROUTE_OPEN, WEB_BODY, session_post, "Comes in: person, password.",
+    {"POST", "/api/v1/session", ROUTE_OPEN, WEB_LOGIN, session_post, "Comes in: person, password.",
      NULL, "lang"},
     {"DELETE", "/api/v1/session", ROUTE_SESSION, 0, session_delete, "Goes out.", NULL, "lang"},
-    {"POST", "/api/v1/invitation", ROUTE_OPEN, WEB_BODY, invitation_post,
+    {"POST", "/api/v1/invitation", ROUTE_OPEN, WEB_LOGIN, invitation_post,
      "Chooses a password by a link: token, password; person, of the first.", NULL, "lang"},
-    {"POST", "/api/v1/password", ROUTE_SESSION, WEB_BODY, password_post,
+    {"POST", "/api/v1/password", ROUTE_SESSION, WEB_LOGIN, password_post,
      "Chooses another password: old, password.", NULL, "lang"},
     {"GET", "/api/v1/commands", ROUTE_SESSION, 0, commands_get, "All commands with their options.",
      NULL, "lang"},
@@ -147,8 +147,8 @@ static bool fits(const char *pattern, const char *path, char *copy, size_t cap, 
     return !*path;
 }
 
-static const struct route *find(const struct web *w, const char *method, const char *path, char *copy, size_t cap,
-                                const char **rest, bool *other_method)
+static const struct route *find(const struct web *w, const char *method, const char *path,
+                                char *copy, size_t cap, const char **rest, bool *other_method)
 {
     *other_method = false;
     for (const struct route *r = w->setup ? web_setup_routes : web_routes; r->method; r++) {
@@ -167,17 +167,29 @@ static bool known(void *ctx, const char *path)
     char copy[1024];
     const char *rest[WEB_SEGMENTS];
     bool other;
-    return strncmp(path, "/api/", 5) == 0 || find(ctx, "", path, copy, sizeof(copy), rest, &other) ||
-           other;
+    return strncmp(path, "/api/", 5) == 0 ||
+           find(ctx, "", path, copy, sizeof(copy), rest, &other) || other;
 }
 
-static size_t body_max(void *ctx, const char *method, const char *path)
+static void came_in(struct call *c)
+{
+    if (c->web->setup)
+        setup_of_call(c);
+    else
+        session_of_call(c);
+}
+
+/* SPEC web-30: "at most 4 KiB are taken from who has not come in yet" */
+static size_t body_max(void *ctx, const struct pages_request *in)
 {
     char copy[1024];
-    const char *rest[WEB_SEGMENTS];
     bool other;
-    const struct route *r = find(ctx, method, path, copy, sizeof(copy), rest, &other);
-    return r ? r->body_max : 0;
+    struct call c = {.web = ctx, .in = in};
+    const struct route *r = find(ctx, in->method, in->path, copy, sizeof(copy), c.rest, &other);
+    if (!r || !r->body_max || r->needs == ROUTE_OPEN)
+        return r ? r->body_max : 0;
+    came_in(&c);
+    return c.person.name[0] ? r->body_max : 0;
 }
 
 static void guard_headers(struct pages_reply *out)
@@ -209,11 +221,8 @@ static void answer(void *ctx, const struct pages_request *in, struct pages_reply
         call_refuse_as(&c, 404, "http.path", "");
         return;
     }
-    if (c.web->setup)
-        setup_of_call(&c);
-    else
-        session_of_call(&c);
-    if (strcmp(in->method, "GET") != 0 && !session_guards(&c))
+    came_in(&c);
+    if (!session_guards(&c))
         return;
     if (r->needs == ROUTE_SESSION && !c.person.name[0]) {
         call_refuse_as(&c, 401, "session.none", "");
@@ -228,6 +237,7 @@ static struct web *begin(void)
     if (!w)
         return NULL;
     w->pages = (struct pages){w, known, body_max, answer};
+    pthread_mutex_init(&w->guess_lock, NULL);
     pthread_mutex_init(&w->seen_lock, NULL);
     assets_init(&w->assets);
     return w;
@@ -261,6 +271,12 @@ static const struct pages *web_pages(const struct web *w)
     return &w->pages;
 }
 
+static void web_ending(struct web *w)
+{
+    if (w && !w->setup)
+        jobs_ending(&w->jobs);
+}
+
 static void web_stop(struct web *w)
 {
     if (!w)
@@ -269,9 +285,10 @@ static void web_stop(struct web *w)
         keeper_end(&w->keeper);
         jobs_end(&w->jobs);
     }
+    pthread_mutex_destroy(&w->guess_lock);
     pthread_mutex_destroy(&w->seen_lock);
     sodium_memzero(w->seen, sizeof(w->seen));
     free(w);
 }
 
-const struct pages_maker web_maker = {web_start, web_pages, web_setup, web_stop};
+const struct pages_maker web_maker = {web_start, web_pages, web_setup, web_ending, web_stop};

@@ -32,7 +32,7 @@ link=$("$QIAN" -d 14 --json ui invite | json link)
 match "$link" "^https://qian.office.example:$U/#/invite/[0-9a-f]{64}$" 'links are handed out with the name'
 curl -s "${name[@]}" -D head -o in -H 'X-Qian-Token: 1' -H "Origin: $at" -d "{\"token\":\"${link##*/}\",\"person\":\"王建国\",\"password\":\"四月的柿子树 又开了花\"}" "$at/api/v1/invitation"
 is "$(json person <in)" 王建国 'a person comes in'
-ok 'whose cookie never goes over plain lines' grep -qi '^set-cookie:.*; Secure' head
+ok 'whose cookie never goes over plain lines' grep -qi '^set-cookie: __Host-qian=.*; Secure' head
 is "$(curl -s "${name[@]}" -o /dev/null -w '%{http_code}' -H 'X-Qian-Token: 1' -H "Origin: http://qian.office.example:$U" -d '{}' "$at/api/v1/session")" 403 'an act from the same name over plain HTTP is another origin'
 
 text=$(openssl x509 -in "$ca" -noout -text 2>/dev/null)

@@ -1,5 +1,4 @@
 """Calls of /api/v1 as a browser makes them, and as one elsewhere would.   web_calls.py PORT QIAN OFFICE"""
-import http.client
 import json
 import os
 import sqlite3
@@ -7,15 +6,10 @@ import subprocess
 import sys
 import threading
 
+from web_browser import Browser, told
+
 PORT, QIAN, OFFICE = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 BASE = f"http://127.0.0.1:{PORT}"
-
-
-def told(name, good, why=""):
-    print(("ok - " if good else "not ok - ") + name)
-    if not good:
-        print(f"# {why}"[:600])
-    sys.stdout.flush()
 
 
 def qian(*words):
@@ -23,41 +17,8 @@ def qian(*words):
     return r.returncode, r.stdout
 
 
-class Browser:
-    def __init__(self):
-        self.cookie, self.guard, self.set = "", "1", ""
-
-    def ask(self, method, path, body=None, headers=None, bare=False):
-        c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
-        h = {"Cookie": self.cookie} if self.cookie else {}
-        if not bare and method != "GET":
-            h["X-Qian-Token"] = self.guard
-        h.update(headers or {})
-        data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-        c.request(method, path, data, h)
-        r = c.getresponse()
-        text = r.read()
-        self.headers = r.headers
-        self.set = r.headers.get("Set-Cookie") or ""
-        if self.set.startswith("qian="):
-            self.cookie = self.set.split(";")[0]
-        c.close()
-        try:
-            o = json.loads(text)
-        except ValueError:
-            o = text
-        if isinstance(o, dict) and "guard" in o:
-            self.guard = o["guard"]
-        return r.status, o
-
-    def refused(self, name, status, code, *a, **k):
-        s, o = self.ask(*a, **k)
-        good = s == status and isinstance(o, dict) and o.get("code") == code and o.get("detail")
-        told(name, good, f"{s} {o}")
-
-
 PASSWORD = "四月的柿子树 又开了花"
-nobody, head = Browser(), Browser()
+nobody, head = Browser(PORT), Browser(PORT)
 code, out = qian("ui", "invite")
 token = json.loads(out)["link"].split("/")[-1] if code == 0 else ""
 told("the first link", code == 0 and len(token) == 64 and json.loads(out)["link"].startswith(BASE), out)
@@ -149,7 +110,7 @@ db = sqlite3.connect(f"{OFFICE}/qian.db")
 db.execute("UPDATE account SET waits_ms = 0")
 db.commit()
 db.close()
-other = Browser()
+other = Browser(PORT)
 s, me = other.ask("POST", "/api/v1/session", {"person": "王管理", "password": PASSWORD})
 told("the right one comes in", s == 201 and me["person"] == "王管理", f"{s} {me}")
 s, _ = other.ask("DELETE", "/api/v1/session")
@@ -184,7 +145,7 @@ head.refused("who acts must be allowed", 403, "person.role", "POST", "/api/v1/co
 head.refused("a session's guard is its own", 403, "session.elsewhere", "POST", "/api/v1/commands/person/set", {}, headers={"X-Qian-Token": "0" * 64})
 s, link = head.ask("POST", "/api/v1/commands/ui/invite", {"words": ["李四"]})
 told("a person is invited", s == 200 and "/#/invite/" in link["result"]["link"], f"{s} {link}")
-clerk = Browser()
+clerk = Browser(PORT)
 s, me = clerk.ask("POST", "/api/v1/invitation", {"token": link["result"]["link"].split("/")[-1], "password": PASSWORD})
 told("who comes in under the own name", s == 201 and me["person"] == "李四", f"{s} {me}")
 clerk.refused("and is no administrator", 403, "person.role", "POST", "/api/v1/commands/person/set", {"words": ["赵六"], "roles": "admin"})
@@ -202,7 +163,7 @@ s, r = clerk.ask("PUT", "/api/v1/files/inspectors.csv?at=100", data[100:])
 told("the rest, twice", s == 200 and r["bytes"] == len(data), f"{s} {r}")
 s, back = clerk.ask("GET", "/api/v1/files/inspectors.csv")
 told("it is given back as a download", s == 200 and back == data and "attachment" in clerk.headers.get("Content-Disposition", ""), f"{s}")
-head.refused("to nobody else", 404, "file.absent", "GET", "/api/v1/files/inspectors.csv")
+head.refused("to nobody else", 404, "web.file-absent", "GET", "/api/v1/files/inspectors.csv")
 for path in ("/etc/passwd", "../keys", "sub/x.csv", ".."):
     clerk.refused(f"a command reads no {path}", 403, "web.path", "POST", "/api/v1/commands/roster/import",
                   {"inspectors": path})
@@ -269,7 +230,7 @@ told("and wrote nothing", entries() == held and not sqlite3.connect(f"file:{OFFI
 # ---- all at once ------------------------------------------------------------------------------------------------------------
 wrong = []
 def many():
-    b = Browser()
+    b = Browser(PORT)
     b.cookie, b.guard = clerk.cookie, clerk.guard
     for _ in range(10):
         s, r = b.ask("GET", "/api/v1/commands/status")

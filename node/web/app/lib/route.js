@@ -1,10 +1,19 @@
 // The address behind "#": a path and what is filtered by, so that a page can be kept, sent on and gone back to.
 import { useState, useEffect } from "./html.js";
 
+// An address that somebody sends may hold what is no escape.
+function decoded(s) {
+  try {
+    return decodeURIComponent(s);
+  } catch (e) {
+    return s;
+  }
+}
+
 export function parse(hash) {
   const text = (hash || "").replace(/^#/, "");
   const q = text.indexOf("?");
-  const path = (q < 0 ? text : text.slice(0, q)).split("/").filter(Boolean).map(decodeURIComponent);
+  const path = (q < 0 ? text : text.slice(0, q)).split("/").filter(Boolean).map(decoded);
   const query = {};
   new URLSearchParams(q < 0 ? "" : text.slice(q + 1)).forEach((v, k) => {
     query[k] = v;
