@@ -163,7 +163,9 @@ static enum qn_code back(struct form_refs *out, struct form_reader *r, const str
     struct rows_query q = {.table = table->name,
                            .office = foreign ? NULL : from->office,
                            .where = {{id, NULL, from->id}, {office, from->office, 0}},
-                           .nwhere = foreign ? 2 : 1};
+                           .nwhere = foreign ? 2 : 1,
+                           /* what belongs to a revision that was corrected since is no newest row any more */
+                           .history = s->this_rev};
     QN_AUTO(form_refs) struct form_refs found = {0};
     QN_AUTO(rows) struct rows rows = {0};
     enum qn_code rc = rows_open(&rows, r->st, &q, err);
