@@ -340,7 +340,7 @@ static int cmd_slip(struct cli *c, int argc, char **argv)
     if (!rc && page)
         rc = cli_path(c, page_path, page, &err);
     if (!rc && page)
-        rc = paper_slip(&html, c->office->st, qn_buf_span(&text), &err);
+        rc = paper_slip(&html, c->office->st, qn_buf_span(&text), draw, object, &err);
     if (!rc)
         rc =
             file_write(path, qn_buf_span(&text), 0600, true, &err); /* it concerns one owner only */

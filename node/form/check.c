@@ -22,6 +22,21 @@ static struct qn_span proof_of(struct qn_span text, bool *page)
     return (struct qn_span){at, end ? (size_t)(end - at) : 0};
 }
 
+/* SPEC forms-10: "What the code leads to is no part of what is compared": a page before its code, or behind it. */
+static struct qn_span beside_code(struct qn_span page, bool behind)
+{
+    static const char begin[] = "<figure class=\"side\">", end[] = "</figure>";
+    const uint8_t *at = page.n ? memmem(page.p, page.n, begin, sizeof(begin) - 1) : NULL;
+    if (!at)
+        return behind ? (struct qn_span){page.p, 0} : page;
+    if (!behind)
+        return (struct qn_span){page.p, (size_t)(at - page.p)};
+    size_t rest = page.n - (size_t)(at - page.p);
+    const uint8_t *last = memmem(at, rest, end, sizeof(end) - 1);
+    return last ? (struct qn_span){last, page.n - (size_t)(last - page.p)}
+                : (struct qn_span){at, rest};
+}
+
 /* The words around the first place where two pages differ, without markup. */
 static void first_difference(char out[200], struct qn_span have, struct qn_span want)
 {
@@ -72,9 +87,13 @@ enum qn_code form_check(struct form_checked *out, struct qn_buf *page, struct fo
     if (rc)
         return rc;
     out->agrees = memcmp(proof->digest, told.digest, QN_HASH) == 0;
-    if (is_page && !qn_span_eq(text, qn_buf_span(page))) {
+    for (int behind = 0; is_page && behind < 2 && !out->differs[0]; behind++) {
+        struct qn_span have = beside_code(text, behind),
+                       want = beside_code(qn_buf_span(page), behind);
+        if (qn_span_eq(have, want))
+            continue;
         out->agrees = false;
-        first_difference(out->differs, text, qn_buf_span(page));
+        first_difference(out->differs, have, want);
     }
     return out->agrees ? is_current(&out->current, st, proof, err) : QN_OK;
 }

@@ -25,7 +25,9 @@ struct form_proof {
     char maker[QN_CODE_MAX + 1]; /* the office whose node made it */
 };
 void form_proof_put(struct qn_buf *out, const struct form_proof *p); /* the lines of the code */
-/* Of the code's text. QN_MALFORMED "form.no-proof". */
+/* What is to be scanned: the lines, or where the office's pages have an address, that with the lines in it (forms-10). */
+void form_proof_code(struct qn_buf *out, const struct form_proof *p, struct store *st);
+/* Of the code's text, lines or address. QN_MALFORMED "form.no-proof". */
 QN_MUST_USE enum qn_code form_proof_read(struct form_proof *out, struct qn_span text,
                                          struct qn_err *err);
 

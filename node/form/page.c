@@ -45,11 +45,13 @@ static void put_style(struct qn_buf *b, const struct form_template *t, const str
 /* The lines of the code stand in the page too, for whoever checks the file (forms-6). */
 static enum qn_code put_head(struct qn_buf *b, const struct form_template *t,
                              const struct form_proof *p, const struct form_reader *r,
-                             struct qn_err *err)
+                             struct store *st, struct qn_err *err)
 {
-    QN_AUTO(qn_buf) struct qn_buf code = {0};
+    QN_AUTO(qn_buf) struct qn_buf code = {0}, scanned = {0};
     qn_buf_init(&code, QR_MOST);
+    qn_buf_init(&scanned, QR_MOST);
     form_proof_put(&code, p);
+    form_proof_code(&scanned, p, st);
     qn_put_str(b, "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                   "style-src 'unsafe-inline'\">\n<meta name=\"qian-form\" content=\"");
@@ -70,7 +72,7 @@ static enum qn_code put_head(struct qn_buf *b, const struct form_template *t,
     qn_put_str(b, "</h1></div><figure class=\"side\">");
     char label[120];
     text_render(label, sizeof(label), TEXT_ZH, "form.code", "");
-    enum qn_code rc = qr_svg(b, qn_buf_span(&code), label, err);
+    enum qn_code rc = qr_svg(b, qn_buf_span(&scanned), label, err);
     qn_put_str(b, "</figure></header>\n<p class=\"number\"><span>");
     if (t->numbered.n)
         html_span(b, t->numbered);
@@ -134,7 +136,7 @@ enum qn_code form_page(struct qn_buf *page, const struct form_template *t,
                        const struct form_proof *p, const struct form_reader *r, struct store *st,
                        struct qn_span body, struct qn_err *err)
 {
-    enum qn_code rc = put_head(page, t, p, r, err);
+    enum qn_code rc = put_head(page, t, p, r, st, err);
     if (rc)
         return rc;
     qn_put_span(page, body);

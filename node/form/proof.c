@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/publish/link.h"
 #include "node/store/rows.h"
 #include "protocol/lines.h"
 
-#define PROOF_MAX 400 /* bytes of the code */
+#define PROOF_MAX 400  /* bytes of the lines */
+#define CODE_MAX  1000 /* of an address with them */
 
 /* ---- the digest ------------------------------------------------------------------------------------------------------- */
 
@@ -102,6 +104,23 @@ void form_proof_put(struct qn_buf *out, const struct form_proof *p)
     qn_put_str(out, "\n");
 }
 
+/* SPEC forms-10: "that address, `/#/paper?code=` and the lines as a value of a form" */
+static const char PAPER[] = "/#/paper?code=";
+
+void form_proof_code(struct qn_buf *out, const struct form_proof *p, struct store *st)
+{
+    char base[LINK_BASE];
+    QN_AUTO(qn_buf) struct qn_buf lines = {0};
+    qn_buf_init(&lines, PROOF_MAX);
+    form_proof_put(&lines, p);
+    if (!link_base(base, st)) {
+        qn_put_span(out, qn_buf_span(&lines));
+        return;
+    }
+    qn_put_fmt(out, "%s%s", base, PAPER);
+    link_value(out, qn_buf_span(&lines));
+}
+
 static bool read_line(struct qn_span *rest, char out[160])
 {
     struct qn_span line;
@@ -139,7 +158,18 @@ static bool read_proof(struct form_proof *p, struct qn_span text)
 enum qn_code form_proof_read(struct form_proof *out, struct qn_span text, struct qn_err *err)
 {
     struct form_proof p = {.blank = false};
-    if (text.n > PROOF_MAX || !read_proof(&p, text))
+    QN_AUTO(qn_buf) struct qn_buf lines = {0};
+    qn_buf_init(&lines, PROOF_MAX);
+    const uint8_t *at =
+        text.n && text.n <= CODE_MAX ? memmem(text.p, text.n, PAPER, sizeof(PAPER) - 1) : NULL;
+    bool read = true;
+    if (at) {
+        at += sizeof(PAPER) - 1;
+        read = link_value_read(&lines, (struct qn_span){at, text.n - (size_t)(at - text.p)}) &&
+               !lines.failed;
+        text = qn_buf_span(&lines);
+    }
+    if (!read || text.n > PROOF_MAX || !read_proof(&p, text))
         return qn_fail(err, QN_MALFORMED, "form.no-proof", "");
     *out = p;
     return QN_OK;

@@ -6,9 +6,16 @@
 
 #include "node/store/store.h"
 
-/* A slip (owner.h) to be handed over: what it says, and the slip itself as QR codes. */
+/* A slip (owner.h) to be handed over: what it says, and the slip itself as QR codes; where the office's pages have an address,
+ * one more that opens this target there, for its inspectors (web-70). draw, object: whose slip it is. */
 QN_MUST_USE enum qn_code paper_slip(struct qn_buf *out, struct store *st, struct qn_span slip,
-                                    struct qn_err *err);
+                                    const char *draw, const char *object, struct qn_err *err);
+
+/* The code that opens a target in the office's pages; nothing where they have no address. task: NULL or "" where the object
+ * has one only. */
+QN_MUST_USE enum qn_code paper_target_code(struct qn_buf *b, struct store *st, const char *draw,
+                                           const char *object, const char *task,
+                                           struct qn_err *err);
 
 /* A sheet's beginning, and its end: who made it and when. code: what its code says, for who checks the file; may be empty. */
 void paper_begin(struct qn_buf *b, const char *title, struct qn_span code);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/publish/html.h"
+#include "node/publish/link.h"
 #include "node/publish/paper.h"
 #include "node/text/qr.h"
 #include "node/text/text.h"
@@ -103,8 +104,33 @@ static void put_remarks(struct qn_buf *b, struct qn_span slip)
     qn_put_str(b, "</dl>\n");
 }
 
-enum qn_code paper_slip(struct qn_buf *out, struct store *st, struct qn_span slip,
-                        struct qn_err *err)
+enum qn_code paper_target_code(struct qn_buf *b, struct store *st, const char *draw,
+                               const char *object, const char *task, struct qn_err *err)
+{
+    char base[LINK_BASE], label[200];
+    QN_AUTO(qn_buf) struct qn_buf to = {0};
+    if (!link_base(base, st))
+        return QN_OK;
+    qn_buf_init(&to, QR_MOST);
+    qn_put_fmt(&to, "%s/#/visit/", base);
+    link_value(&to, qn_str(draw));
+    qn_put_str(&to, "/");
+    link_value(&to, qn_str(object));
+    if (task && *task) {
+        qn_put_str(&to, "?task=");
+        link_value(&to, qn_str(task));
+    }
+    text_render(label, sizeof(label), TEXT_ZH, "paper.open-target", "");
+    qn_put_str(b, "<div class=\"codes\">\n<figure>");
+    enum qn_code rc = qr_svg(b, qn_buf_span(&to), label, err);
+    qn_put_str(b, "<figcaption>");
+    html_str(b, label);
+    qn_put_str(b, "</figcaption></figure>\n</div>\n");
+    return rc;
+}
+
+enum qn_code paper_slip(struct qn_buf *out, struct store *st, struct qn_span slip, const char *draw,
+                        const char *object, struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf bare = {0};
     char title[120];
@@ -132,6 +158,8 @@ enum qn_code paper_slip(struct qn_buf *out, struct store *st, struct qn_span sli
     html_el(out, "p", "secret", "paper.slip-owner", "");
     put_remarks(out, slip);
     rc = put_codes(out, qn_buf_span(&bare), err);
+    if (!rc)
+        rc = paper_target_code(out, st, draw, object, NULL, err);
     if (rc)
         return rc;
     paper_end(out, st);
