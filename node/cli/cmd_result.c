@@ -100,6 +100,7 @@ int work_result_record(struct cli *c, int argc, char **argv)
         {.name = "representative", .value = &o.representative},
         {.name = "refusal", .value = &o.refusal},
         {.name = "witness", .value = &o.witness},
+        {.name = "nobody", .flag = &o.nobody},
         {.name = "over-cap", .value = &o.over_cap},
         {.name = "place", .value = &o.place},
         {.name = "started", .value = &o.started, .kind = OPT_TIME},

@@ -362,7 +362,8 @@ const struct command cli_work_commands[] = {
      "[--problem [ITEM=]TEXT...] "
      "[--disposal [ITEM=]DISPOSAL...] [--place TEXT] [--started TIME] [--completed TIME] [--photo "
      "FILE...] "
-     "[--visit VISIT|--representative NAME] [--refusal TEXT --witness NAME] [--over-cap REASON]",
+     "[--visit VISIT|--representative NAME] [--refusal TEXT --witness NAME] [--nobody] [--over-cap "
+     "REASON]",
      "cmd.result-record", work_result_record, NEEDS_KEYS},
     {"result import",
      "FILE [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--set "

@@ -53,3 +53,25 @@ bool asset_find(struct asset *out, const char *name)
     out->packed.p = embedded_get(full, &out->packed.n);
     return out->bytes.p != NULL;
 }
+
+/* What is loaded when it is asked for (charts of figures) and what is only read (licences) is no part of every page. */
+static bool in_every_page(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return strcmp(name, "index.html") != 0 && strcmp(name, "worker.js") != 0 &&
+           strcmp(name, "vendor/echarts.js") != 0 && dot && strcmp(dot, ".txt") != 0;
+}
+
+void assets_put(struct qn_buf *out, const struct assets *a, const char *between)
+{
+    const char *name;
+    bool more = false;
+    for (size_t i = 0; (name = embedded_name(i)); i++) {
+        size_t n = strlen(name);
+        if (strncmp(name, UNDER, sizeof(UNDER) - 1) != 0 ||
+            !in_every_page(name + sizeof(UNDER) - 1) || (n > 3 && strcmp(name + n - 3, ".gz") == 0))
+            continue;
+        qn_put_fmt(out, "%s/a/%s/%s", more ? between : "", a->hash, name + sizeof(UNDER) - 1);
+        more = true;
+    }
+}

@@ -15,5 +15,7 @@ struct asset {
     const char *type;
 };
 void assets_init(struct assets *a);
+/* The files of which every page is made, "/a/HASH/main.js" and so on. */
+void assets_put(struct qn_buf *out, const struct assets *a, const char *between);
 bool asset_find(struct asset *out, const char *name); /* "main.js", "vendor/preact.js" */
 #endif

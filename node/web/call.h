@@ -103,6 +103,7 @@ void setup_open(struct web *w, char link[65], const struct setup_start *o);
 void setup_of_call(struct call *c);
 /* shell.c */
 void shell_get(struct call *c);
+void worker_get(struct call *c);
 void asset_get(struct call *c);
 void text_get(struct call *c);
 /* openapi.c */

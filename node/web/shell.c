@@ -15,26 +15,52 @@ static bool takes_gzip(const struct call *c)
     return how && strstr(how, "gzip");
 }
 
-/* index.html with {dir} for the directory of its files, whose name is their hash: what a browser keeps is never stale. */
-void shell_get(struct call *c)
+/* A file with {dir} for the directory of the page's files, whose name is their hash: what a browser keeps is never stale;
+ * and {files} for all of those that are made for every page, parted by `","`. */
+static bool put_filled(struct call *c, const char *name)
 {
     struct asset page;
-    static const char mark[] = "{dir}";
-    if (!asset_find(&page, "index.html")) {
-        call_refuse_as(c, 404, "http.path", "");
-        return;
-    }
+    static const char dir[] = "{dir}", files[] = "{files}";
+    if (!asset_find(&page, name))
+        return false;
     qn_buf_init(&c->out->body, PAGE_MAX);
     const char *at = (const char *)page.bytes.p, *end = at + page.bytes.n;
-    for (const char *next; (next = memmem(at, (size_t)(end - at), mark, sizeof(mark) - 1));
-         at = next + sizeof(mark) - 1) {
+    for (const char *next; (next = memchr(at, '{', (size_t)(end - at))); at = next) {
         qn_put(&c->out->body, at, (size_t)(next - at));
-        qn_put_fmt(&c->out->body, "/a/%s", c->web->assets.hash);
+        if ((size_t)(end - next) >= sizeof(dir) && memcmp(next, dir, sizeof(dir) - 1) == 0) {
+            qn_put_fmt(&c->out->body, "/a/%s", c->web->assets.hash);
+            next += sizeof(dir) - 1;
+        } else if ((size_t)(end - next) >= sizeof(files) &&
+                   memcmp(next, files, sizeof(files) - 1) == 0) {
+            assets_put(&c->out->body, &c->web->assets, "\",\"");
+            next += sizeof(files) - 1;
+        } else {
+            qn_put(&c->out->body, next++, 1);
+        }
     }
     qn_put(&c->out->body, at, (size_t)(end - at));
     c->out->status = 200;
-    c->out->type = "text/html; charset=utf-8";
     pages_header(c->out, "Cache-Control", "no-store");
+    return true;
+}
+
+void shell_get(struct call *c)
+{
+    if (put_filled(c, "index.html"))
+        c->out->type = "text/html; charset=utf-8";
+    else
+        call_refuse_as(c, 404, "http.path", "");
+}
+
+/* SPEC web-72: "over TLS alone" */
+void worker_get(struct call *c)
+{
+    if (!c->in->secure)
+        call_refuse_as(c, 403, "web.only-tls", "");
+    else if (put_filled(c, "worker.js"))
+        c->out->type = "text/javascript; charset=utf-8";
+    else
+        call_refuse_as(c, 404, "http.path", "");
 }
 
 void asset_get(struct call *c)

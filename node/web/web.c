@@ -9,6 +9,9 @@
 
 const struct route web_routes[] = {
     {"GET", "/", ROUTE_OPEN, 0, shell_get, "The page.", NULL, NULL},
+    {"GET", "/sw.js", ROUTE_OPEN, 0, worker_get,
+     "What keeps the pages themselves on a device that takes visits along; over TLS alone.", NULL,
+     NULL},
     {"GET", "/a/**", ROUTE_OPEN, 0, asset_get, "A file of the page, under the hash of them all.",
      "file", NULL},
     {"GET", "/api/v1/openapi.json", ROUTE_OPEN, 0, openapi_get, "This description.", NULL, NULL},
@@ -200,7 +203,7 @@ static void guard_headers(struct pages_reply *out)
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
         "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-        "trusted-types 'none'");
+        "trusted-types qian-worker");
     pages_header(out, "Cross-Origin-Opener-Policy", "same-origin");
     pages_header(out, "Cross-Origin-Resource-Policy", "same-origin");
     pages_header(out, "Permissions-Policy", "camera=(self), geolocation=(), microphone=()");

@@ -234,6 +234,17 @@ static enum qn_code put_items(struct act *a, const struct record_draft *result,
 
 /* ---- whose result ------------------------------------------------------------------------------------------------- */
 
+/* Who stands with the person: a number of this office's roster may be entered without the office before it. */
+static bool is_named(struct store *st, const char *inspectors, const struct person *p)
+{
+    char whole[QN_CODE_MAX + sizeof(p->insp_id) + 2];
+    if (!p->insp_id[0])
+        return inspector_among(inspectors, p->name);
+    snprintf(whole, sizeof(whole), "%s/%s", store_self(st)->office, p->insp_id);
+    return inspector_among(inspectors, p->insp_id) ||
+           (!strchr(p->insp_id, '/') && inspector_among(inspectors, whole));
+}
+
 /* SPEC visits-18: "An inspector records and corrects results of the targets for which he is named" */
 static enum qn_code check_own(struct store *st, const char *by, const char *object,
                               const char *inspectors, struct qn_err *err)
@@ -247,8 +258,7 @@ static enum qn_code check_own(struct store *st, const char *by, const char *obje
     if (rc || !in_force)
         return rc;
     rc = person_get(&p, st, by, err);
-    if (rc || p.roles & ROLE_CLERK ||
-        inspector_among(inspectors, p.insp_id[0] ? p.insp_id : p.name))
+    if (rc || p.roles & ROLE_CLERK || is_named(st, inspectors, &p))
         return rc;
     trail_refused(st, &duty, by, "result.not-yours");
     return qn_fail(err, QN_DENIED, "result.not-yours", "name=%s|object=%s|inspectors=%.200s", by,
@@ -274,7 +284,8 @@ static enum qn_code make_visit(struct record_draft *v, struct act *a, const stru
                                const char *completed, struct qn_err *err)
 {
     /* SPEC visits-7: "`unrecorded` says that nobody entered what the party did" */
-    const char *signature = o->refusal && *o->refusal                 ? "refused"
+    const char *signature = o->nobody                                 ? "nobody"
+                            : o->refusal && *o->refusal               ? "refused"
                             : o->representative && *o->representative ? "signed"
                                                                       : "unrecorded";
     enum qn_code rc = record_start(v, a->st, &record_visit, o->by, err);

@@ -37,6 +37,7 @@ struct result_record {
     const char *visit;
     const char *representative, *refusal,
         *witness;         /* refusal: why the party did not sign; NULL: it did */
+    bool nobody;          /* nobody was there who could have signed: refusal says why */
     const char *over_cap; /* why it is visited beyond its yearly cap */
 };
 /* id: the new record's. QN_CONFLICT "result.exists" when the target has a result already. */

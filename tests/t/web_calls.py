@@ -62,7 +62,7 @@ told("each of them is answered", not list(unanswered()), list(unanswered()))
 told("and no other method of them", all(nobody.ask("PATCH", p.replace("{", "").replace("}", ""))[0] in (404, 405) for p in list(api["paths"])[:12]), "")
 
 RECORD, CHANGED = {"words": ["item_list", "title=随机抽查事项清单", "version=2016"]}, "title="
-OPEN = {"/", "/a/{file}", "/api/v1/openapi.json", "/api/v1/text", "/api/v1/session", "/api/v1/invitation"}
+OPEN = {"/", "/a/{file}", "/sw.js", "/api/v1/openapi.json", "/api/v1/text", "/api/v1/session", "/api/v1/invitation"}
 
 
 def let_in():

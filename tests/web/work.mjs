@@ -101,9 +101,9 @@ export async function run({ base, ok, person, axe, look }) {
     await planner.goto(`${base}/#/scan`);
     await planner.fill('#code', code ? code[1].replace(/&#10;|&#x0a;/gi, '\n') : '');
     await planner.click('form button.main');
-    await planner.waitForSelector('section .badge');
-    ok('its code agrees with the records', !!(await planner.$('section .badge.good')), await planner.textContent('main'));
-    ok('and leads to its record', (await planner.getAttribute('section a.button', 'href')) === `#/record/item_list/${encodeURIComponent(list)}`);
+    await planner.waitForSelector('.note .badge');
+    ok('its code agrees with the records', !!(await planner.$('.note .badge.good')), await planner.textContent('main'));
+    ok('and leads to its record', new URL(planner.url()).hash.startsWith(`#/record/item_list/${encodeURIComponent(list)}`), planner.url());
     await axe(planner, 'a form on paper');
 
     // ---- a list in steps
@@ -193,14 +193,22 @@ export async function run({ base, ok, person, axe, look }) {
         await route.abort();
     }, { times: 1 });
     await phone.click('.bar button.main');
-    await phone.waitForSelector('.refusal');
-    ok('a line that broke loses nothing', /这台设备/.test(await phone.textContent('main')));
-    await phone.click('.bar button.main');
-    await phone.waitForSelector('.note.good');
+    await phone.waitForSelector('section.waits li');
+    ok('a line that broke loses nothing', /等待提交/.test(await phone.textContent('.sync.queue')));
+    await phone.click('section.waits button.main');
+    await phone.waitForSelector('section.gone li a');
+    await phone.click('section.gone li a');
+    await phone.waitForSelector('section table tbody tr');
     ok('and sent again it is there once', /inspection/.test(phone.url()), phone.url());
     await look(phone, 'a result');
     await axe(phone, 'a result');
-    ok('the draft is gone', await phone.evaluate(() => !Object.keys(localStorage).some((k) => k.startsWith('qian.draft.'))));
+    ok('the draft is gone with its pictures', await phone.evaluate(() => new Promise((yes) => {
+        const r = indexedDB.open('qian', 1);
+        r.onsuccess = () => {
+            const all = r.result.transaction('item').objectStore('item').getAll();
+            all.onsuccess = () => yes(all.result.length === 1 && !all.result.some((i) => i.picture));
+        };
+    })), 'but for the line that it was sent');
     ok('its pictures are evidence', (await phone.$$('section table tbody tr')).length >= 3, (await phone.$$('section table tbody tr')).length);
 
     // ---- its review

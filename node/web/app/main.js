@@ -1,57 +1,116 @@
 // The office in a browser: who is in, and which page the address names.
-import { html, render, useState, useEffect } from "./lib/html.js";
+import { html, render, useState, useEffect, useRef } from "./lib/html.js";
 import { t, language, loadText } from "./lib/text.js";
 import { call, get, onLost, setGuard } from "./lib/api.js";
 import { useRoute } from "./lib/route.js";
+import * as vault from "./lib/vault.js";
 import { applyLarge, isLarge, Header, Nav, SyncBar } from "./ui/layout.js";
 import { Loading, Refusal } from "./ui/parts.js";
 import { Invited, Login } from "./pages/enter.js";
 import { pageOf, navOf } from "./pages/index.js";
 import { Setup } from "./pages/setup/index.js";
+import { Leave, Offline, QueueBar } from "./pages/work/along.js";
+import { nowText } from "./pages/work/data.js";
+import { drafts } from "./pages/work/draft.js";
+import { startQueue } from "./pages/work/queue.js";
+
+const AGAIN_MS = 20000;
+const KEEPS = ["inspector", "clerk"]; // who writes where there is no line, or for whom
 
 function App() {
   const route = useRoute();
   const [me, setMe] = useState(null);
   const [commands, setCommands] = useState(null);
   const [problem, tell] = useState(null);
+  const [others, setOthers] = useState(null); // who has something on this device, while there is no line
   const [, redraw] = useState(0);
+  const is = useRef(null);
+  is.current = me;
 
-  const take = (who) => {
+  const take = async (who, password) => {
     setGuard(who.guard);
+    if (who.person) await (who.roles.some((r) => KEEPS.includes(r)) ? vault.enter(who, password) : vault.lockOthers("").catch(() => {}));
+    setOthers(null);
     setMe(who);
     tell(null);
-    if (who.person) get("commands").then(setCommands, tell);
+    if (who.person) get("commands").then(setCommands, (p) => (p.status ? tell(p) : setCommands([])));
     else setCommands(null);
   };
-  const ask = () => get("session").then(take, tell);
+  // Who one is without a line: as it was when visits were taken along.
+  const carried = () => {
+    const kept = vault.get("me");
+    if (!kept) return false;
+    setCommands([]);
+    setOthers(null);
+    setMe({ ...kept.value, today: nowText().slice(0, 10), offline: true });
+    return true;
+  };
+  const offline = async (p) => {
+    if (p.status !== 0 || is.current) {
+      tell(p);
+      return;
+    }
+    const there = await vault.persons();
+    const lies = there.filter((x) => x.lies);
+    if (lies.length === 1 && (await vault.unlock(lies[0].id)) && carried()) return;
+    if (there.length) setOthers(there);
+    else tell(p);
+  };
+  const ask = () => get("session").then((who) => take(who), offline);
   useEffect(() => {
     onLost(ask);
     ask();
   }, []);
+  useEffect(() => (me && me.person && !me.offline ? startQueue(ask) : undefined), [me && me.person, me && me.offline]);
+  // Back on the line: who is in is asked again, and what waits is sent.
+  const without = !!(me && me.offline) || !!others;
+  useEffect(() => {
+    if (!without) return undefined;
+    const again = () => get("session").then((who) => take(who), () => {});
+    const timer = setInterval(again, AGAIN_MS);
+    addEventListener("online", again);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("online", again);
+    };
+  }, [without]);
 
   const otherLanguage = async () => {
     await loadText(language() === "en" ? "zh" : "en");
-    if (me && me.person) setCommands(await get("commands"));
+    if (me && me.person && !me.offline) setCommands(await get("commands"));
     redraw((n) => n + 1);
   };
-  const out = async () => {
+  // What is on this device goes with the person, unless the person keeps what was not sent.
+  const goOut = async (keep) => {
+    if (me.offline) {
+      await vault.lock();
+      setMe(null);
+      setOthers(await vault.persons());
+      return;
+    }
+    await vault.forget(keep);
     await call("DELETE", "session").catch(() => {});
     location.hash = "#/";
     ask();
   };
+  const out = () => {
+    if (me.offline || drafts().length) location.hash = "#/leave";
+    else goOut(false);
+  };
+  if (others) return html`<${Offline} persons=${others} onOpen=${() => carried() || setOthers(null) || tell({ message: t("ui.visit.nothing-along"), code: "ui.unreachable" })} />`;
   if (problem && !me) return html`<main class="narrow"><${Refusal} problem=${problem} /></main>`;
   if (!me) return html`<main><${Loading} /></main>`;
   const header = html`<${Header} me=${me} onLanguage=${otherLanguage} onOut=${out} />`;
   if (me.setup) return html`${header}<${Setup} me=${me} route=${route} />`;
-  if (route.path[0] === "invite") return html`${header}<${Invited} token=${route.path[1] || ""} entered=${me.entered} onIn=${(who) => {
+  if (route.path[0] === "invite") return html`${header}<${Invited} token=${route.path[1] || ""} entered=${me.entered} onIn=${(who, password) => {
     location.hash = me.entered ? "#/" : "#/start";
-    take(who);
+    take(who, password);
   }} />`;
   if (!me.person) return html`${header}<${Login} office=${me.name} entered=${me.entered} onIn=${take} />`;
   if (!commands) return html`${header}<main><${Loading} /></main>`;
-  return html`${header}<${SyncBar} />
+  return html`${header}<${SyncBar} /><${QueueBar} />
     <div class="frame"><${Nav} items=${navOf(me)} path=${route.path} />
-    <main id="content">${pageOf({ route, me, commands })}</main></div>`;
+    <main id="content">${route.path[0] === "leave" ? html`<${Leave} me=${me} onOut=${goOut} />` : pageOf({ route, me, commands })}</main></div>`;
 }
 
 applyLarge(isLarge());

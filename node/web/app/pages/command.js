@@ -5,6 +5,7 @@ import { t } from "../lib/text.js";
 import { act, cancel, fileAddress, newKey } from "../lib/api.js";
 import { address } from "../lib/route.js";
 import { Check, Field, File, Input, Select, Summary } from "../ui/form.js";
+import { InspectorPick, ObjectPick } from "../ui/pick.js";
 import { Progress, Refusal, Title } from "../ui/parts.js";
 import { Value } from "../ui/result.js";
 
@@ -30,6 +31,8 @@ function one(o, v, set, error) {
   const id = idOf(o);
   const label = o.label || o.name;
   const props = { id, label, required: o.required, error, hint: o.label ? "" : o.means };
+  if (o.name === "inspector" && o.kind === "text") return html`<${InspectorPick} ...${props} value=${v} set=${set} />`;
+  if (o.name === "object" && o.kind === "text" && !(o.many > 1)) return html`<${ObjectPick} ...${props} value=${v} set=${set} />`;
   if (o.kind === "flag") return html`<${Check} id=${id} label=${label} value=${v} set=${set} />`;
   if (o.kind === "choice") return html`<${Select} ...${props} value=${v} set=${set} choices=${o.choices.map((c) => [c, t(`word.${o.name}.${c}`) === `word.${o.name}.${c}` ? c : t(`word.${o.name}.${c}`)])} />`;
   if (o.kind === "file") return html`<${File} ...${props} set=${set} many=${o.many > 1} />`;

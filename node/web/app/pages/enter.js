@@ -16,7 +16,7 @@ export function Login({ office, entered, onIn }) {
     setBusy(true);
     tell(null);
     try {
-      onIn(await call("POST", "session", { body: v }));
+      onIn(await call("POST", "session", { body: v }), v.password);
     } catch (p) {
       tell(p);
       setBusy(false);
@@ -50,7 +50,7 @@ export function Invited({ token, entered, onIn }) {
     tell(null);
     if (Object.keys(wrong).length) return;
     try {
-      onIn(await call("POST", "invitation", { body: { token, person: v.person.trim(), password: v.password } }));
+      onIn(await call("POST", "invitation", { body: { token, person: v.person.trim(), password: v.password } }), v.password);
     } catch (p) {
       tell(p);
     }

@@ -12,6 +12,7 @@ import * as work from "./work/index.js";
 const areas = [work, draw, lists, admin, setup];
 
 export function navOf(me) {
+  if (me.offline) return work.nav(me);
   return [["home", []], ...areas.flatMap((a) => a.nav(me)), ["acts", ["acts"]]];
 }
 

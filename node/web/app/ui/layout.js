@@ -60,8 +60,10 @@ export function SyncBar() {
     const ask = () => look("status", { brief: true }).then(take, (p) => here && setLost(p.status !== 401));
     ask();
     const timer = setInterval(ask, EVERY_MS);
+    addEventListener("online", ask);
     return () => {
       here = false;
+      removeEventListener("online", ask);
       clearInterval(timer);
     };
   }, []);

@@ -2,6 +2,7 @@
 import { html, useState } from "../../lib/html.js";
 import { t, language, loadText } from "../../lib/text.js";
 import { call, setGuard } from "../../lib/api.js";
+import { rewrap } from "../../lib/vault.js";
 import { Check, Input, Summary } from "../../ui/form.js";
 import { Refusal, Title } from "../../ui/parts.js";
 import { applyLarge, isLarge } from "../../ui/layout.js";
@@ -27,6 +28,7 @@ export function Me({ me }) {
     try {
       const who = await call("POST", "password", { body: { old: v.old, password: v.password } });
       setGuard(who.guard);
+      await rewrap(v.password).catch(() => {}); // what is on this device opens with the new one
       set({ old: "", password: "", again: "" });
       setDone(true);
     } catch (p) {

@@ -4,6 +4,7 @@ import { t } from "../../lib/text.js";
 import { call, look } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Check, Input, Select, Summary } from "../../ui/form.js";
+import { InspectorPick } from "../../ui/pick.js";
 import { Badge, Looked, Refusal, Table, Title, useLook } from "../../ui/parts.js";
 import { CheckAnswers, Copy, has, Tabs, useAct } from "./parts.js";
 
@@ -116,7 +117,7 @@ function Form({ given, me, again }) {
         ${errors[`role-${ROLES[0]}`] ? html`<p class="error">${errors[`role-${ROLES[0]}`]}</p>` : null}
         <div class="roles">${ROLES.map((r) => html`<${Check} id=${`role-${r}`} label=${roleWord(r)} value=${v.roles.includes(r)} set=${(on) => set({ ...v, roles: ROLES.filter((x) => (x === r ? on : v.roles.includes(x))) })} />`)}</div>
       </fieldset>
-      <${Input} id="inspector" label=${t("head.inspector")} hint=${t("ui.admin.inspector-hint")} value=${v.inspector} set=${(inspector) => set({ ...v, inspector })} />
+      <${InspectorPick} id="inspector" label=${t("head.inspector")} hint=${t("ui.admin.inspector-hint")} value=${v.inspector} set=${(inspector) => set({ ...v, inspector })} />
       <${Input} id="since" type="date" label=${t("head.since")} value=${v.since} set=${(since) => set({ ...v, since })} />
       <${Input} id="until" type="date" label=${t("head.until")} hint=${t("ui.admin.until-hint")} error=${errors.until} value=${v.until} set=${(until) => set({ ...v, until })} />
       <button class="main">${t("ui.go-on")}</button>

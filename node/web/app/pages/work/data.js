@@ -1,6 +1,7 @@
 // What the office says of kinds, fields and codes: asked for once.
 import { look } from "../../lib/api.js";
 import { language, kindName, stateName, t, wordName } from "../../lib/text.js";
+import * as vault from "../../lib/vault.js";
 
 const held = new Map();
 function once(key, ask) {
@@ -51,4 +52,47 @@ export function dueText(today, due) {
 // Of UTC+8, by the clock of this device: "2021-07-30T09:00"
 export function nowText() {
   return new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 16);
+}
+
+// What the office says, or without a line to it what was taken along: {value, at}, where `at` is when that was.
+async function reach(name, ask) {
+  try {
+    return { value: await ask() };
+  } catch (p) {
+    const there = p.status === 0 && vault.get(name);
+    if (!there) throw p;
+    return { value: there.value, at: there.at };
+  }
+}
+const taskName = (draw, object, task) => `task|${draw}|${object}|${task}`;
+// Without a task: the object has one only.
+const anyTask = (draw, object) => (vault.all(`task|${draw}|${object}|`)[0] || { name: "" }).name;
+export const taskShown = (draw, object, task) => reach(task ? taskName(draw, object, task) : anyTask(draw, object), () => look("task show", { draw, object, task: task || undefined }));
+export const tasksMine = (me) => reach("tasks", () => look("task list", { inspector: me.inspector || me.person, open: true }));
+export const keptCodes = (list) => reach(`codes|${list}`, () => codes(list));
+
+const KEPT_MS = 72 * 3600e3;
+export const taken = () => vault.get("tasks");
+// One's open visits onto this device, for three days: the list, each target with its points, the code lists, and who one is.
+export async function takeAlong(me, told) {
+  const until = Date.now() + KEPT_MS;
+  const rows = await look("task list", { inspector: me.inspector || me.person, open: true });
+  const had = new Set(vault.all("task|").map((i) => i.name));
+  for (let i = 0; i < rows.length; i++) {
+    const r = rows[i];
+    if (told) told({ progress: [t("ui.visit.taking", { n: i + 1, all: rows.length })] });
+    const o = await look("task show", { draw: r.draw, object: r.object, task: r.task });
+    vault.put(taskName(o.draw, o.object, o.task), o, until);
+    had.delete(taskName(o.draw, o.object, o.task));
+  }
+  for (const name of had) vault.drop(name);
+  for (const list of ["result", "disposal"]) vault.put(`codes|${list}`, await codes(list), until);
+  const { guard, ...rest } = me;
+  vault.put("me", rest, until);
+  return vault.put("tasks", rows, until);
+}
+export async function leaveBehind() {
+  for (const i of [...vault.all("task|"), ...vault.all("codes|")]) vault.drop(i.name);
+  vault.drop("me");
+  await vault.drop("tasks");
 }

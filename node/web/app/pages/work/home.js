@@ -5,7 +5,7 @@ import { fileAddress, get, look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Badge, Looked, Title, useLook } from "../../ui/parts.js";
 import { called, kinds } from "./data.js";
-import { drafts } from "./draft.js";
+import { begun } from "./queue.js";
 import { Due } from "./visit.js";
 import { byDue, VisitCards } from "./visits.js";
 
@@ -31,7 +31,7 @@ const sections = {
     const late = rows.filter((r) => r.due < me.today).length;
     const soon = rows.filter((r) => r.due >= me.today && r.due <= new Date(Date.parse(me.today) + 7 * 86400e3).toISOString().slice(0, 10)).length;
     const back = rows.filter((r) => r.state === "sent_back");
-    const unsent = drafts(me).filter((d) => d.parts[0] === "visit");
+    const unsent = begun();
     return {
       level: late || back.length || unsent.length ? 2 : rows.length ? 1 : 0,
       body: html`${me.inspector ? null : html`<p class="note">${t("ui.work.no-inspector")}</p>`}

@@ -1,5 +1,7 @@
 // The daily work: what waits for whom, visits, records, imports, papers.
 import { html } from "../../lib/html.js";
+import { Queue } from "./along.js";
+import { Correct } from "./correct.js";
 import { Edit } from "./edit.js";
 import { Import, Lists } from "./import.js";
 import { Paper } from "./paper.js";
@@ -13,7 +15,9 @@ export function nav(me) {
   const has = (...roles) => roles.some((r) => me.roles.includes(r));
   const business = me.roles.some((r) => r !== "admin");
   const list = [];
+  if (me.offline) return [["visits", ["visits"]], ["queue", ["queue"]]];
   if (has("inspector", "reviewer", "head", "clerk", "draw", "auditor")) list.push(["visits", ["visits"]]);
+  if (has("inspector")) list.push(["queue", ["queue"]]);
   if (business) list.push(["records", ["records"]]);
   if (has("roster", "planner", "head", "inspector", "clerk", "sampler")) list.push(["import", ["import"]]);
   if (business) list.push(["scan", ["scan"]]);
@@ -23,14 +27,17 @@ export function nav(me) {
 export function page({ route, me }) {
   const [first, kind, name, mode] = route.path;
   const q = route.query;
-  if (first === "visits") return html`<${Visits} me=${me} query=${q} />`;
+  if (first === "queue") return html`<${Queue} me=${me} put=${q.put} />`;
+  if (first === "visits" || (!first && me.offline)) return html`<${Visits} me=${me} query=${q} />`;
   if (first === "visit" && name) return html`<${Visit} me=${me} draw=${kind} object=${name} task=${q.task || ""} />`;
   if (first === "scan") return html`<${Paper} />`;
+  if (first === "paper") return html`<${Paper} given=${q.code} />`;
   if (first === "import") return kind ? html`<${Import} key=${kind} me=${me} list=${kind} />` : html`<${Lists} me=${me} />`;
   if (first === "records" && !kind) return html`<${Kinds} me=${me} />`;
   if (first === "records" && name === "add") return html`<${Edit} kind=${kind} mode="add" given=${q} />`;
   if (first === "records") return html`<${Records} me=${me} kind=${kind} query=${q} />`;
+  if (first === "record" && kind === "inspection" && mode === "correct") return html`<${Correct} key=${name} name=${name} />`;
   if (first === "record" && ["revise", "withdraw"].includes(mode)) return html`<${Edit} kind=${kind} name=${name} mode=${mode} given=${q} />`;
-  if (first === "record" && name) return html`<${Record} me=${me} kind=${kind} name=${name} done=${q.done} />`;
+  if (first === "record" && name) return html`<${Record} me=${me} kind=${kind} name=${name} done=${q.done} paper=${q.paper} />`;
   return null;
 }

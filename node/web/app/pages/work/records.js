@@ -6,6 +6,7 @@ import { address, replaceQuery } from "../../lib/route.js";
 import { Input } from "../../ui/form.js";
 import { Badge, Empty, Looked, Refusal, Table, Title, useLook } from "../../ui/parts.js";
 import { called, fields, forms, isOwn, kinds, may, tone } from "./data.js";
+import { PaperNote } from "./paper.js";
 import { FieldValue } from "./value.js";
 
 export const State = ({ kind, state, withdrawn }) => (withdrawn ? html`<${Badge} kind="bad">${t("state.withdrawn")}<//>` : state ? html`<${Badge} kind=${tone(state)}>${stateName(kind, state)}<//>` : null);
@@ -140,7 +141,7 @@ function Links({ me, kind, name, all }) {
   </section>`;
 }
 
-export function Record({ me, kind, name, done }) {
+export function Record({ me, kind, name, done, paper }) {
   const got = useLook(() => Promise.all([kinds(), fields(kind), look("record show", { words: [kind, name] })]), [kind, name]);
   return html`<${Looked} of=${got}>${([all, fs, r]) => {
     const k = all.find((x) => x.kind === kind);
@@ -151,10 +152,12 @@ export function Record({ me, kind, name, done }) {
       <${Title} text=${`${k ? k.name : kindName(kind)} ${called(k, { ...now.values, record: r.record })}`}>
         ${own ? html`<a class="button" href=${address(["record", kind, name, "revise"])}>${t("ui.work.revise")}</a>
         <a class="button" href=${address(["record", kind, name, "withdraw"])}>${t("ui.work.withdraw")}</a>` : null}
+        ${kind === "inspection" && isOwn(me, r.record) && !now.withdrawn && me.roles.some((x) => x === "inspector" || x === "clerk") ? html`<a class="button" href=${address(["record", kind, name, "correct"])}>${t("ui.visit.correct")}</a>` : null}
         ${reviews && r.state === "recorded" ? html`<a class="button main" href=${address(["records", "result_review", "add"], { inspection: r.record, outcome: "approved", reviewed_on: me.today })}>${t("ui.work.approve")}</a>
         <a class="button" href=${address(["records", "result_review", "add"], { inspection: r.record, outcome: "sent_back", reviewed_on: me.today })}>${t("ui.work.send-back")}</a>` : null}
       <//>
-      ${["add", "revise", "withdraw", "result"].includes(done) ? html`<p class="note good" role="status">${t(`ui.work.done-${done}`)}</p>` : null}
+      ${["add", "revise", "withdraw", "result", "corrected"].includes(done) ? html`<p class="note good" role="status">${t(`ui.work.done-${done}`)}</p>` : null}
+      ${paper ? html`<${PaperNote} code=${paper} />` : null}
       <p class="sub"><${State} kind=${kind} state=${r.state} withdrawn=${now.withdrawn} /> <code>${r.record}</code> <span class="dim">${t("ui.work.rev", { n: now.rev })}</span></p>
       <section><h2>${t("ui.work.content")}</h2><dl class="pairs">${fs.filter((f) => now.values[f.field]).map((f) => html`<div><dt>${f.name}</dt><dd><${FieldValue} field=${f} value=${now.values[f.field]} /></dd></div>`)}</dl></section>
       ${kind === "inspection" ? html`<${Photos} name=${r.record} />` : null}

@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState } from "../../lib/html.js";
 import { t } from "../../lib/text.js";
 
 const W = 900;
-const H = 300;
+const H = 400;
 
 function blank(c) {
   const g = c.getContext("2d");
@@ -69,9 +69,9 @@ export function Pad({ id, label, hint, error, required, shown, set, typed }) {
     c.height = H;
     const g = blank(c);
     g.font = "72px serif";
-    g.fillText(v.name.trim(), 40, 130, W - 80);
+    g.fillText(v.name.trim(), 40, 180, W - 80);
     g.font = "32px sans-serif";
-    g.fillText(t("ui.work.sign-typed-says", { witness: v.witness.trim() }), 40, 230, W - 80);
+    g.fillText(t("ui.work.sign-typed-says", { witness: v.witness.trim() }), 40, 290, W - 80);
     mark(true);
     toPng(c, set);
   };

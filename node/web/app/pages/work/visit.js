@@ -1,17 +1,18 @@
 // One target: what is to be inspected where and until when, and what was found there, point by point, with pictures and
-// signatures. All of it is kept on the device until the office has it.
+// signatures. All of it is kept on the device until the office has it (queue.js sends it).
 import { html, useEffect, useMemo, useRef, useState } from "../../lib/html.js";
-import { t, stateName } from "../../lib/text.js";
-import { act, look, newKey, upload } from "../../lib/api.js";
+import { t, stateName, when } from "../../lib/text.js";
+import { newKey } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Input, Select, Summary } from "../../ui/form.js";
 import { Badge, Looked, Progress, Refusal, Title, useLook } from "../../ui/parts.js";
-import { codes, dueText, daysTo, names, nowText, people, tone } from "./data.js";
+import { dueText, daysTo, keptCodes, names, nowText, people, taskShown, tone } from "./data.js";
 import { draftKey, dropDraft, dropPicture, keepDraft, keepPicture, picture, readDraft } from "./draft.js";
-import { Boxes, Radios } from "./field.js";
+import { Radios } from "./field.js";
+import { blankFound, codesOf, Items, missingFound, notDone, said } from "./found.js";
+import { enqueue, whatOf } from "./queue.js";
 import { Pad } from "./sign.js";
 
-const CLEAN = "R01";
 const SHOWS = ["process", "gate", "document", "storage", "label", "stock", "seal"];
 const MEDIA = "image/jpeg,image/png,image/heic,image/*";
 
@@ -24,7 +25,7 @@ function begin(task) {
   const items = task.items.length ? task.items.map((i) => ({ item: i.name, record: i.record })) : [{ item: task.task_name, record: "" }];
   return {
     key: newKey(), about: { name: task.name, due: task.due, task: task.task }, started: nowText(), completed: "", place: task.address || "", over: "", sign: "signed", representative: "", refusal: "", witness: "",
-    items: items.map((i) => ({ ...i, clean: "", codes: "", problem: "", disposal: "" })), points: {}, photos: [], result: "", answered: [],
+    items: items.map((i) => blankFound(i.item, i.record)), points: {}, photos: [], result: "", answered: [],
   };
 }
 
@@ -46,17 +47,6 @@ function usePictures(photos) {
   }, [ids]);
   useEffect(() => () => Object.values(held.current).forEach((u) => URL.revokeObjectURL(u)), []);
   return held.current;
-}
-
-function Items({ d, put, errors, results, disposals }) {
-  const change = (i, more) => put({ items: d.items.map((x, k) => (k === i ? { ...x, ...more } : x)) });
-  return html`<section><h2>${t("ui.work.found")}</h2>${d.items.map((x, i) => html`<div class="item" key=${x.record || x.item}>
-    ${d.items.length > 1 ? html`<h3>${x.item}</h3>` : null}
-    <${Radios} id=${`i-${i}`} label=${d.items.length > 1 ? x.item : t("ui.work.outcome")} required=${true} error=${errors[`i-${i}`]} value=${x.clean} set=${(v) => change(i, { clean: v })} choices=${[["yes", t("ui.work.clean")], ["no", t("ui.work.not-clean")]]} />
-    ${x.clean === "no" ? html`<${Boxes} id=${`i-${i}-codes`} label=${t("ui.work.problems")} required=${true} error=${errors[`i-${i}-codes`]} value=${x.codes} set=${(v) => change(i, { codes: v })} choices=${results.filter((c) => c.code !== CLEAN).map((c) => [c.code, `${c.code} ${c.name}`])} />
-      <${Input} id=${`i-${i}-problem`} label=${t("ui.work.problem")} hint=${t("ui.work.problem-hint")} required=${true} error=${errors[`i-${i}-problem`]} lines=${3} value=${x.problem} set=${(v) => change(i, { problem: v })} />` : null}
-    ${x.clean ? html`<${Select} id=${`i-${i}-disposal`} label=${t("ui.work.disposal")} value=${x.disposal} set=${(v) => change(i, { disposal: v })} choices=${disposals.map((c) => [c.code, `${c.code} ${c.name}`])} />` : null}
-  </div>`)}</section>`;
 }
 
 function Points({ d, put, errors, points }) {
@@ -123,15 +113,15 @@ function Signatures({ d, put, task, seen, errors }) {
   const shown = (who) => of(who) && seen[of(who).id];
   return html`<section><h2>${t("ui.work.signatures")}</h2>
     ${people(task.inspectors).map((p, i) => html`<${Pad} key=${p.id} id=${`s-${i}`} label=${t("ui.work.inspector-is", { name: p.name })} typed=${p.name} shown=${shown(p.id)} set=${sign(p.id)} />`)}
-    <${Radios} id="sign" label=${t("ui.work.party")} required=${true} value=${d.sign} set=${(v) => put({ sign: v })} choices=${[["signed", t("word.signature.signed")], ["refused", t("word.signature.refused")]]} />
+    <${Radios} id="sign" label=${t("ui.work.party")} required=${true} value=${d.sign} set=${(v) => put({ sign: v })} choices=${["signed", "refused", "nobody"].map((w) => [w, t(`word.signature.${w}`)])} />
     ${d.sign === "signed" ? html`<${Input} id="representative" label=${t("ui.work.representative")} required=${true} error=${errors.representative} value=${d.representative} set=${(v) => put({ representative: v })} />
       <${Pad} id="s-party" label=${t("ui.work.party-sign")} typed=${d.representative} shown=${shown("party")} set=${sign("party")} />`
-      : html`<${Input} id="refusal" label=${t("ui.work.refusal")} required=${true} error=${errors.refusal} lines=${2} value=${d.refusal} set=${(v) => put({ refusal: v })} />
+      : html`<${Input} id="refusal" label=${t(d.sign === "nobody" ? "ui.visit.why-nobody" : "ui.work.refusal")} hint=${d.sign === "nobody" ? t("ui.visit.why-nobody-hint") : ""} required=${true} error=${errors.refusal} lines=${2} value=${d.refusal} set=${(v) => put({ refusal: v })} />
       <${Input} id="witness" label=${t("ui.work.witness")} hint=${t("ui.work.witness-hint")} required=${true} error=${errors.witness} value=${d.witness} set=${(v) => put({ witness: v })} />`}
   </section>`;
 }
 
-function wrongOf(d, task) {
+function wrongOf(d, task, results) {
   const wrong = {};
   const miss = (id, text) => {
     wrong[id] = t("ui.missing", { field: text });
@@ -139,11 +129,7 @@ function wrongOf(d, task) {
   if (!d.started) miss("started", t("ui.work.started"));
   if (!d.completed) miss("completed", t("ui.work.completed"));
   else if (d.completed < d.started) wrong.completed = t("ui.work.before-start");
-  d.items.forEach((x, i) => {
-    if (!x.clean) miss(`i-${i}`, d.items.length > 1 ? x.item : t("ui.work.outcome"));
-    if (x.clean === "no" && !x.codes) miss(`i-${i}-codes`, t("ui.work.problems"));
-    if (x.clean === "no" && !x.problem.trim()) miss(`i-${i}-problem`, t("ui.work.problem"));
-  });
+  missingFound(d.items, results, miss);
   const begun = task.points.filter((p) => d.points[p.point] && d.points[p.point].judged).map((p) => p.checklist);
   for (const p of task.points) {
     const x = d.points[p.point] || {};
@@ -153,88 +139,50 @@ function wrongOf(d, task) {
     if (["number", "text"].includes(p.answer) && (x.judged === "right" || x.judged === "wrong") && !(x.answer || "").trim()) miss(`${id}-a`, t("ui.work.answer"));
   }
   if (d.sign === "signed" && !d.representative.trim()) miss("representative", t("ui.work.representative"));
-  if (d.sign === "refused" && !d.refusal.trim()) miss("refusal", t("ui.work.refusal"));
-  if (d.sign === "refused" && !d.witness.trim()) miss("witness", t("ui.work.witness"));
+  if (d.sign !== "signed" && !d.refusal.trim()) miss("refusal", t("ui.work.refusal"));
+  if (d.sign !== "signed" && !d.witness.trim()) miss("witness", t("ui.work.witness"));
   if (task.cap && task.visited >= task.cap && !d.over.trim()) miss("over", t("ui.work.over-cap"));
   return wrong;
 }
 
-const whole = (s) => (s.length === 16 ? `${s}:00` : s);
-const codesOf = (x) => (x.clean === "yes" ? CLEAN : x.codes);
-
-function order(d, task) {
-  const o = { draw: task.draw, object: task.object, task: task.task, started: whole(d.started), completed: whole(d.completed), photo: d.photos.map((p) => `${p.shelf}:${p.shows}`) };
-  if (d.place.trim()) o.place = d.place.trim();
-  if (d.over.trim()) o["over-cap"] = d.over.trim();
-  if (d.sign === "signed") o.representative = d.representative.trim();
-  else Object.assign(o, { refusal: d.refusal.trim(), witness: d.witness.trim() });
-  if (!task.items.length) {
-    const x = d.items[0];
-    o.codes = codesOf(x);
-    if (x.clean === "no") o.problem = [x.problem.trim()];
-    if (x.disposal) o.disposal = [x.disposal];
-    return o;
-  }
-  const named = (x) => x.record || x.item;
-  o.item = d.items.map((x) => `${named(x)}=${codesOf(x)}`);
-  o.problem = d.items.filter((x) => x.clean === "no").map((x) => `${named(x)}=${x.problem.trim()}`);
-  o.disposal = d.items.filter((x) => x.disposal).map((x) => `${named(x)}=${x.disposal}`);
-  for (const k of ["problem", "disposal"]) if (!o[k].length) delete o[k];
-  return o;
-}
-
-// Pictures first, then the result, then the points, each under a key of its own: sent again, nothing is there twice.
-async function send(d, task, save, told) {
-  for (const p of d.photos) if (!p.shelf) {
-    const blob = await picture(p.id);
-    if (!blob) throw new Error(t("ui.work.picture-lost"));
-    p.shelf = await upload(new File([blob], p.name, { type: blob.type }), (part) => told({ progress: [t("ui.uploading", { percent: Math.round(part * 100) })] }));
-    save({ photos: d.photos.map((x) => ({ ...x })) });
-  }
-  if (!d.result) {
-    const a = await act("result record", order(d, task), { key: d.key, told });
-    d.result = a.result.result;
-    save({ result: d.result });
-  }
-  for (const p of task.points) {
-    const x = d.points[p.point];
-    if (!x || !x.judged || d.answered.includes(p.point)) continue;
-    const words = ["check_answer", `inspection=${d.result}`, `point=${p.point}`, `judged=${x.judged}`];
-    if (x.answer) words.push(`answer=${x.answer}`);
-    if (x.note && x.judged === "wrong") words.push(`note=${x.note}`);
-    await act("record add", { words }, { key: `${d.key}-${p.point}`, told });
-    d.answered = [...d.answered, p.point];
-    save({ answered: d.answered });
-  }
-  return d.result;
-}
-
-function Sure({ d, task, results, disposals, seen, onBack, onSend, job }) {
-  const said = (list, v) => v.split(",").filter(Boolean).map((c) => `${c} ${(list.find((x) => x.code === c) || { name: "" }).name}`).join("、");
+// All that will be sent, or was not.
+export function Answers({ d, name, inspectors, task, results, disposals }) {
+  const seen = usePictures(d.photos);
   const judged = Object.values(d.points).filter((x) => x.judged);
   const row = (label, v) => (v ? html`<div><dt>${label}</dt><dd>${v}</dd></div>` : null);
-  return html`<div><${Title} text=${t("ui.work.check-title")} />
-    <section><h2>${task.name}</h2><dl class="pairs">
-      ${row(t("head.task"), `${task.task} ${task.task_name}`)}
+  return html`<dl class="pairs">
+      ${row(t("head.task"), task)}
       ${row(t("ui.work.when"), `${d.started.replace("T", " ")} — ${d.completed.replace("T", " ")}`)}
-      ${row(t("ui.work.place"), d.place)}${row(t("head.inspectors"), names(task.inspectors))}
-      ${d.items.map((x) => row(x.item, html`<strong>${said(results, codesOf(x))}</strong>${x.clean === "no" ? html`<p>${x.problem}</p>` : null}${x.disposal ? html`<p>${t("ui.work.disposal")}：${said(disposals, x.disposal)}</p>` : null}`))}
+      ${row(t("ui.work.place"), d.place)}${row(t("head.inspectors"), inspectors)}
+      ${d.items.map((x) => row(x.item || name, html`<strong>${said(results, codesOf(x))}</strong>${x.clean !== "yes" && x.problem ? html`<p>${x.problem}</p>` : null}${x.disposal ? html`<p>${t("ui.work.disposal")}：${said(disposals, x.disposal)}</p>` : null}`))}
       ${judged.length ? row(t("ui.work.points"), t("ui.work.points-count", { all: judged.length, wrong: judged.filter((x) => x.judged === "wrong").length })) : null}
       ${row(t("ui.work.photos"), String(d.photos.filter((p) => p.shows !== "signature").length))}
-      ${row(t("ui.work.party"), d.sign === "signed" ? `${t("word.signature.signed")}：${d.representative}` : `${t("word.signature.refused")}：${d.refusal}（${t("ui.work.witness")} ${d.witness}）`)}
+      ${row(t("ui.work.party"), d.sign === "signed" ? `${t("word.signature.signed")}：${d.representative}` : `${t(`word.signature.${d.sign}`)}：${d.refusal}（${t("ui.work.witness")} ${d.witness}）`)}
       ${row(t("ui.work.over-cap"), d.over)}
-    </dl><ul class="photos">${d.photos.filter((p) => seen[p.id]).map((p) => html`<li><img src=${seen[p.id]} alt=${t(`photo-kind.${p.shows}`)} /><span>${t(`photo-kind.${p.shows}`)}</span></li>`)}</ul>
-    <p class="hint">${t("ui.work.result-says")}</p></section>
+    </dl><ul class="photos">${d.photos.filter((p) => seen[p.id]).map((p) => html`<li><img src=${seen[p.id]} alt=${t(`photo-kind.${p.shows}`)} /><span>${t(`photo-kind.${p.shows}`)}</span></li>`)}</ul>`;
+}
+
+function Sure({ d, task, results, disposals, onBack, onSend, job }) {
+  return html`<div><${Title} text=${t("ui.work.check-title")} />
+    <section><h2>${task.name}</h2><${Answers} ...${{ d, results, disposals }} name=${task.name} task=${`${task.task} ${task.task_name}`} inspectors=${names(task.inspectors)} />
+    <p class="hint">${t("ui.work.result-says")}</p>${navigator.onLine === false ? html`<p class="note">${t("ui.visit.no-line-says")}</p>` : null}</section>
     <${Progress} job=${job} />
     <p class="tools bar"><button type="button" class="main big" disabled=${!!job} onClick=${onSend}>${t("ui.work.confirm-result")}</button> <button type="button" class="big" disabled=${!!job} onClick=${onBack}>${t("ui.work.back")}</button></p></div>`;
 }
 
-function Recording({ me, task, results, disposals }) {
-  const key = draftKey(me, "visit", task.draw, task.object, task.task);
+// What became of it the last time it was sent.
+function Queued({ queue }) {
+  if (!queue) return null;
+  if (queue.state === "refused") return html`<${Refusal} problem=${queue} />`;
+  return html`<p class="note" role="status">${t("ui.visit.waits-since", { when: when(queue.at) })} <a href=${address(["queue"])}>${t("ui.visit.to-queue")}</a></p>`;
+}
+
+function Recording({ task, results, disposals }) {
+  const key = draftKey("visit", task.draw, task.object, task.task);
   const found = useMemo(() => readDraft(key), [key]);
   const [d, setD] = useState(() => found || begin(task));
   const [touched, touch] = useState(!!found);
-  const [kept, setKept] = useState(true);
+  const [lasts, setLasts] = useState(true);
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
   const [checking, check] = useState(false);
@@ -243,19 +191,26 @@ function Recording({ me, task, results, disposals }) {
   const save = (more) => {
     now.current = { ...now.current, ...(typeof more === "function" ? more(now.current) : more) };
     setD(now.current);
-    setKept(keepDraft(key, now.current));
+    keepDraft(key, now.current).then(setLasts);
   };
-  // Once the result is with the office its words are as they are; before that, what is changed is another act.
+  // Once the result is with the office its words are as they are; before that, what is changed is another act, and waits no longer.
   const put = (more) => {
     touch(true);
-    save((was) => ({ ...(typeof more === "function" ? more(was) : more), key: was.result ? was.key : newKey() }));
+    save((was) => ({ ...(typeof more === "function" ? more(was) : more), key: was.result ? was.key : newKey(), queue: null }));
   };
+  // Where nothing could be inspected there is mostly nobody to sign; whoever has chosen or written otherwise is left as he is.
+  const change = (i, more) => put((was) => {
+    const items = was.items.map((x, k) => (k === i ? { ...x, ...more } : x));
+    const gone = items.every((x) => x.clean === "none" && notDone(x.codes) && x.codes !== "R06");
+    const sign = gone && was.sign === "signed" && !was.representative ? "nobody" : was.sign;
+    return { items, sign };
+  });
   const seen = usePictures(d.photos);
   useEffect(() => scrollTo(0, 0), [checking]);
   const next = (e) => {
     e.preventDefault();
     if (!d.completed) put({ completed: nowText() });
-    const wrong = wrongOf(now.current, task);
+    const wrong = wrongOf(now.current, task, results);
     setErrors(wrong);
     tell(null);
     check(!Object.keys(wrong).length);
@@ -263,31 +218,32 @@ function Recording({ me, task, results, disposals }) {
   const go_on = async () => {
     tell(null);
     setJob({});
-    try {
-      const made = await send({ ...now.current, photos: now.current.photos.map((p) => ({ ...p })) }, task, save, setJob);
-      dropDraft(key);
-      go(["record", "inspection", made], { done: "result" });
-    } catch (p) {
-      setJob(null);
-      tell(p);
+    const r = await enqueue({ ...now.current, what: whatOf(task) });
+    setJob(null);
+    if (r.result) go(["record", "inspection", r.result], { done: "result" });
+    else if (r.later) go(["queue"], { put: task.name });
+    else {
+      now.current = readDraft(key) || now.current;
+      setD(now.current);
+      tell(r.problem);
     }
   };
-  if (checking) return html`<${Refusal} problem=${problem} />${problem ? html`<p class="note">${t("ui.work.still-kept")}</p>` : null}<${Sure} ...${{ d, task, results, disposals, seen, job }} onBack=${() => check(false)} onSend=${go_on} />`;
+  if (checking) return html`<${Refusal} problem=${problem} />${problem ? html`<p class="note">${t("ui.work.still-kept")}</p>` : null}<${Sure} ...${{ d, task, results, disposals, job }} onBack=${() => check(false)} onSend=${go_on} />`;
   return html`<form class="visit" onSubmit=${next} novalidate>
-    ${touched ? html`<div class="note draft" role="status"><strong>${t("ui.work.unsent")}</strong> ${kept ? t("ui.work.unsent-says") : t("ui.work.not-kept")} <button type="button" class="plain" onClick=${() => {
+    ${touched ? html`<div class="note draft" role="status"><strong>${t("ui.work.unsent")}</strong> ${lasts ? t("ui.work.unsent-says") : t("ui.work.not-kept")} <button type="button" class="plain" onClick=${() => {
       dropDraft(key);
       now.current = begin(task);
       setD(now.current);
       touch(false);
     }}>${t("ui.work.draft-drop")}</button></div>` : null}
-    <${Summary} errors=${errors} /><${Refusal} problem=${problem} />
+    <${Queued} queue=${d.queue} /><${Summary} errors=${errors} /><${Refusal} problem=${problem} />
     <section><h2>${t("ui.work.when")}</h2>
       <${Input} id="started" label=${t("ui.work.started")} required=${true} type="datetime-local" error=${errors.started} value=${d.started} set=${(v) => put({ started: v })} />
       <${Input} id="completed" label=${t("ui.work.completed")} hint=${t("ui.work.completed-hint")} required=${true} type="datetime-local" error=${errors.completed} value=${d.completed} set=${(v) => put({ completed: v })} />
       <${Input} id="place" label=${t("ui.work.place")} value=${d.place} set=${(v) => put({ place: v })} />
       ${task.cap && task.visited >= task.cap ? html`<${Input} id="over" label=${t("ui.work.over-cap")} hint=${t("ui.work.over-cap-hint", { cap: task.cap, visited: task.visited })} required=${true} error=${errors.over} value=${d.over} set=${(v) => put({ over: v })} />` : null}
     </section>
-    <${Items} ...${{ d, put, errors, results, disposals }} />
+    <${Items} items=${d.items} change=${change} ...${{ errors, results, disposals }} />
     <${Points} d=${d} put=${put} errors=${errors} points=${task.points} />
     <${Photos} d=${d} put=${put} seen=${seen} refuse=${(text) => tell(new Error(text))} />
     <${Signatures} ...${{ d, put, task, seen, errors }} />
@@ -295,38 +251,32 @@ function Recording({ me, task, results, disposals }) {
   </form>`;
 }
 
-// The result is with the office, some points are not yet.
-function Rest({ me, task, left }) {
-  const key = draftKey(me, "visit", task.draw, task.object, task.task);
-  const [problem, tell] = useState(null);
+// What was not sent of a target that has a result by now: the rest of it, or what somebody else was faster with.
+function Left({ left, task, results, disposals }) {
   const [job, setJob] = useState(null);
-  const now = useRef(left);
+  const [problem, tell] = useState(null);
   const rest = async () => {
     setJob({});
-    tell(null);
-    try {
-      await send(now.current, task, (more) => {
-        now.current = { ...now.current, ...more };
-        keepDraft(key, now.current);
-      }, setJob);
-      dropDraft(key);
-      go(["record", "inspection", now.current.result], { done: "result" });
-    } catch (p) {
-      setJob(null);
-      tell(p);
-    }
+    const r = await enqueue({ ...left, what: whatOf(task) });
+    setJob(null);
+    if (r.result) go(["record", "inspection", r.result], { done: "result" });
+    else if (r.later) go(["queue"], { put: task.name });
+    else tell(r.problem);
   };
-  return html`<div class="note draft"><strong>${t("ui.work.unsent")}</strong> ${t("ui.work.points-left")}<${Refusal} problem=${problem} /><${Progress} job=${job} />
-    <p class="tools"><button type="button" class="main" disabled=${!!job} onClick=${rest}>${t("ui.work.send-rest")}</button></p></div>`;
+  const own = left.result && left.result === task.result;
+  return html`<div class="note"><strong>${t("ui.work.unsent")}</strong> ${t(own ? "ui.work.points-left" : "ui.visit.other-was-faster")}<${Refusal} problem=${problem || (left.queue && left.queue.state === "refused" ? left.queue : null)} /><${Progress} job=${job} />
+    ${own ? html`<p class="tools"><button type="button" class="main" disabled=${!!job} onClick=${rest}>${t("ui.work.send-rest")}</button></p>`
+      : html`<details><summary>${t("ui.visit.what-was-written")}</summary><${Answers} d=${left} ...${{ results, disposals }} name=${task.name} task=${`${task.task} ${task.task_name}`} inspectors=${names(task.inspectors)} /></details><p><a href=${address(["queue"])}>${t("ui.visit.to-queue")}</a></p>`}</div>`;
 }
 
 export function Visit({ me, draw, object, task }) {
-  const got = useLook(() => Promise.all([look("task show", { draw, object, task: task || undefined }), codes("result"), codes("disposal")]), [draw, object, task]);
-  return html`<${Looked} of=${got}>${([o, results, disposals]) => {
+  const got = useLook(() => Promise.all([taskShown(draw, object, task), keptCodes("result"), keptCodes("disposal")]), [draw, object, task]);
+  return html`<${Looked} of=${got}>${([{ value: o, at }, { value: results }, { value: disposals }]) => {
     const open = ["waiting", "accepted", "notified"].includes(o.state);
-    const left = readDraft(draftKey(me, "visit", o.draw, o.object, o.task));
+    const left = readDraft(draftKey("visit", o.draw, o.object, o.task));
     return html`<div>
       <${Title} text=${o.name} />
+      ${at ? html`<p class="note">${t("ui.visit.as-taken", { when: when(at) })}</p>` : null}
       <section class="about"><dl class="pairs">
         <div><dt>${t("head.state")}</dt><dd><${Badge} kind=${tone(o.state)}>${stateName("", o.state)}<//> ${open ? html`<${Due} today=${me.today} due=${o.due} />` : null}</dd></div>
         <div><dt>${t("head.task")}</dt><dd>${o.task} ${o.task_name}</dd></div>
@@ -335,9 +285,9 @@ export function Visit({ me, draw, object, task }) {
         <div><dt>${t("ui.work.window")}</dt><dd>${o.from ? `${o.from} — ` : ""}${o.due || ""}</dd></div>
         <div><dt>${t("head.inspectors")}</dt><dd>${people(o.inspectors).map((p) => html`<span class="who">${p.name} <small class="dim">${p.id}</small></span>`)}</dd></div>
       </dl></section>
-      ${o.result && left && left.result === o.result ? html`<${Rest} me=${me} task=${o} left=${left} />` : null}
+      ${o.result && left ? html`<${Left} left=${left} task=${o} results=${results} disposals=${disposals} />` : null}
       ${o.result ? html`<p><a class="button" href=${address(["record", "inspection", o.result])}>${t("ui.work.to-result")}</a></p>` : null}
-      ${open && !o.result && me.roles.some((r) => r === "inspector" || r === "clerk") ? html`<${Recording} key=${`${draw} ${object} ${task}`} me=${me} task=${o} results=${results} disposals=${disposals} />
+      ${open && !o.result && me.roles.some((r) => r === "inspector" || r === "clerk") ? html`<${Recording} key=${`${draw} ${object} ${task}`} task=${o} results=${results} disposals=${disposals} />
         <p class="tools"><a class="button" href=${address(["records", "target_answer", "add"], { draw: o.draw, task: o.task, object_id: o.object, outcome: "returned", answered_on: me.today })}>${t("ui.work.give-back")}</a></p>` : null}
     </div>`;
   }}<//>`;

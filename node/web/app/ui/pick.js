@@ -1,0 +1,95 @@
+// Persons and objects are picked, not typed: a part of a name or number finds them, and what is chosen stands above. Whoever may
+// not see names, or finds none, types a number.
+import { html, useEffect, useState } from "../lib/html.js";
+import { t } from "../lib/text.js";
+import { get } from "../lib/api.js";
+import { Badge } from "./parts.js";
+import { Input } from "./form.js";
+
+const MOST = 200;
+const SHOWN = 8;
+const WAIT_MS = 250;
+const SECRET = "***";
+
+const today = () => new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
+const valid = (r) => (r.status || "active") === "active" && r.available !== "no" && (!r.cert_valid_to || r.cert_valid_to >= today());
+const number = (r) => (r.insp_id.includes("/") ? r.insp_id : `${r.office}/${r.insp_id}`);
+const short = (r) => r.insp_id.slice(r.insp_id.indexOf("/") + 1);
+// "140602/1406020196", "1406020196" or "140602/1406020196 唐强英", as a field, a person's entry or a record has it.
+const same = (r, v) => v === number(r) || v === short(r) || v === r.name || v.split(" ")[0] === number(r);
+
+function Choice({ id, kind, checked, onTurn, children }) {
+  return html`<label class="box"><input type=${kind} name=${id} checked=${checked} onChange=${(e) => onTurn(e.target.checked)} /> <span>${children}</span></label>`;
+}
+
+function Frame({ id, label, hint, error, required, children }) {
+  return html`<fieldset class=${`field boxes${error ? " wrong" : ""}`} id=${id} tabindex="-1" aria-describedby=${error ? `${id}-error` : undefined}>
+    <legend>${label}${required ? "" : html` <span class="dim">${t("ui.optional")}</span>`}</legend>
+    ${hint ? html`<div class="hint">${hint}</div>` : null}
+    ${error ? html`<div class="error" id=${`${id}-error`}>${error}</div>` : null}
+    ${children}
+  </fieldset>`;
+}
+
+// value: numbers joined by "、", each with its office before it.
+export function InspectorPick({ id, label, hint, error, required, value, set, many }) {
+  const [rows, take] = useState(null);
+  const [find, look] = useState("");
+  useEffect(() => {
+    let here = true;
+    get("lists/inspectors", { limit: MOST }).then((page) => here && take(page.rows.filter((r) => r.name && r.name !== SECRET)), () => here && take([]));
+    return () => {
+      here = false;
+    };
+  }, []);
+  if (!rows) return html`<${Input} ...${{ id, label, hint, error, required, value, set }} disabled=${true} />`;
+  if (!rows.length) return html`<${Input} ...${{ id, label, error, required, value, set }} hint=${hint || t(many ? "ui.work.persons-hint" : "ui.visit.number-hint")} />`;
+  const given = (value || "").split(/[、,;，；]/).map((s) => s.trim()).filter(Boolean);
+  const chosen = rows.filter((r) => given.some((v) => same(r, v)));
+  const unknown = given.filter((v) => !rows.some((r) => same(r, v)));
+  const put = (list) => set([...unknown, ...list.map(number)].join("、"));
+  const hit = rows.filter((r) => !chosen.includes(r) && (!find || `${r.name} ${r.insp_id} ${r.cert_no || ""}`.includes(find.trim())));
+  const turn = (r) => (on) => put(many ? rows.filter((x) => (x === r ? on : chosen.includes(x))) : on ? [r] : []);
+  const says = (r) => html`<strong>${r.name}</strong> <span class="dim">${short(r)}${r.cert_no && r.cert_no !== short(r) ? ` · ${t("ui.visit.cert", { no: r.cert_no })}` : ""}${r.cert_valid_to ? ` · ${t("ui.visit.valid-to", { day: r.cert_valid_to })}` : ""}</span> ${valid(r) ? html`<${Badge} kind="good">${t("ui.visit.valid")}<//>` : html`<${Badge} kind="bad">${t("ui.visit.not-valid")}<//>`}`;
+  const kind = many ? "checkbox" : "radio";
+  return html`<${Frame} ...${{ id, label, hint, error, required }}>
+    ${unknown.map((v) => html`<p class="picked">${v}</p>`)}
+    ${chosen.map((r) => html`<${Choice} key=${number(r)} id=${id} kind=${kind} checked=${true} onTurn=${turn(r)}>${says(r)}<//>`)}
+    <label for=${`${id}-find`}>${t("ui.visit.find-person")}</label>
+    <input id=${`${id}-find`} type="search" autocomplete="off" value=${find} onInput=${(e) => look(e.target.value)} />
+    ${hit.slice(0, SHOWN).map((r) => html`<${Choice} key=${number(r)} id=${id} kind=${kind} checked=${false} onTurn=${turn(r)}>${says(r)}<//>`)}
+    <p class="hint" role="status">${hit.length > SHOWN ? t("ui.visit.more-persons", { n: hit.length - SHOWN }) : find && !hit.length ? t("ui.none") : ""}</p>
+    ${!many && !required && chosen.length ? html`<button type="button" class="plain" onClick=${() => set("")}>${t("ui.visit.choose-none")}</button>` : null}
+  <//>`;
+}
+
+// One of the office's objects, by name, credit code or number.
+export function ObjectPick({ id, label, hint, error, required, value, set }) {
+  const [find, look] = useState("");
+  const [found, take] = useState({ rows: [], said: "" });
+  const [name, call] = useState("");
+  useEffect(() => {
+    const text = find.trim();
+    if (Array.from(text).length < 2) {
+      take({ rows: [], said: "" });
+      return undefined;
+    }
+    let here = true;
+    const timer = setTimeout(() => get("lists/objects", { q: text, limit: SHOWN }).then((p) => here && take({ rows: p.rows, said: p.rows.length ? (p.next ? t("ui.visit.more-objects") : "") : t("ui.none") }), (p) => here && take({ rows: [], said: p.message })), WAIT_MS);
+    return () => {
+      here = false;
+      clearTimeout(timer);
+    };
+  }, [find]);
+  const choose = (r) => {
+    set(r.object_id);
+    call(r.name);
+  };
+  return html`<${Frame} ...${{ id, label, hint, error, required }}>
+    ${value ? html`<p class="picked"><strong>${name}</strong> <code>${value}</code> <button type="button" class="plain" onClick=${() => set("")}>${t("ui.visit.choose-other")}</button></p>` : html`
+    <label for=${`${id}-find`}>${t("ui.visit.find-object")}</label>
+    <input id=${`${id}-find`} type="search" autocomplete="off" value=${find} onInput=${(e) => look(e.target.value)} />
+    ${found.rows.map((r) => html`<${Choice} key=${r.object_id} id=${id} kind="radio" checked=${false} onTurn=${() => choose(r)}><strong>${r.name}</strong> <span class="dim">${r.object_id}${r.address && r.address !== SECRET ? ` · ${r.address}` : ""}</span><//>`)}
+    <p class="hint" role="status">${found.said}</p>`}
+  <//>`;
+}
