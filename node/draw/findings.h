@@ -105,6 +105,7 @@
     X(RELEASE_EARLY, "F", "verdict.release-early") \
     X(RELEASE_MISSING, "F", "verdict.release-missing") \
     X(PUBLISH_MISMATCH, "C", "verdict.publish-mismatch") \
+    X(PUBLISH_REVIEW, "F", "verdict.publish-review") \
     X(PUBLISH_LATE, "F", "verdict.publish-late")
 
 enum verdict_code {

@@ -43,6 +43,7 @@ static enum finding_role role_of(enum verdict_code c)
     case V_BLIND_FALSE:
         return ROLE_AUTHOR;
     case V_PUBLISH_MISMATCH:
+    case V_PUBLISH_REVIEW:
     case V_PUBLISH_LATE:
         return ROLE_PUBLISHER;
     case V_KEY_CHANGED_OPEN_ORDER:

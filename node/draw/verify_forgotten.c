@@ -4,7 +4,8 @@
 
 static const enum verdict_code by_plan[] = {
     V_PLAN_NOT_LOGGED, V_PLAN_AFTER_ORDER, V_PLAN_NOT_ACCEPTED, V_SLOT_REISSUED,       V_SCOPE_TINY,
-    V_CAP_WRONG,       V_LIST_MISMATCH,    V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED};
+    V_CAP_WRONG,       V_LIST_MISMATCH,    V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED,
+    V_PUBLISH_REVIEW};
 static const enum verdict_code by_roster[] = {
     V_FREEZE_DATA_MISSING, V_ROOT_MISMATCH,     V_UNSORTED_OR_DUP,      V_ROSTER_OLD,
     V_ROSTER_LATE,         V_STATUS_FLIPPED,    V_ROSTER_OMISSION,      V_ROSTER_PHANTOM,
@@ -29,7 +30,8 @@ static const enum verdict_code by_draw[] = {
 static const enum verdict_code by_result[] = {
     V_VISIT_MISSING,     V_VISIT_EXTRA,          V_VISIT_INSPECTORS, V_VISIT_BEFORE_DRAW,
     V_RESULT_CHANGED,    V_VOID_NO_EVIDENCE,     V_CAP_UNFOUNDED,    V_CARRYOVER_MISSING,
-    V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED, V_PUBLISH_MISMATCH, V_PUBLISH_LATE};
+    V_MUST_UNAUTHORISED, V_EXCLUDE_UNAUTHORISED, V_PUBLISH_MISMATCH, V_PUBLISH_LATE,
+    V_PUBLISH_REVIEW};
 static const struct {
     enum qn_lane lane;
     const enum verdict_code *code;

@@ -104,6 +104,9 @@ QN_MUST_USE enum qn_code verify_visits(struct facts *x);
 /* Whether its results were published in time and as they are; publications of what is no result. office NULL: all. */
 QN_MUST_USE enum qn_code verify_publish(struct facts *x);
 QN_MUST_USE enum qn_code verify_published_rows(struct verify *v, const char *office);
+/* Whether all that the lane of results of this row's log could bring is here. */
+QN_MUST_USE enum qn_code verify_is_whole(bool *out, struct verify *v, const char *office,
+                                         int64_t id);
 void verify_publisher(struct store *st,
                       char office[QN_CODE_MAX + 1]); /* of a station the office above it */
 void publish_notes_free(struct publish_notes *p);

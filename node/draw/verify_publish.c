@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/draw/verify_internal.h"
+#include "node/draw/verify_review.h"
 #include "node/store/entry_of.h"
 #include "node/store/ingest.h"
 #include "node/store/tree.h"
@@ -139,9 +140,14 @@ struct published {
 /* The findings of one publisher, told once: the first entry stands for all. */
 struct told {
     char publisher[QN_CODE_MAX + 1], orderer[QN_CODE_MAX + 1];
-    struct name_list late, wrong;
-    char late_log[QN_ORIGIN_MAX + 1], wrong_log[QN_ORIGIN_MAX + 1];
-    uint64_t late_seq, wrong_seq;
+    struct name_list late;
+    char late_log[QN_ORIGIN_MAX + 1];
+    uint64_t late_seq;
+    struct told_of {
+        struct name_list names;
+        char log[QN_ORIGIN_MAX + 1];
+        uint64_t seq;
+    } wrong, unreviewed;
     int32_t due; /* the earliest of those that are late */
 };
 
@@ -149,7 +155,19 @@ static void told_start(struct told *t)
 {
     *t = (struct told){.due = WIRE_DAY_MAX};
     name_list_init(&t->late);
-    name_list_init(&t->wrong);
+    name_list_init(&t->wrong.names);
+    name_list_init(&t->unreviewed.names);
+}
+
+static void tell(struct facts *x, const struct told *t, enum verdict_code code, struct told_of *of)
+{
+    if (of->names.n) {
+        struct finding *f = findings_add(x->f, code, of->log, of->seq, NULL);
+        finding_put(x->f, f, "office", "%s", t->publisher);
+        finding_put(x->f, f, "n", "%zu", of->names.n);
+        finding_put(x->f, f, "objects", "%s", name_list_text(&of->names));
+    }
+    name_list_auto(&of->names);
 }
 
 static void told_finish(struct facts *x, struct told *t)
@@ -163,22 +181,17 @@ static void told_finish(struct facts *x, struct told *t)
         finding_put(x->f, f, "due", "%s", day);
         finding_put(x->f, f, "objects", "%s", name_list_text(&t->late));
     }
-    if (t->wrong.n) {
-        struct finding *f =
-            findings_add(x->f, V_PUBLISH_MISMATCH, t->wrong_log, t->wrong_seq, NULL);
-        finding_put(x->f, f, "office", "%s", t->publisher);
-        finding_put(x->f, f, "n", "%zu", t->wrong.n);
-        finding_put(x->f, f, "objects", "%s", name_list_text(&t->wrong));
-    }
     name_list_auto(&t->late);
-    name_list_auto(&t->wrong);
+    tell(x, t, V_PUBLISH_MISMATCH, &t->wrong);
+    tell(x, t, V_PUBLISH_REVIEW, &t->unreviewed);
     told_start(t);
 }
 
 static void told_auto(struct told *t)
 {
     name_list_auto(&t->late);
-    name_list_auto(&t->wrong);
+    name_list_auto(&t->wrong.names);
+    name_list_auto(&t->unreviewed.names);
 }
 
 static void add_late(struct told *t, const struct published *r, int32_t due, const struct log *log,
@@ -193,14 +206,14 @@ static void add_late(struct told *t, const struct published *r, int32_t due, con
     name_list_add(&t->late, qn_str(r->object));
 }
 
-static void add_wrong(struct told *t, const struct published *r, const struct log *log,
-                      uint64_t seq)
+static void add_to(struct told_of *of, const struct published *r, const struct log *log,
+                   uint64_t seq)
 {
-    if (!t->wrong.n) {
-        memcpy(t->wrong_log, log->origin, sizeof(t->wrong_log));
-        t->wrong_seq = seq;
+    if (!of->names.n) {
+        memcpy(of->log, log->origin, sizeof(of->log));
+        of->seq = seq;
     }
-    name_list_add(&t->wrong, qn_str(r->object));
+    name_list_add(&of->names, qn_str(r->object));
 }
 
 /* SPEC publication-6: "its own and its stations'" */
@@ -403,20 +416,36 @@ static enum qn_code check_match(struct facts *x, struct told *t, const struct pu
     q_bind_text(&q, r->office);
     q_bind_int(&q, r->id);
     q_bind_text(&q, t->publisher);
-    while (q_step(&q)) {
+    enum qn_code rc = QN_OK;
+    while (!rc && q_step(&q)) {
         struct log log;
         struct qn_err none;
         uint16_t epoch, n;
         uint64_t seq;
+        bool unreviewed = false;
+        char on[11];
         qn_row_id_split(q_int(&q, 0), &epoch, &seq, &n);
         if (q_null(&q, 4) || !verify_log_at(&log, x->v->st, t->publisher, epoch, &none))
             continue; /* of a revision that is not there: verify_published_rows */
         bool wrong = !qn_span_eq(q_span(&q, 2), q_span(&q, 4)) ||
                      (!q_null(&q, 5) && !qn_span_eq(q_span(&q, 4), q_span(&q, 5)));
         if (wrong || (q_int(&q, 6) == 1 && was_corrected(x, t, r, q_int(&q, 1), &log, seq)))
-            add_wrong(t, r, &log, seq);
+            add_to(&t->wrong, r, &log, seq);
+        if (q_int(&q, 6) != 1 || !qn_text_copy(on, sizeof(on), q_span(&q, 3)))
+            continue;
+        const struct review_of of = {.publisher = t->publisher,
+                                     .orderer = t->orderer,
+                                     .office = r->office,
+                                     .id = r->id,
+                                     .rev = q_int(&q, 1),
+                                     .log = &log,
+                                     .seq = seq,
+                                     .published_on = on};
+        rc = verify_review(&unreviewed, x, &of);
+        if (!rc && unreviewed)
+            add_to(&t->unreviewed, r, &log, seq);
     }
-    return query_end(&q, x->v->err);
+    return rc ? rc : query_end(&q, x->v->err);
 }
 
 /* ---- a draw ------------------------------------------------------------------------------------------------------------ */
@@ -466,8 +495,7 @@ enum qn_code verify_publish(struct facts *x)
 
 /* ---- publications of nothing ----------------------------------------------------------------------------------------------- */
 
-/* Whether all that the lane of results of this log could bring is here. */
-static enum qn_code is_whole(bool *out, struct verify *v, const char *office, int64_t id)
+enum qn_code verify_is_whole(bool *out, struct verify *v, const char *office, int64_t id)
 {
     struct log log;
     struct qn_err none;
@@ -493,8 +521,8 @@ static enum qn_code is_nothing(bool *out, struct verify *v, struct query *q, con
     *out = q_int(q, 4) || (strcmp(by, of) == 0 && result > id);
     if (*out)
         return QN_OK;
-    enum qn_code rc = is_whole(out, v, by, id);
-    return rc || !*out ? rc : is_whole(out, v, of, result);
+    enum qn_code rc = verify_is_whole(out, v, by, id);
+    return rc || !*out ? rc : verify_is_whole(out, v, of, result);
 }
 
 struct nothings {

@@ -80,7 +80,8 @@ enum qn_code verify_visits(struct facts *x)
 {
     static const enum verdict_code all[] = {
         V_VISIT_MISSING, V_VISIT_EXTRA,     V_VISIT_INSPECTORS, V_VISIT_BEFORE_DRAW,
-        V_RELEASE_EARLY, V_RELEASE_MISSING, V_PUBLISH_MISMATCH, V_PUBLISH_LATE};
+        V_RELEASE_EARLY, V_RELEASE_MISSING, V_PUBLISH_MISMATCH, V_PUBLISH_REVIEW,
+        V_PUBLISH_LATE};
     const char *why = x->r->rival     ? "verdict.skip.rival"
                       : !x->has_order ? "verdict.skip.order"
                                       : NULL;

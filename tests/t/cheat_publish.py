@@ -1,7 +1,7 @@
 """Cheats with what is published: late, never, not for all to see, and not as it was recorded."""
 import os
 
-from cheat_nodes import K, P, S, Cheat
+from cheat_nodes import C, K, P, S, Cheat
 from cheat_visit import honest_result, write_result
 
 DUE = "2025-09-12"  # 20 working days behind the visits of 16 August
@@ -132,6 +132,72 @@ def a_neighbours(w):
     publication(w, result, office=S)
 
 
+# ---- the review that was asked for -------------------------------------------------------------------------------------------
+
+
+def asked_for(w, by=K):
+    """A review is asked for by the county itself, or by the city; the result of a target."""
+    w.q(by, "record", "add", "review_rule", "review=required", "valid_from=2025-08-16", "doc_no=1", "--by", "负责人")
+    result = visited(w)[0]
+    w.carry(C, K)
+    return result
+
+
+def review(w, result, outcome, by, **columns):
+    row = dict(inspection_office=result["office"], inspection_id=result["id"], inspection_rev=result["rev"], outcome=outcome,
+               reviewed_on="2025-08-17", acted_by=by, recorded_on="2025-08-17T10:00:00", **columns)
+    w.author(K, "result", [("system", K, [("result_review", row)])])
+
+
+def reviewed_by_another(w):
+    result = asked_for(w)
+    review(w, result, "sent_back", "审核人", note="补")
+    review(w, result, "approved", "审核人")
+    publication(w, result)
+
+
+def nobody_reviewed(w):
+    publication(w, asked_for(w))
+
+
+def reviewed_afterwards(w):
+    result = asked_for(w)
+    publication(w, result)
+    review(w, result, "approved", "审核人")
+
+
+def reviewed_by_who_found_it(w):
+    result = asked_for(w)
+    review(w, result, "approved", "张三")
+    publication(w, result)
+
+
+def sent_back_and_published(w):
+    """Nobody asked for a review; what was sent back is not made public in any case."""
+    result = visited(w)[0]
+    review(w, result, "sent_back", "审核人", note="补")
+    publication(w, result)
+
+
+def another_revision_was_approved(w):
+    result = asked_for(w)
+    review(w, result, "approved", "审核人")
+    w.q(K, "result", "correct", w.q(K, "result", "list")[0]["result"], "--codes", "R08", "--problem", "标签不符", "--reason",
+        "复核", "--by", "张三")
+    publication(w, dict(result), result_rev=2)
+
+
+def the_city_asks(w, heard):
+    """heard: the county was in touch with the city, well behind the rule and before it published."""
+    result = asked_for(w, C)
+    w.report()
+    if heard:
+        w.day("2025-09-01")
+        w.up()
+        w.report()
+    publication(w, result, published_on="2025-09-01")
+
+
 def without_calendar(w):
     draw = w.draws()[0]
     w.record(draw, w.targets(draw)[0]["object"])
@@ -155,6 +221,14 @@ CHEATS = [
     Cheat("a publication of no result", "rows: PUBLISH_MISMATCH", of_nothing, "drawn"),
     Cheat("a publication of no revision", "rows: PUBLISH_MISMATCH", of_no_revision, "drawn"),
     Cheat("a publication of a neighbour's result", "rows@140622: PUBLISH_MISMATCH", a_neighbours, "drawn", settles=(K, S)),
+    Cheat("reviewed by another, and then published", "", reviewed_by_another, "drawn"),
+    Cheat("published without the review that is asked for", "draw: PUBLISH_REVIEW", nobody_reviewed, "drawn"),
+    Cheat("published first, reviewed then", "draw: PUBLISH_REVIEW", reviewed_afterwards, "drawn"),
+    Cheat("who found it approves it", "draw: PUBLISH_REVIEW", reviewed_by_who_found_it, "drawn"),
+    Cheat("what was sent back is published", "draw: PUBLISH_REVIEW", sent_back_and_published, "drawn"),
+    Cheat("another revision was approved", "draw: PUBLISH_REVIEW", another_revision_was_approved, "drawn"),
+    Cheat("published without the review that the city asks for", "draw: PUBLISH_REVIEW", lambda w: the_city_asks(w, True), "drawn"),
+    Cheat("a rule that the county may not have heard of", "", lambda w: the_city_asks(w, False), "drawn"),
     Cheat("without a calendar nobody is late", "", without_calendar, "drawn",
           skipped={"PUBLISH_LATE": "verdict.skip.calendar"}),
 ]
