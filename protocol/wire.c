@@ -238,6 +238,27 @@ bool wire_is_utf8(struct qn_span s)
     return s.n < BEFORE + 16 ? is_short_utf8(s.p, s.n) : is_long_utf8(s.p, s.n);
 }
 
+size_t wire_hidden(const uint8_t *p, size_t n)
+{
+    if (n >= 2 && p[0] == 0xd8 && p[1] == 0x9c)
+        return 2;
+    if (n < 3)
+        return 0;
+    if (p[0] == 0xe2 && p[1] == 0x80 &&
+        ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xa8 && p[2] <= 0xae)))
+        return 3;
+    if (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf)
+        return 3;
+    return p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf ? 3 : 0;
+}
+
+size_t wire_control(const uint8_t *p, size_t n)
+{
+    if (n >= 2 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+        return 2;
+    return n && (p[0] == 0x7f || (p[0] < 0x20 && p[0] != '\t' && p[0] != '\n' && p[0] != '\r'));
+}
+
 static bool is_leap(int y)
 {
     return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;

@@ -49,6 +49,10 @@ static inline enum qn_code wire_unknown(unsigned have)
 }
 bool wire_is_name(struct qn_span s); /* [0-9A-Za-z._-]{1,32}: series, task */
 bool wire_is_utf8(struct qn_span s); /* valid UTF-8 without NUL */
+/* Length of the character at p, if it hides itself or turns the direction of writing (U+061C, U+200B..F, U+2028..E,
+ * U+2060..F, U+FEFF); if it is a control character (U+0000..1F but tab, LF and CR, U+007F..9F). Else 0.            */
+size_t wire_hidden(const uint8_t *p, size_t n);
+size_t wire_control(const uint8_t *p, size_t n);
 bool wire_is_date(struct qn_span s);
 bool wire_is_time(struct qn_span s); /* YYYY-MM-DDTHH:MM:SS */
 

@@ -279,7 +279,7 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
             const char *const cells[] = {draw,          q_text(&q, 5), task,          q_text(&q, 6),
                                          q_text(&q, 7), q_text(&q, 8), q_text(&q, 9), state};
             for (size_t i = 0; i < COUNT(cells); i++) {
-                csv_put(&lines, cells[i]);
+                csv_put(&lines, qn_str(cells[i]));
                 qn_put_str(&lines, i + 1 == COUNT(cells) ? "\r\n" : ",");
             }
         } else {

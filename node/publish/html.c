@@ -8,30 +8,15 @@
 #include "node/sheet/sheet.h"
 #include "node/store/clock.h"
 #include "node/text/text.h"
+#include "protocol/wire.h"
 
 /* ---- text --------------------------------------------------------------------------------------- */
-
-/* Length of the character at p that turns the writing direction or hides itself (U+061C, U+200B..F, U+2028..E,
- * U+2060..F, U+FEFF); 0 for any other.                                                                     */
-static size_t hidden(const uint8_t *p, size_t n)
-{
-    if (n >= 2 && p[0] == 0xd8 && p[1] == 0x9c)
-        return 2;
-    if (n < 3)
-        return 0;
-    if (p[0] == 0xe2 && p[1] == 0x80 &&
-        ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xa8 && p[2] <= 0xae)))
-        return 3;
-    if (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf)
-        return 3;
-    return p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf ? 3 : 0;
-}
 
 void html_span(struct qn_buf *b, struct qn_span s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        size_t skip = hidden(s.p + i, s.n - i);
-        if (skip) {
+        size_t skip = wire_hidden(s.p + i, s.n - i);
+        if (skip || (skip = wire_control(s.p + i, s.n - i))) {
             qn_put_str(b, "\xef\xbf\xbd");
             i += skip - 1;
             continue;
@@ -53,7 +38,7 @@ void html_span(struct qn_buf *b, struct qn_span s)
             qn_put_str(b, "&#39;");
             break;
         default:
-            if ((s.p[i] < 0x20 && s.p[i] != '\n' && s.p[i] != '\t') || s.p[i] == 0x7f)
+            if (s.p[i] == '\r')
                 qn_put_str(b, "\xef\xbf\xbd");
             else
                 qn_put(b, s.p + i, 1);
@@ -65,7 +50,7 @@ void html_json(struct qn_buf *b, struct qn_span s)
 {
     qn_put_str(b, "\"");
     for (size_t i = 0; i < s.n; i++) {
-        size_t skip = hidden(s.p + i, s.n - i);
+        size_t skip = wire_hidden(s.p + i, s.n - i);
         if (skip || s.p[i] < 0x20 || s.p[i] == 0x7f) {
             qn_put_str(b, "\xef\xbf\xbd");
             i += skip ? skip - 1 : 0;
@@ -383,21 +368,9 @@ void html_facts_end(struct qn_buf *b)
 
 /* ---- CSV ---------------------------------------------------------------------------------------- */
 
-/* SPEC site-12: "has an apostrophe in front" */
 void csv_cell(struct qn_buf *b, struct qn_span s, bool last)
 {
-    bool acts = sheet_acts(s);
-    bool quote = acts;
-    for (size_t i = 0; i < s.n; i++)
-        quote = quote || s.p[i] == '"' || s.p[i] == ',' || s.p[i] == '\n' || s.p[i] == '\r';
-    qn_put_str(b, quote ? "\"" : "");
-    qn_put_str(b, acts ? "'" : "");
-    for (size_t i = 0; i < s.n; i++) {
-        qn_put(b, s.p + i, 1);
-        if (s.p[i] == '"')
-            qn_put_str(b, "\"");
-    }
-    qn_put_str(b, quote ? "\"" : "");
+    csv_put(b, s);
     qn_put_str(b, last ? "\r\n" : ",");
 }
 

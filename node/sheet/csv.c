@@ -241,19 +241,31 @@ bool sheet_acts(struct qn_span cell)
     return false;
 }
 
-void csv_put(struct qn_buf *out, const char *cell)
+/* SPEC site-12: "has an apostrophe in front" */
+void csv_put(struct qn_buf *out, struct qn_span cell)
 {
-    bool formula = sheet_acts(qn_str(cell));
-    bool quote = formula || strpbrk(cell, ",\"\r\n");
+    bool formula = sheet_acts(cell), quote = formula;
+    for (size_t i = 0; i < cell.n && !quote; i++)
+        quote = memchr(",\"\r\n", cell.p[i], 4) != NULL;
     if (quote)
         qn_put_str(out, "\"");
     if (formula)
         qn_put_str(out, "'");
-    for (const char *p = cell; *p; p++) {
-        if (*p == '"')
-            qn_put_str(out, "\"");
-        qn_put(out, p, 1);
+    for (size_t i = 0, skip; i < cell.n; i += skip ? skip : 1) {
+        skip = sheet_unseen(cell.p + i, cell.n - i);
+        if (skip)
+            qn_put_str(out, SHEET_UNSEEN);
+        else if (cell.p[i] == '"')
+            qn_put_str(out, "\"\"");
+        else
+            qn_put(out, cell.p + i, 1);
     }
     if (quote)
         qn_put_str(out, "\"");
+}
+
+size_t sheet_unseen(const uint8_t *p, size_t n)
+{
+    size_t skip = wire_hidden(p, n);
+    return skip ? skip : wire_control(p, n);
 }

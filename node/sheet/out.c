@@ -20,7 +20,8 @@ struct sheet_out {
     size_t nheadings, at;                /* at: the column that comes next */
     /* CSV and JSON */
     struct qn_buf line;
-    iconv_t cd; /* NO_ICONV: UTF-8 */
+    struct qn_buf cell; /* as it is written */
+    iconv_t cd;         /* NO_ICONV: UTF-8 */
     bool begun; /* the line has a cell, the object a member */
     bool more;  /* an object stands already */
     /* a workbook */
@@ -164,6 +165,7 @@ enum qn_code sheet_out_start(struct sheet_out **out, const char *path, const str
     if (!o)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     o->cd = NO_ICONV;
+    qn_buf_init(&o->cell, 3 * (size_t)SHEET_CELL_MAX);
     o->format = how->format;
     enum qn_code rc = file_aside_open(&o->file, path, 0600, &o->err);
     if (!rc)
@@ -210,15 +212,34 @@ static void put_in_book(struct sheet_out *o, const char *text)
                         (unsigned long)o->row));
 }
 
+/* SPEC exports-13: "stand as U+FFFD" */
+static const char *seen(struct sheet_out *o, const char *text)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    size_t n = strlen(text);
+    o->cell.n = 0;
+    for (size_t i = 0, skip; i < n; i += skip ? skip : 1) {
+        skip = sheet_unseen(p + i, n - i);
+        if (skip)
+            qn_put_str(&o->cell, SHEET_UNSEEN);
+        else
+            qn_put(&o->cell, p + i, 1);
+    }
+    qn_put(&o->cell, "", 1);
+    keep(o, qn_buf_check(&o->cell, &o->err));
+    return o->rc ? "" : (const char *)o->cell.p;
+}
+
 void sheet_out_cell(struct sheet_out *o, const char *text)
 {
     if (o->rc)
         return;
+    text = seen(o, text);
     switch (o->format) {
     case SHEET_CSV:
         if (o->begun)
             qn_put_str(&o->line, ",");
-        csv_put(&o->line, text);
+        csv_put(&o->line, qn_str(text));
         o->begun = true;
         break;
     case SHEET_XLSX:
@@ -271,6 +292,7 @@ void sheet_out_drop(struct sheet_out *o)
     if (o->cd != NO_ICONV)
         iconv_close(o->cd);
     qn_buf_release(&o->line);
+    qn_buf_release(&o->cell);
     file_aside_auto(&o->file);
     free(o);
 }

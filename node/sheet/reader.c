@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/wire.h"
+
 void sheet_reader_init(struct sheet_reader *r, const struct sheet_file *file, sheet_row_fn *row,
                        void *ctx, struct qn_err *err)
 {
@@ -40,6 +42,27 @@ static struct qn_span trim(struct qn_span s)
     return s;
 }
 
+/* SPEC tables-41: "are left out, which is told once for a list" */
+static void put_seen(struct sheet_reader *r, struct qn_span text)
+{
+    for (size_t i = 0, skip; i < text.n; i += skip ? skip : 1) {
+        skip = wire_hidden(text.p + i, text.n - i);
+        if (!skip)
+            qn_put(&r->text, text.p + i, 1);
+        else if (!r->unseen++)
+            r->unseen_line = r->now.line;
+    }
+}
+
+/* SPEC tables-41: "A cell with any other control character spoils its row" */
+static bool has_control(struct qn_span text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (wire_control(text.p + i, text.n - i))
+            return true;
+    return false;
+}
+
 void sheet_cell(struct sheet_reader *r, struct qn_span text, enum sheet_cell kind)
 {
     if (r->now.n == SHEET_CELLS) {
@@ -48,13 +71,17 @@ void sheet_cell(struct sheet_reader *r, struct qn_span text, enum sheet_cell kin
     }
     r->digits[r->now.n] = kind == SHEET_DIGITS;
     r->any_digits = r->any_digits || kind == SHEET_DIGITS;
+    bool control = kind == SHEET_GOOD && has_control(text);
+    if (control)
+        kind = SHEET_BROKEN;
     if ((kind == SHEET_BROKEN || kind == SHEET_LONG) && r->now.broken < 0) {
         r->now.broken = (int)r->now.n;
         r->now.too_long = kind == SHEET_LONG;
+        r->now.control = control;
     }
     r->start[r->now.n++] = r->text.n;
     if ((kind == SHEET_GOOD || kind == SHEET_DIGITS) && text.n)
-        qn_put_span(&r->text, trim(text));
+        put_seen(r, trim(text));
     qn_put_uint(&r->text, 0, 1);
 }
 
@@ -156,6 +183,9 @@ enum qn_code sheet_check(const struct sheet_row *raw, struct qn_err *err)
     if (raw->digits)
         return qn_fail(err, QN_MALFORMED, "xlsx.digits", "line=%u|column=%d|value=%s", raw->line,
                        raw->broken + 1, raw->cell[raw->broken]);
+    if (raw->control)
+        return qn_fail(err, QN_MALFORMED, "sheet.control", "line=%u|column=%d", raw->line,
+                       raw->broken + 1);
     if (raw->broken >= 0)
         return qn_fail(err, QN_MALFORMED, "csv.undecodable", "line=%u|column=%d", raw->line,
                        raw->broken + 1);
@@ -235,6 +265,9 @@ void sheet_end(struct sheet_reader *r)
 {
     if (r->rc)
         return;
+    if (r->unseen)
+        qn_say(r->file->report, "sheet.unseen", "path=%s|line=%u|count=%llu", r->file->path,
+               r->unseen_line, (unsigned long long)r->unseen);
     if (r->headings && !r->given)
         qn_say(r->file->report, "sheet.only-heading", "path=%s", r->file->path);
     if (!r->headings && !*r->missing) /* not one row */

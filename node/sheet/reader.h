@@ -22,6 +22,8 @@ struct sheet_reader {
     const char *all[SHEET_CELLS]; /* of each wanted column: what it says in every row, or NULL */
     unsigned titles;
     uint64_t given;    /* rows below the headings */
+    uint64_t unseen;   /* characters left out that nobody sees, the first in unseen_line */
+    unsigned unseen_line;
     size_t nearest;    /* required headings in the title row that had most of them */
     char missing[300]; /* and those it lacked; "" before any row came */
 };

@@ -19,6 +19,7 @@ struct sheet_row {
     size_t n;
     const char *cell[SHEET_CELLS]; /* decoded, trimmed; "" for missing ones; lent for the call */
     int broken;                    /* a cell that does not decode, or -1 */
+    bool control;                  /* that cell has control characters */
     bool too_long;                 /* that cell is over SHEET_CELL_MAX */
     bool digits;   /* that cell is a number with more digits than a spreadsheet keeps */
     bool too_many; /* more cells than SHEET_CELLS or than the heading has */
@@ -65,8 +66,11 @@ struct sheet_file {
 QN_MUST_USE enum qn_code sheet_read(const struct sheet_file *file, sheet_row_fn *row, void *ctx,
                                     struct qn_err *err);
 /* One cell of CSV with quotes where needed. A cell that a spreadsheet would run as a formula gets a "'" in front,
- * which sheet_read takes off again.                                                                              */
-void csv_put(struct qn_buf *out, const char *cell);
+ * which sheet_read takes off again. What nobody sees stands as SHEET_UNSEEN.                                      */
+void csv_put(struct qn_buf *out, struct qn_span cell);
+/* Length of the character at p if nobody sees it (wire_hidden, wire_control), else 0. */
+size_t sheet_unseen(const uint8_t *p, size_t n);
+#define SHEET_UNSEEN "\xef\xbf\xbd" /* U+FFFD */
 /* Whether a spreadsheet runs a cell that begins so; a Chinese one takes the full-width signs for the others. */
 bool sheet_acts(struct qn_span cell);
 

@@ -64,10 +64,15 @@ static enum qn_code take_text(struct typing *t, struct qn_err *err)
     qn_buf_init(&lines, RECORD_TEXT);
     for (size_t i = 0; i < t->text.n; i++) {
         uint8_t c = t->text.p[i];
+        const size_t skip = wire_hidden(t->text.p + i, t->text.n - i);
+        if (skip) {
+            i += skip - 1;
+            continue;
+        }
         bool ends = c == '\n' || c == '\r';
         if (c == '\r' && i + 1 < t->text.n && t->text.p[i + 1] == '\n')
             continue;
-        if (c == 0x7f || (c < 0x20 && c != '\t' && !(ends && t->f->kind == FIELD_LINES)))
+        if (wire_control(t->text.p + i, t->text.n - i) || (ends && t->f->kind != FIELD_LINES))
             return value_refuse(t, QN_MALFORMED, ends ? "value.one-line" : "value.control", err);
         qn_put(&lines, ends ? "\n" : (const char *)&c, 1);
     }

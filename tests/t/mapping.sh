@@ -26,6 +26,12 @@ is "$("$QIAN" -d 140602 --json mapping list | json 3.theirs)" 统一代码 'the 
 match "$(county roster import --objects back-objects.xlsx --by 张三 --from 审批局 --tags "$DATA/tags.csv")" '新增 2.*退回 0' 'the workbook is imported as it stands, under the headings kept'
 match "$(county roster import --objects one.csv --by 张三 --from 审批局 --tags "$DATA/tags.csv")" '不变 2' 'it says what the first file said'
 match "$(county roster import --objects one.csv --by 张三 --from 税务局 --tags "$DATA/tags.csv")" '缺少：' 'another sender has headings of his own'
+# What nobody sees is left out, and told; other control characters spoil their row.
+printf '对象类别,名称,统一社会信用代码,检查机关,登记状态,信用风险分类\n企业,\u202a朔州市戊店\u202c,\ufeff91140602MA0K0005X5,140602,存续,A\n企业,朔州\x1b[2J己店,91140602MA0K0006X6,140602,存续,A\n' >unseen.csv
+out=$(county roster import --objects unseen.csv --by 张三 --rejects unseen-back.csv)
+match "$out" '3 个看不见的字符.*第 2 行' 'characters that nobody sees are left out, which is told'
+match "$out" '第 3 行第 2 格里有看不见的控制字符' 'a cell with control characters spoils its row'
+is "$(SQL 140602 "SELECT group_concat(name) FROM object WHERE name LIKE '%店%'")" 朔州市戊店 'the name is what is seen'
 match "$(county roster import --objects back-objects.xlsx --sheet 名录 --by 张三)" '没有叫“名录”的工作表；有：退回' 'a sheet that is not there is named with those that are'
 match "$(county mapping list)" '审批局 +检查对象名录（objects） +企业名称 +名称' 'the list shows them'
 match "$(county mapping drop 审批局 objects)" '已删去' 'they can be dropped'

@@ -2,7 +2,6 @@
 # Derived again from the logs, read again in the background, made anew from the parent: real nodes.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
-SQL() { python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1] + "/qian.db"); r = c.execute(sys.argv[2]).fetchone(); c.commit(); print(r[0] if r else "")' "$1" "$2"; }
 found() { "$QIAN" -d "$1" --json rebuild 2>/dev/null | json found; }
 ok 'a province, a city and two counties are enrolled' tree 140000 140600 140602 140622 || done_testing
 round() { carry 140602 140600 && carry 140600 140000 && carry 140000 140600 && carry 140600 140602 && carry 140600 140622; }

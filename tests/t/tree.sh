@@ -16,6 +16,9 @@ ROOT_PRINT='' # of the root policy, policy.txt
 # quiet COMMAND... : its output only when it fails
 quiet() { "$@" >"$T/.quiet" 2>&1 || { cat "$T/.quiet"; return 1; }; }
 
+# SQL OFFICE STATEMENT : the first column of its first row
+SQL() { python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1] + "/qian.db"); r = c.execute(sys.argv[2]).fetchone(); c.commit(); print(r[0] if r else "")' "$1" "$2"; }
+
 # clue FROM TO TITLE [DOC_NO] : handed over in confidence
 clue() {
     quiet "$QIAN" -d "$1" record add clue receiver_office="$2" receiver_kind=discipline receiver=group doc_no="${4:-7}" title="$3" \

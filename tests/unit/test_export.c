@@ -62,7 +62,7 @@ static void json_keeps_codes(void **state)
         "{\"code\": \"12E34\", \"year\": \"007\", \"text\": \"=1+1\"},\n"
         "{\"code\": \"91140602MA0KX0A76X\", \"year\": \"1E5\", \"text\": \"\\\"q\\\"\\\\\"},\n"
         "{\"code\": \"000000000000000001\", \"year\": \"9007199254740993\", \"text\": "
-        "\"\\u0001甲\\u007f\"}\n]\n");
+        "\"\xef\xbf\xbd甲\xef\xbf\xbd\"}\n]\n");
     written(SHEET_JSON, NULL, cells, 0);
     QN_AUTO(qn_buf) struct qn_buf none = {0};
     assert_string_equal(bytes_of(&none), "[\n]\n");
@@ -106,6 +106,20 @@ static void read_back(void **state)
         assert_string_equal(said,
                             "007|2021|a\nb\n12E34|007|=1+1\n91140602MA0KX0A76X|1E5|\"q\"\\\n");
         unlink(path);
+    }
+}
+
+/* SPEC exports-13: "stand as U+FFFD" */
+static void what_nobody_sees_is_shown(void **state)
+{
+    static const char *const one[][3] = {{"1", "2", "a\xe2\x80\xae" "b\xc2\x85"}};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        QN_AUTO(qn_buf) struct qn_buf b = {0};
+        written(i ? SHEET_JSON : SHEET_CSV, NULL, one, 1);
+        const char *text = bytes_of(&b);
+        assert_non_null(strstr(text, "a\xef\xbf\xbd" "b\xef\xbf\xbd"));
+        assert_null(strstr(text, "\xe2\x80"));
     }
 }
 
@@ -272,6 +286,7 @@ int main(void)
         cmocka_unit_test(json_keeps_codes),
         cmocka_unit_test(csv_cannot_act),
         cmocka_unit_test(read_back),
+        cmocka_unit_test(what_nobody_sees_is_shown),
         cmocka_unit_test(what_a_book_cannot_hold),
     };
     static const struct CMUnitTest ecqs[] = {

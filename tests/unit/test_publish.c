@@ -184,19 +184,29 @@ static struct text {
      "b",
      "a\xef\xbf\xbd"
      "b",
-     NULL},
+     "a\xef\xbf\xbd"
+     "b,"},
     {"hidden blank",
      "a\xe2\x80\x8b"
      "b",
      "a\xef\xbf\xbd"
      "b",
-     NULL},
+     "a\xef\xbf\xbd"
+     "b,"},
     {"control",
      "a\x01"
      "b",
      "a\xef\xbf\xbd"
      "b",
-     NULL},
+     "a\xef\xbf\xbd"
+     "b,"},
+    {"control of eight bits",
+     "=\xc2\x85"
+     "b",
+     "=\xef\xbf\xbd"
+     "b",
+     "\"'=\xef\xbf\xbd"
+     "b\","},
     {"empty", "", "", ","},
 };
 

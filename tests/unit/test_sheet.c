@@ -157,6 +157,13 @@ static struct row rows[] = {
     {"heading in another charset than named", "UTF-8", GB_HEAD "\xbc\xd7,1\r\n", NULL,
      "sheet.no-heading", ""},
     {"our column twice", NULL, "名称,代码,名称\n甲,1,乙\n", NULL, "sheet.heading-twice", ""},
+    {"what nobody sees is left out", NULL,
+     HEAD "\xe2\x80\xaa甲\xe2\x80\xac\xe2\x80\x8b,\xef\xbb\xbf"
+          "1\n乙\xd8\x9c,2\n",
+     "2:甲|1| 3:乙|2| ", NULL, "sheet.unseen()"},
+    {"control characters spoil their row", NULL,
+     HEAD "甲\x1b[2J,1\n乙\xc2\x9b,2\n丙,3\n丁\x7f,4\n",
+     "2:!sheet.control() 3:!sheet.control() 4:丙|3| 5:!sheet.control() ", NULL, ""},
     {"workbook that is none", NULL, "PK\3\4 and so on", NULL, "xlsx.damaged", ""},
     {"old workbook", NULL, "\xd0\xcf\x11\xe0 and so on", NULL, "sheet.old-workbook", ""},
     {"UTF-16", NULL,
@@ -306,7 +313,7 @@ static void puts_and_reads(void **state)
         qn_buf_init(&b, 1000);
         qn_put_str(&b, HEAD);
         size_t from = b.n;
-        csv_put(&b, cells[i]);
+        csv_put(&b, qn_str(cells[i]));
         assert_null(memchr("=+-@", b.p[from], 4)); /* never a formula for whoever opens it */
         qn_put_str(&b, ",1\r\n");
         assert_int_equal(read_bytes(&h, qn_buf_span(&b), NULL, &err), QN_OK);
