@@ -221,12 +221,12 @@ static enum qn_code refers(bool *out, const struct record_draft *d, const char *
 }
 
 /* SPEC records-19: "is not withdrawn while a record of the office that stands refers to it" */
-static enum qn_code check_unreferred(const struct record_draft *d, struct qn_err *err)
+enum qn_code record_unreferred(const struct record_draft *d, struct qn_err *err)
 {
     const struct qn_registry *reg = store_registry(d->st);
     const struct record_type *t;
     enum qn_code rc = QN_OK;
-    for (unsigned i = 0; !rc && d->type->kind == QN_KIND_RESULT && (t = record_type_at(i)); i++)
+    for (unsigned i = 0; !rc && (t = record_type_at(i)); i++)
         for (unsigned k = 0; !rc && k < t->nfields; k++) {
             bool found = false;
             char id[QN_COLUMN_NAME + 8];
@@ -268,7 +268,7 @@ static enum qn_code check(struct record_draft *d, struct qn_err *err)
     if (settled)
         return settled;
     if (d->withdrawn) { /* says what stood, whatever that was */
-        enum qn_code gone = check_unreferred(d, err);
+        enum qn_code gone = t->kind == QN_KIND_RESULT ? record_unreferred(d, err) : QN_OK;
         return gone || !t->withdraw ? gone : t->withdraw(d, err);
     }
     for (unsigned i = 0; i < t->nfields; i++) {

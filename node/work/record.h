@@ -159,6 +159,8 @@ const char *record_text(const struct record_draft *d, const char *field);
 int64_t record_number(const struct record_draft *d, const char *field);
 int64_t record_rev(const struct record_draft *d, const char *field); /* of FIELD_RECORD */
 const char *record_was(const struct record_draft *d, const char *field);
+/* For `withdraw`: no record of the office that stands refers to it. Of kinds of the results this is asked of all. */
+QN_MUST_USE enum qn_code record_unreferred(const struct record_draft *d, struct qn_err *err);
 /* "OFFICE:1-7-0", or "1-7-0" of this office. */
 QN_MUST_USE enum qn_code record_name(const char *name, struct store *st,
                                      char office[QN_CODE_MAX + 1], int64_t *id, struct qn_err *err);

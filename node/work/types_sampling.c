@@ -33,6 +33,7 @@ const struct record_type record_lab = {
     .called = "name",
     .nfields = COUNT(lab_fields),
     .field = lab_fields,
+    .withdraw = record_unreferred,
 };
 
 static enum qn_code check_lab_person(const struct record_draft *d, struct qn_err *err)
@@ -156,6 +157,7 @@ const struct record_type record_sampling_task = {
     .nfields = COUNT(task_fields),
     .field = task_fields,
     .check = check_task,
+    .withdraw = record_unreferred,
 };
 
 static enum qn_code check_product(const struct record_draft *d, struct qn_err *err)
@@ -196,6 +198,7 @@ const struct record_type record_sampling_product = {
     .nfields = COUNT(product_fields),
     .field = product_fields,
     .check = check_product,
+    .withdraw = record_unreferred,
 };
 
 static enum qn_code check_quota(const struct record_draft *d, struct qn_err *err)
@@ -237,6 +240,21 @@ static enum qn_code check_quota(const struct record_draft *d, struct qn_err *err
     return rc;
 }
 
+/* SPEC sampling-35: "nor a quota while a sheet uses a batch of it" */
+static enum qn_code withdraw_quota(const struct record_draft *d, struct qn_err *err)
+{
+    int64_t n[2];
+    enum qn_code rc = sampling_ask(
+        n, d->st,
+        &(struct sampling_ask){.sql = SQL_SAMPLING_USED,
+                               .n = {record_number(d, "product"), record_number(d, "lab"), 0},
+                               .count = 3},
+        err);
+    return rc || !n[0] ? rc
+                       : qn_fail(err, QN_DENIED, "sampling.quota-used", "have=%lld|batches=0",
+                                 (long long)n[0]);
+}
+
 static const struct record_field quota_fields[] = {
     {.name = "task",
      .kind = FIELD_RECORD,
@@ -262,6 +280,7 @@ const struct record_type record_sampling_quota = {
     .nfields = COUNT(quota_fields),
     .field = quota_fields,
     .check = check_quota,
+    .withdraw = withdraw_quota,
 };
 
 /* ---- the sampling sheet -------------------------------------------------------------------------------------------- */

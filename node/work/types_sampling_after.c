@@ -114,6 +114,20 @@ static enum qn_code check_in_time(const struct record_draft *d, const struct rec
     return QN_OK;
 }
 
+/* SPEC sampling-36: "A retest answers an objection on the conclusion, and nothing else does but that it is rejected" */
+static enum qn_code check_decision(const struct record_draft *d, const struct record_draft *report,
+                                   struct qn_err *err)
+{
+    bool concludes = strstr(record_text(d, "subject"), "conclusion") != NULL;
+    if (is(d, "decision", "retest") && !concludes)
+        return qn_fail(err, QN_DENIED, "sampling.retest-subject", "value=%s",
+                       record_text(report, "report_no"));
+    if (is(d, "decision", "accepted") && is(d, "subject", "conclusion"))
+        return qn_fail(err, QN_DENIED, "sampling.accepted-conclusion", "value=%s",
+                       record_text(report, "report_no"));
+    return QN_OK;
+}
+
 static enum qn_code check_objection(const struct record_draft *d, struct qn_err *err)
 {
     QN_AUTO(record_draft) struct record_draft report = {0};
@@ -125,6 +139,8 @@ static enum qn_code check_objection(const struct record_draft *d, struct qn_err 
     rc = record_needs(d, "decided_on", err);
     if (!rc)
         rc = record_needs(d, "answer", err);
+    if (!rc)
+        rc = check_decision(d, &report, err);
     return rc ? rc : record_in_order(d, "received_on", "decided_on", err);
 }
 
@@ -300,6 +316,16 @@ const struct record_type record_sample_disposal = {
 
 /* ---- failing products -------------------------------------------------------------------------------------------------- */
 
+/* SPEC sampling-22: "not before the day of the report that says so, or of the county's co-signature" */
+static enum qn_code check_sent(const struct record_draft *d, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(d->st, SQL_SAMPLING_SINCE);
+    q_bind_text(&q, store_self(d->st)->office);
+    q_bind_int(&q, record_number(d, "sample"));
+    enum qn_code rc = q_step(&q) ? record_since(d, "sent_on", q_text(&q, 0), err) : QN_OK;
+    return rc ? rc : query_end(&q, err);
+}
+
 /* SPEC sampling-22: "for a conclusion that is nonconforming or a refusal of sampling-20" */
 static enum qn_code check_dispatch(const struct record_draft *d, struct qn_err *err)
 {
@@ -308,8 +334,10 @@ static enum qn_code check_dispatch(const struct record_draft *d, struct qn_err *
     enum qn_code rc = record_referred(&sample, d, "sample", err);
     if (!rc)
         rc = sampling_end(&end, d->st, record_number(d, "sample"), err);
-    if (rc || is(&sample, "outcome", "terminated") || strcmp(end.conclusion, "nonconforming") == 0)
+    if (rc)
         return rc;
+    if (is(&sample, "outcome", "terminated") || strcmp(end.conclusion, "nonconforming") == 0)
+        return check_sent(d, err);
     return qn_fail(err, QN_DENIED, "sampling.not-failing", "value=%s",
                    record_text(&sample, "sheet_no"));
 }

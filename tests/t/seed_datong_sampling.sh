@@ -172,6 +172,8 @@ sheet=$(cityj record list sample --where sheet_no=DT20250006 | json 0.record)
 ok 'a sheet is put right' "$QIAN" -d 1402 record revise sample "$sheet" model=更正后的型号 --reason 型号录入有误 --by 抽样
 match "$(city publish samples "$task" --by 审核)" '更正要说明理由' 'what was published is not changed without a reason'
 match "$(city publish samples "$task" --by 审核 --reason 型号录入有误)" '已公布 0 批次，更正 1 批次' 'with one it is corrected'
+match "$(city publish samples "$task" --by 审核 --withdraw DT20250007)" '理由' 'nothing is taken back without a reason'
+match "$(city publish samples "$task" --by 审核 --withdraw DT20250007 --reason 样品不是该单位的)" '撤' 'what shall stand no more is taken back'
 ok 'all goes up' carry 1402 14
 ok 'the province publishes its site' "$QIAN" -d 14 publish site --out site
 [ -z "${SHOTS:-}" ] || cp -r site "$SHOTS"
@@ -186,6 +188,8 @@ now = [re.sub(r'<small class="was">.*?</small>', "", r, flags=re.S) for r in row
 assert [("problem" in r) for r in now] == [True] * 7 + [False] * 389, "what fails stands first"
 assert sum("拒检（不合格论处）" in r for r in now) == 2
 corrected = [r for r in rows if "更正后的型号" in r]
+back = [r for r in rows if "撤销公布" in r]
+assert len(back) == 1 and "样品不是该单位的" in back[0] and 'class="was"' in back[0] and "problem" not in back[0].split("<small")[0], back
 assert len(corrected) == 1 and "更正理由：型号录入有误" in corrected[0] and "型号：型号" in corrected[0] and 'class="was"' in corrected[0]
 for p in glob.glob("site/**/*", recursive=True):
     if p.endswith((".html", ".json", ".xml", ".csv")):

@@ -8,6 +8,7 @@
 #include "node/work/evidence.h"
 #include "node/work/plan_import.h"
 #include "node/work/roster_import.h"
+#include "node/work/sampling_public.h"
 
 static void put_inspectors(struct family *f)
 {
@@ -135,6 +136,92 @@ static void a_product_is_rechecked_on_evidence(void **state)
     assert_string_equal(case_state(c, "follow_up", follow[0]), "corrected");
 }
 
+/* SPEC sampling-35: "the sheets first" SPEC sampling-22: "not before the day of the report that says so" */
+static void what_is_in_use_stays(void **state)
+{
+    struct family *f = *state;
+    struct test_office *c = &f->c;
+    char sheet[3][80], name[80];
+    unsigned made;
+    three_samples(c, sheet);
+    static const struct {
+        const char *kind, *table, *id;
+    } used[] = {{"sampling_task", "SELECT min(id) FROM sampling_task", "records.referred"},
+                {"sampling_product", "SELECT min(product_id) FROM sample", "records.referred"},
+                {"lab", "SELECT min(lab_id) FROM sample", "records.referred"},
+                {"sampling_quota",
+                 "SELECT min(q.id) FROM sampling_quota q JOIN sample s USING (product_id, lab_id)",
+                 "sampling.quota-used"}};
+    for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
+        record_name_text(name, "1406", count(c, used[i].table));
+        refused(c, case_revise(c, used[i].kind, name, NULL, NULL), used[i].id, traces(c));
+    }
+    MUST(blind_assign(&made, c->st, NULL, 0, "李四", &offices_err));
+    report_on(c, "1", true);
+    int64_t before = traces(c);
+    refused(c,
+            WRITE(c, "product_dispatch", NULL, "sample=1", "handler=140602", "doc_no=处1",
+                  "sent_on=2025-09-20"),
+            "value.before", before);
+    MUST(WRITE(c, "product_dispatch", NULL, "sample=1", "handler=140602", "doc_no=处1",
+               "sent_on=2025-09-21"));
+}
+
+/* SPEC sampling-36: "takes the result away" SPEC sampling-36: "leaves the producer out of what becomes public" */
+static void what_is_not_the_partys_is_not_held_against_it(void **state)
+{
+    struct family *f = *state;
+    struct test_office *c = &f->c;
+    char sheet[3][80];
+    unsigned made;
+    struct sampling_public p;
+    three_samples(c, sheet);
+    MUST(blind_assign(&made, c->st, NULL, 0, "李四", &offices_err));
+    for (int i = 1; i <= 3; i++) {
+        char no[12], of[40];
+        snprintf(no, sizeof(no), "%d", i);
+        snprintf(of, sizeof(of), "report=R%d", i);
+        report_on(c, no, true);
+        MUST(WRITE(c, "report_service", NULL, of, "receiver_kind=被抽样单位", "receiver=站",
+                   "mode=直接送达", "sent_on=2025-09-22", "received_on=2025-09-25"));
+        MUST(WRITE(c, "report_service", NULL, of, "receiver_kind=producer", "receiver=厂",
+                   "mode=直接送达", "sent_on=2025-09-22", "received_on=2025-09-25"));
+    }
+#define DECIDED \
+    "text=不认可", "received_on=2025-10-01", "decided_on=2025-10-09", "answer=有进货票据为证"
+    int64_t before = traces(c);
+    refused(c,
+            WRITE(c, "objection", NULL, "report=R1", "objector=party", "objector_name=第1站",
+                  "subject=样品真实性", "decision=安排复检", DECIDED),
+            "sampling.retest-subject", before);
+    refused(c,
+            WRITE(c, "objection", NULL, "report=R1", "objector=party", "objector_name=第1站",
+                  "subject=检验结论", "decision=异议成立", DECIDED),
+            "sampling.accepted-conclusion", before);
+    MUST(WRITE(c, "objection", NULL, "report=R1", "objector=party", "objector_name=第1站",
+               "subject=样品真实性", "decision=异议成立", DECIDED));
+    MUST(WRITE(c, "objection", NULL, "report=R2", "objector=producer", "objector_name=厂",
+               "subject=样品真实性", "decision=异议成立", DECIDED));
+    MUST(WRITE(c, "objection", NULL, "report=R3", "objector=producer", "objector_name=厂",
+               "subject=抽样过程、样品真实性", "decision=异议不成立", DECIDED));
+    MUST(sampling_publish(&p, c->st, "同市监发〔2025〕56号", "审核员", NULL, &offices_err));
+    assert_true(p.published == 2 && p.waiting == 0);
+    assert_int_equal(count(c, "SELECT count(*) FROM sample_publication WHERE report_no = 'R1'"), 0);
+    assert_int_equal(count(c, "SELECT count(*) FROM sample_publication WHERE report_no = 'R2' AND "
+                              "producer IS NULL AND conclusion = 'nonconforming'"),
+                     1);
+    assert_int_equal(count(c, "SELECT count(*) FROM sample_publication WHERE report_no = 'R3' AND "
+                              "producer IS NOT NULL"),
+                     1);
+    before = traces(c);
+    refused(c,
+            WRITE(c, "product_dispatch", NULL, "sample=1", "handler=140602", "doc_no=处1",
+                  "sent_on=2025-10-10"),
+            "sampling.not-failing", before);
+    MUST(WRITE(c, "sample_disposal", NULL, "sample=1", "part=备用样品", "manner=退还",
+               "receiver=第1站", "done_on=2025-10-10"));
+}
+
 /* SPEC sampling-31: "The last days of a notice are dates of the notice" */
 static void the_notice_says_until_when(void **state)
 {
@@ -176,6 +263,8 @@ int main(void)
         TEST(what_was_served_stays),
         TEST(a_conclusion_that_was_used_stays),
         TEST(a_product_is_rechecked_on_evidence),
+        TEST(what_is_in_use_stays),
+        TEST(what_is_not_the_partys_is_not_held_against_it),
         TEST(the_notice_says_until_when),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
