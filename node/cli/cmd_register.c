@@ -35,6 +35,7 @@ int work_register_import(struct cli *c, int argc, char **argv)
     const char *objects[REGISTER_FILES], *inspectors[REGISTER_FILES];
     static char room[2][REGISTER_FILES][1024];
     char aside[1024];
+    struct list_said said = {.nmap = 0};
     struct register_import o = {.objects = objects, .inspectors = inspectors, .lang = c->lang};
     struct opt opts[] = {
         {.name = "objects", .value = objects, .many = REGISTER_FILES, .count = &o.nobjects},
@@ -43,15 +44,17 @@ int work_register_import(struct cli *c, int argc, char **argv)
          .many = REGISTER_FILES,
          .count = &o.ninspectors},
         {.name = "taken-on", .value = &o.taken_on, .required = true, .kind = OPT_DATE},
-        {.name = "charset", .value = &o.charset},
         {.name = "rejects", .value = &o.rejects},
-        {.name = "by", .value = &o.by, .required = true}};
+        {.name = "by", .value = &o.by, .required = true},
+        LIST_OPTS(o.use, said)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
     struct register_imported r;
     char name[80];
-    enum qn_code rc = full_paths(c, room[0], objects, o.nobjects, &err);
+    enum qn_code rc = work_list_use(&o.use, &said, &err);
+    if (!rc)
+        rc = full_paths(c, room[0], objects, o.nobjects, &err);
     if (!rc)
         rc = full_paths(c, room[1], inspectors, o.ninspectors, &err);
     if (!rc)

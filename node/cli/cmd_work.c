@@ -133,11 +133,14 @@ static int cmd_tables_import(struct cli *c, int argc, char **argv)
 {
     const char *path[8];
     unsigned n = 0;
-    struct opt opts[] = {{.name = "", .value = path, .many = 8, .count = &n, .required = true}};
+    struct list_said said = {.nmap = 0};
+    struct list_use use = {.charset = NULL};
+    struct opt opts[] = {{.name = "", .value = path, .many = 8, .count = &n, .required = true},
+                         LIST_OPTS(use, said)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
-    enum qn_code rc = QN_OK;
+    enum qn_code rc = work_list_use(&use, &said, &err);
     json_t *made = c->json ? json_array() : NULL;
     for (unsigned i = 0; !rc && i < n; i++) {
         char full[1024];
@@ -145,7 +148,7 @@ static int cmd_tables_import(struct cli *c, int argc, char **argv)
         unsigned rows;
         rc = cli_path(c, full, path[i], &err);
         if (!rc)
-            rc = tables_import(c->office->st, full, &rows, &list, &err);
+            rc = tables_import(c->office->st, full, &use, &rows, &list, &err);
         if (!rc && c->json)
             json_array_append_new(made, json_pack("{s:s, s:s, s:I}", "path", path[i], "list", list,
                                                   "rows", (json_int_t)rows));
@@ -306,7 +309,10 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
 }
 
 const struct command cli_work_commands[] = {
-    {"tables import", "FILE...", "cmd.tables-import", cmd_tables_import, NEEDS_KEYS},
+    {"tables import",
+     "FILE... [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--set "
+     "OURS=VALUE]...",
+     "cmd.tables-import", cmd_tables_import, NEEDS_KEYS},
     {"tables show", "LIST", "cmd.tables-show", work_tables_show, NEEDS_STORE},
     {"roster import",
      "--by PERSON [--objects FILE] [--inspectors FILE] [--recusals FILE] [--charset CHARSET] "
@@ -314,7 +320,9 @@ const struct command cli_work_commands[] = {
      "[--rejects FILE] [--dry-run]",
      "cmd.roster-import", cmd_roster_import, NEEDS_KEYS},
     {"register import",
-     "--taken-on DATE --by PERSON [--objects FILE...] [--inspectors FILE...] [--charset CHARSET]",
+     "--taken-on DATE --by PERSON [--objects FILE...] [--inspectors FILE...] [--charset CHARSET] "
+     "[--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--set OURS=VALUE]... [--rejects "
+     "FILE]",
      "cmd.register-import", work_register_import, NEEDS_KEYS},
     {"register list", "", "cmd.register-list", work_register_list, NEEDS_STORE},
     {"plan import",

@@ -47,7 +47,9 @@ QN_MUST_USE enum qn_code plan_find(struct plan_ref *out, struct store *st, const
 QN_MUST_USE enum qn_code plan_accept(struct store *st, const char *name, const char *by,
                                      struct qn_err *err);
 /* Code tables (tags, result codes, disposals) at the province: rows, released at once. A line that changed is
- * revised, one that did not is left; *rows counts what was written.                                       */
-QN_MUST_USE enum qn_code tables_import(struct store *st, const char *path, unsigned *rows,
+ * revised, one that did not is left; *rows counts what was written.
+ * use: how the list is read; NULL: as it is.                                                               */
+QN_MUST_USE enum qn_code tables_import(struct store *st, const char *path,
+                                       const struct list_use *use, unsigned *rows,
                                        const char **list, struct qn_err *err);
 #endif

@@ -150,6 +150,7 @@ typedef enum qn_code read_row(struct import *im, const struct sheet_row *raw,
                               const char *const *cell, struct qn_err *err);
 struct list {
     const char *name; /* in register_list */
+    const char *kept; /* by which a sender's headings are kept */
     const struct sheet_column *columns;
     size_t n;
     read_row *row;
@@ -174,6 +175,7 @@ static void inspector_line(struct qn_buf *out, struct query *q)
 }
 
 static const struct list objects = {.name = "objects",
+                                    .kept = "register-objects",
                                     .columns = object_columns,
                                     .n = RO_COLUMNS,
                                     .row = object_row,
@@ -181,6 +183,7 @@ static const struct list objects = {.name = "objects",
                                     .drop = SQL_REGISTER_OBJECTS_DROP,
                                     .line = object_line};
 static const struct list inspectors = {.name = "inspectors",
+                                       .kept = "register-inspectors",
                                        .columns = inspector_columns,
                                        .n = RI_COLUMNS,
                                        .row = inspector_row,
@@ -284,7 +287,6 @@ static enum qn_code read_list(struct import *im, const struct register_import *o
         struct sheet_column columns[RO_COLUMNS];
         memcpy(columns, l->columns, l->n * sizeof(columns[0]));
         struct sheet_file file = {.path = path[i],
-                                  .charset = o->charset,
                                   .columns = columns,
                                   .n = l->n,
                                   .report = im->cells.report};
@@ -292,7 +294,7 @@ static enum qn_code read_list(struct import *im, const struct register_import *o
         char name[40];
         snprintf(name, sizeof(name), i ? "%s-%u" : "%s", l->name, i + 1);
         rejects_init(&im->rejects, o->lang, o->rejects, name);
-        rc = sheet_read(&file, on_row, &r, err);
+        rc = list_read(im->cells.st, &o->use, l->kept, &file, on_row, &r, err);
         if (!rc)
             rc = rejects_write(&im->rejects, im->cells.report, err);
     }
@@ -386,7 +388,12 @@ enum qn_code register_import(struct store *st, const struct register_import *o,
     im.cells.warned = &im.warned;
     clock_local(st, im.now);
     QN_AUTO(tx) struct tx tx = {0};
-    rc = tx_begin(&tx, st, err);
+    const struct sheet_column *const columns[] = {o->nobjects ? objects.columns : NULL,
+                                                  o->ninspectors ? inspectors.columns : NULL};
+    const size_t n[] = {objects.n, inspectors.n};
+    rc = mapping_check(&o->use.from, columns, n, 2, err);
+    if (!rc)
+        rc = tx_begin(&tx, st, err);
     if (!rc)
         rc = read_list(&im, o, &objects, o->objects, o->nobjects, &now.objects, &made.objects, err);
     if (!rc)

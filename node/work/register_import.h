@@ -8,13 +8,14 @@
 #include "node/store/store.h"
 #include "node/text/text.h"
 #include "node/work/forms.h"
+#include "node/work/list_read.h"
 
 #define REGISTER_FILES 64 /* of one list: a province's register comes by cities */
 
 struct register_import {
     const char *const *objects, *const *inspectors; /* paths */
     unsigned nobjects, ninspectors;                 /* 0: that list stays as it was */
-    const char *charset;                            /* of the files; NULL: UTF-8 */
+    struct list_use use;                            /* how the files are read */
     const char *taken_on;                           /* the day on which the registers stood so */
     const char *by;                                 /* the acting person */
     const char *

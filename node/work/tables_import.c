@@ -94,14 +94,21 @@ const struct sheet_form code_forms[CODE_FORMS] = {
     {"tables import", "form.disposal-codes", code_columns[2], CODE_KIND + 1},
 };
 
-enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, const char **list, struct qn_err *err)
+enum qn_code tables_import(struct store *st, const char *path, const struct list_use *use, unsigned *rows, const char **list,
+                           struct qn_err *err)
 {
+    static const struct list_use plain = {.charset = NULL};
     static const char *const lists[CODE_FORMS] = {NULL, "result", "disposal"};
     struct codes *c = calloc(1, sizeof(*c));
     if (!c)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    const struct sheet_column *const all[CODE_FORMS] = {code_columns[0], code_columns[1], code_columns[2]};
+    const size_t each[CODE_FORMS] = {CODE_COLUMNS, CODE_COLUMNS, CODE_COLUMNS};
     QN_AUTO(tx) struct tx tx = {0};
-    enum qn_code rc = tx_begin(&tx, st, err);
+    use = use ? use : &plain;
+    enum qn_code rc = mapping_check(&use->from, all, each, CODE_FORMS, err);
+    if (!rc)
+        rc = tx_begin(&tx, st, err);
     bool other = !rc; /* none of the kinds so far */
     uint64_t seq = 0;
     for (size_t k = 0; other && k < CODE_FORMS; k++) {
@@ -113,7 +120,8 @@ enum qn_code tables_import(struct store *st, const char *path, unsigned *rows, c
         if (!rc)
             rc = act_part(&c->act, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
         if (!rc)
-            rc = sheet_read(&(struct sheet_file){.path = path, .columns = columns, .n = CODE_COLUMNS}, take_code, c, err);
+            rc = list_read(st, use, "codes", &(struct sheet_file){.path = path, .columns = columns, .n = CODE_COLUMNS},
+                           take_code, c, err);
         if (!rc) {
             if (c->written || !c->n) /* the same table again is no act; a table without rows is refused as one */
                 rc = act_commit(&c->act, &seq, NULL, err);

@@ -81,4 +81,17 @@ is "$("$QIAN" -d 1406 --json mapping list)" '[]' 'and keeps nothing'
 match "$(city "${PLAN[@]}" --from 计划科 --map 任务名称=name)" '21 项' 'the plan is issued'
 match "$(city mapping list)" '计划科 +计划表（plan） +任务名称 +任务名称（name）' 'its headings are kept, our column by its name in words'
 match "$(city plan revise 1406/2021 --plan plan.xlsx --scopes scopes.xlsx --from 计划科 --reason x --by 计划员)" '没有差别' 'and a revision is read under them'
+# ---- registers of record and code tables
+printf '主体类型,统一代码,管辖机关,登记状态,信用风险分类\n企业,91140602MA0K0001X1,140602,存续,A\n' | iconv -f UTF-8 -t GB18030 >register.csv
+TAKE=(register import --objects register.csv --taken-on "$(TZ=Asia/Shanghai date +%F)" --by 王五 --from 省数据中心)
+match "$("$QIAN" -d 1406 "${TAKE[@]}" 2>&1)" '缺少：对象类别' 'a register under headings of its own'
+match "$("$QIAN" -d 1406 "${TAKE[@]}" --map 法人=法定代表人 2>&1)" '“法定代表人”不是' 'a heading of neither is refused'
+ok 'is read under them' quiet "$QIAN" -d 1406 "${TAKE[@]}" --map 主体类型=对象类别 --map 统一代码=统一社会信用代码 --map 管辖机关=检查机关
+ok 'which are kept' quiet "$QIAN" -d 1406 "${TAKE[@]}"
+match "$("$QIAN" -d 1406 mapping list)" '省数据中心.*register-objects.*统一代码' 'by the name of that list'
+printf '编号,name_zh,name_en,source\nD01,无需后续处置,none,x\n' >codes.csv
+match "$("$QIAN" -d 14 tables import codes.csv 2>&1)" 'codes.csv' 'a code table under a heading of its own'
+ok 'is read under it' quiet "$QIAN" -d 14 tables import codes.csv --map 编号=code --from 省局法规处
+ok 'and again' quiet "$QIAN" -d 14 tables import codes.csv --from 省局法规处
+fails_with 1 mapping.unknown "$QIAN" -d 14 tables import codes.csv --map 编号=代码
 done_testing

@@ -163,7 +163,7 @@ static inline int lab_setup(void **state)
     const char *list;
     sampling_setup(state);
     struct family *f = *state;
-    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, &n, &list, &offices_err));
     carry(&f->p, &f->c);
     carry(&f->c, &f->k);
     return 0;

@@ -247,7 +247,7 @@ static void acts_of_the_wrong_person_leave_nothing(void **state)
     const struct purge_order purge = {
         .holder = "140602", .subject = "140602", .basis = "x", .reason = "x", .by = "admin"};
     expect_refused(c, purge_order(&id, c->st, &purge, &offices_err), "person.role", at_c);
-    expect_refused(c, tables_import(c->st, path, &rows, &list, &offices_err), "person.role", at_c);
+    expect_refused(c, tables_import(c->st, path, NULL, &rows, &list, &offices_err), "person.role", at_c);
     person_enter(k->st, NULL);
     write_roster(k, NULL);
     at_k = entries(k);

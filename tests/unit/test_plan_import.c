@@ -468,7 +468,7 @@ static void unknown_tags(void **state)
         file_of("s.csv", scope_heads, sound_scope, S_COLUMNS, S_POPULATION, "has(tag,9)", NULL);
     o.series = "before";
     MUST(plan_import(f->c.st, &o, &made, &offices_err));
-    MUST(tables_import(f->p.st, "tests/data/tags.csv", &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/tags.csv", NULL, &n, &list, &offices_err));
     carry(&f->p, &f->c);
     for (size_t i = 0; i < COUNT(rows); i++) {
         int64_t before = traces(&f->c);
@@ -598,7 +598,7 @@ static void spoilt_tables(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *path = in_dir("t.csv");
         write_file(path, rows[i].text, strlen(rows[i].text));
-        enum qn_code rc = tables_import(f->p.st, path, &n, &list, &err);
+        enum qn_code rc = tables_import(f->p.st, path, NULL, &n, &list, &err);
         if (!rc || strcmp(err.id, rows[i].want) != 0)
             fail_msg("%s: code %d, %s (%s)", rows[i].name, (int)rc, err.id, err.args);
         assert_int_equal(traces(&f->p), before);
@@ -606,7 +606,7 @@ static void spoilt_tables(void **state)
     }
     /* a code table is the province's to write */
     before = traces(&f->c);
-    assert_int_equal(tables_import(f->c.st, "tests/data/result-codes.csv", &n, &list, &err),
+    assert_int_equal(tables_import(f->c.st, "tests/data/result-codes.csv", NULL, &n, &list, &err),
                      QN_DENIED);
     assert_string_equal(err.id, "authority.level");
     assert_int_equal(traces(&f->c), before);
@@ -625,7 +625,7 @@ static void tables(void **state)
     for (size_t i = 0; i < COUNT(tables); i++) {
         unsigned n;
         const char *list;
-        MUST(tables_import(f->p.st, tables[i].path, &n, &list, &offices_err));
+        MUST(tables_import(f->p.st, tables[i].path, NULL, &n, &list, &offices_err));
         assert_string_equal(list, tables[i].list);
         assert_int_equal(n, tables[i].rows);
     }
@@ -647,14 +647,14 @@ static void tables_again(void **state)
                           TAGS "7,object,互联网上网服务场所,internet cafe\n8,object,书店,bookshop\n"
                                "9,qualification,书店,bookshop\n";
     write_file(path, first, sizeof(first) - 1);
-    MUST(tables_import(f->p.st, path, &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, path, NULL, &n, &list, &offices_err));
     assert_int_equal(n, 2);
     int64_t before = traces(&f->p);
-    MUST(tables_import(f->p.st, path, &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, path, NULL, &n, &list, &offices_err));
     assert_int_equal(n, 0);
     assert_int_equal(traces(&f->p), before);
     write_file(path, then, sizeof(then) - 1);
-    MUST(tables_import(f->p.st, path, &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, path, NULL, &n, &list, &offices_err));
     assert_int_equal(n, 2);
     SAYS(&f->p, "SELECT list || code || '.' || rev || name_zh FROM code ORDER BY list, code, rev",
          "qualification9.1书店 tag7.1网吧 tag7.2互联网上网服务场所 tag8.1书店");

@@ -74,8 +74,8 @@ static int setup(void **state)
     write_file(photo, jpeg, sizeof(jpeg));
     write_file(note, "no picture", 10);
     memset(long_text, 'x', sizeof(long_text) - 1);
-    MUST(tables_import(f->p.st, "tests/data/result-codes.csv", &n, &list, &offices_err));
-    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/result-codes.csv", NULL, &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, &n, &list, &offices_err));
     carry(&f->p, &f->c);
     carry(&f->c, &f->k);
     char roster[256];

@@ -72,8 +72,8 @@ static int setup(void **state)
     struct roster_imported got;
     family_setup(state);
     struct family *f = *state;
-    MUST(tables_import(f->p.st, "tests/data/result-codes.csv", &n, &list, &offices_err));
-    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/result-codes.csv", NULL, &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, &n, &list, &offices_err));
     carry(&f->p, &f->c);
     carry(&f->c, &f->k);
     write_file(photo, f->all.dir, "photo.jpg", jpeg, sizeof(jpeg));
