@@ -439,6 +439,8 @@ static void hear_id(void *ctx, const char *id, const char *args)
              line);
 }
 
+static bool from_a_browser;
+
 static enum qn_code import(struct family *f, const char *text, struct result_imported *out,
                            struct said *h, struct qn_err *err)
 {
@@ -447,8 +449,39 @@ static enum qn_code import(struct family *f, const char *text, struct result_imp
     snprintf(path, sizeof(path), "%s/results.csv", dir);
     write_file(path, text, strlen(text));
     *h = (struct said){{0}};
-    return result_import(f->k.st, &(struct result_import){.path = path, .cwd = dir}, out, &report,
-                         err);
+    return result_import(
+        f->k.st, &(struct result_import){.path = path, .cwd = dir, .confined = from_a_browser}, out,
+        &report, err);
+}
+
+/* SPEC web-22: "names of the person's own shelf and of nothing else" */
+static void photos_of_a_list_from_a_browser(void **state)
+{
+    static const char *const cells[] = {"/etc/passwd",
+                                        "../photo.jpg",
+                                        "..",
+                                        ".photo.jpg",
+                                        "sub/photo.jpg",
+                                        "photo.jpg;/etc/passwd",
+                                        "photo.jpg；../photo.jpg",
+                                        "photo.jpg;;sub/../photo.jpg",
+                                        "photo.jpg:gate;a/b:process"};
+    struct family *f = *state;
+    struct result_imported r;
+    struct said h;
+    char text[1000];
+    int64_t before = traces(&f->k);
+    from_a_browser = true;
+    for (size_t i = 0; i < COUNT(cells); i++) {
+        snprintf(text, sizeof(text), HEADS "%s,E:1,,,R01,,,\"%s\",,李四\n", draw, cells[i]);
+        MUST(import(f, text, &r, &h, &offices_err));
+        assert_string_equal(h.ids, "line=2 web.path ");
+        assert_int_equal(traces(&f->k), before);
+    }
+    snprintf(text, sizeof(text), HEADS "%s,E:1,,,R01,,,photo.jpg:gate,,李四\n", draw);
+    MUST(import(f, text, &r, &h, &offices_err));
+    from_a_browser = false;
+    assert_int_equal(r.photos, 1);
 }
 
 static void file_of_results(void **state)
@@ -624,7 +657,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(spoilt_record),     T(kinds_and_marks), T(no_tables),    T(recorded),    T(parts),
-        T(spoilt_correction), T(file_of_results), T(photos_added), T(own_targets),
+        T(spoilt_correction), T(file_of_results), T(photos_of_a_list_from_a_browser), T(photos_added), T(own_targets),
     };
     return cmocka_run_group_tests_name("result", tests, NULL, NULL);
 }
