@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "node/backup/aside.h"
 #include "node/backup/content.h"
 #include "node/backup/judge.h"
+#include "node/store/clock.h"
 
 #define ASIDE    "restore-aside"
 #define RESTORED "qian.db.restored" /* the database, when all else is in its place */
@@ -43,13 +43,6 @@ enum qn_code backup_look(struct backup_head *out, const char *path, struct qn_er
     return rc ? rc : backup_in_head(out, fd, path, err);
 }
 
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static enum qn_code unpack_one(struct backup_head *h, const struct backup_open *o, const char *path,
                                const char *dir, enum backup_what what, struct qn_buf *list,
                                uint64_t *bytes, struct qn_err *err)
@@ -71,7 +64,7 @@ static enum qn_code unpack(struct backup_found *f, const struct backup_open *o, 
                            struct qn_err *err)
 {
     QN_AUTO(qn_buf) struct qn_buf list = {0};
-    uint64_t from = now_ms();
+    uint64_t from = clock_running_ms();
     *f = (struct backup_found){.bytes = 0};
     qn_buf_init(&list, BACKUP_LIST_MAX);
     enum qn_code rc = unpack_one(&f->head, o, o->path, dir, BACKUP_ALL, &list, &f->bytes, err);
@@ -83,7 +76,7 @@ static enum qn_code unpack(struct backup_found *f, const struct backup_open *o, 
     if (!rc)
         rc = backup_judge(f, dir, o, err);
     f->missing = backup_missing(dir, qn_buf_span(&list));
-    f->ms = now_ms() - from;
+    f->ms = clock_running_ms() - from;
     return rc;
 }
 

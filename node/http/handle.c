@@ -5,6 +5,7 @@
 
 #include "node/http/adapter.h"
 #include "node/http/tls.h"
+#include "node/store/clock.h"
 #include "node/sync/peer.h"
 #include "qian/witness.h"
 
@@ -262,7 +263,7 @@ static enum MHD_Result first_call(struct listener *l, struct MHD_Connection *c, 
                                  .lang = lang,
                                  .pages = s->pages,
                                  .secure = l->own != NULL,
-                                 .n_ms = lines_now_ms()};
+                                 .n_ms = clock_running_ms()};
     memcpy(req->key, key, sizeof(req->key));
     req->path = url;
     req->method = plain_method(method);

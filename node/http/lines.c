@@ -3,14 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
-uint64_t lines_now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
+#include "node/store/clock.h"
 
 void lines_init(struct lines *l)
 {
@@ -46,7 +40,7 @@ struct line *lines_add(struct lines *l, int fd)
     struct line *line = calloc(1, sizeof(*line));
     if (!line)
         return NULL;
-    *line = (struct line){.fd = fd, .since_ms = lines_now_ms(), .limit_ms = LINES_HEADERS_MS};
+    *line = (struct line){.fd = fd, .since_ms = clock_running_ms(), .limit_ms = LINES_HEADERS_MS};
     pthread_mutex_lock(&l->lock);
     line->next = l->first;
     line->at = &l->first;
@@ -86,7 +80,7 @@ void lines_request(struct lines *l, struct line *line, const uint8_t *key)
     if (!line)
         return;
     pthread_mutex_lock(&l->lock);
-    line->since_ms = lines_now_ms();
+    line->since_ms = clock_running_ms();
     line->limit_ms = LINES_REQUEST_MS;
     line->known = key && holds(l, key);
     pthread_mutex_unlock(&l->lock);
@@ -97,7 +91,7 @@ void lines_idle(struct lines *l, struct line *line)
     if (!line)
         return;
     pthread_mutex_lock(&l->lock);
-    line->since_ms = lines_now_ms();
+    line->since_ms = clock_running_ms();
     line->limit_ms = LINES_HEADERS_MS;
     pthread_mutex_unlock(&l->lock);
 }
@@ -128,7 +122,7 @@ bool lines_busy(struct lines *l)
 void lines_reap(struct lines *l)
 {
     pthread_mutex_lock(&l->lock);
-    uint64_t now = lines_now_ms();
+    uint64_t now = clock_running_ms();
     for (struct line *i = l->first; i; i = i->next)
         if (!i->cut && now - i->since_ms > i->limit_ms)
             cut(l, i);

@@ -32,7 +32,6 @@ struct lines {
     unsigned nkeys, next_key;
 };
 
-uint64_t lines_now_ms(void); /* a clock that only runs; for deadlines */
 void lines_init(struct lines *l);
 void lines_release(struct lines *l);
 struct line *lines_add(struct lines *l, int fd); /* NULL: no memory; the connection lives without */

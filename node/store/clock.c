@@ -16,6 +16,13 @@ uint64_t clock_now_ms(const struct store *st)
     return t.tv_sec < 0 ? 0 : (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+uint64_t clock_running_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 /* SPEC encoding-15: "a day of UTC+8, the one time that China keeps everywhere, whatever zone a machine is set to" */
 void clock_text(char out[20], uint64_t ms)
 {

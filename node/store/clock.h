@@ -13,4 +13,6 @@ void clock_shown(char out[17], uint64_t ms);                /* the same for peop
 void clock_utc(char out[21], uint64_t ms);                  /* of a moment, YYYY-MM-DDTHH:MM:SSZ */
 uint64_t clock_utc_read(const char *text);                  /* of what clock_utc wrote; 0 for any other text */
 void clock_local(const struct store *st, char out[20]);   /* date and time in UTC+8, YYYY-MM-DDTHH:MM:SS */
+/* Of the machine's clock that only runs, whatever day it is set to: for deadlines and how long something took. */
+uint64_t clock_running_ms(void);
 #endif

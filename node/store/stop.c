@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "node/store/clock.h"
 #include "node/store/file.h"
 
 #define LONGEST_MS 3600000u /* of one poll() */
@@ -25,21 +25,14 @@ void stop_now(struct stop *s)
     s->fd[1] = -1;
 }
 
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 bool stop_wait(const struct stop *s, uint64_t ms)
 {
     struct pollfd p = {.fd = s->fd[0], .events = POLLIN};
-    for (uint64_t until = now_ms() + ms, left = ms;;) {
+    for (uint64_t until = clock_running_ms() + ms, left = ms;;) {
         int n = poll(&p, 1, (int)(left < LONGEST_MS ? left : LONGEST_MS));
         if (n > 0 || (n < 0 && errno != EINTR))
             return true;
-        uint64_t now = now_ms();
+        uint64_t now = clock_running_ms();
         if (now >= until || !left)
             return false;
         left = until - now;

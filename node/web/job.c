@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "node/store/clock.h"
 #include "node/store/done.h"
@@ -36,13 +35,6 @@ struct job {
     unsigned lines; /* that came in all */
     json_t *answer; /* {"exit": 0, "result": …, "said": …}; NULL until the end */
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 void jobs_init(struct jobs *j)
 {
@@ -217,7 +209,7 @@ static void *thread(void *cls)
     pthread_mutex_lock(&j->lock);
     job->answer = answer;
     job->state = JOB_ENDED;
-    job->ended_ms = now_ms();
+    job->ended_ms = clock_running_ms();
     pthread_mutex_unlock(&j->lock);
     return NULL;
 }
@@ -235,7 +227,7 @@ static struct job *make(struct jobs *j, const struct job_ask *a)
     job->lang = a->lang;
     job->argc = a->argc;
     job->fleeting = a->fleeting;
-    job->began_ms = now_ms();
+    job->began_ms = clock_running_ms();
     snprintf(job->command, sizeof(job->command), "%s", a->command);
     snprintf(job->person, sizeof(job->person), "%s", a->person);
     snprintf(job->cwd, sizeof(job->cwd), "%s", a->cwd);
@@ -254,7 +246,7 @@ static bool goes_before(const struct job *a, const struct job *b)
 static struct job **place(struct jobs *j)
 {
     struct job **oldest = NULL;
-    uint64_t now = now_ms();
+    uint64_t now = clock_running_ms();
     for (unsigned i = 0; i < JOBS; i++) {
         struct job *job = j->job[i];
         if (job && job->state == JOB_ENDED && now - job->ended_ms > JOB_KEPT_MS) {
@@ -319,11 +311,12 @@ static json_t *describe(const struct job *job)
     unsigned from = job->lines > JOB_LINES ? job->lines - JOB_LINES : 0;
     for (unsigned i = from; i < job->lines; i++)
         json_array_append_new(lines, json_string(job->line[i % JOB_LINES]));
-    json_t *o = json_pack(
-        "{s:I, s:s, s:s, s:I, s:b, s:o}", "id", (json_int_t)job->id, "command", job->command,
-        "state", state_name[job->state], "ms",
-        (json_int_t)((job->state == JOB_ENDED ? job->ended_ms : now_ms()) - job->began_ms),
-        "cancelled", job->cancelled, "progress", lines);
+    json_t *o =
+        json_pack("{s:I, s:s, s:s, s:I, s:b, s:o}", "id", (json_int_t)job->id, "command",
+                  job->command, "state", state_name[job->state], "ms",
+                  (json_int_t)((job->state == JOB_ENDED ? job->ended_ms : clock_running_ms()) -
+                               job->began_ms),
+                  "cancelled", job->cancelled, "progress", lines);
     if (o && job->answer)
         json_object_set(o, "answer", job->answer);
     return o;
@@ -348,11 +341,11 @@ static json_t *tell(struct job **at)
  * for each.                                                                                                          */
 json_t *jobs_wait(struct jobs *j, uint64_t id, const char *person, unsigned ms)
 {
-    uint64_t until = now_ms() + ms;
+    uint64_t until = clock_running_ms() + ms;
     for (unsigned nap = 2;; nap = nap < NAP_MAX_MS ? 2 * nap : NAP_MAX_MS) {
         pthread_mutex_lock(&j->lock);
         struct job **at = of(j, id, person);
-        bool ended = !at || (*at)->state == JOB_ENDED || now_ms() >= until || j->ending;
+        bool ended = !at || (*at)->state == JOB_ENDED || clock_running_ms() >= until || j->ending;
         json_t *o = at && ended ? tell(at) : NULL;
         pthread_mutex_unlock(&j->lock);
         if (ended)

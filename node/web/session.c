@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "node/store/clock.h"
 #include "node/web/call.h"
@@ -38,13 +37,6 @@ const char *session_cookie(const struct call *c, const char *name)
     return NULL;
 }
 
-static uint64_t running_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000 + 1;
-}
-
 /* The place of this token, or the one to be used next for it. */
 static struct session_seen *place_of(struct web *w, const uint8_t token[ACCOUNT_TOKEN])
 {
@@ -66,7 +58,7 @@ static void note_seen(struct call *c, bool there, unsigned turn)
     if (there) {
         memcpy(s->token, c->token, ACCOUNT_TOKEN);
         s->person = c->person;
-        s->at_ms = running_ms();
+        s->at_ms = clock_running_ms();
         s->turn = turn;
     } else if (own) {
         sodium_memzero(s, sizeof(*s));
@@ -79,7 +71,7 @@ static bool seen_lately(struct call *c)
     pthread_mutex_lock(&c->web->seen_lock);
     const struct session_seen *s = place_of(c->web, c->token);
     bool there = s->at_ms && sodium_memcmp(s->token, c->token, ACCOUNT_TOKEN) == 0 &&
-                 running_ms() - s->at_ms < SEEN_MS && s->turn == person_turn();
+                 clock_running_ms() - s->at_ms < SEEN_MS && s->turn == person_turn();
     if (there)
         c->person = s->person;
     pthread_mutex_unlock(&c->web->seen_lock);
@@ -272,7 +264,7 @@ static enum qn_code check_one(struct call *c, const char *name, const char *pass
     if (s) {
         uint64_t wait = account_wait_ms(++s->failed);
         s->waits_ms = wait ? now + wait : 0;
-        s->at_ms = running_ms();
+        s->at_ms = clock_running_ms();
     }
     if (!rc && !right)
         rc = qn_fail(err, QN_DENIED, "session.password", "");

@@ -1,8 +1,8 @@
 /* setup.c - the first pages of a directory that holds no office yet (web-50 to web-57). */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "node/store/clock.h"
 #include "node/web/call.h"
 
 #define CHAIN_MAX (64u * 1024) /* of an answer, as bytes; twice that comes as base64 */
@@ -28,13 +28,6 @@ const struct route web_setup_routes[] = {
     {NULL, NULL, ROUTE_OPEN, 0, NULL, NULL, NULL, NULL},
 };
 
-static uint64_t running_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static void new_token(char hex[65], uint8_t hash[QN_HASH])
 {
     uint8_t token[32];
@@ -48,7 +41,7 @@ void setup_open(struct web *w, char link[65], const struct setup_start *o)
 {
     w->setup = o->acts;
     new_token(link, w->link);
-    w->link_until = running_ms() + SETUP_LINK_MS;
+    w->link_until = clock_running_ms() + SETUP_LINK_MS;
 }
 
 static bool is(const uint8_t hash[QN_HASH], const char *hex, size_t n)
@@ -65,7 +58,7 @@ void setup_of_call(struct call *c)
 {
     const char *hex = session_cookie(c, SETUP_COOKIE);
     pthread_mutex_lock(&c->web->seen_lock);
-    bool in = hex && c->web->setup_until > running_ms() && is(c->web->setup_session, hex, 64);
+    bool in = hex && c->web->setup_until > clock_running_ms() && is(c->web->setup_session, hex, 64);
     pthread_mutex_unlock(&c->web->seen_lock);
     if (!in ||
         !qn_hex_decode(c->token, sizeof(c->token), (struct qn_span){(const uint8_t *)hex, 64}))
@@ -73,19 +66,18 @@ void setup_of_call(struct call *c)
     memcpy(c->person.name, "-", 2);
 }
 
-static json_t *about(const struct call *c, const uint8_t *token)
+static json_t *about(const uint8_t *token)
 {
     char guard[2 * QN_HASH + 1] = "1";
     if (token)
         session_guard_of(guard, token);
-    (void)c;
     return json_pack("{s:b, s:b, s:s, s:s, s:s, s:n, s:b}", "setup", 1, "in", token != NULL,
                      "guard", guard, "office", "", "name", "", "person", "entered", 0);
 }
 
 static void setup_session_get(struct call *c)
 {
-    call_json(c, 200, about(c, c->person.name[0] ? c->token : NULL));
+    call_json(c, 200, about(c->person.name[0] ? c->token : NULL));
 }
 
 /* SPEC web-51: "good once, and for an hour" */
@@ -98,11 +90,11 @@ static void setup_session_post(struct call *c)
         return;
     const char *said = call_text(body, "token");
     pthread_mutex_lock(&c->web->seen_lock);
-    bool good = c->web->link_until > running_ms() && is(c->web->link, said, strlen(said));
+    bool good = c->web->link_until > clock_running_ms() && is(c->web->link, said, strlen(said));
     if (good) {
         c->web->link_until = 0;
         new_token(hex, c->web->setup_session);
-        c->web->setup_until = running_ms() + SESSION_WHOLE_MS;
+        c->web->setup_until = clock_running_ms() + SESSION_WHOLE_MS;
     }
     pthread_mutex_unlock(&c->web->seen_lock);
     json_decref(body);
@@ -111,7 +103,7 @@ static void setup_session_post(struct call *c)
         return;
     }
     session_set_cookie(c, SETUP_COOKIE, hex, SESSION_WHOLE_MS / 1000);
-    call_json(c, 201, about(c, token));
+    call_json(c, 201, about(token));
 }
 
 static void setup_get(struct call *c)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "node/store/clock.h"
 #include "node/store/vault.h"
 #include "node/work/evidence.h"
 #include "node/work/thumb_cage.h"
@@ -27,13 +28,6 @@ static void fd_auto(int *fd)
 
 /* One at a time: pages ask for many at once, and a hostile picture is to cost one processor, not all. */
 static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
-
-static uint64_t ticks_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 const char *thumb_id(enum thumb told)
 {
@@ -86,7 +80,7 @@ static bool read_all(struct qn_buf *out, int fd, uint64_t end_ms)
     for (;;) {
         uint8_t block[16384];
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        uint64_t now = ticks_ms();
+        uint64_t now = clock_running_ms();
         if (now >= end_ms)
             return false;
         int ready = poll(&p, 1, (int)(end_ms - now));
@@ -112,7 +106,7 @@ static int wait_for(pid_t pid, uint64_t end_ms)
     if (pid < 0)
         return CAGE_FAILED;
     for (;;) {
-        bool late = ticks_ms() >= end_ms;
+        bool late = clock_running_ms() >= end_ms;
         if (late) {
             kill(-pid, SIGKILL);
             kill(pid, SIGKILL);
@@ -148,7 +142,7 @@ static enum thumb run(struct qn_buf *out, int cage, int from, const struct thumb
     if (pipe2(small, O_CLOEXEC) != 0)
         return THUMB_NO_PROGRAM;
     AUTO_FD small_out = small[0], small_in = small[1];
-    uint64_t end = ticks_ms() + o->wall_ms;
+    uint64_t end = clock_running_ms() + o->wall_ms;
     pid_t first = cage_start(cage, decode, from, raw_in, quiet);
     pid_t second = cage_start(cage, encode, raw_out, small_in, quiet);
     /* Only the two hold these now: when one ends, the other sees it. */
