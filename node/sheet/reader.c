@@ -163,7 +163,8 @@ static void find_headings(struct sheet_reader *r)
         have += col->required && col->at >= 0;
         any = any || col->at >= 0;
     }
-    if (all && any) { /* with every required column said beforehand a title would do for headings */
+    /* With every required column said beforehand a title would do for headings. */
+    if (all && (any || !r->file->n)) {
         settle_headings(r);
     } else if (have > r->nearest || !*r->missing) {
         r->nearest = have;
