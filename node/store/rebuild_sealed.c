@@ -102,6 +102,7 @@ struct rows {
     /* A changeset of them, as long as the one that was signed; NULL: that is not known. */
     const struct qn_registry *reg;
     struct qn_buf bytes;
+    const struct rebuild_sealed *revision; /* only looked for: the row that this part may have brought */
 };
 
 /* Rows of restricted tables that are not in the second database, with their ids and revisions between these. */
@@ -135,6 +136,16 @@ static enum qn_code table_rows(struct rows *r, const struct qn_table *t, const s
         struct qn_row row;
         enum row_held held;
         row_of(&row, t, q);
+        if (r->revision) {
+            r->bytes.n = 0;
+            if (signed_as) {
+                row.table = signed_as;
+                qn_change_table(&r->bytes, signed_as);
+                qn_change_row(&r->bytes, &row);
+            }
+            r->n += !r->reg || (!r->bytes.failed && r->bytes.n == r->revision->raw);
+            continue;
+        }
         enum qn_code rc = store_held(r->m->to, &row, &held, err);
         if (!rc && held == ROW_ABSENT) {
             rc = store_insert(r->m->to, &row, err);
@@ -186,6 +197,30 @@ static void tell(struct making *m, const struct rebuild_sealed *s, enum rebuild_
         m->o->found(m->o->ctx, &f);
 }
 
+/* Every revision of before the entry was over. */
+static struct range revisions_of(const struct rebuild_sealed *s)
+{
+    return (struct range){.office = s->office,
+                          .lane = s->lane,
+                          .from = QN_ROW_ID_MIN,
+                          .to = qn_row_id(s->epoch, s->part.seq, UINT16_MAX),
+                          .rev_from = 2,
+                          .rev_to = INT64_MAX};
+}
+
+/* A revision has the id of the record's first entry, so that its part is known by its length alone. */
+static enum qn_code is_revision(bool *is, struct making *m, const struct rebuild_sealed *s,
+                                const struct qn_registry *reg, struct qn_err *err)
+{
+    struct rows r = {.m = m, .reg = reg, .revision = s};
+    struct range g = revisions_of(s);
+    qn_buf_init(&r.bytes, 2 * QN_PART_MAX);
+    enum qn_code rc = range_rows(&r, &g, err);
+    qn_buf_release(&r.bytes);
+    *is = r.n > 0;
+    return rc;
+}
+
 /* Nobody can open the part any more, so the one thing left to compare is the length that the header names. */
 static enum qn_code carry_one(struct making *m, const struct rebuild_sealed *s, struct qn_err *err)
 {
@@ -206,11 +241,14 @@ static enum qn_code carry_one(struct making *m, const struct rebuild_sealed *s, 
     qn_buf_release(&r.bytes);
     if (rc)
         return rc;
+    bool revised = false;
     if (!r.n)
+        rc = is_revision(&revised, m, s, r.reg, err);
+    if (!rc && !r.n && !revised)
         tell(m, s, REBUILD_SEALED, 0);
-    else if (!whole)
+    else if (!whole && r.n)
         tell(m, s, REBUILD_UNSOUND, have);
-    return QN_OK;
+    return rc;
 }
 
 enum qn_code rebuild_carry_sealed(struct making *m, struct qn_err *err)
@@ -240,12 +278,7 @@ enum qn_code rebuild_carry_revisions(struct making *m, struct qn_err *err)
     for (size_t i = 0; !rc && i < m->nsealed; i++) {
         const struct rebuild_sealed *s = &m->sealed[i];
         struct rows r = {.m = m};
-        struct range g = {.office = s->office,
-                          .lane = s->lane,
-                          .from = QN_ROW_ID_MIN,
-                          .to = qn_row_id(s->epoch, s->part.seq, UINT16_MAX),
-                          .rev_from = 2,
-                          .rev_to = INT64_MAX};
+        struct range g = revisions_of(s);
         rc = range_rows(&r, &g, err);
     }
     return rc ? rc : tx_commit(&tx, err);
