@@ -12,6 +12,27 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+static json_t *task_json(struct query *q, const char *office);
+
+/* What a draft makes of the files, task by task: printed text beside what is read from it. */
+struct draft {
+    struct cli *c;
+    json_t *tasks;
+};
+static void draft_seen(void *ctx, int64_t plan)
+{
+    struct draft *d = ctx;
+    struct qn_err err;
+    const char *office = store_self(d->c->office->st)->office;
+    QN_AUTO(query) struct query q = query_start(d->c->office->st, SQL_WORK_TASKS);
+    q_bind_text(&q, office);
+    q_bind_int(&q, plan);
+    while (q_step(&q))
+        json_array_append_new(d->tasks, task_json(&q, office));
+    if (query_end(&q, &err))
+        json_array_clear(d->tasks);
+}
+
 int work_plan_import(struct cli *c, int argc, char **argv)
 {
     struct list_said said = {.nmap = 0};
@@ -49,6 +70,9 @@ int work_plan_import(struct cli *c, int argc, char **argv)
     struct qn_err err;
     struct plan_imported made;
     char room[2][1024];
+    struct draft draft = {.c = c, .tasks = c->json && o.dry_run ? json_array() : NULL};
+    if (draft.tasks)
+        o.seen = draft_seen, o.ctx = &draft;
     enum qn_code rc = work_path(c, room[0], &o.plan, &err);
     if (!rc)
         rc = work_path(c, room[1], &o.scopes, &err);
@@ -56,14 +80,19 @@ int work_plan_import(struct cli *c, int argc, char **argv)
         rc = work_list_use(&o.use, &said, &err);
     if (!rc)
         rc = plan_import(c->office->st, &o, &made, &err);
-    if (rc)
+    if (rc) {
+        json_decref(draft.tasks);
         return cli_fail(c, &err);
+    }
     if (c->json) {
         char name[64];
         snprintf(name, sizeof(name), "%s/%s", store_self(c->office->st)->office, o.series);
-        work_print_json(c, json_pack("{s:s, s:i, s:i, s:i, s:i}", "plan", name, "tasks",
-                                     (int)made.tasks, "slots", (int)made.slots, "merged",
-                                     (int)made.merged, "own", (int)made.city_only));
+        json_t *told = json_pack("{s:s, s:i, s:i, s:i, s:i}", "plan", name, "tasks",
+                                 (int)made.tasks, "slots", (int)made.slots, "merged",
+                                 (int)made.merged, "own", (int)made.city_only);
+        if (draft.tasks)
+            json_object_set_new(told, "draft", draft.tasks);
+        work_print_json(c, told);
         return 0;
     }
     if (o.dry_run) {

@@ -178,14 +178,17 @@ static int cmd_consolidate(struct cli *c, int argc, char **argv)
 static int cmd_publish_site(struct cli *c, int argc, char **argv)
 {
     const char *out = NULL, *url = NULL;
-    struct opt opts[] = {{.name = "out", .value = &out, .required = true},
-                         {.name = "url", .value = &url}};
+    struct opt opts[] = {{.name = "out", .value = &out}, {.name = "url", .value = &url}};
     struct site_made m;
     struct qn_err err;
     char path[FILE_PATH_MAX];
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    enum qn_code rc = cli_path(c, path, out, &err);
+    /* SPEC web-30: "A directory is never the caller's to name" */
+    if (out && c->listens)
+        return cli_usage(c, "web.directory", "--out");
+    enum qn_code rc = out ? cli_path(c, path, out, &err)
+                          : file_join(path, store_dir(c->office->st), "site", &err);
     if (!rc)
         rc = site_publish(&m, c->office->st, path, url, &c->report, &err);
     if (rc)
@@ -364,7 +367,7 @@ const struct command cli_publish_commands[] = {
     {"publish samples", "TASK --by PERSON [--reason TEXT] [--withdraw SHEET]",
      "cmd.publish-samples", cmd_publish_samples, NEEDS_KEYS},
     {"consolidate", "--series SERIES", "cmd.consolidate", cmd_consolidate, NEEDS_KEYS},
-    {"publish site", "--out DIR [--url URL]", "cmd.publish-site", cmd_publish_site, NEEDS_KEYS},
+    {"publish site", "[--out DIR] [--url URL]", "cmd.publish-site", cmd_publish_site, NEEDS_KEYS},
     {"site check", "--site DIR --fingerprint TEXT --draw OFFICE:ID --object ID [--slip FILE]",
      "cmd.site-check", cmd_site_check, NEEDS_NOTHING},
     {"site result", "RESULT --site DIR --fingerprint TEXT", "cmd.site-result", cmd_site_result,

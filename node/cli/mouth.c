@@ -15,7 +15,7 @@ static const char *const at_the_machine[] = {
     "serve",       "init",         "enrol rotate",   "recover run",  "rebuild",
     "root ",       "cokey key",    "cokey page",     "cokey answer", "escrow key",
     "escrow open", "escrow join",  "backup restore", "backup drill", "backup verify",
-    "version",     "publish site", "site "};
+    "version",     "site "};
 /* The second words of commands that change nothing. */
 static const char *const looks[] = {"list",    "show",  "kinds",     "fields",  "figures",
                                     "rows",    "check", "duties",    "changes", "proposals",
@@ -146,6 +146,11 @@ static void put_option(struct describing *d, const struct opt *o)
     char meta[64], label[200], id[160];
     json_t *j = json_object(), *words = json_array();
     meta_of(meta, d->command->args, o->name, 0);
+    if (strcmp(meta, "DIR") == 0) { /* SPEC web-30: "neither described nor taken" */
+        json_decref(j);
+        json_decref(words);
+        return;
+    }
     json_object_set_new(j, "name", json_string(o->name));
     json_object_set_new(j, "kind", json_string(kind_of(o, meta)));
     json_object_set_new(j, "means", json_string(meta));

@@ -168,6 +168,8 @@ static enum qn_code write_plan(struct plan_writer *w, const struct plan_import *
     if (!rc)
         rc = plan_put_journal(w, err);
     out->id = w->id;
+    if (!rc && o->dry_run && o->seen)
+        o->seen(o->ctx, w->id);
     if (!rc && !o->dry_run) /* a plan is public as it is issued */
         rc = record_commit(&w->act, &record_task_item, err);
     act_end(&w->act);

@@ -29,6 +29,8 @@ struct plan_import {
         *publication_clock; /* from when they run: PLAN_CLOCK_CHECK (NULL) or PLAN_CLOCK_TASK */
     const char *by;         /* who acts; needed where the scopes name items */
     bool dry_run;           /* a draft: read and checked, nothing is written */
+    void (*seen)(void *ctx, int64_t plan); /* of a draft while its rows stand; NULL: nobody looks */
+    void *ctx;
 };
 struct plan_imported {
     int64_t id;

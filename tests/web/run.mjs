@@ -1,5 +1,5 @@
 // The pages of an office in Debian's Chromium, driven as a person would: node run.mjs BASE PEOPLE.json AREA… [--shots DIR]
-// PEOPLE: {"角色": {"name", "link"}}: each chooses a password by the link first. An area is a module of this directory
+// PEOPLE: {"角色": {"name", "link", "base"?}}: each chooses a password by the link first; base: of another office than BASE. An area is a module of this directory
 // with `export async function run({ base, ok, person, axe, until })`; person(role, {width}) gives a page on which that person came in.
 // TRUST: of an https BASE the hash of the key that is trusted (base64 of SHA-256).
 // A page error, a refusal by the Content-Security-Policy or a call to anywhere else fails the area in which it happened.
@@ -17,6 +17,7 @@ const at = args.indexOf('--shots');
 const shots = at < 0 ? null : args.splice(at, 2)[1];
 const [base, peopleFile, ...areas] = args;
 const people = JSON.parse(readFileSync(peopleFile, 'utf8'));
+const bases = [base, ...Object.values(people).map((p) => p.base).filter(Boolean)];
 const PASSWORD = '四月的柿子树 又开了花';
 let n = 0, failed = 0;
 
@@ -40,15 +41,15 @@ function watch(page) {
     });
     page.on('requestfailed', (r) => said.push(`${r.url()}: ${r.failure().errorText}`));
     page.on('request', (r) => {
-        if (!r.url().startsWith(base) && !/^(data|blob):/.test(r.url())) faults.push(`asked ${r.url()}`);
+        if (!bases.some((b) => r.url().startsWith(b)) && !/^(data|blob):/.test(r.url())) faults.push(`asked ${r.url()}`);
     });
     page.setDefaultTimeout(20000);
     return page;
 }
 
-async function open(width, scheme) {
+async function open(width, scheme, more) {
     const context = await browser.newContext({ viewport: { width, height: width < 500 ? 740 : 900 }, locale: 'zh-CN', hasTouch: width < 500,
-        timezoneId: 'Asia/Shanghai', bypassCSP: false, colorScheme: scheme || 'light', acceptDownloads: true });
+        timezoneId: 'Asia/Shanghai', bypassCSP: false, colorScheme: scheme || 'light', acceptDownloads: true, ...more });
     return watch(await context.newPage());
 }
 
@@ -58,12 +59,12 @@ async function person(role, { width = 1280, scheme } = {}) {
     const page = await open(width, scheme), who = people[role];
     if (!who) throw new Error(`nobody is ${role}`);
     if (!passwords.has(role)) {
-        await page.goto(base + who.link.slice(who.link.indexOf('/#/')));
+        await page.goto((who.base || base) + who.link.slice(who.link.indexOf('/#/')));
         await page.fill('#password', PASSWORD);
         await page.fill('#again', PASSWORD);
         passwords.add(role);
     } else {
-        await page.goto(base + '/');
+        await page.goto((who.base || base) + '/');
         await page.fill('#person', who.name);
         await page.fill('#password', PASSWORD);
     }

@@ -8,8 +8,9 @@ import * as draw from "./draw/index.js";
 import * as lists from "./lists/index.js";
 import * as setup from "./setup/index.js";
 import * as work from "./work/index.js";
+import * as year from "./year/index.js";
 
-const areas = [work, draw, lists, admin, setup];
+const areas = [work, year, draw, lists, admin, setup];
 
 export function navOf(me) {
   if (me.offline) return work.nav(me);

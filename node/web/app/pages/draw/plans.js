@@ -12,8 +12,8 @@ export function Plans({ me }) {
   const names = useOffices();
   const plans = useLook(() => look("plan list"), []);
   return html`<div>
-    <${Title} text=${t("ui.draw.plans")}><a class="button" href=${address(["proposals"])}>${t("ui.draw.proposals")}</a>
-      ${may(me, "planner", "head") ? html`<a class="button" href=${address(["act", "plan", "import"])}>${t("ui.draw.plan-import")}</a>` : null}<//>
+    <${Title} text=${t("ui.draw.plans")}><a class="button" href=${address(["proposals"])}>${t("ui.draw.proposals")}</a><a class="button" href=${address(["calendar"])}>${t("ui.nav.calendar")}</a>
+      ${may(me, "planner", "head") ? html`<a class="button" href=${address(["plans", "add"])}>${t("ui.draw.plan-import")}</a>` : null}<//>
     <${Looked} of=${plans}>${(rows) => html`<${Table} rows=${rows} link=${(p) => address(["plan", p.plan])} columns=${[
       { name: "title", label: t("ui.draw.plan") },
       { name: "issuer", label: t("ui.draw.issuer"), of: (p) => names(p.plan.split("/")[0]) },
@@ -152,7 +152,7 @@ function Filing({ p, me, again }) {
       <${Input} id="note" label=${t("ui.draw.note")} lines=${3} error=${errors.note} value=${v.note} set=${(x) => set({ ...v, note: x })} />
       <div class="row"><button class="main">${t("ui.draw.check-answers")}</button><button type="button" onClick=${() => ask(null)}>${t("ui.draw.back")}</button></div></form>` : null}
     <div class="row">
-      ${mine && may(me, "planner", "head") ? html`<a class="button" href=${address(["act", "record", "add"])}>${t("ui.draw.file-it")}</a>` : null}
+      ${mine && may(me, "planner", "head") ? html`<a class="button" href=${address(["plan", p.plan, "file"])}>${t("ui.draw.file-it")}</a>` : null}
       ${!mine && !p.accepted && me.level < 3 && may(me, "planner", "head") ? html`<button type="button" onClick=${() => ask("accept")}>${t("ui.draw.accept-plan")}</button>` : null}
     </div>
   </section>`;
@@ -169,7 +169,8 @@ export function Plan({ name, me, query }) {
     const part = query.part || "tasks";
     const parts = ["tasks", "filing", ...(p.rev > 1 ? ["changes"] : [])];
     return html`<div>
-      <${Title} text=${p.title}>${p.plan.split("/")[0] === me.office && may(me, "planner", "head") ? html`<a class="button" href=${address(["act", "plan", "revise"])}>${t("ui.draw.revise")}</a>` : null}<//>
+      <${Title} text=${p.title}>${p.plan.split("/")[0] === me.office && may(me, "planner", "head") ? html`<a class="button" href=${address(["plan", name, "revise"])}>${t("ui.draw.revise")}</a>` : null}<//>
+      ${["issued", "revised", "filed"].includes(query.done) ? html`<p class="note good" role="status">${t(`ui.year.done-${query.done}`)}</p>` : null}
       <section><${Pairs} of=${[[t("ui.draw.issuer"), names(p.plan.split("/")[0])], [t("ui.draw.doc-no"), p.doc_no], [t("ui.draw.issued-on"), p.issued_on], [t("ui.draw.rev"), p.rev], [t("ui.draw.state"), html`<${Badge}>${stateName("plan", p.state)}<//>`]]} /></section>
       <nav class="tabs" aria-label=${t("ui.draw.parts")}>${parts.map((k) => html`<button type="button" aria-pressed=${k === part} onClick=${() => replaceQuery({ part: k })}>${t(`ui.draw.part-${k}`)}</button>`)}</nav>
       ${part === "tasks" ? html`<${Looked} of=${tasks}>${(rows) => html`<${Tasks} plan=${name} rows=${rows} query=${query} />`}<//>` : null}

@@ -6,8 +6,10 @@ import { address, replaceQuery } from "../../lib/route.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Input, Select, Summary } from "../../ui/form.js";
 import { Ask, Doing, may, useAct, useOffices } from "./common.js";
+import { useTasks } from "./draws.js";
+import { Public, useResult } from "../year/preview.js";
 
-const WAITING = ["recorded", "reviewed", "sent_back"];
+const WAITING = ["recorded", "approved", "sent_back"];
 
 async function gather(me) {
   const [results, draws, tasks] = await Promise.all([look("record list", { words: "inspection", limit: 200 }), look("draw list", { office: me.office }), look("record list", { words: "sampling_task", limit: 100 }).catch(() => [])]);
@@ -21,7 +23,9 @@ function Review({ r, me, onDone, onBack }) {
   const [errors, setErrors] = useState({});
   const [sure, ask] = useState(false);
   const doing = useAct();
-  const result = useLook(() => look("result show", { words: r.record }), [r.record]);
+  const result = useResult(r.record);
+  const names = useOffices();
+  const plans = useTasks();
   const check = (e) => {
     e.preventDefault();
     const wrong = {};
@@ -37,29 +41,17 @@ function Review({ r, me, onDone, onBack }) {
   return html`<form onSubmit=${check} novalidate>
     <${Title} text=${t("ui.draw.review-of", { name: r.object_name || r.record })} />
     <${Summary} errors=${errors} />
-    <section><${Looked} of=${result}>${(x) => html`<${Shown} x=${x} r=${r} />`}<//></section>
+    <p>${t("ui.year.preview-says")}</p>
+    <${Looked} of=${result}>${({ r: x, codes }) => html`<${Public} r=${{ ...x, result: r.record }} codes=${codes} plan=${plans(x.slot)} office=${names(r.record.split(":")[0])} today=${me.today} />`}<//>
+    <p><a href=${address(["record", "inspection", r.record])}>${t("ui.year.whole-record")}</a></p>
     <${Select} id="outcome" label=${t("ui.draw.outcome")} required=${true} error=${errors.outcome} value=${v.outcome} set=${(x) => set({ ...v, outcome: x })} choices=${["approved", "sent_back"].map((o) => [o, t(`word.outcome.${o.replace(/_/g, "-")}`)])} />
     <${Input} id="note" label=${t("ui.draw.note")} hint=${t("ui.draw.note-hint")} lines=${3} error=${errors.note} value=${v.note} set=${(x) => set({ ...v, note: x })} />
     <div class="row"><button class="main">${t("ui.draw.check-answers")}</button><button type="button" onClick=${onBack}>${t("ui.draw.back")}</button></div>
   </form>`;
 }
 
-function Shown({ x, r }) {
-  const list = Array.isArray(x) ? x : x.revisions || x.revs || [x];
-  const newest = list[list.length - 1] || {};
-  return html`<dl class="pairs">
-    <div><dt>${t("ui.draw.target")}</dt><dd>${r.object_name} <small class="dim">${r.object_id}</small></dd></div>
-    <div><dt>${t("ui.draw.completed-on")}</dt><dd>${r.completed_on || newest.completed_on || "—"}</dd></div>
-    <div><dt>${t("ui.draw.result")}</dt><dd>${r.result_text || newest.result_text || r.codes || "—"} <small class="dim">${r.codes || ""}</small></dd></div>
-    <div><dt>${t("ui.draw.draw")}</dt><dd><a href=${address(["draw", r.draw])}>${r.draw}</a></dd></div>
-  </dl>`;
-}
-
 function Site() {
-  const of = useLook(() => fetch("/site/", { method: "GET", credentials: "same-origin" }).then((r) => r.ok), []);
-  return html`<section><h2>${t("ui.draw.site")}</h2>
-    <${Looked} of=${of}>${(there) => (there ? html`<p>${t("ui.draw.site-there")} <a href="/site/">${t("ui.draw.site-open")}</a></p>` : html`<p class="note">${t("ui.draw.site-none")}</p>`)}<//>
-    <p class="dim">${t("ui.draw.site-says")}</p><pre>qian publish site --out DIR/site</pre></section>`;
+  return html`<section><h2>${t("ui.draw.site")}</h2><p>${t("ui.draw.site-says")}</p><p><a class="button" href=${address(["site"])}>${t("ui.draw.site-page")}</a></p></section>`;
 }
 
 function Consolidate({ me, plans, names }) {
@@ -73,16 +65,16 @@ function Consolidate({ me, plans, names }) {
   };
   if (sure) return html`<${Ask} title=${t("ui.draw.ask-consolidate")} label=${t("ui.draw.consolidate")} doing=${doing} onDo=${run} onBack=${() => ask(false)} pairs=${[[t("ui.draw.plan"), (own.find((p) => p.plan.split("/")[1] === series) || {}).title]]} says=${[t("ui.draw.consolidate-says")]} />`;
   const r = doing.answer && doing.answer.result;
-  const rows = r && (r.offices || r.rows || r.lines);
+  const rows = r && [...r.offices, { ...r.total, office: "" }];
   return html`<section><h2>${t("ui.draw.consolidate")}</h2><p>${t("ui.draw.consolidate-means")}</p><${Doing} of=${doing} />
-    ${own.length && may(me, "reviewer", "head") ? html`<${Select} id="series" label=${t("ui.draw.plan")} required=${true} value=${series} set=${set} choices=${own.map((p) => [p.plan.split("/")[1], p.title])} /><p><button type="button" disabled=${!series} onClick=${() => ask(true)}>${t("ui.draw.check-answers")}</button></p>` : html`<p class="dim">${t("ui.draw.consolidate-who")}</p>`}
+    ${own.length && may(me, "reviewer", "planner") ? html`<${Select} id="series" label=${t("ui.draw.plan")} required=${true} value=${series} set=${set} choices=${own.map((p) => [p.plan.split("/")[1], p.title])} /><p><button type="button" disabled=${!series} onClick=${() => ask(true)}>${t("ui.draw.check-answers")}</button></p>` : html`<p class="dim">${t("ui.draw.consolidate-who")}</p>`}
     ${r ? html`<p role="status">${t("ui.draw.consolidated", { n: r.listed })}</p>` : null}
     ${rows ? html`<${Table} rows=${rows} columns=${[
-      { name: "office", label: t("ui.draw.office"), of: (o) => names(o.office) },
+      { name: "office", label: t("ui.draw.office"), of: (o) => (o.office ? names(o.office) : html`<strong>${t("publish.total")}</strong>`) },
       { name: "targets", label: t("ui.draw.standing-targets"), number: true },
       { name: "visited", label: t("ui.draw.standing-visited"), number: true, of: (o) => (o.visited === undefined ? o.inspected : o.visited) },
       { name: "published", label: t("ui.draw.standing-published"), number: true },
-      { name: "found", label: t("figure.finding"), number: true, of: (o) => (o.found === undefined ? o.problems : o.found) },
+      { name: "found", label: t("publish.col-problems"), number: true, of: (o) => (o.found === undefined ? o.problems : o.found) },
     ]} />` : null}</section>`;
 }
 
@@ -109,7 +101,7 @@ export function Publish({ me, query }) {
     const says = [t("ui.draw.publish-1"), t("ui.draw.publish-2"), t("ui.draw.publish-3")];
     if (query.publish) {
       const one = query.publish === "all" ? w.results : w.results.filter((x) => x.record === query.publish);
-      return html`<${Ask} title=${t("ui.draw.ask-publish")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish results", query.publish === "all" ? {} : { result: query.publish })} says=${says} pairs=${[[t("ui.draw.results"), count(one.length)], ...one.slice(0, 20).map((r) => [r.object_name, `${r.result_text || r.codes}　${r.completed_on}`])]} />`;
+      return html`<${Ask} title=${t("ui.draw.ask-publish")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish results", query.publish === "all" ? {} : { result: query.publish })} says=${says} pairs=${[[t("ui.draw.results"), count(one.length)], ...one.slice(0, 20).map((r) => [html`<a href=${address(["preview", r.record])}>${r.object_name}</a>`, `${r.result_text || r.codes}　${r.completed_on}　${stateName("inspection", r.state)}`])]} />`;
     }
     if (query.samples) return html`<${Ask} title=${t("ui.draw.ask-samples")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish samples", { words: [query.samples] })} says=${says} pairs=${[[t("ui.draw.task"), (w.samples.find((x) => x.record === query.samples) || {}).title || query.samples]]} />`;
     return html`<div>
@@ -117,10 +109,10 @@ export function Publish({ me, query }) {
       ${doing.answer ? html`<p class="note" role="status">${doing.answer.said || t("ui.done")}</p>` : null}
       <section><h2>${t("ui.draw.results-waiting", { n: count(w.results.length) })}</h2>
         <${Table} rows=${w.results} empty=${t("ui.draw.no-results")} columns=${[
-          { name: "object_name", label: t("ui.draw.target") },
+          { name: "object_name", label: t("ui.draw.target"), of: (r) => html`<a href=${address(["preview", r.record])}>${r.object_name}</a>` },
           { name: "result", label: t("ui.draw.result"), of: (r) => r.result_text || r.codes },
           { name: "completed_on", label: t("ui.draw.completed-on") },
-          { name: "state", label: t("ui.draw.state"), of: (r) => html`<${Badge} kind=${r.state === "sent_back" ? "bad" : r.state === "reviewed" ? "good" : "warn"}>${stateName("inspection", r.state)}<//>` },
+          { name: "state", label: t("ui.draw.state"), of: (r) => html`<${Badge} kind=${r.state === "sent_back" ? "bad" : r.state === "approved" ? "good" : "warn"}>${stateName("inspection", r.state)}<//>` },
           { name: "do", label: t("ui.draw.do"), of: (r) => (may(me, "reviewer") ? html`<span class="row"><a href=${address(["publish"], { review: r.record })}>${t("ui.draw.review")}<span class="unseen"> ${r.object_name}</span></a> <a href=${address(["publish"], { publish: r.record })}>${t("ui.draw.publish-one")}<span class="unseen"> ${r.object_name}</span></a></span>` : "—") },
         ]} />
         ${w.results.length && may(me, "reviewer") ? html`<p><a class="button" href=${address(["publish"], { publish: "all" })}>${t("ui.draw.publish-all")}</a></p>` : null}

@@ -1,7 +1,7 @@
 // Records are added, revised and withdrawn: the form, then the answers once more, then the act.
-import { html, useEffect, useState } from "../../lib/html.js";
+import { html, useEffect, useRef, useState } from "../../lib/html.js";
 import { t, kindName } from "../../lib/text.js";
-import { act, look, newKey } from "../../lib/api.js";
+import { act, look, newKey, upload } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Input, Summary } from "../../ui/form.js";
 import { Looked, Progress, Refusal, Title, useLook } from "../../ui/parts.js";
@@ -16,6 +16,10 @@ export function fieldOf(problem, fs) {
   return said && fs.find((f) => f.field === said || f.name === said);
 }
 
+// A file that such a record names is evidence of the record in that field.
+const EVIDENCE_OF = { recheck: "follow_up", check_answer: "inspection" };
+
+
 function Form({ kind, name, fs, was, seen, given, mode, says }) {
   const [v, set] = useState({ ...was, ...given });
   const [reason, setReason] = useState("");
@@ -24,6 +28,7 @@ function Form({ kind, name, fs, was, seen, given, mode, says }) {
   const [checking, check] = useState(false);
   const [job, setJob] = useState(null);
   const [key, setKey] = useState(newKey);
+  const files = useRef({});
   const add = mode === "add";
   const title = t(`ui.work.title-${mode}`, { kind: says });
   useEffect(() => scrollTo(0, 0), [checking]);
@@ -45,6 +50,10 @@ function Form({ kind, name, fs, was, seen, given, mode, says }) {
     const words = add ? [kind] : [kind, name];
     if (mode !== "withdraw") for (const f of changed) if (add ? v[f.field] : !f.fixed) words.push(`${f.field}=${v[f.field] || ""}`);
     try {
+      for (const [field, file] of Object.entries(files.current)) {
+        await act("evidence add", { words: [v[EVIDENCE_OF[kind]]], photo: [await upload(file)] }, { key: `${key}-${field}`, told: setJob });
+        delete files.current[field];
+      }
       const a = await act(`record ${mode}`, add ? { words } : { words, reason: reason.trim() }, { key, told: setJob, match: add ? undefined : seen });
       go(["record", kind, a.result.record], { done: mode });
     } catch (p) {
@@ -73,7 +82,9 @@ function Form({ kind, name, fs, was, seen, given, mode, says }) {
     ${add ? null : html`<p class="sub"><code>${name}</code></p>`}
     <${Summary} errors=${errors} /><${Refusal} problem=${problem} />
     <form onSubmit=${next} novalidate>
-      ${mode === "withdraw" ? null : fs.map((f) => html`<${FieldInput} key=${f.field} f=${f} value=${v[f.field] || ""} set=${(x) => put(f, x)} error=${errors[idOf(f)]} locked=${!add && f.fixed} />`)}
+      ${mode === "withdraw" ? null : fs.map((f) => html`<${FieldInput} key=${f.field} f=${f} value=${v[f.field] || ""} set=${(x) => put(f, x)} error=${errors[idOf(f)]} locked=${!add && f.fixed} hold=${EVIDENCE_OF[kind] && f.kind === "digest" ? (file) => {
+        files.current[f.field] = file;
+      } : undefined} />`)}
       ${add ? null : html`<${Input} id="reason" label=${t("ui.work.reason")} required=${true} error=${errors.reason} lines=${2} value=${reason} set=${(x) => {
         setReason(x);
         setKey(newKey());

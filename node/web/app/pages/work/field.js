@@ -68,7 +68,23 @@ function Office({ props }) {
     <datalist id=${list}>${(known || []).filter(([v]) => v).map(([v, text]) => html`<option value=${v}>${text}</option>`)}</datalist></div>`;
 }
 
-export function FieldInput({ f, value, set, error, locked, label }) {
+// The SHA-256 of a file, reckoned here; the file itself goes to whoever asks for it with `hold`.
+function Digest({ props, hold }) {
+  const [name, tell] = useState("");
+  const take = async (e) => {
+    const file = e.target.files[0];
+    if (!file) return;
+    const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+    props.set(Array.from(sum, (x) => x.toString(16).padStart(2, "0")).join(""));
+    if (hold) hold(file);
+    tell(file.name);
+  };
+  return html`<div class="digest-field"><${Input} ...${props} spellcheck="false" autocomplete="off" hint=${t(hold ? "ui.work.digest-evidence" : "ui.work.digest-hint")} />
+    <div class="field"><label for=${`${props.id}-file`}>${t("ui.work.digest-file", { field: props.label })}</label><input type="file" id=${`${props.id}-file`} onChange=${take} />
+    ${name ? html`<div class="hint" role="status">${t("ui.work.digest-of", { name })}</div>` : null}</div></div>`;
+}
+
+export function FieldInput({ f, value, set, error, locked, label, hold }) {
   const props = { id: idOf(f), label: label || f.name, required: f.required, error, value, set };
   if (locked) return html`<${Input} ...${props} readonly=${true} hint=${t("ui.work.fixed")} />`;
   if (f.kind === "lines") return html`<${Input} ...${props} lines=${4} />`;
@@ -86,5 +102,6 @@ export function FieldInput({ f, value, set, error, locked, label }) {
   if (f.kind === "inspectors") return html`<${InspectorPick} ...${props} many=${f.most !== 1} />`;
   if (f.kind === "object" || f.field === "object_id") return html`<${ObjectPick} ...${props} />`;
   if (f.kind === "staff") return html`<${Input} ...${props} hint=${t("ui.work.persons-hint")} />`;
+  if (f.kind === "digest") return html`<${Digest} props=${props} hold=${hold} />`;
   return html`<${Input} ...${props} hint=${f.kind === "text" ? "" : f.accepts} />`;
 }

@@ -30,7 +30,7 @@ export function Lists({ me }) {
     <${Looked} of=${got}>${(all) => {
       const l = lists(me, all);
       return html`${l.length ? html`<section><h2>${t("ui.work.which-list")}</h2><ul class="kinds">${l.map(([id, name]) => html`<li><a href=${address(["import", id])}>${name}</a></li>`)}</ul></section>` : html`<p class="empty">${t("ui.work.import-none")}</p>`}
-        ${plans ? html`<section><h2>${t("ui.work.other-lists")}</h2><ul class="kinds">${["plan import", "plan revise", "tables import", "calendar import"].map((c) => html`<li><a href=${address(["act", ...c.split(" ")])}>${first([`cmd.${c.replace(" ", "-")}`], c)}</a></li>`)}</ul></section>` : null}`;
+        ${plans ? html`<section><h2>${t("ui.work.other-lists")}</h2><ul class="kinds">${[["plan import", ["plans", "add"]], ["plan revise", ["plans"]], ["tables import", ["act", "tables", "import"]], ["calendar import", ["calendar"]]].map(([c, to]) => html`<li><a href=${address(to)}>${first([`cmd.${c.replace(" ", "-")}`], c)}</a></li>`)}</ul></section>` : null}`;
     }}<//></div>`;
 }
 

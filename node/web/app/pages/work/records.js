@@ -127,9 +127,18 @@ function Photos({ name }) {
     ]} /></section>`;
 }
 
-function Links({ me, kind, name, all }) {
+function Links({ me, kind, name, all, fs, values }) {
   const got = useLook(() => look("record links", { words: [kind, name] }), [kind, name]);
-  const more = all.filter((k) => may(me, k)).flatMap((k) => (k.refers || []).filter((r) => r.of === kind).map((r) => ({ ...k, field: r.field })));
+  // What is added to this record belongs to what this record belongs to.
+  const given = (k, field) => {
+    const v = { [field]: name };
+    for (const r of k.refers || []) {
+      const mine = fs.filter((f) => f.of === r.of && values[f.field]);
+      if (r.field !== field && r.of !== kind && mine.length === 1) v[r.field] = values[mine[0].field];
+    }
+    return v;
+  };
+  const more = all.filter((k) => may(me, k)).flatMap((k) => (k.refers || []).filter((r) => r.of === kind).map((r) => ({ ...k, given: given(k, r.field) })));
   return html`<section><h2>${t("ui.work.links")}</h2>
     <${Looked} of=${got}>${(list) => {
       if (!list.length) return html`<p class="dim">${t("ui.none")}</p>`;
@@ -137,7 +146,7 @@ function Links({ me, kind, name, all }) {
       for (const l of list) (by[l.kind] = by[l.kind] || []).push(l);
       return html`${Object.entries(by).map(([k, l]) => html`<h3>${kindName(k)}</h3><ul class="plain">${l.map((r) => html`<li><a href=${address(["record", k, r.record])}>${r.called || r.record}</a> <small class="dim">${r.record} ${fieldName(k, r.field)}</small> <${State} kind=${k} ...${r} /></li>`)}</ul>`)}`;
     }}<//>
-    ${more.length ? html`<p class="tools">${more.map((k) => html`<a class="button" href=${address(["records", k.kind, "add"], { [k.field]: name })}>${t("ui.work.add-kind", { kind: k.name })}</a>`)}</p>` : null}
+    ${more.length ? html`<p class="tools">${more.map((k) => html`<a class="button" href=${address(["records", k.kind, "add"], k.given)}>${t("ui.work.add-kind", { kind: k.name })}</a>`)}</p>` : null}
   </section>`;
 }
 
@@ -162,7 +171,7 @@ export function Record({ me, kind, name, done, paper }) {
       <section><h2>${t("ui.work.content")}</h2><dl class="pairs">${fs.filter((f) => now.values[f.field]).map((f) => html`<div><dt>${f.name}</dt><dd><${FieldValue} field=${f} value=${now.values[f.field]} /></dd></div>`)}</dl></section>
       ${kind === "inspection" ? html`<${Photos} name=${r.record} />` : null}
       <${Papers} kind=${kind} name=${r.record} />
-      <${Links} me=${me} kind=${kind} name=${r.record} all=${all} />
+      <${Links} ...${{ me, kind, name: r.record, all, fs, values: now.values }} />
       <section><h2>${t("ui.work.revisions")}</h2><${Revisions} fs=${fs} revisions=${r.revisions} /></section>
     </div>`;
   }}<//>`;

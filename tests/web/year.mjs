@@ -1,0 +1,377 @@
+// A year in the pages of a province (14), a city (1406) and a county (140602): whatever is done is clicked or typed by the
+// person whose work it is. Their clock is the file `clock` of the suite; each day begins with whoever works coming in anew.
+// STAGES="plan draw" in the environment runs these alone, for whoever works on one of them with offices that stay.
+import { readFileSync, writeFileSync } from 'fs';
+
+const P = '14', C = '1406', K = '140602';
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+const TITLE = '朔州市市场监督管理局2021年度双随机抽查工作计划';
+const seconds = (s) => Math.round(Date.parse(`${s.replace(' ', 'T')}:00+08:00`) / 1000);
+
+export async function run({ ok, person, open, axe, look, people }) {
+    let here = {};
+    const seen = new Set();
+    /** From now on it is then in the offices: whoever was in has gone home. */
+    const day = async (when) => {
+        for (const page of Object.values(here)) await page.context().close();
+        here = {};
+        const off = seconds(when) - Math.round(Date.now() / 1000);
+        writeFileSync('clock', `${off < 0 ? '' : '+'}${off}\n`);
+    };
+    const as = async (who, width) => {
+        if (!here[who]) here[who] = await person(who, { width });
+        return here[who];
+    };
+    const base = (who) => people[who].base;
+    const at = async (who, to, there = 'main h1', width) => {
+        const page = await as(who, width);
+        await page.goto('about:blank');
+        await page.goto(`${base(who)}/#/${to}`);
+        await page.waitForSelector(there);
+        return page;
+    };
+    /** A page as a person sees it: once each, without what WCAG forbids, with a picture. */
+    const see = async (page, name) => {
+        if (seen.has(name)) return;
+        seen.add(name);
+        await axe(page, name);
+        await look(page, `year ${name}`);
+    };
+    const words = async (page, where = 'main') => (await page.textContent(where)).replace(/\s+/g, ' ');
+    const says = async (page, name, pattern, where) => {
+        const said = await words(page, where);
+        ok(name, pattern.test(said), said.slice(0, 900));
+    };
+    /** What is about to be done for good is read and confirmed; then `after` is there. */
+    const confirm = async (page, name, after, pattern) => {
+        await page.waitForSelector('main .ask');
+        if (pattern) await says(page, `${name}: said before it is done`, pattern);
+        await see(page, name);
+        await page.click('main .ask > .row button:first-child');
+        await page.waitForSelector(`${after.replace(/^text=(.*)$/, ':text("$1")')}, main .refusal`);
+        if (await page.$('main .refusal')) throw new Error(`${name}: ${await words(page, 'main .refusal')}`);
+    };
+    const download = async (page, link) => {
+        const [file] = await Promise.all([page.waitForEvent('download'), page.click(link)]);
+        return file.path();
+    };
+    const exchange = async (who) => {
+        const page = await at(who, 'sync', 'section table button.nw');
+        await page.click('section table button.nw');
+        await page.waitForSelector('p.good, main .refusal');
+        ok(`${who} exchanges with the office above`, await page.$('p.good'), await words(page));
+        await see(page, 'exchange');
+    };
+
+    /** A record of that kind: the form is open; texts are typed, choices taken. */
+    const record = async (page, kind, values, codes = {}) => {
+        await page.waitForSelector('form button.main');
+        for (const [field, v] of Object.entries(values)) {
+            const tag = await page.$eval(`#f-${field}`, (e) => e.tagName);
+            if (tag === 'FIELDSET') await page.check(`#f-${field} input[value=${v}]`);
+            else if (tag === 'SELECT') await page.selectOption(`#f-${field}`, v);
+            else await page.fill(`#f-${field}`, v);
+        }
+        for (const [field, n] of Object.entries(codes)) {
+            const tag = await page.$eval(`#f-${field}`, (e) => e.tagName);
+            if (tag === 'FIELDSET') await page.check(`#f-${field} .box:nth-of-type(${n}) input`);
+            else await page.selectOption(`#f-${field}`, { index: n });
+        }
+        await see(page, `form of ${kind}`);
+        await page.click('form button.main');
+        await page.waitForSelector('.changes, main .refusal');
+        if (!(await page.$('.changes'))) throw new Error(`${kind}: ${await words(page, 'main .refusal')}`);
+        await page.click('p.tools button.main');
+        await page.waitForSelector('.note.good, main .refusal');
+        ok(`${kind}: it is written`, await page.$('.note.good'), await words(page));
+        return page;
+    };
+    let result = '', targets = [], drawn = null, found = '';
+
+    const stages = {
+        // Links are good for 72 hours: everybody chooses a password on the first day.
+        async come() {
+            const of = {};
+            for (const who of Object.keys(people)) (of[base(who)] = of[base(who)] || []).push(who);
+            await Promise.all(Object.values(of).map(async (all) => {
+                for (const who of all) await (await person(who)).context().close();
+            }));
+            ok('everybody has chosen a password', true);
+        },
+
+        async calendar() {
+            await day('2021-03-01 09:30');
+            const page = await at(`${P}-planner`, 'calendar', '#file');
+            await see(page, 'calendar without an arrangement');
+            await page.setInputFiles('#file', 'workdays-cn.json');
+            await page.waitForSelector('#file ~ [role=status]:has-text("已")');
+            await page.click('form[novalidate] button.main');
+            await confirm(page, 'calendar: check answers', '.note.good', /新增/);
+            await says(page, 'the calendar covers the year', /2021-01-01 至 2026-12-31/);
+            await page.fill('#from', '2021-04-30');
+            await page.fill('#days', '5');
+            await page.click('form.row button');
+            await page.waitForSelector('p[role=status] strong');
+            await says(page, 'and passes over the holiday of May', /2021-05-11/, 'p[role=status] strong');
+            await exchange(`${C}-planner`);
+        },
+
+        async plan() {
+            await day('2021-03-02 09:00');
+            let page = await at(`${C}-planner`, 'plans', 'text=导入计划');
+            await page.click('main a.button:has-text("导入计划")');
+            await page.waitForSelector('#scopes');
+            await page.click('form button.main');
+            await page.waitForSelector('.refusal');
+            ok('a plan without tables is not read', (await page.$$('.refusal a')).length >= 3);
+            await page.setInputFiles('#plan', 'plan.csv');
+            await page.setInputFiles('#scopes', 'scopes.csv');
+            await page.waitForSelector('#scopes ~ [role=status]:has-text("已")');
+            await page.fill('#title', TITLE);
+            await page.fill('#doc-no', '朔市监〔2021〕26号');
+            await see(page, 'a new plan');
+            await page.click('form button.main');
+            await confirm(page, 'a new plan: as it is read', '.note.good', /不低于5%.*集贸市场|集贸市场.*不低于5%/);
+            await says(page, 'the plan is issued with its two tasks', /对在用计量器具的监督抽查.*对计量单位使用情况的监督抽查/);
+            await see(page, 'a plan of the city');
+
+            await page.click('button:has-text("备案")');
+            await page.click('main a.button:has-text("报送备案")');
+            await page.waitForSelector('#note');
+            await page.click('form button.main');
+            await confirm(page, 'filing: check answers', '.note.good', /26号/);
+            await exchange(`${C}-planner`);
+            page = await at(`${P}-planner`, `plan/${encodeURIComponent(`${C}/2021`)}?part=filing`, 'text=答复备案');
+            await page.click('main table button');
+            await page.waitForSelector('#outcome');
+            await page.selectOption('#outcome', 'acknowledged');
+            await page.fill('#receipt_no', '晋市监备〔2021〕7号');
+            await page.click('form button.main');
+            await confirm(page, 'the answer to a filing', 'text=晋市监备');
+            await page.click('main button:has-text("同意这份计划")');
+            await confirm(page, 'agreeing to a plan', 'text=上级已同意');
+            await exchange(`${C}-planner`);
+            page = await at(`${C}-planner`, `plan/${encodeURIComponent(`${C}/2021`)}?part=filing`, 'text=晋市监备');
+            ok('the city reads the receipt', true);
+            await see(page, 'a plan that is on file');
+            await exchange(`${K}-planner`);
+            page = await at(`${K}-planner`, `plan/${encodeURIComponent(`${C}/2021`)}`, 'main table');
+            await says(page, 'the county has the plan', /对在用计量器具的监督抽查/);
+        },
+
+        // A roster of another system: GB 18030 and headings of its own.
+        async roster() {
+            await day('2021-04-01 09:00');
+            const theirs = { 名称: '企业名称', 统一社会信用代码: '信用代码', 地址: '住所', 姓名: '人员姓名', 执法证号: '证件号码' };
+            for (const [list, file] of [['objects', 'objects'], ['inspectors', 'inspectors'], ['recusals', 'recusals']]) {
+                const page = await at(`${K}-roster`, `import/${list}`, '#file');
+                await page.setInputFiles('#file', `roster/${file}.csv`);
+                await page.waitForSelector('#file ~ [role=status]:has-text("已")');
+                await page.fill('#from', '登记科');
+                await page.selectOption('#charset', 'GB18030');
+                await see(page, 'a list: which file');
+                await page.click('form button.main');
+                await page.waitForSelector('table select');
+                const labels = await page.$$eval('td label', (l) => l.map((x) => [x.textContent.replace(/ .*/, '').trim(), x.getAttribute('for')]));
+                for (const [ours, id] of labels) if (theirs[ours]) await page.selectOption(`#${id}`, theirs[ours]);
+                await see(page, 'a list: which column');
+                await page.click('form button.main');
+                await page.waitForSelector('.cards');
+                await see(page, `a list: rehearsal of ${list}`);
+                await page.click('p.tools button.main');
+                await page.waitForSelector('p[role=status] strong');
+                const [added, , , rejected] = await page.$$eval('.cards b', (l) => l.map((b) => Number(b.textContent)));
+                ok(`${list} are imported, bad rows told`, list === 'objects' ? added > 480 && rejected > 0 : added > 0, `${added} ${rejected}`);
+            }
+        },
+
+        async draw() {
+            let page = await at(`${K}-draw`, `ceremony/${encodeURIComponent(`${C}/2021/1/1`)}`, '.steps');
+            await page.click('main button:has-text("现在冻结名录")');
+            await page.waitForSelector('.digest');
+            await see(page, 'the room before the order');
+            await exchange(`${K}-draw`);
+            page = await at(`${C}-draw`, 'draws', 'main button:has-text("签发抽签令")');
+            await page.click('main button:has-text("签发抽签令")');
+            await confirm(page, 'orders: check answers', '.note');
+            await see(page, 'orders');
+            await exchange(`${K}-draw`);
+            page = await at(`${K}-draw`, 'draws', 'text=进入抽取');
+            await page.click('tr:has-text("对在用计量器具") >> a.button');
+            for (const step of ['可行性', '抽签令', '在场人员']) {
+                await page.waitForSelector('.steps');
+                await page.click('main button.main');
+                await page.waitForSelector(`main h2:has-text("${step}")`);
+            }
+            await page.check('#observer-0');
+            await page.click('main button.main');
+            await confirm(page, 'a draw: check answers', 'text=抽中对象', /不能重抽/);
+            await says(page, 'the draw has its targets and its people', /抽取员.*观察员/);
+            await see(page, 'a draw');
+            await page.click('main button:has-text("生成现场记录")');
+            await page.waitForSelector('text=下载现场记录');
+            const sheet = readFileSync(await download(page, 'text=下载现场记录'), 'utf8');
+            ok('its sheet is made to be signed', /观察员/.test(sheet) && /<svg/.test(sheet), sheet.slice(0, 300));
+            await exchange(`${K}-draw`);
+        },
+
+        // Who was drawn first comes in from now on, as the inspector of the roster.
+        async enter() {
+            await day('2021-04-12 09:00');
+            let page = await at(`${K}-draw`, 'visits?whose=all', '.visits a');
+            targets = await page.$$eval('.visits a', (l) => l.map((a) => a.getAttribute('href').slice(2)));
+            ok('three targets are to be visited', targets.length === 3, targets.join(' '));
+            page = await at(`${K}-draw`, targets[0], '.about .who');
+            const both = await page.$$eval('.about .who', (l) => l.map((e) => e.textContent.trim().split(/\s+/)));
+            const [name, id] = both[0];
+            drawn = { name, both: both.map((p) => p[0]).join('，') };
+            page = await at(`${K}-admin`, 'people/set', '#name');
+            await page.fill('#name', name);
+            await page.check('#role-inspector');
+            await page.fill('#inspector', id);
+            await see(page, 'a person is entered');
+            await page.click('form button.main');
+            await page.waitForSelector('.row button.main');
+            await page.click('.row button.main');
+            await page.waitForSelector('p.good');
+            await page.click('section button');
+            await page.waitForSelector('#link');
+            people[`${K}-inspector`] = { name, base: base(`${K}-admin`), link: await page.inputValue('#link') };
+            page = await as(`${K}-inspector`, 360);
+            await page.waitForSelector('.work-inspector .visits a');
+            await see(page, 'phone: the inspector at home');
+        },
+
+        // On a phone, at the door: one target with a problem, and two that a clerk enters from the signed sheets.
+        async visits() {
+            await day('2021-04-13 15:00');
+            for (const [i, to] of targets.entries()) {
+                const who = i ? `${K}-clerk` : `${K}-inspector`;
+                const page = await at(who, to, 'form.visit', 360);
+                if (!i) await see(page, 'phone: a visit');
+                await page.fill('#started', `2021-04-13T0${9 - (i && 1)}:00`);
+                await page.fill('#completed', '2021-04-13T11:30');
+                await page.check(`#i-0 input[value=${i ? 'yes' : 'no'}]`);
+                if (!i) {
+                    await page.check('#i-0-codes .box:nth-of-type(1) input');
+                    await page.fill('#i-0-problem', '一台电子秤没有检定合格证');
+                    await page.setInputFiles('#album', { name: 'scale.png', mimeType: 'image/png', buffer: PNG });
+                    await page.waitForSelector('.photos img');
+                }
+                await page.fill('#representative', '刘经理');
+                await page.click('form.visit button.main');
+                await page.waitForSelector('.bar button.big:nth-of-type(2)');
+                if (!i) await see(page, 'phone: what will be sent');
+                await page.click('.bar button.main');
+                await page.waitForSelector('.note.good, .refusal');
+                ok(`result ${i + 1} is with the office`, await page.$('.note.good'), await words(page));
+                if (i) continue;
+                await see(page, 'phone: a result');
+                result = decodeURIComponent(page.url().split('/').pop().split('?')[0]);
+            }
+        },
+
+        // What was wrong is ordered to be put right, looked at again, and closed.
+        async follow() {
+            let page = await at(`${K}-follow-up`, `record/inspection/${encodeURIComponent(result)}`, 'text=新增后续处置');
+            await page.click('main a.button:has-text("新增后续处置")');
+            page = await record(page, 'follow_up', { opened_on: '2021-04-13' }, { disposal: 3 });
+            await page.click('main a.button:has-text("新增责令整改通知书")');
+            page = await record(page, 'correction_order', { doc_no: '朔城市监责改〔2021〕3号', matter: '十五日内送检电子秤', issued_on: '2021-04-13', due_on: '2021-04-28' });
+            await page.click('.paper button');
+            await page.waitForSelector('.paper a');
+            await see(page, 'an order to put right');
+            const order = decodeURIComponent(page.url().split('/').pop().split('?')[0]);
+            await day('2021-04-26 16:00');
+            page = await at(`${K}-follow-up`, `record/correction_order/${encodeURIComponent(order)}`, 'text=新增复查');
+            await page.click('main a.button:has-text("新增复查")');
+            await page.waitForSelector('#f-evidence-file');
+            await page.setInputFiles('#f-evidence-file', { name: 'scale.png', mimeType: 'image/png', buffer: Buffer.concat([PNG, Buffer.from('later')]) });
+            await page.waitForSelector('#f-evidence-file ~ [role=status]');
+            page = await record(page, 'recheck', { done_on: '2021-04-26', outcome: 'corrected', inspectors: drawn.both });
+            page = await at(`${K}-follow-up`, 'records/follow_up', 'main table');
+            await says(page, 'the follow-up is over', /已改正/, 'main table');
+            await see(page, 'follow-ups');
+        },
+
+        async publish() {
+            let page = await at(`${K}-reviewer`, 'publish', 'main table');
+            await see(page, 'what waits to be public');
+            ok('three results wait', (await page.$$('main section:first-of-type tbody tr')).length === 3);
+            await page.click('main section:first-of-type tr:has-text("未按规定") td:first-child a');
+            await page.waitForSelector('article.public');
+            found = (await page.textContent('article.public .found')).trim();
+            await says(page, 'what stays inside is not in the frame', /电子秤/, 'article.public + section');
+            await see(page, 'before publication');
+            for (let i = 0; i < 3; i++) {
+                page = await at(`${K}-reviewer`, 'publish', 'main table');
+                await page.click('tr:has-text("已录入") a[href*="review="]');
+                await page.waitForSelector('#outcome');
+                await page.selectOption('#outcome', 'approved');
+                await page.click('form button.main');
+                await confirm(page, 'a review: check answers', 'main table');
+            }
+            page = await at(`${K}-reviewer`, 'publish?publish=all', 'main .ask');
+            await confirm(page, 'publication: check answers', '.empty:has-text("没有待公示的检查结果")');
+            await says(page, 'nothing waits any more', /没有待公示的检查结果/);
+        },
+
+        // The window is over: the draw is opened, all goes up, the city counts and makes its site.
+        async site() {
+            await day('2021-12-01 09:00');
+            let page = await at(`${K}-reviewer`, 'publish', 'main table');
+            await page.click('main section:nth-of-type(2) tbody a');
+            await confirm(page, 'release: check answers', 'text=已解封', /任何人都能核对/);
+            await exchange(`${K}-planner`);
+            page = await at(`${C}-reviewer`, 'publish', '#series');
+            await page.selectOption('#series', '2021');
+            await page.click('section:has(#series) button');
+            await confirm(page, 'consolidation: check answers', 'main table:has(td:has-text("140602"))');
+            await says(page, 'the county has three targets, all published', /140602\s*3\s*3\s*3\s*1/);
+            await see(page, 'consolidation');
+            await page.click('a.button:has-text("公示网站")');
+            await page.waitForSelector('#url');
+            await page.click('form button.main');
+            await confirm(page, 'the site: check answers', 'p.good');
+            await says(page, 'the site has three results', /公示的结果 ?3/);
+            await see(page, 'the site is made');
+        },
+
+        // A citizen reads it, without scripts, on a phone: what the reviewer was shown, and nothing of what stays inside.
+        async citizen() {
+            const page = await open(360, 'light', { javaScriptEnabled: false });
+            await page.goto(`${base(`${C}-reviewer`)}/site/`);
+            await look(page, 'year public site');
+            await page.click('a:has-text("市场监督管理局 140602")');
+            await page.click('a[href*="results/140602"]');
+            const all = await words(page, 'body');
+            ok('the list has all three', (await page.$$('tbody tr')).length === 3, all.slice(0, 600));
+            await look(page, 'year public results');
+            await page.click('tr:has(.problem) a[href*="objects/"]');
+            const got = (await page.textContent('article .found')).trim();
+            ok('and what was found in the words that were shown before', got === found, `${got} / ${found}`);
+            await look(page, 'year public object');
+            const body = await words(page, 'body');
+            ok('nobody is named, nor what was written for the office', !body.includes(drawn.name) && !body.includes('电子秤'), body.slice(0, 900));
+            await page.context().close();
+        },
+
+        async report() {
+            const page = await at(`${C}-planner`, 'figures', 'main table');
+            await see(page, 'figures of the city');
+            await says(page, 'three of three targets are published', /100%/);
+            await at(`${C}-planner`, 'reports?make=1', '#title');
+            await page.fill('#title', '2021年双随机抽查情况');
+            await page.selectOption('#kind', 'year');
+            await page.click('form button.main');
+            await confirm(page, 'a report: check answers', 'main table');
+            await page.click('main button:has-text("重新核对")');
+            await page.waitForSelector('p.note[role=status]');
+            await see(page, 'a report');
+        },
+    };
+    if (process.env.STATE) [result, targets, drawn, found] = JSON.parse(readFileSync(process.env.STATE, 'utf8'));
+    for (const [name, stage] of Object.entries(stages)) if (!process.env.STAGES || process.env.STAGES.split(' ').includes(name)) await stage();
+    void open;
+    if (process.env.STATE_OUT) writeFileSync(process.env.STATE_OUT, JSON.stringify([result, targets, drawn, found]));
+}
