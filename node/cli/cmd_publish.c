@@ -184,7 +184,7 @@ static int cmd_publish_site(struct cli *c, int argc, char **argv)
     char path[FILE_PATH_MAX];
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    /* SPEC web-30: "A directory is never the caller's to name" */
+    /* SPEC web-39: "A directory is never the caller's to name" */
     if (out && c->listens)
         return cli_usage(c, "web.directory", "--out");
     enum qn_code rc = out ? cli_path(c, path, out, &err)

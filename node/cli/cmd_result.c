@@ -396,6 +396,19 @@ static enum qn_code show_photos(struct cli *c, const char *office, int64_t id, j
     return rc;
 }
 
+/* Which revisions are public, and since when. */
+static enum qn_code published(struct cli *c, const char *office, int64_t id, json_t *list,
+                              struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_PUBLISHED);
+    q_bind_text(&q, office);
+    q_bind_int(&q, id);
+    while (q_step(&q))
+        json_array_append_new(
+            list, json_pack("{s:I, s:s}", "rev", (json_int_t)q_int(&q, 0), "on", q_text(&q, 1)));
+    return query_end(&q, err);
+}
+
 int work_result_show(struct cli *c, int argc, char **argv)
 {
     const char *name = NULL;
@@ -410,6 +423,7 @@ int work_result_show(struct cli *c, int argc, char **argv)
     if (rc)
         return cli_fail(c, &err);
     json_t *revisions = c->json ? json_array() : NULL, *photos = c->json ? json_array() : NULL;
+    json_t *public = c->json ? json_array() : NULL;
     {
         QN_AUTO(query) struct query q = query_start(c->office->st, SQL_WORK_REVISIONS);
         q_bind_text(&q, office);
@@ -423,9 +437,12 @@ int work_result_show(struct cli *c, int argc, char **argv)
         rc = qn_fail(&err, QN_ABSENT, "result.unknown", "result=%s", name);
     if (!rc)
         rc = show_photos(c, office, id, photos, &err);
+    if (!rc && public)
+        rc = published(c, office, id, public, &err);
     if (!rc && c->json)
-        work_print_json(c, json_pack("{s:s, s:O, s:O}", "result", name, "revisions", revisions,
-                                     "photos", photos));
+        work_print_json(c, json_pack("{s:s, s:O, s:O, s:O}", "result", name, "revisions", revisions,
+                                     "photos", photos, "published", public));
+    json_decref(public);
     json_decref(revisions);
     json_decref(photos);
     return rc ? cli_fail(c, &err) : 0;

@@ -146,7 +146,7 @@ static void put_option(struct describing *d, const struct opt *o)
     char meta[64], label[200], id[160];
     json_t *j = json_object(), *words = json_array();
     meta_of(meta, d->command->args, o->name, 0);
-    if (strcmp(meta, "DIR") == 0) { /* SPEC web-30: "neither described nor taken" */
+    if (strcmp(meta, "DIR") == 0) { /* SPEC web-39: "neither described nor taken" */
         json_decref(j);
         json_decref(words);
         return;

@@ -86,7 +86,8 @@ export async function run({ ok, person, open, axe, look, people }) {
         ok(`${kind}: it is written`, await page.$('.note.good'), await words(page));
         return page;
     };
-    let result = '', targets = [], drawn = null, found = '';
+    const draw = async () => (await words(await at(`${K}-reviewer`, 'draws', 'td a:has-text("140602:")'), 'td a:has-text("140602:")')).trim();
+    let result = '', targets = [], drawn = null, found = '', history = '';
 
     const stages = {
         // Links are good for 72 hours: everybody chooses a password on the first day.
@@ -104,9 +105,10 @@ export async function run({ ok, person, open, axe, look, people }) {
             const page = await at(`${P}-planner`, 'calendar', '#file');
             await see(page, 'calendar without an arrangement');
             await page.setInputFiles('#file', 'workdays-cn.json');
-            await page.waitForSelector('#file ~ [role=status]:has-text("已")');
+            await page.waitForSelector('#file ~ [role=status]:has-text("已上传")');
             await page.click('form[novalidate] button.main');
             await confirm(page, 'calendar: check answers', '.note.good', /新增/);
+            await page.waitForSelector(':text("安排已有")');
             await says(page, 'the calendar covers the year', /2021-01-01 至 2026-12-31/);
             await page.fill('#from', '2021-04-30');
             await page.fill('#days', '5');
@@ -126,7 +128,7 @@ export async function run({ ok, person, open, axe, look, people }) {
             ok('a plan without tables is not read', (await page.$$('.refusal a')).length >= 3);
             await page.setInputFiles('#plan', 'plan.csv');
             await page.setInputFiles('#scopes', 'scopes.csv');
-            await page.waitForSelector('#scopes ~ [role=status]:has-text("已")');
+            await page.waitForSelector('#scopes ~ [role=status]:has-text("已上传")');
             await page.fill('#title', TITLE);
             await page.fill('#doc-no', '朔市监〔2021〕26号');
             await see(page, 'a new plan');
@@ -166,7 +168,7 @@ export async function run({ ok, person, open, axe, look, people }) {
             for (const [list, file] of [['objects', 'objects'], ['inspectors', 'inspectors'], ['recusals', 'recusals']]) {
                 const page = await at(`${K}-roster`, `import/${list}`, '#file');
                 await page.setInputFiles('#file', `roster/${file}.csv`);
-                await page.waitForSelector('#file ~ [role=status]:has-text("已")');
+                await page.waitForSelector('#file ~ [role=status]:has-text("已上传")');
                 await page.fill('#from', '登记科');
                 await page.selectOption('#charset', 'GB18030');
                 await see(page, 'a list: which file');
@@ -190,6 +192,9 @@ export async function run({ ok, person, open, axe, look, people }) {
             await page.click('main button:has-text("现在冻结名录")');
             await page.waitForSelector('.digest');
             await see(page, 'the room before the order');
+            page = await at(`${C}-draw`, 'draws', 'main button:has-text("改为由人签发")');
+            await page.click('main button:has-text("改为由人签发")');
+            await page.waitForSelector(':text("抽签令只由人")');
             await exchange(`${K}-draw`);
             page = await at(`${C}-draw`, 'draws', 'main button:has-text("签发抽签令")');
             await page.click('main button:has-text("签发抽签令")');
@@ -206,7 +211,7 @@ export async function run({ ok, person, open, axe, look, people }) {
             await page.check('#observer-0');
             await page.click('main button.main');
             await confirm(page, 'a draw: check answers', 'text=抽中对象', /不能重抽/);
-            await says(page, 'the draw has its targets and its people', /抽取员.*观察员/);
+            await says(page, 'the draw has its targets and its people', /全程见证.*抽取员.*观察员/);
             await see(page, 'a draw');
             await page.click('main button:has-text("生成现场记录")');
             await page.waitForSelector('text=下载现场记录');
@@ -224,11 +229,12 @@ export async function run({ ok, person, open, axe, look, people }) {
             page = await at(`${K}-draw`, targets[0], '.about .who');
             const both = await page.$$eval('.about .who', (l) => l.map((e) => e.textContent.trim().split(/\s+/)));
             const [name, id] = both[0];
-            drawn = { name, both: both.map((p) => p[0]).join('，') };
+            drawn = { name, both: both.map((p) => p[0]) };
             page = await at(`${K}-admin`, 'people/set', '#name');
             await page.fill('#name', name);
             await page.check('#role-inspector');
-            await page.fill('#inspector', id);
+            await page.fill('#inspector-find', id.split('/').pop());
+            await page.click(`#inspector label:has(input[type=radio]):has-text("${name}")`);
             await see(page, 'a person is entered');
             await page.click('form button.main');
             await page.waitForSelector('.row button.main');
@@ -288,10 +294,42 @@ export async function run({ ok, person, open, axe, look, people }) {
             await page.waitForSelector('#f-evidence-file');
             await page.setInputFiles('#f-evidence-file', { name: 'scale.png', mimeType: 'image/png', buffer: Buffer.concat([PNG, Buffer.from('later')]) });
             await page.waitForSelector('#f-evidence-file ~ [role=status]');
-            page = await record(page, 'recheck', { done_on: '2021-04-26', outcome: 'corrected', inspectors: drawn.both });
+            for (const name of drawn.both) {
+                await page.fill('#f-inspectors-find', name);
+                await page.click(`label:has(input[type=checkbox]):has-text("${name}")`);
+            }
+            page = await record(page, 'recheck', { done_on: '2021-04-26', outcome: 'corrected' });
             page = await at(`${K}-follow-up`, 'records/follow_up', 'main table');
             await says(page, 'the follow-up is over', /已改正/, 'main table');
             await see(page, 'follow-ups');
+        },
+
+        // The line is down: what the county did goes to the city on a stick, and the answer comes back on it.
+        async stick() {
+            let page = await at(`${K}-admin`, 'sync', '#to');
+            await page.selectOption('#to', C);
+            await page.click('section:has(#to) button.main');
+            await page.waitForSelector('section:has(#to) a[download]');
+            const up = await download(page, 'section:has(#to) a[download]');
+            const take = async (who, file) => {
+                const page = await at(who, 'sync', '#bundle');
+                await page.setInputFiles('#bundle', file);
+                await page.waitForSelector('#bundle ~ [role=status]:has-text("已上传")');
+                await page.click('section:has(#bundle) button.main');
+                await page.waitForSelector('section:has(#bundle) > div[role=status], main .refusal');
+                return page;
+            };
+            page = await take(`${C}-admin`, { name: 'up.qb', mimeType: 'application/octet-stream', buffer: readFileSync(up) });
+            await says(page, 'the city takes in what the county has', /140602/, 'section:has(#bundle) > div[role=status]');
+            await see(page, 'a stick at the city');
+            const down = await download(page, 'section:has(#bundle) a[download]');
+            page = await take(`${K}-admin`, { name: 'down.qb', mimeType: 'application/octet-stream', buffer: readFileSync(down) });
+            await page.waitForSelector(':text("本局条目已全部送达上级")');
+            ok('and the county knows that all has come', true);
+            page = await at(`${C}-reviewer`, `draw/${encodeURIComponent(await draw())}`, 'main button:has-text("核验并记录结论")');
+            await page.click('main button:has-text("核验并记录结论")');
+            await confirm(page, 'a verdict: check answers', '.evidence');
+            await says(page, 'the city verifies the draw from what came, and records it', /核验通过/);
         },
 
         async publish() {
@@ -314,6 +352,33 @@ export async function run({ ok, person, open, axe, look, people }) {
             page = await at(`${K}-reviewer`, 'publish?publish=all', 'main .ask');
             await confirm(page, 'publication: check answers', '.empty:has-text("没有待公示的检查结果")');
             await says(page, 'nothing waits any more', /没有待公示的检查结果/);
+        },
+
+        // Another look at the sheet: the result is corrected, with its reason, and goes through review again.
+        async correct() {
+            await day('2021-05-06 10:00');
+            let page = await at(`${K}-inspector`, `record/inspection/${encodeURIComponent(result)}`, 'main a.button:has-text("更正结果")');
+            await page.click('main a.button:has-text("更正结果")');
+            await page.waitForSelector('#i-0-codes input');
+            await page.check('#i-0-codes .box:nth-of-type(2) input');
+            await page.fill('#reason', '录入时漏了一项');
+            await see(page, 'a correction');
+            await page.click('form button.main');
+            await page.waitForSelector('button:has-text("确认更正")');
+            await see(page, 'a correction: check answers');
+            await page.click('button:has-text("确认更正")');
+            await page.waitForSelector('.note.good');
+            page = await at(`${K}-reviewer`, 'publish', 'a[href*="review="]');
+            await page.click('a[href*="review="]');
+            await page.waitForSelector('article.public');
+            found = (await page.textContent('article.public .found')).replace(/ ?[0-9-]+ 更正/, '').trim();
+            history = (await words(page, 'article.public .history')).replace(/\s/g, '');
+            await see(page, 'review of a correction');
+            await page.selectOption('#outcome', 'approved');
+            await page.click('form button.main');
+            await confirm(page, 'a review: check answers', 'main table');
+            page = await at(`${K}-reviewer`, 'publish?publish=all', 'main .ask');
+            await confirm(page, 'publication: check answers', '.empty:has-text("没有待公示的检查结果")');
         },
 
         // The window is over: the draw is opened, all goes up, the city counts and makes its site.
@@ -348,7 +413,9 @@ export async function run({ ok, person, open, axe, look, people }) {
             ok('the list has all three', (await page.$$('tbody tr')).length === 3, all.slice(0, 600));
             await look(page, 'year public results');
             await page.click('tr:has(.problem) a[href*="objects/"]');
-            const got = (await page.textContent('article .found')).trim();
+            const got = (await page.textContent('article .found')).replace(/ ?[0-9-]+ 更正/, '').trim();
+            const told = (await words(page, 'article .history')).replace(/\s/g, '');
+            ok('the correction stands with its reason, as the reviewer was shown', told === history && told.includes('录入时漏了一项'), `${told} / ${history}`);
             ok('and what was found in the words that were shown before', got === found, `${got} / ${found}`);
             await look(page, 'year public object');
             const body = await words(page, 'body');

@@ -65,8 +65,17 @@ export const newKey = () => {
 };
 
 // An act. key: the same for every try of the same act, so that a line that broke does not do it twice.
-// told: called with the job while it runs. match: the record and revision that was looked at, as its ETag says.
-export async function act(command, options, { key = newKey(), told, match } = {}) {
+// told: called with the job while it runs.
+// Behind it whoever shows the office's state looks again.
+export async function act(command, options, more) {
+  try {
+    return await run(command, options, more || {});
+  } finally {
+    dispatchEvent(new Event("acted"));
+  }
+}
+
+async function run(command, options, { key = newKey(), told, match }) {
   let a = await call("POST", pathOf(command), { body: options || {}, headers: { "Idempotency-Key": key, ...(match ? { "If-Match": match } : {}) } });
   while (a.state) {
     if (told) told(a);

@@ -61,9 +61,11 @@ export function SyncBar() {
     ask();
     const timer = setInterval(ask, EVERY_MS);
     addEventListener("online", ask);
+    addEventListener("acted", ask);
     return () => {
       here = false;
       removeEventListener("online", ask);
+      removeEventListener("acted", ask);
       clearInterval(timer);
     };
   }, []);

@@ -39,10 +39,10 @@ export function Level({ of }) {
 export function useAct() {
   const [s, set] = useState({});
   const [key, renew] = useState(newKey);
-  const run = async (command, options) => {
+  const run = async (command, options, match) => {
     set({ busy: true });
     try {
-      const answer = await act(command, options, { key, told: (job) => set({ busy: true, job }) });
+      const answer = await act(command, options, { key, told: (job) => set({ busy: true, job }), match });
       renew(newKey());
       set({ answer });
       return answer;

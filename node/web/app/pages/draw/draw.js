@@ -30,13 +30,20 @@ function Targets({ d, me, names, slip }) {
   ]} />`;
 }
 
-function Own({ d }) {
+function Own({ d, me, again }) {
   const doing = useAct();
+  const [asking, ask] = useState(false);
+  const record = async () => {
+    if (!(await doing.run("verify", { words: ["draw", d.draw], record: true }))) return;
+    ask(false);
+    again();
+  };
   const verdict = doing.answer && doing.answer.result && (doing.answer.result.verdicts || []).filter((v) => v.draw === d.draw);
+  if (asking) return html`<${Ask} title=${t("ui.draw.record-verdicts")} label=${t("ui.draw.record-verdicts")} doing=${doing} onDo=${record} onBack=${() => ask(false)} pairs=${[[t("ui.draw.draw"), d.draw]]} says=${[t("ui.draw.record-1"), t("ui.draw.record-2"), t("ui.draw.record-3")]} />`;
   return html`<section class="no-print">
     <h2>${t("ui.draw.own-verdict")}</h2>
     <p>${t("ui.draw.own-verdict-says")}</p>
-    <p><button type="button" disabled=${doing.busy} onClick=${() => doing.run("verify", { words: ["draw", d.draw] })}>${t("ui.draw.verify-now")}</button></p>
+    <p><button type="button" disabled=${doing.busy} onClick=${() => doing.run("verify", { words: ["draw", d.draw] })}>${t("ui.draw.verify-now")}</button>${may(me, "reviewer", "head") ? html` <button type="button" disabled=${doing.busy} onClick=${() => ask(true)}>${t("ui.draw.record-verdicts")}</button>` : null}</p>
     <${Doing} of=${doing} />
     <div aria-live="polite">${(verdict || []).map((v) => html`<${Evidence} v=${v} />`)}</div>
   </section>`;
@@ -126,7 +133,7 @@ export function Draw({ name, me, query, commands }) {
       </section>
       <section><${Targets} d=${d} me=${me} names=${names} /></section>
       <section><${Strata} rows=${d.strata} /></section>
-      <${Own} d=${d} />
+      <${Own} d=${d} me=${me} again=${of.again} />
       <${Papers} d=${d} made=${made} setMade=${setMade} me=${me} />
       <section class="no-print">
         <h2>${t("ui.draw.after")}</h2>

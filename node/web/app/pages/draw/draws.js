@@ -22,6 +22,8 @@ function Orders({ me, orders, names, plans }) {
     orders.again();
   };
   if (asking) return html`<${Ask} title=${t("ui.draw.issue")} says=${[t("ui.draw.issue-1"), t("ui.draw.issue-2"), t("ui.draw.issue-3")]} label=${t("ui.draw.issue")} doing=${doing} onDo=${issue} onBack=${() => ask(false)} />`;
+  const auto = useAct();
+  const isAuto = auto.answer && auto.answer.result && auto.answer.result.auto;
   const issued = doing.answer && doing.answer.result;
   return html`<section>
     <h2>${t("ui.draw.waiting")}</h2>
@@ -36,7 +38,10 @@ function Orders({ me, orders, names, plans }) {
       { name: "window", label: t("ui.draw.window"), of: (o) => `${o.from} — ${o.to}` },
       { name: "do", label: t("ui.draw.do"), of: (o) => (o.office === me.office ? html`<a class="button" href=${address(["ceremony", o.slot])}>${t("ui.draw.hold")}</a>` : html`<span class="dim">${t("ui.draw.there")}</span>`) },
     ]} />`}<//>
-    ${me.level < 3 && may(me, "draw", "head") ? html`<p><button type="button" onClick=${() => ask(true)}>${t("ui.draw.issue")}</button></p>` : null}
+    ${me.level < 3 && may(me, "draw", "head") ? html`<p><button type="button" onClick=${() => ask(true)}>${t("ui.draw.issue")}</button></p>
+      <h3>${t("ui.year.auto")}</h3><p>${t("ui.year.auto-says")}</p><${Doing} of=${auto} />
+      <p class="row"><button type="button" disabled=${auto.busy} onClick=${() => auto.run("order auto", { words: ["on"] })}>${t("ui.year.auto-on")}</button><button type="button" disabled=${auto.busy} onClick=${() => auto.run("order auto", { words: ["off"] })}>${t("ui.year.auto-off")}</button>
+      <span role="status">${isAuto === undefined || isAuto === null ? "" : t(isAuto ? "order.auto-on" : "order.auto-off")}</span></p>` : null}
   </section>`;
 }
 

@@ -59,7 +59,7 @@ function Form({ name, rev, results, disposals }) {
     setJob({});
     const alone = items.length === 1 && !items[0].record;
     try {
-      await act("result correct", { words: [name], ...foundOptions(alone ? items : changed, alone), reason: reason.trim() }, { key, told: setJob });
+      await act("result correct", { words: [name], ...foundOptions(alone ? items : changed, alone), reason: reason.trim() }, { key, told: setJob, match: `"${name}@${rev.rev}"` });
       go(["record", "inspection", name], { done: "corrected" });
     } catch (p) {
       setJob(null);

@@ -19,7 +19,6 @@ export function fieldOf(problem, fs) {
 // A file that such a record names is evidence of the record in that field.
 const EVIDENCE_OF = { recheck: "follow_up", check_answer: "inspection" };
 
-
 function Form({ kind, name, fs, was, seen, given, mode, says }) {
   const [v, set] = useState({ ...was, ...given });
   const [reason, setReason] = useState("");

@@ -25,7 +25,8 @@ function Items({ of, codes }) {
 export function Public({ r, codes, plan, office, today }) {
   const now = r.revisions[r.revisions.length - 1];
   const first = r.revisions[0];
-  const before = (r.published || []).length ? r.revisions.filter((x) => r.published.some((p) => p.rev === x.rev) && x.rev < now.rev) : [];
+  const on = (x) => (r.published.find((p) => p.rev === x.rev) || {}).on;
+  const before = r.revisions.filter((x) => x.rev < now.rev && on(x));
   const fact = (id, v) => html`<div><dt>${t(id)}</dt><dd>${v}</dd></div>`;
   return html`<article class="public" aria-label=${t("ui.year.as-public")}>
     <h2>${now.name}</h2>
@@ -34,7 +35,7 @@ export function Public({ r, codes, plan, office, today }) {
     <p class=${`found ${now.codes === CLEAN ? "good" : "bad"}`}>${words(codes, now)}${before.length ? html` <small>${t("site.corrected-on", { on: today })}</small>` : null}</p>
     <${Items} of=${now.items} codes=${codes} />
     ${!before.length && now.rev > first.rev ? html`<p class="why"><b>${t("site.corrected-before")}</b>${now.reason}</p>` : null}
-    ${before.length ? html`<h4>${t("site.h-corrections")}</h4><ol class="history">${before.map((x, i) => html`<li><span>${words(codes, x)}</span><${Items} of=${x.items} codes=${codes} /><p class="why"><b>${t("site.reason")}</b>${(before[i + 1] || now).reason}</p></li>`)}</ol>` : null}
+    ${before.length ? html`<h4>${t("site.h-corrections")}</h4><ol class="history">${before.map((x, i) => html`<li><span>${t("site.stood", { from: on(x), to: before[i + 1] ? on(before[i + 1]) : today })}${words(codes, x)}</span><${Items} of=${x.items} codes=${codes} /><p class="why"><b>${t("site.reason")}</b>${(before[i + 1] || now).reason}</p></li>`)}</ol>` : null}
     <dl class="pairs">${fact("site.fact-inspected-by", office)}${fact("site.fact-draw", html`<code>${r.draw}</code>`)}${fact("site.fact-completed", (now.completed || "").slice(0, 10))}${fact("site.fact-published", today)}${fact("site.fact-result-name", html`<code>${r.result}</code> ${t("site.revision", { rev: now.rev })}`)}</dl>
   </article>`;
 }
