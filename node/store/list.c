@@ -9,6 +9,7 @@
 
 #include "node/store/internal.h"
 #include "node/store/name_index.h"
+#include "node/store/sample_state.h"
 #include "qian/entry.h"
 
 #define SQL_MAX 65536

@@ -27,7 +27,6 @@ enum list_kind {
     LIST_WORD,    /* of the catalogue */
     LIST_CODES,   /* of a code list */
     LIST_PEOPLE,  /* "id name;id name" */
-    LIST_STATE,   /* of the record, computed by whoever shows it (record_state) */
     LIST_HASH,    /* hex */
     LIST_ROLES,   /* names, joined by commas */
     LIST_SAID,    /* id of a sentence, a line break, its args */

@@ -3,6 +3,8 @@
 #ifndef QIAN_NODE_STORE_SQL_H
 #define QIAN_NODE_STORE_SQL_H
 
+#include "node/store/sample_state.h"
+
 /* A column that somebody else may have written, as it is added up: what is below nothing counts as nothing, what is above 10^9 as
  * 10^9 (records-30), as q_count reads it. scripts/check-sums looks for sums without it. */
 #define ADDED(column) "min(max(" column ", 0), 1000000000)"

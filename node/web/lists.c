@@ -59,28 +59,13 @@ static bool hidden(const struct list_view *v, unsigned column)
     return v->ask.masked && v->ask.type->column[column].flags & LIST_MASKED;
 }
 
-/* Of a kind whose state takes more than one statement; the record is in the last column. */
-static const char *state_of(struct list_view *v, struct list *l, char room[32])
-{
-    char office[QN_CODE_MAX + 1];
-    struct qn_err err;
-    int64_t id;
-    struct list_value name = list_at(l, v->ask.type->n - 1);
-    bool known =
-        record_name(name.text, v->st, office, &id, &err) == QN_OK &&
-        record_state(room, v->st, record_type(v->ask.type->about), office, id, &err) == QN_OK;
-    return known ? room : "";
-}
-
 const char *list_view_text(struct list_view *v, struct list *l, unsigned column, char room[32])
 {
     struct list_value x = list_at(l, column);
-    if (x.null || (!x.is_number && !*x.text && v->ask.type->column[column].kind != LIST_STATE))
+    if (x.null || (!x.is_number && !*x.text))
         return NULL;
     if (hidden(v, column))
         return RECORD_MASKED;
-    if (v->ask.type->column[column].kind == LIST_STATE)
-        return state_of(v, l, room);
     if (!x.is_number)
         return x.text;
     snprintf(room, 32, "%lld", (long long)x.number);
@@ -158,7 +143,7 @@ const char *list_view_words(struct list_view *v, struct list *l, unsigned column
         put_people(&b, s);
     else if (c->kind == LIST_CODES)
         put_codes(&b, v->st, c->words, s);
-    else if (c->kind == LIST_WORD || c->kind == LIST_STATE || c->kind == LIST_ROLES)
+    else if (c->kind == LIST_WORD || c->kind == LIST_ROLES)
         put_words(&b, lang, c->words, s);
     else if (c->kind == LIST_SAID)
         put_said(&b, lang, s);
@@ -288,9 +273,8 @@ static json_t *column_json(enum text_lang lang, const struct list_column *c)
         [LIST_TEXT] = "text",     [LIST_NUMBER] = "number", [LIST_DATE] = "date",
         [LIST_MS] = "time",       [LIST_OFFICE] = "office", [LIST_RECORD] = "record",
         [LIST_RESULT] = "result", [LIST_DRAW] = "draw",     [LIST_WORD] = "word",
-        [LIST_CODES] = "codes",   [LIST_PEOPLE] = "people", [LIST_STATE] = "state",
-        [LIST_HASH] = "hash",     [LIST_ROLES] = "roles",   [LIST_SAID] = "said",
-        [LIST_CLAIMED] = "time"};
+        [LIST_CODES] = "codes",   [LIST_PEOPLE] = "people", [LIST_HASH] = "hash",
+        [LIST_ROLES] = "roles",   [LIST_SAID] = "said",     [LIST_CLAIMED] = "time"};
     char label[200];
     list_label(label, sizeof(label), lang, "ui.lists.col.", c->name);
     json_t *o = json_pack("{s:s, s:s, s:s, s:b, s:b, s:b}", "name", c->name, "label", label, "kind",

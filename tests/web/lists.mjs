@@ -50,6 +50,10 @@ export async function run({ until, base, ok, person, axe, look }) {
     await page.waitForSelector('table.list tbody tr');
     ok('and the trail tells of it', (await page.textContent('table.list')).includes('recusals'));
 
+    await page.goto(base + '/#/lists/samples?state=blind_numbered');
+    await page.waitForSelector('table.list tbody tr, p.empty');
+    ok('samples are filtered by how far they have come', (await page.inputValue('#f-state')) === 'blind_numbered');
+
     const other = await person('observer', { width: 360 });
     await other.goto(base + '/#/lists');
     await other.waitForSelector('.listgroup a');
