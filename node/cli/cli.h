@@ -97,6 +97,8 @@ int cli_usage(struct cli *c, const char *id, const char *option);
 /* "--draw DRAW" -> "--draw 抽取编号": each word in capitals as meta.* says it. */
 void cli_put_words(struct cli *c, struct qn_buf *out, const char *args, size_t n);
 /* The n-th positional word of a command, as its help names it: "抽取编号". */
+/* The n-th word that is no option and no option's value, as "ISSUER/SERIES"; false when there is none. */
+bool cli_word(char out[64], const struct command *k, unsigned n);
 void cli_word_name(struct cli *c, char out[128], const struct command *k, unsigned n);
 /* A path as the caller meant it, under its own working directory. */
 QN_MUST_USE enum qn_code cli_path(struct cli *c, char out[1024], const char *path, struct qn_err *err);

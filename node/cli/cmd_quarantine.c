@@ -288,6 +288,9 @@ int cmd_quarantine_show(struct cli *c, int argc, char **argv)
     rc = quarantine_rows(&parts, c->office->st, &s, show_row, &shown, &why);
     if (c->json) {
         json_t *o = standing_json(c, &s);
+        char waives[QN_CODE_MAX + 1];
+        if (tree_parent(c->office->st, s.log.office, waives))
+            json_object_set_new(o, "waives", json_string(waives));
         json_object_set_new(o, "bytes", json_integer((json_int_t)parts.bytes));
         json_object_set_new(o, "parts", json_integer((json_int_t)parts.parts));
         json_object_set_new(o, "parts_here", json_integer((json_int_t)parts.here));

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/use.h"
+
 #define ANSWER_MAX (256u * 1024 * 1024)
 #define SAID_MAX   (1024u * 1024)
 
@@ -12,10 +14,9 @@
 
 /* SPEC web-21: "commands that ask for a passphrase, make keys, or need the node at rest" */
 static const char *const at_the_machine[] = {
-    "serve",       "init",         "enrol rotate",   "recover run",  "rebuild",
-    "root ",       "cokey key",    "cokey page",     "cokey answer", "escrow key",
-    "escrow open", "escrow join",  "backup restore", "backup drill", "backup verify",
-    "version",     "site "};
+    "serve",          "init",         "enrol rotate",  "recover run", "rebuild",      "root ",
+    "cokey key",      "cokey page",   "cokey answer",  "escrow key",  "escrow open",  "escrow join",
+    "backup restore", "backup drill", "backup verify", "version",     "site "};
 /* The second words of commands that change nothing. */
 static const char *const looks[] = {"list",    "show",  "kinds",     "fields",  "figures",
                                     "rows",    "check", "duties",    "changes", "proposals",
@@ -81,41 +82,27 @@ static void said(char *out, size_t cap, enum text_lang lang, const char *id)
         text_render(out, cap, lang, id, "");
 }
 
-/* "--objects FILE [--dry-run]": the word behind the option; "" for a flag. Of positional words the n-th. */
-static void meta_of(char out[64], const char *args, const char *option, unsigned n)
+/* "--objects FILE [--dry-run]": the word behind the option; "" for a flag. Without an option the first word. */
+static void meta_of(char out[64], const struct command *k, const char *option)
 {
     char all[600], *save = NULL;
-    bool next = false, value = false;
+    bool next = false;
     out[0] = 0;
-    snprintf(all, sizeof(all), "%s", args);
+    if (!*option) {
+        cli_word(out, k, 0);
+        return;
+    }
+    snprintf(all, sizeof(all), "%s", k->args);
     for (char *w = strtok_r(all, " []|", &save); w; w = strtok_r(NULL, " []|", &save)) {
         char *dots = strstr(w, "...");
         if (dots)
             *dots = 0;
-        if (strncmp(w, "--", 2) == 0) {
-            next = *option && strcmp(w + 2, option) == 0;
-            value = true;
-            continue;
-        }
-        if (*option ? next : !value && n-- == 0) {
+        if (next && strncmp(w, "--", 2) != 0) {
             snprintf(out, 64, "%s", w);
             return;
         }
-        next = value = false;
+        next = strncmp(w, "--", 2) == 0 && strcmp(w + 2, option) == 0;
     }
-}
-
-/* Of positional words that are no option's value; FILE behind an option is that option's. */
-static unsigned words_of(const char *args)
-{
-    char word[64];
-    unsigned n = 0;
-    for (; n < 8; n++) {
-        meta_of(word, args, "", n);
-        if (!word[0])
-            break;
-    }
-    return n;
 }
 
 static const char *kind_of(const struct opt *o, const char *meta)
@@ -125,27 +112,99 @@ static const char *kind_of(const struct opt *o, const char *meta)
     static const char *const made[] = {"out", "svg", "reply", "page", "rejects"};
     if (o->flag)
         return "flag";
-    if (strcmp(meta, "FILE") == 0 || strcmp(meta, "REQUEST") == 0)
+    if (strcmp(meta, "FILE") == 0 || strcmp(meta, "REQUEST") == 0 ||
+        strcmp(o->name, "rejects") == 0)
         return among(made, sizeof(made) / sizeof(made[0]), o->name) ? "made" : "file";
     return names[o->kind];
 }
 
-static json_t *choices(const char *text)
+/* "opt.COMMAND.NAME" with its hyphens; where the catalogue has none, "opt.NAME"; where it has neither, "". */
+static void said_of(char *out, size_t cap, const struct describing *d, const char *what,
+                    const char *name)
 {
-    json_t *a = json_array();
-    for (const char *p = text; p && *p;) {
+    char id[160];
+    snprintf(id, sizeof(id), "%s.%s.%s", what, d->command->name, name);
+    for (char *p = id; *p; p++)
+        *p = *p == ' ' ? '-' : *p;
+    if (!text_has(id))
+        snprintf(id, sizeof(id), "%s.%s", what, name);
+    said(out, cap, d->lang, id);
+}
+
+/* The words of "a|b", and what each is called: choice.NAME.a. */
+static void put_choices(json_t *option, const struct describing *d, const char *of,
+                        const char *choices)
+{
+    json_t *words = json_array(), *names = json_array();
+    for (const char *p = choices; p && *p;) {
+        char id[160], name[120];
         size_t n = strcspn(p, "|");
-        json_array_append_new(a, json_stringn(p, n));
+        snprintf(id, sizeof(id), "choice.%s.%.*s", of, (int)n, p);
+        for (char *q = id; *q; q++)
+            *q = *q == '_' ? '-' : *q;
+        said(name, sizeof(name), d->lang, id);
+        json_array_append_new(words, json_stringn(p, n));
+        json_array_append_new(names, name[0] ? json_string(name) : json_stringn(p, n));
         p += n + (p[n] != 0);
     }
-    return a;
+    json_object_set_new(option, "choices", words);
+    json_object_set_new(option, "called", names);
+}
+
+/* The form that a value has: of this option, or of all of its kind. */
+static void put_hint(json_t *option, const struct describing *d, const struct opt *o,
+                     const char *kind)
+{
+    char hint[300], of_kind[40];
+    said_of(hint, sizeof(hint), d, "hint", o->name);
+    snprintf(of_kind, sizeof(of_kind), "hint.kind-%s", kind);
+    if (!hint[0])
+        said(hint, sizeof(hint), d->lang, of_kind);
+    if (hint[0])
+        json_object_set_new(option, "hint", json_string(hint));
+}
+
+/* The i-th word that is no option: opt.COMMAND.word-1, else as the command line names it; a file, one of a few words, or text. */
+static void put_positional(json_t *words, const struct describing *d, const struct opt *o,
+                           unsigned i)
+{
+    struct cli c = {.lang = d->lang};
+    char word[64], next[64], name[24], label[200], hint[300];
+    json_t *j = json_object();
+    cli_word(word, d->command, i);
+    snprintf(name, sizeof(name), "word-%u", i + 1);
+    said_of(label, sizeof(label), d, "opt", name);
+    if (!label[0])
+        cli_word_name(&c, label, d->command, i);
+    bool file = strcmp(word, "FILE") == 0 || strcmp(word, "REQUEST") == 0;
+    bool office = strcmp(word, "OFFICE") == 0;
+    bool choice = islower((unsigned char)word[0]);
+    bool last = !cli_word(next, d->command, i + 1);
+    json_object_set_new(j, "means", json_string(word));
+    json_object_set_new(j, "label", json_string(label));
+    json_object_set_new(j, "kind",
+                        json_string(file     ? "file"
+                                    : choice ? "choice"
+                                    : office ? "office"
+                                             : "text"));
+    json_object_set_new(j, "required", json_boolean(i < (o->least ? o->least : o->required)));
+    json_object_set_new(j, "many",
+                        json_integer(last && o->many > i + 1 ? (json_int_t)(o->many - i) : 0));
+    if (choice)
+        put_choices(j, d, "word", word);
+    said_of(hint, sizeof(hint), d, "hint", name);
+    if (!hint[0] && (file || office))
+        said(hint, sizeof(hint), d->lang, file ? "hint.kind-file" : "hint.kind-office");
+    if (hint[0])
+        json_object_set_new(j, "hint", json_string(hint));
+    json_array_append_new(words, j);
 }
 
 static void put_option(struct describing *d, const struct opt *o)
 {
-    char meta[64], label[200], id[160];
+    char meta[64], label[200];
     json_t *j = json_object(), *words = json_array();
-    meta_of(meta, d->command->args, o->name, 0);
+    meta_of(meta, d->command, o->name);
     if (strcmp(meta, "DIR") == 0) { /* SPEC web-39: "neither described nor taken" */
         json_decref(j);
         json_decref(words);
@@ -154,12 +213,9 @@ static void put_option(struct describing *d, const struct opt *o)
     json_object_set_new(j, "name", json_string(o->name));
     json_object_set_new(j, "kind", json_string(kind_of(o, meta)));
     json_object_set_new(j, "means", json_string(meta));
-    snprintf(id, sizeof(id), "opt.%s.%s", d->command->name, o->name);
-    for (char *p = id; *p; p++)
-        *p = *p == ' ' ? '-' : *p;
-    if (!text_has(id))
-        snprintf(id, sizeof(id), "opt.%s", o->name);
-    said(label, sizeof(label), d->lang, id);
+    said_of(label, sizeof(label), d, "opt", o->name);
+    if (o->name[0])
+        put_hint(j, d, o, kind_of(o, meta));
     json_object_set_new(j, "label", json_string(label));
     json_object_set_new(j, "required", json_boolean(o->required || o->least));
     json_object_set_new(j, "many", json_integer(o->many));
@@ -167,18 +223,11 @@ static void put_option(struct describing *d, const struct opt *o)
         json_object_update_new(
             j, json_pack("{s:I, s:I}", "least", (json_int_t)o->min, "most", (json_int_t)o->max));
     if (o->choices)
-        json_object_set_new(j, "choices", choices(o->choices));
+        put_choices(j, d, o->name, o->choices);
     if (o->not_with)
         json_object_set_new(j, "not_with", json_string(o->not_with));
-    for (unsigned i = 0; !o->name[0] && i < words_of(d->command->args); i++) {
-        struct cli c = {.lang = d->lang};
-        char word[64], shown[128];
-        meta_of(word, d->command->args, "", i);
-        cli_word_name(&c, shown, d->command, i);
-        json_array_append_new(words,
-                              json_pack("{s:s, s:s, s:b}", "means", word, "label", shown,
-                                        "required", i < (o->least ? o->least : o->required)));
-    }
+    for (unsigned i = 0; !o->name[0] && cli_word(meta, d->command, i); i++)
+        put_positional(words, d, o, i);
     if (json_array_size(words))
         json_object_set(j, "words", words);
     json_decref(words);
@@ -193,16 +242,28 @@ static void take_options(void *ctx, const struct opt *opts, size_t n)
             put_option(d, &opts[i]);
 }
 
+static void put_roles(json_t *list, unsigned roles)
+{
+    for (unsigned i = 0; i < ROLES; i++)
+        if (roles & (1u << i))
+            json_array_append_new(list, json_string(person_role_name[i]));
+}
+
 static json_t *describe_one(const struct command *k, enum text_lang lang)
 {
     struct describing d = {.command = k, .lang = lang, .options = json_array()};
     struct cli c = {.lang = lang, .command = k, .describe = take_options, .describe_ctx = &d};
+    struct command_use use = {0};
     char summary[512], *none[1] = {NULL};
+    json_t *under = json_array(), *roles = json_array();
     k->run(&c, 0, none);
     said(summary, sizeof(summary), lang, k->summary);
-    return json_pack("{s:s, s:s, s:b, s:b, s:s, s:o}", "name", k->name, "summary", summary, "reads",
-                     changes_nothing(k->name), "keys", k->needs == NEEDS_KEYS, "usage", k->args,
-                     "options", d.options);
+    command_use(&use, k->name);
+    put_roles(under, use.under);
+    put_roles(roles, use.roles);
+    return json_pack("{s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:o}", "name", k->name, "summary",
+                     summary, "reads", changes_nothing(k->name), "keys", k->needs == NEEDS_KEYS,
+                     "usage", k->args, "under", under, "roles", roles, "options", d.options);
 }
 
 static enum qn_code describe(void *ctx, enum text_lang lang, struct qn_buf *out, struct qn_err *err)

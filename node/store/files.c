@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/store/internal.h"
 #include "node/store/tree.h"
 
@@ -61,8 +62,15 @@ void files_limits(struct store *st, struct files_limits *out)
 
 enum qn_code files_set_limits(struct store *st, const struct files_limits *l, struct qn_err *err)
 {
-    enum qn_code rc = set_number(st, "files-quota", l->quota_mib, err);
-    return rc ? rc : set_number(st, "files-floor", l->floor_mib, err);
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_SETTING), NULL, "evidence limits", err);
+    if (!rc)
+        rc = set_number(st, "files-quota", l->quota_mib, err);
+    if (!rc)
+        rc = set_number(st, "files-floor", l->floor_mib, err);
+    return rc ? rc : tx_commit(&tx, err);
 }
 
 enum qn_code files_count(struct store *st, uint64_t came, uint64_t bytes, uint64_t twice,

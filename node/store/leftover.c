@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/store/duty.h"
 #include "node/store/internal.h"
 #include "node/store/name_index.h"
 #include "node/store/redact.h"
@@ -334,5 +335,6 @@ static enum qn_code sweep_one(void *ctx, const struct leftover *l, struct qn_err
 enum qn_code leftover_sweep(struct leftover_count *out, struct store *st, struct qn_err *err)
 {
     *out = (struct leftover_count){0};
-    return leftover_walk(st, sweep_one, out, err);
+    enum qn_code rc = duty_act(st, duty_of(DUTY_SWEEP), NULL, "", err);
+    return rc ? rc : leftover_walk(st, sweep_one, out, err);
 }

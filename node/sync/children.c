@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/store/log.h"
 #include "node/store/tree.h"
 #include "node/sync/peer.h"
@@ -78,6 +79,8 @@ enum qn_code children_set_days(struct store *st, unsigned amber, unsigned red, s
                        CHILDREN_DAYS_MAX);
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_SETTING), NULL, "peer quiet", err);
     for (size_t i = 0; !rc && i < sizeof(set) / sizeof(set[0]); i++) {
         char text[16];
         snprintf(text, sizeof(text), "%u", set[i].days);

@@ -111,6 +111,8 @@ static json_t *schema_of(const json_t *option)
         json_object_set_new(o, "format", json_string("date"));
     if (choices)
         json_object_set(o, "enum", choices);
+    if (*call_text(option, "label"))
+        json_object_set_new(o, "title", json_string(call_text(option, "label")));
     if (strcmp(kind, "file") == 0 || strcmp(kind, "made") == 0)
         json_object_set_new(o, "description",
                             json_string(*kind == 'f'

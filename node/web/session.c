@@ -4,7 +4,9 @@
 #include <strings.h>
 
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/web/call.h"
+#include "node/work/record.h"
 
 #define COOKIE  "qian"
 #define GUARD   "X-Qian-Token"
@@ -158,6 +160,27 @@ static json_t *roles_of(const struct person *p)
     return a;
 }
 
+/* The lines of duty.def that name one of the person's roles: what a page offers. */
+static json_t *duties_of(const struct person *p)
+{
+    json_t *a = json_array();
+    for (int i = 0; i < DUTIES; i++)
+        if (duty_of((enum duty_id)i)->roles & p->roles)
+            json_array_append_new(a, json_string(duty_of((enum duty_id)i)->name));
+    return a;
+}
+
+/* The kinds of record that the person may write. */
+static json_t *writes_of(const struct person *p)
+{
+    json_t *a = json_array();
+    const struct record_type *t;
+    for (unsigned i = 0; (t = record_type_at(i)); i++)
+        if (t->roles & p->roles)
+            json_array_append_new(a, json_string(t->name));
+    return a;
+}
+
 static json_t *about(struct call *c, const struct person *p, const uint8_t *token)
 {
     struct store *st = c->in->office->st;
@@ -179,6 +202,8 @@ static json_t *about(struct call *c, const struct person *p, const uint8_t *toke
     json_object_set_new(o, "guard", json_string(guard));
     json_object_set_new(o, "person", p && p->name[0] ? json_string(p->name) : json_null());
     json_object_set_new(o, "roles", p ? roles_of(p) : json_array());
+    json_object_set_new(o, "duties", p ? duties_of(p) : json_array());
+    json_object_set_new(o, "writes", p ? writes_of(p) : json_array());
     json_object_set_new(o, "inspector", json_string(p ? p->insp_id : ""));
     return o;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/store/clock.h"
+#include "node/store/duty.h"
 #include "node/store/entry_of.h"
 #include "node/store/tree.h"
 #include "node/work/record.h"
@@ -87,7 +88,13 @@ enum qn_code deadline_set_within(struct store *st, unsigned days, struct qn_err 
 {
     char text[12];
     snprintf(text, sizeof(text), "%u", days);
-    return store_set(st, WITHIN, text, err);
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_SETTING), NULL, "due within", err);
+    if (!rc)
+        rc = store_set(st, WITHIN, text, err);
+    return rc ? rc : tx_commit(&tx, err);
 }
 
 /* ---- counting ------------------------------------------------------------------------------------------------------- */

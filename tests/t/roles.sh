@@ -54,6 +54,12 @@ attempt person.role publish results --by 管理
 attempt person.role record add item_list 标题=x version=1 --by 管理
 attempt person.role record add item_list 标题=x version=1 --by 督查
 attempt person.role peer set 1406 https://127.0.0.1:1 --by 局长
+attempt person.role peer quiet --amber 3 --red 9 --by 李四
+attempt person.role due within 5 --by 张三
+attempt person.role evidence limits --floor 0 --by 审一
+attempt person.role redact sweep --by 李四
+ok 'a look at the limits asks nobody' "$QIAN" -d 140602 evidence limits --by 李四
+ok 'settings are the head'"'"'s too' "$QIAN" -d 140602 due within 7 --by 局长
 match "$(said draw run --all --by 张三)" '张三 没有“抽取”职责，不能办理“执行抽取”' 'who, which role and what are named'
 is "$(size)" "$before" 'not one of them wrote an entry'
 

@@ -124,6 +124,20 @@ told("what can be asked for", {"person set", "draw run", "status"} <= names and 
 roster = next(c for c in commands if c["name"] == "roster import")
 told("and each of them is described", {"/api/v1/commands/" + n.replace(" ", "/") for n in names} == {p for p in api["paths"] if p.startswith("/api/v1/commands/")}, names)
 told("with its options", any(o["name"] == "objects" and o["kind"] == "file" for o in roster["options"]) and not any(o["name"] == "by" for o in roster["options"]), roster)
+_, english = head.ask("GET", "/api/v1/commands?lang=en")
+bare = [f"{c['name']} --{o['name']}" for both in (commands, english) for c in both for o in c["options"]
+        if o["name"] and not (o["label"] and all(o.get("called", ["x"])) and len(o.get("called", [])) == len(o.get("choices", [])))]
+told("each option has a label in both languages, each of its words a name", not bare, bare)
+told("and what has a form says which", all(o.get("hint") for c in commands for o in c["options"] if o["name"] and o["kind"] in ("date", "time", "office", "file")))
+words = {c["name"]: o["words"] for both in (commands, english) for c in both for o in c["options"] if not o["name"]}
+told("so does each word that is no option", all(w["label"] and not set(w["label"]) & set("|[]") and all(w.get("called", ["x"])) for l in words.values() for w in l), words)
+told("which are those of the usage", [w["means"] for w in words["plan give-list"]] == ["ISSUER/SERIES", "TASK[/ROUND]"] and len(words["enrol approve"]) == 1
+     and len(words["result correct"]) == 1 and words["verify"][0]["choices"] == ["all", "office", "plan", "draw"] and words["tables import"][0]["kind"] == "file"
+     and words["tables import"][0]["many"] > 1, words)
+s, who = head.ask("GET", "/api/v1/session")
+told("the session says what the person may do", {"person-set", "peer-set", "setting"} <= set(who["duties"]) and not {"draw", "waiver"} & set(who["duties"]) and who["writes"] == [], who)
+of = {c["name"]: c["roles"] for c in commands}
+told("each command says whose it is", of["quarantine waive"] == ["head"] and of["status"] == [] and of["draw run"] == ["draw"] and "inspector" in of["result record"], of)
 s, r = head.ask("GET", "/api/v1/commands/status")
 told("a look", s == 200 and r["exit"] == 0 and r["result"]["office"] == OFFICE, f"{s} {r}"[:300])
 head.refused("an act is no look", 405, "http.method", "GET", "/api/v1/commands/sync")

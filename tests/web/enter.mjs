@@ -20,9 +20,25 @@ export async function run({ base, ok, person, open, axe, look, people }) {
     await page.click('text=中文');
     await page.waitForSelector('text=全部操作');
     await page.goto(base + '/#/acts');
-    await page.waitForSelector('ul.acts a');
-    const acts = await page.$$eval('ul.acts a', (all) => all.map((a) => a.getAttribute('href')));
-    ok('every command has a form', acts.length > 100, acts.length);
+    const offered = async (p) => {
+        await p.goto(base + '/#/acts');
+        await p.waitForSelector('section.acts a');
+        return p.$$eval('section.acts a', (all) => all.map((a) => a.getAttribute('href')));
+    };
+    const acts = await offered(page);
+    ok('every command that the administrator may call has a form', acts.length > 70 && acts.includes('#/act/person/set'), acts.length);
+    ok('what others do is not offered', !acts.includes('#/act/draw/run') && !acts.includes('#/act/plan/import') && !acts.includes('#/act/quarantine/waive'));
+    await axe(page, 'all acts');
+    await page.goto(base + '/#/act/draw/run');
+    await page.waitForSelector('main p.note');
+    ok('and its address tells whose it is', /抽取/.test(await page.textContent('main p.note')) && !(await page.$('main form')));
+    const head = await person('planner');
+    const heads = await offered(head);
+    ok('a head and planner is offered what both do', ['#/act/plan/import', '#/act/quarantine/waive', '#/act/order/issue'].every((a) => heads.includes(a)) && !heads.includes('#/act/draw/run'));
+    await head.goto(base + '/#/act/mark/grant');
+    await head.waitForSelector('#o-kind');
+    ok('options have labels, hints and words', /必查或排除/.test(await head.textContent('label[for=o-kind]')) && /必查/.test(await head.textContent('#o-kind')) && /文号/.test(await head.textContent('label[for=o-doc-no]')));
+    await axe(head, 'a form');
     for (const href of acts.filter((h, i) => i % 9 === 0)) {
         await page.goto(base + '/' + href);
         await page.waitForSelector('main form button.main');

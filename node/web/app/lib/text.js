@@ -42,3 +42,8 @@ export function when(ms) {
   return `${d.getUTCFullYear()}-${pad(d.getUTCMonth() + 1)}-${pad(d.getUTCDate())} ${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}`;
 }
 export const count = (n) => Number(n).toLocaleString(lang === "en" ? "en" : "zh-CN");
+// Punctuation between what the catalogue and the data say: things one after the other, sentences, a thing and what of it, an aside.
+export const listed = (all) => all.join(lang === "en" ? ", " : "、");
+export const parted = (all) => all.join(lang === "en" ? "; " : "；");
+export const said = (what, about) => `${what}${lang === "en" ? ": " : "："}${about}`;
+export const aside = (text) => (lang === "en" ? ` (${text})` : `（${text}）`);

@@ -2,44 +2,60 @@
 // are linked from there.
 import { html, useState } from "../lib/html.js";
 import { t } from "../lib/text.js";
+import { mayRun } from "../lib/may.js";
 import { act, cancel, fileAddress, newKey } from "../lib/api.js";
 import { address } from "../lib/route.js";
-import { Check, Field, File, Input, Select, Summary } from "../ui/form.js";
+import { Check, File, Input, Select, Summary } from "../ui/form.js";
 import { InspectorPick, ObjectPick } from "../ui/pick.js";
-import { Progress, Refusal, Title } from "../ui/parts.js";
+import { Empty, Progress, Refusal, Title } from "../ui/parts.js";
 import { Value } from "../ui/result.js";
 
-// Commands by the first word, each area a heading.
-export function Commands({ commands }) {
+// A summary is a sentence for the command line: what stands before its first colon or semicolon names the act, the rest explains it,
+// and clauses that tell of "--options" are for those who type them.
+const without = (s, what) => s.replace(/（[^（）]*）/g, (m) => (what(m) ? "" : m)).replace(/ ?\([^()]*\)/g, (m) => (what(m) ? "" : m));
+const upper = (s) => s.charAt(0).toUpperCase() + s.slice(1);
+export const titleOf = (command) => upper(without(command.summary, () => true).split(/[；：;:]/)[0].trim());
+function aboutOf(command) {
+  const said = without(command.summary, (m) => m.includes("--")).match(/[^；;]+[；;]?/g).filter((s) => !s.includes("--")).join("").replace(/[；; ]+$/, "");
+  return upper(said) === titleOf(command) ? "" : upper(said);
+}
+
+// What this person may do, by the role whose business it is: the own roles first.
+export function Commands({ me, commands }) {
   const [find, set] = useState("");
-  const areas = {};
-  for (const c of commands) {
-    if (find && !`${c.name} ${c.summary}`.toLowerCase().includes(find.toLowerCase())) continue;
-    const area = c.name.split(" ")[0];
-    (areas[area] = areas[area] || []).push(c);
+  const wanted = find.trim().toLowerCase();
+  const groups = new Map(me.roles.map((r) => [r, []]));
+  for (const c of commands.filter((c) => mayRun(me, c))) {
+    if (wanted && !`${c.name} ${c.summary}`.toLowerCase().includes(wanted)) continue;
+    const under = c.under[0] || "";
+    if (!groups.has(under)) groups.set(under, []);
+    groups.get(under).push(c);
   }
+  const shown = [...groups].filter(([, list]) => list.length);
   return html`<div>
     <${Title} text=${t("ui.all-acts")} />
     <${Input} id="find" label=${t("ui.find")} type="search" value=${find} set=${set} required=${true} />
-    ${Object.entries(areas).map(([, list]) => html`<ul class="acts">${list.map((c) => html`<li><a href=${address(["act", ...c.name.split(" ")])}>${c.summary}</a> <small class="dim">${c.name}</small></li>`)}</ul>`)}
+    ${shown.length ? shown.map(([under, list]) => html`<section class="acts"><h2>${under ? t("ui.acts-of", { role: t(`role.${under}`) }) : t("ui.acts-of-all")}</h2>
+      ${[false, true].map((reads) => list.filter((c) => c.reads === reads)).filter((l) => l.length).map((l) => html`<ul>${l.map((c) => html`<li><a href=${address(["act", ...c.name.split(" ")])}>${titleOf(c)}</a> <small class="dim">${c.name}</small></li>`)}</ul>`)}</section>`) : html`<${Empty} />`}
   </div>`;
 }
 
 const idOf = (o) => `o-${o.name}`;
 
-function one(o, v, set, error) {
-  const id = idOf(o);
-  const label = o.label || o.name;
-  const props = { id, label, required: o.required, error, hint: o.label ? "" : o.means };
+function one(o, v, set, error, id = idOf(o)) {
+  const { label } = o;
+  const range = o.kind === "number" && o.most ? t("ui.range", { least: o.least, most: o.most }) : "";
+  const hint = [o.hint, range, o.many > 1 && !o.hint && o.kind !== "file" ? t("ui.one-a-line") : ""].filter(Boolean).join(" · ");
+  const props = { id, label, required: o.required, error, hint };
   if (o.name === "inspector" && o.kind === "text") return html`<${InspectorPick} ...${props} value=${v} set=${set} />`;
   if (o.name === "object" && o.kind === "text" && !(o.many > 1)) return html`<${ObjectPick} ...${props} value=${v} set=${set} />`;
-  if (o.kind === "flag") return html`<${Check} id=${id} label=${label} value=${v} set=${set} />`;
-  if (o.kind === "choice") return html`<${Select} ...${props} value=${v} set=${set} choices=${o.choices.map((c) => [c, t(`word.${o.name}.${c}`) === `word.${o.name}.${c}` ? c : t(`word.${o.name}.${c}`)])} />`;
+  if (o.kind === "flag") return html`<${Check} id=${id} label=${label} hint=${o.hint} value=${v} set=${set} />`;
+  if (o.kind === "choice") return html`<${Select} ...${props} value=${v} set=${set} choices=${o.choices.map((c, i) => [c, o.called[i]])} />`;
   if (o.kind === "file") return html`<${File} ...${props} set=${set} many=${o.many > 1} />`;
   if (o.kind === "date") return html`<${Input} ...${props} type="date" value=${v} set=${set} />`;
   if (o.kind === "time") return html`<${Input} ...${props} type="datetime-local" step="1" value=${v} set=${(x) => set(x.length === 16 ? `${x}:00` : x)} />`;
   if (o.kind === "number") return html`<${Input} ...${props} type="number" min=${o.least} max=${o.most} value=${v} set=${set} />`;
-  if (o.many > 1) return html`<${Input} ...${props} hint=${t("ui.one-a-line")} lines=${3} value=${Array.isArray(v) ? v.join("\n") : v} set=${(x) => set(x.split("\n").filter((s) => s.trim()))} />`;
+  if (o.many > 1) return html`<${Input} ...${props} lines=${3} value=${Array.isArray(v) ? v.join("\n") : v} set=${(x) => set(x.split("\n").filter((s) => s.trim()))} />`;
   return html`<${Input} ...${props} value=${v} set=${set} />`;
 }
 
@@ -51,20 +67,21 @@ export function Act({ command, given }) {
   const [job, setJob] = useState(null);
   const [answer, setAnswer] = useState(null);
   const positional = command.options.find((o) => o.name === "");
+  const asked = (positional && positional.words) || [];
   const options = command.options.filter((o) => o.name !== "");
   const send = async (e) => {
     e.preventDefault();
     const wrong = {};
-    for (const o of options) if (o.required && o.kind !== "made" && !v[o.name]) wrong[idOf(o)] = t("ui.missing", { field: o.label || o.name });
-    const list = positional ? (positional.words || []).map((w, i) => (words[i] || "").trim()) : [];
-    if (positional) (positional.words || []).forEach((w, i) => w.required && !list[i] && (wrong[`w-${i}`] = t("ui.missing", { field: w.label })));
+    for (const o of options) if (o.required && o.kind !== "made" && !v[o.name]) wrong[idOf(o)] = t("ui.missing", { field: o.label });
+    const list = asked.map((w, i) => (Array.isArray(words[i]) ? words[i] : [words[i] || ""]).map((s) => s.trim()).filter(Boolean));
+    asked.forEach((w, i) => w.required && !list[i].length && (wrong[`w-${i}`] = t("ui.missing", { field: w.label })));
     setErrors(wrong);
     tell(null);
     setAnswer(null);
     if (Object.keys(wrong).length) return;
     const body = { ...v };
     for (const o of options) if (o.kind === "made") body[o.name] = `${command.name.replace(" ", "-")}-${newKey().slice(0, 6)}${o.name === "svg" ? ".svg" : ""}`;
-    if (positional) body.words = list.flatMap((s) => s.split("\n")).filter(Boolean);
+    if (positional) body.words = list.reduce((all, l) => all.concat(l), []);
     try {
       setAnswer({ ...(await act(command.name, body, { told: setJob })), made: options.filter((o) => o.kind === "made").map((o) => body[o.name]) });
     } catch (p) {
@@ -72,13 +89,14 @@ export function Act({ command, given }) {
     }
     setJob(null);
   };
+  const about = aboutOf(command);
   return html`<div>
-    <${Title} text=${command.summary} />
+    <${Title} text=${titleOf(command)} />
+    ${about ? html`<p class="sub">${about}</p>` : null}
     <${Summary} errors=${errors} />
     <${Refusal} problem=${problem} />
     <form onSubmit=${send} novalidate>
-      ${(positional && positional.words ? positional.words : []).map((w, i) => html`<${Field} id=${`w-${i}`} label=${w.label} required=${w.required} error=${errors[`w-${i}`]}>
-        <input id=${`w-${i}`} value=${words[i] || ""} onInput=${(e) => setWords({ ...words, [i]: e.target.value })} /><//>`)}
+      ${asked.map((w, i) => one({ ...w, name: "" }, words[i], (x) => setWords({ ...words, [i]: x }), errors[`w-${i}`], `w-${i}`))}
       ${options.filter((o) => o.kind !== "made").map((o) => one(o, v[o.name], (x) => set({ ...v, [o.name]: x }), errors[idOf(o)]))}
       <button class="main" disabled=${!!job}>${command.reads ? t("ui.look") : t("ui.do")}</button>
     </form>

@@ -1,8 +1,9 @@
 // Which page an address names, and what stands in the list at the side for whom: each area says its own.
 import { html } from "../lib/html.js";
-import { t } from "../lib/text.js";
+import { listed, t } from "../lib/text.js";
+import { mayRun } from "../lib/may.js";
 import { Title, Empty } from "../ui/parts.js";
-import { Act, Commands } from "./command.js";
+import { Act, Commands, titleOf } from "./command.js";
 import * as admin from "./admin/index.js";
 import * as draw from "./draw/index.js";
 import * as lists from "./lists/index.js";
@@ -25,9 +26,10 @@ export function pageOf(p) {
   }
   if (first === "act") {
     const command = p.commands.find((c) => c.name === rest.join(" "));
+    if (command && !mayRun(p.me, command)) return html`<div><${Title} text=${titleOf(command)} /><p class="note">${t("ui.not-yours", { roles: listed(command.roles.map((r) => t(`role.${r}`))) })}</p></div>`;
     if (command) return html`<${Act} key=${command.name} command=${command} />`;
   }
-  if (first === "acts") return html`<${Commands} commands=${p.commands} />`;
+  if (first === "acts") return html`<${Commands} me=${p.me} commands=${p.commands} />`;
   if (!first) return work.home(p);
   return html`<div><${Title} text=${t("ui.nothing-here")} /><${Empty} text=${t("http.path")} /></div>`;
 }

@@ -1,6 +1,6 @@
 // Fields of forms, made from what the office says of them: labels above, hints and refusals beside the field they are of.
 import { html, useState } from "../lib/html.js";
-import { t } from "../lib/text.js";
+import { t, listed } from "../lib/text.js";
 import { upload } from "../lib/api.js";
 
 export function Field({ id, label, hint, error, required, children }) {
@@ -54,7 +54,7 @@ export function File({ id, label, hint, error, required, set, many, accept, capt
     const names = [];
     try {
       for (const f of files) names.push(await upload(f, (part) => tell({ name: f.name, part })));
-      tell({ name: Array.from(files, (f) => f.name).join("、"), part: 1 });
+      tell({ name: listed(Array.from(files, (f) => f.name)), part: 1 });
       set(many ? names : names[0]);
     } catch (problem) {
       tell(null);

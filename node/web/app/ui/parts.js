@@ -58,10 +58,13 @@ export function Empty({ text }) {
 }
 
 // What is wider than its place can be moved by the keyboard too.
-const reachable = (e) => {
+export const reachable = (e) => {
   if (e && e.scrollWidth > e.clientWidth) e.setAttribute("tabindex", "0");
   else if (e) e.removeAttribute("tabindex");
 };
+
+// Codes, numbers and days stay in one piece; what has words may break between them.
+export const whole = (v) => (typeof v === "string" || typeof v === "number") && /^[!-~]{1,40}( [!-~]{1,8})?$/.test(String(v)) && /[0-9]/.test(String(v));
 
 // rows: objects; columns: [{name, label, of?: row → child, number?}]. On a narrow screen a row becomes a card.
 export function Table({ columns, rows, caption, link, empty }) {
@@ -73,7 +76,7 @@ export function Table({ columns, rows, caption, link, empty }) {
       const v = c.of ? c.of(r) : r[c.name];
       const shown = v === undefined || v === null || v === "" ? "—" : v;
       const href = i === 0 && link ? link(r) : null;
-      return html`<td class=${c.number ? "n" : ""} data-h=${c.label}>${href ? html`<a href=${href}>${shown}</a>` : shown}</td>`;
+      return html`<td class=${`${c.number ? "n" : ""}${whole(shown) ? " whole" : ""}`} data-h=${c.label}>${href ? html`<a href=${href}>${shown}</a>` : shown}</td>`;
     })}</tr>`)}</tbody>
   </table></div>`;
 }

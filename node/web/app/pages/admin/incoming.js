@@ -5,7 +5,7 @@ import { look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Check, Input, Summary } from "../../ui/form.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Acting, CheckAnswers, has, moment, size, Tabs, useAct } from "./parts.js";
+import { Acting, CheckAnswers, may, moment, size, Tabs, useAct } from "./parts.js";
 
 const OPEN = ["quarantined", "held", "refused"];
 const BADGE = { quarantined: "bad", refused: "bad", held: "warn" };
@@ -13,7 +13,7 @@ const kindWord = (n) => (hasText(`ui.admin.kind.${n}`) ? t(`ui.admin.kind.${n}`)
 const state = (s) => html`<${Badge} kind=${BADGE[s.state]}>${stateName("entry", s.state)}<//>`;
 const who = (s) => (s.name ? `${s.office} ${s.name}` : s.office);
 
-export function Incoming({ route }) {
+export function Incoming({ route, me }) {
   const all = useLook(() => look("quarantine list"), []);
   const act = useAct();
   const done = route.query.show === "done";
@@ -31,7 +31,7 @@ export function Incoming({ route }) {
     { name: "since_ms", label: t("table.since"), of: (s) => moment(s.since_ms) },
   ];
   return html`<div class="admin">
-    <${Title} text=${t("ui.nav.incoming")}><button type="button" onClick=${retry} disabled=${!!act.busy}>${t("ui.admin.retry-all")}</button><//>
+    <${Title} text=${t("ui.nav.incoming")}>${may(me, "retry") ? html`<button type="button" onClick=${retry} disabled=${!!act.busy}>${t("ui.admin.retry-all")}</button>` : null}<//>
     <p class="dim">${t("ui.admin.incoming-says")}</p>
     <${Acting} of=${act} />
     ${act.answer && act.answer.result ? html`<p role="status">${t("quarantine.retried", act.answer.result)}</p>` : null}
@@ -89,9 +89,9 @@ function Rows({ entry }) {
 
 // What may be done about an entry: which command, and whether a reason is asked for.
 const ACTS = {
-  retry: { command: "quarantine retry", roles: ["head", "admin"], fits: (s) => s.state === "held" || s.state === "quarantined" },
-  waive: { command: "quarantine waive", roles: ["head"], reason: true, bad: true, fits: (s, own) => !own && OPEN.includes(s.state) },
-  supersede: { command: "quarantine supersede", roles: ["head"], reason: true, bad: true, fits: (s, own) => own && OPEN.includes(s.state) },
+  retry: { command: "quarantine retry", duty: "retry", fits: (s) => s.state === "held" || s.state === "quarantined" },
+  waive: { command: "quarantine waive", duty: "waiver", reason: true, bad: true, fits: (s, own, office) => s.waives === office && OPEN.includes(s.state) },
+  supersede: { command: "quarantine supersede", duty: "supersede", reason: true, bad: true, fits: (s, own) => own && OPEN.includes(s.state) },
 };
 
 function optionsOf(name, s, reason) {
@@ -137,7 +137,7 @@ export function Standing({ log, seq, me }) {
       return html`<${CheckAnswers} title=${t(`ui.admin.${chosen.name}-check`)} warning=${t(`ui.admin.${chosen.name}-says`)} bad=${ACTS[chosen.name].bad} of=${act}
         points=${[...points(s), ...(ACTS[chosen.name].reason ? [[t("table.reason"), reason]] : [])]} word=${t(`ui.admin.${chosen.name}-do`)}
         onBack=${() => choose(ACTS[chosen.name].reason ? { ...chosen, checking: false } : null)} onDo=${() => doIt(s)} />`;
-    const may = Object.keys(ACTS).filter((n) => ACTS[n].fits(s, own) && has(me, ...ACTS[n].roles));
+    const mine = Object.keys(ACTS).filter((n) => ACTS[n].fits(s, own, me.office) && may(me, ACTS[n].duty));
     return html`<div>
       <p><a href="#/incoming">${t("ui.admin.back-to-list")}</a></p>
       <${Title} text=${t("ui.admin.entry", { office: who(s), seq: s.seq })} />
@@ -149,7 +149,7 @@ export function Standing({ log, seq, me }) {
         ${s.waits_on ? html`<div><dt>${t("table.waits-on")}</dt><dd>${s.waits_on}</dd></div>` : null}
         <div><dt>${t("ui.admin.bytes-here")}</dt><dd>${t("ui.admin.parts-here", { parts: s.parts, here: s.parts_here, size: size(s.bytes) })}</dd></div>
       </dl></section>
-      ${may.length && !chosen ? html`<div class="row">${may.map((n) => html`<button type="button" onClick=${() => ask(n)}>${t(`ui.admin.${n}-do`)}</button>`)}</div>` : null}
+      ${mine.length && !chosen ? html`<div class="row">${mine.map((n) => html`<button type="button" onClick=${() => ask(n)}>${t(`ui.admin.${n}-do`)}</button>`)}</div>` : null}
       ${chosen ? html`<section><h2>${t(`ui.admin.${chosen.name}-do`)}</h2><p>${t(`ui.admin.${chosen.name}-says`)}</p>
         <${Summary} errors=${errors} />
         <form onSubmit=${check} novalidate>

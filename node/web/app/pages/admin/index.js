@@ -6,13 +6,13 @@ import { Duties, People, Person } from "./people.js";
 import { Me } from "./me.js";
 import { Trail } from "./trail.js";
 import { Backups, Doctor, Keys } from "./upkeep.js";
-import { has } from "./parts.js";
+import { may } from "../../lib/may.js";
 
 export const nav = (me) => [
   ["sync", ["sync"]],
   ["incoming", ["incoming"]],
-  ...(has(me, "admin") ? [["people", ["people"]], ["keys", ["keys"]], ["backups", ["backups"]], ["doctor", ["doctor"]]] : []),
-  ...(has(me, "auditor") ? [["trail", ["trail"]]] : []),
+  ...(may(me, "person-set") ? [["people", ["people"]], ["keys", ["keys"]], ["backups", ["backups"]], ["doctor", ["doctor"]]] : []),
+  ...(may(me, "trail") ? [["trail", ["trail"]]] : []),
 ];
 
 const PAGES = { sync: Sync, incoming: Incoming, people: People, "people/set": Person, "people/duties": Duties, me: Me, trail: Trail, keys: Keys, backups: Backups, doctor: Doctor };

@@ -4,7 +4,7 @@ import { t, count, when } from "../../lib/text.js";
 import { act, cancel } from "../../lib/api.js";
 import { Progress, Refusal, Title } from "../../ui/parts.js";
 
-export const has = (me, ...roles) => !me.person || roles.some((r) => me.roles.includes(r));
+export { may } from "../../lib/may.js";
 export const baseName = (path) => String(path).split("/").pop();
 
 export const moment = (ms) => html`<span class="nw">${when(ms)}</span>`;

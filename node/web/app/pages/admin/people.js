@@ -1,16 +1,16 @@
 // Who works here: roles, invitations, leaving; and which role may do what.
 import { html, useState } from "../../lib/html.js";
-import { t } from "../../lib/text.js";
+import { t, listed } from "../../lib/text.js";
 import { call, look } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Check, Input, Select, Summary } from "../../ui/form.js";
 import { InspectorPick } from "../../ui/pick.js";
 import { Badge, Looked, Refusal, Table, Title, useLook } from "../../ui/parts.js";
-import { CheckAnswers, Copy, has, Tabs, useAct } from "./parts.js";
+import { CheckAnswers, Copy, may, Tabs, useAct } from "./parts.js";
 
 const ROLES = ["planner", "draw", "observer", "roster", "inspector", "reviewer", "sampler", "custodian", "tester", "follow-up", "head", "auditor", "admin"];
 const roleWord = (r) => t(`role.${r}`);
-const words = (roles) => roles.map(roleWord).join("、");
+const words = (roles) => listed(roles.map(roleWord));
 const gone = (p, today) => p.until && p.until < today;
 
 function PeopleTabs({ at }) {
@@ -22,7 +22,7 @@ function PeopleTabs({ at }) {
 
 export function People({ me }) {
   const list = useLook(() => look("person list"), []);
-  const admin = has(me, "admin");
+  const admin = may(me, "person-set");
   const columns = [
     { name: "name", label: t("ui.person") },
     { name: "roles", label: t("head.roles"), of: (p) => words(p.roles) },
@@ -42,7 +42,7 @@ export function Duties({ route }) {
   const only = route.query.role || "";
   const columns = [
     { name: "said", label: t("head.act") },
-    { name: "roles", label: t("head.roles"), of: (d) => [words(d.roles), d.itself ? t("role.itself") : ""].filter(Boolean).join("、") },
+    { name: "roles", label: t("head.roles"), of: (d) => listed([words(d.roles), d.itself ? t("role.itself") : ""].filter(Boolean)) },
   ];
   return html`<div class="admin">
     <${Title} text=${t("ui.admin.duties")} />

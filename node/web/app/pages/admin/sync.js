@@ -4,7 +4,7 @@ import { t, when, count } from "../../lib/text.js";
 import { look, fileAddress, newKey } from "../../lib/api.js";
 import { Check, File, Select, Summary } from "../../ui/form.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Acting, baseName, has, moment, sentence, size, useAct } from "./parts.js";
+import { Acting, baseName, may, moment, sentence, size, useAct } from "./parts.js";
 
 const SHOWN = 50;
 const least = (v) => Math.min(...v);
@@ -34,7 +34,7 @@ function Lines({ status, act, me, again }) {
       applied: count(act.answer.result.applied || 0),
       held: count(act.answer.result.held || 0),
     })}</p>` : null}
-    ${has(me, "admin") ? html`<p><a href="#/act/peer/set">${t("ui.admin.set-address")}</a> · <a href="#/act/peer/quiet">${t("ui.admin.set-quiet")}</a></p>` : null}
+    <p class="row">${may(me, "peer-set") ? html`<a href="#/act/peer/set">${t("ui.admin.set-address")}</a>` : null}${may(me, "setting") ? html`<a href="#/act/peer/quiet">${t("ui.admin.set-quiet")}</a>` : null}</p>
   </section>`;
 }
 

@@ -1,10 +1,10 @@
 // Certificates and keys, backups, and whether this machine is fit.
 import { html, useState } from "../../lib/html.js";
-import { t, when } from "../../lib/text.js";
+import { t, when, aside } from "../../lib/text.js";
 import { look, fileAddress, newKey } from "../../lib/api.js";
 import { Check } from "../../ui/form.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Acting, baseName, has, size, useAct } from "./parts.js";
+import { Acting, baseName, may, size, useAct } from "./parts.js";
 
 const KIND = { valid: "good", ending: "warn", ahead: "warn", ended: "bad", revoked: "bad" };
 
@@ -71,10 +71,10 @@ export function Backups({ me }) {
   return html`<div class="admin">
     <${Title} text=${t("ui.nav.backups")} />
     <${Looked} of=${status}>${(s) => html`<section><dl class="pairs">
-      <div><dt>${t("ui.admin.backup-last")}</dt><dd>${s.backup.made_ms ? `${when(s.backup.made_ms)}（${size(s.backup.bytes)}）` : t("doctor.backup-none")} ${s.backup.made_ms && s.backup.amber ? html`<${Badge} kind="warn">${t("ui.admin.too-old")}<//>` : null}</dd></div>
+      <div><dt>${t("ui.admin.backup-last")}</dt><dd>${s.backup.made_ms ? `${when(s.backup.made_ms)}${aside(size(s.backup.bytes))}` : t("doctor.backup-none")} ${s.backup.made_ms && s.backup.amber ? html`<${Badge} kind="warn">${t("ui.admin.too-old")}<//>` : null}</dd></div>
       <div><dt>${t("ui.admin.drill-last")}</dt><dd>${s.backup.drill_ms ? when(s.backup.drill_ms) : t("doctor.drill-none")} ${s.backup.drill_ms && s.backup.drill_amber ? html`<${Badge} kind="warn">${t("ui.admin.too-old")}<//>` : null}</dd></div>
     </dl></section>`}<//>
-    ${has(me, "admin") ? html`<section><h2>${t("ui.admin.make-backup")}</h2>
+    ${may(me, "backup") ? html`<section><h2>${t("ui.admin.make-backup")}</h2>
       <p class="dim">${t("ui.admin.make-backup-says")}</p>
       <${Check} id="files" label=${t("ui.admin.with-photos")} hint=${t("ui.admin.with-photos-hint")} value=${files} set=${set} />
       <button type="button" class="main" disabled=${!!act.busy} onClick=${make}>${t("ui.admin.make-backup")}</button>
@@ -112,7 +112,7 @@ export function Doctor({ me }) {
   return html`<div class="admin">
     <${Title} text=${t("ui.nav.doctor")}><button type="button" onClick=${list.again}>${t("ui.admin.look-again")}</button><//>
     <${Looked} of=${list}>${(rows) => html`<${Table} columns=${columns} rows=${rows.slice().sort((a, b) => rank[finding(a)] - rank[finding(b)])} />`}<//>
-    ${has(me, "admin") ? html`<p><a href="#/act/evidence/limits">${t("ui.admin.set-limits")}</a></p>` : null}
+    ${may(me, "setting") ? html`<p><a href="#/act/evidence/limits">${t("ui.admin.set-limits")}</a></p>` : null}
     <section><h2>${t("ui.admin.redactions")}</h2><${Looked} of=${redactions}>${(rows) => (rows.length ? html`<${Table} columns=${removed} rows=${rows} />` : html`<${Empty} />`)}<//></section>
     <section><h2>${t("ui.admin.purges")}</h2><${Looked} of=${purges}>${(rows) => (rows.length ? html`<${Table} columns=${purged} rows=${rows} />` : html`<${Empty} />`)}<//></section>
   </div>`;

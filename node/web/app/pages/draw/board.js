@@ -8,7 +8,7 @@ import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Ask, may, Pairs, Share, useAct, useOffices } from "./common.js";
 import { Chart } from "./chart.js";
 
-const KIND = { green: "good", amber: "warn", red: "bad" };
+const KIND = { green: "good", amber: "warn", red: "bad", grey: "" };
 const add = (all, code, k, n) => {
   all[code] = all[code] || {};
   all[code][k] = (all[code][k] || 0) + n;
@@ -41,7 +41,7 @@ async function gather() {
   const peers = {};
   for (const p of status.peers || []) peers[p.office] = p;
   const rows = (status.children || []).map((c) => ({ ...c, by: by[c.office] || {}, figures: groups[c.office] || null, head: heads[c.office], peer: peers[c.office] }));
-  return { status, figures, rows, late, stuck, at: Date.now() };
+  return { status, figures, rows, late, stuck, forks, at: status.now_ms || Date.now() };
 }
 
 const rate = (r, f) => {
@@ -56,6 +56,7 @@ function Colour({ r }) {
 function Office({ r, all, names }) {
   const late = all.late.filter((d) => d.office === r.office);
   const stuck = all.stuck.filter((q) => q.office === r.office);
+  const forks = all.forks.filter((f) => f.log.split("/")[1] === r.office);
   return html`<div>
     <${Title} text=${r.name || r.office}><button type="button" onClick=${() => replaceQuery({})}>${t("ui.draw.back")}</button><//>
     <section><h2>${t("ui.draw.exchange")}</h2><${Pairs} of=${[
@@ -76,6 +77,13 @@ function Office({ r, all, names }) {
       { name: "about", label: t("ui.draw.about"), of: (d) => d.about || d.record },
       { name: "due", label: t("ui.draw.due") },
     ]} /></section>
+    ${forks.length ? html`<section><h2>${t("ui.draw.forks")}</h2><${Table} rows=${forks} link=${(f) => address(["fork", String(f.no)])} columns=${[
+      { name: "no", label: t("ui.draw.no"), of: (f) => t("ui.draw.evidence-no", { no: f.no }) },
+      { name: "log", label: t("ui.draw.log") },
+      { name: "place", label: t("ui.draw.entry"), number: true },
+      { name: "what", label: t("ui.draw.what"), of: (f) => t(`ui.draw.fork-of-${f.what}`) },
+      { name: "since", label: t("ui.draw.found-on"), of: (f) => when(f.since_ms) },
+    ]} /></section>` : null}
     <section><h2>${t("ui.draw.stuck")}</h2><${Table} rows=${stuck} empty=${t("ui.draw.none-stuck")} columns=${[
       { name: "log", label: t("ui.draw.log") },
       { name: "seq", label: t("ui.draw.entry"), number: true },
@@ -114,21 +122,21 @@ export function Board({ me, query }) {
       <${Title} text=${t("ui.draw.board-of", { name: me.name })}>
         <button type="button" onClick=${of.again}>${t("ui.draw.again")}</button>
         <button type="button" onClick=${() => window.print()}>${t("ui.draw.print")}</button>
-        ${may(me, "admin") ? html`<button type="button" onClick=${() => setQuiet(true)}>${t("ui.draw.quiet")}</button>` : null}
+        ${may(me, "setting") ? html`<button type="button" onClick=${() => setQuiet(true)}>${t("ui.draw.quiet")}</button>` : null}
       <//>
       <p class="dim">${t("ui.draw.as-of", { when: when(all.at) })}</p>
       <div class="cards">
-        ${["red", "amber", "green"].map((c) => html`<a class=${`card colour-${c}`} href=${address(["board"], { colour: c })}><b>${all.rows.filter((r) => r.colour === c).length}</b>${t(`ui.draw.colour-${c}`)}</a>`)}
-        <div class="card"><b>${count(sum("late"))}</b>${t("ui.draw.overdue")}</div>
-        <div class="card"><b>${count(sum("held"))}</b>${t("ui.draw.held")}</div>
-        <div class="card"><b>${count(sum("quarantined"))}</b>${t("ui.draw.quarantined")}</div>
-        <div class="card"><b>${count(sum("forks"))}</b>${t("ui.draw.forks")}</div>
+        ${["red", "amber", "grey", "green"].filter((c) => c !== "grey" || all.rows.some((r) => r.colour === c)).map((c) => html`<a class=${`card colour-${c}`} href=${address(["board"], { colour: c })}><b>${all.rows.filter((r) => r.colour === c).length}</b>${t(`ui.draw.colour-${c}`)}</a>`)}
+        <a class="card" href=${address(["act", "due"])}><b>${count(sum("late"))}</b>${t("ui.draw.overdue")}</a>
+        <a class="card" href=${address(["incoming"])}><b>${count(sum("held"))}</b>${t("ui.draw.held")}</a>
+        <a class="card" href=${address(["incoming"])}><b>${count(sum("quarantined"))}</b>${t("ui.draw.quarantined")}</a>
+        <a class=${sum("forks") ? "card colour-red" : "card"} href=${address(["verify"])}><b>${count(sum("forks"))}</b>${t("ui.draw.forks")}</a>
       </div>
       ${query.colour ? html`<p><a href=${address(["board"])}>${t("ui.draw.show-all")}</a></p>` : null}
       <${Table} rows=${shown} empty=${t("ui.draw.no-children")} link=${(r) => address(["board"], { office: r.office })} columns=${[
         { name: "name", label: t("ui.draw.office") },
         { name: "colour", label: t("ui.draw.colour"), of: (r) => html`<${Colour} r=${r} />` },
-        { name: "heard", label: t("ui.draw.heard"), of: (r) => html`<span class="two">${when(r.heard_ms)} <small class="dim">${t("ui.draw.quiet-days", { n: r.quiet_days })}</small></span>` },
+        { name: "heard", label: t("ui.draw.heard"), of: (r) => html`<span class="two whole">${when(r.heard_ms)} <small class="dim">${t("ui.draw.quiet-days", { n: r.quiet_days })}</small></span>` },
         { name: "data", label: t("ui.draw.data-of"), of: (r) => (r.data_s ? when(r.data_s * 1000) : "—") },
         { name: "entries", label: t("ui.draw.entries"), number: true, of: (r) => count(r.entries) },
         { name: "completion", label: t("figure.completion"), of: (r) => rate(r, "completion") },

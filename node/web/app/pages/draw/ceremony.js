@@ -1,6 +1,6 @@
 // The draw as it is held in the room: each step large enough to be read from the last row, and nothing done before it is confirmed.
 import { html, useState } from "../../lib/html.js";
-import { t, count } from "../../lib/text.js";
+import { t, count, listed, parted } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, go, replaceQuery } from "../../lib/route.js";
 import { Badge, Looked, Refusal, Table, Title, useLook } from "../../ui/parts.js";
@@ -47,15 +47,15 @@ function Roster({ of, me, again }) {
       <h3>${t("ui.draw.digest")}</h3><p class="digest"><code>${short(f.leaf)}</code></p>
       <p class="dim">${t("ui.draw.entry-no", { n: f.seq })}</p>` : html`<p class="note">${t("ui.draw.no-freeze")}</p>`}
     ${of.checks.filter((c) => c.strata).map((c) => html`<h3>${c.slot}</h3><${Strata} rows=${c.strata} />`)}
-    ${may(me, "draw") && !of.order ? html`<p><button type="button" disabled=${doing.busy} onClick=${freeze}>${t("ui.draw.freeze-now")}</button></p>` : null}
+    ${may(me, "freeze") && !of.order ? html`<p><button type="button" disabled=${doing.busy} onClick=${freeze}>${t("ui.draw.freeze-now")}</button></p>` : null}
   </section>`;
 }
 
 function One({ c, plans }) {
-  if (!c.checked) return html`<div><h3>${c.slot}　${plans(c.slot)}</h3><p class="note">${because(c.why)}</p></div>`;
+  if (!c.checked) return html`<div><h3>${c.slot} ${plans(c.slot)}</h3><p class="note">${because(c.why)}</p></div>`;
   const bad = c.short_handed || c.blocked || c.over_load;
   return html`<div>
-    <h3>${c.slot}　${plans(c.slot)} <${Badge} kind=${bad ? "bad" : "good"}>${bad ? t("ui.draw.not-feasible") : t("ui.draw.is-feasible")}<//></h3>
+    <h3>${c.slot} ${plans(c.slot)} <${Badge} kind=${bad ? "bad" : "good"}>${bad ? t("ui.draw.not-feasible") : t("ui.draw.is-feasible")}<//></h3>
     <div class="cards">
       <div class="card"><b>${count(c.base)}</b>${t("ui.draw.base")}</div>
       <div class="card"><b>${count(c.pool)}</b>${t("ui.draw.pool")}</div>
@@ -81,7 +81,7 @@ function Order({ of, names }) {
       [t("ui.draw.issuer"), names(o.origin.split("/")[1])],
       [t("ui.draw.level"), html`<${Level} of=${o.level} /> ${t(`ui.draw.level-${o.level}`)}`],
       [t("ui.draw.window"), `${o.from} — ${o.to}`],
-      [t("ui.draw.slot"), o.slots.join("、")],
+      [t("ui.draw.slot"), listed(o.slots)],
       [t("ui.draw.order-id"), html`<code class="digest">${short(o.order_id)}</code>`],
       [t("ui.draw.where"), t("ui.draw.log-entry", { log: o.origin, n: o.seq })],
     ]} />
@@ -129,13 +129,13 @@ export function Ceremony({ name, me, query }) {
       doing.clear();
       ask(false);
     }} pairs=${[
-      [t("ui.draw.task"), g.slots.map((s) => `${s} ${plans(s)}`).join("；")],
-      [t("ui.draw.to-draw"), g.checks.map((c) => (c.checked ? t("ui.draw.will-draw", { lots: c.lots, must: c.must, pool: c.pool }) : because(c.why))).join("；")],
+      [t("ui.draw.task"), parted(g.slots.map((s) => `${s} ${plans(s)}`))],
+      [t("ui.draw.to-draw"), parted(g.checks.map((c) => (c.checked ? t("ui.draw.will-draw", { lots: c.lots, must: c.must, pool: c.pool }) : because(c.why))))],
       [t("ui.draw.roster"), g.freeze ? t("ui.draw.roster-line", { date: g.freeze.date, objects: count(g.freeze.objects), inspectors: count(g.freeze.inspectors) }) : "—"],
       [t("ui.draw.digest"), g.freeze ? html`<code class="digest">${short(g.freeze.leaf)}</code>` : "—"],
       [t("ui.draw.order"), g.order ? html`<${Level} of=${g.order.level} /> ${g.order.from} — ${g.order.to}` : "—"],
       [t("ui.draw.operator"), v.operator],
-      [t("ui.draw.observers"), v.observers.join("、") || t("ui.draw.nobody")],
+      [t("ui.draw.observers"), listed(v.observers) || t("ui.draw.nobody")],
     ]} says=${[t("ui.draw.run-1"), t("ui.draw.run-2"), t("ui.draw.run-3"), t("ui.draw.run-4")]}>
       ${doing.answer ? html`<${NotDrawn} answer=${doing.answer} />` : null}
     <//></div>`;
@@ -150,7 +150,7 @@ export function Ceremony({ name, me, query }) {
     };
     return html`<div class="room">
       <${Title} text=${t("ui.draw.ceremony", { task: plans(name) === "—" ? name : plans(name) })} />
-      <p class="dim">${names(me.office)}　${g.slots.join("、")}</p>
+      <p class="dim">${names(me.office)} · ${listed(g.slots)}</p>
       ${g.order && g.order.draw ? html`<p class="note">${t("ui.draw.already")} <a href=${address(["draw", g.order.draw], { room: 1 })}>${g.order.draw}</a></p>` : null}
       <${Steps} step=${step} done=${ready} set=${to} />
       ${step === 0 ? html`<${Roster} of=${g} me=${me} again=${of.again} />` : null}

@@ -1,7 +1,7 @@
 // Bars beside their table. ECharts is fetched only where a chart is shown; it draws on a canvas, and the table holds the same
 // numbers for whoever cannot see it.
 import { html, useEffect, useRef, useState } from "../../lib/html.js";
-import { t, count } from "../../lib/text.js";
+import { t, count, listed, parted } from "../../lib/text.js";
 import { Table } from "../../ui/parts.js";
 
 let library = null;
@@ -58,7 +58,7 @@ export function Chart({ title, names, series, unit }) {
   return html`<section class="chart">
     <h2>${title}</h2>
     ${!failed && series.length > 1 ? html`<p class="legend" aria-hidden="true">${series.map((s, i) => html`<span><i class=${`key key-${i % PATTERNS.length}`}></i>${s.name}</span> `)}</p>` : null}
-    ${failed ? null : html`<div class="canvas" role="img" aria-label=${t("ui.draw.chart-says", { title, rows: rows.map((r) => `${r.name} ${series.map((s) => `${s.name} ${count(s.values[r.i])}`).join("、")}`).join("；") })} ref=${at}></div>`}
+    ${failed ? null : html`<div class="canvas" role="img" aria-label=${t("ui.draw.chart-says", { title, rows: parted(rows.map((r) => `${r.name} ${listed(series.map((s) => `${s.name} ${count(s.values[r.i])}`))}`)) })} ref=${at}></div>`}
     <details open=${failed}><summary>${t("ui.draw.chart-table")}</summary>
       <${Table} caption=${title} rows=${rows} columns=${[{ name: "name", label: unit || t("ui.draw.office") }, ...series.map((s) => ({ name: s.name, label: s.name, number: true, of: (r) => count(s.values[r.i]) }))]} /></details>
   </section>`;

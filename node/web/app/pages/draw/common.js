@@ -28,7 +28,7 @@ export function useOffices() {
   return (code) => names[code] || code || "—";
 }
 
-export const may = (me, ...roles) => roles.some((r) => (me.roles || []).includes(r));
+export { may, mayRun, mayWrite } from "../../lib/may.js";
 
 export function Level({ of }) {
   if (!of) return html`<span>—</span>`;

@@ -1,11 +1,11 @@
 // One draw: the record as it is read out in the room, its own verification, papers to print, what becomes public, and what
 // happens to a target afterwards.
 import { html, useState } from "../../lib/html.js";
-import { t, count } from "../../lib/text.js";
+import { t, count, listed } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Ask, because, Doing, Level, Made, madeName, may, Pairs, people, short, useAct, useOffices } from "./common.js";
+import { Ask, because, Doing, Level, Made, madeName, may, Pairs, people, short, useAct, useOffices, mayRun } from "./common.js";
 import { Strata } from "./ceremony.js";
 import { useTasks, Verdicts } from "./draws.js";
 import { After, AFTER } from "./after.js";
@@ -23,7 +23,7 @@ function Targets({ d, me, names, slip }) {
     { name: "name", label: t("ui.draw.target"), of: (x) => html`<span class="two"><strong>${x.name || x.object}</strong> <small class="dim">${x.object}</small></span>` },
     { name: "address", label: t("ui.draw.address") },
     { name: "how", label: t("ui.draw.how"), of: (x) => html`<span class="whole">${HOW[x.mode] ? t(HOW[x.mode]) : x.mode}${thenOf(x).map((k) => html` <${Badge} kind="warn">${t(THEN[k])}<//>`)}</span>` },
-    { name: "inspectors", label: t("ui.draw.inspectors"), of: (x) => people(x.inspectors).map((p) => p.name).join("、") },
+    { name: "inspectors", label: t("ui.draw.inspectors"), of: (x) => listed(people(x.inspectors).map((p) => p.name)) },
     ...(d.slots && d.slots.length > 1 ? [{ name: "slot", label: t("ui.draw.slot"), of: (x) => d.slots[x.slot - 1] }] : []),
     ...(rows.some((x) => x.to !== d.draw.split(":")[0]) ? [{ name: "to", label: t("ui.draw.inspecting"), of: (x) => names(x.to) }] : []),
     ...(mine && slip ? [{ name: "slip", label: t("ui.draw.slip"), of: (x) => html`<button type="button" class="plain" onClick=${() => slip(x)}>${t("ui.draw.make-slip")}<span class="unseen"> ${x.name || x.object}</span></button>` }] : []),
@@ -108,7 +108,7 @@ export function Draw({ name, me, query, commands }) {
       <//>`;
     }
     if (query.act && AFTER[query.act]) return html`<${After} what=${query.act} d=${d} me=${me} onDone=${of.again} onBack=${back} />`;
-    const acts = Object.keys(AFTER).filter((k) => commands.some((c) => c.name === AFTER[k].command) && (!AFTER[k].when || AFTER[k].when(d, me)));
+    const acts = Object.keys(AFTER).filter((k) => commands.some((c) => c.name === AFTER[k].command && mayRun(me, c)) && (!AFTER[k].when || AFTER[k].when(d, me)));
     return html`<div class=${room ? "room" : ""}>
       <${Title} text=${t("ui.draw.draw-of", { task: plans(d.slot) === "—" ? d.slot : plans(d.slot) })}>
         <button type="button" aria-pressed=${room} onClick=${() => replaceQuery({ ...query, room: room ? "" : 1 })}>${t("ui.draw.projected")}</button>
@@ -116,8 +116,8 @@ export function Draw({ name, me, query, commands }) {
       <//>
       <section>
         <${Pairs} of=${[
-          [t("ui.draw.draw"), html`<strong>${d.draw}</strong>　${names(name.split(":")[0])}`],
-          [t("ui.draw.slot"), (d.slots || [d.slot]).join("、")],
+          [t("ui.draw.draw"), html`<strong>${d.draw}</strong> · ${names(name.split(":")[0])}`],
+          [t("ui.draw.slot"), listed(d.slots || [d.slot])],
           [t("ui.draw.level"), html`<${Level} of=${d.level} />`],
           d.from ? [t("ui.draw.window"), `${d.from} — ${d.to}`] : null,
           [t("ui.draw.state"), d.released ? t("ui.draw.state-released") : t("ui.draw.state-sealed")],
@@ -137,7 +137,7 @@ export function Draw({ name, me, query, commands }) {
       <${Papers} d=${d} made=${made} setMade=${setMade} me=${me} />
       <section class="no-print">
         <h2>${t("ui.draw.after")}</h2>
-        ${mine && !d.released ? html`<p>${t("ui.draw.sealed-says")}</p>${may(me, "draw", "head", "reviewer") ? html`<p><button type="button" class="main" onClick=${() => replaceQuery({ ...query, act: "release" })}>${t("ui.draw.release")}</button></p>` : null}` : null}
+        ${mine && !d.released ? html`<p>${t("ui.draw.sealed-says")}</p>${may(me, "draw-release") ? html`<p><button type="button" class="main" onClick=${() => replaceQuery({ ...query, act: "release" })}>${t("ui.draw.release")}</button></p>` : null}` : null}
         ${acts.length ? html`<p>${t("ui.draw.after-says")}</p><ul class="choices">${acts.map((k) => html`<li><a href=${address(["draw", name], { ...query, act: k })}>${t(`ui.draw.after-${k}`)}</a> <small class="dim">${t(`ui.draw.after-${k}-says`)}</small></li>`)}</ul>` : null}
       </section>
     </div>`;

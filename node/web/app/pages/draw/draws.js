@@ -1,6 +1,6 @@
 // The draws of the office and those below: what waits to be drawn, and what was.
 import { html, useState } from "../../lib/html.js";
-import { t } from "../../lib/text.js";
+import { t, listed, said } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
@@ -29,16 +29,16 @@ function Orders({ me, orders, names, plans }) {
     <h2>${t("ui.draw.waiting")}</h2>
     <${Doing} of=${doing} />
     ${issued ? html`<p class="note" role="status">${t("ui.draw.issued", { n: issued.orders.filter((o) => o.issued).length, ahead: issued.ahead, over: issued.over })}</p>` : null}
-    ${issued ? html`<ul>${issued.orders.filter((o) => !o.issued).map((o) => html`<li>${o.slot}：${because(o.why)}</li>`)}</ul>` : null}
+    ${issued ? html`<ul>${issued.orders.filter((o) => !o.issued).map((o) => html`<li>${said(o.slot, because(o.why))}</li>`)}</ul>` : null}
     <${Looked} of=${orders}>${(rows) => html`<${Table} rows=${rows.filter((o) => !o.draw)} empty=${t("ui.draw.none-waiting")} columns=${[
-      { name: "slot", label: t("ui.draw.slot"), of: (o) => o.slots.join("、") },
+      { name: "slot", label: t("ui.draw.slot"), of: (o) => listed(o.slots) },
       { name: "task", label: t("ui.draw.task"), of: (o) => plans(o.slot) },
       { name: "office", label: t("ui.draw.office"), of: (o) => html`<span class="office">${names(o.office)}</span>` },
       { name: "level", label: t("ui.draw.level"), of: (o) => html`<${Level} of=${o.level} />` },
       { name: "window", label: t("ui.draw.window"), of: (o) => `${o.from} — ${o.to}` },
       { name: "do", label: t("ui.draw.do"), of: (o) => (o.office === me.office ? html`<a class="button" href=${address(["ceremony", o.slot])}>${t("ui.draw.hold")}</a>` : html`<span class="dim">${t("ui.draw.there")}</span>`) },
     ]} />`}<//>
-    ${me.level < 3 && may(me, "draw", "head") ? html`<p><button type="button" onClick=${() => ask(true)}>${t("ui.draw.issue")}</button></p>
+    ${me.level < 3 && may(me, "order") ? html`<p><button type="button" onClick=${() => ask(true)}>${t("ui.draw.issue")}</button></p>
       <h3>${t("ui.year.auto")}</h3><p>${t("ui.year.auto-says")}</p><${Doing} of=${auto} />
       <p class="row"><button type="button" disabled=${auto.busy} onClick=${() => auto.run("order auto", { words: ["on"] })}>${t("ui.year.auto-on")}</button><button type="button" disabled=${auto.busy} onClick=${() => auto.run("order auto", { words: ["off"] })}>${t("ui.year.auto-off")}</button>
       <span role="status">${isAuto === undefined || isAuto === null ? "" : t(isAuto ? "order.auto-on" : "order.auto-off")}</span></p>` : null}

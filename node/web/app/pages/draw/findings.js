@@ -1,6 +1,6 @@
 // A verdict with the evidence of each finding: code, against whom, entry, leaf, proof, what follows.
 import { html } from "../../lib/html.js";
-import { t, language, count, has } from "../../lib/text.js";
+import { t, language, count, has, listed, parted } from "../../lib/text.js";
 import { address } from "../../lib/route.js";
 import { Badge } from "../../ui/parts.js";
 import { Level, Pairs, short, useOffices } from "./common.js";
@@ -15,7 +15,7 @@ export function State({ v }) {
 }
 
 function Finding({ f, name }) {
-  const follows = (f.follows || []).map((x) => (language() === "en" ? x.en : x.zh)).join("；");
+  const follows = parted((f.follows || []).map((x) => (language() === "en" ? x.en : x.zh)));
   return html`<article class="finding">
     <h3>${f.code} <${Badge} kind="bad">${follows || f.consequence}<//></h3>
     <p>${language() === "en" ? f.en : f.zh}</p>
@@ -38,6 +38,6 @@ export function Evidence({ v }) {
       ${v.draw && v.about === "draw" ? html` <a href=${address(["draw", v.draw])}>${v.draw}</a>` : null}</p>
     ${v.findings.map((f) => html`<${Finding} f=${f} name=${name} />`)}
     ${Object.keys(skipped).length ? html`<details><summary>${t("ui.draw.not-checked", { n: Object.keys(v.not_checked).length })}</summary>
-      <ul>${Object.entries(skipped).map(([why, codes]) => html`<li>${t(why)}<small class="dim"> ${codes.join("、")}</small></li>`)}</ul></details>` : null}
+      <ul>${Object.entries(skipped).map(([why, codes]) => html`<li>${t(why)}<small class="dim"> ${listed(codes)}</small></li>`)}</ul></details>` : null}
   </div>`;
 }

@@ -5,7 +5,7 @@ import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Input, Select, Summary } from "../../ui/form.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Ask, Doing, may, Pairs, Pick, Search, Share, useAct, useOffices } from "./common.js";
+import { Ask, Doing, may, Pairs, Pick, Search, Share, useAct, useOffices, mayWrite } from "./common.js";
 import { nameOf } from "./draws.js";
 
 export function Plans({ me }) {
@@ -13,7 +13,7 @@ export function Plans({ me }) {
   const plans = useLook(() => look("plan list"), []);
   return html`<div>
     <${Title} text=${t("ui.draw.plans")}><a class="button" href=${address(["proposals"])}>${t("ui.draw.proposals")}</a><a class="button" href=${address(["calendar"])}>${t("ui.nav.calendar")}</a>
-      ${may(me, "planner", "head") ? html`<a class="button" href=${address(["plans", "add"])}>${t("ui.draw.plan-import")}</a>` : null}<//>
+      ${may(me, "plan-import") ? html`<a class="button" href=${address(["plans", "add"])}>${t("ui.draw.plan-import")}</a>` : null}<//>
     <${Looked} of=${plans}>${(rows) => html`<${Table} rows=${rows} link=${(p) => address(["plan", p.plan])} columns=${[
       { name: "title", label: t("ui.draw.plan") },
       { name: "issuer", label: t("ui.draw.issuer"), of: (p) => names(p.plan.split("/")[0]) },
@@ -52,7 +52,7 @@ function Task({ plan, no, query }) {
   const names = useOffices();
   const of = useLook(() => look("plan show", { words: [plan, no] }), [plan, no]);
   return html`<${Looked} of=${of}>${(x) => html`<div>
-    <${Title} text=${`${x.task}　${nameOf(x)}`}><a class="button" href=${address(["plan", plan], { ...query, task: "" })}>${t("ui.draw.back")}</a><//>
+    <${Title} text=${`${x.task} ${nameOf(x)}`}><a class="button" href=${address(["plan", plan], { ...query, task: "" })}>${t("ui.draw.back")}</a><//>
     <section><h2>${t("ui.draw.beside")}</h2>
       <${Table} rows=${[
         [t("ui.draw.quantity"), x.quantity, t(`ui.draw.ratio-${x.ratio_op || "none"}`, { num: x.ratio_num, den: x.ratio_den, times: x.times })],
@@ -143,7 +143,7 @@ function Filing({ p, me, again }) {
       { name: "answer", label: t("ui.draw.outcome"), of: (r) => {
         const a = answered(all, r);
         if (a) return `${t(`word.outcome.${field(a, "outcome")}`)} ${field(a, "receipt_no")} ${field(a, "answered_on")}`;
-        return r.record.split(":")[0] !== me.office && may(me, "planner", "head") ? html`<button type="button" onClick=${() => ask(r.record)}>${t("ui.draw.answer-filing")}</button>` : t("ui.draw.not-answered");
+        return r.record.split(":")[0] !== me.office && mayWrite(me, "filing_answer") ? html`<button type="button" onClick=${() => ask(r.record)}>${t("ui.draw.answer-filing")}</button>` : t("ui.draw.not-answered");
       } },
     ]} />`}<//>
     ${asking ? html`<form onSubmit=${check} novalidate><h3>${t("ui.draw.answer-filing")} ${asking}</h3><${Summary} errors=${errors} /><${Doing} of=${doing} />
@@ -152,8 +152,8 @@ function Filing({ p, me, again }) {
       <${Input} id="note" label=${t("ui.draw.note")} lines=${3} error=${errors.note} value=${v.note} set=${(x) => set({ ...v, note: x })} />
       <div class="row"><button class="main">${t("ui.draw.check-answers")}</button><button type="button" onClick=${() => ask(null)}>${t("ui.draw.back")}</button></div></form>` : null}
     <div class="row">
-      ${mine && may(me, "planner", "head") ? html`<a class="button" href=${address(["plan", p.plan, "file"])}>${t("ui.draw.file-it")}</a>` : null}
-      ${!mine && !p.accepted && me.level < 3 && may(me, "planner", "head") ? html`<button type="button" onClick=${() => ask("accept")}>${t("ui.draw.accept-plan")}</button>` : null}
+      ${mine && mayWrite(me, "filing") ? html`<a class="button" href=${address(["plan", p.plan, "file"])}>${t("ui.draw.file-it")}</a>` : null}
+      ${!mine && !p.accepted && me.level < 3 && may(me, "plan-accept") ? html`<button type="button" onClick=${() => ask("accept")}>${t("ui.draw.accept-plan")}</button>` : null}
     </div>
   </section>`;
 }
@@ -169,7 +169,7 @@ export function Plan({ name, me, query }) {
     const part = query.part || "tasks";
     const parts = ["tasks", "filing", ...(p.rev > 1 ? ["changes"] : [])];
     return html`<div>
-      <${Title} text=${p.title}>${p.plan.split("/")[0] === me.office && may(me, "planner", "head") ? html`<a class="button" href=${address(["plan", name, "revise"])}>${t("ui.draw.revise")}</a>` : null}<//>
+      <${Title} text=${p.title}>${p.plan.split("/")[0] === me.office && may(me, "plan-revise") ? html`<a class="button" href=${address(["plan", name, "revise"])}>${t("ui.draw.revise")}</a>` : null}<//>
       ${["issued", "revised", "filed"].includes(query.done) ? html`<p class="note good" role="status">${t(`ui.year.done-${query.done}`)}</p>` : null}
       <section><${Pairs} of=${[[t("ui.draw.issuer"), names(p.plan.split("/")[0])], [t("ui.draw.doc-no"), p.doc_no], [t("ui.draw.issued-on"), p.issued_on], [t("ui.draw.rev"), p.rev], [t("ui.draw.state"), html`<${Badge}>${stateName("plan", p.state)}<//>`]]} /></section>
       <nav class="tabs" aria-label=${t("ui.draw.parts")}>${parts.map((k) => html`<button type="button" aria-pressed=${k === part} onClick=${() => replaceQuery({ part: k })}>${t(`ui.draw.part-${k}`)}</button>`)}</nav>

@@ -1,6 +1,6 @@
 // Visits that could be made as one: a proposal, by which no draw changes.
 import { html } from "../../lib/html.js";
-import { t } from "../../lib/text.js";
+import { t, listed } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { replaceQuery } from "../../lib/route.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
@@ -20,7 +20,7 @@ export function Proposals({ query }) {
         { name: "name", label: t("ui.draw.target") },
         { name: "address", label: t("ui.draw.address") },
         { name: "task", label: t("ui.draw.task"), of: (x) => `${x.task}/${x.round}` },
-        { name: "inspectors", label: t("ui.draw.inspectors"), of: (x) => people(x.inspectors).map((y) => y.name).join("、") },
+        { name: "inspectors", label: t("ui.draw.inspectors"), of: (x) => listed(people(x.inspectors).map((y) => y.name)) },
         { name: "window", label: t("ui.draw.window"), of: (x) => `${x.from} — ${x.to}` },
       ]} />
     </section>`) : html`<${Empty} text=${t("ui.draw.no-proposals")} />`)}<//>

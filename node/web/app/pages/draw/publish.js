@@ -5,7 +5,7 @@ import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Input, Select, Summary } from "../../ui/form.js";
-import { Ask, Doing, may, useAct, useOffices } from "./common.js";
+import { Ask, Doing, may, useAct, useOffices, mayWrite } from "./common.js";
 import { useTasks } from "./draws.js";
 import { Public, useResult } from "../year/preview.js";
 
@@ -67,7 +67,7 @@ function Consolidate({ me, plans, names }) {
   const r = doing.answer && doing.answer.result;
   const rows = r && [...r.offices, { ...r.total, office: "" }];
   return html`<section><h2>${t("ui.draw.consolidate")}</h2><p>${t("ui.draw.consolidate-means")}</p><${Doing} of=${doing} />
-    ${own.length && may(me, "reviewer", "planner") ? html`<${Select} id="series" label=${t("ui.draw.plan")} required=${true} value=${series} set=${set} choices=${own.map((p) => [p.plan.split("/")[1], p.title])} /><p><button type="button" disabled=${!series} onClick=${() => ask(true)}>${t("ui.draw.check-answers")}</button></p>` : html`<p class="dim">${t("ui.draw.consolidate-who")}</p>`}
+    ${own.length && may(me, "consolidate") ? html`<${Select} id="series" label=${t("ui.draw.plan")} required=${true} value=${series} set=${set} choices=${own.map((p) => [p.plan.split("/")[1], p.title])} /><p><button type="button" disabled=${!series} onClick=${() => ask(true)}>${t("ui.draw.check-answers")}</button></p>` : html`<p class="dim">${t("ui.draw.consolidate-who")}</p>`}
     ${r ? html`<p role="status">${t("ui.draw.consolidated", { n: r.listed })}</p>` : null}
     ${rows ? html`<${Table} rows=${rows} columns=${[
       { name: "office", label: t("ui.draw.office"), of: (o) => (o.office ? names(o.office) : html`<strong>${t("publish.total")}</strong>`) },
@@ -113,9 +113,9 @@ export function Publish({ me, query }) {
           { name: "result", label: t("ui.draw.result"), of: (r) => r.result_text || r.codes },
           { name: "completed_on", label: t("ui.draw.completed-on") },
           { name: "state", label: t("ui.draw.state"), of: (r) => html`<${Badge} kind=${r.state === "sent_back" ? "bad" : r.state === "approved" ? "good" : "warn"}>${stateName("inspection", r.state)}<//>` },
-          { name: "do", label: t("ui.draw.do"), of: (r) => (may(me, "reviewer") ? html`<span class="row"><a href=${address(["publish"], { review: r.record })}>${t("ui.draw.review")}<span class="unseen"> ${r.object_name}</span></a> <a href=${address(["publish"], { publish: r.record })}>${t("ui.draw.publish-one")}<span class="unseen"> ${r.object_name}</span></a></span>` : "—") },
+          { name: "do", label: t("ui.draw.do"), of: (r) => (may(me, "publish") || mayWrite(me, "result_review") ? html`<span class="row">${mayWrite(me, "result_review") ? html`<a href=${address(["publish"], { review: r.record })}>${t("ui.draw.review")}<span class="unseen"> ${r.object_name}</span></a>` : null} ${may(me, "publish") ? html`<a href=${address(["publish"], { publish: r.record })}>${t("ui.draw.publish-one")}<span class="unseen"> ${r.object_name}</span></a>` : null}</span>` : "—") },
         ]} />
-        ${w.results.length && may(me, "reviewer") ? html`<p><a class="button" href=${address(["publish"], { publish: "all" })}>${t("ui.draw.publish-all")}</a></p>` : null}
+        ${w.results.length && may(me, "publish") ? html`<p><a class="button" href=${address(["publish"], { publish: "all" })}>${t("ui.draw.publish-all")}</a></p>` : null}
       </section>
       <section><h2>${t("ui.draw.draws-waiting", { n: w.draws.length })}</h2>
         <${Table} rows=${w.draws} empty=${t("ui.draw.none-sealed")} link=${(d) => address(["draw", d.draw], { act: "release" })} columns=${[
@@ -127,7 +127,7 @@ export function Publish({ me, query }) {
         <${Table} rows=${w.samples} empty=${t("ui.draw.no-samples")} columns=${[
           { name: "title", label: t("ui.draw.task") },
           { name: "state", label: t("ui.draw.state"), of: (r) => stateName("sampling-task", r.state) },
-          { name: "do", label: t("ui.draw.do"), of: (r) => (may(me, "reviewer", "head") ? html`<a href=${address(["publish"], { samples: r.record })}>${t("ui.draw.publish-one")}</a>` : "—") },
+          { name: "do", label: t("ui.draw.do"), of: (r) => (mayWrite(me, "sample_publication") ? html`<a href=${address(["publish"], { samples: r.record })}>${t("ui.draw.publish-one")}</a>` : "—") },
         ]} /></section>
       <${Consolidate} me=${me} plans=${w.plans} names=${names} />
       <${Site} />

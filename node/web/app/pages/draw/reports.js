@@ -5,7 +5,7 @@ import { look } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Input, Select, Summary } from "../../ui/form.js";
-import { Ask, Doing, may, useAct, useOffices } from "./common.js";
+import { Ask, Doing, useAct, useOffices, mayWrite } from "./common.js";
 import { Heads } from "./figures.js";
 
 const KINDS = ["interim", "quarter", "half_year", "year"];
@@ -41,7 +41,7 @@ export function Reports({ me, query }) {
   const of = useLook(() => look("report list"), []);
   if (query.make) return html`<${Make} me=${me} onBack=${() => go(["reports"])} />`;
   return html`<div>
-    <${Title} text=${t("ui.draw.reports")}>${may(me, "head") ? html`<a class="button" href=${address(["reports"], { make: 1 })}>${t("ui.draw.make-report")}</a>` : null}<//>
+    <${Title} text=${t("ui.draw.reports")}>${mayWrite(me, "report_snapshot") ? html`<a class="button" href=${address(["reports"], { make: 1 })}>${t("ui.draw.make-report")}</a>` : null}<//>
     <${Looked} of=${of}>${(rows) => html`<${Table} rows=${rows} link=${(r) => address(["report", r.report])} columns=${[
       { name: "title", label: t("ui.draw.report-title") },
       { name: "office", label: t("ui.draw.office"), of: (r) => names(r.office) },
@@ -68,7 +68,7 @@ export function Report({ name }) {
     const r = checked || first;
     return html`<div>
     <${Title} text=${first.line.title || name}><button type="button" disabled=${doing.busy} onClick=${() => doing.run("report check", { words: [name] })}>${t("ui.draw.check-report")}</button><button type="button" onClick=${() => window.print()}>${t("ui.draw.print")}</button><//>
-    <p class="dim">${names(r.office)}　${r.year || ""}　${r.series || ""}　${t("ui.draw.judged-on", { on: r.on })}</p>
+    <p class="dim">${[names(r.office), r.year, r.series].filter(Boolean).join(" · ")} · ${t("ui.draw.judged-on", { on: r.on })}</p>
     <${Doing} of=${doing} />
     ${checked ? html`<p class="note" role="status">${t("ui.draw.report-counts", r.counts)}</p>` : null}
     <${Table} rows=${r.figures} columns=${[

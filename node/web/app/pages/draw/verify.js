@@ -1,6 +1,6 @@
 // Every draw and what was found of it: the verdicts as recorded, and a verification anew from the signed originals.
 import { html, useState } from "../../lib/html.js";
-import { t, count, when } from "../../lib/text.js";
+import { t, count, when, listed, parted } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
@@ -87,7 +87,7 @@ function Fresh({ r, query, names, plans }) {
       { name: "claimed", label: t("ui.draw.level-claimed"), of: (v) => html`<${Level} of=${v.claimed} />` },
       { name: "level", label: t("ui.draw.level-found"), of: (v) => html`<${Level} of=${v.level} />` },
       { name: "state", label: t("ui.draw.verdict"), of: (v) => html`<${State} v=${v} />` },
-      { name: "findings", label: t("ui.draw.findings"), of: (v) => v.findings.map((f) => f.code).join("、") },
+      { name: "findings", label: t("ui.draw.findings"), of: (v) => listed(v.findings.map((f) => f.code)) },
     ]} />
   </div>`;
 }
@@ -113,7 +113,7 @@ export function Verify({ me, query, commands }) {
   return html`<div>
     <${Title} text=${t("ui.draw.verify-of", { name: me.name })}>
       <button type="button" class="main" disabled=${doing.busy} onClick=${() => run(false)}>${t("ui.draw.verify-all")}</button>
-      ${may(me, "reviewer", "head") ? html`<button type="button" disabled=${doing.busy} onClick=${() => ask(true)}>${t("ui.draw.record-verdicts")}</button>` : null}
+      ${may(me, "verdict") ? html`<button type="button" disabled=${doing.busy} onClick=${() => ask(true)}>${t("ui.draw.record-verdicts")}</button>` : null}
     <//>
     <p>${t("ui.draw.verify-says")}</p>
     <${Doing} of=${doing} />
@@ -135,7 +135,7 @@ export function Verify({ me, query, commands }) {
           ...(offices.length > 1 ? [{ name: "office", label: t("ui.draw.office"), of: (d) => html`<span class="office">${names(d.office)}</span>` }] : []),
           { name: "level", label: t("ui.draw.level-claimed"), of: (d) => html`<${Level} of=${d.level} />` },
           { name: "verdict", label: t("ui.draw.verdict"), of: (d) => html`<${Verdicts} of=${d.verdicts} name=${names} />` },
-          { name: "codes", label: t("ui.draw.findings"), of: (d) => (d.verdicts || []).map((v) => v.codes).filter(Boolean).join("；") },
+          { name: "codes", label: t("ui.draw.findings"), of: (d) => parted((d.verdicts || []).map((v) => v.codes).filter(Boolean)) },
         ]} />`;
       }}<//></section>`}
     <${Forks} names=${names} />

@@ -1,6 +1,6 @@
 // What the office says of its lists, asked once; and values as people read them.
 import { get } from "../../lib/api.js";
-import { t, first, language, when, count } from "../../lib/text.js";
+import { t, first, language, when, count, listed } from "../../lib/text.js";
 import { address } from "../../lib/route.js";
 
 let kept = null;
@@ -18,7 +18,7 @@ export function lists() {
 }
 
 const hyphens = (s) => String(s).replace(/_/g, "-");
-const names = (s) => s.split(";").map((p) => p.slice(p.indexOf(" ") + 1)).join("、");
+const names = (s) => listed(s.split(";").map((p) => p.slice(p.indexOf(" ") + 1)));
 const office = (v, offices) => {
   const o = offices.find((x) => x.code === v);
   return o && o.name ? o.name : v;
@@ -37,8 +37,7 @@ export function words(column, v, offices) {
   if (column.kind === "people") return names(v);
   if (column.kind === "office") return office(v, offices);
   if (column.kind === "word") return wordOf(column, v);
-  if (column.kind === "state") return first([`state.sample.${hyphens(v)}`, `state.${hyphens(v)}`], v);
-  if (column.kind === "roles") return v.split(",").map((r) => first([`role.${hyphens(r)}`], r)).join("、");
+  if (column.kind === "roles") return listed(v.split(",").map((r) => first([`role.${hyphens(r)}`], r)));
   if (column.kind === "hash") return `${v.slice(0, 12)}…`;
   return String(v);
 }
@@ -48,7 +47,7 @@ const BAD = ["revoked", "quarantined", "refused", "disputed", "rival", "sent_bac
 const WARN = ["held", "suspended", "waiting", "open", "coming", "wanted", "ordered", "follow_up", "unverified", "arriving"];
 export const badgeOf = (v) => (GOOD.includes(v) ? "good" : BAD.includes(v) ? "bad" : WARN.includes(v) ? "warn" : "");
 const BADGED = ["status", "state", "outcome", "judged"];
-export const badged = (column) => BADGED.includes(column.name) && (column.kind === "word" || column.kind === "state");
+export const badged = (column) => BADGED.includes(column.name) && column.kind === "word";
 
 // Where the first column of a row leads: the page of the thing itself where there is one, else the row's own.
 export function pageOf(list, row) {

@@ -1,10 +1,10 @@
 // One list: its filters stand in the address, its pages begin behind a row, so that nothing is skipped or shown twice.
 import { html, useEffect, useState } from "../../lib/html.js";
-import { t, count, language } from "../../lib/text.js";
+import { t, count, language, listed, aside } from "../../lib/text.js";
 import { get } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Input } from "../../ui/form.js";
-import { Badge, Loading, Refusal, Title, useLook } from "../../ui/parts.js";
+import { Badge, Loading, Refusal, Title, useLook, reachable, whole } from "../../ui/parts.js";
 import { badgeOf, badged, hidden, linkOf, pageOf, secret, words } from "./data.js";
 
 const PLACE = ["after", "before"];
@@ -18,7 +18,7 @@ function Filter({ column, offices, draft, set }) {
       ${["from", "to"].map((end) => html`<label for=${`${id}-${end}`}><span>${end === "from" ? t("ui.lists.from") : t("ui.lists.to")}</span>
         <input type="date" id=${`${id}-${end}`} value=${draft[`${column.name}-${end}`] || ""} onInput=${(e) => put(`${column.name}-${end}`)(e.target.value)} /></label>`)}
     </fieldset>`;
-  const choices = column.choices || (column.kind === "office" ? offices.map((o) => [o.code, o.name ? `${o.name}（${o.code}）` : o.code]) : null);
+  const choices = column.choices || (column.kind === "office" ? offices.map((o) => [o.code, o.name ? `${o.name}${aside(o.code)}` : o.code]) : null);
   if (choices)
     return html`<div class="field"><label for=${id}>${column.label}</label><select id=${id} value=${draft[column.name] || ""} onChange=${(e) => put(column.name)(e.target.value)}>
       ${[["", t("ui.lists.any")], ...choices].map(([v, said]) => html`<option value=${v} selected=${v === (draft[column.name] || "")}>${said}</option>`)}
@@ -38,7 +38,7 @@ function Filters({ list, offices, query }) {
     go(["lists", list.id], draft);
   }}>
     <div class="find">
-      ${searched.length ? html`<${Input} id="q" type="search" label=${t("ui.lists.find")} required=${true} hint=${list.id === "objects" ? t("ui.lists.find-objects") : searched.map((c) => c.label).join("、")}
+      ${searched.length ? html`<${Input} id="q" type="search" label=${t("ui.lists.find")} required=${true} hint=${list.id === "objects" ? t("ui.lists.find-objects") : listed(searched.map((c) => c.label))}
         value=${draft.q || ""} set=${(q) => set({ ...draft, q })} autocomplete="off" />` : null}
       <div class="buttons">
         <button class="main">${searched.length ? t("ui.find") : t("ui.lists.apply")}</button>
@@ -62,10 +62,10 @@ function Cell({ column, value, offices }) {
 
 function Rows({ list, offices, rows }) {
   const shown = list.columns.filter((c) => !c.more);
-  return html`<div class="scroll"><table class="list">
+  return html`<div class="scroll" ref=${(e) => reachable(e)}><table class="list">
     <caption class="unseen">${list.title}</caption>
     <thead><tr>${shown.map((c) => html`<th scope="col" class=${c.kind === "number" ? "n" : ""}>${c.label}</th>`)}</tr></thead>
-    <tbody>${rows.map((r) => html`<tr key=${r.at}>${shown.map((c) => html`<td class=${c.kind === "number" ? "n" : ""} data-h=${c.label}>${
+    <tbody>${rows.map((r) => html`<tr key=${r.at}>${shown.map((c) => html`<td class=${c.kind === "number" ? "n" : !c.first && whole(words(c, r[c.name], offices)) ? "whole" : ""} data-h=${c.label}>${
       c.first ? html`<a href=${pageOf(list, r)}>${secret(r[c.name]) ? hidden() : words(c, r[c.name], offices) || t("ui.lists.nameless")}</a>` : html`<${Cell} column=${c} value=${r[c.name]} offices=${offices} />`
     }</td>`)}</tr>`)}</tbody>
   </table></div>`;

@@ -1,6 +1,6 @@
 // The first pages: from an empty directory to a certified office (Setup), then the administrator's last two steps (Start).
 import { html, useState, useEffect } from "../../lib/html.js";
-import { t } from "../../lib/text.js";
+import { t, said } from "../../lib/text.js";
 import { call, get, setGuard } from "../../lib/api.js";
 import { Input, Field, Summary } from "../../ui/form.js";
 import { Loading, Refusal, Title } from "../../ui/parts.js";
@@ -170,7 +170,7 @@ export function Setup({ me, route }) {
   if (!s) return html`<main class="narrow"><${Loading} /></main>`;
   const step = s.step === "nothing" ? "keys" : "certificate";
   return html`<main class="narrow setup" id="content">
-    <${Title} text=${`${t("ui.setup.title")}：${t(`ui.setup.step-${step}`)}`} />
+    <${Title} text=${said(t("ui.setup.title"), t(`ui.setup.step-${step}`))} />
     <${Steps} now=${step} />
     ${step === "keys" ? html`<${Keys} s=${s} take=${take} />` : html`<${Certificate} s=${s} />`}
   </main>`;

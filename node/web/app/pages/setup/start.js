@@ -1,6 +1,6 @@
 // The administrator's first steps behind the password: the line to the office above, and a backup. Both are the ordinary acts.
 import { html, useState } from "../../lib/html.js";
-import { t, count } from "../../lib/text.js";
+import { t, count, said } from "../../lib/text.js";
 import { look, fileAddress, newKey } from "../../lib/api.js";
 import { go } from "../../lib/route.js";
 import { Input, Summary } from "../../ui/form.js";
@@ -56,7 +56,7 @@ export function Start({ me }) {
   const [step, set] = useState("exchange");
   const status = useLook(() => look("status"), []);
   return html`<div class="narrow setup">
-    <${Title} text=${`${t("ui.setup.title")}：${t(`ui.setup.step-${step}`)}`} />
+    <${Title} text=${said(t("ui.setup.title"), t(`ui.setup.step-${step}`))} />
     <${Steps} now=${step} />
     ${step === "backup" ? html`<${Backup} me=${me} />` : html`<${Looked} of=${status}>${(s) => html`<${Exchange} status=${s} onNext=${() => set("backup")} />`}<//>`}
   </div>`;

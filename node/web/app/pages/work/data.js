@@ -1,6 +1,7 @@
 // What the office says of kinds, fields and codes: asked for once.
 import { look } from "../../lib/api.js";
-import { language, kindName, stateName, t, wordName } from "../../lib/text.js";
+import { mayWrite } from "../../lib/may.js";
+import { language, kindName, stateName, t, wordName, listed } from "../../lib/text.js";
 import * as vault from "../../lib/vault.js";
 
 const held = new Map();
@@ -19,7 +20,7 @@ export const forms = () => once("forms", () => look("form list"));
 // For pickers: the newest records of a kind that stand.
 export const candidates = (kind) => look("record list", { words: [kind], limit: 200 }).then((l) => l.filter((r) => !r.withdrawn));
 
-export const may = (me, kind) => kind && !kind.command && kind.roles.some((r) => me.roles.includes(r));
+export const may = (me, kind) => kind && !kind.command && mayWrite(me, kind.kind);
 export const isOwn = (me, name) => name.startsWith(`${me.office}:`);
 
 // What a record is called in one line, from the values of a list.
@@ -40,7 +41,7 @@ export const people = (s) => (s || "").split(";").filter(Boolean).map((p) => {
   const at = p.indexOf(" ");
   return at < 0 ? { id: "", name: p } : { id: p.slice(0, at), name: p.slice(at + 1) };
 });
-export const names = (s) => people(s).map((p) => p.name).join("、");
+export const names = (s) => listed(people(s).map((p) => p.name));
 
 const dayOf = (s) => Date.UTC(Number(s.slice(0, 4)), Number(s.slice(5, 7)) - 1, Number(s.slice(8, 10))) / 86400e3;
 export const daysTo = (today, due) => (due ? dayOf(due) - dayOf(today) : null);

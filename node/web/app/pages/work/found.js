@@ -1,6 +1,6 @@
 // What was found of each item of a target: nothing, something, or that it could not be inspected at all.
 import { html } from "../../lib/html.js";
-import { t } from "../../lib/text.js";
+import { t, listed } from "../../lib/text.js";
 import { Input, Select } from "../../ui/form.js";
 import { Boxes, Radios } from "./field.js";
 
@@ -54,4 +54,4 @@ export function foundOptions(items, alone) {
   return o;
 }
 
-export const said = (list, v) => v.split(",").filter(Boolean).map((c) => `${c} ${(list.find((x) => x.code === c) || { name: "" }).name}`).join("、");
+export const said = (list, v) => listed(v.split(",").filter(Boolean).map((c) => `${c} ${(list.find((x) => x.code === c) || { name: "" }).name}`));

@@ -1,6 +1,7 @@
 // What waits for whom: a section for each role of the person, the most urgent first.
 import { html } from "../../lib/html.js";
-import { t, count, kindName, stateName, when } from "../../lib/text.js";
+import { t, count, first, kindName, listed, stateName, when, said } from "../../lib/text.js";
+import { mayWrite } from "../../lib/may.js";
 import { fileAddress, get, look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Badge, Looked, Title, useLook } from "../../ui/parts.js";
@@ -10,6 +11,7 @@ import { Due } from "./visit.js";
 import { byDue, VisitCards } from "./visits.js";
 
 const FEW = 8;
+const STATION = 4;
 const href = (...path) => address(path);
 const list = (kind, limit) => look("record list", { words: [kind], limit }).then((l) => l.filter((r) => !r.withdrawn));
 const none = (ask, v) => ask.catch(() => v);
@@ -19,10 +21,11 @@ function Cards({ of }) {
 }
 const Rows = ({ rows, empty, all }) => (rows.length ? html`<ul class="todo">${rows.slice(0, FEW)}</ul>${rows.length > FEW && all ? html`<p><a href=${all}>${t("ui.work.see-all", { n: rows.length })}</a></p>` : null}` : html`<p class="dim">${empty}</p>`);
 const row = (to, head, more, badge) => html`<li><a href=${to}>${head}</a> ${badge || null}${more ? html`<div class="dim">${more}</div>` : null}</li>`;
+const oldest = (rows) => rows.slice().sort((a, b) => (a.completed_on < b.completed_on ? -1 : a.completed_on > b.completed_on ? 1 : 0));
 const result = (r) => row(href("record", "inspection", r.result), r.name, `${t("ui.work.task-of", { task: r.task })} · ${r.completed_on} · ${r.codes}`);
 // Of a slot or a plan the record has no page of its own here.
 const dueAt = (known, d) => (known.some((k) => k.kind === d.kind) ? href("record", d.kind, d.record) : d.deadline === "inspection" ? address(["visits"], { whose: "all" }) : d.deadline === "draw" ? href("act", "order", "list") : href("act", "due"));
-const dueRow = (me, known) => (d) => row(dueAt(known, d), `${t(`deadline.${d.deadline.replace(/_/g, "-")}`)}：${d.about}`, `${t("ui.work.until", { due: d.due })}${d.office === me.office ? "" : ` · ${d.office}`}`, html`<${Due} today=${me.today} due=${d.due} />`);
+const dueRow = (me, known) => (d) => row(dueAt(known, d), said(t(`deadline.${d.deadline.replace(/_/g, "-")}`), d.about), `${t("ui.work.until", { due: d.due })}${d.office === me.office ? "" : ` · ${d.office}`}`, html`<${Due} today=${me.today} due=${d.due} />`);
 
 // {level: 2 overdue, 1 waiting, 0 nothing; body}
 const sections = {
@@ -46,9 +49,9 @@ const sections = {
     const held = draws.filter((d) => d.released === false);
     return {
       level: wait.length || ready.length || held.length ? 1 : 0,
-      body: html`<${Cards} of=${[[wait.length, t("ui.work.to-review")], [back.length, t("ui.work.sent-back")], [ready.length, t("ui.work.to-publish"), href("act", "publish", "results")], [held.length, t("ui.work.to-release"), href("act", "release")]]} />
-        <h3>${t("ui.work.to-review")}</h3><${Rows} rows=${wait.map(result)} empty=${t("ui.work.nothing-waits")} />
-        ${back.length ? html`<h3>${t("ui.work.sent-back")}</h3><${Rows} rows=${back.map(result)} />` : null}`,
+      body: html`<${Cards} of=${[[wait.length, t("ui.work.to-review")], [back.length, t("ui.work.sent-back")], [ready.length, t("ui.work.to-publish"), href("publish")], [held.length, t("ui.work.to-release"), href("publish")]]} />
+        <h3>${t("ui.work.to-review")}</h3><${Rows} rows=${oldest(wait).map(result)} empty=${t("ui.work.nothing-waits")} all=${address(["lists", "results"], { state: "recorded" })} />
+        ${back.length ? html`<h3>${t("ui.work.sent-back")}</h3><${Rows} rows=${oldest(back).map(result)} all=${address(["lists", "results"], { state: "sent_back" })} />` : null}`,
     };
   },
   async "follow-up"(me) {
@@ -69,18 +72,42 @@ const sections = {
     const c = due.counts;
     return {
       level: c.overdue ? 2 : c.urgent || waits.length ? 1 : 0,
-      body: html`<${Cards} of=${[[c.overdue || 0, t("ui.work.overdue"), href("act", "due"), true], [c.urgent || 0, t("ui.work.urgent"), href("act", "due")], [waits.length, t("ui.work.plans-wait"), href("act", "plan", "list")]]} />
+      body: html`<${Cards} of=${[[c.overdue || 0, t("ui.work.overdue"), href("act", "due"), true], [c.urgent || 0, t("ui.work.urgent"), href("act", "due")], [waits.length, t("ui.work.plans-wait"), href("plans")]]} />
         <${Rows} rows=${due.deadlines.map(dueRow(me, known))} empty=${t("ui.work.nothing-due")} all=${href("act", "due")} />
         <p class="tools"><a class="button" href=${href("records", "visit_approval", "add")}>${t("ui.work.add-kind", { kind: kindName("visit_approval") })}</a></p>`,
     };
   },
-  async clerk() {
-    const [jobs, files] = await Promise.all([none(get("jobs"), []), none(get("files"), [])]);
+  // Of an office that others stand below: who is quiet, late or held, and what contradicts itself.
+  async board() {
+    const [s, due, forks] = await Promise.all([look("status"), look("due", { limit: 1 }), none(look("fork list"), [])]);
+    const open = forks.filter((f) => !f.renewed).length;
+    const of = (colour) => s.children.filter((c) => c.colour === colour).length;
+    return {
+      level: of("red") || s.quarantined || open ? 2 : of("amber") || of("grey") || s.held ? 1 : 0,
+      body: html`<${Cards} of=${[
+        [of("red"), t("ui.draw.colour-red"), address(["board"], { colour: "red" }), true],
+        [of("amber"), t("ui.draw.colour-amber"), address(["board"], { colour: "amber" })],
+        of("grey") ? [of("grey"), t("ui.draw.colour-grey"), address(["board"], { colour: "grey" })] : null,
+        [of("green"), t("ui.draw.colour-green"), address(["board"], { colour: "green" })],
+        [due.counts.overdue || 0, t("ui.work.overdue"), href("act", "due"), true],
+        [s.held, t("ui.work.held"), href("incoming")],
+        [s.quarantined, t("ui.work.quarantined"), href("incoming"), true],
+        [open, t("ui.draw.forks"), href("verify"), true],
+      ]} />
+        <p class="tools"><a class="button main" href=${href("board")}>${t("ui.nav.board")}</a> <a class="button" href=${href("verify")}>${t("ui.nav.verify")}</a> <a class="button" href=${href("figures")}>${t("ui.nav.figures")}</a></p>`,
+    };
+  },
+  async clerk(me) {
+    const own = mayWrite(me, "inspection");
+    const [jobs, files, today, due] = await Promise.all([none(get("jobs"), []), none(get("files"), []), own ? none(get("lists/results", { office: me.office, "recorded_on-from": me.today, limit: FEW, count: 1 }), null) : null, none(look("due", { office: me.office, limit: 200 }), null)]);
+    const soon = due ? due.deadlines.filter((d) => d.deadline === "inspection" || d.deadline === "publication") : [];
     const imports = jobs.filter((j) => / import$/.test(j.command || ""));
     const back = files.filter((f) => /^rejects-/.test(f.name));
     return {
-      level: back.length ? 1 : 0,
-      body: html`<${Cards} of=${[[imports.length, t("ui.work.imports-now")], [back.length, t("ui.work.rejects-wait"), null, true]]} />
+      level: back.length || soon.length ? 1 : 0,
+      body: html`<${Cards} of=${[today ? [today.count || 0, t("ui.work.entered-today"), address(["lists", "results"], { "recorded_on-from": me.today, office: me.office })] : null, [imports.length, t("ui.work.imports-now")], [back.length, t("ui.work.rejects-wait"), null, true], own && due ? [soon.length, t("ui.work.due-soon"), href("act", "due")] : null]} />
+        ${today && today.rows.length ? html`<h3>${t("ui.work.entered-today")}</h3><${Rows} rows=${today.rows.map((r) => row(href("record", "inspection", r.record), r.object_name, `${r.completed_on} · ${r.codes} ${r.result_text || ""}`, html`<${Badge}>${stateName("inspection", r.state)}<//>`))} />` : null}
+        ${imports.length ? html`<h3>${t("ui.work.imports-now")}</h3><${Rows} rows=${imports.map((j) => html`<li>${first([`cmd.${(j.command || "").replace(" ", "-")}`], j.command)} <span class="dim">${(j.progress || [])[(j.progress || []).length - 1] || ""}</span></li>`)} />` : null}
         ${back.length ? html`<h3>${t("ui.work.rejects-wait")}</h3><ul class="todo">${back.map((f) => html`<li><a href=${fileAddress(f.name)} download>${f.name}</a> <span class="dim">${when(f.at_ms)} · ${Math.ceil(f.bytes / 1024)} KiB</span></li>`)}</ul><p class="hint">${t("ui.work.rejects-hint")}</p>` : null}
         <p class="tools"><a class="button main" href=${href("import")}>${t("ui.work.import")}</a> <a class="button" href=${href("records")}>${t("ui.nav.records")}</a></p>`,
     };
@@ -89,14 +116,17 @@ const sections = {
     const plans = await look("plan list");
     return {
       level: 0,
-      body: html`<${Rows} rows=${plans.map((p) => row(address(["act", "plan", "show"]), p.title, `${p.plan} · ${p.doc_no} · ${t("ui.work.plan-counts", { tasks: p.tasks, slots: p.slots })}`, html`<${Badge}>${stateName("plan", p.state)}<//>`))} empty=${t("ui.none")} />`,
+      body: html`<${Rows} rows=${plans.map((p) => row(address(["plan", p.plan]), p.title, `${p.plan} · ${p.doc_no} · ${t("ui.work.plan-counts", { tasks: p.tasks, slots: p.slots })}`, html`<${Badge}>${stateName("plan", p.state)}<//>`))} empty=${t("ui.none")} />`,
     };
   },
-  async draw() {
-    const open = await look("order list", { open: true });
+  async draw(me) {
+    const [all, draws] = await Promise.all([look("order list", { open: true }), none(look("draw list"), [])]);
+    const open = all.slice().sort((a, b) => (a.to < b.to ? -1 : a.to > b.to ? 1 : 0));
+    const held = draws.filter((d) => d.released === false && d.draw.split(":")[0] === me.office);
     return {
-      level: open.length ? 1 : 0,
-      body: html`<${Rows} rows=${open.map((o) => row(href("act", "draw", "run"), o.slot, `${o.from} — ${o.to}`))} empty=${t("ui.work.no-orders")} all=${href("act", "order", "list")} />`,
+      level: open.length || held.length ? 1 : 0,
+      body: html`<${Cards} of=${[[open.length, t("ui.work.orders-now"), href("draws")], [held.length, t("ui.work.to-release"), href("publish")]]} />
+        <${Rows} rows=${open.map((o) => (o.office === me.office ? row(href("ceremony", o.slot), o.slot, `${o.from} — ${o.to}`) : row(href("draws"), o.slot, `${o.office} · ${o.from} — ${o.to}`)))} empty=${t("ui.work.no-orders")} all=${href("draws")} />`,
     };
   },
   async samples(me) {
@@ -117,14 +147,37 @@ const sections = {
     const c = due.counts;
     return {
       level: c.overdue || held.quarantined ? 2 : 0,
-      body: html`<${Cards} of=${[[c.overdue || 0, t("ui.work.overdue"), href("act", "due"), true], [c.urgent || 0, t("ui.work.urgent"), href("act", "due")], [held.quarantined || 0, t("ui.work.quarantined"), href("act", "quarantine", "list"), true]]} />
-        <p class="tools"><a class="button" href=${href("act", "audit", "trail")}>${t("ui.work.trail")}</a> <a class="button" href=${href("act", "verify")}>${t("ui.work.verify")}</a></p>`,
+      body: html`<${Cards} of=${[[c.overdue || 0, t("ui.work.overdue"), href("act", "due"), true], [c.urgent || 0, t("ui.work.urgent"), href("act", "due")], [held.quarantined || 0, t("ui.work.quarantined"), href("incoming"), true]]} />
+        <p class="tools"><a class="button" href=${href("trail")}>${t("ui.work.trail")}</a> <a class="button" href=${href("verify")}>${t("ui.work.verify")}</a></p>`,
     };
   },
+  // What keeps the office going: lines, keys, backups, the machine.
   async admin() {
-    const s = await look("status");
-    return { level: s.quarantined ? 2 : 0, body: html`<${Cards} of=${[[s.held || 0, t("ui.work.held"), href("act", "quarantine", "list")], [s.quarantined || 0, t("ui.work.quarantined"), href("act", "quarantine", "list"), true]]} /><p class="tools"><a class="button" href=${href("act", "person", "list")}>${t("ui.work.persons")}</a> <a class="button" href=${href("act", "doctor")}>${t("ui.work.doctor")}</a></p>` };
+    const [s, certs, checks] = await Promise.all([look("status"), none(look("cert list"), []), none(look("doctor"), [])]);
+    const quiet = s.peers.filter((p) => p.problem || p.last_error).length;
+    const ending = certs.filter((c) => c.state === "ending" || c.state === "ended").length;
+    const wrong = checks.filter((c) => !c.good);
+    const noted = checks.filter((c) => c.good && c.amber);
+    return {
+      level: s.quarantined || wrong.length ? 2 : quiet || ending || noted.length ? 1 : 0,
+      body: html`<${Cards} of=${[
+        [s.held || 0, t("ui.work.held"), href("incoming")],
+        [s.quarantined || 0, t("ui.work.quarantined"), href("incoming"), true],
+        [quiet, t("ui.work.lines-failed"), href("sync"), true],
+        [ending, t("ui.work.certs-ending"), href("keys"), true],
+        [wrong.length, t("ui.work.doctor-bad"), href("doctor"), true],
+        [noted.length, t("ui.work.doctor-noted"), href("doctor")],
+      ]} />
+        <dl class="pairs">
+          <div><dt>${t("ui.work.last-exchange")}</dt><dd>${s.last_ok_ms ? when(s.last_ok_ms) : t("ui.sync-never")}</dd></div>
+          <div><dt>${t("ui.admin.backup-last")}</dt><dd>${s.backup.made_ms ? when(s.backup.made_ms) : t("ui.work.no-backup")} ${s.backup.amber ? html`<${Badge} kind="warn">${t("ui.work.backup-due")}<//>` : null}</dd></div>
+          <div><dt>${t("ui.work.persons-here")}</dt><dd>${count(s.persons)}</dd></div>
+        </dl>
+        ${wrong.concat(noted).length ? html`<ul class="todo">${wrong.concat(noted).map((c) => html`<li><${Badge} kind=${c.good ? "warn" : "bad"}>${c.good ? t("ui.work.doctor-noted") : t("ui.work.doctor-bad")}<//> ${c.said}</li>`)}</ul>` : null}
+        <p class="tools"><a class="button" href=${href("people")}>${t("ui.work.persons")}</a> <a class="button" href=${href("backups")}>${t("ui.nav.backups")}</a> <a class="button" href=${href("doctor")}>${t("ui.work.doctor")}</a></p>`,
+    };
   },
+
 };
 
 function sectionsOf(me) {
@@ -133,6 +186,7 @@ function sectionsOf(me) {
   if (has("inspector")) list.push("inspector");
   if (has("follow-up")) list.push("follow-up");
   if (has("reviewer")) list.push("reviewer");
+  if (has("head", "auditor", "planner") && me.level < STATION - 1) list.push("board");
   if (has("head")) list.push("head");
   if (has("sampler", "custodian", "tester")) list.push("samples");
   if (has("draw")) list.push("draw");
@@ -154,7 +208,7 @@ const load = (me) => Promise.all(sectionsOf(me).map(async (id, i) => {
 export function Home({ me }) {
   const got = useLook(() => load(me), [me.person]);
   return html`<div><${Title} text=${me.name} />
-    <p class="sub">${t("ui.work.hello", { person: me.person, today: me.today })} · ${me.roles.map((r) => t(`role.${r}`)).join("、")}</p>
+    <p class="sub">${t("ui.work.hello", { person: me.person, today: me.today })} · ${listed(me.roles.map((r) => t(`role.${r}`)))}</p>
     <${Looked} of=${got}>${(all) => all.sort((a, b) => b.level - a.level || a.i - b.i).map((s) => html`<section class=${`work-${s.id}`} key=${s.id}><h2>${t(`ui.work.for-${s.id}`)}</h2>${s.body}</section>`)}<//>
   </div>`;
 }

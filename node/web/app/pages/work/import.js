@@ -1,6 +1,7 @@
 // A list is imported: which list, whose file, which column is what, a rehearsal with what would be refused, and then for good.
 import { html, useEffect, useState } from "../../lib/html.js";
-import { t, count, first } from "../../lib/text.js";
+import { t, count, first, listed } from "../../lib/text.js";
+import { may as mayDo, mayWrite } from "../../lib/may.js";
 import { act, cancel, fileAddress, look, newKey } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { File, Input, Select, Summary } from "../../ui/form.js";
@@ -14,23 +15,23 @@ const ALL = "="; // before what a column says in every row, in place of a headin
 
 // What may be imported by whom: [list, name]
 function lists(me, all) {
-  const has = (...roles) => roles.some((r) => me.roles.includes(r));
   const l = [];
-  if (has("roster")) for (const r of ROSTER) l.push([r, t(`ui.work.list-${r}`)]);
-  if (has("inspector", "clerk")) l.push(["results", t("ui.work.list-results")]);
+  if (mayDo(me, "roster-import")) for (const r of ROSTER) l.push([r, t(`ui.work.list-${r}`)]);
+  if (mayWrite(me, "inspection")) l.push(["results", t("ui.work.list-results")]);
   for (const k of all) if (may(me, k)) l.push([k.kind, k.name]);
   return l;
 }
 
 export function Lists({ me }) {
   const got = useLook(kinds, []);
-  const plans = me.roles.includes("planner") || me.roles.includes("head");
+  const plans = [["plan import", "plan-import", ["plans", "add"]], ["plan revise", "plan-revise", ["plans"]], ["tables import", "tables-import", ["act", "tables", "import"]]].filter(([, duty]) => mayDo(me, duty));
+  if (mayWrite(me, "calendar")) plans.push(["calendar import", "", ["calendar"]]);
   return html`<div><${Title} text=${t("ui.work.import")} />
     <p>${t("ui.work.import-says")}</p>
     <${Looked} of=${got}>${(all) => {
       const l = lists(me, all);
       return html`${l.length ? html`<section><h2>${t("ui.work.which-list")}</h2><ul class="kinds">${l.map(([id, name]) => html`<li><a href=${address(["import", id])}>${name}</a></li>`)}</ul></section>` : html`<p class="empty">${t("ui.work.import-none")}</p>`}
-        ${plans ? html`<section><h2>${t("ui.work.other-lists")}</h2><ul class="kinds">${[["plan import", ["plans", "add"]], ["plan revise", ["plans"]], ["tables import", ["act", "tables", "import"]], ["calendar import", ["calendar"]]].map(([c, to]) => html`<li><a href=${address(to)}>${first([`cmd.${c.replace(" ", "-")}`], c)}</a></li>`)}</ul></section>` : null}`;
+        ${plans.length ? html`<section><h2>${t("ui.work.other-lists")}</h2><ul class="kinds">${plans.map(([c, , to]) => html`<li><a href=${address(to)}>${first([`cmd.${c.replace(" ", "-")}`], c)}</a></li>`)}</ul></section>` : null}`;
     }}<//></div>`;
 }
 
@@ -163,7 +164,7 @@ function Columns({ list, v, put, ours, seen, fs, next, back }) {
         return k < 0 || !of(o) ? null : html`<span class="dim">${seen.rows.slice(at + 1, at + 4).map((r) => r[k]).filter(Boolean).join(" / ")}</span>`;
       } },
     ]} />
-    ${unused.length ? html`<p class="note">${t("ui.work.unused", { columns: unused.join("、") })}</p>` : null}
+    ${unused.length ? html`<p class="note">${t("ui.work.unused", { columns: listed(unused) })}</p>` : null}
     ${fs.filter((f) => f.required && !of({ heading: f.name })).map((f) => html`<${FieldInput} key=${f.field} f=${{ ...f, required: false }} label=${t("ui.work.same-in-all", { field: f.name })} value=${v.set[f.field] || ""} set=${(x) => put({ set: { ...v.set, [f.field]: x } })} />`)}
     ${fs.length ? html`<${Input} id="reason" label=${t("ui.work.import-reason")} value=${v.reason} set=${(x) => put({ reason: x })} />` : null}
     <p class="tools"><button class="main">${t("ui.work.rehearse")}</button> <button type="button" onClick=${back}>${t("ui.work.back")}</button></p></form>`;

@@ -1,5 +1,6 @@
 // The daily work: what waits for whom, visits, records, imports, papers.
 import { html } from "../../lib/html.js";
+import { may } from "../../lib/may.js";
 import { Queue } from "./along.js";
 import { Correct } from "./correct.js";
 import { Edit } from "./edit.js";
@@ -19,7 +20,7 @@ export function nav(me) {
   if (has("inspector", "reviewer", "head", "clerk", "draw", "auditor")) list.push(["visits", ["visits"]]);
   if (has("inspector")) list.push(["queue", ["queue"]]);
   if (business) list.push(["records", ["records"]]);
-  if (has("roster", "planner", "head", "inspector", "clerk", "sampler")) list.push(["import", ["import"]]);
+  if (may(me, "roster-import", "plan-import") || (me.writes || []).length) list.push(["import", ["import"]]);
   if (business) list.push(["scan", ["scan"]]);
   return list;
 }

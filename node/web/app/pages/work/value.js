@@ -1,6 +1,6 @@
 // A value of a record in words.
 import { html, useEffect, useState } from "../../lib/html.js";
-import { kindName, wordName } from "../../lib/text.js";
+import { kindName, wordName, listed } from "../../lib/text.js";
 import { address } from "../../lib/route.js";
 import { codes, kinds, people } from "./data.js";
 
@@ -13,10 +13,10 @@ function Codes({ list, value }) {
       here = false;
     };
   }, [list]);
-  return html`<span>${value.split(",").map((c) => {
+  return html`<span>${listed(value.split(",").map((c) => {
     const k = known.find((x) => x.code === c);
     return k ? `${c} ${k.name}` : c;
-  }).join("、")}</span>`;
+  }))}</span>`;
 }
 
 function Link({ of, value }) {
@@ -30,7 +30,7 @@ function Link({ of, value }) {
 export function FieldValue({ field, value }) {
   if (value === undefined || value === null || value === "") return html`<span class="dim">—</span>`;
   const v = String(value);
-  if (field.kind === "word") return html`<span>${v.split(",").map((w) => wordName(field.field, w)).join("、")}</span>`;
+  if (field.kind === "word") return html`<span>${listed(v.split(",").map((w) => wordName(field.field, w)))}</span>`;
   if (field.kind === "codes") return html`<${Codes} list=${field.of} value=${v} />`;
   if (field.kind === "record") return html`<${Link} of=${field.of} value=${v} />`;
   if (field.kind === "time") return html`<span>${v.replace("T", " ")}</span>`;

@@ -1,7 +1,8 @@
 // One target: what is to be inspected where and until when, and what was found there, point by point, with pictures and
 // signatures. All of it is kept on the device until the office has it (queue.js sends it).
 import { html, useEffect, useMemo, useRef, useState } from "../../lib/html.js";
-import { t, stateName, when } from "../../lib/text.js";
+import { t, stateName, when, aside, said as told } from "../../lib/text.js";
+import { mayWrite } from "../../lib/may.js";
 import { newKey } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Input, Select, Summary } from "../../ui/form.js";
@@ -154,10 +155,10 @@ export function Answers({ d, name, inspectors, task, results, disposals }) {
       ${row(t("head.task"), task)}
       ${row(t("ui.work.when"), `${d.started.replace("T", " ")} — ${d.completed.replace("T", " ")}`)}
       ${row(t("ui.work.place"), d.place)}${row(t("head.inspectors"), inspectors)}
-      ${d.items.map((x) => row(x.item || name, html`<strong>${said(results, codesOf(x))}</strong>${x.clean !== "yes" && x.problem ? html`<p>${x.problem}</p>` : null}${x.disposal ? html`<p>${t("ui.work.disposal")}：${said(disposals, x.disposal)}</p>` : null}`))}
+      ${d.items.map((x) => row(x.item || name, html`<strong>${said(results, codesOf(x))}</strong>${x.clean !== "yes" && x.problem ? html`<p>${x.problem}</p>` : null}${x.disposal ? html`<p>${told(t("ui.work.disposal"), said(disposals, x.disposal))}</p>` : null}`))}
       ${judged.length ? row(t("ui.work.points"), t("ui.work.points-count", { all: judged.length, wrong: judged.filter((x) => x.judged === "wrong").length })) : null}
       ${row(t("ui.work.photos"), String(d.photos.filter((p) => p.shows !== "signature").length))}
-      ${row(t("ui.work.party"), d.sign === "signed" ? `${t("word.signature.signed")}：${d.representative}` : `${t(`word.signature.${d.sign}`)}：${d.refusal}（${t("ui.work.witness")} ${d.witness}）`)}
+      ${row(t("ui.work.party"), d.sign === "signed" ? told(t("word.signature.signed"), d.representative) : `${told(t(`word.signature.${d.sign}`), d.refusal)}${aside(`${t("ui.work.witness")} ${d.witness}`)}`)}
       ${row(t("ui.work.over-cap"), d.over)}
     </dl><ul class="photos">${d.photos.filter((p) => seen[p.id]).map((p) => html`<li><img src=${seen[p.id]} alt=${t(`photo-kind.${p.shows}`)} /><span>${t(`photo-kind.${p.shows}`)}</span></li>`)}</ul>`;
 }
@@ -287,7 +288,7 @@ export function Visit({ me, draw, object, task }) {
       </dl></section>
       ${o.result && left ? html`<${Left} left=${left} task=${o} results=${results} disposals=${disposals} />` : null}
       ${o.result ? html`<p><a class="button" href=${address(["record", "inspection", o.result])}>${t("ui.work.to-result")}</a></p>` : null}
-      ${open && !o.result && me.roles.some((r) => r === "inspector" || r === "clerk") ? html`<${Recording} key=${`${draw} ${object} ${task}`} task=${o} results=${results} disposals=${disposals} />
+      ${open && !o.result && mayWrite(me, "inspection") ? html`<${Recording} key=${`${draw} ${object} ${task}`} task=${o} results=${results} disposals=${disposals} />
         <p class="tools"><a class="button" href=${address(["records", "target_answer", "add"], { draw: o.draw, task: o.task, object_id: o.object, outcome: "returned", answered_on: me.today })}>${t("ui.work.give-back")}</a></p>` : null}
     </div>`;
   }}<//>`;

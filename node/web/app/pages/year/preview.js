@@ -5,7 +5,7 @@ import { t, count } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { may, useOffices } from "../draw/common.js";
+import { may, mayWrite, useOffices } from "../draw/common.js";
 import { useTasks } from "../draw/draws.js";
 
 const CLEAN = "R01";
@@ -61,7 +61,7 @@ export function Preview({ me, name }) {
       <p>${t("ui.year.preview-says")}</p>
       <${Public} r=${{ ...r, result: name }} codes=${codes} plan=${plans(r.slot)} office=${names(name.split(":")[0])} today=${me.today} />
       <section><h2>${t("ui.year.stays-inside")}</h2><ul>${inside.map(([k, v]) => html`<li>${t(`ui.year.inside-${k}`)}：${v}</li>`)}<li>${t("ui.year.inside-photos", { n: count((r.photos || []).length) })}</li></ul></section>
-      ${may(me, "reviewer") && line ? html`<p class="row">${line.state === "recorded" ? html`<a class="button" href=${address(["publish"], { review: name })}>${t("ui.draw.review")}</a>` : null}<a class="button" href=${address(["publish"], { publish: name })}>${t("ui.draw.publish-one")}</a></p>` : null}
+      ${line ? html`<p class="row">${mayWrite(me, "result_review") && line.state === "recorded" ? html`<a class="button" href=${address(["publish"], { review: name })}>${t("ui.draw.review")}</a>` : null}${may(me, "publish") ? html`<a class="button" href=${address(["publish"], { publish: name })}>${t("ui.draw.publish-one")}</a>` : null}</p>` : null}
     </div>`;
   }}<//>`;
 }

@@ -24,7 +24,7 @@ export function Site({ me }) {
     ${r ? html`<section><p class="good" role="status">${t("ui.year.site-done")}</p><${Pairs} of=${[[t("ui.year.site-files"), count(r.files)], [t("ui.year.site-bytes"), `${count(Math.ceil(r.bytes / 1024))} KiB`], [t("ui.draw.plans"), count(r.plans)], [t("ui.year.site-draws"), count(r.draws)], [t("ui.year.site-sealed"), count(r.sealed)], [t("ui.year.site-results"), count(r.results)]]} /></section>` : null}
     <section><h2>${t("ui.year.site-stands")}</h2><${Looked} of=${of}>${(yes) => (yes ? html`<p>${t("ui.draw.site-there")}</p><p class="row"><a class="button" href="/site/">${t("ui.draw.site-open")}</a><a class="button" href="/site/manifest.txt">${t("ui.year.site-manifest")}</a></p>` : html`<p class="note">${t("ui.draw.site-none")}</p>`)}<//>
       <p class="dim">${t("ui.year.site-where")}</p></section>
-    ${may(me, "reviewer", "admin") ? html`<section><h2>${t("ui.year.site-make")}</h2><form onSubmit=${(e) => {
+    ${may(me, "publish-site") ? html`<section><h2>${t("ui.year.site-make")}</h2><form onSubmit=${(e) => {
       e.preventDefault();
       ask(true);
     }}><${Input} id="url" label=${t("ui.year.site-url")} hint=${t("ui.year.site-url-hint")} value=${url} set=${set} /><div class="row"><button class="main">${t("ui.draw.check-answers")}</button></div></form></section>` : null}
