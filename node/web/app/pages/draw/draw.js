@@ -43,7 +43,7 @@ function Own({ d, me, again }) {
   return html`<section class="no-print">
     <h2>${t("ui.draw.own-verdict")}</h2>
     <p>${t("ui.draw.own-verdict-says")}</p>
-    <p><button type="button" disabled=${doing.busy} onClick=${() => doing.run("verify", { words: ["draw", d.draw] })}>${t("ui.draw.verify-now")}</button>${may(me, "reviewer", "head") ? html` <button type="button" disabled=${doing.busy} onClick=${() => ask(true)}>${t("ui.draw.record-verdicts")}</button>` : null}</p>
+    <p><button type="button" disabled=${doing.busy} onClick=${() => doing.run("verify", { words: ["draw", d.draw] })}>${t("ui.draw.verify-now")}</button>${may(me, "verdict") ? html` <button type="button" disabled=${doing.busy} onClick=${() => ask(true)}>${t("ui.draw.record-verdicts")}</button>` : null}</p>
     <${Doing} of=${doing} />
     <div aria-live="polite">${(verdict || []).map((v) => html`<${Evidence} v=${v} />`)}</div>
   </section>`;

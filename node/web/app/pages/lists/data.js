@@ -52,6 +52,8 @@ export const badged = (column) => BADGED.includes(column.name) && column.kind ==
 // Where the first column of a row leads: the page of the thing itself where there is one, else the row's own.
 export function pageOf(list, row) {
   if (list.id === "draws") return address(["draw", row.draw]);
+  if (row.plan && list.kind === "plan") return address(["plan", row.plan]);
+  if (row.plan && list.kind === "plan_task") return address(["plan", row.plan], { task: row.no });
   if (list.kind && row.record) return address(["record", list.kind, row.record]);
   return address(["lists", list.id, "row", row.at]);
 }

@@ -162,12 +162,8 @@ export function Record({ me, kind, name, done, paper }) {
       <${Title} text=${`${k ? k.name : kindName(kind)} ${called(k, { ...now.values, record: r.record })}`}>
         ${own ? html`<a class="button" href=${address(["record", kind, name, "revise"])}>${t("ui.work.revise")}</a>
         <a class="button" href=${address(["record", kind, name, "withdraw"])}>${t("ui.work.withdraw")}</a>` : null}
-<<<<<<< HEAD
-        ${kind === "inspection" && isOwn(me, r.record) && !now.withdrawn && me.roles.some((x) => x === "inspector" || x === "clerk") ? html`<a class="button" href=${address(["record", kind, name, "correct"])}>${t("ui.visit.correct")}</a>` : null}
-        ${kind === "inspection" ? html`<a class="button" href=${address(["preview", r.record])}>${t("ui.year.preview")}</a>` : null}
-=======
         ${kind === "inspection" && isOwn(me, r.record) && !now.withdrawn && mayWrite(me, "inspection") ? html`<a class="button" href=${address(["record", kind, name, "correct"])}>${t("ui.visit.correct")}</a>` : null}
->>>>>>> 8685021 (web: options have names and hints, nobody is offered what only others may do, home pages answer their role)
+        ${kind === "inspection" ? html`<a class="button" href=${address(["preview", r.record])}>${t("ui.year.preview")}</a>` : null}
         ${reviews && r.state === "recorded" ? html`<a class="button main" href=${address(["records", "result_review", "add"], { inspection: r.record, outcome: "approved", reviewed_on: me.today })}>${t("ui.work.approve")}</a>
         <a class="button" href=${address(["records", "result_review", "add"], { inspection: r.record, outcome: "sent_back", reviewed_on: me.today })}>${t("ui.work.send-back")}</a>` : null}
       <//>
