@@ -51,13 +51,14 @@ export async function run({ until, base, ok, person }) {
             seen.add(kind);
             walked++;
             await page.goto(`${base}/${hash}`);
-            await page.waitForSelector('main h1');
+            await page.waitForSelector('main h1, main .refusal');
+            if (!(await page.$('main h1'))) faults.push(`${hash}: leads to a refusal: ${await page.textContent('main .refusal')}`);
             await until(page, () => !Array.from(document.querySelectorAll('main [role="status"]')).some((e) => e.textContent === 'Loading…'));
             for (const { text, data } of await read(page)) {
                 const id = HAN.test(text) ? chinese(text) : null;
                 if (ID.test(text)) faults.push(`${hash}: no sentence ${text}`);
                 else if (id && !(data && !id.startsWith('ui.'))) faults.push(`${hash}: ${text} (${id})`);
-                else if (!HAN.test(text) && MARKS.test(text)) faults.push(`${hash}: ${text}`);
+                else if (!data && !HAN.test(text) && MARKS.test(text)) faults.push(`${hash}: ${text}`);
             }
             left.push(...(await page.$$eval('a[href^="#/"]', (all) => all.map((a) => a.getAttribute('href')))));
         }

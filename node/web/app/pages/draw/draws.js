@@ -38,7 +38,8 @@ function Orders({ me, orders, names, plans }) {
       { name: "window", label: t("ui.draw.window"), of: (o) => `${o.from} — ${o.to}` },
       { name: "do", label: t("ui.draw.do"), of: (o) => (o.office === me.office ? html`<a class="button" href=${address(["ceremony", o.slot])}>${t("ui.draw.hold")}</a>` : html`<span class="dim">${t("ui.draw.there")}</span>`) },
     ]} />`}<//>
-    ${me.level < 3 && may(me, "order") ? html`<p><button type="button" onClick=${() => ask(true)}>${t("ui.draw.issue")}</button></p>
+    ${me.level < 3 && may(me, "order") ? html`<p><button type="button" onClick=${() => ask(true)}>${t("ui.draw.issue")}</button></p>` : null}
+    ${me.level < 3 && may(me, "order-auto") ? html`
       <h3>${t("ui.year.auto")}</h3><p>${t("ui.year.auto-says")}</p><${Doing} of=${auto} />
       <p class="row"><button type="button" disabled=${auto.busy} onClick=${() => auto.run("order auto", { words: ["on"] })}>${t("ui.year.auto-on")}</button><button type="button" disabled=${auto.busy} onClick=${() => auto.run("order auto", { words: ["off"] })}>${t("ui.year.auto-off")}</button>
       <span role="status">${isAuto === undefined || isAuto === null ? "" : t(isAuto ? "order.auto-on" : "order.auto-off")}</span></p>` : null}

@@ -101,7 +101,7 @@ export function Publish({ me, query }) {
     const says = [t("ui.draw.publish-1"), t("ui.draw.publish-2"), t("ui.draw.publish-3")];
     if (query.publish) {
       const one = query.publish === "all" ? w.results : w.results.filter((x) => x.record === query.publish);
-      return html`<${Ask} title=${t("ui.draw.ask-publish")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish results", query.publish === "all" ? {} : { result: query.publish })} says=${says} pairs=${[[t("ui.draw.results"), count(one.length)], ...one.slice(0, 20).map((r) => [html`<a href=${address(["preview", r.record])}>${r.object_name}</a>`, `${r.result_text || r.codes}　${r.completed_on}　${stateName("inspection", r.state)}`])]} />`;
+      return html`<${Ask} title=${t("ui.draw.ask-publish")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish results", query.publish === "all" ? {} : { result: query.publish })} says=${says} pairs=${[[t("ui.draw.results"), count(one.length)], ...one.slice(0, 20).map((r) => [html`<a href=${address(["preview", r.record])}>${r.object_name}</a>`, `${r.result_text || r.codes} · ${r.completed_on} · ${stateName("inspection", r.state)}`])]} />`;
     }
     if (query.samples) return html`<${Ask} title=${t("ui.draw.ask-samples")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish samples", { words: [query.samples] })} says=${says} pairs=${[[t("ui.draw.task"), (w.samples.find((x) => x.record === query.samples) || {}).title || query.samples]]} />`;
     return html`<div>

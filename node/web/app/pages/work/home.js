@@ -107,7 +107,7 @@ const sections = {
       level: back.length || soon.length ? 1 : 0,
       body: html`<${Cards} of=${[today ? [today.count || 0, t("ui.work.entered-today"), address(["lists", "results"], { "recorded_on-from": me.today, office: me.office })] : null, [imports.length, t("ui.work.imports-now")], [back.length, t("ui.work.rejects-wait"), null, true], own && due ? [soon.length, t("ui.work.due-soon"), href("act", "due")] : null]} />
         ${today && today.rows.length ? html`<h3>${t("ui.work.entered-today")}</h3><${Rows} rows=${today.rows.map((r) => row(href("record", "inspection", r.record), r.object_name, `${r.completed_on} · ${r.codes} ${r.result_text || ""}`, html`<${Badge}>${stateName("inspection", r.state)}<//>`))} />` : null}
-        ${imports.length ? html`<h3>${t("ui.work.imports-now")}</h3><${Rows} rows=${imports.map((j) => html`<li>${first([`cmd.${(j.command || "").replace(" ", "-")}`], j.command)} <span class="dim">${(j.progress || [])[(j.progress || []).length - 1] || ""}</span></li>`)} />` : null}
+        ${imports.length ? html`<h3>${t("ui.work.imports-now")}</h3><${Rows} rows=${imports.map((j) => html`<li>${first([`cmd.${(j.command || "").replace(" ", "-")}`], j.command)}</li>`)} />` : null}
         ${back.length ? html`<h3>${t("ui.work.rejects-wait")}</h3><ul class="todo">${back.map((f) => html`<li><a href=${fileAddress(f.name)} download>${f.name}</a> <span class="dim">${when(f.at_ms)} · ${Math.ceil(f.bytes / 1024)} KiB</span></li>`)}</ul><p class="hint">${t("ui.work.rejects-hint")}</p>` : null}
         <p class="tools"><a class="button main" href=${href("import")}>${t("ui.work.import")}</a> <a class="button" href=${href("records")}>${t("ui.nav.records")}</a></p>`,
     };

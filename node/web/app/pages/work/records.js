@@ -98,7 +98,7 @@ export function Papers({ kind, name }) {
   const list = got.value.filter((f) => f.of === kind);
   if (!list.length) return null;
   return html`<section><h2>${t("ui.work.papers")}</h2><${Refusal} problem=${problem} />
-    <ul class="plain">${list.map((f) => html`<li class="paper"><span>${f.form} ${f.title}</span>
+    <ul class="plain">${list.map((f) => html`<li class="paper"><span>${f.form} <span lang="zh-CN">${f.title}</span></span>
       ${made[f.form] ? html`<a class="button" href=${fileAddress(made[f.form])} download>${t("ui.work.paper-get")}</a>` : html`<button type="button" onClick=${() => print(f.form)}>${t("ui.work.paper-make")}</button>`}</li>`)}</ul>
     <p class="hint">${t("ui.work.paper-hint")}</p>
   </section>`;

@@ -1,7 +1,7 @@
 // A plan is issued or revised: the two tables and what the document says; then what the office reads in them, printed text
 // beside value; and only then the act.
 import { html, useEffect, useState } from "../../lib/html.js";
-import { t, count, fieldName } from "../../lib/text.js";
+import { t, count, fieldName, listed } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { File, Input, Select, Summary } from "../../ui/form.js";
@@ -22,7 +22,7 @@ function Draft({ tasks }) {
     { name: "scope", label: t("ui.draw.scope") },
     { name: "quantity", label: t("ui.draw.quantity"), of: (x) => html`<span class="two">${x.quantity} <small class="read">${t(`ui.draw.ratio-${x.ratio_op || "none"}`, { num: x.ratio_num, den: x.ratio_den, times: x.times })}</small></span>` },
     { name: "window", label: t("ui.draw.window"), of: (x) => html`<span class="two">${x.window} <small class="read">${x.window_from} — ${x.window_to}</small></span>` },
-    { name: "level_text", label: t("ui.draw.levels"), of: (x) => html`<span class="two">${x.level_text || t("ui.year.blank")} <small class="read">${x.levels.split(/[;,]/).map((l) => t(`ui.year.level-${l}`)).join("、")}${x.merged_from ? ` · ${t("ui.draw.merged-from", { task: x.merged_from })}` : ""}</small></span>` },
+    { name: "level_text", label: t("ui.draw.levels"), of: (x) => html`<span class="two">${x.level_text || t("ui.year.blank")} <small class="read">${listed(x.levels.split(/[;,]/).map((l) => t(`ui.year.level-${l}`)))}${x.merged_from ? ` · ${t("ui.draw.merged-from", { task: x.merged_from })}` : ""}</small></span>` },
   ]} />`;
 }
 

@@ -1,7 +1,7 @@
 // A result as the public will read it, in the order and the words of the public site (node/publish/site_object.c); and what of
 // its record stays in the office.
 import { html } from "../../lib/html.js";
-import { t, count } from "../../lib/text.js";
+import { t, count, parted, said } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
@@ -11,7 +11,7 @@ import { useTasks } from "../draw/draws.js";
 const CLEAN = "R01";
 
 // The wording that is published; where an office gave none, the names of the codes.
-const words = (codes, x) => x.text || x.codes.split(",").map((c) => (codes.find((k) => k.code === c) || { name: c }).name).join("；");
+const words = (codes, x) => x.text || parted(x.codes.split(",").map((c) => (codes.find((k) => k.code === c) || { name: c }).name));
 
 function Items({ of, codes }) {
   if (!(of || []).length) return null;
@@ -56,12 +56,12 @@ export function Preview({ me, name }) {
   return html`<${Looked} of=${of}>${({ r, codes, line }) => {
     if (!(r.revisions || []).length) return html`<div><${Title} text=${t("ui.nothing-here")} /><${Empty} /></div>`;
     const now = r.revisions[r.revisions.length - 1];
-    const inside = [["place", now.place], ["inspectors", now.inspectors], ["problem", now.problem || (now.items || []).map((i) => i.problem).filter(Boolean).join("；")]].filter(([, v]) => v);
+    const inside = [["place", now.place], ["inspectors", now.inspectors], ["problem", now.problem || parted((now.items || []).map((i) => i.problem).filter(Boolean))]].filter(([, v]) => v);
     return html`<div><${Title} text=${t("ui.year.preview-of", { name: now.name })}><a class="button" href=${address(["publish"])}>${t("ui.draw.back")}</a><//>
       <p>${t("ui.year.preview-says")}</p>
       <${Public} r=${{ ...r, result: name }} codes=${codes} plan=${plans(r.slot)} office=${names(name.split(":")[0])} today=${me.today} />
-      <section><h2>${t("ui.year.stays-inside")}</h2><ul>${inside.map(([k, v]) => html`<li>${t(`ui.year.inside-${k}`)}：${v}</li>`)}<li>${t("ui.year.inside-photos", { n: count((r.photos || []).length) })}</li></ul></section>
-      ${line ? html`<p class="row">${mayWrite(me, "result_review") && line.state === "recorded" ? html`<a class="button" href=${address(["publish"], { review: name })}>${t("ui.draw.review")}</a>` : null}${may(me, "publish") ? html`<a class="button" href=${address(["publish"], { publish: name })}>${t("ui.draw.publish-one")}</a>` : null}</p>` : null}
+      <section><h2>${t("ui.year.stays-inside")}</h2><ul>${inside.map(([k, v]) => html`<li>${said(t(`ui.year.inside-${k}`), v)}</li>`)}<li>${t("ui.year.inside-photos", { n: count((r.photos || []).length) })}</li></ul></section>
+      ${(may(me, "publish") || mayWrite(me, "result_review")) && line ? html`<p class="row">${line.state === "recorded" && mayWrite(me, "result_review") ? html`<a class="button" href=${address(["publish"], { review: name })}>${t("ui.draw.review")}</a>` : null}${may(me, "publish") ? html`<a class="button" href=${address(["publish"], { publish: name })}>${t("ui.draw.publish-one")}</a>` : null}</p>` : null}
     </div>`;
   }}<//>`;
 }
