@@ -3,6 +3,7 @@
 #define QIAN_TESTS_RECORD_CASE_H
 
 #include "tests/unit/family.h"
+#include "tests/unit/written.h"
 
 #include "node/work/plan_import.h"
 #include "node/work/record.h"
@@ -55,27 +56,8 @@ static inline void put_result(struct test_office *o)
     record_name_text(result, "140602", id);
 }
 
-/* "field=value" until NULL; the first refusal is what comes back. */
-static inline enum qn_code write_record(struct test_office *o, const char *kind, char name[80],
-                                 const char *const *values)
-{
-    QN_AUTO(record_draft) struct record_draft d = {0};
-    enum qn_code rc = record_start(&d, o->st, record_type(kind), "李四", &offices_err);
-    for (; !rc && *values; values++) {
-        char field[40];
-        size_t n = strcspn(*values, "=");
-        snprintf(field, sizeof(field), "%.*s", (int)n, *values);
-        rc = record_set(&d, field, qn_str(*values + n + 1), &offices_err);
-    }
-    if (!rc)
-        rc = record_write(&d, &offices_err);
-    if (!rc && name)
-        record_name_text(name, code_of(o), d.id);
-    return rc;
-}
-
 #define WRITE(o, kind, name, ...) \
-    write_record(o, kind, name, (const char *const[]){__VA_ARGS__, NULL})
+    write_as(o, "李四", kind, name, (const char *const[]){__VA_ARGS__, NULL}, NULL)
 
 static inline const char *with(char out[120], const char *field, const char *value)
 {
@@ -119,7 +101,7 @@ static inline const char *state_of(struct test_office *o, const char *kind, cons
 }
 
 static inline enum qn_code revise(struct test_office *o, const char *kind, const char *name,
-                           const char *field, const char *value, bool withdraw)
+                                  const char *field, const char *value, bool withdraw)
 {
     QN_AUTO(record_draft) struct record_draft d = {0};
     enum qn_code rc =

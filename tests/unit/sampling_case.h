@@ -4,6 +4,7 @@
 #define QIAN_TESTS_SAMPLING_CASE_H
 
 #include "tests/unit/family.h"
+#include "tests/unit/written.h"
 
 #include "node/store/person.h"
 #include "node/work/plan_import.h"
@@ -13,27 +14,8 @@
 #define D(n)     "0" n "112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define ON       "2025-09-10"
 
-/* "field=value" of two lists, each until NULL; those of the second count. The first refusal comes back. */
-static inline enum qn_code case_write(struct test_office *o, const char *kind, char name[80],
-                                      const char *const *first, const char *const *then)
-{
-    QN_AUTO(record_draft) struct record_draft d = {0};
-    enum qn_code rc = record_start(&d, o->st, record_type(kind), "李四", &offices_err);
-    for (int list = 0; list < 2; list++)
-        for (const char *const *v = list ? then : first; !rc && v && *v; v++) {
-            char field[40];
-            size_t n = strcspn(*v, "=");
-            snprintf(field, sizeof(field), "%.*s", (int)n, *v);
-            rc = record_set(&d, field, qn_str(*v + n + 1), &offices_err);
-        }
-    if (!rc)
-        rc = record_write(&d, &offices_err);
-    if (!rc && name)
-        record_name_text(name, code_of(o), d.id);
-    return rc;
-}
 #define WRITE(o, kind, name, ...) \
-    case_write(o, kind, name, (const char *const[]){__VA_ARGS__, NULL}, NULL)
+    write_as(o, "李四", kind, name, (const char *const[]){__VA_ARGS__, NULL}, NULL)
 
 static inline enum qn_code case_revise(struct test_office *o, const char *kind, const char *name,
                                        const char *field, const char *value)
@@ -91,7 +73,7 @@ static const char *const case_sheet[] = {"task=同市监发〔2025〕56号",
                                          NULL};
 /* A sheet like the one above, save for what is named. */
 #define SHEET(o, name, ...) \
-    case_write(o, "sample", name, case_sheet, (const char *const[]){__VA_ARGS__, NULL})
+    write_as(o, "李四", "sample", name, case_sheet, (const char *const[]){__VA_ARGS__, NULL})
 
 /* Scheme and rules as the city sent them up. */
 static char case_filed[2][80];

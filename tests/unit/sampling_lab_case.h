@@ -32,8 +32,8 @@ static const char *const case_reception[] = {
     "matches=相符",           "looks=外观完好", "licence_kind=生产许可证",
     "licence_no=XK1",         "licence=有效",   NULL};
 #define RECEIVE(o, ...) \
-    case_write(o, "sample_reception", NULL, case_reception, \
-               (const char *const[]){__VA_ARGS__, NULL})
+    write_as(o, "李四", "sample_reception", NULL, case_reception, \
+             (const char *const[]){__VA_ARGS__, NULL})
 
 /* Three sheets, each of another party, received. */
 static inline void three_samples(struct test_office *c, char sheet[3][80])

@@ -1,6 +1,7 @@
 /* test_deadline.c - the province's calendar as records, and deadlines: due dates by unit, rules of offices above, pages,
  * receipts beside claims.                                                                                          */
 #include "tests/unit/family.h"
+#include "tests/unit/written.h"
 
 #include "node/store/clock.h"
 #include "node/work/deadline.h"
@@ -17,25 +18,8 @@ static int32_t day(const char *text)
     return wire_day(qn_str(text));
 }
 
-static enum qn_code write_record(struct test_office *o, const char *kind, int64_t *id,
-                                 const char *const *values)
-{
-    QN_AUTO(record_draft) struct record_draft d = {0};
-    enum qn_code rc = record_start(&d, o->st, record_type(kind), "李四", &offices_err);
-    for (; !rc && *values; values++) {
-        char field[40];
-        size_t n = strcspn(*values, "=");
-        snprintf(field, sizeof(field), "%.*s", (int)n, *values);
-        rc = record_set(&d, field, qn_str(*values + n + 1), &offices_err);
-    }
-    if (!rc)
-        rc = record_write(&d, &offices_err);
-    if (!rc && id)
-        *id = d.id;
-    return rc;
-}
-
-#define WRITE(o, kind, id, ...) write_record(o, kind, id, (const char *const[]){__VA_ARGS__, NULL})
+#define WRITE(o, kind, id, ...) \
+    write_id(o, "李四", kind, id, (const char *const[]){__VA_ARGS__, NULL}, NULL)
 
 static enum qn_code import(struct test_office *o, const char *path, const char *reason,
                            struct workdays_imported *got)

@@ -1,25 +1,14 @@
 /* test_held.c - which results are made public, and which are held: what the office's rule asks for, what a review said, and
  * nobody what is his own. */
 #include "tests/unit/publish_family.h"
+#include "tests/unit/written.h"
 
 #include "node/work/record.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-static enum qn_code write_as(struct test_office *o, const char *by, const char *kind,
-                             const char *const *values)
-{
-    QN_AUTO(record_draft) struct record_draft d = {0};
-    enum qn_code rc = record_start(&d, o->st, record_type(kind), by, &offices_err);
-    for (; !rc && *values; values++) {
-        char field[40];
-        size_t n = strcspn(*values, "=");
-        snprintf(field, sizeof(field), "%.*s", (int)n, *values);
-        rc = record_set(&d, field, qn_str(*values + n + 1), &offices_err);
-    }
-    return rc ? rc : record_write(&d, &offices_err);
-}
-#define WRITE(o, by, kind, ...) write_as(o, by, kind, (const char *const[]){__VA_ARGS__, NULL})
+#define WRITE(o, by, kind, ...) \
+    write_as(o, by, kind, NULL, (const char *const[]){__VA_ARGS__, NULL}, NULL)
 
 static void name_of(char out[80], struct test_office *o, int64_t id)
 {

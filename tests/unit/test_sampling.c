@@ -54,7 +54,7 @@ static void what_is_given_out_is_what_was_planned(void **state)
         {"lab_person", "value.word", {"lab=律达检测", "name=郑七", "staff_no=L09", "duty=开车"}},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        refused(f, case_write(&f->c, cases[i].kind, NULL, cases[i].value, NULL), cases[i].id,
+        refused(f, write_as(&f->c, "李四", cases[i].kind, NULL, cases[i].value, NULL), cases[i].id,
                 before);
     /* A product keeps room for what was given out of it. */
     char product[80];
@@ -207,7 +207,8 @@ static void a_sheet_that_lacks_something_is_none(void **state)
         const char *values[8] = {"sheet_no=1"};
         for (int k = 0; cases[i].value[k]; k++)
             values[k + 1] = cases[i].value[k];
-        refused(f, case_write(&f->c, "sample", NULL, case_sheet, values), cases[i].id, before);
+        refused(f, write_as(&f->c, "李四", "sample", NULL, case_sheet, values), cases[i].id,
+                before);
     }
     char sheet[80];
     MUST(SHEET(&f->c, sheet, "sheet_no=1"));
@@ -438,7 +439,8 @@ int main(void)
         TEST(a_sheet_that_lacks_something_is_none),
         TEST(a_quota_is_used_up),
         TEST(what_one_enterprise_gives),
-        TEST(what_was_received_stays_what_was_taken), TEST(a_refusal_is_determined_by_two),
+        TEST(what_was_received_stays_what_was_taken),
+        TEST(a_refusal_is_determined_by_two),
         TEST(only_a_sampler_writes_a_sheet),
         TEST(no_person_and_no_party_is_public),
     };

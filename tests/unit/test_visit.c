@@ -1,6 +1,7 @@
 /* test_visit.c - from the target to the reviewed result: certificates, experts, approval and notice, the visit, items,
  * the answers to a checklist, review. What is refused leaves nothing. Targets are a county's own, as a draw sends them. */
 #include "tests/unit/family.h"
+#include "tests/unit/written.h"
 
 #include "node/store/person.h"
 #include "node/work/evidence.h"
@@ -88,26 +89,8 @@ static int setup(void **state)
     return 0;
 }
 
-/* "field=value" until NULL; the first refusal is what comes back. */
-static enum qn_code write_as(struct test_office *o, const char *by, const char *kind, char name[80],
-                             const char *const *values)
-{
-    QN_AUTO(record_draft) struct record_draft d = {0};
-    enum qn_code rc = record_start(&d, o->st, record_type(kind), by, &offices_err);
-    for (; !rc && *values; values++) {
-        char field[40];
-        size_t n = strcspn(*values, "=");
-        snprintf(field, sizeof(field), "%.*s", (int)n, *values);
-        rc = record_set(&d, field, qn_str(*values + n + 1), &offices_err);
-    }
-    if (!rc)
-        rc = record_write(&d, &offices_err);
-    if (!rc && name)
-        record_name_text(name, code_of(o), d.id);
-    return rc;
-}
 #define WRITE(o, kind, name, ...) \
-    write_as(o, "李四", kind, name, (const char *const[]){__VA_ARGS__, NULL})
+    write_as(o, "李四", kind, name, (const char *const[]){__VA_ARGS__, NULL}, NULL)
 
 static const char *with(char out[160], const char *field, const char *value)
 {
@@ -234,7 +217,7 @@ static void spoilt_visit(void **state)
     int64_t before = traces(k);
     for (size_t i = 0; i < COUNT(cases); i++) {
         print_message("%zu %s\n", i, cases[i].id);
-        refused(k, write_as(k, "李四", "visit", NULL, cases[i].value), cases[i].id, before);
+        refused(k, write_as(k, "李四", "visit", NULL, cases[i].value, NULL), cases[i].id, before);
     }
     MUST(door(k, NULL, "experts=钱某")); /* on the last day of the expert */
     MUST(WRITE(k, "visit", NULL, DOOR, "inspectors=" PAIR, "signature=拒绝签字", "refusal=拒绝",
@@ -311,7 +294,8 @@ static void approval_and_notice(void **state)
             "person.role", before);
     MUST(write_as(
         k, "局长", "visit_approval", NULL,
-        (const char *const[]){"doc_no=3号", "object_id=" A, PERIOD, "announced=announced", NULL}));
+        (const char *const[]){"doc_no=3号", "object_id=" A, PERIOD, "announced=announced", NULL},
+        NULL));
 }
 
 /* ---- items ----------------------------------------------------------------------------------------------------------------- */
@@ -517,7 +501,7 @@ static void answers_and_review(void **state)
     /* A point of the same list is still open; who wrote it or was there does not approve it. */
 #define REVIEW(by, ...) \
     write_as(k, by, "result_review", NULL, \
-             (const char *const[]){refs[2], "reviewed_on=2021-09-08", __VA_ARGS__, NULL})
+             (const char *const[]){refs[2], "reviewed_on=2021-09-08", __VA_ARGS__, NULL}, NULL)
     refused(k, REVIEW("审核员", "outcome=approved"), "review.unanswered", before);
     refused(k, REVIEW("李四", "outcome=approved"), "review.own", before);
     refused(k, REVIEW("王芳", "outcome=sent_back", "note=x"), "review.own", before);
@@ -578,7 +562,8 @@ static void what_follows_comes_after(void **state)
     refused(k,
             write_as(k, "审核员", "result_review", NULL,
                      (const char *const[]){ref, "outcome=sent_back", "note=x",
-                                           "reviewed_on=2021-09-05", NULL}),
+                                           "reviewed_on=2021-09-05", NULL},
+                     NULL),
             "value.before", before);
     /* Whoever no roster names goes nowhere, whatever a row says of who is sent. */
     QN_AUTO(act) struct act a = {0};
@@ -658,9 +643,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, family_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(certificates_by_day), TEST(a_result_by_certificates), TEST(spoilt_visit),
-        TEST(approval_and_notice), TEST(one_visit_two_targets),    TEST(corrected_by_item),
-        TEST(answers_and_review),  TEST(states_of_a_target),       TEST(corrected_into_items),
+        TEST(certificates_by_day),      TEST(a_result_by_certificates), TEST(spoilt_visit),
+        TEST(approval_and_notice),      TEST(one_visit_two_targets),    TEST(corrected_by_item),
+        TEST(answers_and_review),       TEST(states_of_a_target),       TEST(corrected_into_items),
         TEST(what_follows_comes_after),
     };
     return cmocka_run_group_tests_name("visit", tests, NULL, NULL);
