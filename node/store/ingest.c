@@ -450,6 +450,17 @@ static enum qn_code drop_checkpoint(struct store *st, const struct log *log, uin
     return rc;
 }
 
+/* SPEC log-11: "a checkpoint of more than is held lies ready". Once a stream: where the stream brought the other branch. */
+static enum qn_code more_is_signed(bool *more, struct store *st, const struct log *log, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_CHECKPOINT_PENDING);
+    q_bind_int(&q, log->no);
+    q_bind_int(&q, (int64_t)log->size);
+    q_bind_int(&q, INT64_MAX);
+    *more = q_step(&q);
+    return query_end(&q, err);
+}
+
 /* Moves `verified` to the largest signed checkpoint that the held headers lead to. */
 static enum qn_code verify_log(struct ingest *in, struct log *log, struct qn_err *err)
 {
@@ -491,6 +502,8 @@ static enum qn_code verify_log(struct ingest *in, struct log *log, struct qn_err
         for (size_t i = 0; !rc && i < sizeof(steps) / sizeof(steps[0]); i++)
             rc = run_on(in->st, steps[i], log, best, err);
     }
+    if (!rc && !contradicted && log->size > log->verified && is_rival(in, log->no))
+        rc = more_is_signed(&contradicted, in->st, log, err);
     if (!rc && contradicted)
         rc = set_aside(in, log, err);
     return rc;
