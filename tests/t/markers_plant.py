@@ -120,7 +120,9 @@ def exceptions(x):
                                        target["id"])[0])) == 2:
         w.q(K, "draw", "absent", "--draw", x.draw, "--inspector", who[0], "--object", target["object_id"], "--reason", "sick",
             "--by", m.person())
-    w.q(K, "draw", "appoint", "--draw", x.draw, "--object", target["object_id"], "--inspector", x.people[1][0], "--reason",
+    # Who is left was drawn: anybody but him.
+    free = next(p for p, _ in x.people[1:] + x.people[:1] if p not in who)
+    w.q(K, "draw", "appoint", "--draw", x.draw, "--object", target["object_id"], "--inspector", free, "--reason",
         "direct_appointment", "--person", m.person(), "--approved-by", m.person(), "--note", m.person(), "--by", m.person())
 
 
