@@ -93,23 +93,6 @@ static enum qn_code check_evidence(struct facts *x, const struct chain_exc *e)
 
 #define VOID_DAYS 30
 
-/* SPEC exc-21: "between the day on which the parent first cosigned the order and that on which it first cosigned the
- * exception, else the nearer of the two" - by a day of its own choice an office would decide what contradicts it */
-void verify_exc_day(char out[11], const struct facts *x, const struct chain_exc *e)
-{
-    int32_t day = wire_day(qn_str(e->x.date));
-    struct log log;
-    struct qn_err none;
-    uint64_t told_s = log_find(&log, x->v->st, e->origin, &none) == QN_OK
-                          ? first_cosigned_s(x->v->st, &log, e->seq, x->parent)
-                          : 0;
-    if (told_s && day > wire_day_at(told_s))
-        day = wire_day_at(told_s);
-    if (x->order_s && day < wire_day_at(x->order_s))
-        day = wire_day_at(x->order_s);
-    wire_day_text(day, out);
-}
-
 /* SPEC exc-21: "on the void's day or in the 30 days after it" */
 static enum qn_code check_contradicted(struct facts *x, const struct chain_exc *e)
 {

@@ -189,21 +189,12 @@ static void check_places(struct check *c)
 
 /* ---- seed, list, strata, level ------------------------------------------------------------------ */
 
-/* A VRF key survives a log epoch: whichever certificate of the office names the order's key. */
-const struct qn_cert *check_vrf_cert(const struct check *c, const char *office, const uint8_t vrf[QN_PUBKEY])
-{
-    for (size_t i = 0; i < c->ncerts; i++)
-        if (c->cert[i].verified && strcmp(c->cert[i].c.office, office) == 0 &&
-            memcmp(c->cert[i].c.vrf, vrf, QN_PUBKEY) == 0)
-            return &c->cert[i].c;
-    return NULL;
-}
-
 static void check_seed(struct check *c)
 {
     struct qn_err why;
     char hex[2 * 32 + 1];
-    const struct qn_cert *drawer = c->ev.order.nkeys ? check_vrf_cert(c, c->office, c->ev.order.vrf[0]) : NULL;
+    const struct qn_cert *drawer =
+        c->ev.order.nkeys ? check_vrf_cert(c, c->office, c->ev.order.vrf[0]) : NULL;
     if (qn_evidence_seed(&c->ev, drawer ? drawer : c->signer[QN_EV_DRAW], &why) != QN_OK) {
         check_fails(c, &why, "check.vrf", "keys=%u", c->ev.order.nkeys);
         return;

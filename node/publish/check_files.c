@@ -45,6 +45,17 @@ const struct qn_cert *check_cert_of(const struct check *c, const char *office, u
     return best;
 }
 
+/* A VRF key survives a log epoch: whichever certificate of the office names the order's key. */
+const struct qn_cert *check_vrf_cert(const struct check *c, const char *office,
+                                     const uint8_t vrf[QN_PUBKEY])
+{
+    for (size_t i = 0; i < c->ncerts; i++)
+        if (c->cert[i].verified && strcmp(c->cert[i].c.office, office) == 0 &&
+            memcmp(c->cert[i].c.vrf, vrf, QN_PUBKEY) == 0)
+            return &c->cert[i].c;
+    return NULL;
+}
+
 bool check_is_above(const struct check *c, const char *above, const char *office)
 {
     const struct qn_cert *x = check_cert_of(c, office, 0);

@@ -57,6 +57,9 @@ QN_MUST_USE enum qn_code check_read(struct check *c, struct qn_buf *out, const c
                                     struct qn_err *err);
 /* The verified certificate of an office and epoch (0: the newest); NULL when there is none. */
 const struct qn_cert *check_cert_of(const struct check *c, const char *office, uint16_t epoch);
+/* The verified certificate of the office that names this VRF key; NULL when none does. */
+const struct qn_cert *check_vrf_cert(const struct check *c, const char *office,
+                                     const uint8_t vrf[QN_PUBKEY]);
 bool check_is_above(const struct check *c, const char *above, const char *office);
 
 /* Whose verified certificate of that office cosigned the note; NULL when none did. */
@@ -66,13 +69,12 @@ void check_free(struct check *c);
 
 void check_identity(struct check *c); /* check_files.c: policy, certificates */
 void check_files(struct check *c);    /* check_files.c: manifest and every file */
-void check_script(struct check *c);   /* check_entry.c: the script of the pages is the one in the log */
+void check_script(
+    struct check *c); /* check_entry.c: the script of the pages is the one in the log */
 void check_verdicts(struct check *c); /* check_entry.c: what offices above found */
 bool check_is_forgotten(const struct check *c);
-void check_forgotten(struct check *c); /* check_forgotten.c: who ordered it, and no answer */
-void check_draw(struct check *c);     /* check_draw.c: entries, proofs, seed, list */
+void check_forgotten(struct check *c);  /* check_forgotten.c: who ordered it, and no answer */
+void check_draw(struct check *c);       /* check_draw.c: entries, proofs, seed, list */
 void check_supplement(struct check *c); /* check_supplement.c: beside the draws before it */
-/* The verified certificate of the office that names this VRF key; NULL when none does. */
-const struct qn_cert *check_vrf_cert(const struct check *c, const char *office, const uint8_t vrf[QN_PUBKEY]);
-void check_object(struct check *c);   /* check_object.c: the answer, the slip */
+void check_object(struct check *c);     /* check_object.c: the answer, the slip */
 #endif

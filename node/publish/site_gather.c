@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/publish/publication.h"
+#include "protocol/wire.h"
 
 static enum qn_code no_memory(struct site *s)
 {
@@ -267,6 +268,90 @@ const struct site_result *site_result_of(const struct site *s, struct qn_span dr
     return found ? *found : NULL;
 }
 
+/* ---- objects ------------------------------------------------------------------------------------ */
+
+/* SPEC site-17: "the first 16 hexadecimal digits of H(object_id)" */
+void site_object_anchor(char out[17], struct qn_span id)
+{
+    uint8_t hash[QN_HASH];
+    wire_sha256(hash, &id, 1);
+    qn_hex(out, hash, 8);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct site_result *x = *(const struct site_result *const *)a,
+                             *y = *(const struct site_result *const *)b;
+    int c = qn_span_cmp(x->r->object_id, y->r->object_id);
+    if (!c)
+        c = qn_span_cmp(y->r->completed_on, x->r->completed_on);
+    if (!c)
+        c = qn_span_cmp(x->r->key.office, y->r->key.office);
+    return c ? c : (x->r->key.id > y->r->key.id) - (x->r->key.id < y->r->key.id);
+}
+
+static int by_anchor(const void *a, const void *b)
+{
+    const struct site_object *x = a, *y = b;
+    int c = strcmp(x->anchor, y->anchor);
+    return c ? c : qn_span_cmp(x->id, y->id);
+}
+
+static enum qn_code gather_objects(struct site *s)
+{
+    const struct site_result *r = s->results.at;
+    for (size_t i = 0; i < s->results.n; i++) {
+        const struct site_result **at = list_add(&s->by_name, sizeof(*at));
+        if (!at)
+            return no_memory(s);
+        *at = &r[i];
+    }
+    const struct site_result **x = s->by_name.at;
+    if (s->by_name.n)
+        qsort(x, s->by_name.n, sizeof(const struct site_result *), by_name);
+    for (size_t from = 0, to; from < s->by_name.n; from = to) {
+        for (to = from;
+             to < s->by_name.n && qn_span_eq(x[to]->r->object_id, x[from]->r->object_id);)
+            to++;
+        struct site_object *o = list_add(&s->objects, sizeof(*o));
+        if (!o)
+            return no_memory(s);
+        *o = (struct site_object){.id = x[from]->r->object_id,
+                                  .name = x[from]->r->object_name,
+                                  .first = from,
+                                  .n = to - from};
+        site_object_anchor(o->anchor, o->id);
+    }
+    if (s->objects.n)
+        qsort(s->objects.at, s->objects.n, sizeof(struct site_object), by_anchor);
+    return QN_OK;
+}
+
+/* ---- tasks -------------------------------------------------------------------------------------- */
+
+/* "10" after "9": tasks are numbered by people. */
+static int by_number(const struct m_task *x, const struct m_task *y)
+{
+    if (x->no.n != y->no.n)
+        return x->no.n < y->no.n ? -1 : 1;
+    return qn_span_cmp(x->no, y->no);
+}
+
+/* A plan has some dozens of tasks: the next by number each time. */
+const struct m_task *site_next_task(struct site *s, const struct m_plan *p,
+                                    const struct m_task *last)
+{
+    const struct m_task *next = NULL;
+    for (size_t i = 0; i < model_count(&s->m, M_TASK); i++) {
+        const struct m_task *t = model_at(&s->m, M_TASK, i);
+        if (t->plan_id == p->key.id && qn_span_eq(t->key.office, p->key.office) &&
+            model_newest(&s->m, M_TASK, i) && !t->withdrawn && (!last || by_number(t, last) > 0) &&
+            (!next || by_number(t, next) < 0))
+            next = t;
+    }
+    return next;
+}
+
 enum qn_code site_gather(struct site *s)
 {
     enum qn_code rc = model_load(&s->m, s->st, MODEL_ALL, s->err);
@@ -274,5 +359,5 @@ enum qn_code site_gather(struct site *s)
         rc = gather_offices(s);
     if (!rc)
         rc = gather_results(s);
-    return rc ? rc : site_gather_objects(s);
+    return rc ? rc : gather_objects(s);
 }

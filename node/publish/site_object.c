@@ -10,81 +10,6 @@
 #include "node/text/text.h"
 #include "protocol/wire.h"
 
-#define PAGE_DIGITS 3 /* of the anchor: 4096 pages at most */
-
-/* SPEC site-17: "the first 16 hexadecimal digits of H(object_id)" */
-static void anchor_of(char out[17], struct qn_span id)
-{
-    uint8_t hash[QN_HASH];
-    wire_sha256(hash, &id, 1);
-    qn_hex(out, hash, 8);
-}
-
-void site_object_path(char out[SITE_PATH], struct qn_span id)
-{
-    char anchor[17];
-    anchor_of(anchor, id);
-    snprintf(out, SITE_PATH, "objects/%.*s.html#o-%s", PAGE_DIGITS, anchor, anchor);
-}
-
-void site_object_link(struct qn_buf *b, unsigned depth, struct qn_span id, struct qn_span name)
-{
-    char path[SITE_PATH];
-    site_object_path(path, id);
-    html_link(b, depth, path, name);
-}
-
-/* ---- gathered ----------------------------------------------------------------------------------- */
-
-static int by_object(const void *a, const void *b)
-{
-    const struct site_result *x = *(const struct site_result *const *)a,
-                             *y = *(const struct site_result *const *)b;
-    int c = qn_span_cmp(x->r->object_id, y->r->object_id);
-    if (!c)
-        c = qn_span_cmp(y->r->completed_on, x->r->completed_on);
-    if (!c)
-        c = qn_span_cmp(x->r->key.office, y->r->key.office);
-    return c ? c : (x->r->key.id > y->r->key.id) - (x->r->key.id < y->r->key.id);
-}
-
-static int by_anchor(const void *a, const void *b)
-{
-    const struct site_object *x = a, *y = b;
-    int c = strcmp(x->anchor, y->anchor);
-    return c ? c : qn_span_cmp(x->id, y->id);
-}
-
-enum qn_code site_gather_objects(struct site *s)
-{
-    const struct site_result *r = s->results.at;
-    for (size_t i = 0; i < s->results.n; i++) {
-        const struct site_result **at = list_add(&s->by_name, sizeof(*at));
-        if (!at)
-            return qn_fail(s->err, QN_NOMEM, "base.no-memory", "");
-        *at = &r[i];
-    }
-    const struct site_result **x = s->by_name.at;
-    if (s->by_name.n)
-        qsort(x, s->by_name.n, sizeof(const struct site_result *), by_object);
-    for (size_t from = 0, to; from < s->by_name.n; from = to) {
-        for (to = from;
-             to < s->by_name.n && qn_span_eq(x[to]->r->object_id, x[from]->r->object_id);)
-            to++;
-        struct site_object *o = list_add(&s->objects, sizeof(*o));
-        if (!o)
-            return qn_fail(s->err, QN_NOMEM, "base.no-memory", "");
-        *o = (struct site_object){.id = x[from]->r->object_id,
-                                  .name = x[from]->r->object_name,
-                                  .first = from,
-                                  .n = to - from};
-        anchor_of(o->anchor, o->id);
-    }
-    if (s->objects.n)
-        qsort(s->objects.at, s->objects.n, sizeof(struct site_object), by_anchor);
-    return QN_OK;
-}
-
 /* ---- one result --------------------------------------------------------------------------------- */
 
 static void put_items(struct site *s, struct qn_buf *b, const struct m_result *r)
@@ -279,7 +204,7 @@ static enum qn_code object_page(struct site *s, const struct site_object *o, siz
     char path[SITE_PATH], title[200];
     text_render(title, sizeof(title), TEXT_ZH, "site.objects-title", "");
     struct html_page p = {.depth = 1, .title = title, .english = "site.en-object"};
-    snprintf(path, sizeof(path), "objects/%.*s.html", PAGE_DIGITS, o->anchor);
+    snprintf(path, sizeof(path), "objects/%.*s.html", SITE_PAGE_DIGITS, o->anchor);
     site_page(s, &p, &b);
     for (size_t i = 0; i < n; i++)
         put_object(s, &b, &o[i]);
@@ -293,7 +218,7 @@ enum qn_code site_object_pages(struct site *s)
     enum qn_code rc = QN_OK;
     for (size_t from = 0, to; !rc && from < s->objects.n; from = to) {
         for (to = from;
-             to < s->objects.n && memcmp(o[to].anchor, o[from].anchor, PAGE_DIGITS) == 0;)
+             to < s->objects.n && memcmp(o[to].anchor, o[from].anchor, SITE_PAGE_DIGITS) == 0;)
             to++;
         rc = object_page(s, &o[from], to - from);
     }

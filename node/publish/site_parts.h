@@ -7,8 +7,9 @@
 #include "node/publish/site.h"
 #include "qian/evidence.h"
 
-#define SITE_PATH     200
-#define SITE_FILE_MAX (64u * 1024 * 1024) /* one page or file */
+#define SITE_PATH        200
+#define SITE_PAGE_DIGITS 3 /* of an object's anchor name its page: 4096 pages at most */
+#define SITE_FILE_MAX    (64u * 1024 * 1024) /* one page or file */
 
 struct site_file {
     char path[SITE_PATH];
@@ -57,7 +58,8 @@ struct site_result {
     const struct m_result *r;
     const struct m_publication *p;
     unsigned of;
-    size_t first, earlier; /* in site.published: from `first` on, `earlier` revisions and then this one */
+    size_t first,
+        earlier; /* in site.published: from `first` on, `earlier` revisions and then this one */
 };
 /* What was published about one object. */
 struct site_object {
@@ -120,6 +122,12 @@ const struct site_result *site_result_of(const struct site *s, struct qn_span dr
 const struct site_published *site_earlier(const struct site *s, const struct site_result *r,
                                           size_t i);
 
+/* The tasks of a plan by number: the one behind `last`, NULL behind them all. */
+const struct m_task *site_next_task(struct site *s, const struct m_plan *p,
+                                    const struct m_task *last);
+/* The first 16 hexadecimal digits of H(id): where an object stands for ever (site-17). */
+void site_object_anchor(char out[17], struct qn_span id);
+
 /* site_out.c: paths have [0-9A-Za-z._-] and '/', at most MANIFEST_NAMES - 1 directories deep. */
 QN_MUST_USE enum qn_code site_open(struct site *s, const char *out);
 QN_MUST_USE enum qn_code site_write(struct site *s, const char *path, const struct qn_buf *bytes);
@@ -135,7 +143,8 @@ QN_MUST_USE enum qn_code site_page_done(struct site *s, const struct html_page *
                                         const char *path);
 
 /* site_files.c: what a machine reads. */
-QN_MUST_USE enum qn_code site_entry(struct site *s, struct qn_buf *out, const struct released_part *from);
+QN_MUST_USE enum qn_code site_entry(struct site *s, struct qn_buf *out,
+                                    const struct released_part *from);
 QN_MUST_USE enum qn_code site_verdict_files(struct site *s, const struct site_draw *d);
 QN_MUST_USE enum qn_code site_identity(struct site *s);
 QN_MUST_USE enum qn_code site_frames(struct site *s, struct qn_buf *out, const struct m_draw *d,
@@ -190,10 +199,7 @@ QN_MUST_USE enum qn_code site_sealed_page(struct site *s, unsigned log,
                                           uint64_t seq);    /* site_sealed.c */
 QN_MUST_USE enum qn_code site_result_pages(struct site *s); /* site_result.c */
 QN_MUST_USE enum qn_code site_office_pages(struct site *s); /* site_office.c */
-QN_MUST_USE enum qn_code site_gather_objects(struct site *s); /* site_object.c */
-QN_MUST_USE enum qn_code site_object_pages(struct site *s);
-void site_object_path(char out[SITE_PATH], struct qn_span id);
-void site_object_link(struct qn_buf *b, unsigned depth, struct qn_span id, struct qn_span name);
+QN_MUST_USE enum qn_code site_object_pages(struct site *s); /* site_object.c */
 QN_MUST_USE enum qn_code site_plan_pages(struct site *s);   /* site_plan.c */
 /* site_sampling.c: a page for each task; the tasks as a table, for the front page and an office's ("" for all). */
 QN_MUST_USE enum qn_code site_sampling_pages(struct site *s);
@@ -207,22 +213,24 @@ QN_MUST_USE enum qn_code site_find(struct site *s);
 QN_MUST_USE enum qn_code site_feeds(struct site *s);
 QN_MUST_USE enum qn_code site_map(struct site *s);
 QN_MUST_USE enum qn_code site_address(struct site *s, const char *url);
-QN_MUST_USE enum qn_code site_index(struct site *s);        /* site_index.c */
-QN_MUST_USE enum qn_code site_verify_page(struct site *s);  /* site_index.c */
+QN_MUST_USE enum qn_code site_index(struct site *s);       /* site_index.c */
+QN_MUST_USE enum qn_code site_verify_page(struct site *s); /* site_index.c */
 /* open_data.c: the data files; of one plan as a section of its page, nothing where it has none. */
 QN_MUST_USE enum qn_code site_open_data(struct site *s);
 void site_data_section(struct site *s, struct qn_buf *b, unsigned depth, const struct m_plan *p);
-/* The tasks of a plan by number: the one behind `last`, NULL behind them all. */
-const struct m_task *site_next_task(struct site *s, const struct m_plan *p,
-                                    const struct m_task *last); /* site_plan.c */
 /* Pieces that several pages show. */
 void site_level(struct qn_buf *b, enum qn_draw_level level);
 void site_verdict(struct qn_buf *b, const struct m_verdict *v);
 void site_draw_table(struct site *s, struct qn_buf *b, unsigned depth, struct qn_span office,
                      struct qn_span issuer, struct qn_span series, size_t max);
 void site_lists(struct site *s, struct qn_buf *b, const struct site_view *v); /* site_lists.c */
-void site_exceptions(struct site *s, struct qn_buf *b, const struct m_draw *d); /* site_exception.c */
+void site_exceptions(struct site *s, struct qn_buf *b,
+                     const struct m_draw *d); /* site_exception.c */
+/* site_piece.c */
+void site_object_path(char out[SITE_PATH], struct qn_span id);
+void site_object_link(struct qn_buf *b, unsigned depth, struct qn_span id, struct qn_span name);
 void site_result_words(struct site *s, struct qn_buf *b, struct qn_span codes, struct qn_span text);
-const struct site_draw *site_draw_of(const struct site *s, const struct m_result *r); /* NULL: not released */
+const struct site_draw *site_draw_of(const struct site *s,
+                                     const struct m_result *r); /* NULL: not released */
 void site_result_cell(struct site *s, struct qn_buf *b, const struct site_result *r);
 #endif

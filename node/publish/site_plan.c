@@ -6,11 +6,6 @@
 #include "node/publish/publication.h"
 #include "node/publish/site_parts.h"
 
-static bool is_of(const struct m_plan *p, struct qn_span office, int64_t plan_id)
-{
-    return plan_id == p->key.id && qn_span_eq(office, p->key.office);
-}
-
 static void put_task(struct qn_buf *b, const struct m_task *t)
 {
     static const char *const ids[] = {"site.fact-type", "site.fact-scope", "site.fact-quantity",
@@ -37,28 +32,6 @@ static void put_task(struct qn_buf *b, const struct m_task *t)
     }
     html_facts_end(b);
     qn_put_str(b, "</details>\n");
-}
-
-/* "10" after "9": tasks are numbered by people. */
-static int by_number(const struct m_task *x, const struct m_task *y)
-{
-    if (x->no.n != y->no.n)
-        return x->no.n < y->no.n ? -1 : 1;
-    return qn_span_cmp(x->no, y->no);
-}
-
-/* A plan has some dozens of tasks: the next by number each time. */
-const struct m_task *site_next_task(struct site *s, const struct m_plan *p,
-                                    const struct m_task *last)
-{
-    const struct m_task *next = NULL;
-    for (size_t i = 0; i < model_count(&s->m, M_TASK); i++) {
-        const struct m_task *t = model_at(&s->m, M_TASK, i);
-        if (is_of(p, t->key.office, t->plan_id) && model_newest(&s->m, M_TASK, i) && !t->withdrawn &&
-            (!last || by_number(t, last) > 0) && (!next || by_number(t, next) < 0))
-            next = t;
-    }
-    return next;
 }
 
 static size_t put_tasks(struct site *s, struct qn_buf *b, const struct m_plan *p)
