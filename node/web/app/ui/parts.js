@@ -67,18 +67,21 @@ export const reachable = (e) => {
 export const whole = (v) => (typeof v === "string" || typeof v === "number") && /^[!-~]{1,40}( [!-~]{1,8})?$/.test(String(v)) && /[0-9]/.test(String(v));
 
 // rows: objects; columns: [{name, label, of?: row → child, number?}]. On a narrow screen a row becomes a card.
+const ROWS = 200; // at once: more would make a phone wait, and nobody reads on without a filter
+
 export function Table({ columns, rows, caption, link, empty }) {
+  const [upto, show] = useState(ROWS);
   if (!rows.length) return html`<${Empty} text=${empty} />`;
   return html`<div class="scroll" ref=${(e) => reachable(e)}><table>
     ${caption ? html`<caption>${caption}</caption>` : null}
     <thead><tr>${columns.map((c) => html`<th scope="col" class=${c.number ? "n" : ""}>${c.label}</th>`)}</tr></thead>
-    <tbody>${rows.map((r) => html`<tr>${columns.map((c, i) => {
+    <tbody>${rows.slice(0, upto).map((r) => html`<tr>${columns.map((c, i) => {
       const v = c.of ? c.of(r) : r[c.name];
       const shown = v === undefined || v === null || v === "" ? "—" : v;
       const href = i === 0 && link ? link(r) : null;
       return html`<td class=${`${c.number ? "n" : ""}${whole(shown) ? " whole" : ""}`} data-h=${c.label}>${href ? html`<a href=${href}>${shown}</a>` : shown}</td>`;
     })}</tr>`)}</tbody>
-  </table></div>`;
+  </table></div>${rows.length > upto ? html`<p class="more"><span>${t("ui.rows-shown", { n: upto, all: rows.length })}</span> <button type="button" class="small" onClick=${() => show(upto + ROWS)}>${t("ui.rows-more", { n: Math.min(ROWS, rows.length - upto) })}</button></p>` : null}`;
 }
 
 export function Badge({ kind, children }) {

@@ -7,6 +7,10 @@ import { Level, Pairs, short, useOffices } from "./common.js";
 
 export const stateOf = (v) => (v.about === "rival" ? "rival" : v.findings.length ? "disputed" : v.about === "waiting" ? "waiting" : v.about === "draw" ? (v.forgotten ? "forgotten" : "verified") : "disputed");
 export const kindOf = (s) => ({ verified: "good", disputed: "bad", rival: "bad" })[s] || "warn";
+const textOf = (code) => `site.finding-${code.toLowerCase().replace(/_/g, "-")}`;
+// What a code finds, in words; the code beside it is what other offices and programs call it.
+const Found = ({ code }) => html`<span class="found">${has(textOf(code)) ? html`${t(textOf(code))} <small class="dim">${code}</small>` : code}</span>`;
+export const foundIn = (codes) => (codes.length ? codes.map((code) => html`<${Found} code=${code} />`) : null);
 export const stateName = (s) => (s === "waiting" ? t("ui.draw.waits") : t(`verify.is-${s}`));
 
 export function State({ v }) {
@@ -17,7 +21,7 @@ export function State({ v }) {
 function Finding({ f, name }) {
   const follows = parted((f.follows || []).map((x) => (language() === "en" ? x.en : x.zh)));
   return html`<article class="finding">
-    <h3>${f.code} <${Badge} kind="bad">${follows || f.consequence}<//></h3>
+    <h3><${Found} code=${f.code} /> <${Badge} kind="bad">${follows || f.consequence}<//></h3>
     <p>${language() === "en" ? f.en : f.zh}</p>
     <${Pairs} of=${[
       [t("ui.draw.against"), html`${name(f.held_against)} <small class="dim">${has(`verify.role-${f.role}`) ? t(`verify.role-${f.role}`) : f.role}</small>`],
