@@ -135,7 +135,9 @@ static int cmd_tables_import(struct cli *c, int argc, char **argv)
     unsigned n = 0;
     struct list_said said = {.nmap = 0};
     struct list_use use = {.charset = NULL};
+    bool dry_run = false;
     struct opt opts[] = {{.name = "", .value = path, .many = 8, .count = &n, .required = true},
+                         {.name = "dry-run", .flag = &dry_run},
                          LIST_OPTS(use, said)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
@@ -144,16 +146,20 @@ static int cmd_tables_import(struct cli *c, int argc, char **argv)
     json_t *made = c->json ? json_array() : NULL;
     for (unsigned i = 0; !rc && i < n; i++) {
         char full[1024];
-        const char *list;
-        unsigned rows;
+        struct tables_imported r;
         rc = cli_path(c, full, path[i], &err);
         if (!rc)
-            rc = tables_import(c->office->st, full, &use, &rows, &list, &err);
+            rc = tables_import(c->office->st, full, &use, dry_run, &r, &err);
         if (!rc && c->json)
-            json_array_append_new(made, json_pack("{s:s, s:s, s:I}", "path", path[i], "list", list,
-                                                  "rows", (json_int_t)rows));
+            json_array_append_new(made, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "path", path[i],
+                                                  "list", r.list, "rows", (json_int_t)(r.added + r.revised),
+                                                  "added", (json_int_t)r.added, "revised", (json_int_t)r.revised,
+                                                  "same", (json_int_t)r.same, "dry_run", dry_run));
+        else if (!rc && dry_run)
+            cli_say(c, "work.table-dry", "path=%s|list=%s|added=%u|revised=%u|same=%u", path[i], r.list,
+                    r.added, r.revised, r.same);
         else if (!rc)
-            cli_say(c, "work.table", "path=%s|list=%s|rows=%u", path[i], list, rows);
+            cli_say(c, "work.table", "path=%s|list=%s|rows=%u", path[i], r.list, r.added + r.revised);
     }
     if (!rc && c->json)
         work_print_json(c, QN_STEAL(made));
@@ -311,7 +317,7 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
 const struct command cli_work_commands[] = {
     {"tables import",
      "FILE... [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map THEIRS=OURS]... [--set "
-     "OURS=VALUE]...",
+     "OURS=VALUE]... [--dry-run]",
      "cmd.tables-import", cmd_tables_import, NEEDS_KEYS},
     {"tables show", "LIST", "cmd.tables-show", work_tables_show, NEEDS_STORE},
     {"roster import",
@@ -347,13 +353,13 @@ const struct command cli_work_commands[] = {
     {"plan check", "ISSUER/SERIES", "cmd.plan-check", work_plan_check, NEEDS_STORE},
     {"visit proposals", "[--district]", "cmd.visit-proposals", work_visit_proposals, NEEDS_STORE},
     {"plan changes", "ISSUER/SERIES [--rev N]", "cmd.plan-changes", work_plan_changes, NEEDS_STORE},
-    {"plan group", "ISSUER/SERIES TASK... --joint NAME|--alone --reason TEXT", "cmd.plan-group",
+    {"plan group", "ISSUER/SERIES TASK... --joint NAME|--alone --reason TEXT [--dry-run]", "cmd.plan-group",
      work_plan_group, NEEDS_KEYS},
     {"plan give-list",
      "ISSUER/SERIES TASK[/ROUND] --office CODE --objects FILE --source parent|external --title "
      "TEXT --doc-no TEXT "
      "--given-on DATE --by PERSON [--charset CHARSET] [--sheet NAME] [--from SENDER] [--map "
-     "THEIRS=OURS]... [--set OURS=VALUE]...",
+     "THEIRS=OURS]... [--set OURS=VALUE]... [--dry-run]",
      "cmd.plan-give-list", work_plan_give_list, NEEDS_KEYS},
     {"mark grant",
      "--office CODE --kind must|exclude --reason REASONCODE --object ID... --title TEXT --doc-no "

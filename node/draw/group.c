@@ -163,7 +163,7 @@ static enum qn_code write_group(struct grouping *g, size_t *slots, struct qn_err
         rc = revise_plan(g, err);
     if (!rc)
         rc = revise_slots(g, slots, err);
-    if (rc || !*slots) /* said before: nothing is written */
+    if (rc || !*slots || g->o->dry_run) /* said before: nothing is written */
         return rc;
     rc = act_commit(&g->act, &seq, NULL, err);
     if (!rc) /* a plan is public as it is issued */

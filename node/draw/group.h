@@ -13,6 +13,7 @@ struct plan_group {
     const char *reason;
     const char *const *task;
     size_t ntasks;
+    bool dry_run; /* all is checked and counted, nothing is written */
 };
 /* A revision of the slots of these tasks, for all rounds and drawers, and of the plan. slots: how many were revised.
  * QN_CONFLICT "plan.group-ordered" once one of them has an order.                                           */

@@ -229,9 +229,11 @@ enum qn_code given_import(struct store *st, const struct given_list *o, int64_t 
         rc = tx_begin(&tx, st, err);
     if (!rc)
         rc = read_file(&g, report, err);
+    for (size_t i = 0; !rc && o->each && i < g.n; i++)
+        o->each(o->ctx, g.object[i].id, g.object[i].name, g.object[i].address);
     if (!rc)
         rc = write_list(&g, id, err);
-    if (!rc)
+    if (!rc && !o->dry_run)
         rc = tx_commit(&tx, err);
     *objects = g.n;
     return rc;

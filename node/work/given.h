@@ -17,6 +17,9 @@ struct given_list {
     const char *path; /* 对象编号, 对象名称, 地址 */
     struct list_use use;
     const char *by;
+    bool dry_run; /* the file is read and checked, nothing is written */
+    void (*each)(void *ctx, const char *object, const char *name, const char *address); /* as read; may be NULL */
+    void *ctx;
 };
 /* QN_ABSENT "given.no-slot" when the plan has no such slot of type pairs; QN_CONFLICT "given.ordered" once it is. */
 QN_MUST_USE enum qn_code given_import(struct store *st, const struct given_list *o, int64_t *id, size_t *objects,

@@ -48,10 +48,14 @@ QN_MUST_USE enum qn_code plan_find(struct plan_ref *out, struct store *st, const
 /* "ISSUER/SERIES" of a plan held here; the parent's signed word that its child may draw on it. */
 QN_MUST_USE enum qn_code plan_accept(struct store *st, const char *name, const char *by,
                                      struct qn_err *err);
+struct tables_imported {
+    const char *list; /* "tag": tags and qualifications; "result", "disposal" */
+    unsigned added, revised, same;
+};
 /* Code tables (tags, result codes, disposals) at the province: rows, released at once. A line that changed is
- * revised, one that did not is left; *rows counts what was written.
+ * revised, one that did not is left. dry_run: all is checked and counted, nothing is written.
  * use: how the list is read; NULL: as it is.                                                               */
 QN_MUST_USE enum qn_code tables_import(struct store *st, const char *path,
-                                       const struct list_use *use, unsigned *rows,
-                                       const char **list, struct qn_err *err);
+                                       const struct list_use *use, bool dry_run,
+                                       struct tables_imported *out, struct qn_err *err);
 #endif

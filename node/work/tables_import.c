@@ -14,7 +14,7 @@
 struct codes {
     struct act act;
     const char *list; /* NULL: each row names its own by `kind` */
-    unsigned n, written;
+    unsigned n, added, revised; /* lines of the table; those to be written */
     char seen[CODES_MAX][48]; /* list and code */
 };
 
@@ -75,7 +75,7 @@ static enum qn_code take_code(void *ctx, const struct sheet_row *raw, const char
         return rc;
     if (row.col[2].i == 1)
         row.col[1].i = act_id(&c->act);
-    c->written++;
+    ++*(row.col[2].i == 1 ? &c->added : &c->revised);
     return act_put(&c->act, &row, err);
 }
 
@@ -94,8 +94,8 @@ const struct sheet_form code_forms[CODE_FORMS] = {
     {"tables import", "form.disposal-codes", code_columns[2], CODE_KIND + 1},
 };
 
-enum qn_code tables_import(struct store *st, const char *path, const struct list_use *use, unsigned *rows, const char **list,
-                           struct qn_err *err)
+enum qn_code tables_import(struct store *st, const char *path, const struct list_use *use, bool dry_run,
+                           struct tables_imported *out, struct qn_err *err)
 {
     static const struct list_use plain = {.charset = NULL};
     static const char *const lists[CODE_FORMS] = {NULL, "result", "disposal"};
@@ -115,7 +115,7 @@ enum qn_code tables_import(struct store *st, const char *path, const struct list
         struct sheet_column columns[CODE_COLUMNS];
         memcpy(columns, code_columns[k], sizeof(columns));
         c->list = lists[k];
-        c->n = c->written = 0;
+        c->n = c->added = c->revised = 0;
         rc = act_begin(&c->act, st, duty_of(DUTY_TABLES_IMPORT), NULL, QN_KIND_TABLES, QN_LANE_CONTROL, err);
         if (!rc)
             rc = act_part(&c->act, QN_PUBLIC, QN_TO_SUBTREE, NULL, err);
@@ -123,21 +123,24 @@ enum qn_code tables_import(struct store *st, const char *path, const struct list
             rc = list_read(st, use, "codes", &(struct sheet_file){.path = path, .columns = columns, .n = CODE_COLUMNS},
                            take_code, c, err);
         if (!rc) {
-            if (c->written || !c->n) /* the same table again is no act; a table without rows is refused as one */
+            if (c->added || c->revised || !c->n) /* the same table again is no act; a table without rows is refused as one */
                 rc = act_commit(&c->act, &seq, NULL, err);
-            *list = lists[k] ? lists[k] : "tag";
+            out->list = lists[k] ? lists[k] : "tag";
         }
         act_end(&c->act);
         other = rc == QN_MALFORMED && err && strcmp(err->id, "sheet.no-heading") == 0;
     }
     if (other)
         rc = qn_fail(err, QN_MALFORMED, "tables.kind", "path=%s", path);
-    if (!rc && c->written)
+    if (!rc && c->added + c->revised > 0)
         rc = release_own(st, duty_of(DUTY_TABLES_IMPORT), NULL, &(struct release_ref){.seq = seq}, 1, err);
-    if (!rc)
+    if (!rc && !dry_run)
         rc = tx_commit(&tx, err);
-    if (!rc)
-        *rows = c->written;
+    if (!rc) {
+        out->added = c->added;
+        out->revised = c->revised;
+        out->same = c->n - c->added - c->revised;
+    }
     free(c);
     return rc;
 }

@@ -67,13 +67,12 @@ static inline const char *with(char out[120], const char *field, const char *val
 
 static inline int setup(void **state)
 {
-    unsigned n;
-    const char *list;
+    struct tables_imported n;
     char path[260], ref[120];
     struct roster_imported got;
     family_setup(state);
     struct family *f = *state;
-    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, false, &n, &offices_err));
     carry(&f->p, &f->c);
     carry(&f->c, &f->k);
     snprintf(path, sizeof(path), "%s/inspectors.csv", f->all.dir);

@@ -141,11 +141,10 @@ static inline int sampling_setup(void **state)
 /* The same with the codes of disposals at all three offices. */
 static inline int lab_setup(void **state)
 {
-    unsigned n;
-    const char *list;
+    struct tables_imported n;
     sampling_setup(state);
     struct family *f = *state;
-    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, false, &n, &offices_err));
     carry(&f->p, &f->c);
     carry(&f->c, &f->k);
     return 0;

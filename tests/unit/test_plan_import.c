@@ -461,14 +461,13 @@ static void unknown_tags(void **state)
     struct plan_import o = whole();
     struct plan_imported made;
     struct qn_err err;
-    unsigned n;
-    const char *list;
+    struct tables_imported n;
     o.plan = file_of("p.csv", plan_heads, sound, P_COLUMNS, -1, NULL, NULL);
     o.scopes =
         file_of("s.csv", scope_heads, sound_scope, S_COLUMNS, S_POPULATION, "has(tag,9)", NULL);
     o.series = "before";
     MUST(plan_import(f->c.st, &o, &made, &offices_err));
-    MUST(tables_import(f->p.st, "tests/data/tags.csv", NULL, &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/tags.csv", NULL, false, &n, &offices_err));
     carry(&f->p, &f->c);
     for (size_t i = 0; i < COUNT(rows); i++) {
         int64_t before = traces(&f->c);
@@ -592,21 +591,20 @@ static void spoilt_tables(void **state)
         {"a good row before a bad one", RESULTS "R01,x,y,N\nR02,,y,N\n", "tables.row"},
     };
     int64_t before = traces(&f->p);
-    unsigned n = 77;
-    const char *list;
+    struct tables_imported n = {.added = 77};
     struct qn_err err;
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *path = in_dir("t.csv");
         write_file(path, rows[i].text, strlen(rows[i].text));
-        enum qn_code rc = tables_import(f->p.st, path, NULL, &n, &list, &err);
+        enum qn_code rc = tables_import(f->p.st, path, NULL, false, &n, &err);
         if (!rc || strcmp(err.id, rows[i].want) != 0)
             fail_msg("%s: code %d, %s (%s)", rows[i].name, (int)rc, err.id, err.args);
         assert_int_equal(traces(&f->p), before);
-        assert_int_equal(n, 77);
+        assert_int_equal(n.added, 77);
     }
     /* a code table is the province's to write */
     before = traces(&f->c);
-    assert_int_equal(tables_import(f->c.st, "tests/data/result-codes.csv", NULL, &n, &list, &err),
+    assert_int_equal(tables_import(f->c.st, "tests/data/result-codes.csv", NULL, false, &n, &err),
                      QN_DENIED);
     assert_string_equal(err.id, "authority.level");
     assert_int_equal(traces(&f->c), before);
@@ -623,11 +621,15 @@ static void tables(void **state)
                   {"tests/data/disposal-codes.csv", "disposal", 19}};
     int64_t released = count(&f->p, "SELECT count(*) FROM release");
     for (size_t i = 0; i < COUNT(tables); i++) {
-        unsigned n;
-        const char *list;
-        MUST(tables_import(f->p.st, tables[i].path, NULL, &n, &list, &offices_err));
-        assert_string_equal(list, tables[i].list);
-        assert_int_equal(n, tables[i].rows);
+        struct tables_imported n;
+        int64_t before = traces(&f->p);
+        MUST(tables_import(f->p.st, tables[i].path, NULL, true, &n, &offices_err));
+        assert_int_equal(traces(&f->p), before); /* a rehearsal counts what would be, and writes nothing */
+        assert_int_equal(n.added, tables[i].rows);
+        MUST(tables_import(f->p.st, tables[i].path, NULL, false, &n, &offices_err));
+        assert_string_equal(n.list, tables[i].list);
+        assert_int_equal(n.added, tables[i].rows);
+        assert_int_equal(n.revised + n.same, 0);
     }
     SAYS(&f->p, "SELECT list || count(*) FROM code GROUP BY list ORDER BY list",
          "disposal19 qualification9 result17 tag25");
@@ -640,22 +642,25 @@ static void tables(void **state)
 static void tables_again(void **state)
 {
     struct family *f = *state;
-    unsigned n;
-    const char *list, *path = in_dir("t.csv");
+    struct tables_imported n;
+    const char *path = in_dir("t.csv");
     static const char first[] = TAGS "7,object,网吧,internet cafe\n8,object,书店,bookshop\n",
                       then[] =
                           TAGS "7,object,互联网上网服务场所,internet cafe\n8,object,书店,bookshop\n"
                                "9,qualification,书店,bookshop\n";
     write_file(path, first, sizeof(first) - 1);
-    MUST(tables_import(f->p.st, path, NULL, &n, &list, &offices_err));
-    assert_int_equal(n, 2);
+    MUST(tables_import(f->p.st, path, NULL, false, &n, &offices_err));
+    assert_int_equal(n.added, 2);
     int64_t before = traces(&f->p);
-    MUST(tables_import(f->p.st, path, NULL, &n, &list, &offices_err));
-    assert_int_equal(n, 0);
+    MUST(tables_import(f->p.st, path, NULL, false, &n, &offices_err));
+    assert_int_equal(n.added + n.revised, 0);
+    assert_int_equal(n.same, 2);
     assert_int_equal(traces(&f->p), before);
     write_file(path, then, sizeof(then) - 1);
-    MUST(tables_import(f->p.st, path, NULL, &n, &list, &offices_err));
-    assert_int_equal(n, 2);
+    MUST(tables_import(f->p.st, path, NULL, false, &n, &offices_err));
+    assert_int_equal(n.added, 1);
+    assert_int_equal(n.revised, 1);
+    assert_int_equal(n.same, 1);
     SAYS(&f->p, "SELECT list || code || '.' || rev || name_zh FROM code ORDER BY list, code, rev",
          "qualification9.1书店 tag7.1网吧 tag7.2互联网上网服务场所 tag8.1书店");
     assert_int_equal(count(&f->p, "SELECT count(DISTINCT id) FROM code WHERE code = '7'"), 1);

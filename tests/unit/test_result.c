@@ -64,8 +64,7 @@ static void dispatch(struct test_office *o, const char *own)
 static int setup(void **state)
 {
     static const uint8_t jpeg[] = {0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F'};
-    unsigned n;
-    const char *list;
+    struct tables_imported n;
     family_setup(state);
     struct family *f = *state;
     snprintf(dir, sizeof(dir), "%s", f->all.dir);
@@ -74,8 +73,8 @@ static int setup(void **state)
     write_file(photo, jpeg, sizeof(jpeg));
     write_file(note, "no picture", 10);
     memset(long_text, 'x', sizeof(long_text) - 1);
-    MUST(tables_import(f->p.st, "tests/data/result-codes.csv", NULL, &n, &list, &offices_err));
-    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/result-codes.csv", NULL, false, &n, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, false, &n, &offices_err));
     carry(&f->p, &f->c);
     carry(&f->c, &f->k);
     char roster[256];

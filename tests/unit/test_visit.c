@@ -67,14 +67,13 @@ static void dispatch(struct test_office *o)
 static int setup(void **state)
 {
     static const uint8_t jpeg[] = {0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F'};
-    unsigned n;
-    const char *list;
+    struct tables_imported n;
     char people[256], ties[256];
     struct roster_imported got;
     family_setup(state);
     struct family *f = *state;
-    MUST(tables_import(f->p.st, "tests/data/result-codes.csv", NULL, &n, &list, &offices_err));
-    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, &n, &list, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/result-codes.csv", NULL, false, &n, &offices_err));
+    MUST(tables_import(f->p.st, "tests/data/disposal-codes.csv", NULL, false, &n, &offices_err));
     carry(&f->p, &f->c);
     carry(&f->c, &f->k);
     write_file(photo, f->all.dir, "photo.jpg", jpeg, sizeof(jpeg));

@@ -6,7 +6,7 @@ import { mayRun } from "../lib/may.js";
 import { act, cancel, fileAddress, newKey } from "../lib/api.js";
 import { address } from "../lib/route.js";
 import { Check, File, Input, Select, Summary } from "../ui/form.js";
-import { InspectorPick, ObjectPick } from "../ui/pick.js";
+import { InspectorPick, ObjectPick, ObjectsPick } from "../ui/pick.js";
 import { Empty, Progress, Refusal, Title } from "../ui/parts.js";
 import { Value } from "../ui/result.js";
 
@@ -48,7 +48,8 @@ function one(o, v, set, error, id = idOf(o)) {
   const hint = [o.hint, range, o.many > 1 && !o.hint && o.kind !== "file" ? t("ui.one-a-line") : ""].filter(Boolean).join(" · ");
   const props = { id, label, required: o.required, error, hint };
   if (o.name === "inspector" && o.kind === "text") return html`<${InspectorPick} ...${props} value=${v} set=${set} />`;
-  if (o.name === "object" && o.kind === "text" && !(o.many > 1)) return html`<${ObjectPick} ...${props} value=${v} set=${set} />`;
+  if (o.name === "object" && o.kind === "text" && o.many > 1) return html`<${ObjectsPick} ...${props} value=${v} set=${set} />`;
+  if (o.name === "object" && o.kind === "text") return html`<${ObjectPick} ...${props} value=${v} set=${set} />`;
   if (o.kind === "flag") return html`<${Check} id=${id} label=${label} hint=${o.hint} value=${v} set=${set} />`;
   if (o.kind === "choice") return html`<${Select} ...${props} value=${v} set=${set} choices=${o.choices.map((c, i) => [c, o.called[i]])} />`;
   if (o.kind === "file") return html`<${File} ...${props} set=${set} many=${o.many > 1} />`;

@@ -63,11 +63,9 @@ export function InspectorPick({ id, label, hint, error, required, value, set, ma
   <//>`;
 }
 
-// One of the office's objects, by name, credit code or number.
-export function ObjectPick({ id, label, hint, error, required, value, set }) {
-  const [find, look] = useState("");
+// What the rosters that are here have for a part of a name or number.
+function useObjects(find, office) {
   const [found, take] = useState({ rows: [], said: "" });
-  const [name, call] = useState("");
   useEffect(() => {
     const text = find.trim();
     if (Array.from(text).length < 2) {
@@ -75,12 +73,43 @@ export function ObjectPick({ id, label, hint, error, required, value, set }) {
       return undefined;
     }
     let here = true;
-    const timer = setTimeout(() => get("lists/objects", { q: text, limit: SHOWN }).then((p) => here && take({ rows: p.rows, said: p.rows.length ? (p.next ? t("ui.visit.more-objects") : "") : t("ui.none") }), (p) => here && take({ rows: [], said: p.message })), WAIT_MS);
+    const timer = setTimeout(() => get("lists/objects", { q: text, office: office || undefined, limit: SHOWN }).then((p) => here && take({ rows: p.rows, said: p.rows.length ? (p.next ? t("ui.visit.more-objects") : "") : t("ui.none") }), (p) => here && take({ rows: [], said: p.message })), WAIT_MS);
     return () => {
       here = false;
       clearTimeout(timer);
     };
-  }, [find]);
+  }, [find, office]);
+  return found;
+}
+// A number as objects have: E:91140602MA006J474L
+const isNumber = (s) => /^[A-Z]:\S{2,}$/.test(s.trim());
+// Several, each by name, credit code or number: a list of numbers. office: whose rosters are searched; "" all that are here.
+// told: hears the name of each number that was found.
+export function ObjectsPick({ id, label, hint, error, required, value, set, office, told }) {
+  const [find, look] = useState("");
+  const [names, call] = useState({});
+  const found = useObjects(find, office);
+  const list = value || [];
+  const add = (number, name) => {
+    if (number && !list.includes(number)) set([...list, number]);
+    if (name) call((was) => ({ ...was, [number]: name }));
+    if (name && told) told(number, name);
+    look("");
+  };
+  return html`<${Frame} ...${{ id, label, hint, error, required }}>
+    ${list.map((n) => html`<p class="picked" key=${n}><strong>${names[n] || ""}</strong> <code>${n}</code> <button type="button" class="plain" onClick=${() => set(list.filter((x) => x !== n))}>${t("ui.visit.take-out")}<span class="unseen"> ${names[n] || n}</span></button></p>`)}
+    <label for=${`${id}-find`}>${t("ui.visit.find-object")}</label>
+    <input id=${`${id}-find`} type="search" autocomplete="off" value=${find} onInput=${(e) => look(e.target.value)} />
+    ${found.rows.filter((r) => !list.includes(r.object_id)).map((r) => html`<${Choice} key=${r.object_id} id=${id} kind="checkbox" checked=${false} onTurn=${() => add(r.object_id, r.name)}><strong>${r.name}</strong> <span class="dim">${r.object_id}${r.address && r.address !== SECRET ? ` · ${r.address}` : ""}</span><//>`)}
+    ${isNumber(find) && !found.rows.some((r) => r.object_id === find.trim()) ? html`<p><button type="button" onClick=${() => add(find.trim())}>${t("ui.visit.take-number", { number: find.trim() })}</button></p>` : null}
+    <p class="hint" role="status">${found.said}</p>
+  <//>`;
+}
+// One of the office's objects, by name, credit code or number.
+export function ObjectPick({ id, label, hint, error, required, value, set }) {
+  const [find, look] = useState("");
+  const found = useObjects(find);
+  const [name, call] = useState("");
   const choose = (r) => {
     set(r.object_id);
     call(r.name);

@@ -7,12 +7,16 @@ import { Input, Select, Summary } from "../../ui/form.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Ask, Doing, may, Pairs, Pick, Search, Share, useAct, useOffices, mayWrite } from "./common.js";
 import { nameOf } from "./draws.js";
+import { Flaws } from "../year/items.js";
+
+// What stands beside a plan: [page, duty].
+const BESIDE = [["items"], ["tables"], ["calendar"], ["marks", "mark-grant"]];
 
 export function Plans({ me }) {
   const names = useOffices();
   const plans = useLook(() => look("plan list"), []);
   return html`<div>
-    <${Title} text=${t("ui.draw.plans")}><a class="button" href=${address(["proposals"])}>${t("ui.draw.proposals")}</a><a class="button" href=${address(["calendar"])}>${t("ui.nav.calendar")}</a>
+    <${Title} text=${t("ui.draw.plans")}><a class="button" href=${address(["proposals"])}>${t("ui.draw.proposals")}</a>
       ${may(me, "plan-import") ? html`<a class="button" href=${address(["plans", "add"])}>${t("ui.draw.plan-import")}</a>` : null}<//>
     <${Looked} of=${plans}>${(rows) => html`<${Table} rows=${rows} link=${(p) => address(["plan", p.plan])} columns=${[
       { name: "title", label: t("ui.draw.plan") },
@@ -25,6 +29,7 @@ export function Plans({ me }) {
       { name: "state", label: t("ui.draw.state"), of: (p) => html`<${Badge}>${stateName("plan", p.state)}<//>` },
       { name: "filing", label: t("ui.draw.filing"), of: (p) => (p.filing ? html`<${Badge} kind=${p.filing === "returned" ? "bad" : p.filing === "sent" || p.filing === "older" ? "warn" : "good"}>${stateName("filing", p.filing)}<//>` : t("ui.draw.not-filed")) },
     ]} />`}<//>
+    <section><h2>${t("ui.year.rests-on")}</h2><ul class="choices">${BESIDE.filter(([, duty]) => !duty || may(me, duty)).map(([to]) => html`<li><a href=${address([to])}>${t(`ui.year.to-${to}`)}</a> <small class="dim">${t(`ui.year.to-${to}-says`)}</small></li>`)}</ul></section>
   </div>`;
 }
 
@@ -48,7 +53,10 @@ function Tasks({ plan, rows, query }) {
     ]} />`;
 }
 
-function Task({ plan, no, query }) {
+// A slot whose objects may come from a list of this office.
+const takes = (me) => (s) => s.type === "pairs" && s.drawer !== me.office;
+
+function Task({ plan, no, query, me }) {
   const names = useOffices();
   const of = useLook(() => look("plan show", { words: [plan, no] }), [plan, no]);
   return html`<${Looked} of=${of}>${(x) => html`<div>
@@ -73,6 +81,7 @@ function Task({ plan, no, query }) {
         { name: "type", label: t("ui.draw.type"), of: (s) => t(`slot-type.${s.type}`) },
         { name: "w", label: t("ui.draw.window"), of: (s) => `${s.window_from} — ${s.window_to}` },
         { name: "joint", label: t("ui.draw.joint") },
+        ...(may(me, "given-list") && (x.slots || []).some(takes(me)) ? [{ name: "give", label: t("ui.draw.do"), of: (s) => (takes(me)(s) ? html`<a href=${address(["plan", plan, "give"], { task: `${no}/${s.round}`, office: s.drawer })}>${t("ui.year.give")}</a>` : null) }] : []),
       ]} /></section>
     <section><h2>${t("ui.draw.rules")}</h2><p class="dim">${t("ui.draw.rules-say")}</p>${(x.rules || []).map((r) => html`<pre>${r}</pre>`)}</section>
   </div>`}<//>`;
@@ -162,18 +171,19 @@ export function Plan({ name, me, query }) {
   const names = useOffices();
   const list = useLook(() => look("plan list"), []);
   const tasks = useLook(() => look("plan show", { words: name }), [name]);
-  if (query.task) return html`<${Task} plan=${name} no=${query.task} query=${query} />`;
+  if (query.task) return html`<${Task} plan=${name} no=${query.task} query=${query} me=${me} />`;
   return html`<${Looked} of=${list}>${(plans) => {
     const p = plans.find((x) => x.plan === name);
     if (!p) return html`<${Title} text=${t("ui.nothing-here")} />`;
     const part = query.part || "tasks";
     const parts = ["tasks", "filing", ...(p.rev > 1 ? ["changes"] : [])];
     return html`<div>
-      <${Title} text=${p.title}>${p.plan.split("/")[0] === me.office && may(me, "plan-revise") ? html`<a class="button" href=${address(["plan", name, "revise"])}>${t("ui.draw.revise")}</a>` : null}<//>
-      ${["issued", "revised", "filed"].includes(query.done) ? html`<p class="note good" role="status">${t(`ui.year.done-${query.done}`)}</p>` : null}
+      <${Title} text=${p.title}>${p.plan.split("/")[0] === me.office && may(me, "plan-revise") ? html`<a class="button" href=${address(["plan", name, "revise"])}>${t("ui.draw.revise")}</a>` : null}
+        ${p.plan.split("/")[0] === me.office && may(me, "plan-group") ? html`<a class="button" href=${address(["plan", name, "group"])}>${t("ui.year.group")}</a>` : null}<//>
+      ${["issued", "revised", "filed", "grouped"].includes(query.done) ? html`<p class="note good" role="status">${t(`ui.year.done-${query.done}`)}</p>` : null}
       <section><${Pairs} of=${[[t("ui.draw.issuer"), names(p.plan.split("/")[0])], [t("ui.draw.doc-no"), p.doc_no], [t("ui.draw.issued-on"), p.issued_on], [t("ui.draw.rev"), p.rev], [t("ui.draw.state"), html`<${Badge}>${stateName("plan", p.state)}<//>`]]} /></section>
       <nav class="tabs" aria-label=${t("ui.draw.parts")}>${parts.map((k) => html`<button type="button" aria-pressed=${k === part} onClick=${() => replaceQuery({ part: k })}>${t(`ui.draw.part-${k}`)}</button>`)}</nav>
-      ${part === "tasks" ? html`<${Looked} of=${tasks}>${(rows) => html`<${Tasks} plan=${name} rows=${rows} query=${query} />`}<//>` : null}
+      ${part === "tasks" ? html`<${Flaws} plan=${name} /><${Looked} of=${tasks}>${(rows) => html`<${Tasks} plan=${name} rows=${rows} query=${query} />`}<//>` : null}
       ${part === "filing" ? html`<${Filing} p=${p} me=${me} again=${list.again} />` : null}
       ${part === "changes" ? html`<${Changes} plan=${name} rev=${p.rev} />` : null}
     </div>`;

@@ -24,7 +24,7 @@ function lists(me, all) {
 
 export function Lists({ me }) {
   const got = useLook(kinds, []);
-  const plans = [["plan import", "plan-import", ["plans", "add"]], ["plan revise", "plan-revise", ["plans"]], ["tables import", "tables-import", ["act", "tables", "import"]]].filter(([, duty]) => mayDo(me, duty));
+  const plans = [["plan import", "plan-import", ["plans", "add"]], ["plan revise", "plan-revise", ["plans"]], ["tables import", "tables-import", ["tables"]]].filter(([, duty]) => mayDo(me, duty));
   if (mayWrite(me, "calendar")) plans.push(["calendar import", "", ["calendar"]]);
   return html`<div><${Title} text=${t("ui.work.import")} />
     <p>${t("ui.work.import-says")}</p>
@@ -132,9 +132,11 @@ function TheFile({ v, put, next, known }) {
     <button class="main" disabled=${busy}>${t("ui.go-on")}</button></form>`;
 }
 
-function Columns({ list, v, put, ours, seen, fs, next, back }) {
+function Columns({ list, v, put, all, seen, fs, next, back }) {
   const [errors, setErrors] = useState({});
-  const { heads, at } = headingsOf(seen.rows, [...ours.map((o) => o.heading), ...Object.values(v.map)]);
+  const { heads, at } = headingsOf(seen.rows, [...all.map((o) => o.heading), ...Object.values(v.map)]);
+  // The number of a record that is revised has no other heading than ours: without it there is nothing to choose.
+  const ours = all.filter((o) => !fs.length || fs.some((f) => f.name === o.heading) || heads.includes(o.heading));
   const near = guess(ours, heads);
   const of = (o) => (v.map[o.heading] !== undefined ? v.map[o.heading] : near[o.heading] || NOTHING);
   const says = (o) => of(o).startsWith(ALL);
@@ -170,9 +172,10 @@ function Columns({ list, v, put, ours, seen, fs, next, back }) {
     <p class="tools"><button class="main">${t("ui.work.rehearse")}</button> <button type="button" onClick=${back}>${t("ui.work.back")}</button></p></form>`;
 }
 
-export function Import({ me, list }) {
+// given: what is known beforehand, {field: value}
+export function Import({ me, list, given }) {
   const got = useLook(() => Promise.all([kinds(), look("mapping columns", { words: [list] }), look("mapping list").catch(() => []), ROSTER.includes(list) || list === "results" ? [] : fields(list)]), [list]);
-  const [v, set] = useState({ file: "", from: "", sheet: "", charset: "", reason: "", map: {}, set: {} });
+  const [v, set] = useState({ file: "", from: "", sheet: "", charset: "", reason: "", map: {}, set: given || {} });
   const [at, step] = useState(0);
   const [seen, see] = useState(null);
   const [told, tellOf] = useState(null);
@@ -209,7 +212,7 @@ export function Import({ me, list }) {
     return html`<div><${Title} text=${t("ui.work.import-list", { list: name })} /><${Steps} at=${at} />
       <${Refusal} problem=${problem} />
       ${at === 0 ? html`<${TheFile} v=${v} put=${put} next=${read} known=${Array.from(new Set(kept.map((k) => k.sender)))} />` : null}
-      ${at === 1 ? html`<${Columns} ...${{ list, v, put, ours, seen, fs }} next=${(map) => {
+      ${at === 1 ? html`<${Columns} ...${{ list, v, put, all: ours, seen, fs }} next=${(map) => {
         const now = { ...v, map };
         set(now);
         run(now, true);

@@ -33,7 +33,7 @@ export function page({ route, me }) {
   if (first === "visit" && name) return html`<${Visit} me=${me} draw=${kind} object=${name} task=${q.task || ""} />`;
   if (first === "scan") return html`<${Paper} />`;
   if (first === "paper") return html`<${Paper} given=${q.code} />`;
-  if (first === "import") return kind ? html`<${Import} key=${kind} me=${me} list=${kind} />` : html`<${Lists} me=${me} />`;
+  if (first === "import") return kind ? html`<${Import} key=${kind} me=${me} list=${kind} given=${q} />` : html`<${Lists} me=${me} />`;
   if (first === "records" && !kind) return html`<${Kinds} me=${me} />`;
   if (first === "records" && name === "add") return html`<${Edit} kind=${kind} mode="add" given=${q} />`;
   if (first === "records") return html`<${Records} me=${me} kind=${kind} query=${q} />`;

@@ -75,9 +75,9 @@ export function MakePlan({ me, plan }) {
     const title = plan ? t("ui.year.revise-of", { plan: p.title || plan }) : t("ui.year.make-plan");
     if (draft) return html`<div>
       <${Ask} title=${title} label=${t(plan ? "ui.year.write-revision" : "ui.year.issue")} doing=${doing} onDo=${write} onBack=${() => show(null)}
-        pairs=${plan ? [[t("ui.draw.plan"), p.title], [label("reason"), v.reason], [label("doc-no"), v["doc-no"]], [t("ui.draw.rev"), draft.rev]] : [[label("title"), v.title], [label("series"), draft.plan], [label("doc-no"), v["doc-no"]], [label("issued-on"), v["issued-on"]], [t("ui.year.deadline"), v.deadline || t("ui.year.deadline-usual", { year: v.year })], [t("ui.draw.tasks"), count(draft.tasks)], [t("ui.draw.slots"), count(draft.slots)]]}
+        pairs=${plan ? [[t("ui.draw.plan"), p.title], [label("reason"), v.reason], v["doc-no"] ? [label("doc-no"), v["doc-no"]] : null, [t("ui.draw.rev"), draft.rev]] : [[label("title"), v.title], [label("series"), draft.plan], [label("doc-no"), v["doc-no"]], [label("issued-on"), v["issued-on"]], [t("ui.year.deadline"), v.deadline || t("ui.year.deadline-usual", { year: v.year })], [t("ui.draw.tasks"), count(draft.tasks)], [t("ui.draw.slots"), count(draft.slots)]]}
         says=${[t(plan ? "ui.year.revision-says" : "ui.year.issue-says-1"), t("ui.year.issue-says-2")]}>
-        <h2>${t(plan ? "ui.draw.changes" : "ui.year.as-read")}</h2>
+        <h2>${t(plan ? "ui.year.changes-now" : "ui.year.as-read")}</h2>
         ${plan ? html`<${Changes} changes=${draft.changes || []} />` : html`<p class="dim">${t("ui.year.as-read-says")}</p><${Draft} tasks=${draft.draft || []} />`}
       <//></div>`;
     return html`<div><${Title} text=${title}><a class="button" href=${plan ? address(["plan", plan]) : address(["plans"])}>${t("ui.draw.back")}</a><//>
