@@ -5,6 +5,7 @@
 #include "node/cli/draw_commands.h"
 #include "node/cli/cli.h"
 #include "node/cli/export_commands.h"
+#include "node/form/slip_check.h"
 #include "node/publish/check.h"
 #include "node/publish/owner.h"
 #include "node/publish/paper.h"
@@ -361,6 +362,53 @@ static int cmd_slip(struct cli *c, int argc, char **argv)
     return 0;
 }
 
+/* ---- a slip that somebody brings ---------------------------------------------------------------- */
+
+struct slip_said {
+    struct cli *c;
+    json_t *steps;
+};
+static void slip_step(void *ctx, bool ok, const char *id, const char *args)
+{
+    struct slip_said *s = ctx;
+    char said[700];
+    text_render(said, sizeof(said), s->c->lang, id, args);
+    if (s->steps)
+        json_array_append_new(s->steps,
+                              json_pack("{s:b, s:s, s:s}", "ok", ok, "id", id, "said", said));
+    else
+        fprintf(s->c->out, "%s %s\n", ok ? "✓" : "✗", said);
+}
+
+static int cmd_slip_check(struct cli *c, int argc, char **argv)
+{
+    static const char *const words[] = {
+        [SLIP_AGREES] = "agrees", [SLIP_CONTRADICTS] = "contradicts", [SLIP_UNJUDGED] = "unjudged"};
+    const char *file = NULL;
+    struct opt opts[] = {{.name = "", .value = &file, .required = true}};
+    struct qn_err err;
+    struct slip_checked got;
+    char id[40];
+    QN_AUTO(qn_buf) struct qn_buf text = {0};
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    struct slip_said said = {c, c->json ? json_array() : NULL};
+    enum qn_code rc = cli_read(c, &text, file, QN_SLIP_MAX, &err);
+    if (!rc)
+        rc = slip_check(&got, c->office->st, qn_buf_span(&text), slip_step, &said, &err);
+    if (rc) {
+        json_decref(said.steps);
+        return cli_fail(c, &err);
+    }
+    snprintf(id, sizeof(id), "slip.%s", words[got.verdict]);
+    if (c->json)
+        print_json(c, json_pack("{s:s, s:s, s:s, s:o}", "draw", got.draw, "object", got.object,
+                                "verdict", words[got.verdict], "steps", said.steps));
+    else
+        cli_say(c, id, "object=%s|draw=%s", got.object, got.draw);
+    return got.verdict == SLIP_CONTRADICTS ? 1 : 0;
+}
+
 const struct command cli_publish_commands[] = {
     {"publish results", "[--result RESULT]", "cmd.publish-results", cmd_publish_results,
      NEEDS_KEYS},
@@ -373,6 +421,7 @@ const struct command cli_publish_commands[] = {
     {"site result", "RESULT --site DIR --fingerprint TEXT", "cmd.site-result", cmd_site_result,
      NEEDS_NOTHING},
     {"slip", "--draw DRAW --object ID --out FILE [--page FILE]", "cmd.slip", cmd_slip, NEEDS_STORE},
+    {"slip check", "FILE", "cmd.slip-check", cmd_slip_check, NEEDS_STORE},
     {"form list", "", "cmd.form-list", cmd_form_list, NEEDS_NOTHING},
     {"form print", "FORM [--for RECORD] --out FILE [--by PERSON] [--blank]", "cmd.form-print",
      cmd_form_print, NEEDS_STORE},

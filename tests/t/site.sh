@@ -208,6 +208,28 @@ is "$(check "$other" --slip slip.txt | json answer)" complete 'with it the answe
 twin_says '^holds not-drawn$' 'by both implementations' "$other" slip.txt
 match "$(QIAN_LANG=zh "$QIAN" site check --site site --fingerprint "$ROOT_PRINT" --draw "$D" --object "$other" --slip slip.txt)" \
     '核对完整' 'in Chinese as well'
+# What somebody brings is held against the logs of an office that has them: the one that drew, and one above.
+for o in 140602 1406; do
+    is "$("$QIAN" -d $o --json slip check slip.txt | json verdict)" agrees "$o answers who brings the slip"
+done
+match "$(QIAN_LANG=zh "$QIAN" -d 1406 slip check slip.txt | tr -d '\n')" "不在任务.*相符：$other" 'in words'
+sed "s/^# .*/# 另一张/" slip.txt >changed.txt
+fails_with 1 slip.sum "$QIAN" -d 1406 slip check changed.txt
+# Whole in itself, and of another record, freeze or draw: the sum proves nothing.
+forge() { python3 -c 'import hashlib, re, sys
+text = re.sub(sys.argv[1], lambda m: m[0][:-8] + "0" * 8, open("slip.txt").read().split("\nsum ")[0] + "\n", count=1, flags=re.M)
+print(text + "sum " + hashlib.sha256(text.encode()).hexdigest())' "$1" >forged.txt; "$QIAN" -d 1406 --json slip check forged.txt | tr -d ' \n'; }
+for what in draw:slip.is-no-draw freeze:slip.is-no-freeze salt:slip.object; do
+    said=$(forge "^${what%%:*} .*$")
+    match "$said" "\"verdict\":\"contradicts\".*${what#*:}" "another ${what%%:*} is told"
+done
+for object in $("$QIAN" -d 140602 --json draw show "$D" | json targets.0.object); do
+    quiet "$QIAN" -d 140602 slip --draw "$D" --object "$object" --out drawn.txt
+    match "$("$QIAN" -d 1406 --json slip check drawn.txt | tr -d ' \n')" '"verdict":"agrees".*check\.(drawn|must)"' 'who was drawn is told so'
+done
+head -n 8 slip.txt >half.txt
+"$QIAN" -d 1406 slip check half.txt >/dev/null 2>&1
+is $? 1 'a part of a slip is refused'
 fails_with 1 slip.not-ours "$QIAN" -d 1406 slip --draw "$D" --object "$other" --out x
 fails_with 3 slip.sealed "$QIAN" -d 140602 slip --draw "$SEALED" --object "$other" --out x
 fails_with 1 slip.not-in-freeze "$QIAN" -d 140602 slip --draw "$D" --object E:91000000MA00000000 --out x

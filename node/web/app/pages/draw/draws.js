@@ -67,7 +67,7 @@ export function Draws({ me, query }) {
   const draws = useLook(() => look("draw list"), []);
   const state = (d) => (!d.released ? "sealed" : "released");
   return html`<div>
-    <${Title} text=${t("ui.draw.draws")} />
+    <${Title} text=${t("ui.draw.draws")}><a class="button" href=${address(["slip"])}>${t("ui.draw.slip-check")}</a><//>
     <${Orders} me=${me} orders=${orders} names=${names} plans=${plans} />
     <section>
       <h2>${t("ui.draw.drawn")}</h2>

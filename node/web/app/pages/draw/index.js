@@ -8,6 +8,7 @@ import { Draw } from "./draw.js";
 import { Board } from "./board.js";
 import { Verify } from "./verify.js";
 import { Fork } from "./fork.js";
+import { Slip } from "./slip.js";
 import { Figures, FigureRows } from "./figures.js";
 import { Reports, Report } from "./reports.js";
 import { Publish } from "./publish.js";
@@ -31,6 +32,7 @@ const pages = {
   ceremony: Ceremony,
   board: Board,
   verify: Verify,
+  slip: Slip,
   fork: Fork,
   figures: Figures,
   figure: FigureRows,

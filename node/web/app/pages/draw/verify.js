@@ -158,6 +158,7 @@ export function Verify({ me, query, commands }) {
     <${Title} text=${t("ui.draw.verify-of", { name: me.name })}>
       <button type="button" class="main" disabled=${doing.busy} onClick=${() => run(false)}>${t("ui.draw.verify-all")}</button>
       ${may(me, "verdict") ? html`<button type="button" disabled=${doing.busy} onClick=${() => ask(true)}>${t("ui.draw.record-verdicts")}</button>` : null}
+      <a class="button" href=${address(["slip"])}>${t("ui.draw.slip-check")}</a>
     <//>
     <p>${t("ui.draw.verify-says")}</p>
     <${Doing} of=${doing} />
