@@ -7,7 +7,7 @@ const ID = /^(ui|word|state|field|record|deadline|figure|role|table|head|cmd|opt
 const PAGES = 110;
 
 // Addresses of the same kind: one of them is enough. Acts are forms of one page; a few stand for all.
-const kindOf = (hash) => hash.replace(/\?.*/, (q) => q.replace(/=[^&]*/g, '=')).split('/').map((part, i) => (i > 1 && !/^[a-z-]+$/.test(part.split('?')[0]) ? '*' : part)).join('/').replace(/^#\/(act|figure|records|record|import)\/[^/?]*/, '#/$1/*').replace(/^#\/act\/.*/, '#/act/*');
+export const kindOf = (hash) => hash.replace(/\?.*/, (q) => q.replace(/=[^&]*/g, '=')).split('/').map((part, i) => (i > 1 && !/^[a-z-]+$/.test(part.split('?')[0]) ? '*' : part)).join('/').replace(/^#\/(act|figure|records|record|import)\/[^/?]*/, '#/$1/*').replace(/^#\/act\/.*/, '#/act/*');
 
 async function catalogue(page, base) {
     const get = (lang) => page.evaluate((l) => fetch(`/api/v1/text?lang=${l}`).then((r) => r.json()), lang);

@@ -21,14 +21,14 @@ export async function run({ until, base, ok, person, axe, look }) {
     ok('and back it is the first again', JSON.stringify(await names()) === JSON.stringify(first));
     const part = first[3].slice(-6, -4);
     await page.fill('#q', part);
-    await page.click('form.filters button.main');
+    await page.click('form.search button.main');
     await until(page, (q) => location.hash.includes(encodeURIComponent(q)), part);
     await page.waitForSelector('table.list tbody tr');
     await until(page, (q) => { const all = Array.from(document.querySelectorAll('table.list tbody td:first-child')); return all.length && all.every((c) => c.textContent.includes(q)); }, part);
     ok('two characters find a name', (await names()).includes(first[3]));
-    await page.click('form.filters button[aria-expanded]');
+    await page.click('form.search button[aria-expanded]');
     await page.selectOption('#f-status', 'in_business');
-    await page.click('form.filters button.main');
+    await page.click('form.search button.main');
     await until(page, () => location.hash.includes('status=in_business'));
     await page.reload();
     await page.waitForSelector('table.list tbody tr');

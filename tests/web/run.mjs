@@ -55,8 +55,8 @@ async function open(width, scheme, more) {
 
 const passwords = new Set();
 /** A page on which the person of that role came in. */
-async function person(role, { width = 1280, scheme } = {}) {
-    const page = await open(width, scheme), who = people[role];
+async function person(role, { width = 1280, scheme, ...more } = {}) {
+    const page = await open(width, scheme, more), who = people[role];
     if (!who) throw new Error(`nobody is ${role}`);
     if (!passwords.has(role)) {
         await page.goto((who.base || base) + who.link.slice(who.link.indexOf('/#/')));

@@ -1,11 +1,11 @@
 // The office in a browser: who is in, and which page the address names.
 import { html, render, useState, useEffect, useRef } from "./lib/html.js";
-import { t, language, loadText } from "./lib/text.js";
+import { t, language, loadText, setToday } from "./lib/text.js";
 import { call, get, onLost, setGuard } from "./lib/api.js";
 import { useRoute } from "./lib/route.js";
 import * as vault from "./lib/vault.js";
 import { applyLarge, isLarge, Header, Nav, SyncBar } from "./ui/layout.js";
-import { Loading, Refusal } from "./ui/parts.js";
+import { Broken, Loading, Refusal } from "./ui/parts.js";
 import { Invited, Login } from "./pages/enter.js";
 import { pageOf, navOf } from "./pages/index.js";
 import { Setup } from "./pages/setup/index.js";
@@ -29,6 +29,7 @@ function App() {
 
   const take = async (who, password) => {
     setGuard(who.guard);
+    setToday(who.today);
     if (who.person) await (who.roles.some((r) => KEEPS.includes(r)) ? vault.enter(who, password) : vault.lockOthers("").catch(() => {}));
     setOthers(null);
     setMe(who);
@@ -110,7 +111,7 @@ function App() {
   if (!commands) return html`${header}<main><${Loading} /></main>`;
   return html`${header}<${SyncBar} /><${QueueBar} />
     <div class="frame"><${Nav} items=${navOf(me)} path=${route.path} />
-    <main id="content">${route.path[0] === "leave" ? html`<${Leave} me=${me} onOut=${goOut} />` : pageOf({ route, me, commands })}</main></div>`;
+    <main id="content">${route.path[0] === "leave" ? html`<${Leave} me=${me} onOut=${goOut} />` : html`<${Broken} at=${location.hash}>${() => pageOf({ route, me, commands })}<//>`}</main></div>`;
 }
 
 applyLarge(isLarge());

@@ -34,6 +34,13 @@ export const fieldName = (kind, field) => first([`field.${hyphens(kind)}.${hyphe
 export const wordName = (field, word) => first([`word.${hyphens(field)}.${hyphens(word)}`], word);
 export const stateName = (kind, state) => first([`state.${hyphens(kind)}.${hyphens(state)}`, `state.${hyphens(state)}`], state);
 
+// The office's day: its clock counts, not the browser's.
+let day = "";
+export const setToday = (d) => {
+  day = d || "";
+};
+export const today = () => day || new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
+
 const pad = (n) => String(n).padStart(2, "0");
 // Of a moment in ms, in the clock of the offices (UTC+8), whatever the browser's.
 export function when(ms) {

@@ -1,6 +1,6 @@
 // What stands around every page: the office, who is in, where to go, and how fresh the data is.
 import { html, useState, useEffect } from "../lib/html.js";
-import { t, language, when, count } from "../lib/text.js";
+import { t, language, when, count, said } from "../lib/text.js";
 import { look } from "../lib/api.js";
 import { address } from "../lib/route.js";
 
@@ -10,6 +10,7 @@ const EVERY_MS = 60000;
 export function applyLarge(on) {
   document.documentElement.classList.toggle("large", on);
   localStorage.setItem(LARGE, on ? "1" : "");
+  dispatchEvent(new Event("resize")); // charts are drawn anew
 }
 export const isLarge = () => localStorage.getItem(LARGE) === "1";
 
@@ -34,8 +35,16 @@ export function Header({ me, onLanguage, onOut }) {
   </header>`;
 }
 
+// On a narrow screen a button opens the list; it says where one is.
 export function Nav({ items, path }) {
-  return html`<nav class="side" aria-label=${t("ui.nav")}><ul>${items.map(([id, to]) => html`<li><a href=${address(to)} aria-current=${(path[0] || "") === (to[0] || "") || `${path[0]}s` === to[0] ? "page" : undefined}>${t(`ui.nav.${id}`)}</a></li>`)}</ul></nav>`;
+  const [open, set] = useState(false);
+  const at = path.join("/");
+  useEffect(() => set(false), [at]);
+  const here = (to) => (path[0] || "") === (to[0] || "") || `${path[0]}s` === to[0];
+  const now = items.find(([, to]) => here(to));
+  return html`<nav class="side" aria-label=${t("ui.nav")}>
+    <button type="button" class="menu" aria-expanded=${open} aria-controls="nav" onClick=${() => set(!open)}>${now ? said(t("ui.menu"), t(`ui.nav.${now[0]}`)) : t("ui.menu")}</button>
+    <ul id="nav">${items.map(([id, to]) => html`<li><a href=${address(to)} aria-current=${here(to) ? "page" : undefined} onClick=${() => set(false)}>${t(`ui.nav.${id}`)}</a></li>`)}</ul></nav>`;
 }
 
 const MINUTE = 60000;

@@ -1,5 +1,5 @@
 // Small parts that every page is put together from.
-import { html, useState, useEffect, useRef } from "../lib/html.js";
+import { html, useState, useEffect, useErrorBoundary, useRef } from "../lib/html.js";
 import { t, has } from "../lib/text.js";
 
 export function Title({ text, children }) {
@@ -28,6 +28,16 @@ export function Refusal({ problem }) {
 
 export function Loading() {
   return html`<p class="dim" role="status">${t("ui.loading")}</p>`;
+}
+
+// A page that fails leaves what stands around it: the next one can be gone to.
+export function Broken({ at, children }) {
+  const [problem, reset] = useErrorBoundary((e) => console.error(e));
+  useEffect(() => {
+    if (problem) reset();
+  }, [at]);
+  if (!problem) return children();
+  return html`<div><${Title} text=${t("ui.broken")} /><${Refusal} problem=${{ message: t("ui.broken-says"), code: String(problem.message || problem) }} /></div>`;
 }
 
 // What a page shows is asked for anew when `deps` change; {value, problem, again}.
@@ -63,8 +73,15 @@ export const reachable = (e) => {
   else if (e) e.removeAttribute("tabindex");
 };
 
-// Codes, numbers and days stay in one piece; what has words may break between them.
-export const whole = (v) => (typeof v === "string" || typeof v === "number") && /^[!-~]{1,40}( [!-~]{1,8})?$/.test(String(v)) && /[0-9]/.test(String(v));
+// Codes, numbers, days and single words stay in one piece; long codes break anywhere, what has words between them.
+const CODE = /^(?=.*[0-9])[!-~]+( [!-~]{1,8})?$/;
+const SHORT = 24;
+const WORD = 5;
+export function breaks(v) {
+  const s = typeof v === "string" || typeof v === "number" ? String(v) : "";
+  if (s && s.length <= WORD) return "whole";
+  return !CODE.test(s) ? "" : s.length <= SHORT ? "whole" : "long";
+}
 
 // rows: objects; columns: [{name, label, of?: row → child, number?}]. On a narrow screen a row becomes a card.
 const ROWS = 200; // at once: more would make a phone wait, and nobody reads on without a filter
@@ -79,7 +96,7 @@ export function Table({ columns, rows, caption, link, empty }) {
       const v = c.of ? c.of(r) : r[c.name];
       const shown = v === undefined || v === null || v === "" ? "—" : v;
       const href = i === 0 && link ? link(r) : null;
-      return html`<td class=${`${c.number ? "n" : ""}${whole(shown) ? " whole" : ""}`} data-h=${c.label}>${href ? html`<a href=${href}>${shown}</a>` : shown}</td>`;
+      return html`<td class=${`${c.number ? "n " : ""}${breaks(shown)}`} data-h=${c.label}>${href ? html`<a href=${href}>${shown}</a>` : shown}</td>`;
     })}</tr>`)}</tbody>
   </table></div>${rows.length > upto ? html`<p class="more"><span>${t("ui.rows-shown", { n: upto, all: rows.length })}</span> <button type="button" class="small" onClick=${() => show(upto + ROWS)}>${t("ui.rows-more", { n: Math.min(ROWS, rows.length - upto) })}</button></p>` : null}`;
 }

@@ -1,7 +1,7 @@
 // Persons and objects are picked, not typed: a part of a name or number finds them, and what is chosen stands above. Whoever may
 // not see names, or finds none, types a number.
 import { html, useEffect, useState } from "../lib/html.js";
-import { t } from "../lib/text.js";
+import { t, today } from "../lib/text.js";
 import { get } from "../lib/api.js";
 import { Badge } from "./parts.js";
 import { Input } from "./form.js";
@@ -11,7 +11,6 @@ const SHOWN = 8;
 const WAIT_MS = 250;
 const SECRET = "***";
 
-const today = () => new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
 const valid = (r) => (r.status || "active") === "active" && r.available !== "no" && (!r.cert_valid_to || r.cert_valid_to >= today());
 const number = (r) => (r.insp_id.includes("/") ? r.insp_id : `${r.office}/${r.insp_id}`);
 const short = (r) => r.insp_id.slice(r.insp_id.indexOf("/") + 1);

@@ -7,7 +7,7 @@ import { Progress, Refusal, Title } from "../../ui/parts.js";
 export { may } from "../../lib/may.js";
 export const baseName = (path) => String(path).split("/").pop();
 
-export const moment = (ms) => html`<span class="nw">${when(ms)}</span>`;
+export const moment = (ms) => html`<span class="whole">${when(ms)}</span>`;
 
 // A sentence whose values come as "name=value|name=value".
 export function sentence(id, args) {

@@ -20,7 +20,7 @@ function Lines({ status, act, me, again }) {
     { name: "last_ok_ms", label: t("ui.admin.last-ok"), of: (p) => moment(p.last_ok_ms) },
     { name: "problem", label: t("ui.admin.last-problem"), of: (p) => (p.problem ? html`<span class="error">${p.problem}</span>` : t("ui.admin.no-problem")) },
     { name: "next_ms", label: t("ui.admin.next"), of: (p) => (p.url && p.next_ms > status.now_ms ? moment(p.next_ms) : "") },
-    { name: "do", label: t("ui.admin.act"), of: (p) => (p.url ? html`<button type="button" class="nw" disabled=${!!act.busy} onClick=${() => call(p.office)}>${act.busy === p.office ? t("ui.working") : t("ui.admin.exchange-now")}</button>` : "") },
+    { name: "do", label: t("ui.admin.act"), of: (p) => (p.url ? html`<button type="button" class="whole" disabled=${!!act.busy} onClick=${() => call(p.office)}>${act.busy === p.office ? t("ui.working") : t("ui.admin.exchange-now")}</button>` : "") },
   ];
   return html`<section>
     <h2>${t("ui.admin.lines")}</h2>

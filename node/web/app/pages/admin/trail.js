@@ -1,6 +1,6 @@
 // Who did what, for the auditor: what is filtered by stands in the address.
 import { html } from "../../lib/html.js";
-import { t, has as hasText } from "../../lib/text.js";
+import { t, has as hasText, kindName } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Check, Input } from "../../ui/form.js";
@@ -15,11 +15,11 @@ export function Trail({ route }) {
   const set = (name) => (v) => replaceQuery({ ...q, [name]: v, past: "" });
   const columns = [
     { name: "line", label: t("head.line") },
-    { name: "time", label: t("table.time"), of: (l) => html`<span class="nw">${l.time}</span>` },
+    { name: "time", label: t("table.time"), of: (l) => html`<span class="whole">${l.time}</span>` },
     { name: "person", label: t("head.name") },
     { name: "said", label: t("head.act") },
     { name: "refused", label: t("head.outcome"), of: (l) => (l.refused ? html`<${Badge} kind="bad">${t("trail.refused")}<//> ${hasText(l.refused) ? html`<small>${l.refused}</small>` : ""}` : t("trail.done")) },
-    { name: "about", label: t("head.about") },
+    { name: "about", label: t("head.about"), of: (l) => (l.about || "").replace(/^[a-z_]+(?= )/, kindName) },
     { name: "entry", label: t("head.entry"), of: (l) => (l.seq === undefined ? "" : `${l.epoch}-${l.seq}`) },
   ];
   return html`<div class="admin">

@@ -13,10 +13,14 @@ function noMarkup(element) {
   Object.defineProperty(element, "innerHTML", { get: () => "", set: () => element.replaceChildren ? element.replaceChildren() : null });
 }
 
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const PATTERNS = ["--main", "--warn", "--good", "--bad"];
 
-function options(names, series) {
+const A4 = 690; // px between its margins
+// On paper: black, whatever the screen's colours are.
+const PRINTED = { "--ink": "#000", "--line": "#999", "--edge": "#666", "--main": "#14375e", "--warn": "#b37400", "--good": "#1b6133", "--bad": "#a31515" };
+
+function options(names, series, width, printed) {
+  const colour = (name) => (printed ? PRINTED[name] : getComputedStyle(document.documentElement).getPropertyValue(name).trim());
   const ink = colour("--ink");
   const size = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const text = { color: ink, fontSize: size * 0.85 };
@@ -25,8 +29,8 @@ function options(names, series) {
     textStyle: { ...text, fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { left: 8, right: size * 3, top: 8, bottom: 8, containLabel: true },
     tooltip: { show: false },
-    xAxis: { type: "value", axisLabel: text, splitLine: { lineStyle: { color: colour("--line") } } },
-    yAxis: { type: "category", data: names, inverse: true, axisLabel: { ...text, width: size * 12, overflow: "break" }, axisLine: { lineStyle: { color: colour("--edge") } } },
+    xAxis: { type: "value", splitNumber: Math.max(1, Math.min(5, Math.floor(width / (size * 9)))), axisLabel: { ...text, hideOverlap: true }, splitLine: { lineStyle: { color: colour("--line") } } },
+    yAxis: { type: "category", data: names, inverse: true, axisLabel: { ...text, width: Math.min(size * 12, width * 0.38), overflow: "break" }, axisLine: { lineStyle: { color: colour("--edge") } } },
     series: series.map((s, i) => ({ name: s.name, type: "bar", data: s.values, silent: true, itemStyle: { color: colour(PATTERNS[i % PATTERNS.length]) }, label: { show: true, position: "right", ...text } })),
   };
 }
@@ -38,19 +42,30 @@ export function Chart({ title, names, series, unit }) {
   useEffect(() => {
     let chart = null;
     let here = true;
-    const fit = () => chart && chart.resize();
+    const draw = (printed) => {
+      if (!chart) return;
+      const size = parseFloat(getComputedStyle(document.documentElement).fontSize);
+      at.current.style.height = `${size * (2.5 + names.length * Math.max(2.6, 0.8 + series.length * 1.4))}px`;
+      const width = printed ? A4 : at.current.clientWidth;
+      chart.resize({ width });
+      chart.setOption(options(names, series, width, printed));
+    };
+    const fit = () => draw(false);
+    const print = () => draw(true);
     load().then((echarts) => {
       if (!here || !at.current) return;
-      const size = parseFloat(getComputedStyle(document.documentElement).fontSize);
       noMarkup(at.current);
-      at.current.style.height = `${size * (2.5 + names.length * (0.8 + series.length * 1.4))}px`;
       chart = echarts.init(at.current, null, { renderer: "canvas" });
-      chart.setOption(options(names, series));
+      fit();
       addEventListener("resize", fit);
+      addEventListener("beforeprint", print);
+      addEventListener("afterprint", fit);
     }).catch(() => here && fail(true));
     return () => {
       here = false;
       removeEventListener("resize", fit);
+      removeEventListener("beforeprint", print);
+      removeEventListener("afterprint", fit);
       if (chart) chart.dispose();
     };
   }, [text]);

@@ -50,14 +50,15 @@ function Orders({ me, orders, names, plans }) {
 export const nameOf = (x) => x.name || (x.items || "").slice(0, 30);
 
 // Task names by slot, from the plans that are held here.
+export async function tasksOf() {
+  const plans = await look("plan list");
+  const all = {};
+  for (const p of plans) for (const x of await look("plan show", { words: p.plan })) all[`${p.plan}/${x.task}`] = nameOf(x);
+  return (slot) => all[slot.split("/").slice(0, 3).join("/")] || "—";
+}
 export function useTasks() {
-  const tasks = useLook(async () => {
-    const plans = await look("plan list");
-    const all = {};
-    for (const p of plans) for (const x of await look("plan show", { words: p.plan })) all[`${p.plan}/${x.task}`] = nameOf(x);
-    return all;
-  }, []);
-  return (slot) => (tasks.value && tasks.value[slot.split("/").slice(0, 3).join("/")]) || "—";
+  const tasks = useLook(tasksOf, []);
+  return tasks.value || (() => "—");
 }
 
 export function Draws({ me, query }) {

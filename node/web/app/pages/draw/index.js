@@ -41,8 +41,10 @@ const pages = {
   publish: Publish,
 };
 
+const NAMED = ["plan", "draw", "ceremony", "fork", "figure", "report"];
+
 export function page({ route, me, commands }) {
   const [first, name] = route.path;
   const Page = Object.prototype.hasOwnProperty.call(pages, first) ? pages[first] : null;
-  return Page ? html`<${Page} key=${`${first}/${name || ""}`} name=${name} query=${route.query} me=${me} commands=${commands} />` : null;
+  return Page && (name || !NAMED.includes(first)) ? html`<${Page} key=${`${first}/${name || ""}`} name=${name} query=${route.query} me=${me} commands=${commands} />` : null;
 }

@@ -4,7 +4,7 @@ import { t, count, language, listed, aside } from "../../lib/text.js";
 import { get } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Input } from "../../ui/form.js";
-import { Badge, Loading, Refusal, Title, useLook, reachable, whole } from "../../ui/parts.js";
+import { Badge, Loading, Refusal, Title, useLook, reachable, breaks } from "../../ui/parts.js";
 import { badgeOf, badged, hidden, linkOf, pageOf, secret, words } from "./data.js";
 
 const PLACE = ["after", "before"];
@@ -33,7 +33,7 @@ function Filters({ list, offices, query }) {
   useEffect(() => set(without(query, PLACE)), [kept]);
   const filters = list.columns.filter((c) => c.filter);
   const searched = list.columns.filter((c) => c.searched);
-  return html`<form class="filters" role="search" novalidate onSubmit=${(e) => {
+  return html`<form class="search" role="search" novalidate onSubmit=${(e) => {
     e.preventDefault();
     go(["lists", list.id], draft);
   }}>
@@ -57,7 +57,7 @@ function Cell({ column, value, offices }) {
   const href = linkOf(column, value);
   if (href) return html`<a href=${href}>${said}</a>`;
   if (badged(column)) return html`<${Badge} kind=${badgeOf(value)}>${said}<//>`;
-  return html`<span class=${column.kind === "date" || column.kind === "time" ? "nobreak" : ""}>${said}</span>`;
+  return html`<span class=${column.kind === "date" || column.kind === "time" ? "whole" : column.kind === "office" ? "office" : ""}>${said}</span>`;
 }
 
 function Rows({ list, offices, rows }) {
@@ -65,7 +65,7 @@ function Rows({ list, offices, rows }) {
   return html`<div class="scroll" ref=${(e) => reachable(e)}><table class="list">
     <caption class="unseen">${list.title}</caption>
     <thead><tr>${shown.map((c) => html`<th scope="col" class=${c.kind === "number" ? "n" : ""}>${c.label}</th>`)}</tr></thead>
-    <tbody>${rows.map((r) => html`<tr key=${r.at}>${shown.map((c) => html`<td class=${c.kind === "number" ? "n" : !c.first && whole(words(c, r[c.name], offices)) ? "whole" : ""} data-h=${c.label}>${
+    <tbody>${rows.map((r) => html`<tr key=${r.at}>${shown.map((c) => html`<td class=${c.kind === "number" ? "n" : c.first ? "" : breaks(words(c, r[c.name], offices))} data-h=${c.label}>${
       c.first ? html`<a href=${pageOf(list, r)}>${secret(r[c.name]) ? hidden() : words(c, r[c.name], offices) || t("ui.lists.nameless")}</a>` : html`<${Cell} column=${c} value=${r[c.name]} offices=${offices} />`
     }</td>`)}</tr>`)}</tbody>
   </table></div>`;

@@ -5,6 +5,7 @@ import { mayWrite } from "../../lib/may.js";
 import { fileAddress, get, look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Badge, Looked, Title, useLook } from "../../ui/parts.js";
+import { tasksOf } from "../draw/draws.js";
 import { called, kinds } from "./data.js";
 import { begun } from "./queue.js";
 import { Due } from "./visit.js";
@@ -120,13 +121,14 @@ const sections = {
     };
   },
   async draw(me) {
-    const [all, draws] = await Promise.all([look("order list", { open: true }), none(look("draw list"), [])]);
+    const [all, draws, task, certs] = await Promise.all([look("order list", { open: true }), none(look("draw list"), []), none(tasksOf(), (slot) => slot), none(look("cert list"), [])]);
+    const name = (code) => (certs.find((c) => c.office === code) || {}).name || code;
     const open = all.slice().sort((a, b) => (a.to < b.to ? -1 : a.to > b.to ? 1 : 0));
     const held = draws.filter((d) => d.released === false && d.draw.split(":")[0] === me.office);
     return {
       level: open.length || held.length ? 1 : 0,
       body: html`<${Cards} of=${[[open.length, t("ui.work.orders-now"), href("draws")], [held.length, t("ui.work.to-release"), href("publish")]]} />
-        <${Rows} rows=${open.map((o) => (o.office === me.office ? row(href("ceremony", o.slot), o.slot, `${o.from} — ${o.to}`) : row(href("draws"), o.slot, `${o.office} · ${o.from} — ${o.to}`)))} empty=${t("ui.work.no-orders")} all=${href("draws")} />`,
+        <${Rows} rows=${open.map((o) => (o.office === me.office ? row(href("ceremony", o.slot), task(o.slot), `${o.slot} · ${o.from} — ${o.to}`) : row(href("draws"), task(o.slot), `${name(o.office)} · ${o.slot} · ${o.from} — ${o.to}`)))} empty=${t("ui.work.no-orders")} all=${href("draws")} />`,
     };
   },
   async samples(me) {
@@ -189,7 +191,7 @@ function sectionsOf(me) {
   if (has("head", "auditor", "planner") && me.level < STATION - 1) list.push("board");
   if (has("head")) list.push("head");
   if (has("sampler", "custodian", "tester")) list.push("samples");
-  if (has("draw")) list.push("draw");
+  if (has("draw", "observer")) list.push("draw");
   if (has("roster", "planner", "inspector", "clerk")) list.push("clerk");
   if (has("planner")) list.push("planner");
   if (has("auditor")) list.push("auditor");

@@ -103,7 +103,7 @@ function Rejects({ name, n }) {
   </section>`;
 }
 
-const Steps = ({ at }) => html`<ol class="steps">${["file", "columns", "rehearsal", "done"].map((s, i) => html`<li aria-current=${i === at ? "step" : undefined} class=${i < at ? "past" : ""}>${t(`ui.work.step-${s}`)}</li>`)}</ol>`;
+const Steps = ({ at }) => html`<ol class="first-steps">${["file", "columns", "rehearsal", "done"].map((s, i) => html`<li aria-current=${i === at ? "step" : undefined} class=${i === at ? "now" : ""}>${t(`ui.work.step-${s}`)}</li>`)}</ol>`;
 
 function TheFile({ v, put, next, known }) {
   const [errors, setErrors] = useState({});

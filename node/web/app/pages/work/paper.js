@@ -66,7 +66,7 @@ export function Paper({ given }) {
     }
   };
   return html`<div><${Title} text=${t("ui.nav.scan")} /><p>${t("ui.work.scan-says")}</p><${Refusal} problem=${problem} />
-    ${scans ? html`<div class="field"><label for="scan" class="button big">${t("ui.work.scan")}</label><input class="unseen" id="scan" type="file" accept="image/*" capture="environment" onChange=${scan} /></div>` : null}
+    ${scans ? html`<div class="field"><input class="unseen" id="scan" type="file" accept="image/*" capture="environment" onChange=${scan} /><label for="scan" class="button big">${t("ui.work.scan")}</label></div>` : null}
     <form onSubmit=${(e) => {
       e.preventDefault();
       if (text.trim()) check(text.trim());

@@ -46,7 +46,7 @@ export function Records({ me, kind, query }) {
         ${may(me, k) ? html`<a class="button" href=${address(["records", kind, "add"])}>${t("ui.work.add")}</a>
         <a class="button" href=${address(["import", kind])}>${t("ui.work.import")}</a>` : null}
       <//>
-      <form class="filter" onSubmit=${(e) => e.preventDefault()}>
+      <form class="filters" onSubmit=${(e) => e.preventDefault()}>
         <div class="field"><label for="by">${t("ui.work.filter-by")}</label>
           <select id="by" value=${query.field || ""} onChange=${(e) => replaceQuery({ field: e.target.value })}>
             <option value="">${t("ui.work.all")}</option>
@@ -56,6 +56,7 @@ export function Records({ me, kind, query }) {
       </form>
       <${Table} rows=${shown} columns=${[
         { name: "record", label: t("head.record") },
+        ...(shown.some((r) => called(k, r) !== r.record && !columns.some((f) => r[f.field] === called(k, r))) ? [{ name: "called", label: t("head.name"), of: (r) => called(k, r) }] : []),
         ...columns.map((f) => ({ name: f.field, label: f.name, of: (r) => (r[f.field] ? html`<${FieldValue} field=${f} value=${r[f.field]} />` : null) })),
         { name: "state", label: t("head.state"), of: (r) => html`<${State} kind=${kind} ...${r} />` },
       ]} link=${(r) => address(["record", kind, r.record])} />

@@ -27,6 +27,8 @@ function Link({ of, value }) {
   return has ? html`<a href=${address(["record", of, value])}>${kindName(of)} ${value}</a>` : html`<span>${value}</span>`;
 }
 
+const PEOPLE = /^[0-9A-Z]{2,16}\/\S+ [^;]+(;|$)/;
+
 export function FieldValue({ field, value }) {
   if (value === undefined || value === null || value === "") return html`<span class="dim">—</span>`;
   const v = String(value);
@@ -34,7 +36,7 @@ export function FieldValue({ field, value }) {
   if (field.kind === "codes") return html`<${Codes} list=${field.of} value=${v} />`;
   if (field.kind === "record") return html`<${Link} of=${field.of} value=${v} />`;
   if (field.kind === "time") return html`<span>${v.replace("T", " ")}</span>`;
-  if (field.kind === "inspectors" || field.kind === "staff") return html`<span>${people(v).map((p) => html`<span class="who">${p.name} <small class="dim">${p.id}</small></span>`)}</span>`;
+  if (field.kind === "inspectors" || field.kind === "staff" || PEOPLE.test(v)) return html`<span>${people(v).map((p) => html`<span class="who">${p.name} <small class="dim">${p.id}</small></span>`)}</span>`;
   if (field.kind === "digest") return html`<code>${v}</code>`;
   if (field.kind === "lines") return html`<span class="lines">${v}</span>`;
   return html`<span>${v}</span>`;

@@ -92,8 +92,8 @@ function Photos({ d, put, seen, refuse }) {
   const photos = d.photos.filter((p) => p.shows !== "signature");
   return html`<section><h2>${t("ui.work.photos")}</h2>
     <${Select} id="shows" label=${t("ui.work.shows")} required=${true} value=${shows} set=${set} choices=${SHOWS.map((w) => [w, t(`photo-kind.${w}`)])} />
-    <div class="field"><label for="photo" class="button big">${t("ui.work.take-photo")}</label><input class="unseen" id="photo" type="file" accept=${MEDIA} capture="environment" onChange=${take} />
-    <label for="album" class="button">${t("ui.work.from-album")}</label><input class="unseen" id="album" type="file" multiple accept=${MEDIA} onChange=${take} /></div>
+    <div class="field"><input class="unseen" id="photo" type="file" accept=${MEDIA} capture="environment" onChange=${take} /><label for="photo" class="button big">${t("ui.work.take-photo")}</label>
+    <input class="unseen" id="album" type="file" multiple accept=${MEDIA} onChange=${take} /><label for="album" class="button">${t("ui.work.from-album")}</label></div>
     <p class="hint">${t("ui.work.photo-hint")}</p>
     <ul class="photos">${photos.map((p) => html`<li key=${p.id}>${seen[p.id] ? html`<img src=${seen[p.id]} alt=${t(`photo-kind.${p.shows}`)} />` : null}<span>${t(`photo-kind.${p.shows}`)} · ${Math.ceil(p.size / 1024)} KiB${p.shelf ? ` · ${t("ui.work.sent-up")}` : ""}</span>
       <button type="button" onClick=${() => {

@@ -38,7 +38,7 @@ export function Visits({ me, query }) {
   const put = (more) => replaceQuery({ ...query, ...more });
   return html`<div>
     <${Title} text=${t("ui.nav.visits")} />
-    <form class="filter" onSubmit=${(e) => e.preventDefault()}>
+    <form class="filters" onSubmit=${(e) => e.preventDefault()}>
       <${Select} id="whose" label=${t("ui.work.whose")} required=${true} value=${mine ? "mine" : "all"} set=${(v) => put({ whose: v })} choices=${[["mine", t("ui.work.mine")], ["all", t("ui.work.office-all")]]} />
       <${Select} id="open" label=${t("head.state")} required=${true} value=${open ? "open" : "all"} set=${(v) => put({ state: v })} choices=${[["open", t("ui.work.open-only")], ["all", t("ui.work.all")]]} />
     </form>

@@ -1,0 +1,134 @@
+// How the pages look to who sees little, magnifies much or has no mouse: each kind of page once at 320 px, which is 1280 px at 400 %
+// (WCAG 2.1, 1.4.10), with the large type and in the reader's own colours; and all of one page by the keyboard.
+import { kindOf } from './english.mjs';
+
+const NARROW = 320, LARGE = 22, PAGES = 80;
+
+// Nothing is still being asked for.
+const settled = (page, until) => until(page, () => !Array.from(document.querySelectorAll('main p[role="status"]')).some((e) => /^正在读取/.test(e.textContent)));
+
+// What is cut off at the right, beside what may be moved in its own frame.
+const stand = (page) => page.evaluate(() => ({
+    over: document.documentElement.scrollWidth - window.innerWidth,
+    cut: Array.from(document.querySelectorAll('header *, main *')).filter((e) => {
+        const r = e.getBoundingClientRect();
+        return r.width > 1 && r.right > window.innerWidth + 1 && !e.closest('.scroll, pre, .unseen, thead, .skip, .aside');
+    }).slice(0, 3).map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 30)}`),
+    focus: document.activeElement ? document.activeElement.tagName : '',
+    large: document.documentElement.classList.contains('large'),
+    type: parseFloat(getComputedStyle(document.querySelector('main')).fontSize),
+    title: document.title,
+}));
+
+async function walk({ page, base, until, seen, faults, role }) {
+    const left = ['#/', '#/me'];
+    let walked = 0;
+    while (left.length && seen.size < PAGES) {
+        const hash = left.shift(), kind = hash === '#/' ? `home of ${role}` : kindOf(hash);
+        if (seen.has(kind)) continue;
+        seen.add(kind);
+        walked++;
+        await page.goto(`${base}/${hash}`);
+        await until(page, () => new Promise((on) => setTimeout(() => on(!!document.querySelector('main h1, main .refusal')), 50)));
+        await settled(page, until);
+        const is = await stand(page);
+        if (is.over > 0) faults.push(`${hash}: ${is.over} px wider than the window`);
+        if (is.cut.length) faults.push(`${hash}: cut off: ${is.cut.join('; ')}`);
+        if (is.focus !== 'H1') faults.push(`${hash}: begins at ${is.focus}`);
+        if (is.large && is.type < LARGE) faults.push(`${hash}: large type is ${is.type} px`);
+        if (!/\S · 签$/.test(is.title)) faults.push(`${hash}: is called ${is.title}`);
+        left.push(...(await page.$$eval('a[href^="#/"]', (all) => all.map((a) => a.getAttribute('href')))));
+    }
+    return walked;
+}
+
+// What the keyboard is at: how it shows, and whether it can be seen.
+const at = (page) => page.evaluate(() => {
+    const e = document.activeElement, r = e.getBoundingClientRect(), s = getComputedStyle(e);
+    const label = e.nextElementSibling && e.nextElementSibling.tagName === 'LABEL' ? getComputedStyle(e.nextElementSibling) : s;
+    return { id: e.tagName === 'BODY' ? '' : `${e.tagName} ${e.id || e.getAttribute('href') || e.textContent.slice(0, 20)}`, n: Array.from(document.querySelectorAll('*')).indexOf(e),
+        shows: [s, label].some((x) => x.outlineStyle !== 'none' && parseFloat(x.outlineWidth) >= 2), there: r.bottom > 0 && r.top < window.innerHeight && r.right > 0 && r.left < window.innerWidth };
+});
+async function keyboard(page) {
+    const faults = [], been = [];
+    for (let i = 0; i < 150; i++) {
+        await page.keyboard.press('Tab');
+        const is = await at(page);
+        if (is.n === been[been.length - 1]) continue; // a date has a stop for each of its parts
+        if (!is.id || been.includes(is.n)) break;
+        been.push(is.n);
+        if (!is.shows) faults.push(`${is.id}: nothing shows that it has the focus`);
+        if (!is.there) faults.push(`${is.id}: out of sight`);
+    }
+    if (been.some((n, i) => i && n < been[i - 1])) faults.push('the order is not that of the page');
+    const all = await page.evaluate(() => Array.from(document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')).filter((e, i, them) => !e.disabled && e.tabIndex >= 0 && !e.closest('details:not([open]) > :not(summary)') && !(e.type === 'radio' && them.findIndex((x) => x.type === 'radio' && x.name === e.name) < i) && e.getClientRects().length && getComputedStyle(e).visibility !== 'hidden').length);
+    return { faults, been: been.length, all };
+}
+
+export async function run({ until, base, ok, person, axe }) {
+    const seen = new Set(), faults = [];
+    let walked = 0;
+    for (const role of ['planner', 'draw', 'observer', 'reviewer', 'inspector', 'clerk', 'auditor', 'admin']) {
+        const page = await person(role, { width: NARROW });
+        walked += await walk({ page, base, until, seen, faults, role });
+        await page.context().close();
+    }
+    ok(`${walked} kinds of pages at ${NARROW} px: nothing is cut off or moves sideways, each begins at its heading`, !faults.length && walked > 50, `${walked}\n${faults.join('\n')}`);
+
+    const large = await person('clerk', { width: 360, scheme: 'dark' });
+    await large.evaluate(() => localStorage.setItem('qian.large', '1'));
+    await large.reload();
+    await large.waitForSelector('nav.side');
+    const big = [];
+    for (const hash of ['#/visits', '#/lists/objects', '#/figures', '#/sync']) {
+        await large.goto(`${base}/${hash}`);
+        await large.waitForSelector('main table, main .visits, main form');
+        const is = await stand(large);
+        if (is.over > 0 || is.cut.length || is.type < LARGE) big.push(`${hash}: ${JSON.stringify(is)}`);
+    }
+    ok('the large type is large and fits a phone', !big.length, big.join('\n'));
+    await axe(large, 'large type, dark');
+    await large.context().close();
+
+    // On a narrow screen the sections are behind a button.
+    const phone = await person('clerk', { width: NARROW });
+    await phone.goto(`${base}/#/records`);
+    await phone.waitForSelector('main h1');
+    ok('the button says where one is', /记录/.test(await phone.textContent('.side .menu')) && !(await phone.isVisible('.side a')));
+    await phone.focus('.side .menu');
+    await phone.keyboard.press('Enter');
+    ok('a key opens it', await phone.isVisible('.side a[aria-current="page"]'));
+    await phone.focus('.side a[href="#/import"]');
+    await phone.keyboard.press('Enter');
+    await until(phone, () => location.hash === '#/import' && document.activeElement.tagName === 'H1');
+    ok('and it is shut behind who went on', !(await phone.isVisible('.side a')));
+    await phone.context().close();
+
+    for (const [name, role, hash] of [['a home', 'reviewer', '#/'], ['a list', 'clerk', '#/lists/objects'], ['a form', 'planner', '#/plans/add'], ['a person', 'admin', '#/people/set']]) {
+        const page = await person(role, { forcedColors: 'active', reducedMotion: 'reduce' });
+        await page.goto(`${base}/${hash}`);
+        await page.waitForSelector('main h1');
+        await settled(page, until);
+        await page.evaluate(() => document.querySelector('.skip').focus());
+        ok(`${name}: the first thing that Tab reaches leads past the rest`, (await at(page)).there);
+        await page.keyboard.press('Enter');
+        ok(`${name}: to its heading`, /^H1/.test((await at(page)).id));
+        await page.evaluate(() => {
+            document.activeElement.blur();
+            document.querySelector('.skip').focus();
+        });
+        const k = await keyboard(page);
+        ok(`${name}: all ${k.all} controls are reached by Tab in their order and seen, in the reader's own colours`, !k.faults.length && k.been >= k.all - 1, `${k.been} of ${k.all}\n${k.faults.join('\n')}`);
+        const still = await page.evaluate(() => document.getAnimations().length);
+        ok(`${name}: nothing moves by itself`, !still, still);
+        await page.context().close();
+    }
+
+    // A page whose program fails leaves the way to the others.
+    const lost = await person('clerk');
+    for (const hash of ['#/ceremony', '#/plan', '#/figure', '#/fork']) {
+        await lost.goto(`${base}/${hash}`);
+        await until(lost, () => /没有这个页面/.test((document.querySelector('main h1') || {}).textContent || ''));
+    }
+    ok('an address without its name is told as one that leads nowhere', true);
+}
