@@ -56,8 +56,8 @@ export async function run({ ok, person, open, axe, look, people }) {
         return file.path();
     };
     const exchange = async (who) => {
-        const page = await at(who, 'sync', 'section table button.nw');
-        await page.click('section table button.nw');
+        const page = await at(who, 'sync', 'section table button.whole');
+        await page.click('section table button.whole');
         await page.waitForSelector('p.good, main .refusal');
         ok(`${who} exchanges with the office above`, await page.$('p.good'), await words(page));
         await see(page, 'exchange');
