@@ -49,6 +49,22 @@ const at = (page) => page.evaluate(() => {
     return { id: e.tagName === 'BODY' ? '' : `${e.tagName} ${e.id || e.getAttribute('href') || e.textContent.slice(0, 20)}`, n: Array.from(document.querySelectorAll('*')).indexOf(e),
         shows: [s, label].some((x) => x.outlineStyle !== 'none' && parseFloat(x.outlineWidth) >= 2), there: r.bottom > 0 && r.top < window.innerHeight && r.right > 0 && r.left < window.innerWidth };
 });
+// How far the rings stand out from the ground around: the better of both.
+const ring = (page) => page.evaluate(() => {
+    const rgb = (c) => (c.match(/[\d.]+/g) || []).map(Number);
+    const light = ([r, g, b]) => [[r, 0.2126], [g, 0.7152], [b, 0.0722]].reduce((n, [v, w]) => n + w * (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4), 0);
+    const between = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+    const e = document.activeElement, s = getComputedStyle(e);
+    let ground = [255, 255, 255];
+    for (let p = e.parentElement; p; p = p.parentElement) {
+        const c = rgb(getComputedStyle(p).backgroundColor);
+        if (c.length === 3 || c[3] > 0) {
+            ground = c.slice(0, 3);
+            break;
+        }
+    }
+    return Math.max(...[s.outlineColor, s.boxShadow.slice(0, s.boxShadow.indexOf(')') + 1)].filter((c) => /rgb/.test(c)).map((c) => between(rgb(c).slice(0, 3), ground)));
+});
 async function keyboard(page) {
     const faults = [], been = [];
     for (let i = 0; i < 150; i++) {
@@ -121,6 +137,21 @@ export async function run({ until, base, ok, person, axe }) {
         ok(`${name}: all ${k.all} controls are reached by Tab in their order and seen, in the reader's own colours`, !k.faults.length && k.been >= k.all - 1, `${k.been} of ${k.all}\n${k.faults.join('\n')}`);
         const still = await page.evaluate(() => document.getAnimations().length);
         ok(`${name}: nothing moves by itself`, !still, still);
+        await page.context().close();
+    }
+
+    for (const scheme of ['light', 'dark']) {
+        const page = await person('clerk', { scheme });
+        await page.goto(`${base}/#/lists/objects`);
+        await page.waitForSelector('main table a');
+        const low = [];
+        await page.keyboard.press('Tab'); // who uses the keyboard sees where it is
+        for (const what of ['.brand', '.me button', '.sync a', '.side a', 'main form button', 'main table a']) {
+            await page.focus(what);
+            const far = await ring(page);
+            if (!(far >= 3)) low.push(`${what}: ${far}`);
+        }
+        ok(`${scheme}: where the keyboard is stands out 3 to 1 (1.4.11)`, !low.length, low.join('\n'));
         await page.context().close();
     }
 

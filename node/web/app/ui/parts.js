@@ -83,6 +83,13 @@ export function breaks(v) {
   return !CODE.test(s) ? "" : s.length <= SHORT ? "whole" : "long";
 }
 
+// A day is not broken at its hyphens: "2021-04-01 — 2021-07-31" only between the two.
+const DAYS = /^(\d{4}-\d\d-\d\d) — (\d{4}-\d\d-\d\d)$/;
+export function dated(v) {
+  const of = typeof v === "string" && DAYS.exec(v);
+  return of ? html`<span class="day">${of[1]} —</span> <span class="day">${of[2]}</span>` : v;
+}
+
 // rows: objects; columns: [{name, label, of?: row → child, number?}]. On a narrow screen a row becomes a card.
 const ROWS = 200; // at once: more would make a phone wait, and nobody reads on without a filter
 
@@ -96,7 +103,7 @@ export function Table({ columns, rows, caption, link, empty }) {
       const v = c.of ? c.of(r) : r[c.name];
       const shown = v === undefined || v === null || v === "" ? "—" : v;
       const href = i === 0 && link ? link(r) : null;
-      return html`<td class=${`${c.number ? "n " : ""}${breaks(shown)}`} data-h=${c.label}>${href ? html`<a href=${href}>${shown}</a>` : shown}</td>`;
+      return html`<td class=${`${c.number ? "n " : ""}${breaks(shown)}`} data-h=${c.label}>${href ? html`<a href=${href}>${shown}</a>` : dated(shown)}</td>`;
     })}</tr>`)}</tbody>
   </table></div>${rows.length > upto ? html`<p class="more"><span>${t("ui.rows-shown", { n: upto, all: rows.length })}</span> <button type="button" class="small" onClick=${() => show(upto + ROWS)}>${t("ui.rows-more", { n: Math.min(ROWS, rows.length - upto) })}</button></p>` : null}`;
 }

@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../../lib/html.js";
 import { t, has } from "../../lib/text.js";
 import { act, cancel, fileAddress, look, newKey } from "../../lib/api.js";
 import { replaceQuery } from "../../lib/route.js";
-import { Badge, Progress, Refusal, Title } from "../../ui/parts.js";
+import { Badge, dated, Progress, Refusal, Title } from "../../ui/parts.js";
 
 // Names by code, asked for once a visit: certificates carry them.
 let asked = null;
@@ -60,7 +60,7 @@ export function Doing({ of }) {
 }
 
 export function Pairs({ of }) {
-  return html`<dl class="pairs">${of.filter((p) => p).map(([k, v]) => html`<div><dt>${k}</dt><dd>${v === undefined || v === null || v === "" ? "—" : v}</dd></div>`)}</dl>`;
+  return html`<dl class="pairs">${of.filter((p) => p).map(([k, v]) => html`<div><dt>${k}</dt><dd>${v === undefined || v === null || v === "" ? "—" : dated(v)}</dd></div>`)}</dl>`;
 }
 
 // What is about to be done for good, in words; nothing has happened before `label` is pressed.
