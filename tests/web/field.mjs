@@ -15,7 +15,17 @@ async function stroke(page, where) {
     await page.mouse.down();
     await page.mouse.move(r.x + 80, r.y + 60);
     await page.mouse.up();
-    await page.waitForSelector(`${where} img.signed`);
+    // What is kept of the first stroke must not end the signature: a name has many.
+    await page.waitForTimeout(300);
+    await page.mouse.move(r.x + 30, r.y + 70);
+    await page.mouse.down();
+    await page.mouse.move(r.x + 90, r.y + 35);
+    await page.mouse.up();
+    const ink = await canvas.evaluate((c) => {
+        const g = c.getContext('2d'), at = (x, y) => g.getImageData((x * c.width) / c.clientWidth - 6, (y * c.height) / c.clientHeight - 6, 12, 12).data.some((v, i) => i % 4 === 0 && v < 128);
+        return [at(50, 45), at(60, 52)];
+    });
+    if (!ink[0] || !ink[1]) throw new Error(`strokes were lost: ${ink}`);
 }
 // In a page whose policy lets no string be a script, all is asked by functions.
 const inDevice = (page) => page.evaluate(() => new Promise((yes) => {

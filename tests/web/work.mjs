@@ -14,7 +14,17 @@ async function stroke(page, where) {
     await page.mouse.down();
     await page.mouse.move(r.x + 80, r.y + 60);
     await page.mouse.up();
-    await page.waitForSelector(`${where} img.signed`);
+    // What is kept of the first stroke must not end the signature: a name has many.
+    await page.waitForTimeout(300);
+    await page.mouse.move(r.x + 30, r.y + 70);
+    await page.mouse.down();
+    await page.mouse.move(r.x + 90, r.y + 35);
+    await page.mouse.up();
+    const ink = await canvas.evaluate((c) => {
+        const g = c.getContext('2d'), at = (x, y) => g.getImageData((x * c.width) / c.clientWidth - 6, (y * c.height) / c.clientHeight - 6, 12, 12).data.some((v, i) => i % 4 === 0 && v < 128);
+        return [at(50, 45), at(60, 52)];
+    });
+    if (!ink[0] || !ink[1]) throw new Error(`strokes were lost: ${ink}`);
 }
 
 /** The targets of whoever is named: the office's pages show them, so the person need not be one of the inspectors to look. */
@@ -138,6 +148,20 @@ export async function run({ base, ok, person, axe, look }) {
     await planner.goto(`${base}/#/`);
     await planner.waitForSelector('a[download]');
     ok('the refused rows wait at home', /rejects-item/.test(await planner.textContent('main')));
+
+    const clerk = await person('roster');
+    const objects = join(dir, 'objects.csv');
+    writeFileSync(objects, '\uFEFF对象类别,名称,统一社会信用代码,地址,检查机关,登记状态,信用风险分类\n企业,,91140602MA02WG1G4X,迎宾路242号,140602,存续,C\n');
+    await clerk.goto(`${base}/#/import/objects`);
+    await clerk.setInputFiles('#file', objects);
+    await clerk.waitForSelector('.field [role=status]');
+    await clerk.click('form button.main');
+    await clerk.waitForSelector('table select');
+    await clerk.click('form button.main');
+    await clerk.waitForSelector('.cards');
+    await clerk.waitForSelector('tbody td:has-text("没有名称")');
+    const [refused] = await Promise.all([clerk.waitForEvent('download'), clerk.click('section a[download]')]);
+    ok('a row that the roster refuses is shown with why, and given back', /没有名称/.test(readFileSync(await refused.path(), 'utf8')));
 
     // ---- a visit, on a phone
     const draw = await person('draw');

@@ -186,14 +186,14 @@ export function Import({ me, list, given }) {
   const put = (more) => set((was) => ({ ...was, ...more }));
   useEffect(() => scrollTo(0, 0), [at]);
   const run = async (now, dry) => {
-    const name = `rejects-${list}-${newKey().slice(0, 6)}.csv`;
-    const o = orderOf(list, now, name, dry);
+    const stem = ROSTER.includes(list) ? `rejects-${newKey().slice(0, 6)}` : `rejects-${list}-${newKey().slice(0, 6)}`;
+    const o = orderOf(list, now, `${stem}.csv`, dry);
     tell(null);
     setJob({});
     try {
       const a = await act(o.command, o.options, { key: dry ? newKey() : key, told: setJob });
       tellOf(countsOf(list, a.result));
-      setRejects(name);
+      setRejects(ROSTER.includes(list) ? `${stem}-${list}.csv` : `${stem}.csv`); // each list of a roster has columns of its own
       step(dry ? 2 : 3);
     } catch (p) {
       tell(p);

@@ -23,10 +23,11 @@ export function Pad({ id, label, hint, error, required, shown, set, typed }) {
   const [typing, type] = useState(false);
   const [v, put] = useState({ name: typed || "", witness: "" });
   const [drawn, mark] = useState(false);
-  const [again, redo] = useState(false);
+  // A name has many strokes: what is kept after each does not take the place of the pad that it is drawn on.
+  const open = !typing && (!shown || drawn);
   useEffect(() => {
     if (at.current) blank(at.current);
-  }, [typing, again, shown]);
+  }, [open]);
   const where = (e) => {
     const r = at.current.getBoundingClientRect();
     return [((e.clientX - r.left) * W) / r.width, ((e.clientY - r.top) * H) / r.height];
@@ -59,7 +60,6 @@ export function Pad({ id, label, hint, error, required, shown, set, typed }) {
   const clear = () => {
     if (at.current) blank(at.current);
     mark(false);
-    redo(true);
     set(null);
   };
   const write = () => {
@@ -79,14 +79,14 @@ export function Pad({ id, label, hint, error, required, shown, set, typed }) {
     <legend>${label}${required ? "" : html` <span class="dim">${t("ui.optional")}</span>`}</legend>
     ${hint ? html`<div class="hint">${hint}</div>` : null}
     ${error ? html`<div class="error">${error}</div>` : null}
-    ${shown ? html`<img class="signed" src=${shown} alt=${t("ui.work.signed-by", { who: label })} />`
+    ${shown && !open ? html`<img class="signed" src=${shown} alt=${t("ui.work.signed-by", { who: label })} />`
       : typing ? html`<div class="pair">
         <div class="field"><label for=${`${id}-name`}>${t("ui.work.sign-name")}</label><input id=${`${id}-name`} value=${v.name} onInput=${(e) => put({ ...v, name: e.target.value })} /></div>
         <div class="field"><label for=${`${id}-witness`}>${t("ui.work.sign-witness")}</label><input id=${`${id}-witness`} value=${v.witness} onInput=${(e) => put({ ...v, witness: e.target.value })} /></div></div>
         <button type="button" onClick=${write}>${t("ui.work.sign-put")}</button>`
         : html`<canvas ref=${at} width=${W} height=${H} role="img" aria-label=${t("ui.work.sign-here", { who: label })} onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${up}></canvas>`}
     <p class="tools">${shown || drawn ? html`<button type="button" onClick=${clear}>${t("ui.work.sign-clear")}</button>` : null}
-      ${shown ? null : html`<button type="button" class="plain" onClick=${() => {
+      ${shown && !open ? null : html`<button type="button" class="plain" onClick=${() => {
         clear();
         type(!typing);
       }}>${t(typing ? "ui.work.sign-draw" : "ui.work.sign-type")}</button>`}</p>
