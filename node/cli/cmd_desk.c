@@ -294,58 +294,75 @@ static enum qn_code put_visits(struct sight *s, const char *today, struct qn_err
     return rc;
 }
 
-int work_task_show(struct cli *c, int argc, char **argv)
+enum qn_code work_target(json_t **out, struct store *st, const char *draw, const char *object,
+                         const char *task, struct qn_err *err)
 {
-    const char *draw = NULL, *object = NULL, *task = NULL;
-    struct opt opts[] = {{.name = "draw", .value = &draw, .required = true},
-                         {.name = "object", .value = &object, .required = true},
-                         {.name = "task", .value = &task}};
-    struct sight s = {.o = NULL};
-    char state[TARGET_STATE], today[11], said[401], result[80] = "", no[48], id[48], line[500];
-    struct qn_err err;
-    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
-        return 2;
-    s.st = c->office->st;
+    struct sight s = {.st = st};
+    char state[TARGET_STATE], today[11], said[401], result[80] = "", no[48];
+    *out = NULL;
     clock_today(s.st, today);
-    enum qn_code rc = target_named(&s.t, s.st, draw, object, task, &err);
+    enum qn_code rc = target_named(&s.t, s.st, draw, object, task, err);
     if (!rc)
-        rc = target_state(state, s.st, &s.t, &err);
+        rc = target_state(state, s.st, &s.t, err);
     if (!rc)
-        rc = target_task_name(said, s.st, &s.t, &err);
+        rc = target_task_name(said, s.st, &s.t, err);
     if (rc)
-        return cli_fail(c, &err);
+        return rc;
     if (s.t.result)
         record_name_text(result, s.t.result_office, s.t.result);
     snprintf(no, sizeof(no), "%s/%lld", s.t.task, (long long)s.t.round);
     s.o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "draw", draw, "object",
                     s.t.object, "task", no, "task_name", said, "name", s.t.name, "inspectors",
                     s.t.inspectors, "state", state, "result", result, "today", today);
-    rc = put_plan(&s, &err);
+    rc = put_plan(&s, err);
     if (!rc)
-        rc = put_address(&s, &err);
+        rc = put_address(&s, err);
     if (!rc)
-        rc = put_items(&s, &err);
+        rc = put_items(&s, err);
     if (!rc)
-        rc = put_points(&s, today, &err);
+        rc = put_points(&s, today, err);
     if (!rc)
-        rc = put_visits(&s, today, &err);
-    if (rc) {
+        rc = put_visits(&s, today, err);
+    if (rc)
         json_decref(s.o);
+    else
+        *out = s.o;
+    return rc;
+}
+
+const char *work_target_text(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    return s ? s : "";
+}
+
+int work_task_show(struct cli *c, int argc, char **argv)
+{
+    const char *draw = NULL, *object = NULL, *task = NULL;
+    struct opt opts[] = {{.name = "draw", .value = &draw, .required = true},
+                         {.name = "object", .value = &object, .required = true},
+                         {.name = "task", .value = &task}};
+    char said[401], id[48], line[500];
+    struct qn_err err;
+    json_t *o;
+    if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
+        return 2;
+    if (work_target(&o, c->office->st, draw, object, task, &err))
         return cli_fail(c, &err);
-    }
     if (c->json)
-        return cli_print_json(c, s.o);
-    snprintf(id, sizeof(id), "state.%s", state);
+        return cli_print_json(c, o);
+    snprintf(id, sizeof(id), "state.%s", work_target_text(o, "state"));
     for (char *p = id; *p; p++)
         *p = *p == '_' ? '-' : *p;
-    snprintf(line, sizeof(line), "%s %s", no, said);
+    snprintf(line, sizeof(line), "%s %s", work_target_text(o, "task"),
+             work_target_text(o, "task_name"));
     cli_field(c, "head.task", line);
-    cli_field(c, "head.object", s.t.object);
-    cli_field(c, "head.name", s.t.name);
-    cli_field(c, "head.inspectors", s.t.inspectors);
+    cli_field(c, "head.object", work_target_text(o, "object"));
+    cli_field(c, "head.name", work_target_text(o, "name"));
+    cli_field(c, "head.inspectors", work_target_text(o, "inspectors"));
     text_render(said, sizeof(said), c->lang, id, "");
     cli_field(c, "head.state", said);
-    cli_field(c, "head.due", json_string_value(json_object_get(s.o, "due")));
-    json_decref(s.o);
+    cli_field(c, "head.due", work_target_text(o, "due"));
+    json_decref(o);
     return 0;
 }

@@ -371,6 +371,8 @@ const struct command cli_work_commands[] = {
      NEEDS_STORE},
     {"task show", "--draw DRAW --object ID [--task TASK]", "cmd.task-show", work_task_show,
      NEEDS_STORE},
+    {"task sheet", "--draw DRAW --object ID --out FILE [--task TASK]", "cmd.task-sheet",
+     work_task_sheet, NEEDS_STORE},
     {"result record",
      "--draw DRAW --object ID --codes CODES|--item ITEM=CODES... --by PERSON [--task TASK] "
      "[--problem [ITEM=]TEXT...] "

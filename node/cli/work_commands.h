@@ -39,6 +39,11 @@ int work_plan_group(struct cli *c, int argc, char **argv);
 int work_plan_give_list(struct cli *c, int argc, char **argv);
 int work_plan_accept(struct cli *c, int argc, char **argv);
 
+/* A target as JSON, with what is to be looked at there: what `task show` prints and the sheet of a task is made of. */
+QN_MUST_USE enum qn_code work_target(json_t **out, struct store *st, const char *draw,
+                                     const char *object, const char *task, struct qn_err *err);
+const char *work_target_text(const json_t *o, const char *key); /* "" where it has none */
+int work_task_sheet(struct cli *c, int argc, char **argv);
 int work_mark_grant(struct cli *c, int argc, char **argv);
 int work_register_import(struct cli *c, int argc, char **argv);
 int work_register_list(struct cli *c, int argc, char **argv);

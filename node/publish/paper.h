@@ -11,6 +11,10 @@
 QN_MUST_USE enum qn_code paper_slip(struct qn_buf *out, struct store *st, struct qn_span slip,
                                     const char *draw, const char *object, struct qn_err *err);
 
+/* Where a target stands in the office's pages, `https://…/#/visit/DRAW/OBJECT?task=TASK`; false, and the address begins with
+ * the slash, where the pages have none: their own scanner reads that too. task: NULL or "" where the object has one only. */
+bool paper_target_address(struct qn_buf *to, struct store *st, const char *draw, const char *object,
+                          const char *task);
 /* The code that opens a target in the office's pages; nothing where they have no address. task: NULL or "" where the object
  * has one only. */
 QN_MUST_USE enum qn_code paper_target_code(struct qn_buf *b, struct store *st, const char *draw,

@@ -104,22 +104,30 @@ static void put_remarks(struct qn_buf *b, struct qn_span slip)
     qn_put_str(b, "</dl>\n");
 }
 
+bool paper_target_address(struct qn_buf *to, struct store *st, const char *draw, const char *object,
+                          const char *task)
+{
+    char base[LINK_BASE] = "";
+    bool there = link_base(base, st);
+    qn_put_fmt(to, "%s/#/visit/", there ? base : "");
+    link_value(to, qn_str(draw));
+    qn_put_str(to, "/");
+    link_value(to, qn_str(object));
+    if (task && *task) {
+        qn_put_str(to, "?task=");
+        link_value(to, qn_str(task));
+    }
+    return there;
+}
+
 enum qn_code paper_target_code(struct qn_buf *b, struct store *st, const char *draw,
                                const char *object, const char *task, struct qn_err *err)
 {
-    char base[LINK_BASE], label[200];
+    char label[200];
     QN_AUTO(qn_buf) struct qn_buf to = {0};
-    if (!link_base(base, st))
-        return QN_OK;
     qn_buf_init(&to, QR_MOST);
-    qn_put_fmt(&to, "%s/#/visit/", base);
-    link_value(&to, qn_str(draw));
-    qn_put_str(&to, "/");
-    link_value(&to, qn_str(object));
-    if (task && *task) {
-        qn_put_str(&to, "?task=");
-        link_value(&to, qn_str(task));
-    }
+    if (!paper_target_address(&to, st, draw, object, task))
+        return QN_OK;
     text_render(label, sizeof(label), TEXT_ZH, "paper.open-target", "");
     qn_put_str(b, "<div class=\"codes\">\n<figure>");
     enum qn_code rc = qr_svg(b, qn_buf_span(&to), label, err);

@@ -9,8 +9,19 @@ export QIAN_LANG=zh
 P=14 C=1406 K=140602
 OFFICE_NAME='市场监督管理局 '
 ok 'a province, a city and a county are enrolled' tree $P $C $K || done_testing
+c() { "$QIAN" -d $C --json record add "$@" --by 计划员 | json record; }
+# What is looked at in task 1: an item of a list, and a checklist of three points.
+items() {
+    local list item check no=0 text
+    list=$(c item_list title=随机抽查事项清单 version="$YEAR" valid_from="$YEAR-01-01") && item=$(c item list="$list" no=3 name=在用计量器具的监督检查 "content=是否按周期检定；铅封是否完好；是否有作弊装置。") &&
+        c task_item task="$("$QIAN" -d $C --json plan show "$C/$YEAR" 1 | json record)" item="$item" && check=$(c checklist title=计量器具监督检查表 version=1 item="$item" valid_from="$YEAR-01-01") || return
+    for text in 经营资质是否有效 在用强检计量器具是否按周期检定 加油机铅封是否完好; do
+        no=$((no + 1))
+        c check_point checklist="$check" no=$no text=$text answer_kind=yes_no_na evidence=if_wrong || return
+    done
+}
 drawn() {
-    issue_plan $C 1 && quiet "$QIAN" -d $P tables import "$DATA/tags.csv" "$DATA/result-codes.csv" "$DATA/disposal-codes.csv" && carry $P $C && carry $C $K &&
+    issue_plan $C 1 && items && quiet "$QIAN" -d $P tables import "$DATA/tags.csv" "$DATA/result-codes.csv" "$DATA/disposal-codes.csv" && carry $P $C && carry $C $K &&
         import_roster $K && quiet "$QIAN" -d $K freeze && carry $K $C && quiet "$QIAN" -d $C order issue && carry $C $K && quiet "$QIAN" -d $K draw run --all
 }
 ok 'the county draws' drawn || done_testing
@@ -32,7 +43,7 @@ for o in $C $K; do ok "$o serves its pages" start_node "$o" --ui "127.0.0.1:${UI
 while IFS=: read -r o name role _; do
     printf '%s\t%s\t%s\t%s\n' "$o-$role" "$name" "http://127.0.0.1:${UI[$o]}" "$("$QIAN" -d "$o" --json ui invite "$name" --by 管理员 | json link)"
 done <<<"$staff" | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "base": b, "link": l} for r, n, b, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-DRAW=$D OBJECT=$O timeout 250 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$K]}" people.json papers --shots "$shots" >web.out 2>web.err
+QR=$ROOT/tests/t/qr_read.py TASK=$("$QIAN" -d $K --json task list | json 0.task) DRAW=$D OBJECT=$O timeout 250 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$K]}" people.json papers --shots "$shots" >web.out 2>web.err
 rc=$?
 retold web.out
 result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"

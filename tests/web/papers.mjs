@@ -1,9 +1,10 @@
 // Papers that somebody brings or takes along: an owner's slip at the city, the sheet of a task at the county.
+import { execFileSync } from 'child_process';
 import { readFileSync } from 'fs';
 
-const C = '1406-reviewer';
+const C = '1406-reviewer', K = '140602-inspector';
 
-export async function run({ ok, person, axe, look, people }) {
+export async function run({ ok, person, open, axe, look, people }) {
     const here = {};
     const seen = new Set();
     const at = async (who, to, there = 'main h1') => {
@@ -53,4 +54,26 @@ export async function run({ ok, person, axe, look, people }) {
     await page.click('form button.main');
     await page.waitForSelector('main .refusal small:has-text("slip.")');
     await see(page, 'a text that is no slip');
+
+    // ---- the sheet of a task, on paper
+    const visit = `visit/${encodeURIComponent(process.env.DRAW)}/${encodeURIComponent(process.env.OBJECT)}?task=${encodeURIComponent(process.env.TASK)}`;
+    page = await at(K, visit, 'button:has-text("打印任务单")');
+    const name = (await page.textContent('main h1')).trim();
+    await page.click('button:has-text("打印任务单")');
+    await page.waitForSelector('a:has-text("下载任务单")');
+    await see(page, 'a task with its sheet');
+    const [file] = await Promise.all([page.waitForEvent('download'), page.click('a:has-text("下载任务单")')]);
+    await file.saveAs('sheet.html');
+    const paper = await open(800);
+    await paper.goto('about:blank');
+    await paper.setContent(readFileSync('sheet.html', 'utf8'));
+    ok('the paper has the target, its inspectors and room for what is found', (await paper.textContent('body')).includes(name) && (await paper.$$('.sign div')).length === 4 && !!(await paper.$('svg')));
+    await axe(paper, 'the sheet of a task');
+    await look(paper, 'papers the sheet of a task');
+    // What its code holds is read in the pages, as from the phone: the target opens.
+    page = await at(K, 'scan', '#code');
+    await page.fill('#code', execFileSync('python3', [process.env.QR, 'sheet.html'], { encoding: 'utf8' }).trim());
+    await page.click('form button.main');
+    await page.waitForSelector(`h1:has-text("${name}")`);
+    ok('its code opens the target', page.url().includes('#/visit/'), page.url());
 }

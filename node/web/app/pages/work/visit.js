@@ -3,7 +3,7 @@
 import { html, useEffect, useMemo, useRef, useState } from "../../lib/html.js";
 import { t, stateName, when, aside, said as told } from "../../lib/text.js";
 import { mayWrite } from "../../lib/may.js";
-import { newKey } from "../../lib/api.js";
+import { act, fileAddress, newKey } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Input, Select, Summary } from "../../ui/form.js";
 import { Badge, Looked, Progress, Refusal, Title, useLook } from "../../ui/parts.js";
@@ -270,6 +270,27 @@ function Left({ left, task, results, disposals }) {
       : html`<details><summary>${t("ui.visit.what-was-written")}</summary><${Answers} d=${left} ...${{ results, disposals }} name=${task.name} task=${`${task.task} ${task.task_name}`} inspectors=${names(task.inspectors)} /></details><p><a href=${address(["queue"])}>${t("ui.visit.to-queue")}</a></p>`}</div>`;
 }
 
+// The target on paper, to be taken along.
+function Sheet({ o }) {
+  const [made, set] = useState("");
+  const [problem, tell] = useState(null);
+  const [job, setJob] = useState(null);
+  const make = async () => {
+    tell(null);
+    setJob({});
+    const out = `task-${o.object.replace(/[^0-9A-Za-z-]/g, "-")}-${newKey().slice(0, 4)}.html`;
+    try {
+      await act("task sheet", { draw: o.draw, object: o.object, task: o.task, out }, { told: setJob });
+      set(out);
+    } catch (p) {
+      tell(p);
+    }
+    setJob(null);
+  };
+  return html`<div class="no-print"><${Refusal} problem=${problem} /><p class="tools"><button type="button" disabled=${!!job} onClick=${make}>${t("ui.visit.sheet-make")}</button>
+    ${made ? html`<a class="button" href=${fileAddress(made)} download>${t("ui.visit.sheet-get")}</a>` : null} <span class="hint">${t("ui.visit.sheet-says")}</span></p></div>`;
+}
+
 export function Visit({ me, draw, object, task }) {
   const got = useLook(() => Promise.all([taskShown(draw, object, task), keptCodes("result"), keptCodes("disposal")]), [draw, object, task]);
   return html`<${Looked} of=${got}>${([{ value: o, at }, { value: results }, { value: disposals }]) => {
@@ -285,7 +306,7 @@ export function Visit({ me, draw, object, task }) {
         ${o.uscc ? html`<div><dt>${t("ui.work.uscc")}</dt><dd>${o.uscc}</dd></div>` : null}
         <div><dt>${t("ui.work.window")}</dt><dd>${o.from ? `${o.from} — ` : ""}${o.due || ""}</dd></div>
         <div><dt>${t("head.inspectors")}</dt><dd>${people(o.inspectors).map((p) => html`<span class="who">${p.name} <small class="dim">${p.id}</small></span>`)}</dd></div>
-      </dl></section>
+      </dl>${at ? null : html`<${Sheet} o=${o} />`}</section>
       ${o.result && left ? html`<${Left} left=${left} task=${o} results=${results} disposals=${disposals} />` : null}
       ${o.result ? html`<p><a class="button" href=${address(["record", "inspection", o.result])}>${t("ui.work.to-result")}</a></p>` : null}
       ${open && !o.result && mayWrite(me, "inspection") ? html`<${Recording} key=${`${draw} ${object} ${task}`} task=${o} results=${results} disposals=${disposals} />
