@@ -13,11 +13,13 @@ int work_plan_group(struct cli *c, int argc, char **argv)
     const char *word[1 + QN_ORDER_SLOTS], *joint = NULL, *reason = NULL;
     unsigned n = 0;
     bool alone = false, dry_run = false;
+    unsigned seen = 0;
     struct opt opts[] = {
         {.name = "", .value = word, .many = 1 + QN_ORDER_SLOTS, .count = &n, .required = true},
         {.name = "joint", .value = &joint, .not_with = "alone"},
         {.name = "alone", .flag = &alone},
         {.name = "reason", .value = &reason, .required = true},
+        {.name = "if-rev", .kind = OPT_NUMBER, .number = &seen, .min = 1, .max = INT32_MAX},
         {.name = "dry-run", .flag = &dry_run}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
@@ -28,6 +30,7 @@ int work_plan_group(struct cli *c, int argc, char **argv)
                            .reason = reason,
                            .task = word + 1,
                            .ntasks = n - 1,
+                           .seen = seen,
                            .dry_run = dry_run};
     enum qn_code rc = QN_OK;
     if (n < 2 || (!joint && !alone))

@@ -105,18 +105,20 @@ int work_plan_revise(struct cli *c, int argc, char **argv)
     struct list_said said = {.nmap = 0};
     struct told t = {.c = c};
     struct plan_revise o = {.each = take, .ctx = &t};
-    struct opt opts[] = {{.name = "", .value = &o.plan, .required = true},
-                         {.name = "plan", .value = &o.table, .required = true},
-                         {.name = "scopes", .value = &o.scopes, .required = true},
-                         {.name = "reason", .value = &o.reason, .required = true},
-                         {.name = "by", .value = &o.by, .required = true},
-                         {.name = "doc-no", .value = &o.doc_no},
-                         {.name = "issued-on", .value = &o.issued_on, .kind = OPT_DATE},
-                         {.name = "deadline", .value = &o.deadline, .kind = OPT_DATE},
-                         {.name = "none-given", .flag = &o.none_given},
-                         {.name = "dry-run", .flag = &o.dry_run},
-                         {.name = "scopes-sheet", .value = &o.scopes_sheet},
-                         LIST_OPTS(o.use, said)};
+    struct opt opts[] = {
+        {.name = "", .value = &o.plan, .required = true},
+        {.name = "plan", .value = &o.table, .required = true},
+        {.name = "scopes", .value = &o.scopes, .required = true},
+        {.name = "reason", .value = &o.reason, .required = true},
+        {.name = "by", .value = &o.by, .required = true},
+        {.name = "doc-no", .value = &o.doc_no},
+        {.name = "issued-on", .value = &o.issued_on, .kind = OPT_DATE},
+        {.name = "deadline", .value = &o.deadline, .kind = OPT_DATE},
+        {.name = "none-given", .flag = &o.none_given},
+        {.name = "dry-run", .flag = &o.dry_run},
+        {.name = "if-rev", .kind = OPT_NUMBER, .number = &o.seen, .min = 1, .max = INT32_MAX},
+        {.name = "scopes-sheet", .value = &o.scopes_sheet},
+        LIST_OPTS(o.use, said)};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     char room[2][1024];

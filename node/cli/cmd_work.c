@@ -348,12 +348,12 @@ const struct command cli_work_commands[] = {
      "[--issued-on DATE] [--deadline "
      "DATE] [--none-given] [--charset CHARSET] [--sheet NAME] [--scopes-sheet NAME] [--from "
      "SENDER] [--map "
-     "THEIRS=OURS]... [--set OURS=VALUE]... [--dry-run]",
+     "THEIRS=OURS]... [--set OURS=VALUE]... [--if-rev N] [--dry-run]",
      "cmd.plan-revise", work_plan_revise, NEEDS_KEYS},
     {"plan check", "ISSUER/SERIES", "cmd.plan-check", work_plan_check, NEEDS_STORE},
     {"visit proposals", "[--district]", "cmd.visit-proposals", work_visit_proposals, NEEDS_STORE},
     {"plan changes", "ISSUER/SERIES [--rev N]", "cmd.plan-changes", work_plan_changes, NEEDS_STORE},
-    {"plan group", "ISSUER/SERIES TASK... --joint NAME|--alone --reason TEXT [--dry-run]", "cmd.plan-group",
+    {"plan group", "ISSUER/SERIES TASK... --joint NAME|--alone --reason TEXT [--if-rev N] [--dry-run]", "cmd.plan-group",
      work_plan_group, NEEDS_KEYS},
     {"plan give-list",
      "ISSUER/SERIES TASK[/ROUND] --office CODE --objects FILE --source parent|external --title "

@@ -119,6 +119,9 @@ static enum qn_code revise_plan(struct grouping *g, struct qn_err *err)
     if (rc || !rows_step(&r))
         return rc;
     g->plan_rev = rows_int(&r, "rev") + 1;
+    if (g->o->seen && g->plan_rev - 1 != g->o->seen)
+        return qn_fail(err, QN_CONFLICT, "records.moved", "value=%s|rev=%lld|seen=%u", g->o->plan,
+                       (long long)g->plan_rev - 1, g->o->seen);
     rows_again(&r, &row, &g->act, g->plan_rev);
     row_text(&row, "reason", g->o->reason);
     rc = act_put(&g->act, &row, err);

@@ -13,6 +13,8 @@ struct plan_group {
     const char *reason;
     const char *const *task;
     size_t ntasks;
+    unsigned
+        seen; /* the revision of the plan that was looked at; 0: not said. Else QN_CONFLICT "records.moved" */
     bool dry_run; /* all is checked and counted, nothing is written */
 };
 /* A revision of the slots of these tasks, for all rounds and drawers, and of the plan. slots: how many were revised.

@@ -90,7 +90,8 @@ static void put_etag(struct call *c, const char *name, const json_t *result)
 /* "140602:1-7-0@3", in quotation marks: the revision that the sender has seen. */
 static bool put_match(json_t *body, const char *name, const char *match)
 {
-    static const char *const takes[] = {"record revise", "record withdraw", "result correct"};
+    static const char *const takes[] = {"record revise", "record withdraw", "result correct",
+                                        "plan revise", "plan group"};
     const char *at = strrchr(match, '@');
     size_t n = at ? strspn(at + 1, "0123456789") : 0;
     bool known = false;

@@ -87,6 +87,9 @@ static enum qn_code find_plan(struct revision *v, struct qn_err *err)
         v->w.series = slash + 1;
     }
     rc = rows_end(&r, err);
+    if (!rc && found && v->o->seen && v->w.rev - 1 != v->o->seen)
+        return qn_fail(err, QN_CONFLICT, "records.moved", "value=%s|rev=%lld|seen=%u", v->o->plan,
+                       (long long)v->w.rev - 1, v->o->seen);
     return rc || found ? rc : qn_fail(err, QN_ABSENT, "plan.unknown", "plan=%s", v->o->plan);
 }
 
@@ -549,9 +552,9 @@ static enum qn_code read_all(struct revision *v, struct qn_err *err)
     if (!rc)
         rc = find_plan(v, err);
     if (!rc)
-        rc = plan_read_files(
-            &v->p, v->w.st, &(struct plan_files){o->table, o->scopes, o->use, o->scopes_sheet},
-            v->w.year, err);
+        rc = plan_read_files(&v->p, v->w.st,
+                             &(struct plan_files){o->table, o->scopes, o->use, o->scopes_sheet},
+                             v->w.year, err);
     if (!rc && o->deadline)
         memcpy(v->w.deadline, o->deadline, sizeof(v->w.deadline));
     if (!rc)

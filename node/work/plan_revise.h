@@ -29,8 +29,8 @@ struct plan_change {
 typedef void plan_change_fn(void *ctx, const struct plan_change *c);
 
 struct plan_revise {
-    const char *plan;                          /* "1406/2021", issued by this office */
-    const char *table, *scopes;                /* paths, as in an import */
+    const char *plan;           /* "1406/2021", issued by this office */
+    const char *table, *scopes; /* paths, as in an import */
     struct list_use use;
     const char *scopes_sheet;
     const char *doc_no, *issued_on, *deadline; /* NULL: as they stand */
@@ -38,6 +38,8 @@ struct plan_revise {
     bool
         none_given; /* the office above said that it has given no order for what this office draws itself */
     bool dry_run;
+    unsigned
+        seen; /* the revision that whoever revises it has looked at; 0: not said. Else QN_CONFLICT "records.moved" */
     plan_change_fn *each; /* is told what changes, before it is signed */
     void *ctx;
 };

@@ -28,8 +28,16 @@ ok 'the county draws' drawn || done_testing
 D=$("$QIAN" -d $K --json task list | json 0.draw) O=$("$QIAN" -d $K --json task list | json 0.object)
 slip() { quiet "$QIAN" -d $K release --draw "$D" --force-window && quiet "$QIAN" -d $K slip --draw "$D" --object "$O" --out slip.txt && carry $K $C; }
 ok 'the draw is released, and an owner has a slip' slip || done_testing
+lab() {
+    local no
+    quiet "$QIAN" -d $K record add lab name=某检验所 --by 计划员 || return
+    for no in 1 2 3; do quiet "$QIAN" -d $K record add lab_person lab=某检验所 name="抽样员$no" staff_no=S7$no duty=both --by 计划员 || return; done
+}
+ok 'a lab has people who sample' lab
+LIST=$("$QIAN" -d $K --json record add item_list title=县局清单 version=1 --by 计划员 | json record)
 staff="$C:审核员:reviewer:reviewer,head
 $K:检查员:inspector:inspector,follow-up
+$K:抽取员:draw:draw,sampler,reviewer
 $K:计划员:planner:planner,head"
 declare -A UI
 for o in $C $K; do
@@ -43,7 +51,7 @@ for o in $C $K; do ok "$o serves its pages" start_node "$o" --ui "127.0.0.1:${UI
 while IFS=: read -r o name role _; do
     printf '%s\t%s\t%s\t%s\n' "$o-$role" "$name" "http://127.0.0.1:${UI[$o]}" "$("$QIAN" -d "$o" --json ui invite "$name" --by 管理员 | json link)"
 done <<<"$staff" | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "base": b, "link": l} for r, n, b, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-QR=$ROOT/tests/t/qr_read.py TASK=$("$QIAN" -d $K --json task list | json 0.task) DRAW=$D OBJECT=$O timeout 250 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$K]}" people.json papers --shots "$shots" >web.out 2>web.err
+LIST=$LIST QR=$ROOT/tests/t/qr_read.py TASK=$("$QIAN" -d $K --json task list | json 0.task) DRAW=$D OBJECT=$O timeout 250 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$K]}" people.json papers --shots "$shots" >web.out 2>web.err
 rc=$?
 retold web.out
 result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"

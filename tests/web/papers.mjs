@@ -2,7 +2,7 @@
 import { execFileSync } from 'child_process';
 import { readFileSync } from 'fs';
 
-const C = '1406-reviewer', K = '140602-inspector';
+const C = '1406-reviewer', K = '140602-inspector', D = '140602-draw';
 
 export async function run({ ok, person, open, axe, look, people }) {
     const here = {};
@@ -76,4 +76,60 @@ export async function run({ ok, person, open, axe, look, people }) {
     await page.click('form button.main');
     await page.waitForSelector(`h1:has-text("${name}")`);
     ok('its code opens the target', page.url().includes('#/visit/'), page.url());
+
+    // ---- whoever is named is picked: staff of a lab, who approved, who sampled
+    page = await at(D, 'records/sample/add', '#f-samplers .box');
+    await page.fill('#f-samplers-find', 'S72');
+    await page.waitForSelector('#f-samplers .box:has-text("抽样员2")');
+    ok('a number finds one of three', (await page.$$('#f-samplers .box')).length === 1);
+    await page.click('#f-samplers .box');
+    await page.fill('#f-samplers-find', '');
+    await page.click('#f-samplers .box:has-text("抽样员3")');
+    ok('two samplers are chosen', (await page.$$('#f-samplers .box input:checked')).length === 2);
+    await see(page, 'samplers are picked');
+    page = await at(D, `draw/${encodeURIComponent(process.env.DRAW)}?act=appoint`, '#f-approved-by .box');
+    ok('heads stand first', /计划员/.test(await page.textContent('#f-approved-by .box >> nth=0')));
+    await page.click('#f-approved-by .box >> nth=0');
+    await see(page, 'who approved is picked');
+    await page.fill('#f-approved-by-find', '市局王局长');
+    await page.click('#f-approved-by button:has-text("市局王局长")');
+    await says(page, 'somebody of another office is typed', /市局王局长/, '#f-approved-by .picked');
+    ok('and is the only one', !(await page.$('#f-approved-by .box input:checked')));
+
+    // ---- what is changed by the form of its command is read first, and nobody's change is passed over unseen
+    const list = process.env.LIST;
+    page = await at(K, 'act/record/withdraw', 'form button.main');
+    ok('nothing is asked before the record was looked at', !(await page.$('#o-reason')) && !(await page.$('#o-if-rev')));
+    await page.fill('#w-0', 'visit_approval');
+    await page.fill('#w-1', '140602:1-1-0');
+    await page.click('form button.main');
+    await page.waitForSelector('main .refusal');
+    ok('what is not there is told at once', !(await page.$('#o-reason')), await words(page, 'main .refusal'));
+    page = await at('140602-planner', 'act/record/revise', 'form button.main');
+    await page.fill('#w-0', 'item_list');
+    await page.fill('#w-1', list);
+    await page.fill('#w-2', 'version=2');
+    await page.click('form button.main');
+    await page.waitForSelector('#o-reason');
+    await says(page, 'what stands is shown, and dates in one form', /第 ?1 ?版 ?[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} 计划员.*县局清单/, 'main form section');
+    await see(page, 'a form that shows what stands');
+    const other = await person('140602-planner');
+    await other.goto(`${people['140602-planner'].base}/#/record/item_list/${encodeURIComponent(list)}/revise`);
+    await other.waitForSelector('#f-doc_no');
+    await other.fill('#f-doc_no', '另一个文号');
+    await other.fill('#reason', '补文号');
+    await other.click('form button.main');
+    await other.click('p.tools button.main');
+    await other.waitForSelector('.note.good');
+    ok('the page of the record tells its moments in the same form', /[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} 计划员/.test(await other.textContent('.revisions')) && !/[0-9]T[0-9]/.test(await other.textContent('.revisions')));
+    await page.fill('#o-reason', '换版');
+    await page.click('form button.main');
+    await page.waitForSelector('main .refusal small:has-text("records.moved")');
+    ok('and the record is looked at anew', !(await page.$('#o-reason')));
+    await page.click('form button.main');
+    await page.waitForSelector('main form section:has-text("另一个文号")');
+    await page.fill('#o-reason', '换版');
+    await page.click('form button.main');
+    await page.waitForSelector('section.answer');
+    ok('then it is written', true);
 }

@@ -148,6 +148,25 @@ export async function run({ ok, person, axe, look, people }) {
     await page.waitForSelector('main .ask');
     await says(page, 'the same again changes nothing, and that is said', /没有变化/);
 
+    // ---- a revision of the plan as it no longer is
+    page = await at(C, `${planPage}/revise`, '#scopes');
+    const other = await person(C);
+    await other.goto(`${people[C].base}/#/${planPage}/group`);
+    await other.waitForSelector('#reason');
+    for (const no of ['1', '3']) await other.check(`#tasks label:has-text("${no} ") input >> nth=0`);
+    await other.check('#how input[value=alone]');
+    await other.fill('#reason', '改为各自抽取');
+    await other.click('form button.main');
+    await other.waitForSelector('main .ask');
+    await other.click('main .ask > .row button:first-child');
+    await other.waitForSelector('.note.good');
+    await sent(page, 'plan', 'plan.csv');
+    await sent(page, 'scopes', 'scopes.csv');
+    await page.fill('#reason', '退回原样');
+    await check(page);
+    await page.waitForSelector('main .refusal small:has-text("records.moved")');
+    ok('a plan that somebody else changed meanwhile is not revised unseen', !(await page.$('main .ask')));
+
     // ---- a list is given to the county
     page = await at(C, `${planPage}?task=8`, 'a:has-text("下达名单")');
     await page.click('a:has-text("下达名单")');

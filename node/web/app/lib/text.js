@@ -42,9 +42,12 @@ export const setToday = (d) => {
 export const today = () => day || new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
 
 const pad = (n) => String(n).padStart(2, "0");
-// Of a moment in ms, in the clock of the offices (UTC+8), whatever the browser's.
+// The one form of dates: YYYY-MM-DD, with HH:MM where the moment counts. Of ms, in the clock of the offices (UTC+8), whatever the
+// browser's; or of a moment as records have it, "2021-07-30T09:00:00" by that clock.
+export const isMoment = (v) => typeof v === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(v);
 export function when(ms) {
   if (!ms) return "—";
+  if (isMoment(ms)) return ms.slice(0, 16).replace("T", " ");
   const d = new Date(Number(ms) + 8 * 3600e3);
   return `${d.getUTCFullYear()}-${pad(d.getUTCMonth() + 1)}-${pad(d.getUTCDate())} ${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}`;
 }

@@ -1,12 +1,12 @@
 // Every act has a form, made from the same table by which the command line checks its words; acts with a page of their own
 // are linked from there.
 import { html, useState } from "../lib/html.js";
-import { t } from "../lib/text.js";
+import { t, aside, fieldName, listed, when } from "../lib/text.js";
 import { mayRun } from "../lib/may.js";
-import { act, cancel, fileAddress, newKey } from "../lib/api.js";
+import { act, cancel, fileAddress, look, newKey, Problem } from "../lib/api.js";
 import { address } from "../lib/route.js";
 import { Check, File, Input, Select, Summary } from "../ui/form.js";
-import { InspectorPick, ObjectPick, ObjectsPick } from "../ui/pick.js";
+import { InspectorPick, ObjectPick, ObjectsPick, PersonPick } from "../ui/pick.js";
 import { Empty, Progress, Refusal, Title } from "../ui/parts.js";
 import { Value } from "../ui/result.js";
 
@@ -41,6 +41,8 @@ export function Commands({ me, commands }) {
 }
 
 const idOf = (o) => `o-${o.name}`;
+// Options that name somebody of the office.
+const PERSONS = ["approved-by", "operator", "observer"];
 
 function one(o, v, set, error, id = idOf(o)) {
   const { label } = o;
@@ -48,6 +50,7 @@ function one(o, v, set, error, id = idOf(o)) {
   const hint = [o.hint, range, o.many > 1 && !o.hint && o.kind !== "file" ? t("ui.one-a-line") : ""].filter(Boolean).join(" · ");
   const props = { id, label, required: o.required, error, hint };
   if (o.name === "inspector" && o.kind === "text") return html`<${InspectorPick} ...${props} value=${v} set=${set} />`;
+  if (PERSONS.includes(o.name) && o.kind === "text") return html`<${PersonPick} ...${props} hint=${o.hint} many=${o.many > 1} value=${Array.isArray(v) ? v.join("、") : v} set=${(x) => set(o.many > 1 ? x.split("、").filter(Boolean) : x)} />`;
   if (o.name === "object" && o.kind === "text" && o.many > 1) return html`<${ObjectsPick} ...${props} value=${v} set=${set} />`;
   if (o.name === "object" && o.kind === "text") return html`<${ObjectPick} ...${props} value=${v} set=${set} />`;
   if (o.kind === "flag") return html`<${Check} id=${id} label=${label} hint=${o.hint} value=${v} set=${set} />`;
@@ -60,6 +63,33 @@ function one(o, v, set, error, id = idOf(o)) {
   return html`<${Input} ...${props} value=${v} set=${set} />`;
 }
 
+// What stands before it is changed, by the words of the act: its content, and the revision by which the act says what was looked at
+// (web-29). null: the act changes nothing that is read first.
+const lastOf = (r) => r.revisions.reduce((a, b) => (b.rev > a.rev ? b : a));
+const revOf = (x, on) => ({ [t("ui.work.rev", { n: x.rev })]: `${when(on)} ${x.by}` });
+const ofRecord = (words) => look("record show", { words }).then((r) => {
+  const x = lastOf(r);
+  const says = Object.entries(x.values).reduce((o, [k, v]) => ({ ...o, [fieldName(words[0], k)]: v }), {});
+  return { value: { ...revOf(x, x.recorded_on), ...says }, match: `"${r.record}@${x.rev}"` };
+});
+const ofResult = (words) => look("result show", { words }).then((r) => {
+  const x = lastOf(r);
+  const found = x.items.map((i) => `${i.name || x.name}${aside(listed([i.codes, i.problem].filter(Boolean)))}`);
+  return { value: { ...revOf(x, x.recorded), [t("head.name")]: x.name, [t("ui.work.found")]: found }, match: `"${r.result}@${x.rev}"` };
+});
+const ofPlan = ([plan]) => look("plan list").then((l) => {
+  const p = l.find((x) => x.plan === plan);
+  if (!p) throw new Problem({ code: "plan.unknown", detail: t("plan.unknown", { plan }) }, 404);
+  return { value: { [t("ui.draw.plan")]: p.title, [t("ui.draw.doc-no")]: p.doc_no, [t("ui.draw.issued-on")]: p.issued_on, [t("ui.draw.rev")]: p.rev }, match: `"${plan}@${p.rev}"` };
+});
+const STANDS = {
+  "record revise": (words) => ofRecord(words.slice(0, 2)),
+  "record withdraw": (words) => ofRecord(words.slice(0, 2)),
+  "result correct": ofResult,
+  "plan revise": ofPlan,
+  "plan group": ofPlan,
+};
+
 export function Act({ command, given }) {
   const [v, set] = useState(given || {});
   const [words, setWords] = useState({});
@@ -69,23 +99,32 @@ export function Act({ command, given }) {
   const [answer, setAnswer] = useState(null);
   const positional = command.options.find((o) => o.name === "");
   const asked = (positional && positional.words) || [];
-  const options = command.options.filter((o) => o.name !== "");
+  const options = command.options.filter((o) => o.name !== "" && o.name !== "if-rev");
+  const stands = command.options.some((o) => o.name === "if-rev") ? STANDS[command.name] : null;
+  const [seen, see] = useState(null); // {value, match}: what was looked at
   const send = async (e) => {
     e.preventDefault();
     const wrong = {};
     for (const o of options) if (o.required && o.kind !== "made" && !v[o.name]) wrong[idOf(o)] = t("ui.missing", { field: o.label });
     const list = asked.map((w, i) => (Array.isArray(words[i]) ? words[i] : [words[i] || ""]).map((s) => s.trim()).filter(Boolean));
     asked.forEach((w, i) => w.required && !list[i].length && (wrong[`w-${i}`] = t("ui.missing", { field: w.label })));
+    if (stands && !seen) for (const id of Object.keys(wrong)) if (!id.startsWith("w-")) delete wrong[id];
     setErrors(wrong);
     tell(null);
     setAnswer(null);
     if (Object.keys(wrong).length) return;
+    if (stands && !seen) {
+      await stands(list.reduce((all, l) => all.concat(l), [])).then(see, tell);
+      return;
+    }
     const body = { ...v };
     for (const o of options) if (o.kind === "made") body[o.name] = `${command.name.replace(" ", "-")}-${newKey().slice(0, 6)}${o.name === "svg" ? ".svg" : ""}`;
     if (positional) body.words = list.reduce((all, l) => all.concat(l), []);
     try {
-      setAnswer({ ...(await act(command.name, body, { told: setJob })), made: options.filter((o) => o.kind === "made").map((o) => body[o.name]) });
+      setAnswer({ ...(await act(command.name, body, { told: setJob, match: seen ? seen.match : undefined })), made: options.filter((o) => o.kind === "made").map((o) => body[o.name]) });
+      if (stands) see(null);
     } catch (p) {
+      if (p.code === "records.moved") see(null);
       tell(p);
     }
     setJob(null);
@@ -97,9 +136,13 @@ export function Act({ command, given }) {
     <${Summary} errors=${errors} />
     <${Refusal} problem=${problem} />
     <form onSubmit=${send} novalidate>
-      ${asked.map((w, i) => one({ ...w, name: "" }, words[i], (x) => setWords({ ...words, [i]: x }), errors[`w-${i}`], `w-${i}`))}
-      ${options.filter((o) => o.kind !== "made").map((o) => one(o, v[o.name], (x) => set({ ...v, [o.name]: x }), errors[idOf(o)]))}
-      <button class="main" disabled=${!!job}>${command.reads ? t("ui.look") : t("ui.do")}</button>
+      ${asked.map((w, i) => one({ ...w, name: "" }, words[i], (x) => {
+        see(null);
+        setWords({ ...words, [i]: x });
+      }, errors[`w-${i}`], `w-${i}`))}
+      ${seen ? html`<section><h2>${t("ui.stands-now")}</h2><${Value} value=${seen.value} /></section>` : null}
+      ${stands && !seen ? null : options.filter((o) => o.kind !== "made").map((o) => one(o, v[o.name], (x) => set({ ...v, [o.name]: x }), errors[idOf(o)]))}
+      <button class="main" disabled=${!!job}>${stands && !seen ? t("ui.look-first") : command.reads ? t("ui.look") : t("ui.do")}</button>
     </form>
     <${Progress} job=${job} onCancel=${job && (() => cancel(job.id))} />
     ${answer ? html`<section class="answer" aria-live="polite">

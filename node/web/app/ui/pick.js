@@ -1,8 +1,8 @@
 // Persons and objects are picked, not typed: a part of a name or number finds them, and what is chosen stands above. Whoever may
 // not see names, or finds none, types a number.
 import { html, useEffect, useState } from "../lib/html.js";
-import { t, today } from "../lib/text.js";
-import { get } from "../lib/api.js";
+import { t, listed, today } from "../lib/text.js";
+import { get, look as lookAt } from "../lib/api.js";
 import { Badge } from "./parts.js";
 import { Input } from "./form.js";
 
@@ -30,36 +30,66 @@ function Frame({ id, label, hint, error, required, children }) {
   </fieldset>`;
 }
 
-// value: numbers joined by "、", each with its office before it.
-export function InspectorPick({ id, label, hint, error, required, value, set, many }) {
+// Of those that `load` gives: value: keys joined by "、". same: whether a part of a value means that one; says: what is shown of it;
+// found: what is searched in; free: a text that is none of them may be taken as it is.
+function People({ id, label, hint, error, required, value, set, many, load, keyOf, same, says, found, free, typed }) {
   const [rows, take] = useState(null);
   const [find, look] = useState("");
   useEffect(() => {
     let here = true;
-    get("lists/inspectors", { limit: MOST }).then((page) => here && take(page.rows.filter((r) => r.name && r.name !== SECRET)), () => here && take([]));
+    load().then((all) => here && take(all), () => here && take([]));
     return () => {
       here = false;
     };
   }, []);
   if (!rows) return html`<${Input} ...${{ id, label, hint, error, required, value, set }} disabled=${true} />`;
-  if (!rows.length) return html`<${Input} ...${{ id, label, error, required, value, set }} hint=${hint || t(many ? "ui.work.persons-hint" : "ui.visit.number-hint")} />`;
+  if (!rows.length) return html`<${Input} ...${{ id, label, error, required, value, set }} hint=${hint || typed} />`;
   const given = (value || "").split(/[、,;，；]/).map((s) => s.trim()).filter(Boolean);
   const chosen = rows.filter((r) => given.some((v) => same(r, v)));
   const unknown = given.filter((v) => !rows.some((r) => same(r, v)));
-  const put = (list) => set([...unknown, ...list.map(number)].join("、"));
-  const hit = rows.filter((r) => !chosen.includes(r) && (!find || `${r.name} ${r.insp_id} ${r.cert_no || ""}`.includes(find.trim())));
-  const turn = (r) => (on) => put(many ? rows.filter((x) => (x === r ? on : chosen.includes(x))) : on ? [r] : []);
-  const says = (r) => html`<strong>${r.name}</strong> <span class="dim">${short(r)}${r.cert_no && r.cert_no !== short(r) ? ` · ${t("ui.visit.cert", { no: r.cert_no })}` : ""}${r.cert_valid_to ? ` · ${t("ui.visit.valid-to", { day: r.cert_valid_to })}` : ""}</span> ${valid(r) ? html`<${Badge} kind="good">${t("ui.visit.valid")}<//>` : html`<${Badge} kind="bad">${t("ui.visit.not-valid")}<//>`}`;
+  const put = (list, others = unknown) => set([...others, ...list.map(keyOf)].join("、"));
+  const text = find.trim();
+  const hit = rows.filter((r) => !chosen.includes(r) && (!text || found(r).includes(text)));
+  const turn = (r) => (on) => put(many ? rows.filter((x) => (x === r ? on : chosen.includes(x))) : on ? [r] : [], many ? unknown : []);
   const kind = many ? "checkbox" : "radio";
   return html`<${Frame} ...${{ id, label, hint, error, required }}>
-    ${unknown.map((v) => html`<p class="picked">${v}</p>`)}
-    ${chosen.map((r) => html`<${Choice} key=${number(r)} id=${id} kind=${kind} checked=${true} onTurn=${turn(r)}>${says(r)}<//>`)}
+    ${unknown.map((v) => html`<p class="picked">${v} <button type="button" class="plain" onClick=${() => put(chosen, unknown.filter((x) => x !== v))}>${t("ui.visit.take-out")}<span class="unseen"> ${v}</span></button></p>`)}
+    ${chosen.map((r) => html`<${Choice} key=${keyOf(r)} id=${id} kind=${kind} checked=${true} onTurn=${turn(r)}>${says(r)}<//>`)}
     <label for=${`${id}-find`}>${t("ui.visit.find-person")}</label>
     <input id=${`${id}-find`} type="search" autocomplete="off" value=${find} onInput=${(e) => look(e.target.value)} />
-    ${hit.slice(0, SHOWN).map((r) => html`<${Choice} key=${number(r)} id=${id} kind=${kind} checked=${false} onTurn=${turn(r)}>${says(r)}<//>`)}
-    <p class="hint" role="status">${hit.length > SHOWN ? t("ui.visit.more-persons", { n: hit.length - SHOWN }) : find && !hit.length ? t("ui.none") : ""}</p>
+    ${hit.slice(0, SHOWN).map((r) => html`<${Choice} key=${keyOf(r)} id=${id} kind=${kind} checked=${false} onTurn=${turn(r)}>${says(r)}<//>`)}
+    ${free && text && !hit.length ? html`<p><button type="button" onClick=${() => {
+      put(many ? chosen : [], many ? [...unknown, text] : [text]);
+      look("");
+    }}>${t("ui.visit.take-name", { name: text })}</button></p>` : null}
+    <p class="hint" role="status">${hit.length > SHOWN ? t("ui.visit.more-persons", { n: hit.length - SHOWN }) : text && !hit.length ? t("ui.none") : ""}</p>
     ${!many && !required && chosen.length ? html`<button type="button" class="plain" onClick=${() => set("")}>${t("ui.visit.choose-none")}</button>` : null}
   <//>`;
+}
+const shownOf = (name, more) => html`<strong>${name}</strong> <span class="dim">${more.filter(Boolean).join(" · ")}</span>`;
+
+// value: numbers joined by "、", each with its office before it.
+export function InspectorPick(p) {
+  return html`<${People} ...${p} typed=${t(p.many ? "ui.work.persons-hint" : "ui.visit.number-hint")} keyOf=${number} same=${same}
+    load=${() => get("lists/inspectors", { limit: MOST }).then((page) => page.rows.filter((r) => r.name && r.name !== SECRET))}
+    found=${(r) => `${r.name} ${r.insp_id} ${r.cert_no || ""}`}
+    says=${(r) => html`<strong>${r.name}</strong> <span class="dim">${short(r)}${r.cert_no && r.cert_no !== short(r) ? ` · ${t("ui.visit.cert", { no: r.cert_no })}` : ""}${r.cert_valid_to ? ` · ${t("ui.visit.valid-to", { day: r.cert_valid_to })}` : ""}</span> ${valid(r) ? html`<${Badge} kind="good">${t("ui.visit.valid")}<//>` : html`<${Badge} kind="bad">${t("ui.visit.not-valid")}<//>`}`} />`;
+}
+
+// Whoever is entered in this office, by name; somebody of another office is typed. role: whose those come first are.
+export function PersonPick({ role, ...p }) {
+  const first = (r) => (role && (r.roles || "").split(",").includes(role) ? 0 : 1);
+  return html`<${People} ...${p} free=${true} typed="" keyOf=${(r) => r.name} same=${(r, v) => v === r.name}
+    load=${() => get("lists/persons", { limit: MOST }).then((page) => page.rows.filter((r) => r.name !== SECRET && (!r.until_on || r.until_on >= today())).sort((a, b) => first(a) - first(b)))}
+    found=${(r) => r.name} says=${(r) => shownOf(r.name, [listed((r.roles || "").split(",").filter(Boolean).map((x) => t(`role.${x}`)))])} />`;
+}
+
+// Staff of the labs that this office entrusts: records of lab_person, by their number.
+const staffNo = (r) => r.record.split(":")[1];
+export function StaffPick(p) {
+  return html`<${People} ...${p} typed=${t("ui.work.persons-hint")} keyOf=${(r) => `${staffNo(r)} ${r.name}`} same=${(r, v) => v.split(" ")[0] === staffNo(r) || v === r.name || v === r.staff_no}
+    load=${() => Promise.all([lookAt("record list", { words: ["lab_person"], limit: MOST }), get("session")]).then(([all, me]) => all.filter((r) => !r.withdrawn && r.record.startsWith(`${me.office}:`) && (!r.valid_to || r.valid_to >= today())))}
+    found=${(r) => `${r.name} ${r.staff_no || ""}`} says=${(r) => shownOf(r.name, [r.staff_no, r.valid_to ? t("ui.visit.valid-to", { day: r.valid_to }) : ""])} />`;
 }
 
 // What the rosters that are here have for a part of a name or number.

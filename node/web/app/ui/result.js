@@ -1,7 +1,7 @@
 // What a command answered, for commands without a page of their own: tables for lists, pairs for one thing, in words where
 // the catalogue has them.
 import { html } from "../lib/html.js";
-import { t, first, when } from "../lib/text.js";
+import { t, first, isMoment, when } from "../lib/text.js";
 import { Empty, Table } from "./parts.js";
 
 const hyphens = (s) => String(s).replace(/_/g, "-");
@@ -13,7 +13,7 @@ function shown(name, v) {
   if (v === true) return t("ui.yes");
   if (v === false) return t("ui.no");
   if (typeof v === "number" && /(^|_)ms$/.test(name)) return when(v);
-  return String(v);
+  return isMoment(v) ? when(v) : String(v);
 }
 
 export function Value({ name, value, depth = 0 }) {

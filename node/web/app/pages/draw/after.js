@@ -3,7 +3,7 @@
 import { html, useState } from "../../lib/html.js";
 import { t } from "../../lib/text.js";
 import { File, Input, Select, Summary } from "../../ui/form.js";
-import { InspectorPick } from "../../ui/pick.js";
+import { InspectorPick, PersonPick } from "../../ui/pick.js";
 import { Title } from "../../ui/parts.js";
 import { Value } from "../../ui/result.js";
 import { Ask, Doing, people, useAct } from "./common.js";
@@ -62,6 +62,7 @@ export function After({ what, d, me, onDone, onBack }) {
     if (name === "object") return html`<${Select} ...${props} choices=${d.targets.map((x) => [x.object, `${x.name || ""} ${x.object}`])} />`;
     if (name === "inspector" && what !== "appoint") return html`<${Select} ...${props} choices=${Object.entries(inspectors).map(([id, n]) => [id, `${n} ${id}`])} />`;
     if (name === "inspector") return html`<${InspectorPick} ...${props} />`;
+    if (name === "approved-by") return html`<${PersonPick} ...${props} role="head" />`;
     if (name === "reason") return html`<${Select} ...${props} choices=${a.reasons.map((r) => [r, reason(r)])} />`;
     if (name === "evidence") return html`<${File} ...${props} refuse=${(p) => setErrors({ "f-evidence": p.message })} />`;
     if (name === "date") return html`<${Input} ...${props} type="date" max=${me.today} />`;

@@ -1,6 +1,6 @@
 // The figures of the office and those below: what each counts, as of when, and the records behind it.
 import { html } from "../../lib/html.js";
-import { t, count } from "../../lib/text.js";
+import { t, count, when } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
@@ -18,7 +18,7 @@ function number(k, x) {
 export function Heads({ heads, names }) {
   return html`<${Table} rows=${heads} columns=${[
     { name: "office", label: t("ui.draw.office"), of: (h) => names(h.office) },
-    { name: "as_of", label: t("ui.draw.data-of"), of: (h) => (h.as_of || "").replace("T", " ").slice(0, 16) },
+    { name: "as_of", label: t("ui.draw.data-of"), of: (h) => when(h.as_of) },
     { name: "entries", label: t("ui.draw.entries"), number: true, of: (h) => count(h.entries) },
     { name: "age", label: t("ui.draw.state"), of: (h) => html`<span><${Badge} kind=${h.doubtful || h.age === "missing" ? "bad" : h.age === "old" ? "warn" : "good"}>${t(`figure.age-${h.age}`)}<//>${h.held ? html` <${Badge} kind="warn">${t("figure.head-held")}<//>` : null}${h.quarantined ? html` <${Badge} kind="bad">${t("figure.head-quarantined")}<//>` : null}${h.waiting ? html` <${Badge} kind="warn">${t("figure.head-waiting")}<//>` : null}</span>` },
   ]} />`;

@@ -1,6 +1,6 @@
 // Figures fixed in a signed report, and what has moved since.
 import { html, useState } from "../../lib/html.js";
-import { t, count, wordName } from "../../lib/text.js";
+import { t, count, when, wordName } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
@@ -47,7 +47,7 @@ export function Reports({ me, query }) {
       { name: "office", label: t("ui.draw.office"), of: (r) => names(r.office) },
       { name: "kind", label: t("ui.draw.report-kind"), of: (r) => wordName("report-kind", r.kind) },
       { name: "year", label: t("ui.draw.year") },
-      { name: "made_on", label: t("ui.draw.made-on"), of: (r) => r.made_on.replace("T", " ").slice(0, 16) },
+      { name: "made_on", label: t("ui.draw.made-on"), of: (r) => when(r.made_on) },
       { name: "report", label: t("ui.draw.record") },
     ]} />`}<//>
   </div>`;

@@ -1,6 +1,6 @@
 // What the office says of its lists, asked once; and values as people read them.
 import { get } from "../../lib/api.js";
-import { t, first, language, when, count, listed } from "../../lib/text.js";
+import { t, first, isMoment, language, when, count, listed } from "../../lib/text.js";
 import { address } from "../../lib/route.js";
 
 let kept = null;
@@ -39,7 +39,7 @@ export function words(column, v, offices) {
   if (column.kind === "word") return wordOf(column, v);
   if (column.kind === "roles") return listed(v.split(",").map((r) => first([`role.${hyphens(r)}`], r)));
   if (column.kind === "hash") return `${v.slice(0, 12)}…`;
-  return String(v);
+  return isMoment(v) ? when(v) : String(v);
 }
 
 const GOOD = ["in_business", "active", "published", "closed", "applied", "here", "verified", "approved", "corrected", "done"];

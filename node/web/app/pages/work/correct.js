@@ -78,7 +78,7 @@ function Form({ name, rev, results, disposals }) {
   </div>`;
   return html`<div>
     <${Title} text=${t("ui.visit.correct-title", { name: rev.name })} />
-    <p class="sub"><code>${name}</code> ${t("ui.work.rev", { n: rev.rev })}${rev.recorded ? ` · ${/^\d+$/.test(rev.recorded) ? when(rev.recorded) : rev.recorded.replace("T", " ")}` : ""} · ${rev.by}</p>
+    <p class="sub"><code>${name}</code> ${t("ui.work.rev", { n: rev.rev })}${rev.recorded ? ` · ${when(rev.recorded)}` : ""} · ${rev.by}</p>
     <p>${t("ui.visit.correct-says")}</p>
     <${Summary} errors=${errors} />
     <form class="visit" onSubmit=${next} novalidate>

@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../../lib/html.js";
 import { t, kindName, wordName } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { Input, Select } from "../../ui/form.js";
-import { InspectorPick, ObjectPick } from "../../ui/pick.js";
+import { InspectorPick, ObjectPick, StaffPick } from "../../ui/pick.js";
 import { called, candidates, codes, kinds } from "./data.js";
 
 export const idOf = (f) => `f-${f.field}`;
@@ -101,7 +101,7 @@ export function FieldInput({ f, value, set, error, locked, label, hold }) {
   if (f.kind === "office") return html`<${Office} props=${props} />`;
   if (f.kind === "inspectors") return html`<${InspectorPick} ...${props} many=${f.most !== 1} />`;
   if (f.kind === "object" || f.field === "object_id") return html`<${ObjectPick} ...${props} />`;
-  if (f.kind === "staff") return html`<${Input} ...${props} hint=${t("ui.work.persons-hint")} />`;
+  if (f.kind === "staff") return html`<${StaffPick} ...${props} many=${f.most !== 1} />`;
   if (f.kind === "digest") return html`<${Digest} props=${props} hold=${hold} />`;
   return html`<${Input} ...${props} hint=${f.kind === "text" ? "" : f.accepts} />`;
 }

@@ -1,6 +1,6 @@
 // Records of every kind: which kinds there are, those of one kind, one record with all that belongs to it.
 import { html, useState } from "../../lib/html.js";
-import { t, fieldName, kindName, stateName } from "../../lib/text.js";
+import { t, fieldName, kindName, stateName, when } from "../../lib/text.js";
 import { mayWrite } from "../../lib/may.js";
 import { act, fileAddress, look, newKey } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
@@ -74,7 +74,7 @@ function Revisions({ fs, revisions }) {
     const was = i > 0 ? revisions[i - 1].values : null;
     const changed = was ? fs.filter((f) => of(was, f) !== of(r.values, f)) : [];
     return html`<li>
-      <p><strong>${t("ui.work.rev", { n: r.rev })}</strong> ${String(r.recorded_on || "").replace("T", " ")} ${r.by}${r.withdrawn ? html` <${Badge} kind="bad">${t("state.withdrawn")}<//>` : null}</p>
+      <p><strong>${t("ui.work.rev", { n: r.rev })}</strong> ${when(r.recorded_on)} ${r.by}${r.withdrawn ? html` <${Badge} kind="bad">${t("state.withdrawn")}<//>` : null}</p>
       ${r.reason ? html`<p class="dim">${t("ui.work.reason-was", { reason: r.reason })}</p>` : null}
       ${changed.length ? html`<dl class="pairs changes">${changed.map((f) => html`<div><dt>${f.name}</dt><dd><del><${FieldValue} field=${f} value=${of(was, f)} /></del> <span class="to" aria-hidden="true">→</span> <ins><${FieldValue} field=${f} value=${of(r.values, f)} /></ins></dd></div>`)}</dl>` : null}
     </li>`;

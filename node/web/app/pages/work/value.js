@@ -1,6 +1,6 @@
 // A value of a record in words.
 import { html, useEffect, useState } from "../../lib/html.js";
-import { kindName, wordName, listed } from "../../lib/text.js";
+import { kindName, wordName, listed, when } from "../../lib/text.js";
 import { address } from "../../lib/route.js";
 import { codes, kinds, people } from "./data.js";
 
@@ -35,7 +35,7 @@ export function FieldValue({ field, value }) {
   if (field.kind === "word") return html`<span>${listed(v.split(",").map((w) => wordName(field.field, w)))}</span>`;
   if (field.kind === "codes") return html`<${Codes} list=${field.of} value=${v} />`;
   if (field.kind === "record") return html`<${Link} of=${field.of} value=${v} />`;
-  if (field.kind === "time") return html`<span>${v.replace("T", " ")}</span>`;
+  if (field.kind === "time") return html`<span>${when(v)}</span>`;
   if (field.kind === "inspectors" || field.kind === "staff" || PEOPLE.test(v)) return html`<span>${people(v).map((p) => html`<span class="who">${p.name} <small class="dim">${p.id}</small></span>`)}</span>`;
   if (field.kind === "digest") return html`<code>${v}</code>`;
   if (field.kind === "lines") return html`<span class="lines">${v}</span>`;

@@ -153,7 +153,7 @@ export function Answers({ d, name, inspectors, task, results, disposals }) {
   const row = (label, v) => (v ? html`<div><dt>${label}</dt><dd>${v}</dd></div>` : null);
   return html`<dl class="pairs">
       ${row(t("head.task"), task)}
-      ${row(t("ui.work.when"), `${d.started.replace("T", " ")} — ${d.completed.replace("T", " ")}`)}
+      ${row(t("ui.work.when"), `${when(d.started)} — ${when(d.completed)}`)}
       ${row(t("ui.work.place"), d.place)}${row(t("head.inspectors"), inspectors)}
       ${d.items.map((x) => row(x.item || name, html`<strong>${said(results, codesOf(x))}</strong>${x.clean !== "yes" && x.problem ? html`<p>${x.problem}</p>` : null}${x.disposal ? html`<p>${told(t("ui.work.disposal"), said(disposals, x.disposal))}</p>` : null}`))}
       ${judged.length ? row(t("ui.work.points"), t("ui.work.points-count", { all: judged.length, wrong: judged.filter((x) => x.judged === "wrong").length })) : null}

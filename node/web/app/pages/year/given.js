@@ -39,12 +39,13 @@ function useSteps(start, needed, rehearse) {
 
 export function Group({ name, me }) {
   const of = useLook(() => Promise.all([look("plan list").then((l) => l.find((p) => p.plan === name) || {}), look("plan show", { words: name })]), [name]);
+  const match = of.value && of.value[0].rev ? `"${name}@${of.value[0].rev}"` : undefined; // the plan as it is looked at (web-29)
   const joint = (v) => v.how === "joint";
   const options = (v, more) => ({ words: [name, ...v.tasks.split(",")], ...(joint(v) ? { joint: v.joint.trim() } : { alone: true }), reason: v.reason.trim(), ...more });
-  const s = useSteps({ tasks: "", how: "joint" }, (v) => [["tasks", t("ui.draw.tasks")], ...(joint(v) ? [["joint", t("ui.year.joint-name")]] : []), ["reason", t("ui.year.reason")]], (v) => ["plan group", options(v, { "dry-run": true })]);
+  const s = useSteps({ tasks: "", how: "joint" }, (v) => [["tasks", t("ui.draw.tasks")], ...(joint(v) ? [["joint", t("ui.year.joint-name")]] : []), ["reason", t("ui.year.reason")]], (v) => ["plan group", options(v, { "dry-run": true }), match]);
   const { v, put, errors, asked, doing } = s;
   const write = async () => {
-    if (await doing.run("plan group", options(v))) go(["plan", name], { done: "grouped" });
+    if (await doing.run("plan group", options(v), match)) go(["plan", name], { done: "grouped" });
   };
   return html`<${Looked} of=${of}>${([p, tasks]) => {
     const called = (no) => `${no} ${nameOf(tasks.find((x) => x.task === no) || {})}`;

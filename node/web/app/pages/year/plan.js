@@ -9,6 +9,7 @@ import { Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Ask, Doing, Pairs, useAct, useOffices } from "../draw/common.js";
 import { nameOf } from "../draw/draws.js";
 
+const lastDay = (year) => `${year}-12-20`; // of a plan that says none (plan_window)
 const CLOCKS = ["inspection_completed", "task_completed"];
 const need = (wrong, id, v, label) => {
   if (!v || !String(v).trim()) wrong[id] = t("ui.missing", { field: label });
@@ -55,6 +56,8 @@ export function MakePlan({ me, plan }) {
     return o;
   };
   const command = plan ? "plan revise" : "plan import";
+  // The revision that was looked at when the page opened: nobody's revision is passed over unseen (web-29).
+  const match = plan && was.value && was.value.rev ? `"${plan}@${was.value.rev}"` : undefined;
   const check = async (e) => {
     e.preventDefault();
     const wrong = {};
@@ -62,11 +65,11 @@ export function MakePlan({ me, plan }) {
     setErrors(wrong);
     doing.clear();
     if (Object.keys(wrong).length) return;
-    const a = await doing.run(command, options({ "dry-run": true }));
+    const a = await doing.run(command, options({ "dry-run": true }), match);
     if (a) show(a.result);
   };
   const write = async () => {
-    const a = await doing.run(command, options({}));
+    const a = await doing.run(command, options({}), match);
     if (a) go(["plan", plan || a.result.plan], { done: plan ? "revised" : "issued" });
   };
   const file = (name, hint) => html`<${File} id=${name} label=${label(name)} hint=${hint} required=${true} error=${errors[name]} accept=".csv,.xlsx,text/csv" set=${put(name)} refuse=${(p) => setErrors({ [name]: p.message })} />`;
@@ -75,7 +78,7 @@ export function MakePlan({ me, plan }) {
     const title = plan ? t("ui.year.revise-of", { plan: p.title || plan }) : t("ui.year.make-plan");
     if (draft) return html`<div>
       <${Ask} title=${title} label=${t(plan ? "ui.year.write-revision" : "ui.year.issue")} doing=${doing} onDo=${write} onBack=${() => show(null)}
-        pairs=${plan ? [[t("ui.draw.plan"), p.title], [label("reason"), v.reason], v["doc-no"] ? [label("doc-no"), v["doc-no"]] : null, [t("ui.draw.rev"), draft.rev]] : [[label("title"), v.title], [label("series"), draft.plan], [label("doc-no"), v["doc-no"]], [label("issued-on"), v["issued-on"]], [t("ui.year.deadline"), v.deadline || t("ui.year.deadline-usual", { year: v.year })], [t("ui.draw.tasks"), count(draft.tasks)], [t("ui.draw.slots"), count(draft.slots)]]}
+        pairs=${plan ? [[t("ui.draw.plan"), p.title], [label("reason"), v.reason], v["doc-no"] ? [label("doc-no"), v["doc-no"]] : null, [t("ui.draw.rev"), draft.rev]] : [[label("title"), v.title], [label("series"), draft.plan], [label("doc-no"), v["doc-no"]], [label("issued-on"), v["issued-on"]], [t("ui.year.deadline"), v.deadline || lastDay(v.year)], [t("ui.draw.tasks"), count(draft.tasks)], [t("ui.draw.slots"), count(draft.slots)]]}
         says=${[t(plan ? "ui.year.revision-says" : "ui.year.issue-says-1"), t("ui.year.issue-says-2")]}>
         <h2>${t(plan ? "ui.year.changes-now" : "ui.year.as-read")}</h2>
         ${plan ? html`<${Changes} changes=${draft.changes || []} />` : html`<p class="dim">${t("ui.year.as-read-says")}</p><${Draft} tasks=${draft.draft || []} />`}
@@ -88,7 +91,7 @@ export function MakePlan({ me, plan }) {
         ${file("plan", t("ui.year.plan-file-hint"))}${file("scopes", t("ui.year.scopes-file-hint"))}
         ${plan ? html`${input("reason", { lines: 2, hint: t("ui.year.reason-hint") })}<${Input} id="doc-no" label=${label("doc-no")} value=${v["doc-no"]} set=${put("doc-no")} /><${Input} id="issued-on" type="date" label=${label("issued-on")} value=${v["issued-on"]} set=${put("issued-on")} />`
           : html`${input("title", { hint: t("ui.year.title-hint") })}${input("doc-no")}${input("issued-on", { type: "date" })}${input("year", { type: "number", min: 2000, max: 2099 })}${input("series", { hint: t("ui.year.series-hint") })}`}
-        <${Input} id="deadline" type="date" label=${t("ui.year.deadline")} hint=${t("ui.year.deadline-hint")} value=${v.deadline} set=${put("deadline")} />
+        <${Input} id="deadline" type="date" label=${t("ui.year.deadline")} hint=${plan ? t("ui.year.deadline-stays") : t("ui.year.deadline-hint", { day: lastDay(v.year || year) })} value=${v.deadline} set=${put("deadline")} />
         ${plan ? null : html`<details><summary>${t("ui.year.more")}</summary>
           <${Input} id="recipients" label=${t("ui.year.recipients")} value=${v.recipients} set=${put("recipients")} />
           <${Input} id="parent-doc-no" label=${t("ui.year.parent-doc-no")} value=${v["parent-doc-no"]} set=${put("parent-doc-no")} />
