@@ -275,6 +275,9 @@ static int run_main(struct cli *c, int n, char **words, char **whole)
     whole[nwhole++] = c->lang == TEXT_EN ? en : zh;
     if (c->json)
         whole[nwhole++] = json;
+    /* Said by the environment it is said as well: that of the running node is another's. */
+    if (!c->passphrase_file && getenv("QIAN_PASSPHRASE_FILE") && *getenv("QIAN_PASSPHRASE_FILE"))
+        c->passphrase_file = getenv("QIAN_PASSPHRASE_FILE");
     if (c->passphrase_file) {
         whole[nwhole++] = pass;
         whole[nwhole++] = (char *)(uintptr_t)c->passphrase_file;
@@ -288,8 +291,7 @@ static int run_main(struct cli *c, int n, char **words, char **whole)
     return run_with_office(c, k, n, words, whole, nwhole);
 }
 
-int cli_main(int argc, char **argv, const struct network *network,
-             const struct pages_maker *maker)
+int cli_main(int argc, char **argv, const struct network *network, const struct pages_maker *maker)
 {
     char cwd[FILE_PATH_MAX];
     struct cli c = {.out = stdout,

@@ -227,6 +227,8 @@ struct socket_server {
     struct office *office;
     const struct network *network;
     int (*run)(struct cli *c, int argc, char **argv);
+    const char *
+        passphrase_file; /* that the node was started with, for callers who name none; as long as it serves */
     char dir[1024];
     int fd;
     struct stop stop;
@@ -304,6 +306,7 @@ static int run_request(struct caller *k)
                         .cwd = cwd,
                         .dir = k->server->dir,
                         .office = k->server->office,
+                        .passphrase_file = k->server->passphrase_file,
                         .network = k->server->network,
                         .stop = ending,
                         .stop_ctx = k->server};
@@ -409,8 +412,12 @@ enum qn_code socket_start(struct socket_server **out, const struct cli *node, st
     struct socket_server *s = calloc(1, sizeof(*s));
     if (!s)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-    *s = (struct socket_server){
-        .office = node->office, .network = node->network, .run = node->run, .fd = -1, .stop = STOP_NONE};
+    *s = (struct socket_server){.office = node->office,
+                                .network = node->network,
+                                .run = node->run,
+                                .passphrase_file = node->passphrase_file,
+                                .fd = -1,
+                                .stop = STOP_NONE};
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->idle, NULL);
     enum qn_code rc = qn_text_copy(s->dir, sizeof(s->dir), qn_str(dir))

@@ -127,7 +127,12 @@ is "$(ls r4)" lock 'of a damaged backup nothing is restored'
 ok 'a sound one goes there' "$QIAN" -d r4 backup restore b1
 
 # ---- while it writes ---------------------------------------------------------------------------------------------
-ok 'the office serves' start_node 14 --peer "127.0.0.1:$(free_port)" --sync-every 0
+# Whose passphrase: the caller's option, then its environment, then what the node was started with; never the node's environment.
+QIAN_PASSPHRASE_FILE=$T/wrong
+ok 'the office serves' start_node 14 --passphrase-file "$T/pass" --peer "127.0.0.1:$(free_port)" --sync-every 0
+fails_with unverified keys.passphrase "$QIAN" -d 14 backup create --out b-wrong
+ok 'without one of its own the caller has that of the node' env -u QIAN_PASSPHRASE_FILE "$QIAN" -d 14 backup create --out b-node
+QIAN_PASSPHRASE_FILE=$T/pass
 cp "$DATA/tags.csv" .
 writes() {
     local i
