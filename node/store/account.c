@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "node/store/clock.h"
 #include "node/store/duty.h"
@@ -168,14 +169,32 @@ static size_t characters(const char *s)
     return n;
 }
 
+/* SPEC web-5: "nor is it what everybody tries first" */
+static bool is_guessed(const char *p)
+{
+    static const char *const common[] = {"qwertyuiop",   "1q2w3e4r5t",   "q1w2e3r4t5",
+                                         "1qaz2wsx3edc", "password1234", "password123",
+                                         "a123456789",   "1234567890a"};
+    unsigned different = 0;
+    bool up = true, down = true, seen[256] = {0};
+    for (size_t i = 0; p[i]; i++) {
+        different += !seen[(uint8_t)p[i]];
+        seen[(uint8_t)p[i]] = true;
+        /* 0 comes behind 9 on a keyboard, and before 1 */
+        up = up && (!i || p[i] == p[i - 1] + 1 || (p[i] == '0' && p[i - 1] == '9'));
+        down = down && (!i || p[i] == p[i - 1] - 1 || (p[i] == '9' && p[i - 1] == '0'));
+    }
+    bool found = up || down || different < 4;
+    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+        found = found || strcasecmp(p, common[i]) == 0;
+    return found;
+}
+
 enum qn_code account_fit(const char *name, const char *password, struct qn_err *err)
 {
     if (characters(password) < ACCOUNT_PASSWORD || strlen(password) > ACCOUNT_LONGEST)
         return qn_fail(err, QN_DENIED, "account.short", "least=%d", ACCOUNT_PASSWORD);
-    bool same = true; /* one character over and over */
-    for (const char *p = password; *p; p++)
-        same = same && *p == *password;
-    if (same || (*name && strstr(password, name)))
+    if (is_guessed(password) || (*name && strstr(password, name)))
         return qn_fail(err, QN_DENIED, "account.name", "");
     return QN_OK;
 }

@@ -68,6 +68,11 @@ async function cleanSite() {
     await ask(page, { object: other, print });
     match(await answer(page), /^(not|ask)$/, 'who was not is told so');
     await picture(page, 'other', 360);
+    const doubt = () => page.run("!!document.getElementById('check-doubt')");
+    await ask(page, { object: drawn.slice(0, -1) + (drawn.endsWith('0') ? '1' : '0'), print });
+    is(await doubt(), true, 'a code that cannot be one is doubted before it is answered');
+    await ask(page, { object: drawn, print });
+    is(await doubt(), false, 'not the one that was drawn');
     const slip = readFileSync(slipFile, 'utf8');
     await ask(page, { object: '', print, slip: slip.trimEnd().replace(/\n/g, '\r\n') });
     is(await holds(page), 'yes', 'a slip that was pasted opens');

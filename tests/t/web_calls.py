@@ -87,6 +87,8 @@ nobody.refused("nor acts", 401, "session.none", "POST", "/api/v1/commands/sync",
 nobody.refused("a short password", 403, "account.short", "POST", "/api/v1/invitation", {"token": token, "person": "王管理", "password": "kurz"})
 nobody.refused("one that holds the name", 403, "account.name", "POST", "/api/v1/invitation", {"token": token, "person": "王管理", "password": "王管理王管理王管理王管理"})
 nobody.refused("one character over and over", 403, "account.name", "POST", "/api/v1/invitation", {"token": token, "person": "王管理", "password": "a" * 12})
+for guess in ("1234567890", "9876543210", "QwertyUIOP", "abcdefghijkl", "1212121212"):
+    nobody.refused(f"what everybody tries first: {guess}", 403, "account.name", "POST", "/api/v1/invitation", {"token": token, "person": "王管理", "password": guess})
 nobody.refused("a link of nobody", 403, "account.token", "POST", "/api/v1/invitation", {"token": "0" * 64, "person": "王管理", "password": PASSWORD})
 nobody.refused("a page elsewhere cannot send a form", 403, "session.elsewhere", "POST", "/api/v1/invitation", {"token": token}, bare=True)
 nobody.refused("nor as another origin", 403, "session.elsewhere", "POST", "/api/v1/invitation", {"token": token}, headers={"Origin": "http://elsewhere.example"})

@@ -2,6 +2,7 @@
 
 import { element } from './dom.js';
 import { say } from './say.js';
+import { judgeUscc } from './uscc.js';
 
 /** The lines of one slot: a claim of the office, with where the ticket lies. */
 function beside(told, strata) {
@@ -49,6 +50,13 @@ export function answerOf(outcome, object, typed) {
     const { slots, ticket } = outcome.answer, { orderText, result } = outcome.texts;
     const opened = outcome.steps.find(({ step, ok }) => step === 'slip' && ok);
     if (slots.length === 0) box.append(element('p', 'open', say('browser.answer-pairs'))); // draw-28
+    const { reason } = judgeUscc(object.slice(2));
+    // A slip of the pen would be told that it was not drawn, which is true of it and not what was asked (uscc-2).
+    if (reason === 'check character' && slots.every((told) => verdictOf(told)[0] !== 'drawn')) {
+        const doubt = element('p', 'warn', say('browser.code-doubt'));
+        doubt.id = 'check-doubt';
+        box.append(doubt);
+    }
     for (const told of slots) {
         const [kind, text] = verdictOf(told, opened && opened.found[told.slot - 1]);
         const sure = !outcome.holds ? 'warn' : typed && kind !== 'ask' ? 'good' : 'open';

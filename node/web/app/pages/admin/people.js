@@ -8,7 +8,7 @@ import { InspectorPick } from "../../ui/pick.js";
 import { Badge, Looked, Refusal, Table, Title, useLook } from "../../ui/parts.js";
 import { CheckAnswers, Copy, may, Tabs, useAct } from "./parts.js";
 
-const ROLES = ["planner", "draw", "observer", "roster", "inspector", "reviewer", "sampler", "custodian", "tester", "follow-up", "head", "auditor", "admin"];
+const ROLES = ["planner", "draw", "observer", "roster", "inspector", "clerk", "reviewer", "sampler", "custodian", "tester", "follow-up", "head", "auditor", "admin"];
 const roleWord = (r) => t(`role.${r}`);
 const words = (roles) => listed(roles.map(roleWord));
 const gone = (p, today) => p.until && p.until < today;

@@ -16,7 +16,7 @@ function Lines({ status, act, me, again }) {
   };
   const columns = [
     { name: "office", label: t("table.office"), of: (p) => html`<span>${p.office}${p.office === status.parent ? html` <${Badge}>${t("ui.admin.above")}<//>` : null}</span>` },
-    { name: "url", label: t("table.url"), of: (p) => p.url || t("ui.admin.by-file-only") },
+    { name: "url", label: t("table.url"), of: (p) => p.url || t(status.children.some((c) => c.office === p.office && c.heard_by === "line") ? "ui.admin.they-call" : "ui.admin.by-file-only") },
     { name: "last_ok_ms", label: t("ui.admin.last-ok"), of: (p) => moment(p.last_ok_ms) },
     { name: "problem", label: t("ui.admin.last-problem"), of: (p) => (p.problem ? html`<span class="error">${p.problem}</span>` : t("ui.admin.no-problem")) },
     { name: "next_ms", label: t("ui.admin.next"), of: (p) => (p.url && p.next_ms > status.now_ms ? moment(p.next_ms) : "") },

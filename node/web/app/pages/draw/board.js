@@ -33,7 +33,7 @@ async function gather() {
     add(by, h.office, "held", h.held || 0);
     add(by, h.office, "quarantined", h.quarantined || 0);
   }
-  for (const f of forks) add(by, f.log.split("/")[1], "forks", 1);
+  for (const f of forks) if (!f.renewed) add(by, f.log.split("/")[1], "forks", 1);
   const groups = {};
   for (const g of figures.groups) groups[g.name] = g.figures;
   const heads = {};
@@ -50,6 +50,8 @@ const rate = (r, f) => {
 };
 
 function Colour({ r }) {
+  // Whoever signs two histories is not in order because it calls every day.
+  if (r.by.forks) return html`<${Badge} kind="bad">${t("ui.draw.forked")}<//>`;
   return html`<${Badge} kind=${KIND[r.colour]}>${t(`ui.draw.colour-${r.colour}`)}<//>`;
 }
 
