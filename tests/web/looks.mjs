@@ -18,6 +18,7 @@ const stand = (page) => page.evaluate(() => ({
     large: document.documentElement.classList.contains('large'),
     type: parseFloat(getComputedStyle(document.querySelector('main')).fontSize),
     title: document.title,
+    menu: document.querySelector('.side .menu').textContent,
 }));
 
 async function walk({ page, base, until, seen, faults, role }) {
@@ -36,6 +37,7 @@ async function walk({ page, base, until, seen, faults, role }) {
         if (is.cut.length) faults.push(`${hash}: cut off: ${is.cut.join('; ')}`);
         if (is.focus !== 'H1') faults.push(`${hash}: begins at ${is.focus}`);
         if (is.large && is.type < LARGE) faults.push(`${hash}: large type is ${is.type} px`);
+        if (!/^#\/(me|people)/.test(hash) && !/：/.test(is.menu)) faults.push(`${hash}: of no section`);
         if (!/\S · 签$/.test(is.title)) faults.push(`${hash}: is called ${is.title}`);
         left.push(...(await page.$$eval('a[href^="#/"]', (all) => all.map((a) => a.getAttribute('href')))));
     }

@@ -35,12 +35,15 @@ export function Header({ me, onLanguage, onOut }) {
   </header>`;
 }
 
+// Pages that are reached from those of a section.
+const OF = { calendar: "plans", items: "plans", marks: "plans", proposals: "plans", tables: "plans", ceremony: "draws", fork: "verify", slip: "verify", report: "figures", reports: "figures", preview: "publish", site: "publish", paper: "scan", start: "sync" };
+
 // On a narrow screen a button opens the list; it says where one is.
 export function Nav({ items, path }) {
   const [open, set] = useState(false);
   const at = path.join("/");
   useEffect(() => set(false), [at]);
-  const here = (to) => (path[0] || "") === (to[0] || "") || `${path[0]}s` === to[0];
+  const here = (to) => [path[0] || "", `${path[0]}s`, OF[path[0]]].includes(to[0] || "");
   const now = items.find(([, to]) => here(to));
   return html`<nav class="side" aria-label=${t("ui.nav")}>
     <button type="button" class="menu" aria-expanded=${open} aria-controls="nav" onClick=${() => set(!open)}>${now ? said(t("ui.menu"), t(`ui.nav.${now[0]}`)) : t("ui.menu")}</button>
