@@ -67,6 +67,15 @@ static bool known(void *ctx, const char *name, bool *reads)
     return find(name) != NULL;
 }
 
+/* SPEC web-47: "but for `doctor` and `recover status`" */
+static enum commands_beside beside(void *ctx, const char *name)
+{
+    (void)ctx;
+    if (!changes_nothing(name) || strcmp(name, "doctor") == 0 || strcmp(name, "recover status") == 0)
+        return BESIDE_NEVER;
+    return strcmp(name, "status") == 0 ? BESIDE_WHEN_BUSY : BESIDE_ALWAYS;
+}
+
 /* ---- what they are made of --------------------------------------------------------------------------------------- */
 
 struct describing {
@@ -308,7 +317,7 @@ static int run(void *ctx, struct commands_run *r)
                         .json = true,
                         .lang = r->lang,
                         .by = r->by,
-                        .office = m->office,
+                        .office = r->beside ? r->beside : m->office,
                         .network = m->network,
                         .listens = &r->report,
                         .stop = r->stop,
@@ -324,5 +333,5 @@ static int run(void *ctx, struct commands_run *r)
 
 void mouth_commands(struct commands *out, struct mouth *m)
 {
-    *out = (struct commands){.ctx = m, .describe = describe, .known = known, .run = run};
+    *out = (struct commands){.ctx = m, .describe = describe, .known = known, .beside = beside, .run = run};
 }

@@ -44,6 +44,7 @@ struct store {
     int lock_fd;
     const struct qn_registry *reg;
     unsigned schema; /* of the tables that do not travel */
+    bool reads, wanted; /* opened to be looked at alone; and somebody would have written */
     sqlite3_stmt *stmt[SQL_COUNT];
     bool lent[SQL_COUNT];
     sqlite3_stmt *insert[QN_TABLES]; /* one kept INSERT for each travelling table */

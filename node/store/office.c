@@ -91,9 +91,36 @@ enum qn_code office_keys(struct keys **out, const char *dir, uint16_t epoch, con
 
 void office_take_keys(struct office *o, struct keys *keys)
 {
+    pthread_rwlock_wrlock(&o->lends);
     store_lend_keys(o->st, keys);
     keys_free(o->keys);
     o->keys = keys;
+    pthread_rwlock_unlock(&o->lends);
+}
+
+enum qn_code office_beside(struct office *out, struct office *of, struct qn_err *err)
+{
+    *out = (struct office){.st = NULL};
+    pthread_rwlock_rdlock(&of->lends);
+    enum qn_code rc = store_beside(&out->st, of->st, of->keys, err);
+    if (!rc && !out->st)
+        rc = qn_fail(err, QN_ABSENT, "store.absent", "dir=%s", store_dir(of->st));
+    if (rc) {
+        pthread_rwlock_unlock(&of->lends);
+        return rc;
+    }
+    out->keys = of->keys;
+    pthread_mutex_init(&out->lock, NULL);
+    pthread_rwlock_init(&out->lends, NULL);
+    return QN_OK;
+}
+
+void office_beside_end(struct office *beside, struct office *of)
+{
+    store_close(beside->st);
+    pthread_mutex_destroy(&beside->lock);
+    pthread_rwlock_destroy(&beside->lends);
+    pthread_rwlock_unlock(&of->lends);
 }
 
 static enum qn_code open_keys(struct office *o, const char *dir, const char *given, struct qn_err *err)
@@ -133,6 +160,7 @@ enum qn_code office_open_told(struct office *out, const char *dir, const char *p
     out->keys = o.keys;
     out->line = NULL;
     pthread_mutex_init(&out->lock, NULL);
+    pthread_rwlock_init(&out->lends, NULL);
     return QN_OK;
 }
 
@@ -154,6 +182,7 @@ void office_close(struct office *o)
     store_close(o->st);
     keys_free(o->keys);
     pthread_mutex_destroy(&o->lock);
+    pthread_rwlock_destroy(&o->lends);
     o->st = NULL;
     o->keys = NULL;
 }

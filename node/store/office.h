@@ -12,6 +12,7 @@ struct office {
     struct store *st;
     struct keys *keys; /* NULL when opened without */
     pthread_mutex_t lock; /* whoever touches st holds it; given back while waiting for a network */
+    pthread_rwlock_t lends; /* of the keys, to who reads beside (office_beside) */
     /* A connection that the network keeps from one call to the next, under the lock; NULL: none. */
     void *line;
     void (*line_free)(void *line);
@@ -21,6 +22,10 @@ QN_MUST_USE enum qn_code office_key_path(char out[1024], const char *dir, uint16
 /* Opens it; passphrase_file as below. */
 QN_MUST_USE enum qn_code office_keys(struct keys **out, const char *dir, uint16_t epoch, const char *passphrase_file,
                                      struct qn_err *err);
+/* The same office for who only reads, without its lock: a connection of its own, the keys lent. QN_ABSENT "store.absent" in a
+ * simulator's world. office_beside_end gives all of it back.                                                         */
+QN_MUST_USE enum qn_code office_beside(struct office *out, struct office *of, struct qn_err *err);
+void office_beside_end(struct office *beside, struct office *of);
 /* The office goes on with these; it owns them from now on. */
 void office_take_keys(struct office *o, struct keys *keys);
 /* The key file of the office's epoch, dir/qian.db. The passphrase comes from passphrase_file, else $QIAN_PASSPHRASE_FILE, else

@@ -107,6 +107,7 @@ enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_
     st->world = *world;
     st->lock_fd = st->anchor.fd = -1;
     st->frontier_log = -1;
+    st->reads = mode == STORE_PEEK;
     if (snprintf(st->dir, sizeof(st->dir), "%s", dir) >= (int)sizeof(st->dir))
         return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", dir);
     rc = qn_registry_get(&st->reg, world->as ? world->as->registry : QN_REGISTRY_CURRENT, err);
@@ -132,15 +133,31 @@ enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_
 
 enum qn_code store_reader(struct store **out, const struct store *of, struct qn_err *err)
 {
-    struct store_world world = of->world;
-    world.report = NULL;
     *out = NULL;
-    if (of->depth || world.vfs)
+    return of->depth ? QN_OK : store_beside(out, of, of->keys, err);
+}
+
+/* Nothing is read of the other one that changes while it is open. */
+enum qn_code store_beside(struct store **out, const struct store *of, const struct keys *keys, struct qn_err *err)
+{
+    const struct store_world world = {.ctx = of->world.ctx, .now_ms = of->world.now_ms, .as = of->world.as};
+    *out = NULL;
+    if (of->world.vfs)
         return QN_OK;
     enum qn_code rc = store_open_in(out, of->dir, STORE_PEEK, &world, err);
     if (!rc)
-        (*out)->keys = of->keys;
+        (*out)->keys = keys;
     return rc;
+}
+
+bool store_reads(const struct store *st)
+{
+    return st->reads;
+}
+
+bool store_wanted(const struct store *st)
+{
+    return st->wanted;
 }
 
 static void close_db(struct store *st)

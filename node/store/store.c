@@ -12,6 +12,7 @@
 enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_err *err)
 {
     int rc = sqlite3_extended_errcode(st->db);
+    st->wanted = st->wanted || (rc & 0xff) == SQLITE_READONLY;
     if ((rc & 0xff) == SQLITE_INTERRUPT)
         return qn_fail(err, QN_LATER, "store.stopped", "");
     enum qn_code code = (rc & 0xff) == SQLITE_NOMEM   ? QN_NOMEM
@@ -284,6 +285,7 @@ bool q_step(struct query *q)
     if (q->rc != SQLITE_OK && q->rc != SQLITE_ROW)
         return false;
     q->rc = sqlite3_step(stmt_of(q));
+    q->st->wanted = q->st->wanted || (q->rc & 0xff) == SQLITE_READONLY;
     return q->rc == SQLITE_ROW;
 }
 

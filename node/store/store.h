@@ -51,6 +51,14 @@ QN_DEFINE_AUTO(struct store *, store, store_close)
 /* Another connection that reads the same database, for another thread, with the same clock, keys and program. NULL where
  * there can be none: within a transaction, whose rows it would not see, and in a simulator's world.                  */
 QN_MUST_USE enum qn_code store_reader(struct store **out, const struct store *of, struct qn_err *err);
+/* The same for whoever does not hold the office's lock and waits for nobody who does: what was last committed is read, whatever
+ * is being written. keys: lent for as long as it is open, or NULL. NULL in a simulator's world.                       */
+QN_MUST_USE enum qn_code store_beside(struct store **out, const struct store *of, const struct keys *keys,
+                                      struct qn_err *err);
+/* Whether it is such a one, or was opened to be looked at. */
+bool store_reads(const struct store *st);
+/* Of such a one: somebody would have written, and what it answered is not to be told. */
+bool store_wanted(const struct store *st);
 
 /* Puts another database file in the place of this one, which stays beside it under the name `aside`; the same store
  * goes on with the new one. At no moment is there none. No transaction is open and no statement lent.         */

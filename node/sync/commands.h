@@ -19,9 +19,13 @@ struct commands_run {
     struct qn_report report;
     bool (*stop)(void *ctx); /* asked while a network is waited for; may be NULL */
     void *stop_ctx;
+    struct office *beside; /* of who reads without the office's lock; NULL: the office itself, under it */
     struct qn_buf out;  /* what it printed, as JSON; released by the caller */
     struct qn_buf said; /* what it said beside that, as text */
 };
+/* Whether a command is run without the office's lock: as an act never is; where it also looks after what the node itself holds
+ * while somebody has the lock; always. */
+enum commands_beside { BESIDE_NEVER, BESIDE_WHEN_BUSY, BESIDE_ALWAYS };
 struct commands {
     void *ctx;
     /* A JSON array of all commands that may be called so, in the language: web-20. */
@@ -29,7 +33,8 @@ struct commands {
                              struct qn_err *err);
     /* Whether "roster import" may be called so; reads: it changes nothing. */
     bool (*known)(void *ctx, const char *name, bool *reads);
-    /* Under the office's lock, which the caller holds. Gives the command's exit code. */
+    enum commands_beside (*beside)(void *ctx, const char *name);
+    /* Under the office's lock, which the caller holds, or beside. Gives the command's exit code. */
     int (*run)(void *ctx, struct commands_run *r);
 };
 #endif

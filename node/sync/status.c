@@ -192,7 +192,7 @@ enum qn_code status_read(struct status *out, struct store *st, struct qn_err *er
         rc = fork_list(&s.forks, st, err);
     if (!rc)
         rc = children_read(&s.children, st, err);
-    if (!rc)
+    if (!rc && !store_reads(st))
         rc = clocks_scan(st, NULL, err);
     if (!rc)
         rc = clocks_backs(s.back, STATUS_BACKS, &s.nbacks, &s.backs, st, err);

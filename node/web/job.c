@@ -165,40 +165,77 @@ static void end(struct job *job, const json_t *answer)
     free(text);
 }
 
-static json_t *work(struct job *job)
+/* What the command printed, as an answer; beside: see commands.h. */
+static json_t *told_by(struct job *job, char **argv, struct office *beside)
 {
-    json_t *answer = NULL;
+    struct store *st = beside ? beside->st : job->office->st;
     struct commands_run r = {.argc = job->argc,
-                             .argv = job->argv,
+                             .argv = argv,
                              .by = job->person,
                              .cwd = job->cwd,
                              .lang = job->lang,
                              .report = {progress, job},
                              .stop = stopped,
-                             .stop_ctx = job};
-    if (!begin(job, &answer))
-        return answer;
-    store_on_stop(job->office->st, stopped, job);
+                             .stop_ctx = job,
+                             .beside = beside};
+    store_on_stop(st, stopped, job);
     int code = job->commands->run(job->commands->ctx, &r);
-    store_on_stop(job->office->st, NULL, NULL);
-    answer = answer_of(code, &r);
+    store_on_stop(st, NULL, NULL);
+    json_t *answer = answer_of(code, &r);
     qn_buf_release(&r.out);
     qn_buf_release(&r.said);
+    return answer;
+}
+
+static json_t *work(struct job *job)
+{
+    json_t *answer = NULL;
+    if (!begin(job, &answer))
+        return answer;
+    answer = told_by(job, job->argv, NULL);
     end(job, answer);
     return answer;
 }
 
-static void *thread(void *cls)
+/* SPEC web-47: "is asked again as an act": NULL when it would have written, and when there is no reading beside. */
+static json_t *work_beside(struct job *job)
 {
-    struct job *job = cls;
-    struct jobs *j = job->jobs;
-    json_t *answer = NULL;
-    pthread_mutex_lock(&job->office->lock);
-    pthread_mutex_lock(&j->lock);
+    struct office beside;
+    struct qn_err none;
+    char **argv = calloc((size_t)job->argc + 1, sizeof(*argv));
+    if (!argv || office_beside(&beside, job->office, &none) != QN_OK) {
+        free(argv);
+        return NULL;
+    }
+    memcpy(argv, job->argv, (size_t)job->argc * sizeof(*argv)); /* which the command may put in another order */
+    json_t *answer = told_by(job, argv, &beside);
+    if (store_wanted(beside.st)) {
+        json_decref(answer);
+        answer = NULL;
+        pthread_mutex_lock(&job->jobs->lock);
+        job->lines = 0;
+        pthread_mutex_unlock(&job->jobs->lock);
+    }
+    office_beside_end(&beside, job->office);
+    free(argv);
+    return answer;
+}
+
+/* Whether it goes on, which a job that was given up does not. */
+static bool runs(struct job *job)
+{
+    pthread_mutex_lock(&job->jobs->lock);
     bool go = !job->cancelled;
-    job->state = go ? JOB_RUNS : JOB_ENDED;
-    pthread_mutex_unlock(&j->lock);
-    if (go) {
+    job->state = go ? JOB_RUNS : JOB_WAITS;
+    pthread_mutex_unlock(&job->jobs->lock);
+    return go;
+}
+
+/* Holds the office's lock, and gives it back. */
+static json_t *work_locked(struct job *job)
+{
+    json_t *answer;
+    if (runs(job)) {
         answer = work(job);
     } else {
         struct qn_err err;
@@ -206,6 +243,31 @@ static void *thread(void *cls)
         answer = refused(job, &err);
     }
     pthread_mutex_unlock(&job->office->lock);
+    return answer;
+}
+
+static json_t *answer_job(struct job *job)
+{
+    pthread_mutex_t *lock = &job->office->lock;
+    enum commands_beside beside =
+        job->key[0] ? BESIDE_NEVER : job->commands->beside(job->commands->ctx, job->command);
+    if (beside == BESIDE_WHEN_BUSY && pthread_mutex_trylock(lock) == 0)
+        return work_locked(job);
+    json_t *answer = beside != BESIDE_NEVER && runs(job) ? work_beside(job) : NULL;
+    if (answer)
+        return answer;
+    pthread_mutex_lock(&job->jobs->lock);
+    job->state = JOB_WAITS;
+    pthread_mutex_unlock(&job->jobs->lock);
+    pthread_mutex_lock(lock);
+    return work_locked(job);
+}
+
+static void *thread(void *cls)
+{
+    struct job *job = cls;
+    struct jobs *j = job->jobs;
+    json_t *answer = answer_job(job);
     pthread_mutex_lock(&j->lock);
     job->answer = answer;
     job->state = JOB_ENDED;

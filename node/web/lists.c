@@ -183,16 +183,13 @@ static enum qn_code asked(struct call *c, const struct list_type *t, struct qn_e
     return rc;
 }
 
+/* SPEC web-43: "takes no lock of the office's, not even to begin" */
 static enum qn_code connect(struct list_view *v, struct qn_err *err)
 {
-    struct office *o = v->call->in->office;
-    pthread_mutex_lock(&o->lock);
-    enum qn_code rc = store_reader(&v->st, o->st, err);
-    v->locked = !rc && !v->st;
-    if (v->locked)
-        v->st = o->st;
-    else
-        pthread_mutex_unlock(&o->lock);
+    const struct store *of = v->call->in->office->st;
+    enum qn_code rc = store_beside(&v->st, of, NULL, err);
+    if (!rc && !v->st)
+        rc = qn_fail(err, QN_ABSENT, "store.absent", "dir=%s", store_dir(of));
     if (!rc)
         person_enter(v->st, v->call->person.name);
     return rc;
@@ -200,13 +197,7 @@ static enum qn_code connect(struct list_view *v, struct qn_err *err)
 
 void list_view_close(struct list_view *v)
 {
-    if (!v->st)
-        return;
-    person_enter(v->st, NULL);
-    if (v->locked)
-        pthread_mutex_unlock(&v->call->in->office->lock);
-    else
-        store_close(v->st);
+    store_close(v->st);
     v->st = NULL;
 }
 

@@ -9,9 +9,7 @@
 
 struct list_view {
     struct call *call;
-    struct store *
-        st; /* owned: a connection that reads, so that a long list holds up nobody; or the office's, locked */
-    bool locked;
+    struct store *st; /* owned: a connection that reads beside the office's */
     struct list_ask ask;
     char cursor[LIST_CURSOR];
 };

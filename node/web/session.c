@@ -80,6 +80,32 @@ static bool seen_lately(struct call *c)
     return there;
 }
 
+/* The office's database: itself when nobody is at it, else a connection beside whoever is (web-47). Looked at alone. */
+struct glance {
+    struct store *st;
+    bool locked;
+};
+
+static void glance_begin(struct glance *g, struct office *o)
+{
+    struct qn_err none;
+    *g = (struct glance){.locked = pthread_mutex_trylock(&o->lock) == 0};
+    if (!g->locked && (store_beside(&g->st, o->st, NULL, &none) != QN_OK || !g->st)) {
+        pthread_mutex_lock(&o->lock);
+        g->locked = true;
+    }
+    if (g->locked)
+        g->st = o->st;
+}
+
+static void glance_end(struct glance *g, struct office *o)
+{
+    if (g->locked)
+        pthread_mutex_unlock(&o->lock);
+    else
+        store_close(g->st);
+}
+
 /* SPEC web-3: "while an act holds it, who came in is known for a quarter of an hour as it was last" */
 void session_of_call(struct call *c)
 {
@@ -87,16 +113,19 @@ void session_of_call(struct call *c)
     const char *hex = session_cookie(c, COOKIE);
     if (!hex || !token_of_hex(c->token, hex, (size_t)2 * ACCOUNT_TOKEN))
         return;
-    if (pthread_mutex_trylock(&c->in->office->lock) != 0) {
-        if (seen_lately(c))
-            return;
-        pthread_mutex_lock(&c->in->office->lock);
-    }
+    if (pthread_mutex_trylock(&c->in->office->lock) == 0)
+        pthread_mutex_unlock(&c->in->office->lock);
+    else if (seen_lately(c))
+        return;
+    struct glance g;
+    glance_begin(&g, c->in->office);
     unsigned turn = person_turn();
-    if (session_person(&c->person, c->in->office->st, c->token, &none) != QN_OK)
+    if (session_person(&c->person, g.st, c->token, &none) != QN_OK)
         c->person.name[0] = 0;
-    pthread_mutex_unlock(&c->in->office->lock);
-    note_seen(c, c->person.name[0] != 0, turn);
+    glance_end(&g, c->in->office);
+    /* Beside a change that is not yet committed its turn has come and its rows have not. */
+    if (g.locked)
+        note_seen(c, c->person.name[0] != 0, turn);
 }
 
 /* What a page must say with each act: bound to the session, and readable only by a page from here. */
@@ -183,18 +212,18 @@ static json_t *writes_of(const struct person *p)
 
 static json_t *about(struct call *c, const struct person *p, const uint8_t *token)
 {
-    struct store *st = c->in->office->st;
+    struct glance g;
     struct qn_err none;
     char guard[2 * QN_HASH + 1] = "1", today[11];
     bool in_force = false;
-    pthread_mutex_lock(&c->in->office->lock);
-    const struct qn_cert *self = store_self(st);
+    glance_begin(&g, c->in->office);
+    const struct qn_cert *self = store_self(g.st);
     json_t *o = json_pack("{s:s, s:s, s:i}", "office", self ? self->office : "", "name",
                           self ? self->name : "", "level", self ? (int)self->level : 0);
-    if (person_in_force(&in_force, st, &none) != QN_OK)
+    if (person_in_force(&in_force, g.st, &none) != QN_OK)
         in_force = true;
-    clock_today(st, today);
-    pthread_mutex_unlock(&c->in->office->lock);
+    clock_today(g.st, today);
+    glance_end(&g, c->in->office);
     if (token)
         session_guard_of(guard, token);
     json_object_set_new(o, "entered", json_boolean(in_force));

@@ -80,15 +80,16 @@ static struct {
     const char *office, *out;
     char place[64];
     unsigned long seed, objects, inspectors;
-    struct object *object;
+    struct object *pool, **object; /* as they were made; as they stand in the list */
+    size_t made;
     size_t n, sound;
     char (*insp)[32]; /* certificate numbers */
     uint8_t key[32];
     uint8_t stream[4096];
     size_t used;
     uint64_t block;
-    char (*codes)[QN_USCC + 1]; /* given out already, ascending */
-    size_t ncodes;
+    char (*codes)[QN_USCC + 1]; /* given out already: a table of places, each code at its own or the next free one */
+    size_t places;              /* a power of two, at least twice as many as codes */
     size_t recusals;
 } g;
 
@@ -165,9 +166,18 @@ static const char *word_of(const struct group *gr)
     return gr->words[below(n)];
 }
 
-static int compare_codes(const void *a, const void *b)
+/* false: it was given before. */
+static bool first_time(const char code[QN_USCC + 1])
 {
-    return strcmp(a, b);
+    uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (const char *p = code; *p; p++)
+        h = (h ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+    size_t at = (size_t)h & (g.places - 1);
+    for (; g.codes[at][0]; at = (at + 1) & (g.places - 1))
+        if (strcmp(g.codes[at], code) == 0)
+            return false;
+    memcpy(g.codes[at], code, sizeof(g.codes[0]));
+    return true;
 }
 
 /* A code that holds, inside and out, and was not given before. */
@@ -188,20 +198,8 @@ static void new_code(char out[QN_USCC + 1], char kind)
         prefix[16] = qn_uscc_inner(prefix + 8);
         if (!qn_uscc_make(out, prefix))
             die("the office code does not begin with six digits");
-        size_t low = 0, high = g.ncodes;
-        while (low < high) {
-            size_t mid = low + (high - low) / 2;
-            if (compare_codes(g.codes[mid], out) < 0)
-                low = mid + 1;
-            else
-                high = mid;
-        }
-        if (low < g.ncodes && strcmp(g.codes[low], out) == 0)
-            continue;
-        memmove(g.codes + low + 1, g.codes + low, (g.ncodes - low) * sizeof(g.codes[0]));
-        memcpy(g.codes[low], out, sizeof(g.codes[0]));
-        g.ncodes++;
-        return;
+        if (first_time(out))
+            return;
     }
 }
 
@@ -346,7 +344,7 @@ static void give_history(struct object *o, bool in_business)
 
 static struct object *add(const struct group *gr, bool in_business)
 {
-    struct object *o = &g.object[g.n++];
+    struct object *o = g.object[g.n++] = &g.pool[g.made++];
     o->kind = gr->kind;
     put(o->cell[CLASS], "%s", class_word(gr->kind));
     give_identity(o, gr);
@@ -417,28 +415,28 @@ static void make_objects(void)
     }
     for (size_t i = g.n; i > 1; i--) { /* a register is in no order that tells something */
         size_t k = below(i);
-        struct object swap = g.object[k];
+        struct object *swap = g.object[k];
         g.object[k] = g.object[i - 1];
         g.object[i - 1] = swap;
     }
     /* Rows to be refused, each at some place behind the first tenth. */
     for (size_t i = 0; i < refused; i++) {
-        struct object bad = *add(&ordinary[below(7)], true);
+        struct object *bad = add(&ordinary[below(7)], true);
         g.n--;
         enum fault fault = (enum fault)(1 + i % (FAULTS - 1));
         size_t at = g.objects / 10 + below(g.n - g.objects / 10);
         memmove(g.object + at + 1, g.object + at, (g.n - at) * sizeof(g.object[0]));
         g.object[at] = bad;
         g.n++;
-        spoil(&g.object[at], fault);
+        spoil(bad, fault);
     }
     for (size_t i = 0; i < g.n; i++)
-        if (g.object[i].fault == DUPLICATE_ID) {
+        if (g.object[i]->fault == DUPLICATE_ID) {
             size_t k;
             do
                 k = below(i);
-            while (g.object[k].fault != SOUND || !g.object[k].plain || g.object[k].kind != 'E');
-            set_code(&g.object[i], g.object[k].id + 2);
+            while (g.object[k]->fault != SOUND || !g.object[k]->plain || g.object[k]->kind != 'E');
+            set_code(g.object[i], g.object[k]->id + 2);
         }
 }
 
@@ -462,7 +460,7 @@ static void write_objects(void)
     struct excel r =
         excel_begin(g.out, "expected-rejects.csv", false, reject_heads, ARRAY_LEN(reject_heads));
     for (size_t i = 0; i < g.n; i++) {
-        const struct object *row = &g.object[i];
+        const struct object *row = g.object[i];
         for (size_t c = 0; c < COLUMNS; c++)
             excel_cell(&o, row->cell[c], c == NAME && row->fault == BROKEN_CHARACTER);
         if (row->fault == TOO_MANY_COLUMNS)
@@ -529,13 +527,13 @@ static void write_recusals(void)
     for (size_t i = 0; i < g.inspectors + 6; i++) {
         /* Forward through the list, so that no pair comes twice. */
         object += 1 + below(g.n / (g.inspectors + 6) - 1);
-        while (g.object[object % g.n].fault != SOUND)
+        while (g.object[object % g.n]->fault != SOUND)
             object++;
         if (object >= g.n)
             break;
         excel_cell(&o, g.insp[below(g.inspectors)], false);
         excel_cell(&o, g.office, false);
-        excel_cell(&o, g.object[object].id, false);
+        excel_cell(&o, g.object[object]->id, false);
         excel_cell(&o, PICK(recusal_reasons), false);
         excel_row_end(&o);
         g.recusals++;
@@ -604,10 +602,13 @@ int main(int argc, char **argv)
     if (mkdir(g.out, 0755) && errno != EEXIST)
         die(g.out);
     errno = 0;
-    g.object = calloc(g.objects + 1, sizeof(g.object[0]));
-    g.codes = calloc(2 * g.objects + 2, sizeof(g.codes[0]));
+    for (g.places = 1; g.places < 4 * (g.objects + 1);)
+        g.places *= 2;
+    g.pool = calloc(g.objects + 1, sizeof(g.pool[0]));
+    g.object = calloc(g.objects + 1, sizeof(struct object *));
+    g.codes = calloc(g.places, sizeof(g.codes[0]));
     g.insp = calloc(g.inspectors, sizeof(g.insp[0]));
-    if (!g.object || !g.codes || !g.insp)
+    if (!g.pool || !g.object || !g.codes || !g.insp)
         die("memory");
     seed_lots();
     make_objects();
@@ -617,7 +618,8 @@ int main(int argc, char **argv)
     printf(
         "%s: %zu object rows (%zu sound, %zu to be refused), %lu inspectors, %zu recusals in %s\n",
         g.office, g.n, g.sound, g.n - g.sound, g.inspectors, g.recusals, g.out);
-    free(g.object);
+    free(g.pool);
+    free((void *)g.object);
     free(g.codes);
     free(g.insp);
     return 0;
