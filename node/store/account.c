@@ -200,13 +200,32 @@ enum qn_code account_fit(const char *name, const char *password, struct qn_err *
 }
 
 static pthread_mutex_t hashing = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t hashed = PTHREAD_COND_INITIALIZER;
+static unsigned at_once; /* under hashing */
+
+static void hashing_begins(void)
+{
+    pthread_mutex_lock(&hashing);
+    while (at_once == ACCOUNT_AT_ONCE)
+        pthread_cond_wait(&hashed, &hashing);
+    at_once++;
+    pthread_mutex_unlock(&hashing);
+}
+
+static void hashing_ends(void)
+{
+    pthread_mutex_lock(&hashing);
+    at_once--;
+    pthread_cond_signal(&hashed);
+    pthread_mutex_unlock(&hashing);
+}
 
 enum qn_code account_hash(char out[ACCOUNT_HASH], const char *password, struct qn_err *err)
 {
-    pthread_mutex_lock(&hashing);
+    hashing_begins();
     int rc = crypto_pwhash_str_alg(out, password, strlen(password), PASSES, MEMORY,
                                    crypto_pwhash_ALG_ARGON2ID13);
-    pthread_mutex_unlock(&hashing);
+    hashing_ends();
     return rc ? qn_fail(err, QN_NOMEM, "base.no-memory", "") : QN_OK;
 }
 
@@ -220,9 +239,9 @@ bool account_check(const char hash[ACCOUNT_HASH], const char *password)
         (void)rc;
         return false;
     }
-    pthread_mutex_lock(&hashing);
+    hashing_begins();
     bool right = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
-    pthread_mutex_unlock(&hashing);
+    hashing_ends();
     return right;
 }
 

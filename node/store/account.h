@@ -45,7 +45,8 @@ QN_MUST_USE enum qn_code account_tried(struct store *st, const char *name, bool 
                                        struct qn_err *err);
 /* QN_DENIED "account.short", "account.name". */
 QN_MUST_USE enum qn_code account_fit(const char *name, const char *password, struct qn_err *err);
-/* One at a time in this process, since each takes 64 MiB. */
+/* So many at a time in this process, each of which takes 64 MiB; others wait. */
+#define ACCOUNT_AT_ONCE 2
 QN_MUST_USE enum qn_code account_hash(char out[ACCOUNT_HASH], const char *password,
                                       struct qn_err *err);
 bool account_check(const char hash[ACCOUNT_HASH],

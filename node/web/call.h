@@ -31,6 +31,13 @@ struct stranger {
     unsigned failed;
     uint64_t waits_ms, at_ms;
 };
+/* Passwords that are being looked at or chosen, or wait for it (web-6, web-7). */
+#define GUESSES        12 /* all lines together */
+#define GUESSES_OF_ONE 3  /* for one name */
+struct guess {
+    uint8_t name[32]; /* its SHA-256 */
+    uint64_t turn;    /* 0: a free place */
+};
 #define SETUP_COOKIE  "qian-setup"
 #define SETUP_LINK_MS (60ull * 60 * 1000)
 struct web {
@@ -38,7 +45,10 @@ struct web {
     const struct setup_acts *setup; /* else NULL */
     uint8_t link[QN_HASH], setup_session[QN_HASH];
     uint64_t link_until, setup_until;
-    pthread_mutex_t guess_lock; /* before the office's lock; covers strangers */
+    pthread_mutex_t guess_lock; /* held shortly; covers what follows */
+    pthread_cond_t guess_over;
+    struct guess guess[GUESSES];
+    uint64_t guess_last;
     struct stranger stranger[STRANGERS];
     pthread_mutex_t seen_lock;
     struct session_seen seen[SEEN_MAX];

@@ -11,6 +11,7 @@
 #define COOKIE  "qian"
 #define GUARD   "X-Qian-Token"
 #define SEEN_MS (15ull * 60 * 1000)
+#define GUESS_AGAIN_S 5
 
 static bool token_of_hex(uint8_t out[ACCOUNT_TOKEN], const char *hex, size_t n)
 {
@@ -269,21 +270,85 @@ static void let_in(struct call *c, const char *name, unsigned status)
     call_json(c, status, about(c, &p, token));
 }
 
-/* The place of this name, or the one to be used next for it. */
-static struct stranger *stranger_of(struct web *w, const char *name)
+/* ---- guesses --------------------------------------------------------------------------------------------------------- */
+
+/* The place of this name, or the one to be used next for it. Under guess_lock. */
+static struct stranger *stranger_of(struct web *w, const uint8_t name[QN_HASH])
 {
-    uint8_t hash[QN_HASH];
     struct stranger *oldest = &w->stranger[0];
-    crypto_hash_sha256(hash, (const uint8_t *)name, strlen(name));
     for (unsigned i = 0; i < STRANGERS; i++) {
         struct stranger *s = &w->stranger[i];
-        if (memcmp(s->name, hash, sizeof(hash)) == 0)
+        if (memcmp(s->name, name, QN_HASH) == 0)
             return s;
         oldest = s->at_ms < oldest->at_ms ? s : oldest;
     }
     *oldest = (struct stranger){.failed = 0};
-    memcpy(oldest->name, hash, sizeof(hash));
+    memcpy(oldest->name, name, QN_HASH);
     return oldest;
+}
+
+static uint64_t stranger_waits(struct web *w, const uint8_t name[QN_HASH])
+{
+    pthread_mutex_lock(&w->guess_lock);
+    uint64_t until = stranger_of(w, name)->waits_ms;
+    pthread_mutex_unlock(&w->guess_lock);
+    return until;
+}
+
+static void stranger_failed(struct web *w, const uint8_t name[QN_HASH], uint64_t now)
+{
+    pthread_mutex_lock(&w->guess_lock);
+    struct stranger *s = stranger_of(w, name);
+    uint64_t wait = account_wait_ms(++s->failed);
+    s->waits_ms = wait ? now + wait : 0;
+    s->at_ms = clock_running_ms();
+    pthread_mutex_unlock(&w->guess_lock);
+}
+
+/* Whether another of the same name came before. Under guess_lock. */
+static bool behind_another(const struct web *w, const struct guess *g)
+{
+    for (unsigned i = 0; i < GUESSES; i++)
+        if (w->guess[i].turn && w->guess[i].turn < g->turn &&
+            memcmp(w->guess[i].name, g->name, QN_HASH) == 0)
+            return true;
+    return false;
+}
+
+/* SPEC web-7: "Those of one name are looked at one after the other": from the look at who must wait to the count, so that whoever
+ * tries on many lines at once has no more tries.                                                                     */
+static struct guess *guess_begin(struct call *c, const uint8_t name[QN_HASH], struct qn_err *err)
+{
+    struct web *w = c->web;
+    struct guess *g = NULL;
+    unsigned same = 0;
+    pthread_mutex_lock(&w->guess_lock);
+    for (unsigned i = 0; i < GUESSES; i++) {
+        same += w->guess[i].turn && memcmp(w->guess[i].name, name, QN_HASH) == 0;
+        g = w->guess[i].turn ? g : &w->guess[i];
+    }
+    if (same >= GUESSES_OF_ONE)
+        g = NULL;
+    if (g) {
+        g->turn = ++w->guess_last;
+        memcpy(g->name, name, QN_HASH);
+        while (behind_another(w, g))
+            pthread_cond_wait(&w->guess_over, &w->guess_lock);
+    }
+    pthread_mutex_unlock(&w->guess_lock);
+    if (!g) {
+        pages_header(c->out, "Retry-After", "%d", GUESS_AGAIN_S);
+        qn_fail(err, QN_LATER, "session.busy", "seconds=%d", GUESS_AGAIN_S);
+    }
+    return g;
+}
+
+static void guess_end(struct call *c, struct guess *g)
+{
+    pthread_mutex_lock(&c->web->guess_lock);
+    g->turn = 0;
+    pthread_cond_broadcast(&c->web->guess_over);
+    pthread_mutex_unlock(&c->web->guess_lock);
 }
 
 static enum qn_code waits(uint64_t until, uint64_t now, struct qn_err *err)
@@ -296,18 +361,17 @@ static enum qn_code waits(uint64_t until, uint64_t now, struct qn_err *err)
 }
 
 /* Right or wrong, known or not: the same work and the same answer. */
-static enum qn_code check_one(struct call *c, const char *name, const char *password,
-                              struct qn_err *err)
+static enum qn_code check_one(struct call *c, const uint8_t hashed[QN_HASH], const char *name,
+                              const char *password, struct qn_err *err)
 {
     struct account a;
     struct store *st = c->in->office->st;
     pthread_mutex_lock(&c->in->office->lock);
     enum qn_code rc = account_get(&a, st, name, err);
     uint64_t now = clock_now_ms(st);
-    struct stranger *s = rc || a.known ? NULL : stranger_of(c->web, name);
-    if (!rc)
-        rc = waits(s ? s->waits_ms : a.waits_ms, now, err);
     pthread_mutex_unlock(&c->in->office->lock);
+    if (!rc)
+        rc = waits(a.known ? a.waits_ms : stranger_waits(c->web, hashed), now, err);
     if (rc)
         return rc;
     bool right = strlen(password) <= ACCOUNT_LONGEST && account_check(a.secret, password);
@@ -315,23 +379,38 @@ static enum qn_code check_one(struct call *c, const char *name, const char *pass
     rc = account_tried(st, name, right, err);
     now = clock_now_ms(st);
     pthread_mutex_unlock(&c->in->office->lock);
-    if (s) {
-        uint64_t wait = account_wait_ms(++s->failed);
-        s->waits_ms = wait ? now + wait : 0;
-        s->at_ms = clock_running_ms();
-    }
+    if (!a.known)
+        stranger_failed(c->web, hashed, now);
     if (!rc && !right)
         rc = qn_fail(err, QN_DENIED, "session.password", "");
     return rc;
 }
 
-/* One at a time from the look at who must wait to the count: whoever tries on many lines at once has no more tries. */
 static enum qn_code check_password(struct call *c, const char *name, const char *password,
                                    struct qn_err *err)
 {
-    pthread_mutex_lock(&c->web->guess_lock);
-    enum qn_code rc = check_one(c, name, password, err);
-    pthread_mutex_unlock(&c->web->guess_lock);
+    uint8_t hashed[QN_HASH];
+    crypto_hash_sha256(hashed, (const uint8_t *)name, strlen(name));
+    struct guess *g = guess_begin(c, hashed, err);
+    if (!g)
+        return QN_LATER;
+    enum qn_code rc = check_one(c, hashed, name, password, err);
+    guess_end(c, g);
+    return rc;
+}
+
+/* A password that is chosen, in the same line as those that are looked at. */
+static enum qn_code hash_chosen(char out[ACCOUNT_HASH], struct call *c, const char *name,
+                                const char *password, struct qn_err *err)
+{
+    uint8_t hashed[QN_HASH];
+    crypto_hash_sha256(hashed, (const uint8_t *)name, strlen(name));
+    enum qn_code rc = account_fit(name, password, err);
+    struct guess *g = rc ? NULL : guess_begin(c, hashed, err);
+    if (!g)
+        return rc ? rc : QN_LATER;
+    rc = account_hash(out, password, err);
+    guess_end(c, g);
     return rc;
 }
 
@@ -393,9 +472,7 @@ static enum qn_code choose(char name[PERSON_NAME + 1], struct call *c, const jso
     if (rc)
         return rc;
     snprintf(name, PERSON_NAME + 1, "%.64s", whose[0] ? whose : call_text(body, "person"));
-    rc = account_fit(name, password, err);
-    if (!rc)
-        rc = account_hash(hash, password, err);
+    rc = hash_chosen(hash, c, name, password, err);
     if (rc)
         return rc;
     pthread_mutex_lock(&c->in->office->lock);
@@ -433,9 +510,7 @@ void password_post(struct call *c)
     const char *fresh = call_text(body, "password");
     enum qn_code rc = check_password(c, name, call_text(body, "old"), &err);
     if (!rc)
-        rc = account_fit(name, fresh, &err);
-    if (!rc)
-        rc = account_hash(hash, fresh, &err);
+        rc = hash_chosen(hash, c, name, fresh, &err);
     if (!rc) {
         pthread_mutex_lock(&c->in->office->lock);
         rc = account_set(c->in->office->st, name, hash, &err);

@@ -241,6 +241,7 @@ static struct web *begin(void)
         return NULL;
     w->pages = (struct pages){w, known, body_max, answer};
     pthread_mutex_init(&w->guess_lock, NULL);
+    pthread_cond_init(&w->guess_over, NULL);
     pthread_mutex_init(&w->seen_lock, NULL);
     assets_init(&w->assets);
     return w;
@@ -288,6 +289,7 @@ static void web_stop(struct web *w)
         keeper_end(&w->keeper);
         jobs_end(&w->jobs);
     }
+    pthread_cond_destroy(&w->guess_over);
     pthread_mutex_destroy(&w->guess_lock);
     pthread_mutex_destroy(&w->seen_lock);
     sodium_memzero(w->seen, sizeof(w->seen));
