@@ -24,18 +24,26 @@ function App() {
   const [problem, tell] = useState(null);
   const [others, setOthers] = useState(null); // who has something on this device, while there is no line
   const [, redraw] = useState(0);
+  const [held, hold] = useState(null); // whose page stands behind the login, with all that was typed
+  const leaving = useRef(false);
   const is = useRef(null);
   is.current = me;
+  const open = useRef(null); // whose page stands
+  open.current = me && me.person ? me : held;
 
   const take = async (who, password) => {
     setGuard(who.guard);
     setToday(who.today);
     if (who.person) await (who.roles.some((r) => KEEPS.includes(r)) ? vault.enter(who, password) : vault.lockOthers("").catch(() => {}));
     setOthers(null);
+    // Whose session ended while a page was open finds it as it was; after leaving, or of somebody else, nothing stays.
+    const stays = !who.person && open.current && !open.current.offline && !leaving.current ? open.current : null;
+    hold(stays);
+    leaving.current = false;
     setMe(who);
     tell(null);
     if (who.person) get("commands").then(setCommands, (p) => (p.status ? tell(p) : setCommands([])));
-    else setCommands(null);
+    else if (!stays) setCommands(null);
   };
   // Who one is without a line: as it was when visits were taken along.
   const carried = () => {
@@ -89,6 +97,7 @@ function App() {
       setOthers(await vault.persons());
       return;
     }
+    leaving.current = true;
     await vault.forget(keep);
     await call("DELETE", "session").catch(() => {});
     location.hash = "#/";
@@ -107,11 +116,13 @@ function App() {
     location.hash = me.entered ? "#/" : "#/start";
     take(who, password);
   }} />`;
-  if (!me.person) return html`${header}<${Login} office=${me.name} entered=${me.entered} onIn=${take} />`;
+  const whose = me.person ? me : held;
+  if (!whose) return html`${header}<${Login} office=${me.name} entered=${me.entered} onIn=${take} />`;
   if (!commands) return html`${header}<main><${Loading} /></main>`;
-  return html`${header}<${SyncBar} /><${QueueBar} />
-    <div class="frame"><${Nav} items=${navOf(me)} path=${route.path} />
-    <main id="content">${route.path[0] === "leave" ? html`<${Leave} me=${me} onOut=${goOut} />` : html`<${Broken} at=${location.hash}>${() => pageOf({ route, me, commands })}<//>`}</main></div>`;
+  const out_ = !me.person;
+  return html`${header}${out_ ? html`<${Login} office=${me.name} entered=${me.entered} lost=${whose.person} onIn=${take} />` : html`<${SyncBar} />`}${out_ ? null : html`<${QueueBar} />`}
+    <div class="frame" key=${whose.person} hidden=${out_}><${Nav} items=${navOf(whose)} path=${route.path} />
+    <main id=${out_ ? undefined : "content"}>${route.path[0] === "leave" ? html`<${Leave} me=${whose} onOut=${goOut} />` : html`<${Broken} at=${location.hash}>${() => pageOf({ route, me: whose, commands })}<//>`}</main></div>`;
 }
 
 applyLarge(isLarge());

@@ -7,7 +7,7 @@ import { Refusal, Title } from "../ui/parts.js";
 
 const LEAST = 10;
 
-export function Login({ office, entered, onIn }) {
+export function Login({ office, entered, lost, onIn }) {
   const [v, set] = useState({ person: "", password: "" });
   const [problem, tell] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -25,6 +25,7 @@ export function Login({ office, entered, onIn }) {
   return html`<main class="narrow">
     <${Title} text=${t("ui.login")} />
     <p class="dim">${office}</p>
+    ${lost ? html`<div class="note bad" role="alert">${t("ui.lost", { person: lost })}</div>` : null}
     ${entered ? null : html`<div class="note">${t("ui.nobody-yet")}</div>`}
     <${Refusal} problem=${problem} />
     <form onSubmit=${send}>
