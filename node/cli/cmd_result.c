@@ -8,6 +8,7 @@
 #include "node/store/files.h"
 #include "node/work/record.h"
 #include "node/work/result.h"
+#include "node/work/target.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -192,13 +193,24 @@ int work_result_correct(struct cli *c, int argc, char **argv)
     return 0;
 }
 
+/* SPEC figures-11: "a problem without any follow-up is open" */
+static bool is_unfollowed(struct store *st, struct query *r)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_FOLLOW_UPS_OF);
+    q_bind_text(&q, q_text(r, 0));
+    q_bind_int(&q, q_int(r, 1));
+    return !q_step(&q) && figure_is_problem(st, q_span(r, 9));
+}
+
 int work_result_list(struct cli *c, int argc, char **argv)
 {
     static const char *const heads[] = {"head.result", "head.task",      "head.object",
                                         "head.name",   "head.completed", "head.outcome",
                                         "head.rev"};
     const char *wanted = NULL;
-    struct opt opts[] = {{.name = "state", .value = &wanted}};
+    bool unfollowed = false;
+    struct opt opts[] = {{.name = "state", .value = &wanted},
+                         {.name = "unfollowed", .flag = &unfollowed}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;
@@ -209,7 +221,10 @@ int work_result_list(struct cli *c, int argc, char **argv)
     if (!c->json)
         cli_table_begin(c, COUNT(heads), heads);
     while (!rc && q_step(&q)) {
-        char name[80], draw[80], state[RECORD_STATE] = "";
+        char name[80], draw[80], said[401], state[RECORD_STATE] = "";
+        struct target t = {.draw = q_int(&q, 4)};
+        if (unfollowed && !is_unfollowed(c->office->st, &q))
+            continue;
         if (wanted || c->json)
             rc = record_state(state, c->office->st, record_type("inspection"), q_text(&q, 0),
                               q_int(&q, 1), &err);
@@ -218,10 +233,13 @@ int work_result_list(struct cli *c, int argc, char **argv)
         work_name(name, q_text(&q, 0), q_int(&q, 1));
         work_name(draw, q_text(&q, 3), q_int(&q, 4));
         if (c->json) {
+            qn_text_copy(t.office, sizeof(t.office), q_span(&q, 3));
+            qn_text_copy(t.task, sizeof(t.task), q_span(&q, 5));
+            rc = target_task_name(said, c->office->st, &t, &err);
             json_array_append_new(
-                list, json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "result",
+                list, json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "result",
                                 name, "rev", (json_int_t)q_int(&q, 2), "draw", draw, "task",
-                                q_text(&q, 5), "object", q_text(&q, 6), "name", q_text(&q, 7),
+                                q_text(&q, 5), "task_name", rc ? "" : said, "object", q_text(&q, 6), "name", q_text(&q, 7),
                                 "completed_on", q_text(&q, 8), "codes", q_text(&q, 9), "reason",
                                 q_text(&q, 11), "state", state));
             continue;
@@ -327,6 +345,21 @@ static void show_signature(struct cli *c, const char *office, struct query *q, j
             cli_field(c, lines[i].label, q_text(q, lines[i].col));
 }
 
+/* Which draw it is of, and what the plan calls its task. */
+static enum qn_code put_task(json_t *o, struct store *st, struct query *q, struct qn_err *err)
+{
+    char draw[80], said[401];
+    struct target t = {.draw = q_int(q, 21)};
+    qn_text_copy(t.office, sizeof(t.office), q_span(q, 20));
+    qn_text_copy(t.task, sizeof(t.task), q_span(q, 22));
+    work_name(draw, t.office, t.draw);
+    json_object_set_new(o, "draw", json_string(draw));
+    enum qn_code rc = target_task_name(said, st, &t, err);
+    if (!rc)
+        json_object_set_new(o, "task_name", json_string(said));
+    return rc;
+}
+
 static enum qn_code show_revision(struct cli *c, const char *office, int64_t id, struct query *q,
                                   json_t *revisions, struct qn_err *err)
 {
@@ -341,7 +374,9 @@ static enum qn_code show_revision(struct cli *c, const char *office, int64_t id,
         cli_field(c, shown[i].label, q_text(q, shown[i].col));
     }
     show_signature(c, office, q, o);
-    enum qn_code rc = show_items(c, office, id, q_int(q, 0), items, err);
+    enum qn_code rc = o ? put_task(o, c->office->st, q, err) : QN_OK;
+    if (!rc)
+        rc = show_items(c, office, id, q_int(q, 0), items, err);
     if (o) {
         json_object_set_new(o, "items", items);
         json_array_append_new(revisions, o);
@@ -351,12 +386,13 @@ static enum qn_code show_revision(struct cli *c, const char *office, int64_t id,
     return rc;
 }
 
-static void say_photo(struct cli *c, const char *kind, int64_t size, const char *hex,
+static void say_photo(struct cli *c, const char *kind, struct query *q, const char *hex,
                       const char *state)
 {
-    char text[400];
-    snprintf(text, sizeof(text), "%s, %lld B, %s%s%s", kind, (long long)size, hex,
-             *state ? ", " : "", state);
+    const char *note = q_text(q, 10);
+    char text[1800];
+    snprintf(text, sizeof(text), "%s%s%.1200s, %lld B, %s%s%s", kind, *note ? " " : "", note,
+             (long long)q_int(q, 5), hex, *state ? ", " : "", state);
     cli_field(c, "head.photo", text);
 }
 
@@ -384,11 +420,13 @@ static enum qn_code show_photos(struct cli *c, const char *office, int64_t id, j
             text_render(state, sizeof(state), c->lang, "files-state.awaited", "");
         if (photos)
             json_array_append_new(photos,
-                                  json_pack("{s:s, s:s, s:I, s:s, s:b}", "kind", q_text(&q, 3),
-                                            "sha256", hex, "size", (json_int_t)q_int(&q, 5),
-                                            "media", q_text(&q, 6), "here", came));
+                                  json_pack("{s:s, s:s, s:I, s:s, s:b, s:s, s:s}", "kind",
+                                            q_text(&q, 3), "sha256", hex, "size",
+                                            (json_int_t)q_int(&q, 5), "media", q_text(&q, 6),
+                                            "here", came, "note", q_text(&q, 10), "captured_on",
+                                            q_text(&q, 11)));
         else
-            say_photo(c, work_photo_kind(c, kind, q_text(&q, 3)), q_int(&q, 5), hex, state);
+            say_photo(c, work_photo_kind(c, kind, q_text(&q, 3)), &q, hex, state);
     }
     rc = query_end(&q, err);
     if (!rc && !photos && here < all)

@@ -256,7 +256,7 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
         cli_table_begin(c, COUNT(heads), heads);
     enum qn_code rc = QN_OK;
     while (!rc && q_step(&q)) {
-        char draw[80], state[256], id[48], task[48], word[TARGET_STATE];
+        char draw[80], state[256], id[48], task[48], named[401] = "", word[TARGET_STATE];
         int64_t here, photos;
         if (inspector && !goes(q_text(&q, 8), inspector))
             continue;
@@ -278,9 +278,14 @@ static int cmd_task_list(struct cli *c, int argc, char **argv)
         }
         snprintf(task, sizeof(task), "%s/%lld", q_text(&q, 3), (long long)q_int(&q, 4));
         if (c->json) {
+            struct target t = {.draw = q_int(&q, 1)};
+            qn_text_copy(t.office, sizeof(t.office), q_span(&q, 0));
+            qn_text_copy(t.task, sizeof(t.task), q_span(&q, 3));
+            rc = target_task_name(named, c->office->st, &t, &err);
             json_array_append_new(
-                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "draw",
-                                draw, "object", q_text(&q, 5), "task", task, "name", q_text(&q, 6),
+                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}",
+                                "draw", draw, "object", q_text(&q, 5), "task", task, "task_name",
+                                named, "name", q_text(&q, 6),
                                 "address", q_text(&q, 7), "result", q_text(&q, 11), "inspectors",
                                 q_text(&q, 8), "due", q_text(&q, 9), "state", word, "photos",
                                 (json_int_t)photos, "photos_here", (json_int_t)here));
@@ -390,7 +395,7 @@ const struct command cli_work_commands[] = {
      "[ITEM=]TEXT...] "
      "[--disposal [ITEM=]DISPOSAL...] [--if-rev N]",
      "cmd.result-correct", work_result_correct, NEEDS_KEYS},
-    {"result list", "[--state STATE]", "cmd.result-list", work_result_list, NEEDS_STORE},
+    {"result list", "[--state STATE] [--unfollowed]", "cmd.result-list", work_result_list, NEEDS_STORE},
     {"result show", "RESULT", "cmd.result-show", work_result_show, NEEDS_STORE},
     {"visit list", "[--over-cap] [--limit N]", "cmd.visit-list", work_visit_list, NEEDS_STORE},
     {"evidence list", "[--result RESULT] [--missing]", "cmd.evidence-list", work_evidence_list,

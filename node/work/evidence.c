@@ -12,19 +12,25 @@
 #include "node/work/result.h"
 #include "protocol/wire.h"
 
-/* "gate.jpg:gate" -> the path and the kind; a colon that no kind follows belongs to the name. */
-static enum qn_code photo_path(char path[FILE_PATH_MAX], const char **kind, const char *photo,
-                               struct qn_err *err)
+/* "gate.jpg:gate", "x.png:signature:张三" -> the path, the kind, and what is written of this one file, NULL: nothing. A colon
+ * that no kind follows belongs to the name.                                                                        */
+static enum qn_code photo_path(char path[FILE_PATH_MAX], const char **kind, const char **note,
+                               const char *photo, struct qn_err *err)
 {
     static const char *const kinds[] = {"process", "gate",  "document", "signature", "storage",
                                         "label",   "stock", "seal",     "place"};
-    const char *colon = strrchr(photo, ':');
     size_t n = strlen(photo);
     *kind = kinds[0];
-    for (size_t i = 0; colon && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (strcmp(colon + 1, kinds[i]) == 0) {
+    *note = NULL;
+    for (size_t at = n; at-- > 0 && n == strlen(photo);)
+        for (size_t i = 0; photo[at] == ':' && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+            size_t len = strlen(kinds[i]);
+            const char *end = photo + at + 1 + len;
+            if (strncmp(photo + at + 1, kinds[i], len) != 0 || (*end && *end != ':'))
+                continue;
             *kind = kinds[i];
-            n = (size_t)(colon - photo);
+            *note = *end && end[1] ? end + 1 : NULL;
+            n = at;
         }
     if (snprintf(path, FILE_PATH_MAX, "%.*s", (int)n, photo) >= FILE_PATH_MAX)
         return qn_fail(err, QN_LIMIT, "file.path-too-long", "path=%s", photo);
@@ -62,9 +68,9 @@ static enum qn_code put_rows(struct act *a, const struct evidence_put *o,
     for (unsigned i = 0; !rc && i < o->n; i++) {
         QN_AUTO(vault_file) struct vault_file file = {.size = 0};
         char path[FILE_PATH_MAX];
-        const char *kind;
+        const char *kind, *note;
         struct qn_row row;
-        rc = photo_path(path, &kind, o->photo[i], err);
+        rc = photo_path(path, &kind, &note, o->photo[i], err);
         if (!rc)
             rc = files_keep(&file, a->st, path, err);
         if (!rc && sheet)
@@ -77,7 +83,7 @@ static enum qn_code put_rows(struct act *a, const struct evidence_put *o,
         row_blob(&row, "digest", file.sha256, QN_HASH);
         row_int(&row, "size", (int64_t)file.size);
         row_text(&row, "captured_on", o->captured_on);
-        row_text(&row, "note", o->note);
+        row_text(&row, "note", note ? note : o->note);
         row_text(&row, "acted_by", o->by);
         row_text(&row, "media", file.media);
         row_blob(&row, "tree", file.tree, QN_HASH);

@@ -13,7 +13,7 @@
 struct evidence_put {
     int64_t inspection; /* id of the result, or of the sheet */
     const char *captured_on, *by, *note;
-    const char *const *photo; /* paths; ":gate", ":document" … behind one says what it shows */
+    const char *const *photo; /* paths; ":gate", ":document" … behind one says what it shows, ":signature:WHO" whose it is */
     unsigned n;
 };
 /* Keeps the files and puts their rows into the act's part. */

@@ -46,6 +46,8 @@ QN_MUST_USE enum qn_code figures_count(struct figures *out, struct store *st,
                                        const struct figure_query *q, enum figure_by by,
                                        struct qn_err *err);
 void figures_auto(struct figures *f);
+/* "R02,R05": whether one of the codes names a problem (publication-8). */
+bool figure_is_problem(struct store *st, struct qn_span codes);
 
 /* The things behind a number, over: the lower one. past: the key behind which they begin, NULL: from the first. each gets
  * QN_LATER to end it early, which then is no failure. */

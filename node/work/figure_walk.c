@@ -167,7 +167,7 @@ static bool in_scope(struct walk *w, const char *office)
 }
 
 /* SPEC publication-8: "unless the code table `result` has it without the flag `issue`" */
-static bool one_is_problem(struct store *st, struct qn_span codes)
+bool figure_is_problem(struct store *st, struct qn_span codes)
 {
     for (size_t i = 0, n; i < codes.n; i += n + 1) {
         const uint8_t *comma = memchr(codes.p + i, ',', codes.n - i);
@@ -187,7 +187,7 @@ static bool is_problem(struct walk *w, const char *codes)
             return w->judged[i].problem;
     unsigned at = w->njudged++ % 32;
     snprintf(w->judged[at].codes, sizeof(w->judged[at].codes), "%s", codes);
-    w->judged[at].problem = one_is_problem(w->st, qn_str(codes));
+    w->judged[at].problem = figure_is_problem(w->st, qn_str(codes));
     return w->judged[at].problem;
 }
 

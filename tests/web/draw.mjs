@@ -53,6 +53,7 @@ export async function run({ base, ok, person, axe, look }) {
     await page.click('text=生成现场记录');
     await page.waitForSelector('text=下载现场记录');
     ok('the sheet can be fetched', (await page.getAttribute('a:has-text("下载现场记录")', 'href')).startsWith('/api/v1/files/'));
+    ok('no slip is offered before the release, which would be refused', !(await page.$('#slip-object')) && /解封后才能开/.test(await page.textContent('main')));
 
     // ---- after the draw
     await page.click('text=人员当日不能到场');
@@ -67,9 +68,21 @@ export async function run({ base, ok, person, axe, look }) {
     await look(page, 'an absence: check answers');
     await page.click('main button:has-text("返回")');
     await page.waitForSelector('#f-inspector');
-    await at(`draw/${encodeURIComponent(draw)}?act=release`, 'main .ask');
-    ok('a release says what becomes public', /任何人都能核对/.test(await page.textContent('main')));
+    await at(`draw/${encodeURIComponent(draw)}?act=release`, 'main .open-targets');
+    const held = await page.textContent('main');
+    const listed = await page.$$('main .open-targets a');
+    ok('a release counts and names what has no result yet', /\d+ 个对象中 \d+ 个还没有检查结果/.test(held) && listed.length > 0, held);
+    ok('and offers no press that forces it', !(await page.$('main button.bad')));
+    await axe(page, 'release: targets without a result');
+    await look(page, 'release: targets without a result');
+    await page.click('text=提前解封…');
+    await page.waitForSelector('#early-sure');
+    ok('a release says what becomes public, an early one what is noted above', /任何人都能核对/.test(await page.textContent('main')) && /RELEASE_EARLY/.test(await page.textContent('main')));
     await axe(page, 'release: check answers');
+    await look(page, 'release: early');
+    await page.click('main button.bad');
+    await page.waitForSelector('.refusal');
+    ok('an early release wants to be confirmed', /先确认/.test(await page.textContent('.refusal')) && !/已解封/.test(await page.textContent('main')));
 
     // ---- figures, verification, publication
     await at('figures', 'main table');
@@ -89,6 +102,8 @@ export async function run({ base, ok, person, axe, look }) {
     await axe(page, 'publication');
     await look(page, 'publication');
     ok('the draw waits for its release', (await page.textContent('main')).includes(draw));
+    const first = await page.textContent('main section:nth-of-type(2) tbody td:first-child a');
+    ok('by the name of its task, its number behind it', /^[^0-9]{4}/.test(first), first);
 
     const phone = await person('reviewer', { width: 360, scheme: 'dark' });
     for (const hash of ['draws', `draw/${encodeURIComponent(draw)}`, 'figures', 'publish']) {

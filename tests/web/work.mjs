@@ -47,7 +47,9 @@ async function record(page, base, kind, values, ok) {
     return decodeURIComponent(page.url().split('/').pop().split('?')[0]);
 }
 
-export async function run({ base, ok, person, axe, look }) {
+const PASSWORD = '四月的柿子树 又开了花';
+
+export async function run({ base, ok, person, axe, look, people }) {
     const dir = mkdtempSync(join(tmpdir(), 'work-'));
     for (const role of ['planner', 'draw', 'roster', 'reviewer', 'auditor', 'admin']) {
         const page = await person(role);
@@ -97,6 +99,31 @@ export async function run({ base, ok, person, axe, look }) {
     await other.waitForSelector('.refusal');
     ok('who looked at the revision before is told, and writes nothing', /records\.moved/.test(await other.textContent('.refusal')), await other.textContent('main'));
     await other.close();
+    // ---- out in another page, or timed out, while a form is open
+    await planner.goto(`${base}/#/records/item_list/add`);
+    await planner.waitForSelector('form button.main');
+    await planner.fill('#f-title', '写到一半的清单');
+    await planner.fill('#f-version', '2025');
+    const second = await planner.context().newPage();
+    await second.goto(`${base}/#/`);
+    await second.click('.me button:last-child');
+    await second.waitForSelector('#password');
+    ok('who goes out is told nothing of a session that ended', !(await second.$('.note.bad')));
+    await second.close();
+    await planner.click('form button.main');
+    await planner.waitForSelector('.changes');
+    await planner.click('p.tools button.main');
+    await planner.waitForSelector('#password');
+    ok('whose session ended is told so, and that nothing was sent', /已退出或超时，内容没有提交/.test(await planner.textContent('.note.bad')), await planner.textContent('main'));
+    ok('and what stood on the page is not to be seen meanwhile', !(await planner.isVisible('#f-title')));
+    await look(planner, 'the session ended');
+    await axe(planner, 'the session ended');
+    await planner.fill('#person', people.planner.name);
+    await planner.fill('#password', PASSWORD);
+    await planner.click('button.main');
+    await planner.waitForSelector('nav.side');
+    await planner.waitForSelector('#f-title');
+    ok('after coming in again the form is as it was', (await planner.inputValue('#f-title')) === '写到一半的清单' && (await planner.inputValue('#f-version')) === '2025');
     const item = await record(planner, base, 'item', { list, name: '登记事项检查' }, ok);
     await planner.goto(`${base}/#/record/item_list/${encodeURIComponent(list)}`);
     await planner.waitForSelector(`a[href="#/record/item/${encodeURIComponent(item)}"]`);
@@ -178,6 +205,8 @@ export async function run({ base, ok, person, axe, look }) {
     const targets = await visits(draw, base);
     ok('there is something to visit', targets.length > 0);
     if (!targets.length) return;
+    const card = await draw.textContent('.visits li');
+    ok('a visit is called by the name of its task', /抽查|检查/.test(card) && !/任务 \d/.test(card), card);
     const phone = await person('clerk', { width: 360 });
     await phone.goto(base + '/' + targets[0]);
     await phone.waitForSelector('form.visit');
@@ -187,6 +216,10 @@ export async function run({ base, ok, person, axe, look }) {
     ok('what is touched is big enough', small === 0, small);
     await phone.click('form.visit button.main');
     await phone.waitForSelector('.refusal a');
+    ok('a form that is not whole is not given an end', (await phone.inputValue('#completed')) === '', await phone.inputValue('#completed'));
+    await phone.setInputFiles('#album', { name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') });
+    await phone.waitForSelector('.refusal >> text=list.csv');
+    ok('what is no photograph is refused when it is chosen', !(await phone.$('.photos li')));
     await phone.check('#i-0 input[value=no]');
     await phone.check('#i-0-codes .box:nth-of-type(1) input');
     await phone.fill('#i-0-problem', '公示的电话与登记不一致');
@@ -222,7 +255,7 @@ export async function run({ base, ok, person, axe, look }) {
     await phone.click('section.waits button.main');
     await phone.waitForSelector('section.gone li a');
     await phone.click('section.gone li a');
-    await phone.waitForSelector('section table tbody tr');
+    await phone.waitForSelector('.evidence-of .photos img');
     ok('and sent again it is there once', /inspection/.test(phone.url()), phone.url());
     await look(phone, 'a result');
     await axe(phone, 'a result');
@@ -233,13 +266,31 @@ export async function run({ base, ok, person, axe, look }) {
             all.onsuccess = () => yes(all.result.length === 1 && !all.result.some((i) => i.picture));
         };
     })), 'but for the line that it was sent');
-    ok('its pictures are evidence', (await phone.$$('section table tbody tr')).length >= 3, (await phone.$$('section table tbody tr')).length);
+    const evidence = (await phone.$$eval('.evidence-of .photos strong', (l) => l.map((e) => e.textContent))).join('|');
+    ok('its pictures are evidence, a signature says whose it is', evidence.split('|').length === 3 && /检查人员/.test(evidence) && !/(^|\|)签字(\||$)/.test(evidence), evidence);
+
+    // ---- its correction
+    await phone.goto(`${phone.url().split('?')[0]}/correct`);
+    await phone.waitForSelector('#reason');
+    ok('whoever corrects is told that the reason is public, and what is mended elsewhere', /随结果公开，不要写人名/.test(await phone.textContent('#reason-hint')) && (await phone.$$('.rest a')).length === 2);
+    await look(phone, 'a correction on a phone');
+    await axe(phone, 'a correction on a phone');
 
     // ---- its review
     const reviewer = await person('reviewer');
     await reviewer.waitForSelector('.work-reviewer .todo a');
     await reviewer.click('.work-reviewer .todo a');
     await reviewer.waitForSelector('text=审核通过');
+    await reviewer.waitForSelector('.evidence-of .photos img');
+    const page = await reviewer.textContent('main');
+    ok('who judges it reads on one page what was found, who signed and which task it is', /公示的电话与登记不一致/.test(page) && /刘经理/.test(page) && !/任务位/.test(await reviewer.textContent('.result-page')), page.slice(0, 800));
+    ok('and sees the pictures', (await reviewer.$$('.evidence-of .photos img')).length >= 1);
+    await reviewer.click('.evidence-of .photos .picture');
+    await reviewer.waitForSelector('.large-picture img');
+    await look(reviewer, 'what a reviewer reads');
+    await axe(reviewer, 'what a reviewer reads');
+    await reviewer.click('.large-picture button');
+    ok('a picture opens large, and closes', !(await reviewer.$('.large-picture')));
     await reviewer.click('.title >> text=退回修改');
     await reviewer.waitForSelector('#f-note');
     await reviewer.fill('#f-note', '请补充门头照片');

@@ -57,6 +57,7 @@ export async function run({ ok, person, open, axe, look, people }) {
     };
     const exchange = async (who) => {
         const page = await at(who, 'sync', 'section table button.whole');
+        ok(`${who} reads which office that is`, /市场监督管理局/.test(await words(page, 'section table tbody td')), await words(page, 'section table tbody td'));
         await page.click('section table button.whole');
         await page.waitForSelector('p.good, main .refusal');
         ok(`${who} exchanges with the office above`, await page.$('p.good'), await words(page));
@@ -279,9 +280,19 @@ export async function run({ ok, person, open, axe, look, people }) {
 
         // What was wrong is ordered to be put right, looked at again, and closed.
         async follow() {
-            let page = await at(`${K}-follow-up`, `record/inspection/${encodeURIComponent(result)}`, 'text=新增后续处置');
+            let page = await at(`${K}-follow-up`, '', '.work-follow-up .todo a');
+            await says(page, 'a problem that nobody follows is counted where it is to be followed, by the name of whom it is about', /1\s*待写后续处置的问题/, '.work-follow-up .cards');
+            await see(page, 'home: a problem without a follow-up');
+            page = await at(`${K}-follow-up`, `record/inspection/${encodeURIComponent(result)}`, 'text=新增后续处置');
             await page.click('main a.button:has-text("新增后续处置")');
             page = await record(page, 'follow_up', { opened_on: '2021-04-13' }, { disposal: 3 });
+            const followed = page.url().split('#/')[1];
+            page = await at(`${K}-follow-up`, `records/follow_up/add?result=${encodeURIComponent(result)}`, '.already');
+            await says(page, 'who writes a second one is told of the first', /已有 1 条后续处置/, '.already');
+            page = await at(`${K}-follow-up`, '', '.work-follow-up .todo a');
+            await says(page, 'it waits by its name', /0\s*待写后续处置的问题/, '.work-follow-up .cards');
+            ok('and not by a number', !/^[0-9]{6}:/.test(await words(page, '.work-follow-up .todo a')));
+            page = await at(`${K}-follow-up`, followed, 'text=新增责令整改通知书');
             await page.click('main a.button:has-text("新增责令整改通知书")');
             page = await record(page, 'correction_order', { doc_no: '朔城市监责改〔2021〕3号', matter: '十五日内送检电子秤', issued_on: '2021-04-13', due_on: '2021-04-28' });
             await page.click('.paper button');

@@ -76,7 +76,7 @@ export async function act(command, options, more) {
 }
 
 async function run(command, options, { key = newKey(), told, match }) {
-  let a = await call("POST", pathOf(command), { body: options || {}, headers: { "Idempotency-Key": key, ...(match ? { "If-Match": match } : {}) } });
+  let a = await call("POST", pathOf(command), { body: options || {}, headers: { ...(key ? { "Idempotency-Key": key } : {}), ...(match ? { "If-Match": match } : {}) } });
   while (a.state) {
     if (told) told(a);
     if (a.answer) {
@@ -100,5 +100,14 @@ export async function upload(file, told) {
     if (told) told(Math.min(1, (at + PIECE) / (file.size || 1)));
   }
   return name;
+}
+// A file that a command makes for the page alone: its bytes; it does not stay on the shelf.
+export async function bytesOf(command, options, name, type) {
+  const a = await run(command, { ...options, out: name }, { key: "" });
+  if (!a.result || !a.result.path) return null;
+  const r = await fetch(fileAddress(name), { credentials: "same-origin" });
+  const blob = r.ok ? new Blob([await r.arrayBuffer()], { type }) : null;
+  call("DELETE", `files/${encodeURIComponent(name)}`).catch(() => {});
+  return blob;
 }
 export const fileAddress = (name) => `/api/v1/files/${encodeURIComponent(name)}`;

@@ -4,18 +4,20 @@ import { t, when, count } from "../../lib/text.js";
 import { look, fileAddress, newKey } from "../../lib/api.js";
 import { Check, File, Select, Summary } from "../../ui/form.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
+import { useOffices } from "../draw/common.js";
 import { Acting, baseName, may, moment, sentence, size, useAct } from "./parts.js";
 
 const SHOWN = 50;
 const least = (v) => Math.min(...v);
 
 function Lines({ status, act, me, again }) {
+  const names = useOffices();
   const call = async (office) => {
     await act.run("sync", { words: [office] }, office);
     again();
   };
   const columns = [
-    { name: "office", label: t("table.office"), of: (p) => html`<span>${p.office}${p.office === status.parent ? html` <${Badge}>${t("ui.admin.above")}<//>` : null}</span>` },
+    { name: "office", label: t("table.office"), of: (p) => html`<span>${names(p.office) === p.office ? p.office : html`${names(p.office)} <small class="dim">${p.office}</small>`}${p.office === status.parent ? html` <${Badge}>${t("ui.admin.above")}<//>` : null}</span>` },
     { name: "url", label: t("table.url"), of: (p) => p.url || t(status.children.some((c) => c.office === p.office && c.heard_by === "line") ? "ui.admin.they-call" : "ui.admin.by-file-only") },
     { name: "last_ok_ms", label: t("ui.admin.last-ok"), of: (p) => moment(p.last_ok_ms) },
     { name: "problem", label: t("ui.admin.last-problem"), of: (p) => (p.problem ? html`<span class="error">${p.problem}</span>` : t("ui.admin.no-problem")) },
@@ -41,8 +43,7 @@ function Lines({ status, act, me, again }) {
 function Make({ status, me }) {
   const offices = [];
   for (const o of [status.parent, ...status.children.map((c) => c.office), ...status.peers.map((p) => p.office)]) if (o && o !== me.office && !offices.includes(o)) offices.push(o);
-  const names = {};
-  for (const c of status.children) names[c.office] = c.name;
+  const names = useOffices();
   const [v, set] = useState({ to: status.parent || "" });
   const [errors, setErrors] = useState({});
   const act = useAct();
@@ -60,7 +61,7 @@ function Make({ status, me }) {
     <p class="dim">${t("ui.admin.make-bundle-says")}</p>
     <${Summary} errors=${errors} />
     <form onSubmit=${send} novalidate>
-      <${Select} id="to" label=${t("ui.admin.to-office")} required=${true} error=${errors.to} value=${v.to} set=${(to) => set({ ...v, to })} choices=${offices.map((o) => [o, names[o] ? `${o} ${names[o]}` : o])} />
+      <${Select} id="to" label=${t("ui.admin.to-office")} required=${true} error=${errors.to} value=${v.to} set=${(to) => set({ ...v, to })} choices=${offices.map((o) => [o, names(o) === o ? o : `${names(o)} ${o}`])} />
       <${Check} id="files" label=${t("ui.admin.with-photos")} hint=${t("ui.admin.with-photos-hint")} value=${v.files} set=${(files) => set({ ...v, files })} />
       <${Check} id="all" label=${t("ui.admin.everything")} hint=${t("ui.admin.everything-hint")} value=${v.all} set=${(all) => set({ ...v, all })} />
       <button class="main" disabled=${!!act.busy}>${t("ui.admin.make-bundle")}</button>

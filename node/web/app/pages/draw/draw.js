@@ -5,11 +5,12 @@ import { t, count, listed } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Ask, because, Doing, Level, Made, madeName, may, Pairs, people, short, useAct, useOffices, mayRun } from "./common.js";
+import { Ask, Doing, Level, Made, madeName, may, Pairs, people, short, useAct, useOffices, mayRun } from "./common.js";
 import { Strata } from "./ceremony.js";
 import { useTasks, Verdicts } from "./draws.js";
 import { After, AFTER } from "./after.js";
 import { Evidence } from "./findings.js";
+import { Release } from "./release.js";
 
 const HOW = { must: "draw.by-must", lot: "draw.by-lot", given: "draw.by-given", listed: "draw.by-list" };
 const THEN = { void: "draw.is-void", succeeds: "draw.succeeds", returned: "draw.is-returned", "sent-on": "draw.is-sent-on", received: "draw.is-received" };
@@ -62,17 +63,17 @@ function Papers({ d, made, setMade, me }) {
     <${Doing} of=${doing} />
     <p class="row"><button type="button" disabled=${doing.busy} onClick=${sheet}>${t("ui.draw.make-sheet")}</button>
       ${made.sheet ? html`<${Made} name=${made.sheet} label=${t("ui.draw.get-sheet")} />` : null}</p>
-    ${d.draw.split(":")[0] === me.office ? html`<form class="row" onSubmit=${async (e) => {
+    ${d.draw.split(":")[0] !== me.office ? null : !d.released ? html`<p class="dim">${t("ui.draw.slip-after")}</p>` : html`<form class="row" onSubmit=${async (e) => {
       e.preventDefault();
       if (!object.trim()) return;
       const page = madeName(`slip-${object.trim()}`, "html");
       if (await doing.run("slip", { draw: d.draw, object: object.trim(), out: madeName("slip", "txt"), page })) setMade({ ...made, slip: { page, object: object.trim() } });
     }}>
-      <div class="pick"><label for="slip-object">${t("ui.draw.slip-for")}</label><input id="slip-object" value=${object} list="slip-objects" onInput=${(e) => choose(e.target.value)} />
+      <div class="pick wide"><label for="slip-object">${t("ui.draw.slip-for")}</label><input id="slip-object" value=${object} list="slip-objects" onInput=${(e) => choose(e.target.value)} />
       <datalist id="slip-objects">${d.targets.map((x) => html`<option value=${x.object}>${x.name}</option>`)}</datalist></div>
       <button type="submit" disabled=${doing.busy}>${t("ui.draw.make-slip")}</button>
       ${made.slip ? html`<${Made} name=${made.slip.page} label=${t("ui.draw.get-slip", { object: made.slip.object })} />` : null}
-    </form>` : null}
+    </form>`}
   </section>`;
 }
 
@@ -83,30 +84,12 @@ export function Draw({ name, me, query, commands }) {
     const [d, all] = await Promise.all([look("draw show", { words: name }), look("draw list", { office: name.split(":")[0] })]);
     return { ...d, line: all.find((l) => l.draw === name) || {} };
   }, [name]);
-  const doing = useAct();
   const [made, setMade] = useState({});
   const room = !!query.room;
-  const back = () => {
-    doing.clear();
-    replaceQuery({ ...query, act: "" });
-  };
-  const release = async (force) => {
-    if (await doing.run("release", { draw: name, "force-window": force })) {
-      of.again();
-    }
-  };
+  const back = () => replaceQuery({ ...query, act: "" });
   return html`<${Looked} of=${of}>${(d) => {
     const mine = name.split(":")[0] === me.office;
-    if (query.act === "release") {
-      const refused = doing.answer && (Array.isArray(doing.answer.result) ? doing.answer.result : []).find((r) => !r.released);
-      if (d.released) return html`<div class=${room ? "room" : ""}><${Title} text=${t("ui.draw.released-done", { draw: name })} /><p>${t("ui.draw.released-next")}</p><p><button type="button" class="main" onClick=${back}>${t("ui.draw.to-draw-page")}</button></p></div>`;
-      const early = me.today && d.to && me.today <= d.to;
-      return html`<${Ask} title=${t("ui.draw.ask-release")} label=${early ? t("ui.draw.release-early") : t("ui.draw.release")} bad=${true} doing=${doing} onDo=${() => release(early)} onBack=${back}
-        pairs=${[[t("ui.draw.draw"), name], [t("ui.draw.task"), `${d.slot} ${plans(d.slot)}`], [t("ui.draw.window"), `${d.from} — ${d.to}`], [t("ui.draw.targets"), count(d.targets.length)]]}
-        says=${[t("ui.draw.release-1"), t("ui.draw.release-2"), t("ui.draw.release-3"), ...(early ? [t("ui.draw.release-open", { to: d.to })] : [])]}>
-        ${refused ? html`<p class="note" role="alert">${because(refused.why)}</p>` : null}
-      <//>`;
-    }
+    if (query.act === "release" || query.act === "release-early") return html`<div class=${room ? "room" : ""}><${Release} key=${query.act} ...${{ d, name, me, plans }} early=${query.act === "release-early"} again=${of.again} onEarly=${() => replaceQuery({ ...query, act: "release-early" })} onBack=${back} /></div>`;
     if (query.act && AFTER[query.act]) return html`<${After} what=${query.act} d=${d} me=${me} onDone=${of.again} onBack=${back} />`;
     const acts = Object.keys(AFTER).filter((k) => commands.some((c) => c.name === AFTER[k].command && mayRun(me, c)) && (!AFTER[k].when || AFTER[k].when(d, me)));
     return html`<div class=${room ? "room" : ""}>

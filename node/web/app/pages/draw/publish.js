@@ -80,6 +80,7 @@ function Consolidate({ me, plans, names }) {
 
 export function Publish({ me, query }) {
   const names = useOffices();
+  const plans = useTasks();
   const of = useLook(() => gather(me), []);
   const doing = useAct();
   const done = () => {
@@ -119,8 +120,8 @@ export function Publish({ me, query }) {
       </section>
       <section><h2>${t("ui.draw.draws-waiting", { n: w.draws.length })}</h2>
         <${Table} rows=${w.draws} empty=${t("ui.draw.none-sealed")} link=${(d) => address(["draw", d.draw], { act: "release" })} columns=${[
+          { name: "task", label: t("ui.draw.task"), of: (d) => html`<span class="two">${plans(d.slot)} <small class="dim">${d.slot}</small></span>` },
           { name: "draw", label: t("ui.draw.draw") },
-          { name: "slot", label: t("ui.draw.slot") },
           { name: "window", label: t("ui.draw.window"), of: (d) => `${d.from} — ${d.to}` },
         ]} /></section>
       <section><h2>${t("ui.draw.samples-waiting")}</h2>

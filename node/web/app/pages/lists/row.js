@@ -31,7 +31,7 @@ function Above({ above, offices }) {
   const o = offices.find((x) => x.code === above.office);
   const at = above.cosigned ? above.cosigned.time_s : above.receipt ? above.receipt.time_s : 0;
   return html`<li><strong>${(o && o.name) || above.office}</strong> <${Badge} kind=${kindOf(above.state)}>${t(`ui.lists.stage.${above.state}`)}<//>
-    ${at ? html` <span class="dim">${above.cosigned ? t("ui.lists.stage-at", { when: when(at * 1000) }) : t("ui.lists.stage-by", { when: when(at * 1000) })}</span>` : null}
+    ${at ? html` <span class="dim">${t(above.cosigned ? "ui.lists.stage-at" : above.state === "nothing" ? "ui.lists.stage-until" : "ui.lists.stage-by", { when: when(at * 1000) })}</span>` : null}
     ${above.rule ? html`<div class="dim">${above.rule}</div>` : null}</li>`;
 }
 

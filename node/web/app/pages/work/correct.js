@@ -72,6 +72,7 @@ function Form({ name, rev, results, disposals }) {
     <section><h2>${rev.name}</h2><p class="sub">${t("ui.visit.rev-becomes", { old: rev.rev, new: rev.rev + 1 })}</p>
       <${Compare} ...${{ was, now: items, results, disposals }} />
       <dl class="pairs"><div><dt>${t("ui.work.reason")}</dt><dd>${reason}</dd></div></dl>
+      <p class="note reason-public">${t("ui.visit.reason-public")}</p>
       <p class="hint">${t("ui.visit.correct-says")}</p></section>
     <${Progress} job=${job} />
     <p class="tools bar"><button type="button" class="main big" disabled=${!!job} onClick=${send}>${t("ui.visit.confirm-correct")}</button> <button type="button" class="big" disabled=${!!job} onClick=${() => check(false)}>${t("ui.work.back")}</button></p>
@@ -80,6 +81,10 @@ function Form({ name, rev, results, disposals }) {
     <${Title} text=${t("ui.visit.correct-title", { name: rev.name })} />
     <p class="sub"><code>${name}</code> ${t("ui.work.rev", { n: rev.rev })}${rev.recorded ? ` · ${when(rev.recorded)}` : ""} · ${rev.by}</p>
     <p>${t("ui.visit.correct-says")}</p>
+    <div class="note rest"><p>${t("ui.visit.correct-what")}</p><ul>
+      ${rev.visit ? html`<li>${t("ui.visit.correct-visit")} <a href=${address(["record", "visit", rev.visit])}>${t("ui.visit.to-visit")}</a></li>` : null}
+      <li>${t("ui.visit.correct-photos")} <a href=${address(["act", "evidence", "add"])}>${t("ui.visit.to-evidence")}</a></li>
+      <li>${t("ui.visit.correct-time")}</li></ul></div>
     <${Summary} errors=${errors} />
     <form class="visit" onSubmit=${next} novalidate>
       <${Items} ...${{ items, change, errors, results, disposals }} />

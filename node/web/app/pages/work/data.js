@@ -16,6 +16,8 @@ function once(key, ask) {
 export const kinds = () => once("kinds", () => look("record kinds"));
 export const fields = (kind) => once(`fields ${kind}`, () => look("record fields", { words: [kind] }));
 export const codes = (list) => once(`codes ${list}`, () => look("tables show", { words: [list] }));
+// Of a result: whom it is about. Asked once, for its name does not change.
+export const objectOf = (result) => once(`object ${result}`, () => look("result show", { words: [result] }).then((r) => r.revisions[r.revisions.length - 1].name));
 export const forms = () => once("forms", () => look("form list"));
 // For pickers: the newest records of a kind that stand.
 export const candidates = (kind) => look("record list", { words: [kind], limit: 200 }).then((l) => l.filter((r) => !r.withdrawn));

@@ -1,6 +1,6 @@
 // Records are added, revised and withdrawn: the form, then the answers once more, then the act.
 import { html, useEffect, useRef, useState } from "../../lib/html.js";
-import { t, kindName } from "../../lib/text.js";
+import { t, kindName, stateName } from "../../lib/text.js";
 import { act, look, newKey, upload } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Input, Summary } from "../../ui/form.js";
@@ -8,6 +8,15 @@ import { Looked, Progress, Refusal, Title, useLook } from "../../ui/parts.js";
 import { fields, kinds } from "./data.js";
 import { FieldInput, idOf } from "./field.js";
 import { FieldValue } from "./value.js";
+
+// What stands already on the same result: one more is no mistake, but nobody writes it unaware.
+function Already({ kind, v }) {
+  const of = kind === "follow_up" && v.result;
+  const got = useLook(() => (of ? look("record links", { words: ["inspection", of] }).catch(() => []) : Promise.resolve([])), [of]);
+  const there = (got.value || []).filter((r) => r.kind === "follow_up" && !r.withdrawn);
+  if (!there.length) return null;
+  return html`<div class="note bad already" role="status"><p>${t("ui.work.already", { n: there.length })}</p><ul>${there.map((r) => html`<li><a href=${address(["record", "follow_up", r.record])}>${kindName("follow_up")} ${r.record}</a> ${r.state ? stateName("follow_up", r.state) : ""}</li>`)}</ul></div>`;
+}
 
 // "field=correction_order.due_on|value=…": the field that a refusal is of
 export function fieldOf(problem, fs) {
@@ -72,7 +81,7 @@ function Form({ kind, name, fs, was, seen, given, mode, says }) {
       ${add ? null : html`<div><dt>${t("ui.work.reason")}</dt><dd>${reason}</dd></div>`}
     </dl>
     ${mode === "revise" && !changed.length ? html`<p>${t("ui.work.nothing-changed")}</p>` : null}
-    <p class="hint">${t(mode === "withdraw" ? "ui.work.withdraw-says" : "ui.work.write-says")}</p></section>
+    ${add ? html`<${Already} kind=${kind} v=${v} />` : null}<p class="hint">${t(mode === "withdraw" ? "ui.work.withdraw-says" : "ui.work.write-says")}</p></section>
     <${Progress} job=${job} />
     <p class="tools"><button type="button" class=${mode === "withdraw" ? "bad" : "main"} disabled=${!!job} onClick=${send}>${t(`ui.work.confirm-${mode}`)}</button> <button type="button" onClick=${() => check(false)}>${t("ui.work.back")}</button></p>
   </div>`;
@@ -80,6 +89,7 @@ function Form({ kind, name, fs, was, seen, given, mode, says }) {
     <${Title} text=${title} />
     ${add ? null : html`<p class="sub"><code>${name}</code></p>`}
     <${Summary} errors=${errors} /><${Refusal} problem=${problem} />
+    ${add ? html`<${Already} kind=${kind} v=${v} />` : null}
     <form onSubmit=${next} novalidate>
       ${mode === "withdraw" ? null : fs.map((f) => html`<${FieldInput} key=${f.field} f=${f} value=${v[f.field] || ""} set=${(x) => put(f, x)} error=${errors[idOf(f)]} locked=${!add && f.fixed} hold=${EVIDENCE_OF[kind] && f.kind === "digest" ? (file) => {
         files.current[f.field] = file;

@@ -1,13 +1,14 @@
 // What waits for whom: a section for each role of the person, the most urgent first.
 import { html } from "../../lib/html.js";
-import { t, count, first, kindName, listed, stateName, when, said } from "../../lib/text.js";
+import { t, count, first, kindName, listed, stateName, when, said as told } from "../../lib/text.js";
 import { mayWrite } from "../../lib/may.js";
 import { fileAddress, get, look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Badge, Looked, Title, useLook } from "../../ui/parts.js";
 import { tasksOf } from "../draw/draws.js";
-import { called, kinds } from "./data.js";
+import { called, codes, kinds, objectOf } from "./data.js";
 import { begun } from "./queue.js";
+import { said } from "./found.js";
 import { Due } from "./visit.js";
 import { byDue, VisitCards } from "./visits.js";
 
@@ -23,10 +24,12 @@ function Cards({ of }) {
 const Rows = ({ rows, empty, all }) => (rows.length ? html`<ul class="todo">${rows.slice(0, FEW)}</ul>${rows.length > FEW && all ? html`<p><a href=${all}>${t("ui.work.see-all", { n: rows.length })}</a></p>` : null}` : html`<p class="dim">${empty}</p>`);
 const row = (to, head, more, badge) => html`<li><a href=${to}>${head}</a> ${badge || null}${more ? html`<div class="dim">${more}</div>` : null}</li>`;
 const oldest = (rows) => rows.slice().sort((a, b) => (a.completed_on < b.completed_on ? -1 : a.completed_on > b.completed_on ? 1 : 0));
-const result = (r) => row(href("record", "inspection", r.result), r.name, `${t("ui.work.task-of", { task: r.task })} · ${r.completed_on} · ${r.codes}`);
+// What was found, in words: the names of the codes.
+const foundIn = (names, r) => said(names, r.codes);
+const result = (names) => (r) => row(href("record", "inspection", r.result), r.name, html`${r.task_name} <small>${r.task}</small> · ${r.completed_on} · ${foundIn(names, r)}`);
 // Of a slot or a plan the record has no page of its own here.
 const dueAt = (known, d) => (known.some((k) => k.kind === d.kind) ? href("record", d.kind, d.record) : d.deadline === "inspection" ? address(["visits"], { whose: "all" }) : d.deadline === "draw" ? href("act", "order", "list") : href("act", "due"));
-const dueRow = (me, known) => (d) => row(dueAt(known, d), said(t(`deadline.${d.deadline.replace(/_/g, "-")}`), d.about), `${t("ui.work.until", { due: d.due })}${d.office === me.office ? "" : ` · ${d.office}`}`, html`<${Due} today=${me.today} due=${d.due} />`);
+const dueRow = (me, known) => (d) => row(dueAt(known, d), told(t(`deadline.${d.deadline.replace(/_/g, "-")}`), d.about), `${t("ui.work.until", { due: d.due })}${d.office === me.office ? "" : ` · ${d.office}`}`, html`<${Due} today=${me.today} due=${d.due} />`);
 
 // {level: 2 overdue, 1 waiting, 0 nothing; body}
 const sections = {
@@ -46,25 +49,28 @@ const sections = {
     };
   },
   async reviewer(me) {
-    const [wait, back, ready, draws] = await Promise.all([look("result list", { state: "recorded" }), look("result list", { state: "sent_back" }), look("result list", { state: "approved" }), none(look("draw list"), [])]);
+    const [wait, back, ready, draws, names] = await Promise.all([look("result list", { state: "recorded" }), look("result list", { state: "sent_back" }), look("result list", { state: "approved" }), none(look("draw list"), []), none(codes("result"), [])]);
     const held = draws.filter((d) => d.released === false);
+    const result_ = result(names);
     return {
       level: wait.length || ready.length || held.length ? 1 : 0,
       body: html`<${Cards} of=${[[wait.length, t("ui.work.to-review")], [back.length, t("ui.work.sent-back")], [ready.length, t("ui.work.to-publish"), href("publish")], [held.length, t("ui.work.to-release"), href("publish")]]} />
-        <h3>${t("ui.work.to-review")}</h3><${Rows} rows=${oldest(wait).map(result)} empty=${t("ui.work.nothing-waits")} all=${address(["lists", "results"], { state: "recorded" })} />
-        ${back.length ? html`<h3>${t("ui.work.sent-back")}</h3><${Rows} rows=${oldest(back).map(result)} all=${address(["lists", "results"], { state: "sent_back" })} />` : null}`,
+        <h3>${t("ui.work.to-review")}</h3><${Rows} rows=${oldest(wait).map(result_)} empty=${t("ui.work.nothing-waits")} all=${address(["lists", "results"], { state: "recorded" })} />
+        ${back.length ? html`<h3>${t("ui.work.sent-back")}</h3><${Rows} rows=${oldest(back).map(result_)} all=${address(["lists", "results"], { state: "sent_back" })} />` : null}`,
     };
   },
   async "follow-up"(me) {
-    const [known, due, open, clues] = await Promise.all([kinds(), look("due", { office: me.office, all: true, limit: 200 }), none(list("follow_up", 100), []), none(list("clue", 100), [])]);
+    const [known, due, open, clues, bare, names] = await Promise.all([kinds(), look("due", { office: me.office, all: true, limit: 200 }), none(list("follow_up", 100), []), none(list("clue", 100), []), none(look("result list", { unfollowed: true }), []), none(codes("result"), [])]);
     const mine = due.deadlines.filter((d) => ["correction", "transfer"].includes(d.deadline));
     const late = mine.filter((d) => d.state === "overdue").length;
     const waiting = open.filter((r) => r.state === "open");
+    const called_ = await Promise.all(waiting.slice(0, FEW).map((r) => (r.result ? none(objectOf(r.result), "") : "")));
     return {
-      level: late ? 2 : mine.length || waiting.length ? 1 : 0,
-      body: html`<${Cards} of=${[[late, t("ui.work.overdue"), null, true], [mine.length, t("ui.work.orders-open")], [waiting.length, t("ui.work.follow-ups-open"), href("records", "follow_up")], [clues.length, t("ui.work.clues"), href("records", "clue")]]} />
+      level: late ? 2 : mine.length || waiting.length || bare.length ? 1 : 0,
+      body: html`<${Cards} of=${[[late, t("ui.work.overdue"), null, true], [bare.length, t("ui.work.unfollowed"), null, true], [mine.length, t("ui.work.orders-open")], [waiting.length, t("ui.work.follow-ups-open"), href("records", "follow_up")], [clues.length, t("ui.work.clues"), href("records", "clue")]]} />
+        ${bare.length ? html`<h3>${t("ui.work.unfollowed")}</h3><${Rows} rows=${oldest(bare).map((r) => row(href("record", "inspection", r.result), r.name, html`${r.task_name} · ${r.completed_on} · ${foundIn(names, r)}`, html`<${Badge} kind="warn">${stateName("inspection", r.state)}<//>${mayWrite(me, "follow_up") ? html` <a href=${address(["records", "follow_up", "add"], { result: r.result, opened_on: me.today })}>${t("ui.work.add-kind", { kind: kindName("follow_up") })}<span class="unseen"> ${r.name}</span></a>` : null}`))} />` : null}
         <${Rows} rows=${mine.map(dueRow(me, known))} empty=${t("ui.work.nothing-due")} />
-        ${waiting.length ? html`<h3>${t("ui.work.follow-ups-open")}</h3><${Rows} rows=${waiting.map((r) => row(href("record", "follow_up", r.record), called(null, r), r.record))} all=${href("records", "follow_up")} />` : null}`,
+        ${waiting.length ? html`<h3>${t("ui.work.follow-ups-open")}</h3><${Rows} rows=${waiting.map((r, i) => row(href("record", "follow_up", r.record), called_[i] || called(null, r), html`${r.opened_on || ""} <small>${r.record}</small>`))} all=${href("records", "follow_up")} />` : null}`,
     };
   },
   async head(me) {

@@ -17,9 +17,12 @@ const keyOf = (d) => draftKey("visit", d.what.draw, d.what.object, d.what.task);
 // What an act needs to know of its target, kept with the draft: there may be nobody to ask when it is sent.
 export const whatOf = (task) => ({ draw: task.draw, object: task.object, task: task.task, name: task.name, alone: !task.items.length, points: task.points.map((p) => p.point) });
 
+// Of a signature: whose it is.
+const whose = (d, p) => (p.who === "party" ? `:${`${t("ui.work.party")} ${d.representative}`.trim()}` : p.signer ? `:${p.signer}` : "");
+
 function order(d) {
   const w = d.what;
-  const o = { draw: w.draw, object: w.object, task: w.task, started: whole(d.started), completed: whole(d.completed), photo: d.photos.map((p) => `${p.shelf}:${p.shows}`) };
+  const o = { draw: w.draw, object: w.object, task: w.task, started: whole(d.started), completed: whole(d.completed), photo: d.photos.map((p) => `${p.shelf}:${p.shows}${whose(d, p)}`) };
   if (d.place.trim()) o.place = d.place.trim();
   if (d.over.trim()) o["over-cap"] = d.over.trim();
   if (d.sign === "signed") o.representative = d.representative.trim();

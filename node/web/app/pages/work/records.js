@@ -7,6 +7,7 @@ import { address, replaceQuery } from "../../lib/route.js";
 import { Input } from "../../ui/form.js";
 import { Badge, Empty, Looked, Refusal, Table, Title, useLook } from "../../ui/parts.js";
 import { called, fields, forms, isOwn, kinds, may, tone } from "./data.js";
+import { Finding } from "./finding.js";
 import { PaperNote } from "./paper.js";
 import { FieldValue } from "./value.js";
 
@@ -105,28 +106,10 @@ export function Papers({ kind, name }) {
   </section>`;
 }
 
-function Photos({ name }) {
-  const got = useLook(() => look("result show", { words: [name] }), [name]);
-  const [made, set] = useState({});
-  const [problem, tell] = useState(null);
-  const take = async (p) => {
-    tell(null);
-    const out = `${p.sha256.slice(0, 12)}${p.media === "image/png" ? ".png" : p.media === "image/jpeg" ? ".jpg" : ""}`;
-    try {
-      await act("evidence export", { words: [p.sha256], out });
-      set({ ...made, [p.sha256]: out });
-    } catch (e) {
-      tell(e);
-    }
-  };
-  if (!got.value || !got.value.photos.length) return null;
-  return html`<section><h2>${t("ui.work.evidence")}</h2><${Refusal} problem=${problem} />
-    <${Table} rows=${got.value.photos} columns=${[
-      { name: "kind", label: t("ui.work.shows"), of: (p) => t(`photo-kind.${p.kind}`) },
-      { name: "size", label: t("ui.work.size"), of: (p) => `${Math.ceil(p.size / 1024)} KiB`, number: true },
-      { name: "sha256", label: t("ui.work.digest"), of: (p) => html`<code title=${p.sha256}>${p.sha256.slice(0, 16)}</code>` },
-      { name: "here", label: t("head.state"), of: (p) => (!p.here ? html`<${Badge} kind="warn">${t("files-state.awaited")}<//>` : made[p.sha256] ? html`<a class="button" href=${fileAddress(made[p.sha256])} download>${t("ui.work.paper-get")}</a>` : html`<button type="button" onClick=${() => take(p)}>${t("ui.work.take-out")}</button>`) },
-    ]} /></section>`;
+// Every field as it is written; of a result folded, for its own page says the same in the order of a visit.
+function Content({ fs, values, folded }) {
+  const all = html`<dl class="pairs">${fs.filter((f) => values[f.field]).map((f) => html`<div><dt>${f.name}</dt><dd><${FieldValue} field=${f} value=${values[f.field]} /></dd></div>`)}</dl>`;
+  return folded ? html`<section><details><summary>${t("ui.work.all-fields")}</summary>${all}</details></section>` : html`<section><h2>${t("ui.work.content")}</h2>${all}</section>`;
 }
 
 function Links({ me, kind, name, all, fs, values }) {
@@ -171,8 +154,8 @@ export function Record({ me, kind, name, done, paper }) {
       ${["add", "revise", "withdraw", "result", "corrected"].includes(done) ? html`<p class="note good" role="status">${t(`ui.work.done-${done}`)}</p>` : null}
       ${paper ? html`<${PaperNote} code=${paper} />` : null}
       <p class="sub"><${State} kind=${kind} state=${r.state} withdrawn=${now.withdrawn} /> <code>${r.record}</code> <span class="dim">${t("ui.work.rev", { n: now.rev })}</span></p>
-      <section><h2>${t("ui.work.content")}</h2><dl class="pairs">${fs.filter((f) => now.values[f.field]).map((f) => html`<div><dt>${f.name}</dt><dd><${FieldValue} field=${f} value=${now.values[f.field]} /></dd></div>`)}</dl></section>
-      ${kind === "inspection" ? html`<${Photos} name=${r.record} />` : null}
+      ${kind === "inspection" ? html`<${Finding} name=${r.record} />` : null}
+      <${Content} fs=${fs} values=${now.values} folded=${kind === "inspection"} />
       <${Papers} kind=${kind} name=${r.record} />
       <${Links} ...${{ me, kind, name: r.record, all, fs, values: now.values }} />
       <section><h2>${t("ui.work.revisions")}</h2><${Revisions} fs=${fs} revisions=${r.revisions} /></section>

@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from "../../lib/html.js";
 import { kindName, wordName, listed, when } from "../../lib/text.js";
 import { address } from "../../lib/route.js";
-import { codes, kinds, people } from "./data.js";
+import { codes, kinds, objectOf, people } from "./data.js";
 
 function Codes({ list, value }) {
   const [known, set] = useState([]);
@@ -19,12 +19,19 @@ function Codes({ list, value }) {
   }))}</span>`;
 }
 
+// A result by whom it is about, any other by its kind; the number stands behind.
 function Link({ of, value }) {
   const [has, set] = useState(false);
+  const [name, call] = useState("");
   useEffect(() => {
-    kinds().then((l) => set(l.some((k) => k.kind === of)), () => {});
-  }, [of]);
-  return has ? html`<a href=${address(["record", of, value])}>${kindName(of)} ${value}</a>` : html`<span>${value}</span>`;
+    let here = true;
+    kinds().then((l) => here && set(l.some((k) => k.kind === of)), () => {});
+    if (of === "inspection") objectOf(value).then((n) => here && call(n), () => {});
+    return () => {
+      here = false;
+    };
+  }, [of, value]);
+  return has ? html`<a href=${address(["record", of, value])}>${name || kindName(of)}</a> <small class="dim">${value}</small>` : html`<span>${value}</span>`;
 }
 
 const PEOPLE = /^[0-9A-Z]{2,16}\/\S+ [^;]+(;|$)/;

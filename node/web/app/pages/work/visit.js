@@ -1,7 +1,7 @@
 // One target: what is to be inspected where and until when, and what was found there, point by point, with pictures and
 // signatures. All of it is kept on the device until the office has it (queue.js sends it).
 import { html, useEffect, useMemo, useRef, useState } from "../../lib/html.js";
-import { t, stateName, when, aside, said as told } from "../../lib/text.js";
+import { t, stateName, when, aside, listed, said as told } from "../../lib/text.js";
 import { mayWrite } from "../../lib/may.js";
 import { act, fileAddress, newKey } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
@@ -16,6 +16,12 @@ import { Pad } from "./sign.js";
 
 const SHOWS = ["process", "gate", "document", "storage", "label", "stock", "seal"];
 const MEDIA = "image/jpeg,image/png,image/heic,image/*";
+// What the office takes (node/store/vault.c), told by its first bytes: a name or the browser's own guess says nothing.
+const HEADS = [[0, [0xff, 0xd8, 0xff]], [0, [0x89, 0x50, 0x4e, 0x47]], [4, [0x66, 0x74, 0x79, 0x70]]];
+async function isPicture(file) {
+  const b = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+  return HEADS.some(([at, head]) => head.every((x, i) => b[at + i] === x));
+}
 
 export const Due = ({ today, due }) => {
   const n = daysTo(today, due);
@@ -82,12 +88,16 @@ function Photos({ d, put, seen, refuse }) {
     const files = Array.from(e.target.files);
     e.target.value = "";
     const more = [];
+    const others = [];
+    refuse("");
     try {
-      for (const f of files) more.push({ id: await keepPicture(f), shows, name: f.name || "photo.jpg", size: f.size, shelf: "" });
+      for (const f of files) if (!(await isPicture(f))) others.push(f.name);
+      else more.push({ id: await keepPicture(f), shows, name: f.name || "photo.jpg", size: f.size, shelf: "" });
     } catch (p) {
       refuse(t("ui.work.no-room"));
     }
-    put((now) => ({ photos: [...now.photos, ...more] }));
+    if (others.length) refuse(t("ui.work.no-picture", { names: listed(others) }));
+    if (more.length) put((now) => ({ photos: [...now.photos, ...more] }));
   };
   const photos = d.photos.filter((p) => p.shows !== "signature");
   return html`<section><h2>${t("ui.work.photos")}</h2>
@@ -105,18 +115,18 @@ function Photos({ d, put, seen, refuse }) {
 
 function Signatures({ d, put, task, seen, errors }) {
   const of = (who) => d.photos.find((p) => p.shows === "signature" && p.who === who);
-  const sign = (who) => async (blob) => {
+  const sign = (who, signer) => async (blob) => {
     const was = of(who);
     if (was) dropPicture(was.id);
-    const more = blob ? [{ id: await keepPicture(blob), shows: "signature", who, name: "signature.png", size: blob.size, shelf: "" }] : [];
+    const more = blob ? [{ id: await keepPicture(blob), shows: "signature", who, signer, name: "signature.png", size: blob.size, shelf: "" }] : [];
     put((now) => ({ photos: [...now.photos.filter((p) => !(p.shows === "signature" && p.who === who)), ...more] }));
   };
   const shown = (who) => of(who) && seen[of(who).id];
   return html`<section><h2>${t("ui.work.signatures")}</h2>
-    ${people(task.inspectors).map((p, i) => html`<${Pad} key=${p.id} id=${`s-${i}`} label=${t("ui.work.inspector-is", { name: p.name })} typed=${p.name} shown=${shown(p.id)} set=${sign(p.id)} />`)}
+    ${people(task.inspectors).map((p, i) => html`<${Pad} key=${p.id} id=${`s-${i}`} label=${t("ui.work.inspector-is", { name: p.name })} typed=${p.name} shown=${shown(p.id)} set=${sign(p.id, t("ui.work.inspector-is", { name: p.name }))} />`)}
     <${Radios} id="sign" label=${t("ui.work.party")} required=${true} value=${d.sign} set=${(v) => put({ sign: v })} choices=${["signed", "refused", "nobody"].map((w) => [w, t(`word.signature.${w}`)])} />
     ${d.sign === "signed" ? html`<${Input} id="representative" label=${t("ui.work.representative")} required=${true} error=${errors.representative} value=${d.representative} set=${(v) => put({ representative: v })} />
-      <${Pad} id="s-party" label=${t("ui.work.party-sign")} typed=${d.representative} shown=${shown("party")} set=${sign("party")} />`
+      <${Pad} id="s-party" label=${t("ui.work.party-sign")} typed=${d.representative} shown=${shown("party")} set=${sign("party", t("ui.work.party"))} />`
       : html`<${Input} id="refusal" label=${t(d.sign === "nobody" ? "ui.visit.why-nobody" : "ui.work.refusal")} hint=${d.sign === "nobody" ? t("ui.visit.why-nobody-hint") : ""} required=${true} error=${errors.refusal} lines=${2} value=${d.refusal} set=${(v) => put({ refusal: v })} />
       <${Input} id="witness" label=${t("ui.work.witness")} hint=${t("ui.work.witness-hint")} required=${true} error=${errors.witness} value=${d.witness} set=${(v) => put({ witness: v })} />`}
   </section>`;
@@ -210,8 +220,10 @@ function Recording({ task, results, disposals }) {
   useEffect(() => scrollTo(0, 0), [checking]);
   const next = (e) => {
     e.preventDefault();
-    if (!d.completed) put({ completed: nowText() });
-    const wrong = wrongOf(now.current, task, results);
+    // The end is now only where nothing else is missing: what is filled in while the form is still being mended would stay.
+    const end = d.completed || nowText();
+    const wrong = wrongOf({ ...now.current, completed: end }, task, results);
+    if (!Object.keys(wrong).length && !d.completed) put({ completed: end });
     setErrors(wrong);
     tell(null);
     check(!Object.keys(wrong).length);
@@ -229,7 +241,10 @@ function Recording({ task, results, disposals }) {
       tell(r.problem);
     }
   };
-  if (checking) return html`<${Refusal} problem=${problem} />${problem ? html`<p class="note">${t("ui.work.still-kept")}</p>` : null}<${Sure} ...${{ d, task, results, disposals, job }} onBack=${() => check(false)} onSend=${go_on} />`;
+  if (checking) return html`<${Refusal} problem=${problem} />${problem ? html`<p class="note">${t(problem.status || problem.code ? "ui.work.mend-kept" : "ui.work.still-kept")} <button type="button" onClick=${() => {
+    tell(null);
+    check(false);
+  }}>${t("ui.work.back")}</button></p>` : null}<${Sure} ...${{ d, task, results, disposals, job }} onBack=${() => check(false)} onSend=${go_on} />`;
   return html`<form class="visit" onSubmit=${next} novalidate>
     ${touched ? html`<div class="note draft" role="status"><strong>${t("ui.work.unsent")}</strong> ${lasts ? t("ui.work.unsent-says") : t("ui.work.not-kept")} <button type="button" class="plain" onClick=${() => {
       dropDraft(key);
@@ -246,7 +261,7 @@ function Recording({ task, results, disposals }) {
     </section>
     <${Items} items=${d.items} change=${change} ...${{ errors, results, disposals }} />
     <${Points} d=${d} put=${put} errors=${errors} points=${task.points} />
-    <${Photos} d=${d} put=${put} seen=${seen} refuse=${(text) => tell(new Error(text))} />
+    <${Photos} d=${d} put=${put} seen=${seen} refuse=${(text) => tell(text ? new Error(text) : null)} />
     <${Signatures} ...${{ d, put, task, seen, errors }} />
     <p class="tools bar"><button class="main big">${t("ui.work.check")}</button></p>
   </form>`;

@@ -24,7 +24,8 @@ export function VisitCards({ me, rows }) {
   return html`<ul class="visits">${rows.map((r) => html`<li key=${`${r.draw} ${r.object} ${r.task}`}><a href=${visitAddress(r)}>
     <span class="head"><strong>${r.name}</strong> <${Due} today=${me.today} due=${r.due} /></span>
     <span>${r.address}</span>
-    <span class="dim">${t("ui.work.task-of", { task: r.task })} · ${t("ui.work.until", { due: r.due })} · ${names(r.inspectors)}</span>
+    <span>${r.task_name ? html`${r.task_name} <small class="dim">${r.task}</small>` : t("ui.work.task-of", { task: r.task })}</span>
+    <span class="dim">${t("ui.work.until", { due: r.due })} · ${names(r.inspectors)}</span>
     <span>${r.state === "waiting" ? null : html`<${Badge} kind=${tone(r.state)}>${stateName("", r.state)}<//>`}<${Unsent} of=${unsentOf(r)} /></span>
   </a></li>`)}</ul>`;
 }
