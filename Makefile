@@ -43,7 +43,7 @@ PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 LIB_SRC  := $(sort $(wildcard protocol/*.c))
 NODE_SRC := $(sort $(filter-out node/main.c,$(wildcard node/*/*.c)))
 # The pages of the office, each also as a browser takes it packed.
-WEB_APP  := $(sort $(shell find node/web/app -name "*.js" -o -name "*.css" -o -name "*.html" -o -name "*.svg" -o -name "*.txt"))
+WEB_APP  := $(sort $(shell find node/web/app -name "*.js" -o -name "*.css" -o -name "*.html" -o -name "*.svg" -o -name "*.txt" -o -name "*.csv"))
 WEB_GZ   := $(patsubst %,$(B)/gen/%.gz,$(filter-out %.html,$(WEB_APP)))
 PACKED    = $(foreach f,$(WEB_GZ),$(patsubst $(B)/gen/%,%,$(f))=$(f))
 EMBED    := $(sort $(wildcard protocol/registry-*.txt)) $(sort $(wildcard node/text/*.txt)) $(sort $(wildcard node/store/schema-*.sql)) \

@@ -124,6 +124,23 @@ static enum qn_code read_beginning(struct beginning *b, const struct sheet_file 
     return b->full ? QN_OK : rc;
 }
 
+/* A picture or a PDF would pass for one broken row. What is a workbook, or text of another kind, is refused by name later. */
+static enum qn_code check_table(const char *path, struct qn_err *err)
+{
+    unsigned char head[512];
+    FILE *f = fopen(path, "rb");
+    size_t n = f ? fread(head, 1, sizeof(head), f) : 0;
+    if (f)
+        fclose(f);
+    static const unsigned char other[][2] = {{'P', 'K'}, {0xd0, 0xcf}, {0xff, 0xfe}, {0xfe, 0xff}};
+    for (size_t i = 0; n > 1 && i < COUNT(other); i++)
+        if (memcmp(head, other[i], 2) == 0)
+            return QN_OK;
+    return (n > 4 && memcmp(head, "%PDF", 4) == 0) || memchr(head, 0, n)
+               ? qn_fail(err, QN_MALFORMED, "sheet.no-table", "path=%s", path)
+               : QN_OK;
+}
+
 int work_mapping_preview(struct cli *c, int argc, char **argv)
 {
     struct sheet_file file = {.path = NULL};
@@ -140,7 +157,11 @@ int work_mapping_preview(struct cli *c, int argc, char **argv)
     b.rows = json_array();
     enum qn_code rc = work_path(c, room, &file.path, &err);
     if (!rc)
+        rc = check_table(file.path, &err);
+    if (!rc)
         rc = read_beginning(&b, &file, &err);
+    if (!rc && !json_array_size(b.rows))
+        rc = qn_fail(&err, QN_MALFORMED, "sheet.only-heading", "path=%s", file.path);
     if (!rc && b.broken && !file.charset) { /* what is no UTF-8 is the other one */
         file.charset = "GB18030";
         rc = read_beginning(&b, &file, &err);

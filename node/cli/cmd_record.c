@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/notices.h"
 #include "node/cli/print.h"
 #include "node/cli/work_commands.h"
 #include "node/store/rows.h"
@@ -301,19 +302,16 @@ static int change(struct cli *c, int argc, char **argv, bool withdraw)
     struct words w = {.n = 0};
     unsigned seen = 0;
     const char *by = NULL, *reason = NULL;
-    struct opt opts[] = {{.name = "",
-                          .value = w.word,
-                          .many = COUNT(w.word),
-                          .count = &w.n,
-                          .required = true,
-                          .least = 2},
-                         {.name = "by", .value = &by, .required = true},
-                         {.name = "reason", .value = &reason, .required = true},
-                         {.name = "if-rev",
-                          .kind = OPT_NUMBER,
-                          .number = &seen,
-                          .min = 1,
-                          .max = INT32_MAX}};
+    struct opt opts[] = {
+        {.name = "",
+         .value = w.word,
+         .many = COUNT(w.word),
+         .count = &w.n,
+         .required = true,
+         .least = 2},
+        {.name = "by", .value = &by, .required = true},
+        {.name = "reason", .value = &reason, .required = true},
+        {.name = "if-rev", .kind = OPT_NUMBER, .number = &seen, .min = 1, .max = INT32_MAX}};
     const struct record_type *t;
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
@@ -398,11 +396,13 @@ int work_record_import(struct cli *c, int argc, char **argv)
         {.name = "sheet", .value = &o.sheet},
         {.name = "dry-run", .flag = &o.dry_run}};
     struct record_imported got;
+    struct notices notices;
     char room[2][1024];
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     o.path = word[1];
+    notices_begin(&notices, c);
     enum qn_code rc = find_written(&o.type, word[0], &err);
     if (!rc)
         rc = read_values(c, o.type, set, nset, &o, &err);
@@ -413,17 +413,22 @@ int work_record_import(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = work_path(c, room[1], &o.rejects, &err);
     if (!rc)
-        rc = record_import(c->office->st, &o, &got, &c->report, &err);
-    if (rc)
+        rc = record_import(c->office->st, &o, &got, &notices.report, &err);
+    if (rc) {
+        notices_drop(&notices);
         return cli_fail(c, &err);
-    if (c->json)
-        cli_print_json(c, json_pack("{s:i, s:i, s:i, s:i, s:i, s:b}", "added", got.added, "revised",
-                                    got.revised, "same", got.same, "rejected", got.rejected,
-                                    "blank", got.blank, "dry_run", o.dry_run));
-    else
+    }
+    if (c->json) {
+        json_t *told = json_pack("{s:i, s:i, s:i, s:i, s:i, s:b}", "added", got.added, "revised",
+                                 got.revised, "same", got.same, "rejected", got.rejected, "blank",
+                                 got.blank, "dry_run", o.dry_run);
+        notices_put(&notices, told);
+        cli_print_json(c, told);
+    } else {
         cli_say(c, o.dry_run ? "records.rehearsed" : "records.imported",
                 "record=%s|added=%u|revised=%u|same=%u|rejected=%u", o.type->name, got.added,
                 got.revised, got.same, got.rejected);
+    }
     if (got.blank && !c->json)
         cli_say(c, "records.not-ticked", "rows=%u", got.blank);
     return got.rejected ? 1 : 0;
@@ -576,7 +581,9 @@ int work_record_list(struct cli *c, int argc, char **argv)
 /* What a revision has of these; a publication says neither who wrote it nor when, but on which day it became public. */
 static const char *if_any(struct rows *r, const char *column, const char *other)
 {
-    return rows_has(r, column) ? rows_text(r, column) : other && rows_has(r, other) ? rows_text(r, other) : "";
+    return rows_has(r, column)           ? rows_text(r, column)
+           : other && rows_has(r, other) ? rows_text(r, other)
+                                         : "";
 }
 
 /* Who wrote a revision: it stands in the record, or beside it where all of that is public; to those it is not told to: "". */

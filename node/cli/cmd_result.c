@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/notices.h"
 #include "node/cli/print.h"
 #include "node/cli/work_commands.h"
 #include "node/store/files.h"
@@ -144,25 +145,31 @@ int work_result_import(struct cli *c, int argc, char **argv)
         return 2;
     struct qn_err err;
     struct result_imported r;
+    struct notices notices;
     char room[2][1024];
+    notices_begin(&notices, c);
     enum qn_code rc = work_path(c, room[0], &o.path, &err);
     if (!rc)
         rc = work_path(c, room[1], &o.rejects, &err);
     if (!rc)
         rc = work_list_use(&o.use, &said, &err);
     if (!rc)
-        rc = result_import(c->office->st, &o, &r, &c->report, &err);
-    if (rc)
+        rc = result_import(c->office->st, &o, &r, &notices.report, &err);
+    if (rc) {
+        notices_drop(&notices);
         return cli_fail(c, &err);
-    if (c->json)
-        work_print_json(c, json_pack("{s:I, s:I, s:I, s:I, s:b}", "recorded",
-                                     (json_int_t)r.recorded, "issues", (json_int_t)r.with_issue,
-                                     "photos", (json_int_t)r.photos, "rejected",
-                                     (json_int_t)r.rejected, "dry_run", o.dry_run));
-    else
+    }
+    if (c->json) {
+        json_t *told = json_pack("{s:I, s:I, s:I, s:I, s:b}", "recorded", (json_int_t)r.recorded,
+                                 "issues", (json_int_t)r.with_issue, "photos", (json_int_t)r.photos,
+                                 "rejected", (json_int_t)r.rejected, "dry_run", o.dry_run);
+        notices_put(&notices, told);
+        work_print_json(c, told);
+    } else {
         cli_say(c, o.dry_run ? "work.results-dry" : "work.results",
                 "recorded=%u|issues=%u|photos=%u|rejected=%u", r.recorded, r.with_issue, r.photos,
                 r.rejected);
+    }
     return r.rejected ? 1 : 0;
 }
 
@@ -170,15 +177,12 @@ int work_result_correct(struct cli *c, int argc, char **argv)
 {
     struct result_correct o = {.result = NULL};
     struct found f = {.nitems = 0};
-    struct opt opts[] = {{.name = "", .value = &o.result, .required = true},
-                         FOUND_OPTS(o, f),
-                         {.name = "reason", .value = &o.reason, .required = true},
-                         {.name = "by", .value = &o.by, .required = true},
-                         {.name = "if-rev",
-                          .kind = OPT_NUMBER,
-                          .number = &o.seen,
-                          .min = 1,
-                          .max = INT32_MAX}};
+    struct opt opts[] = {
+        {.name = "", .value = &o.result, .required = true},
+        FOUND_OPTS(o, f),
+        {.name = "reason", .value = &o.reason, .required = true},
+        {.name = "by", .value = &o.by, .required = true},
+        {.name = "if-rev", .kind = OPT_NUMBER, .number = &o.seen, .min = 1, .max = INT32_MAX}};
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
     struct qn_err err;

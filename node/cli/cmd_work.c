@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/notices.h"
 #include "node/cli/work_commands.h"
 #include "node/store/files.h"
 #include "node/sheet/sheet.h"
@@ -84,8 +85,10 @@ static int cmd_roster_import(struct cli *c, int argc, char **argv)
         return 2;
     struct qn_err err;
     struct roster_imported r;
+    struct notices notices;
     char room[5][1024];
     enum qn_code rc = QN_OK;
+    notices_begin(&notices, c);
     if (!o.objects && !o.inspectors && !o.recusals)
         rc = qn_fail(&err, QN_MALFORMED, "roster.nothing", "");
     if (!rc)
@@ -101,16 +104,19 @@ static int cmd_roster_import(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = work_path(c, room[4], &o.rejects, &err);
     if (!rc)
-        rc = roster_import(c->office->st, &o, &r, &c->report, &err);
-    if (rc)
+        rc = roster_import(c->office->st, &o, &r, &notices.report, &err);
+    if (rc) {
+        notices_drop(&notices);
         return cli_fail(c, &err);
+    }
     bool rejected = r.objects.rejected + r.inspectors.rejected + r.recusals.rejected > 0;
     if (c->json) {
-        work_print_json(c, json_pack("{s:o, s:o, s:o, s:I, s:I, s:b}", "objects",
-                                     counts_json(&r.objects), "inspectors",
-                                     counts_json(&r.inspectors), "recusals",
-                                     counts_json(&r.recusals), "version", (json_int_t)r.version,
-                                     "entries", (json_int_t)r.entries, "dry_run", o.dry_run));
+        json_t *told = json_pack(
+            "{s:o, s:o, s:o, s:I, s:I, s:b}", "objects", counts_json(&r.objects), "inspectors",
+            counts_json(&r.inspectors), "recusals", counts_json(&r.recusals), "version",
+            (json_int_t)r.version, "entries", (json_int_t)r.entries, "dry_run", o.dry_run);
+        notices_put(&notices, told);
+        work_print_json(c, told);
         return rejected ? 1 : 0;
     }
     if (o.objects)
@@ -151,15 +157,17 @@ static int cmd_tables_import(struct cli *c, int argc, char **argv)
         if (!rc)
             rc = tables_import(c->office->st, full, &use, dry_run, &r, &err);
         if (!rc && c->json)
-            json_array_append_new(made, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "path", path[i],
-                                                  "list", r.list, "rows", (json_int_t)(r.added + r.revised),
-                                                  "added", (json_int_t)r.added, "revised", (json_int_t)r.revised,
-                                                  "same", (json_int_t)r.same, "dry_run", dry_run));
+            json_array_append_new(
+                made, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "path", path[i], "list",
+                                r.list, "rows", (json_int_t)(r.added + r.revised), "added",
+                                (json_int_t)r.added, "revised", (json_int_t)r.revised, "same",
+                                (json_int_t)r.same, "dry_run", dry_run));
         else if (!rc && dry_run)
-            cli_say(c, "work.table-dry", "path=%s|list=%s|added=%u|revised=%u|same=%u", path[i], r.list,
-                    r.added, r.revised, r.same);
+            cli_say(c, "work.table-dry", "path=%s|list=%s|added=%u|revised=%u|same=%u", path[i],
+                    r.list, r.added, r.revised, r.same);
         else if (!rc)
-            cli_say(c, "work.table", "path=%s|list=%s|rows=%u", path[i], r.list, r.added + r.revised);
+            cli_say(c, "work.table", "path=%s|list=%s|rows=%u", path[i], r.list,
+                    r.added + r.revised);
     }
     if (!rc && c->json)
         work_print_json(c, QN_STEAL(made));
@@ -415,8 +423,8 @@ const struct command cli_work_commands[] = {
     {"record fields", "KIND", "cmd.record-fields", work_record_fields, NEEDS_NOTHING},
     {"record add", "KIND FIELD=VALUE... --by PERSON", "cmd.record-add", work_record_add,
      NEEDS_KEYS},
-    {"record revise", "KIND RECORD [FIELD=VALUE...] --reason TEXT --by PERSON [--if-rev N]", "cmd.record-revise",
-     work_record_revise, NEEDS_KEYS},
+    {"record revise", "KIND RECORD [FIELD=VALUE...] --reason TEXT --by PERSON [--if-rev N]",
+     "cmd.record-revise", work_record_revise, NEEDS_KEYS},
     {"record withdraw", "KIND RECORD --reason TEXT --by PERSON [--if-rev N]", "cmd.record-withdraw",
      work_record_withdraw, NEEDS_KEYS},
     {"record import",

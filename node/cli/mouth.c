@@ -14,8 +14,8 @@
 
 /* SPEC web-21: "commands that ask for a passphrase, make keys, or need the node at rest" */
 static const char *const at_the_machine[] = {
-    "serve",          "init",         "enrol rotate",  "recover run", "rebuild",      "root ",
-    "cokey key",      "cokey page",   "cokey answer",  "escrow key",  "escrow open",  "escrow join",
+    "serve",          "init",         "enrol rotate",  "recover run", "rebuild",     "root ",
+    "cokey key",      "cokey page",   "cokey answer",  "escrow key",  "escrow open", "escrow join",
     "backup restore", "backup drill", "backup verify", "version",     "site "};
 /* The second words of commands that change nothing. */
 static const char *const looks[] = {"list",    "show",  "kinds",     "fields",  "figures",
@@ -291,6 +291,15 @@ static enum qn_code describe(void *ctx, enum text_lang lang, struct qn_buf *out,
     return text ? qn_buf_check(out, err) : qn_fail(err, QN_NOMEM, "base.no-memory", "");
 }
 
+/* What these make is read by others than who asked: it says the same as when a command line made it. */
+static bool made_for_others(const struct commands_run *r)
+{
+    static const char *const first[] = {"publish", "form", "export", "audit", "slip"};
+    return r->argc > 0 &&
+           (among(first, sizeof(first) / sizeof(first[0]), r->argv[0]) ||
+            (r->argc > 1 && strcmp(r->argv[0], "draw") == 0 && strcmp(r->argv[1], "sheet") == 0));
+}
+
 /* ---- running them -------------------------------------------------------------------------------------------------- */
 
 static void take_over(struct qn_buf *out, FILE *f, char **bytes, size_t *n, size_t max)
@@ -322,7 +331,9 @@ static int run(void *ctx, struct commands_run *r)
                         .listens = &r->report,
                         .stop = r->stop,
                         .stop_ctx = r->stop_ctx};
+        bool was = text_for_pages(!made_for_others(r));
         code = cli_run(&c, r->argc, r->argv);
+        (void)text_for_pages(was);
     }
     if (fo)
         take_over(&r->out, fo, &out, &nout, ANSWER_MAX);

@@ -302,6 +302,7 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *c, const char *url
 {
     struct http_request *req = *con_cls;
     (void)version;
+    (void)text_for_pages(((struct listener *)cls)->mouth == HTTP_UI);
     if (!req)
         return first_call(cls, c, url, method, con_cls);
     if (*n) {

@@ -100,11 +100,11 @@ static void join(char *out, size_t cap, const char *word)
         snprintf(out + n, cap - n, "%s%s", n ? "、" : "", word);
 }
 
-static const char *alias_of(const struct sheet_file *f, const char *heading)
+static const struct sheet_alias *alias_of(const struct sheet_file *f, const char *heading)
 {
     for (size_t i = 0; i < f->naliases; i++)
         if (strcmp(f->alias[i].heading, heading) == 0)
-            return f->alias[i].theirs;
+            return &f->alias[i];
     return NULL;
 }
 
@@ -151,13 +151,19 @@ static void find_headings(struct sheet_reader *r)
     bool all = true, any = false;
     for (size_t c = 0; c < r->file->n; c++) {
         struct sheet_column *col = &r->file->columns[c];
-        const char *theirs = alias_of(r->file, col->heading);
+        const struct sheet_alias *alias = alias_of(r->file, col->heading);
+        const char *theirs = alias ? alias->theirs : NULL;
         r->all[c] = theirs && *theirs == SHEET_ALL ? theirs + 1 : NULL;
         col->at = r->all[c] ? -1 : find(&r->now, theirs);
         if (!r->all[c] && col->at < 0)
             col->at = find(&r->now, col->heading);
         if (col->required && col->at < 0 && !r->all[c]) {
-            join(missing, sizeof(missing), theirs ? theirs : col->heading);
+            char both[300];
+            snprintf(both, sizeof(both), "%s（%s）", theirs ? theirs : "", col->heading);
+            join(missing, sizeof(missing),
+                 alias && alias->ours ? both
+                 : theirs             ? theirs
+                                      : col->heading);
             all = false;
         }
         have += col->required && col->at >= 0;

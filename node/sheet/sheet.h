@@ -41,6 +41,7 @@ struct sheet_column {
 #define SHEET_ALL '='
 struct sheet_alias {
     const char *heading, *theirs;
+    bool ours; /* another name of our own: a refusal says both */
 };
 /* Cells of the wanted columns: cell[i] belongs to columns[i]. Anything but QN_OK stops the reading. */
 typedef enum qn_code sheet_row_fn(void *ctx, const struct sheet_row *raw, const char *const *cell,

@@ -19,6 +19,15 @@ static size_t line_length(const char *line)
     return strcspn(line, "\n");
 }
 
+static _Thread_local bool for_pages;
+
+bool text_for_pages(bool on)
+{
+    bool was = for_pages;
+    for_pages = on;
+    return was;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
     const char *x = *(const char *const *)a, *y = *(const char *const *)b;
@@ -61,6 +70,15 @@ static const char *find(const char *id)
         return NULL;
     const char *const *at = bsearch(&id, entry, entries, sizeof(entry[0]), compare_ids);
     return at ? *at : NULL;
+}
+
+static const char *find_spoken(const char *id)
+{
+    char web[96];
+    const char *at = NULL;
+    if (for_pages && (size_t)snprintf(web, sizeof(web), "%s.web", id) < sizeof(web))
+        at = find(web);
+    return at ? at : find(id);
 }
 
 bool text_has(const char *id)
@@ -159,18 +177,19 @@ static const char *named(struct qn_span key, struct qn_span v)
 {
     static const struct {
         const char *key, *family;
-    } families[] = {{"duty", "duty."},
-                    {"table", "record."},
-                    {"record", "record."},
-                    {"role", "role."},
-                    {"with", "role."},
-                    {"field", "field."},
+    } families[] = {{"duty", "duty."},  {"table", "record."}, {"record", "record."},
+                    {"role", "role."},  {"with", "role."},    {"field", "field."},
                     {"other", "field."}};
     char id[96];
     size_t n = 0, dot = 0;
     for (size_t i = 0; !n && i < sizeof(families) / sizeof(families[0]); i++)
         if (qn_span_is(key, families[i].key))
             n = (size_t)snprintf(id, sizeof(id), "%s", families[i].family);
+    if (for_pages && v.n > 2 && memcmp(v.p, "--", 2) == 0 &&
+        (qn_span_is(key, "option") || qn_span_is(key, "other"))) {
+        v = (struct qn_span){v.p + 2, v.n - 2};
+        n = (size_t)snprintf(id, sizeof(id), "opt.");
+    }
     if (!n && v.n > 6 && memcmp(v.p, "errno.", 6) == 0)
         return qn_text_copy(id, sizeof(id), v) ? find(id) : NULL;
     if (!n || !qn_text_copy(id + n, sizeof(id) - n, v))
@@ -189,10 +208,26 @@ static const char *named(struct qn_span key, struct qn_span v)
     return at;
 }
 
+/* A file that came by a page lies under a name with the shelf before it; its owner knows it by his own. */
+static struct qn_span own_name(struct qn_span v)
+{
+    static const char shelf[] = "/shelf/";
+    const uint8_t *at = v.n ? memmem(v.p, v.n, shelf, sizeof(shelf) - 1) : NULL;
+    size_t i = v.n, k = 0;
+    if (!at)
+        return v;
+    while (i && v.p[i - 1] != '/')
+        i--;
+    v = (struct qn_span){v.p + i, v.n - i};
+    while (k < v.n && k < 8 && strchr("0123456789abcdef", v.p[k]) && v.p[k])
+        k++;
+    return k == 8 && v.n > 9 && v.p[8] == '-' ? (struct qn_span){v.p + 9, v.n - 9} : v;
+}
+
 static struct qn_span said(struct qn_span key, struct qn_span v, enum text_lang lang)
 {
     const char *at = named(key, v);
-    return at ? sentence(at, lang) : v;
+    return at ? sentence(at, lang) : own_name(v);
 }
 
 /* A value from outside: what could act on a terminal is written as \xNN or \uNNNN, bytes that are no
@@ -251,9 +286,65 @@ static bool value_of(struct qn_span *out, const char *args, struct qn_span key)
     return false;
 }
 
+static size_t word_length(const char *p, const char *end)
+{
+    size_t n = 0;
+    while (p + n < end && ((p[n] >= 'a' && p[n] <= 'z') || (n && p[n] == '-')))
+        n++;
+    return n;
+}
+
+/* "qian WORD WORD" or "--WORD" at p: what it is called, and how much of the text that was; 0 when it is neither. */
+static size_t call_length(const char *p, const char *end, const char **named)
+{
+    char id[96], word[31], second[31];
+    bool option = end - p > 2 && memcmp(p, "--", 2) == 0;
+    size_t from = option ? 2 : 5;
+    *named = NULL;
+    if (!option && (end - p < 6 || memcmp(p, "qian ", 5) != 0))
+        return 0;
+    size_t n = word_length(p + from, end), more = 0;
+    if (!n || n > 30)
+        return 0;
+    snprintf(word, sizeof(word), "%.*s", (int)n, p + from);
+    if (!option && p + from + n < end && p[from + n] == ' ')
+        more = word_length(p + from + n + 1, end);
+    if (more && more <= 30) {
+        snprintf(second, sizeof(second), "%.*s", (int)more, p + from + n + 1);
+        snprintf(id, sizeof(id), "call.%s-%s", word, second);
+        *named = find(id);
+        if (*named)
+            return from + n + 1 + more;
+    }
+    snprintf(id, sizeof(id), option ? "call-opt.%s" : "call.%s", word);
+    *named = find(id);
+    if (!*named && option) {
+        snprintf(id, sizeof(id), "opt.%s", word);
+        *named = find(id);
+    }
+    return from + n;
+}
+
+/* For who reads a page: at the blank before such a call, or at the call itself. How much of the text it took. */
+static size_t put_call(struct sink *to, enum text_lang lang, const char *p, const char *end)
+{
+    const char *named;
+    bool english = lang == TEXT_EN;
+    size_t blank = *p == ' ' && !english, n = call_length(p + blank, end, &named);
+    if (!n)
+        return 0;
+    struct qn_span s =
+        named ? sentence(named, lang) : (struct qn_span){(const uint8_t *)p + blank, n};
+    put(to, english ? "\"" : "“", english ? 1 : 3);
+    put(to, s.p, s.n);
+    put(to, english ? "\"" : "”", english ? 1 : 3);
+    n += blank;
+    return n + (!english && p + n + 1 < end && p[n] == ' ' && (unsigned char)p[n + 1] >= 0x80);
+}
+
 static void render(struct sink *to, enum text_lang lang, const char *id, const char *args)
 {
-    const char *at = find(id);
+    const char *at = find_spoken(id);
     struct qn_span s = at ? sentence(at, lang) : (struct qn_span){NULL, 0};
     if (!s.n) {
         put_value(to, qn_str(id));
@@ -273,6 +364,13 @@ static void render(struct sink *to, enum text_lang lang, const char *id, const c
         if (k && value_of(&v, args, key)) {
             put_value(to, said(key, v, lang));
             i += k + 2;
+            continue;
+        }
+        const char *here = (const char *)s.p + i, *end = (const char *)s.p + s.n;
+        bool word = i && ((s.p[i - 1] >= 'a' && s.p[i - 1] <= 'z') || s.p[i - 1] == '-');
+        size_t call = for_pages && !word ? put_call(to, lang, here, end) : 0;
+        if (call) {
+            i += call;
             continue;
         }
         /* Our own text; a placeholder that got no value stays visible. */

@@ -18,6 +18,10 @@ void text_error(char *out, size_t cap, enum text_lang lang, const struct qn_err 
 /* The same into a buffer of any length, for pages. */
 void text_put(struct qn_buf *out, enum text_lang lang, const char *id, const char *args);
 bool text_has(const char *id);
+/* SPEC web-88: "names no command and no option". Whether this thread speaks to who reads a page: there the sentence of
+ * "ID.web" counts where there is one, and a command ("qian backup create") and an option ("--reason") are said by their
+ * names in words (call.*, opt.*). false at first. Returns what it was.                                             */
+bool text_for_pages(bool on);
 /* A value from outside as sentences show it: what could act on a terminal, hide or turn the writing direction is
  * written as \xNN or \uNNNN. */
 void text_value(struct qn_buf *out, struct qn_span value);

@@ -12,11 +12,9 @@ static const char *type_of(const char *name)
 {
     static const struct {
         const char *end, *type;
-    } types[] = {{".js", "text/javascript; charset=utf-8"},
-                 {".css", "text/css; charset=utf-8"},
-                 {".html", "text/html; charset=utf-8"},
-                 {".svg", "image/svg+xml"},
-                 {".txt", "text/plain; charset=utf-8"}};
+    } types[] = {{".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
+                 {".html", "text/html; charset=utf-8"},     {".svg", "image/svg+xml"},
+                 {".txt", "text/plain; charset=utf-8"},     {".csv", "text/csv; charset=utf-8"}};
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < sizeof(types) / sizeof(types[0]); i++)
         if (strcmp(dot, types[i].end) == 0)
@@ -54,12 +52,14 @@ bool asset_find(struct asset *out, const char *name)
     return out->bytes.p != NULL;
 }
 
-/* What is loaded when it is asked for (charts of figures) and what is only read (licences) is no part of every page. */
+/* What is loaded when it is asked for (charts of figures) and what is only read (licences, tables to
+ * fill in) is no part of every page. */
 static bool in_every_page(const char *name)
 {
     const char *dot = strrchr(name, '.');
     return strcmp(name, "index.html") != 0 && strcmp(name, "worker.js") != 0 &&
-           strcmp(name, "vendor/echarts.js") != 0 && dot && strcmp(dot, ".txt") != 0;
+           strcmp(name, "vendor/echarts.js") != 0 && dot && strcmp(dot, ".txt") != 0 &&
+           strcmp(dot, ".csv") != 0;
 }
 
 void assets_put(struct qn_buf *out, const struct assets *a, const char *between)

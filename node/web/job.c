@@ -29,8 +29,9 @@ struct job {
     bool joined;
     /* under jobs->lock from here on */
     enum job_state state;
-    bool cancelled, fleeting, told; /* told: somebody heard its end */
-    uint64_t began_ms, ended_ms;
+    bool cancelled, fleeting, told;     /* told: somebody heard its end */
+    uint64_t began_ms, ended_ms, at_ms; /* at_ms: when it began, by the clock */
+    char file[120]; /* the first that was uploaded for it, by its owner's name */
     char line[JOB_LINES][LINE_MAX_];
     unsigned lines; /* that came in all */
     json_t *answer; /* {"exit": 0, "result": …, "said": …}; NULL until the end */
@@ -76,7 +77,9 @@ static void progress(void *ctx, const char *id, const char *args)
 {
     struct job *job = ctx;
     char text[LINE_MAX_];
+    bool was = text_for_pages(true); /* whatever it is that the command makes */
     text_render(text, sizeof(text), job->lang, id, args);
+    (void)text_for_pages(was);
     pthread_mutex_lock(&job->jobs->lock);
     memcpy(job->line[job->lines++ % JOB_LINES], text, sizeof(text));
     pthread_mutex_unlock(&job->jobs->lock);
@@ -127,7 +130,9 @@ static json_t *answer_of(int exit_code, const struct commands_run *r)
 static json_t *refused(const struct job *job, const struct qn_err *err)
 {
     char text[1024];
+    bool was = text_for_pages(true);
     text_error(text, sizeof(text), job->lang, err);
+    (void)text_for_pages(was);
     return json_pack("{s:i, s:{s:s, s:s, s:s}, s:s}", "exit", err->code == QN_LATER ? 3 : 1,
                      "result", "code", qn_code_name(err->code), "id", err->id, "args", err->args,
                      "said", text);
@@ -278,6 +283,17 @@ static void *thread(void *cls)
 
 /* ---- from outside ------------------------------------------------------------------------------------------------------ */
 
+/* "3f2a90bc-企业名录.csv" → "企业名录.csv": what pages put before a name (upload). */
+static void note_file(struct job *job)
+{
+    for (int i = 0; i < job->argc && !job->file[0]; i++) {
+        const char *eq = strncmp(job->argv[i], "--", 2) == 0 ? strchr(job->argv[i], '=') : NULL,
+                   *name = eq ? eq + 1 : job->argv[i];
+        if (strspn(name, "0123456789abcdef") == 8 && name[8] == '-')
+            (void)qn_text_copy(job->file, sizeof(job->file), qn_str(name + 9));
+    }
+}
+
 static struct job *make(struct jobs *j, const struct job_ask *a)
 {
     struct job *job = calloc(1, sizeof(*job));
@@ -290,6 +306,7 @@ static struct job *make(struct jobs *j, const struct job_ask *a)
     job->argc = a->argc;
     job->fleeting = a->fleeting;
     job->began_ms = clock_running_ms();
+    job->at_ms = clock_now_ms(job->office->st);
     snprintf(job->command, sizeof(job->command), "%s", a->command);
     snprintf(job->person, sizeof(job->person), "%s", a->person);
     snprintf(job->cwd, sizeof(job->cwd), "%s", a->cwd);
@@ -346,6 +363,7 @@ enum qn_code jobs_start(uint64_t *id, struct jobs *j, const struct job_ask *a, s
     if (at) {
         job->id = *id = ++j->next;
         job->argv = a->argv;
+        note_file(job);
         if (pthread_create(&job->thread, NULL, thread, job) == 0)
             *at = job;
         else
@@ -374,11 +392,12 @@ static json_t *describe(const struct job *job)
     for (unsigned i = from; i < job->lines; i++)
         json_array_append_new(lines, json_string(job->line[i % JOB_LINES]));
     json_t *o =
-        json_pack("{s:I, s:s, s:s, s:I, s:b, s:o}", "id", (json_int_t)job->id, "command",
+        json_pack("{s:I, s:s, s:s, s:I, s:I, s:s, s:b, s:o}", "id", (json_int_t)job->id, "command",
                   job->command, "state", state_name[job->state], "ms",
                   (json_int_t)((job->state == JOB_ENDED ? job->ended_ms : clock_running_ms()) -
                                job->began_ms),
-                  "cancelled", job->cancelled, "progress", lines);
+                  "at_ms", (json_int_t)job->at_ms, "file", job->file, "cancelled", job->cancelled,
+                  "progress", lines);
     if (o && job->answer)
         json_object_set(o, "answer", job->answer);
     return o;

@@ -83,7 +83,15 @@ void asset_get(struct call *c)
         pages_header(c->out, "Content-Encoding", "gzip");
 }
 
-/* Every sentence of the catalogue that pages use, {"id": "…"}: they know no other text. */
+static void put_text(json_t *all, const char *id, enum text_lang lang)
+{
+    QN_AUTO(qn_buf) struct qn_buf b = {0};
+    qn_buf_init(&b, 65536);
+    text_put(&b, lang, id, "");
+    json_object_set_new(all, id, json_stringn((const char *)b.p, b.n));
+}
+
+/* Every sentence of the catalogue as pages say it, {"id": "…"}: they know no other text. */
 static void put_texts(json_t *all, const unsigned char *p, size_t n, enum text_lang lang)
 {
     char id[100] = "";
@@ -95,7 +103,7 @@ static void put_texts(json_t *all, const unsigned char *p, size_t n, enum text_l
         if (!len)
             id[0] = 0;
         else if (len > 3 && memcmp(line, want, 3) == 0)
-            json_object_set_new(all, id, json_stringn(line + 3, len - 3));
+            put_text(all, id, lang);
         else if (!id[0] && *line != '#' && len < sizeof(id))
             snprintf(id, sizeof(id), "%.*s", (int)len, line);
         at += len + 1;

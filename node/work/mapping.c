@@ -148,6 +148,6 @@ enum qn_code mapping_begin(struct mapping *m, struct sheet_alias alias[MAPPING_M
     if (!rc && use->sender && fresh)
         rc = mapping_save(m, st, use->sender, list, err);
     for (size_t i = 0; i < m->n; i++)
-        alias[i] = (struct sheet_alias){m->of[i].ours, m->of[i].theirs};
+        alias[i] = (struct sheet_alias){m->of[i].ours, m->of[i].theirs, false};
     return rc;
 }

@@ -42,7 +42,7 @@ static const struct sheet_column scope_columns[S_COLUMNS] = {
     [S_ITEMS] = {"items", false, -1}};
 const struct sheet_form plan_form = {"plan import --plan", "form.plan", plan_columns, P_COLUMNS};
 const struct sheet_form scope_form = {"plan import --scopes", "form.scopes", scope_columns,
-                                    S_COLUMNS};
+                                      S_COLUMNS};
 
 static enum qn_code refuse(struct qn_err *err, const struct plan_task *t, enum plan_text column,
                            const char *rule)
@@ -171,6 +171,32 @@ static bool keep(char **to, const char *const *cell, size_t n)
     return true;
 }
 
+/* SPEC tables-42: "words in place of" */
+static bool in_letters(char **cell, size_t n, const char *const (*words)[2])
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(*cell, words[i][0]) == 0) {
+            char *plain = strdup(words[i][1]);
+            if (!plain)
+                return false;
+            free(*cell);
+            *cell = plain;
+            return true;
+        }
+    return true;
+}
+
+static bool plain_words(struct plan_task *t)
+{
+    static const char *const op[][2] = {{"不低于", "ge"}, {"等于", "eq"}};
+    static const char *const levels[][2] = {{"市级", "city"},
+                                            {"县级", "county"},
+                                            {"市级、县级", "city;county"},
+                                            {"市级；县级", "city;county"}};
+    return in_letters(&t->text[P_RATIO_OP], sizeof(op) / sizeof(op[0]), op) &&
+           in_letters(&t->text[P_LEVELS], sizeof(levels) / sizeof(levels[0]), levels);
+}
+
 static struct plan_task *find(struct plan_read *p, const char *no)
 {
     for (size_t i = 0; i < p->n; i++)
@@ -192,7 +218,7 @@ static enum qn_code take_task(void *ctx, const struct sheet_row *raw, const char
         return qn_fail(err, QN_CONFLICT, "plan.twice", "line=%u|task=%.40s", raw->line, cell[P_NO]);
     struct plan_task *t = &p->task[p->n++];
     t->line = raw->line;
-    if (!keep(t->text, cell, P_COLUMNS))
+    if (!keep(t->text, cell, P_COLUMNS) || !plain_words(t))
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     return check_task(t, err);
 }
@@ -260,8 +286,7 @@ enum qn_code plan_read_files(struct plan_read **out, struct store *st,
     const struct sheet_column *const lists[] = {columns, scope_wanted};
     const size_t n[] = {P_COLUMNS, S_COLUMNS};
     struct sheet_file plan_file = {.path = files->plan, .columns = columns, .n = P_COLUMNS};
-    struct sheet_file scope_file = {
-        .path = files->scopes, .columns = scope_wanted, .n = S_COLUMNS};
+    struct sheet_file scope_file = {.path = files->scopes, .columns = scope_wanted, .n = S_COLUMNS};
     struct list_use scopes = files->use;
     scopes.sheet = files->scopes_sheet;
     enum qn_code rc = mapping_check(&files->use.from, lists, n, 2, err);

@@ -67,20 +67,27 @@ for name in ("plan", "scopes"):
     with open(f"{sys.argv[1]}/shuozhou-2021-{name}.csv", encoding="utf-8", newline="") as f:
         rows = list(csv.reader(f))
     if name == "plan":
-        rows[0][rows[0].index("name")] = "任务名称"
+        rows[0][rows[0].index("name")] = "任务名"
     write_book(name + ".xlsx", rows)
 END
 PLAN=(plan import --plan plan.xlsx --scopes scopes.xlsx --series 2021 --year 2021 --title 计划 --doc-no 26 --issued-on 2021-03-05)
 city() { "$QIAN" -d 1406 "$@" 2>&1; }
-match "$(city "${PLAN[@]}")" '缺少：name.*--map' 'a plan in a workbook under headings of its own'
+match "$(city "${PLAN[@]}")" '缺少：任务名称（name）。.*--map' 'a plan in a workbook under headings of its own'
 match "$(city "${PLAN[@]}" --sheet b)" '没有叫“b”的工作表' 'the sheet is named'
-match "$(city "${PLAN[@]}" --map 任务名称=name --scopes-sheet b)" '没有叫“b”的工作表' 'that of the scopes too'
-match "$(city "${PLAN[@]}" --map 任务名称=name --map x=y)" '“y”不是' 'a heading of neither is refused'
-match "$(city "${PLAN[@]}" --from 计划科 --map 任务名称=name --sheet a --dry-run)" '21 项' 'a draft is rehearsed'
+match "$(city "${PLAN[@]}" --map 任务名=name --scopes-sheet b)" '没有叫“b”的工作表' 'that of the scopes too'
+match "$(city "${PLAN[@]}" --map 任务名=name --map x=y)" '“y”不是' 'a heading of neither is refused'
+match "$(city "${PLAN[@]}" --from 计划科 --map 任务名=name --sheet a --dry-run)" '21 项' 'a draft is rehearsed'
 is "$("$QIAN" -d 1406 --json mapping list)" '[]' 'and keeps nothing'
-match "$(city "${PLAN[@]}" --from 计划科 --map 任务名称=name)" '21 项' 'the plan is issued'
-match "$(city mapping list)" '计划科 +计划表（plan） +任务名称 +任务名称（name）' 'its headings are kept, our column by its name in words'
+match "$(city "${PLAN[@]}" --from 计划科 --map 任务名=name)" '21 项' 'the plan is issued'
+match "$(city mapping list)" '计划科 +计划表（plan） +任务名 +任务名称（name）' 'its headings are kept, our column by its name in words'
 match "$(city plan revise 1406/2021 --plan plan.xlsx --scopes scopes.xlsx --from 计划科 --reason x --by 计划员)" '没有差别' 'and a revision is read under them'
+# The templates of the pages have the Chinese names of the columns, and words in place of letters.
+TEMPLATE=(plan import --plan "$ROOT/node/web/app/templates/plan.csv" --scopes "$ROOT/node/web/app/templates/scopes.csv" --series t --year 2021 --title 计划 --doc-no 27 --issued-on 2021-03-05 --dry-run)
+match "$(city "${TEMPLATE[@]}")" '2 项' 'a plan is read under the Chinese names of its columns'
+is "$("$QIAN" -d 1406 --json "${TEMPLATE[@]}" | json draft.1.ratio_op)/$("$QIAN" -d 1406 --json "${TEMPLATE[@]}" | json draft.1.levels)" ge/county 'and so are their words'
+# ---- what is taken as it stands, and remarked on
+printf '对象类别,名称,统一社会信用代码,检查机关,登记状态,信用风险分类\n企业,朔州市庚店,91140602MA0K0005X0,140602,存续,A\n' >digit.csv
+is "$("$QIAN" -d 140602 --json roster import --objects digit.csv --by 张三 --dry-run | json notices.0.id)" roster.uscc-warning 'a remark stands in the answer'
 # ---- registers of record and code tables
 printf '主体类型,统一代码,管辖机关,登记状态,信用风险分类\n企业,91140602MA0K0001X1,140602,存续,A\n' | iconv -f UTF-8 -t GB18030 >register.csv
 TAKE=(register import --objects register.csv --taken-on "$(TZ=Asia/Shanghai date +%F)" --by 王五 --from 省数据中心)

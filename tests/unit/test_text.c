@@ -201,7 +201,8 @@ static void finds_every_sentence(void **state)
                 text_render(zh, sizeof(zh), TEXT_ZH, id, "");
                 text_render(en, sizeof(en), TEXT_EN, id, "");
                 assert_string_not_equal(zh, id);
-                if (strpbrk(en, "abcdefghijklmnopqrstuvwxyz")) /* a mere separator may be the same */
+                if (strpbrk(en,
+                            "abcdefghijklmnopqrstuvwxyz")) /* a mere separator may be the same */
                     assert_string_not_equal(zh, en);
             }
             inside = len && (inside || *line != '#');
@@ -212,9 +213,29 @@ static void finds_every_sentence(void **state)
     assert_int_equal(n, 0);
 }
 
+/* SPEC web-88: "is said by its name in words" */
+static void speaks_to_pages(void **state)
+{
+    char out[512];
+    (void)state;
+    text_render(out, sizeof(out), TEXT_ZH, "records.kind", "value=甲");
+    assert_non_null(strstr(out, "qian record kinds"));
+    assert_false(text_for_pages(true));
+    text_render(out, sizeof(out), TEXT_ZH, "records.kind", "value=甲");
+    assert_null(strstr(out, "qian"));
+    assert_non_null(strstr(out, "“记录种类”"));
+    text_render(out, sizeof(out), TEXT_ZH, "records.reason", "value=甲");
+    assert_non_null(strstr(out, "请加上“理由”。"));
+    text_render(out, sizeof(out), TEXT_ZH, "sheet.empty", "path=/d/shelf/7e1c/3f2a90bc-名录.csv");
+    assert_string_equal(out, "名录.csv 是空的，一行也没有；请核对是否拿错了文件，或重新导出。");
+    text_render(out, sizeof(out), TEXT_ZH, "records.kind", "value=qian record list");
+    assert_non_null(strstr(out, "qian record list")); /* what somebody wrote stays */
+    assert_true(text_for_pages(false));
+}
+
 int main(void)
 {
-    struct CMUnitTest test[ARRAY_LEN(rows) + 6];
+    struct CMUnitTest test[ARRAY_LEN(rows) + 7];
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         test[n++] = (struct CMUnitTest){rows[i].name, renders, NULL, NULL, &rows[i]};
@@ -224,5 +245,6 @@ int main(void)
     test[n++] = (struct CMUnitTest)cmocka_unit_test(finds_every_sentence);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(names_every_table);
     test[n++] = (struct CMUnitTest)cmocka_unit_test(names_every_finding);
+    test[n++] = (struct CMUnitTest)cmocka_unit_test(speaks_to_pages);
     return _cmocka_run_group_tests("text", test, n, NULL, NULL);
 }

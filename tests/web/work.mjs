@@ -165,13 +165,13 @@ export async function run({ base, ok, person, axe, look, people }) {
     await planner.click('form button.main');
     await planner.waitForSelector('.cards');
     const numbers = () => planner.$$eval('.cards b', (l) => l.map((b) => b.textContent).join(' '));
-    ok('the rehearsal counts', (await numbers()) === '1 0 0 1', await numbers());
+    ok('the rehearsal counts', (await numbers()) === '1 0 0 1 1', await numbers());
     await planner.waitForSelector('table');
     ok('and shows the refused row with why', /名称/.test(await planner.textContent('tbody')));
     await axe(planner, 'a rehearsal');
     await planner.click('p.tools button.main');
     await planner.waitForSelector('p[role=status] strong');
-    ok('then it is imported', (await numbers()) === '1 0 0 1', await numbers());
+    ok('then it is imported', (await numbers()) === '1 0 0 1 1', await numbers());
     await planner.goto(`${base}/#/`);
     await planner.waitForSelector('a[download]');
     ok('the refused rows wait at home', /rejects-item/.test(await planner.textContent('main')));
@@ -189,6 +189,41 @@ export async function run({ base, ok, person, axe, look, people }) {
     await clerk.waitForSelector('tbody td:has-text("没有名称")');
     const [refused] = await Promise.all([clerk.waitForEvent('download'), clerk.click('section a[download]')]);
     ok('a row that the roster refuses is shown with why, and given back', /没有名称/.test(readFileSync(await refused.path(), 'utf8')));
+
+    // ---- what is no list, and what is remarked on
+    const roster = await person('roster');
+    const choose = async (name, bytes) => {
+        await roster.goto(`${base}/#/`);
+        await roster.goto(`${base}/#/import/objects`);
+        await roster.waitForSelector('#file');
+        await roster.setInputFiles('#file', { name, mimeType: 'text/csv', buffer: Buffer.from(bytes) });
+        await roster.waitForSelector('.field [role=status]');
+        await roster.click('form button.main');
+    };
+    await choose('照片.csv', [0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 0x4a, 0x46, 0x49, 0x46, 0]);
+    await roster.waitForSelector('.refusal');
+    ok('a picture is no table, by its own name', /照片\.csv 不是表格/.test(await roster.textContent('.refusal')) && !/shelf/.test(await roster.textContent('.refusal')), await roster.textContent('.refusal'));
+    const heads = '对象类别,名称,统一社会信用代码,检查机关,登记状态,信用风险分类\n';
+    await choose('空表.csv', heads);
+    await roster.waitForSelector('.refusal');
+    ok('headings alone are told at once', /只有表头/.test(await roster.textContent('.refusal')), await roster.textContent('.refusal'));
+    const office = await roster.evaluate(async () => (await (await fetch('/api/v1/session')).json()).office);
+    await choose('名录.csv', `${heads}企业,朔州市庚店,91140602MA0K0005X0,${office},存续,A\n`);
+    await roster.waitForSelector('table select');
+    await roster.click('form button.main');
+    await roster.waitForSelector('.cards');
+    ok('a code that fails its check is remarked on before anything is written', /提示核对/.test(await roster.textContent('.cards')) && /91140602MA0K0005X0 校验不符/.test(await roster.textContent('main')), await roster.textContent('main'));
+    await axe(roster, 'a rehearsal with remarks');
+    await look(roster, 'a rehearsal with remarks');
+    const spoken = await roster.evaluate(async () => {
+        const bad = [];
+        for (const lang of ['zh', 'en'])
+            for (const [id, s] of Object.entries(await (await fetch(`/api/v1/text?lang=${lang}`)).json()))
+                if (!/^(help|site)\./.test(id) && /(^|[^a-z-])(qian [a-z]|--[a-z])/.test(s)) bad.push(`${id}: ${s}`);
+        return bad;
+    });
+    ok('no sentence of the pages names a command or an option of a command line', spoken.length === 0, spoken.slice(0, 5).join('\n'));
+    await roster.context().close();
 
     // ---- a visit, on a phone
     const draw = await person('draw');

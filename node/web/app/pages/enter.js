@@ -4,6 +4,7 @@ import { t } from "../lib/text.js";
 import { call } from "../lib/api.js";
 import { Input, Summary } from "../ui/form.js";
 import { Refusal, Title } from "../ui/parts.js";
+import { Steps } from "./setup/steps.js";
 
 const LEAST = 10;
 
@@ -59,7 +60,7 @@ export function Invited({ token, entered, onIn }) {
   const field = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} error=${errors[id]} value=${v[id]} set=${(x) => set({ ...v, [id]: x })} ...${more} />`;
   return html`<main class="narrow">
     <${Title} text=${entered ? t("ui.choose-password") : t("ui.first-person")} />
-    ${entered ? null : html`<p>${t("ui.first-person-says")}</p>`}
+    ${entered ? null : html`<${Steps} now="person" /><p>${t("ui.first-person-says")}</p>`}
     <${Summary} errors=${errors} />
     <${Refusal} problem=${problem} />
     <form onSubmit=${send} novalidate>

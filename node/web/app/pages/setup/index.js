@@ -2,7 +2,7 @@
 import { html, useState, useEffect } from "../../lib/html.js";
 import { t, said } from "../../lib/text.js";
 import { call, get, setGuard } from "../../lib/api.js";
-import { Input, Field, Summary } from "../../ui/form.js";
+import { Check, Input, Field, Summary } from "../../ui/form.js";
 import { Loading, Refusal, Title } from "../../ui/parts.js";
 import { divisions } from "./divisions.js";
 import { Start } from "./start.js";
@@ -10,6 +10,7 @@ import { Steps } from "./steps.js";
 
 const LEAST = 8;
 const AGAIN_MS = 700;
+const POLICY = /^qian-root-policy\/[0-9]+\r?\n/; // how the file begins (roots-1)
 
 export const nav = () => [];
 export function page(p) {
@@ -25,7 +26,7 @@ const read = (file, how) => new Promise((on, off) => {
 
 // The passphrase, unless the program has it: from the file that was named, or said in this run.
 function Passphrase({ s, v, set, errors, twice }) {
-  if (s.passphrase_there) return html`<p class="note">${s.passphrase_file ? t("ui.setup.passphrase-there", { path: s.passphrase_file }) : t("ui.setup.passphrase-kept")}</p>`;
+  if (s.passphrase_there) return html`<p class="hint">${s.passphrase_file ? t("ui.setup.passphrase-there", { path: s.passphrase_file }) : t("ui.setup.passphrase-kept")}</p>`;
   const hint = s.passphrase_file ? t("ui.setup.passphrase-file", { path: s.passphrase_file }) : t("ui.setup.passphrase-memory");
   const one = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} type="password" autocomplete=${twice ? "new-password" : "current-password"} error=${errors[id]} value=${v[id]} set=${(x) => set({ ...v, [id]: x })} ...${more} />`;
   return html`${one("passphrase", t("ui.setup.passphrase"), { hint })}${twice ? one("again", t("ui.setup.passphrase-again")) : null}`;
@@ -43,13 +44,19 @@ function Keys({ s, take }) {
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
   const [busy, setBusy] = useState(false);
+  const [sure, setSure] = useState(false);
   const of = divisions.find(([code]) => code === v.office);
+  // A body below a county has two digits more than its county.
+  const strange = /^[0-9A-Z]{2,16}$/.test(v.office) && !divisions.some(([code]) => code === v.office || code === v.office.slice(0, 6));
   const send = async (e) => {
     e.preventDefault();
     const wrong = {};
     if (!/^[0-9A-Z]{2,16}$/.test(v.office)) wrong.office = t("ui.setup.office-wrong");
     if (!v.name.trim()) wrong.name = t("ui.setup.name-wrong");
+    if (strange && !sure) wrong["office-sure"] = t("ui.setup.office-strange", { office: v.office });
+    const policy = file && file.size < 1 << 20 ? await read(file, "readAsText") : "";
     if (!file) wrong.policy = t("ui.setup.policy-wrong");
+    else if (!POLICY.test(policy)) wrong.policy = t("ui.setup.policy-other", { name: file.name });
     if (!v.fingerprint.trim()) wrong.fingerprint = t("ui.setup.fingerprint-wrong");
     if (!s.passphrase_there && Array.from(v.passphrase).length < LEAST) wrong.passphrase = t("ui.setup.passphrase-short");
     else if (!s.passphrase_there && v.passphrase !== v.again) wrong.again = t("ui.not-the-same");
@@ -58,7 +65,7 @@ function Keys({ s, take }) {
     if (Object.keys(wrong).length) return;
     setBusy(true);
     try {
-      take(await call("POST", "setup/office", { body: { office: v.office, name: v.name.trim(), fingerprint: v.fingerprint.trim(), passphrase: v.passphrase, policy: await read(file, "readAsText") } }));
+      take(await call("POST", "setup/office", { body: { office: v.office, name: v.name.trim(), fingerprint: v.fingerprint.trim(), passphrase: v.passphrase, policy } }));
     } catch (p) {
       tell(p);
       setBusy(false);
@@ -72,6 +79,7 @@ function Keys({ s, take }) {
       ${field("office", t("ui.setup.office"), { hint: t("ui.setup.office-hint"), list: "divisions", autocomplete: "off" })}
       <datalist id="divisions">${divisions.map(([code, name]) => html`<option value=${code}>${name}</option>`)}</datalist>
       ${of ? html`<p class="hint" role="status">${of.join(" ")}</p>` : null}
+      ${strange ? html`<div class="note" role="status"><p>${t("ui.setup.office-strange", { office: v.office })}</p><${Check} id="office-sure" label=${t("ui.setup.office-sure", { office: v.office })} value=${sure} set=${setSure} /></div>` : null}
       ${field("name", t("ui.setup.name"), { hint: t("ui.setup.name-hint", { division: of ? of[1] : "××县" }), autocomplete: "organization" })}
       <${Chosen} id="policy" label=${t("ui.setup.policy")} hint=${t("ui.setup.policy-hint")} error=${errors.policy} accept=".txt" set=${setFile} />
       ${field("fingerprint", t("ui.setup.fingerprint"), { hint: t("ui.setup.fingerprint-hint"), autocomplete: "off", spellcheck: false })}
@@ -127,9 +135,9 @@ function Certificate({ s }) {
     <section><h2>${t("ui.setup.request")}</h2>
       <dl class="pairs">
         <div><dt>${t("ui.setup.office")}</dt><dd>${s.office} ${s.name}</dd></div>
-        <div><dt>${t("ui.setup.deployment")}</dt><dd>${s.deployment}</dd></div>
-        <div><dt>${t("ui.setup.request-print")}</dt><dd><code id="print">${s.fingerprint}</code></dd></div>
+        <div><dt>${t("ui.setup.deployment")}</dt><dd>${s.deployment} <span class="hint">${t("ui.setup.deployment-says")}</span></dd></div>
       </dl>
+      <p class="print"><span>${t("ui.setup.request-print")}</span> <code id="print">${s.fingerprint}</code></p>
       <p><a class="button" href="/api/v1/setup/request" download=${name}>${t("ui.setup.download-request", { name })}</a></p>
     </section>
     <section><h2>${t("ui.setup.answer")}</h2>

@@ -8,6 +8,8 @@ import { Looked, Title, useLook } from "../../ui/parts.js";
 import { Acting, baseName, size, useAct } from "../admin/parts.js";
 import { Steps } from "./steps.js";
 
+const ADDRESS = /^https:\/\/[^/\s:]+(:[0-9]+)?\/?$|^https:\/\/\[[0-9a-f:.]+\](:[0-9]+)?\/?$/i;
+
 function Exchange({ status, onNext }) {
   const was = status.peers.find((p) => p.office === status.parent);
   const [url, set] = useState(was ? was.url || "" : "");
@@ -16,7 +18,7 @@ function Exchange({ status, onNext }) {
   const act = useAct();
   const send = async (e) => {
     e.preventDefault();
-    const wrong = url.trim() ? {} : { url: t("ui.setup.address-wrong") };
+    const wrong = !url.trim() ? { url: t("ui.setup.address-wrong") } : ADDRESS.test(url.trim()) ? {} : { url: t("ui.setup.address-https") };
     setErrors(wrong);
     tell(null);
     if (wrong.url || !(await act.run("peer set", { words: [status.parent, url.trim()] }))) return;

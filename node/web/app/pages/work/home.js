@@ -31,6 +31,17 @@ const result = (names) => (r) => row(href("record", "inspection", r.result), r.n
 const dueAt = (known, d) => (known.some((k) => k.kind === d.kind) ? href("record", d.kind, d.record) : d.deadline === "inspection" ? address(["visits"], { whose: "all" }) : d.deadline === "draw" ? href("act", "order", "list") : href("act", "due"));
 const dueRow = (me, known) => (d) => row(dueAt(known, d), told(t(`deadline.${d.deadline.replace(/_/g, "-")}`), d.about), `${t("ui.work.until", { due: d.due })}${d.office === me.office ? "" : ` · ${d.office}`}`, html`<${Due} today=${me.today} due=${d.due} />`);
 
+const kindOf = (command) => first([`duty.${(command || "").replace(" ", "-")}`], "");
+// What an import that ended came to: {added, …} of a record's, {recorded, …} of results, a list each of a roster.
+function outcome(j) {
+  if (!j.answer) return t("ui.working");
+  const r = j.answer.result || {};
+  if (r.id) return t("ui.refused");
+  const all = [r, r.objects, r.inspectors, r.recusals].filter((x) => x && typeof x === "object");
+  const n = (...of) => all.reduce((a, x) => a + of.reduce((b, k) => b + (typeof x[k] === "number" ? x[k] : 0), 0), 0);
+  return listed([[n("added", "recorded"), "added"], [n("revised", "updated"), "revised"], [n("same"), "same"], [n("rejected"), "rejected"]].filter(([k, w]) => k || w === "added").map(([k, w]) => `${t(`ui.work.n-${w}`)} ${count(k)}`));
+}
+
 // {level: 2 overdue, 1 waiting, 0 nothing; body}
 const sections = {
   async inspector(me) {
@@ -108,14 +119,16 @@ const sections = {
     const own = mayWrite(me, "inspection");
     const [jobs, files, today, due] = await Promise.all([none(get("jobs"), []), none(get("files"), []), own ? none(get("lists/results", { office: me.office, "recorded_on-from": me.today, limit: FEW, count: 1 }), null) : null, none(look("due", { office: me.office, limit: 200 }), null)]);
     const soon = due ? due.deadlines.filter((d) => d.deadline === "inspection" || d.deadline === "publication") : [];
-    const imports = jobs.filter((j) => / import$/.test(j.command || ""));
+    const imports = jobs.filter((j) => / import$/.test(j.command || "") && !(j.answer && (j.answer.result || {}).dry_run));
     const back = files.filter((f) => /^rejects-/.test(f.name));
+    const rows = await Promise.all(back.slice(0, FEW).map((f) => none(look("mapping preview", { words: [f.name], limit: 200 }).then((r) => r.rows.length - 1), 0)));
+    const wrong = rows.reduce((a, b) => a + b, 0);
     return {
       level: back.length || soon.length ? 1 : 0,
-      body: html`<${Cards} of=${[today ? [today.count || 0, t("ui.work.entered-today"), address(["lists", "results"], { "recorded_on-from": me.today, office: me.office })] : null, [imports.length, t("ui.work.imports-now")], [back.length, t("ui.work.rejects-wait"), null, true], own && due ? [soon.length, t("ui.work.due-soon"), href("act", "due")] : null]} />
+      body: html`<${Cards} of=${[today ? [today.count || 0, t("ui.work.entered-today"), address(["lists", "results"], { "recorded_on-from": me.today, office: me.office })] : null, [imports.length, t("ui.work.imports-now")], [wrong, t("ui.work.rejects-wait"), null, true], own && due ? [soon.length, t("ui.work.due-soon"), href("act", "due")] : null]} />
         ${today && today.rows.length ? html`<h3>${t("ui.work.entered-today")}</h3><${Rows} rows=${today.rows.map((r) => row(href("record", "inspection", r.record), r.object_name, `${r.completed_on} · ${r.codes} ${r.result_text || ""}`, html`<${Badge}>${stateName("inspection", r.state)}<//>`))} />` : null}
-        ${imports.length ? html`<h3>${t("ui.work.imports-now")}</h3><${Rows} rows=${imports.map((j) => html`<li>${first([`cmd.${(j.command || "").replace(" ", "-")}`], j.command)}</li>`)} />` : null}
-        ${back.length ? html`<h3>${t("ui.work.rejects-wait")}</h3><ul class="todo">${back.map((f) => html`<li><a href=${fileAddress(f.name)} download>${f.name}</a> <span class="dim">${when(f.at_ms)} · ${Math.ceil(f.bytes / 1024)} KiB</span></li>`)}</ul><p class="hint">${t("ui.work.rejects-hint")}</p>` : null}
+        ${imports.length ? html`<h3>${t("ui.work.imports-now")}</h3><${Rows} rows=${imports.map((j) => html`<li>${j.file || first([`cmd.${(j.command || "").replace(" ", "-")}`], j.command)}<div class="dim">${[when(j.at_ms), kindOf(j.command), outcome(j)].filter(Boolean).join(" · ")}</div></li>`)} />` : null}
+        ${back.length ? html`<h3>${t("ui.work.rejects-wait")}</h3><ul class="todo">${back.map((f) => html`<li><a href=${fileAddress(f.name)} download>${f.name}</a> <span class="dim">${when(f.at_ms)}</span></li>`)}</ul><p class="hint">${t("ui.work.rejects-hint")}</p>` : null}
         <p class="tools"><a class="button main" href=${href("import")}>${t("ui.work.import")}</a> <a class="button" href=${href("records")}>${t("ui.nav.records")}</a></p>`,
     };
   },

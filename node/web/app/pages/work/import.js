@@ -82,6 +82,12 @@ function orderOf(list, v, rejects, dry) {
 }
 
 function countsOf(list, r) {
+  const n = numbersOf(list, r);
+  const notices = r.notices || [];
+  return { ...n, notices, noted: Math.max(notices.length, (ROSTER.includes(list) && (r[list] || {}).warned) || 0) };
+}
+
+function numbersOf(list, r) {
   if (ROSTER.includes(list)) {
     const c = r[list] || {};
     return { added: c.added || 0, revised: c.updated || 0, same: c.same || 0, rejected: c.rejected || 0 };
@@ -91,7 +97,7 @@ function countsOf(list, r) {
 }
 
 function Counts({ of }) {
-  return html`<div class="cards">${["added", "revised", "same", "rejected"].map((k) => html`<div class=${`card${k === "rejected" && of[k] ? " loud" : ""}`}><b>${count(of[k] || 0)}</b>${t(`ui.work.n-${k}`)}</div>`)}</div>`;
+  return html`<div class="cards">${["added", "revised", "same", "noted", "rejected"].map((k) => html`<div class=${`card${(k === "rejected" || k === "noted") && of[k] ? " loud" : ""}`}><b>${count(of[k] || 0)}</b>${t(`ui.work.n-${k}`)}</div>`)}</div>`;
 }
 
 function Rejects({ name, n }) {
@@ -101,6 +107,16 @@ function Rejects({ name, n }) {
     <p><a class="button" href=${fileAddress(name)} download>${t("ui.work.rejects-get")}</a></p><p class="hint">${t("ui.work.rejects-hint")}</p>
     ${got.value ? html`<${Table} rows=${got.value.rows.slice(1)} columns=${got.value.rows[0].slice(0, 6).map((h, i) => ({ name: String(i), label: h || "—", of: (r) => r[i] }))} />` : null}
   </section>`;
+}
+
+// What was taken as it stands, and should be looked at.
+function Notices({ of }) {
+  if (!of.notices.length) return null;
+  return html`<section><h2>${t("ui.work.notices", { n: of.noted })}</h2>
+    <${Table} rows=${of.notices} columns=${[
+      { name: "line", label: t("ui.work.notice-line"), number: true, of: (x) => x.line || "—" },
+      { name: "said", label: t("ui.work.notice-said") },
+    ]} /></section>`;
 }
 
 const Steps = ({ at }) => html`<ol class="first-steps">${["file", "columns", "rehearsal", "done"].map((s, i) => html`<li aria-current=${i === at ? "step" : undefined} class=${i === at ? "now" : ""}>${t(`ui.work.step-${s}`)}</li>`)}</ol>`;
@@ -186,7 +202,8 @@ export function Import({ me, list, given }) {
   const put = (more) => set((was) => ({ ...was, ...more }));
   useEffect(() => scrollTo(0, 0), [at]);
   const run = async (now, dry) => {
-    const stem = ROSTER.includes(list) ? `rejects-${newKey().slice(0, 6)}` : `rejects-${list}-${newKey().slice(0, 6)}`;
+    const kind = dry ? "trial" : "rejects";
+    const stem = ROSTER.includes(list) ? `${kind}-${newKey().slice(0, 6)}` : `${kind}-${list}-${newKey().slice(0, 6)}`;
     const o = orderOf(list, now, `${stem}.csv`, dry);
     tell(null);
     setJob({});
@@ -203,7 +220,9 @@ export function Import({ me, list, given }) {
   return html`<${Looked} of=${got}>${([all, ours, kept, fs]) => {
     const name = (lists(me, all).find(([id]) => id === list) || [list, list])[1];
     const read = async () => {
-      see(await look("mapping preview", { words: [v.file], sheet: v.sheet.trim() || undefined, charset: v.charset || undefined }));
+      const begins = await look("mapping preview", { words: [v.file], sheet: v.sheet.trim() || undefined, charset: v.charset || undefined });
+      if (headingsOf(begins.rows, ours.map((o) => o.heading)).at === begins.rows.length - 1) throw new Error(t("ui.work.only-heading"));
+      see(begins);
       const map = {};
       for (const k of kept) if (k.list === list && k.sender === v.from.trim()) map[k.ours] = k.theirs;
       put({ map });
@@ -218,10 +237,10 @@ export function Import({ me, list, given }) {
         run(now, true);
       }} back=${() => step(0)} />` : null}
       <${Progress} job=${job} onCancel=${job && job.id && (() => cancel(job.id))} />
-      ${at === 2 ? html`<p>${t("ui.work.rehearsed")}</p><${Counts} of=${told} /><${Rejects} name=${rejects} n=${told.rejected} />
+      ${at === 2 ? html`<p>${t("ui.work.rehearsed")}</p><${Counts} of=${told} /><${Notices} of=${told} /><${Rejects} name=${rejects} n=${told.rejected} />
         <p class="hint">${told.added || told.revised ? t("ui.work.import-confirm-says") : t("ui.work.import-nothing")}</p>
         <p class="tools"><button type="button" class="main" disabled=${!!job || !(told.added || told.revised)} onClick=${() => run(v, false)}>${t("ui.work.import-confirm", { n: (told.added || 0) + (told.revised || 0) })}</button> <button type="button" onClick=${() => step(1)}>${t("ui.work.back")}</button></p>` : null}
-      ${at === 3 ? html`<p role="status"><strong>${t("ui.work.imported")}</strong></p><${Counts} of=${told} /><${Rejects} name=${rejects} n=${told.rejected} />
+      ${at === 3 ? html`<p role="status"><strong>${t("ui.work.imported")}</strong></p><${Counts} of=${told} /><${Notices} of=${told} /><${Rejects} name=${rejects} n=${told.rejected} />
         <p class="tools"><a class="button" href=${address(["import"])}>${t("ui.work.import-more")}</a> <a class="button" href="#/">${t("ui.nav.home")}</a></p>` : null}
     </div>`;
   }}<//>`;

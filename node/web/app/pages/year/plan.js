@@ -72,7 +72,8 @@ export function MakePlan({ me, plan }) {
     const a = await doing.run(command, options({}), match);
     if (a) go(["plan", plan || a.result.plan], { done: plan ? "revised" : "issued" });
   };
-  const file = (name, hint) => html`<${File} id=${name} label=${label(name)} hint=${hint} required=${true} error=${errors[name]} accept=".csv,.xlsx,text/csv" set=${put(name)} refuse=${(p) => setErrors({ [name]: p.message })} />`;
+  const template = (name) => html`<p class="hint"><a href=${new URL(`../../templates/${name}.csv`, import.meta.url).href} download=${`${label(name)}.csv`}>${t("ui.year.template", { table: label(name) })}</a></p>`;
+  const file = (name, hint) => html`<${File} id=${name} label=${label(name)} hint=${hint} required=${true} error=${errors[name]} accept=".csv,.xlsx,text/csv" set=${put(name)} refuse=${(p) => setErrors({ [name]: p.message })} />${template(name)}`;
   const input = (name, more) => html`<${Input} id=${name} label=${label(name)} required=${true} error=${errors[name]} value=${v[name]} set=${put(name)} ...${more} />`;
   return html`<${Looked} of=${was}>${(p) => {
     const title = plan ? t("ui.year.revise-of", { plan: p.title || plan }) : t("ui.year.make-plan");
