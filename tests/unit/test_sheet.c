@@ -327,7 +327,8 @@ static void puts_and_reads(void **state)
 static void says_the_same_in_all_rows(void **state)
 {
     (void)state;
-    static const struct sheet_alias all[] = {{"代码", "=7"}, {"名称", "企业"}, {"备注", "="}};
+    static const struct sheet_alias all[] = {
+        {"代码", "=7", false}, {"名称", "企业", false}, {"备注", "=", false}};
     static const struct {
         size_t n;
         const char *in, *rows; /* NULL: sheet.no-heading */
@@ -341,14 +342,13 @@ static void says_the_same_in_all_rows(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct heard h = {.answer = QN_OK};
         struct qn_err err = {0};
-        enum qn_code rc =
-            read_under(&h, qn_str(cases[i].in), NULL, all, cases[i].n, &err);
+        enum qn_code rc = read_under(&h, qn_str(cases[i].in), NULL, all, cases[i].n, &err);
         assert_int_equal(rc, cases[i].rows ? QN_OK : QN_MALFORMED);
         assert_string_equal(cases[i].rows ? h.rows : err.id,
                             cases[i].rows ? cases[i].rows : "sheet.no-heading");
     }
     /* With all that must be there said beforehand, a title is still no row of headings. */
-    static const struct sheet_alias both[] = {{"代码", "=7"}, {"名称", "=甲"}};
+    static const struct sheet_alias both[] = {{"代码", "=7", false}, {"名称", "=甲", false}};
     struct heard h = {.answer = QN_OK};
     struct qn_err err;
     assert_int_equal(read_under(&h, qn_str("名录\n备注\nx\n"), NULL, both, 2, &err), QN_OK);

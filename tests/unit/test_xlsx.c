@@ -64,7 +64,7 @@ static void hear_said(void *ctx, const char *id, const char *args)
 
 static enum qn_code read_book(struct heard *h, const char *sheet, struct qn_err *err)
 {
-    static const struct sheet_alias alias[] = {{"备注", "说明"}};
+    static const struct sheet_alias alias[] = {{"备注", "说明", false}};
     struct sheet_column columns[] = {{"名称", true, -1}, {"代码", true, -1}, {"备注", false, -1}};
     struct qn_report report = {hear_said, h};
     struct sheet_file file = {.path = path,
