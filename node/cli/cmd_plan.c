@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/cli/print.h"
+#include "node/cli/rules_said.h"
 #include "node/cli/work_commands.h"
 #include "node/work/plan_state.h"
 
@@ -25,8 +26,18 @@ static void draft_seen(void *ctx, int64_t plan)
     QN_AUTO(query) struct query q = query_start(d->c->office->st, SQL_WORK_TASKS);
     q_bind_text(&q, office);
     q_bind_int(&q, plan);
-    while (q_step(&q))
-        json_array_append_new(d->tasks, task_json(&q, office));
+    while (q_step(&q)) {
+        json_t *task = task_json(&q, office);
+        QN_AUTO(query) struct query r = query_start(d->c->office->st, SQL_WORK_RULES_OF_TASK);
+        q_bind_text(&r, office);
+        q_bind_int(&r, plan);
+        q_bind_text(&r, q_text(&q, 0));
+        if (q_step(&r)) /* the rounds differ in their number alone */
+            json_object_set_new(task, "draws", rules_said(d->c->lang, q_span(&r, 1)));
+        if (query_end(&r, &err))
+            json_object_set_new(task, "draws", json_null());
+        json_array_append_new(d->tasks, task);
+    }
     if (query_end(&q, &err))
         json_array_clear(d->tasks);
 }

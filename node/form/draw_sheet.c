@@ -8,6 +8,7 @@
 #include "node/store/clock.h"
 #include "node/store/duty.h"
 #include "node/store/tree.h"
+#include "node/text/condition.h"
 #include "node/text/qr.h"
 #include "node/text/text.h"
 
@@ -236,8 +237,12 @@ static void put_strata(struct qn_buf *b, const struct draw_view *v, const struct
         html_number(&t, l->stratum);
         html_cell(&t, NULL);
         if (s) {
-            QN_AUTO(qn_buf) struct qn_buf expr = {0};
+            QN_AUTO(qn_buf) struct qn_buf expr = {0}, words = {0};
             qn_buf_init(&expr, QN_RULES_MAX);
+            qn_buf_init(&words, QN_RULES_MAX);
+            condition_put(&words, TEXT_ZH, &rules->at[l->slot - 1].rules, s->expr);
+            html_span(b, qn_buf_span(&words));
+            qn_put_str(b, " ");
             qn_expr_text(&expr, &rules->at[l->slot - 1].rules, s->expr);
             qn_put_str(b, "<code>");
             html_span(b, qn_buf_span(&expr));

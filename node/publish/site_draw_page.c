@@ -1,8 +1,10 @@
 /* site_draw_page.c - the page of one released draw. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/publish/site_parts.h"
+#include "node/text/condition.h"
 #include "node/text/text.h"
 #include "protocol/wire.h"
 
@@ -186,7 +188,23 @@ static void put_verdicts(struct site *s, struct qn_buf *b, const struct site_vie
 
 /* ---- strata and list ---------------------------------------------------------------------------- */
 
-/* Condition and share of a stratum, word for word from the published rules. */
+static void put_words(struct qn_buf *b, struct qn_span text, unsigned no)
+{
+    struct qn_err err;
+    struct qn_rules *r = malloc(sizeof(*r));
+    if (r && qn_rules_parse(r, text, &err) == QN_OK)
+        for (unsigned i = 0; i < r->nstrata; i++)
+            if (r->stratum[i].no == no) {
+                QN_AUTO(qn_buf) struct qn_buf words = {0};
+                qn_buf_init(&words, QN_RULES_MAX);
+                condition_put(&words, TEXT_ZH, r, r->stratum[i].expr);
+                html_span(b, qn_buf_span(&words));
+                qn_put_str(b, " ");
+            }
+    free(r);
+}
+
+/* Condition and share of a stratum: in words, and word for word from the published rules. */
 static void put_rule(struct html_table *t, const struct site_view *v,
                      const struct qn_stratum_line *l)
 {
@@ -204,6 +222,8 @@ static void put_rule(struct html_table *t, const struct site_view *v,
         }
     }
     html_cell(t, NULL);
+    if (condition.n)
+        put_words(t->b, v->rules_row[l->slot - 1]->rules, l->stratum);
     qn_put_str(t->b, condition.n ? "<code>" : "—");
     html_span(t->b, condition);
     qn_put_str(t->b, condition.n ? "</code>" : "");

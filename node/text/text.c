@@ -333,8 +333,9 @@ static size_t put_call(struct sink *to, enum text_lang lang, const char *p, cons
     size_t blank = *p == ' ' && !english, n = call_length(p + blank, end, &named);
     if (!n)
         return 0;
-    struct qn_span s =
-        named ? sentence(named, lang) : (struct qn_span){(const uint8_t *)p + blank, n};
+    size_t mark = blank + (p[blank] == '-' ? 2 : 5); /* "--" or "qian " */
+    struct qn_span s = named ? sentence(named, lang)
+                             : (struct qn_span){(const uint8_t *)p + mark, n + blank - mark};
     put(to, english ? "\"" : "“", english ? 1 : 3);
     put(to, s.p, s.n);
     put(to, english ? "\"" : "”", english ? 1 : 3);

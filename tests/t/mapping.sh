@@ -85,6 +85,8 @@ match "$(city plan revise 1406/2021 --plan plan.xlsx --scopes scopes.xlsx --from
 TEMPLATE=(plan import --plan "$ROOT/node/web/app/templates/plan.csv" --scopes "$ROOT/node/web/app/templates/scopes.csv" --series t --year 2021 --title 计划 --doc-no 27 --issued-on 2021-03-05 --dry-run)
 match "$(city "${TEMPLATE[@]}")" '2 项' 'a plan is read under the Chinese names of its columns'
 is "$("$QIAN" -d 1406 --json "${TEMPLATE[@]}" | json draft.1.ratio_op)/$("$QIAN" -d 1406 --json "${TEMPLATE[@]}" | json draft.1.levels)" ge/county 'and so are their words'
+is "$("$QIAN" -d 1406 --json "${TEMPLATE[@]}" | json draft.0.draws.population)" 在业对象 'the draft says from whom is drawn, in words'
+is "$("$QIAN" -d 1406 --json "${TEMPLATE[@]}" | json draft.1.draws.population)/$("$QIAN" -d 1406 --json "${TEMPLATE[@]}" | json draft.1.draws.strata.0.condition)/$("$QIAN" -d 1406 --json "${TEMPLATE[@]}" | json draft.1.draws.strata.3.condition)" '在业对象 且 企业/D 类/A 类或未分类' 'with its strata'
 # ---- what is taken as it stands, and remarked on
 printf '对象类别,名称,统一社会信用代码,检查机关,登记状态,信用风险分类\n企业,朔州市庚店,91140602MA0K0005X0,140602,存续,A\n' >digit.csv
 is "$("$QIAN" -d 140602 --json roster import --objects digit.csv --by 张三 --dry-run | json notices.0.id)" roster.uscc-warning 'a remark stands in the answer'

@@ -166,8 +166,8 @@ export async function run({ base, ok, person, axe, look, people }) {
     await planner.waitForSelector('.cards');
     const numbers = () => planner.$$eval('.cards b', (l) => l.map((b) => b.textContent).join(' '));
     ok('the rehearsal counts', (await numbers()) === '1 0 0 1 1', await numbers());
-    await planner.waitForSelector('table');
-    ok('and shows the refused row with why', /名称/.test(await planner.textContent('tbody')));
+    await planner.waitForSelector('section ~ section tbody td');
+    ok('and shows the refused row with why', /名称/.test((await planner.$$eval('tbody', (l) => l.map((b) => b.textContent).join(' ')))));
     await axe(planner, 'a rehearsal');
     await planner.click('p.tools button.main');
     await planner.waitForSelector('p[role=status] strong');

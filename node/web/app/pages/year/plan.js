@@ -1,7 +1,7 @@
 // A plan is issued or revised: the two tables and what the document says; then what the office reads in them, printed text
 // beside value; and only then the act.
 import { html, useEffect, useState } from "../../lib/html.js";
-import { t, count, fieldName, listed } from "../../lib/text.js";
+import { t, aside, count, fieldName, listed, parted } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { File, Input, Select, Summary } from "../../ui/form.js";
@@ -15,12 +15,22 @@ const need = (wrong, id, v, label) => {
   if (!v || !String(v).trim()) wrong[id] = t("ui.missing", { field: label });
 };
 
+const qualified = (q) => (q.length ? aside(t("ui.year.read-qualifications", { codes: listed(q) })) : "");
+// Who may be drawn, by which shares, and how many go: what the scopes of a task come to.
+function Draws({ of }) {
+  if (!of) return null;
+  const strata = of.strata.map((s) => t(s.least ? "ui.year.read-stratum" : "ui.year.read-share", { condition: s.condition, share: `${s.num}/${s.den}`, least: s.least }));
+  return html`<small class="read">${t("ui.year.read-population", { words: of.population })}</small>
+    <small class="read">${t("ui.year.read-strata", { strata: parted(strata) })}</small>
+    <small class="read">${parted(of.roles.map((r) => t("ui.year.read-role", { n: r.inspectors }) + qualified(r.qualifications)))}</small>`;
+}
+
 // What is read in a task, each beside the words of the print.
 function Draft({ tasks }) {
   return html`<${Table} rows=${tasks} columns=${[
     { name: "task", label: t("ui.draw.no") },
     { name: "name", label: t("ui.draw.task"), of: (x) => nameOf(x) },
-    { name: "scope", label: t("ui.draw.scope") },
+    { name: "scope", label: t("ui.draw.scope"), of: (x) => html`<span class="two">${x.scope} <${Draws} of=${x.draws} /></span>` },
     { name: "quantity", label: t("ui.draw.quantity"), of: (x) => html`<span class="two">${x.quantity} <small class="read">${t(`ui.draw.ratio-${x.ratio_op || "none"}`, { num: x.ratio_num, den: x.ratio_den, times: x.times })}</small></span>` },
     { name: "window", label: t("ui.draw.window"), of: (x) => html`<span class="two">${x.window} <small class="read">${x.window_from} — ${x.window_to}</small></span>` },
     { name: "level_text", label: t("ui.draw.levels"), of: (x) => html`<span class="two">${x.level_text || t("ui.year.blank")} <small class="read">${listed(x.levels.split(/[;,]/).map((l) => t(`ui.year.level-${l}`)))}${x.merged_from ? ` · ${t("ui.draw.merged-from", { task: x.merged_from })}` : ""}</small></span>` },
