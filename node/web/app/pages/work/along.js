@@ -21,6 +21,7 @@ function useQueue() {
   useEffect(() => watchQueue(() => redraw((n) => n + 1)), []);
 }
 const visitOf = (d) => address(["visit", d.parts[1], d.parts[2]], { task: d.parts[3] });
+const taskOf = (d) => (d.value.about || {}).task_name || t("ui.work.task-of", { task: d.parts[3] });
 const nameOf = (d) => (d.value.what || d.value.about || {}).name || d.parts[2];
 
 // Over every page while something waits or was refused.
@@ -97,7 +98,7 @@ export function AlongNote({ me }) {
 function Refused({ d, results, disposals }) {
   const [sure, ask] = useState(false);
   const q = d.value.queue;
-  return html`<li class="unsent"><p><a href=${visitOf(d)}><strong>${nameOf(d)}</strong></a> <span class="dim">${t("ui.work.task-of", { task: d.parts[3] })} · ${t("ui.visit.since", { when: when(q.at) })}</span></p>
+  return html`<li class="unsent"><p><a href=${visitOf(d)}><strong>${nameOf(d)}</strong></a> <span class="dim">${taskOf(d)} · ${t("ui.visit.since", { when: when(q.at) })}</span></p>
     <div class="refusal"><strong>${t("ui.refused")}</strong><p>${q.said}</p>${q.code ? html`<small>${q.code}</small>` : null}</div>
     <details><summary>${t("ui.visit.what-was-written")}</summary><${Answers} d=${d.value} name=${nameOf(d)} task=${d.parts[3]} ...${{ results, disposals }} /></details>
     ${sure ? html`<p class="note">${t("ui.visit.discard-says")} <button type="button" class="bad" onClick=${() => dropDraft(d.key)}>${t("ui.visit.discard-yes")}</button> <button type="button" onClick=${() => ask(false)}>${t("ui.cancel")}</button></p>`
@@ -108,7 +109,7 @@ function Refused({ d, results, disposals }) {
 function Waiting({ d, now }) {
   const q = d.value.queue;
   return html`<li class="unsent"><p><a href=${visitOf(d)}><strong>${nameOf(d)}</strong></a> <${Badge} kind=${now - q.at > DAY_MS ? "bad" : "warn"}>${t("ui.visit.waits")}<//></p>
-    <p class="dim">${t("ui.work.task-of", { task: d.parts[3] })} · ${t("ui.visit.since", { when: when(q.at) })} · ${t("ui.visit.pictures", { n: d.value.photos.length })}</p></li>`;
+    <p class="dim">${taskOf(d)} · ${t("ui.visit.since", { when: when(q.at) })} · ${t("ui.visit.pictures", { n: d.value.photos.length })}</p></li>`;
 }
 
 export function Queue({ me, put }) {

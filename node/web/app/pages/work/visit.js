@@ -31,7 +31,7 @@ export const Due = ({ today, due }) => {
 function begin(task) {
   const items = task.items.length ? task.items.map((i) => ({ item: i.name, record: i.record })) : [{ item: task.task_name, record: "" }];
   return {
-    key: newKey(), about: { name: task.name, due: task.due, task: task.task }, started: nowText(), completed: "", place: task.address || "", over: "", sign: "signed", representative: "", refusal: "", witness: "",
+    key: newKey(), about: { name: task.name, due: task.due, task: task.task, task_name: task.task_name }, started: nowText(), completed: "", place: task.address || "", over: "", sign: "signed", representative: "", refusal: "", witness: "",
     items: items.map((i) => blankFound(i.item, i.record)), points: {}, photos: [], result: "", answered: [],
   };
 }
@@ -116,10 +116,13 @@ function Photos({ d, put, seen, refuse }) {
 function Signatures({ d, put, task, seen, errors }) {
   const of = (who) => d.photos.find((p) => p.shows === "signature" && p.who === who);
   const sign = (who, signer) => async (blob) => {
-    const was = of(who);
-    if (was) dropPicture(was.id);
     const more = blob ? [{ id: await keepPicture(blob), shows: "signature", who, signer, name: "signature.png", size: blob.size, shelf: "" }] : [];
-    put((now) => ({ photos: [...now.photos.filter((p) => !(p.shows === "signature" && p.who === who)), ...more] }));
+    // What it takes the place of is what is there by then: a second stroke may come while the first is being kept.
+    const mine = (p) => p.shows === "signature" && p.who === who;
+    put((now) => {
+      now.photos.filter(mine).forEach((p) => dropPicture(p.id));
+      return { photos: [...now.photos.filter((p) => !mine(p)), ...more] };
+    });
   };
   const shown = (who) => of(who) && seen[of(who).id];
   return html`<section><h2>${t("ui.work.signatures")}</h2>
