@@ -57,9 +57,8 @@ static void remark(struct doctor *d, const char *id, const char *args)
     char text[1024];
     text_render(text, sizeof(text), d->c->lang, id, args);
     if (d->c->json) {
-        json_array_append_new(d->list,
-                              json_pack("{s:b, s:b, s:s, s:s, s:s}", "good", true, "amber", true,
-                                        "id", id, "args", args, "said", text));
+        json_array_append_new(d->list, json_pack("{s:b, s:b, s:s, s:s, s:s}", "good", true, "amber",
+                                                 true, "id", id, "args", args, "said", text));
         return;
     }
     fprintf(d->c->out, "! %s\n", text);
@@ -103,20 +102,8 @@ static void check_disk(struct doctor *d)
 static void check_clock(struct doctor *d)
 {
     struct store *st = d->c->office->st;
-    const struct qn_cert *self = store_self(st);
-    uint64_t now = clock_now_ms(st), last = 0;
     char args[64], local[20];
-    if (self) {
-        QN_AUTO(query) struct query q = query_start(st, SQL_STATUS_LAST_ENTRY);
-        struct qn_header h;
-        struct qn_err none;
-        q_bind_text(&q, store_origin(st));
-        if (q_step(&q) && qn_header_decode(&h, q_span(&q, 0), &none) == QN_OK)
-            last = h.time_ms;
-    }
-    int32_t today = wire_day_at(now / 1000);
-    bool good =
-        now + DAY_MS >= last && (!self || (today >= self->from_day - 1 && today <= self->to_day));
+    bool good = clocks_own_sound(st);
     clock_local(st, local);
     snprintf(args, sizeof(args), "now=%s", local);
     finding(d, good, good ? "doctor.clock" : "doctor.clock-off", args);

@@ -10,8 +10,10 @@
 #include "node/cli/socket.h"
 #include "node/cli/sync_commands.h"
 #include "node/store/account.h"
+#include "node/store/clock.h"
 #include "node/store/settle.h"
 #include "node/sync/backoff.h"
+#include "node/sync/clocks.h"
 
 /* What stands behind the office's own line: the commands, and the pages made of them. */
 struct own_pages {
@@ -30,8 +32,7 @@ static enum qn_code start_pages(struct own_pages *p, struct cli *c, struct qn_er
 }
 
 static enum qn_code start(struct cli *c, struct socket_server **s, struct network_server **h,
-                          struct own_pages *pages, const struct serve_words *w,
-                          struct qn_err *err)
+                          struct own_pages *pages, const struct serve_words *w, struct qn_err *err)
 {
     struct network_listen o = {.office = c->office,
                                .dir = c->dir,
@@ -58,6 +59,17 @@ static void note_address(struct cli *c, const char *address)
     if (store_set(c->office->st, "ui", address, &err) != QN_OK)
         qn_say(&c->report, err.id, "%s", err.args);
     pthread_mutex_unlock(&c->office->lock);
+}
+
+static void warn_clock(struct cli *c)
+{
+    char local[20];
+    pthread_mutex_lock(&c->office->lock);
+    bool sound = clocks_own_sound(c->office->st);
+    clock_local(c->office->st, local);
+    pthread_mutex_unlock(&c->office->lock);
+    if (!sound)
+        qn_say(&c->report, "doctor.clock-off", "now=%s", local);
 }
 
 /* What the process before this one was settling when it ended. What it cannot do now the next exchange tries again. */
@@ -151,6 +163,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
             cli_say(c, "serve.calling", "minutes=%u", w.every);
         cli_say(c, "serve.ready", "name=%s|office=%s|dir=%s", self.name, self.office, c->dir);
         fflush(c->out);
+        warn_clock(c);
         resume(c);
         sigwait(&stop, &which);
         qn_say(&c->report, "serve.stopping", "office=%s", self.office);

@@ -349,12 +349,12 @@ static json_t *peer_json(struct cli *c, const struct peer *p)
 {
     char why[700];
     sentence_of(c, why, p->last_error);
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:b, s:I, s:I}", "problem", why, "office", p->office,
-                     "url", p->url, "last_ok_ms", (json_int_t)p->last_ok_ms, "last_try_ms",
-                     (json_int_t)p->last_try_ms, "last_error", p->last_error, "skew_ms",
-                     (json_int_t)p->skew_ms, "skew_at_ms", (json_int_t)p->skew_at_ms, "clock_apart",
-                     clocks_apart(p->skew_ms), "failures", (json_int_t)p->failures, "next_ms",
-                     (json_int_t)p->next_ms);
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:b, s:I, s:I}", "problem", why,
+                     "office", p->office, "url", p->url, "last_ok_ms", (json_int_t)p->last_ok_ms,
+                     "last_try_ms", (json_int_t)p->last_try_ms, "last_error", p->last_error,
+                     "skew_ms", (json_int_t)p->skew_ms, "skew_at_ms", (json_int_t)p->skew_at_ms,
+                     "clock_apart", clocks_apart(p->skew_ms), "failures", (json_int_t)p->failures,
+                     "next_ms", (json_int_t)p->next_ms);
 }
 
 static json_t *children_json(const struct children *all)
@@ -457,14 +457,14 @@ static void put_brief(struct cli *c, json_t *o, const struct brief *b)
     char why[700];
     sentence_of(c, why, b->last_error);
     json_object_update_new(
-        o, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:i, s:i, s:s}", "parent",
-                     b->parent, "now_ms", (json_int_t)b->now_ms, "last_ok_ms",
+        o, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:i, s:i, s:s, s:b}",
+                     "parent", b->parent, "now_ms", (json_int_t)b->now_ms, "last_ok_ms",
                      (json_int_t)b->last_ok_ms, "next_ms", (json_int_t)b->next_ms, "pending",
                      (json_int_t)b->pending, "oldest_ms", (json_int_t)b->oldest_ms, "held",
                      (json_int_t)b->held, "quarantined", (json_int_t)b->quarantined, "refused",
                      (json_int_t)b->refused, "colour", children_colour_name(b->colour),
-                     "amber_days", (int)b->amber_days, "red_days", (int)b->red_days, "problem",
-                     why));
+                     "amber_days", (int)b->amber_days, "red_days", (int)b->red_days, "problem", why,
+                     "clock_off", b->clock_off));
 }
 
 static int show_brief(struct cli *c)

@@ -1,6 +1,7 @@
 #include "node/store/store.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +10,19 @@
 #include "node/store/name_index.h"
 #include "node/store/trail.h"
 
+/* Of a disk without room SQLite tells in several ways: that of an append, and those of its files beside the database. */
+static bool is_full(sqlite3 *db, int rc)
+{
+    int why = sqlite3_system_errno(db);
+    return rc == SQLITE_FULL || ((rc == SQLITE_IOERR || rc == SQLITE_CANTOPEN) && (why == ENOSPC || why == EDQUOT));
+}
+
 enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_err *err)
 {
     int rc = sqlite3_extended_errcode(st->db);
     st->wanted = st->wanted || (rc & 0xff) == SQLITE_READONLY;
+    if (is_full(st->db, rc & 0xff))
+        return qn_fail(err, QN_IO, "store.full", "dir=%s", st->dir);
     if ((rc & 0xff) == SQLITE_INTERRUPT)
         return qn_fail(err, QN_LATER, "store.stopped", "");
     enum qn_code code = (rc & 0xff) == SQLITE_NOMEM   ? QN_NOMEM

@@ -6,6 +6,7 @@
 #include "node/store/log.h"
 #include "node/store/own.h"
 #include "node/store/tree.h"
+#include "node/sync/clocks.h"
 #include "node/sync/exchange.h"
 #include "node/sync/peer.h"
 #include "protocol/wire.h"
@@ -84,6 +85,7 @@ enum qn_code brief_read(struct brief *out, struct store *st, struct qn_err *err)
         return qn_fail(err, QN_ABSENT, "store.not-enrolled", "dir=%s", store_dir(st));
     if (!tree_parent(st, self->office, b.parent))
         b.parent[0] = 0;
+    b.clock_off = !clocks_own_sound(st);
     children_days(st, &b.amber_days, &b.red_days);
     enum qn_code rc = read_fates(&b, st, err);
     if (rc || !b.parent[0]) {
@@ -100,8 +102,8 @@ enum qn_code brief_read(struct brief *out, struct store *st, struct qn_err *err)
     uint64_t quiet =
         days_since(b.now_ms, p.last_ok_ms ? p.last_ok_ms : wire_day_start(self->from_day) * 1000);
     uint64_t waits = days_since(b.now_ms, b.oldest_ms);
-    b.colour = children_colour(p.last_ok_ms != 0, quiet > waits ? quiet : waits, b.amber_days,
-                               b.red_days);
+    b.colour =
+        children_colour(p.last_ok_ms != 0, quiet > waits ? quiet : waits, b.amber_days, b.red_days);
     *out = b;
     return rc;
 }

@@ -5,6 +5,7 @@
 
 #include "node/store/clock.h"
 #include "node/sync/peer.h"
+#include "protocol/wire.h"
 #include "qian/entry.h"
 
 #define MINUTE_MS 60000
@@ -20,6 +21,22 @@ static int64_t magnitude(int64_t v)
 bool clocks_apart(int64_t skew_ms)
 {
     return magnitude(skew_ms) > CLOCKS_APART_MS;
+}
+
+bool clocks_own_sound(struct store *st)
+{
+    const struct qn_cert *self = store_self(st);
+    uint64_t now = clock_now_ms(st), last = 0;
+    int32_t today = wire_day_at(now / 1000);
+    if (!self)
+        return true;
+    QN_AUTO(query) struct query q = query_start(st, SQL_STATUS_LAST_ENTRY);
+    struct qn_header h;
+    struct qn_err none;
+    q_bind_text(&q, store_origin(st));
+    if (q_step(&q) && qn_header_decode(&h, q_span(&q, 0), &none) == QN_OK)
+        last = h.time_ms;
+    return now + DAY_MS >= last && today >= self->from_day - 1 && today <= self->to_day;
 }
 
 const char *clocks_id(int64_t skew_ms, unsigned long long *n)

@@ -9,6 +9,9 @@
     600000 /* stages.md: two clocks further apart are warned of, claims fall back by more */
 
 bool clocks_apart(int64_t skew_ms);
+/* Whether this office's own clock can be right: not a day before its last entry, within its certificate's years. A battery that
+ * is dead puts it years back, and then nobody stays in (web-8) and nothing is due. */
+bool clocks_own_sound(struct store *st);
 /* The sentence for such a skew, and its number, of minutes or of days: args "office=...|n=...". */
 const char *clocks_id(int64_t skew_ms, unsigned long long *n);
 /* A HAVE of that office says their_ms. Keeps the skew with the peer and says it when it is large. A file is old by

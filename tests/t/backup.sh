@@ -219,6 +219,17 @@ if mount -t tmpfs -o size=1m tmpfs small 2>/dev/null; then
     fails_with io file.write "$QIAN" backup verify after --work small
     rm -rf small/r
     is "$(ls small)" '' 'and a look leaves nothing'
+    umount small && mount -t tmpfs -o size=$(($(du -sk 14 | cut -f1) + 2048))k tmpfs small && cp -r 14 small/14
+    rm -f small/14/serve.lock small/14/*.sock
+    dd if=/dev/zero of=small/filler bs=4k 2>/dev/null
+    fails_with io store.full "$QIAN" -d small/14 status
+    truncate -s -256k small/filler
+    seq 2000 3800 | sed 's/.*/&,object,标签&,a tag with a name that takes its room in the database &/' | cat "$DATA/tags.csv" - >many.csv
+    before=$(size 14)
+    fails_with io store.full "$QIAN" -d small/14 tables import many.csv
+    rm small/filler
+    is "$(size small/14)" "$before" 'on a full disk nothing is half written'
+    ok 'and with room it is done' quiet "$QIAN" -d small/14 tables import many.csv
     umount small
     ok 'the office is well' "$QIAN" -d 14 doctor
 else

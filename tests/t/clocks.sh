@@ -32,6 +32,9 @@ match "$(cat "$(node_log 140600)")" '日志 test.example/140602/1 有 1 处时�
 match "$("$QIAN" -d 140600 status)" '140602 的时钟比本机慢 3 天.*绿：按时联系.*时间倒退（共 1 处.*test.example/140602/1 +[0-9]+ ' 'status keeps both'
 match "$(at -3d "$QIAN" -d 140602 status)" '140600 的时钟比本机快 3 天' 'at both ends'
 fails_with 1 sync.clock-behind-days "$QIAN" -d 140600 doctor
+is "$("$QIAN" -d 140602 --json status --brief | json clock_off)/$(at -400d "$QIAN" -d 140602 --json status --brief | json clock_off)" false/true 'a clock a year back is told on every page'
+started() { at -400d timeout 10 "$QIAN" -d 140602 serve --ui "127.0.0.1:$(free_port)" --sync-every 0 >serve.out 2>&1; grep -q '时钟不合理' serve.out; }
+ok 'and where the node is started' started
 is "$("$QIAN" -d 140600 --json status | json standing)" '[]' 'nothing was held or refused for it'
 match "$("$QIAN" -d 140600 status --record 140602:1-0-0)" '上级已应用 +140600 +已应用' 'and the rows are applied'
 

@@ -84,11 +84,12 @@ export function SyncBar() {
   if (lost) return html`<div class="sync red" role="status"><span>${t("ui.unreachable")}</span></div>`;
   if (!s) return html`<div class="sync" role="status"></div>`;
   const to = address(["sync"]);
-  const kind = s.colour === "red" ? "red" : s.colour === "green" ? "" : "stale";
   const stuck = s.last_ok_ms && s.problem;
+  const kind = s.colour === "red" || s.clock_off ? "red" : s.colour === "green" && !stuck ? "" : "stale";
   return html`<div class=${`sync ${kind}`} role="status">
     ${s.parent ? html`<a href=${to}>${s.last_ok_ms ? t("ui.admin.bar-last", { when: when(s.last_ok_ms), since: since(s.last_ok_ms, s.now_ms) }) : t("ui.sync-never")}</a>
-    <span>${s.pending ? t("ui.admin.bar-pending", { n: count(s.pending), since: since(s.oldest_ms, s.now_ms) }) : t("ui.admin.bar-all-up")}</span>` : html`<a href=${to}>${t("ui.admin.bar-top")}</a>`}
+    <span>${s.pending ? t("ui.admin.bar-pending", { n: count(s.pending), since: since(s.oldest_ms, s.now_ms) }) : s.last_ok_ms ? t("ui.admin.bar-all-up") : ""}</span>` : html`<a href=${to}>${t("ui.admin.bar-top")}</a>`}
+    ${s.clock_off ? html`<span class="loud">${t("ui.admin.bar-clock", { now: when(s.now_ms) })}</span>` : null}
     ${stuck ? html`<a href=${to}>${t("ui.admin.bar-failed")}</a>` : null}
     ${s.next_ms > s.now_ms ? html`<span>${t("ui.admin.bar-next", { when: when(s.next_ms).slice(11) })}</span>` : null}
     ${s.held ? html`<a href=${address(["incoming"])}>${t("ui.sync-held", { n: count(s.held) })}</a>` : null}
