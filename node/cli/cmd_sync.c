@@ -193,6 +193,7 @@ static int cmd_peer_list(struct cli *c, int argc, char **argv)
 const struct command cli_sync_commands[] = {
     {"serve", "[--peer HOST:PORT] [--ui HOST:PORT [--ui-name HOST]...] [--sync-every MINUTES] [--recheck SECONDS] [--kdf-mib N]", "cmd.serve", cmd_serve,
      NEEDS_KEYS},
+    {"ui stop", "PERSON", "cmd.ui-stop", cmd_ui_stop, NEEDS_STORE},
     {"ui invite", "[PERSON]", "cmd.ui-invite", cmd_ui_invite, NEEDS_STORE},
     {"sync", "[OFFICE]", "cmd.sync", cmd_sync, NEEDS_KEYS},
     {"peer set", "OFFICE URL", "cmd.peer-set", cmd_peer_set, NEEDS_STORE},

@@ -34,6 +34,7 @@ int cmd_fork_abandoned(struct cli *c, int argc, char **argv);
 int cmd_fork_export(struct cli *c, int argc, char **argv);
 int cmd_fork_verify(struct cli *c, int argc, char **argv);
 int cmd_ui_invite(struct cli *c, int argc, char **argv);
+int cmd_ui_stop(struct cli *c, int argc, char **argv);
 int cmd_version(struct cli *c, int argc, char **argv);
 int cmd_witness_ask(struct cli *c, int argc, char **argv);
 int cmd_witness_list(struct cli *c, int argc, char **argv);

@@ -109,6 +109,23 @@ enum qn_code account_set(struct store *st, const char *name, const char hash[ACC
     return rc ? rc : tx_commit(&tx, err);
 }
 
+/* SPEC web-4: "the password, an open invitation and every session end at once" */
+enum qn_code account_stop(struct store *st, const char *name, struct qn_err *err)
+{
+    struct person p;
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = person_get(&p, st, name, err);
+    if (!rc)
+        rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = duty_act(st, duty_of(DUTY_ACCOUNT), NULL, name, err);
+    if (!rc)
+        rc = drop(st, name, err);
+    if (!rc)
+        rc = end_all(st, name, err);
+    return rc ? rc : tx_commit(&tx, err);
+}
+
 enum qn_code account_get(struct account *out, struct store *st, const char *name,
                          struct qn_err *err)
 {

@@ -36,6 +36,9 @@ QN_MUST_USE enum qn_code account_invited(char name[PERSON_NAME + 1], struct stor
 /* The invitation ends, and all sessions of that person. */
 QN_MUST_USE enum qn_code account_set(struct store *st, const char *name,
                                      const char hash[ACCOUNT_HASH], struct qn_err *err);
+/* By an administrator (duty "account"): the password, an invitation and every session of that person end now; another invitation
+ * lets the person in again. QN_ABSENT "person.absent".                                                            */
+QN_MUST_USE enum qn_code account_stop(struct store *st, const char *name, struct qn_err *err);
 QN_MUST_USE enum qn_code account_get(struct account *out, struct store *st, const char *name,
                                      struct qn_err *err);
 /* How long the next try waits after so many wrong ones: twice as long each from the fifth on (web-7). */

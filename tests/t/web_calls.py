@@ -166,6 +166,15 @@ s, me = clerk.ask("POST", "/api/v1/invitation", {"token": link["result"]["link"]
 told("who comes in under the own name", s == 201 and me["person"] == "李四", f"{s} {me}")
 clerk.refused("and is no administrator", 403, "person.role", "POST", "/api/v1/commands/person/set", {"words": ["赵六"], "roles": "admin"})
 
+s, r = head.ask("POST", "/api/v1/commands/ui/stop", {"words": ["李四"]})
+told("a person is put out", s == 200, f"{s} {r}")
+clerk.refused("and is out at once", 401, "session.none", "GET", "/api/v1/lists")
+Browser(PORT).refused("the password is none any more", 403, "session.password", "POST", "/api/v1/session", {"person": "李四", "password": PASSWORD})
+s, link = head.ask("POST", "/api/v1/commands/ui/invite", {"words": ["李四"]})
+clerk = Browser(PORT)
+s, me = clerk.ask("POST", "/api/v1/invitation", {"token": link["result"]["link"].split("/")[-1], "password": PASSWORD})
+told("another link lets the person in again", s == 201 and me["person"] == "李四", f"{s} {me}")
+
 # ---- files -----------------------------------------------------------------------------------------------------------------
 rows = "姓名,执法证号,发证机关,证件有效期至,状态,可参加抽查\n" + "".join(f"检查员{c},06{i:02d},{OFFICE},2099-12-31,在岗,是\n" for i, c in enumerate("甲乙丙丁", 1))
 data = rows.encode()

@@ -42,6 +42,13 @@ export async function run({ until, base, ok, person, axe, look }) {
     await open('people', 'table');
     ok('the person is in the list', /采样员乙/.test(await page.textContent('table')));
     await axe(page, 'persons');
+    await page.click('table a:has-text("采样员乙")');
+    await page.click('#stop');
+    await page.waitForSelector('h1:has-text("停用 采样员乙")');
+    await axe(page, 'putting a person out: check answers');
+    await page.click('.row button.bad');
+    await page.waitForSelector('p.good:has-text("已停用")');
+    ok('a person can be put out at once', true);
     await open('people/duties', 'table');
     await axe(page, 'duties');
     for (const name of ['me', 'keys', 'backups', 'doctor']) {

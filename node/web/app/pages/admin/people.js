@@ -82,6 +82,10 @@ function Form({ given, me, again }) {
   const [checking, setChecking] = useState(false);
   const [done, setDone] = useState(false);
   const act = useAct();
+  const [out, setOut] = useState(""); // whoever must be out now, whatever the last day says: "", "asked", "done"
+  const putOut = async () => {
+    if (await act.run("ui stop", { words: [given.name] })) setOut("done");
+  };
   const check = (e) => {
     e.preventDefault();
     const wrong = {};
@@ -104,6 +108,7 @@ function Form({ given, me, again }) {
   if (checking)
     return html`<${CheckAnswers} title=${t("ui.admin.check-person")} warning=${leaving ? t("ui.admin.leaving-says") : ""} bad=${leaving} of=${act} word=${t("ui.admin.save")} onBack=${() => setChecking(false)} onDo=${doIt}
       points=${[[t("ui.person"), v.name], [t("head.roles"), words(v.roles)], [t("head.inspector"), v.inspector || "—"], [t("head.since"), v.since || "—"], [t("head.until"), v.until || "—"]]} />`;
+  if (out === "asked") return html`<${CheckAnswers} title=${t("ui.admin.stop-title", { name: given.name })} warning=${t("ui.admin.stop-says")} bad=${true} of=${act} word=${t("ui.admin.stop")} onBack=${() => setOut("")} onDo=${putOut} points=${[[t("ui.person"), given.name]]} />`;
   return html`<div class="admin">
     <p><a href="#/people">${t("ui.admin.back-to-list")}</a></p>
     <${Title} text=${fresh ? t("ui.admin.enter-person") : t("ui.admin.change-person", { name: given.name })} />
@@ -122,6 +127,8 @@ function Form({ given, me, again }) {
       <${Input} id="until" type="date" label=${t("head.until")} hint=${t("ui.admin.until-hint")} error=${errors.until} value=${v.until} set=${(until) => set({ ...v, until })} />
       <button class="main">${t("ui.go-on")}</button>
     </form>`}
+    ${fresh || given.name === me.person ? null : html`<section><h2>${t("ui.admin.stop")}</h2><p class="dim">${t("ui.admin.stop-says")}</p>
+      ${out ? html`<p class="good" role="status">${t("ui.stopped", { name: given.name })}</p>` : html`<button type="button" id="stop" onClick=${() => setOut("asked")}>${t("ui.admin.stop")}</button>`}</section>`}
   </div>`;
 }
 
