@@ -57,36 +57,66 @@ static int cmd_publish_results(struct cli *c, int argc, char **argv)
 
 /* ---- publish samples ------------------------------------------------------------------------------------------ */
 
+static void each_batch(void *ctx, const char *sheet, const char *product, const char *party,
+                       const char *conclusion, bool correction)
+{
+    json_array_append_new(ctx, json_pack("{s:s, s:s, s:s, s:s, s:b}", "sheet_no", sheet, "product",
+                                         product, "party", party, "conclusion", conclusion,
+                                         "correction", correction));
+}
+
+static int unpublish(struct cli *c, const char *task, const char *sheet, const char *by,
+                     const char *reason)
+{
+    struct qn_err err;
+    if (sampling_unpublish(c->office->st, task, sheet, by, reason, &err) != QN_OK)
+        return cli_fail(c, &err);
+    if (c->json)
+        print_json(c, json_pack("{s:s}", "withdrawn", sheet));
+    else
+        cli_say(c, "sampling.public-withdrawn", "value=%s", sheet);
+    return 0;
+}
+
 static int cmd_publish_samples(struct cli *c, int argc, char **argv)
 {
     const char *task = NULL, *by = NULL, *reason = NULL, *withdraw = NULL;
+    bool dry = false;
     struct opt opts[] = {{.name = "", .value = &task, .required = true},
                          {.name = "by", .value = &by, .required = true},
                          {.name = "reason", .value = &reason},
-                         {.name = "withdraw", .value = &withdraw}};
+                         {.name = "withdraw", .value = &withdraw},
+                         {.name = "dry-run", .flag = &dry}};
     struct sampling_public p;
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    if (withdraw) {
-        if (sampling_unpublish(c->office->st, task, withdraw, by, reason, &err) != QN_OK)
-            return cli_fail(c, &err);
-        if (c->json)
-            print_json(c, json_pack("{s:s}", "withdrawn", withdraw));
-        else
-            cli_say(c, "sampling.public-withdrawn", "value=%s", withdraw);
-        return 0;
-    }
-    if (sampling_publish(&p, c->office->st, task, by, reason, &err) != QN_OK)
+    if (withdraw && !dry)
+        return unpublish(c, task, withdraw, by, reason);
+    json_t *list = json_array();
+    const struct sampling_rehearsal shown = {each_batch, list};
+    enum qn_code rc = dry ? sampling_publish_shown(&p, c->office->st, task, by, &shown, &err)
+                          : sampling_publish(&p, c->office->st, task, by, reason, &err);
+    if (rc) {
+        json_decref(list);
         return cli_fail(c, &err);
-    if (c->json)
-        print_json(c, json_pack("{s:I, s:I, s:I, s:I}", "published", (json_int_t)p.published,
-                                "corrected", (json_int_t)p.corrected, "waiting",
-                                (json_int_t)p.waiting, "withdrawn", (json_int_t)p.withdrawn));
+    }
+    if (c->json) {
+        json_t *o = json_pack("{s:I, s:I, s:I, s:I}", "published", (json_int_t)p.published,
+                              "corrected", (json_int_t)p.corrected, "waiting",
+                              (json_int_t)p.waiting, "withdrawn", (json_int_t)p.withdrawn);
+        if (dry)
+            json_object_set(o, "batches", list);
+        print_json(c, o);
+    } else if (dry)
+        cli_say(c, "sampling.public-would", "published=%llu|corrected=%llu|waiting=%llu",
+                (unsigned long long)p.published, (unsigned long long)p.corrected,
+                (unsigned long long)p.waiting);
     else
         cli_say(c, "sampling.public-done", "published=%llu|corrected=%llu|waiting=%llu",
                 (unsigned long long)p.published, (unsigned long long)p.corrected,
                 (unsigned long long)p.waiting);
+    json_decref(list);
     return 0;
 }
 
@@ -412,7 +442,7 @@ static int cmd_slip_check(struct cli *c, int argc, char **argv)
 const struct command cli_publish_commands[] = {
     {"publish results", "[--result RESULT]", "cmd.publish-results", cmd_publish_results,
      NEEDS_KEYS},
-    {"publish samples", "TASK --by PERSON [--reason TEXT] [--withdraw SHEET]",
+    {"publish samples", "TASK --by PERSON [--reason TEXT] [--withdraw SHEET] [--dry-run]",
      "cmd.publish-samples", cmd_publish_samples, NEEDS_KEYS},
     {"consolidate", "--series SERIES", "cmd.consolidate", cmd_consolidate, NEEDS_KEYS},
     {"publish site", "[--out DIR] [--url URL]", "cmd.publish-site", cmd_publish_site, NEEDS_KEYS},

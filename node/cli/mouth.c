@@ -18,10 +18,10 @@ static const char *const at_the_machine[] = {
     "cokey key",      "cokey page",   "cokey answer",  "escrow key",  "escrow open", "escrow join",
     "backup restore", "backup drill", "backup verify", "version",     "site "};
 /* The second words of commands that change nothing. */
-static const char *const looks[] = {"list",    "show",  "kinds",     "fields",  "figures",
-                                    "rows",    "check", "duties",    "changes", "proposals",
-                                    "summary", "field", "abandoned", "status",  "find",
-                                    "due",     "links", "columns",   "preview", "trail"};
+static const char *const looks[] = {
+    "list",    "show",      "kinds",   "fields", "figures",   "rows",   "check", "duties",
+    "changes", "proposals", "summary", "field",  "abandoned", "status", "find",  "due",
+    "links",   "columns",   "preview", "trail",  "next",      "test"};
 
 static bool among(const char *const *list, size_t n, const char *word)
 {

@@ -21,6 +21,7 @@ static const struct line lines[] = {
 #define INSPECTOR               ROLE_INSPECTOR
 #define REVIEWER                ROLE_REVIEWER
 #define CUSTODIAN               ROLE_CUSTODIAN
+#define SAMPLER                 ROLE_SAMPLER
 #define TESTER                  ROLE_TESTER
 #define FOLLOW_UP               ROLE_FOLLOW_UP
 #define HEAD                    ROLE_HEAD

@@ -117,6 +117,9 @@ int work_sample_numbers(struct cli *c, int argc, char **argv);
 int work_sample_reveal(struct cli *c, int argc, char **argv);
 int work_sample_check(struct cli *c, int argc, char **argv);
 int work_sample_summary(struct cli *c, int argc, char **argv);
+int work_sample_next(struct cli *c, int argc, char **argv);
+int work_sample_show(struct cli *c, int argc, char **argv);
+int work_sample_test(struct cli *c, int argc, char **argv);
 int work_sample_proposal(struct cli *c, int argc, char **argv);
 
 int work_clue_again(struct cli *c, int argc, char **argv);

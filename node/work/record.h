@@ -79,6 +79,8 @@ struct record_type {
         called; /* the field by which others of this office may name a record instead of its number; NULL */
     const char *
         within; /* a reference by which such names are told apart, where the other record has it too; NULL */
+    unsigned
+        shown_to; /* roles that see what is personal in it beside those of records-18's first: they name its persons */
     /* By what stands in no row (a blind number): QN_ABSENT when there is none. NULL: no such names.                  */
     enum qn_code (*find)(struct store *st, const char *called, int64_t *id, struct qn_err *err);
     /* Of a kind that says of each row of a list that it was dealt with: the field that a person fills in, and the

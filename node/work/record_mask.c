@@ -4,13 +4,13 @@
 
 #include "node/store/duty.h"
 
-/* SPEC records-18: "whoever may write that kind, and to reviewers, heads and auditors" */
+/* SPEC records-18: "whoever may write that kind, or a kind that names its persons" */
 bool record_unmasked(struct store *st, const struct record_type *t)
 {
     bool in_force;
     struct qn_err why;
     struct duty d = record_duty(t);
-    d.roles |= ROLE_REVIEWER | ROLE_HEAD | ROLE_AUDITOR;
+    d.roles |= t->shown_to | ROLE_REVIEWER | ROLE_HEAD | ROLE_AUDITOR;
     if (person_in_force(&in_force, st, &why) != QN_OK)
         return false;
     return !in_force || person_may(st, person_acting(st), &d, &why) == QN_OK;

@@ -91,8 +91,15 @@ struct publishing {
     struct act act;
     unsigned open; /* records in the act that is open */
     struct sampling_public *out;
+    const struct sampling_rehearsal *only_shown;
     struct qn_err *err;
 };
+
+static void show(struct publishing *p, struct query *q, const char *conclusion, bool correction)
+{
+    p->only_shown->each(p->only_shown->ctx, q_text(q, 1), q_text(q, 2), q_text(q, 7), conclusion,
+                        correction);
+}
 
 /* The columns of SAMPLING_FACTS in their order; what a sheet leaves empty stays so. */
 static const char *const facts[] = {"product",    "model", "trademark",  "batch_no",
@@ -149,6 +156,10 @@ static enum qn_code correct(struct publishing *p, struct query *q, int64_t was,
     if (rc || !differs(&d))
         return rc;
     p->out->corrected++;
+    if (p->only_shown) {
+        show(p, q, conclusion, true);
+        return QN_OK;
+    }
     if (!p->reason || !*p->reason)
         return qn_fail(p->err, QN_MALFORMED, "sampling.public-reason", "value=%s|was=%s|now=%s",
                        q_text(q, 1), record_was(&d, "conclusion"), conclusion);
@@ -159,6 +170,11 @@ static enum qn_code publish(struct publishing *p, struct query *q, const char *t
                             const char *conclusion)
 {
     char name[80];
+    p->out->published++;
+    if (p->only_shown) {
+        show(p, q, conclusion, false);
+        return QN_OK;
+    }
     QN_AUTO(record_draft) struct record_draft d = {0};
     record_name_text(name, store_self(p->st)->office, q_int(q, 0));
     enum qn_code rc = record_start(&d, p->st, &record_sample_publication, p->by, p->err);
@@ -168,10 +184,7 @@ static enum qn_code publish(struct publishing *p, struct query *q, const char *t
         rc = record_set(&d, "sample", qn_str(name), p->err);
     if (!rc)
         rc = fill(&d, q, conclusion, p->err);
-    if (rc)
-        return rc;
-    p->out->published++;
-    return write(p, &d);
+    return rc ? rc : write(p, &d);
 }
 
 /* SPEC sampling-34: "only when they say something else" */
@@ -227,14 +240,16 @@ static enum qn_code run(struct publishing *p, const char *task, int64_t task_id)
     return rc || !p->open ? rc : record_commit(&p->act, &record_sample_publication, p->err);
 }
 
-enum qn_code sampling_publish(struct sampling_public *out, struct store *st, const char *task,
-                              const char *by, const char *reason, struct qn_err *err)
+static enum qn_code publish_task(struct sampling_public *out, struct store *st, const char *task,
+                                 const char *by, const char *reason,
+                                 const struct sampling_rehearsal *only_shown, struct qn_err *err)
 {
     struct sampling_public made = {0};
     char name[80];
     QN_AUTO(record_draft) struct record_draft d = {0};
     QN_AUTO(tx) struct tx tx = {0};
-    struct publishing p = {.st = st, .by = by, .reason = reason, .out = &made, .err = err};
+    struct publishing p = {
+        .st = st, .by = by, .reason = reason, .out = &made, .only_shown = only_shown, .err = err};
     enum qn_code rc = record_start(&d, st, &record_sample_publication, by, err);
     if (!rc)
         rc = record_set(&d, "task", qn_str(task), err);
@@ -245,11 +260,25 @@ enum qn_code sampling_publish(struct sampling_public *out, struct store *st, con
     if (!rc)
         rc = run(&p, name, record_number(&d, "task"));
     act_end(&p.act);
-    if (!rc)
+    if (!rc && !only_shown)
         rc = tx_commit(&tx, err);
     if (!rc)
         *out = made;
     return rc;
+}
+
+enum qn_code sampling_publish(struct sampling_public *out, struct store *st, const char *task,
+                              const char *by, const char *reason, struct qn_err *err)
+{
+    return publish_task(out, st, task, by, reason, NULL, err);
+}
+
+/* SPEC sampling-39: "nothing is written, and no reason is asked for" */
+enum qn_code sampling_publish_shown(struct sampling_public *out, struct store *st, const char *task,
+                                    const char *by, const struct sampling_rehearsal *shown,
+                                    struct qn_err *err)
+{
+    return publish_task(out, st, task, by, NULL, shown, err);
 }
 
 enum qn_code sampling_unpublish(struct store *st, const char *task, const char *sheet,

@@ -64,6 +64,7 @@ const struct record_type record_lab_person = {
     .roles = ROLE_PLANNER | ROLE_HEAD,
     .called = "staff_no",
     .within = "lab",
+    .shown_to = ROLE_SAMPLER | ROLE_TESTER,
     .nfields = COUNT(person_fields),
     .field = person_fields,
     .check = check_lab_person,

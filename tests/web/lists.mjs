@@ -3,7 +3,7 @@ export async function run({ until, base, ok, person, axe, look }) {
     const page = await person('auditor');
     await page.goto(base + '/#/lists');
     await page.waitForSelector('.listgroup a');
-    ok('all twenty lists for who audits', (await page.$$('.listgroup a')).length === 20);
+    ok('all twenty-one lists for who audits', (await page.$$('.listgroup a')).length === 21);
     await look(page, 'lists');
     await axe(page, 'lists');
     await page.click('.listgroup a[href="#/lists/objects"]');

@@ -7,11 +7,12 @@ import { Act, Commands, titleOf } from "./command.js";
 import * as admin from "./admin/index.js";
 import * as draw from "./draw/index.js";
 import * as lists from "./lists/index.js";
+import * as sampling from "./sampling/index.js";
 import * as setup from "./setup/index.js";
 import * as work from "./work/index.js";
 import * as year from "./year/index.js";
 
-const areas = [work, year, draw, lists, admin, setup];
+const areas = [work, year, draw, sampling, lists, admin, setup];
 
 export function navOf(me) {
   if (me.offline) return work.nav(me);

@@ -36,7 +36,7 @@ export function Header({ me, onLanguage, onOut }) {
 }
 
 // Pages that are reached from those of a section.
-const OF = { calendar: "plans", items: "plans", marks: "plans", proposals: "plans", tables: "plans", ceremony: "draws", fork: "verify", slip: "verify", report: "figures", reports: "figures", preview: "publish", site: "publish", paper: "scan", start: "sync" };
+const OF = { calendar: "plans", items: "plans", marks: "plans", proposals: "plans", tables: "plans", ceremony: "draws", fork: "verify", slip: "verify", report: "figures", reports: "figures", preview: "publish", site: "publish", paper: "scan", start: "sync", batch: "sampling", test: "sampling", blind: "sampling", labs: "sampling" };
 
 // On a narrow screen a button opens the list; it says where one is.
 export function Nav({ items, path }) {

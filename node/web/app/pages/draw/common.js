@@ -1,5 +1,5 @@
 // What the pages of this area share: names of offices, acts that are asked back, levels and colours.
-import { html, useEffect, useState } from "../../lib/html.js";
+import { html, useEffect, useRef, useState } from "../../lib/html.js";
 import { t, has } from "../../lib/text.js";
 import { act, cancel, fileAddress, look, newKey } from "../../lib/api.js";
 import { replaceQuery } from "../../lib/route.js";
@@ -38,16 +38,20 @@ export function Level({ of }) {
 // One act at a time: {run, job, problem, answer, busy}. The key stays the same until the act is done or refused by the office.
 export function useAct() {
   const [s, set] = useState({});
-  const [key, renew] = useState(newKey);
+  const key = useRef("");
+  const renew = () => {
+    key.current = newKey();
+  };
   const run = async (command, options, match) => {
+    if (!key.current) renew();
     set({ busy: true });
     try {
-      const answer = await act(command, options, { key, told: (job) => set({ busy: true, job }), match });
-      renew(newKey());
+      const answer = await act(command, options, { key: key.current, told: (job) => set({ busy: true, job }), match });
+      renew();
       set({ answer });
       return answer;
     } catch (problem) {
-      if (problem.status) renew(newKey());
+      if (problem.status) renew();
       set({ problem });
       return null;
     }

@@ -104,7 +104,6 @@ export function Publish({ me, query }) {
       const one = query.publish === "all" ? w.results : w.results.filter((x) => x.record === query.publish);
       return html`<${Ask} title=${t("ui.draw.ask-publish")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish results", query.publish === "all" ? {} : { result: query.publish })} says=${says} pairs=${[[t("ui.draw.results"), count(one.length)], ...one.slice(0, 20).map((r) => [html`<a href=${address(["preview", r.record])}>${r.object_name}</a>`, `${r.result_text || r.codes} · ${r.completed_on} · ${stateName("inspection", r.state)}`])]} />`;
     }
-    if (query.samples) return html`<${Ask} title=${t("ui.draw.ask-samples")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish samples", { words: [query.samples] })} says=${says} pairs=${[[t("ui.draw.task"), (w.samples.find((x) => x.record === query.samples) || {}).title || query.samples]]} />`;
     return html`<div>
       <${Title} text=${t("ui.draw.publish")} />
       ${doing.answer ? html`<p class="note" role="status">${doing.answer.said || t("ui.done")}</p>` : null}
@@ -126,9 +125,9 @@ export function Publish({ me, query }) {
         ]} /></section>
       <section><h2>${t("ui.draw.samples-waiting")}</h2>
         <${Table} rows=${w.samples} empty=${t("ui.draw.no-samples")} columns=${[
-          { name: "title", label: t("ui.draw.task") },
+          { name: "title", label: t("ui.draw.task"), of: (r) => html`<a href=${address(["sampling", r.record])}>${r.title}</a>` },
           { name: "state", label: t("ui.draw.state"), of: (r) => stateName("sampling-task", r.state) },
-          { name: "do", label: t("ui.draw.do"), of: (r) => (mayWrite(me, "sample_publication") ? html`<a href=${address(["publish"], { samples: r.record })}>${t("ui.draw.publish-one")}</a>` : "—") },
+          { name: "do", label: t("ui.draw.do"), of: (r) => (mayWrite(me, "sample_publication") ? html`<a href=${address(["sampling", r.record, "publish"])}>${t("ui.draw.publish-one")}<span class="unseen"> ${r.title}</span></a>` : "—") },
         ]} /></section>
       <${Consolidate} me=${me} plans=${w.plans} names=${names} />
       <${Site} />

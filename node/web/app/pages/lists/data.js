@@ -54,6 +54,8 @@ export function pageOf(list, row) {
   if (list.id === "draws") return address(["draw", row.draw]);
   if (row.plan && list.kind === "plan") return address(["plan", row.plan]);
   if (row.plan && list.kind === "plan_task") return address(["plan", row.plan], { task: row.no });
+  if (list.id === "sampling-tasks") return address(["sampling", row.record]);
+  if (list.id === "samples") return address(["batch", row.record]);
   if (list.kind && row.record) return address(["record", list.kind, row.record]);
   return address(["lists", list.id, "row", row.at]);
 }

@@ -9,7 +9,7 @@ import { Row } from "./row.js";
 
 const GROUPS = [
   ["register", ["objects", "inspectors", "recusals"]],
-  ["business", ["plans", "tasks", "given", "grants", "draws", "targets", "results", "follow-ups", "clues", "publications", "samples"]],
+  ["business", ["plans", "tasks", "given", "grants", "draws", "targets", "results", "follow-ups", "clues", "publications", "sampling-tasks", "samples"]],
   ["exchange", ["entries", "held", "receipts", "files"]],
   ["office", ["persons", "trail"]],
 ];

@@ -1,4 +1,5 @@
-// One list: its filters stand in the address, its pages begin behind a row, so that nothing is skipped or shown twice.
+// One list: its filters stand in the address, its pages begin behind a row, so that nothing is skipped or shown twice. Another
+// page may hold a list of its own things: `path` is where it stands then, `fixed` what it is filtered by and does not show.
 import { html, useEffect, useState } from "../../lib/html.js";
 import { t, count, language, listed, aside } from "../../lib/text.js";
 import { get } from "../../lib/api.js";
@@ -26,16 +27,16 @@ function Filter({ column, offices, draft, set }) {
   return html`<${Input} id=${id} label=${column.label} required=${true} value=${draft[column.name] || ""} set=${put(column.name)} />`;
 }
 
-function Filters({ list, offices, query }) {
+function Filters({ list, offices, query, path, fixed }) {
   const [draft, set] = useState(without(query, PLACE));
   const [open, setOpen] = useState(!list.columns.some((c) => c.searched) || Object.keys(without(query, [...PLACE, "q"])).length > 0);
   const kept = JSON.stringify(without(query, PLACE));
   useEffect(() => set(without(query, PLACE)), [kept]);
-  const filters = list.columns.filter((c) => c.filter);
+  const filters = list.columns.filter((c) => c.filter && !(c.name in fixed) && c.kind !== "record");
   const searched = list.columns.filter((c) => c.searched);
   return html`<form class="search" role="search" novalidate onSubmit=${(e) => {
     e.preventDefault();
-    go(["lists", list.id], draft);
+    go(path, draft);
   }}>
     <div class="find">
       ${searched.length ? html`<${Input} id="q" type="search" label=${t("ui.lists.find")} required=${true} hint=${list.id === "objects" ? t("ui.lists.find-objects") : listed(searched.map((c) => c.label))}
@@ -43,7 +44,7 @@ function Filters({ list, offices, query }) {
       <div class="buttons">
         <button class="main">${searched.length ? t("ui.find") : t("ui.lists.apply")}</button>
         ${filters.length ? html`<button type="button" aria-expanded=${open} aria-controls="more-filters" onClick=${() => setOpen(!open)}>${open ? t("ui.lists.fewer") : t("ui.lists.filters")}</button>` : null}
-        ${Object.keys(without(query, PLACE)).length ? html`<a class="button" href=${address(["lists", list.id])}>${t("ui.lists.clear")}</a>` : null}
+        ${Object.keys(without(query, PLACE)).length ? html`<a class="button" href=${address(path)}>${t("ui.lists.clear")}</a>` : null}
       </div>
     </div>
     <div id="more-filters" class="grid" hidden=${!open}>${filters.map((c) => html`<${Filter} column=${c} offices=${offices} draft=${draft} set=${set} />`)}</div>
@@ -60,8 +61,8 @@ function Cell({ column, value, offices }) {
   return html`<span class=${column.kind === "date" || column.kind === "time" ? "whole" : column.kind === "office" ? "office" : ""}>${said}</span>`;
 }
 
-function Rows({ list, offices, rows }) {
-  const shown = list.columns.filter((c) => !c.more);
+function Rows({ list, offices, rows, fixed }) {
+  const shown = list.columns.filter((c) => !c.more && !(c.name in fixed));
   return html`<div class="scroll" ref=${(e) => reachable(e)}><table class="list">
     <caption class="unseen">${list.title}</caption>
     <thead><tr>${shown.map((c) => html`<th scope="col" class=${c.kind === "number" ? "n" : ""}>${c.label}</th>`)}</tr></thead>
@@ -72,13 +73,13 @@ function Rows({ list, offices, rows }) {
 }
 
 // The whole list, filtered as it is, in three forms.
-function Exports({ list, query }) {
+export function Exports({ list, query }) {
   const s = new URLSearchParams({ ...without(query, PLACE), lang: language() });
   return html`${["xlsx", "csv", "json"].map((end) => html`<a class="button small" href=${`/api/v1/lists/${list.id}.${end}?${s}`} download>${t(`ui.lists.export.${end}`)}</a>`)}`;
 }
 
-function Pages({ list, query, value }) {
-  const at = (place) => address(["lists", list.id], { ...without(query, PLACE), ...place });
+function Pages({ path, query, value }) {
+  const at = (place) => address(path, { ...without(query, PLACE), ...place });
   return html`<nav class="pages" aria-label=${t("ui.lists.pages")}>
     ${query.after || query.before ? html`<a class="button" href=${at({})}>${t("ui.lists.top")}</a>` : null}
     ${value.prev ? html`<a class="button" href=${at({ before: value.prev })}>${t("ui.lists.prev")}</a>` : null}
@@ -92,21 +93,28 @@ function found(value) {
   return t("ui.lists.shown", { shown: n });
 }
 
-export function List({ list, offices, query }) {
-  const asked = JSON.stringify(query);
-  const of = useLook(() => get(`lists/${list.id}`, { ...query, count: "1" }), [list.id, asked]);
+// The rows with their filters and pages, without a heading.
+export function Listed({ list, offices, query, path, fixed = {} }) {
+  const asked = JSON.stringify([query, fixed]);
+  const of = useLook(() => get(`lists/${list.id}`, { ...query, ...fixed, count: "1" }), [list.id, asked]);
   const value = of.value;
-  return html`<div class="listpage">
-    <p class="trace"><a href=${address(["lists"])}>${t("ui.nav.lists")}</a></p>
-    <${Title} text=${list.title}><${Exports} list=${list} query=${query} /><//>
-    <${Filters} list=${list} offices=${offices} query=${query} />
+  return html`<div>
+    <${Filters} ...${{ list, offices, query, path, fixed }} />
     <${Refusal} problem=${of.problem} />
     ${of.problem ? null : !value ? html`<${Loading} />` : html`<div>
       ${value.masked ? html`<p class="hint">${t("ui.lists.masked-says")}</p>` : null}
       ${value.behind ? html`<p class="note" role="status">${t("ui.lists.behind", { n: count(value.behind) })}</p>` : null}
       <p class="dim" role="status">${found(value)}</p>
-      ${value.rows.length ? html`<${Rows} list=${list} offices=${offices} rows=${value.rows} />` : html`<p class="empty">${value.unfinished ? t("ui.lists.unfinished") : Object.keys(query).length ? t("ui.lists.nothing") : t("ui.lists.empty")}</p>`}
-      <${Pages} list=${list} query=${query} value=${value} />
+      ${value.rows.length ? html`<${Rows} list=${list} offices=${offices} rows=${value.rows} fixed=${fixed} />` : html`<p class="empty">${value.unfinished ? t("ui.lists.unfinished") : Object.keys(query).length ? t("ui.lists.nothing") : t("ui.lists.empty")}</p>`}
+      <${Pages} path=${path} query=${query} value=${value} />
     </div>`}
+  </div>`;
+}
+
+export function List({ list, offices, query }) {
+  return html`<div class="listpage">
+    <p class="trace"><a href=${address(["lists"])}>${t("ui.nav.lists")}</a></p>
+    <${Title} text=${list.title}><${Exports} list=${list} query=${query} /><//>
+    <${Listed} list=${list} offices=${offices} query=${query} path=${["lists", list.id]} />
   </div>`;
 }

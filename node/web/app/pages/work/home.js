@@ -6,6 +6,7 @@ import { fileAddress, get, look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Badge, Looked, Title, useLook } from "../../ui/parts.js";
 import { tasksOf } from "../draw/draws.js";
+import { mine, nextName } from "../sampling/data.js";
 import { called, codes, kinds, objectOf } from "./data.js";
 import { begun } from "./queue.js";
 import { said } from "./found.js";
@@ -13,6 +14,7 @@ import { Due } from "./visit.js";
 import { byDue, VisitCards } from "./visits.js";
 
 const FEW = 8;
+const FEW_TASKS = 12;
 const STATION = 4;
 const href = (...path) => address(path);
 const list = (kind, limit) => look("record list", { words: [kind], limit }).then((l) => l.filter((r) => !r.withdrawn));
@@ -150,17 +152,18 @@ const sections = {
         <${Rows} rows=${open.map((o) => (o.office === me.office ? row(href("ceremony", o.slot), task(o.slot), `${o.slot} · ${o.from} — ${o.to}`) : row(href("draws"), task(o.slot), `${name(o.office)} · ${o.slot} · ${o.from} — ${o.to}`)))} empty=${t("ui.work.no-orders")} all=${href("draws")} />`,
     };
   },
+  // What waits for this person in the newest sampling tasks, each act with its number.
   async samples(me) {
-    const rows = await list("sample", 200);
-    const of = (...states) => rows.filter((r) => states.includes(r.state));
-    const parts = [];
-    if (me.roles.includes("sampler")) parts.push(["ui.work.to-seal", of("sampled")]);
-    if (me.roles.includes("custodian")) parts.push(["ui.work.to-receive", of("sealed", "in_transit")], ["ui.work.to-number", of("received")]);
-    if (me.roles.includes("tester")) parts.push(["ui.work.to-test", of("blind_numbered")], ["ui.work.to-report", of("tested")]);
+    const { rows } = await get("lists/sampling-tasks", { limit: FEW_TASKS });
+    if (!rows.length) return { level: 0 };
+    const all = await Promise.all(rows.map((r) => none(look("sample next", { words: [r.record] }), { next: {}, due: [] })));
+    const tasks = rows.map((r, i) => ({ ...r, late: all[i].due.filter((d) => d.state === "overdue").length, mine: Object.entries(all[i].next).filter(([n]) => mine(me, n, r.record.split(":")[0], me.office)) })).filter((r) => r.mine.length || (r.late && r.record.startsWith(`${me.office}:`)));
+    const sum = {};
+    for (const r of tasks) for (const [n, k] of r.mine) sum[n] = (sum[n] || 0) + k;
     return {
-      level: parts.some(([, l]) => l.length) ? 1 : 0,
-      body: html`<${Cards} of=${parts.map(([id, l]) => [l.length, t(id), href("records", "sample")])} />
-        ${parts.filter(([, l]) => l.length).map(([id, l]) => html`<h3>${t(id)}</h3><${Rows} rows=${l.map((r) => row(href("record", "sample", r.record), called(null, r), r.record))} all=${href("records", "sample")} />`)}`,
+      level: tasks.some((r) => r.late) ? 2 : tasks.length ? 1 : 0,
+      body: html`<${Cards} of=${Object.entries(sum).map(([n, k]) => [k, nextName(n), href("sampling")])} />
+        <${Rows} rows=${tasks.map((r) => row(address(["sampling", r.record], r.mine.length === 1 ? { next: r.mine[0][0] } : {}), r.title, `${r.doc_no || ""} · ${listed(r.mine.map(([n, k]) => told(nextName(n), k)))}`, r.late ? html`<${Badge} kind="bad">${t("ui.sampling.n-late", { n: count(r.late) })}<//>` : null))} empty=${t("ui.work.nothing-waits")} all=${href("sampling")} />`,
     };
   },
   async auditor() {
@@ -209,7 +212,7 @@ function sectionsOf(me) {
   if (has("reviewer")) list.push("reviewer");
   if (has("head", "auditor", "planner") && me.level < STATION - 1) list.push("board");
   if (has("head")) list.push("head");
-  if (has("sampler", "custodian", "tester")) list.push("samples");
+  if (has("sampler", "custodian", "tester") || (has("follow-up", "reviewer", "planner") && me.level < STATION)) list.push("samples");
   if (has("draw", "observer")) list.push("draw");
   if (has("roster", "planner", "inspector", "clerk")) list.push("clerk");
   if (has("planner")) list.push("planner");
@@ -230,7 +233,7 @@ export function Home({ me }) {
   const got = useLook(() => load(me), [me.person]);
   return html`<div><${Title} text=${me.name} />
     <p class="sub">${t("ui.work.hello", { person: me.person, today: me.today })} · ${listed(me.roles.map((r) => t(`role.${r}`)))}</p>
-    <${Looked} of=${got}>${(all) => all.sort((a, b) => b.level - a.level || a.i - b.i).map((s) => html`<section class=${`work-${s.id}`} key=${s.id}><h2>${t(`ui.work.for-${s.id}`)}</h2>${s.body}</section>`)}<//>
+    <${Looked} of=${got}>${(all) => all.filter((s) => s.body).sort((a, b) => b.level - a.level || a.i - b.i).map((s) => html`<section class=${`work-${s.id}`} key=${s.id}><h2>${t(`ui.work.for-${s.id}`)}</h2>${s.body}</section>`)}<//>
   </div>`;
 }
 export const home = ({ me }) => html`<${Home} me=${me} />`;

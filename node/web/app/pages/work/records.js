@@ -148,6 +148,7 @@ export function Record({ me, kind, name, done, paper }) {
         <a class="button" href=${address(["record", kind, name, "withdraw"])}>${t("ui.work.withdraw")}</a>` : null}
         ${kind === "inspection" && isOwn(me, r.record) && !now.withdrawn && mayWrite(me, "inspection") ? html`<a class="button" href=${address(["record", kind, name, "correct"])}>${t("ui.visit.correct")}</a>` : null}
         ${kind === "inspection" ? html`<a class="button" href=${address(["preview", r.record])}>${t("ui.year.preview")}</a>` : null}
+        ${kind === "sample" || kind === "sampling_task" ? html`<a class="button" href=${address([kind === "sample" ? "batch" : "sampling", r.record])}>${t(`ui.sampling.to-${kind === "sample" ? "batch" : "task"}`)}</a>` : null}
         ${reviews && r.state === "recorded" ? html`<a class="button main" href=${address(["records", "result_review", "add"], { inspection: r.record, outcome: "approved", reviewed_on: me.today })}>${t("ui.work.approve")}</a>
         <a class="button" href=${address(["records", "result_review", "add"], { inspection: r.record, outcome: "sent_back", reviewed_on: me.today })}>${t("ui.work.send-back")}</a>` : null}
       <//>
