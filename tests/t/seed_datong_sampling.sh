@@ -166,8 +166,16 @@ print(json.dumps(total["conclusions"]))')" "$want" 'the summary is what was put 
 # ---- what is final becomes public
 quiet "$QIAN" -d 1402 person set 审核 --roles 审核 --by 管理
 match "$(city publish samples "$task" --by 抽样)" '没有“审核”职责' 'a sampler publishes nothing'
+nexts() { cityj sample next "$task" | python3 -c 'import json, sys; print(json.dumps(json.load(sys.stdin)["next"], sort_keys=True))'; }
+is "$(nexts)" '{"dispatch": 3, "disposal": 4, "done": 3, "publish": 394}' 'what is next with each of the 404 sheets'
+is "$(cityj publish samples "$task" --by 审核 --dry-run | python3 -c 'import json, sys; o = json.load(sys.stdin); print(o["published"], len(o["batches"]), sum(b["conclusion"] == "conforming" for b in o["batches"]))')" '396 396 389' 'what would be published is shown'
+is "$(records 1402 sample_publication | count)" 0 'and nothing is written'
 match "$(city publish samples "$task" --by 审核)" '已公布 396 批次，更正 0 批次；另有 0 批次' 'the reviewer publishes what has a conclusion'
 match "$(city publish samples "$task" --by 审核)" '已公布 0 批次，更正 0 批次' 'once'
+is "$(nexts)" '{"dispatch": 3, "disposal": 397, "done": 4}' 'then the samples are to be disposed of'
+way() { cityj sample show "$(cityj record list sample --where sheet_no=DT20250051 | json 0.record)" --by "$1" | python3 -c 'import json, sys; o = json.load(sys.stdin); print(o["next"], o["conclusion"], *[s["kind"] + ":" + s["word"] + ":" + s["said"] for s in o["steps"] if s["kind"] in ("objection", "retest")])'; }
+is "$(way 处理)" 'disposal conforming objection:retest:某站 retest:conforming:天津五十一站质量检验中心有限公司' 'the way of a batch says who objected to whoever deals with it'
+match "$(way 抽样)" 'objection:retest:\*\*\* retest:conforming' 'and to nobody else'
 sheet=$(cityj record list sample --where sheet_no=DT20250006 | json 0.record)
 ok 'a sheet is put right' "$QIAN" -d 1402 record revise sample "$sheet" model=更正后的型号 --reason 型号录入有误 --by 抽样
 match "$(city publish samples "$task" --by 审核)" '更正要说明理由' 'what was published is not changed without a reason'
