@@ -186,6 +186,9 @@ export async function run({ ok, person, axe, look, people }) {
                     await page.click('form.step button.main');
                     await page.waitForSelector('.refusal a');
                     ok('an empty sheet is not taken', (await page.$$('.refusal a')).length > 10);
+                    await page.click('#f-sheet_no');
+                    await page.keyboard.type('DT 1');
+                    ok('and whoever mends it goes on typing', (await page.inputValue('#f-sheet_no')) === 'DT 1', await page.inputValue('#f-sheet_no'));
                     await see(page, 'phone: what a sheet lacks');
                 }
                 await fill(page, { sheet_no: no, product, lab: '天津', stage: '流通领域', county: K, party, outcome: seal ? '已抽样' : '拒检' });

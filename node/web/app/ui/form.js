@@ -1,5 +1,5 @@
 // Fields of forms, made from what the office says of them: labels above, hints and refusals beside the field they are of.
-import { html, useState } from "../lib/html.js";
+import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { t, listed } from "../lib/text.js";
 import { upload } from "../lib/api.js";
 
@@ -68,10 +68,15 @@ export function File({ id, label, hint, error, required, set, many, accept, capt
 }
 
 // All that is wrong, at the top, each a link to its field.
+// It has the focus once, when they are told: whoever mends a field goes on typing there.
 export function Summary({ errors }) {
+  const at = useRef(null);
   const list = Object.entries(errors || {}).filter(([, v]) => v);
+  useEffect(() => {
+    if (at.current) at.current.focus();
+  }, [errors]);
   if (!list.length) return null;
-  return html`<div class="refusal" role="alert" tabindex="-1" ref=${(e) => e && e.focus()}>
+  return html`<div class="refusal" role="alert" tabindex="-1" ref=${at}>
     <strong>${t("ui.mend")}</strong>
     <ul>${list.map(([id, text]) => html`<li><a href=${`#${id}`} onClick=${(e) => {
       e.preventDefault();
