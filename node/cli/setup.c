@@ -254,6 +254,9 @@ static enum qn_code accept_chain(struct setup *s, struct qn_span chain, const ch
     char *argv[] = {words[0], words[1], path, NULL};
     pthread_mutex_lock(&office.lock);
     rc = command(NULL, s, &office, argv, err);
+    /* That one names the file, which lay aside under a name that nobody knows. */
+    if (rc && strcmp(err->id, "identity.not-chain") == 0)
+        rc = qn_fail(err, QN_MALFORMED, "setup.chain", "");
     if (!rc)
         rc = store_set(office.st, "setup", "1", err);
     if (!rc)

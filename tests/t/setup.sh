@@ -92,7 +92,7 @@ is "$(step)" asked 'and goes on'
 # -- the answer
 quiet "$QIAN" -d 1406 enrol approve got.request --fingerprint "$(print_of got.request)" --level county --scope 140602 --out county.chain
 result $? 'the parent approves the request'
-match "$(ask POST /api/v1/setup/certificate "$(chain policy.txt '')")" '"code":"identity.not-chain"' 'what is no certificate is refused'
+match "$(ask POST /api/v1/setup/certificate "$(chain policy.txt '')")" '"code":"setup.chain"' 'what is no certificate is refused'
 match "$(ask POST /api/v1/setup/certificate "$(chain 1406.chain '')")" '"code":"enrol.' 'another office'"'"'s too'
 is "$(step)" asked 'and nothing has changed'
 match "$(ask POST /api/v1/setup/certificate "$(chain county.chain '')")" '^200 .*"invite":"[0-9a-f]{64}"' 'the right one is taken'

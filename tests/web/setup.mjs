@@ -60,7 +60,9 @@ export async function run({ base, ok, open, axe, look, until, people }) {
     await page.setInputFiles('#chain', 'junk.chain');
     await page.click('button.main');
     await page.waitForSelector('.refusal p');
-    ok('what is no certificate is refused', true);
+    ok('what is no certificate is refused, and no name that nobody knows is said', /不是证书文件/.test(await page.textContent('.refusal')) && !/setup-file/.test(await page.textContent('main')), await page.textContent('.refusal'));
+    const halves = await page.$$eval('#print span', (l) => l.map((x) => x.textContent.split('-').filter(Boolean).length));
+    ok('the fingerprint breaks between its halves alone', halves.join() === '4,4', halves);
     await page.setViewportSize({ width: 360, height: 740 });
     await look(page, 'first use certificate on a phone');
     await page.setViewportSize({ width: 1280, height: 900 });

@@ -104,6 +104,13 @@ async function awaitOffice(invite) {
   location.reload();
 }
 
+// It is read aloud on a telephone: a line breaks only between its halves.
+function Print({ text }) {
+  const groups = text.split("-");
+  const half = Math.ceil(groups.length / 2);
+  return html`<code id="print"><span>${groups.slice(0, half).join("-")}-</span><span>${groups.slice(half).join("-")}</span></code>`;
+}
+
 function Certificate({ s }) {
   const [v, set] = useState({ passphrase: "" });
   const [file, setFile] = useState(null);
@@ -137,7 +144,7 @@ function Certificate({ s }) {
         <div><dt>${t("ui.setup.office")}</dt><dd>${s.office} ${s.name}</dd></div>
         <div><dt>${t("ui.setup.deployment")}</dt><dd>${s.deployment} <span class="hint">${t("ui.setup.deployment-says")}</span></dd></div>
       </dl>
-      <p class="print"><span>${t("ui.setup.request-print")}</span> <code id="print">${s.fingerprint}</code></p>
+      <p class="print"><span>${t("ui.setup.request-print")}</span> <${Print} text=${s.fingerprint} /></p>
       <p><a class="button" href="/api/v1/setup/request" download=${name}>${t("ui.setup.download-request", { name })}</a></p>
     </section>
     <section><h2>${t("ui.setup.answer")}</h2>
