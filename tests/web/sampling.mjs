@@ -49,6 +49,7 @@ export async function run({ ok, person, axe, look, people }) {
     };
     const fill = async (page, values) => {
         for (const [field, v] of Object.entries(values)) {
+            await page.waitForSelector(`#f-${field}:not([disabled])`); // what is chosen from has come
             const tag = await page.$eval(`#f-${field}`, (e) => e.tagName + (e.type || ''));
             if (tag.startsWith('FIELDSET')) for (const x of [].concat(v)) await page.check((await page.$(`#f-${field} input[value="${x}"]`)) ? `#f-${field} input[value="${x}"]` : `#f-${field} .box:has-text("${x}") input`);
             else if (tag.startsWith('SELECT')) await page.selectOption(`#f-${field}`, await page.$eval(`#f-${field}`, (e, text) => (Array.from(e.options).find((o) => o.value === text || o.text.includes(text)) || {}).value, v));
