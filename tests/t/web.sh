@@ -20,6 +20,9 @@ for s in $staff; do
     IFS=: read -r name _ roles <<<"$s"
     ok "$name is entered" "$QIAN" -d 140602 person set "$name" --roles "$roles" --by 管理员甲
 done
+office 14060201 # a station that asks to be taken in
+STATION=$T/14060201/14060201.request STATION_PRINT=$(print_of 14060201/14060201.request)
+export STATION STATION_PRINT
 UI=$(free_port)
 ok 'the county serves its pages' start_node 140602 --ui "127.0.0.1:$UI" --sync-every 0 || done_testing
 for s in 管理员甲:admin $staff; do
@@ -32,6 +35,7 @@ timeout 800 "$JS" "$web/run.mjs" "http://127.0.0.1:$UI" people.json ${AREAS:-$ar
 rc=$?
 retold web.out
 result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"
+[ ! -e station.chain ] || ok 'the certificate that was downloaded makes the station an office' quiet "$QIAN" -d 14060201 enrol accept station.chain
 ok 'and the node ends as it should' stop_node 140602
 not_ok 'its log tells of no mistake of its own' grep -E 'ERROR|runtime error|AddressSanitizer' "$(node_log 140602)"
 done_testing

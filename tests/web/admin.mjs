@@ -56,6 +56,30 @@ export async function run({ until, base, ok, person, axe, look }) {
         await look(page, name);
         await axe(page, name);
     }
+    // ---- an office below
+    await open('keys', 'a:has-text("批准下级登记")');
+    await page.click('a:has-text("批准下级登记")');
+    await page.waitForSelector('#file');
+    await page.setInputFiles('#file', process.env.STATION);
+    await page.waitForSelector('form strong:has-text("14060201")');
+    ok('level and districts are proposed from the code', (await page.inputValue('#level')) === 'station' && (await page.inputValue('#scope')) === '14060201');
+    await page.click('form button.main');
+    await page.waitForSelector('.refusal');
+    ok('without the fingerprint nobody is taken in', /指纹/.test(await page.textContent('.refusal')));
+    await page.fill('#fingerprint', `${process.env.STATION_PRINT.slice(0, -1)}${process.env.STATION_PRINT.endsWith('A') ? 'B' : 'A'}`);
+    await axe(page, 'an office below');
+    await look(page, 'an office below');
+    await page.click('form button.main');
+    await page.click('.row button.main');
+    await page.waitForSelector('.refusal');
+    ok('nor with another', /指纹/.test(await page.textContent('.refusal')));
+    await page.click('.row button:not(.main)');
+    await page.fill('#fingerprint', process.env.STATION_PRINT);
+    await page.click('form button.main');
+    await page.click('.row button.main');
+    const [chain] = await Promise.all([page.waitForEvent('download'), page.click('section[role=status] a[download]')]);
+    ok('the certificate has a name that says whose it is', chain.suggestedFilename() === '14060201-1.chain', chain.suggestedFilename());
+    await chain.saveAs('station.chain');
     await open('backups', 'button.main');
     await page.click('button.main');
     await page.waitForSelector('a[download]');

@@ -5,6 +5,7 @@ import { Incoming, Standing } from "./incoming.js";
 import { Duties, People, Person } from "./people.js";
 import { Me } from "./me.js";
 import { Trail } from "./trail.js";
+import { Approve } from "./approve.js";
 import { Backups, Doctor, Keys } from "./upkeep.js";
 import { may } from "../../lib/may.js";
 
@@ -15,7 +16,7 @@ export const nav = (me) => [
   ...(may(me, "trail") ? [["trail", ["trail"]]] : []),
 ];
 
-const PAGES = { sync: Sync, incoming: Incoming, people: People, "people/set": Person, "people/duties": Duties, me: Me, trail: Trail, keys: Keys, backups: Backups, doctor: Doctor };
+const PAGES = { sync: Sync, incoming: Incoming, people: People, "people/set": Person, "people/duties": Duties, me: Me, trail: Trail, keys: Keys, "keys/approve": Approve, backups: Backups, doctor: Doctor };
 
 export function page(p) {
   const [first, ...rest] = p.route.path;

@@ -2,6 +2,7 @@
 import { html, useState } from "../../lib/html.js";
 import { t, when, aside } from "../../lib/text.js";
 import { look, fileAddress, newKey } from "../../lib/api.js";
+import { address } from "../../lib/route.js";
 import { Check } from "../../ui/form.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Acting, baseName, may, size, useAct } from "./parts.js";
@@ -37,7 +38,7 @@ function BrowserCa() {
   </section>`;
 }
 
-export function Keys() {
+export function Keys({ me }) {
   const list = useLook(() => look("cert list"), []);
   const columns = [
     { name: "office", label: t("table.office"), of: (c) => `${c.office} ${c.name}` },
@@ -51,7 +52,7 @@ export function Keys() {
   ];
   const due = (rows) => rows.filter((c) => c.state === "ending" || c.state === "ended");
   return html`<div class="admin">
-    <${Title} text=${t("ui.nav.keys")} />
+    <${Title} text=${t("ui.nav.keys")}>${me.level < 4 && may(me, "certify") ? html`<a class="button" href=${address(["keys", "approve"])}>${t("ui.admin.approve")}</a>` : null}<//>
     <${Looked} of=${list}>${(rows) => html`
       ${due(rows).length ? html`<div class="note"><strong>${t("ui.admin.renewals")}</strong><ul>${due(rows).map((c) => html`<li>${t("ui.admin.renewal", { office: c.office, name: c.name, day: c.to })}</li>`)}</ul></div>` : html`<p class="good">${t("ui.admin.no-renewals")}</p>`}
       <${Table} columns=${columns} rows=${rows} />`}<//>
