@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/draw/freeze.h"
+#include "node/draw/room.h"
 #include "node/store/tree.h"
 
 #define LISTED_MAX 1000000
@@ -53,14 +54,9 @@ static uint32_t keep(struct qn_buf *text, struct qn_span s)
 static enum qn_code add(struct loading *w, struct query *q, struct qn_err *err)
 {
     struct listing *l = &w->l;
-    if (l->n == w->cap) {
-        w->cap = w->cap ? w->cap * 2 : 64;
-        struct listed *more =
-            w->cap <= 2 * LISTED_MAX ? realloc(l->at, w->cap * sizeof(*more)) : NULL;
-        if (!more)
-            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-        l->at = more;
-    }
+    enum qn_code rc = room_for_one((void *)&l->at, l->n, &w->cap, sizeof(*l->at), LISTED_MAX, err);
+    if (rc)
+        return rc;
     struct listed *to = &l->at[l->n++];
     *to = (struct listed){.nid = (uint32_t)q_span(q, 0).n};
     *(w->sent_on ? &to->sent_on : &to->slots) = (uint16_t)(1u << w->slot);

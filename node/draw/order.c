@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/draw/freeze.h"
+#include "node/draw/room.h"
 #include "node/store/tree.h"
 
 #define ORDERS_MAX 1000000 /* a province's orders of many years */
@@ -220,14 +221,9 @@ static enum qn_code list_lines(struct order_lines *out, struct store *st, const 
     QN_AUTO(query) struct query q = query_start(st, SQL_ORDERS);
     q_bind_text(&q, drawer);
     while (q_step(&q)) {
-        if (l.n == cap) {
-            cap = cap ? cap * 2 : 64;
-            struct order_line *more =
-                cap <= 2 * ORDERS_MAX ? realloc(l.at, cap * sizeof(*more)) : NULL;
-            if (!more)
-                return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-            l.at = more;
-        }
+        enum qn_code full = room_for_one((void *)&l.at, l.n, &cap, sizeof(*l.at), ORDERS_MAX, err);
+        if (full)
+            return full;
         l.n += line_from_row(&l.at[l.n], st, &q) && (unreadable || l.at[l.n].key.round);
     }
     enum qn_code rc = query_end(&q, err);

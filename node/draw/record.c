@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/draw/freeze.h"
+#include "node/draw/room.h"
 #include "node/store/part.h"
 
 #define PICKS_MAX 1000000
@@ -34,15 +35,10 @@ static void record_init(struct record *r)
 static enum qn_code add_pick(struct record *r, int64_t row, int64_t slot_no, struct qn_span id,
                              int64_t mode, struct qn_span salt, struct qn_err *err)
 {
-    if (r->npicks == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 64;
-        struct record_pick *more =
-            cap <= 2 * PICKS_MAX ? realloc(r->pick, cap * sizeof(*more)) : NULL;
-        if (!more)
-            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-        r->pick = more;
-        r->cap = cap;
-    }
+    enum qn_code rc =
+        room_for_one((void *)&r->pick, r->npicks, &r->cap, sizeof(*r->pick), PICKS_MAX, err);
+    if (rc)
+        return rc;
     struct record_pick *p = &r->pick[r->npicks];
     *p = (struct record_pick){.mode = mode >= 0 && mode <= 255 ? (uint8_t)mode : 0,
                               .slot_no = slot_no >= 0 && slot_no <= 255 ? (uint8_t)slot_no : 0,

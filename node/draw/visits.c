@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/draw/room.h"
+
 #define VISITS_MAX 1000000
 
 void visits_release(struct visits *v)
@@ -19,13 +21,9 @@ struct qn_span visits_object(const struct visits *v, size_t i)
 
 static enum qn_code add(struct visits *v, size_t *cap, struct qn_span object, struct qn_err *err)
 {
-    if (v->n == *cap) {
-        *cap = *cap ? *cap * 2 : 64;
-        struct visited *more = *cap <= 2 * VISITS_MAX ? realloc(v->at, *cap * sizeof(*more)) : NULL;
-        if (!more)
-            return qn_fail(err, QN_NOMEM, "base.no-memory", "");
-        v->at = more;
-    }
+    enum qn_code rc = room_for_one((void *)&v->at, v->n, cap, sizeof(*v->at), VISITS_MAX, err);
+    if (rc)
+        return rc;
     v->at[v->n++] = (struct visited){.at = (uint32_t)v->ids.n, .n = (uint32_t)object.n};
     qn_put_span(&v->ids, object);
     return qn_buf_check(&v->ids, err);

@@ -5,10 +5,8 @@
 
 #include "node/text/text.h"
 
-#define NAME_MAX_ 96
-
 /* SPEC tables-42: "the Chinese names of its columns" */
-static size_t add_names(struct sheet_alias *alias, size_t n, char (*name)[NAME_MAX_],
+static size_t add_names(struct sheet_alias *alias, size_t n, char (*name)[LIST_HEADING],
                         const char *list, const struct sheet_file *f)
 {
     char id[96];
@@ -22,27 +20,33 @@ static size_t add_names(struct sheet_alias *alias, size_t n, char (*name)[NAME_M
             *p = *p == '_' ? '-' : *p;
         if (theirs || !text_has(id))
             continue;
-        text_render(name[n], NAME_MAX_, TEXT_ZH, id, "");
+        text_render(name[n], LIST_HEADING, TEXT_ZH, id, "");
         alias[n] = (struct sheet_alias){f->columns[c].heading, name[n], true};
         n++;
     }
     return n;
 }
 
+enum qn_code list_begin(struct list_headings *h, struct sheet_file *file, struct store *st,
+                        const struct list_use *use, const char *list, struct qn_err *err)
+{
+    enum qn_code rc =
+        mapping_begin(&h->kept, h->alias, st, &use->from, list, file->columns, file->n, err);
+    if (rc)
+        return rc;
+    file->charset = use->charset;
+    file->sheet = use->sheet;
+    file->alias = h->alias;
+    file->naliases = add_names(h->alias, h->kept.n, h->name, list, file);
+    return QN_OK;
+}
+
 enum qn_code list_read(struct store *st, const struct list_use *use, const char *list,
                        const struct sheet_file *file, sheet_row_fn *row, void *ctx,
                        struct qn_err *err)
 {
-    struct mapping headings;
-    struct sheet_alias alias[MAPPING_MAX];
-    char name[MAPPING_MAX][NAME_MAX_];
+    struct list_headings h;
     struct sheet_file f = *file;
-    enum qn_code rc = mapping_begin(&headings, alias, st, &use->from, list, f.columns, f.n, err);
-    if (rc)
-        return rc;
-    f.charset = use->charset;
-    f.sheet = use->sheet;
-    f.alias = alias;
-    f.naliases = add_names(alias, headings.n, name, list, &f);
-    return sheet_read(&f, row, ctx, err);
+    enum qn_code rc = list_begin(&h, &f, st, use, list, err);
+    return rc ? rc : sheet_read(&f, row, ctx, err);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/sheet/sheet.h"
+#include "node/work/list_read.h"
 #include "node/work/record_ticked.h"
 #include "node/work/rejects.h"
 
@@ -167,15 +168,13 @@ void record_heading(char out[RECORD_HEADING], const struct record_type *t, const
 
 static enum qn_code read_all(struct import *im, struct sheet_column *columns, struct qn_err *err)
 {
-    struct mapping headings;
-    struct sheet_alias alias[MAPPING_MAX];
+    struct list_headings headings;
+    const struct list_use use = {
+        .charset = im->o->charset, .sheet = im->o->sheet, .from = im->o->from};
     const size_t ncolumns = C_FIELDS + im->o->type->nfields;
     struct sheet_file file = {.path = im->o->path,
-                              .charset = im->o->charset,
                               .columns = columns,
                               .n = ncolumns,
-                              .sheet = im->o->sheet,
-                              .alias = alias,
                               .among = im->o->type->ticked != NULL,
                               .report = im->report};
     QN_AUTO(tx) struct tx tx = {0};
@@ -184,9 +183,7 @@ static enum qn_code read_all(struct import *im, struct sheet_column *columns, st
     if (!rc)
         rc = tx_begin(&tx, im->st, err);
     if (!rc)
-        rc = mapping_begin(&headings, alias, im->st, &im->o->from, im->o->type->name, columns,
-                           ncolumns, err);
-    file.naliases = rc ? 0 : headings.n;
+        rc = list_begin(&headings, &file, im->st, &use, im->o->type->name, err);
     if (!rc)
         rc = record_ticked_read(&im->ticked, &file, err);
     if (!rc)

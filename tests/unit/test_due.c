@@ -4,6 +4,7 @@
 #include "tests/unit/worlds.h"
 
 #include "node/draw/due.h"
+#include "node/draw/room.h"
 #include "node/store/own.h"
 
 static struct heard said;
@@ -23,6 +24,27 @@ static int64_t freezes(struct test_office *o)
 static int64_t orders(struct test_office *o)
 {
     return count(o, "SELECT count(*) FROM draw_order");
+}
+
+/* ---- arrays that grow --------------------------------------------------------------------------------------------- */
+
+/* Not "no memory": who reads it can do something about it. */
+static void a_full_array_says_so(void **state)
+{
+    (void)state;
+    struct qn_err err;
+    int16_t *at = NULL;
+    size_t cap = 0, n = 0;
+    for (; n < 1000; n++) {
+        assert_int_equal(room_for_one((void *)&at, n, &cap, sizeof(*at), 1000, &err), QN_OK);
+        at[n] = (int16_t)n;
+    }
+    assert_int_equal(cap, 1000);
+    assert_int_equal(room_for_one((void *)&at, n, &cap, sizeof(*at), 1000, &err), QN_LIMIT);
+    assert_string_equal(err.id, "draw.too-many");
+    assert_string_equal(err.args, "max=1000");
+    assert_int_equal(at[999], 999);
+    free(at);
 }
 
 /* ---- freezes ------------------------------------------------------------------------------------------------------ */
@@ -254,6 +276,7 @@ static void a_missing_order_of_the_epoch_before(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_array_says_so),
         cmocka_unit_test_setup_teardown(one_freeze_a_day_and_roster, worlds_setup, worlds_teardown),
         cmocka_unit_test_setup_teardown(a_freeze_that_fails_stops_nothing, worlds_setup,
                                         worlds_teardown),
