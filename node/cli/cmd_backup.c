@@ -123,9 +123,10 @@ int cmd_backup_create(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = backup_allowed(c->office->st, out, &err);
     if (!rc) { /* the office goes on meanwhile */
-        pthread_mutex_unlock(&c->office->lock);
+        struct store_work own;
+        office_leave(c->office, &own);
         rc = backup_create(&made, &o, &err);
-        pthread_mutex_lock(&c->office->lock);
+        office_return(c->office, &own);
     }
     if (!rc)
         rc = backup_record_made(c->office->st, &made, &err);
@@ -224,9 +225,10 @@ int cmd_backup_drill(struct cli *c, int argc, char **argv)
     if (!rc)
         rc = backup_allowed(c->office->st, file, &err);
     if (!rc) {
-        pthread_mutex_unlock(&c->office->lock);
+        struct store_work own;
+        office_leave(c->office, &own);
         rc = backup_verify(&found, &o, &err);
-        pthread_mutex_lock(&c->office->lock);
+        office_return(c->office, &own);
     }
     secret_auto(&o.passphrase);
     if (!rc) /* what the proof read */

@@ -31,6 +31,7 @@ struct line {
 /* The questions of one call. What they say is the business of node/sync/call.h. */
 struct call {
     struct office *office;
+    struct store_work own; /* while the network is waited for */
     const struct peer *peer;
     const struct network_sync *o;
     struct line *line;
@@ -82,9 +83,9 @@ static bool feed(struct call *c, struct qn_span bytes)
 
 static bool feed_now(struct call *c, struct qn_span bytes)
 {
-    pthread_mutex_lock(&c->office->lock);
+    office_return(c->office, &c->own);
     bool go = feed(c, bytes);
-    pthread_mutex_unlock(&c->office->lock);
+    office_leave(c->office, &c->own);
     return go;
 }
 
@@ -302,9 +303,9 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx
         curl_slist_free_all(headers);
         return rc;
     }
-    pthread_mutex_unlock(&c->office->lock);
+    office_leave(c->office, &c->own);
     CURLcode how = curl_easy_perform(c->line->curl);
-    pthread_mutex_lock(&c->office->lock);
+    office_return(c->office, &c->own);
     curl_slist_free_all(headers);
     rc = tx_begin(tx, c->office->st, err);
     if (rc)

@@ -90,9 +90,10 @@ bool client_introduce(struct office *office, const struct peer *peer)
     qn_buf_init(&chain, ENROL_FILE_MAX);
     if (peer_keys(&before, office->st, peer->office, &none) != QN_OK)
         return false;
-    pthread_mutex_unlock(&office->lock);
+    struct store_work own;
+    office_leave(office, &own);
     bool got = fetch(&chain, peer->url);
-    pthread_mutex_lock(&office->lock);
+    office_return(office, &own);
     if (!got || tx_begin(&tx, office->st, &none) != QN_OK)
         return false;
     return take(office->st, qn_buf_span(&chain)) && tx_commit(&tx, &none) == QN_OK &&

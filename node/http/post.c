@@ -72,9 +72,10 @@ static enum qn_code call(CURL *u, struct answer *a, const struct network_post *o
 {
     long status = 0;
     const char *type = NULL;
-    pthread_mutex_unlock(&o->office->lock);
+    struct store_work own;
+    office_leave(o->office, &own);
     CURLcode how = curl_easy_perform(u);
-    pthread_mutex_lock(&o->office->lock);
+    office_return(o->office, &own);
     if (a->too_long)
         return qn_fail(err, QN_LIMIT, "witness.answer-long", "max=%zu", o->answer_max);
     if (how == CURLE_COULDNT_CONNECT || how == CURLE_COULDNT_RESOLVE_HOST)

@@ -164,6 +164,18 @@ enum qn_code office_open_told(struct office *out, const char *dir, const char *p
     return QN_OK;
 }
 
+void office_leave(struct office *o, struct store_work *own)
+{
+    store_put_aside(own, o->st);
+    pthread_mutex_unlock(&o->lock);
+}
+
+void office_return(struct office *o, const struct store_work *own)
+{
+    pthread_mutex_lock(&o->lock);
+    store_take_up(o->st, own);
+}
+
 /* The mutex is not a fair one: without the millisecond whoever gave it back would nearly always have it again before
  * the thread that waits for it is awake.                                                                        */
 void office_breathe(void *office)

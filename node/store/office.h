@@ -26,6 +26,9 @@ QN_MUST_USE enum qn_code office_keys(struct keys **out, const char *dir, uint16_
  * simulator's world. office_beside_end gives all of it back.                                                         */
 QN_MUST_USE enum qn_code office_beside(struct office *out, struct office *of, struct qn_err *err);
 void office_beside_end(struct office *beside, struct office *of);
+/* Gives the lock to others in the middle of work, and has it again: theirs is done under their own names. */
+void office_leave(struct office *o, struct store_work *own);
+void office_return(struct office *o, const struct store_work *own);
 /* The office goes on with these; it owns them from now on. */
 void office_take_keys(struct office *o, struct keys *keys);
 /* The key file of the office's epoch, dir/qian.db. The passphrase comes from passphrase_file, else $QIAN_PASSPHRASE_FILE, else

@@ -195,6 +195,23 @@ void store_on_stop(struct store *st, bool (*stop)(void *ctx), void *ctx)
     sqlite3_progress_handler(st->db, stop ? STEPS : 0, stop ? asked : NULL, st);
 }
 
+void store_put_aside(struct store_work *out, struct store *st)
+{
+    static_assert(sizeof(out->person) >= sizeof(st->person), "a person's name");
+    *out = (struct store_work){.itself = st->itself, .stop = st->stop, .stop_ctx = st->stop_ctx};
+    memcpy(out->person, st->person, sizeof(st->person));
+    st->person[0] = 0;
+    st->itself = false;
+    store_on_stop(st, NULL, NULL);
+}
+
+void store_take_up(struct store *st, const struct store_work *w)
+{
+    store_on_stop(st, w->stop, w->stop_ctx);
+    memcpy(st->person, w->person, sizeof(st->person));
+    st->itself = w->itself;
+}
+
 enum qn_code store_breathe(struct store *st, struct qn_err *err)
 {
     unsigned depth = st->depth;
@@ -209,18 +226,10 @@ enum qn_code store_breathe(struct store *st, struct qn_err *err)
     st->depth = 0;
     anchor_write(st);
     if (st->others) { /* they are other people */
-        char person[sizeof(st->person)];
-        bool itself = st->itself;
-        bool (*stop)(void *ctx) = st->stop;
-        void *stop_ctx = st->stop_ctx;
-        memcpy(person, st->person, sizeof(person));
-        st->person[0] = 0;
-        st->itself = false;
-        store_on_stop(st, NULL, NULL);
+        struct store_work own;
+        store_put_aside(&own, st);
         st->others(st->others_ctx);
-        store_on_stop(st, stop, stop_ctx);
-        memcpy(st->person, person, sizeof(person));
-        st->itself = itself;
+        store_take_up(st, &own);
     }
     struct tx again;
     while (!rc && st->depth < depth)

@@ -104,6 +104,16 @@ void store_on_breath(struct store *st, void (*others)(void *ctx), void *ctx);
 /* Work that somebody may give up, until the next call: once stop says so the statement that is under way fails with QN_LATER
  * "store.stopped", and what its transaction wrote is rolled back, as after a power cut. NULL: nobody does.             */
 void store_on_stop(struct store *st, bool (*stop)(void *ctx), void *ctx);
+/* Whose work it is while the lock is given to others outside of store_breathe (office_leave): put aside, so that none of theirs is
+ * done in that name, or given up by that person; and taken up again.                                                  */
+struct store_work {
+    char person[200];
+    bool itself;
+    bool (*stop)(void *ctx);
+    void *stop_ctx;
+};
+void store_put_aside(struct store_work *out, struct store *st);
+void store_take_up(struct store *st, const struct store_work *w);
 /* What the office does by itself before it speaks to another: its freeze, its orders. The exchange does not know of draws,
  * nor draws of it, so whoever opens the office introduces the two; without that nothing is done.                     */
 typedef void store_due(struct store *st, const char *peer, const struct qn_report *report);

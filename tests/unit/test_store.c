@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 
 #include "node/store/act.h"
+#include "node/store/internal.h"
+#include "node/store/office.h"
 #include "node/store/own.h"
 #include "node/store/ingest.h"
 #include "node/store/log.h"
@@ -686,6 +688,44 @@ static void locked_directory(void **state)
     assert_string_equal(err.id, "store.locked");
 }
 
+static bool always(void *ctx)
+{
+    ++*(unsigned *)ctx;
+    return true;
+}
+
+/* A backup or a call gives the lock back in its middle: what others do then is not done in its person's name, nor stopped by it. */
+static void who_leaves_takes_the_name_along(void **state)
+{
+    struct family *f = *state;
+    struct office o = {.st = f->k.st};
+    struct store_work own;
+    struct qn_err err;
+    unsigned asked = 0;
+    static const char counts[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) "
+                                 "SELECT count(*) FROM n";
+    pthread_mutex_init(&o.lock, NULL);
+    pthread_mutex_lock(&o.lock);
+    person_enter(o.st, "张三");
+    store_on_stop(o.st, always, &asked);
+    assert_int_equal(store_exec(o.st, counts, &err), QN_LATER);
+    assert_int_equal(asked, 1);
+    office_leave(&o, &own);
+    assert_int_equal(pthread_mutex_trylock(&o.lock), 0);
+    assert_string_equal(o.st->person, "");
+    assert_int_equal(store_exec(o.st, counts, &err), QN_OK);
+    assert_int_equal(asked, 1);
+    person_enter(o.st, "李四");
+    pthread_mutex_unlock(&o.lock);
+    office_return(&o, &own);
+    assert_string_equal(o.st->person, "张三");
+    assert_int_equal(store_exec(o.st, counts, &err), QN_LATER);
+    store_on_stop(o.st, NULL, NULL);
+    person_enter(o.st, NULL);
+    pthread_mutex_unlock(&o.lock);
+    pthread_mutex_destroy(&o.lock);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -711,6 +751,7 @@ int main(void)
         T(wrong_keys_are_not_taken),
         T(every_statement_is_sql),
         T(locked_directory),
+        T(who_leaves_takes_the_name_along),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
