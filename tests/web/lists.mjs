@@ -21,6 +21,14 @@ export async function run({ until, base, ok, person, axe, look }) {
     ok('and back it is the first again', JSON.stringify(await names()) === JSON.stringify(first));
     const part = first[3].slice(-6, -4);
     await page.fill('#q', part);
+    // What the office says is asked for anew when the language changes; what was typed stays.
+    const head = (await page.textContent('table.list thead')).trim();
+    await page.click('button:has-text("English")');
+    await until(page, (was) => { const h = document.querySelector('table.list thead'); return h && h.textContent.trim() !== was; }, head);
+    ok('headings follow the language', !/[\u3400-\u9fff]/.test(await page.textContent('table.list thead')), await page.textContent('table.list thead'));
+    ok('and what was typed stays', (await page.inputValue('#q')) === part);
+    await page.click('button:has-text("中文")');
+    await until(page, (was) => { const h = document.querySelector('table.list thead'); return h && h.textContent.trim() === was; }, head);
     await page.click('form.search button.main');
     await until(page, (q) => location.hash.includes(encodeURIComponent(q)), part);
     await page.waitForSelector('table.list tbody tr');

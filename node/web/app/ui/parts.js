@@ -1,6 +1,6 @@
 // Small parts that every page is put together from.
 import { html, useState, useEffect, useErrorBoundary, useRef } from "../lib/html.js";
-import { t, has } from "../lib/text.js";
+import { t, has, language } from "../lib/text.js";
 
 export function Title({ text, children }) {
   const at = useRef(null);
@@ -53,7 +53,7 @@ export function useLook(ask, deps) {
     return () => {
       here = false;
     };
-  }, [...deps, n]);
+  }, [...deps, n, language()]); // the office says its words in the language of the page
   return { ...s, again: () => more(n + 1) };
 }
 

@@ -70,11 +70,12 @@ export function Chart({ title, names, series, unit }) {
     };
   }, [text]);
   const rows = names.map((n, i) => ({ name: n, i }));
+  const number = (v) => (v === null ? "—" : count(v)); // null: there is nothing to count, which is not nought
   return html`<section class="chart">
     <h2>${title}</h2>
     ${!failed && series.length > 1 ? html`<p class="legend" aria-hidden="true">${series.map((s, i) => html`<span><i class=${`key key-${i % PATTERNS.length}`}></i>${s.name}</span> `)}</p>` : null}
-    ${failed ? null : html`<div class="canvas" role="img" aria-label=${t("ui.draw.chart-says", { title, rows: parted(rows.map((r) => `${r.name} ${listed(series.map((s) => `${s.name} ${count(s.values[r.i])}`))}`)) })} ref=${at}></div>`}
+    ${failed ? null : html`<div class="canvas" role="img" aria-label=${t("ui.draw.chart-says", { title, rows: parted(rows.map((r) => `${r.name} ${listed(series.map((s) => `${s.name} ${number(s.values[r.i])}`))}`)) })} ref=${at}></div>`}
     <details open=${failed}><summary>${t("ui.draw.chart-table")}</summary>
-      <${Table} caption=${title} rows=${rows} columns=${[{ name: "name", label: unit || t("ui.draw.office") }, ...series.map((s) => ({ name: s.name, label: s.name, number: true, of: (r) => count(s.values[r.i]) }))]} /></details>
+      <${Table} caption=${title} rows=${rows} columns=${[{ name: "name", label: unit || t("ui.draw.office") }, ...series.map((s) => ({ name: s.name, label: s.name, number: true, of: (r) => number(s.values[r.i]) }))]} /></details>
   </section>`;
 }

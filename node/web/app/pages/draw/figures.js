@@ -54,7 +54,7 @@ export function Figures({ me, query }) {
           { name: "name", label: t(`ui.draw.by-${group}`), of: (g) => groupName(g.name) },
           { name: "v", label: t(`figure.${hyphens(shown)}`), of: (g) => number(shown, g.figures[shown]) },
         ]} /></section>
-        ${RATES.includes(shown) && r.groups.length > 1 && r.groups.length <= 30 ? html`<${Chart} title=${t(`figure.${hyphens(shown)}`)} unit=${t(`ui.draw.by-${group}`)} names=${r.groups.map((g) => groupName(g.name))} series=${[{ name: t("ui.draw.percent"), values: r.groups.map((g) => (g.figures[shown].over ? Math.round((1000 * g.figures[shown].of) / g.figures[shown].over) / 10 : 0)) }]} />` : null}` : null}
+        ${RATES.includes(shown) && r.groups.length > 1 && r.groups.length <= 30 ? html`<${Chart} title=${t(`figure.${hyphens(shown)}`)} unit=${t(`ui.draw.by-${group}`)} names=${r.groups.map((g) => groupName(g.name))} series=${[{ name: t("ui.draw.percent"), values: r.groups.map((g) => (g.figures[shown].over ? Math.round((1000 * g.figures[shown].of) / g.figures[shown].over) / 10 : null)) }]} />` : null}` : null}
       <section><h2>${t("ui.draw.data-of")}</h2><${Heads} heads=${r.heads} names=${names} /></section>`}<//>
   </div>`;
 }
