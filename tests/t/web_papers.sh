@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Papers in the pages of a county and its city: a slip that an owner brings, the sheet of a task. tests/web/papers.mjs drives.
-# timeout: 300
+# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 . "$ROOT/tests/t/web_lib.sh"
@@ -51,7 +51,7 @@ for o in $C $K; do ok "$o serves its pages" start_node "$o" --ui "127.0.0.1:${UI
 while IFS=: read -r o name role _; do
     printf '%s\t%s\t%s\t%s\n' "$o-$role" "$name" "http://127.0.0.1:${UI[$o]}" "$("$QIAN" -d "$o" --json ui invite "$name" --by 管理员 | json link)"
 done <<<"$staff" | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "base": b, "link": l} for r, n, b, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-LIST=$LIST QR=$ROOT/tests/t/qr_read.py TASK=$("$QIAN" -d $K --json task list | json 0.task) DRAW=$D OBJECT=$O timeout 250 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$K]}" people.json papers --shots "$shots" >web.out 2>web.err
+LIST=$LIST QR=$ROOT/tests/t/qr_read.py TASK=$("$QIAN" -d $K --json task list | json 0.task) DRAW=$D OBJECT=$O timeout 500 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$K]}" people.json papers --shots "$shots" >web.out 2>web.err
 rc=$?
 retold web.out
 result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"

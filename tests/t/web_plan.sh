@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What planners do beside issuing a plan, in the pages of a province and a city: a plan is revised, lists of items have a term,
 # tasks are drawn together, a list is given, objects are taken in by a document, codes are imported. tests/web/plan.mjs drives.
-# timeout: 300
+# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 . "$ROOT/tests/t/web_lib.sh"
@@ -54,7 +54,7 @@ for s in $staff; do
     o=${s%%:*}
     printf '%s\t%s\t%s\t%s\n' "$o-planner" "${s#*:}" "http://127.0.0.1:${UI[$o]}" "$("$QIAN" -d "$o" --json ui invite "${s#*:}" --by 管理员 | json link)"
 done | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "base": b, "link": l} for r, n, b, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-PLAN=$C/$YEAR timeout 250 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$C]}" people.json plan --shots "$shots" >web.out 2>web.err
+PLAN=$C/$YEAR timeout 500 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$C]}" people.json plan --shots "$shots" >web.out 2>web.err
 rc=$?
 retold web.out
 result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A county is set back to an old backup, draws, and its province looks: what is wrong stands first, in words, down to the evidence
 # that anybody checks. tests/web/verify.mjs drives; here is the cheat, on real nodes.
-# timeout: 400
+# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 . "$ROOT/tests/t/web_lib.sh"
@@ -29,7 +29,7 @@ for s in 管理员:admin 督查员:auditor; do
     IFS=: read -r name role <<<"$s"
     printf '%s\t%s\t%s\n' "$role" "$name" "$("$QIAN" -d $P --json ui invite "$name" --by 管理员 | json link)"
 done | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "link": l} for r, n, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-timeout 300 "$JS" "$web/run.mjs" "http://127.0.0.1:$UI" people.json verify --shots "$shots" >web.out 2>web.err
+timeout 500 "$JS" "$web/run.mjs" "http://127.0.0.1:$UI" people.json verify --shots "$shots" >web.out 2>web.err
 rc=$?
 retold web.out
 result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"

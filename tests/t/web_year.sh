@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A year in the pages: a province, a city and a county that exchange truly, and a person for each role who only clicks and
 # types. tests/web/year.mjs drives; here are the offices. Their clock is moved by libfaketime, the browser's is the machine's.
-# timeout: 600
+# timeout: 900
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
 LIB=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)
@@ -79,7 +79,7 @@ ok 'and the county the city' quiet "$QIAN" -d $K peer set $C "https://127.0.0.1:
 } | while IFS=: read -r o name role _; do
     printf '%s\t%s\t%s\t%s\n' "$o-$role" "$name" "http://127.0.0.1:${UI[$o]}" "$("$QIAN" -d "$o" --json ui invite "$name" --by 管理员 | json link)"
 done | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "base": b, "link": l} for r, n, b, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-timeout 500 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$K]}" people.json year --shots "$shots" >web.out 2>web.err
+timeout 800 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$K]}" people.json year --shots "$shots" >web.out 2>web.err
 rc=$?
 retold web.out
 result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"
