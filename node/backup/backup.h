@@ -18,6 +18,8 @@ struct backup_create {
     const char *since; /* an earlier backup whose evidence files need not be inside again; NULL: none */
     uint64_t now_ms;
     const struct qn_report *report;
+    bool (*stop)(void *ctx); /* asked between pieces; true: QN_LATER "store.stopped", and nothing stays. NULL: never */
+    void *stop_ctx;
 };
 struct backup_made {
     struct backup_head head;

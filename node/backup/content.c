@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/backup/backup.h"
 #include "protocol/wire.h"
 
 #define ITEMS_MAX 1000000
@@ -297,8 +298,13 @@ struct sink {
     uint64_t done;
     uint64_t all; /* 0: nobody is told */
     unsigned told;
-    const struct qn_report *report;
+    const struct backup_create *asked;
 };
+
+enum qn_code backup_wanted(const struct backup_create *asked, struct qn_err *err)
+{
+    return asked->stop && asked->stop(asked->stop_ctx) ? qn_fail(err, QN_LATER, "store.stopped", "") : QN_OK;
+}
 
 static enum qn_code put_hash(struct sink *s, const void *p, size_t n, struct qn_err *err)
 {
@@ -314,10 +320,11 @@ static enum qn_code put_stream(struct sink *s, const void *p, size_t n, struct q
     unsigned percent = s->all ? (unsigned)(100.0 * (double)s->done / (double)s->all) : 0;
     if (percent >= s->told + 10) {
         s->told = percent - percent % 10;
-        qn_say(s->report, "backup.writing", "percent=%u|mib=%llu", s->told,
+        qn_say(s->asked->report, "backup.writing", "percent=%u|mib=%llu", s->told,
                (unsigned long long)((s->all + 0xFFFFF) >> 20));
     }
-    return backup_out_put(s->out, p, n, err);
+    enum qn_code rc = backup_wanted(s->asked, err);
+    return rc ? rc : backup_out_put(s->out, p, n, err);
 }
 
 static enum qn_code put_file(struct sink *s, const struct backup_item *i, const char *path,
@@ -394,9 +401,9 @@ enum qn_code backup_digest(struct backup_head *h, const struct backup_content *c
 }
 
 enum qn_code backup_put(struct backup_out *o, const struct backup_content *c,
-                        const struct qn_report *report, struct qn_err *err)
+                        const struct backup_create *asked, struct qn_err *err)
 {
-    struct sink s = {.put = put_stream, .out = o, .report = report};
+    struct sink s = {.put = put_stream, .out = o, .asked = asked};
     for (size_t k = 0; k < c->n; k++)
         s.all += c->item[k].size;
     return put_all(&s, c, err);

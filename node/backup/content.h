@@ -30,8 +30,11 @@ QN_MUST_USE enum qn_code backup_gather(struct backup_content *out, const char *d
 /* Length and digest, for the header. */
 QN_MUST_USE enum qn_code backup_digest(struct backup_head *h, const struct backup_content *c,
                                        struct qn_err *err);
+struct backup_create;
+/* QN_LATER "store.stopped" where whoever asked for it wants it no more. */
+QN_MUST_USE enum qn_code backup_wanted(const struct backup_create *asked, struct qn_err *err);
 QN_MUST_USE enum qn_code backup_put(struct backup_out *o, const struct backup_content *c,
-                                    const struct qn_report *report, struct qn_err *err);
+                                    const struct backup_create *asked, struct qn_err *err);
 void backup_content_release(struct backup_content *c);
 static inline void backup_content_auto(struct backup_content *c)
 {

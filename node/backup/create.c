@@ -139,11 +139,13 @@ static enum qn_code write_file(struct file *f, struct backup_head *h,
     if (!rc)
         rc = backup_out_open(&out, f->fd, f->path, h, o->passphrase, err);
     if (!rc)
-        rc = backup_put(out, c, o->report, err);
+        rc = backup_put(out, c, o, err);
     if (!rc)
         rc = backup_out_end(out, err);
     if (!rc && fsync(f->fd) != 0)
         rc = io_fail(err, f->path);
+    if (!rc)
+        rc = backup_wanted(o, err);
     if (!rc)
         rc = read_back(f, o, err);
     return rc ? rc : finish_file(f, err);
@@ -189,6 +191,8 @@ enum qn_code backup_create(struct backup_made *out, const struct backup_create *
         rc = file_join(copy, aside.path, "qian.db", err);
     if (!rc)
         rc = copy_make(o->dir, copy, o->report, err);
+    if (!rc)
+        rc = backup_wanted(o, err);
     if (!rc)
         rc = read_copy(h, aside.path, err);
     if (!rc)

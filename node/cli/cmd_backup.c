@@ -117,7 +117,9 @@ int cmd_backup_create(struct cli *c, int argc, char **argv)
                               .with_files = with_files || since,
                               .since = since ? before : NULL,
                               .now_ms = clock_now_ms(c->office->st),
-                              .report = &c->report};
+                              .report = &c->report,
+                              .stop = c->stop,
+                              .stop_ctx = c->stop_ctx};
     if (store_self(c->office->st))
         o.epoch = store_self(c->office->st)->epoch;
     if (!rc)

@@ -175,6 +175,20 @@ clerk = Browser(PORT)
 s, me = clerk.ask("POST", "/api/v1/invitation", {"token": link["result"]["link"].split("/")[-1], "password": PASSWORD})
 told("another link lets the person in again", s == 201 and me["person"] == "李四", f"{s} {me}")
 
+# ---- a backup that is wanted no more: given up between two pieces, and nothing of it stays -----------------------------------
+for i in range(20):
+    s, job = head.ask("POST", "/api/v1/commands/backup/create", {"out": f"stopped-{i}.qbak"}, headers={"Prefer": "respond-async"})
+    while job["state"] == "waiting":
+        s, job = head.ask("GET", f"/api/v1/jobs/{job['id']}")
+    head.ask("DELETE", f"/api/v1/jobs/{job['id']}")
+    while job["state"] != "ended":
+        s, job = head.ask("GET", f"/api/v1/jobs/{job['id']}?wait=5000")
+    given_up = job["answer"]["exit"] == 3 and job["answer"]["result"].get("id") == "store.stopped"
+    if given_up:
+        break
+told("a backup can be cancelled while it is made", given_up, job)
+head.refused("and leaves no file", 404, "web.file-absent", "GET", f"/api/v1/files/stopped-{i}.qbak")
+
 # ---- files -----------------------------------------------------------------------------------------------------------------
 rows = "姓名,执法证号,发证机关,证件有效期至,状态,可参加抽查\n" + "".join(f"检查员{c},06{i:02d},{OFFICE},2099-12-31,在岗,是\n" for i, c in enumerate("甲乙丙丁", 1))
 data = rows.encode()
