@@ -6,8 +6,8 @@
 #include "node/store/log.h"
 
 /* The raw library's cost of these rows, in a process of its own; its table grows as the office's does. */
-static struct took plain_of(const char *dir, const struct bench_table *t, uint64_t from,
-                            unsigned rows)
+static struct took plain_of(const char *dir, const char *name, const struct bench_table *t,
+                            uint64_t from, unsigned rows)
 {
     struct took sum = {0, 0};
     int p[2];
@@ -17,7 +17,7 @@ static struct took plain_of(const char *dir, const struct bench_table *t, uint64
     if (!pid) {
         struct plain db;
         char path[400];
-        snprintf(path, sizeof(path), "%s/plain-%s.db", dir, t->name);
+        snprintf(path, sizeof(path), "%s/%s-%s.db", dir, name, t->name);
         plain_open(&db, path, t);
         for (uint64_t i = from; i < from + rows; i += BATCH) {
             const struct bench_line *line = bench_lines(t, i, BATCH, 1);
@@ -112,7 +112,7 @@ static void throughput(struct pair *p, const char *dir, const struct bench_table
         struct took plain = {0, 0};
         struct backlog sum = {.wire = 0};
         for (unsigned k = 0; k < BLOCKS; k++) {
-            took_add(&plain, plain_of(dir, t, *first, rows / BLOCKS));
+            took_add(&plain, plain_of(dir, "plain", t, *first, rows / BLOCKS));
             struct backlog b = run(p, t, *first, rows / BLOCKS, BATCH);
             *first += rows / BLOCKS;
             sum.parent_cpu += b.parent_cpu;
@@ -156,6 +156,7 @@ static void small_entries(struct pair *p, const struct bench_table *t, unsigned 
 
 struct cost_at {
     double act, parent; /* of a row, in rows of plain INSERT into a fresh table at that moment */
+    double plain;       /* the same of the raw library in a table that has grown as the office's: what indexes by ids cost */
 };
 
 /* What the newest 10,000 rows cost, three times. A machine's speed changes while a million rows go by; what grows with
@@ -168,10 +169,11 @@ static struct cost_at look(struct pair *p, const char *dir, const struct bench_t
         char path[400];
         snprintf(path, sizeof(path), "%s/plain-%s.db", dir, t->name);
         unlink(path);
-        struct took plain = plain_of(dir, t, *first, STEP);
+        struct took plain = plain_of(dir, "plain", t, *first, STEP);
         struct backlog b = run(p, t, *first, STEP, BATCH);
         *first += STEP;
-        c[i] = (struct cost_at){b.act.cpu / plain.cpu, b.parent_cpu / plain.cpu};
+        struct took grown = plain_of(dir, "grown", t, *first - STEP, STEP);
+        c[i] = (struct cost_at){b.act.cpu / plain.cpu, b.parent_cpu / plain.cpu, grown.cpu / plain.cpu};
     }
     struct cost_at m = c[0];
     for (unsigned i = 0; i < LOOKS; i++) /* the median of three: neither the least nor the most */
@@ -183,22 +185,28 @@ static struct cost_at look(struct pair *p, const char *dir, const struct bench_t
                 m.act = c[k].act;
             if (c[i].parent <= c[k].parent && c[k].parent <= c[o].parent)
                 m.parent = c[k].parent;
+            if (c[i].plain <= c[k].plain && c[k].plain <= c[o].plain)
+                m.plain = c[k].plain;
         }
     return m;
 }
 
 static void series(struct pair *p, const char *dir, const struct bench_table *t, uint64_t *first)
 {
-    struct cost_at began = {0, 0}, worst = {0, 0};
+    struct cost_at began = {0, 0, 0}, worst = {0, 0, 0};
     for (uint64_t at = STEP; at <= (bench_full() ? 1000000u : 100000u); at *= 10) {
-        while (*first + LOOKS * STEP < at)
+        while (*first + LOOKS * STEP < at) {
+            (void)plain_of(dir, "grown", t, *first, STEP);
             run(p, t, (*first += STEP) - STEP, STEP, BATCH);
+        }
         struct cost_at c = look(p, dir, t, first);
         char name[64];
         snprintf(name, sizeof(name), "series-act-%llu", (unsigned long long)at);
         tell(name, t, c.act, "x plain into a fresh table");
         snprintf(name, sizeof(name), "series-parent-%llu", (unsigned long long)at);
         tell(name, t, c.parent, "x plain into a fresh table");
+        snprintf(name, sizeof(name), "series-plain-%llu", (unsigned long long)at);
+        tell(name, t, c.plain, "x plain into a fresh table");
         snprintf(name, sizeof(name), "memory-parent-%llu", (unsigned long long)at);
         tell(name, t, pair_parent(p, 's').hwm_mib, "MiB");
         snprintf(name, sizeof(name), "memory-child-%llu", (unsigned long long)at);
