@@ -85,13 +85,13 @@ static int cmd_publish_samples(struct cli *c, int argc, char **argv)
     struct opt opts[] = {{.name = "", .value = &task, .required = true},
                          {.name = "by", .value = &by, .required = true},
                          {.name = "reason", .value = &reason},
-                         {.name = "withdraw", .value = &withdraw},
+                         {.name = "withdraw", .value = &withdraw, .not_with = "dry-run"},
                          {.name = "dry-run", .flag = &dry}};
     struct sampling_public p;
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    if (withdraw && !dry)
+    if (withdraw)
         return unpublish(c, task, withdraw, by, reason);
     json_t *list = json_array();
     const struct sampling_rehearsal shown = {each_batch, list};

@@ -89,6 +89,16 @@ enum qn_code office_keys(struct keys **out, const char *dir, uint16_t epoch, con
     return rc;
 }
 
+/* New keys come before further looks, or looks without end would keep them, and the office's lock with them, waiting. */
+static void init_lends(pthread_rwlock_t *lends)
+{
+    pthread_rwlockattr_t a;
+    pthread_rwlockattr_init(&a);
+    pthread_rwlockattr_setkind_np(&a, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(lends, &a);
+    pthread_rwlockattr_destroy(&a);
+}
+
 void office_take_keys(struct office *o, struct keys *keys)
 {
     pthread_rwlock_wrlock(&o->lends);
@@ -111,7 +121,7 @@ enum qn_code office_beside(struct office *out, struct office *of, struct qn_err 
     }
     out->keys = of->keys;
     pthread_mutex_init(&out->lock, NULL);
-    pthread_rwlock_init(&out->lends, NULL);
+    init_lends(&out->lends);
     return QN_OK;
 }
 
@@ -160,7 +170,7 @@ enum qn_code office_open_told(struct office *out, const char *dir, const char *p
     out->keys = o.keys;
     out->line = NULL;
     pthread_mutex_init(&out->lock, NULL);
-    pthread_rwlock_init(&out->lends, NULL);
+    init_lends(&out->lends);
     return QN_OK;
 }
 

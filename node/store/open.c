@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,10 @@ static enum qn_code make_views(struct store *st, struct qn_err *err)
     return rc;
 }
 
+/* While a file is put in the place of another, nobody opens it beside: a reader that has the old one and meets the WAL of the
+ * new would read, or mend, what is not its own. Within this process; another is kept out by the lock (take_lock).      */
+static pthread_rwlock_t placing = PTHREAD_RWLOCK_INITIALIZER;
+
 static enum qn_code open_db(struct store *st, enum store_open_mode mode, struct qn_err *err)
 {
     char path[FILE_PATH_MAX];
@@ -121,10 +126,14 @@ enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_
     }
     if (!rc && mode != STORE_PEEK)
         rc = take_lock(st, err);
+    if (mode == STORE_PEEK)
+        pthread_rwlock_rdlock(&placing);
     if (!rc)
         rc = open_db(st, mode, err);
     if (!rc)
         rc = store_reload(st, err);
+    if (mode == STORE_PEEK)
+        pthread_rwlock_unlock(&placing);
     st->world.report = NULL; /* it was the caller's for this long */
     if (!rc)
         *out = QN_STEAL(st);
@@ -211,6 +220,7 @@ enum qn_code store_swap(struct store *st, const char *path, const char *aside, s
         rc = empty_wal(st, err);
     if (rc)
         return rc;
+    pthread_rwlock_wrlock(&placing);
     close_db(st);
     if (access(wal, F_OK) == 0) /* somebody else has it open: its WAL would be read into the new one */
         rc = qn_fail(err, QN_LATER, "store.busy", "dir=%s", st->dir);
@@ -226,6 +236,7 @@ enum qn_code store_swap(struct store *st, const char *path, const char *aside, s
     enum qn_code opened = open_db(st, STORE_OPEN, &again);
     if (!opened)
         opened = store_reload(st, &again);
+    pthread_rwlock_unlock(&placing);
     if (!rc && opened) {
         rc = opened;
         if (err)

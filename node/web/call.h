@@ -32,10 +32,12 @@ struct stranger {
     uint64_t waits_ms, at_ms;
 };
 /* Passwords that are being looked at or chosen, or wait for it (web-6, web-7). */
-#define GUESSES        12 /* all lines together */
-#define GUESSES_OF_ONE 3  /* for one name */
+#define GUESSES         64 /* all lines together */
+#define GUESSES_OF_ONE  3  /* for one name */
+#define GUESSES_OF_LINE 8  /* from one address: a stranger alone keeps nobody else out */
 struct guess {
     uint8_t name[32]; /* its SHA-256 */
+    char from[64];    /* the address of the line */
     uint64_t turn;    /* 0: a free place */
 };
 #define SETUP_COOKIE  "qian-setup"

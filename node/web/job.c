@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/store/account.h"
 #include "node/store/clock.h"
 #include "node/store/done.h"
 #include "node/store/person.h"
@@ -236,18 +237,49 @@ static bool runs(struct job *job)
     return go;
 }
 
+/* SPEC web-4: "what of the person's waits is not begun" */
+static enum qn_code still_in(struct job *job, struct qn_err *err)
+{
+    struct account a;
+    if (!runs(job))
+        return qn_fail(err, QN_LATER, "web.cancelled", "");
+    enum qn_code rc = account_get(&a, job->office->st, job->person, err);
+    return rc || a.known ? rc : qn_fail(err, QN_DENIED, "session.none", "");
+}
+
 /* Holds the office's lock, and gives it back. */
 static json_t *work_locked(struct job *job)
 {
-    json_t *answer;
-    if (runs(job)) {
-        answer = work(job);
-    } else {
-        struct qn_err err;
-        qn_fail(&err, QN_LATER, "web.cancelled", "");
-        answer = refused(job, &err);
-    }
+    struct qn_err err;
+    json_t *answer = still_in(job, &err) == QN_OK ? work(job) : refused(job, &err);
     pthread_mutex_unlock(&job->office->lock);
+    return answer;
+}
+
+/* A place among those that read beside: each has a connection and an answer of its own in memory. False: it was cancelled. */
+static bool place_beside(struct job *job)
+{
+    struct jobs *j = job->jobs;
+    for (unsigned nap = 2;; nap = nap < NAP_MAX_MS ? 2 * nap : NAP_MAX_MS) {
+        pthread_mutex_lock(&j->lock);
+        bool cancelled = job->cancelled, there = !cancelled && j->beside < JOBS_BESIDE;
+        j->beside += there;
+        pthread_mutex_unlock(&j->lock);
+        if (cancelled || there)
+            return there;
+        poll(NULL, 0, (int)nap);
+    }
+}
+
+static json_t *look_beside(struct job *job)
+{
+    struct jobs *j = job->jobs;
+    if (!place_beside(job))
+        return NULL;
+    json_t *answer = runs(job) ? work_beside(job) : NULL;
+    pthread_mutex_lock(&j->lock);
+    j->beside--;
+    pthread_mutex_unlock(&j->lock);
     return answer;
 }
 
@@ -258,7 +290,7 @@ static json_t *answer_job(struct job *job)
         job->key[0] ? BESIDE_NEVER : job->commands->beside(job->commands->ctx, job->command);
     if (beside == BESIDE_WHEN_BUSY && pthread_mutex_trylock(lock) == 0)
         return work_locked(job);
-    json_t *answer = beside != BESIDE_NEVER && runs(job) ? work_beside(job) : NULL;
+    json_t *answer = beside != BESIDE_NEVER ? look_beside(job) : NULL;
     if (answer)
         return answer;
     pthread_mutex_lock(&job->jobs->lock);

@@ -9,6 +9,7 @@
 
 #define JOBS        64 /* running and kept */
 #define JOBS_OF_ONE 16 /* of one person, not ended */
+#define JOBS_BESIDE 4  /* looks at once beside the office's lock; more wait */
 #define JOB_LINES   40 /* of progress, the last ones */
 #define JOB_KEPT_MS (3600ull * 1000)
 
@@ -17,6 +18,7 @@ struct jobs {
     pthread_mutex_t lock;
     struct job *job[JOBS];
     uint64_t next;
+    unsigned beside; /* that are read beside just now */
     bool ending;
 };
 struct job_ask {

@@ -244,7 +244,19 @@ void session_get(struct call *c)
     call_json(c, 200, about(c, in ? &c->person : NULL, in ? c->token : NULL));
 }
 
-static void let_in(struct call *c, const char *name, unsigned status)
+/* Hashing takes its time, in which somebody may have been put out, or have chosen another (web-4). The office's lock is held. */
+static enum qn_code still_stands(struct store *st, const char *name, const char secret[ACCOUNT_HASH],
+                                 struct qn_err *err)
+{
+    struct account a;
+    enum qn_code rc = account_get(&a, st, name, err);
+    if (!rc && (!a.known || !a.secret[0] || strcmp(a.secret, secret) != 0))
+        rc = qn_fail(err, QN_DENIED, "session.password", "");
+    return rc;
+}
+
+/* secret: what stood when the password was found right. */
+static void let_in(struct call *c, const char *name, const char secret[ACCOUNT_HASH], unsigned status)
 {
     char hex[2 * ACCOUNT_TOKEN + 1];
     uint8_t token[ACCOUNT_TOKEN];
@@ -255,7 +267,9 @@ static void let_in(struct call *c, const char *name, unsigned status)
     snprintf(called, sizeof(called), "%.190s", agent ? agent : "");
     pthread_mutex_lock(&c->in->office->lock);
     /* Who comes in again leaves no session behind that nobody would end. */
-    enum qn_code rc = c->person.name[0] ? session_end(c->in->office->st, c->token, &err) : QN_OK;
+    enum qn_code rc = still_stands(c->in->office->st, name, secret, &err);
+    if (!rc && c->person.name[0])
+        rc = session_end(c->in->office->st, c->token, &err);
     if (!rc)
         rc = session_open(token, c->in->office->st, name, c->in->from, called, &err);
     if (!rc)
@@ -321,17 +335,20 @@ static struct guess *guess_begin(struct call *c, const uint8_t name[QN_HASH], st
 {
     struct web *w = c->web;
     struct guess *g = NULL;
-    unsigned same = 0;
+    unsigned same = 0, near = 0;
     pthread_mutex_lock(&w->guess_lock);
     for (unsigned i = 0; i < GUESSES; i++) {
         same += w->guess[i].turn && memcmp(w->guess[i].name, name, QN_HASH) == 0;
+        near += w->guess[i].turn && strcmp(w->guess[i].from, c->in->from) == 0;
         g = w->guess[i].turn ? g : &w->guess[i];
     }
-    if (same >= GUESSES_OF_ONE)
+    /* SPEC web-6: "3 of them for one name and 8 from one address" */
+    if (same >= GUESSES_OF_ONE || near >= GUESSES_OF_LINE)
         g = NULL;
     if (g) {
         g->turn = ++w->guess_last;
         memcpy(g->name, name, QN_HASH);
+        memcpy(g->from, c->in->from, sizeof(g->from));
         while (behind_another(w, g))
             pthread_cond_wait(&w->guess_over, &w->guess_lock);
     }
@@ -360,16 +377,18 @@ static enum qn_code waits(uint64_t until, uint64_t now, struct qn_err *err)
                    (unsigned long long)((until - now + 999) / 1000));
 }
 
-/* Right or wrong, known or not: the same work and the same answer. */
-static enum qn_code check_one(struct call *c, const uint8_t hashed[QN_HASH], const char *name,
-                              const char *password, struct qn_err *err)
+/* Right or wrong, known or not: the same work and the same answer. secret: what the password was right for; see let_in. */
+static enum qn_code check_one(char secret[ACCOUNT_HASH], struct call *c, const uint8_t hashed[QN_HASH],
+                              const char *name, const char *password, struct qn_err *err)
 {
     struct account a;
+    struct glance g;
     struct store *st = c->in->office->st;
-    pthread_mutex_lock(&c->in->office->lock);
-    enum qn_code rc = account_get(&a, st, name, err);
-    uint64_t now = clock_now_ms(st);
-    pthread_mutex_unlock(&c->in->office->lock);
+    glance_begin(&g, c->in->office); /* a place in the line is not held for as long as an act takes */
+    enum qn_code rc = account_get(&a, g.st, name, err);
+    uint64_t now = clock_now_ms(g.st);
+    glance_end(&g, c->in->office);
+    memcpy(secret, a.secret, ACCOUNT_HASH);
     if (!rc)
         rc = waits(a.known ? a.waits_ms : stranger_waits(c->web, hashed), now, err);
     if (rc)
@@ -386,15 +405,15 @@ static enum qn_code check_one(struct call *c, const uint8_t hashed[QN_HASH], con
     return rc;
 }
 
-static enum qn_code check_password(struct call *c, const char *name, const char *password,
-                                   struct qn_err *err)
+static enum qn_code check_password(char secret[ACCOUNT_HASH], struct call *c, const char *name,
+                                   const char *password, struct qn_err *err)
 {
     uint8_t hashed[QN_HASH];
     crypto_hash_sha256(hashed, (const uint8_t *)name, strlen(name));
     struct guess *g = guess_begin(c, hashed, err);
     if (!g)
         return QN_LATER;
-    enum qn_code rc = check_one(c, hashed, name, password, err);
+    enum qn_code rc = check_one(secret, c, hashed, name, password, err);
     guess_end(c, g);
     return rc;
 }
@@ -420,9 +439,10 @@ void session_post(struct call *c)
     json_t *body = call_body(c);
     if (!body)
         return;
+    char secret[ACCOUNT_HASH];
     const char *name = call_text(body, "person");
-    if (check_password(c, name, call_text(body, "password"), &err) == QN_OK)
-        let_in(c, name, 201);
+    if (check_password(secret, c, name, call_text(body, "password"), &err) == QN_OK)
+        let_in(c, name, secret, 201);
     else
         call_refuse(c, &err);
     json_decref(body);
@@ -457,13 +477,13 @@ static enum qn_code enter_first(struct store *st, const char *name, struct qn_er
 }
 
 /* The token is looked at again at the end: hashing takes a while, and the lock is not held meanwhile. */
-static enum qn_code choose(char name[PERSON_NAME + 1], struct call *c, const json_t *body,
-                           struct qn_err *err)
+static enum qn_code choose(char name[PERSON_NAME + 1], char hash[ACCOUNT_HASH], struct call *c,
+                           const json_t *body, struct qn_err *err)
 {
     struct store *st = c->in->office->st;
     const char *hex = call_text(body, "token"), *password = call_text(body, "password");
     uint8_t token[ACCOUNT_TOKEN];
-    char hash[ACCOUNT_HASH], whose[PERSON_NAME + 1] = "";
+    char whose[PERSON_NAME + 1] = "";
     if (!token_of_hex(token, hex, strlen(hex)))
         return qn_fail(err, QN_DENIED, "account.token", "");
     pthread_mutex_lock(&c->in->office->lock);
@@ -488,12 +508,12 @@ static enum qn_code choose(char name[PERSON_NAME + 1], struct call *c, const jso
 void invitation_post(struct call *c)
 {
     struct qn_err err;
-    char name[PERSON_NAME + 1];
+    char name[PERSON_NAME + 1], hash[ACCOUNT_HASH];
     json_t *body = call_body(c);
     if (!body)
         return;
-    if (choose(name, c, body, &err) == QN_OK)
-        let_in(c, name, 201);
+    if (choose(name, hash, c, body, &err) == QN_OK)
+        let_in(c, name, hash, 201);
     else
         call_refuse(c, &err);
     json_decref(body);
@@ -502,23 +522,25 @@ void invitation_post(struct call *c)
 void password_post(struct call *c)
 {
     struct qn_err err;
-    char hash[ACCOUNT_HASH], name[PERSON_NAME + 1];
+    char hash[ACCOUNT_HASH], secret[ACCOUNT_HASH], name[PERSON_NAME + 1];
     json_t *body = call_body(c);
     if (!body)
         return;
     memcpy(name, c->person.name, sizeof(name));
     const char *fresh = call_text(body, "password");
-    enum qn_code rc = check_password(c, name, call_text(body, "old"), &err);
+    enum qn_code rc = check_password(secret, c, name, call_text(body, "old"), &err);
     if (!rc)
         rc = hash_chosen(hash, c, name, fresh, &err);
     if (!rc) {
         pthread_mutex_lock(&c->in->office->lock);
-        rc = account_set(c->in->office->st, name, hash, &err);
+        rc = still_stands(c->in->office->st, name, secret, &err);
+        if (!rc)
+            rc = account_set(c->in->office->st, name, hash, &err);
         pthread_mutex_unlock(&c->in->office->lock);
     }
     json_decref(body);
     if (rc)
         call_refuse(c, &err);
     else
-        let_in(c, name, 200);
+        let_in(c, name, hash, 200);
 }

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 
 from web_browser import Browser, told
 
@@ -170,9 +171,25 @@ s, r = head.ask("POST", "/api/v1/commands/ui/stop", {"words": ["李四"]})
 told("a person is put out", s == 200, f"{s} {r}")
 clerk.refused("and is out at once", 401, "session.none", "GET", "/api/v1/lists")
 Browser(PORT).refused("the password is none any more", 403, "session.password", "POST", "/api/v1/session", {"person": "李四", "password": PASSWORD})
-s, link = head.ask("POST", "/api/v1/commands/ui/invite", {"words": ["李四"]})
-clerk = Browser(PORT)
-s, me = clerk.ask("POST", "/api/v1/invitation", {"token": link["result"]["link"].split("/")[-1], "password": PASSWORD})
+def let_in_again():
+    s, link = head.ask("POST", "/api/v1/commands/ui/invite", {"words": ["李四"]})
+    b = Browser(PORT)
+    return b, b.ask("POST", "/api/v1/invitation", {"token": link["result"]["link"].split("/")[-1], "password": PASSWORD})
+# Put out while the password is being hashed: neither a login nor a new password that is under way comes in behind it.
+within = []
+for i in range(4):
+    clerk, _ = let_in_again()
+    late = Browser(PORT)
+    under_way = [threading.Thread(target=late.ask, args=("POST", "/api/v1/session", {"person": "李四", "password": PASSWORD})),
+                 threading.Thread(target=clerk.ask, args=("POST", "/api/v1/password", {"old": PASSWORD, "password": PASSWORD + "!"}))]
+    under_way[i % 2].start()
+    time.sleep(0.02 + 0.03 * i)
+    head.ask("POST", "/api/v1/commands/ui/stop", {"words": ["李四"]})
+    under_way[i % 2].join()
+    within += [i for b in (late, clerk) if b.ask("GET", "/api/v1/lists")[0] == 200]
+    within += [i for p in (PASSWORD, PASSWORD + "!") if Browser(PORT).ask("POST", "/api/v1/session", {"person": "李四", "password": p})[0] == 201]
+told("who was put out does not come in by what was under way", not within, within)
+clerk, (s, me) = let_in_again()
 told("another link lets the person in again", s == 201 and me["person"] == "李四", f"{s} {me}")
 
 # ---- a backup that is wanted no more: given up between two pieces, and nothing of it stays -----------------------------------

@@ -17,8 +17,9 @@ const keyOf = (d) => draftKey("visit", d.what.draw, d.what.object, d.what.task);
 // What an act needs to know of its target, kept with the draft: there may be nobody to ask when it is sent.
 export const whatOf = (task) => ({ draw: task.draw, object: task.object, task: task.task, name: task.name, alone: !task.items.length, points: task.points.map((p) => p.point) });
 
-// Of a signature: whose it is.
-const whose = (d, p) => (p.who === "party" ? `:${`${t("ui.work.party")} ${d.representative}`.trim()}` : p.signer ? `:${p.signer}` : "");
+// Of a signature: whose it is, as a note of the file; what parts its words, or no name of a file may hold, is left out.
+const noted = (s) => `:${s.replace(/[:/\\\u0000-\u001f]+/g, " ").trim().slice(0, 24)}`;
+const whose = (d, p) => (p.who === "party" ? noted(`${t("ui.work.party")} ${d.representative}`) : p.signer ? noted(p.signer) : "");
 
 function order(d) {
   const w = d.what;
