@@ -287,7 +287,7 @@ static bool was_closed(struct call *c, CURLcode how)
 static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx *tx,
                         struct qn_err *err)
 {
-    char url[PEER_URL_MAX + 32], why[32];
+    char url[PEER_URL_MAX + 32], why[32], told[CURL_ERROR_SIZE] = "";
     struct curl_slist *headers = NULL;
     curl_off_t sent = 0;
     snprintf(url, sizeof(url), "%s%s", c->peer->url, q->path);
@@ -303,9 +303,11 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx
         curl_slist_free_all(headers);
         return rc;
     }
+    curl_easy_setopt(c->line->curl, CURLOPT_ERRORBUFFER, told);
     office_leave(c->office, &c->own);
     CURLcode how = curl_easy_perform(c->line->curl);
     office_return(c->office, &c->own);
+    curl_easy_setopt(c->line->curl, CURLOPT_ERRORBUFFER, NULL);
     curl_slist_free_all(headers);
     rc = tx_begin(tx, c->office->st, err);
     if (rc)
@@ -321,6 +323,8 @@ static enum qn_code ask(struct call *c, const struct sync_question *q, struct tx
     curl_easy_getinfo(c->line->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
     snprintf(why, sizeof(why), "libcurl %d", (int)how);
     struct sync_answer a = {.status = status_of(c), .sent = (uint64_t)sent, .why = why};
+    /* GNUTLS_E_UNEXPECTED_PACKET, of which libcurl hands on the words alone. Where it has others, the line was broken. */
+    a.no_tls = how == CURLE_SSL_CONNECT_ERROR && strstr(told, "unexpected TLS packet");
     json_t *problem = NULL;
     if (how == CURLE_ABORTED_BY_CALLBACK) {
         a.ending = SYNC_STOPPED;

@@ -430,8 +430,7 @@ static enum qn_code broken(const struct sync_call *c, const struct sync_answer *
                            struct qn_err *err)
 {
     struct exchange_came came = exchange_stream_came(c->answer);
-    /* CURLE_SSL_CONNECT_ERROR: what answers there speaks no TLS at all, like the pages of an office. */
-    if (!a->sent && !came.bytes && a->why && strcmp(a->why, "libcurl 35") == 0)
+    if (a->no_tls)
         return qn_fail(err, QN_LATER, "sync.no-peer-port", "office=%s|url=%s", c->peer.office,
                        c->peer.url);
     return qn_fail(

@@ -50,6 +50,7 @@ struct sync_answer {
     const char *rule; /* the refusal's id and sentence, as the peer told them; NULL for none */
     const char *why;  /* of a refusal; and of a broken link, in the carrier's words */
     uint64_t sent;    /* bytes of the question that went out, of a broken link */
+    bool no_tls;      /* of a broken link: what answers there speaks none, like the pages of an office */
 };
 /* The question did not reach the peer, whose connection was closed meanwhile: the next one is a pull, with a nonce of its
  * own (http-10). Of the question only that a call begins with.                                                      */

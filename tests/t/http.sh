@@ -80,7 +80,7 @@ quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$P"
 fails_with 1 sync.peer-key "$QIAN" -d 140602 sync
 is "$(grep -c 140602 "$(node_log 14)")" 0 'who answered instead heard nothing of it'
 quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$U"
-fails_with 3 sync.broken "$QIAN" -d 140602 sync
+fails_with 3 sync.no-peer-port "$QIAN" -d 140602 sync
 quiet "$QIAN" -d 140602 peer set 1406 "https://localhost:$C"
 ok 'no name is looked at' "$QIAN" -d 140602 sync
 quiet "$QIAN" -d 140602 peer set 1406 "https://127.0.0.1:$C"
