@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "node/store/file.h"
 #include "node/store/internal.h"
 #include "node/store/name_index.h"
+#include "node/store/placing.h"
 #include "node/store/tree.h"
 #include "node/store/upgrade.h"
 
@@ -63,10 +63,6 @@ static enum qn_code make_views(struct store *st, struct qn_err *err)
     }
     return rc;
 }
-
-/* While a file is put in the place of another, nobody opens it beside: a reader that has the old one and meets the WAL of the
- * new would read, or mend, what is not its own. Within this process; another is kept out by the lock (take_lock).      */
-static pthread_rwlock_t placing = PTHREAD_RWLOCK_INITIALIZER;
 
 static enum qn_code open_db(struct store *st, enum store_open_mode mode, struct qn_err *err)
 {
@@ -127,13 +123,13 @@ enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_
     if (!rc && mode != STORE_PEEK)
         rc = take_lock(st, err);
     if (mode == STORE_PEEK)
-        pthread_rwlock_rdlock(&placing);
+        placing_reads();
     if (!rc)
         rc = open_db(st, mode, err);
     if (!rc)
         rc = store_reload(st, err);
     if (mode == STORE_PEEK)
-        pthread_rwlock_unlock(&placing);
+        placing_over();
     st->world.report = NULL; /* it was the caller's for this long */
     if (!rc)
         *out = QN_STEAL(st);
@@ -220,7 +216,7 @@ enum qn_code store_swap(struct store *st, const char *path, const char *aside, s
         rc = empty_wal(st, err);
     if (rc)
         return rc;
-    pthread_rwlock_wrlock(&placing);
+    placing_begins();
     close_db(st);
     if (access(wal, F_OK) == 0) /* somebody else has it open: its WAL would be read into the new one */
         rc = qn_fail(err, QN_LATER, "store.busy", "dir=%s", st->dir);
@@ -236,7 +232,7 @@ enum qn_code store_swap(struct store *st, const char *path, const char *aside, s
     enum qn_code opened = open_db(st, STORE_OPEN, &again);
     if (!opened)
         opened = store_reload(st, &again);
-    pthread_rwlock_unlock(&placing);
+    placing_over();
     if (!rc && opened) {
         rc = opened;
         if (err)

@@ -23,8 +23,8 @@ core=()
 for f in "$ROOT"/node/store/*.c "$ROOT"/node/sync/*.c; do
     case $f in */store/clock.c | */store/office.c) continue ;; esac
     # What only the threads of the pages use, which a simulator has none of: how they wait, one password at a time, lists read
-    # by a connection of their own, the index of names beside the database.
-    case $f in */store/stop.c | */store/account.c | */store/list.c | */store/name_index.c) continue ;; esac
+    # by a connection of their own, the index of names beside the database, a file that is put in the place of another.
+    case $f in */store/placing.c | */store/stop.c | */store/account.c | */store/list.c | */store/name_index.c) continue ;; esac
     core+=("$BUILD/node/$(basename "$(dirname "$f")")/$(basename "$f" .c).o")
 done
 wanted=$(nm -A -u "${core[@]}" | sed "s|^$BUILD/||" | awk '$2 == "U" { print $1, $3 }')

@@ -1,0 +1,12 @@
+/* placing.h - while a database file is put in the place of another, nobody of this process opens it beside.
+ *
+ * A reader that has the old file and meets the WAL of the new one would read, or mend, what is not its own. Other processes are
+ * kept out by the lock of the directory (open.c). Held for as long as opening or placing takes, never while waiting for another
+ * lock; none of it can fail.                                                                                      */
+#ifndef QIAN_NODE_STORE_PLACING_H
+#define QIAN_NODE_STORE_PLACING_H
+
+void placing_reads(void);  /* somebody opens the file beside; others may too */
+void placing_begins(void); /* the file is put in place; nobody opens it */
+void placing_over(void);   /* of either */
+#endif
