@@ -35,6 +35,7 @@ struct cli {
     void *stop_ctx;
     enum { RUN, REHEARSAL, REHEARSED } stage; /* see cli_opts */
     bool invited;                  /* serve: the first pages have just given the first person's link (setup.h) */
+    bool by_pages;                 /* init: the first pages ask for it */
     bool signs;                    /* by the rehearsal: this command line needs the keys */
     bool alone;                    /* by the rehearsal: this command line needs no office */
     /* In place of a rehearsal: cli_opts hands over what the command's words are checked against (mouth.h). */
@@ -82,7 +83,6 @@ struct opt {
     unsigned *number, min, max; /* left as it is when the option does not come */
     const char *choices;        /* "city|county|station" */
     const char *not_with;       /* the name of an option that excludes this one */
-    bool invited;                  /* serve: the first pages have just given the first person's link (setup.h) */
     bool signs;                 /* only with this flag the command needs the keys */
     bool alone;                 /* with this option it needs no office */
     /* Words that depend on each other; NULL when they are fine, else the id of a sentence without values. */

@@ -208,7 +208,7 @@ static int cmd_root_certify(struct cli *c, int argc, char **argv)
 
 static int cmd_init(struct cli *c, int argc, char **argv)
 {
-    struct enrol_init o = {.dir = c->dir, .kdf_mib = KEYS_KDF_MIB};
+    struct enrol_init o = {.dir = c->dir, .kdf_mib = KEYS_KDF_MIB, .by_pages = c->by_pages};
     const char *policy_path = NULL, *anchor = NULL;
     struct opt opts[] = {{.name = "office", .value = &o.office, .required = true, .kind = OPT_CODE},
                          {.name = "name", .value = &o.name, .required = true},

@@ -119,6 +119,7 @@ static enum qn_code command(json_t **out, struct setup *s, struct office *office
                         .lang = s->c->lang,
                         .passphrase_file = s->c->passphrase_file,
                         .office = office,
+                        .by_pages = true,
                         .network = s->c->network};
         code = cli_run(&c, argc, argv);
     }
@@ -207,6 +208,47 @@ static enum qn_code init(void *ctx, const struct setup_init *o, struct qn_err *e
     struct setup *s = ctx;
     pthread_mutex_lock(&s->lock);
     enum qn_code rc = init_office(s, o, err);
+    pthread_mutex_unlock(&s->lock);
+    return rc;
+}
+
+/* The office's lock is held throughout: nobody at the machine takes the answer in meanwhile. */
+static enum qn_code undo_office(struct setup *s, const char *fingerprint, struct qn_err *err)
+{
+    struct setup_look l;
+    struct qn_err dropped;
+    char by_pages[4], request[QN_CODE_MAX + 16];
+    QN_AUTO(store) struct store *st = NULL;
+    enum qn_code rc = store_open(&st, s->c->dir, STORE_OPEN, err);
+    if (rc)
+        return rc;
+    rc = look_at(s, &l, err);
+    qn_buf_release(&l.request);
+    /* SPEC web-58: "the one whose fingerprint the page shows" */
+    if (!rc && (l.step != SETUP_ASKED || strcmp(l.fingerprint, fingerprint) != 0))
+        rc = qn_fail(err, QN_CONFLICT, "setup.step", "");
+    if (!rc && !store_get(st, "setup", by_pages, sizeof(by_pages)))
+        rc = qn_fail(err, QN_DENIED, "setup.not-ours", "dir=%s", s->c->dir);
+    snprintf(request, sizeof(request), "%s.request", l.office);
+    if (!rc)
+        rc = aside_undo(s->c->dir, request, err);
+    if (!rc && step_of(s->c->dir, &dropped) != SETUP_NOTHING)
+        rc = qn_fail(err, QN_CONFLICT, "setup.step", "");
+    return rc;
+}
+
+static enum qn_code again(void *ctx, const char *fingerprint, struct qn_err *err)
+{
+    struct setup *s = ctx;
+    struct qn_err dropped;
+    enum qn_code rc;
+    pthread_mutex_lock(&s->lock);
+    if (step_of(s->c->dir, &dropped) == SETUP_ASKED)
+        rc = undo_office(s, fingerprint, err);
+    else
+        rc = qn_fail(err, QN_CONFLICT, "setup.step", "");
+    if (!rc)
+        office_passphrase_forget(); /* no key is under it */
     pthread_mutex_unlock(&s->lock);
     return rc;
 }
@@ -302,7 +344,7 @@ static int wait_for_office(struct setup *s, struct network_server *h, const char
 static int serve_setup(struct cli *c, const struct serve_words *w)
 {
     struct setup s = {.c = c, .words = w, .waits = pthread_self()};
-    struct setup_acts acts = {&s, look, init, accept_answer};
+    struct setup_acts acts = {&s, look, init, accept_answer, again};
     struct setup_start o = {&acts, c->dir, c->lang};
     struct network_listen listen = {.dir = c->dir,
                                     .ui = w->ui,

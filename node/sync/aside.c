@@ -10,6 +10,7 @@
 
 #define PART "init.part"
 #define DONE "init.done"
+#define UNDO "init.undo"
 #define LAST "qian.db"
 
 static enum qn_code failed(struct qn_err *err, const char *path)
@@ -67,10 +68,49 @@ static enum qn_code move(const char *from, const char *dir, const char *name, st
     return rc ? rc : file_sync_dir(is, err);
 }
 
+static enum qn_code gone(const char *dir, const char *name, struct qn_err *err)
+{
+    char path[FILE_PATH_MAX];
+    enum qn_code rc = file_join(path, dir, name, err);
+    return rc || unlink(path) == 0 || errno == ENOENT ? rc : failed(err, path);
+}
+
+/* The file that says so goes last, when the others are gone for good. */
+static enum qn_code go_on_undoing(const char *dir, struct qn_err *err)
+{
+    static const char *const made[] = {"keys", LAST "-wal", LAST "-shm", LAST};
+    char undo[FILE_PATH_MAX], request[FILE_NAME_MAX + 1] = "";
+    QN_AUTO(qn_buf) struct qn_buf said = {0};
+    enum qn_code rc = file_join(undo, dir, UNDO, err);
+    if (rc || access(undo, F_OK) != 0)
+        return rc;
+    rc = file_read(&said, undo, FILE_NAME_MAX, err);
+    if (!rc && qn_text_copy(request, sizeof(request), qn_buf_span(&said)) && file_is_name(request))
+        rc = gone(dir, request, err);
+    for (size_t i = 0; !rc && i < sizeof(made) / sizeof(made[0]); i++)
+        rc = gone(dir, made[i], err);
+    if (!rc)
+        rc = file_sync_dir(undo, err);
+    if (!rc)
+        rc = gone(dir, UNDO, err);
+    return rc ? rc : file_sync_dir(undo, err);
+}
+
+enum qn_code aside_undo(const char *dir, const char *request, struct qn_err *err)
+{
+    char undo[FILE_PATH_MAX];
+    enum qn_code rc = file_join(undo, dir, UNDO, err);
+    if (!rc)
+        rc = file_write(undo, qn_str(request), 0600, true, err);
+    return rc ? rc : go_on_undoing(dir, err);
+}
+
 enum qn_code aside_resume(const char *dir, struct qn_err *err)
 {
     char done[FILE_PATH_MAX];
-    enum qn_code rc = file_join(done, dir, DONE, err);
+    enum qn_code rc = go_on_undoing(dir, err);
+    if (!rc)
+        rc = file_join(done, dir, DONE, err);
     DIR *d = rc ? NULL : opendir(done);
     if (rc || !d)
         return rc;

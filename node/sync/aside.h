@@ -13,4 +13,7 @@ QN_MUST_USE enum qn_code aside_begin(char part[1024], const char *dir, struct qn
 QN_MUST_USE enum qn_code aside_keep(const char *dir, struct qn_err *err);
 /* Nothing to do is fine, also without the directory. */
 QN_MUST_USE enum qn_code aside_resume(const char *dir, struct qn_err *err);
+/* What aside_keep put there goes again (web-58): keys, database and this file of the request. From DIR/init.undo on, which
+ * names it, this is decided, and whatever comes next goes on with it.                                             */
+QN_MUST_USE enum qn_code aside_undo(const char *dir, const char *request, struct qn_err *err);
 #endif

@@ -194,6 +194,8 @@ static enum qn_code make_first(const struct enrol_init *o, const char *dir, cons
         rc = store_set(st, "office", o->office, err);
     if (!rc && o->anchor)
         rc = store_set(st, "anchor", o->anchor, err);
+    if (!rc && o->by_pages)
+        rc = store_set(st, "setup", "1", err);
     if (!rc)
         rc = first_request(o, dir, keys, policy->deployment, request, err);
     return rc ? rc : tx_commit(&tx, err);

@@ -36,6 +36,7 @@ struct enrol_init {
     struct qn_span passphrase;
     unsigned kdf_mib;
     const char *anchor; /* path of the anchor file; NULL: in dir */
+    bool by_pages;      /* the first pages ask for it, and may take it back (web-58) */
     const struct store_world *world; /* NULL: the machine's */
 };
 /* Makes the data directory, the keys and the database; writes DIR/<office>.request. */

@@ -35,6 +35,8 @@ struct setup_acts {
     /* invite: the token with which the first person chooses a password, as hex. The listener ends soon behind it. */
     enum qn_code (*accept)(void *ctx, struct qn_span chain, const char *passphrase,
                            char invite[65], struct qn_err *err);
+    /* What init made goes again; fingerprint: of the request that is meant. */
+    enum qn_code (*again)(void *ctx, const char *fingerprint, struct qn_err *err);
 };
 struct setup_start {
     const struct setup_acts *acts; /* lent until stop */

@@ -13,6 +13,7 @@ static void setup_get(struct call *c);
 static void setup_request_get(struct call *c);
 static void setup_office_post(struct call *c);
 static void setup_certificate_post(struct call *c);
+static void setup_again_post(struct call *c);
 
 const struct route web_setup_routes[] = {
     {"GET", "/", ROUTE_OPEN, 0, shell_get, NULL, NULL, NULL},
@@ -25,6 +26,7 @@ const struct route web_setup_routes[] = {
     {"POST", "/api/v1/setup/office", ROUTE_SESSION, WEB_BODY, setup_office_post, NULL, NULL, NULL},
     {"POST", "/api/v1/setup/certificate", ROUTE_SESSION, WEB_BODY, setup_certificate_post, NULL,
      NULL, NULL},
+    {"POST", "/api/v1/setup/again", ROUTE_SESSION, WEB_BODY, setup_again_post, NULL, NULL, NULL},
     {NULL, NULL, ROUTE_OPEN, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -190,4 +192,20 @@ static void setup_certificate_post(struct call *c)
         call_refuse(c, &err);
     else
         call_json(c, 200, json_pack("{s:s}", "invite", invite));
+}
+
+/* SPEC web-58: "As long as there is no certificate" */
+static void setup_again_post(struct call *c)
+{
+    struct qn_err err;
+    json_t *body = call_body(c);
+    if (!body)
+        return;
+    const struct setup_acts *acts = c->web->setup;
+    enum qn_code rc = acts->again(acts->ctx, call_text(body, "fingerprint"), &err);
+    json_decref(body);
+    if (rc)
+        call_refuse(c, &err);
+    else
+        setup_get(c);
 }

@@ -81,6 +81,31 @@ ok 'the request is given out' curl -s -b jar -o got.request "$at/api/v1/setup/re
 ok 'as init wrote it' cmp got.request $DIR/140602.request
 is "$(ask GET /api/v1/setup | cut -d' ' -f2- | json fingerprint)" "$(print_of $DIR/140602.request)" 'its fingerprint is shown'
 
+# -- begun again, as long as nothing is certified (web-58)
+again() { python3 -c 'import json, sys; print(json.dumps({"fingerprint": sys.argv[1]}))' "$1"; }
+left() { ls -A $DIR | grep -vE '^(lock|find[.]db.*)$' | sort | tr '\n' ' '; }
+cp $DIR/140602.request dropped.request
+match "$(ask POST /api/v1/setup/again "$(again "$(print_of policy.txt)")")" '^409 .*setup.step' 'another request than the one that is there is not thrown away'
+match "$(GUARD=1 ask POST /api/v1/setup/again '{}')" '^403 .*session.elsewhere' 'nor by another page'
+ok 'and nothing is gone' test -s $DIR/keys -a -s $DIR/qian.db -a -s $DIR/140602.request
+echo other >$DIR/other
+match "$(ask POST /api/v1/setup/again "$(again "$(print_of $DIR/140602.request)")")" '^200 .*"step":"nothing"' 'what the pages made is thrown away'
+is "$(left)" 'other ' 'that, and nothing else'
+rm $DIR/other
+ok 'the passphrase stays where it was' test -s pass
+match "$(ask POST /api/v1/setup/again "$(again AAAAA)")" '^409 .*setup.step' 'there is nothing more to throw away'
+match "$(ask POST /api/v1/setup/office "$(body 140699 误填市场监督管理局 "$ROOT_PRINT" '')")" '^200 .*"office":"140699"' 'another is made'
+kill_node $DIR
+printf 140699.request >$DIR/init.undo
+rm $DIR/keys
+ok 'a power cut in the middle of throwing away' first
+is "$(left)" '' 'leaves nothing of it'
+ok 'one comes in' come
+is "$(step)" nothing 'at the first step'
+match "$(ask POST /api/v1/setup/office "$(body 140602 朔城区市场监督管理局 "$ROOT_PRINT" '')")" '^200 .*"step":"asked".*"office":"140602"' 'the right one is made at last'
+not_ok 'with other keys' cmp -s dropped.request $DIR/140602.request
+ok 'its request is given out' curl -s -b jar -o got.request "$at/api/v1/setup/request"
+
 # -- a power cut behind the moment from which the office is, before its files are where they belong
 kill_node $DIR
 mkdir $DIR/init.done && mv $DIR/keys $DIR/qian.db $DIR/140602.request $DIR/init.done/
@@ -94,12 +119,15 @@ quiet "$QIAN" -d 1406 enrol approve got.request --fingerprint "$(print_of got.re
 result $? 'the parent approves the request'
 match "$(ask POST /api/v1/setup/certificate "$(chain policy.txt '')")" '"code":"setup.chain"' 'what is no certificate is refused'
 match "$(ask POST /api/v1/setup/certificate "$(chain 1406.chain '')")" '"code":"enrol.' 'another office'"'"'s too'
+not_ok 'and the one that was thrown away not beside it' "$QIAN" -d 1406 enrol approve dropped.request --fingerprint "$(print_of dropped.request)" --level county --scope 140602 --out dropped.chain
 is "$(step)" asked 'and nothing has changed'
 match "$(ask POST /api/v1/setup/certificate "$(chain county.chain '')")" '^200 .*"invite":"[0-9a-f]{64}"' 'the right one is taken'
 normal() { for ((i = 0; i < 1500; i++)); do curl -s "$at/readyz" >/dev/null && [ -z "$(curl -s "$at/api/v1/session" | json setup)" ] && return; sleep 0.02; done; return 1; }
 ok 'the program goes over to its ordinary work' normal
 is "$(curl -s "$at/api/v1/session" | json office)" 140602 'as the office'
 match "$(ask GET /api/v1/setup)" '^404 ' 'without the first pages'
+match "$(GUARD=1 ask POST /api/v1/setup/again '{}')" '^40[134] ' 'what is certified is not thrown away'
+ok 'it is there' test -s $DIR/keys -a -s $DIR/qian.db
 
 # -- the first person, also when the browser that had the link is gone
 kill_node $DIR
@@ -112,6 +140,17 @@ ok 'it ends' stop_node $DIR
 ok 'and starts as any office' start_node $DIR --ui "127.0.0.1:$U" --sync-every 0
 not_ok 'with no link' grep -q '#/' "$log"
 ok 'it ends' stop_node $DIR
+
+# -- what was made at the machine is not the pages' to throw away
+DIR=by-hand
+log=$(node_log $DIR)
+quiet "$QIAN" -d $DIR init --office 140605 --name 应县市场监督管理局 --policy policy.txt --fingerprint "$ROOT_PRINT" --kdf-mib 8
+result $? 'keys are made by the command'
+ok 'the pages go on there' first
+ok 'one comes in' come
+match "$(ask POST /api/v1/setup/again "$(again "$(print_of $DIR/140605.request)")")" '^403 .*setup.not-ours' 'and do not throw it away'
+ok 'all is there' test -s $DIR/keys -a -s $DIR/qian.db -a -s $DIR/140605.request
+kill_node $DIR
 
 # -- the passphrase, where the program has none
 DIR=mine

@@ -38,8 +38,8 @@ function Chosen({ id, label, hint, error, accept, set }) {
   <//>`;
 }
 
-function Keys({ s, take }) {
-  const [v, set] = useState({ office: "", name: "", fingerprint: "", passphrase: "", again: "" });
+function Keys({ s, was, take }) {
+  const [v, set] = useState({ office: was ? was.office : "", name: was ? was.name : "", fingerprint: "", passphrase: "", again: "" });
   const [file, setFile] = useState(null);
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
@@ -72,7 +72,8 @@ function Keys({ s, take }) {
     }
   };
   const field = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} error=${errors[id]} value=${v[id]} set=${(x) => set({ ...v, [id]: x })} ...${more} />`;
-  return html`<p>${t("ui.setup.keys-says")}</p>
+  return html`${was ? html`<p class="note" role="status" id="thrown">${t("ui.setup.thrown-away", { office: was.office, name: was.name })}</p>` : null}
+    <p>${t("ui.setup.keys-says")}</p>
     <${Summary} errors=${errors} />
     <${Refusal} problem=${problem} />
     <form onSubmit=${send} novalidate>
@@ -111,7 +112,38 @@ function Print({ text }) {
   return html`<code id="print"><span>${groups.slice(0, half).join("-")}-</span><span>${groups.slice(half).join("-")}</span></code>`;
 }
 
-function Certificate({ s }) {
+// What is thrown away, before it is: no key, no request, and none to be certified by mistake.
+function Again({ s, back, take }) {
+  const [problem, tell] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const [open, setOpen] = useState(false);
+  const [errors, setErrors] = useState({});
+  const drop = async () => {
+    setErrors(open ? {} : { "not-approved": t("ui.setup.again-open-wrong") });
+    if (!open) return;
+    setBusy(true);
+    try {
+      take(await call("POST", "setup/again", { body: { fingerprint: s.fingerprint } }), { office: s.office, name: s.name });
+    } catch (p) {
+      tell(p);
+      setBusy(false);
+    }
+  };
+  return html`<${Summary} errors=${errors} />
+    <${Refusal} problem=${problem} />
+    <p>${t("ui.setup.again-says")}</p>
+    <ul>
+      <li>${t("ui.setup.again-keys", { office: s.office, name: s.name })}</li>
+      <li>${t("ui.setup.again-request")} <${Print} text=${s.fingerprint} /></li>
+      <li>${s.passphrase_file ? t("ui.setup.again-file", { path: s.passphrase_file }) : t("ui.setup.again-memory")}</li>
+    </ul>
+    <p class="note">${t("ui.setup.again-handed")}</p>
+    <${Check} id="not-approved" label=${t("ui.setup.again-open")} error=${errors["not-approved"]} value=${open} set=${setOpen} />
+    <div class="row"><button type="button" class="bad" id="throw" disabled=${busy} onClick=${drop}>${busy ? t("ui.working") : t("ui.setup.again-do")}</button>
+    <button type="button" onClick=${back}>${t("ui.setup.again-back")}</button></div>`;
+}
+
+function Certificate({ s, again }) {
   const [v, set] = useState({ passphrase: "" });
   const [file, setFile] = useState(null);
   const [errors, setErrors] = useState({});
@@ -155,13 +187,24 @@ function Certificate({ s }) {
         <${Passphrase} s=${s} v=${v} set=${set} errors=${errors} />
         <button class="main" disabled=${!!state}>${state ? t("ui.working") : t("ui.setup.accept")}</button>
       </form>
+    </section>
+    <section><h2>${t("ui.setup.again")}</h2>
+      <p>${t("ui.setup.again-when")}</p>
+      <button type="button" id="again" disabled=${!!state} onClick=${again}>${t("ui.setup.again")}</button>
     </section>`;
 }
 
 export function Setup({ me, route }) {
   const [inside, setInside] = useState(me.in);
-  const [s, take] = useState(null);
+  const [s, setLook] = useState(null);
+  const [was, setWas] = useState(null); // what was thrown away on this page
+  const [asks, ask] = useState(false);
   const [problem, tell] = useState(null);
+  const take = (look, dropped) => {
+    setLook(look);
+    setWas(dropped || null);
+    ask(false);
+  };
   const token = route.path[0] === "setup" ? route.path[1] : "";
   const enter = async () => {
     try {
@@ -184,9 +227,10 @@ export function Setup({ me, route }) {
   if (problem || (!inside && !token)) return html`<main class="narrow"><${Title} text=${t("ui.setup.closed")} /><${Refusal} problem=${problem} /><p>${t("ui.setup.closed-says")}</p></main>`;
   if (!s) return html`<main class="narrow"><${Loading} /></main>`;
   const step = s.step === "nothing" ? "keys" : "certificate";
+  const title = asks ? t("ui.setup.again-title") : t(`ui.setup.step-${step}`);
   return html`<main class="narrow setup" id="content">
-    <${Title} text=${said(t("ui.setup.title"), t(`ui.setup.step-${step}`))} />
+    <${Title} text=${said(t("ui.setup.title"), title)} />
     <${Steps} now=${step} />
-    ${step === "keys" ? html`<${Keys} s=${s} take=${take} />` : html`<${Certificate} s=${s} />`}
+    ${step === "keys" ? html`<${Keys} s=${s} was=${was} take=${take} />` : asks ? html`<${Again} s=${s} back=${() => ask(false)} take=${take} />` : html`<${Certificate} s=${s} again=${() => ask(true)} />`}
   </main>`;
 }

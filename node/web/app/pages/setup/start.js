@@ -44,6 +44,7 @@ function Backup({ me }) {
   const made = act.answer && act.answer.result;
   const make = () => act.run("backup create", { out: `${me.office}-${(me.today || "").replace(/-/g, "")}-${newKey().slice(0, 4)}.qbak` });
   return html`<p>${t("ui.setup.backup-says")}</p>
+    <p class="note">${t("ui.setup.backup-where")}</p>
     <${Acting} of=${act} />
     ${made && made.path ? html`<p class="note" role="status">${t("ui.setup.backed-up", { size: size(made.bytes) })}</p>
       <p><a class="button" id="backup" href=${fileAddress(baseName(made.path))} download>${t("ui.download", { name: baseName(made.path) })}</a></p>
