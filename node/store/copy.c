@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "node/store/file.h"
+#include "node/store/placing.h"
 
 #define STEP  1024 /* pages: 4 MiB between two looks at the progress */
 #define TELLS 10   /* per cent of the whole between two words */
@@ -63,10 +64,9 @@ static enum qn_code flush(const char *path, struct qn_err *err)
 static enum qn_code copy(sqlite3 **from, sqlite3 **to, const char *source, const char *path,
                          const struct qn_report *report, struct qn_err *err)
 {
-    int rc = sqlite3_open_v2(source, from, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = placing_open(from, source);
     if (rc != SQLITE_OK)
         return fail(*from, rc, source, err);
-    sqlite3_busy_timeout(*from, 10000);
     /* The transaction stays open: every step reads the database as it is now, whatever is committed meanwhile. */
     enum qn_code code =
         run(*from, "PRAGMA mmap_size=0; BEGIN; SELECT count(*) FROM sqlite_schema", source, err);

@@ -12,6 +12,7 @@
 
 #include "node/store/file.h"
 #include "node/store/internal.h"
+#include "node/store/placing.h"
 #include "node/text/chars.h"
 
 #define VERSION 1
@@ -218,11 +219,7 @@ static int64_t add_piece(struct keeping *k, int64_t from)
 static bool open_main(sqlite3 **out, const char *dir)
 {
     char path[FILE_PATH_MAX];
-    if (!path_of(path, dir, "qian.db") ||
-        sqlite3_open_v2(path, out, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return false;
-    sqlite3_busy_timeout(*out, 5000);
-    return true;
+    return path_of(path, dir, "qian.db") && placing_open(out, path) == SQLITE_OK;
 }
 
 static bool open_own(sqlite3 **out, const char *path)
@@ -337,7 +334,15 @@ static int64_t open_find(struct name_index *x, struct store *st)
             SQLITE_OK)
         return 0;
     sqlite3_busy_timeout(x->db, 2000);
-    return mark_of(x->db, st->db, st->dir);
+    int64_t row = mark_of(x->db, st->db, st->dir);
+    if (row || !st->depth)
+        return row;
+    /* It goes as far as rows that came behind the moment at which st reads (tx_begin): of this database it is all the same, and
+     * they are passed over. */
+    sqlite3 *now = NULL;
+    row = open_main(&now, st->dir) ? mark_of(x->db, now, st->dir) : 0;
+    sqlite3_close(now);
+    return row;
 }
 
 enum qn_code name_index_open(struct name_index **out, uint64_t *behind, struct store *st,

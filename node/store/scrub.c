@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "node/store/internal.h"
+#include "node/store/placing.h"
 #include "node/store/redact.h"
 
 #define DIR_NAME "scrub"
@@ -86,11 +87,10 @@ static enum qn_code flush(const char *path, struct qn_err *err)
 static enum qn_code fill(struct scrub *s, const char *source, struct asked *a, struct qn_err *err)
 {
     sqlite3 *db = NULL;
-    int rc = sqlite3_open_v2(source, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = placing_open(&db, source);
     s->db = db;
     if (rc != SQLITE_OK)
         return fail(db, source, err);
-    sqlite3_busy_timeout(db, 10000);
     if (a->stop)
         sqlite3_progress_handler(db, OPS, ask, a);
     /* Before it is copied: a commit in between makes the copy one too many, and never one too few. */

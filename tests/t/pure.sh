@@ -38,4 +38,7 @@ is "$(grep -E " (__)?($(tr -d '\n' <<<"$forbidden"))(_chk|64)?\$" <<<"$wanted")"
 # What time it is here, and how that is written, is known in one place.
 is "$(nm -A -u "$BUILD"/node/*/*.o | sed "s|^$BUILD/||" | awk '$3 ~ /^(localtime|gmtime|strftime|mktime)/ { print $1 }' | sort -u)" \
     'node/store/clock.o:' 'only the clock formats local time'
+# Where a database is opened: open.c and placing.c exclude a file that is put in the place of it; the others open one of their own.
+is "$(nm -A -u "$BUILD"/node/*/*.o | sed "s|^$BUILD/||" | awk '$3 == "sqlite3_open_v2" { print $1 }' | sort -u | tr -d '\n')" \
+    'node/store/copy.o:node/store/leftover.o:node/store/name_index.o:node/store/open.o:node/store/placing.o:' 'who opens a database'
 done_testing
