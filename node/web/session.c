@@ -467,13 +467,29 @@ void session_delete(struct call *c)
 static enum qn_code enter_first(struct store *st, const char *name, struct qn_err *err)
 {
     struct person p = {.roles = ROLE_ADMIN};
-    if (!qn_text_copy(p.name, sizeof(p.name), qn_str(name)))
-        return qn_fail(err, QN_LIMIT, "person.name", "");
+    snprintf(p.name, sizeof(p.name), "%s", name); /* which choose has measured */
     clock_today(st, p.since);
     person_enter(st, name);
     enum qn_code rc = person_set(st, &p, err);
     person_enter(st, NULL);
     return rc;
+}
+
+/* Under the office's lock. The first person comes with the password or not at all: entered without one, nobody could come in and
+ * the link would be of no use any more. */
+static enum qn_code chosen(struct store *st, const uint8_t token[ACCOUNT_TOKEN], const char *name,
+                           const char hash[ACCOUNT_HASH], struct qn_err *err)
+{
+    char whose[PERSON_NAME + 1] = "";
+    QN_AUTO(tx) struct tx tx = {0};
+    enum qn_code rc = tx_begin(&tx, st, err);
+    if (!rc)
+        rc = account_invited(whose, st, token, err);
+    if (!rc && !whose[0])
+        rc = enter_first(st, name, err);
+    if (!rc)
+        rc = account_set(st, name, hash, err);
+    return rc ? rc : tx_commit(&tx, err);
 }
 
 /* The token is looked at again at the end: hashing takes a while, and the lock is not held meanwhile. */
@@ -491,16 +507,13 @@ static enum qn_code choose(char name[PERSON_NAME + 1], char hash[ACCOUNT_HASH], 
     pthread_mutex_unlock(&c->in->office->lock);
     if (rc)
         return rc;
-    snprintf(name, PERSON_NAME + 1, "%.64s", whose[0] ? whose : call_text(body, "person"));
+    if (!qn_text_copy(name, PERSON_NAME + 1, qn_str(whose[0] ? whose : call_text(body, "person"))))
+        return qn_fail(err, QN_MALFORMED, "person.name", "");
     rc = hash_chosen(hash, c, name, password, err);
     if (rc)
         return rc;
     pthread_mutex_lock(&c->in->office->lock);
-    rc = account_invited(whose, st, token, err);
-    if (!rc && !whose[0])
-        rc = enter_first(st, name, err);
-    if (!rc)
-        rc = account_set(st, name, hash, err);
+    rc = chosen(st, token, name, hash, err);
     pthread_mutex_unlock(&c->in->office->lock);
     return rc;
 }
