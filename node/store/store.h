@@ -86,7 +86,8 @@ QN_MUST_USE enum qn_code store_signer(struct store *st, const struct keys **out,
 /* Reads policy and own certificate again after they were written. */
 QN_MUST_USE enum qn_code store_reload(struct store *st, struct qn_err *err);
 
-/* Transactions nest: an inner one is a savepoint. Rolls back when released unless committed. */
+/* Transactions nest: an inner one is a savepoint. Rolls back when released unless committed. Of a connection that only reads one is
+ * a moment: until its end all that is read stood in the database at once.                                            */
 struct tx {
     struct store *st;
     bool open;

@@ -27,7 +27,6 @@ struct job {
     int argc;
     char **argv;
     pthread_t thread;
-    bool joined;
     /* under jobs->lock from here on */
     enum job_state state;
     bool cancelled, fleeting, told;     /* told: somebody heard its end */
@@ -46,8 +45,7 @@ void jobs_init(struct jobs *j)
 
 static void free_job(struct job *job)
 {
-    if (!job->joined)
-        pthread_join(job->thread, NULL);
+    pthread_join(job->thread, NULL);
     json_decref(job->answer);
     free(job->argv);
     free(job);
@@ -208,13 +206,17 @@ static json_t *work_beside(struct job *job)
 {
     struct office beside;
     struct qn_err none;
+    struct tx moment = {0}; /* SPEC web-47: "is of one moment, that at which it began" */
     char **argv = calloc((size_t)job->argc + 1, sizeof(*argv));
     if (!argv || office_beside(&beside, job->office, &none) != QN_OK) {
         free(argv);
         return NULL;
     }
-    memcpy(argv, job->argv, (size_t)job->argc * sizeof(*argv)); /* which the command may put in another order */
-    json_t *answer = told_by(job, argv, &beside);
+    memcpy(argv, job->argv,
+           (size_t)job->argc * sizeof(*argv)); /* which the command may put in another order */
+    bool begun = tx_begin(&moment, beside.st, &none) == QN_OK;
+    json_t *answer = begun ? told_by(job, argv, &beside) : NULL;
+    tx_end(&moment); /* before it is asked: a line of the trail waits for the end (trail.h) */
     if (store_wanted(beside.st)) {
         json_decref(answer);
         answer = NULL;

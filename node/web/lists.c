@@ -183,6 +183,13 @@ static enum qn_code asked(struct call *c, const struct list_type *t, struct qn_e
     return rc;
 }
 
+void list_view_close(struct list_view *v)
+{
+    tx_end(&v->moment);
+    store_close(v->st);
+    v->st = NULL;
+}
+
 /* SPEC web-43: "takes no lock of the office's, not even to begin" */
 static enum qn_code connect(struct list_view *v, struct qn_err *err)
 {
@@ -191,14 +198,12 @@ static enum qn_code connect(struct list_view *v, struct qn_err *err)
     if (!rc && !v->st)
         rc = qn_fail(err, QN_ABSENT, "store.absent", "dir=%s", store_dir(of));
     if (!rc)
+        rc = tx_begin(&v->moment, v->st, err);
+    if (rc)
+        list_view_close(v);
+    else
         person_enter(v->st, v->call->person.name);
     return rc;
-}
-
-void list_view_close(struct list_view *v)
-{
-    store_close(v->st);
-    v->st = NULL;
 }
 
 static void take(void *ctx, const char *name, const char *value)

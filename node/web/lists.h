@@ -10,6 +10,7 @@
 struct list_view {
     struct call *call;
     struct store *st; /* owned: a connection that reads beside the office's */
+    struct tx moment; /* of it: SPEC web-43: "is of one moment, and so is a file" */
     struct list_ask ask;
     char cursor[LIST_CURSOR];
 };
