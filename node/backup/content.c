@@ -308,10 +308,9 @@ enum qn_code backup_wanted(const struct backup_create *asked, struct qn_err *err
 
 static enum qn_code put_hash(struct sink *s, const void *p, size_t n, struct qn_err *err)
 {
-    (void)err;
     crypto_generichash_update(&s->hash, p, n);
     s->done += n;
-    return QN_OK;
+    return backup_wanted(s->asked, err);
 }
 
 static enum qn_code put_stream(struct sink *s, const void *p, size_t n, struct qn_err *err)
@@ -386,9 +385,9 @@ static enum qn_code put_all(struct sink *s, const struct backup_content *c, stru
 }
 
 enum qn_code backup_digest(struct backup_head *h, const struct backup_content *c,
-                           struct qn_err *err)
+                           const struct backup_create *asked, struct qn_err *err)
 {
-    struct sink s = {.put = put_hash};
+    struct sink s = {.put = put_hash, .asked = asked};
     crypto_generichash_init(&s.hash, NULL, 0, QN_HASH);
     enum qn_code rc = put_all(&s, c, err);
     if (!rc) {

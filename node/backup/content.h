@@ -27,10 +27,10 @@ struct backup_content {
  * since: the list of an earlier backup, whose files are not contained again; empty otherwise.                  */
 QN_MUST_USE enum qn_code backup_gather(struct backup_content *out, const char *dir, const char *database,
                                        bool with_files, struct qn_span since, struct qn_err *err);
+struct backup_create;
 /* Length and digest, for the header. */
 QN_MUST_USE enum qn_code backup_digest(struct backup_head *h, const struct backup_content *c,
-                                       struct qn_err *err);
-struct backup_create;
+                                       const struct backup_create *asked, struct qn_err *err);
 /* QN_LATER "store.stopped" where whoever asked for it wants it no more. */
 QN_MUST_USE enum qn_code backup_wanted(const struct backup_create *asked, struct qn_err *err);
 QN_MUST_USE enum qn_code backup_put(struct backup_out *o, const struct backup_content *c,

@@ -127,6 +127,8 @@ static enum qn_code read_back(const struct file *f, const struct backup_create *
     /* What was flushed is dropped from memory, so that the bytes come from the medium where the system allows it. */
     (void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
     enum qn_code rc = backup_in_open(&in, &h, f->fd, f->path, o->passphrase, err);
+    if (!rc)
+        backup_in_on_stop(in, o->stop, o->stop_ctx);
     return rc ? rc : backup_unpack(in, NULL, BACKUP_ALL, NULL, NULL, err);
 }
 
@@ -190,7 +192,7 @@ enum qn_code backup_create(struct backup_made *out, const struct backup_create *
     if (!rc)
         rc = file_join(copy, aside.path, "qian.db", err);
     if (!rc)
-        rc = copy_make(o->dir, copy, o->report, err);
+        rc = copy_make(o->dir, copy, o->report, o->stop, o->stop_ctx, err);
     if (!rc)
         rc = backup_wanted(o, err);
     if (!rc)
@@ -200,7 +202,7 @@ enum qn_code backup_create(struct backup_made *out, const struct backup_create *
     if (!rc)
         rc = backup_gather(&c, o->dir, copy, o->with_files, qn_buf_span(&since), err);
     if (!rc)
-        rc = backup_digest(h, &c, err);
+        rc = backup_digest(h, &c, o, err);
     if (!rc)
         rc = write_file(&f, h, &c, o, err);
     struct stat s;

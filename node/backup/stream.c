@@ -148,6 +148,8 @@ struct backup_in {
     uint64_t left;       /* content in chunks that were not read yet */
     uint64_t chunk, all; /* the next one to be read; how many there are */
     bool final;
+    bool (*stop)(void *ctx);
+    void *stop_ctx;
     size_t at, n; /* of clear */
     uint8_t clear[BACKUP_CHUNK], piece[BACKUP_CHUNK], sealed[BACKUP_CHUNK + TAG_BYTES];
 };
@@ -239,8 +241,16 @@ enum qn_code backup_in_open(struct backup_in **out, struct backup_head *h, int f
     return QN_OK;
 }
 
+void backup_in_on_stop(struct backup_in *in, bool (*stop)(void *ctx), void *ctx)
+{
+    in->stop = stop;
+    in->stop_ctx = ctx;
+}
+
 static enum qn_code next_chunk(struct backup_in *in, struct qn_err *err)
 {
+    if (in->stop && in->stop(in->stop_ctx))
+        return qn_fail(err, QN_LATER, "store.stopped", "");
     size_t want = (in->left < BACKUP_CHUNK ? (size_t)in->left : BACKUP_CHUNK) + TAG_BYTES, n;
     unsigned char tag = 0;
     enum qn_code rc = read_some(in->sealed, want, &n, in->fd, in->path, err);

@@ -34,6 +34,8 @@ QN_MUST_USE enum qn_code backup_in_open(struct backup_in **in, struct backup_hea
 QN_MUST_USE enum qn_code backup_in_take(struct backup_in *in, size_t n, struct qn_span *out,
                                         struct qn_err *err);
 /* All was taken, the end was marked, and the digest is that of the header. */
+/* Asked before each further chunk; true: QN_LATER "store.stopped". NULL: never. */
+void backup_in_on_stop(struct backup_in *in, bool (*stop)(void *ctx), void *ctx);
 QN_MUST_USE enum qn_code backup_in_end(struct backup_in *in, struct qn_err *err);
 void backup_in_free(struct backup_in *in);
 QN_DEFINE_AUTO(struct backup_in *, backup_in, backup_in_free)

@@ -95,6 +95,7 @@ int cmd_audit_check(struct cli *c, int argc, char **argv)
     QN_AUTO(verify) struct verify_result r = {.at = NULL};
     enum qn_code rc = cli_path(c, path, file, &err);
     if (!rc)
-        rc = audit_check(&info, &r, path, fingerprint, temporary(), &c->report, &err);
+        rc = audit_check(&info, &r, path, fingerprint, temporary(), c->office ? c->office->st : NULL,
+                         &c->report, &err);
     return rc ? cli_fail(c, &err) : tell(c, &info, path, "audit.read", &r);
 }

@@ -187,6 +187,8 @@ int work_figure_rows(struct cli *c, int argc, char **argv)
     const bool begun = !rc;
     if (!rc)
         rc = list_rows(&l, c->office->st, &q, &what, &err);
+    if (!rc)
+        rc = store_goes_on(c->office->st, &err);
     if (!rc && l.out)
         rc = sheet_out_close(&l.out, &err);
     if (l.out)

@@ -91,6 +91,8 @@ static int cmd_sync(struct cli *c, int argc, char **argv)
             continue;
         int one = sync_one(c, all.peer[i].office);
         exit_code = one > exit_code ? one : exit_code;
+        if (c->stop && c->stop(c->stop_ctx))
+            break;
     }
     if (exit_code >= 0)
         return exit_code;

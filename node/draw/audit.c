@@ -157,8 +157,8 @@ static const struct verdict *difference(const struct verify_result *here,
 /* ---- check ---------------------------------------------------------------------------------------------------------------- */
 
 enum qn_code audit_check(struct audit_info *out, struct verify_result *said, const char *path,
-                         const char *fingerprint, const char *tmp, const struct qn_report *report,
-                         struct qn_err *err)
+                         const char *fingerprint, const char *tmp, struct store *with,
+                         const struct qn_report *report, struct qn_err *err)
 {
     QN_AUTO(scratch) struct scratch dir = {""};
     QN_AUTO(store) struct store *st = NULL; /* closed before its directory goes */
@@ -167,7 +167,7 @@ enum qn_code audit_check(struct audit_info *out, struct verify_result *said, con
     int64_t draw_id;
     enum qn_code rc = scratch_make(&dir, tmp, err);
     struct audit_open open = {
-        .path = path, .dir = dir.path, .fingerprint = fingerprint, .report = report};
+        .path = path, .dir = dir.path, .fingerprint = fingerprint, .report = report, .with = with};
     if (!rc)
         rc = audit_read(&st, &info, &open, err);
     if (!rc)
@@ -176,6 +176,9 @@ enum qn_code audit_check(struct audit_info *out, struct verify_result *said, con
         rc = verify_run(said, st, office[0] ? office : NULL, draw_id, report, err);
     if (!rc)
         *out = info;
+    struct qn_err why; /* whatever the file was refused for while the work was given up */
+    if (rc && store_goes_on(with, &why) != QN_OK)
+        rc = qn_fail(err, why.code, why.id, "%s", why.args);
     return rc;
 }
 
@@ -209,7 +212,7 @@ enum qn_code audit_export(struct audit_info *out, struct verify_result *said, st
         struct audit_info back;
         rc = audit_write(out, st, &make, err);
         if (!rc)
-            rc = audit_check(&back, &there, path, print, tmp, NULL, err);
+            rc = audit_check(&back, &there, path, print, tmp, st, NULL, err);
         const struct verdict *differs = rc ? NULL : difference(&here, &there);
         if (!rc && !differs) {
             *said = there; /* what the reader of the file is told */

@@ -20,5 +20,6 @@ QN_MUST_USE enum qn_code audit_export(struct audit_info *out, struct verify_resu
 /* No office and no database: a directory is made under tmp and removed again. */
 QN_MUST_USE enum qn_code audit_check(struct audit_info *out, struct verify_result *said,
                                      const char *path, const char *fingerprint, const char *tmp,
-                                     const struct qn_report *report, struct qn_err *err);
+                                     struct store *with, const struct qn_report *report,
+                                     struct qn_err *err);
 #endif

@@ -81,7 +81,9 @@ static enum qn_code judge(void *ctx, const struct record *r, struct qn_err *err)
     memcpy(x.to->origin, r->log.origin, sizeof(x.to->origin));
     memcpy(x.to->leaf, r->leaf, QN_HASH);
     draw_name(x.to->draw, r->log.office, r->id);
-    enum qn_code rc = QN_OK;
+    enum qn_code rc = store_goes_on(v->st, err);
+    if (rc)
+        return rc;
     if (!tree_orderer(v->st, r->log.office, x.parent)) {
         skip_rest(x.f, "verdict.skip.order"); /* an office that is not known here */
     } else if (!is_readable(&x)) {
@@ -206,7 +208,9 @@ enum qn_code verify_office(struct verify *v, const char *office, int64_t only)
         qn_say(v->report, "verify.progress", "office=%s|draws=%zu", office, draws.n);
     for (size_t i = 0; !rc && i < draws.n; i++)
         rc = judge_draw(v, office, draws.at[i]);
-    return rc ? rc : rivals_of(v, office, only);
+    if (!rc)
+        rc = rivals_of(v, office, only);
+    return rc ? rc : store_goes_on(v->st, v->err);
 }
 
 static void offices_auto(struct verify_offices *o)
@@ -316,6 +320,8 @@ enum qn_code verify_watched(struct verify_result *out, struct store *st, const c
         rc = verify_sampling(&v, office);
     if (!rc)
         rc = verify_blame(&v);
+    if (!rc)
+        rc = store_goes_on(st, err);
     order_lines_free(&v.orders);
     order_lines_free(&v.forged);
     ground_release(&v.ground);

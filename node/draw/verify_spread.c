@@ -140,6 +140,7 @@ enum qn_code verify_spread(struct verify *v, const struct verify_offices *all, u
         rc = store_reader(&w[n].st, v->st, v->err);
         if (!w[n].st)
             break;
+        store_stops_with(w[n].st, v->st);
     }
     for (unsigned i = 0; i < n; i++)
         w[i].s = &s;

@@ -1,5 +1,6 @@
 /* pages.c - a question to who makes the pages of the office's own people, as the listener got it. */
 #include <arpa/inet.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,14 @@ static const char *query(const struct pages_request *r, const char *name)
 static const char *header(const struct pages_request *r, const char *name)
 {
     return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+static bool gone(const struct pages_request *r)
+{
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd p = {.fd = i ? i->connect_fd : -1, .events = POLLRDHUP};
+    return i && poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
 struct walk {
@@ -77,6 +86,7 @@ static struct pages_request question(const struct http_request *req)
                               .query = query,
                               .header = header,
                               .each_query = each_query,
+                              .gone = gone,
                               .connection = req->connection};
     address(r.from, req->connection);
     return r;

@@ -330,6 +330,8 @@ static enum qn_code write_list(struct work *w)
         if (!w->o->due || l[i].state != EXPORT_ENTERED)
             rc = finding_each(&f, &l[i].of, put_row, w, w->err);
     }
+    if (!rc)
+        rc = store_goes_on(w->st, w->err);
     return rc ? rc : sheet_out_close(&w->out, w->err);
 }
 

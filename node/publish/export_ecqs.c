@@ -137,5 +137,7 @@ enum qn_code export_ecqs(struct export_made *out, struct store *st, const struct
         out->rows++;
     }
     rc = query_end(&q, err);
+    if (!rc)
+        rc = store_goes_on(st, err);
     return rc ? rc : sheet_out_close(&to, err);
 }

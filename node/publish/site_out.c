@@ -186,6 +186,8 @@ enum qn_code site_write(struct site *s, const char *path, const struct qn_buf *b
 {
     enum qn_code rc = qn_buf_check(bytes, s->err);
     if (!rc)
+        rc = store_goes_on(s->st, s->err);
+    if (!rc)
         rc = write_bytes(s, path, qn_buf_span(bytes));
     if (rc)
         return rc;
@@ -260,6 +262,8 @@ enum qn_code site_place(struct site *s, const char *out)
 {
     bool there;
     enum qn_code rc = check_old(s, out, &there);
+    if (!rc)
+        rc = store_goes_on(s->st, s->err);
     if (rc)
         return rc;
     if (syncfs(s->dir) != 0)

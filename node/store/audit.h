@@ -33,6 +33,7 @@ struct audit_open {
     const char *path, *dir;  /* dir: empty, for the databases that are derived */
     const char *fingerprint; /* of the root policy, from paper */
     const struct qn_report *report;
+    const struct store *with; /* whose work this is part of (store_stops_with), or NULL */
 };
 /* QN_UNVERIFIED "audit.frame" and others name the frame and its offset where a byte is not as signed. */
 QN_MUST_USE enum qn_code audit_read(struct store **out, struct audit_info *info,

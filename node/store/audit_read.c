@@ -555,6 +555,8 @@ static enum qn_code open_store(struct reader *r, struct qn_err *err)
     }
     if (rc)
         return rc;
+    if (r->o->with)
+        store_stops_with(r->st, r->o->with);
     r->st->world.now_ms = moment;
     r->st->world.ctx = r->st;
     return QN_OK;

@@ -357,6 +357,8 @@ enum qn_code audit_write(struct audit_info *out, struct store *st, const struct 
     if (!rc)
         rc = put_index(&w, keys, err);
     if (!rc)
+        rc = store_goes_on(st, err);
+    if (!rc)
         rc = finish(&w, err);
     if (!rc)
         *out = info;

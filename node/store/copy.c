@@ -28,9 +28,16 @@ static enum qn_code run(sqlite3 *db, const char *sql, const char *path, struct q
     return rc == SQLITE_OK ? QN_OK : fail(db, rc, path, err);
 }
 
-static enum qn_code pages(sqlite3 *to, sqlite3 *from, const char *path,
-                          const struct qn_report *report, struct qn_err *err)
+struct how {
+    const struct qn_report *report;
+    bool (*stop)(void *ctx);
+    void *ctx;
+};
+
+static enum qn_code pages(sqlite3 *to, sqlite3 *from, const char *path, const struct how *how,
+                          struct qn_err *err)
 {
+    bool stopped = false;
     sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
     if (!b)
         return fail(to, sqlite3_errcode(to), path, err);
@@ -41,11 +48,14 @@ static enum qn_code pages(sqlite3 *to, sqlite3 *from, const char *path,
         int percent = all ? (int)(100 * (int64_t)done / all) : 100;
         if (rc == SQLITE_OK && percent >= told + TELLS) {
             told = percent - percent % TELLS;
-            qn_say(report, "copy.progress", "percent=%d|mib=%lld", told,
+            qn_say(how->report, "copy.progress", "percent=%d|mib=%lld", told,
                    (long long)all * 4096 >> 20);
         }
-    } while (rc == SQLITE_OK);
+        stopped = rc == SQLITE_OK && how->stop && how->stop(how->ctx);
+    } while (rc == SQLITE_OK && !stopped);
     int last = sqlite3_backup_finish(b);
+    if (stopped)
+        return qn_fail(err, QN_LATER, "store.stopped", "");
     return rc == SQLITE_DONE && last == SQLITE_OK
                ? QN_OK
                : fail(to, rc == SQLITE_DONE ? last : rc, path, err);
@@ -62,7 +72,7 @@ static enum qn_code flush(const char *path, struct qn_err *err)
 }
 
 static enum qn_code copy(sqlite3 **from, sqlite3 **to, const char *source, const char *path,
-                         const struct qn_report *report, struct qn_err *err)
+                         const struct how *how, struct qn_err *err)
 {
     int rc = placing_open(from, source);
     if (rc != SQLITE_OK)
@@ -77,12 +87,13 @@ static enum qn_code copy(sqlite3 **from, sqlite3 **to, const char *source, const
         return fail(*to, rc, path, err);
     /* A copy that is cut is thrown away, so it needs no journal; it is flushed once, at its end. */
     code = run(*to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", path, err);
-    return code ? code : pages(*to, *from, path, report, err);
+    return code ? code : pages(*to, *from, path, how, err);
 }
 
 enum qn_code copy_make(const char *dir, const char *to, const struct qn_report *report,
-                       struct qn_err *err)
+                       bool (*stop)(void *ctx), void *ctx, struct qn_err *err)
 {
+    const struct how how = {report, stop, ctx};
     char source[FILE_PATH_MAX];
     sqlite3 *a = NULL, *b = NULL;
     enum qn_code rc = file_join(source, dir, "qian.db", err);
@@ -92,7 +103,7 @@ enum qn_code copy_make(const char *dir, const char *to, const struct qn_report *
     if (fd < 0)
         return qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", to, file_why(errno));
     close(fd);
-    rc = copy(&a, &b, source, to, report, err);
+    rc = copy(&a, &b, source, to, &how, err);
     int closed = sqlite3_close(b);
     if (!rc && closed != SQLITE_OK)
         rc = fail(NULL, closed, to, err);

@@ -52,6 +52,8 @@ struct store {
     unsigned depth;                  /* open transactions, the outermost included */
     bool (*stop)(void *ctx);         /* store_on_stop */
     void *stop_ctx;
+    bool given_up, kept;             /* store_goes_on; and something was committed since store_on_stop */
+    int changes;                     /* that the connection had made when the outermost transaction began */
     void (*others)(void *ctx);       /* store_on_breath */
     void *others_ctx;
     store_due *due;                  /* store_on_exchange */

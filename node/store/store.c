@@ -17,6 +17,11 @@ static bool is_full(sqlite3 *db, int rc)
     return rc == SQLITE_FULL || ((rc == SQLITE_IOERR || rc == SQLITE_CANTOPEN) && (why == ENOSPC || why == EDQUOT));
 }
 
+static enum qn_code stopped(const struct store *st, struct qn_err *err)
+{
+    return qn_fail(err, QN_LATER, st->kept ? "store.stopped-part" : "store.stopped", "");
+}
+
 enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_err *err)
 {
     int rc = sqlite3_extended_errcode(st->db);
@@ -24,7 +29,7 @@ enum qn_code store_sqlite_fail(struct store *st, const char *doing, struct qn_er
     if (is_full(st->db, rc & 0xff))
         return qn_fail(err, QN_IO, "store.full", "dir=%s", st->dir);
     if ((rc & 0xff) == SQLITE_INTERRUPT)
-        return qn_fail(err, QN_LATER, "store.stopped", "");
+        return stopped(st, err);
     enum qn_code code = (rc & 0xff) == SQLITE_NOMEM   ? QN_NOMEM
                         : (rc & 0xff) == SQLITE_BUSY ? QN_LATER
                                                      : QN_IO;
@@ -115,21 +120,27 @@ enum qn_code tx_begin(struct tx *tx, struct store *st, struct qn_err *err)
     else
         snprintf(sql, sizeof(sql), "BEGIN IMMEDIATE");
     enum qn_code rc = store_exec(st, sql, err);
+    if (!rc && !st->depth)
+        st->changes = sqlite3_total_changes(st->db);
     if (!rc)
         *tx = (struct tx){.st = st, .open = true, .depth = st->depth++};
     return rc;
+}
+
+static void committed(struct store *st)
+{
+    st->kept = st->kept || sqlite3_total_changes(st->db) != st->changes;
 }
 
 enum qn_code tx_commit(struct tx *tx, struct qn_err *err)
 {
     struct store *st = tx->st;
     assert(tx->open && st->depth == tx->depth + 1); /* inner ones end first */
-    enum qn_code rc = QN_OK;
-    if (tx->depth == 0 && st->before_commit) {
+    enum qn_code rc = tx->depth == 0 ? store_given_up(st, err) : QN_OK;
+    if (!rc && tx->depth == 0 && st->before_commit)
         rc = st->before_commit(st, err);
-        if (rc)
-            return rc; /* tx_end rolls back */
-    }
+    if (rc)
+        return rc; /* tx_end rolls back */
     char sql[32];
     if (tx->depth)
         snprintf(sql, sizeof(sql), "RELEASE s%u", tx->depth);
@@ -141,6 +152,7 @@ enum qn_code tx_commit(struct tx *tx, struct qn_err *err)
     tx->open = false;
     st->depth--;
     if (tx->depth == 0) {
+        committed(st);
         st->before_commit = NULL;
         anchor_write(st);
         trail_flush(st);
@@ -184,21 +196,43 @@ void store_on_breath(struct store *st, void (*others)(void *ctx), void *ctx)
 
 static int asked(void *ctx)
 {
-    const struct store *st = ctx;
-    return st->stop && st->stop(st->stop_ctx);
+    struct store *st = ctx;
+    st->given_up = st->given_up || (st->stop && st->stop(st->stop_ctx));
+    return st->given_up;
 }
 
 void store_on_stop(struct store *st, bool (*stop)(void *ctx), void *ctx)
 {
     st->stop = stop;
     st->stop_ctx = ctx;
+    st->given_up = st->kept = false;
     sqlite3_progress_handler(st->db, stop ? STEPS : 0, stop ? asked : NULL, st);
+    trail_flush(st);
+}
+
+enum qn_code store_goes_on(struct store *st, struct qn_err *err)
+{
+    return st && asked(st) ? stopped(st, err) : QN_OK;
+}
+
+enum qn_code store_given_up(const struct store *st, struct qn_err *err)
+{
+    return st->given_up ? stopped(st, err) : QN_OK;
+}
+
+void store_stops_with(struct store *st, const struct store *of)
+{
+    store_on_stop(st, of->stop, of->stop_ctx);
 }
 
 void store_put_aside(struct store_work *out, struct store *st)
 {
     static_assert(sizeof(out->person) >= sizeof(st->person), "a person's name");
-    *out = (struct store_work){.itself = st->itself, .stop = st->stop, .stop_ctx = st->stop_ctx};
+    *out = (struct store_work){.itself = st->itself,
+                               .given_up = st->given_up,
+                               .kept = st->kept,
+                               .stop = st->stop,
+                               .stop_ctx = st->stop_ctx};
     memcpy(out->person, st->person, sizeof(st->person));
     st->person[0] = 0;
     st->itself = false;
@@ -208,6 +242,8 @@ void store_put_aside(struct store_work *out, struct store *st)
 void store_take_up(struct store *st, const struct store_work *w)
 {
     store_on_stop(st, w->stop, w->stop_ctx);
+    st->given_up = w->given_up;
+    st->kept = w->kept;
     memcpy(st->person, w->person, sizeof(st->person));
     st->itself = w->itself;
 }
@@ -217,11 +253,15 @@ enum qn_code store_breathe(struct store *st, struct qn_err *err)
     unsigned depth = st->depth;
     for (size_t i = 0; i < SQL_COUNT; i++)
         assert(!st->lent[i]); /* whoever comes in between would find it taken */
-    enum qn_code rc = depth && st->before_commit ? st->before_commit(st, err) : QN_OK;
+    enum qn_code rc = store_goes_on(st, err);
+    if (!rc && depth && st->before_commit)
+        rc = st->before_commit(st, err);
     if (!rc && depth)
         rc = store_exec(st, "COMMIT", err); /* the savepoints within with it */
     if (rc)
         return rc;
+    if (depth)
+        committed(st);
     st->before_commit = NULL;
     st->depth = 0;
     anchor_write(st);

@@ -103,13 +103,21 @@ QN_MUST_USE enum qn_code store_breathe(struct store *st, struct qn_err *err);
 /* Who gives the lock back and takes it again; called outside of any transaction. NULL: nobody waits. */
 void store_on_breath(struct store *st, void (*others)(void *ctx), void *ctx);
 /* Work that somebody may give up, until the next call: once stop says so the statement that is under way fails with QN_LATER
- * "store.stopped", and what its transaction wrote is rolled back, as after a power cut. NULL: nobody does.             */
+ * "store.stopped", what its transaction wrote is rolled back, as after a power cut, and nothing is committed any more: who
+ * asked a yes or no of the statement that failed goes on with a wrong answer. NULL: nobody does.                      */
 void store_on_stop(struct store *st, bool (*stop)(void *ctx), void *ctx);
+/* For long work between statements, and before what was read is handed on: QN_LATER "store.stopped" once it is given up,
+ * "store.stopped-part" where something was committed before that. Without a store it goes on.                          */
+QN_MUST_USE enum qn_code store_goes_on(struct store *st, struct qn_err *err);
+/* Whether that was found out on the way, as store_goes_on says it: what came of the work counts for nothing then. */
+QN_MUST_USE enum qn_code store_given_up(const struct store *st, struct qn_err *err);
+/* Another connection whose work is part of that of `of`, and given up with it. stop is asked from the thread that uses it. */
+void store_stops_with(struct store *st, const struct store *of);
 /* Whose work it is while the lock is given to others outside of store_breathe (office_leave): put aside, so that none of theirs is
  * done in that name, or given up by that person; and taken up again.                                                  */
 struct store_work {
     char person[200];
-    bool itself;
+    bool itself, given_up, kept;
     bool (*stop)(void *ctx);
     void *stop_ctx;
 };

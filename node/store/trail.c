@@ -87,6 +87,7 @@ static enum qn_code insert(struct store *st, const struct line *x, struct qn_err
 static enum qn_code add(struct store *st, struct line *x, struct qn_err *err)
 {
     uint8_t before[QN_HASH];
+    const bool kept = st->kept;
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, st, err);
     if (!rc)
@@ -97,7 +98,11 @@ static enum qn_code add(struct store *st, struct line *x, struct qn_err *err)
         rc = hash_line(x->hash, before, x, err);
     if (!rc)
         rc = insert(st, x, err);
-    return rc ? rc : tx_commit(&tx, err);
+    if (!rc)
+        rc = tx_commit(&tx, err);
+    if (!st->depth)
+        st->kept = kept; /* that it was begun is nothing of what was asked for */
+    return rc;
 }
 
 enum qn_code trail_entry(struct store *st, const struct act *a, const uint8_t leaf[QN_HASH],
@@ -137,8 +142,8 @@ void trail_flush(struct store *st)
 {
     struct store_refused r = st->refused;
     struct qn_err none;
-    if (!r.waits || st->depth)
-        return;
+    if (!r.waits || st->depth || store_given_up(st, &none) != QN_OK)
+        return; /* of work that is given up: with its end (store_on_stop) */
     st->refused.waits = false;
     struct line x = {
         .l = {.person = r.person, .act = r.act, .rule = r.rule, .about = "", .seq = -1}};

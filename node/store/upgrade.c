@@ -138,7 +138,7 @@ static enum qn_code set_aside(const struct written *w, struct store *st, struct 
     if (rc)
         return rc;
     unlink(part); /* of an upgrade that was interrupted */
-    rc = copy_make(st->dir, part, st->world.report, err);
+    rc = copy_make(st->dir, part, st->world.report, NULL, NULL, err);
     if (!rc)
         rc = copy_check(part, err);
     if (!rc && rename(part, path) != 0)

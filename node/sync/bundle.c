@@ -276,6 +276,8 @@ enum qn_code bundle_make(struct store *st, const struct bundle_make *o, struct e
         return rc;
     }
     rc = write_all(st, o, &w, sent, err);
+    if (!rc)
+        rc = store_goes_on(st, err);
     qn_buf_release(&w.frame);
     qn_buf_release(&w.chunk);
     sodium_memzero(&w.state, sizeof(w.state));

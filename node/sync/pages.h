@@ -24,6 +24,8 @@ struct pages_request {
     /* Every pair behind the "?". */
     void (*each_query)(const struct pages_request *r,
                        void (*each)(void *ctx, const char *name, const char *value), void *ctx);
+    /* Whether whoever asked has gone away: the answer is read by nobody. */
+    bool (*gone)(const struct pages_request *r);
     void *connection; /* of the listener */
 };
 struct pages_header {

@@ -61,6 +61,14 @@ void jobs_ending(struct jobs *j)
     pthread_mutex_unlock(&j->lock);
 }
 
+bool jobs_are_ending(struct jobs *j)
+{
+    pthread_mutex_lock(&j->lock);
+    bool ending = j->ending;
+    pthread_mutex_unlock(&j->lock);
+    return ending;
+}
+
 void jobs_end(struct jobs *j)
 {
     jobs_ending(j);
@@ -169,6 +177,13 @@ static void end(struct job *job, const json_t *answer)
     free(text);
 }
 
+/* "sync.stopped" and others, which know more of what was done. */
+static bool tells_stop(const json_t *answer)
+{
+    const char *id = json_string_value(json_object_get(json_object_get(answer, "result"), "id"));
+    return id && strstr(id, ".stopped");
+}
+
 /* What the command printed, as an answer; beside: see commands.h. */
 static json_t *told_by(struct job *job, char **argv, struct office *beside)
 {
@@ -182,12 +197,19 @@ static json_t *told_by(struct job *job, char **argv, struct office *beside)
                              .stop = stopped,
                              .stop_ctx = job,
                              .beside = beside};
+    struct qn_err err;
     store_on_stop(st, stopped, job);
     int code = job->commands->run(job->commands->ctx, &r);
+    bool given_up = store_given_up(st, &err) != QN_OK;
     store_on_stop(st, NULL, NULL);
     json_t *answer = answer_of(code, &r);
     qn_buf_release(&r.out);
     qn_buf_release(&r.said);
+    /* SPEC web-90: "nothing that was found while it was being stopped is told" */
+    if (given_up && !tells_stop(answer)) {
+        json_decref(answer);
+        answer = refused(job, &err);
+    }
     return answer;
 }
 

@@ -36,6 +36,7 @@ struct job_ask {
 void jobs_init(struct jobs *j);
 /* All are asked to stop and none is begun any more; who waits for one hears how it stands. */
 void jobs_ending(struct jobs *j);
+bool jobs_are_ending(struct jobs *j);
 void jobs_end(struct jobs *j);
 /* QN_LATER "web.jobs": too many at once; "web.ending". id: of the job, of which 0 is none. */
 QN_MUST_USE enum qn_code jobs_start(uint64_t *id, struct jobs *j, const struct job_ask *a,

@@ -24,7 +24,16 @@ static enum qn_code write_rows(struct sheet_out *o, struct list_view *v, bool ra
         sheet_out_end_row(o);
     }
     free(words);
-    return rc ? rc : list_end(l, err);
+    if (!rc)
+        rc = list_end(l, err);
+    return rc ? rc : store_goes_on(v->st, err);
+}
+
+/* SPEC web-90: "ends when whoever asked for it has gone" */
+static bool given_up(void *ctx)
+{
+    const struct call *c = ctx;
+    return jobs_are_ending(&c->web->jobs) || c->in->gone(c->in);
 }
 
 static enum qn_code write_list(struct list_view *v, const char *path, enum sheet_format format,
@@ -112,6 +121,7 @@ void list_export(struct call *c, const char *dot)
     }
     if (!list_view_open(&v, c, name))
         return;
+    store_on_stop(v.st, given_up, c);
     rc = give(c, &v, formats[i].format, &err);
     list_view_close(&v);
     if (rc) {

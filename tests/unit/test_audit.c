@@ -276,7 +276,7 @@ static void believed_or_not(void **state)
                  l->stranger ? family->k.keys : family->p.keys);
     for (size_t i = 0; i < f.n; i++)
         free(f.at[i].p);
-    enum qn_code rc = audit_check(&info, &r, told, print, family->all.dir, NULL, &why);
+    enum qn_code rc = audit_check(&info, &r, told, print, family->all.dir, NULL, NULL, &why);
     if (!l->id) {
         assert_int_equal(rc, QN_OK);
         assert_int_equal(r.clean, 1);
