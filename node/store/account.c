@@ -11,6 +11,7 @@
 #include "node/store/trail.h"
 
 #define FREE_TRIES 5
+#define FORGET_MS  (24ull * 3600 * 1000) /* behind the end of a wait */
 #define SEEN_MS    (60ull * 1000) /* a session is not written at every click */
 /* RFC 9106 §4 gives two settings; this is the second, for where memory is scarce: 64 MiB, 3 passes. */
 #define PASSES 3
@@ -109,18 +110,28 @@ enum qn_code account_set(struct store *st, const char *name, const char hash[ACC
     return rc ? rc : tx_commit(&tx, err);
 }
 
+/* See usual_read. */
+static void usual_key(char out[PERSON_NAME + 16], const char *name)
+{
+    snprintf(out, PERSON_NAME + 16, "usual/%.*s", PERSON_NAME, name);
+}
+
 /* SPEC web-4: "the password, an open invitation and every session end at once" */
 enum qn_code account_stop(struct store *st, const char *name, struct qn_err *err)
 {
     struct person p;
+    char key[PERSON_NAME + 16];
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = person_get(&p, st, name, err);
+    usual_key(key, name);
     if (!rc)
         rc = tx_begin(&tx, st, err);
     if (!rc)
         rc = duty_act(st, duty_of(DUTY_ACCOUNT), NULL, name, err);
     if (!rc)
         rc = drop(st, name, err);
+    if (!rc)
+        rc = store_unset(st, key, err);
     if (!rc)
         rc = end_all(st, name, err);
     return rc ? rc : tx_commit(&tx, err);
@@ -135,8 +146,8 @@ enum qn_code account_get(struct account *out, struct store *st, const char *name
     if (q_step(&q)) {
         out->known = true;
         snprintf(out->secret, sizeof(out->secret), "%s", q_text(&q, 0));
-        out->failed = (unsigned)q_int(&q, 1);
-        out->waits_ms = (uint64_t)q_int(&q, 2);
+        out->wrong.failed = (unsigned)q_int(&q, 1);
+        out->wrong.waits_ms = (uint64_t)q_int(&q, 2);
         out->until_ms = (uint64_t)q_int(&q, 3);
         out->invited = q_int(&q, 4) != 0 && out->until_ms >= clock_now_ms(st);
     }
@@ -144,31 +155,128 @@ enum qn_code account_get(struct account *out, struct store *st, const char *name
 }
 
 /* SPEC web-7: "From the fifth wrong one on each makes the next wait, twice as long as the one before" */
-uint64_t account_wait_ms(unsigned failed)
+void account_failed(struct account_wrong *w, uint64_t now)
 {
     uint64_t wait = 0;
-    for (unsigned i = FREE_TRIES; i <= failed && wait < ACCOUNT_WAIT_MS; i++)
+    if (w->waits_ms && w->waits_ms + FORGET_MS <= now)
+        w->failed = 0;
+    w->failed++;
+    for (unsigned i = FREE_TRIES; i <= w->failed && wait < ACCOUNT_WAIT_MS; i++)
         wait = wait ? 2 * wait : 1000;
-    return wait < ACCOUNT_WAIT_MS ? wait : ACCOUNT_WAIT_MS;
+    wait = wait < ACCOUNT_WAIT_MS ? wait : ACCOUNT_WAIT_MS;
+    w->waits_ms = wait ? now + wait : 0;
 }
 
-enum qn_code account_tried(struct store *st, const char *name, bool right, struct qn_err *err)
+/* ---- where a person comes in from ---------------------------------------------------------------------------------
+ *
+ * SPEC web-7: "each of the last 4 addresses from which the person came in has a count of its own". They stand in one
+ * setting of the person, the last first, one a line: "ADDRESS FAILED WAITS_MS".                                     */
+
+#define USUAL      4
+#define ADDRESS    63 /* bytes */
+#define USUAL_LINE (ADDRESS + 1 + 10 + 1 + 20 + 1)
+struct usual {
+    char from[ADDRESS + 1];
+    struct account_wrong wrong;
+};
+
+static unsigned usual_read(struct usual u[USUAL], struct store *st, const char *name)
+{
+    char key[PERSON_NAME + 16], text[USUAL * USUAL_LINE + 1];
+    unsigned n = 0;
+    usual_key(key, name);
+    if (!store_get(st, key, text, sizeof(text)))
+        return 0;
+    for (char *at = text, *end; n < USUAL && (end = strchr(at, '\n')); at = end + 1, n++) {
+        unsigned long long waits = 0;
+        *end = 0;
+        u[n] = (struct usual){.from = ""};
+        if (sscanf(at, "%63s %u %llu", u[n].from, &u[n].wrong.failed, &waits) != 3)
+            break;
+        u[n].wrong.waits_ms = waits;
+    }
+    return n;
+}
+
+static enum qn_code usual_write(struct store *st, const char *name, const struct usual u[USUAL],
+                                unsigned n, struct qn_err *err)
+{
+    char key[PERSON_NAME + 16], text[USUAL * USUAL_LINE + 1] = "";
+    size_t at = 0;
+    usual_key(key, name);
+    for (unsigned i = 0; i < n; i++)
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s %u %llu\n", u[i].from,
+                               u[i].wrong.failed, (unsigned long long)u[i].wrong.waits_ms);
+    return store_set(st, key, text, err);
+}
+
+static struct usual *usual_at(struct usual u[USUAL], unsigned n, const char *from)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (strcmp(u[i].from, from) == 0)
+            return &u[i];
+    return NULL;
+}
+
+/* The person came in from there: it is the first of them, and its count begins anew. */
+static enum qn_code usual_came(struct store *st, const char *name, const char *from,
+                               struct qn_err *err)
+{
+    struct usual was[USUAL], is[USUAL] = {{.from = ""}};
+    unsigned nwas = usual_read(was, st, name), n = 1;
+    if (!*from || strlen(from) > ADDRESS || strpbrk(from, " \n"))
+        return QN_OK;
+    if (nwas && strcmp(was[0].from, from) == 0 && !was[0].wrong.failed)
+        return QN_OK;
+    snprintf(is[0].from, sizeof(is[0].from), "%s", from);
+    for (unsigned i = 0; i < nwas && n < USUAL; i++)
+        if (strcmp(was[i].from, from) != 0)
+            is[n++] = was[i];
+    return usual_write(st, name, is, n, err);
+}
+
+struct account_wrong account_wrong_at(const struct account *a, struct store *st, const char *name,
+                                      const char *from)
+{
+    struct usual u[USUAL];
+    const struct usual *at = usual_at(u, usual_read(u, st, name), from);
+    return at ? at->wrong : a->wrong;
+}
+
+static enum qn_code write_wrong(struct store *st, const char *name, struct account_wrong w,
+                                struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_ACCOUNT_TRIED);
+    q_bind_text(&q, name);
+    q_bind_int(&q, w.failed);
+    q_bind_int(&q, (int64_t)w.waits_ms);
+    return store_run(&q, err);
+}
+
+/* SPEC web-7: "A right one begins that count anew, and no other" */
+static void count(struct account_wrong *w, bool right, uint64_t now)
+{
+    if (right)
+        *w = (struct account_wrong){.failed = 0};
+    else
+        account_failed(w, now);
+}
+
+enum qn_code account_tried(struct store *st, const char *name, const char *from, bool right,
+                           struct qn_err *err)
 {
     struct account a;
+    struct usual u[USUAL];
     enum qn_code rc = account_get(&a, st, name, err);
     if (rc || !a.known)
         return rc;
-    unsigned failed = right ? 0 : a.failed + 1;
-    uint64_t wait = account_wait_ms(failed);
+    unsigned n = usual_read(u, st, name);
+    struct usual *at = usual_at(u, n, from);
+    count(at ? &at->wrong : &a.wrong, right, clock_now_ms(st));
     QN_AUTO(tx) struct tx tx = {0};
     rc = tx_begin(&tx, st, err);
-    if (!rc) {
-        QN_AUTO(query) struct query q = query_start(st, SQL_ACCOUNT_TRIED);
-        q_bind_text(&q, name);
-        q_bind_int(&q, failed);
-        q_bind_int(&q, wait ? (int64_t)(clock_now_ms(st) + wait) : 0);
-        rc = store_run(&q, err);
-    }
+    if (!rc)
+        rc = at ? usual_write(st, name, u, n, err) : write_wrong(st, name, a.wrong, err);
     if (!rc)
         rc = tx_commit(&tx, err);
     if (!rc && !right) {
@@ -294,6 +402,8 @@ enum qn_code session_open(uint8_t token[ACCOUNT_TOKEN], struct store *st, const 
         q_bind_int(&q, (int64_t)now);
         rc = store_run(&q, err);
     }
+    if (!rc)
+        rc = usual_came(st, name, came_by, err);
     if (!rc)
         rc = trail_put(st, duty_of(DUTY_COME_IN), name, came_by, err);
     return rc ? rc : tx_commit(&tx, err);

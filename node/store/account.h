@@ -19,11 +19,16 @@
 #define SESSION_WHOLE_MS   (12ull * 3600 * 1000)
 #define ACCOUNT_HASH       crypto_pwhash_STRBYTES
 
+/* Wrong passwords since the last right one, and until when none is looked at; 0: not (web-7). */
+struct account_wrong {
+    unsigned failed;
+    uint64_t waits_ms;
+};
 struct account {
     bool known;                /* there is one */
     char secret[ACCOUNT_HASH]; /* "" until a password was chosen */
-    unsigned failed;
-    uint64_t waits_ms, until_ms; /* 0: not */
+    struct account_wrong wrong; /* of where the person has not come in from */
+    uint64_t until_ms;          /* of the invitation */
     bool invited;
 };
 /* By an administrator (duty "account"); name "" for whoever is entered first, only while nobody is.
@@ -41,11 +46,14 @@ QN_MUST_USE enum qn_code account_set(struct store *st, const char *name,
 QN_MUST_USE enum qn_code account_stop(struct store *st, const char *name, struct qn_err *err);
 QN_MUST_USE enum qn_code account_get(struct account *out, struct store *st, const char *name,
                                      struct qn_err *err);
-/* How long the next try waits after so many wrong ones: twice as long each from the fifth on (web-7). */
-uint64_t account_wait_ms(unsigned failed);
+/* One more wrong one: each from the fifth on makes the next wait twice as long, until a day passed without one (web-7). */
+void account_failed(struct account_wrong *w, uint64_t now);
+/* What counts for this person at this address: one of the last from which the person came in, else w.wrong. */
+struct account_wrong account_wrong_at(const struct account *a, struct store *st, const char *name,
+                                      const char *from);
 /* A password was looked at. */
-QN_MUST_USE enum qn_code account_tried(struct store *st, const char *name, bool right,
-                                       struct qn_err *err);
+QN_MUST_USE enum qn_code account_tried(struct store *st, const char *name, const char *from,
+                                       bool right, struct qn_err *err);
 /* QN_DENIED "account.short", "account.name". */
 QN_MUST_USE enum qn_code account_fit(const char *name, const char *password, struct qn_err *err);
 /* So many at a time in this process, each of which takes 64 MiB; others wait. */

@@ -28,8 +28,8 @@ struct session_seen {
 #define STRANGERS 256
 struct stranger {
     uint8_t name[32]; /* its SHA-256 */
-    unsigned failed;
-    uint64_t waits_ms, at_ms;
+    struct account_wrong wrong;
+    uint64_t at_ms;
 };
 /* Passwords that are being looked at or chosen, or wait for it (web-6, web-7). */
 #define GUESSES         64 /* all lines together */
@@ -109,6 +109,7 @@ void session_get(struct call *c);
 void session_post(struct call *c);
 void session_delete(struct call *c);
 void invitation_post(struct call *c);
+void invitation_look(struct call *c);
 void password_post(struct call *c);
 /* setup.c */
 void setup_open(struct web *w, char link[65], const struct setup_start *o);

@@ -296,7 +296,7 @@ static struct stranger *stranger_of(struct web *w, const uint8_t name[QN_HASH])
             return s;
         oldest = s->at_ms < oldest->at_ms ? s : oldest;
     }
-    *oldest = (struct stranger){.failed = 0};
+    *oldest = (struct stranger){.at_ms = 0};
     memcpy(oldest->name, name, QN_HASH);
     return oldest;
 }
@@ -304,7 +304,7 @@ static struct stranger *stranger_of(struct web *w, const uint8_t name[QN_HASH])
 static uint64_t stranger_waits(struct web *w, const uint8_t name[QN_HASH])
 {
     pthread_mutex_lock(&w->guess_lock);
-    uint64_t until = stranger_of(w, name)->waits_ms;
+    uint64_t until = stranger_of(w, name)->wrong.waits_ms;
     pthread_mutex_unlock(&w->guess_lock);
     return until;
 }
@@ -313,8 +313,7 @@ static void stranger_failed(struct web *w, const uint8_t name[QN_HASH], uint64_t
 {
     pthread_mutex_lock(&w->guess_lock);
     struct stranger *s = stranger_of(w, name);
-    uint64_t wait = account_wait_ms(++s->failed);
-    s->waits_ms = wait ? now + wait : 0;
+    account_failed(&s->wrong, now);
     s->at_ms = clock_running_ms();
     pthread_mutex_unlock(&w->guess_lock);
 }
@@ -377,26 +376,33 @@ static enum qn_code waits(uint64_t until, uint64_t now, struct qn_err *err)
                    (unsigned long long)((until - now + 999) / 1000));
 }
 
+/* What stands of this name, and whether it must wait. */
+static enum qn_code may_try(struct account *a, struct call *c, const uint8_t hashed[QN_HASH],
+                            const char *name, struct qn_err *err)
+{
+    struct glance g;
+    glance_begin(&g, c->in->office); /* a place in the line is not held for as long as an act takes */
+    enum qn_code rc = account_get(a, g.st, name, err);
+    uint64_t now = clock_now_ms(g.st);
+    struct account_wrong wrong = account_wrong_at(a, g.st, name, c->in->from);
+    glance_end(&g, c->in->office);
+    return rc ? rc : waits(a->known ? wrong.waits_ms : stranger_waits(c->web, hashed), now, err);
+}
+
 /* Right or wrong, known or not: the same work and the same answer. secret: what the password was right for; see let_in. */
 static enum qn_code check_one(char secret[ACCOUNT_HASH], struct call *c, const uint8_t hashed[QN_HASH],
                               const char *name, const char *password, struct qn_err *err)
 {
     struct account a;
-    struct glance g;
     struct store *st = c->in->office->st;
-    glance_begin(&g, c->in->office); /* a place in the line is not held for as long as an act takes */
-    enum qn_code rc = account_get(&a, g.st, name, err);
-    uint64_t now = clock_now_ms(g.st);
-    glance_end(&g, c->in->office);
+    enum qn_code rc = may_try(&a, c, hashed, name, err);
     memcpy(secret, a.secret, ACCOUNT_HASH);
-    if (!rc)
-        rc = waits(a.known ? a.waits_ms : stranger_waits(c->web, hashed), now, err);
     if (rc)
         return rc;
     bool right = strlen(password) <= ACCOUNT_LONGEST && account_check(a.secret, password);
     pthread_mutex_lock(&c->in->office->lock);
-    rc = account_tried(st, name, right, err);
-    now = clock_now_ms(st);
+    rc = account_tried(st, name, c->in->from, right, err);
+    uint64_t now = clock_now_ms(st);
     pthread_mutex_unlock(&c->in->office->lock);
     if (!a.known)
         stranger_failed(c->web, hashed, now);
@@ -409,11 +415,14 @@ static enum qn_code check_password(char secret[ACCOUNT_HASH], struct call *c, co
                                    const char *password, struct qn_err *err)
 {
     uint8_t hashed[QN_HASH];
+    struct account a;
     crypto_hash_sha256(hashed, (const uint8_t *)name, strlen(name));
-    struct guess *g = guess_begin(c, hashed, err);
+    /* Who must wait takes no place from who need not, and is asked again at the head of the line. */
+    enum qn_code rc = may_try(&a, c, hashed, name, err);
+    struct guess *g = rc ? NULL : guess_begin(c, hashed, err);
     if (!g)
-        return QN_LATER;
-    enum qn_code rc = check_one(secret, c, hashed, name, password, err);
+        return rc ? rc : QN_LATER;
+    rc = check_one(secret, c, hashed, name, password, err);
     guess_end(c, g);
     return rc;
 }
@@ -530,6 +539,32 @@ void invitation_post(struct call *c)
     else
         call_refuse(c, &err);
     json_decref(body);
+}
+
+/* SPEC web-4: "A link that is of no use any more is told so when it is opened" */
+void invitation_look(struct call *c)
+{
+    struct qn_err err;
+    struct glance g;
+    uint8_t token[ACCOUNT_TOKEN];
+    char whose[PERSON_NAME + 1] = "";
+    json_t *body = call_body(c);
+    if (!body)
+        return;
+    const char *hex = call_text(body, "token");
+    enum qn_code rc = token_of_hex(token, hex, strlen(hex))
+                          ? QN_OK
+                          : qn_fail(&err, QN_DENIED, "account.token", "");
+    if (!rc) {
+        glance_begin(&g, c->in->office);
+        rc = account_invited(whose, g.st, token, &err);
+        glance_end(&g, c->in->office);
+    }
+    json_decref(body);
+    if (rc)
+        call_refuse(c, &err);
+    else
+        call_json(c, 200, json_pack("{s:s}", "person", whose));
 }
 
 void password_post(struct call *c)

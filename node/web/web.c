@@ -24,6 +24,8 @@ const struct route web_routes[] = {
     {"DELETE", "/api/v1/session", ROUTE_SESSION, 0, session_delete, "Goes out.", NULL, "lang"},
     {"POST", "/api/v1/invitation", ROUTE_OPEN, WEB_LOGIN, invitation_post,
      "Chooses a password by a link: token, password; person, of the first.", NULL, "lang"},
+    {"POST", "/api/v1/invitation/look", ROUTE_OPEN, WEB_LOGIN, invitation_look,
+     "Whether a link is still good, and whose: token.", NULL, "lang"},
     {"POST", "/api/v1/password", ROUTE_SESSION, WEB_LOGIN, password_post,
      "Chooses another password: old, password.", NULL, "lang"},
     {"GET", "/api/v1/commands", ROUTE_SESSION, 0, commands_get, "All commands with their options.",

@@ -96,13 +96,57 @@ looker = enter("钱检查", "inspector")
 audits = enter("孙审计", "auditor")
 
 # ---- who guesses -------------------------------------------------------------------------------------------------------
-def guesses(name, n):
-    return [stranger.ask("POST", "/api/v1/session", {"person": name, "password": f"guess {i} 1234"})[1]["code"] for i in range(n)]
+def guesses(name, n, by=stranger):
+    return [by.ask("POST", "/api/v1/session", {"person": name, "password": f"guess {i} 1234"})[1]["code"] for i in range(n)]
 
 
 known, nobody = guesses("赵业务", 7), guesses("并无此人", 7)
 told("an unknown person is as known as a known one, however often one tries", known == nobody and known[-1] == "session.wait", f"{known} {nobody}")
-write("UPDATE account SET waits_ms = 0, failed = 0")
+def forgive():
+    write("UPDATE account SET waits_ms = 0, failed = 0")
+    write("DELETE FROM setting WHERE name LIKE 'usual/%'")
+
+
+def comes(b, name, password=PASSWORD):
+    s, o = b.ask("POST", "/api/v1/session", {"person": name, "password": password})
+    return o.get("code") or s
+
+
+# 127.0.0.1 is where the clerk came in from
+desk, far, farther = Browser(PORT), Browser(PORT, "127.0.0.9"), Browser(PORT, "127.0.0.8")
+waits = guesses("赵业务", 7)
+told("who waits at the usual address waits there with the right one too", waits[-1] == "session.wait" and comes(desk, "赵业务") == "session.wait", waits)
+told("and elsewhere does not", comes(farther, "赵业务") == 201)
+forgive()
+told("the clerk is at the desk again", comes(desk, "赵业务") == 201)
+known, nobody = guesses("赵业务", 7, far), guesses("查无此人", 7, far)
+told("from elsewhere too an unknown person is as known as a known one", known == nobody and known[-1] == "session.wait", f"{known} {nobody}")
+told("a stranger elsewhere keeps nobody waiting at the desk", comes(desk, "赵业务") == 201)
+told("nor has more tries because the person came in", guesses("赵业务", 1, far) == ["session.wait"])
+told("or from one more address", guesses("赵业务", 1, farther) == ["session.wait"])
+stood = read("SELECT failed FROM account WHERE person = '赵业务'")
+write("UPDATE account SET failed = 30, waits_ms = ? WHERE person = '赵业务'", int(time.time() * 1000) - 23 * 3600 * 1000)
+told("a wait that is over less than a day still counts", guesses("赵业务", 2, far) == ["session.password", "session.wait"], stood)
+write("UPDATE account SET failed = 30, waits_ms = ? WHERE person = '赵业务'", int(time.time() * 1000) - 25 * 3600 * 1000)
+told("one that is over longer is forgotten with the next wrong one", guesses("赵业务", 2, far) == ["session.password"] * 2 and read("SELECT failed FROM account WHERE person = '赵业务'") == [(2,)])
+for n in range(2, 8):
+    comes(Browser(PORT, f"127.0.0.{n}"), "赵业务")
+told("4 addresses are kept, the last ones", [x.split()[0] for x in read("SELECT value FROM setting WHERE name = 'usual/赵业务'")[0][0].splitlines()] == [f"127.0.0.{n}" for n in (7, 6, 5, 4)], read("SELECT * FROM setting WHERE name LIKE 'usual/%'"))
+forgive()
+told("somebody may be stopped", qian("ui", "stop", "孙审计", "--by", ADMIN)[0] == 0 and not read("SELECT * FROM setting WHERE name = 'usual/孙审计'"))
+link = invite("孙审计")
+s, o = far.ask("POST", "/api/v1/invitation/look", {"token": link})
+told("a link tells whose it is", s == 200 and o == {"person": "孙审计"}, f"{s} {o}")
+audits = Browser(PORT)
+s, _ = audits.ask("POST", "/api/v1/invitation", {"token": link, "password": PASSWORD})
+told("and is as good as before", s == 201, s)
+far.refused("one that was used is told so when it is opened", 403, "account.token", "POST", "/api/v1/invitation/look", {"token": link})
+far.refused("as is one that never was", 403, "account.token", "POST", "/api/v1/invitation/look", {"token": link[::-1]})
+far.refused("and what is none", 403, "account.token", "POST", "/api/v1/invitation/look", {"token": "x"})
+link = invite("孙审计")
+write("UPDATE account SET until_ms = ? WHERE person = '孙审计'", int(time.time() * 1000) - 1000)
+far.refused("and one that is too old", 403, "account.token", "POST", "/api/v1/invitation/look", {"token": link})
+forgive()
 codes = []
 def guess():
     b, code = Browser(PORT), "session.busy"
@@ -116,10 +160,11 @@ for t in threads:
     t.join()
 told("who guesses by many lines at once has no more tries", codes.count("session.password") == 5 and codes.count("session.wait") == 19, codes)
 told("and the address that a header claims counts for nothing", stranger.ask("POST", "/api/v1/session", {"person": "钱检查", "password": "many at once"}, headers={"X-Forwarded-For": "10.0.0.9", "Forwarded": "for=10.0.0.9"})[1]["code"] == "session.wait")
+write("DELETE FROM setting WHERE name LIKE 'usual/%'")
 write("UPDATE account SET waits_ms = ? WHERE person = '钱检查'", int(time.time() * 1000) + 400 * 86400 * 1000)
 s, _ = Browser(PORT).ask("POST", "/api/v1/session", {"person": "钱检查", "password": PASSWORD})
 told("a clock that was wrong for a while locks nobody out for longer than a quarter of an hour", s == 201, s)
-write("UPDATE account SET waits_ms = 0, failed = 0")
+forgive()
 
 # ---- sessions ---------------------------------------------------------------------------------------------------------
 fixed = Browser(PORT)

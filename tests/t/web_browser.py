@@ -12,11 +12,11 @@ def told(name, good, why=""):
 
 
 class Browser:
-    def __init__(self, port):
-        self.port, self.cookie, self.guard, self.set = port, "", "1", ""
+    def __init__(self, port, at=None):
+        self.port, self.at, self.cookie, self.guard, self.set = port, at, "", "1", ""
 
     def ask(self, method, path, body=None, headers=None, bare=False):
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120, source_address=(self.at, 0) if self.at else None)
         h = {"Cookie": self.cookie} if self.cookie else {}
         if not bare and method != "GET":
             h["X-Qian-Token"] = self.guard

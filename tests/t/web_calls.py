@@ -63,7 +63,7 @@ told("each of them is answered", not list(unanswered()), list(unanswered()))
 told("and no other method of them", all(nobody.ask("PATCH", p.replace("{", "").replace("}", ""))[0] in (404, 405) for p in list(api["paths"])[:12]), "")
 
 RECORD, CHANGED = {"words": ["item_list", "title=随机抽查事项清单", "version=2016"]}, "title="
-OPEN = {"/", "/a/{file}", "/sw.js", "/api/v1/openapi.json", "/api/v1/text", "/api/v1/session", "/api/v1/invitation"}
+OPEN = {"/", "/a/{file}", "/sw.js", "/api/v1/openapi.json", "/api/v1/text", "/api/v1/session", "/api/v1/invitation", "/api/v1/invitation/look"}
 
 
 def let_in():
@@ -111,6 +111,7 @@ for _ in range(4):
 nobody.refused("after five one waits", 503, "session.wait", "POST", "/api/v1/session", {"person": "王管理", "password": PASSWORD})
 db = sqlite3.connect(f"{OFFICE}/qian.db")
 db.execute("UPDATE account SET waits_ms = 0")
+db.execute("DELETE FROM setting WHERE name LIKE 'usual/%'")
 db.commit()
 db.close()
 other = Browser(PORT)

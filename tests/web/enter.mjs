@@ -11,6 +11,17 @@ export async function run({ base, ok, person, open, axe, look, people }) {
     await out.waitForSelector('.refusal');
     ok('a wrong password is told', /密码不对/.test(await out.textContent('.refusal')));
     const page = await person('admin');
+    const used = people.admin.link.slice(people.admin.link.indexOf('/#/'));
+    for (const [width, name] of [[1280, 'a link that was used'], [360, 'a link that was used, on a phone']]) {
+        const again = await open(width);
+        await again.goto(base + used);
+        await again.waitForSelector('.refusal');
+        await ok(`${name} is told so at once`, async () => /用过了/.test(await again.textContent('.refusal')) && !(await again.$('#password')));
+        await look(again, name);
+        await axe(again, name);
+        await again.click('main a.button');
+        await again.waitForSelector('#person');
+    }
     ok('who came in is named', (await page.textContent('header')).includes(people.admin.name));
     await look(page, 'home of the administrator');
     await axe(page, 'home of the administrator');

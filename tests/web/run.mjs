@@ -60,6 +60,7 @@ async function person(role, { width = 1280, scheme, ...more } = {}) {
     if (!who) throw new Error(`nobody is ${role}`);
     if (!passwords.has(role)) {
         await page.goto((who.base || base) + who.link.slice(who.link.indexOf('/#/')));
+        await page.waitForSelector(`text=为 ${who.name} 设定`);
         await page.fill('#password', PASSWORD);
         await page.fill('#again', PASSWORD);
         passwords.add(role);

@@ -3,7 +3,7 @@ import { html, useState } from "../lib/html.js";
 import { t } from "../lib/text.js";
 import { call } from "../lib/api.js";
 import { Input, Summary } from "../ui/form.js";
-import { Refusal, Title } from "../ui/parts.js";
+import { Looked, Refusal, Title, useLook } from "../ui/parts.js";
 import { Steps } from "./setup/steps.js";
 
 const LEAST = 10;
@@ -38,7 +38,21 @@ export function Login({ office, entered, lost, onIn }) {
   </main>`;
 }
 
+// A link that is of no use any more is told so before anybody thinks of a password.
 export function Invited({ token, entered, onIn }) {
+  const link = useLook(() => call("POST", "invitation/look", { body: { token } }), [token]);
+  if (link.problem) {
+    return html`<main class="narrow">
+      <${Title} text=${t("ui.choose-password")} />
+      <${Refusal} problem=${link.problem} />
+      <div class="row">${link.problem.code === "account.token" ? null : html`<button type="button" class="main" onClick=${link.again}>${t("ui.try-again")}</button>`}
+      <a class="button" href="#/">${t("ui.to-login")}</a></div>
+    </main>`;
+  }
+  return html`<${Looked} of=${link}>${(l) => html`<${Choose} ...${{ token, entered, onIn }} person=${l.person} />`}<//>`;
+}
+
+function Choose({ token, entered, person, onIn }) {
   const [v, set] = useState({ person: "", password: "", again: "" });
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
@@ -61,6 +75,7 @@ export function Invited({ token, entered, onIn }) {
   return html`<main class="narrow">
     <${Title} text=${entered ? t("ui.choose-password") : t("ui.first-person")} />
     ${entered ? null : html`<${Steps} now="person" /><p>${t("ui.first-person-says")}</p>`}
+    ${person ? html`<p>${t("ui.choose-for", { person })}</p>` : null}
     <${Summary} errors=${errors} />
     <${Refusal} problem=${problem} />
     <form onSubmit=${send} novalidate>
