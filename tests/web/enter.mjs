@@ -43,7 +43,25 @@ export async function run({ base, ok, person, open, axe, look, people }) {
     await page.goto(base + '/#/act/draw/run');
     await page.waitForSelector('main p.note');
     ok('and its address tells whose it is', /抽取/.test(await page.textContent('main p.note')) && !(await page.$('main form')));
+    const whose = async (p, at, role) => {
+        await p.goto(`${base}/#/${at}`);
+        await p.waitForSelector('#not-yours');
+        await ok(`#/${at} says at once whose it is and asks nothing`, async () => role.test(await p.textContent('#not-yours')) && !(await p.$('main form, main button')), () => p.textContent('main'));
+    };
+    for (const [at, role] of [['plans/add', /计划/], ['plan/1406%2F1/revise', /计划/], ['plan/1406%2F1/file', /计划/], ['records/item_list/add', /计划/], ['record/correction_order/1-1-1/withdraw', /后续处理/],
+        ['import/objects', /名录/], ['import/results', /检查/], ['sampling/add', /计划/], ['labs/add', /抽样|计划/]]) await whose(page, at, role);
+    await look(page, 'a form of somebody else');
+    await axe(page, 'a form of somebody else');
     const head = await person('planner');
+    await whose(head, 'keys/approve', /管理员/);
+    await head.goto(base + '/#/act/record/add');
+    await head.waitForSelector('#w-0');
+    await head.fill('#w-0', 'inspection');
+    await head.waitForSelector('#not-yours');
+    ok('a form of every kind says so when the kind is known, and has no press', await head.$eval('main form button.main', (b) => b.disabled) && /检查/.test(await head.textContent('#not-yours')));
+    await head.fill('#w-0', 'item_list');
+    await head.waitForSelector('main form button.main:not([disabled])');
+    ok('of a kind that is one’s own it does not', !(await head.$('#not-yours')));
     const heads = await offered(head);
     ok('a head and planner is offered what both do', ['#/act/plan/import', '#/act/quarantine/waive', '#/act/order/issue'].every((a) => heads.includes(a)) && !heads.includes('#/act/draw/run'));
     await head.goto(base + '/#/act/mark/grant');

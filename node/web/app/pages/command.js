@@ -1,14 +1,15 @@
 // Every act has a form, made from the same table by which the command line checks its words; acts with a page of their own
 // are linked from there.
 import { html, useState } from "../lib/html.js";
-import { t, aside, fieldName, listed, when } from "../lib/text.js";
-import { mayRun } from "../lib/may.js";
+import { t, aside, fieldName, listed, said, when } from "../lib/text.js";
+import { mayRun, mayWrite } from "../lib/may.js";
 import { act, cancel, fileAddress, look, newKey, Problem } from "../lib/api.js";
 import { address } from "../lib/route.js";
 import { Check, File, Input, Select, Summary } from "../ui/form.js";
 import { InspectorPick, ObjectPick, ObjectsPick, PersonPick } from "../ui/pick.js";
-import { Empty, Progress, Refusal, Title } from "../ui/parts.js";
+import { Empty, Progress, Refusal, Title, useLook } from "../ui/parts.js";
 import { Value } from "../ui/result.js";
+import { kinds } from "./work/data.js";
 
 // A summary is a sentence for the command line: what stands before its first colon or semicolon names the act, the rest explains it,
 // and clauses that tell of "--options" are for those who type them.
@@ -90,7 +91,14 @@ const STANDS = {
   "plan group": ofPlan,
 };
 
-export function Act({ command, given }) {
+// "record add" and the like are of who writes the kind, which is among the words.
+function useOthers(me, command, kind) {
+  const asks = command.name.startsWith("record ") && !command.reads && kind && !mayWrite(me, kind);
+  const got = useLook(() => (asks ? kinds() : Promise.resolve([])), [asks]);
+  return asks && (got.value || []).find((k) => k.kind === kind && k.roles.length);
+}
+
+export function Act({ me, command, given }) {
   const [v, set] = useState(given || {});
   const [words, setWords] = useState({});
   const [errors, setErrors] = useState({});
@@ -102,8 +110,10 @@ export function Act({ command, given }) {
   const options = command.options.filter((o) => o.name !== "" && o.name !== "if-rev");
   const stands = command.options.some((o) => o.name === "if-rev") ? STANDS[command.name] : null;
   const [seen, see] = useState(null); // {value, match}: what was looked at
+  const others = useOthers(me, command, String(words[0] || v.kind || "").trim());
   const send = async (e) => {
     e.preventDefault();
+    if (others) return;
     const wrong = {};
     for (const o of options) if (o.required && o.kind !== "made" && !v[o.name]) wrong[idOf(o)] = t("ui.missing", { field: o.label });
     const list = asked.map((w, i) => (Array.isArray(words[i]) ? words[i] : [words[i] || ""]).map((s) => s.trim()).filter(Boolean));
@@ -135,6 +145,7 @@ export function Act({ command, given }) {
     ${about ? html`<p class="sub">${about}</p>` : null}
     <${Summary} errors=${errors} />
     <${Refusal} problem=${problem} />
+    ${others ? html`<p class="note" role="status" id="not-yours">${said(others.name, t("ui.not-yours", { roles: listed(others.roles.map((r) => t(`role.${r}`))) }))}</p>` : null}
     <form onSubmit=${send} novalidate>
       ${asked.map((w, i) => one({ ...w, name: "" }, words[i], (x) => {
         see(null);
@@ -142,7 +153,7 @@ export function Act({ command, given }) {
       }, errors[`w-${i}`], `w-${i}`))}
       ${seen ? html`<section><h2>${t("ui.stands-now")}</h2><${Value} value=${seen.value} /></section>` : null}
       ${stands && !seen ? null : options.filter((o) => o.kind !== "made").map((o) => one(o, v[o.name], (x) => set({ ...v, [o.name]: x }), errors[idOf(o)]))}
-      <button class="main" disabled=${!!job}>${stands && !seen ? t("ui.look-first") : command.reads ? t("ui.look") : t("ui.do")}</button>
+      <button class="main" disabled=${!!job || !!others}>${stands && !seen ? t("ui.look-first") : command.reads ? t("ui.look") : t("ui.do")}</button>
     </form>
     <${Progress} job=${job} onCancel=${job && (() => cancel(job.id))} />
     ${answer ? html`<section class="answer" aria-live="polite">

@@ -1,9 +1,9 @@
 // Which page an address names, and what stands in the list at the side for whom: each area says its own.
 import { html } from "../lib/html.js";
-import { listed, t } from "../lib/text.js";
-import { mayRun } from "../lib/may.js";
+import { t } from "../lib/text.js";
 import { Title, Empty } from "../ui/parts.js";
-import { Act, Commands, titleOf } from "./command.js";
+import { Act, Commands } from "./command.js";
+import { Duty } from "./duty.js";
 import * as admin from "./admin/index.js";
 import * as draw from "./draw/index.js";
 import * as lists from "./lists/index.js";
@@ -19,7 +19,7 @@ export function navOf(me) {
   return [["home", []], ...areas.flatMap((a) => a.nav(me)), ["acts", ["acts"]]];
 }
 
-export function pageOf(p) {
+function shown(p) {
   const [first, ...rest] = p.route.path;
   for (const a of areas) {
     const page = a.page(p);
@@ -27,10 +27,11 @@ export function pageOf(p) {
   }
   if (first === "act") {
     const command = p.commands.find((c) => c.name === rest.join(" "));
-    if (command && !mayRun(p.me, command)) return html`<div><${Title} text=${titleOf(command)} /><p class="note">${t("ui.not-yours", { roles: listed(command.roles.map((r) => t(`role.${r}`))) })}</p></div>`;
-    if (command) return html`<${Act} key=${command.name} command=${command} />`;
+    if (command) return html`<${Act} key=${command.name} me=${p.me} command=${command} />`;
   }
   if (first === "acts") return html`<${Commands} me=${p.me} commands=${p.commands} />`;
   if (!first) return work.home(p);
   return html`<div><${Title} text=${t("ui.nothing-here")} /><${Empty} text=${t("http.path")} /></div>`;
 }
+
+export const pageOf = (p) => html`<${Duty} me=${p.me} commands=${p.commands} path=${p.route.path}>${() => shown(p)}<//>`;
