@@ -54,6 +54,8 @@ static json_t *deadline_json(const struct deadline *d, bool ended)
         return o;
     json_object_set_new(o, "basis", json_string(deadline_basis_name[d->basis]));
     json_object_set_new(o, "counted", json_string(counted_in(d->unit)));
+    if (*d->instead)
+        json_object_set_new(o, "instead_of", json_string(d->instead));
     if (d->unit != DEADLINE_FIXED) {
         json_object_set_new(o, "from", json_string(from));
         json_object_set_new(o, "days", json_integer(d->count));
@@ -129,6 +131,15 @@ static void put_ended(struct cli *c, const struct deadline *d)
                    *doubt ? " " : "", doubt);
 }
 
+/* "1406/2025/1/1 (instead of 140602)" */
+static void put_about(struct cli *c, const struct deadline *d)
+{
+    char args[WORD], said[WORD];
+    snprintf(args, sizeof(args), "office=%s", d->instead);
+    text_render(said, sizeof(said), c->lang, "deadline.instead-of", args);
+    cli_table_cell(c, "%s%s", d->about, *d->instead ? said : "");
+}
+
 static void say_list(struct cli *c, const struct deadlines *p, bool ended)
 {
     static const char *const open[] = {"head.due",   "head.state",  "head.deadline", "head.owes",
@@ -149,7 +160,7 @@ static void say_list(struct cli *c, const struct deadlines *p, bool ended)
                            word(c, said, "deadline.state-%s", deadline_state_name[d->state]));
         cli_table_cell(c, "%s", word(c, said, "deadline.%s", d->source->name));
         cli_table_cell(c, "%s", d->owes);
-        cli_table_cell(c, "%s", d->about);
+        put_about(c, d);
         if (!ended)
             cli_table_cell(c, "%llu", (unsigned long long)d->n);
         put_basis(c, d);

@@ -64,6 +64,23 @@ enum qn_code tree_cert(struct qn_cert *out, struct store *st, const char *office
     return tree_cert_at(out, st, office, 0, err);
 }
 
+enum qn_code tree_since(int32_t *day, struct store *st, const char *office, struct qn_err *err)
+{
+    struct qn_cert c;
+    bool found = false;
+    QN_AUTO(query) struct query q = query_start(st, SQL_CERT_ALL_OF);
+    q_bind_text(&q, office);
+    while (q_step(&q)) {
+        enum qn_code rc = tree_cert_decode(&c, st, q_span(&q, 0), err);
+        if (rc)
+            return rc;
+        *day = !found || c.from_day < *day ? c.from_day : *day;
+        found = true;
+    }
+    enum qn_code rc = query_end(&q, err);
+    return rc || found ? rc : qn_fail(err, QN_ABSENT, "tree.unknown-office", "office=%s", office);
+}
+
 enum qn_code tree_speakers(struct qn_cert out[TREE_SPEAKERS], unsigned *n, struct store *st, const char *office,
                            struct qn_err *err)
 {

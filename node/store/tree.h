@@ -34,6 +34,8 @@ QN_MUST_USE enum qn_code tree_cert_bytes(struct qn_buf *out, struct store *st, c
 #define TREE_SPEAKERS 8
 QN_MUST_USE enum qn_code tree_speakers(struct qn_cert out[TREE_SPEAKERS], unsigned *n, struct store *st,
                                        const char *office, struct qn_err *err);
+/* The first day of the first certificate of an office, in any epoch. QN_ABSENT "tree.unknown-office". */
+QN_MUST_USE enum qn_code tree_since(int32_t *day, struct store *st, const char *office, struct qn_err *err);
 bool tree_parent(struct store *st, const char *office, char parent[QN_CODE_MAX + 1]); /* false: the province, or unknown */
 /* Who orders an office's draws: its parent, of the province itself. false: unknown. */
 bool tree_orderer(struct store *st, const char *office, char orderer[QN_CODE_MAX + 1]);

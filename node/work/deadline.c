@@ -271,6 +271,18 @@ static enum qn_code read_due(struct walk *w, struct deadline *d, struct query *q
     return QN_OK;
 }
 
+/* SPEC deadlines-17: "What was due before the office that would owe it had its first certificate" */
+static void nobody_yet(struct walk *w, struct deadline *d)
+{
+    int32_t since;
+    struct qn_err none;
+    if (d->due >= w->today || strcmp(d->owes, d->office) == 0 ||
+        tree_since(&since, w->st, d->owes, &none) != QN_OK || since <= d->due)
+        return;
+    memcpy(d->instead, d->owes, sizeof(d->instead));
+    memcpy(d->owes, d->office, sizeof(d->owes));
+}
+
 /* wanted: false for what does not run yet, is no duty here, or was not asked for. */
 static enum qn_code read_row(struct walk *w, struct deadline *d, const struct deadline_source *s,
                              struct query *q, bool *wanted, struct qn_err *err)
@@ -290,6 +302,10 @@ static enum qn_code read_row(struct walk *w, struct deadline *d, const struct de
     bool counted;
     enum qn_code rc = read_due(w, d, q, &counted, err);
     if (!rc && !counted)
+        return QN_OK;
+    if (!rc)
+        nobody_yet(w, d);
+    if (!rc && *d->instead && !in_scope(w, d->owes))
         return QN_OK;
     if (!rc && w->q->ended)
         rc = read_ended(w, d, q, err);

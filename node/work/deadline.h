@@ -86,6 +86,7 @@ extern const char *const deadline_basis_name[DEADLINE_BASES];
 struct deadline {
     const struct deadline_source *source;
     char owes[QN_CODE_MAX + 1], office[QN_CODE_MAX + 1];
+    char instead[QN_CODE_MAX + 1]; /* of this office, which was none yet on the last day (deadlines-17); "" */
     int64_t id;
     char part[64], about[DEADLINE_TEXT];
     uint64_t n;

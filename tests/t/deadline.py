@@ -127,5 +127,16 @@ w.carry(C, P)
 same([d for d in due(P, "--all") if "acceptance" in d], ["plan_acceptance %s 2025-07-25 overdue" % P], "an own plan awaits its answer")
 w.q(P, "plan", "accept", C + "/2026", "--by", "王五")
 same([d for d in due(P, "--all") if "acceptance" in d], [], "and has it")
+
+# What was due before a county was enrolled (2025-07-20) is not its to have missed.
+w.plan("spring", dict(no="1", months=(3, 4)), dict(no="2", months=(6, 7)))
+w.carry(C, K)
+spring = [d for d in w.q(C, "due", "--overdue", "--kind", "draw")["deadlines"] if "/spring/" in d["about"]]
+same(sorted((d["about"].split("/")[2], d["office"], d["due"], d.get("instead_of", "")) for d in spring),
+     sorted([("1", C, "2025-04-30", K), ("1", C, "2025-04-30", S), ("2", K, "2025-07-31", ""), ("2", S, "2025-07-31", "")]),
+     "a draw of a spring before there was the county is owed by the plan's issuer, that of the summer by the county")
+same([d for d in due(K, "--overdue", "--kind", "draw") if "04-30" in d], [], "nor does the county list it")
+same([d for d in due(C, "--office", K, "--overdue", "--kind", "draw") if "04-30" in d], [], "or the city for it")
+same([d for d in due(C, "--overdue", "--kind", "plan") if "x" in d][-1:], ["plan %s 2025-12-31 overdue x4" % C], "and of the plan it is still missing")
 print("1..%d" % number)
 sys.exit(1 if failures else 0)

@@ -31,7 +31,8 @@ const foundIn = (names, r) => said(names, r.codes);
 const result = (names) => (r) => row(href("record", "inspection", r.result), r.name, html`${r.task_name} <small>${r.task}</small> · ${r.completed_on} · ${foundIn(names, r)}`);
 // Of a slot or a plan the record has no page of its own here.
 const dueAt = (known, d) => (known.some((k) => k.kind === d.kind) ? href("record", d.kind, d.record) : d.deadline === "inspection" ? address(["visits"], { whose: "all" }) : d.deadline === "draw" ? href("act", "order", "list") : href("act", "due"));
-const dueRow = (me, known) => (d) => row(dueAt(known, d), told(t(`deadline.${d.deadline.replace(/_/g, "-")}`), d.about), `${t("ui.work.until", { due: d.due })}${d.office === me.office ? "" : ` · ${d.office}`}`, html`<${Due} today=${me.today} due=${d.due} />`);
+const instead = (d) => (d.instead_of ? ` · ${t(d.deadline === "draw" ? "deadline.instead-draw" : "deadline.instead", { office: d.instead_of })}` : "");
+const dueRow = (me, known) => (d) => row(dueAt(known, d), told(t(`deadline.${d.deadline.replace(/_/g, "-")}`), d.about), `${t("ui.work.until", { due: d.due })}${d.office === me.office ? "" : ` · ${d.office}`}${instead(d)}`, html`<${Due} today=${me.today} due=${d.due} />`);
 
 const kindOf = (command) => first([`duty.${(command || "").replace(" ", "-")}`], "");
 // What an import that ended came to: {added, …} of a record's, {recorded, …} of results, a list each of a roster.
