@@ -21,7 +21,7 @@ static enum qn_code put(struct store *st, const char *person, const char *key,
 
 enum qn_code done_begin(bool *begun, unsigned *status, struct qn_buf *answer, struct store *st,
                         const char *person, const char *key, const uint8_t request[QN_HASH],
-                        struct qn_err *err)
+                        struct qn_span about, struct qn_err *err)
 {
     bool other = false;
     *begun = true;
@@ -51,7 +51,7 @@ enum qn_code done_begin(bool *begun, unsigned *status, struct qn_buf *answer, st
     if (!rc && other)
         rc = qn_fail(err, QN_CONFLICT, "done.other", "");
     if (!rc && *begun)
-        rc = put(st, person, key, request, 0, (struct qn_span){0}, err);
+        rc = put(st, person, key, request, 0, about, err);
     return rc ? rc : tx_commit(&tx, err);
 }
 
@@ -65,4 +65,17 @@ enum qn_code done_end(struct store *st, const char *person, const char *key,
         rc = put(st, person, key, request, status,
                  answer.n <= DONE_MAX ? answer : (struct qn_span){0}, err);
     return rc ? rc : tx_commit(&tx, err);
+}
+
+enum qn_code done_untold(struct store *st, unsigned max,
+                         void (*each)(void *ctx, const char *person, bool ended,
+                                      struct qn_span text, uint64_t at_ms),
+                         void *ctx, struct qn_err *err)
+{
+    QN_AUTO(query) struct query q = query_start(st, SQL_DONE_UNTOLD);
+    q_bind_int(&q, DONE_UNTOLD);
+    q_bind_int(&q, max);
+    while (q_step(&q))
+        each(ctx, q_text(&q, 0), q_int(&q, 1) != 0, q_span(&q, 2), (uint64_t)q_int(&q, 3));
+    return query_end(&q, err);
 }

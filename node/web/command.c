@@ -218,7 +218,7 @@ static uint64_t number(const char *s)
 
 void jobs_get(struct call *c)
 {
-    call_json(c, 200, jobs_list(&c->web->jobs, c->person.name));
+    call_json(c, 200, jobs_list(&c->web->jobs, c->person.name, c->in->query(c->in, "open") != NULL));
 }
 
 void job_get(struct call *c)

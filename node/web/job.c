@@ -27,6 +27,7 @@ struct job {
     int argc;
     char **argv;
     pthread_t thread;
+    bool cut; /* by the end of an earlier run (jobs_load): there is no thread */
     /* under jobs->lock from here on */
     enum job_state state;
     bool cancelled, fleeting, told;     /* told: somebody heard its end */
@@ -45,7 +46,8 @@ void jobs_init(struct jobs *j)
 
 static void free_job(struct job *job)
 {
-    pthread_join(job->thread, NULL);
+    if (!job->cut)
+        pthread_join(job->thread, NULL);
     json_decref(job->answer);
     free(job->argv);
     free(job);
@@ -145,6 +147,20 @@ static json_t *refused(const struct job *job, const struct qn_err *err)
                      "said", text);
 }
 
+static json_t *about(const struct job *job)
+{
+    return json_pack("{s:s, s:s, s:I}", "command", job->command, "file", job->file, "at_ms",
+                     (json_int_t)job->at_ms);
+}
+
+static char *dump_about(const struct job *job)
+{
+    json_t *o = about(job);
+    char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+    json_decref(o);
+    return text;
+}
+
 /* Whether it is to be done; else *answer is what was answered before. */
 static bool begin(struct job *job, json_t **answer)
 {
@@ -155,8 +171,10 @@ static bool begin(struct job *job, json_t **answer)
     qn_buf_init(&b, DONE_MAX);
     if (!job->key[0])
         return true;
-    enum qn_code rc =
-        done_begin(&begun, &status, &b, job->office->st, job->person, job->key, job->request, &err);
+    char *what = dump_about(job);
+    enum qn_code rc = done_begin(&begun, &status, &b, job->office->st, job->person, job->key,
+                                 job->request, qn_str(what ? what : ""), &err);
+    free(what);
     if (!rc && !begun && !status)
         rc = qn_fail(&err, QN_CONFLICT, "web.doing", "");
     if (rc)
@@ -167,14 +185,20 @@ static bool begin(struct job *job, json_t **answer)
     return !rc && begun;
 }
 
+/* What ends with the node says what it was: it is told behind the next start. */
 static void end(struct job *job, const json_t *answer)
 {
     struct qn_err err;
-    char *text = job->key[0] && answer ? json_dumps(answer, JSON_COMPACT) : NULL;
-    if (text && done_end(job->office->st, job->person, job->key, job->request, 200, qn_str(text),
-                         &err) != QN_OK)
+    bool untold = jobs_are_ending(job->jobs);
+    json_t *kept = !job->key[0] || !answer ? NULL : untold ? about(job) : json_object();
+    if (kept)
+        json_object_update(kept, (json_t *)(uintptr_t)answer);
+    char *text = kept ? json_dumps(kept, JSON_COMPACT) : NULL;
+    if (text && done_end(job->office->st, job->person, job->key, job->request,
+                         untold ? DONE_UNTOLD : DONE_TOLD, qn_str(text), &err) != QN_OK)
         progress(job, err.id, err.args);
     free(text);
+    json_decref(kept);
 }
 
 /* "sync.stopped" and others, which know more of what was done. */
@@ -384,7 +408,7 @@ static struct job **place(struct jobs *j)
     uint64_t now = clock_running_ms();
     for (unsigned i = 0; i < JOBS; i++) {
         struct job *job = j->job[i];
-        if (job && job->state == JOB_ENDED && now - job->ended_ms > JOB_KEPT_MS) {
+        if (job && job->told && now - job->ended_ms > JOB_KEPT_MS) {
             free_job(job);
             j->job[i] = job = NULL;
         }
@@ -491,15 +515,69 @@ json_t *jobs_wait(struct jobs *j, uint64_t id, const char *person, unsigned ms)
     }
 }
 
-json_t *jobs_list(struct jobs *j, const char *person)
+json_t *jobs_list(struct jobs *j, const char *person, bool open)
 {
     json_t *a = json_array();
     pthread_mutex_lock(&j->lock);
-    for (unsigned i = 0; i < JOBS; i++)
-        if (j->job[i] && strcmp(j->job[i]->person, person) == 0)
-            json_array_append_new(a, describe(j->job[i]));
+    for (unsigned i = 0; i < JOBS; i++) {
+        struct job *job = j->job[i];
+        if (!job || strcmp(job->person, person) != 0 || (open && (job->told || job->fleeting)))
+            continue;
+        json_t *o = describe(job);
+        if (open)
+            json_object_del(o, "answer");
+        json_array_append_new(a, o);
+    }
     pthread_mutex_unlock(&j->lock);
     return a;
+}
+
+/* ---- what the node's last end cut off ---------------------------------------------------------------------------------- */
+
+struct loading {
+    struct jobs *jobs;
+    struct office *office;
+    enum text_lang lang;
+};
+
+static void load(void *ctx, const char *person, bool ended, struct qn_span text, uint64_t at_ms)
+{
+    const struct loading *l = ctx;
+    struct jobs *j = l->jobs;
+    struct qn_err err;
+    json_t *o = text.n ? json_loadb((const char *)text.p, text.n, 0, NULL) : NULL;
+    const char *command = json_string_value(json_object_get(o, "command")),
+               *file = json_string_value(json_object_get(o, "file"));
+    struct job *job = command ? calloc(1, sizeof(*job)) : NULL;
+    if (job) {
+        *job = (struct job){
+            .jobs = j, .office = l->office, .lang = l->lang, .cut = true, .state = JOB_ENDED};
+        snprintf(job->command, sizeof(job->command), "%s", command);
+        snprintf(job->person, sizeof(job->person), "%s", person);
+        snprintf(job->file, sizeof(job->file), "%s", file ? file : "");
+        job->at_ms = (uint64_t)json_integer_value(json_object_get(o, "at_ms"));
+        job->at_ms = job->at_ms ? job->at_ms : at_ms;
+        job->began_ms = job->ended_ms = clock_running_ms();
+        job->id = ++j->next;
+        qn_fail(&err, QN_LATER, "web.cut", "");
+        for (size_t i = 0; i < 3; i++)
+            json_object_del(o, (const char *const[]){"command", "file", "at_ms"}[i]);
+        job->answer = ended ? json_incref(o) : refused(job, &err);
+        j->job[j->loaded++] = job;
+    }
+    json_decref(o);
+}
+
+void jobs_load(struct jobs *j, struct office *office, enum text_lang lang)
+{
+    struct loading l = {j, office, lang};
+    struct qn_err none;
+    pthread_mutex_lock(&office->lock);
+    /* Numbers of an earlier run are not given again: a page that waited for one would take another's answer for its own. */
+    j->next = clock_now_ms(office->st);
+    enum qn_code rc = done_untold(office->st, JOBS, load, &l, &none);
+    (void)rc; /* then nobody is told */
+    pthread_mutex_unlock(&office->lock);
 }
 
 bool jobs_cancel(struct jobs *j, uint64_t id, const char *person)

@@ -11,7 +11,7 @@
 #define JOBS_OF_ONE 16 /* of one person, not ended */
 #define JOBS_BESIDE 4  /* looks at once beside the office's lock; more wait */
 #define JOB_LINES   40 /* of progress, the last ones */
-#define JOB_KEPT_MS (3600ull * 1000)
+#define JOB_KEPT_MS (3600ull * 1000) /* after its end was told */
 
 struct job;
 struct jobs {
@@ -19,6 +19,7 @@ struct jobs {
     struct job *job[JOBS];
     uint64_t next;
     unsigned beside; /* that are read beside just now */
+    unsigned loaded; /* by jobs_load */
     bool ending;
 };
 struct job_ask {
@@ -34,6 +35,8 @@ struct job_ask {
     uint8_t request[32];
 };
 void jobs_init(struct jobs *j);
+/* Those that the node's last end cut off, so that whoever asked for them is told what became of them (web-92). Takes the lock. */
+void jobs_load(struct jobs *j, struct office *office, enum text_lang lang);
 /* All are asked to stop and none is begun any more; who waits for one hears how it stands. */
 void jobs_ending(struct jobs *j);
 bool jobs_are_ending(struct jobs *j);
@@ -43,6 +46,7 @@ QN_MUST_USE enum qn_code jobs_start(uint64_t *id, struct jobs *j, const struct j
                                     struct qn_err *err);
 /* Waits for its end, at most so long. NULL: none of that person's. New reference: job_describe's. */
 json_t *jobs_wait(struct jobs *j, uint64_t id, const char *person, unsigned ms);
-json_t *jobs_list(struct jobs *j, const char *person);
+/* open: those alone whose end nobody heard yet, without their answers. */
+json_t *jobs_list(struct jobs *j, const char *person, bool open);
 bool jobs_cancel(struct jobs *j, uint64_t id, const char *person);
 #endif

@@ -35,7 +35,8 @@ const struct route web_routes[] = {
     {"POST", "/api/v1/commands/*", ROUTE_SESSION, WEB_BODY, command_post, NULL, "command", NULL},
     {"POST", "/api/v1/commands/*/*", ROUTE_SESSION, WEB_BODY, command_post, NULL, "family|command",
      NULL},
-    {"GET", "/api/v1/jobs", ROUTE_SESSION, 0, jobs_get, "One's own jobs.", NULL, NULL},
+    {"GET", "/api/v1/jobs", ROUTE_SESSION, 0, jobs_get,
+     "One's own jobs; open: those whose end was not heard yet, without answers.", NULL, "open|lang"},
     {"GET", "/api/v1/jobs/*", ROUTE_SESSION, 0, job_get,
      "One of them; wait: for its end, so many milliseconds.", "id", "wait|lang"},
     {"DELETE", "/api/v1/jobs/*", ROUTE_SESSION, 0, job_delete, "Asks it to stop.", "id", "lang"},
@@ -267,6 +268,7 @@ static enum qn_code web_start(struct web **out, const struct pages_start *o, str
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
     w->o = *o;
     jobs_init(&w->jobs);
+    jobs_load(&w->jobs, o->office, o->lang);
     keeper_start(&w->keeper, o->dir);
     *out = w;
     return QN_OK;

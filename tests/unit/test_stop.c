@@ -87,7 +87,8 @@ static void giving_up_hides_no_refusal(void **state)
 static int64_t recorded_in(struct store *st)
 {
     sqlite3_stmt *q = NULL;
-    assert_int_equal(sqlite3_prepare_v2(st->db, "SELECT count(*) FROM draw_verdict", -1, &q, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(st->db, "SELECT count(*) FROM draw_verdict", -1, &q, NULL),
+                     SQLITE_OK);
     assert_int_equal(sqlite3_step(q), SQLITE_ROW);
     int64_t n = sqlite3_column_int64(q, 0);
     sqlite3_finalize(q);

@@ -9,6 +9,7 @@ import { Broken, Loading, Refusal } from "./ui/parts.js";
 import { Invited, Login } from "./pages/enter.js";
 import { pageOf, navOf } from "./pages/index.js";
 import { Setup } from "./pages/setup/index.js";
+import { JobsBar } from "./ui/jobs.js";
 import { Leave, Offline, QueueBar } from "./pages/work/along.js";
 import { nowText } from "./pages/work/data.js";
 import { drafts } from "./pages/work/draft.js";
@@ -120,7 +121,7 @@ function App() {
   if (!whose) return html`${header}<${Login} office=${me.name} entered=${me.entered} onIn=${take} />`;
   if (!commands) return html`${header}<main><${Loading} /></main>`;
   const out_ = !me.person;
-  return html`${header}${out_ ? html`<${Login} office=${me.name} entered=${me.entered} lost=${whose.person} onIn=${take} />` : html`<${SyncBar} />`}${out_ ? null : html`<${QueueBar} />`}
+  return html`${header}${out_ ? html`<${Login} office=${me.name} entered=${me.entered} lost=${whose.person} onIn=${take} />` : html`<${SyncBar} />`}${out_ ? null : html`<${QueueBar} />`}${out_ || me.offline ? null : html`<${JobsBar} commands=${commands} />`}
     <div class="frame" key=${whose.person} hidden=${out_}><${Nav} items=${navOf(whose)} path=${route.path} />
     <main id=${out_ ? undefined : "content"}>${route.path[0] === "leave" ? html`<${Leave} me=${whose} onOut=${goOut} />` : html`<${Broken} at=${location.hash}>${() => pageOf({ route, me: whose, commands })}<//>`}</main></div>`;
 }

@@ -76,7 +76,9 @@ export async function act(command, options, more) {
 }
 
 async function run(command, options, { key = newKey(), told, match }) {
-  let a = await call("POST", pathOf(command), { body: options || {}, headers: { ...(key ? { "Idempotency-Key": key } : {}), ...(match ? { "If-Match": match } : {}) } });
+  const ask = () => call("POST", pathOf(command), { body: options || {}, headers: { ...(key ? { "Idempotency-Key": key } : {}), ...(match ? { "If-Match": match } : {}) } });
+  let a = await ask();
+  if (a.state) dispatchEvent(new Event("job"));
   while (a.state) {
     if (told) told(a);
     if (a.answer) {
@@ -84,7 +86,11 @@ async function run(command, options, { key = newKey(), told, match }) {
       if (a.answer.exit && r && r.id && r.code) throw new Problem({ code: r.id, args: r.args, detail: a.answer.said }, 400);
       return a.answer;
     }
-    a = await get(`jobs/${a.id}`, { wait: 1000 });
+    // A node that was started anew knows no such job: by its key the same act is not done twice.
+    a = await get(`jobs/${a.id}`, { wait: 1000 }).catch((p) => {
+      if (p.status === 404 && key) return ask();
+      throw p;
+    });
   }
   return a;
 }

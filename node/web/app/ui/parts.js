@@ -112,13 +112,24 @@ export function Badge({ kind, children }) {
   return html`<span class=${`badge ${kind || ""}`}>${children}</span>`;
 }
 
+// Jobs that the page shows itself; the others stand at its head (jobs.js).
+export const shown = new Set();
+
 // A job that is under way: what it said last, and a way to end it.
 export function Progress({ job, onCancel }) {
+  const id = job && job.id;
+  useEffect(() => {
+    if (!id) return undefined;
+    shown.add(id);
+    return () => {
+      shown.delete(id);
+    };
+  }, [id]);
   if (!job) return null;
   const lines = job.progress || [];
   return html`<div class="progress" role="status" aria-live="polite">
     <progress aria-label=${t("ui.working")}></progress>
-    <p>${lines.length ? lines[lines.length - 1] : t("ui.working")}</p>
-    ${onCancel ? html`<button type="button" class="plain" onClick=${onCancel}>${t("ui.cancel")}</button>` : null}
+    <p>${job.cancelled ? t("ui.job-stopping") : lines.length ? lines[lines.length - 1] : t("ui.working")}</p>
+    ${onCancel && !job.cancelled ? html`<button type="button" class="plain" onClick=${onCancel}>${t("ui.cancel")}</button>` : null}
   </div>`;
 }
