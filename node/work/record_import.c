@@ -192,7 +192,7 @@ static enum qn_code read_all(struct import *im, struct sheet_column *columns, st
         rc = end_entry(im, err);
     act_end(&im->act);
     if (!rc)
-        rc = rejects_write(&im->rejects, im->report, err);
+        rc = rejects_write(&im->rejects, im->st, im->report, err);
     return rc || im->o->dry_run ? rc : tx_commit(&tx, err);
 }
 

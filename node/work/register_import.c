@@ -266,6 +266,21 @@ static enum qn_code keep_list(struct import *im, const struct list *l, const uin
     return run(&q, err);
 }
 
+static void name_rejects(char name[40], const struct list *l, unsigned i)
+{
+    snprintf(name, 40, i ? "%s-%u" : "%s", l->name, i + 1);
+}
+
+/* Of an import that was given up. */
+static void forget_rejects(struct store *st, const struct register_import *o, const struct list *l, unsigned n)
+{
+    char name[40];
+    for (unsigned i = 0; i < n; i++) {
+        name_rejects(name, l, i);
+        rejects_forget(st, o->rejects, name);
+    }
+}
+
 static enum qn_code read_list(struct import *im, const struct register_import *o,
                               const struct list *l, const char *const *path, unsigned n,
                               struct register_list *now, struct register_counts *counts,
@@ -292,11 +307,11 @@ static enum qn_code read_list(struct import *im, const struct register_import *o
                                   .report = im->cells.report};
         /* rejects.csv -> rejects-objects.csv, and -objects-2 of the second file: each has its own headings. */
         char name[40];
-        snprintf(name, sizeof(name), i ? "%s-%u" : "%s", l->name, i + 1);
+        name_rejects(name, l, i);
         rejects_init(&im->rejects, o->lang, o->rejects, name);
         rc = list_read(im->cells.st, &o->use, l->kept, &file, on_row, &r, err);
         if (!rc)
-            rc = rejects_write(&im->rejects, im->cells.report, err);
+            rc = rejects_write(&im->rejects, im->cells.st, im->cells.report, err);
     }
     if (!rc && !counts->lines)
         rc = qn_fail(err, QN_MALFORMED, "register.empty", "path=%s", path[0]);
@@ -404,7 +419,11 @@ enum qn_code register_import(struct store *st, const struct register_import *o,
         rc = sign(&made.id, &im, &now, err);
     if (!rc)
         rc = tx_commit(&tx, err);
-    if (!rc)
+    if (!rc) {
         *out = made;
+        return QN_OK;
+    }
+    forget_rejects(st, o, &objects, o->nobjects);
+    forget_rejects(st, o, &inspectors, o->ninspectors);
     return rc;
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void rejects_init(struct rejects *r, enum text_lang lang, const char *path, const char *name)
 {
@@ -44,16 +45,28 @@ void rejects_add(struct rejects *r, const struct sheet_row *raw, const struct qn
     sheet_out_end_row(r->out);
 }
 
-enum qn_code rejects_write(struct rejects *r, const struct qn_report *report, struct qn_err *err)
+enum qn_code rejects_write(struct rejects *r, struct store *st, const struct qn_report *report,
+                           struct qn_err *err)
 {
     if (r->rc && err)
         *err = r->err;
     if (r->rc || !r->out)
         return r->rc;
-    enum qn_code rc = sheet_out_close(&r->out, err);
+    enum qn_code rc = store_goes_on(st, err);
+    if (!rc)
+        rc = sheet_out_close(&r->out, err);
     if (!rc)
         qn_say(report, "work.roster-rejects", "path=%s", r->path);
     return rc;
+}
+
+void rejects_forget(struct store *st, const char *path, const char *name)
+{
+    QN_AUTO(rejects) struct rejects r = {.out = NULL};
+    struct qn_err none;
+    rejects_init(&r, TEXT_ZH, path, name);
+    if (!r.rc && *r.path && store_goes_on(st, &none) != QN_OK)
+        unlink(r.path);
 }
 
 void rejects_auto(struct rejects *r)

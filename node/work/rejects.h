@@ -7,6 +7,7 @@
 
 #include "node/sheet/out.h"
 #include "node/store/file.h"
+#include "node/store/store.h"
 #include "node/text/text.h"
 
 struct rejects {
@@ -19,8 +20,10 @@ struct rejects {
 /* path: CSV, or a workbook when it ends in .xlsx; NULL: rows are not kept. name: put before its ending, or NULL. */
 void rejects_init(struct rejects *r, enum text_lang lang, const char *path, const char *name);
 void rejects_add(struct rejects *r, const struct sheet_row *raw, const struct qn_err *why);
-/* Tells where they are. Nothing where nothing was rejected. */
-QN_MUST_USE enum qn_code rejects_write(struct rejects *r, const struct qn_report *report,
-                                       struct qn_err *err);
+/* Tells where they are. Nothing where nothing was rejected. QN_LATER "store.stopped": whether a row was rejected is not known. */
+QN_MUST_USE enum qn_code rejects_write(struct rejects *r, struct store *st,
+                                       const struct qn_report *report, struct qn_err *err);
+/* Those of an earlier list of an import that failed: gone if it was given up (store_goes_on), as all that it did. */
+void rejects_forget(struct store *st, const char *path, const char *name);
 void rejects_auto(struct rejects *r);
 #endif

@@ -270,7 +270,7 @@ enum qn_code result_import(struct store *st, const struct result_import *o,
     if (!rc)
         rc = flush(r, err);
     if (!rc)
-        rc = rejects_write(&r->rejects, report, err);
+        rc = rejects_write(&r->rejects, st, report, err);
     rejects_auto(&r->rejects);
     qn_buf_release(&r->names);
     qn_buf_release(&r->cells);

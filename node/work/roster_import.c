@@ -218,7 +218,7 @@ static enum qn_code read_list(struct import *im, const char *path, const struct 
     /* rejects.csv -> rejects-objects.csv: each list has its own columns. */
     rejects_init(&im->rejects, im->o->lang, im->o->rejects, list->name);
     enum qn_code rc = list_read(im->cells.st, &im->o->use, list->name, &file, on_row, im, err);
-    return rc ? rc : rejects_write(&im->rejects, im->cells.report, err);
+    return rc ? rc : rejects_write(&im->rejects, im->cells.st, im->cells.report, err);
 }
 
 /* ---- the import ----------------------------------------------------------------------------------------------- */
@@ -302,6 +302,7 @@ enum qn_code roster_import(struct store *st, const struct roster_import *o,
                            struct roster_imported *out, const struct qn_report *report,
                            struct qn_err *err)
 {
+    const struct roster_list *const lists[] = {&roster_objects, &roster_inspectors, &roster_recusals};
     const struct keys *keys;
     struct roster_imported made = {.version = 0};
     enum qn_code rc = store_signer(st, &keys, err);
@@ -331,6 +332,8 @@ enum qn_code roster_import(struct store *st, const struct roster_import *o,
     if (!rc)
         *out = made;
     rejects_auto(&im->rejects);
+    for (size_t i = 0; rc && i < 3; i++)
+        rejects_forget(st, o->rejects, lists[i]->name);
     keyset_release(&im->seen);
     free(im->visible);
     free(im);
