@@ -39,7 +39,7 @@ const kindOf = (command) => first([`duty.${(command || "").replace(" ", "-")}`],
 function outcome(j) {
   if (!j.answer) return t("ui.working");
   const r = j.answer.result || {};
-  if (r.id) return t("ui.refused");
+  if (r.id) return t(/\.stopped|^web\.c/.test(r.id) ? "ui.job-stopped" : "ui.refused"); // web.cancelled, web.cut
   const all = [r, r.objects, r.inspectors, r.recusals].filter((x) => x && typeof x === "object");
   const n = (...of) => all.reduce((a, x) => a + of.reduce((b, k) => b + (typeof x[k] === "number" ? x[k] : 0), 0), 0);
   return listed([[n("added", "recorded"), "added"], [n("revised", "updated"), "revised"], [n("same"), "same"], [n("rejected"), "rejected"]].filter(([k, w]) => k || w === "added").map(([k, w]) => `${t(`ui.work.n-${w}`)} ${count(k)}`));
