@@ -47,6 +47,7 @@ struct web {
     const struct setup_acts *setup; /* else NULL */
     uint8_t link[QN_HASH], setup_session[QN_HASH];
     uint64_t link_until, setup_until;
+    pthread_mutex_t wait_lock;  /* before a place in that line is taken; no other is asked for under it but the office's */
     pthread_mutex_t guess_lock; /* held shortly; covers what follows */
     pthread_cond_t guess_over;
     struct guess guess[GUESSES];

@@ -417,8 +417,11 @@ static enum qn_code check_password(char secret[ACCOUNT_HASH], struct call *c, co
     uint8_t hashed[QN_HASH];
     struct account a;
     crypto_hash_sha256(hashed, (const uint8_t *)name, strlen(name));
-    /* Who must wait takes no place from who need not, and is asked again at the head of the line. */
+    /* Who must wait takes no place from who need not, and is asked again at the head of the line. One at a time: each may open
+     * a connection of its own.                                                                                        */
+    pthread_mutex_lock(&c->web->wait_lock);
     enum qn_code rc = may_try(&a, c, hashed, name, err);
+    pthread_mutex_unlock(&c->web->wait_lock);
     struct guess *g = rc ? NULL : guess_begin(c, hashed, err);
     if (!g)
         return rc ? rc : QN_LATER;

@@ -243,6 +243,7 @@ static struct web *begin(void)
     if (!w)
         return NULL;
     w->pages = (struct pages){w, known, body_max, answer};
+    pthread_mutex_init(&w->wait_lock, NULL);
     pthread_mutex_init(&w->guess_lock, NULL);
     pthread_cond_init(&w->guess_over, NULL);
     pthread_mutex_init(&w->seen_lock, NULL);
@@ -294,6 +295,7 @@ static void web_stop(struct web *w)
         jobs_end(&w->jobs);
     }
     pthread_cond_destroy(&w->guess_over);
+    pthread_mutex_destroy(&w->wait_lock);
     pthread_mutex_destroy(&w->guess_lock);
     pthread_mutex_destroy(&w->seen_lock);
     sodium_memzero(w->seen, sizeof(w->seen));
