@@ -155,6 +155,66 @@ enum qn_code fork_get(struct fork_seen *out, struct store *st, int64_t no, struc
     return rc;
 }
 
+static void of_header(struct fork_entry *out, const struct qn_header *h, const uint8_t leaf[QN_HASH])
+{
+    out->time_ms = h->time_ms;
+    out->kind = h->kind;
+    out->lane = (int)h->lane;
+    memcpy(out->leaf, leaf, QN_HASH);
+}
+
+/* The entry of this log at the place; false: none is held. */
+static bool held_entry(struct fork_entry *out, struct store *st, const struct log *log, uint64_t seq)
+{
+    struct qn_err none;
+    QN_AUTO(log_entry) struct log_entry e = {0};
+    if (seq >= log->size || log_entry_get(&e, st, log, seq, &none) != QN_OK)
+        return false;
+    of_header(out, &e.h, e.leaf);
+    return true;
+}
+
+enum qn_code fork_entries(struct store *st, const char *origin,
+                          void (*each)(void *ctx, const struct fork_entry *e), void *ctx, struct qn_err *err)
+{
+    struct log log;
+    struct fork_entry ours = {.seq = UINT64_MAX}, theirs = {.ours = false};
+    unsigned n = 0;
+    struct qn_err none;
+    if (log_find(&log, st, origin, &none) != QN_OK)
+        return QN_OK;
+    struct qn_header *h = malloc(sizeof(*h)); /* large */
+    if (!h)
+        return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    QN_AUTO(query) struct query q = query_start(st, SQL_RIVALS_OF_LOG);
+    q_bind_int(&q, log.no);
+    bool held = false, told = false;
+    while (n < FORK_ENTRIES && q_step(&q)) {
+        uint64_t seq = (uint64_t)q_int(&q, 0);
+        struct qn_span leaf = q_span(&q, 1);
+        if (leaf.n != QN_HASH || qn_header_decode(h, q_span(&q, 2), &none) != QN_OK)
+            continue;
+        if (seq != ours.seq) {
+            held = held_entry(&ours, st, &log, seq);
+            ours.seq = seq;
+            ours.ours = true;
+            told = false;
+        }
+        if (held && memcmp(ours.leaf, leaf.p, QN_HASH) == 0)
+            continue;
+        if (held && !told)
+            each(ctx, &ours);
+        n += held && !told;
+        told = true;
+        theirs.seq = seq;
+        of_header(&theirs, h, leaf.p);
+        each(ctx, &theirs);
+        n++;
+    }
+    free(h);
+    return query_end(&q, err);
+}
+
 const char *fork_next(const struct fork_seen *f, bool own)
 {
     return f->renewed ? "fork.next-renewed" : own ? "fork.next-own" : "fork.next";

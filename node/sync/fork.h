@@ -39,6 +39,19 @@ QN_MUST_USE enum qn_code fork_get(struct fork_seen *out, struct store *st, int64
 QN_MUST_USE enum qn_code fork_export(struct qn_buf *out, struct store *st, int64_t no,
                                      struct qn_err *err);
 
+/* What stands on the two branches where they differ, as far as the other one came here (rival.h): of each place first the
+ * entry that is held as the log. At most FORK_ENTRIES are lent to `each`.                                        */
+#define FORK_ENTRIES 200
+struct fork_entry {
+    uint64_t seq, time_ms; /* claimed */
+    int kind, lane;
+    uint8_t leaf[QN_HASH];
+    bool ours;
+};
+QN_MUST_USE enum qn_code fork_entries(struct store *st, const char *origin,
+                                      void (*each)(void *ctx, const struct fork_entry *e), void *ctx,
+                                      struct qn_err *err);
+
 /* The sentence on what to do next, of {no}, {log}, {epoch}. own: it is this office's log in use. */
 const char *fork_next(const struct fork_seen *f, bool own);
 

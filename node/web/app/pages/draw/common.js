@@ -35,6 +35,14 @@ export function Level({ of }) {
   return html`<${Badge} kind=${of === "witnessed" ? "good" : of === "offline" ? "warn" : "bad"}>${t(`site.level-${of}`)}<//>`;
 }
 
+// What the levels say, and why there are two of each draw.
+export function Levels() {
+  return html`<details class="explain"><summary>${t("ui.draw.levels-what")}</summary>
+    <p>${t("ui.draw.levels-two")}</p>
+    <dl>${["witnessed", "offline", "unwitnessed"].map((l) => html`<dt><${Level} of=${l} /></dt><dd>${t(`site.level-${l}-means`)}</dd>`)}</dl>
+  </details>`;
+}
+
 // One act at a time: {run, job, problem, answer, busy}. The key stays the same until the act is done or refused by the office.
 export function useAct() {
   const [s, set] = useState({});

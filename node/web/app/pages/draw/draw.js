@@ -5,7 +5,7 @@ import { t, count, listed } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Ask, Doing, Level, Made, madeName, may, Pairs, people, short, useAct, useOffices, mayRun } from "./common.js";
+import { Ask, Doing, Level, Levels, Made, madeName, may, Pairs, people, short, useAct, useOffices, mayRun } from "./common.js";
 import { Strata } from "./ceremony.js";
 import { useTasks, Verdicts } from "./draws.js";
 import { After, AFTER } from "./after.js";
@@ -101,7 +101,7 @@ export function Draw({ name, me, query, commands }) {
         <${Pairs} of=${[
           [t("ui.draw.draw"), html`<strong>${d.draw}</strong> · ${names(name.split(":")[0])}`],
           [t("ui.draw.slot"), listed(d.slots || [d.slot])],
-          [t("ui.draw.level"), html`<${Level} of=${d.level} />`],
+          [t("ui.draw.level-claimed"), html`<${Level} of=${d.level} />`],
           d.from ? [t("ui.draw.window"), `${d.from} — ${d.to}`] : null,
           [t("ui.draw.state"), d.released ? t("ui.draw.state-released") : t("ui.draw.state-sealed")],
           [t("ui.draw.verdict"), html`<${Verdicts} of=${d.line.verdicts} name=${names} />`],
@@ -113,6 +113,7 @@ export function Draw({ name, me, query, commands }) {
           [t("ui.draw.seed"), d.seed ? html`<code class="digest">${short(d.seed)}</code>` : t("ui.draw.no-seed")],
           [t("ui.draw.where"), t("ui.draw.log-entry", { log: d.origin, n: d.seq })],
         ]} />
+        <${Levels} />
       </section>
       <section><${Targets} d=${d} me=${me} names=${names} /></section>
       <section><${Strata} rows=${d.strata} /></section>

@@ -1,10 +1,28 @@
 // One place of a log with two contents under the same key: what both sides are, and who must act.
 import { html } from "../../lib/html.js";
-import { t, when } from "../../lib/text.js";
+import { aside, count, t, when } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Doing, Made, madeName, Pairs, short, useAct, useOffices } from "./common.js";
+
+// What was drawn, and where the same place holds a draw on both sides how many of it are not in the other.
+const drawn = (e) => (e.draw ? html`${e.held ? html`<a href=${address(["draw", e.draw])}>${e.draw}</a>` : e.draw} ${t("ui.draw.fork-drawn", { n: count(e.drawn) })}${e.alone === undefined ? "" : aside(e.alone ? t("ui.draw.fork-alone", { n: count(e.alone), draw: e.other }) : t("ui.draw.fork-same", { draw: e.other }))}` : "—");
+
+// Entry by entry, where the two histories differ and both came here.
+function Branches({ of }) {
+  if (!of.length) return html`<section><h2>${t("ui.draw.fork-differs")}</h2><p class="dim">${t("ui.draw.fork-unknown")}</p></section>`;
+  const gone = of.filter((e) => !e.held && e.draw).map((e) => e.draw);
+  return html`<section><h2>${t("ui.draw.fork-differs")}</h2>
+    <p>${t("ui.draw.fork-differs-says", { from: of[0].seq, n: new Set(of.map((e) => e.seq)).size })}${gone.length ? ` ${t("ui.draw.fork-draws", { n: gone.length })}` : ""}</p>
+    <${Table} rows=${of} columns=${[
+      { name: "seq", label: t("ui.draw.entry"), of: (e) => t("ui.draw.fork-seq", { n: e.seq }) },
+      { name: "held", label: t("ui.draw.side"), of: (e) => html`<span class="whole">${e.held ? t("ui.draw.fork-here") : t("ui.draw.fork-there")}</span>` },
+      { name: "what", label: t("ui.draw.what") },
+      { name: "time", label: t("ui.draw.own-time"), of: (e) => when(e.time_ms) },
+      { name: "draw", label: t("ui.draw.draw"), of: drawn },
+    ]} /></section>`;
+}
 
 export function Fork({ name }) {
   const names = useOffices();
@@ -25,6 +43,7 @@ export function Fork({ name }) {
       { name: "time", label: t("ui.draw.own-time"), of: (s) => when(s.time_ms) },
       { name: "held", label: t("ui.draw.kept"), of: (s) => (s.held ? t("ui.draw.kept-here") : t("ui.no")) },
     ]} /></section>
+    <${Branches} of=${f.entries || []} />
     <section><h2>${t("ui.draw.next-step")}</h2><p>${f.renewed ? t("ui.draw.fork-next-over") : t("ui.draw.fork-next")}</p>
       <${Doing} of=${doing} />
       <p class="row"><button type="button" disabled=${doing.busy} onClick=${() => doing.run("fork export", { words: [name], out: madeName(`fork-${name}`, "txt") })}>${t("ui.draw.fork-export")}</button>

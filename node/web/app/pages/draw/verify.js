@@ -5,7 +5,7 @@ import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Check } from "../../ui/form.js";
-import { Ask, Doing, Level, may, Pick, Search, useAct, useOffices } from "./common.js";
+import { Ask, Doing, Level, Levels, may, Pick, Search, useAct, useOffices } from "./common.js";
 import { outcomeKind, useTasks, Verdicts } from "./draws.js";
 import { Evidence, foundIn, kindOf, State, stateName, stateOf } from "./findings.js";
 
@@ -75,6 +75,7 @@ function Fresh({ r, query, names, plans }) {
       <${Pick} id="level" label=${t("ui.draw.level")} name="level" query=${query} choices=${["witnessed", "offline", "unwitnessed"].map((l) => [l, t(`site.level-${l}`)])} />
     </div>
     <p class="dim" role="status">${t("ui.draw.shown", { n: shown.length, all: r.verdicts.length })}</p>
+    <${Levels} />
     ${open && open.length ? html`<section class="opened" tabindex="-1"><h2>${query.open}</h2>${open.map((v) => html`<${Evidence} v=${v} />`)}<p><button type="button" onClick=${() => replaceQuery({ ...query, open: "" })}>${t("ui.draw.close")}</button></p></section>` : null}
     <${Table} rows=${shown} columns=${[
       { name: "draw", label: t("ui.draw.draw"), of: (v) => html`<button type="button" class="plain whole" aria-expanded=${query.open === key(v)} onClick=${() => {
@@ -125,6 +126,7 @@ function Recorded({ rows, query, names, plans }) {
       <${Pick} id="level" label=${t("ui.draw.level")} name="level" query=${query} choices=${["witnessed", "offline", "unwitnessed"].map((l) => [l, t(`site.level-${l}`)])} />
       <${Pick} id="outcome" label=${t("ui.draw.verdict")} name="outcome" query=${query} choices=${[["bad", t("ui.draw.with-findings")], ...outcomes.filter((o) => o !== "disputed").map((o) => [o, t(`verify.is-${o}`)]), ["none", t("ui.draw.not-judged")]]} />
     </div><p class="dim" role="status">${t("ui.draw.shown", { n: shown.length, all: rows.length })} <a href=${address(["lists", "draws"])}>${t("ui.draw.as-list")}</a></p>
+    <${Levels} />
     <${Table} rows=${shown} link=${(d) => address(["draw", d.draw])} columns=${[
       { name: "draw", label: t("ui.draw.draw"), of: (d) => html`<span class="whole">${d.draw}</span>` },
       { name: "task", label: t("ui.draw.task"), of: (d) => plans(d.slot) },
