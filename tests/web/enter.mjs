@@ -48,7 +48,7 @@ export async function run({ base, ok, person, open, axe, look, people }) {
         await p.waitForSelector('#not-yours');
         await ok(`#/${at} says at once whose it is and asks nothing`, async () => role.test(await p.textContent('#not-yours')) && !(await p.$('main form, main button')), () => p.textContent('main'));
     };
-    for (const [at, role] of [['plans/add', /计划/], ['plan/1406%2F1/revise', /计划/], ['plan/1406%2F1/file', /计划/], ['records/item_list/add', /计划/], ['record/correction_order/1-1-1/withdraw', /后续处理/],
+    for (const [at, role] of [['plans/add', /计划/], ['plan/1406%2F1/revise', /计划/], ['plan/1406%2F1/file', /计划/], ['records/item_list/add', /计划/], ['record/correction_order/1-1-1/withdraw', /后续处理|处置/],
         ['import/objects', /名录/], ['import/results', /检查/], ['sampling/add', /计划/], ['labs/add', /抽样|计划/]]) await whose(page, at, role);
     await look(page, 'a form of somebody else');
     await axe(page, 'a form of somebody else');
