@@ -29,7 +29,7 @@ for s in 管理员甲:admin $staff; do
     IFS=: read -r name role _ <<<"$s"
     printf '%s\t%s\t%s\n' "$role" "$name" "$("$QIAN" -d 140602 --json ui invite "$name" --by 管理员甲 | json link)"
 done | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "link": l} for r, n, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-areas=$(cd "$ROOT/tests/web" && ls *.mjs | grep -vE '^(run|setup|field|year|verify|plan|papers|sampling|jobs)\.mjs$' | sed 's/\.mjs$//')
+areas=$(cd "$ROOT/tests/web" && ls *.mjs | grep -vE '^(run|hands|setup|field|year|verify|plan|papers|sampling|jobs)\.mjs$' | sed 's/\.mjs$//')
 # shellcheck disable=SC2086
 timeout 800 "$JS" "$web/run.mjs" "http://127.0.0.1:$UI" people.json ${AREAS:-$areas} --shots "$shots" >web.out 2>web.err
 rc=$?

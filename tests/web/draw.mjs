@@ -8,12 +8,12 @@ export async function run({ base, ok, person, axe, look }) {
     await at('plans', 'main table');
     await page.click('main table a');
     await page.waitForSelector('.filters');
-    ok('a plan lists its tasks', (await page.$$('main table tbody tr')).length > 0);
+    await ok('a plan lists its tasks', async () => (await page.$$('main table tbody tr')).length > 0);
     await axe(page, 'a plan');
     await look(page, 'a plan');
     await page.click('main table a');
     await page.waitForSelector('main pre');
-    ok('a task stands as printed beside what is read', (await page.textContent('main')).includes('原文'));
+    await ok('a task stands as printed beside what is read', async () => (await page.textContent('main')).includes('原文'));
 
     // ---- the room
     await at('draws', 'text=进入抽取');
@@ -31,36 +31,36 @@ export async function run({ base, ok, person, axe, look }) {
     await page.check('#observer-0');
     await page.click('main button.main');
     await page.waitForSelector('main h1:has-text("确认抽取")');
-    ok('what is done for good is said first', /不能重抽/.test(await page.textContent('main')));
-    ok('with the digest that was shown', (await page.textContent('main .ask')).includes(digest));
+    await ok('what is done for good is said first', async () => /不能重抽/.test(await page.textContent('main')));
+    await ok('with the digest that was shown', async () => (await page.textContent('main .ask')).includes(digest));
     await axe(page, 'the room: check answers');
     await look(page, 'the room: check answers');
     await page.click('main button:has-text("返回")');
     await page.waitForSelector('.steps');
-    ok('and going back draws nothing', !/#\/draw\//.test(page.url()));
+    await ok('and going back draws nothing', () => !/#\/draw\//.test(page.url()));
     await page.click('main button.main');
     await page.click('main button.bad');
     await page.waitForSelector('text=抽中对象');
     const draw = decodeURIComponent(page.url().split('#/draw/')[1].split('?')[0]);
     const record = await page.textContent('main');
-    ok('the record opens with targets, operator and observer', /140602:1-/.test(draw) && /抽取员甲/.test(record) && /观察员甲/.test(record));
-    ok('it stands on the roster that was shown', record.includes(digest));
+    await ok('the record opens with targets, operator and observer', /140602:1-/.test(draw) && /抽取员甲/.test(record) && /观察员甲/.test(record));
+    await ok('it stands on the roster that was shown', record.includes(digest));
     await axe(page, 'the record');
     await look(page, 'the record');
     await page.click('text=核验这次抽取');
     await page.waitForSelector('.evidence');
-    ok('its own verification passes', /核验通过/.test(await page.textContent('.evidence')));
+    await ok('its own verification passes', async () => /核验通过/.test(await page.textContent('.evidence')));
     await page.click('text=生成现场记录');
     await page.waitForSelector('text=下载现场记录');
-    ok('the sheet can be fetched', (await page.getAttribute('a:has-text("下载现场记录")', 'href')).startsWith('/api/v1/files/'));
-    ok('no slip is offered before the release, which would be refused', !(await page.$('#slip-object')) && /解封后才能开/.test(await page.textContent('main')));
+    await ok('the sheet can be fetched', async () => (await page.getAttribute('a:has-text("下载现场记录")', 'href')).startsWith('/api/v1/files/'));
+    await ok('no slip is offered before the release, which would be refused', async () => !(await page.$('#slip-object')) && /解封后才能开/.test(await page.textContent('main')));
 
     // ---- after the draw
     await page.click('text=人员当日不能到场');
     await page.waitForSelector('#f-inspector');
     await page.click('main button.main');
     await page.waitForSelector('.refusal');
-    ok('what is missing is told', /请先改正/.test(await page.textContent('.refusal')));
+    await ok('what is missing is told', async () => /请先改正/.test(await page.textContent('.refusal')));
     await page.selectOption('#f-inspector', { index: 1 });
     await page.selectOption('#f-reason', 'sick');
     await page.click('main button.main');
@@ -71,22 +71,22 @@ export async function run({ base, ok, person, axe, look }) {
     await at(`draw/${encodeURIComponent(draw)}?act=release`, 'main .open-targets');
     const held = await page.textContent('main');
     const listed = await page.$$('main .open-targets a');
-    ok('a release counts and names what has no result yet', /\d+ 个对象中 \d+ 个还没有检查结果/.test(held) && listed.length > 0, held);
-    ok('and offers no press that forces it', !(await page.$('main button.bad')));
+    await ok('a release counts and names what has no result yet', /\d+ 个对象中 \d+ 个还没有检查结果/.test(held) && listed.length > 0, held);
+    await ok('and offers no press that forces it', async () => !(await page.$('main button.bad')));
     await axe(page, 'release: targets without a result');
     await look(page, 'release: targets without a result');
     await page.click('text=提前解封…');
     await page.waitForSelector('#early-sure');
-    ok('a release says what becomes public, an early one what is noted above', /任何人都能核对/.test(await page.textContent('main')) && /RELEASE_EARLY/.test(await page.textContent('main')));
+    await ok('a release says what becomes public, an early one what is noted above', async () => /任何人都能核对/.test(await page.textContent('main')) && /RELEASE_EARLY/.test(await page.textContent('main')));
     await axe(page, 'release: check answers');
     await look(page, 'release: early');
     await page.click('main button.bad');
     await page.waitForSelector('.refusal');
-    ok('an early release wants to be confirmed', /先确认/.test(await page.textContent('.refusal')) && !/已解封/.test(await page.textContent('main')));
+    await ok('an early release wants to be confirmed', async () => /先确认/.test(await page.textContent('.refusal')) && !/已解封/.test(await page.textContent('main')));
 
     // ---- figures, verification, publication
     await at('figures', 'main table');
-    ok('there are 21 figures', (await page.$$('main section:first-of-type tbody tr')).length === 21);
+    await ok('there are 21 figures', async () => (await page.$$('main section:first-of-type tbody tr')).length === 21);
     await axe(page, 'figures');
     await look(page, 'figures');
     await page.click('main table a');
@@ -101,9 +101,9 @@ export async function run({ base, ok, person, axe, look }) {
     await at('publish', 'main section');
     await axe(page, 'publication');
     await look(page, 'publication');
-    ok('the draw waits for its release', (await page.textContent('main')).includes(draw));
+    await ok('the draw waits for its release', async () => (await page.textContent('main')).includes(draw));
     const first = await page.textContent('main section:nth-of-type(2) tbody td:first-child a');
-    ok('by the name of its task, its number behind it', /^[^0-9]{4}/.test(first), first);
+    await ok('by the name of its task, its number behind it', /^[^0-9]{4}/.test(first), first);
 
     const phone = await person('reviewer', { width: 360, scheme: 'dark' });
     for (const hash of ['draws', `draw/${encodeURIComponent(draw)}`, 'figures', 'publish']) {

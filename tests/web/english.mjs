@@ -35,7 +35,7 @@ const read = (page) => page.evaluate(() => {
     return all;
 });
 
-export async function run({ until, base, ok, person }) {
+export async function run({ settled, base, ok, person }) {
     const seen = new Set(), faults = [];
     let chinese = null, walked = 0;
     for (const role of ['planner', 'draw', 'reviewer', 'inspector', 'clerk', 'auditor', 'admin']) {
@@ -53,7 +53,7 @@ export async function run({ until, base, ok, person }) {
             await page.goto(`${base}/${hash}`);
             await page.waitForSelector('main h1, main .refusal');
             if (!(await page.$('main h1'))) faults.push(`${hash}: leads to a refusal: ${await page.textContent('main .refusal')}`);
-            await until(page, () => !Array.from(document.querySelectorAll('main [role="status"]')).some((e) => e.textContent === 'Loading…'));
+            await settled(page);
             for (const { text, data } of await read(page)) {
                 const id = HAN.test(text) ? chinese(text) : null;
                 if (ID.test(text)) faults.push(`${hash}: no sentence ${text}`);
@@ -64,6 +64,6 @@ export async function run({ until, base, ok, person }) {
         }
         await page.context().close();
     }
-    ok(`${walked} pages in English: nothing that the catalogue says in Chinese`, !faults.length, faults.join('\n'));
-    ok('many pages were walked', walked > 60, walked);
+    await ok(`${walked} pages in English: nothing that the catalogue says in Chinese`, !faults.length, faults.join('\n'));
+    await ok('many pages were walked', walked > 60, walked);
 }

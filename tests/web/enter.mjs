@@ -9,7 +9,7 @@ export async function run({ base, ok, person, open, axe, look, people }) {
     await out.fill('#password', 'not the password');
     await out.click('button.main');
     await out.waitForSelector('.refusal');
-    ok('a wrong password is told', /密码不对/.test(await out.textContent('.refusal')));
+    await ok('a wrong password is told', async () => /密码不对/.test(await out.textContent('.refusal')));
     const page = await person('admin');
     const used = people.admin.link.slice(people.admin.link.indexOf('/#/'));
     for (const [width, name] of [[1280, 'a link that was used'], [360, 'a link that was used, on a phone']]) {
@@ -22,12 +22,12 @@ export async function run({ base, ok, person, open, axe, look, people }) {
         await again.click('main a.button');
         await again.waitForSelector('#person');
     }
-    ok('who came in is named', (await page.textContent('header')).includes(people.admin.name));
+    await ok('who came in is named', async () => (await page.textContent('header')).includes(people.admin.name));
     await look(page, 'home of the administrator');
     await axe(page, 'home of the administrator');
     await page.click('text=English');
     await page.waitForSelector('text=All acts');
-    ok('the other language', (await page.getAttribute('html', 'lang')) === 'en');
+    await ok('the other language', async () => (await page.getAttribute('html', 'lang')) === 'en');
     await page.click('text=中文');
     await page.waitForSelector('text=全部操作');
     await page.goto(base + '/#/acts');
@@ -37,12 +37,12 @@ export async function run({ base, ok, person, open, axe, look, people }) {
         return p.$$eval('section.acts a', (all) => all.map((a) => a.getAttribute('href')));
     };
     const acts = await offered(page);
-    ok('every command that the administrator may call has a form', acts.length > 70 && acts.includes('#/act/person/set'), acts.length);
-    ok('what others do is not offered', !acts.includes('#/act/draw/run') && !acts.includes('#/act/plan/import') && !acts.includes('#/act/quarantine/waive'));
+    await ok('every command that the administrator may call has a form', acts.length > 70 && acts.includes('#/act/person/set'), acts.length);
+    await ok('what others do is not offered', !acts.includes('#/act/draw/run') && !acts.includes('#/act/plan/import') && !acts.includes('#/act/quarantine/waive'));
     await axe(page, 'all acts');
     await page.goto(base + '/#/act/draw/run');
     await page.waitForSelector('main p.note');
-    ok('and its address tells whose it is', /抽取/.test(await page.textContent('main p.note')) && !(await page.$('main form')));
+    await ok('and its address tells whose it is', async () => /抽取/.test(await page.textContent('main p.note')) && !(await page.$('main form')));
     const whose = async (p, at, role) => {
         await p.goto(`${base}/#/${at}`);
         await p.waitForSelector('#not-yours');
@@ -58,21 +58,21 @@ export async function run({ base, ok, person, open, axe, look, people }) {
     await head.waitForSelector('#w-0');
     await head.fill('#w-0', 'inspection');
     await head.waitForSelector('#not-yours');
-    ok('a form of every kind says so when the kind is known, and has no press', await head.$eval('main form button.main', (b) => b.disabled) && /检查/.test(await head.textContent('#not-yours')));
+    await ok('a form of every kind says so when the kind is known, and has no press', async () => await head.$eval('main form button.main', (b) => b.disabled) && /检查/.test(await head.textContent('#not-yours')));
     await head.fill('#w-0', 'item_list');
     await head.waitForSelector('main form button.main:not([disabled])');
-    ok('of a kind that is one’s own it does not', !(await head.$('#not-yours')));
+    await ok('of a kind that is one’s own it does not', async () => !(await head.$('#not-yours')));
     const heads = await offered(head);
-    ok('a head and planner is offered what both do', ['#/act/plan/import', '#/act/quarantine/waive', '#/act/order/issue'].every((a) => heads.includes(a)) && !heads.includes('#/act/draw/run'));
+    await ok('a head and planner is offered what both do', ['#/act/plan/import', '#/act/quarantine/waive', '#/act/order/issue'].every((a) => heads.includes(a)) && !heads.includes('#/act/draw/run'));
     await head.goto(base + '/#/act/mark/grant');
     await head.waitForSelector('#o-kind');
-    ok('options have labels, hints and words', /必查或排除/.test(await head.textContent('label[for=o-kind]')) && /必查/.test(await head.textContent('#o-kind')) && /文号/.test(await head.textContent('label[for=o-doc-no]')));
+    await ok('options have labels, hints and words', async () => /必查或排除/.test(await head.textContent('label[for=o-kind]')) && /必查/.test(await head.textContent('#o-kind')) && /文号/.test(await head.textContent('label[for=o-doc-no]')));
     await axe(head, 'a form');
     for (const href of acts.filter((h, i) => i % 9 === 0)) {
         await page.goto(base + '/' + href);
         await page.waitForSelector('main form button.main');
     }
-    ok('and the forms open', true);
+    await ok('and the forms open', true);
     await page.click('text=大字');
     await axe(page, 'large type');
     await page.click('text=大字');

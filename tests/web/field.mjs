@@ -3,30 +3,8 @@
 // after going out. The suite (tests/t/web_field.sh) reads what arrived by the command line.
 import { writeFileSync } from 'fs';
 import { execFileSync } from 'child_process';
+import { PASSWORD, PNG, sign } from './hands.mjs';
 
-const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
-const PASSWORD = '四月的柿子树 又开了花';
-
-async function stroke(page, where) {
-    const canvas = await page.waitForSelector(`${where} canvas`);
-    await canvas.scrollIntoViewIfNeeded();
-    const r = await canvas.boundingBox();
-    await page.mouse.move(r.x + 20, r.y + 30);
-    await page.mouse.down();
-    await page.mouse.move(r.x + 80, r.y + 60);
-    await page.mouse.up();
-    // What is kept of the first stroke must not end the signature: a name has many.
-    await page.waitForTimeout(300);
-    await page.mouse.move(r.x + 30, r.y + 70);
-    await page.mouse.down();
-    await page.mouse.move(r.x + 90, r.y + 35);
-    await page.mouse.up();
-    const ink = await canvas.evaluate((c) => {
-        const g = c.getContext('2d'), at = (x, y) => g.getImageData((x * c.width) / c.clientWidth - 6, (y * c.height) / c.clientHeight - 6, 12, 12).data.some((v, i) => i % 4 === 0 && v < 128);
-        return [at(50, 45), at(60, 52)];
-    });
-    if (!ink[0] || !ink[1]) throw new Error(`strokes were lost: ${ink}`);
-}
 // In a page whose policy lets no string be a script, all is asked by functions.
 const inDevice = (page) => page.evaluate(() => new Promise((yes) => {
     const r = indexedDB.open('qian', 1);
@@ -54,11 +32,11 @@ async function write(page, base, to, who, { signed = true } = {}) {
     await page.check(`#i-0 input[value=${signed ? 'yes' : 'none'}]`);
     await page.setInputFiles('#album', { name: 'gate.png', mimeType: 'image/png', buffer: PNG });
     await page.waitForSelector('.photos img');
-    await stroke(page, '#s-0');
-    await stroke(page, '#s-1');
+    await sign(page, '#s-0');
+    await sign(page, '#s-1');
     if (signed) {
         await page.fill('#representative', who);
-        await stroke(page, '#s-party');
+        await sign(page, '#s-party');
     } else {
         await page.check('#i-0-codes input[value=R04]');
         await page.fill('#i-0-problem', '大门上锁，登记电话无人接听');
@@ -86,7 +64,7 @@ export async function run({ base, ok, person, axe, look, until }) {
     const bar = () => phone.textContent('.sync.queue');
 
     // ---- along
-    ok('nothing of a worker before it is asked for', !(await phone.evaluate(() => navigator.serviceWorker.getRegistration().then((r) => !!r))));
+    await ok('nothing of a worker before it is asked for', async () => !(await phone.evaluate(() => navigator.serviceWorker.getRegistration().then((r) => !!r))));
     await phone.goto(`${base}/#/visits`);
     await phone.waitForSelector('.along button');
     await phone.click('.along button');
@@ -94,15 +72,15 @@ export async function run({ base, ok, person, axe, look, until }) {
     await look(phone, 'visits that were taken along');
     await axe(phone, 'visits that were taken along');
     const kept = await caches(phone);
-    ok('the worker keeps pages and sentences', kept.includes('/') && kept.some((p) => /\/main\.js$/.test(p)) && kept.includes('/api/v1/text'), kept.join(' '));
-    ok('and nothing that holds data', !kept.some((p) => p.startsWith('/api/') && p !== '/api/v1/text'), kept.filter((p) => p.startsWith('/api/')).join(' '));
-    ok('what is on the device is sealed', (await inDevice(phone)).fields === 'at data iv rid until who', (await inDevice(phone)).fields);
+    await ok('the worker keeps pages and sentences', kept.includes('/') && kept.some((p) => /\/main\.js$/.test(p)) && kept.includes('/api/v1/text'), kept.join(' '));
+    await ok('and nothing that holds data', !kept.some((p) => p.startsWith('/api/') && p !== '/api/v1/text'), kept.filter((p) => p.startsWith('/api/')).join(' '));
+    await ok('what is on the device is sealed', async () => (await inDevice(phone)).fields === 'at data iv rid until who', async () => (await inDevice(phone)).fields);
 
     // ---- without a line
     await context.setOffline(true);
     await phone.reload();
     await phone.waitForSelector('.visits a');
-    ok('the page opens without a line and says so', /连不上本局/.test(await phone.textContent('main')));
+    await ok('the page opens without a line and says so', async () => /连不上本局/.test(await phone.textContent('main')));
     const first = await fresh(phone, base);
     await write(phone, base, first, '刘经理');
     await look(phone, 'a visit without a line');
@@ -110,13 +88,13 @@ export async function run({ base, ok, person, axe, look, until }) {
     await phone.reload();
     await phone.waitForSelector('form.visit .note.draft');
     await phone.waitForSelector('#s-party img.signed');
-    ok('what was typed outlives the page', (await phone.inputValue('#representative')) === '刘经理');
+    await ok('what was typed outlives the page', async () => (await phone.inputValue('#representative')) === '刘经理');
     await confirm(phone);
     await waits(phone, 1);
     const second = await fresh(phone, base);
-    ok('what waits is not open any more', second !== first);
+    await ok('what waits is not open any more', second !== first);
     await write(phone, base, second, '王五', { signed: false });
-    ok('where nobody was, nobody signs', await phone.isChecked('#sign input[value=nobody]'));
+    await ok('where nobody was, nobody signs', () => phone.isChecked('#sign input[value=nobody]'));
     await confirm(phone);
     await waits(phone, 2);
     const third = await fresh(phone, base);
@@ -125,10 +103,10 @@ export async function run({ base, ok, person, axe, look, until }) {
     await waits(phone, 3);
     await look(phone, 'what waits');
     await axe(phone, 'what waits');
-    ok('every page tells how many wait and since when', /3 份检查结果等待提交.*\d{4}-\d\d-\d\d/.test(await bar()), await bar());
+    await ok('every page tells how many wait and since when', async () => /3 份检查结果等待提交.*\d{4}-\d\d-\d\d/.test(await bar()), () => bar());
     const there = [first, second, third].map(place);
     const open = () => qian('task', 'list', '--open').filter((x) => there.some((p) => p.draw === x.draw && p.object === x.object && p.task === x.task)).length;
-    ok('nothing of it is with the office', open() === 3, open());
+    await ok('nothing of it is with the office', open() === 3, open());
 
     // ---- somebody at the desk is faster with one of them
     const said = await desk.evaluate(async ({ draw, object, task }) => {
@@ -137,7 +115,7 @@ export async function run({ base, ok, person, axe, look, until }) {
         const r = await fetch('/api/v1/commands/result/record', { method: 'POST', headers: { 'X-Qian-Token': session.guard, 'Content-Type': 'application/json' }, body: JSON.stringify({ draw, object, task, codes: 'R07', representative: '录入', started: `${at}:00`, completed: `${at}:00` }) });
         return r.status;
     }, there[2]);
-    ok('the desk enters one of them', said === 200, said);
+    await ok('the desk enters one of them', said === 200, said);
 
     // ---- on the line again: the answer of the first one gets lost once more
     let times = 0;
@@ -153,27 +131,27 @@ export async function run({ base, ok, person, axe, look, until }) {
     await phone.waitForSelector('section.gone li:nth-child(2)', { timeout: 60000 });
     await phone.waitForSelector('section.back li');
     const why = await phone.textContent('section.back .refusal');
-    ok('the one that was faster elsewhere is refused, in the words of the office', /已有结果/.test(why) && /result\.exists/.test(why), why);
+    await ok('the one that was faster elsewhere is refused, in the words of the office', /已有结果/.test(why) && /result\.exists/.test(why), why);
     await phone.click('section.back summary');
-    ok('and nothing that was written is lost', /赵经理/.test(await phone.textContent('section.back details')) && (await phone.$$('section.back details img')).length === 4);
+    await ok('and nothing that was written is lost', async () => /赵经理/.test(await phone.textContent('section.back details')) && (await phone.$$('section.back details img')).length === 4);
     await look(phone, 'what was sent and what was refused');
     await axe(phone, 'what was sent and what was refused');
-    ok('the lost answer did no harm', times >= 2);
+    await ok('the lost answer did no harm', times >= 2);
     await context.unroute('**/commands/result/record*');
     const results = qian('result', 'list').filter((r) => there.some((p) => p.draw === r.draw && p.object === r.object));
-    ok('each is with the office once', results.length === 3 && new Set(results.map((r) => r.object)).size === 3, JSON.stringify(results));
+    await ok('each is with the office once', results.length === 3 && new Set(results.map((r) => r.object)).size === 3, JSON.stringify(results));
     const arrived = qian('result', 'show', results.find((r) => r.object === there[0].object).result);
-    ok('with its pictures and signatures', arrived.photos.length === 4 && arrived.photos.filter((p) => p.kind === 'signature').length === 3, JSON.stringify(arrived.photos.map((p) => p.kind)));
+    await ok('with its pictures and signatures', arrived.photos.length === 4 && arrived.photos.filter((p) => p.kind === 'signature').length === 3, JSON.stringify(arrived.photos.map((p) => p.kind)));
     const gone = qian('result', 'show', results.find((r) => r.object === there[1].object).result).revisions[0];
-    ok('and that nobody was there to sign', gone.signature === 'nobody' && gone.witness === '王五' && gone.codes === 'R04', JSON.stringify(gone));
+    await ok('and that nobody was there to sign', gone.signature === 'nobody' && gone.witness === '王五' && gone.codes === 'R04', JSON.stringify(gone));
     await phone.click('section.back a.button.main');
     await phone.waitForSelector('details');
-    ok('its page leads to what the desk entered', /已有别人录入/.test(await phone.textContent('main')));
+    await ok('its page leads to what the desk entered', async () => /已有别人录入/.test(await phone.textContent('main')));
     await phone.goto(`${base}/#/queue`);
     await phone.click('section.back >> text=放弃这一份');
     await phone.click('section.back button.bad');
     await until(phone, () => !document.querySelector('section.back'));
-    ok('it is discarded when that is said', true);
+    await ok('it is discarded when that is said', true);
 
     // ---- the session ends while something is written
     const fourth = await fresh(phone, base);
@@ -184,13 +162,13 @@ export async function run({ base, ok, person, axe, look, until }) {
     await context.clearCookies();
     await context.setOffline(false);
     await phone.waitForSelector('#password', { timeout: 60000 });
-    ok('who is in is asked again, at the same place', /#\/queue/.test(phone.url()), phone.url());
-    ok('and nothing was sent meanwhile', !qian('result', 'list').some((r) => r.object === place(fourth).object && r.draw === place(fourth).draw));
+    await ok('who is in is asked again, at the same place', () => /#\/queue/.test(phone.url()), () => phone.url());
+    await ok('and nothing was sent meanwhile', !qian('result', 'list').some((r) => r.object === place(fourth).object && r.draw === place(fourth).draw));
     await phone.fill('#person', '检查员甲');
     await phone.fill('#password', PASSWORD);
     await phone.click('button.main');
     await phone.waitForSelector('section.gone li:nth-child(3)', { timeout: 60000 });
-    ok('after coming in it is sent, once', qian('result', 'list').filter((r) => r.object === place(fourth).object && r.draw === place(fourth).draw).length === 1);
+    await ok('after coming in it is sent, once', qian('result', 'list').filter((r) => r.object === place(fourth).object && r.draw === place(fourth).draw).length === 1);
 
     // ---- locked, opened, left behind
     const fifth = await fresh(phone, base);
@@ -204,14 +182,14 @@ export async function run({ base, ok, person, axe, look, until }) {
     await phone.click('text=退出，留在本机并锁上');
     await phone.waitForSelector('#person');
     const locked = await inDevice(phone);
-    ok('kept without an open key', locked.keys === 1 && locked.open === 0 && locked.items === 1, JSON.stringify(locked));
+    await ok('kept without an open key', locked.keys === 1 && locked.open === 0 && locked.items === 1, JSON.stringify(locked));
     await context.setOffline(true);
     await phone.reload();
     await phone.waitForSelector('#unlock');
     await phone.fill('#unlock', '不是这个口令 不是');
     await phone.click('button.main');
     await phone.waitForSelector('.error');
-    ok('another password does not open it', (await inDevice(phone)).open === 0);
+    await ok('another password does not open it', async () => (await inDevice(phone)).open === 0);
     await axe(phone, 'locked');
     await look(phone, 'locked');
     await context.setOffline(false);
@@ -223,24 +201,24 @@ export async function run({ base, ok, person, axe, look, until }) {
     await phone.waitForSelector('nav.side');
     await phone.goto(base + '/' + fifth);
     await phone.waitForSelector('form.visit .note.draft');
-    ok('the password brings it back', (await phone.inputValue('#place')) === '二楼');
+    await ok('the password brings it back', async () => (await phone.inputValue('#place')) === '二楼');
     await phone.click('text=放弃这份草稿');
     await until(phone, () => !document.querySelector('form.visit .note.draft'));
     await phone.click('text=退出');
     await phone.waitForSelector('#person');
     const left = await inDevice(phone);
-    ok('and after going out nothing is left', left.keys === 0 && left.items === 0, JSON.stringify(left));
+    await ok('and after going out nothing is left', left.keys === 0 && left.items === 0, JSON.stringify(left));
 
     // ---- a code on paper opens its record, through the login
     const code = process.env.PAPER_CODE;
-    ok('the code on paper is an address of the pages', code.startsWith(`${base}/#/paper?code=`), code);
+    await ok('the code on paper is an address of the pages', code.startsWith(`${base}/#/paper?code=`), code);
     await phone.goto(code);
     await phone.waitForSelector('#person');
     await phone.fill('#person', '检查员甲');
     await phone.fill('#password', PASSWORD);
     await phone.click('button.main');
     await phone.waitForSelector('.note .badge.good');
-    ok('it opens the record, and the two agree', /#\/record\/inspection\//.test(phone.url()), phone.url());
+    await ok('it opens the record, and the two agree', () => /#\/record\/inspection\//.test(phone.url()), () => phone.url());
 
     // ---- a result is corrected
     await phone.click('text=更正结果');
@@ -250,16 +228,16 @@ export async function run({ base, ok, person, axe, look, until }) {
     await phone.fill('#i-0-problem', '公示的电话与登记不一致');
     await phone.click('form.visit button.main');
     await phone.waitForSelector('.refusal a');
-    ok('a correction wants its reason', (await phone.getAttribute('.refusal a', 'href')) === '#reason');
+    await ok('a correction wants its reason', async () => (await phone.getAttribute('.refusal a', 'href')) === '#reason');
     await phone.fill('#reason', '录错了代码');
     await look(phone, 'a correction');
     await axe(phone, 'a correction');
     await phone.click('form.visit button.main');
     await phone.waitForSelector('.bar button.main');
-    ok('old and new stand side by side', !!(await phone.$('table del')) && !!(await phone.$('table ins')));
+    await ok('old and new stand side by side', async () => !!(await phone.$('table del')) && !!(await phone.$('table ins')));
     await phone.click('.bar button.main');
     await phone.waitForSelector('.note.good');
     const corrected = qian('result', 'show', decodeURIComponent(phone.url().split('/').pop().split('?')[0]));
-    ok('it is a row of its own', corrected.revisions.length === 2 && corrected.revisions.some((r) => r.reason === '录错了代码'), JSON.stringify(corrected.revisions.map((r) => [r.rev, r.reason])));
+    await ok('it is a row of its own', corrected.revisions.length === 2 && corrected.revisions.some((r) => r.reason === '录错了代码'), JSON.stringify(corrected.revisions.map((r) => [r.rev, r.reason])));
     writeFileSync('seen.json', JSON.stringify({ fifth: place(fifth) }));
 }

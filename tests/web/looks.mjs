@@ -4,9 +4,6 @@ import { kindOf } from './english.mjs';
 
 const NARROW = 320, LARGE = 22, PAGES = 80;
 
-// Nothing is still being asked for.
-const settled = (page, until) => until(page, () => !Array.from(document.querySelectorAll('main p[role="status"]')).some((e) => /^正在读取/.test(e.textContent)));
-
 // What is cut off at the right, beside what may be moved in its own frame.
 const stand = (page) => page.evaluate(() => ({
     over: document.documentElement.scrollWidth - window.innerWidth,
@@ -21,7 +18,7 @@ const stand = (page) => page.evaluate(() => ({
     menu: document.querySelector('.side .menu').textContent,
 }));
 
-async function walk({ page, base, until, seen, faults, role }) {
+async function walk({ page, base, until, settled, seen, faults, role }) {
     const left = ['#/', '#/me'];
     let walked = 0;
     while (left.length && seen.size < PAGES) {
@@ -31,7 +28,7 @@ async function walk({ page, base, until, seen, faults, role }) {
         walked++;
         await page.goto(`${base}/${hash}`);
         await until(page, () => new Promise((on) => setTimeout(() => on(!!document.querySelector('main h1, main .refusal')), 50)));
-        await settled(page, until);
+        await settled(page);
         let is = await stand(page);
         for (let i = 0; i < 50 && is.focus !== 'H1'; i++) { // a heading that comes with what is looked up has the focus when it comes
             await page.waitForTimeout(100);
@@ -87,15 +84,15 @@ async function keyboard(page) {
     return { faults, been: been.length, all };
 }
 
-export async function run({ until, base, ok, person, axe }) {
+export async function run({ until, settled, base, ok, person, axe }) {
     const seen = new Set(), faults = [];
     let walked = 0;
     for (const role of ['planner', 'draw', 'observer', 'reviewer', 'inspector', 'clerk', 'auditor', 'admin']) {
         const page = await person(role, { width: NARROW });
-        walked += await walk({ page, base, until, seen, faults, role });
+        walked += await walk({ page, base, until, settled, seen, faults, role });
         await page.context().close();
     }
-    ok(`${walked} kinds of pages at ${NARROW} px: nothing is cut off or moves sideways, each begins at its heading`, !faults.length && walked > 50, `${walked}\n${faults.join('\n')}`);
+    await ok(`${walked} kinds of pages at ${NARROW} px: nothing is cut off or moves sideways, each begins at its heading`, !faults.length && walked > 50, `${walked}\n${faults.join('\n')}`);
 
     const large = await person('clerk', { width: 360, scheme: 'dark' });
     await large.evaluate(() => localStorage.setItem('qian.large', '1'));
@@ -108,7 +105,7 @@ export async function run({ until, base, ok, person, axe }) {
         const is = await stand(large);
         if (is.over > 0 || is.cut.length || is.type < LARGE) big.push(`${hash}: ${JSON.stringify(is)}`);
     }
-    ok('the large type is large and fits a phone', !big.length, big.join('\n'));
+    await ok('the large type is large and fits a phone', !big.length, big.join('\n'));
     await axe(large, 'large type, dark');
     await large.context().close();
 
@@ -116,33 +113,33 @@ export async function run({ until, base, ok, person, axe }) {
     const phone = await person('clerk', { width: NARROW });
     await phone.goto(`${base}/#/records`);
     await phone.waitForSelector('main h1');
-    ok('the button says where one is', /记录/.test(await phone.textContent('.side .menu')) && !(await phone.isVisible('.side a')));
+    await ok('the button says where one is', async () => /记录/.test(await phone.textContent('.side .menu')) && !(await phone.isVisible('.side a')));
     await phone.focus('.side .menu');
     await phone.keyboard.press('Enter');
-    ok('a key opens it', await phone.isVisible('.side a[aria-current="page"]'));
+    await ok('a key opens it', () => phone.isVisible('.side a[aria-current="page"]'));
     await phone.focus('.side a[href="#/import"]');
     await phone.keyboard.press('Enter');
     await until(phone, () => location.hash === '#/import' && document.activeElement.tagName === 'H1');
-    ok('and it is shut behind who went on', !(await phone.isVisible('.side a')));
+    await ok('and it is shut behind who went on', async () => !(await phone.isVisible('.side a')));
     await phone.context().close();
 
     for (const [name, role, hash] of [['a home', 'reviewer', '#/'], ['a list', 'clerk', '#/lists/objects'], ['a form', 'planner', '#/plans/add'], ['a person', 'admin', '#/people/set']]) {
         const page = await person(role, { forcedColors: 'active', reducedMotion: 'reduce' });
         await page.goto(`${base}/${hash}`);
         await page.waitForSelector('main h1');
-        await settled(page, until);
+        await settled(page);
         await page.evaluate(() => document.querySelector('.skip').focus());
-        ok(`${name}: the first thing that Tab reaches leads past the rest`, (await at(page)).there);
+        await ok(`${name}: the first thing that Tab reaches leads past the rest`, async () => (await at(page)).there);
         await page.keyboard.press('Enter');
-        ok(`${name}: to its heading`, /^H1/.test((await at(page)).id));
+        await ok(`${name}: to its heading`, async () => /^H1/.test((await at(page)).id));
         await page.evaluate(() => {
             document.activeElement.blur();
             document.querySelector('.skip').focus();
         });
         const k = await keyboard(page);
-        ok(`${name}: all ${k.all} controls are reached by Tab in their order and seen, in the reader's own colours`, !k.faults.length && k.been >= k.all - 1, `${k.been} of ${k.all}\n${k.faults.join('\n')}`);
+        await ok(`${name}: all ${k.all} controls are reached by Tab in their order and seen, in the reader's own colours`, !k.faults.length && k.been >= k.all - 1, `${k.been} of ${k.all}\n${k.faults.join('\n')}`);
         const still = await page.evaluate(() => document.getAnimations().length);
-        ok(`${name}: nothing moves by itself`, !still, still);
+        await ok(`${name}: nothing moves by itself`, !still, still);
         await page.context().close();
     }
 
@@ -157,7 +154,7 @@ export async function run({ until, base, ok, person, axe }) {
             const far = await ring(page);
             if (!(far >= 3)) low.push(`${what}: ${far}`);
         }
-        ok(`${scheme}: where the keyboard is stands out 3 to 1 (1.4.11)`, !low.length, low.join('\n'));
+        await ok(`${scheme}: where the keyboard is stands out 3 to 1 (1.4.11)`, !low.length, low.join('\n'));
         await page.context().close();
     }
 
@@ -167,5 +164,5 @@ export async function run({ until, base, ok, person, axe }) {
         await lost.goto(`${base}/${hash}`);
         await until(lost, () => /没有这个页面/.test((document.querySelector('main h1') || {}).textContent || ''));
     }
-    ok('an address without its name is told as one that leads nowhere', true);
+    await ok('an address without its name is told as one that leads nowhere', true);
 }

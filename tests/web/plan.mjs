@@ -1,54 +1,14 @@
 // What planners do beside issuing a plan: P is the province, C the city whose plan it is. Each act is read before it is signed.
+import { hands } from './hands.mjs';
+
 const P = '14-planner', C = '1406-planner';
 const OBJECT = 'E:91140602MA006J474L';
 
-export async function run({ ok, person, axe, look, people }) {
+export async function run(world) {
+    const { ok, person, people } = world;
+    const { at, words, says, see, sent, confirm } = hands(world, 'plan', { narrow: true });
     const plan = process.env.PLAN;
-    const here = {};
-    const seen = new Set();
-    const as = async (who, width) => {
-        const key = `${who} ${width || ''}`;
-        if (!here[key]) here[key] = await person(who, { width });
-        return here[key];
-    };
-    const at = async (who, to, there = 'main h1', width) => {
-        const page = await as(who, width);
-        await page.goto('about:blank');
-        await page.goto(`${people[who].base}/#/${to}`);
-        await page.waitForSelector(there);
-        return page;
-    };
-    const words = async (page, where = 'main') => (await page.textContent(where)).replace(/\s+/g, ' ');
-    const says = async (page, name, pattern, where) => {
-        const said = await words(page, where);
-        ok(name, pattern.test(said), said.slice(0, 900));
-    };
-    const see = async (page, name) => {
-        if (seen.has(name)) return;
-        seen.add(name);
-        await axe(page, name);
-        await look(page, `plan ${name}`);
-        const { width, height } = page.viewportSize();
-        if (width > 360) {
-            await page.setViewportSize({ width: 360, height: 740 });
-            await look(page, `plan ${name} 360`);
-            await page.setViewportSize({ width, height });
-        }
-    };
-    const sent = async (page, id, file) => {
-        await page.setInputFiles(`#${id}`, file);
-        await page.waitForSelector(`#${id} ~ [role=status]:has-text("已上传")`);
-    };
     const check = (page) => page.click('form button.main');
-    const confirm = async (page, name, after, pattern) => {
-        await page.waitForSelector('main .ask, main .refusal');
-        if (!(await page.$('main .ask'))) throw new Error(`${name}: ${await words(page, 'main .refusal')}`);
-        if (pattern) await says(page, `${name}: said before it is done`, pattern);
-        await see(page, name);
-        await page.click('main .ask > .row button:first-child');
-        await page.waitForSelector(`${after}, main .refusal`);
-        if (await page.$('main .refusal')) throw new Error(`${name}: ${await words(page, 'main .refusal')}`);
-    };
     const todayOf = (page) => page.evaluate(() => new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10));
     const planPage = `plan/${encodeURIComponent(plan)}`;
 
@@ -60,7 +20,7 @@ export async function run({ ok, person, axe, look, people }) {
     await page.waitForSelector('#scopes');
     await check(page);
     await page.waitForSelector('.refusal');
-    ok('a revision without tables and a reason is not read', (await page.$$('.refusal a')).length === 3);
+    await ok('a revision without tables and a reason is not read', async () => (await page.$$('.refusal a')).length === 3);
     await sent(page, 'plan', 'plan.csv');
     await sent(page, 'scopes', 'scopes.csv');
     await page.fill('#reason', '核对原表');
@@ -99,7 +59,7 @@ export async function run({ ok, person, axe, look, people }) {
     await sent(page, 'file', 'items.csv');
     await check(page);
     await page.waitForSelector('#m-0');
-    ok('the list is known beforehand', (await page.$eval('#f-list', (e) => e.value)).startsWith('1406:'));
+    await ok('the list is known beforehand', async () => (await page.$eval('#f-list', (e) => e.value)).startsWith('1406:'));
     const ours = await page.$$eval('main tbody label', (l) => l.map((e) => [e.htmlFor, e.textContent.replace(/（.*|\(.*/, '').trim()]));
     const theirs = { 序号: 'no', 名称: 'item', 抽查内容: 'content', 抽查方式: 'method', 抽查对象: 'objects', 备注: 'remark' };
     for (const [id, name] of ours) for (const [o, h] of Object.entries(theirs)) if (name.startsWith(o)) await page.selectOption(`#${id}`, h);
@@ -132,7 +92,7 @@ export async function run({ ok, person, axe, look, people }) {
     await page.waitForSelector('#reason');
     await check(page);
     await page.waitForSelector('.refusal');
-    ok('which tasks, under which name and why is asked', (await page.$$('.refusal a')).length === 3, await words(page, '.refusal'));
+    await ok('which tasks, under which name and why is asked', async () => (await page.$$('.refusal a')).length === 3, () => words(page, '.refusal'));
     for (const no of ['1', '3']) await page.check(`#tasks label:has-text("${no} ") input >> nth=0`);
     await page.fill('#joint', 'meters');
     await page.fill('#reason', '同一批市场，一次上门');
@@ -165,7 +125,7 @@ export async function run({ ok, person, axe, look, people }) {
     await page.fill('#reason', '退回原样');
     await check(page);
     await page.waitForSelector('main .refusal small:has-text("records.moved")');
-    ok('a plan that somebody else changed meanwhile is not revised unseen', !(await page.$('main .ask')));
+    await ok('a plan that somebody else changed meanwhile is not revised unseen', async () => !(await page.$('main .ask')));
 
     // ---- a list is given to the county
     page = await at(C, `${planPage}?task=8`, 'a:has-text("下达名单")');
@@ -176,7 +136,7 @@ export async function run({ ok, person, axe, look, people }) {
     await page.fill('#doc-no', '朔市监〔2021〕40号');
     await check(page);
     await page.waitForSelector('main .refusal');
-    ok('a file that is no list is refused before anything is done', !(await page.$('main .ask')), await words(page));
+    await ok('a file that is no list is refused before anything is done', async () => !(await page.$('main .ask')), () => words(page));
     await sent(page, 'objects', 'given.csv');
     await see(page, 'a list to be given');
     await check(page);
@@ -189,7 +149,7 @@ export async function run({ ok, person, axe, look, people }) {
     page = await at(C, 'marks', '#office');
     await check(page);
     await page.waitForSelector('.refusal');
-    ok('what is missing is named', (await page.$$('.refusal a')).length === 5, await words(page, '.refusal'));
+    await ok('what is missing is named', async () => (await page.$$('.refusal a')).length === 5, () => words(page, '.refusal'));
     await page.selectOption('#office', '140602');
     await page.selectOption('#reason', '2');
     await page.fill('#objects-find', '有限公司');
@@ -199,7 +159,7 @@ export async function run({ ok, person, axe, look, people }) {
     await page.fill('#objects-find', OBJECT);
     await page.click('#objects button:has-text("加入编号")');
     await page.waitForSelector(`#objects .picked:has-text("${OBJECT}")`);
-    ok('two objects are picked, one by name and one by its number', (await page.$$('#objects .picked')).length === 2);
+    await ok('two objects are picked, one by name and one by its number', async () => (await page.$$('#objects .picked')).length === 2);
     await page.selectOption('#scope', { index: 1 });
     await page.fill('#until', `${(await todayOf(page)).slice(0, 4)}-12-31`);
     await page.fill('#title', '关于交办检查的通知');
@@ -212,7 +172,7 @@ export async function run({ ok, person, axe, look, people }) {
 
     // ---- codes: all read them, the province imports them
     page = await at(C, 'tables', 'nav.tabs');
-    ok('the city does not import codes', !(await page.$('a.button:has-text("导入代码表")')));
+    await ok('the city does not import codes', async () => !(await page.$('a.button:has-text("导入代码表")')));
     page = await at(P, 'tables?list=disposal', 'main table');
     await see(page, 'a table of codes');
     await page.click('a.button:has-text("导入代码表")');

@@ -1,51 +1,23 @@
 // Product sampling in the pages of a city (1402), its province (14) and a county (140213): a notice with three batches; one that
 // fails, is objected to, retested, published and taken back; one that fails, is sent on and disposed of; one that was refused.
 // Their clock is the file `clock` of the suite; each day begins with whoever works coming in anew.
-import { writeFileSync } from 'fs';
+import { hands, PNG } from './hands.mjs';
 
 const P = '14', C = '1402', K = '140213';
-const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const DOC = '同市监发〔2025〕56号';
 const TITLE = '2025年机械及安防、轻工产品质量监督抽查';
 const LABS = ['天津五十一站质量检验中心有限公司', '律达检测服务（山东）有限公司'];
 const REPORT = Buffer.from('report');
-const seconds = (s) => Math.round(Date.parse(`${s.replace(' ', 'T')}:00+08:00`) / 1000);
 
-export async function run({ ok, person, axe, look, people }) {
-    let here = {};
-    const seen = new Set();
+export async function run(world) {
+    const { ok } = world;
+    const { day, come, at, words, says, see, confirm: confirmed, exchange } = hands(world, 'sampling');
     let asked = 0;
-    const day = async (when) => {
-        for (const page of Object.values(here)) await page.context().close();
-        here = {};
-        const off = seconds(when) - Math.round(Date.now() / 1000);
-        writeFileSync('clock', `${off < 0 ? '' : '+'}${off}\n`);
-    };
-    const base = (who) => people[who].base;
-    const at = async (who, to, there = 'main h1', width) => {
-        if (!here[who]) here[who] = await person(who, { width });
-        const page = here[who];
-        await page.goto('about:blank');
-        await page.goto(`${base(who)}/#/${to}`);
-        await page.waitForSelector(there);
-        return page;
-    };
-    const see = async (page, name) => {
-        if (seen.has(name)) return;
-        seen.add(name);
-        await axe(page, name);
-        await look(page, `sampling ${name}`);
-    };
     /** The same page as narrow as a phone, and back. */
     const narrow = async (page, name) => {
         await page.setViewportSize({ width: 360, height: 740 });
         await see(page, `phone: ${name}`);
         await page.setViewportSize({ width: 1280, height: 900 });
-    };
-    const words = async (page, where = 'main') => (await page.textContent(where)).replace(/\s+/g, ' ');
-    const says = async (page, name, pattern, where) => {
-        const said = await words(page, where);
-        ok(name, pattern.test(said), said.slice(0, 900));
     };
     const fill = async (page, values) => {
         for (const [field, v] of Object.entries(values)) {
@@ -59,15 +31,9 @@ export async function run({ ok, person, axe, look, people }) {
     };
     /** What is about to be written is read and confirmed; then `after` is there. */
     const confirm = async (page, name, after = '.note.good', pattern) => {
-        await page.waitForSelector('main .ask, main .refusal');
-        if (!(await page.$('main .ask'))) throw new Error(`${name}: ${await words(page, 'main .refusal')}`);
-        if (pattern) await says(page, `${name}: said before it is done`, pattern);
         // One page for all: what is said differs, and is looked at where it ends something for good.
-        if (asked++ < 4 || pattern) await see(page, `${name}: check answers`);
-        await page.click('main .ask > .row button:first-child');
-        await page.waitForSelector(`${after}, main .refusal`);
-        if (await page.$('main .refusal')) throw new Error(`${name}: ${await words(page, 'main .refusal')}`);
-        ok(`${name}: it is written`, true);
+        await confirmed(page, `${name}: check answers`, after, pattern, asked++ < 4 || pattern);
+        await ok(`${name}: it is written`, true);
     };
     /** The open form of a step: filled in, checked, written. */
     const step = async (page, name, values, after, pattern) => {
@@ -78,12 +44,6 @@ export async function run({ ok, person, axe, look, people }) {
         await confirm(page, name, after, pattern);
     };
     const digest = (page, field) => page.setInputFiles(`#f-${field}-file`, { name: 'report.pdf', mimeType: 'application/pdf', buffer: REPORT }).then(() => page.waitForSelector(`#f-${field}-file ~ [role=status]`));
-    const exchange = async (who) => {
-        const page = await at(who, 'sync', 'section table button.whole');
-        await page.click('section table button.whole');
-        await page.waitForSelector('p.good, main .refusal');
-        ok(`${who} exchanges with the office above`, await page.$('p.good'), await words(page));
-    };
     /** The page of a batch, reached from that of the plan as its reader would, by the sheet's number. */
     let task = '';
     const plan = (who) => at(who, `sampling/${encodeURIComponent(task)}`, '.parts');
@@ -101,14 +61,7 @@ export async function run({ ok, person, axe, look, people }) {
 
     const numbers = {};
     const stages = {
-        // Links are good for 72 hours: everybody chooses a password on the first day.
-        async come() {
-            const of = {};
-            for (const who of Object.keys(people)) (of[base(who)] = of[base(who)] || []).push(who);
-            await Promise.all(Object.values(of).map(async (all) => {
-                for (const who of all) await (await person(who)).context().close();
-            }));
-        },
+        come,
 
         async plan() {
             await day('2025-08-18 09:30');
@@ -128,7 +81,7 @@ export async function run({ ok, person, axe, look, people }) {
             page = await at(`${C}-planner`, 'sampling/add', 'form.step');
             await page.click('form.step button.main');
             await page.waitForSelector('.refusal');
-            ok('a notice without a title is not taken', (await page.$$('.refusal a')).length >= 2);
+            await ok('a notice without a title is not taken', async () => (await page.$$('.refusal a')).length >= 2);
             await step(page, 'a plan', { title: TITLE, doc_no: DOC, issued_on: '2025-08-18', scope: '大同市范围内生产领域、流通领域', service_until: '2025-11-10', ecqs_until: '2025-11-30', report_until: '2025-11-15' }, 'section.ready');
             task = decodeURIComponent(page.url().split('/sampling/')[1].split('?')[0]);
             await see(page, 'a plan that is not ready');
@@ -161,7 +114,7 @@ export async function run({ ok, person, axe, look, people }) {
                 await page.click('p.tools button.main');
                 await page.waitForSelector('.note.good');
             }
-            ok('the province approves both', true);
+            await ok('the province approves both', true);
             await exchange(`${C}-planner`);
             page = await at(`${C}-planner`, `sampling/${encodeURIComponent(task)}/file`, 'button:has-text("在抽查任务上登记报送")');
             await page.click('button:has-text("在抽查任务上登记报送")');
@@ -172,7 +125,7 @@ export async function run({ ok, person, axe, look, people }) {
             await page.waitForSelector('#reason');
             await page.fill('#reason', '实施细则已公开');
             await step(page, 'the rules are public', { rules_title: '学生校服、锂电池监督抽查实施细则', rules_published_on: '2025-08-20' }, '.note.good');
-            ok('nothing is missing any more', !(await page.$('section.ready')));
+            await ok('nothing is missing any more', async () => !(await page.$('section.ready')));
         },
 
         // On a phone, in a shop: one batch, then another, then a shop that refuses.
@@ -186,10 +139,10 @@ export async function run({ ok, person, axe, look, people }) {
                 if (no === 'DT20250001') {
                     await page.click('form.step button.main');
                     await page.waitForSelector('.refusal a');
-                    ok('an empty sheet is not taken', (await page.$$('.refusal a')).length > 10);
+                    await ok('an empty sheet is not taken', async () => (await page.$$('.refusal a')).length > 10);
                     await page.click('#f-sheet_no');
                     await page.keyboard.type('DT 1');
-                    ok('and whoever mends it goes on typing', (await page.inputValue('#f-sheet_no')) === 'DT 1', await page.inputValue('#f-sheet_no'));
+                    await ok('and whoever mends it goes on typing', async () => (await page.inputValue('#f-sheet_no')) === 'DT 1', () => page.inputValue('#f-sheet_no'));
                     await see(page, 'phone: what a sheet lacks');
                 }
                 await fill(page, { sheet_no: no, product, lab: '天津', stage: '流通领域', county: K, party, outcome: seal ? '已抽样' : '拒检' });
@@ -220,7 +173,7 @@ export async function run({ ok, person, axe, look, people }) {
             await confirm(page, 'numbers', '.note.good', /随机/);
             await see(page, 'blind numbers');
             for (const r of await page.$$eval('main tbody tr', (l) => l.map((tr) => Array.from(tr.cells, (c) => c.textContent.trim())))) numbers[r[1]] = r[0];
-            ok('two samples have a number', /^M[2-9A-Z]{8}$/.test(numbers.DT20250001) && numbers.DT20250001 !== numbers.DT20250002, JSON.stringify(numbers));
+            await ok('two samples have a number', /^M[2-9A-Z]{8}$/.test(numbers.DT20250001) && numbers.DT20250001 !== numbers.DT20250002, JSON.stringify(numbers));
             for (const sheet of ['DT20250001', 'DT20250002']) {
                 page = await at(`${C}-tester`, 'test', '#number');
                 await see(page, 'find a test');
@@ -242,7 +195,7 @@ export async function run({ ok, person, axe, look, people }) {
                 await confirm(page, 'items', 'main a.main:has-text("写检验结论")');
                 await see(page, 'a test');
                 await says(page, 'nobody says whose it is', /纤维含量/);
-                ok('neither sheet nor party stand there', !/DT2025|华联|新星/.test(await words(page)));
+                await ok('neither sheet nor party stand there', async () => !/DT2025|华联|新星/.test(await words(page)));
                 await page.click('a.main:has-text("写检验结论")');
                 await step(page, 'a conclusion', {}, ':text("等样品管理员公开编号")', /只能写一次/);
             }
@@ -257,12 +210,12 @@ export async function run({ ok, person, axe, look, people }) {
             }
             page = await batch(`${C}-tester`, 'DT20250002');
             await act(page, '出具质量改进建议书');
-            ok('what fails is filled in', (await page.inputValue('#f-failed_items')) === '纤维含量');
+            await ok('what fails is filled in', async () => (await page.inputValue('#f-failed_items')) === '纤维含量');
             await step(page, 'a proposal', { problem_description: '纤维含量与标识不符', improvement_advice: '加强出厂检验', lab_seal: '已盖章' });
             page = await batch(`${C}-sampler`, 'DT20250003');
             await act(page, '登记 e-CQS 录入');
             await step(page, 'an entry in e-CQS', { ecqs_no: 'E3' });
-            ok('nothing is due in e-CQS any more', !/抽样信息录入/.test(await words(page)), await words(page));
+            await ok('nothing is due in e-CQS any more', async () => !/抽样信息录入/.test(await words(page)), () => words(page));
             await exchange(`${C}-planner`);
         },
 
@@ -328,7 +281,7 @@ export async function run({ ok, person, axe, look, people }) {
             await page.click('.nexts a:has-text("移交不合格产品")');
             await page.waitForSelector('h2:has-text("下一步“移交不合格产品”")');
             await page.waitForSelector('table.list a:has-text("DT20250001")', { state: 'detached' });
-            ok('the filter stands in the address', /next=dispatch/.test(page.url()) && (await page.$('table.list a:has-text("DT20250002")')), page.url());
+            await ok('the filter stands in the address', async () => /next=dispatch/.test(page.url()) && (await page.$('table.list a:has-text("DT20250002")')), () => page.url());
             for (const sheet of ['DT20250002', 'DT20250003']) {
                 page = await batch(`${C}-follow-up`, sheet);
                 await act(page, '移交不合格产品');
@@ -349,7 +302,7 @@ export async function run({ ok, person, axe, look, people }) {
             await page.click('section.next a.button.main:has-text("公布结果")');
             await page.waitForSelector('main form button.main');
             await see(page, 'what can be published');
-            ok('three batches are ready', (await page.$$('main section:first-of-type tbody tr')).length === 3, await words(page));
+            await ok('three batches are ready', async () => (await page.$$('main section:first-of-type tbody tr')).length === 3, () => words(page));
             await page.click('main form button.main');
             await confirm(page, 'publication', '.note.good', /只能更正或撤销/);
             await see(page, 'what is public');
@@ -408,11 +361,11 @@ export async function run({ ok, person, axe, look, people }) {
             await page.waitForSelector('a:has-text("Products and labs")');
             page = await plan(`${C}-reviewer`);
             await page.waitForSelector('table.list');
-            ok('no text is missing in English', !/ui\.[a-z]+\./.test(await words(page)), await words(page));
+            await ok('no text is missing in English', async () => !/ui\.[a-z]+\./.test(await words(page)), () => words(page));
             await see(page, 'a plan in English');
             await page.click('table.list a:has-text("DT20250002")');
             await page.waitForSelector('section.next');
-            ok('nor of a batch', !/ui\.[a-z]+\./.test(await words(page)), await words(page));
+            await ok('nor of a batch', async () => !/ui\.[a-z]+\./.test(await words(page)), () => words(page));
             await see(page, 'a batch in English');
         },
     };

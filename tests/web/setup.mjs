@@ -2,8 +2,7 @@
 // people.setup: {link, policy, print, approve (a command, given the request and the file to make), parent (its address)}.
 import { execFileSync } from 'child_process';
 import { writeFileSync, readFileSync } from 'fs';
-
-const PASSWORD = '四月的柿子树 又开了花';
+import { PASSWORD } from './hands.mjs';
 
 export async function run({ base, ok, open, axe, look, until, people }) {
     const s = people.setup;
@@ -15,19 +14,19 @@ export async function run({ base, ok, open, axe, look, until, people }) {
     await page.goto(address);
     await page.reload();
     await page.waitForSelector('#office');
-    ok('the token is gone from the address', !page.url().includes(s.link.slice(-20)), page.url());
+    await ok('the token is gone from the address', () => !page.url().includes(s.link.slice(-20)), () => page.url());
     await page.click('button.main');
     await page.waitForSelector('.refusal li');
-    ok('each empty field is told', (await page.$$('.refusal li')).length >= 4);
+    await ok('each empty field is told', async () => (await page.$$('.refusal li')).length >= 4);
     await axe(page, 'first use: office and keys');
     await look(page, 'first use office and keys');
     await page.fill('#office', '149999');
     await page.waitForSelector('#office-sure');
-    ok('a code that the table does not have is to be confirmed', /行政区划表中没有 149999/.test(await page.textContent('main')));
+    await ok('a code that the table does not have is to be confirmed', async () => /行政区划表中没有 149999/.test(await page.textContent('main')));
     await axe(page, 'first use: a code that is not in the table');
     await page.fill('#office', '140602');
     await page.waitForSelector('text=140602 朔城区');
-    ok('the table of divisions names the code', true);
+    await ok('the table of divisions names the code', true);
     await page.fill('#name', '朔城区市场监督管理局');
     writeFileSync('wrong.chain', Buffer.from([0x51, 0x4e, 0, 1, 0xff, 0xfe, 0x80]));
     await page.setInputFiles('#policy', 'wrong.chain');
@@ -36,14 +35,14 @@ export async function run({ base, ok, open, axe, look, until, people }) {
     await page.fill('#again', 'a passphrase of mine');
     await page.click('button.main');
     await page.waitForSelector('.refusal li');
-    ok('what is no root policy is told by its name', /wrong\.chain”不是根策略文件/.test(await page.textContent('.refusal')), await page.textContent('.refusal'));
+    await ok('what is no root policy is told by its name', async () => /wrong\.chain”不是根策略文件/.test(await page.textContent('.refusal')), () => page.textContent('.refusal'));
     await page.setInputFiles('#policy', s.policy);
     await page.fill('#fingerprint', s.print.replace(/^./, (c) => (c === 'A' ? 'B' : 'A')));
     await page.fill('#passphrase', 'a passphrase of mine');
     await page.fill('#again', 'a passphrase of mine');
     await page.click('button.main');
     await page.waitForSelector('.refusal p');
-    ok('another fingerprint is refused in the office’s words', /fingerprint/.test(await page.textContent('.refusal small')));
+    await ok('another fingerprint is refused in the office’s words', async () => /fingerprint/.test(await page.textContent('.refusal small')));
     await page.fill('#fingerprint', s.print);
     await page.fill('#name', '朔成区市场监督管理局');
     await page.click('button.main');
@@ -51,8 +50,8 @@ export async function run({ base, ok, open, axe, look, until, people }) {
     const wrong = await page.textContent('#print');
     await page.click('#again');
     await page.waitForSelector('#throw');
-    ok('before it is thrown away stands what goes, and that it is void where it was handed out', new RegExp(wrong).test(await page.textContent('main')) && /朔成区市场监督管理局/.test(await page.textContent('main')) && /作废/.test(await page.textContent('main')), await page.textContent('main'));
-    ok('the heading has the focus', await page.evaluate(() => document.activeElement.tagName) === 'H1');
+    await ok('before it is thrown away stands what goes, and that it is void where it was handed out', async () => new RegExp(wrong).test(await page.textContent('main')) && /朔成区市场监督管理局/.test(await page.textContent('main')) && /作废/.test(await page.textContent('main')), () => page.textContent('main'));
+    await ok('the heading has the focus', async () => await page.evaluate(() => document.activeElement.tagName) === 'H1');
     await axe(page, 'first use: throw away');
     await look(page, 'first use throw away');
     await page.setViewportSize({ width: 360, height: 740 });
@@ -60,25 +59,25 @@ export async function run({ base, ok, open, axe, look, until, people }) {
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.click('text=返回，保留申请');
     await page.waitForSelector('#print');
-    ok('the way back keeps it', await page.textContent('#print') === wrong);
+    await ok('the way back keeps it', async () => await page.textContent('#print') === wrong);
     await page.click('#again');
     await page.click('#throw');
     await page.waitForSelector('.refusal li');
-    ok('nothing goes before it is said that the request was not approved', await page.$('#thrown') === null);
+    await ok('nothing goes before it is said that the request was not approved', async () => await page.$('#thrown') === null);
     await page.check('#not-approved');
     await page.click('#throw');
     await page.waitForSelector('#thrown');
-    ok('the pages begin again with what was filled in', await page.inputValue('#name') === '朔成区市场监督管理局' && await page.inputValue('#office') === '140602');
+    await ok('the pages begin again with what was filled in', async () => await page.inputValue('#name') === '朔成区市场监督管理局' && await page.inputValue('#office') === '140602');
     await look(page, 'first use begun again');
     await page.fill('#name', '朔城区市场监督管理局');
     await page.setInputFiles('#policy', s.policy);
     await page.fill('#fingerprint', s.print);
     await page.click('button.main');
     await page.waitForSelector('#print');
-    ok('with other keys', await page.textContent('#print') !== wrong);
+    await ok('with other keys', async () => await page.textContent('#print') !== wrong);
     await page.reload();
     await page.waitForSelector('#print');
-    ok('a page that is loaded again goes on', true);
+    await ok('a page that is loaded again goes on', true);
     await axe(page, 'first use: certificate');
     await look(page, 'first use certificate');
     const print = await page.textContent('#print');
@@ -89,18 +88,18 @@ export async function run({ base, ok, open, axe, look, until, people }) {
     await page.setInputFiles('#chain', 'junk.chain');
     await page.click('button.main');
     await page.waitForSelector('.refusal p');
-    ok('what is no certificate is refused, and no name that nobody knows is said', /不是证书文件/.test(await page.textContent('.refusal')) && !/setup-file/.test(await page.textContent('main')), await page.textContent('.refusal'));
+    await ok('what is no certificate is refused, and no name that nobody knows is said', async () => /不是证书文件/.test(await page.textContent('.refusal')) && !/setup-file/.test(await page.textContent('main')), () => page.textContent('.refusal'));
     const halves = await page.$$eval('#print span', (l) => l.map((x) => x.textContent.split('-').filter(Boolean).length));
-    ok('the fingerprint breaks between its halves alone', halves.join() === '4,4', halves);
+    await ok('the fingerprint breaks between its halves alone', halves.join() === '4,4', halves);
     await page.setViewportSize({ width: 360, height: 740 });
     await look(page, 'first use certificate on a phone');
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.setInputFiles('#chain', 'got.chain');
     await page.click('button.main');
     await page.waitForSelector('#person');
-    ok('the bar of steps goes on to the administrator', /管理员/.test(await page.textContent('.first-steps .now')));
+    await ok('the bar of steps goes on to the administrator', async () => /管理员/.test(await page.textContent('.first-steps .now')));
     await look(page, 'first use person');
-    ok('with the certificate the page goes over to the first person', page.url().includes('#/invite/'));
+    await ok('with the certificate the page goes over to the first person', () => page.url().includes('#/invite/'));
     await page.fill('#person', '王建国');
     await page.fill('#password', PASSWORD);
     await page.fill('#again', PASSWORD);
@@ -111,7 +110,7 @@ export async function run({ base, ok, open, axe, look, until, people }) {
     await page.fill('#url', s.parent.replace(/^https:\/\//, ''));
     await page.click('button.main');
     await page.waitForSelector('.refusal li');
-    ok('an address begins with https', /https:\/\/ 开头/.test(await page.textContent('.refusal')), await page.textContent('.refusal'));
+    await ok('an address begins with https', async () => /https:\/\/ 开头/.test(await page.textContent('.refusal')), () => page.textContent('.refusal'));
     await page.fill('#url', base.replace(/^http:/, 'https:'));
     // What it is told of is a broken line where the answer of the pages is lost with it.
     for (let i = 0; i < 20 && !/不是交换端口/.test(await page.textContent('main')); i++) {
@@ -120,14 +119,14 @@ export async function run({ base, ok, open, axe, look, until, people }) {
         await page.waitForSelector('div.refusal:not(.summary)');
     }
     await until(page, () => /不是交换端口/.test(document.querySelector('main').textContent));
-    ok('a port of pages is no port of exchanges', true);
+    await ok('a port of pages is no port of exchanges', true);
     await page.fill('#url', s.parent);
     await page.click('button.main');
     await page.waitForSelector('#exchanged');
-    ok('the first exchange is told', /首次交换已完成/.test(await page.textContent('#exchanged')), await page.textContent('#exchanged'));
+    await ok('the first exchange is told', async () => /首次交换已完成/.test(await page.textContent('#exchanged')), () => page.textContent('#exchanged'));
     await page.click('button.main');
     await page.waitForSelector('text=做第一份备份');
-    ok('it says who lays down where backups are kept', /由管理员定下放在哪里/.test(await page.textContent('main')));
+    await ok('it says who lays down where backups are kept', async () => /由管理员定下放在哪里/.test(await page.textContent('main')));
     await axe(page, 'first use: backup');
     await page.click('button.main');
     await page.waitForSelector('#backup');
@@ -136,17 +135,17 @@ export async function run({ base, ok, open, axe, look, until, people }) {
     await look(page, 'first use backup');
     await page.click('text=完成，进入首页');
     await page.waitForSelector('nav.side');
-    ok('and the office is open', (await page.textContent('header')).includes('朔城区市场监督管理局'));
+    await ok('and the office is open', async () => (await page.textContent('header')).includes('朔城区市场监督管理局'));
     await page.click('text=退出');
     await page.waitForSelector('#password');
     await page.fill('#person', '王建国');
     await page.fill('#password', PASSWORD);
     await page.click('button.main');
     await page.waitForSelector('nav.side');
-    ok('the ordinary way in is the password', true);
+    await ok('the ordinary way in is the password', true);
     page = await open(1280);
     await page.goto(address);
     await page.waitForSelector('#password');
-    ok('the first link leads nowhere any more', true);
+    await ok('the first link leads nowhere any more', true);
     await until(page, () => document.title.length > 0);
 }

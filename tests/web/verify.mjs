@@ -2,30 +2,30 @@
 export async function run({ base, ok, person, axe, look }) {
     const page = await person('auditor');
     await page.waitForSelector('main .cards');
-    ok('the front page tells of the fork', /分叉证据/.test(await page.textContent('main .card.loud')));
+    await ok('the front page tells of the fork', async () => /分叉证据/.test(await page.textContent('main .card.loud')));
     await page.goto(`${base}/#/verify`);
     await page.waitForSelector('main section.alarm table');
     await page.waitForSelector('main .cards a.card.loud');
     const first = await page.textContent('main section');
-    ok('what is wrong stands first: who, from which entry on', /140602/.test(first) && /未了结/.test(first));
+    await ok('what is wrong stands first: who, from which entry on', /140602/.test(first) && /未了结/.test(first));
     const links = await page.$$('main section.alarm a');
-    ok('with the evidence', links.length > 0);
-    ok('a log that forked once is one row', (await page.$$('main section.alarm tbody tr')).length === 1);
+    await ok('with the evidence', links.length > 0);
+    await ok('a log that forked once is one row', async () => (await page.$$('main section.alarm tbody tr')).length === 1);
     await axe(page, 'verification: a fork');
     await look(page, 'verification: a fork');
     const verdict = (n) => page.textContent(`main section:not(.alarm) table tbody tr:nth-child(${n})`);
-    ok('then the draws that do not hold, in words beside the code', /日志出现分叉/.test(await verdict(1)) && /LOG_FORK/.test(await verdict(1)));
+    await ok('then the draws that do not hold, in words beside the code', async () => /日志出现分叉/.test(await verdict(1)) && /LOG_FORK/.test(await verdict(1)));
     await page.click('main .cards a.card.loud');
     await page.waitForSelector('main [role=status]');
-    ok('a figure leads to its draws', /outcome=bad/.test(page.url()));
+    await ok('a figure leads to its draws', () => /outcome=bad/.test(page.url()));
     const all = await page.$$('main section:not(.alarm) table tbody tr');
-    ok('and to these alone', all.length > 0 && (await Promise.all(all.map((r) => r.textContent()))).every((s) => /有问题|不作数|LOG_FORK/.test(s)));
+    await ok('and to these alone', async () => all.length > 0 && (await Promise.all(all.map((r) => r.textContent()))).every((s) => /有问题|不作数|LOG_FORK/.test(s)));
     await page.click('text=重新核验全部抽取');
     await page.waitForSelector('main h2:has-text("刚才的核验")', { timeout: 120000 });
     await page.click('main section:not(.alarm) table tbody tr:first-child button');
     await page.waitForSelector('.opened .evidence article');
     const found = await page.textContent('.opened');
-    ok('a verdict opens with whom it is held against and what follows', /责任机关/.test(found) && /第 \d+ 条/.test(found));
+    await ok('a verdict opens with whom it is held against and what follows', /责任机关/.test(found) && /第 \d+ 条/.test(found));
     await axe(page, 'verification: the evidence of a verdict');
     await look(page, 'verification: the evidence of a verdict');
 
@@ -44,7 +44,7 @@ export async function run({ base, ok, person, axe, look }) {
     await page.click('text=导出证据');
     const [file] = await Promise.all([page.waitForEvent('download'), page.click('text=下载证据')]);
     await file.saveAs('evidence.txt');
-    ok('it is downloaded', true);
+    await ok('it is downloaded', true);
 
     // ---- what the two levels are
     await page.goto(`${base}/#/verify`);

@@ -3,29 +3,7 @@
 import { writeFileSync, mkdtempSync, readFileSync } from 'fs';
 import { join } from 'path';
 import { tmpdir } from 'os';
-
-const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
-
-async function stroke(page, where) {
-    const canvas = await page.waitForSelector(`${where} canvas`);
-    await canvas.scrollIntoViewIfNeeded();
-    const r = await canvas.boundingBox();
-    await page.mouse.move(r.x + 20, r.y + 30);
-    await page.mouse.down();
-    await page.mouse.move(r.x + 80, r.y + 60);
-    await page.mouse.up();
-    // What is kept of the first stroke must not end the signature: a name has many.
-    await page.waitForTimeout(300);
-    await page.mouse.move(r.x + 30, r.y + 70);
-    await page.mouse.down();
-    await page.mouse.move(r.x + 90, r.y + 35);
-    await page.mouse.up();
-    const ink = await canvas.evaluate((c) => {
-        const g = c.getContext('2d'), at = (x, y) => g.getImageData((x * c.width) / c.clientWidth - 6, (y * c.height) / c.clientHeight - 6, 12, 12).data.some((v, i) => i % 4 === 0 && v < 128);
-        return [at(50, 45), at(60, 52)];
-    });
-    if (!ink[0] || !ink[1]) throw new Error(`strokes were lost: ${ink}`);
-}
+import { PASSWORD, PNG, sign } from './hands.mjs';
 
 /** The targets of whoever is named: the office's pages show them, so the person need not be one of the inspectors to look. */
 async function visits(page, base) {
@@ -41,13 +19,11 @@ async function record(page, base, kind, values, ok) {
     for (const [field, v] of Object.entries(values)) await page.fill(`#f-${field}`, v);
     await page.click('form button.main');
     await page.waitForSelector('.changes');
-    ok(`${kind}: the answers are shown before anything is written`, (await page.textContent('.changes')).includes(Object.values(values)[0]));
+    await ok(`${kind}: the answers are shown before anything is written`, async () => (await page.textContent('.changes')).includes(Object.values(values)[0]));
     await page.click('p.tools button.main');
     await page.waitForSelector('.note.good');
     return decodeURIComponent(page.url().split('/').pop().split('?')[0]);
 }
-
-const PASSWORD = '四月的柿子树 又开了花';
 
 export async function run({ base, ok, person, axe, look, people }) {
     const dir = mkdtempSync(join(tmpdir(), 'work-'));
@@ -65,9 +41,9 @@ export async function run({ base, ok, person, axe, look, people }) {
     await planner.waitForSelector('form button.main');
     await planner.click('form button.main');
     await planner.waitForSelector('.refusal a');
-    ok('what is missing is listed', (await planner.$$('.refusal a')).length === 2);
+    await ok('what is missing is listed', async () => (await planner.$$('.refusal a')).length === 2);
     await planner.click('.refusal a');
-    ok('and leads to its field', await planner.evaluate(() => document.activeElement.id) === 'f-title');
+    await ok('and leads to its field', async () => (await planner.evaluate(() => document.activeElement.id)) === 'f-title');
     await axe(planner, 'a form with mistakes');
     const list = await record(planner, base, 'item_list', { title: '随机抽查事项清单', version: '2021' }, ok);
     await look(planner, 'a record');
@@ -77,10 +53,10 @@ export async function run({ base, ok, person, axe, look, people }) {
     await planner.fill('#f-version', '2022');
     await planner.fill('#reason', '换版');
     await planner.click('form button.main');
-    ok('a revision shows old and new', /2021.*→.*2022/s.test(await planner.textContent('.changes')));
+    await ok('a revision shows old and new', async () => /2021.*→.*2022/s.test(await planner.textContent('.changes')));
     await planner.click('p.tools button.main');
     await planner.waitForSelector('.note.good');
-    ok('both stand in its history', /2021.*→.*2022/s.test(await planner.textContent('.revisions')));
+    await ok('both stand in its history', async () => /2021.*→.*2022/s.test(await planner.textContent('.revisions')));
     // ---- two who have one record open
     const other = await planner.context().newPage();
     for (const page of [planner, other]) {
@@ -97,7 +73,7 @@ export async function run({ base, ok, person, axe, look, people }) {
     await planner.waitForSelector('.note.good');
     await revise(other, '2024');
     await other.waitForSelector('.refusal');
-    ok('who looked at the revision before is told, and writes nothing', /records\.moved/.test(await other.textContent('.refusal')), await other.textContent('main'));
+    await ok('who looked at the revision before is told, and writes nothing', async () => /records\.moved/.test(await other.textContent('.refusal')), () => other.textContent('main'));
     await other.close();
     // ---- out in another page, or timed out, while a form is open
     await planner.goto(`${base}/#/records/item_list/add`);
@@ -108,14 +84,14 @@ export async function run({ base, ok, person, axe, look, people }) {
     await second.goto(`${base}/#/`);
     await second.click('.me button:last-child');
     await second.waitForSelector('#password');
-    ok('who goes out is told nothing of a session that ended', !(await second.$('.note.bad')));
+    await ok('who goes out is told nothing of a session that ended', async () => !(await second.$('.note.bad')));
     await second.close();
     await planner.click('form button.main');
     await planner.waitForSelector('.changes');
     await planner.click('p.tools button.main');
     await planner.waitForSelector('#password');
-    ok('whose session ended is told so, and that nothing was sent', /已退出或超时，内容没有提交/.test(await planner.textContent('.note.bad')), await planner.textContent('main'));
-    ok('and what stood on the page is not to be seen meanwhile', !(await planner.isVisible('#f-title')));
+    await ok('whose session ended is told so, and that nothing was sent', async () => /已退出或超时，内容没有提交/.test(await planner.textContent('.note.bad')), () => planner.textContent('main'));
+    await ok('and what stood on the page is not to be seen meanwhile', async () => !(await planner.isVisible('#f-title')));
     await look(planner, 'the session ended');
     await axe(planner, 'the session ended');
     await planner.fill('#person', people.planner.name);
@@ -123,24 +99,24 @@ export async function run({ base, ok, person, axe, look, people }) {
     await planner.click('button.main');
     await planner.waitForSelector('nav.side');
     await planner.waitForSelector('#f-title');
-    ok('after coming in again the form is as it was', (await planner.inputValue('#f-title')) === '写到一半的清单' && (await planner.inputValue('#f-version')) === '2025');
+    await ok('after coming in again the form is as it was', async () => (await planner.inputValue('#f-title')) === '写到一半的清单' && (await planner.inputValue('#f-version')) === '2025');
     const item = await record(planner, base, 'item', { list, name: '登记事项检查' }, ok);
     await planner.goto(`${base}/#/record/item_list/${encodeURIComponent(list)}`);
     await planner.waitForSelector(`a[href="#/record/item/${encodeURIComponent(item)}"]`);
-    ok('what refers to it is linked', true);
+    await ok('what refers to it is linked', true);
 
     // ---- a form on paper
     await planner.click('text=生成');
     const [download] = await Promise.all([planner.waitForEvent('download'), planner.click('.paper a')]);
     const paper = readFileSync(await download.path(), 'utf8');
     const code = /<meta name="qian-form" content="([^"]+)"/.exec(paper);
-    ok('a form is made and given out', !!code, paper.slice(0, 300));
+    await ok('a form is made and given out', !!code, paper.slice(0, 300));
     await planner.goto(`${base}/#/scan`);
     await planner.fill('#code', code ? code[1].replace(/&#10;|&#x0a;/gi, '\n') : '');
     await planner.click('form button.main');
     await planner.waitForSelector('.note .badge');
-    ok('its code agrees with the records', !!(await planner.$('.note .badge.good')), await planner.textContent('main'));
-    ok('and leads to its record', new URL(planner.url()).hash.startsWith(`#/record/item_list/${encodeURIComponent(list)}`), planner.url());
+    await ok('its code agrees with the records', async () => !!(await planner.$('.note .badge.good')), () => planner.textContent('main'));
+    await ok('and leads to its record', () => new URL(planner.url()).hash.startsWith(`#/record/item_list/${encodeURIComponent(list)}`), () => planner.url());
     await axe(planner, 'a form on paper');
 
     // ---- a list in steps
@@ -155,7 +131,7 @@ export async function run({ base, ok, person, axe, look, people }) {
     await planner.waitForSelector('table select');
     await planner.click('form button.main');
     await planner.waitForSelector('.refusal');
-    ok('a column that is missing is told', /名称/.test(await planner.textContent('.refusal')));
+    await ok('a column that is missing is told', async () => /名称/.test(await planner.textContent('.refusal')));
     const label = async (text) => `#${await planner.$$eval('td label', (l, w) => l.find((x) => x.textContent.startsWith(w)).getAttribute('for'), text)}`;
     await planner.selectOption(await label('名称'), '事项');
     await planner.selectOption(await label('抽查内容'), '内容');
@@ -165,16 +141,16 @@ export async function run({ base, ok, person, axe, look, people }) {
     await planner.click('form button.main');
     await planner.waitForSelector('.cards');
     const numbers = () => planner.$$eval('.cards b', (l) => l.map((b) => b.textContent).join(' '));
-    ok('the rehearsal counts', (await numbers()) === '1 0 0 1 1', await numbers());
+    await ok('the rehearsal counts', async () => (await numbers()) === '1 0 0 1 1', () => numbers());
     await planner.waitForSelector('section ~ section tbody td');
-    ok('and shows the refused row with why', /名称/.test((await planner.$$eval('tbody', (l) => l.map((b) => b.textContent).join(' ')))));
+    await ok('and shows the refused row with why', async () => /名称/.test((await planner.$$eval('tbody', (l) => l.map((b) => b.textContent).join(' ')))));
     await axe(planner, 'a rehearsal');
     await planner.click('p.tools button.main');
     await planner.waitForSelector('p[role=status] strong');
-    ok('then it is imported', (await numbers()) === '1 0 0 1 1', await numbers());
+    await ok('then it is imported', async () => (await numbers()) === '1 0 0 1 1', () => numbers());
     await planner.goto(`${base}/#/`);
     await planner.waitForSelector('a[download]');
-    ok('the refused rows wait at home', /rejects-item/.test(await planner.textContent('main')));
+    await ok('the refused rows wait at home', async () => /rejects-item/.test(await planner.textContent('main')));
 
     const clerk = await person('roster');
     const objects = join(dir, 'objects.csv');
@@ -188,7 +164,7 @@ export async function run({ base, ok, person, axe, look, people }) {
     await clerk.waitForSelector('.cards');
     await clerk.waitForSelector('tbody td:has-text("没有名称")');
     const [refused] = await Promise.all([clerk.waitForEvent('download'), clerk.click('section a[download]')]);
-    ok('a row that the roster refuses is shown with why, and given back', /没有名称/.test(readFileSync(await refused.path(), 'utf8')));
+    await ok('a row that the roster refuses is shown with why, and given back', async () => /没有名称/.test(readFileSync(await refused.path(), 'utf8')));
 
     // ---- what is no list, and what is remarked on
     const roster = await person('roster');
@@ -202,17 +178,17 @@ export async function run({ base, ok, person, axe, look, people }) {
     };
     await choose('照片.csv', [0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 0x4a, 0x46, 0x49, 0x46, 0]);
     await roster.waitForSelector('.refusal');
-    ok('a picture is no table, by its own name', /照片\.csv 不是表格/.test(await roster.textContent('.refusal')) && !/shelf/.test(await roster.textContent('.refusal')), await roster.textContent('.refusal'));
+    await ok('a picture is no table, by its own name', async () => /照片\.csv 不是表格/.test(await roster.textContent('.refusal')) && !/shelf/.test(await roster.textContent('.refusal')), () => roster.textContent('.refusal'));
     const heads = '对象类别,名称,统一社会信用代码,检查机关,登记状态,信用风险分类\n';
     await choose('空表.csv', heads);
     await roster.waitForSelector('.refusal');
-    ok('headings alone are told at once', /只有表头/.test(await roster.textContent('.refusal')), await roster.textContent('.refusal'));
+    await ok('headings alone are told at once', async () => /只有表头/.test(await roster.textContent('.refusal')), () => roster.textContent('.refusal'));
     const office = await roster.evaluate(async () => (await (await fetch('/api/v1/session')).json()).office);
     await choose('名录.csv', `${heads}企业,朔州市庚店,91140602MA0K0005X0,${office},存续,A\n`);
     await roster.waitForSelector('table select');
     await roster.click('form button.main');
     await roster.waitForSelector('.cards');
-    ok('a code that fails its check is remarked on before anything is written', /提示核对/.test(await roster.textContent('.cards')) && /91140602MA0K0005X0 校验不符/.test(await roster.textContent('main')), await roster.textContent('main'));
+    await ok('a code that fails its check is remarked on before anything is written', async () => /提示核对/.test(await roster.textContent('.cards')) && /91140602MA0K0005X0 校验不符/.test(await roster.textContent('main')), () => roster.textContent('main'));
     await axe(roster, 'a rehearsal with remarks');
     await look(roster, 'a rehearsal with remarks');
     const spoken = await roster.evaluate(async () => {
@@ -222,7 +198,7 @@ export async function run({ base, ok, person, axe, look, people }) {
                 if (!/^(help|site)\./.test(id) && /(^|[^a-z-])(qian [a-z]|--[a-z])/.test(s)) bad.push(`${id}: ${s}`);
         return bad;
     });
-    ok('no sentence of the pages names a command or an option of a command line', spoken.length === 0, spoken.slice(0, 5).join('\n'));
+    await ok('no sentence of the pages names a command or an option of a command line', spoken.length === 0, spoken.slice(0, 5).join('\n'));
     await roster.context().close();
 
     // ---- a visit, on a phone
@@ -235,32 +211,32 @@ export async function run({ base, ok, person, axe, look, people }) {
             while (job.id && !job.answer) job = await (await fetch(`/api/v1/jobs/${job.id}?wait=2000`)).json();
             return JSON.stringify(job);
         });
-        ok('the county draws', !/"exit":[^0]/.test(said), said);
+        await ok('the county draws', !/"exit":[^0]/.test(said), said);
     }
     const targets = await visits(draw, base);
-    ok('there is something to visit', targets.length > 0);
+    await ok('there is something to visit', targets.length > 0);
     if (!targets.length) return;
     const card = await draw.textContent('.visits li');
-    ok('a visit is called by the name of its task', /抽查|检查/.test(card) && !/任务 \d/.test(card), card);
+    await ok('a visit is called by the name of its task', /抽查|检查/.test(card) && !/任务 \d/.test(card), card);
     const phone = await person('clerk', { width: 360 });
     await phone.goto(base + '/' + targets[0]);
     await phone.waitForSelector('form.visit');
     await look(phone, 'a visit on a phone');
     await axe(phone, 'a visit on a phone');
     const small = await phone.$$eval('form.visit .box, form.visit button:not(.plain)', (l) => l.filter((e) => e.getBoundingClientRect().height < 40).length);
-    ok('what is touched is big enough', small === 0, small);
+    await ok('what is touched is big enough', small === 0, small);
     await phone.click('form.visit button.main');
     await phone.waitForSelector('.refusal a');
-    ok('a form that is not whole is not given an end', (await phone.inputValue('#completed')) === '', await phone.inputValue('#completed'));
+    await ok('a form that is not whole is not given an end', async () => (await phone.inputValue('#completed')) === '', () => phone.inputValue('#completed'));
     await phone.setInputFiles('#album', { name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') });
     await phone.waitForSelector('.refusal >> text=list.csv');
-    ok('what is no photograph is refused when it is chosen', !(await phone.$('.photos li')));
+    await ok('what is no photograph is refused when it is chosen', async () => !(await phone.$('.photos li')));
     await phone.check('#i-0 input[value=no]');
     await phone.check('#i-0-codes .box:nth-of-type(1) input');
     await phone.fill('#i-0-problem', '公示的电话与登记不一致');
     await phone.setInputFiles('#album', { name: 'gate.png', mimeType: 'image/png', buffer: PNG });
     await phone.waitForSelector('.photos img');
-    await stroke(phone, '#s-0');
+    await sign(phone, '#s-0');
     await phone.click('#s-1 button.plain');
     await phone.fill('#s-1-name', '检查员乙');
     await phone.fill('#s-1-witness', '王五');
@@ -270,9 +246,9 @@ export async function run({ base, ok, person, axe, look, people }) {
     await axe(phone, 'a visit that is filled in');
     await phone.reload();
     await phone.waitForSelector('.note.draft');
-    ok('the draft outlives a reload, and says that it is not sent', (await phone.inputValue('#representative')) === '刘经理' && /未提交/.test(await phone.textContent('.note.draft')));
+    await ok('the draft outlives a reload, and says that it is not sent', async () => (await phone.inputValue('#representative')) === '刘经理' && /未提交/.test(await phone.textContent('.note.draft')));
     await phone.waitForSelector('#s-1 img.signed');
-    ok('with its pictures and signatures', (await phone.$$('form.visit img')).length === 3, (await phone.$$('form.visit img')).length);
+    await ok('with its pictures and signatures', async () => (await phone.$$('form.visit img')).length === 3, async () => (await phone.$$('form.visit img')).length);
     const now = await phone.inputValue('#started');
     await phone.fill('#completed', now);
     await phone.click('form.visit button.main');
@@ -286,15 +262,15 @@ export async function run({ base, ok, person, axe, look, people }) {
     }, { times: 1 });
     await phone.click('.bar button.main');
     await phone.waitForSelector('section.waits li');
-    ok('a line that broke loses nothing', /等待提交/.test(await phone.textContent('.sync.queue')));
+    await ok('a line that broke loses nothing', async () => /等待提交/.test(await phone.textContent('.sync.queue')));
     await phone.click('section.waits button.main');
     await phone.waitForSelector('section.gone li a');
     await phone.click('section.gone li a');
     await phone.waitForSelector('.evidence-of .photos img');
-    ok('and sent again it is there once', /inspection/.test(phone.url()), phone.url());
+    await ok('and sent again it is there once', () => /inspection/.test(phone.url()), () => phone.url());
     await look(phone, 'a result');
     await axe(phone, 'a result');
-    ok('the draft is gone with its pictures', await phone.evaluate(() => new Promise((yes) => {
+    await ok('the draft is gone with its pictures', () => phone.evaluate(() => new Promise((yes) => {
         const r = indexedDB.open('qian', 1);
         r.onsuccess = () => {
             const all = r.result.transaction('item').objectStore('item').getAll();
@@ -302,12 +278,12 @@ export async function run({ base, ok, person, axe, look, people }) {
         };
     })), 'but for the line that it was sent');
     const evidence = (await phone.$$eval('.evidence-of .photos strong', (l) => l.map((e) => e.textContent))).join('|');
-    ok('its pictures are evidence, a signature says whose it is', evidence.split('|').length === 3 && /检查人员/.test(evidence) && !/(^|\|)签字(\||$)/.test(evidence), evidence);
+    await ok('its pictures are evidence, a signature says whose it is', evidence.split('|').length === 3 && /检查人员/.test(evidence) && !/(^|\|)签字(\||$)/.test(evidence), evidence);
 
     // ---- its correction
     await phone.goto(`${phone.url().split('?')[0]}/correct`);
     await phone.waitForSelector('#reason');
-    ok('whoever corrects is told that the reason is public, and what is mended elsewhere', /随结果公开，不要写人名/.test(await phone.textContent('#reason-hint')) && (await phone.$$('.rest a')).length === 2);
+    await ok('whoever corrects is told that the reason is public, and what is mended elsewhere', async () => /随结果公开，不要写人名/.test(await phone.textContent('#reason-hint')) && (await phone.$$('.rest a')).length === 2);
     await look(phone, 'a correction on a phone');
     await axe(phone, 'a correction on a phone');
 
@@ -318,14 +294,14 @@ export async function run({ base, ok, person, axe, look, people }) {
     await reviewer.waitForSelector('text=审核通过');
     await reviewer.waitForSelector('.evidence-of .photos img');
     const page = await reviewer.textContent('main');
-    ok('who judges it reads on one page what was found, who signed and which task it is', /公示的电话与登记不一致/.test(page) && /刘经理/.test(page) && !/任务位/.test(await reviewer.textContent('.result-page')), page.slice(0, 800));
-    ok('and sees the pictures', (await reviewer.$$('.evidence-of .photos img')).length >= 1);
+    await ok('who judges it reads on one page what was found, who signed and which task it is', async () => /公示的电话与登记不一致/.test(page) && /刘经理/.test(page) && !/任务位/.test(await reviewer.textContent('.result-page')), page.slice(0, 800));
+    await ok('and sees the pictures', async () => (await reviewer.$$('.evidence-of .photos img')).length >= 1);
     await reviewer.click('.evidence-of .photos .picture');
     await reviewer.waitForSelector('.large-picture img');
     await look(reviewer, 'what a reviewer reads');
     await axe(reviewer, 'what a reviewer reads');
     await reviewer.click('.large-picture button');
-    ok('a picture opens large, and closes', !(await reviewer.$('.large-picture')));
+    await ok('a picture opens large, and closes', async () => !(await reviewer.$('.large-picture')));
     await reviewer.click('.title >> text=退回修改');
     await reviewer.waitForSelector('#f-note');
     await reviewer.fill('#f-note', '请补充门头照片');
@@ -335,5 +311,5 @@ export async function run({ base, ok, person, axe, look, people }) {
     await reviewer.waitForSelector('.note.good');
     await reviewer.goto(`${base}/#/`);
     await reviewer.waitForSelector('.work-reviewer .cards');
-    ok('it is sent back', (await reviewer.$$eval('.work-reviewer .cards b', (l) => l[1].textContent)) === '1');
+    await ok('it is sent back', async () => (await reviewer.$$eval('.work-reviewer .cards b', (l) => l[1].textContent)) === '1');
 }

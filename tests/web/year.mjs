@@ -2,68 +2,18 @@
 // person whose work it is. Their clock is the file `clock` of the suite; each day begins with whoever works coming in anew.
 // STAGES="plan draw" in the environment runs these alone, for whoever works on one of them with offices that stay.
 import { readFileSync, writeFileSync } from 'fs';
+import { hands, PNG } from './hands.mjs';
 
 const P = '14', C = '1406', K = '140602';
-const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const TITLE = '朔州市市场监督管理局2021年度双随机抽查工作计划';
-const seconds = (s) => Math.round(Date.parse(`${s.replace(' ', 'T')}:00+08:00`) / 1000);
 
-export async function run({ ok, person, open, axe, look, people }) {
-    let here = {};
-    const seen = new Set();
-    /** From now on it is then in the offices: whoever was in has gone home. */
-    const day = async (when) => {
-        for (const page of Object.values(here)) await page.context().close();
-        here = {};
-        const off = seconds(when) - Math.round(Date.now() / 1000);
-        writeFileSync('clock', `${off < 0 ? '' : '+'}${off}\n`);
-    };
-    const as = async (who, width) => {
-        if (!here[who]) here[who] = await person(who, { width });
-        return here[who];
-    };
-    const base = (who) => people[who].base;
-    const at = async (who, to, there = 'main h1', width) => {
-        const page = await as(who, width);
-        await page.goto('about:blank');
-        await page.goto(`${base(who)}/#/${to}`);
-        await page.waitForSelector(there);
-        return page;
-    };
-    /** A page as a person sees it: once each, without what WCAG forbids, with a picture. */
-    const see = async (page, name) => {
-        if (seen.has(name)) return;
-        seen.add(name);
-        await axe(page, name);
-        await look(page, `year ${name}`);
-    };
-    const words = async (page, where = 'main') => (await page.textContent(where)).replace(/\s+/g, ' ');
-    const says = async (page, name, pattern, where) => {
-        const said = await words(page, where);
-        ok(name, pattern.test(said), said.slice(0, 900));
-    };
-    /** What is about to be done for good is read and confirmed; then `after` is there. */
-    const confirm = async (page, name, after, pattern) => {
-        await page.waitForSelector('main .ask');
-        if (pattern) await says(page, `${name}: said before it is done`, pattern);
-        await see(page, name);
-        await page.click('main .ask > .row button:first-child');
-        await page.waitForSelector(`${after.replace(/^text=(.*)$/, ':text("$1")')}, main .refusal`);
-        if (await page.$('main .refusal')) throw new Error(`${name}: ${await words(page, 'main .refusal')}`);
-    };
+export async function run(world) {
+    const { ok, open, axe, look, people } = world;
+    const { day, come, at, words, says, see, confirm, exchange, base } = hands(world, 'year');
     const download = async (page, link) => {
         const [file] = await Promise.all([page.waitForEvent('download'), page.click(link)]);
         return file.path();
     };
-    const exchange = async (who) => {
-        const page = await at(who, 'sync', 'section table button.whole');
-        await page.waitForSelector('section table tbody td:has-text("市场监督管理局")'); // names come behind the table
-        await page.click('section table button.whole');
-        await page.waitForSelector('p.good, main .refusal');
-        ok(`${who} exchanges with the office above`, await page.$('p.good'), await words(page));
-        await see(page, 'exchange');
-    };
-
     /** A record of that kind: the form is open; texts are typed, choices taken. */
     const record = async (page, kind, values, codes = {}) => {
         await page.waitForSelector('form button.main');
@@ -84,22 +34,14 @@ export async function run({ ok, person, open, axe, look, people }) {
         if (!(await page.$('.changes'))) throw new Error(`${kind}: ${await words(page, 'main .refusal')}`);
         await page.click('p.tools button.main');
         await page.waitForSelector('.note.good, main .refusal');
-        ok(`${kind}: it is written`, await page.$('.note.good'), await words(page));
+        await ok(`${kind}: it is written`, () => page.$('.note.good'), () => words(page));
         return page;
     };
     const draw = async () => (await words(await at(`${K}-reviewer`, 'draws', 'td a:has-text("140602:")'), 'td a:has-text("140602:")')).trim();
     let result = '', targets = [], drawn = null, found = '', history = '';
 
     const stages = {
-        // Links are good for 72 hours: everybody chooses a password on the first day.
-        async come() {
-            const of = {};
-            for (const who of Object.keys(people)) (of[base(who)] = of[base(who)] || []).push(who);
-            await Promise.all(Object.values(of).map(async (all) => {
-                for (const who of all) await (await person(who)).context().close();
-            }));
-            ok('everybody has chosen a password', true);
-        },
+        come,
 
         async calendar() {
             await day('2021-03-01 09:30');
@@ -126,7 +68,7 @@ export async function run({ ok, person, open, axe, look, people }) {
             await page.waitForSelector('#scopes');
             await page.click('form button.main');
             await page.waitForSelector('.refusal');
-            ok('a plan without tables is not read', (await page.$$('.refusal a')).length >= 3);
+            await ok('a plan without tables is not read', async () => (await page.$$('.refusal a')).length >= 3);
             await page.setInputFiles('#plan', 'plan.csv');
             await page.setInputFiles('#scopes', 'scopes.csv');
             await page.waitForSelector('#scopes ~ [role=status]:has-text("已上传")');
@@ -150,12 +92,12 @@ export async function run({ ok, person, open, axe, look, people }) {
             await page.selectOption('#outcome', 'acknowledged');
             await page.fill('#receipt_no', '晋市监备〔2021〕7号');
             await page.click('form button.main');
-            await confirm(page, 'the answer to a filing', 'text=晋市监备');
+            await confirm(page, 'the answer to a filing', ':text("晋市监备")');
             await page.click('main button:has-text("同意这份计划")');
-            await confirm(page, 'agreeing to a plan', 'text=上级已同意');
+            await confirm(page, 'agreeing to a plan', ':text("上级已同意")');
             await exchange(`${C}-planner`);
             page = await at(`${C}-planner`, `plan/${encodeURIComponent(`${C}/2021`)}?part=filing`, 'text=晋市监备');
-            ok('the city reads the receipt', true);
+            await ok('the city reads the receipt', true);
             await see(page, 'a plan that is on file');
             await exchange(`${K}-planner`);
             page = await at(`${K}-planner`, `plan/${encodeURIComponent(`${C}/2021`)}`, 'main table');
@@ -184,7 +126,7 @@ export async function run({ ok, person, open, axe, look, people }) {
                 await page.click('p.tools button.main');
                 await page.waitForSelector('p[role=status] strong');
                 const [added, , , rejected] = await page.$$eval('.cards b', (l) => l.map((b) => Number(b.textContent)));
-                ok(`${list} are imported, bad rows told`, list === 'objects' ? added > 480 && rejected > 0 : added > 0, `${added} ${rejected}`);
+                await ok(`${list} are imported, bad rows told`, list === 'objects' ? added > 480 && rejected > 0 : added > 0, `${added} ${rejected}`);
             }
         },
 
@@ -211,13 +153,13 @@ export async function run({ ok, person, open, axe, look, people }) {
             }
             await page.check('#observer-0');
             await page.click('main button.main');
-            await confirm(page, 'a draw: check answers', 'text=抽中对象', /不能重抽/);
+            await confirm(page, 'a draw: check answers', ':text("抽中对象")', /不能重抽/);
             await says(page, 'the draw has its targets and its people', /全程见证.*抽取员.*观察员/);
             await see(page, 'a draw');
             await page.click('main button:has-text("生成现场记录")');
             await page.waitForSelector('text=下载现场记录');
             const sheet = readFileSync(await download(page, 'text=下载现场记录'), 'utf8');
-            ok('its sheet is made to be signed', /观察员/.test(sheet) && /<svg/.test(sheet), sheet.slice(0, 300));
+            await ok('its sheet is made to be signed', /观察员/.test(sheet) && /<svg/.test(sheet), sheet.slice(0, 300));
             await exchange(`${K}-draw`);
         },
 
@@ -226,7 +168,7 @@ export async function run({ ok, person, open, axe, look, people }) {
             await day('2021-04-12 09:00');
             let page = await at(`${K}-draw`, 'visits?whose=all', '.visits a');
             targets = await page.$$eval('.visits a', (l) => l.map((a) => a.getAttribute('href').slice(2)));
-            ok('three targets are to be visited', targets.length === 3, targets.join(' '));
+            await ok('three targets are to be visited', targets.length === 3, targets.join(' '));
             page = await at(`${K}-draw`, targets[0], '.about .who');
             const both = await page.$$eval('.about .who', (l) => l.map((e) => e.textContent.trim().split(/\s+/)));
             const [name, id] = both[0];
@@ -244,8 +186,7 @@ export async function run({ ok, person, open, axe, look, people }) {
             await page.click('section button');
             await page.waitForSelector('#link');
             people[`${K}-inspector`] = { name, base: base(`${K}-admin`), link: await page.inputValue('#link') };
-            page = await as(`${K}-inspector`, 360);
-            await page.waitForSelector('.work-inspector .visits a');
+            page = await at(`${K}-inspector`, '', '.work-inspector .visits a', 360);
             await see(page, 'phone: the inspector at home');
         },
 
@@ -271,7 +212,7 @@ export async function run({ ok, person, open, axe, look, people }) {
                 if (!i) await see(page, 'phone: what will be sent');
                 await page.click('.bar button.main');
                 await page.waitForSelector('.note.good, .refusal');
-                ok(`result ${i + 1} is with the office`, await page.$('.note.good'), await words(page));
+                await ok(`result ${i + 1} is with the office`, () => page.$('.note.good'), () => words(page));
                 if (i) continue;
                 await see(page, 'phone: a result');
                 result = decodeURIComponent(page.url().split('/').pop().split('?')[0]);
@@ -291,7 +232,7 @@ export async function run({ ok, person, open, axe, look, people }) {
             await says(page, 'who writes a second one is told of the first', /已有 1 条后续处置/, '.already');
             page = await at(`${K}-follow-up`, '', '.work-follow-up .todo a');
             await says(page, 'it waits by its name', /0\s*待写后续处置的问题/, '.work-follow-up .cards');
-            ok('and not by a number', !/^[0-9]{6}:/.test(await words(page, '.work-follow-up .todo a')));
+            await ok('and not by a number', async () => !/^[0-9]{6}:/.test(await words(page, '.work-follow-up .todo a')));
             page = await at(`${K}-follow-up`, followed, 'text=新增责令整改通知书');
             await page.click('main a.button:has-text("新增责令整改通知书")');
             page = await record(page, 'correction_order', { doc_no: '朔城市监责改〔2021〕3号', matter: '十五日内送检电子秤', issued_on: '2021-04-13', due_on: '2021-04-28' });
@@ -336,7 +277,7 @@ export async function run({ ok, person, open, axe, look, people }) {
             const down = await download(page, 'section:has(#bundle) a[download]');
             page = await take(`${K}-admin`, { name: 'down.qb', mimeType: 'application/octet-stream', buffer: readFileSync(down) });
             await page.waitForSelector(':text("本局条目已全部送达上级")');
-            ok('and the county knows that all has come', true);
+            await ok('and the county knows that all has come', true);
             page = await at(`${C}-reviewer`, `draw/${encodeURIComponent(await draw())}`, 'main button:has-text("核验并记录结论")');
             await page.click('main button:has-text("核验并记录结论")');
             await confirm(page, 'a verdict: check answers', '.evidence');
@@ -346,7 +287,7 @@ export async function run({ ok, person, open, axe, look, people }) {
         async publish() {
             let page = await at(`${K}-reviewer`, 'publish', 'main table');
             await see(page, 'what waits to be public');
-            ok('three results wait', (await page.$$('main section:first-of-type tbody tr')).length === 3);
+            await ok('three results wait', async () => (await page.$$('main section:first-of-type tbody tr')).length === 3);
             await page.click('main section:first-of-type tr:has-text("未按规定") td:first-child a');
             await page.waitForSelector('article.public');
             found = (await page.textContent('article.public .found')).trim();
@@ -397,7 +338,7 @@ export async function run({ ok, person, open, axe, look, people }) {
             await day('2021-12-01 09:00');
             let page = await at(`${K}-reviewer`, 'publish', 'main table');
             await page.click('main section:nth-of-type(2) tbody a');
-            await confirm(page, 'release: check answers', 'text=已解封', /任何人都能核对/);
+            await confirm(page, 'release: check answers', ':text("已解封")', /任何人都能核对/);
             await exchange(`${K}-planner`);
             page = await at(`${C}-reviewer`, 'publish', '#series');
             await page.selectOption('#series', '2021');
@@ -421,16 +362,16 @@ export async function run({ ok, person, open, axe, look, people }) {
             await page.click('a:has-text("市场监督管理局 140602")');
             await page.click('a[href*="results/140602"]');
             const all = await words(page, 'body');
-            ok('the list has all three', (await page.$$('tbody tr')).length === 3, all.slice(0, 600));
+            await ok('the list has all three', async () => (await page.$$('tbody tr')).length === 3, all.slice(0, 600));
             await look(page, 'year public results');
             await page.click('tr:has(.problem) a[href*="objects/"]');
             const got = (await page.textContent('article .found')).replace(/ ?[0-9-]+ 更正/, '').trim();
             const told = (await words(page, 'article .history')).replace(/\s/g, '');
-            ok('the correction stands with its reason, as the reviewer was shown', told === history && told.includes('录入时漏了一项'), `${told} / ${history}`);
-            ok('and what was found in the words that were shown before', got === found, `${got} / ${found}`);
+            await ok('the correction stands with its reason, as the reviewer was shown', told === history && told.includes('录入时漏了一项'), `${told} / ${history}`);
+            await ok('and what was found in the words that were shown before', got === found, `${got} / ${found}`);
             await look(page, 'year public object');
             const body = await words(page, 'body');
-            ok('nobody is named, nor what was written for the office', !body.includes(drawn.name) && !body.includes('电子秤'), body.slice(0, 900));
+            await ok('nobody is named, nor what was written for the office', !body.includes(drawn.name) && !body.includes('电子秤'), body.slice(0, 900));
             await page.context().close();
         },
 
