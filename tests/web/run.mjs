@@ -22,7 +22,7 @@ const [base, peopleFile, ...areas] = args;
 const people = JSON.parse(readFileSync(peopleFile, 'utf8'));
 const bases = [base, ...Object.values(people).map((p) => p.base).filter(Boolean)];
 const PATIENCE = 20000, LAG = Number(process.env.LAG || 0); // ms
-let n = 0, failed = 0;
+let n = 0, failed = 0, waiting = 0;
 
 function told(good, name, why) {
     n++;
@@ -40,6 +40,7 @@ let shot = 0;
 async function ok(name, good, why) {
     const ask = typeof good === 'function';
     let is, broke = '';
+    waiting++;
     for (const end = Date.now() + PATIENCE;;) {
         try {
             is = ask ? await good() : good;
@@ -51,6 +52,7 @@ async function ok(name, good, why) {
         if (is || !ask || Date.now() > end) break;
         await new Promise((on) => setTimeout(on, 100));
     }
+    waiting--;
     told(!!is, name, is ? '' : broke || (typeof why === 'function' ? await Promise.resolve(why()).catch((e) => e.message) : why));
 }
 
@@ -151,6 +153,7 @@ for (const area of areas) {
     try {
         const { run } = await import(join(here, `${area}.mjs`));
         await run({ base, person, open, axe, look, until, settled, people, ok: (name, good, why) => ok(`${area}: ${name}`, good, why) });
+        if (waiting) throw new Error(`${waiting} checks were not waited for`);
     } catch (e) {
         const stand = [];
         for (const c of browser.contexts()) for (const p of c.pages()) stand.push(`${p.url()}: ${(await p.textContent('body').catch(() => '')).replace(/\s+/g, ' ').slice(0, 300)}`);
