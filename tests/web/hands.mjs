@@ -1,6 +1,7 @@
 // What every person does in the pages of several offices, whatever the work is: goes to a page, reads what stands there, sends a
 // file, reads what is about to be done and confirms it, exchanges with the office above. An area takes what it needs of
 // hands(what run.mjs gives, its name); `narrow`: each picture also as narrow as a phone.
+import { basename } from 'path';
 import { writeFileSync } from 'fs';
 
 export const PASSWORD = '四月的柿子树 又开了花';
@@ -74,7 +75,7 @@ export function hands({ ok, person, axe, look, settled, people }, area, { narrow
     };
     const sent = async (page, id, file) => {
         await page.setInputFiles(`#${id}`, file);
-        await page.waitForSelector(`#${id} ~ [role=status]:has-text("已上传")`);
+        await page.waitForSelector(`#${id} ~ [role=status]:has-text("已上传：${file.name || basename(file)}")`);
     };
     /** What is about to be done for good is read and confirmed; then `after` is there. */
     const confirm = async (page, name, after, pattern, looked = true) => {

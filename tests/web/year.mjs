@@ -9,7 +9,7 @@ const TITLE = '朔州市市场监督管理局2021年度双随机抽查工作计�
 
 export async function run(world) {
     const { ok, open, axe, look, people } = world;
-    const { day, come, at, words, says, see, confirm, exchange, base } = hands(world, 'year');
+    const { day, come, at, words, says, see, sent, confirm, exchange, base } = hands(world, 'year');
     const download = async (page, link) => {
         const [file] = await Promise.all([page.waitForEvent('download'), page.click(link)]);
         return file.path();
@@ -47,8 +47,7 @@ export async function run(world) {
             await day('2021-03-01 09:30');
             const page = await at(`${P}-planner`, 'calendar', '#file');
             await see(page, 'calendar without an arrangement');
-            await page.setInputFiles('#file', 'workdays-cn.json');
-            await page.waitForSelector('#file ~ [role=status]:has-text("已上传")');
+            await sent(page, 'file', 'workdays-cn.json');
             await page.click('form[novalidate] button.main');
             await confirm(page, 'calendar: check answers', '.note.good', /新增/);
             await page.waitForSelector(':text("安排已有")');
@@ -69,9 +68,8 @@ export async function run(world) {
             await page.click('form button.main');
             await page.waitForSelector('.refusal');
             await ok('a plan without tables is not read', async () => (await page.$$('.refusal a')).length >= 3);
-            await page.setInputFiles('#plan', 'plan.csv');
-            await page.setInputFiles('#scopes', 'scopes.csv');
-            await page.waitForSelector('#scopes ~ [role=status]:has-text("已上传")');
+            await sent(page, 'plan', 'plan.csv');
+            await sent(page, 'scopes', 'scopes.csv');
             await page.fill('#title', TITLE);
             await page.fill('#doc-no', '朔市监〔2021〕26号');
             await see(page, 'a new plan');
@@ -110,8 +108,7 @@ export async function run(world) {
             const theirs = { 名称: '企业名称', 统一社会信用代码: '信用代码', 地址: '住所', 姓名: '人员姓名', 执法证号: '证件号码' };
             for (const [list, file] of [['objects', 'objects'], ['inspectors', 'inspectors'], ['recusals', 'recusals']]) {
                 const page = await at(`${K}-roster`, `import/${list}`, '#file');
-                await page.setInputFiles('#file', `roster/${file}.csv`);
-                await page.waitForSelector('#file ~ [role=status]:has-text("已上传")');
+                await sent(page, 'file', `roster/${file}.csv`);
                 await page.fill('#from', '登记科');
                 await page.selectOption('#charset', 'GB18030');
                 await see(page, 'a list: which file');
@@ -265,8 +262,7 @@ export async function run(world) {
             const up = await download(page, 'section:has(#to) a[download]');
             const take = async (who, file) => {
                 const page = await at(who, 'sync', '#bundle');
-                await page.setInputFiles('#bundle', file);
-                await page.waitForSelector('#bundle ~ [role=status]:has-text("已上传")');
+                await sent(page, 'bundle', file);
                 await page.click('section:has(#bundle) button.main');
                 await page.waitForSelector('section:has(#bundle) > div[role=status], main .refusal');
                 return page;

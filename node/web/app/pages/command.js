@@ -5,7 +5,7 @@ import { t, aside, fieldName, listed, said, when } from "../lib/text.js";
 import { mayRun, mayWrite } from "../lib/may.js";
 import { act, cancel, fileAddress, look, newKey, Problem } from "../lib/api.js";
 import { address } from "../lib/route.js";
-import { Check, File, Input, Select, Summary } from "../ui/form.js";
+import { Check, File, Input, Select, Summary, useValues } from "../ui/form.js";
 import { InspectorPick, ObjectPick, ObjectsPick, PersonPick } from "../ui/pick.js";
 import { Empty, Progress, Refusal, Title, useLook } from "../ui/parts.js";
 import { Value } from "../ui/result.js";
@@ -99,7 +99,7 @@ function useOthers(me, command, kind) {
 }
 
 export function Act({ me, command, given }) {
-  const [v, set] = useState(given || {});
+  const [v, put] = useValues(given || {});
   const [words, setWords] = useState({});
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
@@ -152,7 +152,7 @@ export function Act({ me, command, given }) {
         setWords({ ...words, [i]: x });
       }, errors[`w-${i}`], `w-${i}`))}
       ${seen ? html`<section><h2>${t("ui.stands-now")}</h2><${Value} value=${seen.value} /></section>` : null}
-      ${stands && !seen ? null : options.filter((o) => o.kind !== "made").map((o) => one(o, v[o.name], (x) => set({ ...v, [o.name]: x }), errors[idOf(o)]))}
+      ${stands && !seen ? null : options.filter((o) => o.kind !== "made").map((o) => one(o, v[o.name], (x) => put({ [o.name]: x }), errors[idOf(o)]))}
       <button class="main" disabled=${!!job || !!others}>${stands && !seen ? t("ui.look-first") : command.reads ? t("ui.look") : t("ui.do")}</button>
     </form>
     <${Progress} job=${job} onCancel=${job && (() => cancel(job.id))} />

@@ -2,14 +2,14 @@
 import { html, useState } from "../lib/html.js";
 import { t } from "../lib/text.js";
 import { call } from "../lib/api.js";
-import { Input, Summary } from "../ui/form.js";
+import { Input, Summary, useValues } from "../ui/form.js";
 import { Looked, Refusal, Title, useLook } from "../ui/parts.js";
 import { Steps } from "./setup/steps.js";
 
 const LEAST = 10;
 
 export function Login({ office, entered, lost, onIn }) {
-  const [v, set] = useState({ person: "", password: "" });
+  const [v, put] = useValues({ person: "", password: "" });
   const [problem, tell] = useState(null);
   const [busy, setBusy] = useState(false);
   const send = async (e) => {
@@ -30,8 +30,8 @@ export function Login({ office, entered, lost, onIn }) {
     ${entered ? null : html`<div class="note">${t("ui.nobody-yet")}</div>`}
     <${Refusal} problem=${problem} />
     <form onSubmit=${send}>
-      <${Input} id="person" label=${t("ui.person")} required=${true} autocomplete="username" value=${v.person} set=${(x) => set({ ...v, person: x })} />
-      <${Input} id="password" label=${t("ui.password")} required=${true} type="password" autocomplete="current-password" value=${v.password} set=${(x) => set({ ...v, password: x })} />
+      <${Input} id="person" label=${t("ui.person")} required=${true} autocomplete="username" value=${v.person} set=${(x) => put({ person: x })} />
+      <${Input} id="password" label=${t("ui.password")} required=${true} type="password" autocomplete="current-password" value=${v.password} set=${(x) => put({ password: x })} />
       <button class="main" disabled=${busy}>${t("ui.login")}</button>
     </form>
     <p class="dim">${t("ui.no-password")}</p>
@@ -53,7 +53,7 @@ export function Invited({ token, entered, onIn }) {
 }
 
 function Choose({ token, entered, person, onIn }) {
-  const [v, set] = useState({ person: "", password: "", again: "" });
+  const [v, put] = useValues({ person: "", password: "", again: "" });
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
   const send = async (e) => {
@@ -71,7 +71,7 @@ function Choose({ token, entered, person, onIn }) {
       tell(p);
     }
   };
-  const field = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} error=${errors[id]} value=${v[id]} set=${(x) => set({ ...v, [id]: x })} ...${more} />`;
+  const field = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} error=${errors[id]} value=${v[id]} set=${(x) => put({ [id]: x })} ...${more} />`;
   return html`<main class="narrow">
     <${Title} text=${entered ? t("ui.choose-password") : t("ui.first-person")} />
     ${entered ? null : html`<${Steps} now="person" /><p>${t("ui.first-person-says")}</p>`}

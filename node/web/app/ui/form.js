@@ -3,6 +3,13 @@ import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { t, listed } from "../lib/text.js";
 import { upload } from "../lib/api.js";
 
+// What is filled in, and put({…}), which changes these alone of what stands there by then: a file may be up long after it was chosen,
+// and what was typed meanwhile stays.
+export function useValues(start) {
+  const [v, set] = useState(start);
+  return [v, (some) => set((now) => ({ ...now, ...some }))];
+}
+
 export function Field({ id, label, hint, error, required, children }) {
   return html`<div class=${`field${error ? " wrong" : ""}`}>
     <label for=${id}>${label}${required ? "" : html` <span class="dim">${t("ui.optional")}</span>`}</label>
@@ -50,13 +57,21 @@ export function Check({ id, label, hint, value, set }) {
 // Sends the file up at once; its value is the name on the shelf.
 export function File({ id, label, hint, error, required, set, many, accept, capture, refuse }) {
   const [state, tell] = useState(null);
+  const turn = useRef(0);
+  // While a file is on its way none is chosen, and of two choices the later one counts, whichever is up first.
   const take = async (files) => {
+    const mine = ++turn.current;
+    const late = () => mine !== turn.current;
     const names = [];
+    set(many ? [] : "");
+    tell(null);
     try {
-      for (const f of files) names.push(await upload(f, (part) => tell({ name: f.name, part })));
+      for (const f of files) names.push(await upload(f, (part) => late() || tell({ name: f.name, part })));
+      if (late() || !names.length) return;
       tell({ name: listed(Array.from(files, (f) => f.name)), part: 1 });
       set(many ? names : names[0]);
     } catch (problem) {
+      if (late()) return;
       tell(null);
       if (refuse) refuse(problem);
     }

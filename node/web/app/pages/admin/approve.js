@@ -2,7 +2,7 @@
 import { html, useState } from "../../lib/html.js";
 import { t } from "../../lib/text.js";
 import { look, fileAddress } from "../../lib/api.js";
-import { File, Input, Select, Summary } from "../../ui/form.js";
+import { File, Input, Select, Summary, useValues } from "../../ui/form.js";
 import { Badge, Refusal, Title } from "../../ui/parts.js";
 import { CheckAnswers, useAct } from "./parts.js";
 
@@ -12,7 +12,7 @@ const scopeOf = (code) => (code.length === 6 ? code.replace(/(00)+$/, "") : code
 const levelOf = (code) => LEVELS[Math.min(2, Math.max(0, scopeOf(code).length / 2 - 2))];
 
 export function Approve() {
-  const [v, set] = useState({ file: "", fingerprint: "", level: "", scope: "" });
+  const [v, put] = useValues({ file: "", fingerprint: "", level: "", scope: "" });
   const [who, seen] = useState(null);
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
@@ -21,11 +21,12 @@ export function Approve() {
   const read = async (file) => {
     tell(null);
     seen(null);
-    set({ ...v, file });
+    put({ file });
+    if (!file) return;
     try {
       const r = await look("enrol show", { words: [file] });
       seen(r);
-      set({ ...v, file, level: r.continued ? "" : levelOf(r.office), scope: r.continued ? "" : scopeOf(r.office) });
+      put({ level: r.continued ? "" : levelOf(r.office), scope: r.continued ? "" : scopeOf(r.office) });
     } catch (p) {
       tell(p);
     }
@@ -61,9 +62,9 @@ export function Approve() {
     <form onSubmit=${check} novalidate>
       <${File} id="file" label=${t("ui.admin.request")} hint=${t("ui.admin.request-hint")} required=${true} error=${errors.file} accept=".request" set=${read} refuse=${tell} />
       ${who ? html`<p role="status"><strong>${name}</strong> <${Badge}>${t(who.continued ? "ui.admin.request-again" : "ui.admin.request-new", { epoch: who.epoch })}<//></p>` : null}
-      <${Input} id="fingerprint" label=${t("ui.admin.print-told")} hint=${t("ui.admin.print-hint")} required=${true} error=${errors.fingerprint} value=${v.fingerprint} set=${(fingerprint) => set({ ...v, fingerprint })} autocomplete="off" />
-      ${who && who.continued ? null : html`<${Select} id="level" label=${t("ui.admin.level")} required=${true} error=${errors.level} value=${v.level} set=${(level) => set({ ...v, level })} choices=${LEVELS.map((l) => [l, t(`level.${l}`)])} />
-      <${Input} id="scope" label=${t("ui.admin.scope")} hint=${t("ui.admin.scope-hint")} required=${true} error=${errors.scope} value=${v.scope} set=${(scope) => set({ ...v, scope })} />`}
+      <${Input} id="fingerprint" label=${t("ui.admin.print-told")} hint=${t("ui.admin.print-hint")} required=${true} error=${errors.fingerprint} value=${v.fingerprint} set=${(fingerprint) => put({ fingerprint })} autocomplete="off" />
+      ${who && who.continued ? null : html`<${Select} id="level" label=${t("ui.admin.level")} required=${true} error=${errors.level} value=${v.level} set=${(level) => put({ level })} choices=${LEVELS.map((l) => [l, t(`level.${l}`)])} />
+      <${Input} id="scope" label=${t("ui.admin.scope")} hint=${t("ui.admin.scope-hint")} required=${true} error=${errors.scope} value=${v.scope} set=${(scope) => put({ scope })} />`}
       <button class="main">${t("ui.go-on")}</button>
     </form>`}
   </div>`;

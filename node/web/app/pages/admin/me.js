@@ -3,14 +3,14 @@ import { html, useState } from "../../lib/html.js";
 import { t, language, loadText } from "../../lib/text.js";
 import { call, setGuard } from "../../lib/api.js";
 import { rewrap } from "../../lib/vault.js";
-import { Check, Input, Summary } from "../../ui/form.js";
+import { Check, Input, Summary, useValues } from "../../ui/form.js";
 import { Refusal, Title } from "../../ui/parts.js";
 import { applyLarge, isLarge } from "../../ui/layout.js";
 
 const LEAST = 10;
 
 export function Me({ me }) {
-  const [v, set] = useState({ old: "", password: "", again: "" });
+  const [v, put] = useValues({ old: "", password: "", again: "" });
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
   const [done, setDone] = useState(false);
@@ -29,13 +29,13 @@ export function Me({ me }) {
       const who = await call("POST", "password", { body: { old: v.old, password: v.password } });
       setGuard(who.guard);
       await rewrap(v.password).catch(() => {}); // what is on this device opens with the new one
-      set({ old: "", password: "", again: "" });
+      put({ old: "", password: "", again: "" });
       setDone(true);
     } catch (p) {
       tell(p);
     }
   };
-  const field = (id, label, more) => html`<${Input} id=${id} label=${label} type="password" required=${true} error=${errors[id]} value=${v[id]} set=${(x) => set({ ...v, [id]: x })} ...${more} />`;
+  const field = (id, label, more) => html`<${Input} id=${id} label=${label} type="password" required=${true} error=${errors[id]} value=${v[id]} set=${(x) => put({ [id]: x })} ...${more} />`;
   return html`<div class="admin">
     <${Title} text=${me.person} />
     <section><h2>${t("head.roles")}</h2>

@@ -3,7 +3,7 @@ import { html, useState } from "../../lib/html.js";
 import { t, listed } from "../../lib/text.js";
 import { call, look } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
-import { Check, Input, Select, Summary } from "../../ui/form.js";
+import { Check, Input, Select, Summary, useValues } from "../../ui/form.js";
 import { InspectorPick } from "../../ui/pick.js";
 import { Badge, Looked, Refusal, Table, Title, useLook } from "../../ui/parts.js";
 import { CheckAnswers, Copy, may, Tabs, useAct } from "./parts.js";
@@ -77,7 +77,7 @@ function Invite({ name }) {
 
 function Form({ given, me, again }) {
   const fresh = !given;
-  const [v, set] = useState(given ? { ...given } : { name: "", roles: [], inspector: "", since: me.today, until: "" });
+  const [v, put] = useValues(given ? { ...given } : { name: "", roles: [], inspector: "", since: me.today, until: "" });
   const [errors, setErrors] = useState({});
   const [checking, setChecking] = useState(false);
   const [done, setDone] = useState(false);
@@ -116,15 +116,15 @@ function Form({ given, me, again }) {
     ${done || !fresh ? html`<${Invite} name=${v.name.trim()} />` : null}
     ${done && fresh ? null : html`<${Summary} errors=${errors} />
     <form onSubmit=${check} novalidate>
-      ${fresh ? html`<${Input} id="name" label=${t("ui.person")} hint=${t("ui.person-hint")} required=${true} error=${errors.name} value=${v.name} set=${(name) => set({ ...v, name })} />` : null}
+      ${fresh ? html`<${Input} id="name" label=${t("ui.person")} hint=${t("ui.person-hint")} required=${true} error=${errors.name} value=${v.name} set=${(name) => put({ name })} />` : null}
       <fieldset><legend>${t("head.roles")}</legend>
         <p class="hint">${t("ui.admin.roles-hint")}</p>
         ${errors[`role-${ROLES[0]}`] ? html`<p class="error">${errors[`role-${ROLES[0]}`]}</p>` : null}
-        <div class="roles">${ROLES.map((r) => html`<${Check} id=${`role-${r}`} label=${roleWord(r)} value=${v.roles.includes(r)} set=${(on) => set({ ...v, roles: ROLES.filter((x) => (x === r ? on : v.roles.includes(x))) })} />`)}</div>
+        <div class="roles">${ROLES.map((r) => html`<${Check} id=${`role-${r}`} label=${roleWord(r)} value=${v.roles.includes(r)} set=${(on) => put({ roles: ROLES.filter((x) => (x === r ? on : v.roles.includes(x))) })} />`)}</div>
       </fieldset>
-      <${InspectorPick} id="inspector" label=${t("head.inspector")} hint=${t("ui.admin.inspector-hint")} value=${v.inspector} set=${(inspector) => set({ ...v, inspector })} />
-      <${Input} id="since" type="date" label=${t("head.since")} value=${v.since} set=${(since) => set({ ...v, since })} />
-      <${Input} id="until" type="date" label=${t("head.until")} hint=${t("ui.admin.until-hint")} error=${errors.until} value=${v.until} set=${(until) => set({ ...v, until })} />
+      <${InspectorPick} id="inspector" label=${t("head.inspector")} hint=${t("ui.admin.inspector-hint")} value=${v.inspector} set=${(inspector) => put({ inspector })} />
+      <${Input} id="since" type="date" label=${t("head.since")} value=${v.since} set=${(since) => put({ since })} />
+      <${Input} id="until" type="date" label=${t("head.until")} hint=${t("ui.admin.until-hint")} error=${errors.until} value=${v.until} set=${(until) => put({ until })} />
       <button class="main">${t("ui.go-on")}</button>
     </form>`}
     ${fresh || given.name === me.person ? null : html`<section><h2>${t("ui.admin.stop")}</h2><p class="dim">${t("ui.admin.stop-says")}</p>

@@ -2,7 +2,7 @@
 import { html, useState } from "../../lib/html.js";
 import { t, when, count } from "../../lib/text.js";
 import { look, fileAddress, newKey } from "../../lib/api.js";
-import { Check, File, Select, Summary } from "../../ui/form.js";
+import { Check, File, Select, Summary, useValues } from "../../ui/form.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { useOffices } from "../draw/common.js";
 import { Acting, baseName, may, moment, sentence, size, useAct } from "./parts.js";
@@ -44,7 +44,7 @@ function Make({ status, me }) {
   const offices = [];
   for (const o of [status.parent, ...status.children.map((c) => c.office), ...status.peers.map((p) => p.office)]) if (o && o !== me.office && !offices.includes(o)) offices.push(o);
   const names = useOffices();
-  const [v, set] = useState({ to: status.parent || "" });
+  const [v, put] = useValues({ to: status.parent || "" });
   const [errors, setErrors] = useState({});
   const act = useAct();
   const send = (e) => {
@@ -61,9 +61,9 @@ function Make({ status, me }) {
     <p class="dim">${t("ui.admin.make-bundle-says")}</p>
     <${Summary} errors=${errors} />
     <form onSubmit=${send} novalidate>
-      <${Select} id="to" label=${t("ui.admin.to-office")} required=${true} error=${errors.to} value=${v.to} set=${(to) => set({ ...v, to })} choices=${offices.map((o) => [o, names(o) === o ? o : `${names(o)} ${o}`])} />
-      <${Check} id="files" label=${t("ui.admin.with-photos")} hint=${t("ui.admin.with-photos-hint")} value=${v.files} set=${(files) => set({ ...v, files })} />
-      <${Check} id="all" label=${t("ui.admin.everything")} hint=${t("ui.admin.everything-hint")} value=${v.all} set=${(all) => set({ ...v, all })} />
+      <${Select} id="to" label=${t("ui.admin.to-office")} required=${true} error=${errors.to} value=${v.to} set=${(to) => put({ to })} choices=${offices.map((o) => [o, names(o) === o ? o : `${names(o)} ${o}`])} />
+      <${Check} id="files" label=${t("ui.admin.with-photos")} hint=${t("ui.admin.with-photos-hint")} value=${v.files} set=${(files) => put({ files })} />
+      <${Check} id="all" label=${t("ui.admin.everything")} hint=${t("ui.admin.everything-hint")} value=${v.all} set=${(all) => put({ all })} />
       <button class="main" disabled=${!!act.busy}>${t("ui.admin.make-bundle")}</button>
     </form>
     <${Acting} of=${act} />

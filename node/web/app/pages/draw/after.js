@@ -2,7 +2,7 @@
 // draw itself.
 import { html, useState } from "../../lib/html.js";
 import { t } from "../../lib/text.js";
-import { File, Input, Select, Summary } from "../../ui/form.js";
+import { File, Input, Select, Summary, useValues } from "../../ui/form.js";
 import { InspectorPick, PersonPick } from "../../ui/pick.js";
 import { Title } from "../../ui/parts.js";
 import { Value } from "../../ui/result.js";
@@ -29,7 +29,7 @@ const dashed = (s) => s.replace(/_/g, "-");
 
 export function After({ what, d, me, onDone, onBack }) {
   const a = AFTER[what];
-  const [v, set] = useState({});
+  const [v, put] = useValues({});
   const [errors, setErrors] = useState({});
   const [asking, ask] = useState(false);
   const doing = useAct();
@@ -58,7 +58,7 @@ export function After({ what, d, me, onDone, onBack }) {
   if (doing.answer) return html`<div><${Title} text=${t("ui.done")} /><section>${doing.answer.result ? html`<${Value} value=${doing.answer.result} />` : html`<pre>${doing.answer.said}</pre>`}</section><p><button type="button" class="main" onClick=${onBack}>${t("ui.draw.to-draw-page")}</button></p></div>`;
   const one = (f) => {
     const name = f.replace("?", "");
-    const props = { id: `f-${name}`, label: t(`ui.draw.field-${name}`), required: name === f, error: errors[`f-${name}`], value: v[name], set: (x) => set({ ...v, [name]: x }) };
+    const props = { id: `f-${name}`, label: t(`ui.draw.field-${name}`), required: name === f, error: errors[`f-${name}`], value: v[name], set: (x) => put({ [name]: x }) };
     if (name === "object") return html`<${Select} ...${props} choices=${d.targets.map((x) => [x.object, `${x.name || ""} ${x.object}`])} />`;
     if (name === "inspector" && what !== "appoint") return html`<${Select} ...${props} choices=${Object.entries(inspectors).map(([id, n]) => [id, `${n} ${id}`])} />`;
     if (name === "inspector") return html`<${InspectorPick} ...${props} />`;

@@ -3,7 +3,7 @@ import { html, useState } from "../../lib/html.js";
 import { t, count, when } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
-import { Input } from "../../ui/form.js";
+import { Input, useValues } from "../../ui/form.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Ask, may, Pairs, Share, useAct, useOffices } from "./common.js";
 import { Chart } from "./chart.js";
@@ -98,12 +98,12 @@ function Office({ r, all, names }) {
 
 function Quiet({ onBack }) {
   const doing = useAct();
-  const [v, set] = useState({ amber: "3", red: "7" });
+  const [v, put] = useValues({ amber: "3", red: "7" });
   return html`<${Ask} title=${t("ui.draw.quiet")} label=${t("ui.draw.write-it")} doing=${doing} onBack=${onBack} onDo=${async () => {
     if (await doing.run("peer quiet", { amber: String(v.amber), red: String(v.red) })) onBack(true);
   }}>
-    <${Input} id="amber" type="number" min="1" max="365" required=${true} label=${t("ui.draw.quiet-amber")} value=${v.amber} set=${(x) => set({ ...v, amber: x })} />
-    <${Input} id="red" type="number" min="1" max="365" required=${true} label=${t("ui.draw.quiet-red")} value=${v.red} set=${(x) => set({ ...v, red: x })} />
+    <${Input} id="amber" type="number" min="1" max="365" required=${true} label=${t("ui.draw.quiet-amber")} value=${v.amber} set=${(x) => put({ amber: x })} />
+    <${Input} id="red" type="number" min="1" max="365" required=${true} label=${t("ui.draw.quiet-red")} value=${v.red} set=${(x) => put({ red: x })} />
   <//>`;
 }
 

@@ -4,7 +4,7 @@ import { t, count, listed, parted } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, go, replaceQuery } from "../../lib/route.js";
 import { Badge, Looked, Refusal, Table, Title, useLook } from "../../ui/parts.js";
-import { Select, Summary } from "../../ui/form.js";
+import { Select, Summary, useValues } from "../../ui/form.js";
 import { Ask, because, Doing, Level, may, Pairs, short, useAct, useOffices } from "./common.js";
 import { useTasks } from "./draws.js";
 
@@ -88,7 +88,7 @@ function Order({ of, names }) {
   </section>`;
 }
 
-function People({ of, me, v, set, errors }) {
+function People({ of, me, v, put, errors }) {
   const now = me.today;
   const there = of.persons.filter((p) => !p.until || p.until >= now);
   const observers = there.filter((p) => p.roles.includes("observer") && p.name !== v.operator);
@@ -96,10 +96,10 @@ function People({ of, me, v, set, errors }) {
   return html`<section>
     <h2>${t("ui.draw.step-people")}</h2>
     <${Summary} errors=${errors} />
-    <${Select} id="operator" label=${t("ui.draw.operator")} hint=${t("ui.draw.operator-hint")} required=${true} error=${errors.operator} value=${v.operator} set=${(x) => set({ ...v, operator: x })} choices=${operators.filter((p) => p.name === me.person).map((p) => [p.name, p.name])} />
+    <${Select} id="operator" label=${t("ui.draw.operator")} hint=${t("ui.draw.operator-hint")} required=${true} error=${errors.operator} value=${v.operator} set=${(x) => put({ operator: x })} choices=${operators.filter((p) => p.name === me.person).map((p) => [p.name, p.name])} />
     <fieldset class="field"><legend>${t("ui.draw.observers")}</legend>
       <div class="hint">${t("ui.draw.observers-hint")}</div>
-      ${observers.length ? observers.map((p, i) => html`<div class="field check"><input type="checkbox" id=${`observer-${i}`} checked=${v.observers.includes(p.name)} onChange=${(e) => set({ ...v, observers: e.target.checked ? [...v.observers, p.name] : v.observers.filter((n) => n !== p.name) })} /><label for=${`observer-${i}`}>${p.name}</label></div>`) : html`<p class="empty">${t("ui.draw.no-observers")}</p>`}
+      ${observers.length ? observers.map((p, i) => html`<div class="field check"><input type="checkbox" id=${`observer-${i}`} checked=${v.observers.includes(p.name)} onChange=${(e) => put({ observers: e.target.checked ? [...v.observers, p.name] : v.observers.filter((n) => n !== p.name) })} /><label for=${`observer-${i}`}>${p.name}</label></div>`) : html`<p class="empty">${t("ui.draw.no-observers")}</p>`}
     </fieldset>
   </section>`;
 }
@@ -113,7 +113,7 @@ export function Ceremony({ name, me, query }) {
   const plans = useTasks();
   const of = useLook(() => gather(name), [name]);
   const doing = useAct();
-  const [v, set] = useState({ operator: me.person, observers: [] });
+  const [v, put] = useValues({ operator: me.person, observers: [] });
   const [errors, setErrors] = useState({});
   const [asking, ask] = useState(false);
   const step = Math.min(STEPS.length - 1, Math.max(0, Number(query.step || 1) - 1));
@@ -156,7 +156,7 @@ export function Ceremony({ name, me, query }) {
       ${step === 0 ? html`<${Roster} of=${g} me=${me} again=${of.again} />` : null}
       ${step === 1 ? html`<section><h2>${t("ui.draw.step-feasible")}</h2><p>${t("ui.draw.feasible-means")}</p>${g.checks.map((c) => html`<${One} c=${c} plans=${plans} />`)}</section>` : null}
       ${step === 2 ? html`<${Order} of=${g} names=${names} />` : null}
-      ${step === 3 ? html`<${People} of=${g} me=${me} v=${v} set=${set} errors=${errors} />` : null}
+      ${step === 3 ? html`<${People} of=${g} me=${me} v=${v} put=${put} errors=${errors} />` : null}
       ${step === STEPS.length - 1 && !may(me, "draw") ? html`<p class="note">${t("ui.draw.not-operator")}</p>` : null}
       <div class="row">
         ${step ? html`<button type="button" onClick=${() => to(step - 1)}>${t("ui.draw.before")}</button>` : null}

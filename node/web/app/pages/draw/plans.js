@@ -3,7 +3,7 @@ import { html, useState } from "../../lib/html.js";
 import { t, stateName } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
-import { Input, Select, Summary } from "../../ui/form.js";
+import { Input, Select, Summary, useValues } from "../../ui/form.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Ask, Doing, may, Pairs, Pick, Search, Share, useAct, useOffices, mayWrite } from "./common.js";
 import { nameOf } from "./draws.js";
@@ -113,7 +113,7 @@ function Filing({ p, me, again }) {
     return { filings: filings.rows || filings, answers: answers.rows || answers };
   }, [p.plan]);
   const doing = useAct();
-  const [v, set] = useState({});
+  const [v, put] = useValues({});
   const [errors, setErrors] = useState({});
   const [asking, ask] = useState(null);
   const field = (r, f) => (r.fields ? r.fields[f] : r[f]) || "";
@@ -138,10 +138,10 @@ function Filing({ p, me, again }) {
     if (!v.outcome) wrong.outcome = t("ui.missing", { field: t("ui.draw.outcome") });
     if (v.outcome === "returned" && !v.note) wrong.note = t("ui.draw.return-needs-note");
     setErrors(wrong);
-    if (!Object.keys(wrong).length) set({ ...v, sure: true });
+    if (!Object.keys(wrong).length) put({ sure: true });
   };
   if (asking === "accept") return html`<${Ask} title=${t("ui.draw.accept-plan")} label=${t("ui.draw.accept-plan")} doing=${doing} onDo=${accept} onBack=${() => ask(null)} pairs=${[[t("ui.draw.plan"), p.title]]} says=${[t("ui.draw.accept-says")]} />`;
-  if (asking && v.sure) return html`<${Ask} title=${t("ui.draw.answer-filing")} label=${t("ui.draw.write-it")} doing=${doing} onDo=${answer} onBack=${() => set({ ...v, sure: false })} pairs=${[[t("ui.draw.plan"), p.title], [t("ui.draw.outcome"), t(`word.outcome.${v.outcome}`)], [t("ui.draw.receipt-no"), v.receipt_no], [t("ui.draw.note"), v.note]]} says=${[t("ui.draw.answer-says")]} />`;
+  if (asking && v.sure) return html`<${Ask} title=${t("ui.draw.answer-filing")} label=${t("ui.draw.write-it")} doing=${doing} onDo=${answer} onBack=${() => put({ sure: false })} pairs=${[[t("ui.draw.plan"), p.title], [t("ui.draw.outcome"), t(`word.outcome.${v.outcome}`)], [t("ui.draw.receipt-no"), v.receipt_no], [t("ui.draw.note"), v.note]]} says=${[t("ui.draw.answer-says")]} />`;
   return html`<section><h2>${t("ui.draw.filing")}</h2>
     <p>${p.filing ? html`<${Badge}>${stateName("filing", p.filing)}<//>` : t("ui.draw.not-filed")} ${p.accepted ? html`<${Badge} kind="good">${t("ui.draw.accepted")}<//>` : null}</p>
     <${Looked} of=${of}>${(all) => html`<${Table} rows=${all.filings} empty=${t("ui.draw.no-filings")} columns=${[
@@ -156,9 +156,9 @@ function Filing({ p, me, again }) {
       } },
     ]} />`}<//>
     ${asking ? html`<form onSubmit=${check} novalidate><h3>${t("ui.draw.answer-filing")} ${asking}</h3><${Summary} errors=${errors} /><${Doing} of=${doing} />
-      <${Select} id="outcome" label=${t("ui.draw.outcome")} required=${true} error=${errors.outcome} value=${v.outcome} set=${(x) => set({ ...v, outcome: x })} choices=${["acknowledged", "approved", "returned"].map((o) => [o, t(`word.outcome.${o}`)])} />
-      <${Input} id="receipt_no" label=${t("ui.draw.receipt-no")} value=${v.receipt_no} set=${(x) => set({ ...v, receipt_no: x })} />
-      <${Input} id="note" label=${t("ui.draw.note")} lines=${3} error=${errors.note} value=${v.note} set=${(x) => set({ ...v, note: x })} />
+      <${Select} id="outcome" label=${t("ui.draw.outcome")} required=${true} error=${errors.outcome} value=${v.outcome} set=${(x) => put({ outcome: x })} choices=${["acknowledged", "approved", "returned"].map((o) => [o, t(`word.outcome.${o}`)])} />
+      <${Input} id="receipt_no" label=${t("ui.draw.receipt-no")} value=${v.receipt_no} set=${(x) => put({ receipt_no: x })} />
+      <${Input} id="note" label=${t("ui.draw.note")} lines=${3} error=${errors.note} value=${v.note} set=${(x) => put({ note: x })} />
       <div class="row"><button class="main">${t("ui.draw.check-answers")}</button><button type="button" onClick=${() => ask(null)}>${t("ui.draw.back")}</button></div></form>` : null}
     <div class="row">
       ${mine && mayWrite(me, "filing") ? html`<a class="button" href=${address(["plan", p.plan, "file"])}>${t("ui.draw.file-it")}</a>` : null}

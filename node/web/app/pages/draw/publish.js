@@ -4,7 +4,7 @@ import { t, count, stateName } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Input, Select, Summary } from "../../ui/form.js";
+import { Input, Select, Summary, useValues } from "../../ui/form.js";
 import { Ask, Doing, may, useAct, useOffices, mayWrite } from "./common.js";
 import { useTasks } from "./draws.js";
 import { Public, useResult } from "../year/preview.js";
@@ -19,7 +19,7 @@ async function gather(me) {
 }
 
 function Review({ r, me, onDone, onBack }) {
-  const [v, set] = useState({});
+  const [v, put] = useValues({});
   const [errors, setErrors] = useState({});
   const [sure, ask] = useState(false);
   const doing = useAct();
@@ -44,8 +44,8 @@ function Review({ r, me, onDone, onBack }) {
     <p>${t("ui.year.preview-says")}</p>
     <${Looked} of=${result}>${({ r: x, codes }) => html`<${Public} r=${{ ...x, result: r.record }} codes=${codes} plan=${plans(x.slot)} office=${names(r.record.split(":")[0])} today=${me.today} />`}<//>
     <p><a href=${address(["record", "inspection", r.record])}>${t("ui.year.whole-record")}</a></p>
-    <${Select} id="outcome" label=${t("ui.draw.outcome")} required=${true} error=${errors.outcome} value=${v.outcome} set=${(x) => set({ ...v, outcome: x })} choices=${["approved", "sent_back"].map((o) => [o, t(`word.outcome.${o.replace(/_/g, "-")}`)])} />
-    <${Input} id="note" label=${t("ui.draw.note")} hint=${t("ui.draw.note-hint")} lines=${3} error=${errors.note} value=${v.note} set=${(x) => set({ ...v, note: x })} />
+    <${Select} id="outcome" label=${t("ui.draw.outcome")} required=${true} error=${errors.outcome} value=${v.outcome} set=${(x) => put({ outcome: x })} choices=${["approved", "sent_back"].map((o) => [o, t(`word.outcome.${o.replace(/_/g, "-")}`)])} />
+    <${Input} id="note" label=${t("ui.draw.note")} hint=${t("ui.draw.note-hint")} lines=${3} error=${errors.note} value=${v.note} set=${(x) => put({ note: x })} />
     <div class="row"><button class="main">${t("ui.draw.check-answers")}</button><button type="button" onClick=${onBack}>${t("ui.draw.back")}</button></div>
   </form>`;
 }

@@ -4,7 +4,7 @@ import { t, count, when, wordName } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Input, Select, Summary } from "../../ui/form.js";
+import { Input, Select, Summary, useValues } from "../../ui/form.js";
 import { Ask, Doing, useAct, useOffices, mayWrite } from "./common.js";
 import { Heads } from "./figures.js";
 
@@ -12,7 +12,7 @@ const KINDS = ["interim", "quarter", "half_year", "year"];
 
 function Make({ me, onBack }) {
   const plans = useLook(() => look("plan list"), []);
-  const [v, set] = useState({ year: (me.today || "").slice(0, 4) });
+  const [v, put] = useValues({ year: (me.today || "").slice(0, 4) });
   const [errors, setErrors] = useState({});
   const [sure, ask] = useState(false);
   const doing = useAct();
@@ -29,10 +29,10 @@ function Make({ me, onBack }) {
   };
   if (sure) return html`<${Ask} title=${t("ui.draw.ask-report")} label=${t("ui.draw.sign-report")} doing=${doing} onDo=${run} onBack=${() => ask(false)} pairs=${[[t("ui.draw.report-title"), v.title], [t("ui.draw.report-kind"), wordName("report-kind", v.kind)], [t("ui.draw.year"), v.year], [t("ui.draw.plan"), v.series]]} says=${[t("ui.draw.report-1"), t("ui.draw.report-2")]} />`;
   return html`<form onSubmit=${check} novalidate><${Title} text=${t("ui.draw.make-report")} /><${Summary} errors=${errors} />
-    <${Input} id="title" label=${t("ui.draw.report-title")} required=${true} error=${errors.title} value=${v.title} set=${(x) => set({ ...v, title: x })} />
-    <${Select} id="kind" label=${t("ui.draw.report-kind")} required=${true} error=${errors.kind} value=${v.kind} set=${(x) => set({ ...v, kind: x })} choices=${KINDS.map((k) => [k, wordName("report-kind", k)])} />
-    <${Input} id="year" type="number" min="2000" max="2999" label=${t("ui.draw.year")} value=${v.year} set=${(x) => set({ ...v, year: x })} />
-    <${Select} id="series" label=${t("ui.draw.plan")} value=${v.series} set=${(x) => set({ ...v, series: x })} choices=${(plans.value || []).map((p) => [p.plan, p.title])} />
+    <${Input} id="title" label=${t("ui.draw.report-title")} required=${true} error=${errors.title} value=${v.title} set=${(x) => put({ title: x })} />
+    <${Select} id="kind" label=${t("ui.draw.report-kind")} required=${true} error=${errors.kind} value=${v.kind} set=${(x) => put({ kind: x })} choices=${KINDS.map((k) => [k, wordName("report-kind", k)])} />
+    <${Input} id="year" type="number" min="2000" max="2999" label=${t("ui.draw.year")} value=${v.year} set=${(x) => put({ year: x })} />
+    <${Select} id="series" label=${t("ui.draw.plan")} value=${v.series} set=${(x) => put({ series: x })} choices=${(plans.value || []).map((p) => [p.plan, p.title])} />
     <div class="row"><button class="main">${t("ui.draw.check-answers")}</button><button type="button" onClick=${onBack}>${t("ui.draw.back")}</button></div></form>`;
 }
 

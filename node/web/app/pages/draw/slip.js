@@ -3,7 +3,7 @@ import { html, useState } from "../../lib/html.js";
 import { t } from "../../lib/text.js";
 import { upload } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
-import { File, Input, Summary } from "../../ui/form.js";
+import { File, Input, Summary, useValues } from "../../ui/form.js";
 import { Badge, Title } from "../../ui/parts.js";
 import { Doing, useAct } from "./common.js";
 
@@ -20,7 +20,7 @@ function Verdict({ r }) {
 }
 
 export function Slip() {
-  const [v, set] = useState({ text: "", file: "" });
+  const [v, put] = useValues({ text: "", file: "" });
   const [errors, setErrors] = useState({});
   const doing = useAct();
   const check = async (e) => {
@@ -37,8 +37,8 @@ export function Slip() {
     <p>${t("ui.draw.slip-says")}</p>
     <${Summary} errors=${errors} /><${Doing} of=${doing} />
     <form onSubmit=${check} novalidate>
-      <${Input} id="text" label=${t("ui.draw.slip-text")} hint=${t("ui.draw.slip-hint")} required=${true} error=${errors.text} lines=${12} spellcheck="false" autocomplete="off" value=${v.text} set=${(text) => set((was) => ({ ...was, text }))} />
-      <${File} id="file" label=${t("ui.draw.slip-file")} accept=".txt,text/plain" set=${(file) => set((was) => ({ ...was, file }))} refuse=${(p) => setErrors({ file: p.message })} />
+      <${Input} id="text" label=${t("ui.draw.slip-text")} hint=${t("ui.draw.slip-hint")} required=${true} error=${errors.text} lines=${12} spellcheck="false" autocomplete="off" value=${v.text} set=${(text) => put({ text })} />
+      <${File} id="file" label=${t("ui.draw.slip-file")} accept=".txt,text/plain" set=${(file) => put({ file })} refuse=${(p) => setErrors({ file: p.message })} />
       <div class="row"><button class="main" disabled=${doing.busy}>${t("ui.draw.slip-do")}</button></div>
     </form>
     ${r ? html`<${Verdict} r=${r} />` : null}

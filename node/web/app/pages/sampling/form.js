@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "../../lib/html.js";
 import { t, said as pair, wordName } from "../../lib/text.js";
 import { upload } from "../../lib/api.js";
-import { Input, Summary } from "../../ui/form.js";
+import { Input, Summary, useValues } from "../../ui/form.js";
 import { Looked, Title, useLook } from "../../ui/parts.js";
 import { Ask, Doing, Pairs, useAct } from "../draw/common.js";
 import { fields } from "../work/data.js";
@@ -50,7 +50,7 @@ function One({ f, spec, v, put, errors, keep }) {
 /* spec: {kind, title, label?, start, given, shown, groups: v → [[heading, [field…]]], derive?: v → values that follow, must?: v → fields that
    are asked beside those of the kind, inputs?: {field: props → input}, called?: {field: value → what it is called}, wrong?: v → {field: text}, says, back, revise?: {record, rev, was}, bad?, done: record → where to go} */
 function Form({ spec, fs }) {
-  const [v, set] = useState({ ...(spec.revise ? spec.revise.was : {}), ...spec.start });
+  const [v, change] = useValues({ ...(spec.revise ? spec.revise.was : {}), ...spec.start });
   const [errors, setErrors] = useState({});
   const [reason, setReason] = useState(spec.revise ? spec.revise.reason || "" : "");
   const [sure, ask] = useState(false);
@@ -64,7 +64,7 @@ function Form({ spec, fs }) {
   const asked = groups.flatMap(([, l]) => l);
   const put = (name, x) => {
     doing.clear();
-    set((old) => ({ ...old, [name]: x }));
+    change({ [name]: x });
   };
   const next = (e) => {
     e.preventDefault();

@@ -4,7 +4,7 @@ import { t, fieldName } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { mayWrite } from "../../lib/may.js";
 import { address, go } from "../../lib/route.js";
-import { Input, Select, Summary } from "../../ui/form.js";
+import { Input, Select, Summary, useValues } from "../../ui/form.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Ask, Doing, useAct, useOffices } from "../draw/common.js";
 import { idOf } from "../work/field.js";
@@ -86,7 +86,7 @@ export function FileTask({ me, name }) {
   const names = useOffices();
   const of = useLook(() => Promise.all([taskOf(name), recordsOf("filing"), recordsOf("filing_answer"), look("status", { brief: true })]), [name]);
   const [ask, set] = useState(null);
-  const [v, put] = useState({});
+  const [v, put] = useValues({});
   const [errors, setErrors] = useState({});
   const doing = useAct();
   return html`<${Looked} of=${of}>${([task, filings, answers, status]) => {
@@ -116,7 +116,7 @@ export function FileTask({ me, name }) {
         const wrong = v.sent_on ? {} : { sent_on: t("ui.missing", { field: fieldName("filing", "sent_on") }) };
         setErrors(wrong);
         if (!Object.keys(wrong).length) set({ kind: ask.kind, sure: true });
-      }}><${Input} id="sent_on" type="date" label=${fieldName("filing", "sent_on")} required=${true} error=${errors.sent_on} value=${v.sent_on} set=${(x) => put({ ...v, sent_on: x })} /><${Input} id="doc_no" label=${fieldName("filing", "doc_no")} value=${v.doc_no} set=${(x) => put({ ...v, doc_no: x })} /><p class="row"><button class="main">${t("ui.draw.check-answers")}</button></p></form></div>`;
+      }}><${Input} id="sent_on" type="date" label=${fieldName("filing", "sent_on")} required=${true} error=${errors.sent_on} value=${v.sent_on} set=${(x) => put({ sent_on: x })} /><${Input} id="doc_no" label=${fieldName("filing", "doc_no")} value=${v.doc_no} set=${(x) => put({ doc_no: x })} /><p class="row"><button class="main">${t("ui.draw.check-answers")}</button></p></form></div>`;
     return html`<div><p class="trace"><a href=${address(["sampling"])}>${t("ui.nav.sampling")}</a> › <a href=${back}>${task.title}</a></p>
       <${Title} text=${t("ui.sampling.file")}><a class="button" href=${back}>${t("ui.draw.back")}</a><//><${Doing} of=${doing} />
       <p>${t("ui.sampling.file-about", { parent: names(status.parent) })}</p>
@@ -125,7 +125,7 @@ export function FileTask({ me, name }) {
         return html`<section key=${k}><h2>${t(`ui.sampling.ready-${k}`)}</h2>
           ${f ? html`<p><a href=${address(["record", "filing", f.record])}>${f.subject || f.record}</a> <span class="dim">${f.sent_on}</span> ${a ? html`<${Badge} kind=${a.outcome === "approved" ? "good" : "bad"}>${t(`word.outcome.${a.outcome}`)}<//> ${a.answered_on}` : html`<${Badge} kind="warn">${t("ui.sampling.waits-above")}<//>`}</p>` : html`<p class="dim">${t("ui.sampling.not-sent")}</p>`}
           ${f && !(a && a.outcome === "returned") ? null : own(me, name) && mayWrite(me, "filing") ? html`<p class="row"><button type="button" onClick=${() => {
-            put({ sent_on: me.today });
+            put({ sent_on: me.today, doc_no: "" });
             set({ kind: k });
           }}>${t(`ui.sampling.file-${k}`)}</button></p>` : null}</section>`;
       })}

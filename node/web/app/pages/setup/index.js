@@ -2,7 +2,7 @@
 import { html, useState, useEffect } from "../../lib/html.js";
 import { t, said } from "../../lib/text.js";
 import { call, get, setGuard } from "../../lib/api.js";
-import { Check, Input, Field, Summary } from "../../ui/form.js";
+import { Check, Field, Input, Summary, useValues } from "../../ui/form.js";
 import { Loading, Refusal, Title } from "../../ui/parts.js";
 import { divisions } from "./divisions.js";
 import { Start } from "./start.js";
@@ -25,10 +25,10 @@ const read = (file, how) => new Promise((on, off) => {
 });
 
 // The passphrase, unless the program has it: from the file that was named, or said in this run.
-function Passphrase({ s, v, set, errors, twice }) {
+function Passphrase({ s, v, put, errors, twice }) {
   if (s.passphrase_there) return html`<p class="hint">${s.passphrase_file ? t("ui.setup.passphrase-there", { path: s.passphrase_file }) : t("ui.setup.passphrase-kept")}</p>`;
   const hint = s.passphrase_file ? t("ui.setup.passphrase-file", { path: s.passphrase_file }) : t("ui.setup.passphrase-memory");
-  const one = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} type="password" autocomplete=${twice ? "new-password" : "current-password"} error=${errors[id]} value=${v[id]} set=${(x) => set({ ...v, [id]: x })} ...${more} />`;
+  const one = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} type="password" autocomplete=${twice ? "new-password" : "current-password"} error=${errors[id]} value=${v[id]} set=${(x) => put({ [id]: x })} ...${more} />`;
   return html`${one("passphrase", t("ui.setup.passphrase"), { hint })}${twice ? one("again", t("ui.setup.passphrase-again")) : null}`;
 }
 
@@ -39,7 +39,7 @@ function Chosen({ id, label, hint, error, accept, set }) {
 }
 
 function Keys({ s, was, take }) {
-  const [v, set] = useState({ office: was ? was.office : "", name: was ? was.name : "", fingerprint: "", passphrase: "", again: "" });
+  const [v, put] = useValues({ office: was ? was.office : "", name: was ? was.name : "", fingerprint: "", passphrase: "", again: "" });
   const [file, setFile] = useState(null);
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
@@ -71,7 +71,7 @@ function Keys({ s, was, take }) {
       setBusy(false);
     }
   };
-  const field = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} error=${errors[id]} value=${v[id]} set=${(x) => set({ ...v, [id]: x })} ...${more} />`;
+  const field = (id, label, more) => html`<${Input} id=${id} label=${label} required=${true} error=${errors[id]} value=${v[id]} set=${(x) => put({ [id]: x })} ...${more} />`;
   return html`${was ? html`<p class="note" role="status" id="thrown">${t("ui.setup.thrown-away", { office: was.office, name: was.name })}</p>` : null}
     <p>${t("ui.setup.keys-says")}</p>
     <${Summary} errors=${errors} />
@@ -84,7 +84,7 @@ function Keys({ s, was, take }) {
       ${field("name", t("ui.setup.name"), { hint: t("ui.setup.name-hint", { division: of ? of[1] : "××县" }), autocomplete: "organization" })}
       <${Chosen} id="policy" label=${t("ui.setup.policy")} hint=${t("ui.setup.policy-hint")} error=${errors.policy} accept=".txt" set=${setFile} />
       ${field("fingerprint", t("ui.setup.fingerprint"), { hint: t("ui.setup.fingerprint-hint"), autocomplete: "off", spellcheck: false })}
-      <${Passphrase} s=${s} v=${v} set=${set} errors=${errors} twice=${true} />
+      <${Passphrase} s=${s} v=${v} put=${put} errors=${errors} twice=${true} />
       <p class="dim">${t("ui.setup.dir", { dir: s.dir })}</p>
       <button class="main" disabled=${busy}>${busy ? t("ui.working") : t("ui.setup.make-keys")}</button>
     </form>`;
@@ -144,7 +144,7 @@ function Again({ s, back, take }) {
 }
 
 function Certificate({ s, again }) {
-  const [v, set] = useState({ passphrase: "" });
+  const [v, put] = useValues({ passphrase: "" });
   const [file, setFile] = useState(null);
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
@@ -184,7 +184,7 @@ function Certificate({ s, again }) {
       <${Refusal} problem=${problem} />
       <form onSubmit=${send} novalidate>
         <${Chosen} id="chain" label=${t("ui.setup.chain")} hint=${t("ui.setup.chain-hint")} error=${errors.chain} set=${setFile} />
-        <${Passphrase} s=${s} v=${v} set=${set} errors=${errors} />
+        <${Passphrase} s=${s} v=${v} put=${put} errors=${errors} />
         <button class="main" disabled=${!!state}>${state ? t("ui.working") : t("ui.setup.accept")}</button>
       </form>
     </section>

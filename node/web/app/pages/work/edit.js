@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState } from "../../lib/html.js";
 import { t, kindName, stateName } from "../../lib/text.js";
 import { act, look, newKey, upload } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
-import { Input, Summary } from "../../ui/form.js";
+import { Input, Summary, useValues } from "../../ui/form.js";
 import { Looked, Progress, Refusal, Title, useLook } from "../../ui/parts.js";
 import { fields, kinds } from "./data.js";
 import { FieldInput, idOf } from "./field.js";
@@ -29,7 +29,7 @@ export function fieldOf(problem, fs) {
 const EVIDENCE_OF = { recheck: "follow_up", check_answer: "inspection" };
 
 function Form({ kind, name, fs, was, seen, given, mode, says }) {
-  const [v, set] = useState({ ...was, ...given });
+  const [v, change] = useValues({ ...was, ...given });
   const [reason, setReason] = useState("");
   const [errors, setErrors] = useState({});
   const [problem, tell] = useState(null);
@@ -41,7 +41,7 @@ function Form({ kind, name, fs, was, seen, given, mode, says }) {
   const title = t(`ui.work.title-${mode}`, { kind: says });
   useEffect(() => scrollTo(0, 0), [checking]);
   const put = (f, x) => {
-    set({ ...v, [f.field]: x });
+    change({ [f.field]: x });
     setKey(newKey());
   };
   const next = (e) => {

@@ -4,7 +4,7 @@ import { t, count, first, listed } from "../../lib/text.js";
 import { may as mayDo, mayWrite } from "../../lib/may.js";
 import { act, cancel, fileAddress, look, newKey } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
-import { File, Input, Select, Summary } from "../../ui/form.js";
+import { File, Input, Select, Summary, useValues } from "../../ui/form.js";
 import { Looked, Progress, Refusal, Table, Title, useLook } from "../../ui/parts.js";
 import { fields, kinds, may } from "./data.js";
 import { FieldInput } from "./field.js";
@@ -191,7 +191,7 @@ function Columns({ list, v, put, all, seen, fs, next, back }) {
 // given: what is known beforehand, {field: value}
 export function Import({ me, list, given }) {
   const got = useLook(() => Promise.all([kinds(), look("mapping columns", { words: [list] }), look("mapping list").catch(() => []), ROSTER.includes(list) || list === "results" ? [] : fields(list)]), [list]);
-  const [v, set] = useState({ file: "", from: "", sheet: "", charset: "", reason: "", map: {}, set: given || {} });
+  const [v, put] = useValues({ file: "", from: "", sheet: "", charset: "", reason: "", map: {}, set: given || {} });
   const [at, step] = useState(0);
   const [seen, see] = useState(null);
   const [told, tellOf] = useState(null);
@@ -199,7 +199,6 @@ export function Import({ me, list, given }) {
   const [problem, tell] = useState(null);
   const [job, setJob] = useState(null);
   const [key] = useState(newKey);
-  const put = (more) => set((was) => ({ ...was, ...more }));
   useEffect(() => scrollTo(0, 0), [at]);
   const run = async (now, dry) => {
     const kind = dry ? "trial" : "rejects";
@@ -232,9 +231,8 @@ export function Import({ me, list, given }) {
       <${Refusal} problem=${problem} />
       ${at === 0 ? html`<${TheFile} v=${v} put=${put} next=${read} known=${Array.from(new Set(kept.map((k) => k.sender)))} />` : null}
       ${at === 1 ? html`<${Columns} ...${{ list, v, put, all: ours, seen, fs }} next=${(map) => {
-        const now = { ...v, map };
-        set(now);
-        run(now, true);
+        put({ map });
+        run({ ...v, map }, true);
       }} back=${() => step(0)} />` : null}
       <${Progress} job=${job} onCancel=${job && job.id && (() => cancel(job.id))} />
       ${at === 2 ? html`<p>${t("ui.work.rehearsed")}</p><${Counts} of=${told} /><${Notices} of=${told} /><${Rejects} name=${rejects} n=${told.rejected} />

@@ -1,6 +1,7 @@
 // A signature by finger, pen or mouse; or, for whoever cannot, a name that is typed before a witness.
 import { html, useEffect, useRef, useState } from "../../lib/html.js";
 import { t } from "../../lib/text.js";
+import { useValues } from "../../ui/form.js";
 
 const W = 900;
 const H = 400;
@@ -21,7 +22,7 @@ export function Pad({ id, label, hint, error, required, shown, set, typed }) {
   const at = useRef(null);
   const last = useRef(null);
   const [typing, type] = useState(false);
-  const [v, put] = useState({ name: typed || "", witness: "" });
+  const [v, put] = useValues({ name: typed || "", witness: "" });
   const [drawn, mark] = useState(false);
   // A name has many strokes: what is kept after each does not take the place of the pad that it is drawn on.
   const open = !typing && (!shown || drawn);
@@ -81,8 +82,8 @@ export function Pad({ id, label, hint, error, required, shown, set, typed }) {
     ${error ? html`<div class="error">${error}</div>` : null}
     ${shown && !open ? html`<img class="signed" src=${shown} alt=${t("ui.work.signed-by", { who: label })} />`
       : typing ? html`<div class="pair">
-        <div class="field"><label for=${`${id}-name`}>${t("ui.work.sign-name")}</label><input id=${`${id}-name`} value=${v.name} onInput=${(e) => put({ ...v, name: e.target.value })} /></div>
-        <div class="field"><label for=${`${id}-witness`}>${t("ui.work.sign-witness")}</label><input id=${`${id}-witness`} value=${v.witness} onInput=${(e) => put({ ...v, witness: e.target.value })} /></div></div>
+        <div class="field"><label for=${`${id}-name`}>${t("ui.work.sign-name")}</label><input id=${`${id}-name`} value=${v.name} onInput=${(e) => put({ name: e.target.value })} /></div>
+        <div class="field"><label for=${`${id}-witness`}>${t("ui.work.sign-witness")}</label><input id=${`${id}-witness`} value=${v.witness} onInput=${(e) => put({ witness: e.target.value })} /></div></div>
         <button type="button" onClick=${write}>${t("ui.work.sign-put")}</button>`
         : html`<canvas ref=${at} width=${W} height=${H} role="img" aria-label=${t("ui.work.sign-here", { who: label })} onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${up}></canvas>`}
     <p class="tools">${shown || drawn ? html`<button type="button" onClick=${clear}>${t("ui.work.sign-clear")}</button>` : null}

@@ -2,14 +2,14 @@
 import { html, useState } from "../../lib/html.js";
 import { t, count } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
-import { File, Input, Summary } from "../../ui/form.js";
+import { File, Input, Summary, useValues } from "../../ui/form.js";
 import { Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Ask, Doing, useAct } from "../draw/common.js";
 
 const TOP = 1;
 
 function Reckon({ me }) {
-  const [v, set] = useState({ from: me.today, days: "20" });
+  const [v, put] = useValues({ from: me.today, days: "20" });
   const doing = useAct();
   const r = doing.answer && doing.answer.result;
   return html`<section><h2>${t("ui.year.reckon")}</h2><${Doing} of=${doing} />
@@ -17,15 +17,15 @@ function Reckon({ me }) {
       e.preventDefault();
       doing.run("calendar due", { from: v.from, days: Number(v.days) });
     }}>
-      <div class="pick"><label for="from">${t("ui.year.reckon-from")}</label><input id="from" type="date" value=${v.from} onInput=${(e) => set({ ...v, from: e.target.value })} /></div>
-      <div class="pick"><label for="days">${t("ui.year.reckon-days")}</label><input id="days" type="number" min="0" max="3660" value=${v.days} onInput=${(e) => set({ ...v, days: e.target.value })} /></div>
+      <div class="pick"><label for="from">${t("ui.year.reckon-from")}</label><input id="from" type="date" value=${v.from} onInput=${(e) => put({ from: e.target.value })} /></div>
+      <div class="pick"><label for="days">${t("ui.year.reckon-days")}</label><input id="days" type="number" min="0" max="3660" value=${v.days} onInput=${(e) => put({ days: e.target.value })} /></div>
       <button>${t("ui.year.reckon-do")}</button></form>
     ${r ? html`<p role="status"><strong>${r.due}</strong>${r.provisional ? ` ${t("ui.year.provisional")}` : ""}</p>` : null}</section>`;
 }
 
 export function Calendar({ me }) {
   const of = useLook(() => look("calendar show"), []);
-  const [v, set] = useState({});
+  const [v, put] = useValues({});
   const [errors, setErrors] = useState({});
   const [told, tell] = useState(null);
   const doing = useAct();
@@ -41,7 +41,7 @@ export function Calendar({ me }) {
   const write = async () => {
     if (!(await doing.run("calendar import", options({})))) return;
     tell(null);
-    set({ done: true });
+    put({ done: true, file: "", reason: "" });
     of.again();
   };
   if (told) return html`<${Ask} title=${t("ui.year.calendar-import")} label=${t("ui.year.calendar-write")} doing=${doing} onDo=${write} onBack=${() => tell(null)}
@@ -54,8 +54,8 @@ export function Calendar({ me }) {
     <${Reckon} me=${me} />
     ${me.level === TOP ? html`<section><h2>${t("ui.year.calendar-import")}</h2><${Summary} errors=${errors} /><${Doing} of=${doing} />
       <form onSubmit=${check} novalidate>
-        <${File} id="file" label=${t("ui.year.calendar-file")} hint=${t("ui.year.calendar-file-hint")} required=${true} error=${errors.file} accept=".json,application/json" set=${(x) => set({ ...v, file: x })} refuse=${(p) => setErrors({ file: p.message })} />
-        <${Input} id="reason" label=${t("ui.year.reason")} hint=${t("ui.year.calendar-reason-hint")} value=${v.reason} set=${(x) => set({ ...v, reason: x })} />
+        <${File} id="file" label=${t("ui.year.calendar-file")} hint=${t("ui.year.calendar-file-hint")} required=${true} error=${errors.file} accept=".json,application/json" set=${(x) => put({ file: x })} refuse=${(p) => setErrors({ file: p.message })} />
+        <${Input} id="reason" label=${t("ui.year.reason")} hint=${t("ui.year.calendar-reason-hint")} value=${v.reason} set=${(x) => put({ reason: x })} />
         <div class="row"><button class="main" disabled=${doing.busy}>${t("ui.draw.check-answers")}</button></div></form></section>` : html`<p class="dim">${t("ui.year.calendar-who")}</p>`}
   </div>`;
 }

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../../lib/html.js";
 import { t, aside, count, stateName } from "../../lib/text.js";
 import { get, look } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
-import { File, Input, Select, Summary } from "../../ui/form.js";
+import { File, Input, Select, Summary, useValues } from "../../ui/form.js";
 import { ObjectsPick } from "../../ui/pick.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Ask, Doing, Pairs, useAct, useOffices } from "../draw/common.js";
@@ -17,7 +17,7 @@ const filled = (x) => (Array.isArray(x) ? x.length : x !== undefined && x !== nu
 
 // A form, its check and its answers once more: {v, put, errors, asked, back, doing}. try: what the office says before it is done.
 function useSteps(start, needed, rehearse) {
-  const [v, set] = useState(start);
+  const [v, change] = useValues(start);
   const [errors, setErrors] = useState({});
   const [asked, ask] = useState(null);
   const doing = useAct();
@@ -32,7 +32,7 @@ function useSteps(start, needed, rehearse) {
     const a = rehearse ? await doing.run(...rehearse(v)) : { result: {} };
     if (a) ask(a.result);
   };
-  return { v, put: (name) => (x) => set((was) => ({ ...was, [name]: x })), errors, setErrors, asked, back: () => ask(null), doing, check };
+  return { v, put: (name) => (x) => change({ [name]: x }), errors, setErrors, asked, back: () => ask(null), doing, check };
 }
 
 // ---- tasks drawn together

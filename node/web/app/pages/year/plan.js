@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../../lib/html.js";
 import { t, aside, count, fieldName, listed, parted } from "../../lib/text.js";
 import { look } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
-import { File, Input, Select, Summary } from "../../ui/form.js";
+import { File, Input, Select, Summary, useValues } from "../../ui/form.js";
 import { Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Ask, Doing, Pairs, useAct, useOffices } from "../draw/common.js";
 import { nameOf } from "../draw/draws.js";
@@ -53,11 +53,11 @@ const label = (name) => t(LABELS[name]);
 export function MakePlan({ me, plan }) {
   const year = (me.today || "").slice(0, 4);
   const was = useLook(() => (plan ? look("plan list").then((l) => l.find((p) => p.plan === plan) || {}) : Promise.resolve({})), [plan]);
-  const [v, set] = useState(plan ? {} : { series: year, year, "issued-on": me.today });
+  const [v, change] = useValues(plan ? {} : { series: year, year, "issued-on": me.today });
   const [errors, setErrors] = useState({});
   const [draft, show] = useState(null);
   const doing = useAct();
-  const put = (name) => (x) => set({ ...v, [name]: x });
+  const put = (name) => (x) => change({ [name]: x });
   useEffect(() => scrollTo(0, 0), [draft]);
   const options = (more) => {
     const o = { ...more };
