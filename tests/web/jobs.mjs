@@ -22,10 +22,10 @@ export async function run({ ok, person, axe, look, until }) {
     let release = await hold();
     await go();
     await page.waitForSelector('.progress button');
-    ok('the page shows what it asked for, once', (await page.$$('.jobs')).length === 0, await words('body'));
+    await ok('the page shows what it asked for, once', async () => (await page.$$('.jobs')).length === 0, () => words('body'));
     await page.reload();
     await page.waitForSelector('.jobs button');
-    ok('loaded again it stands at the head', /网站/.test(await words('.jobs')), await words('.jobs'));
+    await ok('loaded again it stands at the head', async () => /网站/.test(await words('.jobs')), () => words('.jobs'));
     await axe(page, 'a job at the head');
     await look(page, 'a job at the head');
     await page.setViewportSize({ width: 360, height: 740 });
@@ -35,7 +35,7 @@ export async function run({ ok, person, axe, look, until }) {
     await until(page, () => /正在停止/.test(document.querySelector('.jobs').textContent));
     await release();
     await until(page, () => /已按要求停止/.test(document.querySelector('.jobs').textContent));
-    ok('it says that nothing was written', /没有写入任何内容/.test(await words('.jobs')), await words('.jobs'));
+    await ok('it says that nothing was written', async () => /没有写入任何内容/.test(await words('.jobs')), () => words('.jobs'));
     await axe(page, 'a job that was stopped');
     await look(page, 'a job that was stopped');
     await page.click('.jobs button');
@@ -47,11 +47,11 @@ export async function run({ ok, person, axe, look, until }) {
     await until(page, () => /正在停止/.test(document.querySelector('.progress').textContent));
     await release();
     await page.waitForSelector('.refusal');
-    ok('the page of the act stops it too', /已按要求停止/.test(await words('.refusal')), await words('.refusal'));
+    await ok('the page of the act stops it too', async () => /已按要求停止/.test(await words('.refusal')), () => words('.refusal'));
     await page.click('form button.main');
     await page.waitForSelector('.answer h2');
-    ok('asked again it is done', !(await page.$('.refusal')), await words('main'));
+    await ok('asked again it is done', async () => !(await page.$('.refusal')), () => words('main'));
     await page.reload();
     await page.waitForSelector('form button.main');
-    ok('and what was heard is not told again', !(await page.$('.jobs')), await words('body'));
+    await ok('and what was heard is not told again', async () => !(await page.$('.jobs')), () => words('body'));
 }
