@@ -78,7 +78,7 @@ export async function run(world) {
     // ---- what is changed by the form of its command is read first, and nobody's change is passed over unseen
     const list = process.env.LIST;
     page = await at('140602-planner', 'act/record/withdraw', 'form button.main');
-    ok('nothing is asked before the record was looked at', !(await page.$('#o-reason')) && !(await page.$('#o-if-rev')));
+    await ok('nothing is asked before the record was looked at', async () => !(await page.$('#o-reason')) && !(await page.$('#o-if-rev')));
     await page.fill('#w-0', 'item_list');
     await page.fill('#w-1', '140602:1-1-0');
     await page.click('form button.main');

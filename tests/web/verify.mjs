@@ -32,13 +32,13 @@ export async function run({ base, ok, person, axe, look }) {
     // ---- the evidence, to take away
     await page.click('main section.alarm a');
     await page.waitForSelector('text=导出证据');
-    ok('both sides are shown', (await page.$$('main section:nth-of-type(2) tbody tr')).length === 2);
+    await ok('both sides are shown', async () => (await page.$$('main section:nth-of-type(2) tbody tr')).length === 2);
     const differs = 'main section:has-text("两边的条目有什么不同")';
     await page.waitForSelector(`${differs} tbody tr`);
     const rows = await page.$$eval(`${differs} tbody tr`, (l) => l.map((r) => r.textContent));
     const draw = /140602:1-\d+-\d+/.exec(rows.join())[0];
-    ok('what differs is said in words: which entry, which side, what it is, its time', rows.some((r) => /第 \d+ 条.*本局收存的.*抽取.*\d{4}-\d\d-\d\d/.test(r)) && rows.some((r) => /另一边/.test(r)), rows.join('\n'));
-    ok('and the draws by their numbers, with how many were drawn otherwise', rows.some((r) => /本局收存的.*140602:1-\d+-\d+.*抽中 \d+ 个/.test(r)) && rows.some((r) => /另一边.*140602:1-\d+-\d+.*抽中 \d+ 个.*同一张令的抽取 140602:1-/.test(r)), rows.join('\n'));
+    await ok('what differs is said in words: which entry, which side, what it is, its time', rows.some((r) => /第 \d+ 条.*本局收存的.*抽取.*\d{4}-\d\d-\d\d/.test(r)) && rows.some((r) => /另一边/.test(r)), rows.join('\n'));
+    await ok('and the draws by their numbers, with how many were drawn otherwise', rows.some((r) => /本局收存的.*140602:1-\d+-\d+.*抽中 \d+ 个/.test(r)) && rows.some((r) => /另一边.*140602:1-\d+-\d+.*抽中 \d+ 个.*同一张令的抽取 140602:1-/.test(r)), rows.join('\n'));
     await axe(page, 'a fork');
     await look(page, 'a fork');
     await page.click('text=导出证据');
@@ -52,12 +52,12 @@ export async function run({ base, ok, person, axe, look }) {
     await page.focus('details.explain summary');
     await page.keyboard.press('Enter');
     await page.waitForSelector('details.explain[open] dd');
-    ok('what the levels mean opens by the keyboard: both of them, and each of three', /令上的级别.*证据的级别/.test(await page.textContent('details.explain')) && (await page.$$('details.explain dd')).length === 3);
+    await ok('what the levels mean opens by the keyboard: both of them, and each of three', async () => /令上的级别.*证据的级别/.test(await page.textContent('details.explain')) && (await page.$$('details.explain dd')).length === 3);
     await axe(page, 'what the levels mean');
     await look(page, 'what the levels mean');
     await page.goto(`${base}/#/draw/${encodeURIComponent(draw)}`);
     await page.waitForSelector('details.explain summary');
-    ok('a draw says it too, and whose level it shows', /令上的级别/.test(await page.textContent('main')));
+    await ok('a draw says it too, and whose level it shows', async () => /令上的级别/.test(await page.textContent('main')));
 
     const phone = await person('auditor', { width: 360, scheme: 'dark' });
     await phone.goto(`${base}/#/verify`);
