@@ -1,5 +1,5 @@
 // Calls of /api/v1. A refusal is thrown as a Problem, whose sentence comes from the office in the page's language.
-import { language } from "./text.js";
+import { language, t } from "./text.js";
 
 export class Problem extends Error {
   constructor(o, status) {
@@ -37,7 +37,7 @@ export async function call(method, path, { query, body, headers } = {}) {
       body: body === undefined ? undefined : body instanceof Blob ? body : JSON.stringify(body),
     });
   } catch (e) {
-    throw new Problem({ code: "ui.unreachable", detail: "" }, 0);
+    throw new Problem({ code: "ui.unreachable", detail: t("ui.unreachable") }, 0);
   }
   if (r.status === 204) return null;
   const type = r.headers.get("Content-Type") || "";
@@ -52,11 +52,37 @@ export const get = (path, query) => call("GET", path, { query });
 
 const pathOf = (command) => `commands/${command.split(" ").map(encodeURIComponent).join("/")}`;
 
-// A command that changes nothing: its result.
-export async function look(command, options) {
-  const a = await get(pathOf(command), options);
-  return a && a.result !== undefined ? a.result : a;
+const STATUS = { later: 503, io: 500, "no-memory": 500, conflict: 409 }; // as a refusal at once has it (http-8); of all others 400 says as much
+const PATIENT = 20;
+const AGAIN_MS = 1500;
+const pause = (ms) => new Promise((on) => setTimeout(on, ms));
+
+// What a call was answered: at once, or by the end of its job. told: called with the job while it runs. The office goes on with it
+// when the line breaks for a moment, so it is asked again for a while. A node that was started anew knows no such job: `anew` asks
+// for the same act again, which by its key is not done twice.
+async function ended(a, told, anew) {
+  for (let tries = 0; a.state; ) {
+    if (told) told(a);
+    if (a.answer) {
+      const r = a.answer.result;
+      if (a.answer.exit && r && r.id && r.code) throw new Problem({ code: r.id, args: r.args, detail: a.answer.said }, STATUS[r.code] || 400);
+      return a.answer;
+    }
+    if (a.state === "ended") throw new Problem({ code: "base.no-memory", detail: t("base.no-memory") }, 500);
+    try {
+      a = await get(`jobs/${a.id}`, { wait: 1000 });
+      tries = 0;
+    } catch (p) {
+      if (p.status === 404 && anew) a = await anew();
+      else if (p.status || ++tries > PATIENT) throw p;
+      else await pause(AGAIN_MS);
+    }
+  }
+  return a;
 }
+
+// A command that changes nothing: its result.
+export const look = async (command, options) => (await ended(await get(pathOf(command), options))).result;
 
 export const newKey = () => {
   const b = new Uint8Array(16);
@@ -77,30 +103,24 @@ export async function act(command, options, more) {
 
 async function run(command, options, { key = newKey(), told, match }) {
   const ask = () => call("POST", pathOf(command), { body: options || {}, headers: { ...(key ? { "Idempotency-Key": key } : {}), ...(match ? { "If-Match": match } : {}) } });
-  let a = await ask();
+  const a = await ask();
   if (a.state) dispatchEvent(new Event("job"));
-  while (a.state) {
-    if (told) told(a);
-    if (a.answer) {
-      const r = a.answer.result;
-      if (a.answer.exit && r && r.id && r.code) throw new Problem({ code: r.id, args: r.args, detail: a.answer.said }, 400);
-      return a.answer;
-    }
-    // A node that was started anew knows no such job: by its key the same act is not done twice.
-    a = await get(`jobs/${a.id}`, { wait: 1000 }).catch((p) => {
-      if (p.status === 404 && key) return ask();
-      throw p;
-    });
-  }
-  return a;
+  return ended(a, told, key ? ask : null);
 }
 
 export const cancel = (id) => call("DELETE", `jobs/${id}`);
 
 const PIECE = 4 * 1024 * 1024;
+const NAME = 130; // bytes; of a longer one the end, whole characters (web-22)
+function shelfName(name) {
+  const chars = Array.from(name.replace(/[/\u0000-\u001f\u007f\ud800-\udfff]/gu, "_"));
+  const size = new TextEncoder();
+  while (size.encode(chars.join("")).length > NAME) chars.shift();
+  return `${newKey().slice(0, 8)}-${chars.join("")}`;
+}
 // A file onto the person's shelf; gives the name under which a command finds it.
 export async function upload(file, told) {
-  const name = `${newKey().slice(0, 8)}-${file.name.replace(/[/\u0000-\u001f\u007f]/g, "_").slice(-100)}`.replace(/^\./, "_");
+  const name = shelfName(file.name);
   for (let at = 0; at === 0 || at < file.size; at += PIECE) {
     await call("PUT", `files/${encodeURIComponent(name)}`, { query: { at }, body: file.slice(at, at + PIECE) });
     if (told) told(Math.min(1, (at + PIECE) / (file.size || 1)));

@@ -1,0 +1,78 @@
+// What every page asks the office by (node/web/app/lib/api.js), against an office of a few lines: TAP.   pages.mjs APP
+import { pathToFileURL } from "node:url";
+
+const app = process.argv[2];
+const kept = new Map();
+globalThis.localStorage = { getItem: (k) => kept.get(k) || null, setItem: (k, v) => kept.set(k, v) };
+globalThis.document = { documentElement: {} };
+globalThis.dispatchEvent = () => true;
+globalThis.setTimeout = (f) => queueMicrotask(f); // nobody waits here
+if (!globalThis.crypto) globalThis.crypto = (await import("node:crypto")).webcrypto;
+
+let n = 0;
+const ok = (good, what, more) => {
+  console.log(`${good ? "ok" : "not ok"} ${++n} - ${what}`);
+  if (!good && more !== undefined) console.log(`# ${JSON.stringify(more)}`);
+};
+
+// One answer after the other: a status with a body, or null for a line that is broken.
+let asked = [];
+let answers = [];
+globalThis.fetch = async (url, o) => {
+  asked.push({ url, method: o ? o.method : "GET", headers: (o && o.headers) || {}, body: o && o.body });
+  const a = answers.shift();
+  if (!a) throw new TypeError("no line");
+  const [status, body] = a;
+  return { ok: status < 400, status, headers: { get: () => "application/json" }, json: async () => body, text: async () => "" };
+};
+const office = (...list) => {
+  asked = [];
+  answers = list;
+};
+const problem = (p) => p.then(() => null, (e) => e);
+const job = (state, answer) => ({ id: 7, state, progress: [], ...(answer ? { answer } : {}) });
+const done = { exit: 0, result: { n: 1 }, said: "" };
+
+const { loadText } = await import(pathToFileURL(`${app}/lib/text.js`));
+office([200, { "ui.unreachable": "没有连上本局", "base.no-memory": "内存不足" }]);
+await loadText("zh");
+const { act, get, look, upload } = await import(pathToFileURL(`${app}/lib/api.js`));
+
+office(null);
+let p = await problem(get("session"));
+ok(p.status === 0 && p.code === "ui.unreachable" && p.message === "没有连上本局", "a line that is broken is told in words", p.message);
+
+office([200, done]);
+ok((await look("due")).n === 1 && asked.length === 1, "a look is answered at once");
+office([202, job("running")], [200, job("running")], [200, job("ended", done)]);
+let r = await look("due");
+ok(r && r.n === 1 && asked.length === 3, "or by the end of its job, not by the job", r);
+
+office([202, job("running")], null, null, [200, job("ended", done)]);
+r = await act("roster import", {}, { key: "k" }).catch((e) => e);
+ok(r.result && r.result.n === 1, "an act goes on while the line is broken for a moment", r.message);
+ok(asked.filter((a) => a.method === "POST").length === 1, "and is asked for once");
+office([202, job("running")], ...Array(100).fill(null));
+p = await problem(act("roster import", {}));
+ok(p && p.status === 0 && asked.length < 60, "a line that stays broken is told", asked.length);
+
+const over = { exit: 3, result: { code: "later", id: "store.stopped", args: "" }, said: "停了" };
+office([202, job("running")], [200, job("ended", over)]);
+p = await problem(act("result record", {}));
+ok(p.status === 503 && p.code === "store.stopped" && p.message === "停了", "what is to be said again later is told so, by the end of a job too", p.status);
+office([202, job("ended")]);
+p = await problem(act("result record", {}));
+ok(p && p.code === "base.no-memory" && asked.length === 1, "a job that ended without an answer is not asked for again", asked.length);
+
+const size = (name) => new TextEncoder().encode(name).length;
+const sent = async (name) => {
+  office([200, {}]);
+  return upload({ name, size: 3, slice: () => new Blob(["abc"]) });
+};
+let name = await sent("甲乙丙丁".repeat(30) + ".xlsx");
+ok(size(name) <= 150 && /^[0-9a-f]{8}-/.test(name) && name.endsWith("丁.xlsx"), "a long name of a file is cut to what a shelf takes", size(name));
+name = await sent("名录.csv");
+ok(/^[0-9a-f]{8}-名录\.csv$/.test(name), "a short one stays", name);
+name = await sent("a/b\ud800c\u0007.csv").catch((e) => String(e));
+ok(/^[0-9a-f]{8}-a_b_c_\.csv$/.test(name), "what no name may hold is left out", name);
+console.log(`1..${n}`);
