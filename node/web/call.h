@@ -68,6 +68,7 @@ struct call {
     const char *rest[WEB_SEGMENTS]; /* of the path, what stands for each "*" of the route */
     struct person person;           /* name "": nobody came in */
     uint8_t token[ACCOUNT_TOKEN];   /* of the session */
+    struct qn_err unread; /* code QN_OK, or why nobody could say who came in */
 };
 enum route_needs {
     ROUTE_OPEN,    /* anybody */
@@ -136,6 +137,9 @@ void list_export(struct call *c, const char *dot);
 /* shelf.c: the files that a person sends up and gets back */
 bool shelf_path(struct call *c,
                 char out[1024]); /* the person's own directory; refused when it cannot be made */
+/* Clears away what is too old on everybody's. Needs no lock. */
+void shelf_clear(const char *dir);
+#define SHELF_LIST ".list-" /* before the name of a list on its way down, which no person can name */
 void shelf_get(struct call *c);
 void shelf_file_get(struct call *c);
 void shelf_file_put(struct call *c);

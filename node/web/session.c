@@ -110,7 +110,6 @@ static void glance_end(struct glance *g, struct office *o)
 /* SPEC web-3: "while an act holds it, who came in is known for a quarter of an hour as it was last" */
 void session_of_call(struct call *c)
 {
-    struct qn_err none;
     const char *hex = session_cookie(c, COOKIE);
     if (!hex || !token_of_hex(c->token, hex, (size_t)2 * ACCOUNT_TOKEN))
         return;
@@ -121,8 +120,11 @@ void session_of_call(struct call *c)
     struct glance g;
     glance_begin(&g, c->in->office);
     unsigned turn = person_turn();
-    if (session_person(&c->person, g.st, c->token, &none) != QN_OK)
+    enum qn_code rc = session_person(&c->person, g.st, c->token, &c->unread);
+    if (rc)
         c->person.name[0] = 0;
+    if (!rc || rc == QN_DENIED)
+        c->unread.code = QN_OK;
     glance_end(&g, c->in->office);
     /* Beside a change that is not yet committed its turn has come and its rows have not. */
     if (g.locked)

@@ -100,6 +100,8 @@ void call_json(struct call *c, unsigned status, json_t *body)
     c->out->type = "application/json";
     if (text)
         qn_put_str(&c->out->body, text);
+    if (c->out->body.failed)
+        c->out->status = 500;
     free(text);
 }
 
@@ -228,6 +230,10 @@ static void answer(void *ctx, const struct pages_request *in, struct pages_reply
         return;
     }
     came_in(&c);
+    if (c.unread.code && (r->needs == ROUTE_SESSION || r->answer == session_get)) {
+        call_refuse(&c, &c.unread);
+        return;
+    }
     if (!session_guards(&c))
         return;
     if (r->needs == ROUTE_SESSION && !c.person.name[0]) {
