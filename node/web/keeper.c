@@ -1,8 +1,10 @@
 #include "node/web/keeper.h"
 
 #include "node/store/name_index.h"
+#include "node/web/call.h"
 
 #define EVERY_MS 20000 /* nothing new costs two looks */
+#define CLEARS   180   /* of them: an hour */
 
 static bool ending(void *ctx)
 {
@@ -13,7 +15,10 @@ static void *run(void *ctx)
 {
     struct keeper *k = ctx;
     struct qn_err none; /* a full disk: searches tell what they cannot find */
+    unsigned round = 0;
     do {
+        if (round++ % CLEARS == 0)
+            shelf_clear(k->dir);
         enum qn_code rc = name_index_keep(k->dir, ending, k, &none);
         (void)rc;
     } while (!stop_wait(&k->stop, EVERY_MS));

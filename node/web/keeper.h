@@ -1,4 +1,5 @@
-/* keeper.h - what is kept ready for searches, in a thread of its own, without the office's lock (name_index.h). */
+/* keeper.h - what is kept ready for searches (name_index.h), and what is cleared away of shelves: in a thread of its own, without the
+ * office's lock. */
 #ifndef QIAN_NODE_WEB_KEEPER_H
 #define QIAN_NODE_WEB_KEEPER_H
 

@@ -16,6 +16,7 @@
 #define FILES        200
 #define SHELF_MOST   (4 * FILE_LARGEST)
 #define KEPT_S       (7 * 86400)
+#define LEFT_S       3600 /* of a list that was being written when the node ended */
 
 bool shelf_path(struct call *c, char out[1024])
 {
@@ -50,15 +51,16 @@ static json_t *look(const char *shelf, uint64_t *bytes)
     *bytes = 0;
     for (struct dirent *e; d && (e = readdir(d));) {
         struct stat s;
-        if (!file_is_name(e->d_name) ||
+        bool left = strncmp(e->d_name, SHELF_LIST, sizeof(SHELF_LIST) - 1) == 0;
+        if ((!file_is_name(e->d_name) && !left) ||
             fstatat(dirfd(d), e->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(s.st_mode))
             continue;
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
-        if (now.tv_sec - s.st_mtime > KEPT_S) {
+        if (now.tv_sec - s.st_mtime > (left ? LEFT_S : KEPT_S))
             unlinkat(dirfd(d), e->d_name, 0);
+        if (left || now.tv_sec - s.st_mtime > KEPT_S)
             continue;
-        }
         *bytes += (uint64_t)s.st_size;
         json_array_append_new(a, json_pack("{s:s, s:I, s:I}", "name", e->d_name, "bytes",
                                            (json_int_t)s.st_size, "at_ms",
@@ -67,6 +69,20 @@ static json_t *look(const char *shelf, uint64_t *bytes)
     if (d)
         closedir(d);
     return a;
+}
+
+/* SPEC web-22: "whether or not the person comes again" */
+void shelf_clear(const char *dir)
+{
+    char all[FILE_PATH_MAX], one[FILE_PATH_MAX];
+    uint64_t bytes;
+    struct qn_err none;
+    DIR *d = file_join(all, dir, "shelf", &none) == QN_OK ? opendir(all) : NULL;
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (e->d_name[0] != '.' && file_join(one, all, e->d_name, &none) == QN_OK)
+            json_decref(look(one, &bytes));
+    if (d)
+        closedir(d);
 }
 
 void shelf_get(struct call *c)
