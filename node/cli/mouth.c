@@ -304,9 +304,12 @@ static bool made_for_others(const struct commands_run *r)
 
 static void take_over(struct qn_buf *out, FILE *f, char **bytes, size_t *n, size_t max)
 {
-    fclose(f);
+    bool whole = f && !ferror(f);
     qn_buf_init(out, max);
-    qn_put(out, *bytes, *n);
+    if (f && fclose(f) == 0 && whole)
+        qn_put(out, *bytes, *n);
+    else
+        out->failed = QN_NOMEM;
     free(*bytes);
 }
 
@@ -335,10 +338,8 @@ static int run(void *ctx, struct commands_run *r)
         code = cli_run(&c, r->argc, r->argv);
         (void)text_for_pages(was);
     }
-    if (fo)
-        take_over(&r->out, fo, &out, &nout, ANSWER_MAX);
-    if (fe)
-        take_over(&r->said, fe, &err, &nerr, SAID_MAX);
+    take_over(&r->out, fo, &out, &nout, ANSWER_MAX);
+    take_over(&r->said, fe, &err, &nerr, SAID_MAX);
     return code;
 }
 

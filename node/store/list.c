@@ -320,7 +320,7 @@ enum qn_code list_open(struct list **out, struct store *st, const struct list_as
                        .backward = a->backward,
                        .left = a->limit};
     l->rc = SQLITE_OK;
-    bool given = a->cursor && *a->cursor, index = by_index(a);
+    bool given = a->cursor != NULL, index = by_index(a);
     if (given && (!decode(key, &n, a->cursor) || (index ? key[n - 1].kind != 'r' : n < l->nkeys)))
         return qn_fail(err, QN_MALFORMED, "lists.cursor", "");
     qn_buf_init(&sql, SQL_MAX);

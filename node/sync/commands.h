@@ -20,7 +20,7 @@ struct commands_run {
     bool (*stop)(void *ctx); /* asked while a network is waited for; may be NULL */
     void *stop_ctx;
     struct office *beside; /* of who reads without the office's lock; NULL: the office itself, under it */
-    struct qn_buf out;  /* what it printed, as JSON; released by the caller */
+    struct qn_buf out;  /* what it printed, as JSON; released by the caller. Failed: it was more than can be told (qn_buf_check) */
     struct qn_buf said; /* what it said beside that, as text */
 };
 /* Whether a command is run without the office's lock: as an act never is; where it also looks after what the node itself holds

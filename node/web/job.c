@@ -226,7 +226,8 @@ static json_t *told_by(struct job *job, char **argv, struct office *beside)
     int code = job->commands->run(job->commands->ctx, &r);
     bool given_up = store_given_up(st, &err) != QN_OK;
     store_on_stop(st, NULL, NULL);
-    json_t *answer = answer_of(code, &r);
+    struct qn_err why;
+    json_t *answer = qn_buf_check(&r.out, &why) == QN_OK ? answer_of(code, &r) : refused(job, &why);
     qn_buf_release(&r.out);
     qn_buf_release(&r.said);
     /* SPEC web-90: "nothing that was found while it was being stopped is told" */

@@ -80,9 +80,9 @@ static enum qn_code give(struct call *c, struct list_view *v, enum sheet_format 
     uint8_t random[8];
     if (!shelf_path(c, shelf))
         return qn_fail(err, QN_IO, "web.shelf", "");
-    memcpy(name, ".list-", 7);
+    memcpy(name, SHELF_LIST, sizeof(SHELF_LIST));
     randombytes_buf(random, sizeof(random));
-    qn_hex(name + 6, random, sizeof(random));
+    qn_hex(name + sizeof(SHELF_LIST) - 1, random, sizeof(random));
     enum qn_code rc = file_join(path, shelf, name, err);
     if (!rc)
         rc = write_list(v, path, format, err);

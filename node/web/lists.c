@@ -199,11 +199,12 @@ static enum qn_code connect(struct list_view *v, struct qn_err *err)
         rc = qn_fail(err, QN_ABSENT, "store.absent", "dir=%s", store_dir(of));
     if (!rc)
         rc = tx_begin(&v->moment, v->st, err);
-    if (rc)
+    if (rc) {
         list_view_close(v);
-    else
-        person_enter(v->st, v->call->person.name);
-    return rc;
+        return rc;
+    }
+    person_enter(v->st, v->call->person.name);
+    return QN_OK;
 }
 
 static void take(void *ctx, const char *name, const char *value)
@@ -213,7 +214,9 @@ static void take(void *ctx, const char *name, const char *value)
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (strcmp(name, others[i]) == 0)
             return;
-    if (*value && v->ask.nfilters < LIST_FILTERS)
+    if (*value && v->ask.nfilters == LIST_FILTERS)
+        v->over = name;
+    else if (*value)
         v->ask.filter[v->ask.nfilters++] = (struct list_filter){name, value};
 }
 
@@ -233,7 +236,10 @@ bool list_view_open(struct list_view *v, struct call *c, const char *name)
     v->ask.backward = before && !only;
     v->ask.only = only != NULL;
     in->each_query(in, take, v);
-    enum qn_code rc = asked(c, v->ask.type, &err);
+    enum qn_code rc =
+        v->over ? qn_fail(&err, QN_MALFORMED, "lists.filter", "filter=%.60s", v->over) : QN_OK;
+    if (!rc)
+        rc = asked(c, v->ask.type, &err);
     if (!rc)
         rc = connect(v, &err);
     if (rc) {

@@ -12,7 +12,7 @@ struct list_view {
     struct store *st; /* owned: a connection that reads beside the office's */
     struct tx moment; /* of it: SPEC web-43: "is of one moment, and so is a file" */
     struct list_ask ask;
-    char cursor[LIST_CURSOR];
+    const char *over; /* a filter beyond those that are taken */
 };
 /* Of the list that the path names, with what stands behind the "?". false: refused. Closed by list_view_close. */
 bool list_view_open(struct list_view *v, struct call *c, const char *name);

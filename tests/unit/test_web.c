@@ -2,9 +2,13 @@
  * person, who comes with a password or not at all. */
 #include "tests/unit/offices.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <semaphore.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "node/store/account.h"
 #include "node/store/duty.h"
@@ -12,8 +16,9 @@
 #include "node/store/file.h"
 #include "node/store/name_index.h"
 #include "node/store/office.h"
+#include "node/store/list.h"
 #include "node/sync/pages.h"
-#include "node/web/web.h"
+#include "node/web/call.h"
 
 struct world {
     struct offices all;
@@ -31,9 +36,9 @@ struct world {
 struct asking {
     struct pages_request r;
     struct world *w;
-    const char *name[4], *value[4];
-    void (*middle)(
-        struct world *w); /* once, when "count" is asked: between the rows and their number */
+    const char *name[30], *value[30];
+    /* Once, when "count" is asked: between the rows and their number; and when all that is asked is read. */
+    void (*middle)(struct world *w), (*before)(struct world *w);
 };
 
 static const char *query(const struct pages_request *r, const char *name)
@@ -43,7 +48,7 @@ static const char *query(const struct pages_request *r, const char *name)
         a->middle(a->w);
         a->middle = NULL;
     }
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 30; i++)
         if (a->name[i] && strcmp(a->name[i], name) == 0)
             return a->value[i];
     return NULL;
@@ -53,7 +58,9 @@ static void each_query(const struct pages_request *r,
                        void (*each)(void *ctx, const char *name, const char *value), void *ctx)
 {
     const struct asking *a = (const struct asking *)r;
-    for (unsigned i = 0; i < 4; i++)
+    if (a->before)
+        a->before(a->w);
+    for (unsigned i = 0; i < 30; i++)
         if (a->name[i])
             each(ctx, a->name[i], a->value[i]);
 }
@@ -66,6 +73,12 @@ static const char *header(const struct pages_request *r, const char *name)
                                                           : NULL;
 }
 
+static bool here(const struct pages_request *r)
+{
+    (void)r;
+    return false;
+}
+
 /* The body of the answer, as JSON. */
 static json_t *ask(struct asking *a, struct world *w, unsigned status)
 {
@@ -75,6 +88,7 @@ static json_t *ask(struct asking *a, struct world *w, unsigned status)
     a->r.query = query;
     a->r.each_query = each_query;
     a->r.header = header;
+    a->r.gone = here;
     memcpy(a->r.from, "127.0.0.1", 10);
     const struct pages *p = web_maker.pages(w->web);
     p->answer(p->ctx, &a->r, &out);
@@ -108,8 +122,10 @@ static int run(void *ctx, struct commands_run *r)
     struct store *st = r->beside ? r->beside->st : w->office.st;
     qn_buf_init(&r->out, 1000);
     qn_buf_init(&r->said, 1000);
+    if (strcmp(r->argv[0], "long") == 0)
+        r->out.failed = QN_LIMIT;
     int64_t before = number(st, SQL_PERSON_COUNT);
-    if (r->beside) {
+    if (r->beside && !r->out.failed) {
         sem_post(&w->asked);
         sem_wait(&w->go_on);
     }
@@ -296,6 +312,122 @@ static void a_search(void **state)
     store_close(st);
 }
 
+/* ---- what is not told wrongly ---------------------------------------------------------------------------------------- */
+
+static const char *code_of(json_t *o)
+{
+    return json_string_value(json_object_get(o, "code"));
+}
+
+static void a_list_asked_wrongly(void **state)
+{
+    struct world *w = *state;
+    come_in(w);
+    struct asking empty = {.r = {.method = "GET", .path = "/api/v1/lists/persons"},
+                           .name = {"after"},
+                           .value = {""}},
+                  many = {.r = {.method = "GET", .path = "/api/v1/lists/results"}};
+    json_t *o = ask(&empty, w, 400);
+    assert_string_equal(code_of(o), "lists.cursor");
+    json_decref(o);
+    for (unsigned i = 0; i < LIST_FILTERS + 1; i++)
+        many.name[i] = "state", many.value[i] = "published";
+    o = ask(&many, w, 400);
+    assert_string_equal(code_of(o), "lists.filter");
+    json_decref(o);
+}
+
+/* Whoever is in stays in when nothing can be noted, and is told why when nothing can be read. */
+static void a_full_disk(void **state)
+{
+    struct world *w = *state;
+    come_in(w);
+    raw(w, "UPDATE session SET made_ms = made_ms - 600000, seen_ms = seen_ms - 600000;"
+           "CREATE TRIGGER full BEFORE UPDATE ON session BEGIN SELECT RAISE(ABORT, 'no'); END");
+    struct asking a = {.r = {.method = "GET", .path = "/api/v1/session"}};
+    json_t *o = ask(&a, w, 200);
+    assert_string_equal(json_string_value(json_object_get(o, "person")), "甲");
+    json_decref(o);
+    raw(w, "DROP TRIGGER full; ALTER TABLE session RENAME TO aside");
+    o = ask(&a, w, 500);
+    assert_string_equal(code_of(o), "store.sqlite");
+    json_decref(o);
+}
+
+static void ends(struct world *w)
+{
+    web_maker.ending(w->web);
+}
+
+/* A list as a file that is being written when the node ends is given up, and nothing of it stays. */
+static void a_file_at_the_end(void **state)
+{
+    struct world *w = *state;
+    come_in(w);
+    struct asking a = {.r = {.method = "GET", .path = "/api/v1/lists/persons.csv"},
+                       .name = {"state"},
+                       .value = {""},
+                       .before = ends};
+    json_t *o = ask(&a, w, 503);
+    assert_string_equal(code_of(o), "store.stopped");
+    json_decref(o);
+}
+
+/* Of an answer that cannot be told whole nothing is told as all of it. */
+static void too_long(void **state)
+{
+    struct world *w = *state;
+    come_in(w);
+    struct asking a = {.r = {.method = "GET", .path = "/api/v1/commands/long/list"}};
+    json_t *o = ask(&a, w, 413);
+    assert_string_equal(code_of(o), "base.too-long");
+    json_decref(o);
+}
+
+static void touch_at(const char *dir, const char *name, int days, int hours)
+{
+    char path[500];
+    struct timespec t[2] = {{.tv_sec = time(NULL) - days * 86400 - hours * 3600}};
+    t[1] = t[0];
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fclose(f);
+    assert_int_equal(utimensat(AT_FDCWD, path, t, 0), 0);
+}
+
+static unsigned files_in(const char *dir)
+{
+    unsigned n = 0;
+    DIR *d = opendir(dir);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d));)
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    closedir(d);
+    return n;
+}
+
+/* Of whoever does not come back too, and what a list left that was cut short. */
+static void shelves(void **state)
+{
+    struct world *w = *state;
+    char all[300], one[400];
+    snprintf(all, sizeof(all), "%s/shelf", w->t.dir);
+    snprintf(one, sizeof(one), "%s/shelf/0123456789abcdef", w->t.dir);
+    struct qn_err err;
+    MUST(file_mkdir(all, &err));
+    MUST(file_mkdir(one, &err));
+    touch_at(one, "old.csv", 8, 0);
+    touch_at(one, "new.csv", 6, 0);
+    touch_at(one, ".list-0011223344556677", 0, 2);
+    touch_at(one, ".list-8899aabbccddeeff", 0, 0);
+    shelf_clear(w->t.dir);
+    assert_int_equal(files_in(one), 2);
+    touch_at(one, "new.csv", 6, 0);
+    touch_at(one, ".list-8899aabbccddeeff", 0, 0);
+    assert_int_equal(files_in(one), 2);
+}
+
 /* ---- the first person ---------------------------------------------------------------------------------------------- */
 
 static json_t *first(struct world *w, const uint8_t token[ACCOUNT_TOKEN], const char *name,
@@ -336,6 +468,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_look, setup, teardown),
         cmocka_unit_test_setup_teardown(a_look_that_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_search, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_list_asked_wrongly, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_full_disk, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_at_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(too_long, setup, teardown),
+        cmocka_unit_test_setup_teardown(shelves, setup, teardown),
         cmocka_unit_test_setup_teardown(first_person, setup, teardown),
     };
     return cmocka_run_group_tests_name("web", tests, NULL, NULL);
