@@ -241,11 +241,11 @@ int work_result_list(struct cli *c, int argc, char **argv)
             qn_text_copy(t.task, sizeof(t.task), q_span(&q, 5));
             rc = target_task_name(said, c->office->st, &t, &err);
             json_array_append_new(
-                list, json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "result",
+                list, json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "result",
                                 name, "rev", (json_int_t)q_int(&q, 2), "draw", draw, "task",
                                 q_text(&q, 5), "task_name", rc ? "" : said, "object", q_text(&q, 6), "name", q_text(&q, 7),
-                                "completed_on", q_text(&q, 8), "codes", q_text(&q, 9), "reason",
-                                q_text(&q, 11), "state", state));
+                                "completed_on", q_text(&q, 8), "codes", q_text(&q, 9), "text",
+                                q_text(&q, 10), "reason", q_text(&q, 11), "state", state));
             continue;
         }
         cli_table_cell(c, "%s", name);

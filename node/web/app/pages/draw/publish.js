@@ -7,15 +7,17 @@ import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Input, Select, Summary, useValues } from "../../ui/form.js";
 import { Ask, Doing, may, useAct, useOffices, mayWrite } from "./common.js";
 import { useTasks } from "./draws.js";
+import { codes } from "../work/data.js";
+import { said } from "../work/found.js";
 import { Public, useResult } from "../year/preview.js";
 
-const WAITING = ["recorded", "approved", "sent_back"];
+const WAITING = ["approved", "recorded", "sent_back"];
 
+// All of the office's own that wait, however many.
 async function gather(me) {
-  const [results, draws, tasks] = await Promise.all([look("record list", { words: "inspection", limit: 200 }), look("draw list", { office: me.office }), look("record list", { words: "sampling_task", limit: 100 }).catch(() => [])]);
-  const own = (r) => r.record.split(":")[0] === me.office;
-  const plans = await look("plan list").catch(() => []);
-  return { results: (results.rows || results).filter((r) => own(r) && WAITING.includes(r.state)), draws: draws.filter((d) => !d.released), samples: (tasks.rows || tasks).filter(own), plans };
+  const [draws, tasks, plans, names, ...waiting] = await Promise.all([look("draw list", { office: me.office }), look("record list", { words: "sampling_task", limit: 100 }).catch(() => []), look("plan list").catch(() => []), codes("result").catch(() => []), ...WAITING.map((state) => look("result list", { state }))]);
+  const results = [].concat(...waiting).map((r) => ({ ...r, said: r.text || said(names, r.codes) })).sort((a, b) => (a.completed_on < b.completed_on ? 1 : a.completed_on > b.completed_on ? -1 : 0));
+  return { results, draws: draws.filter((d) => !d.released), samples: tasks.filter((r) => r.record.split(":")[0] === me.office), plans };
 }
 
 function Review({ r, me, onDone, onBack }) {
@@ -23,7 +25,7 @@ function Review({ r, me, onDone, onBack }) {
   const [errors, setErrors] = useState({});
   const [sure, ask] = useState(false);
   const doing = useAct();
-  const result = useResult(r.record);
+  const result = useResult(r.result);
   const names = useOffices();
   const plans = useTasks();
   const check = (e) => {
@@ -35,15 +37,15 @@ function Review({ r, me, onDone, onBack }) {
     if (!Object.keys(wrong).length) ask(true);
   };
   const run = async () => {
-    if (await doing.run("record add", { words: ["result_review", `inspection=${r.record}`, `outcome=${v.outcome}`, `reviewed_on=${me.today}`, ...(v.note ? [`note=${v.note}`] : [])] })) onDone();
+    if (await doing.run("record add", { words: ["result_review", `inspection=${r.result}`, `outcome=${v.outcome}`, `reviewed_on=${me.today}`, ...(v.note ? [`note=${v.note}`] : [])] })) onDone();
   };
-  if (sure) return html`<${Ask} title=${t(v.outcome === "approved" ? "ui.draw.ask-approve" : "ui.draw.ask-send-back")} label=${t("ui.draw.write-it")} doing=${doing} onDo=${run} onBack=${() => ask(false)} pairs=${[[t("ui.draw.record"), r.record], [t("ui.draw.target"), r.object_name], [t("ui.draw.outcome"), t(`word.outcome.${v.outcome.replace(/_/g, "-")}`)], [t("ui.draw.note"), v.note]]} says=${[t(v.outcome === "approved" ? "ui.draw.approve-says" : "ui.draw.send-back-says")]} />`;
+  if (sure) return html`<${Ask} title=${t(v.outcome === "approved" ? "ui.draw.ask-approve" : "ui.draw.ask-send-back")} label=${t("ui.draw.write-it")} doing=${doing} onDo=${run} onBack=${() => ask(false)} pairs=${[[t("ui.draw.record"), r.result], [t("ui.draw.target"), r.name], [t("ui.draw.outcome"), t(`word.outcome.${v.outcome.replace(/_/g, "-")}`)], [t("ui.draw.note"), v.note]]} says=${[t(v.outcome === "approved" ? "ui.draw.approve-says" : "ui.draw.send-back-says")]} />`;
   return html`<form onSubmit=${check} novalidate>
-    <${Title} text=${t("ui.draw.review-of", { name: r.object_name || r.record })} />
+    <${Title} text=${t("ui.draw.review-of", { name: r.name || r.result })} />
     <${Summary} errors=${errors} />
     <p>${t("ui.year.preview-says")}</p>
-    <${Looked} of=${result}>${({ r: x, codes }) => html`<${Public} r=${{ ...x, result: r.record }} codes=${codes} plan=${plans(x.slot)} office=${names(r.record.split(":")[0])} today=${me.today} />`}<//>
-    <p><a href=${address(["record", "inspection", r.record])}>${t("ui.year.whole-record")}</a></p>
+    <${Looked} of=${result}>${({ r: x, codes }) => html`<${Public} r=${{ ...x, result: r.result }} codes=${codes} plan=${plans(x.slot)} office=${names(r.result.split(":")[0])} today=${me.today} />`}<//>
+    <p><a href=${address(["record", "inspection", r.result])}>${t("ui.year.whole-record")}</a></p>
     <${Select} id="outcome" label=${t("ui.draw.outcome")} required=${true} error=${errors.outcome} value=${v.outcome} set=${(x) => put({ outcome: x })} choices=${["approved", "sent_back"].map((o) => [o, t(`word.outcome.${o.replace(/_/g, "-")}`)])} />
     <${Input} id="note" label=${t("ui.draw.note")} hint=${t("ui.draw.note-hint")} lines=${3} error=${errors.note} value=${v.note} set=${(x) => put({ note: x })} />
     <div class="row"><button class="main">${t("ui.draw.check-answers")}</button><button type="button" onClick=${onBack}>${t("ui.draw.back")}</button></div>
@@ -96,24 +98,24 @@ export function Publish({ me, query }) {
   };
   return html`<${Looked} of=${of}>${(w) => {
     if (query.review) {
-      const r = w.results.find((x) => x.record === query.review);
+      const r = w.results.find((x) => x.result === query.review);
       return r ? html`<${Review} r=${r} me=${me} onDone=${done} onBack=${back} />` : html`<${Empty} text=${t("ui.draw.gone")} />`;
     }
     const says = [t("ui.draw.publish-1"), t("ui.draw.publish-2"), t("ui.draw.publish-3")];
     if (query.publish) {
-      const one = query.publish === "all" ? w.results : w.results.filter((x) => x.record === query.publish);
-      return html`<${Ask} title=${t("ui.draw.ask-publish")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish results", query.publish === "all" ? {} : { result: query.publish })} says=${says} pairs=${[[t("ui.draw.results"), count(one.length)], ...one.slice(0, 20).map((r) => [html`<a href=${address(["preview", r.record])}>${r.object_name}</a>`, `${r.result_text || r.codes} · ${r.completed_on} · ${stateName("inspection", r.state)}`])]} />`;
+      const one = query.publish === "all" ? w.results.filter((x) => x.state !== "sent_back") : w.results.filter((x) => x.result === query.publish);
+      return html`<${Ask} title=${t("ui.draw.ask-publish")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish results", query.publish === "all" ? {} : { result: query.publish })} says=${says} pairs=${[[t("ui.draw.results"), count(one.length)], ...one.slice(0, 20).map((r) => [html`<a href=${address(["preview", r.result])}>${r.name}</a>`, `${r.said} · ${r.completed_on} · ${stateName("inspection", r.state)}`])]} />`;
     }
     return html`<div>
       <${Title} text=${t("ui.draw.publish")} />
       ${doing.answer ? html`<p class="note" role="status">${doing.answer.said || t("ui.done")}</p>` : null}
       <section><h2>${t("ui.draw.results-waiting", { n: count(w.results.length) })}</h2>
         <${Table} rows=${w.results} empty=${t("ui.draw.no-results")} columns=${[
-          { name: "object_name", label: t("ui.draw.target"), of: (r) => html`<a href=${address(["preview", r.record])}>${r.object_name}</a>` },
-          { name: "result", label: t("ui.draw.result"), of: (r) => r.result_text || r.codes },
+          { name: "name", label: t("ui.draw.target"), of: (r) => html`<a href=${address(["preview", r.result])}>${r.name}</a>` },
+          { name: "said", label: t("ui.draw.result") },
           { name: "completed_on", label: t("ui.draw.completed-on") },
           { name: "state", label: t("ui.draw.state"), of: (r) => html`<${Badge} kind=${r.state === "sent_back" ? "bad" : r.state === "approved" ? "good" : "warn"}>${stateName("inspection", r.state)}<//>` },
-          { name: "do", label: t("ui.draw.do"), of: (r) => (may(me, "publish") || mayWrite(me, "result_review") ? html`<span class="row">${mayWrite(me, "result_review") ? html`<a href=${address(["publish"], { review: r.record })}>${t("ui.draw.review")}<span class="unseen"> ${r.object_name}</span></a>` : null} ${may(me, "publish") ? html`<a href=${address(["publish"], { publish: r.record })}>${t("ui.draw.publish-one")}<span class="unseen"> ${r.object_name}</span></a>` : null}</span>` : "—") },
+          { name: "do", label: t("ui.draw.do"), of: (r) => (may(me, "publish") || mayWrite(me, "result_review") ? html`<span class="row">${mayWrite(me, "result_review") ? html`<a href=${address(["publish"], { review: r.result })}>${t("ui.draw.review")}<span class="unseen"> ${r.name}</span></a>` : null} ${may(me, "publish") ? html`<a href=${address(["publish"], { publish: r.result })}>${t("ui.draw.publish-one")}<span class="unseen"> ${r.name}</span></a>` : null}</span>` : "—") },
         ]} />
         ${w.results.length && may(me, "publish") ? html`<p><a class="button" href=${address(["publish"], { publish: "all" })}>${t("ui.draw.publish-all")}</a></p>` : null}
       </section>

@@ -7,7 +7,7 @@ import { address } from "../../lib/route.js";
 import { Badge, Looked, Title, useLook } from "../../ui/parts.js";
 import { tasksOf } from "../draw/draws.js";
 import { mine, nextName } from "../sampling/data.js";
-import { called, codes, kinds, objectOf } from "./data.js";
+import { codes, kinds } from "./data.js";
 import { begun } from "./queue.js";
 import { said } from "./found.js";
 import { Due } from "./visit.js";
@@ -74,17 +74,15 @@ const sections = {
     };
   },
   async "follow-up"(me) {
-    const [known, due, open, clues, bare, names] = await Promise.all([kinds(), look("due", { office: me.office, all: true, limit: 200 }), none(list("follow_up", 100), []), none(list("clue", 100), []), none(look("result list", { unfollowed: true }), []), none(codes("result"), [])]);
+    const [known, due, open, clues, bare, names] = await Promise.all([kinds(), look("due", { office: me.office, all: true, limit: 200 }), none(get("lists/follow-ups", { state: "open", limit: FEW, count: 1 }), { rows: [], count: 0 }), none(list("clue", 100), []), none(look("result list", { unfollowed: true }), []), none(codes("result"), [])]);
     const mine = due.deadlines.filter((d) => ["correction", "transfer"].includes(d.deadline));
     const late = mine.filter((d) => d.state === "overdue").length;
-    const waiting = open.filter((r) => r.state === "open");
-    const called_ = await Promise.all(waiting.slice(0, FEW).map((r) => (r.result ? none(objectOf(r.result), "") : "")));
     return {
-      level: late ? 2 : mine.length || waiting.length || bare.length ? 1 : 0,
-      body: html`<${Cards} of=${[[late, t("ui.work.overdue"), null, true], [bare.length, t("ui.work.unfollowed"), null, true], [mine.length, t("ui.work.orders-open")], [waiting.length, t("ui.work.follow-ups-open"), href("records", "follow_up")], [clues.length, t("ui.work.clues"), href("records", "clue")]]} />
+      level: late ? 2 : mine.length || open.count || bare.length ? 1 : 0,
+      body: html`<${Cards} of=${[[late, t("ui.work.overdue"), null, true], [bare.length, t("ui.work.unfollowed"), null, true], [mine.length, t("ui.work.orders-open")], [open.count, t("ui.work.follow-ups-open"), address(["lists", "follow-ups"], { state: "open" })], [clues.length, t("ui.work.clues"), href("records", "clue")]]} />
         ${bare.length ? html`<h3>${t("ui.work.unfollowed")}</h3><${Rows} rows=${oldest(bare).map((r) => row(href("record", "inspection", r.result), r.name, html`${r.task_name} · ${r.completed_on} · ${foundIn(names, r)}`, html`<${Badge} kind="warn">${stateName("inspection", r.state)}<//>${mayWrite(me, "follow_up") ? html` <a href=${address(["records", "follow_up", "add"], { result: r.result, opened_on: me.today })}>${t("ui.work.add-kind", { kind: kindName("follow_up") })}<span class="unseen"> ${r.name}</span></a>` : null}`))} />` : null}
         <${Rows} rows=${mine.map(dueRow(me, known))} empty=${t("ui.work.nothing-due")} />
-        ${waiting.length ? html`<h3>${t("ui.work.follow-ups-open")}</h3><${Rows} rows=${waiting.map((r, i) => row(href("record", "follow_up", r.record), called_[i] || called(null, r), html`${r.opened_on || ""} <small>${r.record}</small>`))} all=${href("records", "follow_up")} />` : null}`,
+        ${open.count ? html`<h3>${t("ui.work.follow-ups-open")}</h3><${Rows} rows=${open.rows.map((r) => row(href("record", "follow_up", r.record), r.object_name || r.record, html`${r.opened_on || ""} <small>${r.record}</small>`))} />${open.count > FEW ? html`<p><a href=${address(["lists", "follow-ups"], { state: "open" })}>${t("ui.work.see-all", { n: open.count })}</a></p>` : null}` : null}`,
     };
   },
   async head(me) {
