@@ -90,6 +90,9 @@ export const newKey = () => {
   return Array.from(b, (x) => x.toString(16).padStart(2, "0")).join("");
 };
 
+// Whether the office has answered an act with that: pressed again it is another one, with another key.
+export const answered = (problem) => !!problem.status && problem.code !== "web.doing";
+
 // An act. key: the same for every try of the same act, so that a line that broke does not do it twice.
 // told: called with the job while it runs.
 // Behind it whoever shows the office's state looks again.

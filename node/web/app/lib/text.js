@@ -20,6 +20,16 @@ export function t(id, args) {
   return args ? s.replace(/\{([a-z][a-z0-9_]*)\}/g, (m, k) => (args[k] === undefined ? m : String(args[k]))) : s;
 }
 
+// A sentence whose values come as "name=value|name=value".
+export function sentence(id, args) {
+  const values = {};
+  for (const pair of String(args || "").split("|")) {
+    const at = pair.indexOf("=");
+    if (at > 0) values[pair.slice(0, at)] = pair.slice(at + 1);
+  }
+  return t(id, values);
+}
+
 export const has = (id) => all[id] !== undefined;
 
 // The first of these ids that there is; else the last resort as it is.

@@ -187,7 +187,6 @@ export async function forget(keepUnsent) {
   tell();
 }
 
-export const isOpen = () => !!now && !now.locked;
 export const isLocked = () => !!now && now.locked;
 export const whose = () => now && now.id;
 export const get = (name) => (now && now.items.get(name)) || null;

@@ -20,4 +20,3 @@ export async function startWorker() {
   await navigator.serviceWorker.register(address());
   await navigator.serviceWorker.ready;
 }
-export const dropWorker = () => navigator.serviceWorker && navigator.serviceWorker.getRegistration().then((r) => r && r.unregister()).then(() => caches.keys()).then((all) => Promise.all(all.map((n) => caches.delete(n)))).catch(() => {});

@@ -1,13 +1,14 @@
 // Every act has a form, made from the same table by which the command line checks its words; acts with a page of their own
 // are linked from there.
-import { html, useState } from "../lib/html.js";
+import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { t, aside, fieldName, listed, said, when } from "../lib/text.js";
 import { mayRun, mayWrite } from "../lib/may.js";
-import { act, cancel, fileAddress, look, newKey, Problem } from "../lib/api.js";
+import { answered, fileAddress, look, newKey, Problem } from "../lib/api.js";
 import { address } from "../lib/route.js";
 import { Check, File, Input, Select, Summary, useValues } from "../ui/form.js";
 import { InspectorPick, ObjectPick, ObjectsPick, PersonPick } from "../ui/pick.js";
-import { Empty, Progress, Refusal, Title, useLook } from "../ui/parts.js";
+import { Doing, useAct } from "../ui/act.js";
+import { Empty, Title, useLook } from "../ui/parts.js";
 import { Value } from "../ui/result.js";
 import { kinds } from "./work/data.js";
 
@@ -102,9 +103,9 @@ export function Act({ me, command, given }) {
   const [v, put] = useValues(given || {});
   const [words, setWords] = useState({});
   const [errors, setErrors] = useState({});
-  const [problem, tell] = useState(null);
-  const [job, setJob] = useState(null);
   const [answer, setAnswer] = useState(null);
+  const made = useRef({}); // names of files that it makes, the same until it is answered
+  const doing = useAct();
   const positional = command.options.find((o) => o.name === "");
   const asked = (positional && positional.words) || [];
   const options = command.options.filter((o) => o.name !== "" && o.name !== "if-rev");
@@ -120,31 +121,32 @@ export function Act({ me, command, given }) {
     asked.forEach((w, i) => w.required && !list[i].length && (wrong[`w-${i}`] = t("ui.missing", { field: w.label })));
     if (stands && !seen) for (const id of Object.keys(wrong)) if (!id.startsWith("w-")) delete wrong[id];
     setErrors(wrong);
-    tell(null);
+    doing.clear();
     setAnswer(null);
     if (Object.keys(wrong).length) return;
     if (stands && !seen) {
-      await stands(list.reduce((all, l) => all.concat(l), [])).then(see, tell);
+      await stands(list.reduce((all, l) => all.concat(l), [])).then(see, doing.refuse);
       return;
     }
-    const body = { ...v };
-    for (const o of options) if (o.kind === "made") body[o.name] = `${command.name.replace(" ", "-")}-${newKey().slice(0, 6)}${o.name === "svg" ? ".svg" : ""}`;
+    for (const o of options) if (o.kind === "made" && !made.current[o.name]) made.current[o.name] = `${command.name.replace(" ", "-")}-${newKey().slice(0, 6)}${o.name === "svg" ? ".svg" : ""}`;
+    const body = { ...v, ...made.current };
     if (positional) body.words = list.reduce((all, l) => all.concat(l), []);
-    try {
-      setAnswer({ ...(await act(command.name, body, { told: setJob, match: seen ? seen.match : undefined })), made: options.filter((o) => o.kind === "made").map((o) => body[o.name]) });
-      if (stands) see(null);
-    } catch (p) {
-      if (p.code === "records.moved") see(null);
-      tell(p);
-    }
-    setJob(null);
+    const a = await doing.run(command.name, body, seen ? seen.match : undefined);
+    if (!a) return;
+    setAnswer({ ...a, made: Object.values(made.current) });
+    made.current = {};
+    if (stands) see(null);
   };
+  useEffect(() => {
+    if (doing.problem && answered(doing.problem)) made.current = {};
+    if (doing.problem && doing.problem.code === "records.moved") see(null);
+  }, [doing.problem]);
   const about = aboutOf(command);
   return html`<div>
     <${Title} text=${titleOf(command)} />
     ${about ? html`<p class="sub">${about}</p>` : null}
     <${Summary} errors=${errors} />
-    <${Refusal} problem=${problem} />
+    <${Doing} of=${doing} />
     ${others ? html`<p class="note" role="status" id="not-yours">${said(others.name, t("ui.not-yours", { roles: listed(others.roles.map((r) => t(`role.${r}`))) }))}</p>` : null}
     <form onSubmit=${send} novalidate>
       ${asked.map((w, i) => one({ ...w, name: "" }, words[i], (x) => {
@@ -153,9 +155,8 @@ export function Act({ me, command, given }) {
       }, errors[`w-${i}`], `w-${i}`))}
       ${seen ? html`<section><h2>${t("ui.stands-now")}</h2><${Value} value=${seen.value} /></section>` : null}
       ${stands && !seen ? null : options.filter((o) => o.kind !== "made").map((o) => one(o, v[o.name], (x) => put({ [o.name]: x }), errors[idOf(o)]))}
-      <button class="main" disabled=${!!job || !!others}>${stands && !seen ? t("ui.look-first") : command.reads ? t("ui.look") : t("ui.do")}</button>
+      <button class="main" disabled=${doing.busy || !!others}>${stands && !seen ? t("ui.look-first") : command.reads ? t("ui.look") : t("ui.do")}</button>
     </form>
-    <${Progress} job=${job} onCancel=${job && (() => cancel(job.id))} />
     ${answer ? html`<section class="answer" aria-live="polite">
       <h2>${t("ui.done")}</h2>
       ${(answer.made || []).map((name) => html`<p><a class="button" href=${fileAddress(name)} download>${t("ui.download", { name })}</a></p>`)}

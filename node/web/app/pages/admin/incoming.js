@@ -5,7 +5,7 @@ import { look } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Check, Input, Summary } from "../../ui/form.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Acting, CheckAnswers, may, moment, size, Tabs, useAct } from "./parts.js";
+import { CheckAnswers, Doing, may, moment, size, Tabs, useAct } from "./parts.js";
 
 const OPEN = ["quarantined", "held", "refused"];
 const BADGE = { quarantined: "bad", refused: "bad", held: "warn" };
@@ -33,7 +33,7 @@ export function Incoming({ route, me }) {
   return html`<div class="admin">
     <${Title} text=${t("ui.nav.incoming")}>${may(me, "retry") ? html`<button type="button" onClick=${retry} disabled=${!!act.busy}>${t("ui.admin.retry-all")}</button>` : null}<//>
     <p class="dim">${t("ui.admin.incoming-says")}</p>
-    <${Acting} of=${act} />
+    <${Doing} of=${act} />
     ${act.answer && act.answer.result ? html`<p role="status">${t("quarantine.retried", act.answer.result)}</p>` : null}
     <${Tabs} label=${t("ui.nav.incoming")} items=${[[t("ui.admin.open"), "#/incoming", !done], [t("ui.admin.history"), "#/incoming?show=done", done]]} />
     <${Looked} of=${all}>${(list) => {
@@ -121,7 +121,7 @@ export function Standing({ log, seq, me }) {
     entry.again();
   };
   const ask = (name) => {
-    act.forget();
+    act.clear();
     setErrors({});
     choose({ name, checking: !ACTS[name].reason });
   };
@@ -141,7 +141,7 @@ export function Standing({ log, seq, me }) {
     return html`<div>
       <p><a href="#/incoming">${t("ui.admin.back-to-list")}</a></p>
       <${Title} text=${t("ui.admin.entry", { office: who(s), seq: s.seq })} />
-      <${Acting} of=${act} />
+      <${Doing} of=${act} />
       ${act.answer ? html`<p role="status" class="good">${act.answer.result && act.answer.result.tried !== undefined ? t("quarantine.retried", act.answer.result) : t("ui.done")}</p>` : null}
       <section><dl class="pairs">${points(s).map(([k, v]) => html`<div><dt>${k}</dt><dd>${v}</dd></div>`)}
         <div><dt>${t("table.reason")}</dt><dd>${s.why} <small class="dim">${s.rule}</small></dd></div>

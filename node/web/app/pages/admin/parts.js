@@ -1,23 +1,14 @@
 // What the pages of this area share.
 import { html, useState } from "../../lib/html.js";
 import { t, count, when } from "../../lib/text.js";
-import { act, cancel } from "../../lib/api.js";
-import { Progress, Refusal, Title } from "../../ui/parts.js";
+import { Doing } from "../../ui/act.js";
+import { Title } from "../../ui/parts.js";
 
 export { may } from "../../lib/may.js";
+export { Doing, useAct } from "../../ui/act.js";
 export const baseName = (path) => String(path).split("/").pop();
 
 export const moment = (ms) => html`<span class="whole">${when(ms)}</span>`;
-
-// A sentence whose values come as "name=value|name=value".
-export function sentence(id, args) {
-  const values = {};
-  for (const pair of String(args || "").split("|")) {
-    const at = pair.indexOf("=");
-    if (at > 0) values[pair.slice(0, at)] = pair.slice(at + 1);
-  }
-  return t(id, values);
-}
 
 export function size(bytes) {
   if (bytes < 1024) return t("ui.admin.bytes", { n: count(bytes) });
@@ -25,41 +16,12 @@ export function size(bytes) {
   return k < 1024 ? `${k.toFixed(1)} KiB` : k < 1048576 ? `${(k / 1024).toFixed(1)} MiB` : `${(k / 1048576).toFixed(1)} GiB`;
 }
 
-// An act under way: what it said, what it was refused for, what it answered.
-export function useAct() {
-  const [job, setJob] = useState(null);
-  const [busy, setBusy] = useState("");
-  const [problem, tell] = useState(null);
-  const [answer, setAnswer] = useState(null);
-  const run = async (command, options, name) => {
-    setBusy(name || command);
-    tell(null);
-    setAnswer(null);
-    try {
-      const a = await act(command, options, { told: setJob });
-      setAnswer(a);
-      return a;
-    } catch (p) {
-      tell(p);
-      return null;
-    } finally {
-      setJob(null);
-      setBusy("");
-    }
-  };
-  return { run, job, busy, problem, answer, forget: () => (tell(null), setAnswer(null)) };
-}
-
-export function Acting({ of }) {
-  return html`<${Refusal} problem=${of.problem} /><${Progress} job=${of.job} onCancel=${of.job && (() => cancel(of.job.id))} />`;
-}
-
 // What will be done, in words, before it is: nothing is sent until the last button.
 export function CheckAnswers({ title, points, warning, word, bad, of, onBack, onDo }) {
   return html`<div>
     <${Title} text=${title} />
     ${warning ? html`<div class="note">${warning}</div>` : null}
-    <${Acting} of=${of} />
+    <${Doing} of=${of} />
     <section><dl class="pairs">${points.map(([k, v]) => html`<div><dt>${k}</dt><dd>${v}</dd></div>`)}</dl></section>
     <div class="row">
       <button type="button" onClick=${onBack} disabled=${!!of.busy}>${t("ui.admin.back")}</button>

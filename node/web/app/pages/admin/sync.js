@@ -1,19 +1,21 @@
 // Exchange: over lines and by files, and what other offices said that they have of this office's log.
 import { html, useState } from "../../lib/html.js";
-import { t, when, count } from "../../lib/text.js";
+import { t, when, count, sentence } from "../../lib/text.js";
 import { look, fileAddress, newKey } from "../../lib/api.js";
 import { Check, File, Select, Summary, useValues } from "../../ui/form.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { useOffices } from "../draw/common.js";
-import { Acting, baseName, may, moment, sentence, size, useAct } from "./parts.js";
+import { baseName, Doing, may, moment, size, useAct } from "./parts.js";
 
 const SHOWN = 50;
 const least = (v) => Math.min(...v);
 
 function Lines({ status, act, me, again }) {
   const names = useOffices();
+  const [at, set] = useState(""); // whom it is called
   const call = async (office) => {
-    await act.run("sync", { words: [office] }, office);
+    set(office);
+    await act.run("sync", { words: [office] });
     again();
   };
   const columns = [
@@ -22,13 +24,13 @@ function Lines({ status, act, me, again }) {
     { name: "last_ok_ms", label: t("ui.admin.last-ok"), of: (p) => moment(p.last_ok_ms) },
     { name: "problem", label: t("ui.admin.last-problem"), of: (p) => (p.problem ? html`<span class="error">${p.problem}</span>` : t("ui.admin.no-problem")) },
     { name: "next_ms", label: t("ui.admin.next"), of: (p) => (p.url && p.next_ms > status.now_ms ? moment(p.next_ms) : "") },
-    { name: "do", label: t("ui.admin.act"), of: (p) => (p.url ? html`<button type="button" class="whole" disabled=${!!act.busy} onClick=${() => call(p.office)}>${act.busy === p.office ? t("ui.working") : t("ui.admin.exchange-now")}</button>` : "") },
+    { name: "do", label: t("ui.admin.act"), of: (p) => (p.url ? html`<button type="button" class="whole" disabled=${!!act.busy} onClick=${() => call(p.office)}>${act.busy && at === p.office ? t("ui.working") : t("ui.admin.exchange-now")}</button>` : "") },
   ];
   return html`<section>
     <h2>${t("ui.admin.lines")}</h2>
     <p class="dim">${t("ui.admin.lines-say", { amber: status.amber_days, red: status.red_days })}</p>
     <${Table} columns=${columns} rows=${status.peers} empty=${t("ui.admin.no-lines")} />
-    <${Acting} of=${act} />
+    <${Doing} of=${act} />
     ${act.answer && act.answer.result ? html`<p role="status" class="good">${t("ui.admin.exchanged", {
       office: act.answer.result.office,
       sent: count(act.answer.result.sent_frames || 0),
@@ -66,7 +68,7 @@ function Make({ status, me }) {
       <${Check} id="all" label=${t("ui.admin.everything")} hint=${t("ui.admin.everything-hint")} value=${v.all} set=${(all) => put({ all })} />
       <button class="main" disabled=${!!act.busy}>${t("ui.admin.make-bundle")}</button>
     </form>
-    <${Acting} of=${act} />
+    <${Doing} of=${act} />
     ${made.length ? html`<div role="status">${made.map((b) => html`<p>
       <a class="button" href=${fileAddress(baseName(b.path))} download>${t("ui.download", { name: baseName(b.path) })}</a>
       <span class="beside">${t("ui.admin.bundle-holds", { headers: count(b.headers), parts: count(b.parts), files: count(b.files), size: size(b.bytes) })}</span></p>
@@ -98,7 +100,7 @@ function Import({ again }) {
       <${Check} id="reply" label=${t("ui.admin.with-reply")} hint=${t("ui.admin.with-reply-hint")} value=${v.reply} set=${(reply) => setV({ reply })} />
       <button class="main" disabled=${!!act.busy}>${t("ui.admin.import-bundle")}</button>
     </form>
-    <${Acting} of=${act} />
+    <${Doing} of=${act} />
     ${r && r.from ? html`<div role="status">
       <p>${t("ui.admin.imported", { from: r.from, headers: count(r.headers), parts: count(r.parts), applied: count(r.applied), files: count(r.files) })}</p>
       ${r.held || r.quarantined || r.refused ? html`<p class="note">${t("ui.admin.imported-stands", { held: count(r.held), quarantined: count(r.quarantined), refused: count(r.refused) })} <a href="#/incoming">${t("ui.nav.incoming")}</a></p>` : null}

@@ -5,7 +5,7 @@ import { look, fileAddress, newKey } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { Check } from "../../ui/form.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
-import { Acting, baseName, may, size, useAct } from "./parts.js";
+import { baseName, Doing, may, size, useAct } from "./parts.js";
 
 const KIND = { valid: "good", ending: "warn", ahead: "warn", ended: "bad", revoked: "bad" };
 
@@ -79,7 +79,7 @@ export function Backups({ me }) {
       <p class="dim">${t("ui.admin.make-backup-says")}</p>
       <${Check} id="files" label=${t("ui.admin.with-photos")} hint=${t("ui.admin.with-photos-hint")} value=${files} set=${set} />
       <button type="button" class="main" disabled=${!!act.busy} onClick=${make}>${t("ui.admin.make-backup")}</button>
-      <${Acting} of=${act} />
+      <${Doing} of=${act} />
       ${made && made.path ? html`<p role="status"><a class="button" href=${fileAddress(baseName(made.path))} download>${t("ui.download", { name: baseName(made.path) })}</a> <span class="beside">${size(made.bytes)}</span></p>` : null}
     </section>` : null}
   </div>`;

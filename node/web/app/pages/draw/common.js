@@ -1,9 +1,10 @@
 // What the pages of this area share: names of offices, acts that are asked back, levels and colours.
-import { html, useEffect, useRef, useState } from "../../lib/html.js";
-import { t, has } from "../../lib/text.js";
-import { act, cancel, fileAddress, look, newKey } from "../../lib/api.js";
+import { html, useEffect, useState } from "../../lib/html.js";
+import { t, has, sentence } from "../../lib/text.js";
+import { fileAddress, look, newKey } from "../../lib/api.js";
 import { replaceQuery } from "../../lib/route.js";
-import { Badge, dated, Progress, Refusal, Title } from "../../ui/parts.js";
+import { Doing } from "../../ui/act.js";
+import { Badge, dated, Title } from "../../ui/parts.js";
 
 // Names by code, asked for once a visit: certificates carry them.
 let asked = null;
@@ -29,6 +30,7 @@ export function useOffices() {
 }
 
 export { may, mayRun, mayWrite } from "../../lib/may.js";
+export { Doing, useAct } from "../../ui/act.js";
 
 export function Level({ of }) {
   if (!of) return html`<span>—</span>`;
@@ -41,34 +43,6 @@ export function Levels() {
     <p>${t("ui.draw.levels-two")}</p>
     <dl>${["witnessed", "offline", "unwitnessed"].map((l) => html`<dt><${Level} of=${l} /></dt><dd>${t(`site.level-${l}-means`)}</dd>`)}</dl>
   </details>`;
-}
-
-// One act at a time: {run, job, problem, answer, busy}. The key stays the same until the act is done or refused by the office.
-export function useAct() {
-  const [s, set] = useState({});
-  const key = useRef("");
-  const renew = () => {
-    key.current = newKey();
-  };
-  const run = async (command, options, match) => {
-    if (!key.current) renew();
-    set({ busy: true });
-    try {
-      const answer = await act(command, options, { key: key.current, told: (job) => set({ busy: true, job }), match });
-      renew();
-      set({ answer });
-      return answer;
-    } catch (problem) {
-      if (problem.status) renew();
-      set({ problem });
-      return null;
-    }
-  };
-  return { ...s, run, clear: () => set({}) };
-}
-
-export function Doing({ of }) {
-  return html`<${Refusal} problem=${of.problem} /><${Progress} job=${of.job || (of.busy ? { progress: [] } : null)} onCancel=${of.job && (() => cancel(of.job.id))} />`;
 }
 
 export function Pairs({ of }) {
@@ -121,18 +95,9 @@ export function Share({ of, over }) {
 }
 
 // A refusal inside a result: {code, id, args "a=1|b=2"} in the words of the catalogue.
-export function because(why) {
-  if (!why) return "";
-  const args = {};
-  for (const part of String(why.args || "").split("|")) {
-    const at = part.indexOf("=");
-    if (at > 0) args[part.slice(0, at)] = part.slice(at + 1);
-  }
-  return has(why.id) ? t(why.id, args) : why.id;
-}
+export const because = (why) => (!why ? "" : has(why.id) ? sentence(why.id, why.args) : why.id);
 
 export const short = (hex) => (hex ? hex.replace(/(.{8})(?=.)/g, "$1 ") : "—");
-export const taskOf = (slot) => slot.split("/")[2] || slot;
 
 // "140602/0012 张三;…" as a dispatch has it.
 export const people = (text) => (text || "").split(";").filter(Boolean).map((p) => {

@@ -16,8 +16,7 @@ const HOW = { must: "draw.by-must", lot: "draw.by-lot", given: "draw.by-given", 
 const THEN = { void: "draw.is-void", succeeds: "draw.succeeds", returned: "draw.is-returned", "sent-on": "draw.is-sent-on", received: "draw.is-received" };
 const thenOf = (x) => Object.keys(THEN).filter((k) => x[k]);
 
-function Targets({ d, me, names, slip }) {
-  const mine = d.draw.split(":")[0] === me.office;
+function Targets({ d, names }) {
   const rows = d.targets.map((x, i) => ({ ...x, no: i + 1 }));
   return html`<${Table} caption=${t("ui.draw.targets-n", { n: count(rows.length) })} rows=${rows} columns=${[
     { name: "no", label: t("ui.draw.no"), number: true },
@@ -27,7 +26,6 @@ function Targets({ d, me, names, slip }) {
     { name: "inspectors", label: t("ui.draw.inspectors"), of: (x) => listed(people(x.inspectors).map((p) => p.name)) },
     ...(d.slots && d.slots.length > 1 ? [{ name: "slot", label: t("ui.draw.slot"), of: (x) => d.slots[x.slot - 1] }] : []),
     ...(rows.some((x) => x.to !== d.draw.split(":")[0]) ? [{ name: "to", label: t("ui.draw.inspecting"), of: (x) => names(x.to) }] : []),
-    ...(mine && slip ? [{ name: "slip", label: t("ui.draw.slip"), of: (x) => html`<button type="button" class="plain" onClick=${() => slip(x)}>${t("ui.draw.make-slip")}<span class="unseen"> ${x.name || x.object}</span></button>` }] : []),
   ]} />`;
 }
 
@@ -115,7 +113,7 @@ export function Draw({ name, me, query, commands }) {
         ]} />
         <${Levels} />
       </section>
-      <section><${Targets} d=${d} me=${me} names=${names} /></section>
+      <section><${Targets} d=${d} names=${names} /></section>
       <section><${Strata} rows=${d.strata} /></section>
       <${Own} d=${d} me=${me} again=${of.again} />
       <${Papers} d=${d} made=${made} setMade=${setMade} me=${me} />

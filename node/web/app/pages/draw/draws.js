@@ -16,13 +16,13 @@ export function Verdicts({ of, name }) {
 
 function Orders({ me, orders, names, plans }) {
   const doing = useAct();
+  const auto = useAct();
   const [asking, ask] = useState(false);
   const issue = async () => {
     if (await doing.run("order issue", {})) ask(false);
     orders.again();
   };
   if (asking) return html`<${Ask} title=${t("ui.draw.issue")} says=${[t("ui.draw.issue-1"), t("ui.draw.issue-2"), t("ui.draw.issue-3")]} label=${t("ui.draw.issue")} doing=${doing} onDo=${issue} onBack=${() => ask(false)} />`;
-  const auto = useAct();
   const isAuto = auto.answer && auto.answer.result && auto.answer.result.auto;
   const issued = doing.answer && doing.answer.result;
   return html`<section>

@@ -29,8 +29,12 @@ export function Slip() {
     setErrors(empty ? { text: t("ui.missing", { field: t("ui.draw.slip-text") }) } : {});
     doing.clear();
     if (empty) return;
-    const name = v.text.trim() ? await upload(new window.File([lines(v.text)], "slip.txt", { type: "text/plain" })) : v.file;
-    await doing.run("slip check", { words: [name] });
+    try {
+      const name = v.text.trim() ? await upload(new window.File([lines(v.text)], "slip.txt", { type: "text/plain" })) : v.file;
+      await doing.run("slip check", { words: [name] });
+    } catch (p) {
+      doing.refuse(p);
+    }
   };
   const r = doing.answer && doing.answer.result;
   return html`<div><${Title} text=${t("ui.draw.slip-check")}><a class="button" href=${address(["verify"])}>${t("ui.draw.back")}</a><//>

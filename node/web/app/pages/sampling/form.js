@@ -1,7 +1,7 @@
 // One act of product sampling as a form: what is known stands above, what is asked stands in groups, and before it is written
 // it is shown once more. Each act says only which fields it asks and what follows from what (acts.js, sheet.js, make.js).
 import { html, useEffect, useRef, useState } from "../../lib/html.js";
-import { t, said as pair, wordName } from "../../lib/text.js";
+import { t, said as pair } from "../../lib/text.js";
 import { upload } from "../../lib/api.js";
 import { Input, Summary, useValues } from "../../ui/form.js";
 import { Looked, Title, useLook } from "../../ui/parts.js";
@@ -99,7 +99,11 @@ function Form({ spec, fs }) {
       if (!a) return;
       made.current = a.result.record;
     }
-    if (await photos(made.current)) spec.done(made.current);
+    try {
+      if (await photos(made.current)) spec.done(made.current);
+    } catch (p) {
+      doing.refuse(p);
+    }
   };
   // A refusal of one field is said at that field.
   useEffect(() => {
@@ -134,4 +138,3 @@ export function Step({ spec }) {
   const of = useLook(() => fields(spec.kind), [spec.kind]);
   return html`<${Looked} of=${of}>${(fs) => html`<${Form} key=${`${spec.kind} ${spec.title}`} spec=${spec} fs=${fs} />`}<//>`;
 }
-export const wordOf = wordName;

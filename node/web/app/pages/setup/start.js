@@ -5,7 +5,7 @@ import { look, fileAddress, newKey } from "../../lib/api.js";
 import { go } from "../../lib/route.js";
 import { Input, Summary } from "../../ui/form.js";
 import { Looked, Title, useLook } from "../../ui/parts.js";
-import { Acting, baseName, size, useAct } from "../admin/parts.js";
+import { baseName, Doing, size, useAct } from "../admin/parts.js";
 import { Steps } from "./steps.js";
 
 const ADDRESS = /^https:\/\/[^/\s:]+(:[0-9]+)?\/?$|^https:\/\/\[[0-9a-f:.]+\](:[0-9]+)?\/?$/i;
@@ -28,7 +28,7 @@ function Exchange({ status, onNext }) {
   if (!status.parent) return html`<p>${t("ui.setup.exchange-top")}</p><button type="button" class="main" onClick=${onNext}>${t("ui.setup.next")}</button>`;
   return html`<p>${t("ui.setup.exchange-says", { parent: status.parent })}</p>
     <${Summary} errors=${errors} />
-    <${Acting} of=${act} />
+    <${Doing} of=${act} />
     ${act.answer && act.answer.exit ? html`<div class="refusal" role="alert">${act.answer.said}</div>` : null}
     <form onSubmit=${send} novalidate>
       <${Input} id="url" label=${t("ui.setup.address")} hint=${t("ui.setup.address-hint")} required=${true} type="url" error=${errors.url} value=${url} set=${set} />
@@ -45,7 +45,7 @@ function Backup({ me }) {
   const make = () => act.run("backup create", { out: `${me.office}-${(me.today || "").replace(/-/g, "")}-${newKey().slice(0, 4)}.qbak` });
   return html`<p>${t("ui.setup.backup-says")}</p>
     <p class="note">${t("ui.setup.backup-where")}</p>
-    <${Acting} of=${act} />
+    <${Doing} of=${act} />
     ${made && made.path ? html`<p class="note" role="status">${t("ui.setup.backed-up", { size: size(made.bytes) })}</p>
       <p><a class="button" id="backup" href=${fileAddress(baseName(made.path))} download>${t("ui.download", { name: baseName(made.path) })}</a></p>
       <p>${t("ui.setup.finish-says")}</p>` : null}

@@ -1,7 +1,7 @@
 // A result is corrected: what stands and what it becomes beside each other, why, once more to be checked, then a row of its own.
 import { html, useEffect, useState } from "../../lib/html.js";
 import { t, when } from "../../lib/text.js";
-import { act, look, newKey } from "../../lib/api.js";
+import { act, answered, look, newKey } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Input, Summary } from "../../ui/form.js";
 import { Looked, Progress, Refusal, Title, useLook } from "../../ui/parts.js";
@@ -64,7 +64,7 @@ function Form({ name, rev, results, disposals }) {
     } catch (p) {
       setJob(null);
       tell(p);
-      if (p.status) setKey(newKey());
+      if (answered(p)) setKey(newKey());
     }
   };
   if (checking) return html`<div>

@@ -1,7 +1,7 @@
 // What the office says of kinds, fields and codes: asked for once.
 import { look } from "../../lib/api.js";
 import { mayWrite } from "../../lib/may.js";
-import { language, kindName, stateName, t, wordName, listed } from "../../lib/text.js";
+import { language, t, wordName, listed } from "../../lib/text.js";
 import * as vault from "../../lib/vault.js";
 
 const held = new Map();
@@ -36,7 +36,6 @@ export function called(kind, r) {
 const BAD = ["sent_back", "returned", "not_corrected", "refused", "rejected", "overdue", "not_inspectable", "void", "open"];
 const GOOD = ["published", "closed", "approved", "corrected", "reviewed", "acknowledged", "filed", "served"];
 export const tone = (state) => (BAD.includes(state) ? "bad" : GOOD.includes(state) ? "good" : "warn");
-export { kindName, stateName };
 
 // "140622/1406220196 唐强英;…"
 export const people = (s) => (s || "").split(";").filter(Boolean).map((p) => {

@@ -1,7 +1,7 @@
 // Records are added, revised and withdrawn: the form, then the answers once more, then the act.
 import { html, useEffect, useRef, useState } from "../../lib/html.js";
 import { t, kindName, stateName } from "../../lib/text.js";
-import { act, look, newKey, upload } from "../../lib/api.js";
+import { act, answered, look, newKey, upload } from "../../lib/api.js";
 import { address, go } from "../../lib/route.js";
 import { Input, Summary, useValues } from "../../ui/form.js";
 import { Looked, Progress, Refusal, Title, useLook } from "../../ui/parts.js";
@@ -58,8 +58,9 @@ function Form({ kind, name, fs, was, seen, given, mode, says }) {
     const words = add ? [kind] : [kind, name];
     if (mode !== "withdraw") for (const f of changed) if (add ? v[f.field] : !f.fixed) words.push(`${f.field}=${v[f.field] || ""}`);
     try {
-      for (const [field, file] of Object.entries(files.current)) {
-        await act("evidence add", { words: [v[EVIDENCE_OF[kind]]], photo: [await upload(file)] }, { key: `${key}-${field}`, told: setJob });
+      for (const [field, f] of Object.entries(files.current)) {
+        f.shelf = f.shelf || (await upload(f.file)); // sent up once: another name would be another act
+        await act("evidence add", { words: [v[EVIDENCE_OF[kind]]], photo: [f.shelf] }, { key: `${key}-${field}`, told: setJob });
         delete files.current[field];
       }
       const a = await act(`record ${mode}`, add ? { words } : { words, reason: reason.trim() }, { key, told: setJob, match: add ? undefined : seen });
@@ -70,7 +71,7 @@ function Form({ kind, name, fs, was, seen, given, mode, says }) {
       check(false);
       if (f) setErrors({ [idOf(f)]: p.message });
       else tell(p);
-      if (p.status) setKey(newKey());
+      if (answered(p)) setKey(newKey());
     }
   };
   if (checking) return html`<div>
@@ -92,7 +93,7 @@ function Form({ kind, name, fs, was, seen, given, mode, says }) {
     ${add ? html`<${Already} kind=${kind} v=${v} />` : null}
     <form onSubmit=${next} novalidate>
       ${mode === "withdraw" ? null : fs.map((f) => html`<${FieldInput} key=${f.field} f=${f} value=${v[f.field] || ""} set=${(x) => put(f, x)} error=${errors[idOf(f)]} locked=${!add && f.fixed} hold=${EVIDENCE_OF[kind] && f.kind === "digest" ? (file) => {
-        files.current[f.field] = file;
+        files.current[f.field] = { file, shelf: "" };
       } : undefined} />`)}
       ${add ? null : html`<${Input} id="reason" label=${t("ui.work.reason")} required=${true} error=${errors.reason} lines=${2} value=${reason} set=${(x) => {
         setReason(x);

@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from "../../lib/html.js";
 import { t, count, first, listed } from "../../lib/text.js";
 import { may as mayDo, mayWrite } from "../../lib/may.js";
-import { act, cancel, fileAddress, look, newKey } from "../../lib/api.js";
+import { act, answered, cancel, fileAddress, look, newKey } from "../../lib/api.js";
 import { address } from "../../lib/route.js";
 import { File, Input, Select, Summary, useValues } from "../../ui/form.js";
 import { Looked, Progress, Refusal, Table, Title, useLook } from "../../ui/parts.js";
@@ -198,21 +198,24 @@ export function Import({ me, list, given }) {
   const [rejects, setRejects] = useState("");
   const [problem, tell] = useState(null);
   const [job, setJob] = useState(null);
-  const [key] = useState(newKey);
+  const [key, setKey] = useState(newKey); // of the import itself, until the office has answered it
   useEffect(() => scrollTo(0, 0), [at]);
   const run = async (now, dry) => {
     const kind = dry ? "trial" : "rejects";
-    const stem = ROSTER.includes(list) ? `${kind}-${newKey().slice(0, 6)}` : `${kind}-${list}-${newKey().slice(0, 6)}`;
+    const mine = dry ? newKey() : key; // the same try has the same words
+    const stem = ROSTER.includes(list) ? `${kind}-${mine.slice(0, 6)}` : `${kind}-${list}-${mine.slice(0, 6)}`;
     const o = orderOf(list, now, `${stem}.csv`, dry);
     tell(null);
     setJob({});
     try {
-      const a = await act(o.command, o.options, { key: dry ? newKey() : key, told: setJob });
+      const a = await act(o.command, o.options, { key: mine, told: setJob });
       tellOf(countsOf(list, a.result));
       setRejects(ROSTER.includes(list) ? `${stem}-${list}.csv` : `${stem}.csv`); // each list of a roster has columns of its own
       step(dry ? 2 : 3);
+      setKey(newKey());
     } catch (p) {
       tell(p);
+      if (answered(p)) setKey(newKey());
     }
     setJob(null);
   };

@@ -111,7 +111,7 @@ async function one(d) {
       hold();
       tell({ job });
     });
-    await vault.put(`sent|${made}`, { result: made, name: held.what.name, task: held.what.task, at: Date.now() }, Date.now() + SENT_MS);
+    await vault.put(`sent|${made}`, { of: d.key, result: made, name: held.what.name, task: held.what.task, at: Date.now() }, Date.now() + SENT_MS);
     await dropDraft(d.key);
     tell({ line: true });
     return { result: made };
@@ -187,7 +187,7 @@ export async function enqueue(d) {
   await run();
   if (waits() && state.line) await run(); // the round that was under way did not know of it yet
   const is = readDraft(k);
-  if (!is) return { result: (sent().find((s) => s.name === d.what.name) || {}).result };
+  if (!is) return { result: (sent().find((s) => s.of === k) || {}).result };
   return is.queue && is.queue.state === "refused" ? { problem: { message: is.queue.said, code: is.queue.code } } : { later: true, kept };
 }
 

@@ -7,8 +7,7 @@ import { address } from "../../lib/route.js";
 import { Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { may, mayWrite, useOffices } from "../draw/common.js";
 import { useTasks } from "../draw/draws.js";
-
-const CLEAN = "R01";
+import { CLEAN } from "../work/found.js";
 
 // The wording that is published; where an office gave none, the names of the codes.
 const words = (codes, x) => x.text || parted(x.codes.split(",").map((c) => (codes.find((k) => k.code === c) || { name: c }).name));
