@@ -3,6 +3,7 @@
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
+. "$ROOT/tests/t/web_office.sh"
 . "$ROOT/tests/t/web_lib.sh"
 
 export QIAN_LANG=zh
@@ -39,24 +40,10 @@ staff="$C:审核员:reviewer:reviewer,head
 $K:检查员:inspector:inspector,follow-up
 $K:抽取员:draw:draw,sampler,reviewer
 $K:计划员:planner:planner,head"
-declare -A UI
-for o in $C $K; do
-    ok "an administrator of $o" quiet "$QIAN" -d $o person set 管理员 --roles admin
-    UI[$o]=$(free_port)
-done
-while IFS=: read -r o name _ roles; do
-    ok "$name is entered" quiet "$QIAN" -d "$o" person set "$name" --roles "$roles" --by 管理员
-done <<<"$staff"
-for o in $C $K; do ok "$o serves its pages" start_node "$o" --ui "127.0.0.1:${UI[$o]}" --sync-every 0 || done_testing; done
-while IFS=: read -r o name role _; do
-    printf '%s\t%s\t%s\t%s\n' "$o-$role" "$name" "http://127.0.0.1:${UI[$o]}" "$("$QIAN" -d "$o" --json ui invite "$name" --by 管理员 | json link)"
-done <<<"$staff" | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "base": b, "link": l} for r, n, b, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-LIST=$LIST QR=$ROOT/tests/t/qr_read.py TASK=$("$QIAN" -d $K --json task list | json 0.task) DRAW=$D OBJECT=$O timeout 500 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$K]}" people.json papers --shots "$shots" >web.out 2>web.err
-rc=$?
-retold web.out
-result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"
-for o in $C $K; do
-    ok "$o ends as it should" stop_node "$o"
-    not_ok 'its log tells of no mistake of its own' grep -E 'ERROR|runtime error|AddressSanitizer' "$(node_log "$o")"
-done
+ok 'people are entered' enter $C $K
+for o in $C $K; do served "$o"; done
+invited
+export LIST QR=$ROOT/tests/t/qr_read.py DRAW=$D OBJECT=$O
+TASK=$("$QIAN" -d $K --json task list | json 0.task) browsed 500 $K papers
+ended $C $K
 done_testing

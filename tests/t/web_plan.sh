@@ -4,6 +4,7 @@
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
+. "$ROOT/tests/t/web_office.sh"
 . "$ROOT/tests/t/web_lib.sh"
 
 export QIAN_LANG=zh
@@ -42,25 +43,11 @@ year() {
         import_roster $K 500 && carry $P $C && carry $C $K && carry $K $C
 }
 ok 'the city has a plan and what the county has in its roster' year || done_testing
-staff="$P:省局计划员 $C:市局计划员"
-declare -A UI
-for s in $staff; do
-    o=${s%%:*}
-    ok "people of $o are entered" eval 'quiet "$QIAN" -d $o person set 管理员 --roles admin && quiet "$QIAN" -d $o person set "${s#*:}" --roles planner,head --by 管理员'
-    UI[$o]=$(free_port)
-    ok "$o serves its pages" start_node "$o" --ui "127.0.0.1:${UI[$o]}" --sync-every 0 || done_testing
-done
-for s in $staff; do
-    o=${s%%:*}
-    printf '%s\t%s\t%s\t%s\n' "$o-planner" "${s#*:}" "http://127.0.0.1:${UI[$o]}" "$("$QIAN" -d "$o" --json ui invite "${s#*:}" --by 管理员 | json link)"
-done | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "base": b, "link": l} for r, n, b, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-PLAN=$C/$YEAR timeout 500 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$C]}" people.json plan --shots "$shots" >web.out 2>web.err
-rc=$?
-retold web.out
-result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"
-for s in $staff; do
-    o=${s%%:*}
-    ok "$o ends as it should" stop_node "$o"
-    not_ok 'its log tells of no mistake of its own' grep -E 'ERROR|runtime error|AddressSanitizer' "$(node_log "$o")"
-done
+staff="$P:省局计划员:planner:planner,head
+$C:市局计划员:planner:planner,head"
+ok 'people are entered' enter $P $C
+for o in $P $C; do served "$o"; done
+invited
+PLAN=$C/$YEAR browsed 500 $C plan
+ended $P $C
 done_testing

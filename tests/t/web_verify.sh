@@ -4,6 +4,7 @@
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
+. "$ROOT/tests/t/web_office.sh"
 . "$ROOT/tests/t/web_lib.sh"
 P=14 C=1406 K=140602
 OFFICE_NAME='市场监督管理局 '
@@ -34,6 +35,5 @@ rc=$?
 retold web.out
 result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"
 match "$("$QIAN" fork verify evidence.txt --fingerprint "$ROOT_PRINT")" "Proved: the key of .*$K" 'what was downloaded proves it to anybody'
-ok 'and the node ends as it should' stop_node $P
-not_ok 'its log tells of no mistake of its own' grep -E 'ERROR|runtime error|AddressSanitizer' "$(node_log $P)"
+ended $P
 done_testing

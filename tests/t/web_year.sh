@@ -4,20 +4,10 @@
 # timeout: 900
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tree.sh"
-LIB=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)
-[ -n "$LIB" ] || skip_all 'libfaketime is not installed'
+. "$ROOT/tests/t/web_office.sh"
 . "$ROOT/tests/t/web_lib.sh"
 
-export TZ=Asia/Shanghai YEAR=2021
-# The clock goes on from where it is put: seconds by which it is off.
-at() { echo "$(($(date -d "$1" +%s) - $(date +%s)))" | sed 's/^[0-9]/+&/' >clock; }
-at '2021-03-01 09:00'
-cat >timed <<END
-#!/bin/bash
-exec env ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$LIB FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_NO_CACHE=1 FAKETIME_TIMESTAMP_FILE=$T/clock "$QIAN" "\$@"
-END
-chmod +x timed
-QIAN=$T/timed
+clock '2021-03-01 09:00'
 P=14 C=1406 K=140602
 OFFICE_NAME='市场监督管理局 '
 ok 'a province, a city and a county are enrolled' tree $P $C $K || done_testing
@@ -58,33 +48,14 @@ $K:录入员:clerk:clerk
 $K:处置员:follow-up:follow-up
 $K:审核员:reviewer:reviewer
 $K:计划员:planner:planner,head"
-enter() {
-    local o name roles
-    for o in $P $C $K; do quiet "$QIAN" -d "$o" person set 管理员 --roles admin || return; done
-    while IFS=: read -r o name _ roles; do
-        quiet "$QIAN" -d "$o" person set "$name" --roles "$roles" --by 管理员 || return
-    done <<<"$staff"
-}
-ok 'people are entered' enter || done_testing
-declare -A PEER UI
+ok 'people are entered' enter $P $C $K || done_testing
 for o in $P $C $K; do
-    PEER[$o]=$(free_port) UI[$o]=$(free_port)
-    ok "$o serves its pages" start_node "$o" --peer "127.0.0.1:${PEER[$o]}" --ui "127.0.0.1:${UI[$o]}" --sync-every 0 || done_testing
+    PEER[$o]=$(free_port)
+    served "$o" --peer "127.0.0.1:${PEER[$o]}"
 done
 ok 'the city knows the province' quiet "$QIAN" -d $C peer set $P "https://127.0.0.1:${PEER[$P]}" --by 管理员
 ok 'and the county the city' quiet "$QIAN" -d $K peer set $C "https://127.0.0.1:${PEER[$C]}" --by 管理员
-{
-    for o in $P $C $K; do echo "$o:管理员:admin:admin"; done
-    echo "$staff"
-} | while IFS=: read -r o name role _; do
-    printf '%s\t%s\t%s\t%s\n' "$o-$role" "$name" "http://127.0.0.1:${UI[$o]}" "$("$QIAN" -d "$o" --json ui invite "$name" --by 管理员 | json link)"
-done | python3 -c 'import json, sys; print(json.dumps({r: {"name": n, "base": b, "link": l} for r, n, b, l in (line.rstrip("\n").split("\t") for line in sys.stdin)}, ensure_ascii=False))' >people.json
-timeout 800 "$JS" "$web/run.mjs" "http://127.0.0.1:${UI[$K]}" people.json year --shots "$shots" >web.out 2>web.err
-rc=$?
-retold web.out
-result "$rc" 'the browser ran to the end' "$(tail -n 5 web.err)"
-for o in $P $C $K; do
-    ok "$o ends as it should" stop_node "$o"
-    not_ok 'its log tells of no mistake of its own' grep -E 'ERROR|runtime error|AddressSanitizer' "$(node_log "$o")"
-done
+invited "$P:管理员:admin" "$C:管理员:admin" "$K:管理员:admin"
+browsed 800 $K year
+ended $P $C $K
 done_testing
