@@ -42,7 +42,9 @@ struct guess {
 };
 #define SETUP_COOKIE  "qian-setup"
 #define SETUP_LINK_MS (60ull * 60 * 1000)
+struct route;
 struct web {
+    const struct route *routes; /* the table of all calls; ended by a row whose method is NULL */
     /* Before there is an office (setup.c): of link and session the hash alone; times of the clock that only runs. */
     const struct setup_acts *setup; /* else NULL */
     uint8_t link[QN_HASH], setup_session[QN_HASH];
@@ -83,12 +85,10 @@ struct route {
     const char *names; /* of the segments that stand for stars, "id|name" */
     const char *asks;  /* names behind the "?", joined by "|" */
 };
-/* The table of all of them; ended by a row whose method is NULL. openapi.c describes the same. */
-extern const struct route web_routes[];
 /* Those of the first pages, before there is an office. */
 extern const struct route web_setup_routes[];
 
-/* A refusal as a problem (RFC 9457). */
+/* call.c: a refusal as a problem (RFC 9457). */
 void call_refuse(struct call *c, const struct qn_err *err);
 void call_refuse_as(struct call *c, unsigned status, const char *id, const char *args);
 /* Takes the reference. */
@@ -130,10 +130,10 @@ void command_post(struct call *c);
 void jobs_get(struct call *c);
 void job_get(struct call *c);
 void job_delete(struct call *c);
-/* lists.c, list_export.c */
+/* lists.c */
 void lists_get(struct call *c);
+/* list_export.c */
 void list_get(struct call *c);
-void list_export(struct call *c, const char *dot);
 /* shelf.c: the files that a person sends up and gets back */
 bool shelf_path(struct call *c,
                 char out[1024]); /* the person's own directory; refused when it cannot be made */

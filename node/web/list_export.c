@@ -94,7 +94,7 @@ static enum qn_code give(struct call *c, struct list_view *v, enum sheet_format 
     return rc;
 }
 
-void list_export(struct call *c, const char *dot)
+static void export(struct call *c, const char *dot)
 {
     static const struct {
         const char *end, *type;
@@ -131,4 +131,13 @@ void list_export(struct call *c, const char *dot)
     c->out->status = 200;
     c->out->type = formats[i].type;
     pages_header(c->out, "Content-Disposition", "attachment; filename=\"%s%s\"", name, dot);
+}
+
+void list_get(struct call *c)
+{
+    const char *dot = strrchr(c->rest[0], '.');
+    if (dot)
+        export(c, dot);
+    else
+        list_page(c);
 }

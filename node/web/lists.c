@@ -423,7 +423,7 @@ static unsigned limit_of(const struct pages_request *in)
     return n == 0 ? PAGE : n > PAGE_MOST ? PAGE_MOST : (unsigned)n;
 }
 
-static void page(struct call *c)
+void list_page(struct call *c)
 {
     char searched[LIST_CURSOR];
     struct list_view v;
@@ -450,13 +450,4 @@ static void page(struct call *c)
     }
     json_decref(o);
     call_refuse(c, &err);
-}
-
-void list_get(struct call *c)
-{
-    const char *dot = strrchr(c->rest[0], '.');
-    if (dot)
-        list_export(c, dot);
-    else
-        page(c);
 }

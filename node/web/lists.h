@@ -17,6 +17,8 @@ struct list_view {
 /* Of the list that the path names, with what stands behind the "?". false: refused. Closed by list_view_close. */
 bool list_view_open(struct list_view *v, struct call *c, const char *name);
 void list_view_close(struct list_view *v);
+/* A page of the list that the path names. */
+void list_page(struct call *c);
 /* The value as it is, "***" in place of what is masked; NULL: none. Lent until the next step. */
 const char *list_view_text(struct list_view *v, struct list *l, unsigned column, char room[32]);
 /* And as people read it. */

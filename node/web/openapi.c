@@ -219,7 +219,7 @@ void openapi_get(struct call *c)
     json_t *paths = json_object(), *command;
     QN_AUTO(qn_buf) struct qn_buf b = {0};
     qn_buf_init(&b, 4u * 1024 * 1024);
-    for (const struct route *r = web_routes; r->method; r++)
+    for (const struct route *r = c->web->routes; r->method; r++)
         if (r->says)
             put_route(paths, r);
     if (c->web->o.commands->describe(c->web->o.commands->ctx, TEXT_EN, &b, &err) != QN_OK) {

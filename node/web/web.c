@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/sync/serve.h"
 #include "node/web/call.h"
 
-const struct route web_routes[] = {
+static const struct route routes[] = {
     {"GET", "/", ROUTE_OPEN, 0, shell_get, "The page.", NULL, NULL},
     {"GET", "/sw.js", ROUTE_OPEN, 0, worker_get,
      "What keeps the pages themselves on a device that takes visits along; over TLS alone.", NULL,
@@ -57,77 +56,6 @@ const struct route web_routes[] = {
     {NULL, NULL, ROUTE_OPEN, 0, NULL, NULL, NULL, NULL},
 };
 
-/* ---- answers ------------------------------------------------------------------------------------------------------- */
-
-static void problem(struct call *c, unsigned status, const struct qn_err *err)
-{
-    char detail[1024];
-    text_error(detail, sizeof(detail), c->in->lang, err);
-    json_t *o = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s}", "type", "about:blank", "title",
-                          qn_code_name(err->code), "status", (int)status, "detail", detail, "code",
-                          err->id, "args", err->args);
-    if (!o) /* values that are no UTF-8 */
-        o = json_pack("{s:s, s:i, s:s}", "type", "about:blank", "status", (int)status, "code",
-                      err->id);
-    call_json(c, status, o);
-    c->out->type = "application/problem+json";
-}
-
-void call_refuse(struct call *c, const struct qn_err *err)
-{
-    problem(c, sync_status(err->code), err);
-}
-
-void call_refuse_as(struct call *c, unsigned status, const char *id, const char *args)
-{
-    struct qn_err err;
-    qn_fail(&err,
-            status == 404   ? QN_ABSENT
-            : status == 400 ? QN_MALFORMED
-            : status == 412 ? QN_CONFLICT
-                            : QN_DENIED,
-            id, "%s", args);
-    problem(c, status, &err);
-}
-
-void call_json(struct call *c, unsigned status, json_t *body)
-{
-    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    json_decref(body);
-    qn_buf_release(&c->out->body);
-    qn_buf_init(&c->out->body, 512u * 1024 * 1024);
-    c->out->status = text ? status : 500;
-    c->out->type = "application/json";
-    if (text)
-        qn_put_str(&c->out->body, text);
-    if (c->out->body.failed)
-        c->out->status = 500;
-    free(text);
-}
-
-void call_empty(struct call *c, unsigned status)
-{
-    c->out->status = status;
-}
-
-json_t *call_body(struct call *c)
-{
-    json_error_t why;
-    json_t *o =
-        json_loadb((const char *)c->in->body.p, c->in->body.n, JSON_REJECT_DUPLICATES, &why);
-    if (json_is_object(o))
-        return o;
-    json_decref(o);
-    call_refuse_as(c, 400, "web.json", "");
-    return NULL;
-}
-
-const char *call_text(const json_t *body, const char *name)
-{
-    const char *s = json_string_value(json_object_get(body, name));
-    return s ? s : "";
-}
-
 /* ---- routes -------------------------------------------------------------------------------------------------------- */
 
 /* "/api/v1/jobs/" "*" against "/api/v1/jobs/7"; the segments that stand for stars go to `copy`. */
@@ -159,7 +87,7 @@ static const struct route *find(const struct web *w, const char *method, const c
                                 char *copy, size_t cap, const char **rest, bool *other_method)
 {
     *other_method = false;
-    for (const struct route *r = w->setup ? web_setup_routes : web_routes; r->method; r++) {
+    for (const struct route *r = w->routes; r->method; r++) {
         if (!fits(r->path, path, copy, cap, rest))
             continue;
         if (strcmp(r->method, method) == 0)
@@ -263,6 +191,7 @@ static enum qn_code web_setup(struct web **out, char link[65], const struct setu
     struct web *w = begin();
     if (!w)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    w->routes = web_setup_routes;
     setup_open(w, link, o);
     *out = w;
     return QN_OK;
@@ -273,6 +202,7 @@ static enum qn_code web_start(struct web **out, const struct pages_start *o, str
     struct web *w = begin();
     if (!w)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
+    w->routes = routes;
     w->o = *o;
     jobs_init(&w->jobs);
     jobs_load(&w->jobs, o->office, o->lang);
