@@ -25,20 +25,22 @@ export function nav(me) {
   return list;
 }
 
+// What a form holds is of one target or record: at the address of another it begins anew.
 export function page({ route, me }) {
   const [first, kind, name, mode] = route.path;
   const q = route.query;
+  const key = route.path.join("/");
   if (first === "queue") return html`<${Queue} me=${me} put=${q.put} />`;
   if (first === "visits" || (!first && me.offline)) return html`<${Visits} me=${me} query=${q} />`;
-  if (first === "visit" && name) return html`<${Visit} me=${me} draw=${kind} object=${name} task=${q.task || ""} />`;
+  if (first === "visit" && name) return html`<${Visit} key=${`${key} ${q.task}`} me=${me} draw=${kind} object=${name} task=${q.task || ""} />`;
   if (first === "scan") return html`<${Paper} />`;
   if (first === "paper") return html`<${Paper} given=${q.code} />`;
   if (first === "import") return kind ? html`<${Import} key=${kind} me=${me} list=${kind} given=${q} />` : html`<${Lists} me=${me} />`;
   if (first === "records" && !kind) return html`<${Kinds} me=${me} />`;
-  if (first === "records" && name === "add") return html`<${Edit} kind=${kind} mode="add" given=${q} />`;
-  if (first === "records") return html`<${Records} me=${me} kind=${kind} query=${q} />`;
+  if (first === "records" && name === "add") return html`<${Edit} key=${`${key} ${JSON.stringify(q)}`} kind=${kind} mode="add" given=${q} />`;
+  if (first === "records") return html`<${Records} key=${key} me=${me} kind=${kind} query=${q} />`;
   if (first === "record" && kind === "inspection" && mode === "correct") return html`<${Correct} key=${name} name=${name} />`;
-  if (first === "record" && ["revise", "withdraw"].includes(mode)) return html`<${Edit} kind=${kind} name=${name} mode=${mode} given=${q} />`;
-  if (first === "record" && name) return html`<${Record} me=${me} kind=${kind} name=${name} done=${q.done} paper=${q.paper} />`;
+  if (first === "record" && ["revise", "withdraw"].includes(mode)) return html`<${Edit} key=${key} kind=${kind} name=${name} mode=${mode} given=${q} />`;
+  if (first === "record" && name) return html`<${Record} key=${key} me=${me} kind=${kind} name=${name} done=${q.done} paper=${q.paper} />`;
   return null;
 }
