@@ -49,12 +49,8 @@ static enum qn_code put_head(struct qn_buf *b, struct store *st, const json_t *o
                                       work_target_text(o, "object"), work_target_text(o, "task"));
     text_render(label, sizeof(label), TEXT_ZH, leads ? "paper.open-target" : "task-sheet.scan", "");
     paper_begin(b, title, (struct qn_span){NULL, 0});
-    qn_put_str(b, "<div class=\"head\"><div>\n<p class=\"over\">");
-    html_str(b, store_self(st)->name);
-    qn_put_str(b, "</p>\n<h1>");
-    html_str(b, title);
-    qn_put_str(b, "</h1>\n");
-    html_el(b, "p", "secret", "sheet.secret-names", "");
+    qn_put_str(b, "<div class=\"head\"><div>\n");
+    paper_title(b, st, title, "sheet.secret-names");
     qn_put_str(b, "</div>\n<div>");
     enum qn_code rc = qr_svg(b, qn_buf_span(&to), label, err);
     qn_put_str(b, "<small>");

@@ -385,12 +385,8 @@ enum qn_code draw_sheet(struct qn_buf *b, struct store *st, const struct draw_vi
         return rc;
     text_render(title, sizeof(title), TEXT_ZH, "sheet.title", "");
     paper_begin(b, title, qn_buf_span(&code));
-    qn_put_str(b, "<div class=\"head\"><div>\n<p class=\"over\">");
-    html_str(b, store_self(st)->name);
-    qn_put_str(b, "</p>\n<h1>");
-    html_str(b, title);
-    qn_put_str(b, "</h1>\n");
-    html_el(b, "p", "secret", v->released ? "sheet.secret-names" : "sheet.secret-sealed", "");
+    qn_put_str(b, "<div class=\"head\"><div>\n");
+    paper_title(b, st, title, v->released ? "sheet.secret-names" : "sheet.secret-sealed");
     qn_put_str(b, "</div>\n");
     rc = put_qr(b, qn_buf_span(&code), err);
     qn_put_str(b, "</div>\n");

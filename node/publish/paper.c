@@ -28,6 +28,16 @@ void paper_begin(struct qn_buf *b, const char *title, struct qn_span code)
     qn_put_str(b, "</style>\n</head>\n<body>\n");
 }
 
+void paper_title(struct qn_buf *b, struct store *st, const char *title, const char *secret)
+{
+    qn_put_str(b, "<p class=\"over\">");
+    html_str(b, store_self(st)->name);
+    qn_put_str(b, "</p>\n<h1>");
+    html_str(b, title);
+    qn_put_str(b, "</h1>\n");
+    html_el(b, "p", "secret", secret, "");
+}
+
 void paper_end(struct qn_buf *b, struct store *st)
 {
     char now[20];

@@ -23,5 +23,7 @@ QN_MUST_USE enum qn_code paper_target_code(struct qn_buf *b, struct store *st, c
 
 /* A sheet's beginning, and its end: who made it and when. code: what its code says, for who checks the file; may be empty. */
 void paper_begin(struct qn_buf *b, const char *title, struct qn_span code);
+/* Whose sheet it is, what it is called, and who may see it: a sentence of the catalogue. */
+void paper_title(struct qn_buf *b, struct store *st, const char *title, const char *secret);
 void paper_end(struct qn_buf *b, struct store *st);
 #endif

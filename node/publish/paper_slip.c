@@ -158,12 +158,7 @@ enum qn_code paper_slip(struct qn_buf *out, struct store *st, struct qn_span sli
         return rc;
     text_render(title, sizeof(title), TEXT_ZH, "paper.slip-title", "");
     paper_begin(out, title, (struct qn_span){NULL, 0});
-    qn_put_str(out, "<p class=\"over\">");
-    html_str(out, store_self(st)->name);
-    qn_put_str(out, "</p>\n<h1>");
-    html_str(out, title);
-    qn_put_str(out, "</h1>\n");
-    html_el(out, "p", "secret", "paper.slip-owner", "");
+    paper_title(out, st, title, "paper.slip-owner");
     put_remarks(out, slip);
     rc = put_codes(out, qn_buf_span(&bare), err);
     if (!rc)
