@@ -27,28 +27,49 @@ static void print_json(struct cli *c, json_t *doc)
 
 /* ---- publish results ------------------------------------------------------------------------------------------ */
 
+static void each_result(void *ctx, const char *result, bool correction)
+{
+    json_array_append_new(ctx, json_pack("{s:s, s:b}", "result", result, "correction", correction));
+}
+
 static int cmd_publish_results(struct cli *c, int argc, char **argv)
 {
     struct published p;
     const char *result = NULL;
-    struct opt opts[] = {{.name = "result", .value = &result}};
+    bool dry = false;
+    struct opt opts[] = {{.name = "result", .value = &result}, {.name = "dry-run", .flag = &dry}};
     struct qn_err err;
     if (!cli_opts(c, argc, argv, opts, COUNT(opts)))
         return 2;
-    if (publish_results(&p, c->office->st, result, &err) != QN_OK)
+    json_t *would = json_array();
+    const struct publish_shown shown = {each_result, would};
+    if (publish_results_shown(&p, c->office->st, result, dry ? &shown : NULL, &err) != QN_OK) {
+        json_decref(would);
         return cli_fail(c, &err);
+    }
     const uint64_t held = p.held[HELD_REVIEW] + p.held[HELD_SENT_BACK] + p.held[HELD_OWN];
+    json_t *o = json_pack("{s:I, s:I, s:I, s:I}", "released", (json_int_t)p.released, "published",
+                          (json_int_t)p.results, "corrected", (json_int_t)p.corrected, "held",
+                          (json_int_t)held);
+    if (dry)
+        json_object_set(o, "results", would);
+    json_decref(would);
     if (c->json)
-        print_json(c, json_pack("{s:I, s:I, s:I, s:I}", "released", (json_int_t)p.released,
-                                "published", (json_int_t)p.results, "corrected",
-                                (json_int_t)p.corrected, "held", (json_int_t)held));
+        print_json(c, json_incref(o));
+    json_decref(o);
+    if (c->json)
+        return 0;
+    if (dry)
+        cli_say(c, "publish.would", "released=%llu|results=%llu|corrected=%llu",
+                (unsigned long long)p.released, (unsigned long long)p.results,
+                (unsigned long long)p.corrected);
     else if (!p.released && !p.results)
         cli_say(c, "publish.nothing", "");
     else
         cli_say(c, "publish.results", "released=%llu|results=%llu|corrected=%llu",
                 (unsigned long long)p.released, (unsigned long long)p.results,
                 (unsigned long long)p.corrected);
-    if (held && !c->json)
+    if (held)
         cli_say(c, "publish.held", "review=%llu|back=%llu|own=%llu",
                 (unsigned long long)p.held[HELD_REVIEW], (unsigned long long)p.held[HELD_SENT_BACK],
                 (unsigned long long)p.held[HELD_OWN]);
@@ -440,7 +461,7 @@ static int cmd_slip_check(struct cli *c, int argc, char **argv)
 }
 
 const struct command cli_publish_commands[] = {
-    {"publish results", "[--result RESULT]", "cmd.publish-results", cmd_publish_results,
+    {"publish results", "[--result RESULT] [--dry-run]", "cmd.publish-results", cmd_publish_results,
      NEEDS_KEYS},
     {"publish samples", "TASK --by PERSON [--reason TEXT] [--withdraw SHEET] [--dry-run]",
      "cmd.publish-samples", cmd_publish_samples, NEEDS_KEYS},

@@ -41,7 +41,8 @@ struct publishing {
     char office[QN_CODE_MAX + 1]; /* its office and row id, 0 for all */
     int64_t only;
     struct published *out;
-    char first[80]; /* of those that are held, and why */
+    const struct publish_shown *shown; /* NULL: it is done */
+    char first[80];                    /* of those that are held, and why */
     enum held why;
     struct qn_err *err;
 };
@@ -51,12 +52,17 @@ static bool is_wanted(const struct publishing *p, struct qn_span office, int64_t
     return !p->only || (p->only == id && qn_span_is(office, p->office));
 }
 
-static void hold(struct publishing *p, enum held why, struct qn_span office, int64_t id)
+static void name_of(char out[80], struct qn_span office, int64_t id)
 {
     char row[40];
+    qn_row_id_text(row, id);
+    snprintf(out, 80, "%.*s:%s", (int)office.n, (const char *)office.p, row);
+}
+
+static void hold(struct publishing *p, enum held why, struct qn_span office, int64_t id)
+{
     if (p->why == HELD_NOT) {
-        qn_row_id_text(row, id);
-        snprintf(p->first, sizeof(p->first), "%.*s:%s", (int)office.n, (const char *)office.p, row);
+        name_of(p->first, office, id);
         p->why = why;
     }
     p->out->held[why]++;
@@ -309,6 +315,11 @@ static enum qn_code write_publications(struct publishing *p, const struct model 
             continue;
         rc = add_row(&x, p, r, today);
         p->out->corrected += corrected;
+        if (p->shown) {
+            char name[80];
+            name_of(name, r->key.office, r->key.id);
+            p->shown->each(p->shown->ctx, name, corrected);
+        }
     }
     if (!rc && x.rows)
         rc = end_entry(&x, p->err);
@@ -348,8 +359,15 @@ static enum qn_code parse_result(struct publishing *p)
 enum qn_code publish_results(struct published *out, struct store *st, const char *result,
                              struct qn_err *err)
 {
+    return publish_results_shown(out, st, result, NULL, err);
+}
+
+enum qn_code publish_results_shown(struct published *out, struct store *st, const char *result,
+                                   const struct publish_shown *shown, struct qn_err *err)
+{
     struct published made = {0};
-    struct publishing p = {.st = st, .result = result, .out = &made, .why = HELD_NOT, .err = err};
+    struct publishing p = {
+        .st = st, .result = result, .shown = shown, .out = &made, .why = HELD_NOT, .err = err};
     const struct keys *keys;
     enum qn_code rc = store_signer(st, &keys, err);
     if (!rc)
@@ -369,7 +387,7 @@ enum qn_code publish_results(struct published *out, struct store *st, const char
         rc = held_refusal(p.why, p.first, made.held[p.why], p.rules.by, err);
     if (!rc && p.only && !made.released && !made.results)
         rc = qn_fail(err, QN_ABSENT, "publish.nothing-of-it", "result=%s", p.result);
-    if (!rc)
+    if (!rc && !shown)
         rc = tx_commit(&tx, err);
     if (!rc)
         *out = made;

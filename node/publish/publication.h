@@ -9,15 +9,24 @@
 #include "node/publish/held.h"
 
 struct published {
-    uint64_t released;  /* parts newly released */
-    uint64_t results;   /* publication rows written */
-    uint64_t corrected; /* of these: a further row for a result published before */
+    uint64_t released;           /* parts newly released */
+    uint64_t results;            /* publication rows written */
+    uint64_t corrected;          /* of these: a further row for a result published before */
     uint64_t held[HELD_OWN + 1]; /* results that are not made public yet (held.h), by why */
 };
 /* result: this one only ("140602:1-7-0"); NULL: all that may be. Running it again with nothing new writes nothing. Where there is nothing but results that are held, QN_DENIED
  * "publish.not-reviewed", "publish.sent-back" or "publish.own-result".                                          */
 QN_MUST_USE enum qn_code publish_results(struct published *out, struct store *st,
                                          const char *result, struct qn_err *err);
+/* What that would do now, all of it rolled back again: each hears of every result that would become public. */
+struct publish_shown {
+    void (*each)(void *ctx, const char *result, bool corrected); /* "140602:1-7-0" */
+    void *ctx;
+};
+QN_MUST_USE enum qn_code publish_results_shown(struct published *out, struct store *st,
+                                               const char *result,
+                                               const struct publish_shown *shown,
+                                               struct qn_err *err);
 
 /* Figures of one office, each counted over distinct targets (task, round, object). */
 struct figures {

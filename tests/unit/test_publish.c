@@ -27,10 +27,23 @@ static int flow_setup(void **state)
     return 0;
 }
 
+static void count_shown(void *ctx, const char *result, bool corrected)
+{
+    assert_int_equal(strncmp(result, "140602:", 7), 0);
+    *(size_t *)ctx += corrected ? 1000 : 1;
+}
+
 static void publishes_each_result_once(void **state)
 {
     struct family *f = *state;
     struct published p;
+    size_t n = 0;
+    int64_t before = count(&f->k, "SELECT size FROM log WHERE office = '140602'");
+    MUST(publish_results_shown(&p, f->k.st, NULL, &(struct publish_shown){count_shown, &n}, &offices_err));
+    assert_int_equal(n, targets);
+    assert_int_equal(p.results, targets);
+    assert_int_equal(count(&f->k, "SELECT count(*) FROM publication"), 0);
+    assert_int_equal(count(&f->k, "SELECT size FROM log WHERE office = '140602'"), before);
     MUST(publish_results(&p, f->k.st, NULL, &offices_err));
     assert_int_equal(p.results, targets);
     assert_int_equal(p.released, targets + 1); /* and the PUBLISH entry itself */

@@ -1,7 +1,7 @@
 // What waits to become public, its review, and the act that makes it so.
 import { html, useState } from "../../lib/html.js";
 import { t, count, stateName } from "../../lib/text.js";
-import { look } from "../../lib/api.js";
+import { act, look } from "../../lib/api.js";
 import { address, replaceQuery } from "../../lib/route.js";
 import { Badge, Empty, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Input, Select, Summary, useValues } from "../../ui/form.js";
@@ -11,6 +11,7 @@ import { codes } from "../work/data.js";
 import { said } from "../work/found.js";
 import { Public, useResult } from "../year/preview.js";
 
+const SHOWN = 20;
 const WAITING = ["approved", "recorded", "sent_back"];
 
 // All of the office's own that wait, however many.
@@ -52,6 +53,22 @@ function Review({ r, me, onDone, onBack }) {
   </form>`;
 }
 
+// What becomes public is what the office says: which of those that wait may go, and those of its stations too.
+function Sure({ only, known, onDone, onBack }) {
+  const of = useLook(() => act("publish results", { "dry-run": true, result: only }).then((a) => a.result), [only]);
+  const doing = useAct();
+  const run = async () => {
+    const a = await doing.run("publish results", only ? { result: only } : {});
+    if (a) onDone(a);
+  };
+  const line = (x) => {
+    const r = known.find((y) => y.result === x.result) || { result: x.result, name: x.result };
+    return [html`<a href=${address(["preview", r.result])}>${r.name}</a>`, r.state ? `${r.said} · ${r.completed_on} · ${stateName("inspection", r.state)}` : ""];
+  };
+  return html`<${Looked} of=${of}>${(would) => html`<${Ask} title=${t("ui.draw.ask-publish")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${onBack} onDo=${run} says=${[t("ui.draw.publish-1"), t("ui.draw.publish-2"), t("ui.draw.publish-3")]}
+    pairs=${[[t("ui.draw.results"), count(would.published)], would.held ? [t("ui.draw.results-held"), count(would.held)] : null, ...would.results.slice(0, SHOWN).map(line)]} />`}<//>`;
+}
+
 function Site() {
   return html`<section><h2>${t("ui.draw.site")}</h2><p>${t("ui.draw.site-says")}</p><p><a class="button" href=${address(["site"])}>${t("ui.draw.site-page")}</a></p></section>`;
 }
@@ -84,31 +101,22 @@ export function Publish({ me, query }) {
   const names = useOffices();
   const plans = useTasks();
   const of = useLook(() => gather(me), []);
-  const doing = useAct();
-  const done = () => {
+  const [answer, tell] = useState(null);
+  const done = (a) => {
+    tell(a || null);
     replaceQuery({});
     of.again();
   };
-  const run = async (command, options) => {
-    if (await doing.run(command, options)) done();
-  };
-  const back = () => {
-    doing.clear();
-    replaceQuery({});
-  };
+  const back = () => replaceQuery({});
   return html`<${Looked} of=${of}>${(w) => {
     if (query.review) {
       const r = w.results.find((x) => x.result === query.review);
       return r ? html`<${Review} r=${r} me=${me} onDone=${done} onBack=${back} />` : html`<${Empty} text=${t("ui.draw.gone")} />`;
     }
-    const says = [t("ui.draw.publish-1"), t("ui.draw.publish-2"), t("ui.draw.publish-3")];
-    if (query.publish) {
-      const one = query.publish === "all" ? w.results.filter((x) => x.state !== "sent_back") : w.results.filter((x) => x.result === query.publish);
-      return html`<${Ask} title=${t("ui.draw.ask-publish")} label=${t("ui.draw.publish-now")} bad=${true} doing=${doing} onBack=${back} onDo=${() => run("publish results", query.publish === "all" ? {} : { result: query.publish })} says=${says} pairs=${[[t("ui.draw.results"), count(one.length)], ...one.slice(0, 20).map((r) => [html`<a href=${address(["preview", r.result])}>${r.name}</a>`, `${r.said} · ${r.completed_on} · ${stateName("inspection", r.state)}`])]} />`;
-    }
+    if (query.publish) return html`<${Sure} key=${query.publish} only=${query.publish === "all" ? undefined : query.publish} known=${w.results} onDone=${done} onBack=${back} />`;
     return html`<div>
       <${Title} text=${t("ui.draw.publish")} />
-      ${doing.answer ? html`<p class="note" role="status">${doing.answer.said || t("ui.done")}</p>` : null}
+      ${answer ? html`<p class="note" role="status">${answer.said || t("ui.done")}</p>` : null}
       <section><h2>${t("ui.draw.results-waiting", { n: count(w.results.length) })}</h2>
         <${Table} rows=${w.results} empty=${t("ui.draw.no-results")} columns=${[
           { name: "name", label: t("ui.draw.target"), of: (r) => html`<a href=${address(["preview", r.result])}>${r.name}</a>` },
