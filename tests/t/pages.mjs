@@ -75,4 +75,10 @@ name = await sent("名录.csv");
 ok(/^[0-9a-f]{8}-名录\.csv$/.test(name), "a short one stays", name);
 name = await sent("a/b\ud800c\u0007.csv").catch((e) => String(e));
 ok(/^[0-9a-f]{8}-a_b_c_\.csv$/.test(name), "what no name may hold is left out", name);
+
+const { recordsOf } = await import(pathToFileURL(`${app}/pages/sampling/data.js`));
+const rows = (from, many) => [200, { exit: 0, result: Array.from({ length: many }, (_, i) => ({ record: `140602:1-${from + i}-0` })), said: "" }];
+office(rows(0, 500), rows(500, 500), rows(1000, 3));
+r = await recordsOf("sample_publication");
+ok(r.length === 1003 && asked[1].url.includes("past=140602%3A1-499-0") && asked[2].url.includes("past=140602%3A1-999-0"), "records that are counted are read to the last", [r.length, asked.map((a) => a.url)]);
 console.log(`1..${n}`);

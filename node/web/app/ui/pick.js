@@ -6,7 +6,8 @@ import { get, look as lookAt } from "../lib/api.js";
 import { Badge } from "./parts.js";
 import { Input } from "./form.js";
 
-const MOST = 200;
+const MOST = 200; // of a list at once
+const STAFF = 10000; // of labs: more than there are
 const SHOWN = 8;
 const WAIT_MS = 250;
 const SECRET = "***";
@@ -30,18 +31,29 @@ function Frame({ id, label, hint, error, required, children }) {
   </fieldset>`;
 }
 
-// Of those that `load` gives: value: keys joined by "、". same: whether a part of a value means that one; says: what is shown of it;
+// Of those that `load` gives, {rows, more}, and where there are more, of those that it gives for a part of a name: value: keys joined by "、". same: whether a part of a value means that one; says: what is shown of it;
 // found: what is searched in; free: a text that is none of them may be taken as it is.
 function People({ id, label, hint, error, required, value, set, many, load, keyOf, same, says, found, free, typed }) {
   const [rows, take] = useState(null);
+  const [more, leaves] = useState(false);
   const [find, look] = useState("");
   useEffect(() => {
     let here = true;
-    load().then((all) => here && take(all), () => here && take([]));
+    load().then((p) => {
+      if (!here) return;
+      take(p.rows);
+      leaves(p.more);
+    }, () => here && take([]));
     return () => {
       here = false;
     };
   }, []);
+  useEffect(() => {
+    if (!more || !find.trim()) return undefined;
+    const add = (p) => take((was) => [...was, ...p.rows.filter((r) => !was.some((x) => keyOf(x) === keyOf(r)))]);
+    const timer = setTimeout(() => load(find.trim()).then(add, () => {}), WAIT_MS);
+    return () => clearTimeout(timer);
+  }, [find, more]);
   if (!rows) return html`<${Input} ...${{ id, label, hint, error, required, value, set }} disabled=${true} />`;
   if (!rows.length) return html`<${Input} ...${{ id, label, error, required, value, set }} hint=${hint || typed} />`;
   const given = (value || "").split(/[、,;，；]/).map((s) => s.trim()).filter(Boolean);
@@ -71,7 +83,7 @@ const shownOf = (name, more) => html`<strong>${name}</strong> <span class="dim">
 // value: numbers joined by "、", each with its office before it.
 export function InspectorPick(p) {
   return html`<${People} ...${p} typed=${t(p.many ? "ui.work.persons-hint" : "ui.visit.number-hint")} keyOf=${number} same=${same}
-    load=${() => get("lists/inspectors", { limit: MOST }).then((page) => page.rows.filter((r) => r.name && r.name !== SECRET))}
+    load=${(q) => get("lists/inspectors", { limit: MOST, q }).then((page) => ({ rows: page.rows.filter((r) => r.name && r.name !== SECRET), more: !!page.next }))}
     found=${(r) => `${r.name} ${r.insp_id} ${r.cert_no || ""}`}
     says=${(r) => html`<strong>${r.name}</strong> <span class="dim">${short(r)}${r.cert_no && r.cert_no !== short(r) ? ` · ${t("ui.visit.cert", { no: r.cert_no })}` : ""}${r.cert_valid_to ? ` · ${t("ui.visit.valid-to", { day: r.cert_valid_to })}` : ""}</span> ${valid(r) ? html`<${Badge} kind="good">${t("ui.visit.valid")}<//>` : html`<${Badge} kind="bad">${t("ui.visit.not-valid")}<//>`}`} />`;
 }
@@ -80,7 +92,7 @@ export function InspectorPick(p) {
 export function PersonPick({ role, ...p }) {
   const first = (r) => (role && (r.roles || "").split(",").includes(role) ? 0 : 1);
   return html`<${People} ...${p} free=${true} typed="" keyOf=${(r) => r.name} same=${(r, v) => v === r.name}
-    load=${() => get("lists/persons", { limit: MOST }).then((page) => page.rows.filter((r) => r.name !== SECRET && (!r.until_on || r.until_on >= today())).sort((a, b) => first(a) - first(b)))}
+    load=${(q) => get("lists/persons", { limit: MOST, q }).then((page) => ({ rows: page.rows.filter((r) => r.name !== SECRET && (!r.until_on || r.until_on >= today())).sort((a, b) => first(a) - first(b)), more: !!page.next }))}
     found=${(r) => r.name} says=${(r) => shownOf(r.name, [listed((r.roles || "").split(",").filter(Boolean).map((x) => t(`role.${x}`)))])} />`;
 }
 
@@ -88,7 +100,7 @@ export function PersonPick({ role, ...p }) {
 const staffNo = (r) => r.record.split(":")[1];
 export function StaffPick(p) {
   return html`<${People} ...${p} typed=${t("ui.work.persons-hint")} keyOf=${(r) => `${staffNo(r)} ${r.name}`} same=${(r, v) => v.split(" ")[0] === staffNo(r) || v === r.name || v === r.staff_no}
-    load=${() => Promise.all([lookAt("record list", { words: ["lab_person"], limit: MOST }), get("session")]).then(([all, me]) => all.filter((r) => !r.withdrawn && r.record.startsWith(`${me.office}:`) && (!r.valid_to || r.valid_to >= today())))}
+    load=${() => Promise.all([lookAt("record list", { words: ["lab_person"], limit: STAFF }), get("session")]).then(([all, me]) => ({ rows: all.filter((r) => !r.withdrawn && r.record.startsWith(`${me.office}:`) && (!r.valid_to || r.valid_to >= today())), more: false }))}
     found=${(r) => `${r.name} ${r.staff_no || ""}`} says=${(r) => shownOf(r.name, [r.staff_no, r.valid_to ? t("ui.visit.valid-to", { day: r.valid_to }) : ""])} />`;
 }
 

@@ -7,6 +7,7 @@ import { Input, Select, Summary, useValues } from "../../ui/form.js";
 import { Badge, Looked, Table, Title, useLook } from "../../ui/parts.js";
 import { Ask, Doing, may, Pairs, Pick, Search, Share, useAct, useOffices, mayWrite } from "./common.js";
 import { nameOf } from "./draws.js";
+import { recordsOf } from "../sampling/data.js";
 import { Flaws } from "../year/items.js";
 
 // What stands beside a plan: [page, duty].
@@ -109,14 +110,14 @@ function Filing({ p, me, again }) {
   const names = useOffices();
   const mine = p.plan.split("/")[0] === me.office;
   const of = useLook(async () => {
-    const [filings, answers] = await Promise.all([look("record list", { words: "filing" }), look("record list", { words: "filing_answer" })]);
-    return { filings: filings.rows || filings, answers: answers.rows || answers };
+    const [filings, answers] = await Promise.all([recordsOf("filing"), recordsOf("filing_answer")]);
+    return { filings, answers };
   }, [p.plan]);
   const doing = useAct();
   const [v, put] = useValues({});
   const [errors, setErrors] = useState({});
   const [asking, ask] = useState(null);
-  const field = (r, f) => (r.fields ? r.fields[f] : r[f]) || "";
+  const field = (r, f) => r[f] || "";
   const answered = (all, r) => all.answers.find((a) => field(a, "filing") === r.record);
   const accept = async () => {
     if (await doing.run("plan accept", { words: [p.plan] })) {

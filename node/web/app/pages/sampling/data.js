@@ -3,7 +3,16 @@ import { look } from "../../lib/api.js";
 import { may, mayWrite } from "../../lib/may.js";
 import { first, t, wordName } from "../../lib/text.js";
 
-export const listOf = (kind, where) => look("record list", { words: [kind], limit: 500, where });
+const PAGE = 500;
+// All of them, page by page: what is counted here is told as all there is.
+async function listOf(kind, where) {
+  const all = [];
+  for (let past; ; past = all[all.length - 1].record) {
+    const page = await look("record list", { words: [kind], limit: PAGE, where, past });
+    all.push(...page);
+    if (page.length < PAGE) return all;
+  }
+}
 const standing = (l) => l.filter((r) => !r.withdrawn);
 // Of another office's task the rows are filtered here: a reference in a filter is read as one of this office's.
 export const recordsOf = (kind, where) => listOf(kind, where).catch((p) => {
