@@ -87,7 +87,17 @@ static void put_etag(struct call *c, const char *name, const json_t *result)
                      (long long)json_integer_value(json_object_get(json_array_get(all, n - 1), "rev")));
 }
 
-/* "140602:1-7-0@3", in quotation marks: the revision that the sender has seen. */
+/* Of these words one is the name, whose n bytes end in no zero. */
+static bool names(const json_t *words, const char *name, size_t n)
+{
+    bool found = json_is_string(words) && json_string_length(words) == n &&
+                 memcmp(json_string_value(words), name, n) == 0;
+    for (size_t i = 0; !found && i < json_array_size(words); i++)
+        found = names(json_array_get(words, i), name, n);
+    return found;
+}
+
+/* "140602:1-7-0@3", in quotation marks: the revision that the sender has seen of the record that the act names. */
 static bool put_match(json_t *body, const char *name, const char *match)
 {
     static const char *const takes[] = {"record revise", "record withdraw", "result correct",
@@ -97,7 +107,8 @@ static bool put_match(json_t *body, const char *name, const char *match)
     bool known = false;
     for (size_t i = 0; i < sizeof(takes) / sizeof(takes[0]); i++)
         known = known || strcmp(takes[i], name) == 0;
-    if (!known || *match != '"' || !n || n > 9 || strcmp(at + 1 + n, "\"") != 0)
+    if (!known || *match != '"' || !n || n > 9 || strcmp(at + 1 + n, "\"") != 0 ||
+        !names(json_object_get(body, "words"), match + 1, (size_t)(at - match - 1)))
         return false;
     json_object_set_new(body, "if-rev", json_integer(atoi(at + 1)));
     return true;

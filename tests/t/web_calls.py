@@ -256,6 +256,7 @@ clerk.refused("nor withdraws it", 412, "records.moved", "POST", "/api/v1/command
 s, r = clerk.ask("GET", f"/api/v1/commands/record/show?words={RECORD['words'][0]}&words={lab}")
 told("nothing was lost", len(r["result"]["revisions"]) == 2 and "甲" in json.dumps(r["result"]["revisions"][-1], ensure_ascii=False) and clerk.headers.get("ETag").endswith('@2"'), r)
 clerk.refused("another act takes no If-Match", 400, "web.match", "POST", "/api/v1/commands/record/add", RECORD, headers={"If-Match": tag})
+clerk.refused("nor that of another record", 400, "web.match", "POST", "/api/v1/commands/record/revise", change("丙"), headers={"If-Match": tag.replace("@", "0@")})
 clerk.refused("nor is it anything else", 400, "web.match", "POST", "/api/v1/commands/record/revise", change("丙"), headers={"If-Match": "*"})
 s, r = clerk.ask("POST", "/api/v1/commands/record/revise", change("丁"))
 told("without it whichever stands is corrected", s == 200 and r["exit"] == 0, f"{s} {r}")
