@@ -9,7 +9,7 @@ ok 'a province, a city and two counties are enrolled' tree 14 1406 140602 140622
 # ---- a clue, sealed to one office --------------------------------------------------------------------------
 SECRET=kept-$RANDOM$RANDOM$RANDOM-between-two
 printf 'Seen at the counter: %s\n' "$SECRET" >facts.txt
-today=$(date +%F)
+today=$(TZ=Asia/Shanghai date +%F)
 send=(record add clue receiver_kind=discipline receiver='inspection group' doc_no=2021-7 title='a clue' sent_on="$today" --by Zhang)
 sent=$("$QIAN" -d 140602 --json "${send[@]}" receiver_office=1406 facts=@facts.txt)
 CLUE=$(json record <<<"$sent")

@@ -126,7 +126,7 @@ is "$("$QIAN" -d 14 --json quarantine list | json 0.rule)" cert.revoked 'the pro
 match "$("$QIAN" -d 14 cert show 140622)" 'the reason stays with 1406' 'but not why: that stays where it was given'
 is "$("$QIAN" -d 14 --json cert list | python3 -c 'import json, sys; print([c["state"] for c in json.load(sys.stdin) if c["office"] == "140622"][0])')" revoked 'it knows the revocation'
 ok 'the county hears of it' stick 1406 140622
-fails_with denied act.revoked "$QIAN" -d 140622 record add clue receiver_office=1406 receiver_kind=discipline receiver=g doc_no=7 title=t sent_on="$(date +%F)" facts=f --by t
+fails_with denied act.revoked "$QIAN" -d 140622 record add clue receiver_office=1406 receiver_kind=discipline receiver=g doc_no=7 title=t sent_on="$(TZ=Asia/Shanghai date +%F)" facts=f --by t
 match "$("$QIAN" -d 140622 status)" 'revoked by 1406' 'its status says so'
 
 # ---- loss: no key is left -----------------------------------------------------------------------------------------------

@@ -108,13 +108,13 @@ printf '\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01 gate' >gate.jpg
 ok 'an institution is visited, with a photo of its gate' "$QIAN" -d 50GX01 result record --draw "$draw" --object "$object" --codes R05 --problem 检验设备超过检定周期 --disposal D03 --task 2/1 --photo gate.jpg --by 李四
 result=$("$QIAN" -d 50GX01 --json result list | json 0.result)
 IFS=: read -r office id <<<"$result"
-follow=$("$QIAN" -d 50GX01 --json record add follow_up result="$result" disposal=D03 opened_on="$(date +%F)" --by 李四 | json record)
+follow=$("$QIAN" -d 50GX01 --json record add follow_up result="$result" disposal=D03 opened_on="$(TZ=Asia/Shanghai date +%F)" --by 李四 | json record)
 match "$follow" '^50GX01:' 'what follows is opened'
 digest=$(sha256sum gate.jpg | cut -d' ' -f1)
 ok 'an expert of a third party is entered' "$QIAN" -d 50GX01 record add expert name=王工 body=第三方技术机构 fields=检验检测 --by 名录员
-fails_with absent value.no-inspector "$QIAN" -d 50GX01 record add recheck follow_up="$follow" done_on="$(date +%F)" inspectors="${two%%;*}、王工" outcome=corrected evidence="$digest" --by 李四
-fails_with malformed value.inspectors "$QIAN" -d 50GX01 record add recheck follow_up="$follow" done_on="$(date +%F)" inspectors="${two%%;*}" outcome=corrected evidence="$digest" --by 李四
-ok 'two inspectors recheck it' "$QIAN" -d 50GX01 record add recheck follow_up="$follow" done_on="$(date +%F)" inspectors="$two" outcome=corrected evidence="$digest" --by 李四
+fails_with absent value.no-inspector "$QIAN" -d 50GX01 record add recheck follow_up="$follow" done_on="$(TZ=Asia/Shanghai date +%F)" inspectors="${two%%;*}、王工" outcome=corrected evidence="$digest" --by 李四
+fails_with malformed value.inspectors "$QIAN" -d 50GX01 record add recheck follow_up="$follow" done_on="$(TZ=Asia/Shanghai date +%F)" inspectors="${two%%;*}" outcome=corrected evidence="$digest" --by 李四
+ok 'two inspectors recheck it' "$QIAN" -d 50GX01 record add recheck follow_up="$follow" done_on="$(TZ=Asia/Shanghai date +%F)" inspectors="$two" outcome=corrected evidence="$digest" --by 李四
 carry 50GX01 50GX
 is "$("$QIAN" -d 50GX --json plan show "$PLAN" 2 | json standing.visited)" 1 'and the zone counts it'
 done_testing

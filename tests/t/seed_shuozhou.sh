@@ -83,10 +83,10 @@ task|4|ratio_num|100|50
 rules|4|stratum 1|stratum 1 100/100 0 true|stratum 1 50/100 0 true' 'a ratio is revised'
 match "$("$QIAN" -d 1406 plan list)" 调整后尚未备案 'and the revision is to be filed'
 match "$("$QIAN" -d 1406 --json due --all 2>/dev/null)" '"filing"' 'which is among what is due'
-second=$("$QIAN" -d 1406 --json record add filing subject_kind=revision plan=2021 sent_on="$(date +%F)" --by 计划员 | json record)
+second=$("$QIAN" -d 1406 --json record add filing subject_kind=revision plan=2021 sent_on="$(TZ=Asia/Shanghai date +%F)" --by 计划员 | json record)
 carry 1406 14
 match "$("$QIAN" -d 14 plan changes $PLAN)" '抽查比例/数量（原文）.*100%.*50%' 'the province reads what was changed'
-ok 'and returns it' "$QIAN" -d 14 record add filing_answer filing="$second" outcome=returned note=比例不得降低 answered_on="$(date +%F)" --by 处长
+ok 'and returns it' "$QIAN" -d 14 record add filing_answer filing="$second" outcome=returned note=比例不得降低 answered_on="$(TZ=Asia/Shanghai date +%F)" --by 处长
 carry 14 1406
 is "$("$QIAN" -d 1406 --json plan list | json 0.filing)" returned 'with its reason'
 

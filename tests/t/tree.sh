@@ -9,7 +9,7 @@ printf 'a test passphrase\n' >pass
 export QIAN_PASSPHRASE_FILE=$T/pass QIAN_LANG=en
 TOOLS=$BUILD/tests/tools
 DATA=$ROOT/tests/data
-YEAR=$(date +%Y)
+YEAR=$(TZ=Asia/Shanghai date +%Y)
 OFFICE_NAME='Office '
 ROOT_PRINT='' # of the root policy, policy.txt
 
@@ -22,7 +22,7 @@ SQL() { python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1] + "/qia
 # clue FROM TO TITLE [DOC_NO] : handed over in confidence
 clue() {
     quiet "$QIAN" -d "$1" record add clue receiver_office="$2" receiver_kind=discipline receiver=group doc_no="${4:-7}" title="$3" \
-        sent_on="$(date +%F)" facts="$3" --by tester
+        sent_on="$(TZ=Asia/Shanghai date +%F)" facts="$3" --by tester
 }
 
 # file_scheme OFFICE PARENT DAY BY : sends scheme and rules of a product sampling up, which approves them on DAY; what a
