@@ -122,7 +122,15 @@ match "$(ask POST /api/v1/setup/certificate "$(chain 1406.chain '')")" '"code":"
 not_ok 'and the one that was thrown away not beside it' "$QIAN" -d 1406 enrol approve dropped.request --fingerprint "$(print_of dropped.request)" --level county --scope 140602 --out dropped.chain
 is "$(step)" asked 'and nothing has changed'
 match "$(ask POST /api/v1/setup/certificate "$(chain county.chain '')")" '^200 .*"invite":"[0-9a-f]{64}"' 'the right one is taken'
-normal() { for ((i = 0; i < 1500; i++)); do curl -s "$at/readyz" >/dev/null && [ -z "$(curl -s "$at/api/v1/session" | json setup)" ] && return; sleep 0.02; done; return 1; }
+normal() {
+    local s
+    for ((i = 0; i < 1500; i++)); do
+        s=$(curl -s "$at/api/v1/session")
+        [ -n "$(json office <<<"$s")" ] && [ -z "$(json setup <<<"$s")" ] && curl -s "$at/readyz" >/dev/null && return
+        sleep 0.02
+    done
+    return 1
+}
 ok 'the program goes over to its ordinary work' normal
 is "$(curl -s "$at/api/v1/session" | json office)" 140602 'as the office'
 match "$(ask GET /api/v1/setup)" '^404 ' 'without the first pages'
