@@ -288,19 +288,22 @@ static void let_in(struct call *c, const char *name, const char secret[ACCOUNT_H
 
 /* ---- guesses --------------------------------------------------------------------------------------------------------- */
 
-/* The place of this name, or the one to be used next for it. Under guess_lock. */
+/* The place of this name, or the one to be used next for it: of the fewest tries, the oldest of these, so that names that are
+ * tried once each take no place from one that waits. Under guess_lock. */
 static struct stranger *stranger_of(struct web *w, const uint8_t name[QN_HASH])
 {
-    struct stranger *oldest = &w->stranger[0];
+    struct stranger *least = &w->stranger[0];
     for (unsigned i = 0; i < STRANGERS; i++) {
         struct stranger *s = &w->stranger[i];
         if (memcmp(s->name, name, QN_HASH) == 0)
             return s;
-        oldest = s->at_ms < oldest->at_ms ? s : oldest;
+        if (s->wrong.failed < least->wrong.failed ||
+            (s->wrong.failed == least->wrong.failed && s->at_ms < least->at_ms))
+            least = s;
     }
-    *oldest = (struct stranger){.at_ms = 0};
-    memcpy(oldest->name, name, QN_HASH);
-    return oldest;
+    *least = (struct stranger){.at_ms = 0};
+    memcpy(least->name, name, QN_HASH);
+    return least;
 }
 
 static uint64_t stranger_waits(struct web *w, const uint8_t name[QN_HASH])
