@@ -100,9 +100,11 @@ struct side_draw {
     size_t n;
     struct qn_buf ids;
 };
+/* What an office that forked wrote may be any size; a draw beyond these is told as an entry, without what it drew. */
+#define SIDE_BYTES (64u << 20)
 struct side_draws {
     struct side_draw *at; /* owned */
-    size_t n;
+    size_t n, bytes;
 };
 struct branches {
     struct cli *c;
@@ -141,6 +143,10 @@ static enum qn_code objects_of(struct side_draw *d, const struct record *r, stru
 
 static enum qn_code take_draw(struct side_draws *of, const struct record *r, struct qn_err *err)
 {
+    size_t bytes = r->ids.n + r->npicks * sizeof(struct qn_span);
+    if (of->n == FORK_ENTRIES || bytes > SIDE_BYTES - of->bytes)
+        return QN_OK;
+    of->bytes += bytes;
     struct side_draw *grown = realloc(of->at, (of->n + 1) * sizeof(*grown));
     if (!grown)
         return qn_fail(err, QN_NOMEM, "base.no-memory", "");
