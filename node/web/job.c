@@ -402,14 +402,16 @@ static bool goes_before(const struct job *a, const struct job *b)
     return a->told != b->told ? a->told : a->ended_ms < b->ended_ms;
 }
 
-/* A free place: an empty one, or that of a job which ended long ago, or, when all is full, of the one missed least. */
+/* A free place: an empty one, or that of a job which ended long ago and was heard or is no act, or, when all is full, of the one
+ * missed least. */
 static struct job **place(struct jobs *j)
 {
     struct job **oldest = NULL;
     uint64_t now = clock_running_ms();
     for (unsigned i = 0; i < JOBS; i++) {
         struct job *job = j->job[i];
-        if (job && job->told && now - job->ended_ms > JOB_KEPT_MS) {
+        if (job && job->state == JOB_ENDED && (job->told || !job->key[0]) &&
+            now - job->ended_ms > JOB_KEPT_MS) {
             free_job(job);
             j->job[i] = job = NULL;
         }
