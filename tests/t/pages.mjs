@@ -36,7 +36,7 @@ const done = { exit: 0, result: { n: 1 }, said: "" };
 const { loadText } = await import(pathToFileURL(`${app}/lib/text.js`));
 office([200, { "ui.unreachable": "没有连上本局", "base.no-memory": "内存不足" }]);
 await loadText("zh");
-const { act, get, look, upload } = await import(pathToFileURL(`${app}/lib/api.js`));
+const { act, answered, get, look, upload } = await import(pathToFileURL(`${app}/lib/api.js`));
 
 office(null);
 let p = await problem(get("session"));
@@ -63,6 +63,29 @@ ok(p.status === 503 && p.code === "store.stopped" && p.message === "停了", "wh
 office([202, job("ended")]);
 p = await problem(act("result record", {}));
 ok(p && p.code === "base.no-memory" && asked.length === 1, "a job that ended without an answer is not asked for again", asked.length);
+
+// What an act's key is dropped for: it was done or refused, and the next press is another act.
+const [away, full] = [{ code: "session.none", args: "" }, { code: "web.jobs", args: "max=16" }];
+const refusal = { exit: 1, result: { code: "denied", id: "roles.denied", args: "" }, said: "不行" };
+for (const [what, heard, ...list] of [
+  ["a refusal at once", true, [403, { code: "roles.denied", args: "" }]],
+  ["one by the end of a job", true, [202, job("running")], [200, job("ended", refusal)]],
+  ["one of a try by the same key behind a new start", true, [202, job("running")], [404, { code: "http.path" }], [403, { code: "roles.denied" }]],
+  ["a key that was of something else", true, [409, { code: "done.other" }]],
+  ["a line that broke", false, null],
+  ["the same act that is being done", false, [409, { code: "web.doing" }]],
+  ["a proxy's page", false, [504, "<html>"]],
+  ["a session that ended while the job ran", false, [202, job("running")], [401, away]],
+  ["a poll that the office could not answer", false, [202, job("running")], [500, { code: "store.sqlite" }]],
+  ["a proxy's page for a poll", false, [202, job("running")], [502, "<html>"]],
+  ["a job that ended without an answer", false, [202, job("ended")]],
+  ["a second try turned away at the door", false, [202, job("running")], [404, { code: "http.path" }], [401, away]],
+  ["a third one for which there is no room", false, [503, full]],
+]) {
+  office(...list);
+  p = await problem(act("result record", {}, { key: "k" }));
+  ok(p && answered(p) === heard, `${what} ${heard ? "answers" : "does not answer"} the act`, p && [p.status, p.code, p.unheard]);
+}
 
 const size = (name) => new TextEncoder().encode(name).length;
 const sent = async (name) => {

@@ -59,7 +59,8 @@ const pause = (ms) => new Promise((on) => setTimeout(on, ms));
 
 // What a call was answered: at once, or by the end of its job. told: called with the job while it runs. The office goes on with it
 // when the line breaks for a moment, so it is asked again for a while. A node that was started anew knows no such job: `anew` asks
-// for the same act again, which by its key is not done twice.
+// for the same act again, which by its key is not done twice. What is refused to who asks for the job says nothing of the act: unheard.
+const unheard = (problem) => Object.assign(problem, { unheard: true });
 async function ended(a, told, anew) {
   for (let tries = 0; a.state; ) {
     if (told) told(a);
@@ -68,13 +69,13 @@ async function ended(a, told, anew) {
       if (a.answer.exit && r && r.id && r.code) throw new Problem({ code: r.id, args: r.args, detail: a.answer.said }, STATUS[r.code] || 400);
       return a.answer;
     }
-    if (a.state === "ended") throw new Problem({ code: "base.no-memory", detail: t("base.no-memory") }, 500);
+    if (a.state === "ended") throw unheard(new Problem({ code: "base.no-memory", detail: t("base.no-memory") }, 500));
     try {
       a = await get(`jobs/${a.id}`, { wait: 1000 });
       tries = 0;
     } catch (p) {
       if (p.status === 404 && anew) a = await anew();
-      else if (p.status || ++tries > PATIENT) throw p;
+      else if (p.status || ++tries > PATIENT) throw unheard(p);
       else await pause(AGAIN_MS);
     }
   }
@@ -90,8 +91,10 @@ export const newKey = () => {
   return Array.from(b, (x) => x.toString(16).padStart(2, "0")).join("");
 };
 
-// Whether the office has answered an act with that: pressed again it is another one, with another key.
-export const answered = (problem) => !!problem.status && problem.code !== "web.doing";
+// Whether the office has answered an act with that: pressed again it is another one, with another key. A proxy's page has no code,
+// and who is turned away at the door has asked for nothing: an earlier try of the same act may have been done all the same.
+const DOOR = /^(http|session|web)\./; // web.doing too; what a command refuses with such a code (web.path) it refuses for its words, and other words are another act
+export const answered = (problem) => !!problem.status && !problem.unheard && !!problem.code && !DOOR.test(problem.code);
 
 // An act. key: the same for every try of the same act, so that a line that broke does not do it twice.
 // told: called with the job while it runs.
