@@ -1,12 +1,13 @@
-// What every page asks the office by (node/web/app/lib/api.js), against an office of a few lines: TAP.   pages.mjs APP
+// What every page asks the office by (node/web/app/lib/api.js), and what waits to be sent (pages/work/queue.js), against an office of a few lines: TAP.   pages.mjs APP
 import { pathToFileURL } from "node:url";
 
 const app = process.argv[2];
 const kept = new Map();
-globalThis.localStorage = { getItem: (k) => kept.get(k) || null, setItem: (k, v) => kept.set(k, v) };
+globalThis.localStorage = { getItem: (k) => kept.get(k) || null, setItem: (k, v) => kept.set(k, v), removeItem: (k) => kept.delete(k) };
 globalThis.document = { documentElement: {} };
 globalThis.dispatchEvent = () => true;
-globalThis.setTimeout = (f) => queueMicrotask(f); // nobody waits here
+if (!globalThis.navigator) globalThis.navigator = { onLine: true };
+globalThis.setTimeout = (f, ms) => (ms > 2000 ? 0 : queueMicrotask(f)); // nobody waits here, and what comes later is asked for
 if (!globalThis.crypto) globalThis.crypto = (await import("node:crypto")).webcrypto;
 
 let n = 0;
@@ -104,4 +105,47 @@ const rows = (from, many) => [200, { exit: 0, result: Array.from({ length: many 
 office(rows(0, 500), rows(500, 500), rows(1000, 3));
 r = await recordsOf("sample_publication");
 ok(r.length === 1003 && asked[1].url.includes("past=140602%3A1-499-0") && asked[2].url.includes("past=140602%3A1-999-0"), "records that are counted are read to the last", [r.length, asked.map((a) => a.url)]);
+
+// ---- results that wait
+const vault = await import(pathToFileURL(`${app}/lib/vault.js`));
+const queue = await import(pathToFileURL(`${app}/pages/work/queue.js`));
+await vault.enter({ office: "140602", person: "甲" });
+let visits = 0;
+const visit = (more) => ({
+  key: "first", started: "2026-04-01T09:00", completed: "2026-04-01T10:00", place: "", over: "", sign: "nobody", refusal: "拒签", witness: "乙", photos: [], answered: [],
+  items: [{ item: "甲", record: "", clean: "yes", codes: "", problem: "", disposal: "" }], points: {},
+  what: { draw: "d", object: `o${++visits}`, task: "k", name: "某店", alone: true, points: [] }, ...more,
+});
+const keys = () => asked.filter((a) => a.method === "POST").map((a) => a.headers["Idempotency-Key"]);
+const of = (id, code) => ({ exit: code === "later" ? 3 : 1, result: { code, id, args: "" }, said: "说" });
+const wrote = [200, { exit: 0, result: { result: "140602:1-9-0" }, said: "" }];
+const ended = (id, code) => [[202, job("running")], [200, job("ended", of(id, code))]];
+
+office(...ended("store.stopped", "later"), wrote);
+r = await queue.enqueue(visit());
+ok(r.result === "140602:1-9-0" && keys().length === 2 && keys()[0] === "first" && keys()[1] !== "first", "a result whose act was stopped before anything was written is sent under another key", [r, keys()]);
+office([202, job("running")], [503, "<html>"], wrote);
+r = await queue.enqueue(visit());
+ok(r.result && keys().join() === "first,first", "one of which nobody heard goes under the same", [r, keys()]);
+office([401, away], wrote);
+r = await queue.enqueue(visit());
+ok(r.result && keys().join() === "first,first", "as does one whose sender was turned away", [r, keys()]);
+const full_disk = ended("store.full", "io");
+office(...full_disk, ...full_disk);
+await queue.enqueue(visit());
+ok(keys().join() === "first,first" && queue.waiting().length === 1, "one for which the office had no room waits", keys());
+office(...full_disk, [503, { code: "store.busy" }]);
+await queue.run();
+office(...full_disk, [503, { code: "store.busy" }]);
+await queue.run();
+ok(keys().join() === "first" && queue.waiting().length === 1, "also while nobody can say whether it is there", [keys(), queue.refused().length]);
+office(...full_disk, [200, { exit: 0, result: {}, said: "" }]);
+await queue.run();
+office(wrote);
+r = await queue.run();
+ok(r.result && keys().length === 1 && keys()[0] !== "first", "and is another try where it is not", [r, keys()]);
+office([403, { code: "roles.denied", args: "", detail: "说" }]);
+r = await queue.enqueue(visit({ result: "140602:1-9-0", points: { p: { judged: "right" } }, what: { ...visit().what, points: ["p"] } }));
+const back = queue.refused();
+ok(r.problem && back.length === 1 && keys().join() === "first-p" && back[0].value.key !== "first", "what was refused and is mended is another act", [r, keys()]);
 console.log(`1..${n}`);
