@@ -57,6 +57,8 @@ function Form({ spec, fs }) {
   const files = useRef({});
   const made = useRef(null);
   const doing = useAct();
+  const sends = useRef(false); // between its acts too: a second press does nothing
+  const [busy, setBusy] = useState(false);
   useEffect(() => scrollTo(0, 0), [sure]);
   const by = (name) => fs.find((f) => f.field === name);
   const all = { ...v, ...(spec.derive ? spec.derive(v) : {}) };
@@ -87,23 +89,33 @@ function Form({ spec, fs }) {
     const sent = Object.entries(files.current);
     if (!sent.length) return true;
     const photo = [];
-    for (const [field, file] of sent) photo.push(`${await upload(file)}:${field.replace("photo_", "")}`);
+    for (const [field, f] of sent) {
+      f.shelf = f.shelf || (await upload(f.file)); // sent up once: another name would be another act
+      photo.push(`${f.shelf}:${field.replace("photo_", "")}`);
+    }
     const a = await doing.run("evidence add", { words: [record], photo });
     if (a) files.current = {};
     return a;
   };
-  const send = async () => {
+  // Whether all of it is with the office.
+  const write = async () => {
     if (!made.current) {
       const words = [spec.kind, ...(spec.revise ? [spec.revise.record] : []), ...values().map(([k, x]) => `${k}=${x}`)];
       const a = await doing.run(spec.revise ? "record revise" : "record add", spec.revise ? { words, reason: reason.trim() } : { words }, spec.revise ? `"${spec.revise.record}@${spec.revise.rev}"` : undefined);
-      if (!a) return;
+      if (!a) return false;
       made.current = a.result.record;
     }
-    try {
-      if (await photos(made.current)) spec.done(made.current);
-    } catch (p) {
-      doing.refuse(p);
-    }
+    return !!(await photos(made.current));
+  };
+  const send = async () => {
+    if (sends.current) return;
+    sends.current = true;
+    setBusy(true);
+    const whole = await write().catch((p) => doing.refuse(p));
+    if (whole) return spec.done(made.current);
+    sends.current = false;
+    setBusy(false);
+    return undefined;
   };
   // A refusal of one field is said at that field.
   useEffect(() => {
@@ -115,7 +127,7 @@ function Form({ spec, fs }) {
   }, [doing.problem]);
   if (sure) {
     const derived = Object.entries(spec.derive ? spec.derive(v) : {}).filter(([k, x]) => x && by(k) && !asked.includes(by(k)));
-    return html`<${Ask} title=${spec.title} label=${spec.label || t("ui.draw.write-it")} bad=${spec.bad} doing=${doing} onDo=${send} onBack=${() => ask(false)} says=${spec.says}
+    return html`<${Ask} title=${spec.title} label=${spec.label || t("ui.draw.write-it")} bad=${spec.bad} doing=${{ ...doing, busy: doing.busy || busy }} onDo=${send} onBack=${() => ask(false)} says=${spec.says}
       pairs=${[...(spec.shown || []), ...asked.filter((f) => v[f.field]).map((f) => [f.name, (spec.called && spec.called[f.field] && spec.called[f.field](v[f.field])) || (f.field.startsWith("photo_") ? t("ui.sampling.photo-there") : html`<${FieldValue} field=${f} value=${v[f.field]} />`)]), ...derived.map(([k, x]) => [by(k).name, html`<${FieldValue} field=${by(k)} value=${x} />`]), spec.revise ? [t("ui.work.reason"), reason] : null]} />`;
   }
   return html`<div>
@@ -125,7 +137,7 @@ function Form({ spec, fs }) {
     ${spec.shown && spec.shown.length ? html`<section><${Pairs} of=${spec.shown} /></section>` : null}
     <form onSubmit=${next} novalidate class="step">
       ${groups.map(([head, l]) => html`<section key=${head}>${head ? html`<h2>${head}</h2>` : null}${l.map((f) => html`<${One} key=${f.field} f=${f} spec=${spec} v=${v} put=${put} errors=${errors} keep=${(name, file) => {
-        files.current[name] = file;
+        files.current[name] = { file, shelf: "" };
       }} />`)}</section>`)}
       ${spec.follows ? html`<div aria-live="polite">${spec.follows(all)}</div>` : null}
       ${spec.revise && !spec.revise.reason ? html`<${Input} id="reason" label=${t("ui.work.reason")} required=${true} error=${errors.reason} lines=${2} value=${reason} set=${setReason} />` : null}
