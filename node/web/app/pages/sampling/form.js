@@ -125,6 +125,11 @@ function Form({ spec, fs }) {
       ask(false);
     }
   }, [doing.problem]);
+  // Behind the record there is no way back to its fields: what is changed in them would not be written.
+  if (made.current && Object.keys(files.current).length) return html`<div class="ask">
+    <${Title} text=${spec.title} /><p class="note" role="status">${t("ui.sampling.photos-left")}</p><${Doing} of=${doing} />
+    <div class="row"><button type="button" class="main" disabled=${busy} onClick=${send}>${t("ui.sampling.photos-again")}</button></div>
+  </div>`;
   if (sure) {
     const derived = Object.entries(spec.derive ? spec.derive(v) : {}).filter(([k, x]) => x && by(k) && !asked.includes(by(k)));
     return html`<${Ask} title=${spec.title} label=${spec.label || t("ui.draw.write-it")} bad=${spec.bad} doing=${{ ...doing, busy: doing.busy || busy }} onDo=${send} onBack=${() => ask(false)} says=${spec.says}

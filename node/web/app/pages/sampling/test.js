@@ -38,7 +38,7 @@ function Begin({ me, number }) {
 const VERDICTS = ["pass", "fail", "not_applicable"];
 const NEW = { item: "", requirement: "", measured: "", verdict: "" };
 
-// Several items at once: one line each, written one after the other.
+// Several items at once: one line each, written one after the other; those that are written stand no longer among the fields.
 function AddItems({ x, onDone, onBack }) {
   const [rows, set] = useState([{ ...NEW }]);
   const [errors, setErrors] = useState({});
@@ -68,7 +68,7 @@ function AddItems({ x, onDone, onBack }) {
   const columns = [{ name: "no", label: t("sampling.head-no"), of: (r) => String(from + rows.indexOf(r)) }, ...Object.keys(NEW).map((k) => ({ name: k, label: fieldName("test_item", k), of: (r) => (k === "verdict" ? wordName("verdict", r[k]) : r[k]) }))];
   if (sure) return html`<${Ask} title=${t("ui.sampling.add-items")} label=${t("ui.draw.write-it")} doing=${doing} onDo=${send} onBack=${() => ask(false)} pairs=${[[t("ui.sampling.number"), x.number]]}><${Table} rows=${rows} columns=${columns} /><//>`;
   return html`<div><${Title} text=${t("ui.sampling.add-items")}><button type="button" onClick=${onBack}>${t("ui.draw.back")}</button><//><${Summary} errors=${errors} />
-    <form onSubmit=${check} novalidate>${rows.map((r, i) => html`<section key=${i}><h2>${t("ui.sampling.item-n", { n: from + i })}</h2>
+    <form onSubmit=${check} novalidate>${rows.map((r, i) => r.done ? null : html`<section key=${i}><h2>${t("ui.sampling.item-n", { n: from + i })}</h2>
       <${Input} id=${`item-${i}`} label=${fieldName("test_item", "item")} required=${true} error=${errors[`item-${i}`]} value=${r.item} set=${put(i, "item")} />
       <${Input} id=${`requirement-${i}`} label=${fieldName("test_item", "requirement")} value=${r.requirement} set=${put(i, "requirement")} />
       <${Input} id=${`measured-${i}`} label=${fieldName("test_item", "measured")} value=${r.measured} set=${put(i, "measured")} />
