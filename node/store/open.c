@@ -29,17 +29,21 @@ static enum qn_code check_library(struct qn_err *err)
     return QN_OK;
 }
 
-static enum qn_code take_lock(struct store *st, struct qn_err *err)
+enum qn_code store_lock(int *fd, const char *dir, struct qn_err *err)
 {
     char path[FILE_PATH_MAX];
-    enum qn_code rc = file_join(path, st->dir, "lock", err);
+    *fd = -1;
+    enum qn_code rc = file_join(path, dir, "lock", err);
     if (rc)
         return rc;
-    st->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (st->lock_fd < 0)
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock < 0)
         return qn_fail(err, QN_IO, "file.write", "path=%s|why=%s", path, file_why(errno));
-    if (flock(st->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        return qn_fail(err, QN_LATER, "store.locked", "dir=%s", st->dir);
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        close(lock);
+        return qn_fail(err, QN_LATER, "store.locked", "dir=%s", dir);
+    }
+    *fd = lock;
     return QN_OK;
 }
 
@@ -121,7 +125,7 @@ enum qn_code store_open_in(struct store **out, const char *dir, enum store_open_
             rc = qn_fail(err, QN_ABSENT, "store.absent", "dir=%s", dir);
     }
     if (!rc && mode != STORE_PEEK)
-        rc = take_lock(st, err);
+        rc = store_lock(&st->lock_fd, st->dir, err);
     if (mode == STORE_PEEK)
         placing_reads();
     if (!rc)

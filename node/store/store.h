@@ -48,6 +48,10 @@ QN_MUST_USE enum qn_code store_open_in(struct store **out, const char *dir, enum
 void store_close(struct store *st);
 QN_DEFINE_AUTO(struct store *, store, store_close)
 
+/* The directory's lock alone, as whoever opens it to write holds it, where there is no database yet; until fd is closed. QN_LATER
+ * "store.locked". */
+QN_MUST_USE enum qn_code store_lock(int *fd, const char *dir, struct qn_err *err);
+
 /* Another connection that reads the same database, for another thread, with the same clock, keys and program. NULL where
  * there can be none: within a transaction, whose rows it would not see, and in a simulator's world.                  */
 QN_MUST_USE enum qn_code store_reader(struct store **out, const struct store *of, struct qn_err *err);

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "node/store/file.h"
+#include "node/store/store.h"
 
 #define PART "init.part"
 #define DONE "init.done"
 #define UNDO "init.undo"
 #define LAST "qian.db"
+#define KEYS "keys"
 
 static enum qn_code failed(struct qn_err *err, const char *path)
 {
@@ -75,20 +77,24 @@ static enum qn_code gone(const char *dir, const char *name, struct qn_err *err)
     return rc || unlink(path) == 0 || errno == ENOENT ? rc : failed(err, path);
 }
 
-/* The file that says so goes last, when the others are gone for good. */
-static enum qn_code go_on_undoing(const char *dir, struct qn_err *err)
+/* The database goes when the others are gone for good, and the file that says so when that is too. The caller holds the
+ * directory's lock and has looked.                                                                                  */
+static enum qn_code take_away(const char *dir, struct qn_err *err)
 {
-    static const char *const made[] = {"keys", LAST "-wal", LAST "-shm", LAST};
+    static const char *const made[] = {KEYS, LAST "-wal", LAST "-shm"};
     char undo[FILE_PATH_MAX], request[FILE_NAME_MAX + 1] = "";
     QN_AUTO(qn_buf) struct qn_buf said = {0};
     enum qn_code rc = file_join(undo, dir, UNDO, err);
-    if (rc || access(undo, F_OK) != 0)
-        return rc;
-    rc = file_read(&said, undo, FILE_NAME_MAX, err);
+    if (!rc)
+        rc = file_read(&said, undo, FILE_NAME_MAX, err);
     if (!rc && qn_text_copy(request, sizeof(request), qn_buf_span(&said)) && file_is_name(request))
         rc = gone(dir, request, err);
     for (size_t i = 0; !rc && i < sizeof(made) / sizeof(made[0]); i++)
         rc = gone(dir, made[i], err);
+    if (!rc)
+        rc = file_sync_dir(undo, err);
+    if (!rc)
+        rc = gone(dir, LAST, err);
     if (!rc)
         rc = file_sync_dir(undo, err);
     if (!rc)
@@ -102,7 +108,46 @@ enum qn_code aside_undo(const char *dir, const char *request, struct qn_err *err
     enum qn_code rc = file_join(undo, dir, UNDO, err);
     if (!rc)
         rc = file_write(undo, qn_str(request), 0600, true, err);
-    return rc ? rc : go_on_undoing(dir, err);
+    return rc ? rc : take_away(dir, err);
+}
+
+static bool is_there(const char *dir, const char *name)
+{
+    char path[FILE_PATH_MAX];
+    return file_join(path, dir, name, NULL) == QN_OK && access(path, F_OK) == 0;
+}
+
+bool aside_undoes(const char *dir)
+{
+    return is_there(dir, UNDO);
+}
+
+/* As the database is the last to go, whether there is a certificate can be asked of what a power cut left half undone too. Keys
+ * without a database were not left so, and may be those of an office that lost it.                                      */
+static enum qn_code look_and_undo(const char *dir, struct store *st, struct qn_err *err)
+{
+    if (!aside_undoes(dir)) /* somebody else went on, before the lock was ours */
+        return QN_OK;
+    if (!st && is_there(dir, LAST))
+        return qn_fail(err, QN_LATER, "store.locked", "dir=%s", dir);
+    /* SPEC web-58: "of an office that has its certificate nothing goes but that file" */
+    bool keep = st ? store_self(st) != NULL : is_there(dir, KEYS);
+    return keep ? gone(dir, UNDO, err) : take_away(dir, err);
+}
+
+/* A database that cannot be opened is left as it is, with all that is beside it. */
+static enum qn_code go_on_undoing(const char *dir, struct qn_err *err)
+{
+    int lock = -1;
+    QN_AUTO(store) struct store *st = NULL;
+    if (!aside_undoes(dir))
+        return QN_OK;
+    enum qn_code rc = is_there(dir, LAST) ? store_open(&st, dir, STORE_OPEN, err) : store_lock(&lock, dir, err);
+    if (!rc)
+        rc = look_and_undo(dir, st, err);
+    if (lock >= 0)
+        close(lock);
+    return rc;
 }
 
 enum qn_code aside_resume(const char *dir, struct qn_err *err)

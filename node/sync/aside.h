@@ -14,6 +14,9 @@ QN_MUST_USE enum qn_code aside_keep(const char *dir, struct qn_err *err);
 /* Nothing to do is fine, also without the directory. */
 QN_MUST_USE enum qn_code aside_resume(const char *dir, struct qn_err *err);
 /* What aside_keep put there goes again (web-58): keys, database and this file of the request. From DIR/init.undo on, which
- * names it, this is decided, and whatever comes next goes on with it.                                             */
+ * names it, this is decided, and aside_resume goes on with it, unless there is a certificate by then. The caller holds
+ * the directory's lock and has seen that there is none.                                                           */
 QN_MUST_USE enum qn_code aside_undo(const char *dir, const char *request, struct qn_err *err);
+/* That was begun and did not come to its end. */
+bool aside_undoes(const char *dir);
 #endif

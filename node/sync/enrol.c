@@ -351,6 +351,9 @@ enum qn_code enrol_accept(struct store *st, const struct keys *keys, struct qn_s
     struct qn_cert own, last = {.office = ""};
     if (!store_get(st, "office", office, sizeof(office)))
         return qn_fail(err, QN_ABSENT, "store.absent", "dir=%s", store_dir(st));
+    /* SPEC web-58: "As long as that file stands no first certificate is taken" */
+    if (!store_self(st) && aside_undoes(store_dir(st)))
+        return qn_fail(err, QN_CONFLICT, "enrol.undone", "dir=%s", store_dir(st));
     QN_AUTO(tx) struct tx tx = {0};
     enum qn_code rc = tx_begin(&tx, st, err);
     if (!rc)

@@ -102,6 +102,14 @@ ok 'a power cut in the middle of throwing away' first
 is "$(left)" '' 'leaves nothing of it'
 ok 'one comes in' come
 is "$(step)" nothing 'at the first step'
+match "$(ask POST /api/v1/setup/office "$(body 140699 误填市场监督管理局 "$ROOT_PRINT" '')")" '^200 .*"office":"140699"' 'it is made once more'
+kill_node $DIR
+printf 140699.request >$DIR/init.undo
+rm $DIR/keys $DIR/140699.request $DIR/qian.db
+ok 'a power cut when all but the word of it is gone' first
+is "$(left)" '' 'leaves nothing either'
+ok 'one comes in' come
+is "$(step)" nothing 'at the first step'
 match "$(ask POST /api/v1/setup/office "$(body 140602 朔城区市场监督管理局 "$ROOT_PRINT" '')")" '^200 .*"step":"asked".*"office":"140602"' 'the right one is made at last'
 not_ok 'with other keys' cmp -s dropped.request $DIR/140602.request
 ok 'its request is given out' curl -s -b jar -o got.request "$at/api/v1/setup/request"
@@ -159,6 +167,50 @@ ok 'one comes in' come
 match "$(ask POST /api/v1/setup/again "$(again "$(print_of $DIR/140605.request)")")" '^403 .*setup.not-ours' 'and do not throw it away'
 ok 'all is there' test -s $DIR/keys -a -s $DIR/qian.db -a -s $DIR/140605.request
 kill_node $DIR
+
+# -- thrown away and certified do not cross (web-58)
+bytes() { sha256sum "$1"/keys "$1"/*.request 2>/dev/null | cut -d' ' -f1; }
+DIR=late
+log=$(node_log $DIR)
+begun() {
+    quiet "$QIAN" -d $DIR init --office 140606 --name 怀仁市市场监督管理局 --policy policy.txt --fingerprint "$ROOT_PRINT" --kdf-mib 8 &&
+        quiet "$QIAN" -d 1406 enrol approve $DIR/140606.request --fingerprint "$(print_of $DIR/140606.request)" --level county --scope 140606 --out late.chain
+}
+ok 'an office is begun and approved' begun
+had=$(bytes $DIR)
+printf 140606.request >$DIR/init.undo
+fails_with conflict enrol.undone "$QIAN" -d $DIR enrol accept late.chain
+is "$(bytes $DIR)" "$had" 'which takes nothing away'
+rm $DIR/init.undo
+ok 'without it the certificate is taken' quiet "$QIAN" -d $DIR enrol accept late.chain
+cp $DIR/qian.db late.db
+printf 140606.request >$DIR/init.undo
+exec 9>>$DIR/lock
+flock 9
+fails_with later store.locked "$QIAN" -d $DIR serve --ui "127.0.0.1:$U"
+ok 'while somebody else is at work there nothing is looked at' test -e $DIR/init.undo
+exec 9>&-
+fails_with conflict file.exists "$QIAN" -d $DIR init --office 140606 --name 怀仁市市场监督管理局 --policy policy.txt --fingerprint "$ROOT_PRINT" --kdf-mib 8
+is "$(bytes $DIR)" "$had" 'an enrolled office keeps keys and request'
+ok 'and its database' cmp late.db $DIR/qian.db
+not_ok 'what would have thrown them away is gone' test -e $DIR/init.undo
+printf 140606.request >$DIR/init.undo
+ok 'its node starts' start_node $DIR --ui "127.0.0.1:$U" --sync-every 0
+is "$(bytes $DIR)" "$had" 'takes nothing away either'
+not_ok 'but that' test -e $DIR/init.undo
+ok 'it ends' stop_node $DIR
+match "$("$QIAN" -d $DIR --json status)" '"140606"' 'it is the office it was'
+mv $DIR/qian.db late.db
+printf 140606.request >$DIR/init.undo
+fails_with conflict file.exists "$QIAN" -d $DIR init --office 140606 --name 怀仁市市场监督管理局 --policy policy.txt --fingerprint "$ROOT_PRINT" --kdf-mib 8
+is "$(bytes $DIR)" "$had" 'one that lost its database keeps its keys'
+DIR=early
+quiet "$QIAN" -d $DIR init --office 140606 --name 误填 --policy policy.txt --fingerprint "$ROOT_PRINT" --kdf-mib 8
+had=$(bytes $DIR)
+printf 140606.request >$DIR/init.undo
+ok 'without a certificate init ends what was begun' quiet "$QIAN" -d $DIR init --office 140607 --name 怀仁市市场监督管理局 --policy policy.txt --fingerprint "$ROOT_PRINT" --kdf-mib 8
+not_ok 'and makes other keys' grep -qF "$(head -n 1 <<<"$had")" <(bytes $DIR)
+is "$(left)" '140607.request keys qian.db ' 'in a directory that holds them alone'
 
 # -- the passphrase, where the program has none
 DIR=mine
