@@ -193,7 +193,12 @@ static enum qn_code read_all(struct import *im, struct sheet_column *columns, st
     act_end(&im->act);
     if (!rc)
         rc = rejects_write(&im->rejects, im->st, im->report, err);
-    return rc || im->o->dry_run ? rc : tx_commit(&tx, err);
+    if (rc || im->o->dry_run)
+        return rc;
+    rc = tx_commit(&tx, err);
+    if (rc)
+        rejects_forget(im->st, im->o->rejects, NULL);
+    return rc;
 }
 
 enum qn_code record_import(struct store *st, const struct record_import *o,

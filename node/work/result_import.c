@@ -275,5 +275,10 @@ enum qn_code result_import(struct store *st, const struct result_import *o,
     qn_buf_release(&r->names);
     qn_buf_release(&r->cells);
     free(r);
-    return rc || o->dry_run ? rc : tx_commit(&tx, err);
+    if (rc || o->dry_run)
+        return rc;
+    rc = tx_commit(&tx, err);
+    if (rc)
+        rejects_forget(st, o->rejects, NULL);
+    return rc;
 }

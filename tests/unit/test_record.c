@@ -2,6 +2,8 @@
  * and who may. */
 #include "tests/unit/record_case.h"
 
+#include <unistd.h>
+
 #include "node/store/person.h"
 #include "node/store/rows.h"
 #include "node/work/record_import.h"
@@ -226,6 +228,50 @@ static void read_text(const char *path, char *out, size_t cap)
     fclose(file);
 }
 
+static bool at_once(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
+/* Whoever stops it does so when the rows that are not taken are a file, and those that are not committed yet. */
+static void stop_it(void *ctx, const char *id, const char *args)
+{
+    struct store *st = ctx;
+    struct qn_err err;
+    (void)args;
+    if (strcmp(id, "work.roster-rejects") != 0)
+        return;
+    store_on_stop(st, at_once, NULL);
+    assert_int_equal(store_goes_on(st, &err), QN_LATER);
+}
+
+/* SPEC web-90: "the rejected rows of an import go with it" */
+static void an_import_that_is_given_up_gives_no_rows_back(void **state)
+{
+    struct family *f = *state;
+    char path[300], rejects[300], text[1000];
+    struct record_imported got;
+    struct qn_err err;
+    snprintf(path, sizeof(path), "%s/cases.csv", f->all.dir);
+    snprintf(rejects, sizeof(rejects), "%s/rejects.csv", f->all.dir);
+    const struct record_import o = {
+        .type = record_type("case_file"), .path = path, .rejects = rejects, .by = "李四"};
+    snprintf(text, sizeof(text), "后续处置,结果,说明\n%s,不予立案,情节轻微\n%s,立了案,\n", follow,
+             follow);
+    write_text(path, text);
+    int64_t before = traces(&f->k);
+    assert_int_equal(
+        record_import(f->k.st, &o, &got, &(struct qn_report){stop_it, f->k.st}, &err), QN_LATER);
+    store_on_stop(f->k.st, NULL, NULL);
+    assert_string_equal(err.id, "store.stopped");
+    assert_int_equal(traces(&f->k), before);
+    assert_int_equal(access(rejects, F_OK), -1);
+    MUST(record_import(f->k.st, &o, &got, NULL, &offices_err));
+    assert_int_equal(traces(&f->k), before + 1);
+    assert_int_equal(access(rejects, F_OK), 0);
+}
+
 static void rows_that_are_put_right_come_again(void **state)
 {
     struct family *f = *state;
@@ -341,6 +387,7 @@ int main(void)
         TEST(what_a_field_does_not_take),
         TEST(a_refused_record_leaves_nothing),
         TEST(a_page_begins_where_the_last_one_ended),
+        TEST(an_import_that_is_given_up_gives_no_rows_back),
         TEST(rows_that_are_put_right_come_again),
         TEST(from_the_first_person_on_only_those_entered_act),
     };

@@ -453,6 +453,47 @@ static enum qn_code import(struct family *f, const char *text, struct result_imp
         &report, err);
 }
 
+static bool at_once(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
+static void stop_it(void *ctx, const char *id, const char *args)
+{
+    struct store *st = ctx;
+    struct qn_err err;
+    (void)args;
+    if (strcmp(id, "work.roster-rejects") != 0)
+        return;
+    store_on_stop(st, at_once, NULL);
+    assert_int_equal(store_goes_on(st, &err), QN_LATER);
+}
+
+/* SPEC web-90: "the rejected rows of an import go with it" */
+static void a_list_that_is_given_up_gives_no_rows_back(void **state)
+{
+    struct family *f = *state;
+    struct result_imported r;
+    struct qn_err err;
+    char path[256], back[256], text[1000];
+    snprintf(path, sizeof(path), "%s/results.csv", dir);
+    snprintf(back, sizeof(back), "%s/back.csv", dir);
+    const struct result_import o = {.path = path, .cwd = dir, .rejects = back};
+    snprintf(text, sizeof(text), HEADS "%s,E:1,,,R01,,,,,李四\n%s,E:9,,,R01,,,,,李四\n", draw, draw);
+    write_file(path, text, strlen(text));
+    int64_t before = traces(&f->k);
+    assert_int_equal(result_import(f->k.st, &o, &r, &(struct qn_report){stop_it, f->k.st}, &err),
+                     QN_LATER);
+    store_on_stop(f->k.st, NULL, NULL);
+    assert_string_equal(err.id, "store.stopped");
+    assert_int_equal(traces(&f->k), before);
+    assert_int_equal(access(back, F_OK), -1);
+    MUST(result_import(f->k.st, &o, &r, NULL, &offices_err));
+    assert_int_equal(r.recorded, 1);
+    assert_int_equal(access(back, F_OK), 0);
+}
+
 /* SPEC web-22: "names of the person's own shelf and of nothing else" */
 static void photos_of_a_list_from_a_browser(void **state)
 {
@@ -657,6 +698,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(spoilt_record),     T(kinds_and_marks), T(no_tables),    T(recorded),    T(parts),
         T(spoilt_correction), T(file_of_results), T(photos_of_a_list_from_a_browser), T(photos_added), T(own_targets),
+        T(a_list_that_is_given_up_gives_no_rows_back),
     };
     return cmocka_run_group_tests_name("result", tests, NULL, NULL);
 }
