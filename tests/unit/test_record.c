@@ -7,6 +7,7 @@
 #include "node/store/person.h"
 #include "node/store/rows.h"
 #include "node/work/record_import.h"
+#include "tests/unit/stopped.h"
 
 static int64_t traces(struct test_office *o)
 {
@@ -228,24 +229,6 @@ static void read_text(const char *path, char *out, size_t cap)
     fclose(file);
 }
 
-static bool at_once(void *ctx)
-{
-    (void)ctx;
-    return true;
-}
-
-/* Whoever stops it does so when the rows that are not taken are a file, and those that are not committed yet. */
-static void stop_it(void *ctx, const char *id, const char *args)
-{
-    struct store *st = ctx;
-    struct qn_err err;
-    (void)args;
-    if (strcmp(id, "work.roster-rejects") != 0)
-        return;
-    store_on_stop(st, at_once, NULL);
-    assert_int_equal(store_goes_on(st, &err), QN_LATER);
-}
-
 /* SPEC web-90: "the rejected rows of an import go with it" */
 static void an_import_that_is_given_up_gives_no_rows_back(void **state)
 {
@@ -262,7 +245,7 @@ static void an_import_that_is_given_up_gives_no_rows_back(void **state)
     write_text(path, text);
     int64_t before = traces(&f->k);
     assert_int_equal(
-        record_import(f->k.st, &o, &got, &(struct qn_report){stop_it, f->k.st}, &err), QN_LATER);
+        record_import(f->k.st, &o, &got, &(struct qn_report){stopped_at_rejects, f->k.st}, &err), QN_LATER);
     store_on_stop(f->k.st, NULL, NULL);
     assert_string_equal(err.id, "store.stopped");
     assert_int_equal(traces(&f->k), before);

@@ -8,6 +8,7 @@
 #include "node/work/evidence.h"
 #include "node/work/result.h"
 #include "node/work/roster_import.h"
+#include "tests/unit/stopped.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define PAIR     "140602/JS001 王芳;140602/JS002 李强"
@@ -453,23 +454,6 @@ static enum qn_code import(struct family *f, const char *text, struct result_imp
         &report, err);
 }
 
-static bool at_once(void *ctx)
-{
-    (void)ctx;
-    return true;
-}
-
-static void stop_it(void *ctx, const char *id, const char *args)
-{
-    struct store *st = ctx;
-    struct qn_err err;
-    (void)args;
-    if (strcmp(id, "work.roster-rejects") != 0)
-        return;
-    store_on_stop(st, at_once, NULL);
-    assert_int_equal(store_goes_on(st, &err), QN_LATER);
-}
-
 /* SPEC web-90: "the rejected rows of an import go with it" */
 static void a_list_that_is_given_up_gives_no_rows_back(void **state)
 {
@@ -483,7 +467,7 @@ static void a_list_that_is_given_up_gives_no_rows_back(void **state)
     snprintf(text, sizeof(text), HEADS "%s,E:1,,,R01,,,,,李四\n%s,E:9,,,R01,,,,,李四\n", draw, draw);
     write_file(path, text, strlen(text));
     int64_t before = traces(&f->k);
-    assert_int_equal(result_import(f->k.st, &o, &r, &(struct qn_report){stop_it, f->k.st}, &err),
+    assert_int_equal(result_import(f->k.st, &o, &r, &(struct qn_report){stopped_at_rejects, f->k.st}, &err),
                      QN_LATER);
     store_on_stop(f->k.st, NULL, NULL);
     assert_string_equal(err.id, "store.stopped");

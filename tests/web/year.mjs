@@ -229,7 +229,7 @@ export async function run(world) {
             await says(page, 'who writes a second one is told of the first', /已有 1 条后续处置/, '.already');
             page = await at(`${K}-follow-up`, '', '.work-follow-up .todo a');
             await says(page, 'it waits by its name', /0\s*待写后续处置的问题/, '.work-follow-up .cards');
-            await ok('and not by a number', async () => !/^[0-9]{6}:/.test(await words(page, '.work-follow-up .todo a')));
+            await ok('and not by a number', async () => /^\s*[\u3400-\u9fff]/.test(await words(page, '.work-follow-up .todo a')), () => words(page, '.work-follow-up .todo a'));
             page = await at(`${K}-follow-up`, followed, 'text=新增责令整改通知书');
             await page.click('main a.button:has-text("新增责令整改通知书")');
             page = await record(page, 'correction_order', { doc_no: '朔城市监责改〔2021〕3号', matter: '十五日内送检电子秤', issued_on: '2021-04-13', due_on: '2021-04-28' });
